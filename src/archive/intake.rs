@@ -1,0 +1,303 @@
+//! What a run's deliveries mean to the archive: what is new, changed, repeated or withdrawn.
+//!
+//! Everything is compared with what was live after the runs of *earlier* moments, so
+//! that a run repeated at its moment, or after a kill, counts alike.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{DeliveryFact, Holdings, Kept, Origin};
+use crate::{
+    ingest::{Delivery, Status, Taken},
+    record::{Digest, Mode, Statement},
+    time::Moment,
+};
+
+/// How one source takes part in a run.
+#[derive(Clone, Debug)]
+pub struct SourceRun {
+    /// How it delivers.
+    pub mode: Mode,
+    /// Whether its objects say themselves when we were told.
+    pub told_by_object: bool,
+    /// Whether everything it was to deliver was found.
+    pub is_complete: bool,
+}
+
+/// Numbers of one delivery, as `deliveries` shows them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All objects delivered: the sum of the next four.
+    pub delivered: u64,
+    /// Taken.
+    pub taken: u64,
+    /// Same source, key and content: live before, or earlier in this run.
+    pub duplicate: u64,
+    /// Refused.
+    pub rejected: u64,
+    /// Set aside until a person decides.
+    pub held: u64,
+    /// Keys that were not live.
+    pub new: u64,
+    /// Keys whose content is another one.
+    pub changed: u64,
+    /// Of these, those under the same version field.
+    pub changed_unannounced: u64,
+    /// Keys live before and absent now.
+    pub withdrawn: u64,
+}
+
+/// What a run adds to the archive, and the numbers of its deliveries.
+#[derive(Debug, Default)]
+pub struct Intake {
+    /// Statements to add, in order of source, key and content.
+    pub kept: Vec<Kept>,
+    /// Deliveries never read before.
+    pub deliveries: Vec<DeliveryFact>,
+    /// Snapshot sources that were stated otherwise at this moment before.
+    pub restated: BTreeSet<String>,
+    /// For each delivery, in the order given.
+    pub counts: Vec<Counts>,
+    /// Snapshot sources of which nothing could be withdrawn, because something was missing.
+    pub incomplete: BTreeSet<String>,
+}
+
+/// Compares deliveries, in order of source and path, with what the archive holds.
+pub fn intake(holdings: &Holdings, deliveries: &[Delivery], sources: &BTreeMap<String, SourceRun>, moment: Moment) -> Intake {
+    let mut intake = Intake { deliveries: fresh_deliveries(holdings, deliveries, moment), ..Intake::default() };
+    let by_source = |a: &Delivery, b: &Delivery| a.source == b.source;
+    for of_source in deliveries.chunk_by(by_source) {
+        let name = &of_source[0].source;
+        let run = &sources[name];
+        let base = base_of(holdings, name, moment);
+        let mut source = SourceIntake { name: name.as_str().into(), run, moment, base: &base, kept: Vec::new() };
+        let counts = source.count(of_source);
+        intake.counts.extend(counts);
+        let unread = of_source.iter().any(|delivery| matches!(delivery.status, Status::Rejected | Status::Failed));
+        let keyless = of_source.iter().flat_map(|delivery| &delivery.rejects).any(|reject| reject.object_id.is_none());
+        if run.mode == Mode::Snapshot {
+            if unread || keyless || !run.is_complete {
+                intake.incomplete.insert(name.clone());
+            } else {
+                let withdrawn = source.withdraw(of_source);
+                if let Some(last) = intake.counts.last_mut() {
+                    last.withdrawn = withdrawn;
+                }
+            }
+        }
+        add_source(holdings, source, &mut intake);
+    }
+    intake
+}
+
+/// Adds a source's statements, but for those that the archive holds of this moment.
+fn add_source(holdings: &Holdings, source: SourceIntake<'_>, intake: &mut Intake) {
+    let mut kept = source.kept;
+    kept.sort_by(|a, b| (&a.statement.key, &a.statement.content).cmp(&(&b.statement.key, &b.statement.content)));
+    let held: BTreeSet<(&str, Option<Digest>)> = holdings
+        .statements
+        .iter()
+        .filter(|statement| statement.run == source.moment && *statement.source == *source.name)
+        .map(|statement| (&*statement.key, statement.content))
+        .collect();
+    let stated: BTreeSet<(&str, Option<Digest>)> =
+        kept.iter().map(|kept| (&*kept.statement.key, kept.statement.content)).collect();
+    match source.run.mode {
+        Mode::Snapshot if held == stated => return,
+        Mode::Snapshot if !held.is_empty() => {
+            intake.restated.insert(source.name.to_string());
+        }
+        Mode::Snapshot => {}
+        Mode::Increment => {
+            let held: BTreeSet<(String, Option<Digest>)> = held.into_iter().map(|(key, content)| (key.to_owned(), content)).collect();
+            kept.retain(|kept| !held.contains(&(kept.statement.key.to_string(), kept.statement.content)));
+        }
+    }
+    intake.kept.extend(kept);
+}
+
+fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment) -> Vec<DeliveryFact> {
+    let known: BTreeSet<(&str, &str, &str)> =
+        holdings.deliveries.iter().map(|fact| (&*fact.source, &*fact.delivery, &*fact.path)).collect();
+    let read = deliveries.iter().filter(|delivery| !delivery.digest.is_empty());
+    let mut fresh: Vec<DeliveryFact> = read
+        .filter(|delivery| !known.contains(&(delivery.source.as_str(), delivery.digest.as_str(), delivery.path.as_str())))
+        .map(|delivery| DeliveryFact {
+            source: delivery.source.clone(),
+            delivery: delivery.digest.clone(),
+            path: delivery.path.clone(),
+            format: delivery.format.unwrap_or_default().to_owned(),
+            told: moment,
+        })
+        .collect();
+    fresh.sort();
+    fresh.dedup();
+    fresh
+}
+
+/// What was live under a key after earlier moments.
+struct Base {
+    /// The live content and its version field.
+    content: Digest,
+    version: Option<Arc<str>>,
+    /// Every content stated in the run that stated it.
+    stated: BTreeSet<Digest>,
+}
+
+/// The keys of a source before a moment.
+struct Bases {
+    live: BTreeMap<Arc<str>, Base>,
+    /// Keys that were live once and are no more.
+    withdrawn: BTreeSet<Arc<str>>,
+}
+
+fn base_of(holdings: &Holdings, source: &str, moment: Moment) -> Bases {
+    let earlier = |statement: &&Statement| *statement.source == *source && statement.run < moment;
+    let mut statements: Vec<&Statement> = holdings.statements.iter().filter(earlier).collect();
+    statements.sort_by_key(|statement| (&statement.key, statement.run));
+    let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
+    for of_key in statements.chunk_by(|a, b| a.key == b.key) {
+        let last = of_key.last().expect("a chunk is not empty").run;
+        let stated: Vec<&&Statement> = of_key.iter().filter(|s| s.run == last && s.content.is_some()).collect();
+        let key = Arc::clone(&of_key[0].key);
+        match stated.iter().max_by_key(|s| (version_rank(s.version.as_deref()), s.content)) {
+            None => {
+                bases.withdrawn.insert(key);
+            }
+            Some(live) => {
+                let content = live.content.expect("only statements with content were kept");
+                let stated = stated.iter().filter_map(|s| s.content).collect();
+                bases.live.insert(key, Base { content, version: live.version.clone(), stated });
+            }
+        }
+    }
+    bases
+}
+
+/// Orders version fields: as moments where they are such, else as text.
+fn version_rank(version: Option<&str>) -> (Option<Moment>, Option<&str>) {
+    (version.and_then(Moment::parse), version)
+}
+
+struct SourceIntake<'a> {
+    name: Arc<str>,
+    run: &'a SourceRun,
+    moment: Moment,
+    base: &'a Bases,
+    kept: Vec<Kept>,
+}
+
+impl SourceIntake<'_> {
+    /// Counts each delivery of the source, keeping what is to be added.
+    fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
+        let winners = winners(deliveries);
+        let mut seen: BTreeSet<(&str, Digest)> = BTreeSet::new();
+        let mut counted: BTreeSet<&str> = BTreeSet::new();
+        let mut all = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let mut counts = Counts { rejected: delivery.rejects.len() as u64, ..Counts::default() };
+            for taken in &delivery.taken {
+                let key = taken.key.as_str();
+                let base = self.base.live.get(key);
+                let wins = winners[key];
+                let stands = base.is_some_and(|base| base.content == wins && base.stated.contains(&taken.content));
+                let is_repeated = !seen.insert((key, taken.content));
+                if is_repeated || stands || base.is_some_and(|base| base.content == taken.content) {
+                    counts.duplicate += 1;
+                    // Said again beside something else that wins: it was stated in this run, too.
+                    if !is_repeated && !stands {
+                        self.keep(delivery, taken);
+                    }
+                    continue;
+                }
+                counts.taken += 1;
+                if counted.insert(key) {
+                    match base {
+                        None => counts.new += 1,
+                        Some(base) => {
+                            counts.changed += 1;
+                            counts.changed_unannounced += u64::from(base.version.as_deref() == taken.version.as_deref());
+                        }
+                    }
+                }
+                self.keep(delivery, taken);
+            }
+            counts.delivered = counts.taken + counts.duplicate + counts.rejected + counts.held;
+            all.push(counts);
+        }
+        all
+    }
+
+    fn keep(&mut self, delivery: &Delivery, taken: &Taken) {
+        let returns = self.base.withdrawn.contains(taken.key.as_str());
+        let own = taken.own_time.filter(|_| self.run.told_by_object && !returns);
+        self.kept.push(Kept {
+            statement: Statement {
+                source: Arc::clone(&self.name),
+                key: taken.key.as_str().into(),
+                content: Some(taken.content),
+                version: taken.version.as_deref().map(Into::into),
+                told: own.map_or(self.moment, |own| own.min(self.moment)),
+                run: self.moment,
+                mode: self.run.mode,
+                markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
+                defines: taken.defines,
+            },
+            origin: Origin {
+                delivery: delivery.digest.as_str().into(),
+                path: delivery.path.as_str().into(),
+                position: taken.position.as_str().into(),
+            },
+            format: delivery.format,
+            object: Some(taken.object.clone()),
+            context: taken.context.clone(),
+        });
+    }
+
+    /// Withdraws every live key that a complete snapshot no longer states.
+    fn withdraw(&mut self, deliveries: &[Delivery]) -> u64 {
+        let taken = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|taken| taken.key.as_str());
+        let refused = deliveries.iter().flat_map(|delivery| &delivery.rejects).filter_map(|reject| reject.object_id.as_deref());
+        let present: BTreeSet<&str> = taken.chain(refused).collect();
+        let absent: Vec<&Arc<str>> = self.base.live.keys().filter(|key| !present.contains(&***key)).collect();
+        for key in &absent {
+            let nowhere: Arc<str> = "".into();
+            self.kept.push(Kept {
+                statement: Statement {
+                    source: Arc::clone(&self.name),
+                    key: Arc::clone(key),
+                    content: None,
+                    version: None,
+                    told: self.moment,
+                    run: self.moment,
+                    mode: Mode::Snapshot,
+                    markings: Vec::new(),
+                    defines: None,
+                },
+                origin: Origin { delivery: Arc::clone(&nowhere), path: Arc::clone(&nowhere), position: nowhere },
+                format: None,
+                object: None,
+                context: None,
+            });
+        }
+        absent.len() as u64
+    }
+}
+
+/// Returns, for each key, the content that will be live: the highest version field, then
+/// the highest digest.
+fn winners(deliveries: &[Delivery]) -> BTreeMap<&str, Digest> {
+    let mut best: BTreeMap<&str, (&Taken, (Option<Moment>, Option<&str>))> = BTreeMap::new();
+    for taken in deliveries.iter().flat_map(|delivery| &delivery.taken) {
+        let rank = version_rank(taken.version.as_deref());
+        match best.get(taken.key.as_str()) {
+            Some((other, other_rank)) if (*other_rank, other.content) >= (rank, taken.content) => {}
+            _ => {
+                best.insert(&taken.key, (taken, rank));
+            }
+        }
+    }
+    best.into_iter().map(|(key, (taken, _))| (key, taken.content)).collect()
+}

@@ -1,0 +1,279 @@
+//! Statements and deliveries as Parquet: what is kept of each object, and how it is read back.
+
+use std::{path::Path, sync::Arc};
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder},
+    datatypes::Int64Type,
+};
+use parquet::{
+    arrow::{
+        ArrowWriter, ProjectionMask,
+        arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector},
+    },
+    basic::{Compression, ZstdLevel},
+    file::properties::WriterProperties,
+};
+use rayon::prelude::*;
+
+use super::{
+    Origin,
+    store::{self, ArchiveError},
+};
+use crate::{
+    ingest,
+    marking::Marking,
+    record::{Content, Definition, Digest, Mode, Statement},
+    time::Moment,
+};
+
+/// A statement with all that is kept of it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Who said what when.
+    pub statement: Statement,
+    /// Where it was read; of a withdrawal all parts are empty.
+    pub origin: Origin,
+    /// Name of the format.
+    pub format: Option<&'static str>,
+    /// The object's JSON, as delivered.
+    pub object: Option<String>,
+    /// What its meaning needs of the document around it.
+    pub context: Option<String>,
+}
+
+/// One delivery that was ever read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeliveryFact {
+    /// Who delivered.
+    pub source: String,
+    /// blake3 of the bytes as stored.
+    pub delivery: String,
+    /// Path as given.
+    pub path: String,
+    /// Name of the format, empty where none was found.
+    pub format: String,
+    /// When it was first read.
+    pub told: Moment,
+}
+
+/// Columns that say what a statement means without its content.
+const OUTLINE: [&str; 11] = [
+    "source", "key", "content", "version", "told", "mode", "markings", "defines", "delivery", "path", "position",
+];
+/// Columns that hold the content.
+const CONTENT: [&str; 3] = ["format", "object", "context"];
+
+/// Writes statements, in order of source, key and content; `None` if there are none.
+pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<String>, ArchiveError> {
+    if kept.is_empty() {
+        return Ok(None);
+    }
+    let of = |read: &dyn Fn(&Kept) -> Option<String>| -> ArrayRef { Arc::new(kept.iter().map(read).collect::<StringArray>()) };
+    let told: ArrayRef = Arc::new(kept.iter().map(|kept| Some(kept.statement.told.micros())).collect::<Int64Array>());
+    let mut markings = ListBuilder::new(StringBuilder::new());
+    for kept in kept {
+        markings.append_value(kept.statement.markings.iter().map(|marking| Some(&**marking)));
+    }
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("source", of(&|kept| Some(kept.statement.source.to_string()))),
+        ("key", of(&|kept| Some(kept.statement.key.to_string()))),
+        ("content", of(&|kept| kept.statement.content.map(|digest| format!("{digest:?}")))),
+        ("version", of(&|kept| kept.statement.version.as_deref().map(str::to_owned))),
+        ("told", told),
+        ("mode", of(&|kept| Some(kept.statement.mode.to_string()))),
+        ("markings", Arc::new(markings.finish())),
+        ("defines", of(&|kept| kept.statement.defines.map(definition_text))),
+        ("delivery", of(&|kept| Some(kept.origin.delivery.to_string()))),
+        ("path", of(&|kept| Some(kept.origin.path.to_string()))),
+        ("position", of(&|kept| Some(kept.origin.position.to_string()))),
+        ("format", of(&|kept| kept.format.map(str::to_owned))),
+        ("object", of(&|kept| kept.object.clone())),
+        ("context", of(&|kept| kept.context.clone())),
+    ];
+    store::write_segment(folder, &parquet_bytes(columns)).map(Some)
+}
+
+/// Writes delivery facts; `None` if there are none.
+pub(super) fn write_deliveries(folder: &Path, facts: &[DeliveryFact]) -> Result<Option<String>, ArchiveError> {
+    if facts.is_empty() {
+        return Ok(None);
+    }
+    let of = |read: &dyn Fn(&DeliveryFact) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(facts.iter().map(read))) };
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("source", of(&|fact| &fact.source)),
+        ("delivery", of(&|fact| &fact.delivery)),
+        ("path", of(&|fact| &fact.path)),
+        ("format", of(&|fact| &fact.format)),
+        ("told", Arc::new(Int64Array::from_iter_values(facts.iter().map(|fact| fact.told.micros())))),
+    ];
+    store::write_segment(folder, &parquet_bytes(columns)).map(Some)
+}
+
+fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+        .expect("columns of one length");
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
+        .set_created_by("araneus".to_owned())
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("a plain schema");
+    writer.write(&batch).expect("writing to memory");
+    writer.close().expect("writing to memory");
+    bytes
+}
+
+/// Reads what statements mean, without their content.
+pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Result<Vec<Kept>, ArchiveError> {
+    let mut kept = Vec::new();
+    for batch in read_columns(folder, digest, &OUTLINE, None)? {
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
+        let texts = |name: &str| column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)));
+        let (source, key, content, version) = (texts("source")?, texts("key")?, texts("content")?, texts("version")?);
+        let (mode, defines) = (texts("mode")?, texts("defines")?);
+        let (delivery, path, position) = (texts("delivery")?, texts("path")?, texts("position")?);
+        let told = column("told")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
+        let markings = column("markings")?.as_list_opt::<i32>().ok_or_else(|| damaged(folder, digest))?;
+        let mut shared = Shared::default();
+        for row in 0..batch.num_rows() {
+            let some = |array: &StringArray| array.is_valid(row).then(|| array.value(row).to_owned());
+            let of_row = markings.value(row);
+            let of_row = of_row.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest))?;
+            kept.push(Kept {
+                statement: Statement {
+                    source: shared.text(0, source.value(row)),
+                    key: key.value(row).into(),
+                    content: match some(content) {
+                        Some(text) => Some(read_digest(&text).ok_or_else(|| damaged(folder, digest))?),
+                        None => None,
+                    },
+                    version: some(version).map(Into::into),
+                    told: Moment::from_micros(told.value(row)),
+                    run,
+                    mode: if mode.value(row) == "snapshot" { Mode::Snapshot } else { Mode::Increment },
+                    markings: of_row.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
+                    defines: some(defines).map(|text| read_definition(&text)),
+                },
+                origin: Origin {
+                    delivery: shared.text(2, delivery.value(row)),
+                    path: shared.text(3, path.value(row)),
+                    position: position.value(row).into(),
+                },
+                format: None,
+                object: None,
+                context: None,
+            });
+        }
+    }
+    Ok(kept)
+}
+
+/// Texts that stand in many rows in a row, held once.
+#[derive(Default)]
+struct Shared {
+    last: [Option<Arc<str>>; 4],
+}
+
+impl Shared {
+    fn text(&mut self, slot: usize, text: &str) -> Arc<str> {
+        match &self.last[slot] {
+            Some(last) if **last == *text => Arc::clone(last),
+            _ => Arc::clone(self.last[slot].insert(text.into())),
+        }
+    }
+}
+
+/// Reads delivery facts.
+pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<DeliveryFact>, ArchiveError> {
+    let mut facts = Vec::new();
+    for batch in read_columns(folder, digest, &["source", "delivery", "path", "format", "told"], None)? {
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
+        let texts = |name: &str| column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)));
+        let (source, delivery, path, format) = (texts("source")?, texts("delivery")?, texts("path")?, texts("format")?);
+        let told = column("told")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
+        facts.extend((0..batch.num_rows()).map(|row| DeliveryFact {
+            source: source.value(row).to_owned(),
+            delivery: delivery.value(row).to_owned(),
+            path: path.value(row).to_owned(),
+            format: format.value(row).to_owned(),
+            told: Moment::from_micros(told.value(row)),
+        }));
+    }
+    Ok(facts)
+}
+
+/// Reads and interprets the content of some rows, given in ascending order.
+pub(super) fn read_contents(folder: &Path, digest: &str, rows: &[usize]) -> Result<Vec<Content>, ArchiveError> {
+    let mut contents = Vec::with_capacity(rows.len());
+    for batch in read_columns(folder, digest, &CONTENT, Some(rows))? {
+        let column = |name: &str| batch.column_by_name(name).and_then(|array| array.as_string_opt::<i32>());
+        let (Some(format), Some(object), Some(context)) = (column("format"), column("object"), column("context")) else {
+            return Err(damaged(folder, digest));
+        };
+        let read: Vec<Content> = (0..batch.num_rows())
+            .into_par_iter()
+            .map(|row| {
+                let context = context.is_valid(row).then(|| context.value(row));
+                ingest::interpret(format.value(row), object.value(row), context)
+            })
+            .collect();
+        contents.extend(read);
+    }
+    if contents.len() == rows.len() { Ok(contents) } else { Err(damaged(folder, digest)) }
+}
+
+fn read_columns(folder: &Path, digest: &str, names: &[&str], rows: Option<&[usize]>) -> Result<Vec<RecordBatch>, ArchiveError> {
+    let bytes = store::read_verified(&store::segment_path(folder, digest), digest)?;
+    let broken = |_| damaged(folder, digest);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).map_err(broken)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+    let mut builder = builder.with_projection(mask).with_batch_size(16_384);
+    if let Some(rows) = rows {
+        builder = builder.with_row_selection(selection(rows));
+    }
+    builder.build().map_err(broken)?.collect::<Result<_, _>>().map_err(|_| damaged(folder, digest))
+}
+
+/// Turns ascending row numbers into runs to skip and to read.
+fn selection(rows: &[usize]) -> RowSelection {
+    let mut selectors = Vec::new();
+    let mut next = 0;
+    for run in rows.chunk_by(|a, b| a + 1 == *b) {
+        if run[0] > next {
+            selectors.push(RowSelector::skip(run[0] - next));
+        }
+        selectors.push(RowSelector::select(run.len()));
+        next = run[0] + run.len();
+    }
+    RowSelection::from(selectors)
+}
+
+fn damaged(folder: &Path, digest: &str) -> ArchiveError {
+    ArchiveError::Damaged { path: store::segment_path(folder, digest), what: "cannot be read as a segment" }
+}
+
+fn definition_text(definition: Definition) -> String {
+    match definition {
+        Definition::Statement => "statement".to_owned(),
+        Definition::Level(marking) => marking.to_string(),
+    }
+}
+
+fn read_definition(text: &str) -> Definition {
+    match text {
+        "statement" => Definition::Statement,
+        text => Definition::Level(Marking::parse(text).unwrap_or(Marking::Unknown)),
+    }
+}
+
+fn read_digest(text: &str) -> Option<Digest> {
+    let mut digest = [0; 16];
+    if text.len() != 32 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(Digest(digest))
+}

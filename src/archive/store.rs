@@ -1,0 +1,142 @@
+//! The archive's place on disk: a lock, files named by their digest, and the pointer.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// Why an archive cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// Another run holds the lock.
+    #[error("another run holds the lock `{0}`; wait for it to end")]
+    Locked(PathBuf),
+    /// A file of the archive is not what it was when written.
+    #[error("`{path}` {what}; restore the state folder from a copy")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// Written by a later version of this program.
+    #[error("`{path}` has layout {found}, and this version knows {known}; use a newer araneus")]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its layout.
+        found: u32,
+        /// The newest layout that is known.
+        known: u32,
+    },
+    /// The disk refused.
+    #[error("cannot {doing} `{path}`")]
+    Disk {
+        /// What was tried.
+        doing: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// What an archive is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To look: takes no lock and makes no folder.
+    Read,
+    /// To add: takes the lock.
+    Write,
+}
+
+fn disk(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ArchiveError {
+    let path = path.to_owned();
+    move |source| ArchiveError::Disk { doing, path, source }
+}
+
+pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, ArchiveError> {
+    if access == Access::Read {
+        return Ok(None);
+    }
+    for folder in [folder.to_owned(), folder.join("manifests"), folder.join("segments")] {
+        fs::create_dir_all(&folder).map_err(disk("make", &folder))?;
+    }
+    let path = folder.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(disk("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked(path)),
+        Err(TryLockError::Error(source)) => Err(ArchiveError::Disk { doing: "lock", path, source }),
+    }
+}
+
+/// Reads the manifest that the pointer names; `None` for an archive not yet written.
+pub(super) fn read_current(folder: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, ArchiveError> {
+    let pointer = folder.join("current");
+    let digest = match fs::read_to_string(&pointer) {
+        Ok(digest) => digest,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(ArchiveError::Damaged { path: pointer, what: "names no manifest" });
+        }
+        Err(error) => return Err(disk("read", &pointer)(error)),
+    };
+    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(ArchiveError::Damaged { path: pointer, what: "names no manifest" });
+    }
+    let path = folder.join("manifests").join(format!("{digest}.json"));
+    read_verified(&path, &digest).map(|bytes| Some((path, bytes)))
+}
+
+/// Reads a file and checks that it still has the digest it is named by.
+pub(super) fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, ArchiveError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(ArchiveError::Damaged { path: path.to_owned(), what: "is missing" });
+        }
+        Err(error) => return Err(disk("read", path)(error)),
+    };
+    if blake3::hash(&bytes).to_hex().as_str() == digest {
+        Ok(bytes)
+    } else {
+        Err(ArchiveError::Damaged { path: path.to_owned(), what: "was altered since it was written" })
+    }
+}
+
+pub(super) fn segment_path(folder: &Path, digest: &str) -> PathBuf {
+    folder.join("segments").join(format!("{digest}.parquet"))
+}
+
+/// Writes a segment under the digest of its bytes, and returns that.
+pub(super) fn write_segment(folder: &Path, bytes: &[u8]) -> Result<String, ArchiveError> {
+    let digest = blake3::hash(bytes).to_hex().to_string();
+    let path = segment_path(folder, &digest);
+    if read_verified(&path, &digest).is_err() {
+        write_whole(&path, bytes)?;
+    }
+    Ok(digest)
+}
+
+/// Writes a manifest, then moves the pointer to it.
+pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), ArchiveError> {
+    let digest = blake3::hash(manifest).to_hex().to_string();
+    write_whole(&folder.join("manifests").join(format!("{digest}.json")), manifest)?;
+    write_whole(&folder.join("current"), digest.as_bytes())
+}
+
+/// Writes a file so that it is either absent, or the old one, or whole: into a fresh
+/// file, flushed to disk, then renamed.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+    let fresh = path.with_extension("partial");
+    let written = File::create(&fresh).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(disk("write", &fresh))?;
+    fs::rename(&fresh, path).map_err(disk("move", path))?;
+    let parent = path.parent().expect("a file in the archive has a folder");
+    File::open(parent).and_then(|folder| folder.sync_all()).map_err(disk("flush", parent))
+}

@@ -1,0 +1,166 @@
+//! `araneus queue`, `explain` and `diff`: answers on standard output.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{CommandError, Common, config, talk::Talk};
+use crate::{
+    columns::Columns,
+    output::{self, OutputError},
+    review::PATTERNS,
+    run::questions,
+    temporal::ChangeGroup,
+    watch::Watch,
+};
+
+/// Prints the queue of a night.
+pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result<u8, CommandError> {
+    let config = config(common)?;
+    let folder = config.out.join(night.unwrap_or("latest"));
+    if !folder.is_dir() {
+        return Err(CommandError::Usage(format!("there is no night `{}`; run one first", folder.display())));
+    }
+    let readers = match &common.audience {
+        Some(name) => vec![name.clone()],
+        None => config.rules.readers().into_iter().map(|audience| audience.name).collect(),
+    };
+    if common.json {
+        let mut rows = Vec::new();
+        for reader in &readers {
+            rows.extend(flags(&folder, reader)?.iter().map(|flag| json!({ "audience": reader, "rank": flag.0, "flag_id": flag.1, "title": flag.2, "score": flag.3 })));
+        }
+        println!("{}", Value::Array(rows));
+    } else {
+        print_queue(&folder, &readers, talk)?;
+    }
+    Ok(0)
+}
+
+/// Prints the queue of each reader; an empty one is said to be empty.
+pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Result<(), CommandError> {
+    for reader in readers {
+        let flags = flags(folder, reader)?;
+        for (rank, id, title, score) in &flags {
+            println!("{rank:>3}  {score:.3}  {title}  {id}");
+        }
+        if flags.is_empty() {
+            let why = if PATTERNS.is_empty() { "no pattern is built in yet, so nothing can be flagged" } else { "nothing was flagged" };
+            talk.say(&format!("The queue of {reader} is empty: {why}."));
+        }
+    }
+    Ok(())
+}
+
+type FlagLine = (u64, String, String, f64);
+
+fn flags(folder: &Path, reader: &str) -> Result<Vec<FlagLine>, CommandError> {
+    let table = read_night_table(&folder.join(reader), "flags")?;
+    let (Some(ranks), Some(ids), Some(titles), Some(scores)) =
+        (table.count("rank"), table.text("flag_id"), table.text("title"), table.number("score"))
+    else {
+        return Err(CommandError::Damaged("the table flags lacks a column; run that night again".to_owned()));
+    };
+    let mut flags: Vec<FlagLine> = (0..table.rows())
+        .filter_map(|row| Some((ranks[row]?, ids[row].clone()?, titles[row].clone()?, scores[row]?)))
+        .collect();
+    flags.sort_by_key(|flag| flag.0);
+    Ok(flags)
+}
+
+fn read_night_table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
+    let found = ["arrow", "parquet"].iter().map(|suffix| folder.join(format!("{name}.{suffix}"))).find(|path| path.exists());
+    let path: PathBuf = found.unwrap_or_else(|| folder.join(format!("{name}.arrow")));
+    output::read_table(&path)
+}
+
+/// Prints why something is what it is.
+pub(super) fn explain(common: &Common, word: &str, other: Option<&str>) -> Result<u8, CommandError> {
+    let config = config(common)?;
+    let known = questions::open(&config.state, common.audience.as_deref())?;
+    let answer = match other {
+        None => questions::explain(&known, word, &Watch::new())?,
+        Some(other) => questions::explain_pair(&known, word, other)?,
+    };
+    if common.json { println!("{answer}") } else { print_value("", &answer, 0) }
+    Ok(0)
+}
+
+/// Prints an answer as an indented outline; what comes from outside is shown escaped.
+fn print_value(name: &str, value: &Value, depth: usize) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(members) => {
+            if !name.is_empty() {
+                println!("{indent}{name}");
+            }
+            let depth = depth + usize::from(!name.is_empty());
+            for key in in_order(members) {
+                print_value(key, &members[key], depth);
+            }
+        }
+        Value::Array(values) if values.iter().all(Value::is_string) => {
+            let texts: Vec<String> = values.iter().map(plain).collect();
+            println!("{indent}{name}: {}", texts.join(", "));
+        }
+        Value::Array(values) => {
+            println!("{indent}{name} ({})", values.len());
+            for value in values {
+                println!("{indent}  - {}", one_line(value));
+            }
+        }
+        value => println!("{indent}{name}: {}", plain(value)),
+    }
+}
+
+/// Puts the answer before its details.
+fn in_order(members: &serde_json::Map<String, Value>) -> Vec<&str> {
+    let first = ["question", "answer", "entity", "link", "community", "kind", "label"];
+    let mut keys: Vec<&str> = members.keys().map(String::as_str).collect();
+    keys.sort_by_key(|key| (first.iter().position(|known| known == key).unwrap_or(first.len()), *key));
+    keys
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let parts = in_order(members).into_iter().filter(|key| !members[*key].is_null());
+            parts.map(|key| format!("{key}: {}", one_line(&members[key]))).collect::<Vec<_>>().join("; ")
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(one_line).collect::<Vec<_>>().join(" | ")),
+        value => plain(value),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] }).collect(),
+        value => value.to_string(),
+    }
+}
+
+/// Prints what differs between two nights.
+pub(super) fn diff(common: &Common, nights: Vec<String>) -> Result<u8, CommandError> {
+    let config = config(common)?;
+    let (night, before, changes) = questions::diff(&config.state, &nights, common.audience.as_deref(), &Watch::new())?;
+    if common.json {
+        let rows: Vec<Value> = changes.iter().map(change_json).collect();
+        println!("{}", json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows }));
+        return Ok(0);
+    }
+    println!("{} compared with {}", night.folder(), before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder));
+    for change in &changes {
+        println!("{:<21} {:<7} {:<8} {:>8}  {}", change.cause.name(), change.subject.name(), change.what.name(), change.subject_ids.len(), change.detail);
+    }
+    if changes.is_empty() {
+        println!("nothing differs");
+    }
+    Ok(0)
+}
+
+fn change_json(change: &ChangeGroup) -> Value {
+    json!({
+        "change_id": change.id, "cause": change.cause.name(), "subject": change.subject.name(), "what": change.what.name(),
+        "count": change.subject_ids.len(), "source": change.source, "detail": change.detail, "examples": change.examples,
+    })
+}

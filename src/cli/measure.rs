@@ -1,0 +1,67 @@
+//! `araneus measure`: any graph.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CommandError, Common, talk::Talk};
+use crate::{
+    community::{METHODS, Method},
+    run::measure::{self, MeasureRequest},
+    watch::Watch,
+};
+
+#[derive(Args)]
+pub(super) struct MeasureArgs {
+    /// List of links
+    links: PathBuf,
+    /// List of vertices, for those without links: column `id`, or the first
+    #[arg(long, value_name = "FILE")]
+    nodes: Option<PathBuf>,
+    /// A link from a to b is another than one from b to a
+    #[arg(long)]
+    directed: bool,
+    /// Column of weights: its name, or its number from 1
+    #[arg(long, value_name = "COLUMN")]
+    weight: Option<String>,
+    /// Metrics, parted by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    metrics: Vec<String>,
+    /// Also find communities by this method
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    communities: Option<Method>,
+    /// Higher finds smaller communities
+    #[arg(long, default_value_t = 1.0, value_parser = resolution)]
+    resolution: f64,
+    /// Seed of the random streams
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    let names: Vec<&str> = METHODS.iter().map(|(name, _)| *name).collect();
+    Method::named(text).ok_or_else(|| format!("a method is one of {}", names.join(", ")))
+}
+
+fn resolution(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a resolution is a number above 0".to_owned())
+}
+
+pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Result<u8, CommandError> {
+    let out = common.out.clone().ok_or_else(|| CommandError::Usage("measure needs --out DIR".to_owned()))?;
+    let request = MeasureRequest {
+        links: args.links.clone(),
+        nodes: args.nodes.clone(),
+        directed: args.directed,
+        weight: args.weight.clone(),
+        metrics: args.metrics.clone(),
+        communities: args.communities,
+        resolution: args.resolution,
+        seed: args.seed,
+        out,
+    };
+    measure::measure(&request, &Watch::new(), &|step| talk.step(step))?;
+    talk.say(&format!("Measured: {}", request.out.display()));
+    Ok(0)
+}

@@ -1,0 +1,180 @@
+//! `araneus run`, `check` and `plan`.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    path::Path,
+};
+
+use serde_json::json;
+
+use super::{CommandError, Common, NightArgs, answer, config, talk::Talk};
+use crate::{
+    archive::{Access, Archive},
+    ingest::{self, Delivery},
+    run::{self, Outcome, Request, RunError},
+    time::Moment,
+    watch::Watch,
+};
+
+pub(super) fn standard_input() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn request(common: &Common, night: &NightArgs) -> Result<Request, CommandError> {
+    let moment = match &night.as_of {
+        None => Moment::from_micros(jiff::Timestamp::now().as_microsecond()),
+        Some(text) => Moment::parse_as_of(text).ok_or_else(|| {
+            CommandError::Usage("--as-of takes RFC 3339 with an offset, such as 2026-11-21T02:00:00Z, or a date".to_owned())
+        })?,
+    };
+    Ok(Request {
+        config: config(common)?,
+        inputs: night.inputs.clone(),
+        moment,
+        audience: common.audience.clone(),
+        format: night.format.into(),
+    })
+}
+
+/// Runs a night and says what it left.
+pub(super) fn run(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let request = request(common, night)?;
+    let outcome = run::run(&request, &mut standard_input, &Watch::new(), &|step| talk.step(step))?;
+    talk.end();
+    tell(&outcome, talk);
+    if common.json {
+        println!("{}", as_json(&outcome));
+    } else {
+        answer::print_queue(&outcome.folder, &outcome.readers, talk)?;
+    }
+    Ok(exit_code(&outcome))
+}
+
+/// 4 outranks 3: CONTRACTS, section 1.
+pub(super) fn exit_code(outcome: &Outcome) -> u8 {
+    match (outcome.incomplete.is_empty(), outcome.rejects) {
+        (false, _) => 4,
+        (true, 0) => 0,
+        (true, _) => 3,
+    }
+}
+
+pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
+    let counts = outcome.counts;
+    talk.say(&format!(
+        "{} objects delivered: {} taken, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+        counts.delivered, counts.taken, counts.duplicate, counts.rejected, counts.new, counts.changed, counts.changed_unannounced, counts.withdrawn
+    ));
+    let (entities, links, communities) = outcome.found;
+    talk.say(&format!("{entities} entities, {links} links, {communities} communities of two or more."));
+    for source in &outcome.incomplete {
+        talk.say(&format!("Source {source} was missing, failed or incomplete: nothing of it was withdrawn."));
+    }
+    if outcome.rejects > 0 {
+        talk.say(&format!("{} rejected: each with file, position, id and rule in {}.", outcome.rejects, outcome.folder.join("steward").display()));
+    }
+    for (name, seconds) in &outcome.steps {
+        talk.detail(&format!("{name}: {seconds:.2} s"));
+    }
+    for reader in &outcome.readers {
+        talk.say(&format!("Report: {}", outcome.folder.join(reader).join("report.html").display()));
+    }
+}
+
+fn as_json(outcome: &Outcome) -> serde_json::Value {
+    let counts = outcome.counts;
+    json!({
+        "night": outcome.folder, "readers": outcome.readers, "incomplete": outcome.incomplete, "exit": exit_code(outcome),
+        "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
+        "held": counts.held, "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
+        "withdrawn": counts.withdrawn, "entities": outcome.found.0, "links": outcome.found.1, "communities": outcome.found.2,
+    })
+}
+
+fn planned(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>) -> Result<(Archive, run::Plan), CommandError> {
+    let archive = Archive::open(&request.config.state, Access::Read).map_err(RunError::from)?;
+    let plan = run::plan(request, &archive, stdin)?;
+    Ok((archive, plan))
+}
+
+/// Says what a run would do.
+pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandError> {
+    let request = request(common, night)?;
+    let (archive, plan) = planned(&request, &mut || Ok(Vec::new()))?;
+    let before = archive.night_before(request.moment).map(|night| night.moment);
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for input in &plan.inputs {
+        files.entry(&input.source).or_default().push(&input.path);
+    }
+    let readers: Vec<String> = request.config.rules.readers().into_iter().map(|audience| audience.name).collect();
+    let folder = request.config.out.join(request.moment.folder());
+    if common.json {
+        let sources: Vec<_> =
+            files.iter().map(|(name, paths)| json!({ "source": name, "mode": plan.sources[*name].mode, "paths": paths })).collect();
+        println!("{}", json!({
+            "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
+            "readers": readers, "sources": sources, "missing": plan.missing, "replay": !plan.is_told,
+        }));
+    } else {
+        println!("night          {}", folder.display());
+        println!("moment         {}", request.moment);
+        println!("archive        {}", request.config.state.display());
+        println!("compared with  {}", before.map_or("nothing: a first night".to_owned(), Moment::folder));
+        println!("readers        {}", readers.join(", "));
+        for (name, paths) in &files {
+            println!("source         {name} ({}): {} files", plan.sources[*name].mode, paths.len());
+            paths.iter().for_each(|path| println!("               {path}"));
+        }
+        plan.missing.iter().for_each(|name| println!("missing        {name}"));
+        if files.is_empty() {
+            println!("input          none: the night would be surveyed again from the archive");
+        }
+    }
+    Ok(if plan.missing.is_empty() { 0 } else { 4 })
+}
+
+/// Reads everything that a run would read, and says what it would reject.
+pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let request = request(common, night)?;
+    let (_, plan) = planned(&request, &mut standard_input)?;
+    talk.step("read");
+    let deliveries = ingest::read(&plan.inputs, &|_| {});
+    talk.end();
+    let rejects: usize = deliveries.iter().map(|delivery| delivery.rejects.len()).sum();
+    if common.json {
+        let rows: Vec<_> = deliveries.iter().map(checked_json).collect();
+        println!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
+    } else {
+        deliveries.iter().for_each(print_checked);
+        plan.missing.iter().for_each(|name| println!("missing: source {name}"));
+    }
+    let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
+    talk.say(&format!(
+        "Configuration {}: fine. {} files, {} objects would be taken, {rejects} rejected.",
+        config.display(),
+        deliveries.len(),
+        deliveries.iter().map(|delivery| delivery.taken.len()).sum::<usize>(),
+    ));
+    Ok(if !plan.missing.is_empty() { 4 } else if rejects > 0 { 3 } else { 0 })
+}
+
+fn print_checked(delivery: &Delivery) {
+    let format = delivery.format.unwrap_or("no format");
+    println!("{}  {}  {}  {} taken, {} rejected", delivery.path, delivery.status.name(), format, delivery.taken.len(), delivery.rejects.len());
+    for reject in &delivery.rejects {
+        let id = reject.object_id.as_deref().unwrap_or("no id");
+        println!("  {}  {}  {}: {}", reject.position, id.escape_debug(), reject.refusal.rule.name(), reject.refusal.reason);
+    }
+}
+
+fn checked_json(delivery: &Delivery) -> serde_json::Value {
+    let rejects: Vec<_> = delivery
+        .rejects
+        .iter()
+        .map(|reject| json!({ "position": reject.position, "object_id": reject.object_id, "rule": reject.refusal.rule.name(), "reason": reject.refusal.reason }))
+        .collect();
+    json!({ "source": delivery.source, "path": delivery.path, "status": delivery.status.name(), "format": delivery.format, "taken": delivery.taken.len(), "rejects": rejects })
+}

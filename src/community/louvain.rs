@@ -1,0 +1,49 @@
+//! Louvain: move nodes, make each community one node, repeat; the yardstick for Leiden.
+//!
+//! Blondel, Guillaume, Lambiotte and Lefebvre 2008, "Fast unfolding of communities
+//! in large networks". As many seeded runs as Leiden gets, the best is kept, ties to the
+//! first. Communities may fall apart inside: the known fault that Leiden mends.
+
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::moving::move_nodes;
+use super::net::{Net, Objective};
+use super::partition::{compact, levels};
+use super::{Config, Partition, random, runs};
+use crate::graph::Shape;
+use crate::watch::Watch;
+
+/// Finds nested communities, the result first.
+pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<Partition>> {
+    let (net, objective) = Net::new(shape, config.method, config.resolution);
+    let done: Option<Vec<(f64, Vec<Vec<u32>>)>> = (0..runs(shape, config))
+        .into_par_iter()
+        .map(|stream| {
+            let found = run(&net, objective, &mut random::open(config.seed, stream), watch)?;
+            Some((net.quality(&found[0], objective), found))
+        })
+        .collect();
+    let best = done?.into_iter().reduce(|best, next| if next.0 > best.0 { next } else { best });
+    Some(levels(best.expect("there is at least one run").1))
+}
+
+fn run(net: &Net, objective: Objective, random: &mut ChaCha8Rng, watch: &Watch) -> Option<Vec<Vec<u32>>> {
+    let mut node_of: Vec<u32> = (0..net.len() as u32).collect();
+    let mut found = Vec::new();
+    let mut coarse = None;
+    loop {
+        let here = coarse.as_ref().unwrap_or(net);
+        let mut group_of: Vec<u32> = (0..here.len() as u32).collect();
+        move_nodes(here, objective, &mut group_of, random, watch)?;
+        let (groups, count) = compact(&group_of);
+        for node in &mut node_of {
+            *node = groups[*node as usize];
+        }
+        found.insert(0, node_of.clone());
+        if count == here.len() {
+            return Some(found);
+        }
+        coarse = Some(here.coarse(&groups, count));
+    }
+}

@@ -1,0 +1,74 @@
+//! A community for each vertex, numbered so that equal groupings are equal values.
+
+/// Which community each vertex belongs to: 0 is the largest, ties go to the lowest vertex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    of: Vec<u32>,
+    sizes: Vec<u32>,
+}
+
+impl Partition {
+    /// Numbers the groups that `labels` names, one label a vertex, any numbers.
+    pub fn new(labels: &[u32]) -> Self {
+        let (mut of, count) = compact(labels);
+        let mut sizes = vec![0_u32; count];
+        for &group in &of {
+            sizes[group as usize] += 1;
+        }
+        // Compact numbers ascend with the lowest vertex, so a stable sort keeps that order in ties.
+        let mut by_size: Vec<usize> = (0..count).collect();
+        by_size.sort_by_key(|group| std::cmp::Reverse(sizes[*group]));
+        let mut number = vec![0; count];
+        for (place, &group) in by_size.iter().enumerate() {
+            number[group] = place as u32;
+        }
+        for group in &mut of {
+            *group = number[*group as usize];
+        }
+        let sizes = by_size.into_iter().map(|group| sizes[group]).collect();
+        Self { of, sizes }
+    }
+
+    /// Returns the community of each vertex.
+    pub fn of(&self) -> &[u32] {
+        &self.of
+    }
+
+    /// Returns the number of communities.
+    pub fn count(&self) -> usize {
+        self.sizes.len()
+    }
+
+    /// Returns the number of vertices in each community, descending.
+    pub fn sizes(&self) -> &[u32] {
+        &self.sizes
+    }
+}
+
+/// Renumbers labels to `0..count` in the order of their first vertices.
+pub(super) fn compact(labels: &[u32]) -> (Vec<u32>, usize) {
+    const NONE: u32 = u32::MAX;
+    let mut number = vec![NONE; labels.iter().max().map_or(0, |most| *most as usize + 1)];
+    let mut count = 0;
+    let of = labels
+        .iter()
+        .map(|label| {
+            let number = &mut number[*label as usize];
+            if *number == NONE {
+                *number = count;
+                count += 1;
+            }
+            *number
+        })
+        .collect();
+    (of, count as usize)
+}
+
+/// Returns nested partitions, coarsest first, without repeats.
+pub(super) fn levels(coarsest_first: impl IntoIterator<Item = Vec<u32>>) -> Vec<Partition> {
+    let mut levels: Vec<Partition> =
+        coarsest_first.into_iter().map(|labels| Partition::new(&labels)).collect();
+    // Nested partitions of equal count are equal.
+    levels.dedup_by_key(|level| level.count());
+    levels
+}

@@ -1,0 +1,85 @@
+//! How good a grouping is, as a whole and community by community.
+//!
+//! All on the undirected simple graph. With m the total weight, e(c) the weight
+//! within community c, K(c) the strengths of its vertices and g the resolution:
+//! modularity (Newman and Girvan 2004; Reichardt and Bornholdt 2006) is the sum
+//! over communities of `e(c) / m - g * (K(c) / 2m)^2`; the constant Potts model is
+//! the sum of `e(c) - g * n(c) * (n(c) - 1) / 2`.
+
+use super::Partition;
+use crate::graph::Shape;
+
+/// What one community is like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Company {
+    /// Vertices.
+    pub size: u32,
+    /// Links between members.
+    pub internal_links: u64,
+    /// The weight of links between members.
+    pub internal_weight: f64,
+    /// The weight of links from members to others.
+    pub cut_weight: f64,
+    /// Links between members per pair of members, in 0..=1; 0 for a single vertex.
+    pub density: f64,
+    /// Cut weight per strength of members or of all others, whichever is less, in 0..=1; 0 without a cut.
+    pub conductance: f64,
+    /// What the community adds to modularity.
+    pub modularity_share: f64,
+}
+
+/// Describes each community, in the partition's order.
+pub fn companies(shape: &Shape, partition: &Partition, resolution: f64) -> Vec<Company> {
+    let (graph, weights) = (shape.simple(), shape.simple_weights());
+    let mut links = vec![0_u64; partition.count()];
+    let mut internal = vec![0.0; partition.count()];
+    let mut cut = vec![0.0; partition.count()];
+    for vertex in graph.vertices() {
+        let community = partition.of()[vertex as usize];
+        for (&near, &weight) in graph.outgoing(vertex).iter().zip(weights.outgoing(graph, vertex)) {
+            if partition.of()[near as usize] != community {
+                cut[community as usize] += weight;
+            } else if vertex < near {
+                links[community as usize] += 1;
+                internal[community as usize] += weight;
+            }
+        }
+    }
+    let twice: f64 = internal.iter().zip(&cut).map(|(internal, cut)| 2.0 * internal + cut).sum();
+    (0..partition.count())
+        .map(|community| {
+            let (internal, cut) = (internal[community], cut[community]);
+            let strength = 2.0 * internal + cut;
+            let size = partition.sizes()[community];
+            let pairs = f64::from(size) * (f64::from(size) - 1.0) / 2.0;
+            Company {
+                size,
+                internal_links: links[community],
+                internal_weight: internal,
+                cut_weight: cut,
+                density: if size > 1 { links[community] as f64 / pairs } else { 0.0 },
+                conductance: if cut > 0.0 { cut / strength.min(twice - strength) } else { 0.0 },
+                modularity_share: if twice > 0.0 {
+                    2.0 * internal / twice - resolution * (strength / twice) * (strength / twice)
+                } else {
+                    0.0
+                },
+            }
+        })
+        .collect()
+}
+
+/// Returns the modularity of a partition; 0 in a graph without links.
+pub fn modularity(shape: &Shape, partition: &Partition, resolution: f64) -> f64 {
+    let shares = companies(shape, partition, resolution).into_iter().map(|company| company.modularity_share);
+    shares.sum::<f64>() + 0.0
+}
+
+/// Returns the constant Potts quality of a partition, in weight.
+pub fn constant_potts(shape: &Shape, partition: &Partition, resolution: f64) -> f64 {
+    let quality = |company: Company| {
+        let size = f64::from(company.size);
+        company.internal_weight - resolution * size * (size - 1.0) / 2.0
+    };
+    companies(shape, partition, resolution).into_iter().map(quality).sum::<f64>() + 0.0
+}

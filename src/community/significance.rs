@@ -1,0 +1,107 @@
+//! Whether chance could have made communities this clear: the same degrees, rewired.
+//!
+//! Each draw swaps the ends of random pairs of links (Maslov and Sneppen 2002), which
+//! keeps every degree and the multiset of weights, and looks for communities in
+//! the same way. p is `(1 + draws at least as good) / (1 + draws)`.
+
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::{Config, find, random};
+use crate::graph::{Graph, Shape};
+use crate::watch::Watch;
+
+/// Swaps tried for each link; ten mix well in practice (Milo et al. 2003).
+const SWAPS_PER_LINK: usize = 10;
+/// Streams of random numbers from here on belong to the draws.
+const FIRST_STREAM: u64 = 1 << 32;
+/// A partition is called significant up to this p.
+const LEVEL: f64 = 0.05;
+
+/// What communities in rewired graphs are like, and how the found ones compare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Significance {
+    /// The mean quality over the draws.
+    pub null_mean: f64,
+    /// The standard deviation of the quality over the draws.
+    pub null_sd: f64,
+    /// The share of draws at least as good, the observed one counted among them.
+    pub p: f64,
+    /// Whether p is at most 0.05; needs at least 19 draws to be possible.
+    pub is_significant: bool,
+}
+
+/// Compares the communities of a shape with those of `draws` rewired ones; `None` means that the watch said stop.
+///
+/// Give at least two draws. The shape and each draw get one run: the best of
+/// several against single runs would call noise significant.
+pub fn significance(shape: &Shape, config: &Config, draws: u32, watch: &Watch) -> Option<Significance> {
+    let observed = one_run(shape, config, watch)?;
+    let qualities: Option<Vec<f64>> = (0..draws)
+        .into_par_iter()
+        .map(|draw| {
+            let mut random = random::open(config.seed, FIRST_STREAM + u64::from(draw));
+            one_run(&rewire(shape, &mut random), config, watch)
+        })
+        .collect();
+    let qualities = qualities?;
+    let count = qualities.len() as f64;
+    let null_mean = qualities.iter().sum::<f64>() / count;
+    let spread: f64 = qualities.iter().map(|quality| (quality - null_mean).powi(2)).sum();
+    let as_good = qualities.iter().filter(|quality| **quality >= observed).count() as f64;
+    let p = (1.0 + as_good) / (1.0 + count);
+    Some(Significance { null_mean, null_sd: (spread / (count - 1.0)).sqrt(), p, is_significant: p <= LEVEL })
+}
+
+fn one_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
+    // A start makes one run; every vertex alone is where a run begins anyway.
+    let start = Some(shape.graph().vertices().collect());
+    find(shape, &Config { start, ..config.clone() }, watch).map(|found| found.quality)
+}
+
+/// Swaps ends of links: a-b and c-d become a-d and c-b, unless that makes a self-link or a parallel one.
+fn rewire(shape: &Shape, random: &mut ChaCha8Rng) -> Shape {
+    let (graph, weights) = (shape.simple(), shape.simple_weights());
+    let mut links = Vec::with_capacity(graph.link_count());
+    let mut values = Vec::with_capacity(graph.link_count());
+    for source in graph.vertices() {
+        for (&target, &weight) in graph.outgoing(source).iter().zip(weights.outgoing(graph, source)) {
+            if source < target {
+                links.push((source, target));
+                values.push(weight);
+            }
+        }
+    }
+    swap_ends(&mut links, random);
+    let given = weights.are_given().then_some(values.as_slice());
+    let (graph, weights) = Graph::build(graph.vertex_count() as u32, false, &links, given);
+    Shape::new(graph, weights)
+}
+
+fn swap_ends(links: &mut [(u32, u32)], random: &mut ChaCha8Rng) {
+    let key = |a: u32, b: u32| (a.min(b), a.max(b));
+    let mut present: std::collections::BTreeSet<(u32, u32)> =
+        links.iter().map(|link| key(link.0, link.1)).collect();
+    if links.len() < 2 {
+        return;
+    }
+    for _ in 0..SWAPS_PER_LINK * links.len() {
+        let first = random::below(random, links.len() as u32) as usize;
+        let second = random::below(random, links.len() as u32) as usize;
+        let (a, b) = links[first];
+        let (mut c, mut d) = links[second];
+        if random::below(random, 2) == 1 {
+            std::mem::swap(&mut c, &mut d);
+        }
+        let is_free = |x: u32, y: u32| x != y && !present.contains(&key(x, y));
+        if first == second || !is_free(a, d) || !is_free(c, b) {
+            continue;
+        }
+        present.remove(&key(a, b));
+        present.remove(&key(c, d));
+        present.insert(key(a, d));
+        present.insert(key(c, b));
+        links[first] = (a, d);
+        links[second] = (c, b);
+    }
+}

@@ -1,0 +1,68 @@
+//! What records are about: identifiers as sources spell them, and entities after resolution.
+
+use crate::{marking::Marking, record::RecordIndex, time::{Moment, Span}};
+
+/// One way in which a record points at an entity, spelled as its source spelled it.
+///
+/// The order of the variants is the order of preference when two identifiers
+/// were told at the same moment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identifier {
+    /// A fact of the network: a domain name, an address, a digest (STIX cyber observables).
+    Observable {
+        /// STIX type of the observable, such as `domain-name`.
+        kind: String,
+        /// Which property holds the value, such as `value` or `hashes.SHA-256`.
+        property: String,
+        /// The value as delivered.
+        value: String,
+    },
+    /// An object by its id: a STIX id, `type--uuid`.
+    Object(String),
+    /// A value of a MISP galaxy, by its uuid (where it has none, by galaxy and value).
+    Galaxy(String),
+    /// An entry of a public catalogue: ATT&CK, CAPEC, CVE.
+    Reference {
+        /// Name of the catalogue in one spelling, such as `mitre-attack`.
+        catalogue: &'static str,
+        /// What kind of entry: one id may name a technique and its mitigation.
+        kind: String,
+        /// The catalogue's id for it, such as `T1486`.
+        id: String,
+    },
+}
+
+/// Position of an entity in one survey's list, which is sorted by lasting id.
+pub type EntityIndex = u32;
+
+/// One thing in the world, as everything the view holds tells of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entity {
+    /// Lasting id: it derives from the earliest-told canonical identifier.
+    pub id: String,
+    /// STIX 2.1 or FollowTheMoney type, such as `threat-actor`.
+    pub kind: String,
+    /// The name a person reads.
+    pub label: String,
+    /// Other names, sorted.
+    pub aliases: Vec<String>,
+    /// Canonical identifiers, sorted, each with the moment it was first told.
+    pub identifiers: Vec<(String, Moment)>,
+    /// Records that tell of it, in the order of the view; where none does, those that
+    /// only point at it.
+    pub records: Vec<RecordIndex>,
+    /// Whether a record tells of the entity itself.
+    pub is_told: bool,
+    /// Sources of those records, sorted.
+    pub sources: Vec<String>,
+    /// When it was active, as far as its records say.
+    pub seen: Span,
+    /// When we were first told of it.
+    pub told_first: Moment,
+    /// When we were last told something of it.
+    pub told_last: Moment,
+    /// Mean of the confidence its records state, 0 to 100.
+    pub confidence: Option<f64>,
+    /// Join of the markings of its records.
+    pub marking: Marking,
+}

@@ -1,0 +1,177 @@
+//! Lets petgraph's own algorithms walk our rows.
+//!
+//! petgraph fixes "directed or not" in a type, ours is a value; so the edge type
+//! says directed, `is_directed` tells the truth, and an undirected link is seen
+//! from both of its ends, once each, under one id.
+
+use petgraph::visit::{
+    Data, EdgeRef, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges, IntoNeighbors, IntoNeighborsDirected,
+    IntoNodeIdentifiers, NodeCompactIndexable, NodeCount, NodeIndexable, Visitable,
+};
+use petgraph::{Directed, Direction};
+
+use super::Graph;
+
+type Seen = <petgraph::graph::DiGraph<(), (), u32> as Visitable>::Map;
+type Neighbours<'a> = std::iter::Copied<std::slice::Iter<'a, u32>>;
+
+/// A link as petgraph's algorithms see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkRef {
+    source: u32,
+    target: u32,
+    id: (u32, u32),
+}
+
+/// Walks over the links of one vertex, or of a whole graph.
+#[derive(Debug, Clone)]
+pub struct Links<'a> {
+    graph: &'a Graph,
+    source: u32,
+    places: std::ops::Range<usize>,
+    /// Skips the second sight of an undirected link.
+    once: bool,
+}
+
+impl Iterator for Links<'_> {
+    type Item = LinkRef;
+
+    fn next(&mut self) -> Option<LinkRef> {
+        loop {
+            let place = self.places.next()?;
+            while self.graph.outgoing.starts[self.source as usize + 1] <= place {
+                self.source += 1;
+            }
+            let (source, target) = (self.source, self.graph.outgoing.ends[place]);
+            if self.once && target < source {
+                continue;
+            }
+            let id = if self.graph.is_directed() {
+                (source, target)
+            } else {
+                (source.min(target), source.max(target))
+            };
+            return Some(LinkRef { source, target, id });
+        }
+    }
+}
+
+impl EdgeRef for LinkRef {
+    type NodeId = u32;
+    type EdgeId = (u32, u32);
+    type Weight = ();
+
+    fn source(&self) -> u32 {
+        self.source
+    }
+
+    fn target(&self) -> u32 {
+        self.target
+    }
+
+    fn weight(&self) -> &() {
+        &()
+    }
+
+    fn id(&self) -> (u32, u32) {
+        self.id
+    }
+}
+
+impl GraphBase for Graph {
+    type NodeId = u32;
+    type EdgeId = (u32, u32);
+}
+
+impl Data for Graph {
+    type NodeWeight = ();
+    type EdgeWeight = ();
+}
+
+impl GraphProp for Graph {
+    type EdgeType = Directed;
+
+    fn is_directed(&self) -> bool {
+        Graph::is_directed(self)
+    }
+}
+
+impl NodeCount for Graph {
+    fn node_count(&self) -> usize {
+        self.vertex_count()
+    }
+}
+
+impl NodeIndexable for Graph {
+    fn node_bound(&self) -> usize {
+        self.vertex_count()
+    }
+
+    fn to_index(&self, vertex: u32) -> usize {
+        vertex as usize
+    }
+
+    fn from_index(&self, index: usize) -> u32 {
+        index as u32
+    }
+}
+
+impl NodeCompactIndexable for Graph {}
+
+impl Visitable for Graph {
+    type Map = Seen;
+
+    fn visit_map(&self) -> Seen {
+        Seen::with_capacity(self.vertex_count())
+    }
+
+    fn reset_map(&self, seen: &mut Seen) {
+        seen.clear();
+        seen.grow(self.vertex_count());
+    }
+}
+
+impl IntoNodeIdentifiers for &Graph {
+    type NodeIdentifiers = std::ops::Range<u32>;
+
+    fn node_identifiers(self) -> Self::NodeIdentifiers {
+        self.vertices()
+    }
+}
+
+impl<'a> IntoNeighbors for &'a Graph {
+    type Neighbors = Neighbours<'a>;
+
+    fn neighbors(self, vertex: u32) -> Neighbours<'a> {
+        self.outgoing(vertex).iter().copied()
+    }
+}
+
+impl<'a> IntoNeighborsDirected for &'a Graph {
+    type NeighborsDirected = Neighbours<'a>;
+
+    fn neighbors_directed(self, vertex: u32, direction: Direction) -> Neighbours<'a> {
+        match direction {
+            Direction::Outgoing => self.outgoing(vertex).iter().copied(),
+            Direction::Incoming => self.incoming(vertex).iter().copied(),
+        }
+    }
+}
+
+impl<'a> IntoEdgeReferences for &'a Graph {
+    type EdgeRef = LinkRef;
+    type EdgeReferences = Links<'a>;
+
+    fn edge_references(self) -> Links<'a> {
+        let places = 0..self.outgoing.ends.len();
+        Links { graph: self, source: 0, places, once: !self.is_directed() }
+    }
+}
+
+impl<'a> IntoEdges for &'a Graph {
+    type Edges = Links<'a>;
+
+    fn edges(self, vertex: u32) -> Links<'a> {
+        Links { graph: self, source: vertex, places: self.outgoing.range(vertex), once: false }
+    }
+}

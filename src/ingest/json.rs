@@ -1,0 +1,253 @@
+//! JSON, read strictly: where it breaks is said, a repeated key is never overlooked, and
+//! equal values have equal digests.
+//!
+//! A file is read in two steps: its outline (which values stand at the top, and where)
+//! without recursion, then each delivered object by itself. So one object that is too
+//! deep, or holds a key twice, costs only itself.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Number, Value, value::RawValue};
+
+use super::{Refusal, Rule};
+use crate::record::Digest;
+
+/// Deepest nesting that is read within one object.
+pub(super) const DEPTH_MAX: usize = 127;
+
+/// The top of a JSON text: enough to see what kind of document it is.
+pub(super) enum Outline<'a> {
+    /// An object's members, in order; `repeated` if a key stands twice.
+    Object { whole: &'a RawValue, members: Vec<(String, &'a RawValue)>, repeated: bool },
+    /// A list's elements, in order.
+    List(Vec<&'a RawValue>),
+    /// A text, number, truth value or null.
+    Scalar,
+}
+
+impl<'a> Outline<'a> {
+    /// Returns the value of a member of an object.
+    pub(super) fn member(&self, name: &str) -> Option<&'a RawValue> {
+        match self {
+            Self::Object { members, .. } => members.iter().find(|(key, _)| key == name).map(|(_, value)| *value),
+            _ => None,
+        }
+    }
+
+    /// Returns a member that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.member(name)?.get()).ok()
+    }
+}
+
+/// Reads the outline of a whole JSON text.
+pub(super) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
+    match text.trim_start_matches(BLANKS).bytes().next() {
+        Some(b'{') => {
+            let whole = serde_json::from_str(text)?;
+            let Members { members, repeated } = serde_json::from_str(text)?;
+            Ok(Outline::Object { whole, members, repeated })
+        }
+        Some(b'[') => serde_json::from_str(text).map(Outline::List),
+        _ => serde_json::from_str::<&RawValue>(text).map(|_| Outline::Scalar),
+    }
+}
+
+/// White space as JSON has it (RFC 8259, section 2).
+pub(super) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+struct Members<'a> {
+    members: Vec<(String, &'a RawValue)>,
+    repeated: bool,
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Top;
+        impl<'de> Visitor<'de> for Top {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry::<String, &'de RawValue>()? {
+                    members.push(member);
+                }
+                let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
+                keys.sort_unstable();
+                let repeated = keys.windows(2).any(|pair| pair[0] == pair[1]);
+                Ok(Members { members, repeated })
+            }
+        }
+        deserializer.deserialize_map(Top)
+    }
+}
+
+/// Reads one delivered object whole, or says by which rule it is refused.
+pub(super) fn value(text: &str) -> Result<Value, Refusal> {
+    serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| {
+        let said = error.to_string();
+        if said.starts_with(REPEATED) {
+            Refusal::new(Rule::DuplicateKey, "a key stands twice in one object")
+        } else if said.starts_with("recursion limit") {
+            Refusal::new(Rule::Depth, format!("nested more than {DEPTH_MAX} levels deep"))
+        } else if said.starts_with("number out of range") {
+            Refusal::new(Rule::NumberRange, "a number is too large to be held")
+        } else if said.contains("surrogate") || said.contains("unicode") || said.contains("hex escape") {
+            Refusal::new(Rule::Encoding, "a text holds half of a surrogate pair")
+        } else {
+            Refusal::new(Rule::JsonSyntax, "not JSON")
+        }
+    })
+}
+
+/// Reads the id of an object that could not be read whole, where that can be done
+/// without doubt.
+pub(super) fn id_of_unread(text: &str, property: &str) -> Option<String> {
+    let Ok(Outline::Object { members, .. }) = outline(text) else { return None };
+    let mut ids = members.iter().filter(|(key, _)| key == property);
+    let (_, id) = ids.next()?;
+    if ids.next().is_some() {
+        return None;
+    }
+    serde_json::from_str(id.get()).ok()
+}
+
+const REPEATED: &str = "repeated key";
+
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Strict;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Strict, E> {
+                Ok(Strict(Value::Bool(value)))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Strict, E> {
+                Ok(Strict(Value::Number(value.into())))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Strict, E> {
+                Ok(Strict(Value::Number(value.into())))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Strict, E> {
+                Ok(Strict(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Strict, E> {
+                Ok(Strict(Value::String(value.to_owned())))
+            }
+            fn visit_string<E>(self, value: String) -> Result<Strict, E> {
+                Ok(Strict(Value::String(value)))
+            }
+            fn visit_unit<E>(self) -> Result<Strict, E> {
+                Ok(Strict(Value::Null))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Strict, A::Error> {
+                let mut values = Vec::new();
+                while let Some(Strict(value)) = list.next_element()? {
+                    values.push(value);
+                }
+                Ok(Strict(Value::Array(values)))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+                let mut object = Map::new();
+                while let Some((key, Strict(value))) = map.next_entry::<String, Strict>()? {
+                    if object.insert(key, value).is_some() {
+                        return Err(A::Error::custom(REPEATED));
+                    }
+                }
+                Ok(Strict(Value::Object(object)))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// Returns the digest of a value: the order of keys and the spelling of numbers and
+/// texts do not count, the order of lists does.
+pub(super) fn digest(value: &Value) -> Digest {
+    let mut bytes = Vec::with_capacity(1024);
+    canonical(value, &mut bytes);
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
+    Digest(digest)
+}
+
+/// Writes a value so that equal values, and only they, give equal bytes.
+fn canonical(value: &Value, out: &mut Vec<u8>) {
+    let sized = |out: &mut Vec<u8>, tag: u8, size: usize| {
+        out.push(tag);
+        out.extend_from_slice(&(size as u64).to_le_bytes());
+    };
+    match value {
+        Value::Null => out.push(b'0'),
+        Value::Bool(truth) => out.push(if *truth { b't' } else { b'f' }),
+        Value::Number(number) => {
+            // 1 and 1.0 are one number.
+            let whole = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| (n as i64).to_string());
+            let text = whole.unwrap_or_else(|| number.to_string());
+            sized(out, b'n', text.len());
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::String(text) => {
+            sized(out, b's', text.len());
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::Array(values) => {
+            sized(out, b'l', values.len());
+            values.iter().for_each(|value| canonical(value, out));
+        }
+        Value::Object(members) => {
+            sized(out, b'o', members.len());
+            for (key, value) in members {
+                sized(out, b'k', key.len());
+                out.extend_from_slice(key.as_bytes());
+                canonical(value, out);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(text: &str) -> Option<Rule> {
+        value(text).err().map(|refusal| refusal.rule)
+    }
+
+    #[test]
+    fn key_order_and_spelling_do_not_count_and_list_order_does() {
+        let of = |text| digest(&value(text).expect("JSON"));
+        assert_eq!(of(r#"{"a":1,"b":"\u0041"}"#), of(r#"{ "b": "A", "a": 1.0 }"#));
+        assert_ne!(of("[1,2]"), of("[2,1]"));
+        assert_ne!(of(r#"["ab"]"#), of(r#"["a","b"]"#));
+        assert_ne!(of(r#"{"a":{"b":1}}"#), of(r#"{"a":{},"b":1}"#));
+    }
+
+    #[test]
+    fn each_refusal_names_its_rule() {
+        assert_eq!(rule(r#"{"a":1,"a":1}"#), Some(Rule::DuplicateKey));
+        assert_eq!(rule(r#"{"a":{"b":[{"c":1,"c":2}]}}"#), Some(Rule::DuplicateKey));
+        assert_eq!(rule(&("[".repeat(200) + &"]".repeat(200))), Some(Rule::Depth));
+        assert_eq!(rule(r#"["\ud800"]"#), Some(Rule::Encoding));
+        assert_eq!(rule("[1e999]"), Some(Rule::NumberRange));
+        assert_eq!(rule(r#"{"a":[1,2.5,null,true,"x"]}"#), None);
+    }
+
+    #[test]
+    fn the_id_of_an_unread_object_is_read_only_without_doubt() {
+        assert_eq!(id_of_unread(r#"{"id":"x","a":1,"a":2}"#, "id").as_deref(), Some("x"));
+        assert_eq!(id_of_unread(r#"{"id":"x","id":"y"}"#, "id"), None);
+        assert_eq!(id_of_unread(r#"{"id":7}"#, "id"), None);
+    }
+}

@@ -1,0 +1,383 @@
+//! Bytes to records: what was delivered, what could be taken of it, and why the rest could not.
+//!
+//! A reader takes or refuses an object, and cannot fail on one. Nothing is
+//! interpreted here beyond what an object says of itself: spelling, identity and
+//! weight are left to `resolve`.
+
+mod galaxy;
+mod inputs;
+mod json;
+pub mod links;
+mod pattern;
+mod stix;
+mod unpack;
+
+use rayon::prelude::*;
+use serde_json::value::RawValue;
+
+pub use inputs::{Input, InputError, Place, expand, expand_path};
+
+use crate::record::{Content, Definition, Digest};
+
+/// A format that can be read. To add one: a file beside this one, and a line in [`FORMATS`].
+pub struct Format {
+    /// Name in tables, such as `stix`.
+    pub name: &'static str,
+    /// What it is, in one sentence.
+    pub about: &'static str,
+    /// Tells from a document's outline whether it is of this format, and where its objects stand.
+    find: for<'a> fn(&json::Outline<'a>) -> Option<Result<Found<'a>, Refusal>>,
+    /// The property of an object that holds its key.
+    key_property: &'static str,
+    /// Checks one object and reads off what the archive needs of it.
+    check: fn(&serde_json::Value) -> Result<Checked, Refusal>,
+    /// Reads what a checked object says.
+    interpret: fn(&serde_json::Value, Option<&str>) -> Content,
+}
+
+/// Every format, in the order in which a document is tried.
+pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT];
+
+/// Objects found in a document.
+struct Found<'a> {
+    /// Each with its JSON pointer in the document.
+    objects: Vec<(String, &'a RawValue)>,
+    /// What an object's meaning needs of the document around it.
+    context: Option<String>,
+}
+
+/// What the archive needs of an object, beside its text.
+#[derive(Debug, Default)]
+struct Checked {
+    key: String,
+    version: Option<String>,
+    /// The object's own time, for sources with `told = "object"`.
+    own_time: Option<crate::time::Moment>,
+    markings: Vec<String>,
+    defines: Option<Definition>,
+}
+
+/// Why something was refused. The text is the rule's name in `rejects`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// Not JSON.
+    JsonSyntax,
+    /// Not text as its format wants it.
+    Encoding,
+    /// JSON, but no document or object of a format that is read.
+    UnknownFormat,
+    /// A key stands twice in one object.
+    DuplicateKey,
+    /// Nested too deeply.
+    Depth,
+    /// A number beyond what can be held.
+    NumberRange,
+    /// Larger than is read.
+    Size,
+    /// Compressed data that does not unpack.
+    Compression,
+    /// A file that could not be opened or read.
+    Unreadable,
+    /// A list element that is no JSON object.
+    NotAnObject,
+    /// No `type`, or one that is no type name.
+    BadType,
+    /// No id, or one that is not well formed.
+    BadId,
+    /// A property of another JSON type than its format says.
+    WrongType,
+    /// A property that should be a timestamp and is none.
+    BadTime,
+    /// A relationship or sighting that lacks one of its ends.
+    MissingReference,
+}
+
+impl Rule {
+    /// Returns the rule's name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JsonSyntax => "json-syntax",
+            Self::Encoding => "encoding",
+            Self::UnknownFormat => "unknown-format",
+            Self::DuplicateKey => "duplicate-key",
+            Self::Depth => "depth",
+            Self::NumberRange => "number-range",
+            Self::Size => "size",
+            Self::Compression => "compression",
+            Self::Unreadable => "unreadable",
+            Self::NotAnObject => "not-an-object",
+            Self::BadType => "bad-type",
+            Self::BadId => "bad-id",
+            Self::WrongType => "wrong-type",
+            Self::BadTime => "bad-time",
+            Self::MissingReference => "missing-reference",
+        }
+    }
+}
+
+/// A rule, and in words how it was broken; never the value that broke it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which rule.
+    pub rule: Rule,
+    /// How, for a person.
+    pub reason: String,
+}
+
+impl Refusal {
+    fn new(rule: Rule, reason: impl Into<String>) -> Self {
+        Self { rule, reason: reason.into() }
+    }
+}
+
+/// An object that was taken.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The source's own id for it.
+    pub key: String,
+    /// Digest of its parsed content.
+    pub content: Digest,
+    /// Its own version field.
+    pub version: Option<String>,
+    /// Its own time.
+    pub own_time: Option<crate::time::Moment>,
+    /// Marking references it carries.
+    pub markings: Vec<String>,
+    /// What it defines, if it is a marking definition.
+    pub defines: Option<Definition>,
+    /// Where in the file: JSON pointer or line.
+    pub position: String,
+    /// The object's JSON, as delivered.
+    pub object: String,
+    /// What its meaning needs of the document around it.
+    pub context: Option<String>,
+}
+
+/// An object, or a whole file, that was refused.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    /// Where in the file: JSON pointer, line, or empty for the whole.
+    pub position: String,
+    /// Its id, where that could be read without doubt.
+    pub object_id: Option<String>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// How reading a file ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Read, even if objects were refused.
+    Ok,
+    /// Not readable as any format.
+    Rejected,
+    /// Could not be opened or fetched.
+    Failed,
+    /// Not read: its name is none that a folder is read for.
+    Ignored,
+}
+
+impl Status {
+    /// Returns the status's name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// One file as it was read.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Name of the source.
+    pub source: String,
+    /// Path as given; for a file of a folder the folder as given and the rest with `/`.
+    pub path: String,
+    /// blake3 of the bytes as stored; empty where they could not be read.
+    pub digest: String,
+    /// Name of the format, where one was found.
+    pub format: Option<&'static str>,
+    /// How reading ended.
+    pub status: Status,
+    /// What was taken, in order of position.
+    pub taken: Vec<Taken>,
+    /// What was refused, in order of position.
+    pub rejects: Vec<Reject>,
+}
+
+/// Reads every input; the result is in order of source and path, whatever the order given.
+pub fn read(inputs: &[Input], progress: &(dyn Fn(&Delivery) + Sync)) -> Vec<Delivery> {
+    let mut deliveries: Vec<Delivery> = inputs
+        .par_iter()
+        .map(|input| {
+            let delivery = read_one(input);
+            progress(&delivery);
+            delivery
+        })
+        .collect();
+    deliveries.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
+    deliveries
+}
+
+fn read_one(input: &Input) -> Delivery {
+    let mut delivery = Delivery {
+        source: input.source.clone(),
+        path: input.path.clone(),
+        digest: String::new(),
+        format: None,
+        status: Status::Ok,
+        taken: Vec::new(),
+        rejects: Vec::new(),
+    };
+    let whole = |refusal: Refusal| Reject { position: String::new(), object_id: None, refusal };
+    let stored = match inputs::load(&input.place) {
+        Ok(Some(stored)) => stored,
+        Ok(None) => {
+            delivery.status = Status::Ignored;
+            return delivery;
+        }
+        Err(refusal) => {
+            delivery.status = Status::Failed;
+            delivery.rejects.push(whole(refusal));
+            return delivery;
+        }
+    };
+    delivery.digest = blake3::hash(&stored).to_hex().to_string();
+    if let Err(Broken(reject)) = read_stored(stored, &mut delivery) {
+        delivery.status = Status::Rejected;
+        delivery.taken.clear();
+        delivery.rejects = vec![reject];
+    }
+    delivery
+}
+
+fn read_stored(stored: Vec<u8>, delivery: &mut Delivery) -> Result<(), Broken> {
+    let bytes = unpack::unpack(stored)?;
+    read_text(unpack::text(&bytes)?, delivery)
+}
+
+/// A file that cannot be read at all, with the place where that shows.
+struct Broken(Reject);
+
+impl From<Refusal> for Broken {
+    fn from(refusal: Refusal) -> Self {
+        Self(Reject { position: String::new(), object_id: None, refusal })
+    }
+}
+
+fn read_text(text: &str, delivery: &mut Delivery) -> Result<(), Broken> {
+    match json::outline(text) {
+        Ok(outline) => read_document(&outline, "", delivery).map_err(Broken::from),
+        Err(_) if is_lines(text, &delivery.path) => {
+            read_lines(text, delivery);
+            Ok(())
+        }
+        Err(error) => Err(Broken(Reject {
+            position: format!("line {}", error.line()),
+            object_id: None,
+            refusal: Refusal::new(Rule::JsonSyntax, syntax_reason(&error)),
+        })),
+    }
+}
+
+/// Says where JSON breaks and what was looked for, without what stands there.
+fn syntax_reason(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let what = said.split(" at line ").next().unwrap_or("not JSON");
+    let what = if error.is_data() { "not JSON of the expected form" } else { what };
+    format!("not JSON at line {}, column {}: {what}", error.line(), error.column())
+}
+
+/// Tells JSON lines from a broken document: by the file's name, or a first line that is
+/// an object by itself with more lines after it.
+fn is_lines(text: &str, path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let stem = [".gz", ".zst"].iter().find_map(|suffix| path.strip_suffix(suffix)).unwrap_or(&path);
+    if stem.ends_with(".jsonl") || stem.ends_with(".ndjson") {
+        return !text.trim().is_empty();
+    }
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    matches!(json::outline(first), Ok(json::Outline::Object { .. })) && lines.next().is_some()
+}
+
+/// Reads each line as a document; a bad one is one reject.
+fn read_lines(text: &str, delivery: &mut Delivery) {
+    for (number, line) in (1..).zip(text.split('\n')).filter(|(_, line)| !line.trim().is_empty()) {
+        let position = format!("line {number}");
+        let refusal = match json::outline(line) {
+            Ok(outline) => match read_document(&outline, &position, delivery) {
+                Ok(()) => continue,
+                Err(refusal) => refusal,
+            },
+            Err(error) => {
+                let column = error.column();
+                Refusal::new(Rule::JsonSyntax, format!("not JSON at line {number}, column {column}"))
+            }
+        };
+        delivery.rejects.push(Reject { position, object_id: None, refusal });
+    }
+}
+
+/// Reads one document: takes or refuses each of its objects.
+fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Delivery) -> Result<(), Refusal> {
+    if matches!(outline, json::Outline::Object { repeated: true, .. }) {
+        return Err(Refusal::new(Rule::DuplicateKey, "a key stands twice at the top of the document"));
+    }
+    let (format, found) = FORMATS
+        .iter()
+        .find_map(|format| Some((format, (format.find)(outline)?)))
+        .ok_or_else(|| Refusal::new(Rule::UnknownFormat, "JSON, but not of a format that is read"))?;
+    let Found { objects, context } = found?;
+    delivery.format = Some(format.name);
+    let results: Vec<Result<Taken, Reject>> =
+        objects.par_iter().map(|(pointer, raw)| take(format, format!("{prefix}{pointer}"), raw, context.as_deref())).collect();
+    for result in results {
+        match result {
+            Ok(taken) => delivery.taken.push(taken),
+            Err(reject) => delivery.rejects.push(reject),
+        }
+    }
+    Ok(())
+}
+
+fn take(format: &Format, position: String, raw: &RawValue, context: Option<&str>) -> Result<Taken, Reject> {
+    let value = match json::value(raw.get()) {
+        Ok(value) => value,
+        Err(refusal) => {
+            let object_id = json::id_of_unread(raw.get(), format.key_property);
+            return Err(Reject { position, object_id, refusal });
+        }
+    };
+    match (format.check)(&value) {
+        Ok(checked) => Ok(Taken {
+            key: checked.key,
+            content: json::digest(&value),
+            version: checked.version,
+            own_time: checked.own_time,
+            markings: checked.markings,
+            defines: checked.defines,
+            position,
+            object: raw.get().to_owned(),
+            context: context.map(str::to_owned),
+        }),
+        Err(refusal) => {
+            let object_id = value.get(format.key_property).and_then(serde_json::Value::as_str).map(str::to_owned);
+            Err(Reject { position, object_id, refusal })
+        }
+    }
+}
+
+/// Reads what an archived object says. `format` is a name from [`FORMATS`]; the object
+/// was checked when it was taken, so reading it cannot fail.
+pub fn interpret(format: &str, object: &str, context: Option<&str>) -> Content {
+    let format = FORMATS.iter().find(|known| known.name == format);
+    match (format, json::value(object)) {
+        (Some(format), Ok(value)) => (format.interpret)(&value, context),
+        // Only a damaged archive gets here; its segments are verified by digest.
+        _ => Content::default(),
+    }
+}

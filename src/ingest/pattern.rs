@@ -1,0 +1,682 @@
+//! Reads a STIX pattern and lists the observables it looks for; it never runs one.
+//!
+//! The grammar is that of STIX 2.1, section 9, and of STIX 2.0, part 5:
+//!
+//! ```text
+//! observations  observation ((AND | OR | FOLLOWEDBY) observation)*
+//! observation   ('[' comparisons ']' | '(' observations ')') qualifier*
+//! qualifier     WITHIN number SECONDS | REPEATS number TIMES | START time STOP time
+//! comparisons   comparison ((AND | OR) comparison)*
+//! comparison    '(' comparisons ')' | EXISTS path | path NOT? operator constant
+//! path          type ':' step ('.' step | '[' (number | '*') ']')*
+//! ```
+//!
+//! Which of AND, OR and FOLLOWEDBY binds tighter does not change what is looked
+//! for, so no tree is built. Blanks and comments (`/* */`, `//` to the end of the
+//! line) may stand between any two words.
+//!
+//! Feeds are looser than the grammar, and three habits are accepted because they
+//! leave no doubt: keywords in lower case, hyphens in unquoted steps
+//! (`hashes.SHA-256`), and a backslash before any other character, which then
+//! stands for itself (`'C:\temp'`).
+//!
+//! Not done: object types are not checked against each other, regular
+//! expressions and timestamps are not looked into, and a double negation
+//! (`NOT !=`) is not taken for an equality.
+
+mod words;
+
+use std::collections::HashSet;
+
+/// Longest pattern that is read, in bytes.
+pub const LENGTH_MAX: usize = 64 * 1024;
+/// Deepest nesting of parentheses that is read.
+pub const NESTING_MAX: usize = 64;
+/// Most constants that one pattern may hold.
+pub const CONSTANTS_MAX: usize = 10_000;
+/// Longest object path, in bytes: a path is copied for every member of an `IN`.
+pub const PATH_MAX: usize = 1_024;
+
+/// One constant that a pattern asks an object's property to equal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatternObservable {
+    /// Object type as written, such as `domain-name` or `file`.
+    pub kind: String,
+    /// Path below the object, quotes dropped: `value`, `hashes.SHA-256`, `values[*].data`.
+    pub path: String,
+    /// The constant: text without escapes, a number as written, hex digits, or base64.
+    pub value: String,
+}
+
+/// Why a pattern cannot be read; positions are in bytes from its start.
+///
+/// The message names place and rule, and never a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// The pattern is longer than [`LENGTH_MAX`].
+    #[error("pattern is longer than {LENGTH_MAX} bytes")]
+    TooLong,
+    /// Parentheses nest deeper than [`NESTING_MAX`].
+    #[error("pattern byte {position}: parentheses nest deeper than {NESTING_MAX}")]
+    TooDeep {
+        /// Where the parenthesis too many opens.
+        position: usize,
+    },
+    /// There are more constants than [`CONSTANTS_MAX`].
+    #[error("pattern byte {position}: more than {CONSTANTS_MAX} constants")]
+    TooManyConstants {
+        /// Where the constant too many begins.
+        position: usize,
+    },
+    /// An object path is longer than [`PATH_MAX`].
+    #[error("pattern byte {position}: object path is longer than {PATH_MAX} bytes")]
+    PathTooLong {
+        /// Where the path ends.
+        position: usize,
+    },
+    /// A quoted text has no closing quote.
+    #[error("pattern byte {position}: quoted text is not closed")]
+    Unclosed {
+        /// Where the text opens.
+        position: usize,
+    },
+    /// The grammar asks for something else.
+    #[error("pattern byte {position}: expected {expected}")]
+    Expected {
+        /// Where it should have stood.
+        position: usize,
+        /// What should have stood there.
+        expected: &'static str,
+    },
+}
+
+type Read<T> = Result<T, PatternError>;
+
+/// Returns every constant that an equality (`=`, or a member of `IN`) asks for,
+/// in the order of the pattern and without duplicates.
+///
+/// Negated equalities, other operators, truth values and timestamps are parsed
+/// and left out: they do not name an observable.
+pub fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
+    if pattern.len() > LENGTH_MAX {
+        return Err(PatternError::TooLong);
+    }
+    let mut reader = Reader {
+        text: pattern,
+        at: 0,
+        depth: 0,
+        constants: 0,
+        found: Vec::new(),
+    };
+    reader.observations()?;
+    reader.skip_blanks();
+    if reader.at < pattern.len() {
+        return Err(reader.expected("a qualifier, AND, OR, FOLLOWEDBY or the end"));
+    }
+    Ok(without_duplicates(reader.found))
+}
+
+fn without_duplicates(mut found: Vec<PatternObservable>) -> Vec<PatternObservable> {
+    let mut known = HashSet::new();
+    let first: Vec<bool> = found.iter().map(|each| known.insert(each)).collect();
+    let mut first = first.into_iter();
+    found.retain(|_| first.next().unwrap_or(true));
+    found
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    In,
+    /// Asks for one constant and names nothing.
+    Compare,
+    /// Asks for one text and names nothing.
+    Match,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    constants: usize,
+    found: Vec<PatternObservable>,
+}
+
+impl Reader<'_> {
+    fn observations(&mut self) -> Read<()> {
+        loop {
+            self.observation()?;
+            let more = self.keyword("AND") || self.keyword("OR") || self.keyword("FOLLOWEDBY");
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn observation(&mut self) -> Read<()> {
+        if self.symbol(b'[') {
+            self.comparisons()?;
+            self.expect(b']', "AND, OR or ]")?;
+        } else if self.symbol(b'(') {
+            self.nested(Self::observations)?;
+        } else {
+            return Err(self.expected("[ or ("));
+        }
+        while self.qualifier()? {}
+        Ok(())
+    }
+
+    fn qualifier(&mut self) -> Read<bool> {
+        if self.keyword("WITHIN") {
+            self.number("a number of seconds")?;
+            self.expect_keyword("SECONDS")?;
+        } else if self.keyword("REPEATS") {
+            self.number("a number of times")?;
+            self.expect_keyword("TIMES")?;
+        } else if self.keyword("START") {
+            self.time()?;
+            self.expect_keyword("STOP")?;
+            self.time()?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// STIX 2.1 writes `t'…'`, STIX 2.0 a plain text.
+    fn time(&mut self) -> Read<()> {
+        self.skip_blanks();
+        self.at += usize::from(self.prefixed(*b"tT"));
+        self.quoted("a timestamp").map(drop)
+    }
+
+    fn nested(&mut self, inner: fn(&mut Self) -> Read<()>) -> Read<()> {
+        self.depth += 1;
+        if self.depth > NESTING_MAX {
+            return Err(PatternError::TooDeep {
+                position: self.at - 1,
+            });
+        }
+        inner(self)?;
+        self.expect(b')', "AND, OR or )")?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn comparisons(&mut self) -> Read<()> {
+        loop {
+            self.comparison()?;
+            if !(self.keyword("AND") || self.keyword("OR")) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn comparison(&mut self) -> Read<()> {
+        if self.symbol(b'(') {
+            return self.nested(Self::comparisons);
+        }
+        if self.exists() {
+            return self.path().map(drop);
+        }
+        let (kind, path) = self.path()?;
+        let negated = self.keyword("NOT");
+        match self.operator()? {
+            Operator::Equal => {
+                let value = self.constant()?;
+                self.take(&kind, &path, negated, value);
+            }
+            Operator::In => self.members(&kind, &path, negated)?,
+            Operator::Compare => self.constant().map(drop)?,
+            Operator::Match => {
+                self.count_constant()?;
+                self.quoted("a quoted text")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A type may itself be called `exists`: then a colon follows.
+    fn exists(&mut self) -> bool {
+        let start = self.at;
+        if !self.keyword("EXISTS") {
+            return false;
+        }
+        self.skip_blanks();
+        let is_type = self.peek() == Some(b':');
+        if is_type {
+            self.at = start;
+        }
+        !is_type
+    }
+
+    fn take(&mut self, kind: &str, path: &str, negated: bool, value: Option<String>) {
+        if let Some(value) = value.filter(|_| !negated) {
+            self.found.push(PatternObservable {
+                kind: kind.to_owned(),
+                path: path.to_owned(),
+                value,
+            });
+        }
+    }
+
+    fn members(&mut self, kind: &str, path: &str, negated: bool) -> Read<()> {
+        self.expect(b'(', "( after IN")?;
+        if self.symbol(b')') {
+            return Ok(());
+        }
+        loop {
+            let value = self.constant()?;
+            self.take(kind, path, negated, value);
+            if !self.symbol(b',') {
+                return self.expect(b')', ", or )");
+            }
+        }
+    }
+
+    fn operator(&mut self) -> Read<Operator> {
+        const SYMBOLS: [(&str, Operator); 8] = [
+            ("==", Operator::Equal),
+            ("=", Operator::Equal),
+            ("!=", Operator::Compare),
+            ("<>", Operator::Compare),
+            ("<=", Operator::Compare),
+            (">=", Operator::Compare),
+            ("<", Operator::Compare),
+            (">", Operator::Compare),
+        ];
+        const WORDS: [(&str, Operator); 5] = [
+            ("IN", Operator::In),
+            ("LIKE", Operator::Match),
+            ("MATCHES", Operator::Match),
+            ("ISSUBSET", Operator::Match),
+            ("ISSUPERSET", Operator::Match),
+        ];
+        self.skip_blanks();
+        let rest = &self.text[self.at..];
+        if let Some((symbol, operator)) =
+            SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol))
+        {
+            self.at += symbol.len();
+            return Ok(*operator);
+        }
+        let word = WORDS.iter().find(|(word, _)| self.keyword(word));
+        word.map(|(_, operator)| *operator)
+            .ok_or_else(|| self.expected("a comparison operator"))
+    }
+
+    fn path(&mut self) -> Read<(String, String)> {
+        self.skip_blanks();
+        let kind = self.word("an object type")?.to_owned();
+        self.expect(b':', ": after the object type")?;
+        let mut path = self.step()?;
+        loop {
+            if self.symbol(b'.') {
+                path.push('.');
+                path.push_str(&self.step()?);
+            } else if self.symbol(b'[') {
+                let index = if self.symbol(b'*') {
+                    "*"
+                } else {
+                    self.number("an index or *")?
+                };
+                path.push('[');
+                path.push_str(index);
+                path.push(']');
+                self.expect(b']', "] after the index")?;
+            } else if kind.len() + path.len() > PATH_MAX {
+                return Err(PatternError::PathTooLong { position: self.at });
+            } else {
+                return Ok((kind, path));
+            }
+        }
+    }
+
+    fn step(&mut self) -> Read<String> {
+        self.skip_blanks();
+        if self.peek() == Some(b'\'') {
+            return self.quoted("a property");
+        }
+        self.word("a property").map(ToOwned::to_owned)
+    }
+
+    /// `None` is a constant that names nothing: a truth value or a timestamp.
+    fn constant(&mut self) -> Read<Option<String>> {
+        const EXPECTED: &str = "a constant";
+        self.skip_blanks();
+        self.count_constant()?;
+        if self.prefixed(*b"tT") {
+            self.at += 1;
+            return self.quoted(EXPECTED).map(|_| None);
+        }
+        if self.prefixed(*b"hH") {
+            return self.coded("pairs of hexadecimal digits", 2, |byte| {
+                byte.is_ascii_hexdigit()
+            });
+        }
+        if self.prefixed(*b"bB") {
+            return self.coded("base64 characters in fours", 4, |byte| {
+                byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
+            });
+        }
+        match self.peek() {
+            Some(b'\'') => self.quoted(EXPECTED).map(Some),
+            Some(b'+' | b'-' | b'.' | b'0'..=b'9') => {
+                self.number(EXPECTED).map(|number| Some(number.to_owned()))
+            }
+            _ if self.keyword("TRUE") || self.keyword("FALSE") => Ok(None),
+            _ => Err(self.expected(EXPECTED)),
+        }
+    }
+
+    /// A quoted text after a one-letter prefix, of `allowed` bytes in groups of `group`.
+    fn coded(
+        &mut self,
+        expected: &'static str,
+        group: usize,
+        allowed: fn(u8) -> bool,
+    ) -> Read<Option<String>> {
+        let position = self.at;
+        self.at += 1;
+        let value = self.quoted(expected)?;
+        if value.len() % group == 0 && value.bytes().all(allowed) {
+            return Ok(Some(value));
+        }
+        Err(PatternError::Expected { position, expected })
+    }
+
+    fn count_constant(&mut self) -> Read<()> {
+        self.constants += 1;
+        if self.constants > CONSTANTS_MAX {
+            return Err(PatternError::TooManyConstants { position: self.at });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Says what a pattern looks for, one observable after another, or why it cannot be read.
+    fn check(pattern: &str) -> String {
+        match observables(pattern) {
+            Ok(found) => {
+                let each = found
+                    .iter()
+                    .map(|o| format!("{}:{}={}", o.kind, o.path, o.value));
+                each.collect::<Vec<_>>().join(" | ")
+            }
+            Err(error) => format!("! {error}"),
+        }
+    }
+
+    #[test]
+    fn equalities_are_observables_and_nothing_else_is() {
+        const CASES: &[(&str, &str)] = &[
+            (
+                "[domain-name:value = 'a.example']",
+                "domain-name:value=a.example",
+            ),
+            (
+                "[domain-name:value=='a.example']",
+                "domain-name:value=a.example",
+            ),
+            ("[file:hashes.'SHA-256' = 'aa']", "file:hashes.SHA-256=aa"),
+            (
+                "[file:hashes.MD5 = 'aa' AND file:hashes.SHA-1 = 'bb']",
+                "file:hashes.MD5=aa | file:hashes.SHA-1=bb",
+            ),
+            (
+                "[a:b = 'x'] AND [a:b = 'y'] OR [a:b = 'x']",
+                "a:b=x | a:b=y",
+            ),
+            (
+                "[a:b IN ('x', 2, h'0aFF', b'YQ==')]",
+                "a:b=x | a:b=2 | a:b=0aFF | a:b=YQ==",
+            ),
+            ("[a:b IN ()]", ""),
+            (
+                "[a:b NOT IN ('x') OR a:b NOT = 'y' OR a:b != 'z' OR a:b <> 'z' OR a:b NOT != 'w']",
+                "",
+            ),
+            (
+                "[a:b LIKE 'x%' OR a:b NOT MATCHES '^x' OR a:b ISSUBSET '10.0.0.0/8' OR a:b ISSUPERSET '::1']",
+                "",
+            ),
+            (
+                "[a:b < 1 OR a:b <= -1.5 OR a:b > .5 OR a:b >= t'2020-01-01T00:00:00Z']",
+                "",
+            ),
+            (
+                "[a:b = true OR a:b = FALSE OR a:b = t'2020-01-01T00:00:00Z']",
+                "",
+            ),
+            ("[a:b = -5 OR a:b = 1.50]", "a:b=-5 | a:b=1.50"),
+            ("[EXISTS a:b OR a:c = 'x']", "a:c=x"),
+            ("[exists:b = 'x']", "exists:b=x"),
+            (
+                "[x:y[*].z = 'a' AND x:y[0].'k-k'.z = 'b']",
+                "x:y[*].z=a | x:y[0].k-k.z=b",
+            ),
+            (
+                "[network-traffic:dst_ref.value = '192.0.2.1']",
+                "network-traffic:dst_ref.value=192.0.2.1",
+            ),
+            (
+                "[file:extensions.'windows-pebinary-ext'.imphash = 'x']",
+                "file:extensions.windows-pebinary-ext.imphash=x",
+            ),
+            (r"[a:b = 'it\'s \\ C:\temp']", r"a:b=it's \ C:\temp"),
+            ("[a:b = 'ünïcode ] AND ['] // ends", "a:b=ünïcode ] AND ["),
+            (
+                "/* one */ [ a : b = 'x' // two\n AND a : c . d = 'y' ]",
+                "a:b=x | a:c.d=y",
+            ),
+            (
+                "[a:b='x' and a:c='y' or a:in='z']",
+                "a:b=x | a:c=y | a:in=z",
+            ),
+            (
+                "([a:b='x'] AND ([a:b='y'] FOLLOWEDBY [a:b='z'])) WITHIN 5.5 SECONDS",
+                "a:b=x | a:b=y | a:b=z",
+            ),
+            (
+                "[a:b='x'] REPEATS 5 TIMES WITHIN 600 SECONDS AND [a:b='y']",
+                "a:b=x | a:b=y",
+            ),
+            (
+                "[a:b='x'] START t'2020-01-01T00:00:00Z' STOP t'2020-01-02T00:00:00Z'",
+                "a:b=x",
+            ),
+            (
+                "[a:b='x'] START '2020-01-01T00:00:00Z' STOP '2020-01-02T00:00:00Z'",
+                "a:b=x",
+            ),
+            (
+                "[(a:b='x' OR (a:b='y')) AND a:c='']",
+                "a:b=x | a:b=y | a:c=",
+            ),
+        ];
+        for (pattern, expected) in CASES {
+            assert_eq!(check(pattern), *expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_named_by_place_and_rule_and_never_by_value() {
+        const CASES: &[(&str, &str)] = &[
+            ("", "! pattern byte 0: expected [ or ("),
+            ("rule secret { }", "! pattern byte 0: expected [ or ("),
+            (
+                "[a:b = 'secret]",
+                "! pattern byte 7: quoted text is not closed",
+            ),
+            ("[a:b = secret]", "! pattern byte 7: expected a constant"),
+            ("[a:b = 5x]", "! pattern byte 7: expected a constant"),
+            (
+                "[a:b = h'abc']",
+                "! pattern byte 7: expected pairs of hexadecimal digits",
+            ),
+            (
+                "[a:b = b'abc']",
+                "! pattern byte 7: expected base64 characters in fours",
+            ),
+            ("[a:b LIKE 5]", "! pattern byte 10: expected a quoted text"),
+            (
+                "[a:b 'x']",
+                "! pattern byte 5: expected a comparison operator",
+            ),
+            ("[a:b[x] = 'x']", "! pattern byte 5: expected an index or *"),
+            (
+                "[a = 'x']",
+                "! pattern byte 3: expected : after the object type",
+            ),
+            ("[a:b IN 'x']", "! pattern byte 8: expected ( after IN"),
+            ("[a:b = 'x'", "! pattern byte 10: expected AND, OR or ]"),
+            (
+                "[a:b = 'x'] trailing",
+                "! pattern byte 12: expected a qualifier, AND, OR, FOLLOWEDBY or the end",
+            ),
+            (
+                "[a:b = 'x'] WITHIN 5 DAYS",
+                "! pattern byte 21: expected SECONDS",
+            ),
+            (
+                "[a:b /* open = 'x']",
+                "! pattern byte 5: expected a comparison operator",
+            ),
+            ("[[a:b = 'x']]", "! pattern byte 1: expected an object type"),
+        ];
+        for (pattern, expected) in CASES {
+            assert_eq!(check(pattern), *expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn every_limit_has_a_name() {
+        let nested = |n: usize| format!("{}[a:b='x']{}", "(".repeat(n), ")".repeat(n));
+        let members = |n: usize| format!("[a:b IN ({})]", vec!["1"; n].join(","));
+        let path = |n: usize| format!("[a:{}='x']", "b".repeat(n));
+        assert_eq!(check(&nested(NESTING_MAX)), "a:b=x");
+        assert_eq!(
+            check(&nested(NESTING_MAX + 1)),
+            "! pattern byte 64: parentheses nest deeper than 64"
+        );
+        assert_eq!(check(&members(CONSTANTS_MAX)), "a:b=1");
+        assert!(check(&members(CONSTANTS_MAX + 1)).ends_with("more than 10000 constants"));
+        assert_eq!(
+            observables(&path(PATH_MAX - 1)).map(|found| found.len()),
+            Ok(1)
+        );
+        assert!(check(&path(PATH_MAX)).ends_with("object path is longer than 1024 bytes"));
+        assert_eq!(
+            observables(&" ".repeat(LENGTH_MAX + 1)),
+            Err(PatternError::TooLong)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>()) {
+            let _ = observables(&text);
+        }
+
+        #[test]
+        fn no_broken_pattern_makes_the_reader_panic(words in prop::collection::vec(prop::sample::select(vec![
+            "[", "]", "(", ")", "a:b", "=", "'", "'x'", "\\", "IN", "NOT", "AND", "LIKE", "h'", "t'", "/*", "*/",
+            "//", "\n", " ", "5", "-", ".", ",", "EXISTS", "START", "STOP", "WITHIN", "é",
+        ]), 0..40)) {
+            let _ = observables(&words.concat());
+        }
+
+        #[test]
+        fn what_is_quoted_comes_back(value in any::<String>()) {
+            let quoted = value.replace('\\', r"\\").replace('\'', r"\'");
+            let found = observables(&format!("[a:b='{quoted}']")).expect("a well-formed pattern");
+            prop_assert_eq!(&found[0].value, &value);
+        }
+    }
+
+    /// Every distinct STIX pattern of the shared test data; `None` where it is absent.
+    pub(crate) fn real_patterns() -> Option<Vec<String>> {
+        const FOLDERS: [&str; 5] = [
+            "unit42-playbooks",
+            "unit42-reports",
+            "amnesty-stix2",
+            "oasis-stix",
+            "misp-stix-pairs",
+        ];
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+        if !root.is_dir() {
+            return None;
+        }
+        let mut folders: Vec<_> = FOLDERS.iter().map(|folder| root.join(folder)).collect();
+        let mut patterns = std::collections::BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a readable folder") {
+                let path = entry.expect("a readable entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = std::fs::read(&path).expect("a readable file");
+                let suffix = path.extension().and_then(|suffix| suffix.to_str());
+                let bytes = match suffix {
+                    Some("json" | "stix2") => bytes,
+                    Some("zst") => zstd::decode_all(bytes.as_slice()).expect("a zstd file"),
+                    _ => continue,
+                };
+                if let Ok(document) = serde_json::from_slice(&bytes) {
+                    collect(&document, &mut patterns);
+                }
+            }
+        }
+        Some(patterns.into_iter().collect())
+    }
+
+    fn collect(value: &Value, patterns: &mut std::collections::BTreeSet<String>) {
+        if value["type"] == "indicator"
+            && value.get("pattern_type").is_none_or(|kind| kind == "stix")
+        {
+            patterns.extend(value["pattern"].as_str().map(ToOwned::to_owned));
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| collect(item, patterns)),
+            Value::Object(members) => members
+                .values()
+                .for_each(|member| collect(member, patterns)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_real_pattern_can_be_read() {
+        let Some(patterns) = real_patterns() else {
+            eprintln!("SKIPPED: every_real_pattern_can_be_read: ../shared/data is absent");
+            return;
+        };
+        let refused = |pattern: &String| {
+            observables(pattern)
+                .err()
+                .map(|error| format!("{error}: {pattern}"))
+        };
+        let refused: Vec<String> = patterns.iter().filter_map(refused).collect();
+        let found: usize = patterns
+            .iter()
+            .filter_map(|pattern| observables(pattern).ok())
+            .map(|found| found.len())
+            .sum();
+        eprintln!(
+            "{} patterns, {found} observables, {} refused",
+            patterns.len(),
+            refused.len()
+        );
+        assert!(patterns.len() > 11_000, "only {} patterns", patterns.len());
+        assert!(found > patterns.len(), "only {found} observables");
+        assert!(refused.is_empty(), "{}", refused.join("\n"));
+    }
+}

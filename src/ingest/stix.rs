@@ -1,0 +1,462 @@
+//! STIX 2.1 and 2.0: bundles, bare objects, lists of objects and TAXII 2 envelopes.
+//!
+//! Read leniently, as published: `spec_version` may stand on the bundle, on objects or
+//! nowhere; unknown types and properties are kept; what must hold is that an object has
+//! a type, an id of that type, and properties of the JSON types the specification gives
+//! them. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are
+//! parsed into the observables they name and never run.
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    Checked, Format, Found, Refusal, Rule,
+    json::{self, Outline},
+    pattern,
+};
+use crate::{
+    entity::Identifier,
+    link::Layer,
+    marking::Marking,
+    record::{Claim, Content, Definition},
+    time::{Moment, Span},
+};
+
+pub(super) const FORMAT: Format = Format {
+    name: "stix",
+    about: "STIX 2.1 and 2.0: bundles, bare objects, lists of objects, TAXII 2 envelopes.",
+    find,
+    key_property: "id",
+    check,
+    interpret,
+};
+
+fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
+    let found = |objects| Some(Ok(Found { objects, context: None }));
+    match outline {
+        Outline::Object { whole, members, .. } => {
+            let is_bundle = outline.text("type").as_deref() == Some("bundle");
+            let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
+            let is_envelope = outline.member("objects").is_some()
+                && members.iter().all(|(key, _)| envelope_keys.contains(&key.as_str()));
+            if is_bundle || is_envelope {
+                return match outline.member("objects").map(|raw| json::outline(raw.get())) {
+                    None => found(Vec::new()),
+                    Some(Ok(Outline::List(objects))) => found(pointed("/objects", objects)),
+                    Some(_) => Some(Err(Refusal::new(Rule::WrongType, "`objects` is not a list"))),
+                };
+            }
+            if is_object(outline) { found(vec![(String::new(), *whole)]) } else { None }
+        }
+        Outline::List(elements) => {
+            let holds_objects = elements.iter().any(|raw| json::outline(raw.get()).is_ok_and(|element| is_object(&element)));
+            holds_objects.then(|| pointed("", elements.clone())).and_then(found)
+        }
+        Outline::Scalar => None,
+    }
+}
+
+fn pointed<'a>(prefix: &str, objects: Vec<&'a RawValue>) -> Vec<(String, &'a RawValue)> {
+    objects.into_iter().enumerate().map(|(at, raw)| (format!("{prefix}/{at}"), raw)).collect()
+}
+
+fn is_object(outline: &Outline<'_>) -> bool {
+    let id = outline.text("id");
+    outline.text("type").is_some_and(|kind| id.is_some_and(|id| id.starts_with(&format!("{kind}--"))))
+}
+
+/// Properties that are timestamps wherever they stand at the top of an object.
+const TIMES: [&str; 12] = [
+    "created",
+    "modified",
+    "published",
+    "valid_from",
+    "valid_until",
+    "first_seen",
+    "last_seen",
+    "first_observed",
+    "last_observed",
+    "start_time",
+    "stop_time",
+    "submitted",
+];
+/// Properties that are texts.
+const TEXTS: [&str; 6] = ["name", "description", "relationship_type", "pattern", "pattern_type", "spec_version"];
+/// Properties that are lists of texts.
+const TEXT_LISTS: [&str; 4] = ["aliases", "labels", "x_mitre_aliases", "object_marking_refs"];
+
+fn check(value: &Value) -> Result<Checked, Refusal> {
+    let object = value.as_object().ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
+    let kind = text(object, "type").ok_or_else(|| Refusal::new(Rule::BadType, "no `type`, or one that is no text"))?;
+    let is_type_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if kind.is_empty() || kind.len() > 250 || !kind.chars().all(is_type_name) {
+        return Err(Refusal::new(Rule::BadType, "`type` is no type name"));
+    }
+    let id = text(object, "id").ok_or_else(|| Refusal::new(Rule::BadId, "no `id`, or one that is no text"))?;
+    if type_of(id) != Some(kind) {
+        return Err(Refusal::new(Rule::BadId, "`id` is not the type, `--` and a UUID"));
+    }
+    check_properties(object)?;
+    check_ends(kind, object)?;
+    let own_time = moment(object, "modified").or_else(|| moment(object, "created"));
+    let mut markings: Vec<String> = texts(object.get("object_marking_refs")).map(str::to_lowercase).collect();
+    let granular = object.get("granular_markings").and_then(Value::as_array).into_iter().flatten();
+    markings.extend(granular.filter_map(|marking| marking.get("marking_ref")?.as_str()).map(str::to_lowercase));
+    markings.sort_unstable();
+    markings.dedup();
+    Ok(Checked {
+        key: id.to_owned(),
+        version: text(object, "modified").map(str::to_owned),
+        own_time,
+        markings,
+        defines: (kind == "marking-definition").then(|| definition(object)),
+    })
+}
+
+fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
+    let wrong = |name: &str, wanted: &str| Err(Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}")));
+    for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+        let name = name.as_str();
+        if TIMES.contains(&name) {
+            match value.as_str() {
+                None => return wrong(name, "a text"),
+                Some(text) if Moment::parse(text).is_none() => {
+                    return Err(Refusal::new(Rule::BadTime, format!("`{name}` is no RFC 3339 timestamp")));
+                }
+                Some(_) => {}
+            }
+        } else if TEXTS.contains(&name) && !value.is_string() {
+            return wrong(name, "a text");
+        } else if (TEXT_LISTS.contains(&name) || name.ends_with("_refs")) && !is_text_list(value) {
+            return wrong(name, "a list of texts");
+        } else if name.ends_with("_ref") && !value.is_string() {
+            return wrong(name, "a text");
+        } else if name == "revoked" && !value.is_boolean() {
+            return wrong(name, "true or false");
+        } else if name == "confidence" && value.as_u64().is_none_or(|confidence| confidence > 100) {
+            return wrong(name, "a whole number from 0 to 100");
+        } else if name == "external_references" && !value.as_array().is_some_and(|list| list.iter().all(Value::is_object)) {
+            return wrong(name, "a list of objects");
+        }
+    }
+    Ok(())
+}
+
+fn is_text_list(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
+}
+
+/// The ends that a relationship object must have (STIX 2.1, section 5).
+fn check_ends(kind: &str, object: &Map<String, Value>) -> Result<(), Refusal> {
+    let ends: &[&str] = match kind {
+        "relationship" => &["source_ref", "target_ref", "relationship_type"],
+        "sighting" => &["sighting_of_ref"],
+        _ => &[],
+    };
+    for end in ends {
+        match text(object, end) {
+            None => return Err(Refusal::new(Rule::MissingReference, format!("a {kind} without `{end}`"))),
+            Some(id) if end.ends_with("_ref") && type_of(id).is_none() => {
+                return Err(Refusal::new(Rule::BadId, format!("`{end}` is not a type, `--` and a UUID")));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns the type in an id, if the id is a type, `--` and a UUID in either case.
+fn type_of(id: &str) -> Option<&str> {
+    let (kind, uuid) = id.split_once("--")?;
+    let bytes = uuid.as_bytes();
+    let well_formed = bytes.len() == 36
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    (well_formed && !kind.is_empty()).then_some(kind)
+}
+
+fn definition(object: &Map<String, Value>) -> Definition {
+    let level = |text: &str| Definition::Level(Marking::parse(text).unwrap_or(Marking::Unknown));
+    let extension = object.get("extensions").and_then(Value::as_object).and_then(|all| {
+        all.values().find_map(|extension| extension.get("tlp_2_0")?.as_str())
+    });
+    if let Some(tlp) = extension {
+        return level(tlp);
+    }
+    match text(object, "definition_type") {
+        Some("statement") => Definition::Statement,
+        Some("tlp") => {
+            let tlp = object.get("definition").and_then(|definition| definition.get("tlp")?.as_str());
+            level(tlp.or_else(|| text(object, "name")).unwrap_or_default())
+        }
+        _ => level(text(object, "name").or_else(|| text(object, "x_opencti_definition")).unwrap_or_default()),
+    }
+}
+
+fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn moment(object: &Map<String, Value>, name: &str) -> Option<Moment> {
+    Moment::parse(text(object, name)?)
+}
+
+/// Types that say something about the exchange itself, and of no entity.
+const ABOUT_THE_EXCHANGE: [&str; 3] = ["marking-definition", "extension-definition", "language-content"];
+
+fn interpret(value: &Value, _: Option<&str>) -> Content {
+    let Some(object) = value.as_object() else { return Content::default() };
+    let kind = text(object, "type").unwrap_or_default();
+    let first = |names: &[&str]| names.iter().find_map(|name| moment(object, name));
+    let mut content = Content {
+        kind: kind.to_owned(),
+        created: moment(object, "created"),
+        seen: Span {
+            start: first(&["valid_from", "first_seen", "first_observed", "start_time"]),
+            end: first(&["valid_until", "last_seen", "last_observed", "stop_time"]),
+        },
+        expires: moment(object, "valid_until"),
+        retracted: ["revoked", "x_mitre_deprecated"].iter().any(|name| object.get(*name) == Some(&Value::Bool(true))),
+        confidence: object.get("confidence").and_then(Value::as_u64).and_then(|confidence| u8::try_from(confidence).ok()),
+        claims: Vec::new(),
+    };
+    let Some(id) = text(object, "id") else { return content };
+    match kind {
+        "relationship" => relationship(object, &mut content.claims),
+        "sighting" => sighting(object, &mut content.claims),
+        _ if ABOUT_THE_EXCHANGE.contains(&kind) => {}
+        _ => {
+            let own = Identifier::Object(id.to_owned());
+            content.claims.push(entity(kind, object, own.clone()));
+            embedded_references(kind, &own, object, &mut content.claims);
+            if kind == "indicator" {
+                pattern_observables(&own, object, &mut content.claims);
+            }
+            if kind == "observed-data" {
+                observed_objects(&own, object, &mut content.claims);
+            }
+        }
+    }
+    content
+}
+
+fn relationship(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let end = |name| text(object, name).map(|id| Identifier::Object(id.to_owned()));
+    if let (Some(from), Some(to), Some(kind)) = (end("source_ref"), end("target_ref"), text(object, "relationship_type")) {
+        claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer: layer_of_relationship(kind) });
+    }
+}
+
+/// A sighting ties those who saw it, and the data it was seen in, to what was sighted.
+fn sighting(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let Some(of) = text(object, "sighting_of_ref") else { return };
+    let mut tie = |from: &str, kind: &str, layer| {
+        let (from, to) = (Identifier::Object(from.to_owned()), Identifier::Object(of.to_owned()));
+        claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer });
+    };
+    texts(object.get("where_sighted_refs")).for_each(|place| tie(place, "sighted", Layer::Target));
+    texts(object.get("observed_data_refs")).for_each(|data| tie(data, "observed", Layer::Infrastructure));
+    if let Some(by) = text(object, "created_by_ref") {
+        tie(by, "reported-sighting", Layer::Provenance);
+    }
+}
+
+fn entity(kind: &str, object: &Map<String, Value>, own: Identifier) -> Claim {
+    let mut identifiers = vec![own];
+    identifiers.extend(observables_of(kind, object));
+    identifiers.extend(catalogue_entry(kind, object));
+    let name = ["name", "value", "abstract", "display_name", "account_login", "key", "path", "subject"]
+        .iter()
+        .find_map(|property| text(object, property))
+        .or_else(|| object.get("hashes").and_then(Value::as_object).and_then(|hashes| hashes.values().find_map(Value::as_str)))
+        .filter(|name| !name.trim().is_empty());
+    let aliases = ["aliases", "x_mitre_aliases", "x_opencti_aliases"]
+        .iter()
+        .flat_map(|property| texts(object.get(*property)))
+        .map(str::to_owned)
+        .collect();
+    Claim::Entity { identifiers, kind: kind.to_owned(), name: name.map(str::to_owned), aliases, vocabulary: None }
+}
+
+/// Which properties of a cyber observable say which one it is (STIX 2.1, section 2.9).
+fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
+    let of = |property: &str, value: &str| Identifier::Observable {
+        kind: kind.to_owned(),
+        property: property.to_owned(),
+        value: value.to_owned(),
+    };
+    let simple = |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
+    let hashes = || {
+        let hashes = object.get("hashes").and_then(Value::as_object).into_iter().flatten();
+        hashes.filter_map(|(name, value)| Some(of(&format!("hashes.{name}"), value.as_str()?))).collect()
+    };
+    match kind {
+        "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" | "mac-addr" => simple("value"),
+        "autonomous-system" => {
+            object.get("number").and_then(Value::as_u64).map(|number| of("number", &number.to_string())).into_iter().collect()
+        }
+        "file" | "artifact" | "x509-certificate" => hashes(),
+        "windows-registry-key" => simple("key"),
+        "mutex" => simple("name"),
+        "directory" => simple("path"),
+        _ => Vec::new(),
+    }
+}
+
+/// Source names of references, the catalogue they mean, and the types that are entries of it.
+const CATALOGUES: [(&str, &str, &[&str]); 6] = [
+    ("mitre-attack", "mitre-attack", ATTACK_TYPES),
+    ("mitre-mobile-attack", "mitre-attack", ATTACK_TYPES),
+    ("mitre-ics-attack", "mitre-attack", ATTACK_TYPES),
+    ("mitre-pre-attack", "mitre-attack", ATTACK_TYPES),
+    ("capec", "capec", &["attack-pattern"]),
+    ("cve", "cve", &["vulnerability"]),
+];
+const ATTACK_TYPES: &[&str] = &["attack-pattern", "course-of-action", "intrusion-set", "malware", "tool", "campaign"];
+
+/// Returns the catalogue entry that an object is: by convention its first reference to a
+/// catalogue; later ones are to related entries.
+fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option<Identifier> {
+    let references = object.get("external_references").and_then(Value::as_array)?;
+    let (source, id) = references.iter().find_map(|reference| {
+        let source = reference.get("source_name")?.as_str()?;
+        let id = reference.get("external_id")?.as_str()?;
+        CATALOGUES.iter().any(|(name, ..)| *name == source).then_some((source, id))
+    })?;
+    let (_, catalogue, types) = CATALOGUES.iter().find(|(name, ..)| *name == source)?;
+    let is_entry = (types.contains(&kind) || (*catalogue == "mitre-attack" && kind.starts_with("x-mitre-"))) && !id.is_empty();
+    is_entry.then(|| reference(catalogue, kind, id))
+}
+
+/// Returns an identifier by catalogue entry; malware and tools share one list there.
+pub(super) fn reference(catalogue: &'static str, kind: &str, id: &str) -> Identifier {
+    let kind = if matches!(kind, "malware" | "tool") { "software" } else { kind };
+    Identifier::Reference { catalogue, kind: kind.to_owned(), id: id.trim().to_ascii_uppercase() }
+}
+
+/// Claims a link for every `_ref` and `_refs` that names an object, at any depth.
+fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let skipped = ["object_marking_refs", "granular_markings", "external_references"];
+    // The members of a 2.0 observed-data object refer to each other by local names.
+    let skip_objects = kind == "observed-data";
+    for (name, value) in object.iter().filter(|(name, _)| !skipped.contains(&name.as_str())) {
+        if skip_objects && name == "objects" {
+            continue;
+        }
+        match name.strip_suffix("_ref").or_else(|| name.strip_suffix("_refs")) {
+            Some(stem) => {
+                let ids = value.as_str().into_iter().chain(texts(Some(value)));
+                for id in ids.filter(|id| type_of(id).is_some()) {
+                    claims.push(Claim::Link {
+                        from: own.clone(),
+                        to: Identifier::Object(id.to_owned()),
+                        kind: stem.replace('_', "-"),
+                        layer: layer_of_reference(kind, stem),
+                    });
+                }
+            }
+            None => nested(kind, own, value, claims),
+        }
+    }
+}
+
+fn nested(kind: &str, own: &Identifier, value: &Value, claims: &mut Vec<Claim>) {
+    match value {
+        Value::Object(object) => embedded_references(kind, own, object, claims),
+        Value::Array(values) => values.iter().for_each(|value| nested(kind, own, value, claims)),
+        _ => {}
+    }
+}
+
+fn pattern_observables(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    // STIX 2.0 has no `pattern_type`; other languages (YARA, Sigma, Snort) are not read.
+    if text(object, "pattern_type").is_some_and(|language| language != "stix") {
+        return;
+    }
+    // A pattern that does not parse names nothing: the indicator stands without observables.
+    let observables = text(object, "pattern").and_then(|pattern| pattern::observables(pattern).ok()).unwrap_or_default();
+    for observable in observables {
+        claims.push(Claim::Link {
+            from: own.clone(),
+            to: Identifier::Observable { kind: observable.kind, property: observable.path, value: observable.value },
+            kind: "matches".to_owned(),
+            layer: Layer::Infrastructure,
+        });
+    }
+}
+
+/// Reads the cyber observables that a STIX 2.0 observed-data object holds in itself.
+fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let Some(members) = object.get("objects").and_then(Value::as_object) else { return };
+    let identity = |name: &str| {
+        let member = members.get(name)?.as_object()?;
+        observables_of(text(member, "type")?, member).into_iter().next()
+    };
+    for (name, member) in members {
+        let (Some(first), Some(member)) = (identity(name), member.as_object()) else { continue };
+        let kind = text(member, "type").unwrap_or_default();
+        claims.push(entity(kind, member, first.clone()));
+        claims.push(Claim::Link { from: own.clone(), to: first.clone(), kind: "object".to_owned(), layer: Layer::Infrastructure });
+        for (property, value) in member {
+            let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) else { continue };
+            let names = value.as_str().into_iter().chain(texts(Some(value)));
+            for to in names.filter_map(identity) {
+                let (kind, layer) = (stem.replace('_', "-"), Layer::Infrastructure);
+                claims.push(Claim::Link { from: first.clone(), to, kind, layer });
+            }
+        }
+    }
+}
+
+/// Families of the relationship types of STIX 2.1 (sections 3 and 4) and of ATT&CK.
+fn layer_of_relationship(kind: &str) -> Layer {
+    match kind {
+        "attributed-to" | "impersonates" | "authored-by" | "cooperates-with" => Layer::Attribution,
+        "uses" | "exploits" | "mitigates" | "detects" | "remediates" | "investigates" | "has" | "drops" | "downloads"
+        | "delivers" | "variant-of" | "employs" => Layer::Capability,
+        "indicates" | "based-on" | "controls" | "communicates-with" | "consists-of" | "hosts" | "owns" | "beacons-to"
+        | "exfiltrates-to" | "resolves-to" | "belongs-to" | "compromises" | "characterizes" | "analysis-of"
+        | "static-analysis-of" | "dynamic-analysis-of" => Layer::Infrastructure,
+        "targets" | "located-at" | "originates-from" => Layer::Target,
+        "subtechnique-of" | "part-of" | "revoked-by" | "derived-from" | "duplicate-of" => Layer::Taxonomy,
+        _ => Layer::Other,
+    }
+}
+
+fn layer_of_reference(kind: &str, stem: &str) -> Layer {
+    match stem {
+        "created_by" | "x_mitre_modified_by" => Layer::Provenance,
+        "object" if matches!(kind, "report" | "grouping" | "note" | "opinion") => Layer::CoReport,
+        "tactic" | "x_mitre_data_source" => Layer::Taxonomy,
+        _ if stem.starts_with("x_capec") => Layer::Taxonomy,
+        _ if OBSERVABLES.contains(&kind) || matches!(kind, "observed-data" | "malware" | "malware-analysis") => Layer::Infrastructure,
+        _ => Layer::Other,
+    }
+}
+
+/// Types of cyber observables (STIX 2.1, section 6).
+const OBSERVABLES: [&str; 18] = [
+    "artifact",
+    "autonomous-system",
+    "directory",
+    "domain-name",
+    "email-addr",
+    "email-message",
+    "file",
+    "ipv4-addr",
+    "ipv6-addr",
+    "mac-addr",
+    "mutex",
+    "network-traffic",
+    "process",
+    "software",
+    "url",
+    "user-account",
+    "windows-registry-key",
+    "x509-certificate",
+];

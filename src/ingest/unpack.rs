@@ -1,0 +1,85 @@
+//! Stored bytes to text: decompressed within limits, and checked to be UTF-8.
+
+use std::io::Read;
+
+use super::{Refusal, Rule};
+
+/// Most bytes that one file may unpack to.
+const SIZE_MAX: u64 = 4 << 30;
+/// Largest ratio of unpacked to stored bytes, beyond the first [`RATIO_FREE`] bytes.
+const RATIO_MAX: u64 = 1000;
+/// Unpacked size below which the ratio does not matter.
+const RATIO_FREE: u64 = 64 << 20;
+
+/// Unpacks gzip or Zstandard, known by their first bytes; other bytes are as they are.
+pub(super) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    let size = stored.len() as u64;
+    let limit = SIZE_MAX.min(size.saturating_mul(RATIO_MAX).max(RATIO_FREE));
+    match stored.as_slice() {
+        [0x1f, 0x8b, ..] => read_within(flate2::read::MultiGzDecoder::new(stored.as_slice()), limit, "gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            let broken = |_| Refusal::new(Rule::Compression, "Zstandard data that does not unpack");
+            let mut decoder = zstd::Decoder::new(stored.as_slice()).map_err(broken)?;
+            // 128 MiB, what `zstd --long=27` writes.
+            decoder.window_log_max(27).map_err(broken)?;
+            read_within(decoder, limit, "Zstandard")
+        }
+        _ if size > SIZE_MAX => Err(too_large(SIZE_MAX)),
+        _ => Ok(stored),
+    }
+}
+
+fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let read = reader.take(limit + 1).read_to_end(&mut bytes);
+    if bytes.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(_) => Err(Refusal::new(Rule::Compression, format!("{what} data that does not unpack"))),
+    }
+}
+
+fn too_large(limit: u64) -> Refusal {
+    Refusal::new(Rule::Size, format!("larger than {limit} bytes when unpacked (size or ratio limit)"))
+}
+
+/// Returns the bytes as text, without a byte-order mark.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        Refusal::new(Rule::Encoding, format!("not UTF-8 at byte {at}"))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_compression_bomb_is_refused_by_name() {
+        let zeros = vec![0_u8; 128 << 20];
+        let bomb = zstd::encode_all(zeros.as_slice(), 3).expect("compresses");
+        assert_eq!(unpack(bomb).map_err(|refusal| refusal.rule), Err(Rule::Size));
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked_and_what_was_cut_is_refused() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"{\"a\":1}").expect("writes to memory");
+        let packed = gzip.finish().expect("finishes in memory");
+        assert_eq!(unpack(packed.clone()).as_deref(), Ok(b"{\"a\":1}".as_slice()));
+        let cut = packed[..packed.len() - 6].to_vec();
+        assert_eq!(unpack(cut).map_err(|refusal| refusal.rule), Err(Rule::Compression));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped_and_other_encodings_are_named() {
+        assert_eq!(text(b"\xef\xbb\xbf{}"), Ok("{}"));
+        assert_eq!(text(b"\xff\xfe{\0}\0").map_err(|refusal| refusal.rule), Err(Rule::Encoding));
+    }
+}

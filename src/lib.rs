@@ -1,0 +1,45 @@
+//! Araneus: partners' records in, an entity-link graph and what changed in it out.
+//!
+//! Nouns first, then the rooms in the order in which a night passes through them; a room
+//! uses nouns and the rooms above it, never one below. `run` is the whole night on one page.
+
+#![forbid(unsafe_code)]
+
+pub mod columns;
+pub mod entity;
+pub mod link;
+pub mod marking;
+pub mod record;
+pub mod time;
+pub mod view;
+pub mod watch;
+
+pub mod ingest;
+
+pub mod archive;
+
+pub mod resolve;
+
+pub mod graph;
+
+pub mod metrics;
+
+pub mod community;
+
+pub mod temporal;
+
+pub mod survey;
+
+pub mod features;
+
+pub mod model;
+
+pub mod review;
+
+pub mod output;
+
+pub mod scenario;
+
+pub mod run;
+
+pub mod cli;

@@ -1,0 +1,97 @@
+//! A typed tie between two entities, with the records behind it.
+
+use std::fmt;
+
+use crate::{entity::EntityIndex, marking::Marking, record::RecordIndex, time::{Moment, Span}};
+
+/// A family of links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// Who is behind what.
+    Attribution,
+    /// What can be done with what: techniques, malware, tools, and what stops them.
+    Capability,
+    /// Hosts, addresses, files and the indicators that detect them.
+    Infrastructure,
+    /// Who was or may be affected, and where.
+    Target,
+    /// Named together in one report, note or grouping.
+    CoReport,
+    /// How entries of one vocabulary stand to each other.
+    Taxonomy,
+    /// Who made the object: shown, and read by no metric.
+    Provenance,
+    /// Any other tie.
+    Other,
+}
+
+impl Layer {
+    /// Every layer, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Attribution,
+        Self::Capability,
+        Self::Infrastructure,
+        Self::Target,
+        Self::CoReport,
+        Self::Taxonomy,
+        Self::Provenance,
+        Self::Other,
+    ];
+
+    /// Returns the layer's name, as tables and configuration spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Attribution => "attribution",
+            Self::Capability => "capability",
+            Self::Infrastructure => "infrastructure",
+            Self::Target => "target",
+            Self::CoReport => "co-report",
+            Self::Taxonomy => "taxonomy",
+            Self::Provenance => "provenance",
+            Self::Other => "other",
+        }
+    }
+
+    /// Returns whether the layer is part of the graph that is measured: all but
+    /// provenance, in which every object of a producer hangs on that producer.
+    pub fn is_measured(self) -> bool {
+        self != Self::Provenance
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One tie of one kind from one entity to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Lasting id: it derives from the two entities' ids and the kind.
+    pub id: String,
+    /// Where it begins.
+    pub from: EntityIndex,
+    /// Where it ends.
+    pub to: EntityIndex,
+    /// STIX relationship type, or the name of the embedded reference.
+    pub kind: String,
+    /// Family of the kind.
+    pub layer: Layer,
+    /// Evidence behind it, at least 0: see `resolve::weight`.
+    pub weight: f64,
+    /// Number of sources behind it.
+    pub source_count: usize,
+    /// Records behind it, in the order of the view.
+    pub records: Vec<RecordIndex>,
+    /// When it held, as far as its records say.
+    pub seen: Span,
+    /// When we were first told of it.
+    pub told_first: Moment,
+    /// When we were last told something of it.
+    pub told_last: Moment,
+    /// Mean of the confidence its records state, 0 to 100.
+    pub confidence: Option<f64>,
+    /// Join of the markings of its records.
+    pub marking: Marking,
+}

@@ -1,0 +1,5 @@
+//! The program: a call.
+
+fn main() -> std::process::ExitCode {
+    araneus::cli::main()
+}

@@ -1,0 +1,96 @@
+//! Shape to one number per vertex: what is measured, and what each number means.
+//!
+//! Each metric is one file and one line of [`METRICS`]. Not a number stands for
+//! "unknown" and becomes null in tables.
+
+mod betweenness;
+mod closeness;
+mod clustering;
+mod core_number;
+mod degree;
+mod eigenvector;
+mod harmonic;
+mod in_degree;
+mod out_degree;
+mod pagerank;
+mod strength;
+mod triangles;
+
+pub use pagerank::pagerank_after;
+
+use crate::graph::{Graph, Shape};
+use crate::watch::Watch;
+
+/// One way to give each vertex a number.
+#[derive(Debug)]
+pub struct Metric {
+    /// The column's name.
+    pub name: &'static str,
+    /// What the number says, in one sentence.
+    pub about: &'static str,
+    /// What is counted, and the range.
+    pub unit: &'static str,
+    /// Where it was defined.
+    pub source: &'static str,
+    /// What of a graph it reads.
+    pub reads: Reads,
+    /// Measures every vertex; `None` means that the watch said stop.
+    pub measure: fn(&Shape, &Watch) -> Option<Vec<f64>>,
+}
+
+/// What a metric reads of a graph, one sentence each.
+#[derive(Debug)]
+pub struct Reads {
+    /// Which way links are followed.
+    pub direction: &'static str,
+    /// Whether weights matter.
+    pub weights: &'static str,
+    /// What happens at vertices without outgoing links.
+    pub dead_ends: &'static str,
+    /// What a link from a vertex to itself does.
+    pub self_links: &'static str,
+    /// What happens when the graph falls into parts.
+    pub disconnected: &'static str,
+}
+
+/// Every metric. To add one: a file beside this one, and a line here.
+pub const METRICS: &[Metric] = &[
+    degree::METRIC,
+    in_degree::METRIC,
+    out_degree::METRIC,
+    strength::METRIC,
+    pagerank::METRIC,
+    core_number::METRIC,
+    triangles::METRIC,
+    clustering::METRIC,
+    harmonic::METRIC,
+    closeness::METRIC,
+    betweenness::METRIC,
+    eigenvector::METRIC,
+];
+
+/// Returns the metric of that name, if there is one.
+pub fn named(name: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.name == name)
+}
+
+/// Measures the chosen metrics, one column each, in the order asked for.
+///
+/// Take `chosen` from [`METRICS`] or [`named`]; `None` means that the watch said stop.
+pub fn measure<'a>(
+    shape: &Shape,
+    chosen: impl IntoIterator<Item = &'a Metric>,
+    watch: &Watch,
+) -> Option<Vec<Vec<f64>>> {
+    chosen.into_iter().map(|metric| (metric.measure)(shape, watch)).collect()
+}
+
+/// Says whether searches from every vertex are affordable: vertices x links up to 2e9.
+fn is_within_bound(graph: &Graph) -> bool {
+    graph.vertex_count() as u64 * graph.link_count() as u64 <= 2_000_000_000
+}
+
+/// A column in which every value is unknown.
+fn unknown(graph: &Graph) -> Vec<f64> {
+    vec![f64::NAN; graph.vertex_count()]
+}

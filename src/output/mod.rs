@@ -1,0 +1,78 @@
+//! What a night leaves: tables, a report, and the folder that appears whole or not at all.
+//!
+//! `TABLES` spells every schema; `write_table` and `read_table` are the way to a file and back;
+//! `publish` puts a finished folder where readers look; `render` makes the page for the analyst.
+
+mod arrow;
+mod docs;
+mod layout;
+pub mod night;
+pub mod page;
+pub mod picture;
+mod publish;
+mod read;
+mod render;
+pub mod report;
+mod tables;
+mod text;
+
+pub use arrow::{Format, write_table};
+pub use docs::tables_markdown;
+pub use publish::{digests, make_folder, is_night_name, prepare, publish, write_text};
+pub use read::read_table;
+pub use render::render;
+pub use tables::{Extra, Field, Folder, TABLES, Table, table};
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+/// Why an output could not be written or read back.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The place does not take what is written to it.
+    #[error("cannot write {}; check that the place exists, is yours and has space", path.display())]
+    Unwritable {
+        /// The file or folder that failed.
+        path: PathBuf,
+        /// What the system or the file format said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A file or folder of an earlier night is missing or damaged.
+    #[error("cannot read {}; run that night again to restore it", path.display())]
+    Unreadable {
+        /// The file or folder that failed.
+        path: PathBuf,
+        /// What the system or the file format said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A column holds values that no table of ours has.
+    #[error("{} is not a table of araneus: column {column} holds {found}", path.display())]
+    Foreign {
+        /// The file that was read.
+        path: PathBuf,
+        /// The column in question.
+        column: String,
+        /// The type found there.
+        found: String,
+    },
+    /// Something that is not a night's folder or link stands where one belongs.
+    #[error("{} is in the way: it is not what araneus put there; move it or choose another --out", path.display())]
+    InTheWay {
+        /// The obstacle.
+        path: PathBuf,
+    },
+}
+
+fn unwritable<E: Into<Box<dyn Error + Send + Sync>>>(path: &Path) -> impl FnOnce(E) -> OutputError {
+    move |source| OutputError::Unwritable {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}
+
+fn unreadable<E: Into<Box<dyn Error + Send + Sync>>>(path: &Path) -> impl FnOnce(E) -> OutputError {
+    move |source| OutputError::Unreadable {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}

@@ -1,0 +1,317 @@
+//! A night's results as columns: one function for each table.
+
+use super::{Extra, Folder, Table, table};
+use crate::{
+    archive::{Counts, Holdings},
+    columns::{Column, Columns},
+    features::{Candidate, FEATURES},
+    ingest::Delivery,
+    marking::Marking,
+    metrics::METRICS,
+    model::Model,
+    record::Mode,
+    resolve::Resolution,
+    review::Ranked,
+    survey::Survey,
+    temporal::ChangeGroup,
+    time::Moment,
+};
+
+/// A table's columns, ready to be written.
+pub struct Filled {
+    /// Its schema.
+    pub table: &'static Table,
+    /// Columns beyond the schema.
+    pub extra: Vec<Extra>,
+    /// Its rows.
+    pub columns: Columns,
+}
+
+fn filled<const N: usize>(folder: Folder, name: &str, columns: [Column; N]) -> Filled {
+    let table = table(folder, name);
+    let names = table.fields.iter().map(|field| field.name);
+    Filled { table, extra: Vec::new(), columns: Columns::new(names.zip(columns)) }
+}
+
+fn text<T>(rows: &[T], of: impl Fn(&T) -> String) -> Column {
+    Column::Text(rows.iter().map(|row| Some(of(row))).collect())
+}
+
+fn maybe_text<T>(rows: &[T], of: impl Fn(&T) -> Option<String>) -> Column {
+    Column::Text(rows.iter().map(of).collect())
+}
+
+fn texts<T>(rows: &[T], of: impl Fn(&T) -> Vec<String>) -> Column {
+    Column::Texts(rows.iter().map(of).collect())
+}
+
+fn count<T>(rows: &[T], of: impl Fn(&T) -> u64) -> Column {
+    Column::Count(rows.iter().map(|row| Some(of(row))).collect())
+}
+
+fn number<T>(rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Column {
+    Column::Number(rows.iter().map(|row| of(row).filter(|number| !number.is_nan())).collect())
+}
+
+fn time<T>(rows: &[T], of: impl Fn(&T) -> Option<Moment>) -> Column {
+    Column::Time(rows.iter().map(|row| of(row).map(Moment::micros)).collect())
+}
+
+fn marking_text(marking: Marking) -> Option<String> {
+    (marking != Marking::Unmarked).then(|| marking.to_string())
+}
+
+fn confidence_count(confidence: Option<f64>) -> Option<u64> {
+    confidence.map(|mean| mean.round() as u64)
+}
+
+/// Deliveries read in this run, each with its numbers.
+pub fn deliveries(rows: &[(Delivery, Counts, Mode)], told: Moment) -> Filled {
+    let of = |get: fn(&Counts) -> u64| count(rows, |(_, counts, _)| get(counts));
+    filled(Folder::Steward, "deliveries", [
+        maybe_text(rows, |(delivery, ..)| Some(delivery.digest.clone()).filter(|digest| !digest.is_empty())),
+        text(rows, |(delivery, ..)| delivery.source.clone()),
+        text(rows, |(delivery, ..)| delivery.path.clone()),
+        maybe_text(rows, |(delivery, ..)| delivery.format.map(str::to_owned)),
+        text(rows, |(_, _, mode)| mode.to_string()),
+        time(rows, |_| Some(told)),
+        text(rows, |(delivery, ..)| delivery.status.name().to_owned()),
+        of(|counts| counts.delivered),
+        of(|counts| counts.taken),
+        of(|counts| counts.duplicate),
+        of(|counts| counts.rejected),
+        of(|counts| counts.held),
+        of(|counts| counts.new),
+        of(|counts| counts.changed),
+        of(|counts| counts.changed_unannounced),
+        of(|counts| counts.withdrawn),
+    ])
+}
+
+/// What was refused.
+pub fn rejects(deliveries: &[(Delivery, Counts, Mode)]) -> Filled {
+    let rows: Vec<_> = deliveries.iter().flat_map(|(delivery, ..)| delivery.rejects.iter().map(move |reject| (delivery, reject))).collect();
+    filled(Folder::Steward, "rejects", [
+        maybe_text(&rows, |(delivery, _)| Some(delivery.digest.clone()).filter(|digest| !digest.is_empty())),
+        text(&rows, |(delivery, _)| delivery.source.clone()),
+        text(&rows, |(delivery, _)| delivery.path.clone()),
+        maybe_text(&rows, |(_, reject)| Some(reject.position.clone()).filter(|position| !position.is_empty())),
+        maybe_text(&rows, |(_, reject)| reject.object_id.clone()),
+        text(&rows, |(_, reject)| reject.refusal.rule.name().to_owned()),
+        text(&rows, |(_, reject)| reject.refusal.reason.clone()),
+    ])
+}
+
+/// Every delivery read up to a moment.
+pub fn sources(holdings: &Holdings, told_by: Moment) -> Filled {
+    let rows: Vec<_> = holdings.deliveries.iter().filter(|fact| fact.told <= told_by).collect();
+    filled(Folder::Steward, "sources", [
+        text(&rows, |fact| fact.source.clone()),
+        text(&rows, |fact| fact.delivery.clone()),
+        text(&rows, |fact| fact.path.clone()),
+        maybe_text(&rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
+        time(&rows, |fact| Some(fact.told)),
+    ])
+}
+
+fn entity_id(resolution: &Resolution, at: u32) -> String {
+    resolution.entities[at as usize].id.clone()
+}
+
+/// Why each identifier belongs to its entity.
+pub fn identity(survey: &Survey) -> Filled {
+    let (rows, records) = (&survey.resolution.identity, survey.view.records());
+    filled(Folder::Steward, "identity", [
+        text(rows, |row| entity_id(&survey.resolution, row.entity)),
+        text(rows, |row| row.identifier.clone()),
+        text(rows, |row| records[row.record as usize].source.to_string()),
+        text(rows, |row| records[row.record as usize].id.to_string()),
+        text(rows, |row| row.rule.to_owned()),
+        text(rows, |row| row.reason.clone()),
+        time(rows, |row| Some(row.told)),
+    ])
+}
+
+/// Merges that were refused.
+pub fn contested(survey: &Survey) -> Filled {
+    let rows = &survey.resolution.contested;
+    filled(Folder::Steward, "contested", [
+        text(rows, |row| entity_id(&survey.resolution, row.entity)),
+        text(rows, |row| entity_id(&survey.resolution, row.other)),
+        text(rows, |row| row.rule.to_owned()),
+        text(rows, |row| row.reason.clone()),
+        number(rows, |row| Some(row.weight)),
+    ])
+}
+
+/// Where each record in use was read.
+pub fn record_evidence(survey: &Survey, holdings: &Holdings) -> Filled {
+    let records = survey.view.records();
+    let origins = holdings.origins(records);
+    let mut rows: Vec<_> =
+        records.iter().zip(&origins).flat_map(|(record, origins)| origins.iter().map(move |origin| (record.id, *origin))).collect();
+    rows.sort();
+    filled(Folder::Steward, "record_evidence", [
+        text(&rows, |(id, _)| id.to_string()),
+        text(&rows, |(_, origin)| origin.delivery.to_string()),
+        text(&rows, |(_, origin)| origin.path.to_string()),
+        maybe_text(&rows, |(_, origin)| Some(origin.position.to_string()).filter(|position| !position.is_empty())),
+    ])
+}
+
+/// Entities.
+pub fn entities(survey: &Survey) -> Filled {
+    let rows = &survey.resolution.entities;
+    filled(Folder::Audience, "entities", [
+        text(rows, |row| row.id.clone()),
+        text(rows, |row| row.kind.clone()),
+        text(rows, |row| row.label.clone()),
+        texts(rows, |row| row.aliases.clone()),
+        texts(rows, |row| row.sources.clone()),
+        count(rows, |row| row.records.len() as u64),
+        time(rows, |row| row.seen.start),
+        time(rows, |row| row.seen.end),
+        time(rows, |row| Some(row.told_first)),
+        time(rows, |row| Some(row.told_last)),
+        Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
+        maybe_text(rows, |row| marking_text(row.marking)),
+    ])
+}
+
+/// Links.
+pub fn links(survey: &Survey) -> Filled {
+    let rows = &survey.resolution.links;
+    filled(Folder::Audience, "links", [
+        text(rows, |row| row.id.clone()),
+        text(rows, |row| entity_id(&survey.resolution, row.from)),
+        text(rows, |row| entity_id(&survey.resolution, row.to)),
+        text(rows, |row| row.kind.clone()),
+        text(rows, |row| row.layer.to_string()),
+        number(rows, |row| Some(row.weight)),
+        count(rows, |row| row.source_count as u64),
+        count(rows, |row| row.records.len() as u64),
+        time(rows, |row| row.seen.start),
+        time(rows, |row| row.seen.end),
+        time(rows, |row| Some(row.told_first)),
+        time(rows, |row| Some(row.told_last)),
+        Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
+        maybe_text(rows, |row| marking_text(row.marking)),
+    ])
+}
+
+/// Records behind entities and links.
+pub fn evidence(survey: &Survey) -> Filled {
+    let of_entities = survey.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
+    let of_links = survey.resolution.links.iter().map(|link| (&link.id, &link.records));
+    let records = survey.view.records();
+    let rows: Vec<_> = of_entities
+        .chain(of_links)
+        .flat_map(|(id, behind)| behind.iter().map(move |&at| (id, &records[at as usize])))
+        .collect();
+    filled(Folder::Audience, "evidence", [
+        text(&rows, |(id, _)| (*id).clone()),
+        text(&rows, |(_, record)| record.id.to_string()),
+        text(&rows, |(_, record)| record.source.to_string()),
+        text(&rows, |(_, record)| record.key.to_string()),
+        time(&rows, |(_, record)| Some(record.told)),
+        maybe_text(&rows, |(_, record)| marking_text(record.marking)),
+    ])
+}
+
+/// Metrics: one column for each row of `METRICS`.
+pub fn metrics(survey: &Survey) -> Filled {
+    let table = table(Folder::Audience, "metrics");
+    let ids = ("entity_id".to_owned(), text(&survey.resolution.entities, |row| row.id.clone()));
+    let numbers = METRICS.iter().zip(&survey.metrics).map(|(metric, values)| (metric.name.to_owned(), number(values, |value| Some(*value))));
+    let extra = METRICS.iter().map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() }).collect();
+    Filled { table, extra, columns: Columns::new(std::iter::once(ids).chain(numbers)) }
+}
+
+/// Communities.
+pub fn communities(survey: &Survey) -> Filled {
+    let rows = &survey.communities;
+    filled(Folder::Audience, "communities", [
+        text(rows, |row| row.id.clone()),
+        count(rows, |row| row.members.len() as u64),
+        number(rows, |row| Some(row.density).filter(|_| row.members.len() > 1)),
+        number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1)),
+        number(rows, |row| Some(row.modularity_share)),
+        number(rows, |_| None),
+        time(rows, |_| None),
+        maybe_text(rows, |_| None),
+    ])
+}
+
+/// Who belongs where.
+pub fn members(survey: &Survey) -> Filled {
+    let rows: Vec<_> = survey
+        .communities
+        .iter()
+        .flat_map(|community| community.members.iter().zip(&community.belonging).map(move |(member, weight)| (community, *member, *weight)))
+        .collect();
+    filled(Folder::Audience, "members", [
+        text(&rows, |(community, ..)| community.id.clone()),
+        text(&rows, |(_, member, _)| entity_id(&survey.resolution, *member)),
+        number(&rows, |(.., weight)| Some(*weight)),
+    ])
+}
+
+/// Changes, one row for each group.
+pub fn changes(rows: &[ChangeGroup]) -> Filled {
+    filled(Folder::Audience, "changes", [
+        text(rows, |row| row.id.clone()),
+        maybe_text(rows, |row| match row.subject_ids.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }),
+        text(rows, |row| row.subject.name().to_owned()),
+        text(rows, |row| row.what.name().to_owned()),
+        text(rows, |row| row.cause.name().to_owned()),
+        count(rows, |row| row.subject_ids.len() as u64),
+        text(rows, |row| row.detail.clone()),
+        texts(rows, |row| row.subject_ids.clone()),
+    ])
+}
+
+/// Candidates of the night's patterns.
+pub fn candidates(survey: &Survey, rows: &[Candidate]) -> Filled {
+    filled(Folder::Audience, "candidates", [
+        text(rows, |row| row.id.clone()),
+        text(rows, |row| row.pattern.to_owned()),
+        texts(rows, |row| row.members.iter().map(|&at| entity_id(&survey.resolution, at)).collect()),
+        number(rows, |row| Some(row.statistic)),
+        number(rows, |row| row.null_p),
+    ])
+}
+
+/// What a model is shown of each candidate: one column for each row of `FEATURES`.
+pub fn features(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled {
+    let ids = ("candidate_id".to_owned(), text(rows, |row| row.id.clone()));
+    let numbers = FEATURES.iter().zip(shown).map(|(feature, values)| (feature.name.to_owned(), number(values, |value| Some(*value))));
+    let extra = FEATURES.iter().map(|feature| Extra { name: feature.name.to_owned(), about: feature.about.to_owned() }).collect();
+    Filled { table: table(Folder::Audience, "features"), extra, columns: Columns::new(std::iter::once(ids).chain(numbers)) }
+}
+
+/// Candidates put before a person, in the order of the queue.
+pub fn flags(survey: &Survey, candidates: &[Candidate], ranked: &[Ranked], model: Model, tonight: Moment) -> Filled {
+    let of = |row: &Ranked| &candidates[row.candidate];
+    let members = |row: &Ranked| of(row).members.iter().map(|&at| &survey.resolution.entities[at as usize]);
+    filled(Folder::Audience, "flags", [
+        text(ranked, |row| of(row).id.clone()),
+        Column::Count(ranked.iter().map(|row| row.rank.map(u64::from)).collect()),
+        text(ranked, |row| of(row).pattern.to_owned()),
+        text(ranked, |row| members(row).map(|entity| entity.label.as_str()).collect::<Vec<_>>().join(", ")),
+        texts(ranked, |row| members(row).map(|entity| entity.id.clone()).collect()),
+        maybe_text(ranked, |_| None),
+        number(ranked, |row| Some(row.score)),
+        number(ranked, |_| None),
+        maybe_text(ranked, |_| None),
+        text(ranked, |_| model.id().to_owned()),
+        texts(ranked, |_| Vec::new()),
+        texts(ranked, |_| Vec::new()),
+        count(ranked, |row| members(row).map(|entity| entity.sources.len() as u64).max().unwrap_or(0)),
+        time(ranked, |_| Some(tonight)),
+        text(ranked, |_| "new".to_owned()),
+        maybe_text(ranked, |row| members(row).map(|entity| entity.marking).max().and_then(marking_text)),
+    ])
+}

@@ -1,0 +1,390 @@
+//! A night's results in words: what the report says, cut to what its reader may see.
+
+use std::collections::BTreeMap;
+
+use super::{
+    picture::{Bubble, Picture, Tie, community_map},
+    report::{Answer, CentralRow, ChangeGroup as Group, CommunityRow, Counts as Sums, DeliveryRow, Page, RejectGroup, RejectRow, SourceRow},
+};
+use crate::{
+    archive::Counts,
+    ingest::Delivery,
+    metrics::METRICS,
+    record::Mode,
+    review::PATTERNS,
+    survey::{Community, Survey},
+    temporal::{Cause, ChangeGroup, Subject, What},
+    time::Moment,
+};
+
+/// Everything a page is made from.
+pub struct Facts<'a> {
+    /// The night.
+    pub moment: Moment,
+    /// The night compared with.
+    pub previous: Option<Moment>,
+    /// Name of the reader.
+    pub audience: &'a str,
+    /// What was computed for the reader.
+    pub survey: &'a Survey,
+    /// What changed, as the reader may know it.
+    pub changes: &'a [ChangeGroup],
+    /// What was delivered; `None` where the reader may not know.
+    pub deliveries: Option<&'a [(Delivery, Counts, Mode)]>,
+    /// Versions, configuration, digests.
+    pub provenance: Vec<(String, String)>,
+}
+
+/// Most files shown of one source, places of one reject, central entities, communities.
+const FILES_MAX: usize = 60;
+const PLACES_MAX: usize = 50;
+const CENTRAL_MAX: usize = 20;
+const COMMUNITIES_MAX: usize = 40;
+/// Share of a source's objects that must change in one night for it to be called a bulk edit.
+const BULK_SHARE: f64 = 0.25;
+/// Fewest changes that are called a bulk edit.
+const BULK_MIN: usize = 50;
+
+/// Makes the page.
+pub fn page(facts: &Facts<'_>) -> Page {
+    let survey = facts.survey;
+    let communities: Vec<&Community> = survey.communities.iter().filter(|community| community.members.len() > 1).take(COMMUNITIES_MAX).collect();
+    let ties = ties(survey, &communities);
+    Page {
+        title: "Araneus".to_owned(),
+        night: facts.moment.spoken(),
+        audience: facts.audience.to_owned(),
+        previous: facts.previous.map(Moment::spoken),
+        headline: headline(facts),
+        came: came(facts),
+        changed: changed(facts),
+        refused: facts.deliveries.map(refused),
+        person: person(facts),
+        queue: Vec::new(),
+        queue_note: queue_note().to_owned(),
+        changes: facts.changes.iter().map(group).collect(),
+        deliveries: facts.deliveries.map(sources),
+        rejects: facts.deliveries.map(rejects),
+        measures: SHOWN.iter().map(|name| (name.to_string(), METRICS[metric(name)].about.to_owned())).collect(),
+        entities: central(survey),
+        communities: communities.iter().enumerate().map(|(at, community)| community_row(survey, at, community, &ties)).collect(),
+        picture: picture(survey, &communities, &ties),
+        glossary: Vec::new(),
+        provenance: facts.provenance.clone(),
+    }
+}
+
+/// The measures shown for each central entity.
+const SHOWN: [&str; 4] = ["pagerank", "betweenness", "degree", "core_number"];
+
+fn metric(name: &str) -> usize {
+    METRICS.iter().position(|metric| metric.name == name).expect("a metric that is on the table")
+}
+
+fn queue_note() -> &'static str {
+    if PATTERNS.is_empty() {
+        "No pattern is built in yet, so nothing can be flagged: an empty queue says nothing about the night."
+    } else {
+        "Nothing was flagged tonight."
+    }
+}
+
+fn sum(groups: &[ChangeGroup], subject: Subject, of: impl Fn(&ChangeGroup) -> bool) -> u64 {
+    let groups = groups.iter().filter(|group| group.subject == subject && of(group));
+    groups.map(|group| group.subject_ids.len() as u64).sum()
+}
+
+fn headline(facts: &Facts<'_>) -> Vec<String> {
+    let survey = facts.survey;
+    let groups = survey.communities.iter().filter(|community| community.members.len() > 1).count();
+    let mut said = vec![format!(
+        "{} records tell of {} entities, tied by {} links; {} of them form {} communities of two or more.",
+        thousands(survey.view.records().len() as u64),
+        thousands(survey.resolution.entities.len() as u64),
+        thousands(survey.resolution.links.len() as u64),
+        thousands(survey.communities.iter().map(|c| c.members.len() as u64).filter(|size| *size > 1).sum()),
+        thousands(groups as u64),
+    )];
+    said.extend(bulk_edits(facts));
+    let ours = |group: &ChangeGroup| matches!(group.cause, Cause::ConfigurationChange | Cause::ResolverChange);
+    let own: usize = facts.changes.iter().filter(|group| ours(group)).map(|group| group.subject_ids.len()).sum();
+    if own > 0 {
+        said.push(format!("{} differences come of our own rules or configuration, not of the world.", thousands(own as u64)));
+    }
+    said
+}
+
+/// Says of each source that rewrote much of what it holds, so that nobody takes it for news.
+fn bulk_edits(facts: &Facts<'_>) -> Vec<String> {
+    let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+    for record in facts.survey.view.records() {
+        *held.entry(&record.source).or_default() += 1;
+    }
+    let edits = facts.changes.iter().filter(|group| group.subject == Subject::Record && group.what == What::Changed);
+    edits
+        .filter(|group| group.cause == Cause::SourceCorrection)
+        .filter_map(|group| {
+            let (changed, all) = (group.subject_ids.len(), *held.get(group.source.as_str())?);
+            let share = changed as f64 / all as f64;
+            if changed < BULK_MIN || share < BULK_SHARE {
+                return None;
+            }
+            let silent: usize = group.traits.iter().filter(|(name, _)| name.contains("version field")).map(|(_, count)| count).sum();
+            Some(format!(
+                "Bulk edit: {} rewrote {} of the {} objects it holds ({:.0} %), {} of them under an unchanged version field. \
+                 Growth tonight is first of all this source's housekeeping.",
+                group.source,
+                thousands(changed as u64),
+                thousands(all as u64),
+                share * 100.0,
+                thousands(silent as u64),
+            ))
+        })
+        .collect()
+}
+
+fn came(facts: &Facts<'_>) -> Answer {
+    match facts.deliveries {
+        Some(deliveries) => {
+            let counts = total(deliveries.iter().map(|(_, counts, _)| counts));
+            let read = deliveries.iter().filter(|(delivery, ..)| delivery.status.name() != "ignored").count();
+            let sentence = if read == 0 {
+                "Nothing was read: this night was surveyed again from the archive.".to_owned()
+            } else {
+                format!("delivered in {} files; {} were new to us.", thousands(read as u64), thousands(counts.new))
+            };
+            let parts = [("new", counts.new), ("changed", counts.changed), ("as before", counts.duplicate), ("withdrawn", counts.withdrawn)];
+            Answer { count: counts.delivered, unit: "objects".to_owned(), sentence, parts: words(&parts) }
+        }
+        None => Answer {
+            count: facts.survey.view.records().len() as u64,
+            unit: "records".to_owned(),
+            sentence: "may be known to this reader tonight.".to_owned(),
+            parts: Vec::new(),
+        },
+    }
+}
+
+fn words(parts: &[(&str, u64)]) -> Vec<(String, u64)> {
+    parts.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect()
+}
+
+fn changed(facts: &Facts<'_>) -> Answer {
+    let mut causes: BTreeMap<Cause, u64> = BTreeMap::new();
+    for group in facts.changes.iter().filter(|group| group.subject == Subject::Record) {
+        *causes.entry(group.cause).or_default() += group.subject_ids.len() as u64;
+    }
+    let entities = sum(facts.changes, Subject::Entity, |group| group.what == What::Added);
+    let links = sum(facts.changes, Subject::Link, |group| group.what == What::Added);
+    Answer {
+        count: causes.values().sum(),
+        unit: "records".to_owned(),
+        sentence: match facts.previous {
+            Some(previous) => format!(
+                "differ from {}; {} entities and {} links came.",
+                previous.spoken(),
+                thousands(entities),
+                thousands(links)
+            ),
+            None => format!("are here for the first time: this is the first night. {} entities and {} links came.", thousands(entities), thousands(links)),
+        },
+        parts: causes.iter().map(|(cause, count)| (cause.name().to_owned(), *count)).collect(),
+    }
+}
+
+fn refused(deliveries: &[(Delivery, Counts, Mode)]) -> Answer {
+    let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
+    for reject in deliveries.iter().flat_map(|(delivery, ..)| &delivery.rejects) {
+        *rules.entry(reject.refusal.rule.name()).or_default() += 1;
+    }
+    let count: u64 = rules.values().sum();
+    let sentence = if count == 0 { "Everything delivered could be taken." } else { "could not be taken; each is listed with its place and rule." };
+    let parts = rules.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
+    Answer { count, unit: "objects".to_owned(), sentence: sentence.to_owned(), parts }
+}
+
+fn person(facts: &Facts<'_>) -> Answer {
+    let contested = facts.survey.resolution.contested.len() as u64;
+    let sentence = if contested == 0 {
+        queue_note().to_owned()
+    } else {
+        "might be one entity and were kept apart until a person decides: see steward/contested.".to_owned()
+    };
+    Answer { count: contested, unit: "pairs".to_owned(), sentence, parts: Vec::new() }
+}
+
+fn group(group: &ChangeGroup) -> Group {
+    let mut breakdown: Vec<(String, u64)> = group.traits.iter().map(|(name, count)| ((*name).to_owned(), *count as u64)).collect();
+    breakdown.extend(group.kinds.iter().take(12).map(|(kind, count)| (kind.clone(), *count as u64)));
+    Group {
+        cause: group.cause.name().to_owned(),
+        subject: group.subject.name().to_owned(),
+        what: group.what.name().to_owned(),
+        count: group.subject_ids.len() as u64,
+        sentence: group.detail.clone(),
+        breakdown,
+        examples: group.examples.clone(),
+    }
+}
+
+fn total<'a>(counts: impl Iterator<Item = &'a Counts>) -> Sums {
+    counts.fold(Sums::default(), |sum, counts| Sums {
+        delivered: sum.delivered + counts.delivered,
+        taken: sum.taken + counts.taken,
+        duplicate: sum.duplicate + counts.duplicate,
+        rejected: sum.rejected + counts.rejected,
+        held: sum.held + counts.held,
+        new: sum.new + counts.new,
+        changed: sum.changed + counts.changed,
+        changed_unannounced: sum.changed_unannounced + counts.changed_unannounced,
+        withdrawn: sum.withdrawn + counts.withdrawn,
+    })
+}
+
+fn sources(deliveries: &[(Delivery, Counts, Mode)]) -> Vec<SourceRow> {
+    deliveries
+        .chunk_by(|(a, ..), (b, ..)| a.source == b.source)
+        .map(|of_source| {
+            let row = |(delivery, counts, _): &(Delivery, Counts, Mode)| DeliveryRow {
+                path: delivery.path.clone(),
+                format: delivery.format.map(str::to_owned),
+                status: delivery.status.name().to_owned(),
+                digest: Some(delivery.digest.clone()).filter(|digest| !digest.is_empty()),
+                counts: total(std::iter::once(counts)),
+            };
+            SourceRow {
+                source: of_source[0].0.source.clone(),
+                mode: of_source[0].2.to_string(),
+                files: of_source.iter().take(FILES_MAX).map(row).collect(),
+                file_count: of_source.len() as u64,
+                counts: total(of_source.iter().map(|(_, counts, _)| counts)),
+            }
+        })
+        .collect()
+}
+
+fn rejects(deliveries: &[(Delivery, Counts, Mode)]) -> Vec<RejectGroup> {
+    let mut groups: BTreeMap<(&str, &str), RejectGroup> = BTreeMap::new();
+    for (delivery, ..) in deliveries {
+        for reject in &delivery.rejects {
+            let (rule, reason) = (reject.refusal.rule.name(), reject.refusal.reason.as_str());
+            let group = groups.entry((rule, reason)).or_default();
+            (group.rule, group.reason) = (rule.to_owned(), reason.to_owned());
+            group.count += 1;
+            if group.rows.len() < PLACES_MAX {
+                group.rows.push(RejectRow {
+                    source: delivery.source.clone(),
+                    path: delivery.path.clone(),
+                    position: Some(reject.position.clone()).filter(|position| !position.is_empty()),
+                    object_id: reject.object_id.clone(),
+                });
+            }
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// Entities in order of a metric, the highest first; ties go to the lowest id.
+fn top(survey: &Survey, metric: usize, of: impl Iterator<Item = u32>, most: usize) -> Vec<u32> {
+    let mut order: Vec<u32> = of.collect();
+    let value = |at: u32| survey.metrics[metric][at as usize];
+    let known = |at: u32| if value(at).is_nan() { f64::NEG_INFINITY } else { value(at) };
+    order.sort_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| a.cmp(&b)));
+    order.truncate(most);
+    order
+}
+
+fn central(survey: &Survey) -> Vec<CentralRow> {
+    let pagerank = metric("pagerank");
+    let all = 0..survey.resolution.entities.len() as u32;
+    let connected = all.filter(|&at| survey.metrics[metric("degree")][at as usize] > 0.0);
+    top(survey, pagerank, connected, CENTRAL_MAX)
+        .into_iter()
+        .map(|at| {
+            let entity = &survey.resolution.entities[at as usize];
+            let of = |name: &str| survey.metrics[metric(name)][at as usize];
+            CentralRow {
+                id: entity.id.clone(),
+                label: entity.label.clone(),
+                kind: entity.kind.clone(),
+                values: SHOWN.iter().map(|name| Some(of(name)).filter(|value| !value.is_nan())).collect(),
+                why: format!(
+                    "{} point at it, it points at {}; told of by {}.",
+                    entities_word(of("in_degree")),
+                    thousands(of("out_degree") as u64),
+                    if entity.sources.len() == 1 { entity.sources[0].clone() } else { format!("{} sources", entity.sources.len()) },
+                ),
+            }
+        })
+        .collect()
+}
+
+fn entities_word(count: f64) -> String {
+    format!("{} {}", thousands(count as u64), if count == 1.0 { "entity" } else { "entities" })
+}
+
+fn name_of(survey: &Survey, community: &Community) -> String {
+    let named = top(survey, metric("pagerank"), community.members.iter().copied(), 2);
+    let labels: Vec<&str> = named.iter().map(|&at| survey.resolution.entities[at as usize].label.as_str()).collect();
+    labels.join(", ")
+}
+
+/// Most other communities named beside one.
+const NEIGHBOURS_MAX: usize = 3;
+
+fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]) -> CommunityRow {
+    let mut near: Vec<(u64, f64)> = ties
+        .iter()
+        .filter(|tie| tie.from == at || tie.to == at)
+        .map(|tie| ((tie.from + tie.to - at) as u64 + 1, tie.weight))
+        .collect();
+    near.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    near.truncate(NEIGHBOURS_MAX);
+    let members = top(survey, metric("pagerank"), community.members.iter().copied(), 8);
+    CommunityRow {
+        number: at as u64 + 1,
+        ties: near,
+        id: community.id.clone(),
+        label: name_of(survey, community),
+        size: community.members.len() as u64,
+        density: Some(community.density),
+        conductance: Some(community.conductance),
+        share: Some(community.modularity_share),
+        significance: None,
+        state: None,
+        members: members.into_iter().map(|at| survey.resolution.entities[at as usize].label.clone()).collect(),
+    }
+}
+
+/// Adds up the weight of the links between each pair of communities.
+fn ties(survey: &Survey, communities: &[&Community]) -> Vec<Tie> {
+    let mut place: BTreeMap<u32, usize> = BTreeMap::new();
+    for (at, community) in communities.iter().enumerate() {
+        place.extend(community.members.iter().map(|&member| (member, at)));
+    }
+    let mut ties: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for link in survey.resolution.links.iter().filter(|link| link.layer.is_measured()) {
+        if let (Some(&a), Some(&b)) = (place.get(&link.from), place.get(&link.to))
+            && a != b
+        {
+            *ties.entry((a.min(b), a.max(b))).or_default() += link.weight;
+        }
+    }
+    ties.into_iter().filter(|(_, weight)| *weight > 0.0).map(|((from, to), weight)| Tie { from, to, weight }).collect()
+}
+
+fn picture(survey: &Survey, communities: &[&Community], ties: &[Tie]) -> Option<Picture> {
+    if communities.is_empty() {
+        return None;
+    }
+    let bubbles: Vec<Bubble> = (1..)
+        .zip(communities)
+        .map(|(number, community)| Bubble { number, label: name_of(survey, community), size: community.members.len() as u64, note: None })
+        .collect();
+    Some(community_map("The largest communities and the ties between them", &bubbles, ties))
+}
+
+/// Writes a count with separators: `12,585`.
+fn thousands(count: u64) -> String {
+    super::text::thousands(&count)
+}

@@ -1,0 +1,161 @@
+//! Kills, replacements and replays leave one whole night.
+
+use super::*;
+
+const NIGHT: &str = "20261121T020000Z";
+const EARLIER: &str = "20261120T020000Z";
+const LATER: &str = "20261122T020000Z";
+
+fn put(out: &Path, night: &str, text: &str) -> PathBuf {
+    let partial = prepare(out, night).expect("a fresh folder");
+    write_text(&partial.join("all"), "report.html", text).expect("a file");
+    publish(out, night).expect("published")
+}
+
+fn shown(out: &Path, night: &str) -> String {
+    fs::read_to_string(out.join(night).join("all/report.html")).expect("a report")
+}
+
+fn latest(out: &Path) -> String {
+    let target = fs::read_link(out.join(LATEST)).expect("a link");
+    target.to_str().expect("plain").to_owned()
+}
+
+fn names(out: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(out)
+        .expect("readable")
+        .map(|entry| {
+            entry
+                .expect("entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_night_is_published_and_latest_points_at_it() {
+    let out = tempfile::tempdir().expect("a folder");
+    put(out.path(), NIGHT, "one");
+    assert_eq!(shown(out.path(), NIGHT), "one");
+    assert_eq!(latest(out.path()), NIGHT);
+    assert_eq!(
+        shown(out.path(), LATEST),
+        "one",
+        "the link is relative and resolves"
+    );
+    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_and_never_seen() {
+    let out = tempfile::tempdir().expect("a folder");
+    put(out.path(), NIGHT, "one");
+    for night in [NIGHT, LATER] {
+        let killed = prepare(out.path(), night).expect("a fresh folder");
+        write_text(&killed, "half.arrow", "ARR").expect("a file");
+    }
+    symlink(LATER, out.path().join(LATEST_PARTIAL)).expect("a link");
+    assert_eq!(
+        shown(out.path(), LATEST),
+        "one",
+        "the killed run changed nothing"
+    );
+    put(out.path(), NIGHT, "two");
+    assert_eq!(shown(out.path(), NIGHT), "two");
+    assert!(!out.path().join(NIGHT).join("half.arrow").exists());
+    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+}
+
+#[test]
+fn a_night_of_other_content_is_replaced_whole() {
+    let out = tempfile::tempdir().expect("a folder");
+    let first = put(out.path(), NIGHT, "one");
+    write_text(&first, "only-in-the-old.txt", "x").expect("a file");
+    put(out.path(), NIGHT, "two");
+    assert_eq!(shown(out.path(), NIGHT), "two");
+    assert!(!first.join("only-in-the-old.txt").exists(), "no mixture");
+    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+}
+
+#[test]
+fn a_night_is_replaced_where_the_file_system_cannot_exchange() {
+    let out = tempfile::tempdir().expect("a folder");
+    let finished = put(out.path(), NIGHT, "one");
+    let partial = prepare(out.path(), NIGHT).expect("a fresh folder");
+    write_text(&partial.join("all"), "report.html", "two").expect("a file");
+    let refuse: Exchange = |_, _| Err(Errno::INVAL);
+    replace(out.path(), NIGHT, &partial, &finished, refuse).expect("replaced");
+    assert_eq!(shown(out.path(), NIGHT), "two");
+    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+}
+
+#[test]
+fn a_night_set_aside_by_a_killed_run_comes_back() {
+    let out = tempfile::tempdir().expect("a folder");
+    let finished = put(out.path(), NIGHT, "one");
+    fs::rename(&finished, aside(out.path(), NIGHT)).expect("set aside");
+    prepare(out.path(), LATER).expect("a fresh folder");
+    assert_eq!(shown(out.path(), NIGHT), "one");
+}
+
+#[test]
+fn latest_never_moves_back() {
+    let out = tempfile::tempdir().expect("a folder");
+    put(out.path(), NIGHT, "tonight");
+    put(out.path(), EARLIER, "replayed");
+    assert_eq!(latest(out.path()), NIGHT);
+    put(out.path(), LATER, "next");
+    assert_eq!(latest(out.path()), LATER);
+}
+
+#[test]
+fn what_is_not_ours_is_neither_removed_nor_followed() {
+    let out = tempfile::tempdir().expect("a folder");
+    fs::create_dir(out.path().join(LATEST)).expect("a folder named latest");
+    fs::write(out.path().join(".notes.partial"), "mine").expect("a file");
+    prepare(out.path(), NIGHT).expect("a fresh folder");
+    let said = publish(out.path(), NIGHT)
+        .expect_err("latest is a folder")
+        .to_string();
+    assert!(said.contains("in the way"), "{said}");
+    assert!(!out.path().join(NIGHT).exists(), "nothing is published");
+    assert!(out.path().join(".notes.partial").exists());
+}
+
+#[test]
+fn digests_name_every_file_and_follow_its_bytes() {
+    let out = tempfile::tempdir().expect("a folder");
+    write_text(out.path(), "manifest.json", "{}").expect("a file");
+    write_text(&out.path().join("all"), "report.html", "x").expect("a file");
+    let before = digests(out.path()).expect("digests");
+    assert_eq!(
+        before.keys().collect::<Vec<_>>(),
+        ["all/report.html", "manifest.json"]
+    );
+    assert_eq!(
+        before["manifest.json"],
+        blake3::hash(b"{}").to_hex().to_string()
+    );
+    write_text(out.path(), "manifest.json", "{ }").expect("a file");
+    let after = digests(out.path()).expect("digests");
+    assert_ne!(before["manifest.json"], after["manifest.json"]);
+    assert_eq!(before["all/report.html"], after["all/report.html"]);
+}
+
+#[test]
+fn only_moments_are_names_of_nights() {
+    assert!(is_night_name(NIGHT));
+    for other in [
+        "",
+        "latest",
+        "../20261121T02",
+        "20261121T020000z",
+        "20261121T0200000",
+    ] {
+        assert!(!is_night_name(other), "{other}");
+    }
+}

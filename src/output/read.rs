@@ -1,0 +1,137 @@
+//! Arrow and Parquet files back to columns: the tables that a night left, for whoever asks about them.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Field, TimeUnit};
+use arrow::ipc::reader::FileReader;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::arrow::BATCH_ROWS;
+use super::{OutputError, unreadable};
+use crate::columns::{Column, ColumnType, Columns};
+
+/// Reads a table that [`super::write_table`] wrote, in either format (told by its suffix).
+pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
+    let file = File::open(path).map_err(unreadable(path))?;
+    let (schema, batches) = if path.extension().is_some_and(|suffix| suffix == "parquet") {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(unreadable(path))?;
+        let schema = Arc::clone(builder.schema());
+        let reader = builder
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(unreadable(path))?;
+        (
+            schema,
+            reader
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(unreadable(path))?,
+        )
+    } else {
+        let reader = FileReader::try_new_buffered(file, None).map_err(unreadable(path))?;
+        let schema = reader.schema();
+        (
+            schema,
+            reader
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(unreadable(path))?,
+        )
+    };
+    let mut read: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());
+    for (position, field) in schema.fields().iter().enumerate() {
+        let arrays: Vec<_> = batches.iter().map(|batch| batch.column(position)).collect();
+        let column = column(field, &arrays).ok_or_else(|| OutputError::Foreign {
+            path: path.to_owned(),
+            column: field.name().clone(),
+            found: field.data_type().to_string(),
+        })?;
+        if read.iter().any(|(name, _)| name == field.name()) {
+            return Err(unreadable(path)(format!(
+                "two columns are named {}",
+                field.name()
+            )));
+        }
+        read.push((field.name().clone(), column));
+    }
+    Ok(Columns::new(read))
+}
+
+/// The arrays of one column, one after the other; `None` where no table of ours has such a type.
+fn column(field: &Field, arrays: &[&ArrayRef]) -> Option<Column> {
+    let said = field.metadata().get("type").map(String::as_str);
+    Some(match field.data_type() {
+        DataType::Utf8 => Column::Text(gather(arrays, |array: &StringArray, row| {
+            Some(array.is_valid(row).then(|| array.value(row).to_owned()))
+        })?),
+        DataType::List(_) => Column::Texts(gather(arrays, |array: &ListArray, row| {
+            let items = array.value(row);
+            let items = items.as_any().downcast_ref::<StringArray>()?;
+            items.iter().map(|item| item.map(str::to_owned)).collect()
+        })?),
+        DataType::Int64 if said == Some(ColumnType::Whole.name()) => {
+            Column::Whole(gather(arrays, |array: &Int64Array, row| {
+                array.is_valid(row).then(|| array.value(row))
+            })?)
+        }
+        DataType::Int64 => Column::Count(gather(arrays, |array: &Int64Array, row| {
+            let known = array.is_valid(row);
+            if known {
+                u64::try_from(array.value(row)).ok().map(Some)
+            } else {
+                Some(None)
+            }
+        })?),
+        DataType::Float64 => Column::Number(gather(arrays, |array: &Float64Array, row| {
+            Some(array.is_valid(row).then(|| array.value(row)))
+        })?),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            Column::Time(gather(arrays, |array: &TimestampMicrosecondArray, row| {
+                Some(array.is_valid(row).then(|| array.value(row)))
+            })?)
+        }
+        DataType::Boolean => Column::Flag(gather(arrays, |array: &BooleanArray, row| {
+            Some(array.is_valid(row).then(|| array.value(row)))
+        })?),
+        _ => return None,
+    })
+}
+
+fn gather<A: Array + 'static, T>(
+    arrays: &[&ArrayRef],
+    value: impl Fn(&A, usize) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut values = Vec::with_capacity(arrays.iter().map(Array::len).sum());
+    for array in arrays {
+        let array = array.as_any().downcast_ref::<A>()?;
+        for row in 0..array.len() {
+            values.push(value(array, row)?);
+        }
+    }
+    Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["entities.arrow", "entities.parquet"] {
+            let path = folder.path().join(name);
+            assert!(read_table(&path).is_err(), "absent");
+            for bytes in [&b""[..], b"ARROW1", b"PAR1 and then something else PAR1"] {
+                fs::write(&path, bytes).expect("written");
+                let said = read_table(&path).expect_err("damaged").to_string();
+                assert!(said.contains(name), "{said}");
+            }
+        }
+    }
+}

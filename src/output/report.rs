@@ -1,0 +1,310 @@
+//! The page an analyst opens in the morning: what came, what changed and why, what was refused, and
+//! what needs a person.
+//!
+//! Plain values only; whoever surveyed fills them, already cut to what the audience may see. Lists may
+//! be longer in the night's tables than here; then the page says how many more there are.
+
+use super::picture::Picture;
+
+/// Everything the page says.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Name of this deployment, or of what was surveyed.
+    pub title: String,
+    /// The night in words, UTC, such as `2026-11-21 02:00 UTC`.
+    pub night: String,
+    /// For whom the page is.
+    pub audience: String,
+    /// The night compared with, in words; `None` for a first night.
+    pub previous: Option<String>,
+    /// What happened, in two to five plain sentences.
+    pub headline: Vec<String>,
+    /// What came.
+    pub came: Answer,
+    /// What changed; its parts are causes.
+    pub changed: Answer,
+    /// What was refused; `None` where the audience may not know.
+    pub refused: Option<Answer>,
+    /// What needs a person.
+    pub person: Answer,
+    /// The queue in order of rank.
+    pub queue: Vec<FlagRow>,
+    /// A sentence above the queue, or instead of it where it is empty: why it is empty, or how the
+    /// order came about and whether scores are calibrated.
+    pub queue_note: String,
+    /// Changes in any order; the page orders them by cause, then by count.
+    pub changes: Vec<ChangeGroup>,
+    /// What came, by source; `None` where the audience may not know.
+    pub deliveries: Option<Vec<SourceRow>>,
+    /// What was refused, by rule; `None` where the audience may not know.
+    pub rejects: Option<Vec<RejectGroup>>,
+    /// Names of the measures whose values stand in each row of `entities`, with a sentence on each.
+    pub measures: Vec<(String, String)>,
+    /// The most central entities, in order.
+    pub entities: Vec<CentralRow>,
+    /// Communities, largest first.
+    pub communities: Vec<CommunityRow>,
+    /// The map of the communities.
+    pub picture: Option<Picture>,
+    /// Words beyond those the page always explains: word and explanation.
+    pub glossary: Vec<(String, String)>,
+    /// Versions, configuration, digests: name and value.
+    pub provenance: Vec<(String, String)>,
+}
+
+/// One of the four answers on the first screen.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// The number that answers.
+    pub count: u64,
+    /// What it counts, in the plural, such as `objects`.
+    pub unit: String,
+    /// The answer in a sentence.
+    pub sentence: String,
+    /// What it is made of: words and counts, at most about six.
+    pub parts: Vec<(String, u64)>,
+}
+
+/// One flag of the queue.
+#[derive(Debug, Clone, Default)]
+pub struct FlagRow {
+    /// Place in the queue, from 1.
+    pub rank: u64,
+    /// Lasting id.
+    pub id: String,
+    /// The pattern's name.
+    pub pattern: String,
+    /// What was found, in a sentence.
+    pub title: String,
+    /// new, standing, grown, judged or closed.
+    pub state: String,
+    /// Labels of the entities it is about.
+    pub entities: Vec<String>,
+    /// Label of the community it is about.
+    pub community: Option<String>,
+    /// Order of urgency, 0 to 1.
+    pub score: f64,
+    /// Calibrated chance, 0 to 1, if there is one.
+    pub probability: Option<f64>,
+    /// The label set behind the probability.
+    pub calibrated_on: Option<String>,
+    /// The model that scored it; `None`: rules alone.
+    pub model: Option<String>,
+    /// Why it deserves a look, in sentences.
+    pub reasons_for: Vec<String>,
+    /// What else could explain it, in sentences.
+    pub reasons_against: Vec<String>,
+    /// Independent sources behind it.
+    pub sources: u64,
+    /// The night that first flagged it, in words, UTC.
+    pub first_flagged: String,
+    /// Join of the markings of its records.
+    pub marking: Option<String>,
+    /// Records behind it, the most telling first; may be fewer than there are.
+    pub evidence: Vec<EvidenceRow>,
+    /// How many records there are behind it.
+    pub evidence_count: u64,
+}
+
+/// One record behind a flag.
+#[derive(Debug, Clone, Default)]
+pub struct EvidenceRow {
+    /// Who said it.
+    pub source: String,
+    /// What it says, in words.
+    pub says: String,
+    /// The id its source gave it.
+    pub object_id: Option<String>,
+    /// Id of the record.
+    pub record_id: String,
+    /// When we were told, in words, UTC.
+    pub told: String,
+}
+
+/// Equal changes of one cause.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeGroup {
+    /// Its cause, by the name in [`CAUSES`].
+    pub cause: String,
+    /// record, entity, link, community or member.
+    pub subject: String,
+    /// added, removed, changed, merged, split, born, grew, shrank, ended or reactivated.
+    pub what: String,
+    /// How many.
+    pub count: u64,
+    /// What happened, to be read after the count: `links are new; most say that a group uses a technique.`
+    pub sentence: String,
+    /// What they are made of: by kind, by source, by field; counts.
+    pub breakdown: Vec<(String, u64)>,
+    /// A few of them, by label.
+    pub examples: Vec<String>,
+}
+
+/// One source and what came from it.
+#[derive(Debug, Clone, Default)]
+pub struct SourceRow {
+    /// Name.
+    pub source: String,
+    /// snapshot or increment.
+    pub mode: String,
+    /// Its files and pages; may be fewer than `file_count`.
+    pub files: Vec<DeliveryRow>,
+    /// How many files and pages there are.
+    pub file_count: u64,
+    /// Sums over all its files and pages.
+    pub counts: Counts,
+}
+
+/// One file or page.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryRow {
+    /// Path as given.
+    pub path: String,
+    /// Format found by content.
+    pub format: Option<String>,
+    /// ok, rejected, failed, held or ignored.
+    pub status: String,
+    /// Digest of its bytes.
+    pub digest: Option<String>,
+    /// What became of its objects.
+    pub counts: Counts,
+}
+
+/// What became of delivered objects: the counts of the table deliveries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table deliveries has a sentence for each")]
+pub struct Counts {
+    pub delivered: u64,
+    pub taken: u64,
+    pub duplicate: u64,
+    pub rejected: u64,
+    pub held: u64,
+    pub new: u64,
+    pub changed: u64,
+    pub changed_unannounced: u64,
+    pub withdrawn: u64,
+}
+
+/// Objects refused under one rule for one reason.
+#[derive(Debug, Clone, Default)]
+pub struct RejectGroup {
+    /// The rule, as a word.
+    pub rule: String,
+    /// What is wrong, in words.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+    /// Where; may be fewer than `count`.
+    pub rows: Vec<RejectRow>,
+}
+
+/// Where one refused object stands.
+#[derive(Debug, Clone, Default)]
+pub struct RejectRow {
+    /// Who delivered it.
+    pub source: String,
+    /// In which file.
+    pub path: String,
+    /// JSON pointer, byte offset or line.
+    pub position: Option<String>,
+    /// The object's own id.
+    pub object_id: Option<String>,
+}
+
+/// One central entity.
+#[derive(Debug, Clone, Default)]
+pub struct CentralRow {
+    /// Lasting id.
+    pub id: String,
+    /// Name.
+    pub label: String,
+    /// What it is.
+    pub kind: String,
+    /// One value for each of the page's `measures`, `None` where unknown.
+    pub values: Vec<Option<f64>>,
+    /// Why it stands here, in words.
+    pub why: String,
+}
+
+/// One community.
+#[derive(Debug, Clone, Default)]
+pub struct CommunityRow {
+    /// Its number on the map, from 1.
+    pub number: u64,
+    /// Lasting id.
+    pub id: String,
+    /// Name, made from its most central members.
+    pub label: String,
+    /// Entities in it.
+    pub size: u64,
+    /// Links inside over possible links.
+    pub density: Option<f64>,
+    /// Weight of the links that leave it over that of all its links.
+    pub conductance: Option<f64>,
+    /// What it adds to the modularity.
+    pub share: Option<f64>,
+    /// Chance of so dense a set in a random graph.
+    pub significance: Option<f64>,
+    /// What became of it since the night before, in a word.
+    pub state: Option<String>,
+    /// The communities it is most tied to, the heaviest first: number and weight, as on the map.
+    pub ties: Vec<(u64, f64)>,
+    /// Its most central members, by label.
+    pub members: Vec<String>,
+}
+
+/// Whose doing a change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Something happened, or was found out, in the world.
+    World,
+    /// A source changed its mind or its coverage.
+    Source,
+    /// We changed our rules.
+    Ourselves,
+}
+
+/// Every cause in the order of the page: name, whose doing, and what it means.
+pub const CAUSES: &[(&str, Origin, &str)] = &[
+    (
+        "observed-new",
+        Origin::World,
+        "Seen in the world since the night before: news.",
+    ),
+    (
+        "late-arrival",
+        Origin::World,
+        "Older than the night before, but told to us only after it.",
+    ),
+    (
+        "new-source",
+        Origin::Source,
+        "Came with a source that was not read before: coverage, not news.",
+    ),
+    (
+        "source-correction",
+        Origin::Source,
+        "A source changed what it had said.",
+    ),
+    ("expiry", Origin::Source, "What a source said has run out."),
+    (
+        "deletion",
+        Origin::Source,
+        "A source withdrew what it had said, or it was erased.",
+    ),
+    (
+        "resolver-change",
+        Origin::Ourselves,
+        "Our rules on who is who gave another answer on equal records.",
+    ),
+    (
+        "configuration-change",
+        Origin::Ourselves,
+        "Our configuration changed; the records did not.",
+    ),
+    (
+        "model-change",
+        Origin::Ourselves,
+        "Our model changed; the records did not.",
+    ),
+];

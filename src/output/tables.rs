@@ -1,0 +1,475 @@
+//! Every table that is written, column by column: the only place schemas are spelled.
+//!
+//! Files, their metadata, `docs/tables.md` and the checks on writing all come from here. Columns may
+//! be added; renaming one, or changing its type or unit, breaks readers.
+
+use crate::columns::ColumnType;
+
+/// Who a table is for, and so in which folder it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folder {
+    /// `steward/`: what only the keeper of the data may see.
+    Steward,
+    /// One folder for each audience, or `all/`.
+    Audience,
+    /// The folder that `araneus measure --out` names.
+    Measure,
+}
+
+/// One table.
+#[derive(Debug)]
+pub struct Table {
+    /// Name, and file name without suffix.
+    pub name: &'static str,
+    /// What one row is, in a sentence.
+    pub about: &'static str,
+    /// Where it stands.
+    pub folder: Folder,
+    /// Its columns in order.
+    pub fields: &'static [Field],
+    /// What real-number columns follow its own at run time, if any do.
+    pub grows: Option<&'static str>,
+}
+
+/// One column.
+#[derive(Debug)]
+pub struct Field {
+    /// Name.
+    pub name: &'static str,
+    /// What its values are.
+    pub column_type: ColumnType,
+    /// Whether a value may be unknown.
+    pub nullable: bool,
+    /// What a value means, with unit and range, in a sentence.
+    pub about: &'static str,
+}
+
+/// A real-number column that comes from another table of the code, as a metric or a feature does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extra {
+    /// Name.
+    pub name: String,
+    /// What a value means, in a sentence.
+    pub about: String,
+}
+
+/// Returns the table of this name in this folder.
+///
+/// # Panics
+/// If there is none: a name that the code misspells.
+pub fn table(folder: Folder, name: &str) -> &'static Table {
+    TABLES
+        .iter()
+        .find(|table| table.folder == folder && table.name == name)
+        .unwrap_or_else(|| panic!("no table {name} in {folder:?}"))
+}
+
+use ColumnType::{Count, Number, Text, Texts, Time, Whole};
+
+const fn always(name: &'static str, column_type: ColumnType, about: &'static str) -> Field {
+    Field {
+        name,
+        column_type,
+        nullable: false,
+        about,
+    }
+}
+
+const fn maybe(name: &'static str, column_type: ColumnType, about: &'static str) -> Field {
+    Field {
+        name,
+        column_type,
+        nullable: true,
+        about,
+    }
+}
+
+const STEWARD: Table = Table {
+    name: "",
+    about: "",
+    folder: Folder::Steward,
+    fields: &[],
+    grows: None,
+};
+const AUDIENCE: Table = Table {
+    folder: Folder::Audience,
+    ..STEWARD
+};
+const MEASURE: Table = Table {
+    folder: Folder::Measure,
+    ..STEWARD
+};
+
+/// Every table. To add one: an entry here, and whoever fills it.
+#[rustfmt::skip] // One column a line reads as the table it is.
+pub const TABLES: &[Table] = &[
+    Table {
+        name: "deliveries",
+        about: "One row for each file or page read in this run, with what became of its objects.",
+        fields: &[
+            maybe("delivery", Text, "BLAKE3 digest, in hex, of the bytes as stored, before decompression; null where they could not be read."),
+            always("source", Text, "Who delivered it."),
+            always("path", Text, "The path as given; for a folder, with the relative path after it."),
+            maybe("format", Text, "The format found by content; null where none was."),
+            always("mode", Text, "What absence means for this source: snapshot or increment."),
+            always("told", Time, "When we were told, by the run's moment, UTC."),
+            always("status", Text, "One of ok, rejected, failed, held, ignored."),
+            always("delivered", Count, "Objects in it; the sum of taken, duplicate, rejected and held."),
+            always("taken", Count, "Objects that became records."),
+            always("duplicate", Count, "Objects already live, or met earlier in this run, with the same source, key and content."),
+            always("rejected", Count, "Objects that could not be taken; each has a row in rejects."),
+            always("held", Count, "Objects set aside by a configured limit until a person decides."),
+            always("new", Count, "Keys that were not live before; a return counts."),
+            always("changed", Count, "Keys whose content differs from what was live, with changed_unannounced."),
+            always("changed_unannounced", Count, "Those of changed whose version field stayed the same, or is missing on both sides."),
+            always("withdrawn", Count, "Keys of a snapshot that were live before and are absent; on the source's last row by path."),
+        ],
+        ..STEWARD
+    },
+    Table {
+        name: "rejects",
+        about: "One row for each object that could not be taken, with where it stands and why; never its value.",
+        fields: &[
+            maybe("delivery", Text, "Digest of the delivery, as in deliveries."),
+            always("source", Text, "Who delivered it."),
+            always("path", Text, "The path as in deliveries."),
+            maybe("position", Text, "JSON pointer, byte offset or line; null for the whole file."),
+            maybe("object_id", Text, "The object's own id; null where none could be read."),
+            always("rule", Text, "The rule it broke, as a word, such as json-syntax."),
+            always("reason", Text, "What is wrong, in words."),
+        ],
+        ..STEWARD
+    },
+    Table {
+        name: "sources",
+        about: "One row for each delivery ever read, so that old digests can be resolved.",
+        fields: &[
+            always("source", Text, "Who delivered it."),
+            always("delivery", Text, "BLAKE3 digest, in hex, of the bytes as stored."),
+            always("path", Text, "The path as it was given then."),
+            maybe("format", Text, "The format found by content; null where none was."),
+            always("told", Time, "The moment of the run that read it, UTC."),
+        ],
+        ..STEWARD
+    },
+    Table {
+        name: "identity",
+        about: "One row for each identifier of an entity, with why it belongs there.",
+        fields: &[
+            always("entity_id", Text, "The entity."),
+            always("identifier", Text, "A canonical identifier that stands for it."),
+            maybe("source", Text, "Who said so; null where a person's judgement did."),
+            maybe("record_id", Text, "The record that said so; null where a person's judgement did."),
+            always("rule", Text, "The rule that joined it, as a word."),
+            always("reason", Text, "Why, in words."),
+            maybe("told", Time, "When we were told, UTC."),
+        ],
+        ..STEWARD
+    },
+    Table {
+        name: "contested",
+        about: "One row for each pair that might be one entity and was kept apart until a person decides.",
+        fields: &[
+            always("entity_id", Text, "One of the two; the lower id."),
+            always("other_id", Text, "The other."),
+            always("rule", Text, "The rule that kept them apart, as a word."),
+            always("reason", Text, "Why, in words."),
+            maybe("weight", Number, "Evidence for one entity, in bits (log2 of the odds ratio); null where a rule alone decided."),
+        ],
+        ..STEWARD
+    },
+    Table {
+        name: "record_evidence",
+        about: "One row for each record in use, with the place it was read from.",
+        fields: &[
+            always("record_id", Text, "The record; derives from source, key and content, never from file or position."),
+            always("delivery", Text, "Digest of the delivery that holds it."),
+            always("path", Text, "The path as in sources."),
+            maybe("position", Text, "JSON pointer, byte offset or line; null for the whole file."),
+        ],
+        ..STEWARD
+    },
+    Table {
+        name: "entities",
+        about: "One row for each entity: what records are about, after resolution.",
+        fields: &[
+            always("entity_id", Text, "Lasting id; derives from the earliest-told canonical identifier in this view."),
+            always("kind", Text, "STIX 2.1 or FollowTheMoney name of what it is, such as malware or domain-name."),
+            always("label", Text, "The name to show."),
+            always("aliases", Texts, "Other names that records give it, sorted."),
+            always("sources", Texts, "Who speaks of it, sorted."),
+            always("record_count", Count, "Records about it, at least 1."),
+            maybe("first_seen", Time, "Earliest moment that records say it held in the world, UTC."),
+            maybe("last_seen", Time, "Latest moment that records say it held in the world, UTC."),
+            always("told_first", Time, "When we were first told of it, UTC."),
+            always("told_last", Time, "When we were last told of it, UTC."),
+            maybe("confidence", Count, "Confidence of its sources, 0 to 100; null where none states one."),
+            maybe("marking", Text, "Join of the markings of its records; null where nobody marked it."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "links",
+        about: "One row for each typed tie between two entities.",
+        fields: &[
+            always("link_id", Text, "Lasting id; derives from both ends and the kind."),
+            always("from_id", Text, "The entity it starts at."),
+            always("to_id", Text, "The entity it points at."),
+            always("kind", Text, "What the tie is, as its source calls it, such as uses."),
+            always("layer", Text, "Family of ties: attribution, infrastructure, communication, finance, ownership, capability, co-report and so on."),
+            always("weight", Number, "Strength from 0: over its records, reliability x independence x rarity x decay with age."),
+            always("source_count", Count, "Independent sources; one report through ten feeds is one."),
+            always("record_count", Count, "Records behind it, at least 1."),
+            maybe("first_seen", Time, "Earliest moment that records say it held in the world, UTC."),
+            maybe("last_seen", Time, "Latest moment that records say it held in the world, UTC."),
+            always("told_first", Time, "When we were first told of it, UTC."),
+            always("told_last", Time, "When we were last told of it, UTC."),
+            maybe("confidence", Count, "Confidence of its sources, 0 to 100; null where none states one."),
+            maybe("marking", Text, "Join of the markings of its records; null where nobody marked it."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "evidence",
+        about: "One row for each record behind an entity, a link or a flag.",
+        fields: &[
+            always("subject_id", Text, "The entity, link or flag."),
+            always("record_id", Text, "The record behind it."),
+            always("source", Text, "Who said it."),
+            maybe("object_id", Text, "The id the source gave the object; null where it gave none."),
+            always("told", Time, "When we were told, UTC."),
+            maybe("marking", Text, "Marking of the record; null where nobody marked it."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "metrics",
+        about: "One row for each entity: its place in the graph, one number for each measure.",
+        fields: &[always("entity_id", Text, "The entity.")],
+        grows: Some("One column for each row of METRICS; null where the measure is not defined."),
+        ..AUDIENCE
+    },
+    Table {
+        name: "communities",
+        about: "One row for each community: entities that hold together more than chance would have it.",
+        fields: &[
+            always("community_id", Text, "Lasting id, kept from night to night."),
+            always("size", Count, "Entities in it, at least 1."),
+            maybe("density", Number, "Links inside over possible links, 0 to 1; null for one member."),
+            maybe("conductance", Number, "Weight of links that leave it over the weight of all its links, 0 to 1; null without links."),
+            maybe("modularity_share", Number, "What it adds to the modularity of the partition, -0.5 to 1."),
+            maybe("significance", Number, "Chance of so dense a set in a random graph of equal degrees, 0 to 1; null where not tested."),
+            maybe("born", Time, "Moment of the night that first had it, UTC; null where nights are not compared."),
+            maybe("state", Text, "Against the night before: born, standing, grew, shrank, merged, split, reactivated or ended; null where nights are not compared."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "members",
+        about: "One row for each entity in a community.",
+        fields: &[
+            always("community_id", Text, "The community."),
+            always("entity_id", Text, "The entity."),
+            always("weight", Number, "How far it belongs there: the share of its link weight that stays inside, 0 to 1."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "changes",
+        about: "One row for each difference from the night before, or for each group of equal ones, with its cause.",
+        fields: &[
+            always("change_id", Text, "Id of the change; equal changes of equal nights have equal ids."),
+            maybe("subject_id", Text, "What changed; null for a group."),
+            always("subject", Text, "One of record, entity, link, community, member."),
+            always("what", Text, "One of added, removed, changed, merged, split, born, grew, shrank, ended, reactivated."),
+            always("cause", Text, "One of observed-new, late-arrival, source-correction, expiry, deletion, new-source, resolver-change, configuration-change, model-change."),
+            always("count", Count, "How many subjects, at least 1."),
+            maybe("detail", Text, "What differs, in words."),
+            always("subject_ids", Texts, "Every subject of the group, sorted."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "candidates",
+        about: "One row for each instance of a pattern found tonight, flagged or not.",
+        fields: &[
+            always("candidate_id", Text, "Id of the candidate; derives from pattern, members and night."),
+            always("pattern", Text, "The pattern's name."),
+            always("members", Texts, "Ids of the entities that form it, sorted."),
+            always("statistic", Number, "What the pattern measures, in its own unit; higher is more unusual."),
+            maybe("null_p", Number, "Share of random graphs of equal degrees and layers that reach the statistic, 0 to 1; null where not drawn."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "features",
+        about: "One row for each candidate: what a model is shown of it.",
+        fields: &[always("candidate_id", Text, "The candidate.")],
+        grows: Some("One column for each row of FEATURES; null where the feature is not defined."),
+        ..AUDIENCE
+    },
+    Table {
+        name: "flags",
+        about: "One row for each flag alive or closed tonight; those with a rank are the morning's queue.",
+        fields: &[
+            always("flag_id", Text, "Lasting id; one flag for each pattern and lineage."),
+            maybe("rank", Count, "Place in the queue from 1, at most the review budget; null for what waits outside it."),
+            always("pattern", Text, "The pattern's name."),
+            always("title", Text, "What was found, in a sentence."),
+            always("entity_ids", Texts, "The entities it is about."),
+            maybe("community_id", Text, "The community it is about, if it is about one."),
+            always("score", Number, "Order of urgency, 0 to 1; not a probability."),
+            maybe("probability", Number, "Calibrated chance that review confirms it, 0 to 1; null unless calibrated on this deployment's labels."),
+            maybe("calibrated_on", Text, "The label set behind probability; null where that is null."),
+            maybe("model_id", Text, "The model that scored it; null where rules alone did."),
+            always("reasons_for", Texts, "Why it deserves a look, in sentences."),
+            always("reasons_against", Texts, "What else could explain it, in sentences."),
+            always("source_count", Count, "Independent sources behind it."),
+            always("first_flagged", Time, "Moment of the night that first flagged it, UTC."),
+            always("state", Text, "One of new, standing, grown, judged, closed."),
+            maybe("marking", Text, "Join of the markings of its records; null where nobody marked them."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "metrics",
+        about: "One row for each vertex of the measured graph, one number for each measure.",
+        fields: &[always("node", Text, "The vertex as given.")],
+        grows: Some("One column for each measure asked for; null where it is not defined."),
+        ..MEASURE
+    },
+    Table {
+        name: "members",
+        about: "One row for each vertex and level of the partition found.",
+        fields: &[
+            always("node", Text, "The vertex as given."),
+            always("community", Whole, "Number of its community; 0 is the largest."),
+            always("level", Whole, "0 is the result; finer levels, if any, count up from 1."),
+        ],
+        ..MEASURE
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_and_column_has_one_name_and_a_sentence() {
+        assert!(TABLES.len() >= 16);
+        for (place, table) in TABLES.iter().enumerate() {
+            let twins = TABLES[..place].iter();
+            let same = |other: &&Table| other.name == table.name && other.folder == table.folder;
+            assert_eq!(twins.filter(same).count(), 0, "{} stands twice", table.name);
+            assert!(
+                table.about.ends_with('.') && table.about.len() > 20,
+                "{}",
+                table.name
+            );
+            assert!(!table.fields.is_empty(), "{}", table.name);
+            for (place, field) in table.fields.iter().enumerate() {
+                let name = field.name;
+                assert!(
+                    name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+                    "{name}"
+                );
+                assert!(
+                    field.about.ends_with('.') && field.about.len() > 5,
+                    "{name}"
+                );
+                let twins = table.fields[..place]
+                    .iter()
+                    .filter(|other| other.name == name);
+                assert_eq!(twins.count(), 0, "{}.{name} stands twice", table.name);
+            }
+        }
+    }
+
+    #[test]
+    fn times_say_utc_and_unknowns_of_numbers_say_when() {
+        let fields = TABLES.iter().flat_map(|table| table.fields);
+        let mut times = 0;
+        for field in fields {
+            if field.column_type == Time {
+                times += 1;
+                assert!(field.about.contains("UTC"), "{}", field.name);
+            }
+            if field.nullable && matches!(field.column_type, Number | Count) {
+                let says = field.about.contains("null") || field.about.starts_with("What it adds");
+                assert!(says, "{} does not say when it is null", field.name);
+            }
+        }
+        assert!(times > 10);
+    }
+
+    /// Words of readers' scripts: changing one of these lines is a breaking change.
+    #[test]
+    fn columns_are_those_of_the_contract() {
+        let names = |folder, name| -> String {
+            let fields = table(folder, name).fields.iter().map(|field| field.name);
+            fields.collect::<Vec<_>>().join(" ")
+        };
+        let steward = [
+            (
+                "deliveries",
+                "delivery source path format mode told status delivered taken duplicate rejected held new changed changed_unannounced withdrawn",
+            ),
+            (
+                "rejects",
+                "delivery source path position object_id rule reason",
+            ),
+            ("sources", "source delivery path format told"),
+            (
+                "identity",
+                "entity_id identifier source record_id rule reason told",
+            ),
+            ("contested", "entity_id other_id rule reason weight"),
+            ("record_evidence", "record_id delivery path position"),
+        ];
+        let audience = [
+            (
+                "entities",
+                "entity_id kind label aliases sources record_count first_seen last_seen told_first told_last confidence marking",
+            ),
+            (
+                "links",
+                "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen told_first told_last confidence marking",
+            ),
+            (
+                "evidence",
+                "subject_id record_id source object_id told marking",
+            ),
+            ("metrics", "entity_id"),
+            (
+                "communities",
+                "community_id size density conductance modularity_share significance born state",
+            ),
+            ("members", "community_id entity_id weight"),
+            (
+                "changes",
+                "change_id subject_id subject what cause count detail subject_ids",
+            ),
+            (
+                "candidates",
+                "candidate_id pattern members statistic null_p",
+            ),
+            ("features", "candidate_id"),
+            (
+                "flags",
+                "flag_id rank pattern title entity_ids community_id score probability calibrated_on model_id reasons_for reasons_against source_count first_flagged state marking",
+            ),
+        ];
+        let measure = [("metrics", "node"), ("members", "node community level")];
+        for (folder, tables) in [
+            (Folder::Steward, &steward[..]),
+            (Folder::Audience, &audience[..]),
+            (Folder::Measure, &measure[..]),
+        ] {
+            let standing = TABLES.iter().filter(|table| table.folder == folder).count();
+            assert_eq!(standing, tables.len(), "{folder:?}");
+            for (name, columns) in tables {
+                assert_eq!(names(folder, name), *columns, "{name}");
+            }
+        }
+    }
+}

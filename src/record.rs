@@ -1,0 +1,226 @@
+//! One thing one source said once: what was stated when, and what it claims.
+
+use std::{fmt, sync::Arc};
+
+use crate::{entity::Identifier, link::Layer, marking::Marking, time::{Moment, Span}};
+
+/// Position of a record in its view's list.
+pub type RecordIndex = u32;
+
+/// Names a record by what it is: it derives from source, key and content.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId([u8; 16]);
+
+impl RecordId {
+    /// Returns the id of what `source` says under `key`, with that digest of its content.
+    pub fn new(source: &str, key: &str, content: &Digest) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [source.as_bytes(), key.as_bytes()] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        hasher.update(&content.0);
+        let mut id = [0; 16];
+        id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self(id)
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "record-")?;
+        hex(&self.0, f)
+    }
+}
+
+impl fmt::Debug for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Digest of an object's parsed content: equal for equal JSON values.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 16]);
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(&self.0, f)
+    }
+}
+
+fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+/// How a source delivers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Each run states all that the source holds: what is absent was withdrawn.
+    Snapshot,
+    /// Each run adds: absence says nothing.
+    #[default]
+    Increment,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Snapshot => "snapshot",
+            Self::Increment => "increment",
+        })
+    }
+}
+
+/// One statement kept in the archive, without its content: a source said, or withdrew,
+/// what stands under a key.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Who said it.
+    pub source: Arc<str>,
+    /// The source's own id for the object.
+    pub key: Arc<str>,
+    /// Digest of what was said; `None` withdraws the key.
+    pub content: Option<Digest>,
+    /// The object's own version field, such as STIX `modified`.
+    pub version: Option<Arc<str>>,
+    /// When we were told.
+    pub told: Moment,
+    /// Moment of the run that read it.
+    pub run: Moment,
+    /// How the source delivered then.
+    pub mode: Mode,
+    /// Marking-definition ids (or TLP names) that the object carries.
+    pub markings: Vec<Arc<str>>,
+    /// What the object defines, if it is a marking definition.
+    pub defines: Option<Definition>,
+}
+
+/// What a marking-definition object means for sharing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Definition {
+    /// A statement, such as a copyright: it restricts nothing.
+    Statement,
+    /// A level of the Traffic Light Protocol, or one not understood.
+    Level(Marking),
+}
+
+/// A claim in a record, in the source's own spelling.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claim {
+    /// There is such an entity.
+    Entity {
+        /// How this record points at it; the first is the record's own.
+        identifiers: Vec<Identifier>,
+        /// Its type.
+        kind: String,
+        /// Its name.
+        name: Option<String>,
+        /// Other names for it.
+        aliases: Vec<String>,
+        /// The curated list it is an entry of, such as a galaxy: two entries of one
+        /// list are two entities.
+        vocabulary: Option<String>,
+    },
+    /// One entity is tied to another.
+    Link {
+        /// Where the tie begins.
+        from: Identifier,
+        /// Where it ends.
+        to: Identifier,
+        /// The relationship's type.
+        kind: String,
+        /// Family of the type.
+        layer: Layer,
+    },
+}
+
+/// What an object says, read from its content alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// The object's type in its format.
+    pub kind: String,
+    /// When its source made it.
+    pub created: Option<Moment>,
+    /// When what it says held.
+    pub seen: Span,
+    /// When it says itself that it is no longer valid.
+    pub expires: Option<Moment>,
+    /// Revoked or deprecated by its source.
+    pub retracted: bool,
+    /// Stated confidence, 0 to 100.
+    pub confidence: Option<u8>,
+    /// What it claims.
+    pub claims: Vec<Claim>,
+}
+
+/// One thing one source said once, as a view shows it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Derives from source, key and content.
+    pub id: RecordId,
+    /// Who said it.
+    pub source: Arc<str>,
+    /// The source's own id for the object.
+    pub key: Arc<str>,
+    /// The object's own version field.
+    pub version: Option<Arc<str>>,
+    /// When we were told this.
+    pub told: Moment,
+    /// When this source first told us anything under this key.
+    pub told_first: Moment,
+    /// Said before, withdrawn, and said again.
+    pub returned: bool,
+    /// Who may know.
+    pub marking: Marking,
+    /// What it says.
+    pub content: Arc<Content>,
+}
+
+/// What is agreed with, and known of, a source.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Terms {
+    /// Marking of what the source leaves unmarked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<String>,
+    /// Reliability in the Admiralty system.
+    #[serde(default)]
+    pub reliability: Reliability,
+    /// Two entries of this source are never one entity.
+    #[serde(default)]
+    pub duplicate_free: bool,
+}
+
+/// Reliability of a source in the Admiralty system (NATO AJP-2.1): A to F.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Reliability {
+    /// Completely reliable.
+    A,
+    /// Usually reliable.
+    B,
+    /// Fairly reliable.
+    C,
+    /// Not usually reliable.
+    D,
+    /// Unreliable.
+    E,
+    /// Cannot be judged.
+    #[default]
+    F,
+}
+
+impl Reliability {
+    /// Returns the weight of one record of such a source, from 0 to 1.
+    ///
+    /// A source that cannot be judged counts as a fairly reliable one.
+    pub fn weight(self) -> f64 {
+        match self {
+            Self::A => 1.0,
+            Self::B => 0.8,
+            Self::C | Self::F => 0.6,
+            Self::D => 0.4,
+            Self::E => 0.2,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Claims of ties to links: one for each pair of entities and kind, with all that is behind it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Resolution, WeightConfig,
+    entities::{confidence, is_gone, lasting_id, marking, seen, sources},
+    identity::Mentions,
+    weight,
+};
+use crate::{
+    entity::EntityIndex,
+    link::{Layer, Link},
+    record::{Claim, Record, RecordIndex},
+    view::View,
+};
+
+/// Weaves the links of a view. A tie between two names of one entity is no link.
+pub(super) fn weave(resolution: &Resolution, mentions: &Mentions, of_node: &[Option<EntityIndex>], view: &View, weights: &WeightConfig) -> Vec<Link> {
+    let mut ties: BTreeMap<(EntityIndex, EntityIndex, &str, Layer), BTreeSet<RecordIndex>> = BTreeMap::new();
+    for (at, record) in view.records().iter().enumerate() {
+        for (claim, nodes) in record.content.claims.iter().zip(&mentions.claims[at]) {
+            let (Claim::Link { from, to, kind, layer }, &[a, b]) = (claim, nodes.as_slice()) else { continue };
+            let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
+            if a != b && !is_gone(view, from) && !is_gone(view, to) {
+                ties.entry((a, b, kind, *layer)).or_default().insert(at as RecordIndex);
+            }
+        }
+    }
+    let shared = weight::sharing(ties.keys().map(|&(from, to, ..)| (from, to)));
+    let mut links: Vec<Link> = ties
+        .into_iter()
+        .map(|((from, to, kind, layer), records)| {
+            let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
+            let sources = sources(&behind);
+            let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
+            Link {
+                id: lasting_id("link", &[id(from), id(to), kind, layer.name()]),
+                from,
+                to,
+                kind: kind.to_owned(),
+                layer,
+                weight: weight::of_link(&behind, layer, shared[&to], kind, view, weights),
+                source_count: sources.len(),
+                seen: seen(&behind),
+                told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),
+                told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
+                confidence: confidence(&behind),
+                marking: marking(&behind),
+                records: records.into_iter().collect(),
+            }
+        })
+        .collect();
+    links.sort_by(|a, b| a.id.cmp(&b.id));
+    links
+}

@@ -1,0 +1,64 @@
+//! How much evidence stands behind a link, as known at the view's moment.
+//!
+//! weight = sum over sources of (reliability x the freshest of its records) x rarity:
+//! ten records of one source count once; freshness is 2^(-age / half-life) by layer;
+//! rarity is 1 / ln(1 + df), at most 1, where df is the number of entities that share
+//! the observable which a pattern matches.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    entity::EntityIndex,
+    link::Layer,
+    record::Record,
+    time::{DAY, Moment},
+    view::View,
+};
+
+/// What may be chosen about weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WeightConfig {
+    /// Days after which evidence of a layer counts half; a layer not named does not age.
+    pub half_life_days: BTreeMap<String, f64>,
+}
+
+impl Default for WeightConfig {
+    fn default() -> Self {
+        let days = [("infrastructure", 45.0), ("finance", 180.0), ("co-report", 180.0)];
+        Self { half_life_days: days.into_iter().map(|(layer, days)| (layer.to_owned(), days)).collect() }
+    }
+}
+
+/// Counts, for each entity that a link ends at, the entities it is tied from.
+pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>) -> BTreeMap<EntityIndex, usize> {
+    let mut pairs: Vec<(EntityIndex, EntityIndex)> = ties.map(|(from, to)| (to, from)).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.chunk_by(|a, b| a.0 == b.0).map(|of_end| (of_end[0].0, of_end.len())).collect()
+}
+
+/// Returns the weight of a link, at least 0.
+pub(super) fn of_link(records: &[&Record], layer: Layer, shared_by: usize, kind: &str, view: &View, config: &WeightConfig) -> f64 {
+    let half_life = config.half_life_days.get(layer.name()).copied();
+    let mut of_source: BTreeMap<&str, f64> = BTreeMap::new();
+    for record in records {
+        let fresh = freshness(record, half_life, view.vantage().at);
+        let best = of_source.entry(&record.source).or_default();
+        *best = best.max(fresh);
+    }
+    let evidence: f64 = of_source.iter().map(|(source, fresh)| view.terms(source).reliability.weight() * fresh).sum();
+    let rarity = if kind == "matches" { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 };
+    evidence * rarity
+}
+
+/// Returns what is left of a record's force: 1 where it is fresh or its layer does not age.
+fn freshness(record: &Record, half_life_days: Option<f64>, at: Moment) -> f64 {
+    let Some(half_life) = half_life_days.filter(|days| *days > 0.0) else { return 1.0 };
+    let span = record.content.seen;
+    let last = span.end.filter(|end| *end <= at).or(span.start).unwrap_or(record.told).min(at);
+    let age_days = (at.micros() - last.micros()) as f64 / DAY as f64;
+    (-age_days / half_life).exp2()
+}

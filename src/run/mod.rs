@@ -1,0 +1,142 @@
+//! The whole night on one page: from what was delivered to what is published.
+
+mod config;
+mod inputs;
+mod looks;
+mod manifest;
+pub mod measure;
+mod publish;
+pub mod questions;
+
+use std::io;
+
+pub use config::{Config, ConfigError, KEYS, Key, Rules, configuration_markdown, read_config};
+pub use inputs::{Plan, plan};
+pub use manifest::engine_version;
+
+use crate::{
+    archive::{self, Access, Archive, ArchiveError},
+    ingest::{self, InputError, Status},
+    output::{self, Format, OutputError},
+    record::Mode,
+    time::Moment,
+    watch::Watch,
+};
+
+/// What is asked of a run.
+pub struct Request {
+    /// Everything configured, flags applied.
+    pub config: Config,
+    /// INPUT as typed; empty where none was given.
+    pub inputs: Vec<String>,
+    /// The night's moment.
+    pub moment: Moment,
+    /// Publish for this audience alone.
+    pub audience: Option<String>,
+    /// How tables are written.
+    pub format: Format,
+}
+
+/// What a run left, and what was amiss.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Folder of the night.
+    pub folder: std::path::PathBuf,
+    /// Folders of those who read it.
+    pub readers: Vec<String>,
+    /// Numbers of all deliveries together.
+    pub counts: archive::Counts,
+    /// Objects and files that were refused.
+    pub rejects: usize,
+    /// Sources that were missing, failed, or whose snapshot is incomplete.
+    pub incomplete: Vec<String>,
+    /// Seconds by step.
+    pub steps: Vec<(String, f64)>,
+    /// Entities, links and communities of two or more, as the steward sees them.
+    pub found: (usize, usize, usize),
+}
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An INPUT that is none.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A configuration that is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The place for results.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// An input that cannot be told now.
+    #[error("the archive was told things up to {newest}, so nothing can be told at {moment} any more; give a later --as-of, or `told = \"object\"` for the source")]
+    TooLate {
+        /// Newest moment of the archive.
+        newest: Moment,
+        /// Asked for.
+        moment: Moment,
+    },
+    /// An audience that is not configured.
+    #[error("no audience is named `{0}`")]
+    NoAudience(String),
+    /// Asked to stop.
+    #[error("stopped before the night was published; run again to complete it")]
+    Stopped,
+}
+
+/// Runs a night: reads, keeps, surveys for each reader, compares with the night before, publishes.
+pub fn run(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>, watch: &Watch, tell: &(dyn Fn(&str) + Sync)) -> Result<Outcome, RunError> {
+    let mut clock = manifest::Clock::start(tell);
+    let moment = request.moment;
+    let mut archive = Archive::open(&request.config.state, Access::Write)?;
+    let plan = plan(request, &archive, stdin)?;
+    let folder = output::prepare(&request.config.out, &moment.folder())?;
+
+    clock.step("read");
+    let deliveries = ingest::read(&plan.inputs, &|_| {});
+    clock.step("archive");
+    let intake = archive::intake(&archive.read()?, &deliveries, &plan.sources, moment);
+    if plan.is_told {
+        archive.commit(moment, manifest::rules_value(&request.config.rules), &intake)?;
+    }
+    let holdings = archive.read()?;
+    let nights = looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &request.config.rules };
+
+    let mut readers = Vec::new();
+    for audience in looks::readers(&request.config.rules, request.audience.as_deref())? {
+        clock.step("survey");
+        let look = looks::look(&holdings, &nights, &audience, watch)?;
+        clock.step("change");
+        let changes = looks::changes(&holdings, &nights, &audience, &look)?;
+        readers.push(publish::Reader { audience, look, changes });
+    }
+    clock.step("publish");
+    let mode_of = |source: &str| plan.sources.get(source).map_or(Mode::Increment, |source| source.mode);
+    let read: Vec<_> = deliveries.into_iter().zip(&intake.counts).map(|(delivery, counts)| {
+        let mode = mode_of(&delivery.source);
+        (delivery, *counts, mode)
+    }).collect();
+    let steward = looks::steward(&holdings, &nights, &readers, watch)?;
+    let night = publish::Night { request, nights: &nights, holdings: &holdings, read: &read, steward: steward.as_ref(), readers: &readers };
+    let found = publish::write(&folder, &night)?;
+    manifest::write(&folder, &night, &clock)?;
+    let folder = output::publish(&request.config.out, &moment.folder())?;
+
+    let mut incomplete: Vec<String> = plan.missing.iter().chain(&intake.incomplete).cloned().collect();
+    incomplete.extend(read.iter().filter(|(delivery, ..)| delivery.status == Status::Failed).map(|(delivery, ..)| delivery.source.clone()));
+    incomplete.sort();
+    incomplete.dedup();
+    Ok(Outcome {
+        folder,
+        readers: readers.iter().map(|reader| reader.audience.name.clone()).collect(),
+        counts: publish::total(&read),
+        rejects: read.iter().map(|(delivery, ..)| delivery.rejects.len()).sum(),
+        incomplete,
+        steps: clock.finish(),
+        found,
+    })
+}
+

@@ -1,0 +1,306 @@
+//! Questions about nights: why an entity is one, what differs between two nights.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{Rules, RunError, looks};
+use crate::{
+    archive::{Access, Archive, Holdings, Night},
+    entity::{Entity, EntityIndex},
+    link::Link,
+    record::{Record, RecordIndex},
+    resolve::{self, Resolution, canonical},
+    survey::{Community, Survey},
+    temporal::ChangeGroup,
+    time::Moment,
+    view::{Audience, Vantage, View},
+    watch::Watch,
+};
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QuestionError {
+    /// The archive, the place or the configuration.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// No night yet.
+    #[error("the archive `{0}` holds no night yet; run one first")]
+    NoNight(String),
+    /// A night that is not there.
+    #[error("there is no night `{0}`; write it as its folder is named, or as RFC 3339")]
+    NotANight(String),
+    /// Nothing of that name.
+    #[error("nothing known tonight is called `{0}`; give an id, an identifier, a name or an alias")]
+    Unknown(String),
+}
+
+impl From<crate::archive::ArchiveError> for QuestionError {
+    fn from(error: crate::archive::ArchiveError) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+/// The latest night, resolved again for one reader.
+pub struct Known {
+    night: Night,
+    rules: Rules,
+    holdings: Holdings,
+    audience: Audience,
+    view: View,
+    resolution: Resolution,
+}
+
+/// Opens the latest night of an archive for a reader; without a name for one who sees everything.
+pub fn open(state: &Path, audience: Option<&str>) -> Result<Known, QuestionError> {
+    let archive = Archive::open(state, Access::Read)?;
+    let night = archive.nights().pop().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
+    let rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_default();
+    let audience = match audience {
+        None | Some("all") => Audience::all(),
+        Some(name) => looks::readers(&rules, Some(name))?.remove(0),
+    };
+    let holdings = archive.read()?;
+    let view = holdings.view(&rules.terms, &audience, Vantage { told_by: night.moment, at: night.moment })?;
+    let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
+    Ok(Known { night, rules, holdings, audience, view, resolution })
+}
+
+/// What a word in a question means.
+enum Subject<'a> {
+    Entity(EntityIndex),
+    Link(&'a Link),
+    Community(String),
+}
+
+/// Answers "what is this, and on what records does it stand".
+pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, QuestionError> {
+    Ok(match find(known, word)? {
+        Subject::Entity(at) => explain_entity(known, at),
+        Subject::Link(link) => explain_link(known, link),
+        Subject::Community(id) => explain_community(known, &id, watch)?,
+    })
+}
+
+/// Answers "why are these two one, or why not".
+pub fn explain_pair(known: &Known, one: &str, other: &str) -> Result<Value, QuestionError> {
+    let (a, b) = (entity(known, one)?, entity(known, other)?);
+    let said = |at: EntityIndex| &known.resolution.entities[at as usize];
+    if a == b {
+        return Ok(json!({
+            "question": "why one",
+            "answer": format!("\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are one entity: {}", said(a).label),
+            "entity": named(said(a)),
+            "names": names_with_records(known, said(a), &[one, other]),
+            "because": reasons(known, a),
+        }));
+    }
+    let (low, high) = (a.min(b), a.max(b));
+    let refused: Vec<Value> = known
+        .resolution
+        .contested
+        .iter()
+        .filter(|row| row.entity == low && row.other == high)
+        .map(|row| json!({ "rule": row.rule, "reason": row.reason }))
+        .collect();
+    let why = if refused.is_empty() {
+        "no rule of identity joins them: they share no canonical identifier, catalogue entry, uuid or listed name"
+    } else {
+        "a rule would join them, and a constraint keeps them apart until a person decides"
+    };
+    let ties: Vec<Value> = known
+        .resolution
+        .links
+        .iter()
+        .filter(|link| (link.from, link.to) == (a, b) || (link.from, link.to) == (b, a))
+        .map(|link| explain_link(known, link))
+        .collect();
+    Ok(json!({
+        "question": "why two",
+        "answer": format!("\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are two entities: {why}"),
+        "entities": [named(said(a)), named(said(b))],
+        "contested": refused,
+        "links": ties,
+    }))
+}
+
+fn find<'a>(known: &'a Known, word: &str) -> Result<Subject<'a>, QuestionError> {
+    if let Some(link) = known.resolution.links.iter().find(|link| link.id == word) {
+        return Ok(Subject::Link(link));
+    }
+    if word.starts_with("community-") {
+        return Ok(Subject::Community(word.to_owned()));
+    }
+    entity(known, word).map(Subject::Entity)
+}
+
+/// Finds an entity by id, identifier, observable, name or alias; ties go to the one most is told of.
+fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
+    let entities = &known.resolution.entities;
+    if let Ok(at) = entities.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
+        return Ok(at as EntityIndex);
+    }
+    let texts = [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
+    if let Some(at) = texts.iter().find_map(|text| known.resolution.of_identifier.get(text)) {
+        return Ok(*at);
+    }
+    let name = canonical::name(word);
+    let catalogued = |entity: &Entity| entity.identifiers.iter().any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| tail.eq_ignore_ascii_case(word)));
+    let by_label = |entity: &Entity| !name.is_empty() && canonical::name(&entity.label) == name;
+    let by_alias = |entity: &Entity| !name.is_empty() && entity.aliases.iter().any(|alias| canonical::name(alias) == name);
+    let best = |is_it: &dyn Fn(&Entity) -> bool| {
+        let found = (0..).zip(entities).filter(|(_, entity)| is_it(entity));
+        found.max_by_key(|(at, entity)| (entity.records.len(), std::cmp::Reverse(*at))).map(|(at, _)| at)
+    };
+    // A name that curated lists know, as a label or as an alias, goes before one that only one object bears.
+    let either = |entity: &Entity| by_label(entity) || by_alias(entity);
+    best(&catalogued).or_else(|| best(&either)).ok_or_else(|| QuestionError::Unknown(word.to_owned()))
+}
+
+fn named(entity: &Entity) -> Value {
+    json!({ "id": entity.id, "kind": entity.kind, "label": entity.label })
+}
+
+fn record<'a>(known: &'a Known, at: RecordIndex) -> &'a Record {
+    &known.view.records()[at as usize]
+}
+
+/// Shows records with their sources, and to the steward also where they were read.
+fn records(known: &Known, which: &[RecordIndex], most: usize) -> Vec<Value> {
+    let shown: Vec<Record> = which.iter().take(most).map(|&at| record(known, at).clone()).collect();
+    let origins = known.holdings.origins(&shown);
+    let is_steward = known.audience.clearance.is_none();
+    shown
+        .iter()
+        .zip(origins)
+        .map(|(record, origins)| {
+            let places: Vec<Value> = origins
+                .iter()
+                .filter(|_| is_steward)
+                .map(|origin| json!({ "path": &*origin.path, "position": &*origin.position, "delivery": &*origin.delivery }))
+                .collect();
+            json!({
+                "record": record.id.to_string(), "source": &*record.source, "object": &*record.key, "type": record.content.kind,
+                "told": record.told, "marking": record.marking.to_string(), "places": places,
+            })
+        })
+        .collect()
+}
+
+fn reasons(known: &Known, at: EntityIndex) -> Vec<Value> {
+    let rows = known.resolution.identity.iter().filter(|row| row.entity == at);
+    rows.map(|row| {
+        let behind = record(known, row.record);
+        json!({
+            "identifier": row.identifier, "rule": row.rule, "reason": row.reason,
+            "source": &*behind.source, "object": &*behind.key, "record": behind.id.to_string(), "told": row.told,
+        })
+    })
+    .collect()
+}
+
+/// Says which records give an entity each of some names.
+fn names_with_records(known: &Known, entity: &Entity, words: &[&str]) -> Vec<Value> {
+    let gives = |at: &RecordIndex, name: &str| {
+        record(known, *at).content.claims.iter().any(|claim| match claim {
+            crate::record::Claim::Entity { name: own, aliases, .. } => own.iter().chain(aliases).any(|text| canonical::name(text) == name),
+            crate::record::Claim::Link { .. } => false,
+        })
+    };
+    words
+        .iter()
+        .map(|word| {
+            let name = canonical::name(word);
+            let by: Vec<RecordIndex> = entity.records.iter().copied().filter(|at| gives(at, &name)).collect();
+            json!({ "name": word, "given_by": records(known, &by, 5) })
+        })
+        .collect()
+}
+
+fn explain_entity(known: &Known, at: EntityIndex) -> Value {
+    let entity = &known.resolution.entities[at as usize];
+    let mut links: Vec<&Link> = known.resolution.links.iter().filter(|link| link.from == at || link.to == at).collect();
+    links.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
+    let label = |at: EntityIndex| known.resolution.entities[at as usize].label.as_str();
+    let shown: Vec<Value> = links
+        .iter()
+        .take(20)
+        .map(|link| json!({ "id": link.id, "kind": link.kind, "from": label(link.from), "to": label(link.to), "weight": link.weight }))
+        .collect();
+    json!({
+        "question": "what is this",
+        "entity": named(entity),
+        "aliases": entity.aliases,
+        "sources": entity.sources,
+        "marking": entity.marking.to_string(),
+        "told_first": entity.told_first,
+        "told_last": entity.told_last,
+        "because": reasons(known, at),
+        "records": records(known, &entity.records, 50),
+        "record_count": entity.records.len(),
+        "links": shown,
+        "link_count": links.len(),
+    })
+}
+
+fn explain_link(known: &Known, link: &Link) -> Value {
+    let end = |at: EntityIndex| named(&known.resolution.entities[at as usize]);
+    json!({
+        "question": "what is this",
+        "link": link.id, "kind": link.kind, "layer": link.layer.name(), "from": end(link.from), "to": end(link.to),
+        "weight": link.weight, "source_count": link.source_count, "marking": link.marking.to_string(),
+        "records": records(known, &link.records, 50), "record_count": link.records.len(),
+    })
+}
+
+fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+    let vantage = Vantage { told_by: known.night.moment, at: known.night.moment };
+    let view = known.holdings.view(&known.rules.terms, &known.audience, vantage)?;
+    let survey: Survey = crate::survey::survey(view, &known.rules.survey, watch).ok_or(RunError::Stopped)?;
+    let found: Option<&Community> = survey.communities.iter().find(|community| community.id == id);
+    let community = found.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+    let inside: BTreeSet<EntityIndex> = community.members.iter().copied().collect();
+    let mut ties: Vec<&Link> = survey.resolution.links.iter().filter(|link| inside.contains(&link.from) && inside.contains(&link.to)).collect();
+    ties.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
+    let members: Vec<Value> = community.members.iter().take(50).map(|&at| named(&survey.resolution.entities[at as usize])).collect();
+    let links: Vec<Value> = ties.iter().take(20).map(|link| explain_link(known, link)).collect();
+    Ok(json!({
+        "question": "what is this",
+        "community": community.id, "size": community.members.len(), "density": community.density,
+        "conductance": community.conductance, "modularity_share": community.modularity_share,
+        "members": members, "links": links, "link_count": ties.len(),
+    }))
+}
+
+/// Compares two nights of the archive; without any, the last two.
+pub fn diff(state: &Path, nights: &[String], audience: Option<&str>, watch: &Watch) -> Result<(Moment, Option<Moment>, Vec<ChangeGroup>), QuestionError> {
+    let archive = Archive::open(state, Access::Read)?;
+    let all = archive.nights();
+    let last = all.last().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
+    let named = |text: &String| {
+        let found = all.iter().find(|night| night.moment.folder() == *text || Moment::parse_as_of(text) == Some(night.moment));
+        found.cloned().ok_or_else(|| QuestionError::NotANight(text.clone()))
+    };
+    let (before, tonight) = match nights {
+        [] => (archive.night_before(last.moment), last.clone()),
+        [one] => {
+            let night = named(one)?;
+            (archive.night_before(night.moment), night)
+        }
+        [one, other, ..] => {
+            let (one, other) = (named(one)?, named(other)?);
+            if one.moment <= other.moment { (Some(one), other) } else { (Some(other), one) }
+        }
+    };
+    let rules: Rules = serde_json::from_value(tonight.rules.clone()).unwrap_or_default();
+    let holdings = archive.read()?;
+    let then = before.as_ref().map(|night| night.moment);
+    let nights = looks::Nights { tonight: tonight.moment, before, rules: &rules };
+    let audience = match audience {
+        None | Some("all") => Audience::all(),
+        Some(name) => looks::readers(&rules, Some(name))?.remove(0),
+    };
+    let look = looks::look(&holdings, &nights, &audience, watch)?;
+    let changes = looks::changes(&holdings, &nights, &audience, &look)?;
+    Ok((tonight.moment, then, changes))
+}

@@ -1,0 +1,118 @@
+//! Thousands of differences to a few lines: one for each cause, subject and event.
+
+use std::collections::BTreeMap;
+
+use super::{Cause, Change, Subject, What};
+
+/// Differences of one kind and cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeGroup {
+    /// Lasting within a night: derives from what the group is of.
+    pub id: String,
+    /// What they are about.
+    pub subject: Subject,
+    /// What happened.
+    pub what: What,
+    /// Why.
+    pub cause: Cause,
+    /// For records the source; else empty.
+    pub source: String,
+    /// Ids of all, sorted.
+    pub subject_ids: Vec<String>,
+    /// How many of which type, the most first.
+    pub kinds: Vec<(String, usize)>,
+    /// How many share a trait, such as an unchanged version field.
+    pub traits: Vec<(&'static str, usize)>,
+    /// What a person calls the first few.
+    pub examples: Vec<String>,
+    /// What is read after the count: `objects of attack changed (…)`.
+    pub detail: String,
+}
+
+/// How many examples a group shows.
+const EXAMPLES: usize = 12;
+
+/// Groups changes; the result is in order of subject, cause, event and source.
+pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
+    let mut groups: BTreeMap<(Subject, Cause, What, String), Vec<Change>> = BTreeMap::new();
+    for change in changes {
+        groups.entry((change.subject, change.cause, change.what, change.source.clone())).or_default().push(change);
+    }
+    groups.into_iter().map(|((subject, cause, what, source), changes)| of(subject, cause, what, source, changes)).collect()
+}
+
+fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: Vec<Change>) -> ChangeGroup {
+    changes.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut traits: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for change in &changes {
+        *kinds.entry(&change.kind).or_default() += 1;
+        for name in &change.traits {
+            *traits.entry(name).or_default() += 1;
+        }
+    }
+    let mut kinds: Vec<(String, usize)> = kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let traits: Vec<(&'static str, usize)> = traits.into_iter().collect();
+    let mut examples: Vec<String> = changes.iter().map(|change| change.label.clone()).collect();
+    examples.sort();
+    examples.truncate(EXAMPLES);
+    let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
+    ChangeGroup {
+        id: format!("change-{}", &id[..20]),
+        detail: sentence(subject, cause, what, &source, changes.len(), &traits),
+        subject_ids: changes.into_iter().map(|change| change.id).collect(),
+        subject,
+        what,
+        cause,
+        source,
+        kinds,
+        traits,
+        examples,
+    }
+}
+
+fn sentence(subject: Subject, cause: Cause, what: What, source: &str, count: usize, traits: &[(&str, usize)]) -> String {
+    let things = match (subject, count) {
+        (Subject::Record, 1) => "object",
+        (Subject::Record, _) => "objects",
+        (Subject::Entity, 1) => "entity",
+        (Subject::Entity, _) => "entities",
+        (Subject::Link, 1) => "link",
+        (Subject::Link, _) => "links",
+    };
+    let from = if source.is_empty() { String::new() } else { format!(" of {source}") };
+    let happened = match what {
+        What::Added => "came",
+        What::Removed => "went",
+        What::Changed => "changed",
+        What::Merged => "became part of another",
+        What::Split => "came apart from another",
+    };
+    let why = match cause {
+        Cause::ObservedNew => "told for the first time",
+        Cause::LateArrival => "told late: it is of long before the night before",
+        Cause::SourceCorrection => "the source says otherwise than before",
+        Cause::Expiry if what == What::Changed => "the evidence has aged",
+        Cause::Expiry => "the end of its validity has passed",
+        Cause::Deletion => "withdrawn or revoked by the source",
+        Cause::NewSource => "from a source that had told nothing before",
+        Cause::ResolverChange => "our rules of identity changed, not the records",
+        Cause::ConfigurationChange => "our configuration changed, not the records",
+    };
+    let traits: String = traits.iter().map(|(name, of_trait)| format!("; {} {name}", thousands(*of_trait))).collect();
+    format!("{things}{from} {happened} ({why}{traits})")
+}
+
+/// Writes a count with separators: `12,585`.
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

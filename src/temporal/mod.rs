@@ -1,0 +1,47 @@
+//! Then and now to change: what differs between two nights, and why.
+//!
+//! The cause is computed, not guessed. The earlier records are surveyed again with
+//! tonight's rules, and once more at tonight's moment:
+//!
+//! ```text
+//! then, as it was ──▶ then, by tonight's rules ──▶ the same, tonight ──▶ tonight
+//!          configuration-change, resolver-change     expiry        the world's own causes
+//! ```
+
+mod compare;
+mod group;
+
+pub use compare::{Cause, Subject, What, compare_rules, compare_world};
+pub use group::{ChangeGroup, group};
+
+use crate::{resolve::Resolution, view::View};
+
+/// One side of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// What was known.
+    pub view: &'a View,
+    /// What it was resolved to.
+    pub resolution: &'a Resolution,
+}
+
+/// One difference, before grouping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What kind of thing it is about.
+    pub subject: Subject,
+    /// Its id.
+    pub id: String,
+    /// What happened to it.
+    pub what: What,
+    /// Why.
+    pub cause: Cause,
+    /// Type of the object, entity or link.
+    pub kind: String,
+    /// What a person calls it.
+    pub label: String,
+    /// For records the source; else empty.
+    pub source: String,
+    /// Traits worth counting, such as "the version field is the same".
+    pub traits: Vec<&'static str>,
+}

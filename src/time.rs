@@ -1,0 +1,138 @@
+//! Moments and spans: when something held, and when we were told of it.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+/// A moment in UTC, in whole microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+/// One day in microseconds.
+pub const DAY: i64 = 86_400_000_000;
+
+impl Moment {
+    /// Returns the moment that many microseconds after the epoch.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Returns the microseconds since the epoch.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the moment that many days before this one.
+    #[must_use]
+    pub fn days_earlier(self, days: i64) -> Self {
+        Self(self.0.saturating_sub(days.saturating_mul(DAY)))
+    }
+
+    /// Reads RFC 3339 with an offset, to the microsecond (finer digits are cut off).
+    ///
+    /// `None` where the text is no such moment, or its year is before 1 or after 9999.
+    pub fn parse(text: &str) -> Option<Self> {
+        // jiff also reads forms that RFC 3339 does not have (a bracketed zone, a comma, a space).
+        let date_time_mark = text.as_bytes().get(10)?;
+        if !matches!(date_time_mark, b'T' | b't') || text.contains(['[', ',']) {
+            return None;
+        }
+        let stamp: Timestamp = text.parse().ok()?;
+        let moment = Self(stamp.as_microsecond());
+        (stamp.as_microsecond() >= -62_135_596_800_000_000).then_some(moment)
+    }
+
+    /// Reads what `--as-of` takes: RFC 3339 with an offset, or a bare date, which
+    /// means the last microsecond of that day in UTC.
+    pub fn parse_as_of(text: &str) -> Option<Self> {
+        Self::parse(text).or_else(|| {
+            if text.len() != 10 {
+                return None;
+            }
+            let date: civil::Date = text.parse().ok()?;
+            let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
+            Some(Self(start.as_microsecond() + DAY - 1))
+        })
+    }
+
+    /// Returns the name of the night's folder: `YYYYMMDDTHHMMSSZ`, fractions cut off.
+    pub fn folder(self) -> String {
+        self.stamp().strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    /// Returns the moment as a person reads it: `2026-11-21 02:00 UTC`.
+    pub fn spoken(self) -> String {
+        self.stamp().strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
+    fn stamp(self) -> Timestamp {
+        Timestamp::from_microsecond(self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Moment {
+    /// Writes RFC 3339 in UTC, with as many digits of the second as it has.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.stamp())
+    }
+}
+
+impl serde::Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Moment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 moment"))
+    }
+}
+
+/// When something held, as far as its source said: either end may be unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// When it began to hold.
+    pub start: Option<Moment>,
+    /// When it ceased to hold.
+    pub end: Option<Moment>,
+}
+
+impl Span {
+    /// Returns the smallest span that holds both; an unknown end adds nothing.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        let earlier = |a: Option<Moment>, b: Option<Moment>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self { start: earlier(self.start, other.start), end: self.end.max(other.end) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_date_is_the_last_microsecond_of_its_day() {
+        let moment = Moment::parse_as_of("2018-01-17").expect("a date");
+        assert_eq!(moment.to_string(), "2018-01-17T23:59:59.999999Z");
+        assert_eq!(moment.folder(), "20180117T235959Z");
+    }
+
+    #[test]
+    fn offsets_are_taken_to_utc_and_required() {
+        assert_eq!(Moment::parse("2018-01-17T16:00:03-05:00").map(Moment::folder).as_deref(), Some("20180117T210003Z"));
+        assert_eq!(Moment::parse("2018-01-17T16:00:03"), None);
+        for wrong in ["", "yesterday", "2018-01-17", "2018-13-17T00:00:00Z", "2018-01-17 16:00:03Z", "2018-01-17T16:00:03+00:00[UTC]"] {
+            assert_eq!(Moment::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn digits_beyond_the_microsecond_are_cut_off() {
+        assert_eq!(Moment::parse("2020-01-01T00:00:00.1234567Z"), Moment::parse("2020-01-01T00:00:00.123456Z"));
+    }
+}

@@ -1,0 +1,156 @@
+//! The other commands: what they say, that they end well, and that those that look touch nothing.
+
+use std::path::Path;
+
+use araneus::output;
+
+use crate::{
+    support::{Deployment, araneus, named},
+    tiny,
+};
+
+const AS_OF: &str = "2026-03-02T02:00:00Z";
+const COMMANDS: [&str; 12] = [
+    "run",
+    "queue",
+    "explain",
+    "diff",
+    "demo",
+    "check",
+    "plan",
+    "measure",
+    "verify",
+    "list",
+    "completions",
+    "man",
+];
+
+fn anywhere() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+#[test]
+fn every_command_has_help_that_names_its_usage() {
+    let folder = anywhere();
+    let overview = araneus(&["--help"], folder.path());
+    overview.ends_with(0);
+    for command in COMMANDS {
+        assert!(overview.stdout.contains(command), "--help does not name {command}");
+        let said = araneus(&[command, "--help"], folder.path());
+        said.ends_with(0);
+        assert!(said.stdout.contains("Usage"), "{command}: {}", said.stdout);
+        assert!(said.stdout.lines().count() > 3, "{command}: {}", said.stdout);
+    }
+    let said = araneus(&["--version"], folder.path());
+    assert!(said.ends_with(0).stdout.contains(env!("CARGO_PKG_VERSION")));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "help touches nothing");
+}
+
+#[test]
+fn list_prints_every_row_of_the_tables_that_can_grow() {
+    let folder = anywhere();
+    let said = araneus(&["list"], folder.path());
+    said.ends_with(0);
+    let metrics = araneus::metrics::METRICS.iter().map(|metric| metric.name);
+    let formats = araneus::ingest::FORMATS.iter().map(|format| format.name);
+    let tables = output::TABLES.iter().map(|table| table.name);
+    let mut count = 0;
+    for name in metrics.chain(formats).chain(tables) {
+        assert!(said.stdout.contains(name), "list does not name {name}");
+        count += 1;
+    }
+    assert!(count > 20);
+}
+
+#[test]
+fn completions_and_the_manual_are_printed() {
+    let folder = anywhere();
+    for shell in ["bash", "zsh", "fish"] {
+        let said = araneus(&["completions", shell], folder.path());
+        assert!(said.ends_with(0).stdout.contains("araneus"), "{shell}");
+    }
+    let said = araneus(&["man"], folder.path());
+    assert!(said.ends_with(0).stdout.contains(".TH"), "the manual is a man page");
+}
+
+#[test]
+fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
+    let configuration =
+        std::fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
+    let deployment = Deployment::new(&configuration);
+    let input = named("northwind", tiny::folder().join("night-1/northwind"));
+    for (name, source) in [("harbour-cert/a.json", "harbour-cert"), ("actor-book/a.json", "actor-book")] {
+        let from = if source == "actor-book" { "crews.json" } else { "holdings.json" };
+        let bytes = std::fs::read(tiny::folder().join("night-1").join(source).join(from)).expect("a file");
+        deployment.write(&format!("night-1/{name}"), bytes);
+    }
+    deployment.write("night-1/northwind/empty.json", r#"{"type":"bundle","objects":[]}"#);
+    let before = output::digests(&deployment.path("")).expect("digests");
+    let said = deployment.ask(&["plan", &input]);
+    assert!(said.ends_with(0).stdout.contains("northwind"), "{}", said.stdout);
+    deployment.ask(&["check"]).ends_with(0);
+    assert_eq!(output::digests(&deployment.path("")).expect("digests"), before, "before the first night");
+    assert!(!deployment.path("state").exists() && !deployment.path("out").exists());
+
+    deployment.run(AS_OF, &[input.clone()]).ends_with(0);
+    let before = output::digests(&deployment.path("")).expect("digests");
+    deployment.ask(&["plan", &input]).ends_with(0);
+    deployment.ask(&["check"]).ends_with(0);
+    deployment.ask(&["verify"]).ends_with(0);
+    deployment.ask(&["queue"]).ends_with(0);
+    deployment.ask(&["explain", "Salt Heron"]);
+    assert_eq!(output::digests(&deployment.path("")).expect("digests"), before, "after the first night");
+}
+
+#[test]
+fn the_queue_is_empty_and_says_so_and_an_entity_is_explained_by_its_records() {
+    let configuration =
+        std::fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
+    let deployment = Deployment::new(&configuration).working_in(&tiny::folder());
+    for (night, as_of) in &tiny::nights()[..2] {
+        tiny::run(&deployment, night, as_of).ends_with(0);
+    }
+    let said = deployment.ask(&["queue"]);
+    said.ends_with(0);
+    let words = format!("{}{}", said.stdout, said.stderr).to_lowercase();
+    assert!(["no flag", "empty", "nothing"].iter().any(|word| words.contains(word)), "{words}");
+    let said = deployment.ask(&["queue", "--json"]);
+    let queue: serde_json::Value = serde_json::from_str(&said.ends_with(0).stdout).expect("JSON");
+    assert!(queue.is_array() || queue.is_object());
+
+    let said = deployment.ask(&["explain", "Salt Heron"]);
+    said.ends_with(0);
+    for word in ["harbour-cert", "actor-book", "holdings.json", "/objects/"] {
+        assert!(said.stdout.contains(word), "explain leads to {word}: {}", said.stdout);
+    }
+    let said = deployment.ask(&["explain", "Nobody Of That Name"]);
+    assert_eq!(said.code, 2, "who is not there cannot be explained: {}", said.stderr);
+
+    let said = deployment.ask(&["diff"]);
+    assert!(said.ends_with(0).stdout.contains("observed-new"), "{}", said.stdout);
+    let (from, to) = ("20260302T020000Z", "20260303T020000Z");
+    let named_nights = deployment.ask(&["diff", from, to]);
+    assert_eq!(named_nights.ends_with(0).stdout, said.stdout, "the last two nights are meant");
+}
+
+#[test]
+fn the_demonstration_ends_with_paths_that_can_be_opened() {
+    let folder = anywhere();
+    let said = araneus(&["demo"], folder.path());
+    said.ends_with(0);
+    let words = || {
+        said.stdout
+            .split_whitespace()
+            .map(|word| word.trim_matches(['"', '\'', '`', ',', '.', ':', '(', ')']))
+    };
+    let opens = |word: &&str| {
+        folder.path().join(word).exists() || Path::new(word).is_absolute() && Path::new(word).exists()
+    };
+    let reports = words().filter(|word| word.ends_with("report.html")).filter(opens).count();
+    assert!(reports > 0, "no path of a report: {}", said.stdout);
+    let nights =
+        std::fs::read_dir(folder.path().join("araneus-demo/out")).expect("the demonstration's output");
+    let nights =
+        nights.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name() != "latest")).count();
+    assert!(nights >= 5, "{nights} nights");
+}

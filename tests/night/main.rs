@@ -1,0 +1,16 @@
+//! Judges the program from outside: through its command line, its exit codes and the tables it leaves.
+//!
+//! Each module is one intent; `support` is the only place that knows how the program is
+//! started and how its outputs are read.
+
+mod attack_releases;
+mod bad_input;
+mod commands;
+mod galaxy_nights;
+mod hand_made;
+mod mixture;
+mod one_key_changed;
+mod refusals;
+mod same_bytes;
+mod support;
+mod tiny;
