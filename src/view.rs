@@ -58,6 +58,7 @@ pub struct Vantage {
 pub struct View {
     vantage: Vantage,
     records: Vec<Record>,
+    retracted: Vec<Record>,
     gone: BTreeSet<Arc<str>>,
     terms: BTreeMap<String, Terms>,
 }
@@ -86,26 +87,18 @@ impl View {
     ) -> Result<Self, E> {
         let live = live(statements, terms, audience, vantage.told_by);
         let contents = read(&live)?;
-        let mut view = Self { vantage, records: Vec::new(), gone: BTreeSet::new(), terms: terms.clone() };
+        let mut view =
+            Self { vantage, records: Vec::new(), retracted: Vec::new(), gone: BTreeSet::new(), terms: terms.clone() };
         for (live, content) in live.iter().zip(contents) {
-            let statement = &statements[live.statement];
-            let expired = content.expires.is_some_and(|expires| expires <= vantage.at);
-            if content.retracted || expired {
-                view.gone.insert(Arc::clone(&statement.key));
-                continue;
+            let record = record(&statements[live.statement], live, content);
+            if record.content.retracted {
+                view.gone.insert(Arc::clone(&record.key));
+                view.retracted.push(record);
+            } else if record.content.expires.is_some_and(|expires| expires <= vantage.at) {
+                view.gone.insert(record.key);
+            } else {
+                view.records.push(record);
             }
-            let digest = statement.content.expect("a live statement has content");
-            view.records.push(Record {
-                id: RecordId::new(&statement.source, &statement.key, &digest),
-                source: Arc::clone(&statement.source),
-                key: Arc::clone(&statement.key),
-                version: statement.version.clone(),
-                told: statement.told,
-                told_first: live.told_first,
-                returned: live.returned,
-                marking: live.marking,
-                content,
-            });
         }
         for record in &view.records {
             view.gone.remove(&record.key);
@@ -116,6 +109,12 @@ impl View {
     /// Returns the records, in order of source and key.
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// Returns what its source states and calls revoked or deprecated: no part of any
+    /// survey, and known only to tell what changed.
+    pub fn retracted(&self) -> &[Record] {
+        &self.retracted
     }
 
     /// Returns from where the view looks.
@@ -132,6 +131,21 @@ impl View {
     /// Returns the terms of a source; the default ones where none are configured.
     pub fn terms(&self, source: &str) -> Terms {
         self.terms.get(source).cloned().unwrap_or_default()
+    }
+}
+
+fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
+    let digest = statement.content.expect("a live statement has content");
+    Record {
+        id: RecordId::new(&statement.source, &statement.key, &digest),
+        source: Arc::clone(&statement.source),
+        key: Arc::clone(&statement.key),
+        version: statement.version.clone(),
+        told: statement.told,
+        told_first: live.told_first,
+        returned: live.returned,
+        marking: live.marking,
+        content,
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result
         for reader in &readers {
             rows.extend(flags(&folder, reader)?.iter().map(|flag| json!({ "audience": reader, "rank": flag.0, "flag_id": flag.1, "title": flag.2, "score": flag.3 })));
         }
-        println!("{}", Value::Array(rows));
+        out!("{}", Value::Array(rows));
     } else {
         print_queue(&folder, &readers, talk)?;
     }
@@ -42,7 +42,7 @@ pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Res
     for reader in readers {
         let flags = flags(folder, reader)?;
         for (rank, id, title, score) in &flags {
-            println!("{rank:>3}  {score:.3}  {title}  {id}");
+            out!("{rank:>3}  {score:.3}  {title}  {id}");
         }
         if flags.is_empty() {
             let why = if PATTERNS.is_empty() { "no pattern is built in yet, so nothing can be flagged" } else { "nothing was flagged" };
@@ -82,7 +82,7 @@ pub(super) fn explain(common: &Common, word: &str, other: Option<&str>) -> Resul
         None => questions::explain(&known, word, &Watch::new())?,
         Some(other) => questions::explain_pair(&known, word, other)?,
     };
-    if common.json { println!("{answer}") } else { print_value("", &answer, 0) }
+    if common.json { out!("{answer}") } else { print_value("", &answer, 0) }
     Ok(0)
 }
 
@@ -92,7 +92,7 @@ fn print_value(name: &str, value: &Value, depth: usize) {
     match value {
         Value::Object(members) => {
             if !name.is_empty() {
-                println!("{indent}{name}");
+                out!("{indent}{name}");
             }
             let depth = depth + usize::from(!name.is_empty());
             for key in in_order(members) {
@@ -101,15 +101,15 @@ fn print_value(name: &str, value: &Value, depth: usize) {
         }
         Value::Array(values) if values.iter().all(Value::is_string) => {
             let texts: Vec<String> = values.iter().map(plain).collect();
-            println!("{indent}{name}: {}", texts.join(", "));
+            out!("{indent}{name}: {}", texts.join(", "));
         }
         Value::Array(values) => {
-            println!("{indent}{name} ({})", values.len());
+            out!("{indent}{name} ({})", values.len());
             for value in values {
-                println!("{indent}  - {}", one_line(value));
+                out!("{indent}  - {}", one_line(value));
             }
         }
-        value => println!("{indent}{name}: {}", plain(value)),
+        value => out!("{indent}{name}: {}", plain(value)),
     }
 }
 
@@ -145,15 +145,15 @@ pub(super) fn diff(common: &Common, nights: Vec<String>) -> Result<u8, CommandEr
     let (night, before, changes) = questions::diff(&config.state, &nights, common.audience.as_deref(), &Watch::new())?;
     if common.json {
         let rows: Vec<Value> = changes.iter().map(change_json).collect();
-        println!("{}", json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows }));
+        out!("{}", json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows }));
         return Ok(0);
     }
-    println!("{} compared with {}", night.folder(), before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder));
+    out!("{} compared with {}", night.folder(), before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder));
     for change in &changes {
-        println!("{:<21} {:<7} {:<8} {:>8}  {}", change.cause.name(), change.subject.name(), change.what.name(), change.subject_ids.len(), change.detail);
+        out!("{:<21} {:<7} {:<8} {:>8}  {}", change.cause.name(), change.subject.name(), change.what.name(), change.subject_ids.len(), change.detail);
     }
     if changes.is_empty() {
-        println!("nothing differs");
+        out!("nothing differs");
     }
     Ok(0)
 }

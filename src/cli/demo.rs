@@ -39,9 +39,9 @@ pub(super) fn demo(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
     for reader in &last.readers {
         let own = last.folder.join(reader);
-        println!("{}", own.join("report.html").display());
+        out!("{}", own.join("report.html").display());
         for table in ["entities", "links", "metrics", "communities", "members", "changes"] {
-            println!("{}", own.join(format!("{table}.arrow")).display());
+            out!("{}", own.join(format!("{table}.arrow")).display());
         }
     }
     talk.say(&format!(

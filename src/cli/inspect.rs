@@ -30,11 +30,11 @@ pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     talk.end();
     differing.sort();
     if common.json {
-        println!("{}", json!({ "commits": commits, "statements": statements, "nights": nights, "differing": differing }));
+        out!("{}", json!({ "commits": commits, "statements": statements, "nights": nights, "differing": differing }));
     } else {
-        println!("archive: {commits} commits, {statements} statements, all as written");
-        println!("nights: {nights}, {} files differ from their manifest", differing.len());
-        differing.iter().for_each(|name| println!("  {name}"));
+        out!("archive: {commits} commits, {statements} statements, all as written");
+        out!("nights: {nights}, {} files differ from their manifest", differing.len());
+        differing.iter().for_each(|name| out!("  {name}"));
     }
     if differing.is_empty() { Ok(0) } else { Err(CommandError::Damaged("a published night was altered; run that night again".to_owned())) }
 }

@@ -29,17 +29,17 @@ pub(super) fn list(which: Option<Which>, as_json: bool) {
             let rows = rows.iter().map(|(name, about)| json!({ "name": name, "about": about })).collect();
             all.insert(name, Value::Array(rows));
         } else {
-            println!("{name}");
+            out!("{name}");
             if rows.is_empty() {
-                println!("  none yet");
+                out!("  none yet");
             }
             for (name, about) in rows {
-                println!("  {name:<28} {about}");
+                out!("  {name:<28} {about}");
             }
         }
     }
     if as_json {
-        println!("{}", Value::Object(all));
+        out!("{}", Value::Object(all));
     }
 }
 

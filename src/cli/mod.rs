@@ -1,7 +1,14 @@
 //! The room that talks to a person: words in, words and exit codes out.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "cli is the room that talks")]
+#![expect(clippy::print_stderr, reason = "cli is the room that talks")]
 #![expect(clippy::disallowed_methods, reason = "cli is the room that reads the clock, the environment and standard input")]
+
+/// Writes one line of data to standard output; a reader that has gone is no mistake of ours.
+macro_rules! out {
+    ($($part:tt)*) => {
+        $crate::cli::talk::put(format_args!($($part)*))
+    };
+}
 
 mod answer;
 mod demo;
@@ -258,7 +265,7 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
         Command::Man => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Araneus::command()).render(&mut page).expect("writing to memory");
-            print!("{}", String::from_utf8_lossy(&page));
+            out!("{}", String::from_utf8_lossy(&page).trim_end());
             Ok(0)
         }
     }

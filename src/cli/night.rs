@@ -46,7 +46,7 @@ pub(super) fn run(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8,
     talk.end();
     tell(&outcome, talk);
     if common.json {
-        println!("{}", as_json(&outcome));
+        out!("{}", as_json(&outcome));
     } else {
         answer::print_queue(&outcome.folder, &outcome.readers, talk)?;
     }
@@ -114,23 +114,23 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
     if common.json {
         let sources: Vec<_> =
             files.iter().map(|(name, paths)| json!({ "source": name, "mode": plan.sources[*name].mode, "paths": paths })).collect();
-        println!("{}", json!({
+        out!("{}", json!({
             "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
             "readers": readers, "sources": sources, "missing": plan.missing, "replay": !plan.is_told,
         }));
     } else {
-        println!("night          {}", folder.display());
-        println!("moment         {}", request.moment);
-        println!("archive        {}", request.config.state.display());
-        println!("compared with  {}", before.map_or("nothing: a first night".to_owned(), Moment::folder));
-        println!("readers        {}", readers.join(", "));
+        out!("night          {}", folder.display());
+        out!("moment         {}", request.moment);
+        out!("archive        {}", request.config.state.display());
+        out!("compared with  {}", before.map_or("nothing: a first night".to_owned(), Moment::folder));
+        out!("readers        {}", readers.join(", "));
         for (name, paths) in &files {
-            println!("source         {name} ({}): {} files", plan.sources[*name].mode, paths.len());
-            paths.iter().for_each(|path| println!("               {path}"));
+            out!("source         {name} ({}): {} files", plan.sources[*name].mode, paths.len());
+            paths.iter().for_each(|path| out!("               {path}"));
         }
-        plan.missing.iter().for_each(|name| println!("missing        {name}"));
+        plan.missing.iter().for_each(|name| out!("missing        {name}"));
         if files.is_empty() {
-            println!("input          none: the night would be surveyed again from the archive");
+            out!("input          none: the night would be surveyed again from the archive");
         }
     }
     Ok(if plan.missing.is_empty() { 0 } else { 4 })
@@ -146,10 +146,10 @@ pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u
     let rejects: usize = deliveries.iter().map(|delivery| delivery.rejects.len()).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(checked_json).collect();
-        println!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
+        out!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
     } else {
         deliveries.iter().for_each(print_checked);
-        plan.missing.iter().for_each(|name| println!("missing: source {name}"));
+        plan.missing.iter().for_each(|name| out!("missing: source {name}"));
     }
     let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
     talk.say(&format!(
@@ -163,10 +163,10 @@ pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u
 
 fn print_checked(delivery: &Delivery) {
     let format = delivery.format.unwrap_or("no format");
-    println!("{}  {}  {}  {} taken, {} rejected", delivery.path, delivery.status.name(), format, delivery.taken.len(), delivery.rejects.len());
+    out!("{}  {}  {}  {} taken, {} rejected", delivery.path, delivery.status.name(), format, delivery.taken.len(), delivery.rejects.len());
     for reject in &delivery.rejects {
         let id = reject.object_id.as_deref().unwrap_or("no id");
-        println!("  {}  {}  {}: {}", reject.position, id.escape_debug(), reject.refusal.rule.name(), reject.refusal.reason);
+        out!("  {}  {}  {}: {}", reject.position, id.escape_debug(), reject.refusal.rule.name(), reject.refusal.reason);
     }
 }
 

@@ -1,9 +1,21 @@
 //! Words on standard error: progress on a terminal, errors with their causes, JSON if asked for.
 
-use std::{error::Error, io::IsTerminal, sync::Mutex, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    io::{self, IsTerminal, Write},
+    sync::Mutex,
+    time::Duration,
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+
+/// Writes a line of data. A closed pipe ends the output, not the program.
+pub(super) fn put(line: fmt::Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_fmt(line).and_then(|()| out.write_all(b"\n"));
+}
 
 /// How this process talks.
 pub(super) struct Talk {

@@ -3,12 +3,13 @@
 //! Many searches over one graph walk the same links. Here one walk carries a
 //! word of 64 bits a vertex, one bit for each target, so that a link is followed
 //! once a level for all of them (the idea: Then et al., "The More the Merrier:
-//! Efficient Multi-Source Graph Traversal", VLDB 2014). A batch keeps to its own
+//! Efficient Multi-Source Graph Traversal", VLDB 2014). Targets that stand close share
+//! a batch, since their searches meet soon. A batch keeps to its own
 //! targets and folds whole numbers level by level, so threads change nothing.
 
 use rayon::prelude::*;
 
-use super::Graph;
+use super::{Graph, parts::breadth_first};
 use crate::watch::Watch;
 
 const BATCH: usize = 64;
@@ -24,22 +25,25 @@ pub(crate) fn fold_inward<S: Clone + Send + Sync>(
     watch: &Watch,
 ) -> Option<Vec<S>> {
     let vertices = graph.vertex_count();
-    let batches: Option<Vec<Vec<S>>> = (0..vertices.div_ceil(BATCH))
-        .into_par_iter()
+    let order = breadth_first(graph);
+    let batches: Option<Vec<Vec<S>>> = order
+        .par_chunks(BATCH)
         .map_init(
             || Search::new(vertices),
-            |search, batch| {
-                let first = batch * BATCH;
-                let targets = BATCH.min(vertices - first);
-                let mut states = vec![start.clone(); targets];
-                search.run(graph, first as u32, targets, |target, distance, count| {
+            |search, targets| {
+                let mut states = vec![start.clone(); targets.len()];
+                search.run(graph, targets, |target, distance, count| {
                     fold(&mut states[target], distance, count);
                 });
-                watch.step(targets as u64).then_some(states)
+                watch.step(targets.len() as u64).then_some(states)
             },
         )
         .collect();
-    Some(batches?.into_iter().flatten().collect())
+    let mut states = vec![start.clone(); vertices];
+    for (vertex, state) in order.into_iter().zip(batches?.into_iter().flatten()) {
+        states[vertex as usize] = state;
+    }
+    Some(states)
 }
 
 /// Buffers of one batch; bit `i` of a word belongs to the batch's target `i`.
@@ -57,11 +61,10 @@ impl Search {
         Self { seen: words(), near: words(), next: words(), frontier: Vec::new(), reached: Vec::new() }
     }
 
-    fn run(&mut self, graph: &Graph, first: u32, targets: usize, mut tell: impl FnMut(usize, u32, u32)) {
+    fn run(&mut self, graph: &Graph, targets: &[u32], mut tell: impl FnMut(usize, u32, u32)) {
         self.seen.fill(0);
         self.frontier.clear();
-        for target in 0..targets as u32 {
-            let vertex = first + target;
+        for (target, &vertex) in targets.iter().enumerate() {
             self.seen[vertex as usize] = 1 << target;
             self.near[vertex as usize] = 1 << target;
             self.frontier.push(vertex);

@@ -7,6 +7,7 @@
 
 mod build;
 mod distances;
+mod fold;
 mod parts;
 mod shape;
 mod simple;
@@ -17,6 +18,7 @@ pub use shape::Shape;
 pub use visit::{LinkRef, Links};
 
 pub(crate) use distances::fold_inward;
+pub(crate) use fold::fold;
 
 /// A directed or undirected graph with merged links: no link stands twice.
 ///

@@ -36,3 +36,29 @@ pub fn parts(graph: &Graph) -> Parts {
     }
     Parts { of, count }
 }
+
+/// Lists the vertices breadth first, directions ignored, each part from its lowest vertex.
+///
+/// Vertices that stand close in this order stand close in the graph.
+pub(crate) fn breadth_first(graph: &Graph) -> Vec<u32> {
+    let mut is_listed = vec![false; graph.vertex_count()];
+    let mut order = Vec::with_capacity(graph.vertex_count());
+    for root in graph.vertices() {
+        let mut head = order.len();
+        if !is_listed[root as usize] {
+            is_listed[root as usize] = true;
+            order.push(root);
+        }
+        while let Some(&vertex) = order.get(head) {
+            head += 1;
+            let incoming = if graph.is_directed() { graph.incoming(vertex) } else { &[] };
+            for &near in graph.outgoing(vertex).iter().chain(incoming) {
+                if !is_listed[near as usize] {
+                    is_listed[near as usize] = true;
+                    order.push(near);
+                }
+            }
+        }
+    }
+    order
+}

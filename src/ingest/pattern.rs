@@ -29,17 +29,17 @@ mod words;
 use std::collections::HashSet;
 
 /// Longest pattern that is read, in bytes.
-pub const LENGTH_MAX: usize = 64 * 1024;
+pub(super) const LENGTH_MAX: usize = 64 * 1024;
 /// Deepest nesting of parentheses that is read.
-pub const NESTING_MAX: usize = 64;
+pub(super) const NESTING_MAX: usize = 64;
 /// Most constants that one pattern may hold.
-pub const CONSTANTS_MAX: usize = 10_000;
+pub(super) const CONSTANTS_MAX: usize = 10_000;
 /// Longest object path, in bytes: a path is copied for every member of an `IN`.
-pub const PATH_MAX: usize = 1_024;
+pub(super) const PATH_MAX: usize = 1_024;
 
 /// One constant that a pattern asks an object's property to equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PatternObservable {
+pub(super) struct PatternObservable {
     /// Object type as written, such as `domain-name` or `file`.
     pub kind: String,
     /// Path below the object, quotes dropped: `value`, `hashes.SHA-256`, `values[*].data`.
@@ -52,7 +52,7 @@ pub struct PatternObservable {
 ///
 /// The message names place and rule, and never a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
+pub(super) enum PatternError {
     /// The pattern is longer than [`LENGTH_MAX`].
     #[error("pattern is longer than {LENGTH_MAX} bytes")]
     TooLong,
@@ -97,7 +97,7 @@ type Read<T> = Result<T, PatternError>;
 ///
 /// Negated equalities, other operators, truth values and timestamps are parsed
 /// and left out: they do not name an observable.
-pub fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
+pub(super) fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
     if pattern.len() > LENGTH_MAX {
         return Err(PatternError::TooLong);
     }

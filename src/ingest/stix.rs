@@ -351,7 +351,7 @@ fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>
         match name.strip_suffix("_ref").or_else(|| name.strip_suffix("_refs")) {
             Some(stem) => {
                 let ids = value.as_str().into_iter().chain(texts(Some(value)));
-                for id in ids.filter(|id| type_of(id).is_some()) {
+                for id in ids.filter(|id| type_of(id).is_some_and(is_entity_type)) {
                     claims.push(Claim::Link {
                         from: own.clone(),
                         to: Identifier::Object(id.to_owned()),
@@ -363,6 +363,12 @@ fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>
             None => nested(kind, own, value, claims),
         }
     }
+}
+
+/// Relationships and sightings are links, and some objects speak of the exchange alone:
+/// what names one of them is tied to no entity by that.
+fn is_entity_type(kind: &str) -> bool {
+    !matches!(kind, "relationship" | "sighting" | "bundle") && !ABOUT_THE_EXCHANGE.contains(&kind)
 }
 
 fn nested(kind: &str, own: &Identifier, value: &Value, claims: &mut Vec<Claim>) {

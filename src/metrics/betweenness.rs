@@ -6,6 +6,10 @@
 //! deeper. A vertex's betweenness is the sum of its deltas over all sources but itself.
 //! Raw, end points not counted, each unordered pair once if undirected.
 //!
+//! Trees that hang on an undirected graph are folded first ([`crate::graph`], fold):
+//! a vertex of the core stands for m vertices, so 1 becomes m(w) above, and the
+//! delta of a source counts m(s) times; pairs with a hanging end are counted by a formula.
+//!
 //! Sources are dealt into a fixed number of chunks, each with its own sums,
 //! which are added in the order of chunks: the bits depend on no thread. Only one
 //! wave of chunks is held at a time. Above 2e9 vertices x links nothing is
@@ -13,7 +17,7 @@
 
 use rayon::prelude::*;
 
-use crate::graph::{Graph, Shape};
+use crate::graph::{Graph, Shape, fold};
 use crate::watch::Watch;
 
 use super::{Metric, Reads, is_within_bound, unknown};
@@ -43,31 +47,39 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
     if !is_within_bound(graph) {
         return Some(unknown(graph));
     }
-    let mut totals = vec![0.0; graph.vertex_count()];
+    let folded = fold(graph);
+    let core = &folded.core;
+    let mut totals = vec![0.0; core.vertex_count()];
     for wave in (0..CHUNKS).step_by(WAVE) {
-        let sums: Option<Vec<Vec<f64>>> =
-            (wave..wave + WAVE).into_par_iter().map(|chunk| chunk_sum(graph, chunk, watch)).collect();
+        let sums: Option<Vec<Vec<f64>>> = (wave..wave + WAVE)
+            .into_par_iter()
+            .map(|chunk| chunk_sum(core, &folded.mass, chunk, watch))
+            .collect();
         for sum in sums? {
             totals.iter_mut().zip(sum).for_each(|(total, part)| *total += part);
         }
     }
+    let mut betweenness = folded.pairs;
+    for (&vertex, total) in folded.whole.iter().zip(totals) {
+        betweenness[vertex as usize] += total;
+    }
     if !graph.is_directed() {
         // Each pair was seen from both of its ends.
-        for total in &mut totals {
-            *total /= 2.0;
+        for value in &mut betweenness {
+            *value /= 2.0;
         }
     }
-    Some(totals)
+    Some(betweenness)
 }
 
 /// Adds the dependencies of every 64th source; neighbours in id often lie in one part, so dealing evens the work.
-fn chunk_sum(graph: &Graph, chunk: usize, watch: &Watch) -> Option<Vec<f64>> {
+fn chunk_sum(graph: &Graph, mass: &[f64], chunk: usize, watch: &Watch) -> Option<Vec<f64>> {
     let mut search = Search::new(graph.vertex_count());
     let mut sum = vec![0.0; graph.vertex_count()];
     for source in graph.vertices().skip(chunk).step_by(CHUNKS) {
         if !graph.outgoing(source).is_empty() {
             search.count_paths(graph, source);
-            search.add_dependencies(graph, &mut sum);
+            search.add_dependencies(graph, mass, source, &mut sum);
         }
         if !watch.step(1) {
             return None;
@@ -144,7 +156,7 @@ impl Search {
         free
     }
 
-    fn add_dependencies(&mut self, graph: &Graph, sum: &mut [f64]) {
+    fn add_dependencies(&mut self, graph: &Graph, mass: &[f64], source: u32, sum: &mut [f64]) {
         let reached = self.levels[self.levels.len() - 1];
         // The source's own level, the first, gathers nothing.
         for level in (1..self.levels.len() - 1).rev() {
@@ -154,16 +166,16 @@ impl Search {
                 let given: f64 = row.map(|near| self.wave[*near as usize]).sum();
                 let dependency = self.paths[vertex as usize] * given;
                 self.dependency[vertex as usize] = dependency;
-                sum[vertex as usize] += dependency;
+                sum[vertex as usize] += mass[source as usize] * dependency;
             }
-            // `(1 + delta) / sigma` is what a vertex gives to each path that leads to it.
+            // `(m + delta) / sigma` is what a vertex gives to each path that leads to it.
             let deeper = self.levels.get(level + 2).map_or(end, |deeper| *deeper);
             for &vertex in &self.order[end..deeper] {
                 self.wave[vertex as usize] = 0.0;
             }
             for &vertex in &self.order[start..end] {
                 self.wave[vertex as usize] =
-                    (1.0 + self.dependency[vertex as usize]) / self.paths[vertex as usize];
+                    (mass[vertex as usize] + self.dependency[vertex as usize]) / self.paths[vertex as usize];
             }
         }
         for &vertex in &self.order[..reached] {

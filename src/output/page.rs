@@ -13,7 +13,7 @@ use crate::{
     record::Mode,
     review::PATTERNS,
     survey::{Community, Survey},
-    temporal::{Cause, ChangeGroup, Subject, What},
+    temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
     time::Moment,
 };
 
@@ -43,7 +43,7 @@ const COMMUNITIES_MAX: usize = 40;
 /// Share of a source's objects that must change in one night for it to be called a bulk edit.
 const BULK_SHARE: f64 = 0.25;
 /// Fewest changes that are called a bulk edit.
-const BULK_MIN: usize = 50;
+const BULK_MIN: u64 = 50;
 
 /// Makes the page.
 pub fn page(facts: &Facts<'_>) -> Page {
@@ -116,31 +116,40 @@ fn headline(facts: &Facts<'_>) -> Vec<String> {
 
 /// Says of each source that rewrote much of what it holds, so that nobody takes it for news.
 fn bulk_edits(facts: &Facts<'_>) -> Vec<String> {
-    let mut held: BTreeMap<&str, usize> = BTreeMap::new();
-    for record in facts.survey.view.records() {
-        *held.entry(&record.source).or_default() += 1;
-    }
     let edits = facts.changes.iter().filter(|group| group.subject == Subject::Record && group.what == What::Changed);
-    edits
-        .filter(|group| group.cause == Cause::SourceCorrection)
-        .filter_map(|group| {
-            let (changed, all) = (group.subject_ids.len(), *held.get(group.source.as_str())?);
-            let share = changed as f64 / all as f64;
-            if changed < BULK_MIN || share < BULK_SHARE {
-                return None;
-            }
-            let silent: usize = group.traits.iter().filter(|(name, _)| name.contains("version field")).map(|(_, count)| count).sum();
-            Some(format!(
-                "Bulk edit: {} rewrote {} of the {} objects it holds ({:.0} %), {} of them under an unchanged version field. \
-                 Growth tonight is first of all this source's housekeeping.",
-                group.source,
-                thousands(changed as u64),
-                thousands(all as u64),
-                share * 100.0,
-                thousands(silent as u64),
-            ))
-        })
-        .collect()
+    let mut sources: Vec<&str> = edits.filter(|group| group.cause == Cause::SourceCorrection).map(|group| group.source.as_str()).collect();
+    sources.dedup();
+    sources.into_iter().filter_map(|source| bulk_edit(source, edited(facts, source))).collect()
+}
+
+/// How many objects a source changed, how many of them silently, and how many it holds: as
+/// delivered where the reader may know that, else as the reader sees its records.
+fn edited(facts: &Facts<'_>, source: &str) -> [u64; 3] {
+    if let Some(deliveries) = facts.deliveries {
+        let counts = total(deliveries.iter().filter(|(delivery, ..)| delivery.source == source).map(|(_, counts, _)| counts));
+        return [counts.changed, counts.changed_unannounced, counts.delivered];
+    }
+    let (mut changed, mut silent) = (0, 0);
+    for group in facts.changes.iter().filter(|group| group.subject == Subject::Record && group.what == What::Changed && group.source == source) {
+        changed += group.subject_ids.len() as u64;
+        silent += group.traits.iter().filter(|(name, _)| *name == UNANNOUNCED).map(|(_, count)| *count as u64).sum::<u64>();
+    }
+    let held = facts.survey.view.records().iter().filter(|record| *record.source == *source).count();
+    [changed, silent, held as u64]
+}
+
+fn bulk_edit(source: &str, [changed, silent, held]: [u64; 3]) -> Option<String> {
+    let share = changed as f64 / held.max(1) as f64;
+    (changed >= BULK_MIN && share >= BULK_SHARE).then(|| {
+        format!(
+            "Bulk edit: {source} rewrote {} of its {} objects ({:.0} %), {} of them under an unchanged version field. \
+             Growth tonight is first of all this source\u{2019}s housekeeping.",
+            thousands(changed),
+            thousands(held),
+            share * 100.0,
+            thousands(silent),
+        )
+    })
 }
 
 fn came(facts: &Facts<'_>) -> Answer {
@@ -151,7 +160,8 @@ fn came(facts: &Facts<'_>) -> Answer {
             let sentence = if read == 0 {
                 "Nothing was read: this night was surveyed again from the archive.".to_owned()
             } else {
-                format!("delivered in {} files; {} were new to us.", thousands(read as u64), thousands(counts.new))
+                let files = if read == 1 { "one file".to_owned() } else { format!("{} files", thousands(read as u64)) };
+                format!("delivered in {files}; {} were new to us.", thousands(counts.new))
             };
             let parts = [("new", counts.new), ("changed", counts.changed), ("as before", counts.duplicate), ("withdrawn", counts.withdrawn)];
             Answer { count: counts.delivered, unit: "objects".to_owned(), sentence, parts: words(&parts) }
@@ -221,7 +231,7 @@ fn group(group: &ChangeGroup) -> Group {
         subject: group.subject.name().to_owned(),
         what: group.what.name().to_owned(),
         count: group.subject_ids.len() as u64,
-        sentence: group.detail.clone(),
+        sentence: group.summary.clone(),
         breakdown,
         examples: group.examples.clone(),
     }
@@ -309,7 +319,7 @@ fn central(survey: &Survey) -> Vec<CentralRow> {
                 kind: entity.kind.clone(),
                 values: SHOWN.iter().map(|name| Some(of(name)).filter(|value| !value.is_nan())).collect(),
                 why: format!(
-                    "{} point at it, it points at {}; told of by {}.",
+                    "{} at it, it points at {}; told of by {}.",
                     entities_word(of("in_degree")),
                     thousands(of("out_degree") as u64),
                     if entity.sources.len() == 1 { entity.sources[0].clone() } else { format!("{} sources", entity.sources.len()) },
@@ -320,7 +330,7 @@ fn central(survey: &Survey) -> Vec<CentralRow> {
 }
 
 fn entities_word(count: f64) -> String {
-    format!("{} {}", thousands(count as u64), if count == 1.0 { "entity" } else { "entities" })
+    format!("{} {}", thousands(count as u64), if count == 1.0 { "entity points" } else { "entities point" })
 }
 
 fn name_of(survey: &Survey, community: &Community) -> String {

@@ -101,7 +101,7 @@ impl Cause {
 pub const LATE_DAYS: i64 = 30;
 
 /// The version field is the one it was.
-pub(super) const UNANNOUNCED: &str = "under an unchanged version field";
+pub const UNANNOUNCED: &str = "under an unchanged version field";
 /// What is claimed is what was claimed.
 pub(super) const SAME_CLAIMS: &str = "with the same claims as before";
 /// It was there before, and was withdrawn in between.
@@ -120,7 +120,7 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause) -> Vec<Cha
 /// Compares what was known then with what is known tonight, under one set of rules and
 /// at one moment; `then` is when the earlier night was.
 pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Change> {
-    let known_sources: BTreeSet<&str> = before.view.records().iter().map(|record| &*record.source).collect();
+    let known_sources: BTreeSet<&str> = stated(before).map(|record| &*record.source).collect();
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
         (None, Some(new)) if new.returned => Cause::LateArrival,
         (None, Some(new)) if !known_sources.contains(&*new.source) => Cause::NewSource,
@@ -129,7 +129,7 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
             let is_late = began.is_some_and(|began| began < then.days_earlier(LATE_DAYS));
             if is_late { Cause::LateArrival } else { Cause::ObservedNew }
         }
-        (Some(_), Some(_)) => Cause::SourceCorrection,
+        (Some(old), Some(new)) if old.content.retracted || !new.content.retracted => Cause::SourceCorrection,
         _ => Cause::Deletion,
     };
     let records = records(before, after, &cause_of);
@@ -152,11 +152,16 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
     changes
 }
 
+/// Returns every record that is stated, also those that their source calls revoked.
+fn stated<'a>(look: Look<'a>) -> impl Iterator<Item = &'a Record> {
+    look.view.records().iter().chain(look.view.retracted())
+}
+
 type RecordChanges<'a> = BTreeMap<(&'a str, &'a str), (Vec<RecordId>, Change)>;
 
 fn records<'a>(before: Look<'a>, after: Look<'a>, cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause) -> RecordChanges<'a> {
     let by_key = |look: Look<'a>| -> BTreeMap<(&'a str, &'a str), &'a Record> {
-        look.view.records().iter().map(|record| ((&*record.source, &*record.key), record)).collect()
+        stated(look).map(|record| ((&*record.source, &*record.key), record)).collect()
     };
     let (old, new) = (by_key(before), by_key(after));
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();

@@ -25,7 +25,9 @@ pub struct ChangeGroup {
     pub traits: Vec<(&'static str, usize)>,
     /// What a person calls the first few.
     pub examples: Vec<String>,
-    /// What is read after the count: `objects of attack changed (…)`.
+    /// What is read after the count: `objects of attack changed; 12 with …`.
+    pub summary: String,
+    /// The same with the cause in words.
     pub detail: String,
 }
 
@@ -60,7 +62,8 @@ fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: V
     let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
     ChangeGroup {
         id: format!("change-{}", &id[..20]),
-        detail: sentence(subject, cause, what, &source, changes.len(), &traits),
+        detail: format!("{} ({})", summary(subject, what, &source, changes.len(), &traits), why(subject, what, cause)),
+        summary: summary(subject, what, &source, changes.len(), &traits),
         subject_ids: changes.into_iter().map(|change| change.id).collect(),
         subject,
         what,
@@ -72,7 +75,7 @@ fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: V
     }
 }
 
-fn sentence(subject: Subject, cause: Cause, what: What, source: &str, count: usize, traits: &[(&str, usize)]) -> String {
+fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(&str, usize)]) -> String {
     let things = match (subject, count) {
         (Subject::Record, 1) => "object",
         (Subject::Record, _) => "objects",
@@ -89,19 +92,24 @@ fn sentence(subject: Subject, cause: Cause, what: What, source: &str, count: usi
         What::Merged => "became part of another",
         What::Split => "came apart from another",
     };
-    let why = match cause {
+    let traits: String = traits.iter().map(|(name, of_trait)| format!("; {} {name}", thousands(*of_trait))).collect();
+    format!("{things}{from} {happened}{traits}")
+}
+
+fn why(subject: Subject, what: What, cause: Cause) -> &'static str {
+    match cause {
         Cause::ObservedNew => "told for the first time",
         Cause::LateArrival => "told late: it is of long before the night before",
         Cause::SourceCorrection => "the source says otherwise than before",
         Cause::Expiry if what == What::Changed => "the evidence has aged",
         Cause::Expiry => "the end of its validity has passed",
+        Cause::Deletion if subject == Subject::Record && what == What::Changed => "revoked or deprecated by the source",
+        Cause::Deletion if subject == Subject::Record => "withdrawn by the source",
         Cause::Deletion => "withdrawn or revoked by the source",
         Cause::NewSource => "from a source that had told nothing before",
         Cause::ResolverChange => "our rules of identity changed, not the records",
         Cause::ConfigurationChange => "our configuration changed, not the records",
-    };
-    let traits: String = traits.iter().map(|(name, of_trait)| format!("; {} {name}", thousands(*of_trait))).collect();
-    format!("{things}{from} {happened} ({why}{traits})")
+    }
 }
 
 /// Writes a count with separators: `12,585`.

@@ -11,7 +11,7 @@
 mod compare;
 mod group;
 
-pub use compare::{Cause, Subject, What, compare_rules, compare_world};
+pub use compare::{Cause, Subject, UNANNOUNCED, What, compare_rules, compare_world};
 pub use group::{ChangeGroup, group};
 
 use crate::{resolve::Resolution, view::View};

@@ -5,7 +5,7 @@ use std::path::Path;
 use araneus::output;
 
 use crate::{
-    support::{Deployment, araneus, named},
+    support::{Deployment, araneus, named, names_in, night_name},
     tiny,
 };
 
@@ -93,13 +93,15 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
     assert!(!deployment.path("state").exists() && !deployment.path("out").exists());
 
     deployment.run(AS_OF, &[input.clone()]).ends_with(0);
-    let before = output::digests(&deployment.path("")).expect("digests");
+    let standing = || ["state", &format!("out/{}", night_name(AS_OF))].map(|name| output::digests(&deployment.path(name)).expect("digests"));
+    let before = standing();
     deployment.ask(&["plan", &input]).ends_with(0);
     deployment.ask(&["check"]).ends_with(0);
     deployment.ask(&["verify"]).ends_with(0);
     deployment.ask(&["queue"]).ends_with(0);
     deployment.ask(&["explain", "Salt Heron"]);
-    assert_eq!(output::digests(&deployment.path("")).expect("digests"), before, "after the first night");
+    assert_eq!(standing(), before, "after the first night");
+    assert_eq!(names_in(&deployment.path("out")).len(), 2, "one night and the link to it");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_bad_object_costs_only_itself_and_its_value_is_never_said() {
         format!(r#"{{"type":"relationship","id":"{id}","relationship_type":"uses"{more}}}"#)
     };
     let only_source = format!(r#","source_ref":"{}","description":"{SECRET}""#, id("malware", 1));
-    let bad_id = format!(r#"{{"type":"malware","id":"malware--{SECRET}","name":"x"}}"#);
+    let bad_id = format!(r#"{{"type":"malware","id":"malware--no-uuid","name":"{SECRET}"}}"#);
     let report = id("report", 2);
     let refs = format!(r#"{{"type":"report","id":"{report}","name":"{SECRET}","object_refs":"{SECRET}"}}"#);
     let cases = [

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    support::{Deployment, names_in},
+    support::{Deployment, araneus, equal_files, names_in},
     tiny,
 };
 
@@ -69,9 +69,9 @@ fn a_moment_before_the_newest_told_takes_no_input() {
     tiny::run(&deployment, "night-2", SECOND).ends_with(0);
     let before = deployment.night(FIRST).digests();
     tiny::run(&deployment, "night-3", FIRST).ends_with(2);
-    assert_eq!(deployment.night(FIRST).digests(), before);
+    equal_files(&deployment.night(FIRST).digests(), &before, "a refused run");
     deployment.run(FIRST, &[]).ends_with(0);
-    assert_eq!(deployment.night(FIRST).digests(), before, "without input it is replayed");
+    equal_files(&deployment.night(FIRST).digests(), &before, "without input it is replayed");
     let latest = fs::read_link(deployment.path("out/latest")).expect("a link");
     assert_eq!(latest.to_str(), Some("20260303T020000Z"), "latest never moves back");
 }
@@ -109,7 +109,7 @@ fn a_place_that_cannot_be_written_ends_with_6_and_leaves_nothing() {
         SECOND,
         "night-2/northwind",
     ];
-    let said = crate::support::araneus(&arguments, &tiny::folder());
+    let said = araneus(&arguments, &tiny::folder());
     said.ends_with(6);
     assert!(said.stderr.contains("a-file"), "{}", said.stderr);
     let arguments = [
@@ -124,9 +124,9 @@ fn a_place_that_cannot_be_written_ends_with_6_and_leaves_nothing() {
         SECOND,
         "night-2/northwind",
     ];
-    crate::support::araneus(&arguments, &tiny::folder()).ends_with(6);
+    araneus(&arguments, &tiny::folder()).ends_with(6);
     assert!(!tiny::folder().join("unused").exists(), "nothing is published");
-    assert_eq!(deployment.night(FIRST).digests(), before);
+    equal_files(&deployment.night(FIRST).digests(), &before, "nothing is published");
 }
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -155,7 +155,7 @@ fn a_flipped_byte_anywhere_in_the_state_ends_with_7() {
         fs::write(path, &whole).expect("restored");
     }
     assert!(!deployment.night(SECOND).folder.exists(), "nothing is published");
-    assert_eq!(deployment.night(FIRST).digests(), before);
+    equal_files(&deployment.night(FIRST).digests(), &before, "nothing is published");
     deployment.ask(&["verify"]).ends_with(0);
     tiny::run(&deployment, "night-2", SECOND).ends_with(0);
 }

@@ -4,7 +4,7 @@ use std::{path::Path, thread, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::support::{Deployment, named, names_in, night_name, read_unpacked, real_data};
+use crate::support::{Deployment, Night, equal_files, named, names_in, night_name, read_unpacked, real_data};
 
 const FIRST: &str = "2024-07-01T00:00:00Z";
 const SECOND: &str = "2024-07-02T00:00:00Z";
@@ -44,7 +44,9 @@ fn a_night_is_the_same_for_any_number_of_threads_and_order_of_inputs() {
     shuffled[..4].rotate_left(1);
     shuffled[4..].reverse();
     for (inputs, threads) in [(&inputs, "2"), (&shuffled, "2"), (&shuffled, "1")] {
-        assert_eq!(digests_of(inputs, threads), expected, "{threads} threads, first {}", inputs[0]);
+        for (found, expected) in digests_of(inputs, threads).iter().zip(&expected) {
+            equal_files(found, expected, &format!("{threads} threads, first {}", inputs[0]));
+        }
     }
 }
 
@@ -74,13 +76,13 @@ fn a_bundle_split_into_two_files_gives_the_same_tables() {
     // These name deliveries, or (the manifest) the digests of those that do.
     let names_deliveries =
         ["manifest.json", "steward/deliveries", "steward/sources", "steward/record_evidence"];
-    let rest = |night: &crate::support::Night| {
+    let rest = |night: &Night| {
         let mut digests = night.digests();
         digests.retain(|name, _| !names_deliveries.iter().any(|other| name.starts_with(other)));
         digests
     };
     assert!(rest(&whole).len() > 8);
-    assert_eq!(rest(&whole), rest(&split));
+    equal_files(&rest(&split), &rest(&whole), "split");
 }
 
 /// Moments of a run, in milliseconds, from before it reads to about its end.
@@ -103,7 +105,7 @@ fn a_run_killed_at_any_moment_and_run_again_gives_the_same_bytes() {
     for wait in KILLED_AFTER {
         let deployment = Deployment::new(CONFIGURATION);
         deployment.run(FIRST, some).ends_with(0);
-        assert_eq!(deployment.night(FIRST).digests(), old);
+        equal_files(&deployment.night(FIRST).digests(), &old, "the first run");
 
         // Killed while it replaces a night of other content.
         killed += u32::from(kill(&deployment, FIRST, all, wait));
@@ -111,16 +113,16 @@ fn a_run_killed_at_any_moment_and_run_again_gives_the_same_bytes() {
         assert!(standing == old || standing == replaced, "a mixture after {wait} ms");
         assert!(deployment.path("out/latest/manifest.json").exists(), "latest points at a whole night");
         deployment.run(FIRST, all).ends_with(0);
-        assert_eq!(deployment.night(FIRST).digests(), replaced, "run again after a kill at {wait} ms");
+        equal_files(&deployment.night(FIRST).digests(), &replaced, &format!("run again after a kill at {wait} ms"));
 
         // Killed while it makes the next night.
         killed += u32::from(kill(&deployment, SECOND, all, wait));
-        assert_eq!(deployment.night(FIRST).digests(), replaced, "the night before is untouched");
+        equal_files(&deployment.night(FIRST).digests(), &replaced, "the night before is untouched");
         if deployment.night(SECOND).folder.exists() {
-            assert_eq!(deployment.night(SECOND).digests(), next, "a half night after {wait} ms");
+            equal_files(&deployment.night(SECOND).digests(), &next, &format!("a half night after {wait} ms"));
         }
         deployment.run(SECOND, all).ends_with(0);
-        assert_eq!(deployment.night(SECOND).digests(), next, "run again after a kill at {wait} ms");
+        equal_files(&deployment.night(SECOND).digests(), &next, &format!("run again after a kill at {wait} ms"));
         let left = names_in(&deployment.path("out"));
         assert_eq!(
             left,

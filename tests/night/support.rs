@@ -1,7 +1,7 @@
 //! What the tests know of the program: how to start it, and how to read what it left.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
@@ -240,6 +240,14 @@ pub(crate) fn every_object_is_accounted_for(night: &Night) {
         night.table("steward/rejects").rows().len() as u64,
         "rows of rejects"
     );
+}
+
+/// Fails with the names of the files that differ, or stand on one side only, unless two nights are equal.
+#[track_caller]
+pub(crate) fn equal_files(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, case: &str) {
+    let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
+    let differing: Vec<&String> = names.into_iter().filter(|name| found.get(*name) != expected.get(*name)).collect();
+    assert!(differing.is_empty(), "{case}: these differ: {differing:?}");
 }
 
 /// Returns an INPUT with its source's name.

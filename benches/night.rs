@@ -1,0 +1,58 @@
+//! How long a night takes: reading deliveries, and the whole run to published tables.
+//!
+//! Real releases are read where `../shared/data` is; else the small story.
+
+use std::{hint::black_box, path::Path};
+
+use araneus::{
+    ingest,
+    output::Format,
+    run::{self, Config, Request},
+    scenario,
+    time::Moment,
+    watch::Watch,
+};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const RELEASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/attack-releases/enterprise-attack-v14.1.json.zst");
+
+fn inputs(folder: &Path) -> (&'static str, Vec<String>) {
+    if Path::new(RELEASE).exists() {
+        return ("attack-v14.1-19231-objects", vec![format!("attack={RELEASE}")]);
+    }
+    eprintln!("SKIPPED: no ../shared/data; the small story is read instead");
+    scenario::write_tiny(folder).expect("the story is written");
+    ("tiny-77-objects", vec![format!("tiny={}", folder.join("night-1").display())])
+}
+
+fn night(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (name, inputs) = inputs(folder.path());
+    let mut group = criterion.benchmark_group("night");
+    group.sample_size(10);
+    group.bench_function(format!("ingest/{name}"), |bencher| {
+        let files: Vec<_> = inputs.iter().flat_map(|text| ingest::expand(text, &mut || Ok(Vec::new())).expect("exists")).collect();
+        bencher.iter(|| black_box(ingest::read(&files, &|_| {})));
+    });
+    group.bench_function(format!("whole/{name}"), |bencher| {
+        bencher.iter_batched(
+            || tempfile::tempdir().expect("a folder"),
+            |fresh| {
+                let request = Request {
+                    config: Config::new(fresh.path()),
+                    inputs: inputs.clone(),
+                    moment: Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
+                    audience: None,
+                    format: Format::Arrow,
+                };
+                run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
+                fresh
+            },
+            criterion::BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, night);
+criterion_main!(benches);

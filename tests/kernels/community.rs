@@ -1,0 +1,261 @@
+//! Communities hang together, are worth their quality, and come out the same every time.
+
+use araneus::community::{
+    Config, Found, METHODS, Method, Partition, companies, constant_potts, find, modularity, significance,
+};
+use araneus::graph::Shape;
+use araneus::watch::Watch;
+use proptest::prelude::*;
+
+use super::support::{any_shape, barbell, clique_links, graph, path, planted, rmat, shape, with_threads};
+use super::witnesses;
+
+fn found(shape: &Shape, config: &Config) -> Found {
+    find(shape, config, &Watch::new()).expect("nobody asked to stop")
+}
+
+fn by(shape: &Shape, method: Method) -> Found {
+    found(shape, &Config::new(method))
+}
+
+fn is_connected_inside(shape: &Shape, partition: &Partition) -> bool {
+    let inside = |(a, b): &(u32, u32)| partition.of()[*a as usize] == partition.of()[*b as usize];
+    let graph = shape.simple();
+    let links = graph.vertices().flat_map(|a| graph.outgoing(a).iter().map(move |b| (a, *b)));
+    let kept: Vec<(u32, u32)> = links.filter(inside).collect();
+    let kept = super::support::shape(graph.vertex_count() as u32, false, &kept);
+    petgraph::algo::connected_components(kept.graph()) == partition.count()
+}
+
+fn is_nested(fine: &Partition, coarse: &Partition) -> bool {
+    let mut coarse_of = vec![None; fine.count()];
+    fine.of()
+        .iter()
+        .zip(coarse.of())
+        .all(|(fine, coarse)| *coarse_of[*fine as usize].get_or_insert(*coarse) == *coarse)
+}
+
+/// `count` cliques of `size`, each tied to the next by one link.
+fn ring_of_cliques(count: u32, size: u32) -> Shape {
+    let mut links: Vec<(u32, u32)> = (0..count).flat_map(|c| clique_links(c * size, size)).collect();
+    links.extend((0..count).map(|c| (c * size, (c + 1) % count * size + 1)));
+    shape(count * size, false, &links)
+}
+
+#[test]
+fn every_method_has_a_name_that_finds_it() {
+    for &(name, method) in METHODS {
+        assert_eq!(Method::named(name), Some(method));
+        assert_eq!(method.name(), name);
+    }
+    assert_eq!(METHODS.len(), 6);
+    assert_eq!(Method::named("spectral"), None);
+}
+
+#[test]
+fn community_zero_is_the_largest_and_ties_go_to_the_lowest_vertex() {
+    let partition = Partition::new(&[7, 7, 3, 9, 9, 9, 3, 1]);
+    assert_eq!(partition.of(), [1, 1, 2, 0, 0, 0, 2, 3]);
+    assert_eq!(partition.sizes(), [3, 2, 2, 1]);
+}
+
+#[test]
+fn a_barbell_has_two_ends() {
+    let shape = barbell(6);
+    for method in [Method::Leiden, Method::Louvain, Method::LabelPropagation] {
+        assert_eq!(
+            by(&shape, method).partition().of(),
+            [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+            "{}",
+            method.name()
+        );
+    }
+}
+
+#[test]
+fn constant_potts_keeps_cliques_that_modularity_joins() {
+    // 30 cliques of 5: the resolution limit (Fortunato and Barthelemy 2007).
+    let shape = ring_of_cliques(30, 5);
+    let config = Config { resolution: 0.5, ..Config::new(Method::LeidenCpm) };
+    let cpm = found(&shape, &config);
+    assert_eq!((cpm.partition().count(), cpm.objective), (30, "cpm"));
+    assert!((cpm.quality - 30.0 * (10.0 - 0.5 * 10.0)).abs() < 1e-9);
+    let leiden = by(&shape, Method::Leiden);
+    assert_eq!((leiden.partition().count(), leiden.objective), (15, "modularity"));
+}
+
+#[test]
+fn planted_groups_are_found() {
+    let shape = planted(8, 40, 0.4, 0.01, 11);
+    let expected: Vec<u32> = (0..320).map(|v| v / 40).collect();
+    for method in [Method::Leiden, Method::Louvain] {
+        assert_eq!(by(&shape, method).partition(), &Partition::new(&expected), "{}", method.name());
+    }
+}
+
+#[test]
+fn heavier_links_hold_together() {
+    let shape = graph("a-b*10 b-c*1 c-d*10 d-a*1");
+    assert_eq!(by(&shape, Method::Leiden).partition().of(), [0, 0, 1, 1]);
+    let shape = graph("a-b*1 b-c*10 c-d*1 d-a*10");
+    assert_eq!(by(&shape, Method::Leiden).partition().of(), [0, 1, 1, 0]);
+}
+
+#[test]
+fn higher_resolution_finds_more_communities() {
+    let shape = planted(6, 30, 0.5, 0.05, 4);
+    let count =
+        |resolution| found(&shape, &Config { resolution, ..Config::new(Method::Leiden) }).partition().count();
+    assert!(count(0.2) < count(1.0) && count(1.0) < count(8.0));
+}
+
+#[test]
+fn a_vertex_without_links_is_a_community() {
+    let shape = graph("a-b c d-d");
+    for &(name, method) in METHODS {
+        let found = by(&shape, method);
+        let of = found.partition().of();
+        assert_eq!(of.iter().filter(|community| [of[2], of[3]].contains(community)).count(), 2, "{name}");
+    }
+    let none = super::support::shape(3, false, &[]);
+    for &(name, method) in METHODS {
+        let found = by(&none, method);
+        assert_eq!((found.partition().count(), found.quality), (3, 0.0), "{name}");
+    }
+    assert_eq!(by(&super::support::shape(0, true, &[]), Method::Leiden).partition().count(), 0);
+}
+
+#[test]
+fn directions_matter_to_strong_components_alone() {
+    let shape = graph("a>b b>c c>a c>d");
+    assert_eq!(by(&shape, Method::StrongComponents).partition().of(), [0, 0, 0, 1]);
+    assert_eq!(by(&shape, Method::Components).partition().of(), [0; 4]);
+}
+
+#[test]
+fn a_long_path_overflows_no_stack() {
+    let long = path(200_000);
+    assert_eq!(by(&long, Method::StrongComponents).partition().count(), 1);
+    let directed: Vec<(u32, u32)> = (1..200_000).map(|v| (v - 1, v)).collect();
+    let count = by(&shape(200_000, true, &directed), Method::StrongComponents).partition().count();
+    assert_eq!(count, 200_000);
+}
+
+#[test]
+fn a_warm_start_at_the_optimum_stays() {
+    let shape = planted(8, 40, 0.4, 0.01, 11);
+    let cold = by(&shape, Method::Leiden);
+    let start = Some(cold.partition().of().to_vec());
+    let warm = found(&shape, &Config { start, seed: 99, ..Config::new(Method::Leiden) });
+    assert_eq!(warm.partition(), cold.partition());
+}
+
+#[test]
+fn a_start_that_falls_apart_is_mended() {
+    let shape = graph("a-b c-d");
+    let start = Some(vec![0, 1, 0, 1]);
+    let warm = found(&shape, &Config { start, ..Config::new(Method::Leiden) });
+    assert_eq!(warm.partition().of(), [0, 0, 1, 1]);
+}
+
+#[test]
+fn threads_change_no_community() {
+    for shape in [rmat(9, 3000, true, 2), planted(10, 30, 0.3, 0.03, 9)] {
+        for &(name, method) in METHODS {
+            let one = with_threads(1, || by(&shape, method));
+            for threads in [2, 8] {
+                let many = with_threads(threads, || by(&shape, method));
+                assert_eq!(one, many, "{name}, {threads} threads");
+                assert_eq!(one.quality.to_bits(), many.quality.to_bits());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stopped_watch_stops_a_search() {
+    let watch = Watch::new();
+    watch.stop();
+    let shape = planted(3, 10, 0.6, 0.05, 1);
+    for method in [Method::Leiden, Method::LeidenCpm, Method::Louvain, Method::LabelPropagation] {
+        assert!(find(&shape, &Config::new(method), &watch).is_none(), "{}", method.name());
+    }
+}
+
+#[test]
+fn chance_does_not_explain_planted_groups_but_explains_random_links() {
+    let judge = |shape: &Shape| {
+        let config = Config::new(Method::Leiden);
+        significance(shape, &config, 39, &Watch::new()).expect("nobody asked to stop")
+    };
+    let clear = judge(&planted(5, 20, 0.5, 0.02, 8));
+    assert!(clear.is_significant && clear.null_mean < 0.5 && clear.p < 0.03, "{clear:?}");
+    let noise = judge(&planted(1, 100, 0.08, 0.08, 8));
+    assert!(!noise.is_significant, "{noise:?}");
+    assert_eq!(with_threads(1, || judge(&barbell(6))), with_threads(3, || judge(&barbell(6))));
+}
+
+#[test]
+fn a_company_is_described() {
+    let shape = barbell(4);
+    let partition = Partition::new(&[0, 0, 0, 0, 1, 1, 1, 1]);
+    let company = &companies(&shape, &partition, 1.0)[0];
+    assert_eq!((company.size, company.internal_links), (4, 6));
+    assert_eq!((company.internal_weight, company.cut_weight, company.density), (6.0, 1.0, 1.0));
+    assert!((company.conductance - 1.0 / 13.0).abs() < 1e-15);
+    assert!((company.modularity_share - (6.0 / 13.0 - 0.25)).abs() < 1e-15);
+    assert!((constant_potts(&shape, &partition, 0.5) - 6.0).abs() < 1e-12);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn communities_hang_together_and_levels_are_nested(shape in any_shape(), seed in 0_u64..50) {
+        for method in [Method::Leiden, Method::LeidenCpm] {
+            let found = found(&shape, &Config { seed, resolution: 0.7, ..Config::new(method) });
+            for level in &found.levels {
+                prop_assert!(is_connected_inside(&shape, level), "{:?}", found);
+            }
+            prop_assert!(found.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])));
+        }
+    }
+
+    #[test]
+    fn modularity_agrees_with_its_witness(shape in any_shape(), labels in proptest::collection::vec(0_u32..4, 14), resolution in 0.1_f64..3.0) {
+        let partition = Partition::new(&labels[..shape.graph().vertex_count()]);
+        let expected = witnesses::modularity(&shape, partition.of(), resolution);
+        prop_assert!((modularity(&shape, &partition, resolution) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_random_beats_leiden_on_small_graphs(shape in any_shape(), labels in proptest::collection::vec(0_u32..4, 14)) {
+        let guess = Partition::new(&labels[..shape.graph().vertex_count()]);
+        let leiden = by(&shape, Method::Leiden).quality;
+        prop_assert!(leiden >= modularity(&shape, &guess, 1.0) - 1e-12);
+        prop_assert!(leiden >= by(&shape, Method::Louvain).quality - 1e-12);
+        prop_assert!(leiden >= by(&shape, Method::Components).quality - 1e-12);
+    }
+
+    #[test]
+    fn strong_components_agree_with_tarjan(shape in any_shape()) {
+        let found = by(&shape, Method::StrongComponents);
+        let theirs = petgraph::algo::tarjan_scc(shape.graph());
+        prop_assert_eq!(found.partition().count(), theirs.len());
+        for component in theirs {
+            let first = found.partition().of()[component[0] as usize];
+            prop_assert!(component.iter().all(|v| found.partition().of()[*v as usize] == first));
+        }
+    }
+}
+
+#[test]
+fn communities_of_larger_random_graphs_hang_together() {
+    for seed in 0..10 {
+        let shape = rmat(9, 1500, false, seed);
+        let leiden = by(&shape, Method::Leiden);
+        assert!(is_connected_inside(&shape, leiden.partition()), "seed {seed}");
+        assert!(leiden.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])), "seed {seed}");
+        assert!(leiden.quality >= by(&shape, Method::Louvain).quality, "seed {seed}");
+    }
+}
