@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{DeliveryFact, Holdings, Kept, Origin};
+use super::{DeliveryFact, Holdings, Kept, Origin, Reading, reading};
 use crate::{
     ingest::{Delivery, Status, Taken},
     record::{Digest, Mode, Statement},
@@ -27,7 +27,7 @@ pub struct SourceRun {
 }
 
 /// Numbers of one delivery, as `deliveries` shows them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// All objects delivered: the sum of the next four.
     pub delivered: u64,
@@ -49,6 +49,24 @@ pub struct Counts {
     pub withdrawn: u64,
 }
 
+impl Counts {
+    /// Returns the sums, number by number.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            delivered: self.delivered + other.delivered,
+            taken: self.taken + other.taken,
+            duplicate: self.duplicate + other.duplicate,
+            rejected: self.rejected + other.rejected,
+            held: self.held + other.held,
+            new: self.new + other.new,
+            changed: self.changed + other.changed,
+            changed_unannounced: self.changed_unannounced + other.changed_unannounced,
+            withdrawn: self.withdrawn + other.withdrawn,
+        }
+    }
+}
+
 /// What a run adds to the archive, and the numbers of its deliveries.
 #[derive(Debug, Default)]
 pub struct Intake {
@@ -60,6 +78,8 @@ pub struct Intake {
     pub restated: BTreeSet<String>,
     /// For each delivery, in the order given.
     pub counts: Vec<Counts>,
+    /// What was read, with those numbers.
+    pub readings: Vec<Reading>,
     /// Snapshot sources of which nothing could be withdrawn, because something was missing.
     pub incomplete: BTreeSet<String>,
 }
@@ -89,6 +109,7 @@ pub fn intake(holdings: &Holdings, deliveries: &[Delivery], sources: &BTreeMap<S
         }
         add_source(holdings, source, &mut intake);
     }
+    intake.readings = reading::readings(deliveries, &intake, reading::mode_of(sources));
     intake
 }
 

@@ -11,6 +11,7 @@
 //! files that nothing points at are ignored.
 
 mod intake;
+mod reading;
 mod segment;
 mod store;
 
@@ -25,6 +26,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use intake::{Counts, Intake, SourceRun, intake};
+pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
 
@@ -61,6 +63,9 @@ struct Commit {
     statements: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deliveries: Option<String>,
+    /// What the run read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    readings: Option<String>,
     /// Snapshot sources that this run stated anew: an earlier commit of the same moment
     /// no longer counts for them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -127,16 +132,28 @@ impl Archive {
         Ok(holdings)
     }
 
+    /// Returns what the last run of a moment that read anything read.
+    pub fn readings(&self, moment: Moment) -> Result<Vec<Reading>, ArchiveError> {
+        let commits = self.manifest.commits.iter().rev().filter(|commit| commit.moment == moment);
+        match commits.filter_map(|commit| commit.readings.as_ref()).next() {
+            Some(digest) => reading::read(&self.folder, digest),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Adds what a run took in; a run that adds nothing changes nothing.
     pub fn commit(&mut self, moment: Moment, rules: serde_json::Value, intake: &Intake) -> Result<(), ArchiveError> {
         let statements = segment::write_statements(&self.folder, &intake.kept)?;
         let deliveries = segment::write_deliveries(&self.folder, &intake.deliveries)?;
-        let known = self.manifest.commits.iter().rev().find(|commit| commit.moment == moment);
-        let adds = statements.is_some() || deliveries.is_some() || !intake.restated.is_empty();
-        if !adds && known.is_some_and(|known| known.rules == rules) {
+        let readings = reading::write(&self.folder, &intake.readings)?;
+        let known = self.manifest.commits.iter().rev().filter(|commit| commit.moment == moment);
+        let is_known = known.clone().next().is_some_and(|known| known.rules == rules);
+        let is_read = readings.is_none() || known.clone().find_map(|known| known.readings.as_ref()) == readings.as_ref();
+        if statements.is_none() && deliveries.is_none() && intake.restated.is_empty() && is_known && is_read {
             return Ok(());
         }
-        let commit = Commit { moment, rules, statements, deliveries, snapshots: intake.restated.clone() };
+        let snapshots = intake.restated.clone();
+        let commit = Commit { moment, rules, statements, deliveries, readings, snapshots };
         let mut next = self.manifest.clone();
         next.commits.push(commit);
         let bytes = serde_json::to_vec_pretty(&next).expect("a manifest is plain data");

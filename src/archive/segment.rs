@@ -91,7 +91,7 @@ pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<St
         ("object", of(&|kept| kept.object.clone())),
         ("context", of(&|kept| kept.context.clone())),
     ];
-    store::write_segment(folder, &parquet_bytes(columns)).map(Some)
+    store::write_named(folder, store::SEGMENT, &parquet_bytes(columns)).map(Some)
 }
 
 /// Writes delivery facts; `None` if there are none.
@@ -107,7 +107,7 @@ pub(super) fn write_deliveries(folder: &Path, facts: &[DeliveryFact]) -> Result<
         ("format", of(&|fact| &fact.format)),
         ("told", Arc::new(Int64Array::from_iter_values(facts.iter().map(|fact| fact.told.micros())))),
     ];
-    store::write_segment(folder, &parquet_bytes(columns)).map(Some)
+    store::write_named(folder, store::SEGMENT, &parquet_bytes(columns)).map(Some)
 }
 
 fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
@@ -224,7 +224,7 @@ pub(super) fn read_contents(folder: &Path, digest: &str, rows: &[usize]) -> Resu
 }
 
 fn read_columns(folder: &Path, digest: &str, names: &[&str], rows: Option<&[usize]>) -> Result<Vec<RecordBatch>, ArchiveError> {
-    let bytes = store::read_verified(&store::segment_path(folder, digest), digest)?;
+    let bytes = store::read_verified(&store::named_path(folder, store::SEGMENT, digest), digest)?;
     let broken = |_| damaged(folder, digest);
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).map_err(broken)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
@@ -250,7 +250,7 @@ fn selection(rows: &[usize]) -> RowSelection {
 }
 
 fn damaged(folder: &Path, digest: &str) -> ArchiveError {
-    ArchiveError::Damaged { path: store::segment_path(folder, digest), what: "cannot be read as a segment" }
+    ArchiveError::Damaged { path: store::named_path(folder, store::SEGMENT, digest), what: "cannot be read as a segment" }
 }
 
 fn definition_text(definition: Definition) -> String {

@@ -106,14 +106,19 @@ pub(super) fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, Archiv
     }
 }
 
-pub(super) fn segment_path(folder: &Path, digest: &str) -> PathBuf {
-    folder.join("segments").join(format!("{digest}.parquet"))
+/// Ending of a segment of statements or deliveries.
+pub(super) const SEGMENT: &str = "parquet";
+/// Ending of what a run read.
+pub(super) const READING: &str = "reading.json.zst";
+
+pub(super) fn named_path(folder: &Path, ending: &str, digest: &str) -> PathBuf {
+    folder.join("segments").join(format!("{digest}.{ending}"))
 }
 
-/// Writes a segment under the digest of its bytes, and returns that.
-pub(super) fn write_segment(folder: &Path, bytes: &[u8]) -> Result<String, ArchiveError> {
+/// Writes a file under the digest of its bytes, and returns that.
+pub(super) fn write_named(folder: &Path, ending: &str, bytes: &[u8]) -> Result<String, ArchiveError> {
     let digest = blake3::hash(bytes).to_hex().to_string();
-    let path = segment_path(folder, &digest);
+    let path = named_path(folder, ending, &digest);
     if read_verified(&path, &digest).is_err() {
         write_whole(&path, bytes)?;
     }
@@ -130,7 +135,7 @@ pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), Archive
 /// Writes a file so that it is either absent, or the old one, or whole: into a fresh
 /// file, flushed to disk, then renamed.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
-    let fresh = path.with_extension("partial");
+    let fresh = path.with_added_extension("partial");
     let written = File::create(&fresh).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()

@@ -55,7 +55,8 @@ impl Talk {
             }
             cause = error.source();
         }
-        if self.json { self.write("error", &said) } else { self.write("error", &format!("error: {said}.")) }
+        let stop = if said.ends_with(['.', '?']) { "" } else { "." };
+        if self.json { self.write("error", &said) } else { self.write("error", &format!("error: {said}{stop}")) }
     }
 
     fn write(&self, level: &str, sentence: &str) {

@@ -8,7 +8,7 @@ mod galaxy;
 mod inputs;
 mod json;
 pub mod links;
-mod pattern;
+pub(crate) mod pattern;
 mod stix;
 mod unpack;
 
@@ -365,7 +365,9 @@ fn take(format: &Format, position: String, raw: &RawValue, context: Option<&str>
             context: context.map(str::to_owned),
         }),
         Err(refusal) => {
-            let object_id = value.get(format.key_property).and_then(serde_json::Value::as_str).map(str::to_owned);
+            // An id that breaks its rule is no key: nobody can say which object is meant.
+            let id = value.get(format.key_property).and_then(serde_json::Value::as_str);
+            let object_id = id.filter(|_| refusal.rule != Rule::BadId).map(str::to_owned);
             Err(Reject { position, object_id, refusal })
         }
     }

@@ -29,17 +29,17 @@ mod words;
 use std::collections::HashSet;
 
 /// Longest pattern that is read, in bytes.
-pub(super) const LENGTH_MAX: usize = 64 * 1024;
+pub(crate) const LENGTH_MAX: usize = 64 * 1024;
 /// Deepest nesting of parentheses that is read.
-pub(super) const NESTING_MAX: usize = 64;
+pub(crate) const NESTING_MAX: usize = 64;
 /// Most constants that one pattern may hold.
-pub(super) const CONSTANTS_MAX: usize = 10_000;
+pub(crate) const CONSTANTS_MAX: usize = 10_000;
 /// Longest object path, in bytes: a path is copied for every member of an `IN`.
-pub(super) const PATH_MAX: usize = 1_024;
+pub(crate) const PATH_MAX: usize = 1_024;
 
 /// One constant that a pattern asks an object's property to equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct PatternObservable {
+pub(crate) struct PatternObservable {
     /// Object type as written, such as `domain-name` or `file`.
     pub kind: String,
     /// Path below the object, quotes dropped: `value`, `hashes.SHA-256`, `values[*].data`.
@@ -52,7 +52,7 @@ pub(super) struct PatternObservable {
 ///
 /// The message names place and rule, and never a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PatternError {
+pub(crate) enum PatternError {
     /// The pattern is longer than [`LENGTH_MAX`].
     #[error("pattern is longer than {LENGTH_MAX} bytes")]
     TooLong,
@@ -97,7 +97,7 @@ type Read<T> = Result<T, PatternError>;
 ///
 /// Negated equalities, other operators, truth values and timestamps are parsed
 /// and left out: they do not name an observable.
-pub(super) fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
+pub(crate) fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
     if pattern.len() > LENGTH_MAX {
         return Err(PatternError::TooLong);
     }

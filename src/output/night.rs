@@ -2,14 +2,12 @@
 
 use super::{Extra, Folder, Table, table};
 use crate::{
-    archive::{Counts, Holdings},
+    archive::{Counts, Holdings, Reading, Refused},
     columns::{Column, Columns},
     features::{Candidate, FEATURES},
-    ingest::Delivery,
     marking::Marking,
     metrics::METRICS,
     model::Model,
-    record::Mode,
     resolve::Resolution,
     review::Ranked,
     survey::Survey,
@@ -66,16 +64,16 @@ fn confidence_count(confidence: Option<f64>) -> Option<u64> {
 }
 
 /// Deliveries read in this run, each with its numbers.
-pub fn deliveries(rows: &[(Delivery, Counts, Mode)], told: Moment) -> Filled {
-    let of = |get: fn(&Counts) -> u64| count(rows, |(_, counts, _)| get(counts));
+pub fn deliveries(rows: &[Reading], told: Moment) -> Filled {
+    let of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
     filled(Folder::Steward, "deliveries", [
-        maybe_text(rows, |(delivery, ..)| Some(delivery.digest.clone()).filter(|digest| !digest.is_empty())),
-        text(rows, |(delivery, ..)| delivery.source.clone()),
-        text(rows, |(delivery, ..)| delivery.path.clone()),
-        maybe_text(rows, |(delivery, ..)| delivery.format.map(str::to_owned)),
-        text(rows, |(_, _, mode)| mode.to_string()),
+        maybe_text(rows, |row| row.digest.clone()),
+        text(rows, |row| row.source.clone()),
+        text(rows, |row| row.path.clone()),
+        maybe_text(rows, |row| row.format.clone()),
+        text(rows, |row| row.mode.to_string()),
         time(rows, |_| Some(told)),
-        text(rows, |(delivery, ..)| delivery.status.name().to_owned()),
+        text(rows, |row| row.status.clone()),
         of(|counts| counts.delivered),
         of(|counts| counts.taken),
         of(|counts| counts.duplicate),
@@ -89,16 +87,17 @@ pub fn deliveries(rows: &[(Delivery, Counts, Mode)], told: Moment) -> Filled {
 }
 
 /// What was refused.
-pub fn rejects(deliveries: &[(Delivery, Counts, Mode)]) -> Filled {
-    let rows: Vec<_> = deliveries.iter().flat_map(|(delivery, ..)| delivery.rejects.iter().map(move |reject| (delivery, reject))).collect();
+pub fn rejects(readings: &[Reading]) -> Filled {
+    let rows: Vec<(&Reading, &Refused)> =
+        readings.iter().flat_map(|reading| reading.rejects.iter().map(move |refused| (reading, refused))).collect();
     filled(Folder::Steward, "rejects", [
-        maybe_text(&rows, |(delivery, _)| Some(delivery.digest.clone()).filter(|digest| !digest.is_empty())),
-        text(&rows, |(delivery, _)| delivery.source.clone()),
-        text(&rows, |(delivery, _)| delivery.path.clone()),
-        maybe_text(&rows, |(_, reject)| Some(reject.position.clone()).filter(|position| !position.is_empty())),
-        maybe_text(&rows, |(_, reject)| reject.object_id.clone()),
-        text(&rows, |(_, reject)| reject.refusal.rule.name().to_owned()),
-        text(&rows, |(_, reject)| reject.refusal.reason.clone()),
+        maybe_text(&rows, |(reading, _)| reading.digest.clone()),
+        text(&rows, |(reading, _)| reading.source.clone()),
+        text(&rows, |(reading, _)| reading.path.clone()),
+        maybe_text(&rows, |(_, refused)| refused.position.clone()),
+        maybe_text(&rows, |(_, refused)| refused.object_id.clone()),
+        text(&rows, |(_, refused)| refused.rule.clone()),
+        text(&rows, |(_, refused)| refused.reason.clone()),
     ])
 }
 

@@ -7,10 +7,8 @@ use super::{
     report::{Answer, CentralRow, ChangeGroup as Group, CommunityRow, Counts as Sums, DeliveryRow, Page, RejectGroup, RejectRow, SourceRow},
 };
 use crate::{
-    archive::Counts,
-    ingest::Delivery,
+    archive::{self, Reading},
     metrics::METRICS,
-    record::Mode,
     review::PATTERNS,
     survey::{Community, Survey},
     temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
@@ -30,7 +28,9 @@ pub struct Facts<'a> {
     /// What changed, as the reader may know it.
     pub changes: &'a [ChangeGroup],
     /// What was delivered; `None` where the reader may not know.
-    pub deliveries: Option<&'a [(Delivery, Counts, Mode)]>,
+    pub deliveries: Option<&'a [Reading]>,
+    /// Whether the reader may know files, digests, positions and refused objects: the steward.
+    pub shows_files: bool,
     /// Versions, configuration, digests.
     pub provenance: Vec<(String, String)>,
 }
@@ -63,14 +63,15 @@ pub fn page(facts: &Facts<'_>) -> Page {
         queue: Vec::new(),
         queue_note: queue_note().to_owned(),
         changes: facts.changes.iter().map(group).collect(),
-        deliveries: facts.deliveries.map(sources),
-        rejects: facts.deliveries.map(rejects),
+        deliveries: facts.deliveries.map(|read| sources(read, facts.shows_files)),
+        rejects: facts.deliveries.map(|read| rejects(read, facts.shows_files)),
         measures: SHOWN.iter().map(|name| (name.to_string(), METRICS[metric(name)].about.to_owned())).collect(),
         entities: central(survey),
         communities: communities.iter().enumerate().map(|(at, community)| community_row(survey, at, community, &ties)).collect(),
         picture: picture(survey, &communities, &ties),
         glossary: Vec::new(),
         provenance: facts.provenance.clone(),
+        shows_files: facts.shows_files,
     }
 }
 
@@ -126,7 +127,7 @@ fn bulk_edits(facts: &Facts<'_>) -> Vec<String> {
 /// delivered where the reader may know that, else as the reader sees its records.
 fn edited(facts: &Facts<'_>, source: &str) -> [u64; 3] {
     if let Some(deliveries) = facts.deliveries {
-        let counts = total(deliveries.iter().filter(|(delivery, ..)| delivery.source == source).map(|(_, counts, _)| counts));
+        let counts = archive::total(deliveries.iter().filter(|reading| reading.source == source));
         return [counts.changed, counts.changed_unannounced, counts.delivered];
     }
     let (mut changed, mut silent) = (0, 0);
@@ -155,13 +156,13 @@ fn bulk_edit(source: &str, [changed, silent, held]: [u64; 3]) -> Option<String> 
 fn came(facts: &Facts<'_>) -> Answer {
     match facts.deliveries {
         Some(deliveries) => {
-            let counts = total(deliveries.iter().map(|(_, counts, _)| counts));
-            let read = deliveries.iter().filter(|(delivery, ..)| delivery.status.name() != "ignored").count();
-            let sentence = if read == 0 {
-                "Nothing was read: this night was surveyed again from the archive.".to_owned()
-            } else {
-                let files = if read == 1 { "one file".to_owned() } else { format!("{} files", thousands(read as u64)) };
-                format!("delivered in {files}; {} were new to us.", thousands(counts.new))
+            let counts = archive::total(deliveries);
+            let mut sources: Vec<&str> = deliveries.iter().map(|reading| reading.source.as_str()).collect();
+            sources.dedup();
+            let sentence = match sources.as_slice() {
+                [] => "Nothing was read: this night was surveyed from the archive.".to_owned(),
+                [one] => format!("delivered by {one}; {} were new to us.", thousands(counts.new)),
+                many => format!("delivered by {} sources; {} were new to us.", many.len(), thousands(counts.new)),
             };
             let parts = [("new", counts.new), ("changed", counts.changed), ("as before", counts.duplicate), ("withdrawn", counts.withdrawn)];
             Answer { count: counts.delivered, unit: "objects".to_owned(), sentence, parts: words(&parts) }
@@ -202,13 +203,17 @@ fn changed(facts: &Facts<'_>) -> Answer {
     }
 }
 
-fn refused(deliveries: &[(Delivery, Counts, Mode)]) -> Answer {
+fn refused(deliveries: &[Reading]) -> Answer {
     let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
-    for reject in deliveries.iter().flat_map(|(delivery, ..)| &delivery.rejects) {
-        *rules.entry(reject.refusal.rule.name()).or_default() += 1;
+    for refused in deliveries.iter().flat_map(|reading| &reading.rejects) {
+        *rules.entry(&refused.rule).or_default() += 1;
     }
     let count: u64 = rules.values().sum();
-    let sentence = if count == 0 { "Everything delivered could be taken." } else { "could not be taken; each is listed with its place and rule." };
+    let sentence = if count == 0 {
+        "Everything delivered could be taken."
+    } else {
+        "could not be taken; the steward\u{2019}s report lists each with its file, place and rule."
+    };
     let parts = rules.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
     Answer { count, unit: "objects".to_owned(), sentence: sentence.to_owned(), parts }
 }
@@ -237,56 +242,55 @@ fn group(group: &ChangeGroup) -> Group {
     }
 }
 
-fn total<'a>(counts: impl Iterator<Item = &'a Counts>) -> Sums {
-    counts.fold(Sums::default(), |sum, counts| Sums {
-        delivered: sum.delivered + counts.delivered,
-        taken: sum.taken + counts.taken,
-        duplicate: sum.duplicate + counts.duplicate,
-        rejected: sum.rejected + counts.rejected,
-        held: sum.held + counts.held,
-        new: sum.new + counts.new,
-        changed: sum.changed + counts.changed,
-        changed_unannounced: sum.changed_unannounced + counts.changed_unannounced,
-        withdrawn: sum.withdrawn + counts.withdrawn,
-    })
+fn sums(counts: archive::Counts) -> Sums {
+    Sums {
+        delivered: counts.delivered,
+        taken: counts.taken,
+        duplicate: counts.duplicate,
+        rejected: counts.rejected,
+        held: counts.held,
+        new: counts.new,
+        changed: counts.changed,
+        changed_unannounced: counts.changed_unannounced,
+        withdrawn: counts.withdrawn,
+    }
 }
 
-fn sources(deliveries: &[(Delivery, Counts, Mode)]) -> Vec<SourceRow> {
+fn sources(deliveries: &[Reading], shows_files: bool) -> Vec<SourceRow> {
+    let row = |reading: &Reading| DeliveryRow {
+        path: reading.path.clone(),
+        format: reading.format.clone(),
+        status: reading.status.clone(),
+        digest: reading.digest.clone(),
+        counts: sums(reading.counts),
+    };
     deliveries
-        .chunk_by(|(a, ..), (b, ..)| a.source == b.source)
-        .map(|of_source| {
-            let row = |(delivery, counts, _): &(Delivery, Counts, Mode)| DeliveryRow {
-                path: delivery.path.clone(),
-                format: delivery.format.map(str::to_owned),
-                status: delivery.status.name().to_owned(),
-                digest: Some(delivery.digest.clone()).filter(|digest| !digest.is_empty()),
-                counts: total(std::iter::once(counts)),
-            };
-            SourceRow {
-                source: of_source[0].0.source.clone(),
-                mode: of_source[0].2.to_string(),
-                files: of_source.iter().take(FILES_MAX).map(row).collect(),
-                file_count: of_source.len() as u64,
-                counts: total(of_source.iter().map(|(_, counts, _)| counts)),
-            }
+        .chunk_by(|a, b| a.source == b.source)
+        .map(|of_source| SourceRow {
+            source: of_source[0].source.clone(),
+            mode: of_source[0].mode.to_string(),
+            files: of_source.iter().take(if shows_files { FILES_MAX } else { 0 }).map(row).collect(),
+            file_count: of_source.len() as u64,
+            counts: sums(archive::total(of_source)),
         })
         .collect()
 }
 
-fn rejects(deliveries: &[(Delivery, Counts, Mode)]) -> Vec<RejectGroup> {
+/// Groups what was refused by rule; for the steward also by reason, with the places.
+fn rejects(deliveries: &[Reading], shows_files: bool) -> Vec<RejectGroup> {
     let mut groups: BTreeMap<(&str, &str), RejectGroup> = BTreeMap::new();
-    for (delivery, ..) in deliveries {
-        for reject in &delivery.rejects {
-            let (rule, reason) = (reject.refusal.rule.name(), reject.refusal.reason.as_str());
-            let group = groups.entry((rule, reason)).or_default();
-            (group.rule, group.reason) = (rule.to_owned(), reason.to_owned());
+    for reading in deliveries {
+        for refused in &reading.rejects {
+            let reason = if shows_files { refused.reason.as_str() } else { "" };
+            let group = groups.entry((&refused.rule, reason)).or_default();
+            (group.rule, group.reason) = (refused.rule.clone(), reason.to_owned());
             group.count += 1;
-            if group.rows.len() < PLACES_MAX {
+            if shows_files && group.rows.len() < PLACES_MAX {
                 group.rows.push(RejectRow {
-                    source: delivery.source.clone(),
-                    path: delivery.path.clone(),
-                    position: Some(reject.position.clone()).filter(|position| !position.is_empty()),
-                    object_id: reject.object_id.clone(),
+                    source: reading.source.clone(),
+                    path: reading.path.clone(),
+                    position: refused.position.clone(),
+                    object_id: refused.object_id.clone(),
                 });
             }
         }

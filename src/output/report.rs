@@ -48,6 +48,8 @@ pub struct Page {
     pub picture: Option<Picture>,
     /// Words beyond those the page always explains: word and explanation.
     pub glossary: Vec<(String, String)>,
+    /// Whether files, positions and refused objects are shown; else only how many, by source and rule.
+    pub shows_files: bool,
     /// Versions, configuration, digests: name and value.
     pub provenance: Vec<(String, String)>,
 }

@@ -207,7 +207,7 @@ pub const KEYS: &[Key] = &[
         source(config).mapping = Some(value.as_str()?.to_owned());
         Some(())
     }),
-    key("audience.name", "a name", "required", "Name of the audience, and of its folder in a night.", |config, value| {
+    key("audience.name", "a name of letters, digits, - and _, not \"steward\"", "required", "Name of the audience, and of its folder in a night.", |config, value| {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         let name = value.as_str().filter(|name| !name.is_empty() && name.chars().all(is_plain) && *name != "steward")?;
         name.clone_into(&mut audience(config).name);
@@ -350,9 +350,10 @@ fn read_item(config: &mut Config, kind: &str, at: usize, table: &DeTable<'_>) ->
 }
 
 fn unknown(name: &str) -> String {
-    let near = KEYS.iter().map(|key| (strsim::damerau_levenshtein(name, key.name), key.name)).min();
+    let tables = KEYS.iter().filter_map(|key| key.name.rsplit_once('.')).map(|(table, _)| table);
+    let near = KEYS.iter().map(|key| key.name).chain(tables).map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
     match near {
-        Some((distance, near)) if distance <= 4 => format!("there is no key `{name}`; did you mean `{near}`?"),
+        Some((distance, near)) if distance <= 3.min(1 + name.len() / 3) => format!("there is no key `{name}`; did you mean `{near}`?"),
         _ => format!("there is no key `{name}`; `araneus list keys` names all"),
     }
 }

@@ -40,12 +40,19 @@ pub(super) fn look(holdings: &Holdings, nights: &Nights<'_>, audience: &Audience
     survey::survey(view, &nights.rules.survey, watch).ok_or(RunError::Stopped)
 }
 
-/// Surveys everything for the steward, where no reader sees everything anyway.
-pub(super) fn steward(holdings: &Holdings, nights: &Nights<'_>, readers: &[Reader], watch: &Watch) -> Result<Option<Survey>, RunError> {
+/// Returns what a reader is shown tonight, and what changed in that.
+pub(super) fn reader(holdings: &Holdings, nights: &Nights<'_>, audience: Audience, watch: &Watch) -> Result<Reader, RunError> {
+    let look = look(holdings, nights, &audience, watch)?;
+    let changes = changes(holdings, nights, &audience, &look)?;
+    Ok(Reader { audience, look, changes })
+}
+
+/// Looks at everything for the steward, where no reader sees everything anyway.
+pub(super) fn steward(holdings: &Holdings, nights: &Nights<'_>, readers: &[Reader], watch: &Watch) -> Result<Option<Reader>, RunError> {
     if readers.iter().any(|reader| reader.audience.clearance.is_none()) {
         return Ok(None);
     }
-    look(holdings, nights, &Audience::all(), watch).map(Some)
+    reader(holdings, nights, Audience::all(), watch).map(Some)
 }
 
 /// Records and what they resolve to, by some rules, from some vantage.

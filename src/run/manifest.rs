@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Rules, RunError,
-    publish::{Night, Reader, total},
+    publish::{Night, Reader},
 };
-use crate::{model::Model, output, resolve};
+use crate::{archive, model::Model, output, resolve};
 
 /// Returns the version of this program.
 pub fn engine_version() -> &'static str {
@@ -46,8 +46,8 @@ pub(super) fn provenance(night: &Night<'_>, reader: &Reader) -> Vec<(String, Str
 
 /// Writes both files; the folder then is complete.
 pub(super) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Result<(), RunError> {
-    let whole = night.whole();
-    let counts = total(night.read);
+    let whole = &night.whole().look;
+    let counts = archive::total(night.read);
     let manifest = json!({
         "araneus": engine_version(),
         "night": night.nights.tonight.folder(),

@@ -18,7 +18,6 @@ use crate::{
     archive::{self, Access, Archive, ArchiveError},
     ingest::{self, InputError, Status},
     output::{self, Format, OutputError},
-    record::Mode,
     time::Moment,
     watch::Watch,
 };
@@ -103,37 +102,31 @@ pub fn run(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>, wa
         archive.commit(moment, manifest::rules_value(&request.config.rules), &intake)?;
     }
     let holdings = archive.read()?;
+    // Nothing read: the night tells of what it read when it was told.
+    let read = if deliveries.is_empty() { archive.readings(moment)? } else { intake.readings };
     let nights = looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &request.config.rules };
 
+    clock.step("survey");
     let mut readers = Vec::new();
     for audience in looks::readers(&request.config.rules, request.audience.as_deref())? {
-        clock.step("survey");
-        let look = looks::look(&holdings, &nights, &audience, watch)?;
-        clock.step("change");
-        let changes = looks::changes(&holdings, &nights, &audience, &look)?;
-        readers.push(publish::Reader { audience, look, changes });
+        readers.push(looks::reader(&holdings, &nights, audience, watch)?);
     }
-    clock.step("publish");
-    let mode_of = |source: &str| plan.sources.get(source).map_or(Mode::Increment, |source| source.mode);
-    let read: Vec<_> = deliveries.into_iter().zip(&intake.counts).map(|(delivery, counts)| {
-        let mode = mode_of(&delivery.source);
-        (delivery, *counts, mode)
-    }).collect();
     let steward = looks::steward(&holdings, &nights, &readers, watch)?;
+    clock.step("publish");
     let night = publish::Night { request, nights: &nights, holdings: &holdings, read: &read, steward: steward.as_ref(), readers: &readers };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
     let folder = output::publish(&request.config.out, &moment.folder())?;
 
     let mut incomplete: Vec<String> = plan.missing.iter().chain(&intake.incomplete).cloned().collect();
-    incomplete.extend(read.iter().filter(|(delivery, ..)| delivery.status == Status::Failed).map(|(delivery, ..)| delivery.source.clone()));
+    incomplete.extend(deliveries.iter().filter(|delivery| delivery.status == Status::Failed).map(|delivery| delivery.source.clone()));
     incomplete.sort();
     incomplete.dedup();
     Ok(Outcome {
         folder,
         readers: readers.iter().map(|reader| reader.audience.name.clone()).collect(),
-        counts: publish::total(&read),
-        rejects: read.iter().map(|(delivery, ..)| delivery.rejects.len()).sum(),
+        counts: archive::total(&read),
+        rejects: read.iter().map(|reading| reading.rejects.len()).sum(),
         incomplete,
         steps: clock.finish(),
         found,

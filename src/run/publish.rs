@@ -4,12 +4,10 @@ use std::path::Path;
 
 use super::{Request, RunError, looks::Nights, manifest};
 use crate::{
-    archive::{Counts, Holdings},
+    archive::{Holdings, Reading},
     features,
-    ingest::Delivery,
     model::Model,
     output::{self, night, page},
-    record::Mode,
     review,
     survey::Survey,
     temporal::ChangeGroup,
@@ -35,25 +33,25 @@ pub(super) struct Night<'a> {
     /// Everything kept.
     pub(super) holdings: &'a Holdings,
     /// What this run read.
-    pub(super) read: &'a [(Delivery, Counts, Mode)],
-    /// The steward's own survey, where no reader sees everything.
-    pub(super) steward: Option<&'a Survey>,
+    pub(super) read: &'a [Reading],
+    /// The steward's own look, where no reader sees everything.
+    pub(super) steward: Option<&'a Reader>,
     /// Who reads.
     pub(super) readers: &'a [Reader],
 }
 
 impl Night<'_> {
-    /// Returns the survey of everything.
-    pub(super) fn whole(&self) -> &Survey {
-        let sees_all = || self.readers.iter().find(|reader| reader.audience.clearance.is_none()).map(|reader| &reader.look);
-        self.steward.or_else(sees_all).expect("the steward's survey is made where no reader sees everything")
+    /// Returns the look at everything.
+    pub(super) fn whole(&self) -> &Reader {
+        let sees_all = || self.readers.iter().find(|reader| reader.audience.clearance.is_none());
+        self.steward.or_else(sees_all).expect("the steward's look is made where no reader sees everything")
     }
 }
 
 /// Writes all tables and reports; returns how many entities, links and communities there are.
 pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, usize), RunError> {
-    let whole = night.whole();
-    let moment = night.nights.tonight;
+    let (steward, moment) = (night.whole(), night.nights.tonight);
+    let whole = &steward.look;
     write_all(&folder.join("steward"), night, vec![
         night::deliveries(night.read, moment),
         night::rejects(night.read),
@@ -62,6 +60,7 @@ pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, u
         night::contested(whole),
         night::record_evidence(whole, night.holdings),
     ])?;
+    write_report(&folder.join("steward"), night, steward, true)?;
     for reader in night.readers {
         write_reader(folder, night, reader)?;
     }
@@ -88,16 +87,21 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
         night::features(&candidates, &shown),
         night::flags(look, &candidates, &ranked, model, moment),
     ])?;
+    write_report(&own, night, reader, false)
+}
+
+fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: bool) -> Result<(), RunError> {
     let facts = page::Facts {
-        moment,
+        moment: night.nights.tonight,
         previous: night.nights.before.as_ref().map(|before| before.moment),
-        audience: &reader.audience.name,
-        survey: look,
+        audience: if is_steward { "the steward" } else { &reader.audience.name },
+        survey: &reader.look,
         changes: &reader.changes,
         deliveries: reader.audience.clearance.is_none().then_some(night.read),
+        shows_files: is_steward,
         provenance: manifest::provenance(night, reader),
     };
-    output::write_text(&own, "report.html", &output::render(&page::page(&facts)))?;
+    output::write_text(folder, "report.html", &output::render(&page::page(&facts)))?;
     Ok(())
 }
 
@@ -107,19 +111,4 @@ fn write_all(folder: &Path, night: &Night<'_>, tables: Vec<night::Filled>) -> Re
         output::write_table(folder, filled.table, &filled.extra, &filled.columns, night.request.format)?;
     }
     Ok(())
-}
-
-/// Adds up the numbers of all deliveries.
-pub(super) fn total(read: &[(Delivery, Counts, Mode)]) -> Counts {
-    read.iter().fold(Counts::default(), |sum, (_, counts, _)| Counts {
-        delivered: sum.delivered + counts.delivered,
-        taken: sum.taken + counts.taken,
-        duplicate: sum.duplicate + counts.duplicate,
-        rejected: sum.rejected + counts.rejected,
-        held: sum.held + counts.held,
-        new: sum.new + counts.new,
-        changed: sum.changed + counts.changed,
-        changed_unannounced: sum.changed_unannounced + counts.changed_unannounced,
-        withdrawn: sum.withdrawn + counts.withdrawn,
-    })
 }

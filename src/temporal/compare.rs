@@ -98,7 +98,7 @@ impl Cause {
 }
 
 /// What is told more than this many days after it began counts as a late arrival.
-pub const LATE_DAYS: i64 = 30;
+const LATE_DAYS: i64 = 30;
 
 /// The version field is the one it was.
 pub const UNANNOUNCED: &str = "under an unchanged version field";

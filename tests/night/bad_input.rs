@@ -81,7 +81,7 @@ fn one_broken_file_alone_ends_with_3() {
 fn published_files_that_are_not_json_are_refused_whole_and_cost_nothing_else() {
     let claim = "a published file that is not JSON is refused whole";
     let Some(folder) = real_data("eset-misp/pypi_backdoor", claim) else { return };
-    let broken = folder.join("malicious_pypi_packages.misp-event.json");
+    let broken = folder.join("malicious_pypi_packages.misp-event.json.zst");
     let Some(good) = real_data("opencti-datasets/sectors.json", claim) else { return };
     assert!(serde_json::from_str::<serde_json::Value>(&read_unpacked(&broken)).is_err());
     let deployment = Deployment::new("");

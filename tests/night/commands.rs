@@ -92,8 +92,11 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
     assert_eq!(output::digests(&deployment.path("")).expect("digests"), before, "before the first night");
     assert!(!deployment.path("state").exists() && !deployment.path("out").exists());
 
-    deployment.run(AS_OF, &[input.clone()]).ends_with(0);
-    let standing = || ["state", &format!("out/{}", night_name(AS_OF))].map(|name| output::digests(&deployment.path(name)).expect("digests"));
+    deployment.run(AS_OF, std::slice::from_ref(&input)).ends_with(0);
+    let standing = || {
+        ["state", &format!("out/{}", night_name(AS_OF))]
+            .map(|name| output::digests(&deployment.path(name)).expect("digests"))
+    };
     let before = standing();
     deployment.ask(&["plan", &input]).ends_with(0);
     deployment.ask(&["check"]).ends_with(0);

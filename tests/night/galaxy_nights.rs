@@ -53,7 +53,8 @@ fn the_series_is_counted(folder: &Path, series: &str, broken_days: &[&str]) -> u
         } else {
             let step = &differences[nights - 1];
             assert_eq!(step["to"], day, "the reference is in order of time");
-            let expected = ["added", "removed", "changed"].map(|name| step[name].parse::<u64>().expect("a count"));
+            let expected =
+                ["added", "removed", "changed"].map(|name| step[name].parse::<u64>().expect("a count"));
             assert_eq!(counted, expected, "{series} {day}: new, withdrawn, changed");
         }
         // Nobody reads this night again, and a series of them fills the disk.

@@ -116,7 +116,7 @@ fn rejects_say_where_and_why_and_never_what(rejects: &Table, deliveries: &Table,
 fn long_values<'a>(document: &'a Value, found: &mut Vec<&'a str>) {
     match document {
         Value::String(text) if text.len() >= 12 && !text.chars().all(|c| c.is_ascii_lowercase()) => {
-            found.push(text)
+            found.push(text);
         }
         Value::Array(elements) => elements.iter().for_each(|element| long_values(element, found)),
         Value::Object(members) => members.values().for_each(|member| long_values(member, found)),

@@ -246,7 +246,8 @@ pub(crate) fn every_object_is_accounted_for(night: &Night) {
 #[track_caller]
 pub(crate) fn equal_files(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, case: &str) {
     let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
-    let differing: Vec<&String> = names.into_iter().filter(|name| found.get(*name) != expected.get(*name)).collect();
+    let differing: Vec<&String> =
+        names.into_iter().filter(|name| found.get(*name) != expected.get(*name)).collect();
     assert!(differing.is_empty(), "{case}: these differ: {differing:?}");
 }
 

@@ -120,6 +120,7 @@ fn page_of(text: &str) -> Page {
         }],
         picture: Some(community_map(text, &[bubble], &[])),
         glossary: vec![(one(), one())],
+        shows_files: true,
         provenance: vec![(one(), one())],
     }
 }
