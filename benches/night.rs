@@ -14,8 +14,10 @@ use araneus::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
-const RELEASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/attack-releases/enterprise-attack-v14.1.json.zst");
+const RELEASE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/attack-releases/enterprise-attack-v14.1.json.zst");
 
+#[expect(clippy::print_stderr, reason = "a bench on other data says so")]
 fn inputs(folder: &Path) -> (&'static str, Vec<String>) {
     if Path::new(RELEASE).exists() {
         return ("attack-v14.1-19231-objects", vec![format!("attack={RELEASE}")]);
@@ -31,7 +33,10 @@ fn night(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("night");
     group.sample_size(10);
     group.bench_function(format!("ingest/{name}"), |bencher| {
-        let files: Vec<_> = inputs.iter().flat_map(|text| ingest::expand(text, &mut || Ok(Vec::new())).expect("exists")).collect();
+        let files: Vec<_> = inputs
+            .iter()
+            .flat_map(|text| ingest::expand(text, &mut || Ok(Vec::new())).expect("exists"))
+            .collect();
         bencher.iter(|| black_box(ingest::read(&files, &|_| {})));
     });
     group.bench_function(format!("whole/{name}"), |bencher| {

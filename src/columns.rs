@@ -138,17 +138,12 @@ impl Columns {
 
     /// Returns names and columns in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Column)> {
-        self.named
-            .iter()
-            .map(|(name, column)| (name.as_str(), column))
+        self.named.iter().map(|(name, column)| (name.as_str(), column))
     }
 
     /// Returns the column of this name.
     pub fn get(&self, name: &str) -> Option<&Column> {
-        self.named
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, column)| column)
+        self.named.iter().find(|(own, _)| own == name).map(|(_, column)| column)
     }
 
     /// Returns the texts of this column, if it is one of text.
@@ -203,10 +198,7 @@ mod tests {
             ("a", Column::Text(vec![Some("x".into()), None])),
         ]);
         assert_eq!(columns.rows(), 2);
-        assert_eq!(
-            columns.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-            ["b", "a"]
-        );
+        assert_eq!(columns.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!(columns.text("a").map(<[_]>::len), Some(2));
         assert_eq!(columns.text("b"), None, "another type is not text");
         assert_eq!(columns.get("a").and_then(Column::first_unknown), Some(1));
@@ -215,10 +207,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "column b has 2 rows, a has 1")]
     fn columns_of_two_lengths_cannot_be_made() {
-        let _ = Columns::new([
-            ("a", Column::Whole(vec![1])),
-            ("b", Column::Whole(vec![1, 2])),
-        ]);
+        let _ = Columns::new([("a", Column::Whole(vec![1])), ("b", Column::Whole(vec![1, 2]))]);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What records are about: identifiers as sources spell them, and entities after resolution.
 
-use crate::{marking::Marking, record::RecordIndex, time::{Moment, Span}};
+use crate::{
+    marking::Marking,
+    record::RecordIndex,
+    time::{Moment, Span},
+};
 
 /// One way in which a record points at an entity, spelled as its source spelled it.
 ///

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::{entity::EntityIndex, marking::Marking, record::RecordIndex, time::{Moment, Span}};
+use crate::{
+    entity::EntityIndex,
+    marking::Marking,
+    record::RecordIndex,
+    time::{Moment, Span},
+};
 
 /// A family of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{entity::Identifier, link::Layer, marking::Marking, time::{Moment, Span}};
+use crate::{
+    entity::Identifier,
+    link::Layer,
+    marking::Marking,
+    time::{Moment, Span},
+};
 
 /// Position of a record in its view's list.
 pub type RecordIndex = u32;
@@ -54,7 +59,9 @@ fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// How a source delivers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Each run states all that the source holds: what is absent was withdrawn.
@@ -193,7 +200,9 @@ pub struct Terms {
 }
 
 /// Reliability of a source in the Admiralty system (NATO AJP-2.1): A to F.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Reliability {
     /// Completely reliable.
     A,

@@ -124,15 +124,28 @@ mod tests {
 
     #[test]
     fn offsets_are_taken_to_utc_and_required() {
-        assert_eq!(Moment::parse("2018-01-17T16:00:03-05:00").map(Moment::folder).as_deref(), Some("20180117T210003Z"));
+        assert_eq!(
+            Moment::parse("2018-01-17T16:00:03-05:00").map(Moment::folder).as_deref(),
+            Some("20180117T210003Z")
+        );
         assert_eq!(Moment::parse("2018-01-17T16:00:03"), None);
-        for wrong in ["", "yesterday", "2018-01-17", "2018-13-17T00:00:00Z", "2018-01-17 16:00:03Z", "2018-01-17T16:00:03+00:00[UTC]"] {
+        for wrong in [
+            "",
+            "yesterday",
+            "2018-01-17",
+            "2018-13-17T00:00:00Z",
+            "2018-01-17 16:00:03Z",
+            "2018-01-17T16:00:03+00:00[UTC]",
+        ] {
             assert_eq!(Moment::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn digits_beyond_the_microsecond_are_cut_off() {
-        assert_eq!(Moment::parse("2020-01-01T00:00:00.1234567Z"), Moment::parse("2020-01-01T00:00:00.123456Z"));
+        assert_eq!(
+            Moment::parse("2020-01-01T00:00:00.1234567Z"),
+            Moment::parse("2020-01-01T00:00:00.123456Z")
+        );
     }
 }

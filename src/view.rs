@@ -87,8 +87,13 @@ impl View {
     ) -> Result<Self, E> {
         let live = live(statements, terms, audience, vantage.told_by);
         let contents = read(&live)?;
-        let mut view =
-            Self { vantage, records: Vec::new(), retracted: Vec::new(), gone: BTreeSet::new(), terms: terms.clone() };
+        let mut view = Self {
+            vantage,
+            records: Vec::new(),
+            retracted: Vec::new(),
+            gone: BTreeSet::new(),
+            terms: terms.clone(),
+        };
         for (live, content) in live.iter().zip(contents) {
             let record = record(&statements[live.statement], live, content);
             if record.content.retracted {
@@ -150,14 +155,22 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
 }
 
 /// Finds the live statement of each key, as the audience may know it.
-fn live(statements: &[Statement], terms: &BTreeMap<String, Terms>, audience: &Audience, told_by: Moment) -> Vec<Live> {
+fn live(
+    statements: &[Statement],
+    terms: &BTreeMap<String, Terms>,
+    audience: &Audience,
+    told_by: Moment,
+) -> Vec<Live> {
     let definitions = Definitions::of(statements, told_by);
     let mut order: Vec<usize> = (0..statements.len()).filter(|&at| statements[at].told <= told_by).collect();
     order.sort_by(|&a, &b| in_order(&statements[a], &statements[b]));
     let same_key = |a: &usize, b: &usize| {
         statements[*a].key == statements[*b].key && statements[*a].source == statements[*b].source
     };
-    order.chunk_by(same_key).filter_map(|of_key| live_of_key(statements, of_key, terms, audience, &definitions)).collect()
+    order
+        .chunk_by(same_key)
+        .filter_map(|of_key| live_of_key(statements, of_key, terms, audience, &definitions))
+        .collect()
 }
 
 /// Orders statements by source and key, then by what overrides what.
@@ -196,7 +209,11 @@ fn live_of_key(
 
 /// Returns the join of an object's markings; where none restricts it, what is
 /// configured for its source.
-fn marking_of(statement: &Statement, terms: &BTreeMap<String, Terms>, definitions: &Definitions<'_>) -> Marking {
+fn marking_of(
+    statement: &Statement,
+    terms: &BTreeMap<String, Terms>,
+    definitions: &Definitions<'_>,
+) -> Marking {
     let stated = statement
         .markings
         .iter()

@@ -85,18 +85,27 @@ pub struct Intake {
 }
 
 /// Compares deliveries, in order of source and path, with what the archive holds.
-pub fn intake(holdings: &Holdings, deliveries: &[Delivery], sources: &BTreeMap<String, SourceRun>, moment: Moment) -> Intake {
-    let mut intake = Intake { deliveries: fresh_deliveries(holdings, deliveries, moment), ..Intake::default() };
+pub fn intake(
+    holdings: &Holdings,
+    deliveries: &[Delivery],
+    sources: &BTreeMap<String, SourceRun>,
+    moment: Moment,
+) -> Intake {
+    let mut intake =
+        Intake { deliveries: fresh_deliveries(holdings, deliveries, moment), ..Intake::default() };
     let by_source = |a: &Delivery, b: &Delivery| a.source == b.source;
     for of_source in deliveries.chunk_by(by_source) {
         let name = &of_source[0].source;
         let run = &sources[name];
         let base = base_of(holdings, name, moment);
-        let mut source = SourceIntake { name: name.as_str().into(), run, moment, base: &base, kept: Vec::new() };
+        let mut source =
+            SourceIntake { name: name.as_str().into(), run, moment, base: &base, kept: Vec::new() };
         let counts = source.count(of_source);
         intake.counts.extend(counts);
-        let unread = of_source.iter().any(|delivery| matches!(delivery.status, Status::Rejected | Status::Failed));
-        let keyless = of_source.iter().flat_map(|delivery| &delivery.rejects).any(|reject| reject.object_id.is_none());
+        let unread =
+            of_source.iter().any(|delivery| matches!(delivery.status, Status::Rejected | Status::Failed));
+        let keyless =
+            of_source.iter().flat_map(|delivery| &delivery.rejects).any(|reject| reject.object_id.is_none());
         if run.mode == Mode::Snapshot {
             if unread || keyless || !run.is_complete {
                 intake.incomplete.insert(name.clone());
@@ -116,7 +125,9 @@ pub fn intake(holdings: &Holdings, deliveries: &[Delivery], sources: &BTreeMap<S
 /// Adds a source's statements, but for those that the archive holds of this moment.
 fn add_source(holdings: &Holdings, source: SourceIntake<'_>, intake: &mut Intake) {
     let mut kept = source.kept;
-    kept.sort_by(|a, b| (&a.statement.key, &a.statement.content).cmp(&(&b.statement.key, &b.statement.content)));
+    kept.sort_by(|a, b| {
+        (&a.statement.key, &a.statement.content).cmp(&(&b.statement.key, &b.statement.content))
+    });
     let held: BTreeSet<(&str, Option<Digest>)> = holdings
         .statements
         .iter()
@@ -132,7 +143,8 @@ fn add_source(holdings: &Holdings, source: SourceIntake<'_>, intake: &mut Intake
         }
         Mode::Snapshot => {}
         Mode::Increment => {
-            let held: BTreeSet<(String, Option<Digest>)> = held.into_iter().map(|(key, content)| (key.to_owned(), content)).collect();
+            let held: BTreeSet<(String, Option<Digest>)> =
+                held.into_iter().map(|(key, content)| (key.to_owned(), content)).collect();
             kept.retain(|kept| !held.contains(&(kept.statement.key.to_string(), kept.statement.content)));
         }
     }
@@ -144,7 +156,9 @@ fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment
         holdings.deliveries.iter().map(|fact| (&*fact.source, &*fact.delivery, &*fact.path)).collect();
     let read = deliveries.iter().filter(|delivery| !delivery.digest.is_empty());
     let mut fresh: Vec<DeliveryFact> = read
-        .filter(|delivery| !known.contains(&(delivery.source.as_str(), delivery.digest.as_str(), delivery.path.as_str())))
+        .filter(|delivery| {
+            !known.contains(&(delivery.source.as_str(), delivery.digest.as_str(), delivery.path.as_str()))
+        })
         .map(|delivery| DeliveryFact {
             source: delivery.source.clone(),
             delivery: delivery.digest.clone(),
@@ -181,7 +195,8 @@ fn base_of(holdings: &Holdings, source: &str, moment: Moment) -> Bases {
     let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
     for of_key in statements.chunk_by(|a, b| a.key == b.key) {
         let last = of_key.last().expect("a chunk is not empty").run;
-        let stated: Vec<&&Statement> = of_key.iter().filter(|s| s.run == last && s.content.is_some()).collect();
+        let stated: Vec<&&Statement> =
+            of_key.iter().filter(|s| s.run == last && s.content.is_some()).collect();
         let key = Arc::clone(&of_key[0].key);
         match stated.iter().max_by_key(|s| (version_rank(s.version.as_deref()), s.content)) {
             None => {
@@ -223,7 +238,8 @@ impl SourceIntake<'_> {
                 let key = taken.key.as_str();
                 let base = self.base.live.get(key);
                 let wins = winners[key];
-                let stands = base.is_some_and(|base| base.content == wins && base.stated.contains(&taken.content));
+                let stands =
+                    base.is_some_and(|base| base.content == wins && base.stated.contains(&taken.content));
                 let is_repeated = !seen.insert((key, taken.content));
                 if is_repeated || stands || base.is_some_and(|base| base.content == taken.content) {
                     counts.duplicate += 1;
@@ -239,7 +255,8 @@ impl SourceIntake<'_> {
                         None => counts.new += 1,
                         Some(base) => {
                             counts.changed += 1;
-                            counts.changed_unannounced += u64::from(base.version.as_deref() == taken.version.as_deref());
+                            counts.changed_unannounced +=
+                                u64::from(base.version.as_deref() == taken.version.as_deref());
                         }
                     }
                 }
@@ -280,7 +297,10 @@ impl SourceIntake<'_> {
     /// Withdraws every live key that a complete snapshot no longer states.
     fn withdraw(&mut self, deliveries: &[Delivery]) -> u64 {
         let taken = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|taken| taken.key.as_str());
-        let refused = deliveries.iter().flat_map(|delivery| &delivery.rejects).filter_map(|reject| reject.object_id.as_deref());
+        let refused = deliveries
+            .iter()
+            .flat_map(|delivery| &delivery.rejects)
+            .filter_map(|reject| reject.object_id.as_deref());
         let present: BTreeSet<&str> = taken.chain(refused).collect();
         let absent: Vec<&Arc<str>> = self.base.live.keys().filter(|key| !present.contains(&***key)).collect();
         for key in &absent {
@@ -297,7 +317,11 @@ impl SourceIntake<'_> {
                     markings: Vec::new(),
                     defines: None,
                 },
-                origin: Origin { delivery: Arc::clone(&nowhere), path: Arc::clone(&nowhere), position: nowhere },
+                origin: Origin {
+                    delivery: Arc::clone(&nowhere),
+                    path: Arc::clone(&nowhere),
+                    position: nowhere,
+                },
                 format: None,
                 object: None,
                 context: None,
@@ -310,15 +334,14 @@ impl SourceIntake<'_> {
 /// Returns, for each key, the content that will be live: the highest version field, then
 /// the highest digest.
 fn winners(deliveries: &[Delivery]) -> BTreeMap<&str, Digest> {
-    let mut best: BTreeMap<&str, (&Taken, (Option<Moment>, Option<&str>))> = BTreeMap::new();
+    let rank =
+        |taken: &Taken| (version_rank(taken.version.as_deref()).0, taken.version.clone(), taken.content);
+    let mut best: BTreeMap<&str, &Taken> = BTreeMap::new();
     for taken in deliveries.iter().flat_map(|delivery| &delivery.taken) {
-        let rank = version_rank(taken.version.as_deref());
-        match best.get(taken.key.as_str()) {
-            Some((other, other_rank)) if (*other_rank, other.content) >= (rank, taken.content) => {}
-            _ => {
-                best.insert(&taken.key, (taken, rank));
-            }
+        let other = best.entry(&taken.key).or_insert(taken);
+        if rank(taken) > rank(other) {
+            *other = taken;
         }
     }
-    best.into_iter().map(|(key, (taken, _))| (key, taken.content)).collect()
+    best.into_iter().map(|(key, taken)| (key, taken.content)).collect()
 }

@@ -94,7 +94,8 @@ impl Archive {
 
     /// Returns every night, in order of time.
     pub fn nights(&self) -> Vec<Night> {
-        let by_moment: BTreeMap<Moment, &Commit> = self.manifest.commits.iter().map(|commit| (commit.moment, commit)).collect();
+        let by_moment: BTreeMap<Moment, &Commit> =
+            self.manifest.commits.iter().map(|commit| (commit.moment, commit)).collect();
         by_moment.into_iter().map(|(moment, commit)| Night { moment, rules: commit.rules.clone() }).collect()
     }
 
@@ -115,10 +116,14 @@ impl Archive {
             .collect::<Result<_, _>>()?;
         let mut holdings = Holdings::new(&self.folder);
         for (at, (commit, rows)) in commits.iter().zip(segments).enumerate() {
-            let restated: BTreeSet<&String> =
-                commits[at + 1..].iter().filter(|later| later.moment == commit.moment).flat_map(|later| &later.snapshots).collect();
+            let restated: BTreeSet<&String> = commits[at + 1..]
+                .iter()
+                .filter(|later| later.moment == commit.moment)
+                .flat_map(|later| &later.snapshots)
+                .collect();
             for (row, kept) in rows.into_iter().enumerate() {
-                let is_restated = kept.statement.mode == Mode::Snapshot && restated.contains(&kept.statement.source.to_string());
+                let is_restated = kept.statement.mode == Mode::Snapshot
+                    && restated.contains(&kept.statement.source.to_string());
                 if !is_restated {
                     let segment = commit.statements.clone().unwrap_or_default();
                     holdings.push(kept, segment, row);
@@ -135,20 +140,26 @@ impl Archive {
     /// Returns what the last run of a moment that read anything read.
     pub fn readings(&self, moment: Moment) -> Result<Vec<Reading>, ArchiveError> {
         let commits = self.manifest.commits.iter().rev().filter(|commit| commit.moment == moment);
-        match commits.filter_map(|commit| commit.readings.as_ref()).next() {
+        match commits.into_iter().find_map(|commit| commit.readings.as_ref()) {
             Some(digest) => reading::read(&self.folder, digest),
             None => Ok(Vec::new()),
         }
     }
 
     /// Adds what a run took in; a run that adds nothing changes nothing.
-    pub fn commit(&mut self, moment: Moment, rules: serde_json::Value, intake: &Intake) -> Result<(), ArchiveError> {
+    pub fn commit(
+        &mut self,
+        moment: Moment,
+        rules: serde_json::Value,
+        intake: &Intake,
+    ) -> Result<(), ArchiveError> {
         let statements = segment::write_statements(&self.folder, &intake.kept)?;
         let deliveries = segment::write_deliveries(&self.folder, &intake.deliveries)?;
         let readings = reading::write(&self.folder, &intake.readings)?;
         let known = self.manifest.commits.iter().rev().filter(|commit| commit.moment == moment);
         let is_known = known.clone().next().is_some_and(|known| known.rules == rules);
-        let is_read = readings.is_none() || known.clone().find_map(|known| known.readings.as_ref()) == readings.as_ref();
+        let is_read = readings.is_none()
+            || known.clone().find_map(|known| known.readings.as_ref()) == readings.as_ref();
         if statements.is_none() && deliveries.is_none() && intake.restated.is_empty() && is_known && is_read {
             return Ok(());
         }
@@ -235,7 +246,12 @@ impl Holdings {
     }
 
     /// Opens a view.
-    pub fn view(&self, terms: &BTreeMap<String, Terms>, audience: &Audience, vantage: Vantage) -> Result<View, ArchiveError> {
+    pub fn view(
+        &self,
+        terms: &BTreeMap<String, Terms>,
+        audience: &Audience,
+        vantage: Vantage,
+    ) -> Result<View, ArchiveError> {
         View::open(&self.statements, terms, audience, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
             self.contents(&wanted)

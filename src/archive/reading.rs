@@ -50,7 +50,11 @@ pub fn total<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Counts {
 }
 
 /// Puts what was read beside what became of it.
-pub(super) fn readings(deliveries: &[Delivery], intake: &Intake, mode_of: impl Fn(&str) -> Mode) -> Vec<Reading> {
+pub(super) fn readings(
+    deliveries: &[Delivery],
+    intake: &Intake,
+    mode_of: impl Fn(&str) -> Mode,
+) -> Vec<Reading> {
     let reading = |(delivery, counts): (&Delivery, &Counts)| Reading {
         source: delivery.source.clone(),
         path: delivery.path.clone(),
@@ -74,7 +78,7 @@ pub(super) fn readings(deliveries: &[Delivery], intake: &Intake, mode_of: impl F
 }
 
 /// Returns how a source of a run delivers; one that is not in it delivers increments.
-pub(super) fn mode_of<'a>(sources: &'a std::collections::BTreeMap<String, SourceRun>) -> impl Fn(&str) -> Mode + 'a {
+pub(super) fn mode_of(sources: &std::collections::BTreeMap<String, SourceRun>) -> impl Fn(&str) -> Mode {
     |source| sources.get(source).map_or(Mode::Increment, |source| source.mode)
 }
 

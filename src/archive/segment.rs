@@ -59,7 +59,8 @@ pub struct DeliveryFact {
 
 /// Columns that say what a statement means without its content.
 const OUTLINE: [&str; 11] = [
-    "source", "key", "content", "version", "told", "mode", "markings", "defines", "delivery", "path", "position",
+    "source", "key", "content", "version", "told", "mode", "markings", "defines", "delivery", "path",
+    "position",
 ];
 /// Columns that hold the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
@@ -69,8 +70,11 @@ pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<St
     if kept.is_empty() {
         return Ok(None);
     }
-    let of = |read: &dyn Fn(&Kept) -> Option<String>| -> ArrayRef { Arc::new(kept.iter().map(read).collect::<StringArray>()) };
-    let told: ArrayRef = Arc::new(kept.iter().map(|kept| Some(kept.statement.told.micros())).collect::<Int64Array>());
+    let of = |read: &dyn Fn(&Kept) -> Option<String>| -> ArrayRef {
+        Arc::new(kept.iter().map(read).collect::<StringArray>())
+    };
+    let told: ArrayRef =
+        Arc::new(kept.iter().map(|kept| Some(kept.statement.told.micros())).collect::<Int64Array>());
     let mut markings = ListBuilder::new(StringBuilder::new());
     for kept in kept {
         markings.append_value(kept.statement.markings.iter().map(|marking| Some(&**marking)));
@@ -95,11 +99,16 @@ pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<St
 }
 
 /// Writes delivery facts; `None` if there are none.
-pub(super) fn write_deliveries(folder: &Path, facts: &[DeliveryFact]) -> Result<Option<String>, ArchiveError> {
+pub(super) fn write_deliveries(
+    folder: &Path,
+    facts: &[DeliveryFact],
+) -> Result<Option<String>, ArchiveError> {
     if facts.is_empty() {
         return Ok(None);
     }
-    let of = |read: &dyn Fn(&DeliveryFact) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(facts.iter().map(read))) };
+    let of = |read: &dyn Fn(&DeliveryFact) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(facts.iter().map(read)))
+    };
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("source", of(&|fact| &fact.source)),
         ("delivery", of(&|fact| &fact.delivery)),
@@ -111,14 +120,17 @@ pub(super) fn write_deliveries(folder: &Path, facts: &[DeliveryFact]) -> Result<
 }
 
 fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-        .expect("columns of one length");
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .expect("columns of one length");
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
         .set_created_by("araneus".to_owned())
         .build();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("a plain schema");
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("a plain schema");
     writer.write(&batch).expect("writing to memory");
     writer.close().expect("writing to memory");
     bytes
@@ -129,8 +141,11 @@ pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Resul
     let mut kept = Vec::new();
     for batch in read_columns(folder, digest, &OUTLINE, None)? {
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
-        let texts = |name: &str| column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)));
-        let (source, key, content, version) = (texts("source")?, texts("key")?, texts("content")?, texts("version")?);
+        let texts = |name: &str| {
+            column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
+        };
+        let (source, key, content, version) =
+            (texts("source")?, texts("key")?, texts("content")?, texts("version")?);
         let (mode, defines) = (texts("mode")?, texts("defines")?);
         let (delivery, path, position) = (texts("delivery")?, texts("path")?, texts("position")?);
         let told = column("told")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
@@ -189,8 +204,11 @@ pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<Deliver
     let mut facts = Vec::new();
     for batch in read_columns(folder, digest, &["source", "delivery", "path", "format", "told"], None)? {
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
-        let texts = |name: &str| column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)));
-        let (source, delivery, path, format) = (texts("source")?, texts("delivery")?, texts("path")?, texts("format")?);
+        let texts = |name: &str| {
+            column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
+        };
+        let (source, delivery, path, format) =
+            (texts("source")?, texts("delivery")?, texts("path")?, texts("format")?);
         let told = column("told")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
         facts.extend((0..batch.num_rows()).map(|row| DeliveryFact {
             source: source.value(row).to_owned(),
@@ -204,11 +222,17 @@ pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<Deliver
 }
 
 /// Reads and interprets the content of some rows, given in ascending order.
-pub(super) fn read_contents(folder: &Path, digest: &str, rows: &[usize]) -> Result<Vec<Content>, ArchiveError> {
+pub(super) fn read_contents(
+    folder: &Path,
+    digest: &str,
+    rows: &[usize],
+) -> Result<Vec<Content>, ArchiveError> {
     let mut contents = Vec::with_capacity(rows.len());
     for batch in read_columns(folder, digest, &CONTENT, Some(rows))? {
         let column = |name: &str| batch.column_by_name(name).and_then(|array| array.as_string_opt::<i32>());
-        let (Some(format), Some(object), Some(context)) = (column("format"), column("object"), column("context")) else {
+        let (Some(format), Some(object), Some(context)) =
+            (column("format"), column("object"), column("context"))
+        else {
             return Err(damaged(folder, digest));
         };
         let read: Vec<Content> = (0..batch.num_rows())
@@ -223,7 +247,12 @@ pub(super) fn read_contents(folder: &Path, digest: &str, rows: &[usize]) -> Resu
     if contents.len() == rows.len() { Ok(contents) } else { Err(damaged(folder, digest)) }
 }
 
-fn read_columns(folder: &Path, digest: &str, names: &[&str], rows: Option<&[usize]>) -> Result<Vec<RecordBatch>, ArchiveError> {
+fn read_columns(
+    folder: &Path,
+    digest: &str,
+    names: &[&str],
+    rows: Option<&[usize]>,
+) -> Result<Vec<RecordBatch>, ArchiveError> {
     let bytes = store::read_verified(&store::named_path(folder, store::SEGMENT, digest), digest)?;
     let broken = |_| damaged(folder, digest);
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).map_err(broken)?;
@@ -250,7 +279,10 @@ fn selection(rows: &[usize]) -> RowSelection {
 }
 
 fn damaged(folder: &Path, digest: &str) -> ArchiveError {
-    ArchiveError::Damaged { path: store::named_path(folder, store::SEGMENT, digest), what: "cannot be read as a segment" }
+    ArchiveError::Damaged {
+        path: store::named_path(folder, store::SEGMENT, digest),
+        what: "cannot be read as a segment",
+    }
 }
 
 fn definition_text(definition: Definition) -> String {

@@ -64,7 +64,8 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
         fs::create_dir_all(&folder).map_err(disk("make", &folder))?;
     }
     let path = folder.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(disk("open", &path))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(disk("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked(path)),
@@ -135,7 +136,9 @@ pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), Archive
 /// Writes a file so that it is either absent, or the old one, or whole: into a fresh
 /// file, flushed to disk, then renamed.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
-    let fresh = path.with_added_extension("partial");
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".partial");
+    let fresh = PathBuf::from(fresh);
     let written = File::create(&fresh).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()

@@ -45,7 +45,11 @@ pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Res
             out!("{rank:>3}  {score:.3}  {title}  {id}");
         }
         if flags.is_empty() {
-            let why = if PATTERNS.is_empty() { "no pattern is built in yet, so nothing can be flagged" } else { "nothing was flagged" };
+            let why = if PATTERNS.is_empty() {
+                "no pattern is built in yet, so nothing can be flagged"
+            } else {
+                "nothing was flagged"
+            };
             talk.say(&format!("The queue of {reader} is empty: {why}."));
         }
     }
@@ -69,7 +73,10 @@ fn flags(folder: &Path, reader: &str) -> Result<Vec<FlagLine>, CommandError> {
 }
 
 fn read_night_table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
-    let found = ["arrow", "parquet"].iter().map(|suffix| folder.join(format!("{name}.{suffix}"))).find(|path| path.exists());
+    let found = ["arrow", "parquet"]
+        .iter()
+        .map(|suffix| folder.join(format!("{name}.{suffix}")))
+        .find(|path| path.exists());
     let path: PathBuf = found.unwrap_or_else(|| folder.join(format!("{name}.arrow")));
     output::read_table(&path)
 }
@@ -82,7 +89,11 @@ pub(super) fn explain(common: &Common, word: &str, other: Option<&str>) -> Resul
         None => questions::explain(&known, word, &Watch::new())?,
         Some(other) => questions::explain_pair(&known, word, other)?,
     };
-    if common.json { out!("{answer}") } else { print_value("", &answer, 0) }
+    if common.json {
+        out!("{answer}");
+    } else {
+        print_value("", &answer, 0);
+    }
     Ok(0)
 }
 
@@ -134,23 +145,41 @@ fn one_line(value: &Value) -> String {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] }).collect(),
+        Value::String(text) => text
+            .chars()
+            .flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] })
+            .collect(),
         value => value.to_string(),
     }
 }
 
 /// Prints what differs between two nights.
-pub(super) fn diff(common: &Common, nights: Vec<String>) -> Result<u8, CommandError> {
+pub(super) fn diff(common: &Common, nights: &[String]) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let (night, before, changes) = questions::diff(&config.state, &nights, common.audience.as_deref(), &Watch::new())?;
+    let (night, before, changes) =
+        questions::diff(&config.state, nights, common.audience.as_deref(), &Watch::new())?;
     if common.json {
         let rows: Vec<Value> = changes.iter().map(change_json).collect();
-        out!("{}", json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows }));
+        out!(
+            "{}",
+            json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows })
+        );
         return Ok(0);
     }
-    out!("{} compared with {}", night.folder(), before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder));
+    out!(
+        "{} compared with {}",
+        night.folder(),
+        before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder)
+    );
     for change in &changes {
-        out!("{:<21} {:<7} {:<8} {:>8}  {}", change.cause.name(), change.subject.name(), change.what.name(), change.subject_ids.len(), change.detail);
+        out!(
+            "{:<21} {:<7} {:<8} {:>8}  {}",
+            change.cause.name(),
+            change.subject.name(),
+            change.what.name(),
+            change.subject_ids.len(),
+            change.detail
+        );
     }
     if changes.is_empty() {
         out!("nothing differs");

@@ -28,7 +28,13 @@ pub(super) fn demo(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
     let mut last = None;
     for story in nights {
         let inputs = sources(&deliveries.join(&story.folder)).map_err(write)?;
-        let request = Request { config: config.clone(), inputs, moment: story.as_of, audience: None, format: Format::Arrow };
+        let request = Request {
+            config: config.clone(),
+            inputs,
+            moment: story.as_of,
+            audience: None,
+            format: Format::Arrow,
+        };
         let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
         talk.end();
         talk.say(&format!("\nThe night of {}:", story.as_of.spoken()));

@@ -30,24 +30,40 @@ pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     talk.end();
     differing.sort();
     if common.json {
-        out!("{}", json!({ "commits": commits, "statements": statements, "nights": nights, "differing": differing }));
+        out!(
+            "{}",
+            json!({ "commits": commits, "statements": statements, "nights": nights, "differing": differing })
+        );
     } else {
         out!("archive: {commits} commits, {statements} statements, all as written");
         out!("nights: {nights}, {} files differ from their manifest", differing.len());
-        differing.iter().for_each(|name| out!("  {name}"));
+        for name in &differing {
+            out!("  {name}");
+        }
     }
-    if differing.is_empty() { Ok(0) } else { Err(CommandError::Damaged("a published night was altered; run that night again".to_owned())) }
+    if differing.is_empty() {
+        Ok(0)
+    } else {
+        Err(CommandError::Damaged("a published night was altered; run that night again".to_owned()))
+    }
 }
 
 fn differences(folder: &Path, name: &str) -> Result<Vec<String>, CommandError> {
-    let manifest: Option<Value> = fs::read(folder.join("manifest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let manifest: Option<Value> =
+        fs::read(folder.join("manifest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let Some(outputs) = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_object()) else {
         return Ok(vec![format!("{name}/manifest.json")]);
     };
-    let written: BTreeMap<String, String> =
-        outputs.iter().map(|(path, digest)| (path.clone(), digest.as_str().unwrap_or_default().to_owned())).collect();
+    let written: BTreeMap<String, String> = outputs
+        .iter()
+        .map(|(path, digest)| (path.clone(), digest.as_str().unwrap_or_default().to_owned()))
+        .collect();
     let mut found = output::digests(folder)?;
     found.retain(|path, _| !matches!(path.as_str(), "manifest.json" | "run.json"));
     let names = written.keys().chain(found.keys()).collect::<std::collections::BTreeSet<_>>();
-    Ok(names.into_iter().filter(|path| written.get(*path) != found.get(*path)).map(|path| format!("{name}/{path}")).collect())
+    Ok(names
+        .into_iter()
+        .filter(|path| written.get(*path) != found.get(*path))
+        .map(|path| format!("{name}/{path}"))
+        .collect())
 }

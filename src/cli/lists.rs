@@ -3,7 +3,10 @@
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::{community::METHODS, features::FEATURES, ingest::FORMATS, metrics::METRICS, output::TABLES, resolve::RULES, review::PATTERNS, run::KEYS};
+use crate::{
+    community::METHODS, features::FEATURES, ingest::FORMATS, metrics::METRICS, output::TABLES,
+    resolve::RULES, review::PATTERNS, run::KEYS,
+};
 
 /// Which table.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,13 +55,25 @@ fn rows(which: Which) -> Vec<(String, String)> {
             .iter()
             .map(|metric| {
                 let reads = &metric.reads;
-                row(metric.name, &format!("{} Night: all layers but provenance. {} {}", metric.about, reads.direction, reads.weights))
+                row(
+                    metric.name,
+                    &format!(
+                        "{} Night: all layers but provenance. {} {}",
+                        metric.about, reads.direction, reads.weights
+                    ),
+                )
             })
             .collect(),
-        Which::Methods => METHODS.iter().map(|(name, method)| row(name, &format!("Objective: {}.", method.objective()))).collect(),
+        Which::Methods => METHODS
+            .iter()
+            .map(|(name, method)| row(name, &format!("Objective: {}.", method.objective())))
+            .collect(),
         Which::Patterns => PATTERNS.iter().map(|pattern| row(pattern.name, pattern.about)).collect(),
         Which::Features => FEATURES.iter().map(|feature| row(feature.name, feature.about)).collect(),
         Which::Tables => TABLES.iter().map(|table| row(table.name, table.about)).collect(),
-        Which::Keys => KEYS.iter().map(|key| row(key.name, &format!("{} Takes {}; default {}.", key.about, key.takes, key.default))).collect(),
+        Which::Keys => KEYS
+            .iter()
+            .map(|key| row(key.name, &format!("{} Takes {}; default {}.", key.about, key.takes, key.default)))
+            .collect(),
     }
 }

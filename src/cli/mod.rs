@@ -1,7 +1,10 @@
 //! The room that talks to a person: words in, words and exit codes out.
 
 #![expect(clippy::print_stderr, reason = "cli is the room that talks")]
-#![expect(clippy::disallowed_methods, reason = "cli is the room that reads the clock, the environment and standard input")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cli is the room that reads the clock, the environment and standard input"
+)]
 
 /// Writes one line of data to standard output; a reader that has gone is no mistake of ours.
 macro_rules! out {
@@ -100,9 +103,11 @@ impl From<TableFormat> for Format {
 #[derive(Subcommand)]
 enum Command {
     /// Run a night: read deliveries, keep them, survey, compare with the night before, publish
-    #[command(after_help = "INPUT is PATH or SOURCE=PATH: a file, a folder, a glob, or - for standard input (then NAME=-). Without a \
+    #[command(
+        after_help = "INPUT is PATH or SOURCE=PATH: a file, a folder, a glob, or - for standard input (then NAME=-). Without a \
 name the folder names the source. Without INPUT the configured paths are read; if there are none, the night is surveyed again.\n\n\
-Example: araneus run attack=feeds/attack.json.zst --as-of 2026-11-21")]
+Example: araneus run attack=feeds/attack.json.zst --as-of 2026-11-21"
+    )]
     Run(NightArgs),
     /// The morning's flags in order
     Queue {
@@ -110,8 +115,10 @@ Example: araneus run attack=feeds/attack.json.zst --as-of 2026-11-21")]
         night: Option<String>,
     },
     /// Lead an entity, link or community back to its records; two entities: why one, or why not
-    #[command(after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias.\n\n\
-Example: araneus explain Sednit APT28")]
+    #[command(
+        after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias.\n\n\
+Example: araneus explain Sednit APT28"
+    )]
     Explain {
         /// What to explain
         id: String,
@@ -139,8 +146,10 @@ Example: araneus explain Sednit APT28")]
     /// Say what a run would do; reads no input and changes nothing
     Plan(NightArgs),
     /// Measure any graph: metrics, communities, quality, timings
-    #[command(after_help = "LINKS has columns source,target (or from,to) by header, else the first two; comma, tab or blanks; lines \
-that begin with # or % are skipped; .gz and .zst are read.\n\nExample: araneus measure links.csv --communities leiden --out measured")]
+    #[command(
+        after_help = "LINKS has columns source,target (or from,to) by header, else the first two; comma, tab or blanks; lines \
+that begin with # or % are skipped; .gz and .zst are read.\n\nExample: araneus measure links.csv --communities leiden --out measured"
+    )]
     Measure(measure::MeasureArgs),
     /// Name every metric, method, format, rule, pattern, feature, table or configuration key
     List {
@@ -199,9 +208,10 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
-            Self::Usage(_) | Self::Config(_) | Self::Question(_) => 2,
-            Self::Measure(MeasureError::Output(_) | MeasureError::Stopped) | Self::Output(_) | Self::Write { .. } => 6,
-            Self::Measure(_) => 2,
+            Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
+            | Self::Output(_)
+            | Self::Write { .. } => 6,
+            Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
             Self::Damaged(_) => 7,
         }
     }
@@ -227,7 +237,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let talk = talk::Talk::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
+    let talk =
+        talk::Talk::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
     // Whatever panics is a bug of ours, and has an exit code of its own.
     match panic::catch_unwind(panic::AssertUnwindSafe(|| dispatch(&args, &talk))) {
         Ok(Ok(code)) => ExitCode::from(code),
@@ -250,7 +261,9 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
         Command::Plan(night) => night::plan(&args.common, night),
         Command::Queue { night } => answer::queue(&args.common, night.as_deref(), talk),
         Command::Explain { id, other } => answer::explain(&args.common, id, other.as_deref()),
-        Command::Diff { from, to } => answer::diff(&args.common, from.iter().chain(to).cloned().collect()),
+        Command::Diff { from, to } => {
+            answer::diff(&args.common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
+        }
         Command::Demo { folder, .. } => demo::demo(folder, talk),
         Command::Measure(measure) => measure::measure(measure, &args.common, talk),
         Command::List { which } => {

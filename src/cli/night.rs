@@ -27,7 +27,9 @@ fn request(common: &Common, night: &NightArgs) -> Result<Request, CommandError> 
     let moment = match &night.as_of {
         None => Moment::from_micros(jiff::Timestamp::now().as_microsecond()),
         Some(text) => Moment::parse_as_of(text).ok_or_else(|| {
-            CommandError::Usage("--as-of takes RFC 3339 with an offset, such as 2026-11-21T02:00:00Z, or a date".to_owned())
+            CommandError::Usage(
+                "--as-of takes RFC 3339 with an offset, such as 2026-11-21T02:00:00Z, or a date".to_owned(),
+            )
         })?,
     };
     Ok(Request {
@@ -74,7 +76,11 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         talk.say(&format!("Source {source} was missing, failed or incomplete: nothing of it was withdrawn."));
     }
     if outcome.rejects > 0 {
-        talk.say(&format!("{} rejected: each with file, position, id and rule in {}.", outcome.rejects, outcome.folder.join("steward").display()));
+        talk.say(&format!(
+            "{} rejected: each with file, position, id and rule in {}.",
+            outcome.rejects,
+            outcome.folder.join("steward").display()
+        ));
     }
     for (name, seconds) in &outcome.steps {
         talk.detail(&format!("{name}: {seconds:.2} s"));
@@ -94,7 +100,10 @@ fn as_json(outcome: &Outcome) -> serde_json::Value {
     })
 }
 
-fn planned(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>) -> Result<(Archive, run::Plan), CommandError> {
+fn planned(
+    request: &Request,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+) -> Result<(Archive, run::Plan), CommandError> {
     let archive = Archive::open(&request.config.state, Access::Read).map_err(RunError::from)?;
     let plan = run::plan(request, &archive, stdin)?;
     Ok((archive, plan))
@@ -109,15 +118,21 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
     for input in &plan.inputs {
         files.entry(&input.source).or_default().push(&input.path);
     }
-    let readers: Vec<String> = request.config.rules.readers().into_iter().map(|audience| audience.name).collect();
+    let readers: Vec<String> =
+        request.config.rules.readers().into_iter().map(|audience| audience.name).collect();
     let folder = request.config.out.join(request.moment.folder());
     if common.json {
-        let sources: Vec<_> =
-            files.iter().map(|(name, paths)| json!({ "source": name, "mode": plan.sources[*name].mode, "paths": paths })).collect();
-        out!("{}", json!({
-            "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
-            "readers": readers, "sources": sources, "missing": plan.missing, "replay": !plan.is_told,
-        }));
+        let sources: Vec<_> = files
+            .iter()
+            .map(|(name, paths)| json!({ "source": name, "mode": plan.sources[*name].mode, "paths": paths }))
+            .collect();
+        out!(
+            "{}",
+            json!({
+                "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
+                "readers": readers, "sources": sources, "missing": plan.missing, "replay": !plan.is_told,
+            })
+        );
     } else {
         out!("night          {}", folder.display());
         out!("moment         {}", request.moment);
@@ -126,9 +141,13 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
         out!("readers        {}", readers.join(", "));
         for (name, paths) in &files {
             out!("source         {name} ({}): {} files", plan.sources[*name].mode, paths.len());
-            paths.iter().for_each(|path| out!("               {path}"));
+            for path in paths {
+                out!("               {path}");
+            }
         }
-        plan.missing.iter().for_each(|name| out!("missing        {name}"));
+        for name in &plan.missing {
+            out!("missing        {name}");
+        }
         if files.is_empty() {
             out!("input          none: the night would be surveyed again from the archive");
         }
@@ -149,7 +168,9 @@ pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u
         out!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
     } else {
         deliveries.iter().for_each(print_checked);
-        plan.missing.iter().for_each(|name| out!("missing: source {name}"));
+        for name in &plan.missing {
+            out!("missing: source {name}");
+        }
     }
     let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
     talk.say(&format!(
@@ -158,15 +179,34 @@ pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u
         deliveries.len(),
         deliveries.iter().map(|delivery| delivery.taken.len()).sum::<usize>(),
     ));
-    Ok(if !plan.missing.is_empty() { 4 } else if rejects > 0 { 3 } else { 0 })
+    Ok(if !plan.missing.is_empty() {
+        4
+    } else if rejects > 0 {
+        3
+    } else {
+        0
+    })
 }
 
 fn print_checked(delivery: &Delivery) {
     let format = delivery.format.unwrap_or("no format");
-    out!("{}  {}  {}  {} taken, {} rejected", delivery.path, delivery.status.name(), format, delivery.taken.len(), delivery.rejects.len());
+    out!(
+        "{}  {}  {}  {} taken, {} rejected",
+        delivery.path,
+        delivery.status.name(),
+        format,
+        delivery.taken.len(),
+        delivery.rejects.len()
+    );
     for reject in &delivery.rejects {
         let id = reject.object_id.as_deref().unwrap_or("no id");
-        out!("  {}  {}  {}: {}", reject.position, id.escape_debug(), reject.refusal.rule.name(), reject.refusal.reason);
+        out!(
+            "  {}  {}  {}: {}",
+            reject.position,
+            id.escape_debug(),
+            reject.refusal.rule.name(),
+            reject.refusal.reason
+        );
     }
 }
 

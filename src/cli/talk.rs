@@ -56,7 +56,11 @@ impl Talk {
             cause = error.source();
         }
         let stop = if said.ends_with(['.', '?']) { "" } else { "." };
-        if self.json { self.write("error", &said) } else { self.write("error", &format!("error: {said}{stop}")) }
+        if self.json {
+            self.write("error", &said);
+        } else {
+            self.write("error", &format!("error: {said}{stop}"));
+        }
     }
 
     fn write(&self, level: &str, sentence: &str) {
@@ -77,7 +81,10 @@ impl Talk {
         let mut spinner = self.spinner.lock().expect("nobody panics with the spinner in hand");
         let bar = spinner.get_or_insert_with(|| {
             let bar = ProgressBar::new_spinner();
-            bar.set_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("a template that is fixed"));
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
+                    .expect("a template that is fixed"),
+            );
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });

@@ -31,14 +31,24 @@ pub struct Feature {
 
 /// Every feature.
 pub const FEATURES: &[Feature] = &[
-    Feature { name: "size_log", about: "Natural logarithm of one more than the number of members.", of: size_log },
+    Feature {
+        name: "size_log",
+        about: "Natural logarithm of one more than the number of members.",
+        of: size_log,
+    },
     Feature { name: "source_count", about: "Number of sources that tell of its members.", of: source_count },
-    Feature { name: "told_tonight_share", about: "Share of its members first told of tonight, from 0 to 1.", of: told_tonight_share },
+    Feature {
+        name: "told_tonight_share",
+        about: "Share of its members first told of tonight, from 0 to 1.",
+        of: told_tonight_share,
+    },
 ];
 
 /// Shows every candidate: one row each, one column for each of [`FEATURES`].
 pub fn features(survey: &Survey, candidates: &[Candidate]) -> Array2<f64> {
-    Array2::from_shape_fn((candidates.len(), FEATURES.len()), |(row, column)| (FEATURES[column].of)(survey, &candidates[row]))
+    Array2::from_shape_fn((candidates.len(), FEATURES.len()), |(row, column)| {
+        (FEATURES[column].of)(survey, &candidates[row])
+    })
 }
 
 /// Returns each feature's values, in the order of the candidates.
@@ -60,6 +70,7 @@ fn source_count(survey: &Survey, candidate: &Candidate) -> f64 {
 
 fn told_tonight_share(survey: &Survey, candidate: &Candidate) -> f64 {
     let tonight = survey.view.vantage().at;
-    let told = candidate.members.iter().filter(|&&at| survey.resolution.entities[at as usize].told_first == tonight);
+    let told =
+        candidate.members.iter().filter(|&&at| survey.resolution.entities[at as usize].told_first == tonight);
     told.count() as f64 / candidate.members.len() as f64
 }

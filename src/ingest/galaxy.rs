@@ -33,7 +33,8 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
     let context = json!({ "type": kind, "category": outline.text("category") }).to_string();
     match json::outline(values.get()) {
         Ok(Outline::List(values)) => {
-            let objects = values.into_iter().enumerate().map(|(at, raw)| (format!("/values/{at}"), raw)).collect();
+            let objects =
+                values.into_iter().enumerate().map(|(at, raw)| (format!("/values/{at}"), raw)).collect();
             Some(Ok(Found { objects, context: Some(context) }))
         }
         _ => Some(Err(Refusal::new(Rule::WrongType, "`values` is not a list"))),
@@ -42,14 +43,19 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
 
 fn check(value: &Value) -> Result<Checked, Refusal> {
     let wrong = |name: &str, wanted: &str| Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"));
-    let object = value.as_object().ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
+    let object = value
+        .as_object()
+        .ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
     let name = object.get("value").and_then(Value::as_str);
     let uuid = match object.get("uuid") {
         None | Some(Value::Null) => None,
         Some(Value::String(uuid)) => Some(uuid.as_str()).filter(|uuid| !uuid.is_empty()),
         Some(_) => return Err(wrong("uuid", "a text")),
     };
-    if object.get("related").is_some_and(|related| !related.as_array().is_some_and(|list| list.iter().all(Value::is_object))) {
+    if object
+        .get("related")
+        .is_some_and(|related| !related.as_array().is_some_and(|list| list.iter().all(Value::is_object)))
+    {
         return Err(wrong("related", "a list of objects"));
     }
     if object.get("meta").is_some_and(|meta| !meta.is_object()) {
@@ -78,10 +84,15 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
         if let Identifier::Galaxy(uuid) = &own {
             identifiers.push(Identifier::Object(format!("{kind}--{uuid}")));
         }
-        identifiers.extend(meta.get("external_id").and_then(Value::as_str).map(|id| stix::reference("mitre-attack", kind, id)));
+        identifiers.extend(
+            meta.get("external_id")
+                .and_then(Value::as_str)
+                .map(|id| stix::reference("mitre-attack", kind, id)),
+        );
     }
     // ATT&CK's names in galaxies carry their number: `APT28 - G0007`.
-    let plain = name.rsplit_once(" - ").filter(|_| galaxy.starts_with("mitre-")).map_or(name, |(plain, _)| plain);
+    let plain =
+        name.rsplit_once(" - ").filter(|_| galaxy.starts_with("mitre-")).map_or(name, |(plain, _)| plain);
     let mut claims = vec![Claim::Entity {
         identifiers,
         kind: kind.to_owned(),
@@ -94,7 +105,12 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
         let uuid = related.get("dest-uuid")?.as_str()?;
         let kind = related.get("type").and_then(Value::as_str).unwrap_or("related-to");
         let layer = layer_of(kind);
-        Some(Claim::Link { from: own.clone(), to: Identifier::Galaxy(uuid.to_ascii_lowercase()), kind: kind.to_owned(), layer })
+        Some(Claim::Link {
+            from: own.clone(),
+            to: Identifier::Galaxy(uuid.to_ascii_lowercase()),
+            kind: kind.to_owned(),
+            layer,
+        })
     }));
     Content { kind: kind.to_owned(), claims, ..Content::default() }
 }
@@ -111,8 +127,8 @@ fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
         "mitre-attack-pattern" => "attack-pattern",
         "mitre-course-of-action" | "preventive-measure" => "course-of-action",
         "mitre-intrusion-set" => "intrusion-set",
-        "mitre-malware" | "rat" | "banker" | "stealer" | "backdoor" | "botnet" | "android" | "ransomware" | "cryptominers"
-        | "malpedia" => "malware",
+        "mitre-malware" | "rat" | "banker" | "stealer" | "backdoor" | "botnet" | "android" | "ransomware"
+        | "cryptominers" | "malpedia" => "malware",
         "mitre-tool" | "tool" | "exploit-kit" | "tds" => "tool",
         "branded-vulnerability" => "vulnerability",
         "country" | "region" | "target-information" => "location",
@@ -126,10 +142,15 @@ fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
 
 fn layer_of(kind: &str) -> Layer {
     match kind {
-        "uses" | "deploys" | "delivers" | "exploits" | "used-by" | "detects" | "mitigates" | "drops" => Layer::Capability,
-        "attributed-to" | "linked-to" | "associated-with" | "authored-by" | "successor-of" => Layer::Attribution,
+        "uses" | "deploys" | "delivers" | "exploits" | "used-by" | "detects" | "mitigates" | "drops" => {
+            Layer::Capability
+        }
+        "attributed-to" | "linked-to" | "associated-with" | "authored-by" | "successor-of" => {
+            Layer::Attribution
+        }
         "targets" => Layer::Target,
-        "similar" | "overlaps" | "part-of" | "subtechnique-of" | "parent-of" | "child-of" | "variant-of" | "same-as" => Layer::Taxonomy,
+        "similar" | "overlaps" | "part-of" | "subtechnique-of" | "parent-of" | "child-of" | "variant-of"
+        | "same-as" => Layer::Taxonomy,
         _ => Layer::Other,
     }
 }

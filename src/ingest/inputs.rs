@@ -53,7 +53,8 @@ pub enum InputError {
 }
 
 /// Endings of the files that a folder is read for.
-const ENDINGS: [&str; 9] = [".json", ".jsonl", ".ndjson", ".stix", ".stix2", ".csv", ".tsv", ".parquet", ".arrow"];
+const ENDINGS: [&str; 9] =
+    [".json", ".jsonl", ".ndjson", ".stix", ".stix2", ".csv", ".tsv", ".parquet", ".arrow"];
 /// Endings that may follow them.
 const PACKINGS: [&str; 3] = [".gz", ".zst", ".zip"];
 
@@ -91,7 +92,8 @@ pub fn expand_path(
         return Err(InputError::Missing(shown.to_owned()));
     }
     let bad = |_| InputError::BadGlob(shown.to_owned());
-    let matches = glob::glob(path.to_str().ok_or_else(|| InputError::BadGlob(shown.to_owned()))?).map_err(bad)?;
+    let matches =
+        glob::glob(path.to_str().ok_or_else(|| InputError::BadGlob(shown.to_owned()))?).map_err(bad)?;
     let base = path.to_string_lossy().len() - shown.len().min(path.to_string_lossy().len());
     let mut inputs = Vec::new();
     for found in matches.flatten() {
@@ -120,7 +122,8 @@ fn folder_name(folder: &Path) -> String {
 
 fn walk(folder: &Path, shown: &str, source: &str, inputs: &mut Vec<Input>) -> Result<(), InputError> {
     let unreadable = |source| InputError::Unreadable { path: shown.to_owned(), source };
-    let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let mut entries =
+        fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
@@ -145,7 +148,8 @@ fn is_read(name: &str) -> bool {
 
 /// Reads the stored bytes; `None` for a file that is not to be read.
 pub(super) fn load(place: &Place) -> Result<Option<Vec<u8>>, Refusal> {
-    let failed = |error: io::Error| Refusal::new(Rule::Unreadable, format!("could not be read: {}", error.kind()));
+    let failed =
+        |error: io::Error| Refusal::new(Rule::Unreadable, format!("could not be read: {}", error.kind()));
     match place {
         Place::Ignored(_) => Ok(None),
         Place::Bytes(bytes) => Ok(Some(bytes.clone())),
@@ -178,7 +182,8 @@ mod tests {
         let file = format!("{feed}/b.json");
         assert_eq!(shown(&file), [("feed".to_owned(), file.clone())]);
         assert_eq!(shown(&format!("mine={file}")), [("mine".to_owned(), file.clone())]);
-        let names: Vec<String> = shown(feed).into_iter().map(|(_, path)| path[feed.len()..].to_owned()).collect();
+        let names: Vec<String> =
+            shown(feed).into_iter().map(|(_, path)| path[feed.len()..].to_owned()).collect();
         assert_eq!(names, ["/a.STIX2.zst", "/b.json", "/deep/c.jsonl", "/notes.txt"]);
         assert_eq!(shown(&format!("{feed}/*.json")), [("feed".to_owned(), file)]);
         assert!(matches!(expand("nothing-here", &mut || Ok(Vec::new())), Err(InputError::Missing(_))));

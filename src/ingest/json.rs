@@ -33,7 +33,9 @@ impl<'a> Outline<'a> {
     /// Returns the value of a member of an object.
     pub(super) fn member(&self, name: &str) -> Option<&'a RawValue> {
         match self {
-            Self::Object { members, .. } => members.iter().find(|(key, _)| key == name).map(|(_, value)| *value),
+            Self::Object { members, .. } => {
+                members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
+            }
             _ => None,
         }
     }
@@ -193,7 +195,10 @@ fn canonical(value: &Value, out: &mut Vec<u8>) {
         Value::Bool(truth) => out.push(if *truth { b't' } else { b'f' }),
         Value::Number(number) => {
             // 1 and 1.0 are one number.
-            let whole = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| (n as i64).to_string());
+            let whole = number
+                .as_f64()
+                .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
+                .map(|n| (n as i64).to_string());
             let text = whole.unwrap_or_else(|| number.to_string());
             sized(out, b'n', text.len());
             out.extend_from_slice(text.as_bytes());
@@ -204,7 +209,9 @@ fn canonical(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(values) => {
             sized(out, b'l', values.len());
-            values.iter().for_each(|value| canonical(value, out));
+            for value in values {
+                canonical(value, out);
+            }
         }
         Value::Object(members) => {
             sized(out, b'o', members.len());

@@ -51,8 +51,13 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
         let ends = (id(source), id(target));
         list.links.push(ends);
         if let (Some(weights), Some(at)) = (&mut list.weights, columns.weight) {
-            let weight = cell(at).and_then(|cell| cell.parse::<f64>().ok()).filter(|weight| weight.is_finite() && *weight >= 0.0);
-            weights.push(weight.ok_or_else(|| wrong(*line, Rule::WrongType, "the weight is no number of at least 0"))?);
+            let weight = cell(at)
+                .and_then(|cell| cell.parse::<f64>().ok())
+                .filter(|weight| weight.is_finite() && *weight >= 0.0);
+            weights.push(
+                weight
+                    .ok_or_else(|| wrong(*line, Rule::WrongType, "the weight is no number of at least 0"))?,
+            );
         }
     }
     for (_, row) in nodes.map(read_nodes).transpose()?.into_iter().flatten() {
@@ -80,7 +85,8 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
 type Row = (usize, Vec<String>);
 
 fn read_rows(path: &Path) -> Result<Vec<Row>, LinkError> {
-    let stored = std::fs::read(path).map_err(|error| wrong(0, Rule::Unreadable, format!("could not be read: {}", error.kind())))?;
+    let stored = std::fs::read(path)
+        .map_err(|error| wrong(0, Rule::Unreadable, format!("could not be read: {}", error.kind())))?;
     let whole = |refusal| LinkError { line: 0, refusal };
     let bytes = unpack::unpack(stored).map_err(whole)?;
     let text = unpack::text(&bytes).map_err(whole)?;
@@ -128,7 +134,11 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
         Some(_) if by_name.is_some() => by_name,
         Some(name) => {
             let number = name.parse::<usize>().ok().filter(|number| *number >= 1);
-            Some(number.ok_or_else(|| wrong(1, Rule::MissingReference, "the header has no column of the weight's name"))? - 1)
+            Some(
+                number.ok_or_else(|| {
+                    wrong(1, Rule::MissingReference, "the header has no column of the weight's name")
+                })? - 1,
+            )
         }
     };
     let (source, target) = ends.unwrap_or((0, 1));
@@ -149,7 +159,10 @@ mod tests {
     #[test]
     fn a_header_is_known_by_its_words_and_else_every_line_is_data() {
         let named = read("weight,target,source\n2.5,b,a\n", Some("weight")).expect("reads");
-        assert_eq!((named.nodes, named.links, named.weights), (vec!["a".into(), "b".into()], vec![(0, 1)], Some(vec![2.5])));
+        assert_eq!(
+            (named.nodes, named.links, named.weights),
+            (vec!["a".into(), "b".into()], vec![(0, 1)], Some(vec![2.5]))
+        );
         let bare = read("# note\n10 9\n% note\n9\t10\n", None).expect("reads");
         assert_eq!((bare.nodes, bare.links), (vec!["9".into(), "10".into()], vec![(1, 0), (0, 1)]));
         let numbered = read("1 2 0.5\n", Some("3")).expect("reads");

@@ -93,6 +93,46 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 15] = [
+        Self::JsonSyntax,
+        Self::Encoding,
+        Self::UnknownFormat,
+        Self::DuplicateKey,
+        Self::Depth,
+        Self::NumberRange,
+        Self::Size,
+        Self::Compression,
+        Self::Unreadable,
+        Self::NotAnObject,
+        Self::BadType,
+        Self::BadId,
+        Self::WrongType,
+        Self::BadTime,
+        Self::MissingReference,
+    ];
+
+    /// Returns what breaks the rule, in one sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::JsonSyntax => "Not JSON.",
+            Self::Encoding => "Not text as its format wants it.",
+            Self::UnknownFormat => "JSON, but no document or object of a format that is read.",
+            Self::DuplicateKey => "A key stands twice in one object.",
+            Self::Depth => "Nested too deeply.",
+            Self::NumberRange => "A number beyond what can be held.",
+            Self::Size => "Larger than is read.",
+            Self::Compression => "Compressed data that does not unpack.",
+            Self::Unreadable => "A file that could not be opened or read.",
+            Self::NotAnObject => "A list element that is no JSON object.",
+            Self::BadType => "No `type`, or one that is no type name.",
+            Self::BadId => "No id, or one that is not well formed.",
+            Self::WrongType => "A property of another JSON type than its format says.",
+            Self::BadTime => "A property that should be a timestamp and is none.",
+            Self::MissingReference => "A relationship or sighting that lacks one of its ends.",
+        }
+    }
+
     /// Returns the rule's name in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -295,8 +335,8 @@ fn syntax_reason(error: &serde_json::Error) -> String {
 /// an object by itself with more lines after it.
 fn is_lines(text: &str, path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    let stem = [".gz", ".zst"].iter().find_map(|suffix| path.strip_suffix(suffix)).unwrap_or(&path);
-    if stem.ends_with(".jsonl") || stem.ends_with(".ndjson") {
+    let stem = [".gz", ".zst"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
+    if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
         return !text.trim().is_empty();
     }
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
@@ -333,8 +373,10 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
         .ok_or_else(|| Refusal::new(Rule::UnknownFormat, "JSON, but not of a format that is read"))?;
     let Found { objects, context } = found?;
     delivery.format = Some(format.name);
-    let results: Vec<Result<Taken, Reject>> =
-        objects.par_iter().map(|(pointer, raw)| take(format, format!("{prefix}{pointer}"), raw, context.as_deref())).collect();
+    let results: Vec<Result<Taken, Reject>> = objects
+        .par_iter()
+        .map(|(pointer, raw)| take(format, format!("{prefix}{pointer}"), raw, context.as_deref()))
+        .collect();
     for result in results {
         match result {
             Ok(taken) => delivery.taken.push(taken),

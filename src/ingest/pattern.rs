@@ -101,13 +101,7 @@ pub(crate) fn observables(pattern: &str) -> Result<Vec<PatternObservable>, Patte
     if pattern.len() > LENGTH_MAX {
         return Err(PatternError::TooLong);
     }
-    let mut reader = Reader {
-        text: pattern,
-        at: 0,
-        depth: 0,
-        constants: 0,
-        found: Vec::new(),
-    };
+    let mut reader = Reader { text: pattern, at: 0, depth: 0, constants: 0, found: Vec::new() };
     reader.observations()?;
     reader.skip_blanks();
     if reader.at < pattern.len() {
@@ -193,9 +187,7 @@ impl Reader<'_> {
     fn nested(&mut self, inner: fn(&mut Self) -> Read<()>) -> Read<()> {
         self.depth += 1;
         if self.depth > NESTING_MAX {
-            return Err(PatternError::TooDeep {
-                position: self.at - 1,
-            });
+            return Err(PatternError::TooDeep { position: self.at - 1 });
         }
         inner(self)?;
         self.expect(b')', "AND, OR or )")?;
@@ -252,11 +244,7 @@ impl Reader<'_> {
 
     fn take(&mut self, kind: &str, path: &str, negated: bool, value: Option<String>) {
         if let Some(value) = value.filter(|_| !negated) {
-            self.found.push(PatternObservable {
-                kind: kind.to_owned(),
-                path: path.to_owned(),
-                value,
-            });
+            self.found.push(PatternObservable { kind: kind.to_owned(), path: path.to_owned(), value });
         }
     }
 
@@ -294,15 +282,12 @@ impl Reader<'_> {
         ];
         self.skip_blanks();
         let rest = &self.text[self.at..];
-        if let Some((symbol, operator)) =
-            SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol))
-        {
+        if let Some((symbol, operator)) = SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol)) {
             self.at += symbol.len();
             return Ok(*operator);
         }
         let word = WORDS.iter().find(|(word, _)| self.keyword(word));
-        word.map(|(_, operator)| *operator)
-            .ok_or_else(|| self.expected("a comparison operator"))
+        word.map(|(_, operator)| *operator).ok_or_else(|| self.expected("a comparison operator"))
     }
 
     fn path(&mut self) -> Read<(String, String)> {
@@ -315,11 +300,7 @@ impl Reader<'_> {
                 path.push('.');
                 path.push_str(&self.step()?);
             } else if self.symbol(b'[') {
-                let index = if self.symbol(b'*') {
-                    "*"
-                } else {
-                    self.number("an index or *")?
-                };
+                let index = if self.symbol(b'*') { "*" } else { self.number("an index or *")? };
                 path.push('[');
                 path.push_str(index);
                 path.push(']');
@@ -350,9 +331,7 @@ impl Reader<'_> {
             return self.quoted(EXPECTED).map(|_| None);
         }
         if self.prefixed(*b"hH") {
-            return self.coded("pairs of hexadecimal digits", 2, |byte| {
-                byte.is_ascii_hexdigit()
-            });
+            return self.coded("pairs of hexadecimal digits", 2, |byte| byte.is_ascii_hexdigit());
         }
         if self.prefixed(*b"bB") {
             return self.coded("base64 characters in fours", 4, |byte| {
@@ -405,9 +384,7 @@ pub(crate) mod tests {
     fn check(pattern: &str) -> String {
         match observables(pattern) {
             Ok(found) => {
-                let each = found
-                    .iter()
-                    .map(|o| format!("{}:{}={}", o.kind, o.path, o.value));
+                let each = found.iter().map(|o| format!("{}:{}={}", o.kind, o.path, o.value));
                 each.collect::<Vec<_>>().join(" | ")
             }
             Err(error) => format!("! {error}"),
@@ -417,89 +394,41 @@ pub(crate) mod tests {
     #[test]
     fn equalities_are_observables_and_nothing_else_is() {
         const CASES: &[(&str, &str)] = &[
-            (
-                "[domain-name:value = 'a.example']",
-                "domain-name:value=a.example",
-            ),
-            (
-                "[domain-name:value=='a.example']",
-                "domain-name:value=a.example",
-            ),
+            ("[domain-name:value = 'a.example']", "domain-name:value=a.example"),
+            ("[domain-name:value=='a.example']", "domain-name:value=a.example"),
             ("[file:hashes.'SHA-256' = 'aa']", "file:hashes.SHA-256=aa"),
             (
                 "[file:hashes.MD5 = 'aa' AND file:hashes.SHA-1 = 'bb']",
                 "file:hashes.MD5=aa | file:hashes.SHA-1=bb",
             ),
-            (
-                "[a:b = 'x'] AND [a:b = 'y'] OR [a:b = 'x']",
-                "a:b=x | a:b=y",
-            ),
-            (
-                "[a:b IN ('x', 2, h'0aFF', b'YQ==')]",
-                "a:b=x | a:b=2 | a:b=0aFF | a:b=YQ==",
-            ),
+            ("[a:b = 'x'] AND [a:b = 'y'] OR [a:b = 'x']", "a:b=x | a:b=y"),
+            ("[a:b IN ('x', 2, h'0aFF', b'YQ==')]", "a:b=x | a:b=2 | a:b=0aFF | a:b=YQ=="),
             ("[a:b IN ()]", ""),
-            (
-                "[a:b NOT IN ('x') OR a:b NOT = 'y' OR a:b != 'z' OR a:b <> 'z' OR a:b NOT != 'w']",
-                "",
-            ),
+            ("[a:b NOT IN ('x') OR a:b NOT = 'y' OR a:b != 'z' OR a:b <> 'z' OR a:b NOT != 'w']", ""),
             (
                 "[a:b LIKE 'x%' OR a:b NOT MATCHES '^x' OR a:b ISSUBSET '10.0.0.0/8' OR a:b ISSUPERSET '::1']",
                 "",
             ),
-            (
-                "[a:b < 1 OR a:b <= -1.5 OR a:b > .5 OR a:b >= t'2020-01-01T00:00:00Z']",
-                "",
-            ),
-            (
-                "[a:b = true OR a:b = FALSE OR a:b = t'2020-01-01T00:00:00Z']",
-                "",
-            ),
+            ("[a:b < 1 OR a:b <= -1.5 OR a:b > .5 OR a:b >= t'2020-01-01T00:00:00Z']", ""),
+            ("[a:b = true OR a:b = FALSE OR a:b = t'2020-01-01T00:00:00Z']", ""),
             ("[a:b = -5 OR a:b = 1.50]", "a:b=-5 | a:b=1.50"),
             ("[EXISTS a:b OR a:c = 'x']", "a:c=x"),
             ("[exists:b = 'x']", "exists:b=x"),
-            (
-                "[x:y[*].z = 'a' AND x:y[0].'k-k'.z = 'b']",
-                "x:y[*].z=a | x:y[0].k-k.z=b",
-            ),
-            (
-                "[network-traffic:dst_ref.value = '192.0.2.1']",
-                "network-traffic:dst_ref.value=192.0.2.1",
-            ),
+            ("[x:y[*].z = 'a' AND x:y[0].'k-k'.z = 'b']", "x:y[*].z=a | x:y[0].k-k.z=b"),
+            ("[network-traffic:dst_ref.value = '192.0.2.1']", "network-traffic:dst_ref.value=192.0.2.1"),
             (
                 "[file:extensions.'windows-pebinary-ext'.imphash = 'x']",
                 "file:extensions.windows-pebinary-ext.imphash=x",
             ),
             (r"[a:b = 'it\'s \\ C:\temp']", r"a:b=it's \ C:\temp"),
             ("[a:b = 'ünïcode ] AND ['] // ends", "a:b=ünïcode ] AND ["),
-            (
-                "/* one */ [ a : b = 'x' // two\n AND a : c . d = 'y' ]",
-                "a:b=x | a:c.d=y",
-            ),
-            (
-                "[a:b='x' and a:c='y' or a:in='z']",
-                "a:b=x | a:c=y | a:in=z",
-            ),
-            (
-                "([a:b='x'] AND ([a:b='y'] FOLLOWEDBY [a:b='z'])) WITHIN 5.5 SECONDS",
-                "a:b=x | a:b=y | a:b=z",
-            ),
-            (
-                "[a:b='x'] REPEATS 5 TIMES WITHIN 600 SECONDS AND [a:b='y']",
-                "a:b=x | a:b=y",
-            ),
-            (
-                "[a:b='x'] START t'2020-01-01T00:00:00Z' STOP t'2020-01-02T00:00:00Z'",
-                "a:b=x",
-            ),
-            (
-                "[a:b='x'] START '2020-01-01T00:00:00Z' STOP '2020-01-02T00:00:00Z'",
-                "a:b=x",
-            ),
-            (
-                "[(a:b='x' OR (a:b='y')) AND a:c='']",
-                "a:b=x | a:b=y | a:c=",
-            ),
+            ("/* one */ [ a : b = 'x' // two\n AND a : c . d = 'y' ]", "a:b=x | a:c.d=y"),
+            ("[a:b='x' and a:c='y' or a:in='z']", "a:b=x | a:c=y | a:in=z"),
+            ("([a:b='x'] AND ([a:b='y'] FOLLOWEDBY [a:b='z'])) WITHIN 5.5 SECONDS", "a:b=x | a:b=y | a:b=z"),
+            ("[a:b='x'] REPEATS 5 TIMES WITHIN 600 SECONDS AND [a:b='y']", "a:b=x | a:b=y"),
+            ("[a:b='x'] START t'2020-01-01T00:00:00Z' STOP t'2020-01-02T00:00:00Z'", "a:b=x"),
+            ("[a:b='x'] START '2020-01-01T00:00:00Z' STOP '2020-01-02T00:00:00Z'", "a:b=x"),
+            ("[(a:b='x' OR (a:b='y')) AND a:c='']", "a:b=x | a:b=y | a:c="),
         ];
         for (pattern, expected) in CASES {
             assert_eq!(check(pattern), *expected, "{pattern}");
@@ -511,44 +440,23 @@ pub(crate) mod tests {
         const CASES: &[(&str, &str)] = &[
             ("", "! pattern byte 0: expected [ or ("),
             ("rule secret { }", "! pattern byte 0: expected [ or ("),
-            (
-                "[a:b = 'secret]",
-                "! pattern byte 7: quoted text is not closed",
-            ),
+            ("[a:b = 'secret]", "! pattern byte 7: quoted text is not closed"),
             ("[a:b = secret]", "! pattern byte 7: expected a constant"),
             ("[a:b = 5x]", "! pattern byte 7: expected a constant"),
-            (
-                "[a:b = h'abc']",
-                "! pattern byte 7: expected pairs of hexadecimal digits",
-            ),
-            (
-                "[a:b = b'abc']",
-                "! pattern byte 7: expected base64 characters in fours",
-            ),
+            ("[a:b = h'abc']", "! pattern byte 7: expected pairs of hexadecimal digits"),
+            ("[a:b = b'abc']", "! pattern byte 7: expected base64 characters in fours"),
             ("[a:b LIKE 5]", "! pattern byte 10: expected a quoted text"),
-            (
-                "[a:b 'x']",
-                "! pattern byte 5: expected a comparison operator",
-            ),
+            ("[a:b 'x']", "! pattern byte 5: expected a comparison operator"),
             ("[a:b[x] = 'x']", "! pattern byte 5: expected an index or *"),
-            (
-                "[a = 'x']",
-                "! pattern byte 3: expected : after the object type",
-            ),
+            ("[a = 'x']", "! pattern byte 3: expected : after the object type"),
             ("[a:b IN 'x']", "! pattern byte 8: expected ( after IN"),
             ("[a:b = 'x'", "! pattern byte 10: expected AND, OR or ]"),
             (
                 "[a:b = 'x'] trailing",
                 "! pattern byte 12: expected a qualifier, AND, OR, FOLLOWEDBY or the end",
             ),
-            (
-                "[a:b = 'x'] WITHIN 5 DAYS",
-                "! pattern byte 21: expected SECONDS",
-            ),
-            (
-                "[a:b /* open = 'x']",
-                "! pattern byte 5: expected a comparison operator",
-            ),
+            ("[a:b = 'x'] WITHIN 5 DAYS", "! pattern byte 21: expected SECONDS"),
+            ("[a:b /* open = 'x']", "! pattern byte 5: expected a comparison operator"),
             ("[[a:b = 'x']]", "! pattern byte 1: expected an object type"),
         ];
         for (pattern, expected) in CASES {
@@ -562,21 +470,12 @@ pub(crate) mod tests {
         let members = |n: usize| format!("[a:b IN ({})]", vec!["1"; n].join(","));
         let path = |n: usize| format!("[a:{}='x']", "b".repeat(n));
         assert_eq!(check(&nested(NESTING_MAX)), "a:b=x");
-        assert_eq!(
-            check(&nested(NESTING_MAX + 1)),
-            "! pattern byte 64: parentheses nest deeper than 64"
-        );
+        assert_eq!(check(&nested(NESTING_MAX + 1)), "! pattern byte 64: parentheses nest deeper than 64");
         assert_eq!(check(&members(CONSTANTS_MAX)), "a:b=1");
         assert!(check(&members(CONSTANTS_MAX + 1)).ends_with("more than 10000 constants"));
-        assert_eq!(
-            observables(&path(PATH_MAX - 1)).map(|found| found.len()),
-            Ok(1)
-        );
+        assert_eq!(observables(&path(PATH_MAX - 1)).map(|found| found.len()), Ok(1));
         assert!(check(&path(PATH_MAX)).ends_with("object path is longer than 1024 bytes"));
-        assert_eq!(
-            observables(&" ".repeat(LENGTH_MAX + 1)),
-            Err(PatternError::TooLong)
-        );
+        assert_eq!(observables(&" ".repeat(LENGTH_MAX + 1)), Err(PatternError::TooLong));
     }
 
     proptest! {
@@ -603,13 +502,8 @@ pub(crate) mod tests {
 
     /// Every distinct STIX pattern of the shared test data; `None` where it is absent.
     pub(crate) fn real_patterns() -> Option<Vec<String>> {
-        const FOLDERS: [&str; 5] = [
-            "unit42-playbooks",
-            "unit42-reports",
-            "amnesty-stix2",
-            "oasis-stix",
-            "misp-stix-pairs",
-        ];
+        const FOLDERS: [&str; 5] =
+            ["unit42-playbooks", "unit42-reports", "amnesty-stix2", "oasis-stix", "misp-stix-pairs"];
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
         if !root.is_dir() {
             return None;
@@ -639,16 +533,12 @@ pub(crate) mod tests {
     }
 
     fn collect(value: &Value, patterns: &mut std::collections::BTreeSet<String>) {
-        if value["type"] == "indicator"
-            && value.get("pattern_type").is_none_or(|kind| kind == "stix")
-        {
+        if value["type"] == "indicator" && value.get("pattern_type").is_none_or(|kind| kind == "stix") {
             patterns.extend(value["pattern"].as_str().map(ToOwned::to_owned));
         }
         match value {
             Value::Array(items) => items.iter().for_each(|item| collect(item, patterns)),
-            Value::Object(members) => members
-                .values()
-                .for_each(|member| collect(member, patterns)),
+            Value::Object(members) => members.values().for_each(|member| collect(member, patterns)),
             _ => {}
         }
     }
@@ -659,22 +549,12 @@ pub(crate) mod tests {
             eprintln!("SKIPPED: every_real_pattern_can_be_read: ../shared/data is absent");
             return;
         };
-        let refused = |pattern: &String| {
-            observables(pattern)
-                .err()
-                .map(|error| format!("{error}: {pattern}"))
-        };
+        let refused =
+            |pattern: &String| observables(pattern).err().map(|error| format!("{error}: {pattern}"));
         let refused: Vec<String> = patterns.iter().filter_map(refused).collect();
-        let found: usize = patterns
-            .iter()
-            .filter_map(|pattern| observables(pattern).ok())
-            .map(|found| found.len())
-            .sum();
-        eprintln!(
-            "{} patterns, {found} observables, {} refused",
-            patterns.len(),
-            refused.len()
-        );
+        let found: usize =
+            patterns.iter().filter_map(|pattern| observables(pattern).ok()).map(|found| found.len()).sum();
+        eprintln!("{} patterns, {found} observables, {} refused", patterns.len(), refused.len());
         assert!(patterns.len() > 11_000, "only {} patterns", patterns.len());
         assert!(found > patterns.len(), "only {found} observables");
         assert!(refused.is_empty(), "{}", refused.join("\n"));

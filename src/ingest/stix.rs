@@ -48,7 +48,8 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
             if is_object(outline) { found(vec![(String::new(), *whole)]) } else { None }
         }
         Outline::List(elements) => {
-            let holds_objects = elements.iter().any(|raw| json::outline(raw.get()).is_ok_and(|element| is_object(&element)));
+            let holds_objects =
+                elements.iter().any(|raw| json::outline(raw.get()).is_ok_and(|element| is_object(&element)));
             holds_objects.then(|| pointed("", elements.clone())).and_then(found)
         }
         Outline::Scalar => None,
@@ -80,18 +81,23 @@ const TIMES: [&str; 12] = [
     "submitted",
 ];
 /// Properties that are texts.
-const TEXTS: [&str; 6] = ["name", "description", "relationship_type", "pattern", "pattern_type", "spec_version"];
+const TEXTS: [&str; 6] =
+    ["name", "description", "relationship_type", "pattern", "pattern_type", "spec_version"];
 /// Properties that are lists of texts.
 const TEXT_LISTS: [&str; 4] = ["aliases", "labels", "x_mitre_aliases", "object_marking_refs"];
 
 fn check(value: &Value) -> Result<Checked, Refusal> {
-    let object = value.as_object().ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
-    let kind = text(object, "type").ok_or_else(|| Refusal::new(Rule::BadType, "no `type`, or one that is no text"))?;
+    let object = value
+        .as_object()
+        .ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
+    let kind = text(object, "type")
+        .ok_or_else(|| Refusal::new(Rule::BadType, "no `type`, or one that is no text"))?;
     let is_type_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if kind.is_empty() || kind.len() > 250 || !kind.chars().all(is_type_name) {
         return Err(Refusal::new(Rule::BadType, "`type` is no type name"));
     }
-    let id = text(object, "id").ok_or_else(|| Refusal::new(Rule::BadId, "no `id`, or one that is no text"))?;
+    let id =
+        text(object, "id").ok_or_else(|| Refusal::new(Rule::BadId, "no `id`, or one that is no text"))?;
     if type_of(id) != Some(kind) {
         return Err(Refusal::new(Rule::BadId, "`id` is not the type, `--` and a UUID"));
     }
@@ -100,7 +106,8 @@ fn check(value: &Value) -> Result<Checked, Refusal> {
     let own_time = moment(object, "modified").or_else(|| moment(object, "created"));
     let mut markings: Vec<String> = texts(object.get("object_marking_refs")).map(str::to_lowercase).collect();
     let granular = object.get("granular_markings").and_then(Value::as_array).into_iter().flatten();
-    markings.extend(granular.filter_map(|marking| marking.get("marking_ref")?.as_str()).map(str::to_lowercase));
+    markings
+        .extend(granular.filter_map(|marking| marking.get("marking_ref")?.as_str()).map(str::to_lowercase));
     markings.sort_unstable();
     markings.dedup();
     Ok(Checked {
@@ -113,7 +120,8 @@ fn check(value: &Value) -> Result<Checked, Refusal> {
 }
 
 fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
-    let wrong = |name: &str, wanted: &str| Err(Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}")));
+    let wrong =
+        |name: &str, wanted: &str| Err(Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}")));
     for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let name = name.as_str();
         if TIMES.contains(&name) {
@@ -134,7 +142,9 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
             return wrong(name, "true or false");
         } else if name == "confidence" && value.as_u64().is_none_or(|confidence| confidence > 100) {
             return wrong(name, "a whole number from 0 to 100");
-        } else if name == "external_references" && !value.as_array().is_some_and(|list| list.iter().all(Value::is_object)) {
+        } else if name == "external_references"
+            && !value.as_array().is_some_and(|list| list.iter().all(Value::is_object))
+        {
             return wrong(name, "a list of objects");
         }
     }
@@ -178,9 +188,10 @@ fn type_of(id: &str) -> Option<&str> {
 
 fn definition(object: &Map<String, Value>) -> Definition {
     let level = |text: &str| Definition::Level(Marking::parse(text).unwrap_or(Marking::Unknown));
-    let extension = object.get("extensions").and_then(Value::as_object).and_then(|all| {
-        all.values().find_map(|extension| extension.get("tlp_2_0")?.as_str())
-    });
+    let extension = object
+        .get("extensions")
+        .and_then(Value::as_object)
+        .and_then(|all| all.values().find_map(|extension| extension.get("tlp_2_0")?.as_str()));
     if let Some(tlp) = extension {
         return level(tlp);
     }
@@ -221,8 +232,13 @@ fn interpret(value: &Value, _: Option<&str>) -> Content {
             end: first(&["valid_until", "last_seen", "last_observed", "stop_time"]),
         },
         expires: moment(object, "valid_until"),
-        retracted: ["revoked", "x_mitre_deprecated"].iter().any(|name| object.get(*name) == Some(&Value::Bool(true))),
-        confidence: object.get("confidence").and_then(Value::as_u64).and_then(|confidence| u8::try_from(confidence).ok()),
+        retracted: ["revoked", "x_mitre_deprecated"]
+            .iter()
+            .any(|name| object.get(*name) == Some(&Value::Bool(true))),
+        confidence: object
+            .get("confidence")
+            .and_then(Value::as_u64)
+            .and_then(|confidence| u8::try_from(confidence).ok()),
         claims: Vec::new(),
     };
     let Some(id) = text(object, "id") else { return content };
@@ -247,7 +263,9 @@ fn interpret(value: &Value, _: Option<&str>) -> Content {
 
 fn relationship(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let end = |name| text(object, name).map(|id| Identifier::Object(id.to_owned()));
-    if let (Some(from), Some(to), Some(kind)) = (end("source_ref"), end("target_ref"), text(object, "relationship_type")) {
+    if let (Some(from), Some(to), Some(kind)) =
+        (end("source_ref"), end("target_ref"), text(object, "relationship_type"))
+    {
         claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer: layer_of_relationship(kind) });
     }
 }
@@ -273,14 +291,25 @@ fn entity(kind: &str, object: &Map<String, Value>, own: Identifier) -> Claim {
     let name = ["name", "value", "abstract", "display_name", "account_login", "key", "path", "subject"]
         .iter()
         .find_map(|property| text(object, property))
-        .or_else(|| object.get("hashes").and_then(Value::as_object).and_then(|hashes| hashes.values().find_map(Value::as_str)))
+        .or_else(|| {
+            object
+                .get("hashes")
+                .and_then(Value::as_object)
+                .and_then(|hashes| hashes.values().find_map(Value::as_str))
+        })
         .filter(|name| !name.trim().is_empty());
     let aliases = ["aliases", "x_mitre_aliases", "x_opencti_aliases"]
         .iter()
         .flat_map(|property| texts(object.get(*property)))
         .map(str::to_owned)
         .collect();
-    Claim::Entity { identifiers, kind: kind.to_owned(), name: name.map(str::to_owned), aliases, vocabulary: None }
+    Claim::Entity {
+        identifiers,
+        kind: kind.to_owned(),
+        name: name.map(str::to_owned),
+        aliases,
+        vocabulary: None,
+    }
 }
 
 /// Which properties of a cyber observable say which one it is (STIX 2.1, section 2.9).
@@ -290,16 +319,20 @@ fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
         property: property.to_owned(),
         value: value.to_owned(),
     };
-    let simple = |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
+    let simple =
+        |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
     let hashes = || {
         let hashes = object.get("hashes").and_then(Value::as_object).into_iter().flatten();
         hashes.filter_map(|(name, value)| Some(of(&format!("hashes.{name}"), value.as_str()?))).collect()
     };
     match kind {
         "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" | "mac-addr" => simple("value"),
-        "autonomous-system" => {
-            object.get("number").and_then(Value::as_u64).map(|number| of("number", &number.to_string())).into_iter().collect()
-        }
+        "autonomous-system" => object
+            .get("number")
+            .and_then(Value::as_u64)
+            .map(|number| of("number", &number.to_string()))
+            .into_iter()
+            .collect(),
         "file" | "artifact" | "x509-certificate" => hashes(),
         "windows-registry-key" => simple("key"),
         "mutex" => simple("name"),
@@ -317,7 +350,8 @@ const CATALOGUES: [(&str, &str, &[&str]); 6] = [
     ("capec", "capec", &["attack-pattern"]),
     ("cve", "cve", &["vulnerability"]),
 ];
-const ATTACK_TYPES: &[&str] = &["attack-pattern", "course-of-action", "intrusion-set", "malware", "tool", "campaign"];
+const ATTACK_TYPES: &[&str] =
+    &["attack-pattern", "course-of-action", "intrusion-set", "malware", "tool", "campaign"];
 
 /// Returns the catalogue entry that an object is: by convention its first reference to a
 /// catalogue; later ones are to related entries.
@@ -329,7 +363,8 @@ fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option<Identifier
         CATALOGUES.iter().any(|(name, ..)| *name == source).then_some((source, id))
     })?;
     let (_, catalogue, types) = CATALOGUES.iter().find(|(name, ..)| *name == source)?;
-    let is_entry = (types.contains(&kind) || (*catalogue == "mitre-attack" && kind.starts_with("x-mitre-"))) && !id.is_empty();
+    let is_entry = (types.contains(&kind) || (*catalogue == "mitre-attack" && kind.starts_with("x-mitre-")))
+        && !id.is_empty();
     is_entry.then(|| reference(catalogue, kind, id))
 }
 
@@ -385,11 +420,16 @@ fn pattern_observables(own: &Identifier, object: &Map<String, Value>, claims: &m
         return;
     }
     // A pattern that does not parse names nothing: the indicator stands without observables.
-    let observables = text(object, "pattern").and_then(|pattern| pattern::observables(pattern).ok()).unwrap_or_default();
+    let observables =
+        text(object, "pattern").and_then(|pattern| pattern::observables(pattern).ok()).unwrap_or_default();
     for observable in observables {
         claims.push(Claim::Link {
             from: own.clone(),
-            to: Identifier::Observable { kind: observable.kind, property: observable.path, value: observable.value },
+            to: Identifier::Observable {
+                kind: observable.kind,
+                property: observable.path,
+                value: observable.value,
+            },
             kind: "matches".to_owned(),
             layer: Layer::Infrastructure,
         });
@@ -407,9 +447,16 @@ fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut 
         let (Some(first), Some(member)) = (identity(name), member.as_object()) else { continue };
         let kind = text(member, "type").unwrap_or_default();
         claims.push(entity(kind, member, first.clone()));
-        claims.push(Claim::Link { from: own.clone(), to: first.clone(), kind: "object".to_owned(), layer: Layer::Infrastructure });
+        claims.push(Claim::Link {
+            from: own.clone(),
+            to: first.clone(),
+            kind: "object".to_owned(),
+            layer: Layer::Infrastructure,
+        });
         for (property, value) in member {
-            let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) else { continue };
+            let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) else {
+                continue;
+            };
             let names = value.as_str().into_iter().chain(texts(Some(value)));
             for to in names.filter_map(identity) {
                 let (kind, layer) = (stem.replace('_', "-"), Layer::Infrastructure);
@@ -423,11 +470,24 @@ fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut 
 fn layer_of_relationship(kind: &str) -> Layer {
     match kind {
         "attributed-to" | "impersonates" | "authored-by" | "cooperates-with" => Layer::Attribution,
-        "uses" | "exploits" | "mitigates" | "detects" | "remediates" | "investigates" | "has" | "drops" | "downloads"
-        | "delivers" | "variant-of" | "employs" => Layer::Capability,
-        "indicates" | "based-on" | "controls" | "communicates-with" | "consists-of" | "hosts" | "owns" | "beacons-to"
-        | "exfiltrates-to" | "resolves-to" | "belongs-to" | "compromises" | "characterizes" | "analysis-of"
-        | "static-analysis-of" | "dynamic-analysis-of" => Layer::Infrastructure,
+        "uses" | "exploits" | "mitigates" | "detects" | "remediates" | "investigates" | "has" | "drops"
+        | "downloads" | "delivers" | "variant-of" | "employs" => Layer::Capability,
+        "indicates"
+        | "based-on"
+        | "controls"
+        | "communicates-with"
+        | "consists-of"
+        | "hosts"
+        | "owns"
+        | "beacons-to"
+        | "exfiltrates-to"
+        | "resolves-to"
+        | "belongs-to"
+        | "compromises"
+        | "characterizes"
+        | "analysis-of"
+        | "static-analysis-of"
+        | "dynamic-analysis-of" => Layer::Infrastructure,
         "targets" | "located-at" | "originates-from" => Layer::Target,
         "subtechnique-of" | "part-of" | "revoked-by" | "derived-from" | "duplicate-of" => Layer::Taxonomy,
         _ => Layer::Other,
@@ -440,7 +500,11 @@ fn layer_of_reference(kind: &str, stem: &str) -> Layer {
         "object" if matches!(kind, "report" | "grouping" | "note" | "opinion") => Layer::CoReport,
         "tactic" | "x_mitre_data_source" => Layer::Taxonomy,
         _ if stem.starts_with("x_capec") => Layer::Taxonomy,
-        _ if OBSERVABLES.contains(&kind) || matches!(kind, "observed-data" | "malware" | "malware-analysis") => Layer::Infrastructure,
+        _ if OBSERVABLES.contains(&kind)
+            || matches!(kind, "observed-data" | "malware" | "malware-analysis") =>
+        {
+            Layer::Infrastructure
+        }
         _ => Layer::Other,
     }
 }

@@ -35,7 +35,9 @@ pub fn score(model: Model, candidates: &[Candidate]) -> Vec<f64> {
 fn ranks(values: ArrayView1<'_, f64>) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let share = |value: &f64| sorted.partition_point(|other| other.total_cmp(value).is_le()) as f64 / sorted.len() as f64;
+    let share = |value: &f64| {
+        sorted.partition_point(|other| other.total_cmp(value).is_le()) as f64 / sorted.len() as f64
+    };
     values.iter().map(share).collect()
 }
 

@@ -93,10 +93,7 @@ fn write_arrow(
     }
     writer.finish()?;
     // Flushes the buffer and reports a full disk, which dropping it would hide.
-    writer
-        .into_inner()?
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
+    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     Ok(())
 }
 
@@ -117,53 +114,28 @@ fn write_parquet(
     for batch in batches {
         writer.write(&batch)?;
     }
-    writer
-        .into_inner()?
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
+    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     Ok(())
 }
 
 /// Panics, naming table and column, where `columns` is not what the table promises.
 fn check(table: &Table, extra: &[Extra], columns: &Columns) {
     let name = table.name;
-    assert!(
-        extra.is_empty() || table.grows.is_some(),
-        "table {name} has no columns beside its own"
-    );
+    assert!(extra.is_empty() || table.grows.is_some(), "table {name} has no columns beside its own");
     let promised: Vec<_> = table
         .fields
         .iter()
         .map(|field| (field.name, field.column_type, field.nullable))
-        .chain(
-            extra
-                .iter()
-                .map(|extra| (extra.name.as_str(), ColumnType::Number, true)),
-        )
+        .chain(extra.iter().map(|extra| (extra.name.as_str(), ColumnType::Number, true)))
         .collect();
     let given: Vec<_> = columns.iter().map(|(name, _)| name).collect();
     let wanted: Vec<_> = promised.iter().map(|(name, _, _)| *name).collect();
-    assert!(
-        given == wanted,
-        "table {name} has columns {wanted:?}, not {given:?}"
-    );
+    assert!(given == wanted, "table {name} has columns {wanted:?}, not {given:?}");
     for ((field, column_type, nullable), (_, column)) in promised.iter().zip(columns.iter()) {
         let found = column.column_type();
-        assert!(
-            found == *column_type,
-            "{name}.{field} is {}, not {}",
-            column_type.name(),
-            found.name()
-        );
-        let unknown = if *nullable {
-            None
-        } else {
-            column.first_unknown()
-        };
-        assert!(
-            unknown.is_none(),
-            "{name}.{field} is never null, but is in row {unknown:?}"
-        );
+        assert!(found == *column_type, "{name}.{field} is {}, not {}", column_type.name(), found.name());
+        let unknown = if *nullable { None } else { column.first_unknown() };
+        assert!(unknown.is_none(), "{name}.{field} is never null, but is in row {unknown:?}");
     }
 }
 
@@ -172,9 +144,7 @@ fn schema(table: &Table, extra: &[Extra]) -> Schema {
         .fields
         .iter()
         .map(|field| arrow_field(field.name, field.column_type, field.nullable, field.about));
-    let more = extra
-        .iter()
-        .map(|extra| arrow_field(&extra.name, ColumnType::Number, true, &extra.about));
+    let more = extra.iter().map(|extra| arrow_field(&extra.name, ColumnType::Number, true, &extra.about));
     let fields: Vec<_> = own.chain(more).collect();
     let about = HashMap::from([
         ("description".to_owned(), table.about.to_owned()),
@@ -205,10 +175,7 @@ fn list_item() -> Arc<ArrowField> {
 
 /// Rows `start..end` as one batch.
 fn batch(schema: &SchemaRef, columns: &Columns, start: usize, end: usize) -> RecordBatch {
-    let arrays = columns
-        .iter()
-        .map(|(name, column)| array(name, column, start, end))
-        .collect();
+    let arrays = columns.iter().map(|(name, column)| array(name, column, start, end)).collect();
     RecordBatch::try_new(Arc::clone(schema), arrays).expect("checked against the table")
 }
 
@@ -230,27 +197,14 @@ fn array(name: &str, column: &Column, start: usize, end: usize) -> ArrayRef {
                 i64::try_from(count).unwrap_or_else(|_| panic!("{name} counts {count}, above 2^63"))
             };
             let values = &values[start..end];
-            Arc::new(
-                values
-                    .iter()
-                    .map(|value| value.map(signed))
-                    .collect::<Int64Array>(),
-            )
+            Arc::new(values.iter().map(|value| value.map(signed)).collect::<Int64Array>())
         }
-        Column::Number(values) => {
-            Arc::new(values[start..end].iter().copied().collect::<Float64Array>())
-        }
+        Column::Number(values) => Arc::new(values[start..end].iter().copied().collect::<Float64Array>()),
         Column::Time(values) => {
             let values = values[start..end].iter().copied();
-            Arc::new(
-                values
-                    .collect::<TimestampMicrosecondArray>()
-                    .with_timezone(UTC),
-            )
+            Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone(UTC))
         }
-        Column::Flag(values) => {
-            Arc::new(values[start..end].iter().copied().collect::<BooleanArray>())
-        }
+        Column::Flag(values) => Arc::new(values[start..end].iter().copied().collect::<BooleanArray>()),
         Column::Whole(values) => Arc::new(Int64Array::from(values[start..end].to_vec())),
     }
 }

@@ -3,7 +3,13 @@
 use std::fmt::Write;
 
 use super::tables::{Field, Folder, TABLES};
-use crate::columns::ColumnType;
+use crate::{
+    columns::ColumnType,
+    community::METHODS,
+    ingest::{self, FORMATS},
+    metrics::METRICS,
+    resolve::RULES,
+};
 
 const INTRODUCTION: &str = "# The tables of a night
 
@@ -18,10 +24,7 @@ is null. Ids are text and lasting. A list is never null; it may be empty.
 pub fn tables_markdown() -> String {
     let mut page = String::from(INTRODUCTION);
     for (folder, title) in [
-        (
-            Folder::Audience,
-            "In an audience's folder (`all/` where none is configured)",
-        ),
+        (Folder::Audience, "In an audience's folder (`all/` where none is configured)"),
         (Folder::Steward, "In `steward/`"),
         (Folder::Measure, "From `araneus measure`"),
     ] {
@@ -40,13 +43,54 @@ pub fn tables_markdown() -> String {
                 );
             }
             if let Some(more) = table.grows {
-                let _ = writeln!(
-                    page,
-                    "| … | float64 | may be | {} |",
-                    more.replace('|', "\\|")
-                );
+                let _ = writeln!(page, "| … | float64 | may be | {} |", more.replace('|', "\\|"));
             }
         }
+    }
+    page
+}
+
+/// Returns `docs/metrics.md`.
+pub fn metrics_markdown() -> String {
+    let mut page = String::from(
+        "# Metrics and methods\n\nMade from `METRICS` in `src/metrics/mod.rs` and `METHODS` in `src/community/mod.rs`. \
+         On a night every metric reads the links of all layers but provenance, parallel links merged and weights added, \
+         in the direction in which they are told.\n",
+    );
+    for metric in METRICS {
+        let reads = &metric.reads;
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}\n\nUnit: {}. Source: {}.\n\n",
+            metric.name, metric.about, metric.unit, metric.source
+        );
+        for said in [reads.direction, reads.weights, reads.dead_ends, reads.self_links, reads.disconnected] {
+            let _ = writeln!(page, "- {said}");
+        }
+    }
+    page.push_str("\n## Methods for communities\n\n| Method | Objective |\n|---|---|\n");
+    for (name, method) in METHODS {
+        let _ = writeln!(page, "| {name} | {} |", method.objective());
+    }
+    page
+}
+
+/// Returns `docs/formats-and-rules.md`.
+pub fn rules_markdown() -> String {
+    let mut page = String::from(
+        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
+         ## Formats\n\n| Format | What is read |\n|---|---|\n",
+    );
+    for format in FORMATS {
+        let _ = writeln!(page, "| {} | {} |", format.name, format.about);
+    }
+    page.push_str("\n## Rules by which an object or a file is refused\n\n| Rule | Broken by |\n|---|---|\n");
+    for rule in ingest::Rule::ALL {
+        let _ = writeln!(page, "| {} | {} |", rule.name(), rule.about());
+    }
+    page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
+    for rule in RULES {
+        let _ = writeln!(page, "| {} | {} | {} | {} |", rule.name, rule.about, rule.probability, rule.since);
     }
     page
 }
@@ -71,10 +115,7 @@ mod tests {
     fn the_page_in_docs_is_the_one_made_from_the_tables() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/tables.md");
         let page = std::fs::read_to_string(path).expect("docs/tables.md");
-        assert!(
-            page == tables_markdown(),
-            "docs/tables.md differs; write tables_markdown() to it"
-        );
+        assert!(page == tables_markdown(), "docs/tables.md differs; write tables_markdown() to it");
     }
 
     #[test]
@@ -83,17 +124,9 @@ mod tests {
         let columns: usize = TABLES.iter().map(|table| table.fields.len()).sum();
         let growing = TABLES.iter().filter(|table| table.grows.is_some()).count();
         let rows = page.lines().filter(|line| line.starts_with("| ")).count();
-        assert_eq!(
-            rows,
-            TABLES.len() + columns + growing,
-            "a head for each table, and its columns"
-        );
+        assert_eq!(rows, TABLES.len() + columns + growing, "a head for each table, and its columns");
         assert!(page.contains("| told | timestamp (µs, UTC) | never | "));
         let cells = page.lines().filter(|line| line.starts_with("| "));
-        assert!(
-            cells
-                .clone()
-                .all(|line| line.replace("\\|", "").matches('|').count() == 5)
-        );
+        assert!(cells.clone().all(|line| line.replace("\\|", "").matches('|').count() == 5));
     }
 }

@@ -17,10 +17,7 @@ const PULL_TO_MIDDLE: f64 = 2.5;
 /// `links` are pairs of vertices with a positive weight; both directions mean the same.
 pub(super) fn layout(count: usize, links: &[(usize, usize, f64)]) -> Vec<(f64, f64)> {
     let mut places = spiral(count);
-    let heaviest = links
-        .iter()
-        .map(|link| link.2)
-        .fold(f64::MIN_POSITIVE, f64::max);
+    let heaviest = links.iter().map(|link| link.2).fold(f64::MIN_POSITIVE, f64::max);
     let distance = 1.0 / (count.max(1) as f64).sqrt();
     for step in 0..STEPS {
         let longest = 0.1 * (1.0 - step as f64 / STEPS as f64);
@@ -56,10 +53,8 @@ fn forces(
     heaviest: f64,
     distance: f64,
 ) -> Vec<(f64, f64)> {
-    let mut forces: Vec<(f64, f64)> = places
-        .iter()
-        .map(|&(x, y)| ((0.5 - x) * PULL_TO_MIDDLE, (0.5 - y) * PULL_TO_MIDDLE))
-        .collect();
+    let mut forces: Vec<(f64, f64)> =
+        places.iter().map(|&(x, y)| ((0.5 - x) * PULL_TO_MIDDLE, (0.5 - y) * PULL_TO_MIDDLE)).collect();
     for (one, &(x, y)) in places.iter().enumerate() {
         for (other, &(other_x, other_y)) in places.iter().enumerate() {
             if one != other {
@@ -83,19 +78,12 @@ fn forces(
 fn fill_square(places: &mut [(f64, f64)]) {
     let bounds = |of: fn(&(f64, f64)) -> f64, places: &[(f64, f64)]| {
         let low = places.iter().map(of).fold(f64::INFINITY, f64::min);
-        (
-            low,
-            places.iter().map(of).fold(f64::NEG_INFINITY, f64::max) - low,
-        )
+        (low, places.iter().map(of).fold(f64::NEG_INFINITY, f64::max) - low)
     };
     let (left, width) = bounds(|place| place.0, places);
     let (top, height) = bounds(|place| place.1, places);
     let share = |value: f64, low: f64, span: f64| {
-        if span > 1e-9 {
-            ((value - low) / span).clamp(0.0, 1.0)
-        } else {
-            0.5
-        }
+        if span > 1e-9 { ((value - low) / span).clamp(0.0, 1.0) } else { 0.5 }
     };
     for place in places {
         *place = (share(place.0, left, width), share(place.1, top, height));
@@ -116,11 +104,7 @@ mod tests {
         for count in [6, 20, 60] {
             let places = layout(count, &links);
             assert_eq!(places.len(), count);
-            assert!(
-                places
-                    .iter()
-                    .all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y))
-            );
+            assert!(places.iter().all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)));
             assert_eq!(places, layout(count, &links));
         }
         assert_eq!(layout(1, &[]), [(0.5, 0.5)]);
@@ -129,14 +113,7 @@ mod tests {
 
     #[test]
     fn linked_vertices_stand_closer_than_others() {
-        let links = [
-            (0, 1, 1.0),
-            (1, 2, 1.0),
-            (0, 2, 1.0),
-            (3, 4, 1.0),
-            (4, 5, 1.0),
-            (3, 5, 1.0),
-        ];
+        let links = [(0, 1, 1.0), (1, 2, 1.0), (0, 2, 1.0), (3, 4, 1.0), (4, 5, 1.0), (3, 5, 1.0)];
         let places = layout(6, &links);
         let inside = apart(places[0], places[1]).max(apart(places[3], places[4]));
         for one in 0..3 {

@@ -17,8 +17,8 @@ mod tables;
 mod text;
 
 pub use arrow::{Format, write_table};
-pub use docs::tables_markdown;
-pub use publish::{digests, make_folder, is_night_name, prepare, publish, write_text};
+pub use docs::{metrics_markdown, rules_markdown, tables_markdown};
+pub use publish::{digests, is_night_name, make_folder, prepare, publish, write_text};
 pub use read::read_table;
 pub use render::render;
 pub use tables::{Extra, Field, Folder, TABLES, Table, table};
@@ -64,15 +64,9 @@ pub enum OutputError {
 }
 
 fn unwritable<E: Into<Box<dyn Error + Send + Sync>>>(path: &Path) -> impl FnOnce(E) -> OutputError {
-    move |source| OutputError::Unwritable {
-        path: path.to_owned(),
-        source: source.into(),
-    }
+    move |source| OutputError::Unwritable { path: path.to_owned(), source: source.into() }
 }
 
 fn unreadable<E: Into<Box<dyn Error + Send + Sync>>>(path: &Path) -> impl FnOnce(E) -> OutputError {
-    move |source| OutputError::Unreadable {
-        path: path.to_owned(),
-        source: source.into(),
-    }
+    move |source| OutputError::Unreadable { path: path.to_owned(), source: source.into() }
 }

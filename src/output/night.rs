@@ -66,51 +66,65 @@ fn confidence_count(confidence: Option<f64>) -> Option<u64> {
 /// Deliveries read in this run, each with its numbers.
 pub fn deliveries(rows: &[Reading], told: Moment) -> Filled {
     let of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
-    filled(Folder::Steward, "deliveries", [
-        maybe_text(rows, |row| row.digest.clone()),
-        text(rows, |row| row.source.clone()),
-        text(rows, |row| row.path.clone()),
-        maybe_text(rows, |row| row.format.clone()),
-        text(rows, |row| row.mode.to_string()),
-        time(rows, |_| Some(told)),
-        text(rows, |row| row.status.clone()),
-        of(|counts| counts.delivered),
-        of(|counts| counts.taken),
-        of(|counts| counts.duplicate),
-        of(|counts| counts.rejected),
-        of(|counts| counts.held),
-        of(|counts| counts.new),
-        of(|counts| counts.changed),
-        of(|counts| counts.changed_unannounced),
-        of(|counts| counts.withdrawn),
-    ])
+    filled(
+        Folder::Steward,
+        "deliveries",
+        [
+            maybe_text(rows, |row| row.digest.clone()),
+            text(rows, |row| row.source.clone()),
+            text(rows, |row| row.path.clone()),
+            maybe_text(rows, |row| row.format.clone()),
+            text(rows, |row| row.mode.to_string()),
+            time(rows, |_| Some(told)),
+            text(rows, |row| row.status.clone()),
+            of(|counts| counts.delivered),
+            of(|counts| counts.taken),
+            of(|counts| counts.duplicate),
+            of(|counts| counts.rejected),
+            of(|counts| counts.held),
+            of(|counts| counts.new),
+            of(|counts| counts.changed),
+            of(|counts| counts.changed_unannounced),
+            of(|counts| counts.withdrawn),
+        ],
+    )
 }
 
 /// What was refused.
 pub fn rejects(readings: &[Reading]) -> Filled {
-    let rows: Vec<(&Reading, &Refused)> =
-        readings.iter().flat_map(|reading| reading.rejects.iter().map(move |refused| (reading, refused))).collect();
-    filled(Folder::Steward, "rejects", [
-        maybe_text(&rows, |(reading, _)| reading.digest.clone()),
-        text(&rows, |(reading, _)| reading.source.clone()),
-        text(&rows, |(reading, _)| reading.path.clone()),
-        maybe_text(&rows, |(_, refused)| refused.position.clone()),
-        maybe_text(&rows, |(_, refused)| refused.object_id.clone()),
-        text(&rows, |(_, refused)| refused.rule.clone()),
-        text(&rows, |(_, refused)| refused.reason.clone()),
-    ])
+    let rows: Vec<(&Reading, &Refused)> = readings
+        .iter()
+        .flat_map(|reading| reading.rejects.iter().map(move |refused| (reading, refused)))
+        .collect();
+    filled(
+        Folder::Steward,
+        "rejects",
+        [
+            maybe_text(&rows, |(reading, _)| reading.digest.clone()),
+            text(&rows, |(reading, _)| reading.source.clone()),
+            text(&rows, |(reading, _)| reading.path.clone()),
+            maybe_text(&rows, |(_, refused)| refused.position.clone()),
+            maybe_text(&rows, |(_, refused)| refused.object_id.clone()),
+            text(&rows, |(_, refused)| refused.rule.clone()),
+            text(&rows, |(_, refused)| refused.reason.clone()),
+        ],
+    )
 }
 
 /// Every delivery read up to a moment.
 pub fn sources(holdings: &Holdings, told_by: Moment) -> Filled {
     let rows: Vec<_> = holdings.deliveries.iter().filter(|fact| fact.told <= told_by).collect();
-    filled(Folder::Steward, "sources", [
-        text(&rows, |fact| fact.source.clone()),
-        text(&rows, |fact| fact.delivery.clone()),
-        text(&rows, |fact| fact.path.clone()),
-        maybe_text(&rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
-        time(&rows, |fact| Some(fact.told)),
-    ])
+    filled(
+        Folder::Steward,
+        "sources",
+        [
+            text(&rows, |fact| fact.source.clone()),
+            text(&rows, |fact| fact.delivery.clone()),
+            text(&rows, |fact| fact.path.clone()),
+            maybe_text(&rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
+            time(&rows, |fact| Some(fact.told)),
+        ],
+    )
 }
 
 fn entity_id(resolution: &Resolution, at: u32) -> String {
@@ -120,82 +134,107 @@ fn entity_id(resolution: &Resolution, at: u32) -> String {
 /// Why each identifier belongs to its entity.
 pub fn identity(survey: &Survey) -> Filled {
     let (rows, records) = (&survey.resolution.identity, survey.view.records());
-    filled(Folder::Steward, "identity", [
-        text(rows, |row| entity_id(&survey.resolution, row.entity)),
-        text(rows, |row| row.identifier.clone()),
-        text(rows, |row| records[row.record as usize].source.to_string()),
-        text(rows, |row| records[row.record as usize].id.to_string()),
-        text(rows, |row| row.rule.to_owned()),
-        text(rows, |row| row.reason.clone()),
-        time(rows, |row| Some(row.told)),
-    ])
+    filled(
+        Folder::Steward,
+        "identity",
+        [
+            text(rows, |row| entity_id(&survey.resolution, row.entity)),
+            text(rows, |row| row.identifier.clone()),
+            text(rows, |row| records[row.record as usize].source.to_string()),
+            text(rows, |row| records[row.record as usize].id.to_string()),
+            text(rows, |row| row.rule.to_owned()),
+            text(rows, |row| row.reason.clone()),
+            time(rows, |row| Some(row.told)),
+        ],
+    )
 }
 
 /// Merges that were refused.
 pub fn contested(survey: &Survey) -> Filled {
     let rows = &survey.resolution.contested;
-    filled(Folder::Steward, "contested", [
-        text(rows, |row| entity_id(&survey.resolution, row.entity)),
-        text(rows, |row| entity_id(&survey.resolution, row.other)),
-        text(rows, |row| row.rule.to_owned()),
-        text(rows, |row| row.reason.clone()),
-        number(rows, |row| Some(row.weight)),
-    ])
+    filled(
+        Folder::Steward,
+        "contested",
+        [
+            text(rows, |row| entity_id(&survey.resolution, row.entity)),
+            text(rows, |row| entity_id(&survey.resolution, row.other)),
+            text(rows, |row| row.rule.to_owned()),
+            text(rows, |row| row.reason.clone()),
+            number(rows, |row| Some(row.weight)),
+        ],
+    )
 }
 
 /// Where each record in use was read.
 pub fn record_evidence(survey: &Survey, holdings: &Holdings) -> Filled {
     let records = survey.view.records();
     let origins = holdings.origins(records);
-    let mut rows: Vec<_> =
-        records.iter().zip(&origins).flat_map(|(record, origins)| origins.iter().map(move |origin| (record.id, *origin))).collect();
+    let mut rows: Vec<_> = records
+        .iter()
+        .zip(&origins)
+        .flat_map(|(record, origins)| origins.iter().map(move |origin| (record.id, *origin)))
+        .collect();
     rows.sort();
-    filled(Folder::Steward, "record_evidence", [
-        text(&rows, |(id, _)| id.to_string()),
-        text(&rows, |(_, origin)| origin.delivery.to_string()),
-        text(&rows, |(_, origin)| origin.path.to_string()),
-        maybe_text(&rows, |(_, origin)| Some(origin.position.to_string()).filter(|position| !position.is_empty())),
-    ])
+    filled(
+        Folder::Steward,
+        "record_evidence",
+        [
+            text(&rows, |(id, _)| id.to_string()),
+            text(&rows, |(_, origin)| origin.delivery.to_string()),
+            text(&rows, |(_, origin)| origin.path.to_string()),
+            maybe_text(&rows, |(_, origin)| {
+                Some(origin.position.to_string()).filter(|position| !position.is_empty())
+            }),
+        ],
+    )
 }
 
 /// Entities.
 pub fn entities(survey: &Survey) -> Filled {
     let rows = &survey.resolution.entities;
-    filled(Folder::Audience, "entities", [
-        text(rows, |row| row.id.clone()),
-        text(rows, |row| row.kind.clone()),
-        text(rows, |row| row.label.clone()),
-        texts(rows, |row| row.aliases.clone()),
-        texts(rows, |row| row.sources.clone()),
-        count(rows, |row| row.records.len() as u64),
-        time(rows, |row| row.seen.start),
-        time(rows, |row| row.seen.end),
-        time(rows, |row| Some(row.told_first)),
-        time(rows, |row| Some(row.told_last)),
-        Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
-        maybe_text(rows, |row| marking_text(row.marking)),
-    ])
+    filled(
+        Folder::Audience,
+        "entities",
+        [
+            text(rows, |row| row.id.clone()),
+            text(rows, |row| row.kind.clone()),
+            text(rows, |row| row.label.clone()),
+            texts(rows, |row| row.aliases.clone()),
+            texts(rows, |row| row.sources.clone()),
+            count(rows, |row| row.records.len() as u64),
+            time(rows, |row| row.seen.start),
+            time(rows, |row| row.seen.end),
+            time(rows, |row| Some(row.told_first)),
+            time(rows, |row| Some(row.told_last)),
+            Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
+            maybe_text(rows, |row| marking_text(row.marking)),
+        ],
+    )
 }
 
 /// Links.
 pub fn links(survey: &Survey) -> Filled {
     let rows = &survey.resolution.links;
-    filled(Folder::Audience, "links", [
-        text(rows, |row| row.id.clone()),
-        text(rows, |row| entity_id(&survey.resolution, row.from)),
-        text(rows, |row| entity_id(&survey.resolution, row.to)),
-        text(rows, |row| row.kind.clone()),
-        text(rows, |row| row.layer.to_string()),
-        number(rows, |row| Some(row.weight)),
-        count(rows, |row| row.source_count as u64),
-        count(rows, |row| row.records.len() as u64),
-        time(rows, |row| row.seen.start),
-        time(rows, |row| row.seen.end),
-        time(rows, |row| Some(row.told_first)),
-        time(rows, |row| Some(row.told_last)),
-        Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
-        maybe_text(rows, |row| marking_text(row.marking)),
-    ])
+    filled(
+        Folder::Audience,
+        "links",
+        [
+            text(rows, |row| row.id.clone()),
+            text(rows, |row| entity_id(&survey.resolution, row.from)),
+            text(rows, |row| entity_id(&survey.resolution, row.to)),
+            text(rows, |row| row.kind.clone()),
+            text(rows, |row| row.layer.to_string()),
+            number(rows, |row| Some(row.weight)),
+            count(rows, |row| row.source_count as u64),
+            count(rows, |row| row.records.len() as u64),
+            time(rows, |row| row.seen.start),
+            time(rows, |row| row.seen.end),
+            time(rows, |row| Some(row.told_first)),
+            time(rows, |row| Some(row.told_last)),
+            Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
+            maybe_text(rows, |row| marking_text(row.marking)),
+        ],
+    )
 }
 
 /// Records behind entities and links.
@@ -207,38 +246,52 @@ pub fn evidence(survey: &Survey) -> Filled {
         .chain(of_links)
         .flat_map(|(id, behind)| behind.iter().map(move |&at| (id, &records[at as usize])))
         .collect();
-    filled(Folder::Audience, "evidence", [
-        text(&rows, |(id, _)| (*id).clone()),
-        text(&rows, |(_, record)| record.id.to_string()),
-        text(&rows, |(_, record)| record.source.to_string()),
-        text(&rows, |(_, record)| record.key.to_string()),
-        time(&rows, |(_, record)| Some(record.told)),
-        maybe_text(&rows, |(_, record)| marking_text(record.marking)),
-    ])
+    filled(
+        Folder::Audience,
+        "evidence",
+        [
+            text(&rows, |(id, _)| (*id).clone()),
+            text(&rows, |(_, record)| record.id.to_string()),
+            text(&rows, |(_, record)| record.source.to_string()),
+            text(&rows, |(_, record)| record.key.to_string()),
+            time(&rows, |(_, record)| Some(record.told)),
+            maybe_text(&rows, |(_, record)| marking_text(record.marking)),
+        ],
+    )
 }
 
 /// Metrics: one column for each row of `METRICS`.
 pub fn metrics(survey: &Survey) -> Filled {
     let table = table(Folder::Audience, "metrics");
     let ids = ("entity_id".to_owned(), text(&survey.resolution.entities, |row| row.id.clone()));
-    let numbers = METRICS.iter().zip(&survey.metrics).map(|(metric, values)| (metric.name.to_owned(), number(values, |value| Some(*value))));
-    let extra = METRICS.iter().map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() }).collect();
+    let numbers = METRICS
+        .iter()
+        .zip(&survey.metrics)
+        .map(|(metric, values)| (metric.name.to_owned(), number(values, |value| Some(*value))));
+    let extra = METRICS
+        .iter()
+        .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
+        .collect();
     Filled { table, extra, columns: Columns::new(std::iter::once(ids).chain(numbers)) }
 }
 
 /// Communities.
 pub fn communities(survey: &Survey) -> Filled {
     let rows = &survey.communities;
-    filled(Folder::Audience, "communities", [
-        text(rows, |row| row.id.clone()),
-        count(rows, |row| row.members.len() as u64),
-        number(rows, |row| Some(row.density).filter(|_| row.members.len() > 1)),
-        number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1)),
-        number(rows, |row| Some(row.modularity_share)),
-        number(rows, |_| None),
-        time(rows, |_| None),
-        maybe_text(rows, |_| None),
-    ])
+    filled(
+        Folder::Audience,
+        "communities",
+        [
+            text(rows, |row| row.id.clone()),
+            count(rows, |row| row.members.len() as u64),
+            number(rows, |row| Some(row.density).filter(|_| row.members.len() > 1)),
+            number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1)),
+            number(rows, |row| Some(row.modularity_share)),
+            number(rows, |_| None),
+            time(rows, |_| None),
+            maybe_text(rows, |_| None),
+        ],
+    )
 }
 
 /// Who belongs where.
@@ -246,71 +299,111 @@ pub fn members(survey: &Survey) -> Filled {
     let rows: Vec<_> = survey
         .communities
         .iter()
-        .flat_map(|community| community.members.iter().zip(&community.belonging).map(move |(member, weight)| (community, *member, *weight)))
+        .flat_map(|community| {
+            community
+                .members
+                .iter()
+                .zip(&community.belonging)
+                .map(move |(member, weight)| (community, *member, *weight))
+        })
         .collect();
-    filled(Folder::Audience, "members", [
-        text(&rows, |(community, ..)| community.id.clone()),
-        text(&rows, |(_, member, _)| entity_id(&survey.resolution, *member)),
-        number(&rows, |(.., weight)| Some(*weight)),
-    ])
+    filled(
+        Folder::Audience,
+        "members",
+        [
+            text(&rows, |(community, ..)| community.id.clone()),
+            text(&rows, |(_, member, _)| entity_id(&survey.resolution, *member)),
+            number(&rows, |(.., weight)| Some(*weight)),
+        ],
+    )
 }
 
 /// Changes, one row for each group.
 pub fn changes(rows: &[ChangeGroup]) -> Filled {
-    filled(Folder::Audience, "changes", [
-        text(rows, |row| row.id.clone()),
-        maybe_text(rows, |row| match row.subject_ids.as_slice() {
-            [only] => Some(only.clone()),
-            _ => None,
-        }),
-        text(rows, |row| row.subject.name().to_owned()),
-        text(rows, |row| row.what.name().to_owned()),
-        text(rows, |row| row.cause.name().to_owned()),
-        count(rows, |row| row.subject_ids.len() as u64),
-        text(rows, |row| row.detail.clone()),
-        texts(rows, |row| row.subject_ids.clone()),
-    ])
+    filled(
+        Folder::Audience,
+        "changes",
+        [
+            text(rows, |row| row.id.clone()),
+            maybe_text(rows, |row| match row.subject_ids.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            }),
+            text(rows, |row| row.subject.name().to_owned()),
+            text(rows, |row| row.what.name().to_owned()),
+            text(rows, |row| row.cause.name().to_owned()),
+            count(rows, |row| row.subject_ids.len() as u64),
+            text(rows, |row| row.detail.clone()),
+            texts(rows, |row| row.subject_ids.clone()),
+        ],
+    )
 }
 
 /// Candidates of the night's patterns.
 pub fn candidates(survey: &Survey, rows: &[Candidate]) -> Filled {
-    filled(Folder::Audience, "candidates", [
-        text(rows, |row| row.id.clone()),
-        text(rows, |row| row.pattern.to_owned()),
-        texts(rows, |row| row.members.iter().map(|&at| entity_id(&survey.resolution, at)).collect()),
-        number(rows, |row| Some(row.statistic)),
-        number(rows, |row| row.null_p),
-    ])
+    filled(
+        Folder::Audience,
+        "candidates",
+        [
+            text(rows, |row| row.id.clone()),
+            text(rows, |row| row.pattern.to_owned()),
+            texts(rows, |row| row.members.iter().map(|&at| entity_id(&survey.resolution, at)).collect()),
+            number(rows, |row| Some(row.statistic)),
+            number(rows, |row| row.null_p),
+        ],
+    )
 }
 
 /// What a model is shown of each candidate: one column for each row of `FEATURES`.
 pub fn features(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled {
     let ids = ("candidate_id".to_owned(), text(rows, |row| row.id.clone()));
-    let numbers = FEATURES.iter().zip(shown).map(|(feature, values)| (feature.name.to_owned(), number(values, |value| Some(*value))));
-    let extra = FEATURES.iter().map(|feature| Extra { name: feature.name.to_owned(), about: feature.about.to_owned() }).collect();
-    Filled { table: table(Folder::Audience, "features"), extra, columns: Columns::new(std::iter::once(ids).chain(numbers)) }
+    let numbers = FEATURES
+        .iter()
+        .zip(shown)
+        .map(|(feature, values)| (feature.name.to_owned(), number(values, |value| Some(*value))));
+    let extra = FEATURES
+        .iter()
+        .map(|feature| Extra { name: feature.name.to_owned(), about: feature.about.to_owned() })
+        .collect();
+    Filled {
+        table: table(Folder::Audience, "features"),
+        extra,
+        columns: Columns::new(std::iter::once(ids).chain(numbers)),
+    }
 }
 
 /// Candidates put before a person, in the order of the queue.
-pub fn flags(survey: &Survey, candidates: &[Candidate], ranked: &[Ranked], model: Model, tonight: Moment) -> Filled {
+pub fn flags(
+    survey: &Survey,
+    candidates: &[Candidate],
+    ranked: &[Ranked],
+    model: Model,
+    tonight: Moment,
+) -> Filled {
     let of = |row: &Ranked| &candidates[row.candidate];
     let members = |row: &Ranked| of(row).members.iter().map(|&at| &survey.resolution.entities[at as usize]);
-    filled(Folder::Audience, "flags", [
-        text(ranked, |row| of(row).id.clone()),
-        Column::Count(ranked.iter().map(|row| row.rank.map(u64::from)).collect()),
-        text(ranked, |row| of(row).pattern.to_owned()),
-        text(ranked, |row| members(row).map(|entity| entity.label.as_str()).collect::<Vec<_>>().join(", ")),
-        texts(ranked, |row| members(row).map(|entity| entity.id.clone()).collect()),
-        maybe_text(ranked, |_| None),
-        number(ranked, |row| Some(row.score)),
-        number(ranked, |_| None),
-        maybe_text(ranked, |_| None),
-        text(ranked, |_| model.id().to_owned()),
-        texts(ranked, |_| Vec::new()),
-        texts(ranked, |_| Vec::new()),
-        count(ranked, |row| members(row).map(|entity| entity.sources.len() as u64).max().unwrap_or(0)),
-        time(ranked, |_| Some(tonight)),
-        text(ranked, |_| "new".to_owned()),
-        maybe_text(ranked, |row| members(row).map(|entity| entity.marking).max().and_then(marking_text)),
-    ])
+    filled(
+        Folder::Audience,
+        "flags",
+        [
+            text(ranked, |row| of(row).id.clone()),
+            Column::Count(ranked.iter().map(|row| row.rank.map(u64::from)).collect()),
+            text(ranked, |row| of(row).pattern.to_owned()),
+            text(ranked, |row| {
+                members(row).map(|entity| entity.label.as_str()).collect::<Vec<_>>().join(", ")
+            }),
+            texts(ranked, |row| members(row).map(|entity| entity.id.clone()).collect()),
+            maybe_text(ranked, |_| None),
+            number(ranked, |row| Some(row.score)),
+            number(ranked, |_| None),
+            maybe_text(ranked, |_| None),
+            text(ranked, |_| model.id().to_owned()),
+            texts(ranked, |_| Vec::new()),
+            texts(ranked, |_| Vec::new()),
+            count(ranked, |row| members(row).map(|entity| entity.sources.len() as u64).max().unwrap_or(0)),
+            time(ranked, |_| Some(tonight)),
+            text(ranked, |_| "new".to_owned()),
+            maybe_text(ranked, |row| members(row).map(|entity| entity.marking).max().and_then(marking_text)),
+        ],
+    )
 }

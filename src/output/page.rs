@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{
     picture::{Bubble, Picture, Tie, community_map},
-    report::{Answer, CentralRow, ChangeGroup as Group, CommunityRow, Counts as Sums, DeliveryRow, Page, RejectGroup, RejectRow, SourceRow},
+    report::{
+        Answer, CentralRow, ChangeGroup as Group, CommunityRow, Counts as Sums, DeliveryRow, Page,
+        RejectGroup, RejectRow, SourceRow,
+    },
 };
 use crate::{
     archive::{self, Reading},
@@ -48,7 +51,12 @@ const BULK_MIN: u64 = 50;
 /// Makes the page.
 pub fn page(facts: &Facts<'_>) -> Page {
     let survey = facts.survey;
-    let communities: Vec<&Community> = survey.communities.iter().filter(|community| community.members.len() > 1).take(COMMUNITIES_MAX).collect();
+    let communities: Vec<&Community> = survey
+        .communities
+        .iter()
+        .filter(|community| community.members.len() > 1)
+        .take(COMMUNITIES_MAX)
+        .collect();
     let ties = ties(survey, &communities);
     Page {
         title: "Araneus".to_owned(),
@@ -65,9 +73,16 @@ pub fn page(facts: &Facts<'_>) -> Page {
         changes: facts.changes.iter().map(group).collect(),
         deliveries: facts.deliveries.map(|read| sources(read, facts.shows_files)),
         rejects: facts.deliveries.map(|read| rejects(read, facts.shows_files)),
-        measures: SHOWN.iter().map(|name| (name.to_string(), METRICS[metric(name)].about.to_owned())).collect(),
+        measures: SHOWN
+            .iter()
+            .map(|name| (name.to_string(), METRICS[metric(name)].about.to_owned()))
+            .collect(),
         entities: central(survey),
-        communities: communities.iter().enumerate().map(|(at, community)| community_row(survey, at, community, &ties)).collect(),
+        communities: communities
+            .iter()
+            .enumerate()
+            .map(|(at, community)| community_row(survey, at, community, &ties))
+            .collect(),
         picture: picture(survey, &communities, &ties),
         glossary: Vec::new(),
         provenance: facts.provenance.clone(),
@@ -107,18 +122,27 @@ fn headline(facts: &Facts<'_>) -> Vec<String> {
         thousands(groups as u64),
     )];
     said.extend(bulk_edits(facts));
-    let ours = |group: &ChangeGroup| matches!(group.cause, Cause::ConfigurationChange | Cause::ResolverChange);
-    let own: usize = facts.changes.iter().filter(|group| ours(group)).map(|group| group.subject_ids.len()).sum();
+    let ours =
+        |group: &ChangeGroup| matches!(group.cause, Cause::ConfigurationChange | Cause::ResolverChange);
+    let own: usize =
+        facts.changes.iter().filter(|group| ours(group)).map(|group| group.subject_ids.len()).sum();
     if own > 0 {
-        said.push(format!("{} differences come of our own rules or configuration, not of the world.", thousands(own as u64)));
+        said.push(format!(
+            "{} differences come of our own rules or configuration, not of the world.",
+            thousands(own as u64)
+        ));
     }
     said
 }
 
 /// Says of each source that rewrote much of what it holds, so that nobody takes it for news.
 fn bulk_edits(facts: &Facts<'_>) -> Vec<String> {
-    let edits = facts.changes.iter().filter(|group| group.subject == Subject::Record && group.what == What::Changed);
-    let mut sources: Vec<&str> = edits.filter(|group| group.cause == Cause::SourceCorrection).map(|group| group.source.as_str()).collect();
+    let edits =
+        facts.changes.iter().filter(|group| group.subject == Subject::Record && group.what == What::Changed);
+    let mut sources: Vec<&str> = edits
+        .filter(|group| group.cause == Cause::SourceCorrection)
+        .map(|group| group.source.as_str())
+        .collect();
     sources.dedup();
     sources.into_iter().filter_map(|source| bulk_edit(source, edited(facts, source))).collect()
 }
@@ -131,9 +155,16 @@ fn edited(facts: &Facts<'_>, source: &str) -> [u64; 3] {
         return [counts.changed, counts.changed_unannounced, counts.delivered];
     }
     let (mut changed, mut silent) = (0, 0);
-    for group in facts.changes.iter().filter(|group| group.subject == Subject::Record && group.what == What::Changed && group.source == source) {
+    for group in facts.changes.iter().filter(|group| {
+        group.subject == Subject::Record && group.what == What::Changed && group.source == source
+    }) {
         changed += group.subject_ids.len() as u64;
-        silent += group.traits.iter().filter(|(name, _)| *name == UNANNOUNCED).map(|(_, count)| *count as u64).sum::<u64>();
+        silent += group
+            .traits
+            .iter()
+            .filter(|(name, _)| *name == UNANNOUNCED)
+            .map(|(_, count)| *count as u64)
+            .sum::<u64>();
     }
     let held = facts.survey.view.records().iter().filter(|record| *record.source == *source).count();
     [changed, silent, held as u64]
@@ -162,9 +193,16 @@ fn came(facts: &Facts<'_>) -> Answer {
             let sentence = match sources.as_slice() {
                 [] => "Nothing was read: this night was surveyed from the archive.".to_owned(),
                 [one] => format!("delivered by {one}; {} were new to us.", thousands(counts.new)),
-                many => format!("delivered by {} sources; {} were new to us.", many.len(), thousands(counts.new)),
+                many => {
+                    format!("delivered by {} sources; {} were new to us.", many.len(), thousands(counts.new))
+                }
             };
-            let parts = [("new", counts.new), ("changed", counts.changed), ("as before", counts.duplicate), ("withdrawn", counts.withdrawn)];
+            let parts = [
+                ("new", counts.new),
+                ("changed", counts.changed),
+                ("as before", counts.duplicate),
+                ("withdrawn", counts.withdrawn),
+            ];
             Answer { count: counts.delivered, unit: "objects".to_owned(), sentence, parts: words(&parts) }
         }
         None => Answer {
@@ -197,7 +235,11 @@ fn changed(facts: &Facts<'_>) -> Answer {
                 thousands(entities),
                 thousands(links)
             ),
-            None => format!("are here for the first time: this is the first night. {} entities and {} links came.", thousands(entities), thousands(links)),
+            None => format!(
+                "are here for the first time: this is the first night. {} entities and {} links came.",
+                thousands(entities),
+                thousands(links)
+            ),
         },
         parts: causes.iter().map(|(cause, count)| (cause.name().to_owned(), *count)).collect(),
     }
@@ -229,7 +271,8 @@ fn person(facts: &Facts<'_>) -> Answer {
 }
 
 fn group(group: &ChangeGroup) -> Group {
-    let mut breakdown: Vec<(String, u64)> = group.traits.iter().map(|(name, count)| ((*name).to_owned(), *count as u64)).collect();
+    let mut breakdown: Vec<(String, u64)> =
+        group.traits.iter().map(|(name, count)| ((*name).to_owned(), *count as u64)).collect();
     breakdown.extend(group.kinds.iter().take(12).map(|(kind, count)| (kind.clone(), *count as u64)));
     Group {
         cause: group.cause.name().to_owned(),
@@ -324,22 +367,27 @@ fn central(survey: &Survey) -> Vec<CentralRow> {
                 values: SHOWN.iter().map(|name| Some(of(name)).filter(|value| !value.is_nan())).collect(),
                 why: format!(
                     "{} at it, it points at {}; told of by {}.",
-                    entities_word(of("in_degree")),
+                    entities_word(of("in_degree") as u64),
                     thousands(of("out_degree") as u64),
-                    if entity.sources.len() == 1 { entity.sources[0].clone() } else { format!("{} sources", entity.sources.len()) },
+                    if entity.sources.len() == 1 {
+                        entity.sources[0].clone()
+                    } else {
+                        format!("{} sources", entity.sources.len())
+                    },
                 ),
             }
         })
         .collect()
 }
 
-fn entities_word(count: f64) -> String {
-    format!("{} {}", thousands(count as u64), if count == 1.0 { "entity points" } else { "entities point" })
+fn entities_word(count: u64) -> String {
+    format!("{} {}", thousands(count), if count == 1 { "entity points" } else { "entities point" })
 }
 
 fn name_of(survey: &Survey, community: &Community) -> String {
     let named = top(survey, metric("pagerank"), community.members.iter().copied(), 2);
-    let labels: Vec<&str> = named.iter().map(|&at| survey.resolution.entities[at as usize].label.as_str()).collect();
+    let labels: Vec<&str> =
+        named.iter().map(|&at| survey.resolution.entities[at as usize].label.as_str()).collect();
     labels.join(", ")
 }
 
@@ -366,7 +414,10 @@ fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]
         share: Some(community.modularity_share),
         significance: None,
         state: None,
-        members: members.into_iter().map(|at| survey.resolution.entities[at as usize].label.clone()).collect(),
+        members: members
+            .into_iter()
+            .map(|at| survey.resolution.entities[at as usize].label.clone())
+            .collect(),
     }
 }
 
@@ -384,7 +435,10 @@ fn ties(survey: &Survey, communities: &[&Community]) -> Vec<Tie> {
             *ties.entry((a.min(b), a.max(b))).or_default() += link.weight;
         }
     }
-    ties.into_iter().filter(|(_, weight)| *weight > 0.0).map(|((from, to), weight)| Tie { from, to, weight }).collect()
+    ties.into_iter()
+        .filter(|(_, weight)| *weight > 0.0)
+        .map(|((from, to), weight)| Tie { from, to, weight })
+        .collect()
 }
 
 fn picture(survey: &Survey, communities: &[&Community], ties: &[Tie]) -> Option<Picture> {
@@ -393,7 +447,12 @@ fn picture(survey: &Survey, communities: &[&Community], ties: &[Tie]) -> Option<
     }
     let bubbles: Vec<Bubble> = (1..)
         .zip(communities)
-        .map(|(number, community)| Bubble { number, label: name_of(survey, community), size: community.members.len() as u64, note: None })
+        .map(|(number, community)| Bubble {
+            number,
+            label: name_of(survey, community),
+            size: community.members.len() as u64,
+            note: None,
+        })
         .collect();
     Some(community_map("The largest communities and the ties between them", &bubbles, ties))
 }

@@ -67,8 +67,7 @@ impl Picture {
 /// If a tie names a bubble that is not there.
 pub fn community_map(title: &str, bubbles: &[Bubble], ties: &[Tie]) -> Picture {
     assert!(
-        ties.iter()
-            .all(|tie| tie.from < bubbles.len() && tie.to < bubbles.len()),
+        ties.iter().all(|tie| tie.from < bubbles.len() && tie.to < bubbles.len()),
         "a tie names a bubble that is not there"
     );
     let drawn = &bubbles[..bubbles.len().min(BUBBLES_MAX)];
@@ -147,10 +146,7 @@ fn describe(count: usize, drawn: &[Bubble], tie_count: usize, ties: &[Tie]) -> S
         rest => format!(" The {rest} lightest ties are not drawn."),
     };
     let heaviest = ties.first().map_or(String::new(), |tie| {
-        format!(
-            " The heaviest tie is between {} and {}.",
-            drawn[tie.from].number, drawn[tie.to].number
-        )
+        format!(" The heaviest tie is between {} and {}.", drawn[tie.from].number, drawn[tie.to].number)
     });
     format!(
         "{} communities; the area of a bubble grows with the number of entities, the width of a line \
@@ -164,25 +160,16 @@ fn radii(bubbles: &[Bubble]) -> Vec<f64> {
     let total: f64 = bubbles.iter().map(|bubble| bubble.size as f64).sum();
     let area_each = COVERED * WIDTH * HEIGHT / total.max(1.0);
     let radius = |size: u64| (size as f64 * area_each / std::f64::consts::PI).sqrt();
-    bubbles
-        .iter()
-        .map(|bubble| radius(bubble.size).clamp(RADIUS_MIN, RADIUS_MAX))
-        .collect()
+    bubbles.iter().map(|bubble| radius(bubble.size).clamp(RADIUS_MIN, RADIUS_MAX)).collect()
 }
 
 /// Places from the layout, then pushed apart until bubbles and a line of text fit between them.
 fn centres(radii: &[f64], ties: &[Tie]) -> Vec<(f64, f64)> {
-    let links: Vec<_> = ties
-        .iter()
-        .map(|tie| (tie.from, tie.to, tie.weight))
-        .collect();
+    let links: Vec<_> = ties.iter().map(|tie| (tie.from, tie.to, tie.weight)).collect();
     let on_page = |radius: f64, (x, y): (f64, f64)| {
         let edge = MARGIN + radius;
         // Below each bubble stays room for its label.
-        (
-            x.clamp(edge, WIDTH - edge),
-            y.clamp(edge, HEIGHT - edge - LABEL_HEIGHT),
-        )
+        (x.clamp(edge, WIDTH - edge), y.clamp(edge, HEIGHT - edge - LABEL_HEIGHT))
     };
     let mut centres: Vec<(f64, f64)> = layout(radii.len(), &links)
         .into_iter()
@@ -192,17 +179,13 @@ fn centres(radii: &[f64], ties: &[Tie]) -> Vec<(f64, f64)> {
     for _ in 0..300 {
         for one in 0..centres.len() {
             for other in one + 1..centres.len() {
-                let (x, y) = (
-                    centres[other].0 - centres[one].0,
-                    centres[other].1 - centres[one].1,
-                );
+                let (x, y) = (centres[other].0 - centres[one].0, centres[other].1 - centres[one].1);
                 let length = (x * x + y * y).sqrt().max(1e-6);
                 let lacking = radii[one] + radii[other] + 1.6 * LABEL_HEIGHT - length;
                 if lacking > 0.0 {
                     let (x, y) = (x / length * lacking * 0.25, y / length * lacking * 0.25);
                     centres[one] = on_page(radii[one], (centres[one].0 - x, centres[one].1 - y));
-                    centres[other] =
-                        on_page(radii[other], (centres[other].0 + x, centres[other].1 + y));
+                    centres[other] = on_page(radii[other], (centres[other].0 + x, centres[other].1 + y));
                 }
             }
         }
@@ -246,22 +229,10 @@ fn labels(bubbles: &[Bubble], radii: &[f64], centres: &[(f64, f64)]) -> Vec<Labe
         .collect();
     let mut placed = Vec::new();
     for ((bubble, radius), &(x, y)) in bubbles.iter().zip(radii).zip(centres) {
-        let note = bubble
-            .note
-            .as_ref()
-            .map(|note| format!(" · {}", short(note, LABEL_CHARACTERS)));
+        let note = bubble.note.as_ref().map(|note| format!(" · {}", short(note, LABEL_CHARACTERS)));
         let note = note.unwrap_or_default();
         let text = format!("{}{note}", short(&bubble.label, LABEL_CHARACTERS));
-        let width = text
-            .chars()
-            .map(|c| {
-                if c.len_utf8() > 2 {
-                    12.5
-                } else {
-                    CHARACTER_WIDTH
-                }
-            })
-            .sum();
+        let width = text.chars().map(|c| if c.len_utf8() > 2 { 12.5 } else { CHARACTER_WIDTH }).sum();
         let choices = [
             (x, y + radius + 13.0, "middle"),
             (x, y - radius - 5.0, "middle"),
@@ -277,12 +248,7 @@ fn labels(bubbles: &[Bubble], radii: &[f64], centres: &[(f64, f64)]) -> Vec<Labe
             && cover <= COVER_MAX
         {
             taken.push(area);
-            placed.push(Label {
-                text,
-                x: pixels(x),
-                y: pixels(y),
-                anchor,
-            });
+            placed.push(Label { text, x: pixels(x), y: pixels(y), anchor });
         }
     }
     placed

@@ -62,8 +62,7 @@ pub fn publish(out: &Path, night: &str) -> Result<PathBuf, OutputError> {
         Ok(_) => return Err(OutputError::InTheWay { path: finished }),
     }
     // A link to a night that somebody deleted points nowhere, and holds nothing back.
-    let stands_later =
-        standing.is_some_and(|other| other.as_str() > night && out.join(other).is_dir());
+    let stands_later = standing.is_some_and(|other| other.as_str() > night && out.join(other).is_dir());
     if !stands_later {
         point_latest(out, night)?;
     }
@@ -121,11 +120,8 @@ fn clear_left_overs(out: &Path) -> Result<(), OutputError> {
             continue;
         };
         let hidden = name.strip_prefix('.');
-        let night_before = |suffix| {
-            hidden
-                .and_then(|name| name.strip_suffix(suffix))
-                .filter(|night| is_night_name(night))
-        };
+        let night_before =
+            |suffix| hidden.and_then(|name| name.strip_suffix(suffix)).filter(|night| is_night_name(night));
         if let Some(night) = night_before(".old") {
             let finished = out.join(night);
             if finished.symlink_metadata().is_err() {
@@ -177,10 +173,7 @@ fn replace(
 fn latest_night(out: &Path) -> Result<Option<String>, OutputError> {
     let latest = out.join(LATEST);
     match fs::read_link(&latest) {
-        Ok(target) => Ok(target
-            .to_str()
-            .filter(|name| is_night_name(name))
-            .map(str::to_owned)),
+        Ok(target) => Ok(target.to_str().filter(|name| is_night_name(name)).map(str::to_owned)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(_) => Err(OutputError::InTheWay { path: latest }),
     }
@@ -209,9 +202,7 @@ fn sync_tree(folder: &Path) -> Result<(), OutputError> {
 }
 
 fn sync(path: &Path) -> Result<(), OutputError> {
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(unwritable(path))
+    File::open(path).and_then(|file| file.sync_all()).map_err(unwritable(path))
 }
 
 #[cfg(test)]

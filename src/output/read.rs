@@ -22,25 +22,12 @@ pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
     let (schema, batches) = if path.extension().is_some_and(|suffix| suffix == "parquet") {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(unreadable(path))?;
         let schema = Arc::clone(builder.schema());
-        let reader = builder
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(unreadable(path))?;
-        (
-            schema,
-            reader
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(unreadable(path))?,
-        )
+        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(unreadable(path))?;
+        (schema, reader.collect::<Result<Vec<_>, _>>().map_err(unreadable(path))?)
     } else {
         let reader = FileReader::try_new_buffered(file, None).map_err(unreadable(path))?;
         let schema = reader.schema();
-        (
-            schema,
-            reader
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(unreadable(path))?,
-        )
+        (schema, reader.collect::<Result<Vec<_>, _>>().map_err(unreadable(path))?)
     };
     let mut read: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());
     for (position, field) in schema.fields().iter().enumerate() {
@@ -51,10 +38,7 @@ pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
             found: field.data_type().to_string(),
         })?;
         if read.iter().any(|(name, _)| name == field.name()) {
-            return Err(unreadable(path)(format!(
-                "two columns are named {}",
-                field.name()
-            )));
+            return Err(unreadable(path)(format!("two columns are named {}", field.name())));
         }
         read.push((field.name().clone(), column));
     }
@@ -80,11 +64,7 @@ fn column(field: &Field, arrays: &[&ArrayRef]) -> Option<Column> {
         }
         DataType::Int64 => Column::Count(gather(arrays, |array: &Int64Array, row| {
             let known = array.is_valid(row);
-            if known {
-                u64::try_from(array.value(row)).ok().map(Some)
-            } else {
-                Some(None)
-            }
+            if known { u64::try_from(array.value(row)).ok().map(Some) } else { Some(None) }
         })?),
         DataType::Float64 => Column::Number(gather(arrays, |array: &Float64Array, row| {
             Some(array.is_valid(row).then(|| array.value(row)))

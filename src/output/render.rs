@@ -3,10 +3,7 @@
 //! No script, no request, every value escaped, hidden characters shown as code points, nothing told by
 //! colour alone; it opens from a disk without a network, in light and dark, on paper and on a phone.
 
-#![expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "templates hand every value on by reference"
-)]
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 
 use askama::Template;
 
@@ -15,50 +12,26 @@ use super::text::{self, thousands};
 
 /// The words every page explains.
 const GLOSSARY: &[(&str, &str)] = &[
-    (
-        "record",
-        "One thing one source said once. Records are added, never edited.",
-    ),
-    (
-        "entity",
-        "What records are about, after it was settled which records mean the same.",
-    ),
-    (
-        "link",
-        "A typed tie between two entities, with the records behind it.",
-    ),
+    ("record", "One thing one source said once. Records are added, never edited."),
+    ("entity", "What records are about, after it was settled which records mean the same."),
+    ("link", "A typed tie between two entities, with the records behind it."),
     (
         "community",
         "Entities that hold together more than with the rest. It says who stands near whom in what was reported, not who works for whom.",
     ),
-    (
-        "silent change",
-        "An object whose content changed while its version field stayed the same.",
-    ),
+    ("silent change", "An object whose content changed while its version field stayed the same."),
     (
         "cause",
         "Why something differs from the night before: last night’s records are surveyed with tonight’s rules, and what differs then is our own doing.",
     ),
-    (
-        "flag",
-        "A pattern put before a person, with reasons for and against. It is a question, not a finding.",
-    ),
-    (
-        "score",
-        "The order of urgency, 0 to 1. It is not a probability.",
-    ),
+    ("flag", "A pattern put before a person, with reasons for and against. It is a question, not a finding."),
+    ("score", "The order of urgency, 0 to 1. It is not a probability."),
     (
         "probability",
         "The share of such flags that review confirmed, shown only where it was measured on this deployment’s own labels.",
     ),
-    (
-        "told, seen",
-        "Told is when we learned of it; seen is when it held in the world.",
-    ),
-    (
-        "density",
-        "Links inside a community over all that are possible, 0 to 1.",
-    ),
+    ("told, seen", "Told is when we learned of it; seen is when it held in the world."),
+    ("density", "Links inside a community over all that are possible, 0 to 1."),
     (
         "conductance",
         "The weight of links that leave a community over the weight of all its links; low is well separated.",
@@ -111,18 +84,10 @@ struct Question<'a> {
 }
 
 fn answers(page: &Page) -> Vec<Question<'_>> {
-    let ask = |words, anchor, answer| Question {
-        words,
-        anchor,
-        answer,
-    };
+    let ask = |words, anchor, answer| Question { words, anchor, answer };
     let mut asked = vec![ask("What came", "came", &page.came)];
     asked.push(ask("What changed, and why", "changed", &page.changed));
-    asked.extend(
-        page.refused
-            .as_ref()
-            .map(|answer| ask("What was refused", "refused", answer)),
-    );
+    asked.extend(page.refused.as_ref().map(|answer| ask("What was refused", "refused", answer)));
     asked.push(ask("What needs a person", "person", &page.person));
     asked
 }
@@ -141,9 +106,7 @@ fn causes(changes: &[ChangeGroup]) -> Vec<CauseGroup<'_>> {
     unlisted.retain(|name| CAUSES.iter().all(|cause| cause.0 != *name));
     unlisted.sort_unstable();
     unlisted.dedup();
-    let listed = CAUSES
-        .iter()
-        .map(|(name, origin, meaning)| (*name, origin.words(), *meaning));
+    let listed = CAUSES.iter().map(|(name, origin, meaning)| (*name, origin.words(), *meaning));
     let unlisted = unlisted.into_iter().map(|name| (name, "not explained", ""));
     listed
         .chain(unlisted)
@@ -151,32 +114,24 @@ fn causes(changes: &[ChangeGroup]) -> Vec<CauseGroup<'_>> {
             let mut groups: Vec<_> = changes.iter().filter(|group| group.cause == name).collect();
             groups.sort_by_key(|group| std::cmp::Reverse(group.count));
             let count = groups.iter().map(|group| group.count).sum();
-            CauseGroup {
-                name,
-                origin,
-                meaning,
-                count,
-                groups,
-            }
+            CauseGroup { name, origin, meaning, count, groups }
         })
         .filter(|cause| !cause.groups.is_empty())
         .collect()
 }
 
 fn total(sources: &[SourceRow]) -> Counts {
-    sources
-        .iter()
-        .fold(Counts::default(), |sum, source| Counts {
-            delivered: sum.delivered + source.counts.delivered,
-            taken: sum.taken + source.counts.taken,
-            duplicate: sum.duplicate + source.counts.duplicate,
-            rejected: sum.rejected + source.counts.rejected,
-            held: sum.held + source.counts.held,
-            new: sum.new + source.counts.new,
-            changed: sum.changed + source.counts.changed,
-            changed_unannounced: sum.changed_unannounced + source.counts.changed_unannounced,
-            withdrawn: sum.withdrawn + source.counts.withdrawn,
-        })
+    sources.iter().fold(Counts::default(), |sum, source| Counts {
+        delivered: sum.delivered + source.counts.delivered,
+        taken: sum.taken + source.counts.taken,
+        duplicate: sum.duplicate + source.counts.duplicate,
+        rejected: sum.rejected + source.counts.rejected,
+        held: sum.held + source.counts.held,
+        new: sum.new + source.counts.new,
+        changed: sum.changed + source.counts.changed,
+        changed_unannounced: sum.changed_unannounced + source.counts.changed_unannounced,
+        withdrawn: sum.withdrawn + source.counts.withdrawn,
+    })
 }
 
 /// `count` in words for one or many: `1 file`, `12 files`.

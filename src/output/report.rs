@@ -268,45 +268,13 @@ pub enum Origin {
 
 /// Every cause in the order of the page: name, whose doing, and what it means.
 pub const CAUSES: &[(&str, Origin, &str)] = &[
-    (
-        "observed-new",
-        Origin::World,
-        "Seen in the world since the night before: news.",
-    ),
-    (
-        "late-arrival",
-        Origin::World,
-        "Older than the night before, but told to us only after it.",
-    ),
-    (
-        "new-source",
-        Origin::Source,
-        "Came with a source that was not read before: coverage, not news.",
-    ),
-    (
-        "source-correction",
-        Origin::Source,
-        "A source changed what it had said.",
-    ),
+    ("observed-new", Origin::World, "Seen in the world since the night before: news."),
+    ("late-arrival", Origin::World, "Older than the night before, but told to us only after it."),
+    ("new-source", Origin::Source, "Came with a source that was not read before: coverage, not news."),
+    ("source-correction", Origin::Source, "A source changed what it had said."),
     ("expiry", Origin::Source, "What a source said has run out."),
-    (
-        "deletion",
-        Origin::Source,
-        "A source withdrew what it had said, or it was erased.",
-    ),
-    (
-        "resolver-change",
-        Origin::Ourselves,
-        "Our rules on who is who gave another answer on equal records.",
-    ),
-    (
-        "configuration-change",
-        Origin::Ourselves,
-        "Our configuration changed; the records did not.",
-    ),
-    (
-        "model-change",
-        Origin::Ourselves,
-        "Our model changed; the records did not.",
-    ),
+    ("deletion", Origin::Source, "A source withdrew what it had said, or it was erased."),
+    ("resolver-change", Origin::Ourselves, "Our rules on who is who gave another answer on equal records."),
+    ("configuration-change", Origin::Ourselves, "Our configuration changed; the records did not."),
+    ("model-change", Origin::Ourselves, "Our model changed; the records did not."),
 ];

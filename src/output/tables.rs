@@ -67,38 +67,16 @@ pub fn table(folder: Folder, name: &str) -> &'static Table {
 use ColumnType::{Count, Number, Text, Texts, Time, Whole};
 
 const fn always(name: &'static str, column_type: ColumnType, about: &'static str) -> Field {
-    Field {
-        name,
-        column_type,
-        nullable: false,
-        about,
-    }
+    Field { name, column_type, nullable: false, about }
 }
 
 const fn maybe(name: &'static str, column_type: ColumnType, about: &'static str) -> Field {
-    Field {
-        name,
-        column_type,
-        nullable: true,
-        about,
-    }
+    Field { name, column_type, nullable: true, about }
 }
 
-const STEWARD: Table = Table {
-    name: "",
-    about: "",
-    folder: Folder::Steward,
-    fields: &[],
-    grows: None,
-};
-const AUDIENCE: Table = Table {
-    folder: Folder::Audience,
-    ..STEWARD
-};
-const MEASURE: Table = Table {
-    folder: Folder::Measure,
-    ..STEWARD
-};
+const STEWARD: Table = Table { name: "", about: "", folder: Folder::Steward, fields: &[], grows: None };
+const AUDIENCE: Table = Table { folder: Folder::Audience, ..STEWARD };
+const MEASURE: Table = Table { folder: Folder::Measure, ..STEWARD };
 
 /// Every table. To add one: an entry here, and whoever fills it.
 #[rustfmt::skip] // One column a line reads as the table it is.
@@ -361,25 +339,13 @@ mod tests {
             let twins = TABLES[..place].iter();
             let same = |other: &&Table| other.name == table.name && other.folder == table.folder;
             assert_eq!(twins.filter(same).count(), 0, "{} stands twice", table.name);
-            assert!(
-                table.about.ends_with('.') && table.about.len() > 20,
-                "{}",
-                table.name
-            );
+            assert!(table.about.ends_with('.') && table.about.len() > 20, "{}", table.name);
             assert!(!table.fields.is_empty(), "{}", table.name);
             for (place, field) in table.fields.iter().enumerate() {
                 let name = field.name;
-                assert!(
-                    name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
-                    "{name}"
-                );
-                assert!(
-                    field.about.ends_with('.') && field.about.len() > 5,
-                    "{name}"
-                );
-                let twins = table.fields[..place]
-                    .iter()
-                    .filter(|other| other.name == name);
+                assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
+                assert!(field.about.ends_with('.') && field.about.len() > 5, "{name}");
+                let twins = table.fields[..place].iter().filter(|other| other.name == name);
                 assert_eq!(twins.count(), 0, "{}.{name} stands twice", table.name);
             }
         }
@@ -414,15 +380,9 @@ mod tests {
                 "deliveries",
                 "delivery source path format mode told status delivered taken duplicate rejected held new changed changed_unannounced withdrawn",
             ),
-            (
-                "rejects",
-                "delivery source path position object_id rule reason",
-            ),
+            ("rejects", "delivery source path position object_id rule reason"),
             ("sources", "source delivery path format told"),
-            (
-                "identity",
-                "entity_id identifier source record_id rule reason told",
-            ),
+            ("identity", "entity_id identifier source record_id rule reason told"),
             ("contested", "entity_id other_id rule reason weight"),
             ("record_evidence", "record_id delivery path position"),
         ];
@@ -435,24 +395,12 @@ mod tests {
                 "links",
                 "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen told_first told_last confidence marking",
             ),
-            (
-                "evidence",
-                "subject_id record_id source object_id told marking",
-            ),
+            ("evidence", "subject_id record_id source object_id told marking"),
             ("metrics", "entity_id"),
-            (
-                "communities",
-                "community_id size density conductance modularity_share significance born state",
-            ),
+            ("communities", "community_id size density conductance modularity_share significance born state"),
             ("members", "community_id entity_id weight"),
-            (
-                "changes",
-                "change_id subject_id subject what cause count detail subject_ids",
-            ),
-            (
-                "candidates",
-                "candidate_id pattern members statistic null_p",
-            ),
+            ("changes", "change_id subject_id subject what cause count detail subject_ids"),
+            ("candidates", "candidate_id pattern members statistic null_p"),
             ("features", "candidate_id"),
             (
                 "flags",

@@ -77,11 +77,7 @@ fn cut_at(text: &str, most: usize) -> Option<Cut<'_>> {
 pub(super) fn short(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
-        Some(_) => text
-            .chars()
-            .take(most.saturating_sub(1))
-            .chain(['…'])
-            .collect(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
     }
 }
 
@@ -119,10 +115,7 @@ pub(super) fn number(value: &Option<f64>) -> String {
         let places = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
         let digits = format!("{value:.places$}");
         if digits.contains('.') {
-            digits
-                .trim_end_matches('0')
-                .trim_end_matches('.')
-                .to_owned()
+            digits.trim_end_matches('0').trim_end_matches('.').to_owned()
         } else {
             digits
         }
@@ -142,10 +135,7 @@ mod tests {
     #[test]
     fn what_hides_in_a_text_is_shown_as_its_code_point() {
         assert_eq!(visible("a\u{202e}gpj.exe"), "a⟨U+202E⟩gpj.exe");
-        assert_eq!(
-            visible("a\u{200b}b\u{0}\u{e0041}"),
-            "a⟨U+200B⟩b⟨U+0000⟩⟨U+E0041⟩"
-        );
+        assert_eq!(visible("a\u{200b}b\u{0}\u{e0041}"), "a⟨U+200B⟩b⟨U+0000⟩⟨U+E0041⟩");
         let plain = "Пушкин, 海莲花, أبو, naïve e\u{301}, line\nbreak";
         assert_eq!(visible(plain), plain);
     }
@@ -154,20 +144,14 @@ mod tests {
     fn long_texts_are_cut_between_characters() {
         assert!(cut("short").is_none());
         assert!(cut_sentence(&"é".repeat(SENTENCE_MAX)).is_none());
-        assert!(
-            cut(&"é".repeat(SHOWN_MAX)).is_none(),
-            "exactly at the limit"
-        );
+        assert!(cut(&"é".repeat(SHOWN_MAX)).is_none(), "exactly at the limit");
         let long = "é".repeat(SHOWN_MAX + 1);
         let parts = cut(&long).expect("too long");
         assert_eq!(parts.shown.chars().count(), SHOWN_MAX);
         assert_eq!((parts.held, parts.length), (long.as_str(), None));
         let endless = "x".repeat(50_000);
         let parts = cut(&endless).expect("too long");
-        assert_eq!(
-            (parts.held.len(), parts.length.as_deref()),
-            (HELD_MAX, Some("50,000"))
-        );
+        assert_eq!((parts.held.len(), parts.length.as_deref()), (HELD_MAX, Some("50,000")));
         assert_eq!(short("abcdef", 4), "abc…");
         assert_eq!(short("abcd", 4), "abcd");
     }
@@ -176,24 +160,10 @@ mod tests {
     fn numbers_read_as_people_write_them() {
         let counts = [0, 12, 123, 1_234, 12_585, 1_234_567].map(|count| thousands(&count));
         assert_eq!(counts, ["0", "12", "123", "1,234", "12,585", "1,234,567"]);
-        let values = [
-            0.0, 0.012_345, 1.5, 12.0, 120.0, 999.4, 999.7, 19_231.2, 1e-9, -0.25, 3e20,
-        ];
+        let values = [0.0, 0.012_345, 1.5, 12.0, 120.0, 999.4, 999.7, 19_231.2, 1e-9, -0.25, 3e20];
         assert_eq!(
             values.map(|value| number(&Some(value))),
-            [
-                "0",
-                "0.01235",
-                "1.5",
-                "12",
-                "120",
-                "999.4",
-                "1,000",
-                "19,231",
-                "1.00e−9",
-                "−0.25",
-                "3.00e20"
-            ]
+            ["0", "0.01235", "1.5", "12", "120", "999.4", "1,000", "19,231", "1.00e−9", "−0.25", "3.00e20"]
         );
         assert_eq!(number(&None), "–");
         assert_eq!(percent(&Some(0.4567)), "45.7 %");

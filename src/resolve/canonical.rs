@@ -25,10 +25,7 @@ pub struct Canonical {
 
 impl Canonical {
     fn new(kind: &str, value: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            text: format!("{kind}:{value}"),
-        }
+        Self { kind: kind.to_owned(), text: format!("{kind}:{value}") }
     }
 
     /// The text without its kind.
@@ -51,57 +48,18 @@ const NAMED: &[Named] = &[
         property: "value",
         spell: network::domain,
     },
-    Named {
-        kinds: &["ipv4-addr", "ipv6-addr", "ip", "ip-addr"],
-        property: "value",
-        spell: network::address,
-    },
-    Named {
-        kinds: &["url", "uri"],
-        property: "value",
-        spell: network::url,
-    },
-    Named {
-        kinds: &["email-addr", "email"],
-        property: "value",
-        spell: network::email,
-    },
-    Named {
-        kinds: &["mac-addr"],
-        property: "value",
-        spell: mac,
-    },
-    Named {
-        kinds: &["autonomous-system"],
-        property: "number",
-        spell: autonomous_system,
-    },
-    Named {
-        kinds: &["windows-registry-key"],
-        property: "key",
-        spell: registry_key,
-    },
-    Named {
-        kinds: &["mutex"],
-        property: "name",
-        spell: |value| exact("mutex", value),
-    },
-    Named {
-        kinds: &["file-name"],
-        property: "name",
-        spell: |value| folded("file-name", value),
-    },
+    Named { kinds: &["ipv4-addr", "ipv6-addr", "ip", "ip-addr"], property: "value", spell: network::address },
+    Named { kinds: &["url", "uri"], property: "value", spell: network::url },
+    Named { kinds: &["email-addr", "email"], property: "value", spell: network::email },
+    Named { kinds: &["mac-addr"], property: "value", spell: mac },
+    Named { kinds: &["autonomous-system"], property: "number", spell: autonomous_system },
+    Named { kinds: &["windows-registry-key"], property: "key", spell: registry_key },
+    Named { kinds: &["mutex"], property: "name", spell: |value| exact("mutex", value) },
+    Named { kinds: &["file-name"], property: "name", spell: |value| folded("file-name", value) },
 ];
 
 /// Hashes of a part or a likeness of a file: many files share one.
-const LIKENESSES: &[&str] = &[
-    "imphash",
-    "authentihash",
-    "pehash",
-    "telfhash",
-    "vhash",
-    "impfuzzy",
-];
+const LIKENESSES: &[&str] = &["imphash", "authentihash", "pehash", "telfhash", "vhash", "impfuzzy"];
 
 /// Properties that describe and never name, by the last step of their path.
 const DESCRIBES: &str = "\
@@ -125,40 +83,30 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> 
     if kind.is_empty() || kind.contains(':') || DESCRIBES.split(' ').any(|word| word == last) {
         return None;
     }
-    let named = NAMED
-        .iter()
-        .find(|named| named.kinds.contains(&kind.as_str()));
+    let named = NAMED.iter().find(|named| named.kinds.contains(&kind.as_str()));
     if let Some(named) = named.filter(|named| property == "value" || property == named.property) {
         return (named.spell)(value);
     }
-    let likeness = LIKENESSES
-        .iter()
-        .find(|likeness| match kind.strip_prefix("file") {
-            Some("") => last == **likeness,
-            Some(rest) => rest.strip_prefix('-') == Some(likeness),
-            None => false,
-        });
+    let likeness = LIKENESSES.iter().find(|likeness| match kind.strip_prefix("file") {
+        Some("") => last == **likeness,
+        Some(rest) => rest.strip_prefix('-') == Some(likeness),
+        None => false,
+    });
     if let Some(likeness) = likeness {
         return folded(&format!("file-{likeness}"), value);
     }
     match (kind.as_str(), property.as_str()) {
         ("file", "name") => folded("file-name", value),
         // An artifact is a file's content without its name.
-        ("file" | "artifact", hash) if digest::is_digest(hash) => {
-            digest::content("file", last, value)
-        }
-        ("x509-certificate", hash) if digest::is_digest(hash) => {
-            digest::content(&kind, last, value)
-        }
+        ("file" | "artifact", hash) if digest::is_digest(hash) => digest::content("file", last, value),
+        ("x509-certificate", hash) if digest::is_digest(hash) => digest::content(&kind, last, value),
         ("x509-certificate", "serial_number") => {
             digest::serial(value).map(|serial| other(&kind, &property, &serial))
         }
-        ("x509-certificate", "serial-issuer") => value
-            .split_once(':')
-            .and_then(|(serial, issuer)| certificate(issuer, serial)),
-        (_, path) => {
-            referred(path, value).or_else(|| described(&kind, path, value, named.is_some()))
+        ("x509-certificate", "serial-issuer") => {
+            value.split_once(':').and_then(|(serial, issuer)| certificate(issuer, serial))
         }
+        (_, path) => referred(path, value).or_else(|| described(&kind, path, value, named.is_some())),
     }
 }
 
@@ -167,10 +115,7 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> 
 pub fn certificate(issuer: &str, serial_number: &str) -> Option<Canonical> {
     let serial = digest::serial(serial_number)?;
     let issuer = tidy(&lower(issuer))?;
-    Some(Canonical::new(
-        "x509-certificate",
-        &format!("serial-issuer:{serial}:{issuer}"),
-    ))
+    Some(Canonical::new("x509-certificate", &format!("serial-issuer:{serial}:{issuer}")))
 }
 
 /// Returns the form in which names of actors and malware are compared:
@@ -192,27 +137,16 @@ pub fn name(text: &str) -> String {
 
 fn name_once(text: &str) -> String {
     if text.is_ascii() {
-        return text
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     }
     // Upper case first: `ß` and `SS`, `ς` and `Σ` meet only there.
-    let folded = text
-        .nfkc()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase);
+    let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let is_selector = |c: char| ('\u{fe00}'..='\u{fe0f}').contains(&c);
     let kept: String = folded
         .nfkc()
         .filter(|c| c.is_alphanumeric() || (is_combining_mark(*c) && !is_selector(*c)))
         .collect();
-    if kept.contains(char::is_alphanumeric) {
-        kept
-    } else {
-        String::new()
-    }
+    if kept.contains(char::is_alphanumeric) { kept } else { String::new() }
 }
 
 /// Returns a STIX identifier in lower case: its type and its UUID ignore case (RFC 9562 §4).
@@ -222,17 +156,9 @@ pub fn object_id(text: &str) -> String {
 
 /// Lower case without quotes; a colon would blur where the value begins.
 fn plain_property(property: &str) -> String {
-    let plain = property
-        .trim()
-        .replace(['\'', '"'], "")
-        .replace(':', ".")
-        .to_ascii_lowercase();
+    let plain = property.trim().replace(['\'', '"'], "").replace(':', ".").to_ascii_lowercase();
     let plain = plain.trim();
-    if plain.is_empty() {
-        "value".to_owned()
-    } else {
-        plain.to_owned()
-    }
+    if plain.is_empty() { "value".to_owned() } else { plain.to_owned() }
 }
 
 fn other(kind: &str, property: &str, value: &str) -> Canonical {
@@ -265,9 +191,7 @@ fn referred(path: &str, value: &str) -> Option<Canonical> {
             folded("file-name", value)
         }
         algorithm => {
-            let holder = reference
-                .strip_suffix(".hashes")
-                .filter(|holder| is_reference(holder));
+            let holder = reference.strip_suffix(".hashes").filter(|holder| is_reference(holder));
             holder.and_then(|_| digest::content("file", algorithm, value))
         }
     }
@@ -281,11 +205,8 @@ fn guess(value: &str) -> Option<Canonical> {
 /// Twelve hexadecimal digits, in pairs or in fours, with `:`, `-`, `.` or nothing between them.
 fn mac(value: &str) -> Option<Canonical> {
     let text = tidy(value)?;
-    let digits: String = text
-        .chars()
-        .filter(|c| !matches!(c, ':' | '-' | '.'))
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let digits: String =
+        text.chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect::<String>().to_ascii_lowercase();
     if digits.len() != 12 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -296,11 +217,7 @@ fn mac(value: &str) -> Option<Canonical> {
 /// `AS64500`, `ASN 64500` and `0.64500` (RFC 5396) are one number.
 fn autonomous_system(value: &str) -> Option<Canonical> {
     let text = tidy(value)?.to_ascii_lowercase();
-    let digits = text
-        .strip_prefix("asn")
-        .or_else(|| text.strip_prefix("as"))
-        .unwrap_or(&text)
-        .trim();
+    let digits = text.strip_prefix("asn").or_else(|| text.strip_prefix("as")).unwrap_or(&text).trim();
     let whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let number: u32 = match digits.split_once('.') {
         Some((high, low)) if whole(high) && whole(low) => {
@@ -323,16 +240,11 @@ fn registry_key(value: &str) -> Option<Canonical> {
         ("hkey_current_config", "hkcc"),
     ];
     let text = lower(&tidy(value)?);
-    let mut steps: Vec<&str> = text
-        .split('\\')
-        .map(|step| step.trim_matches(is_blank))
-        .filter(|step| !step.is_empty())
-        .collect();
+    let mut steps: Vec<&str> =
+        text.split('\\').map(|step| step.trim_matches(is_blank)).filter(|step| !step.is_empty()).collect();
     if let Some(first) = steps.first_mut() {
         let hive = first.strip_suffix(':').unwrap_or(first);
-        let known = HIVES
-            .iter()
-            .find(|(long, short)| hive == *long || hive == *short);
+        let known = HIVES.iter().find(|(long, short)| hive == *long || hive == *short);
         *first = known.map_or(*first, |(_, short)| short);
     }
     (!steps.is_empty()).then(|| Canonical::new("windows-registry-key", &steps.join("\\")))
@@ -356,9 +268,7 @@ fn tidy(text: &str) -> Option<String> {
 
 /// White space, and what shows as nothing and comes along when text is copied.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Lower case by character, without the context that a second pass might see otherwise.
@@ -379,18 +289,11 @@ mod tests {
 
     /// Splits a canonical text into what `observable` was asked for, and asks again.
     fn again(canonical: &Canonical) -> Option<Canonical> {
-        let one_name = NAMED
-            .iter()
-            .any(|named| named.kinds.contains(&canonical.kind.as_str()))
-            || LIKENESSES
-                .iter()
-                .any(|likeness| canonical.kind == format!("file-{likeness}"))
+        let one_name = NAMED.iter().any(|named| named.kinds.contains(&canonical.kind.as_str()))
+            || LIKENESSES.iter().any(|likeness| canonical.kind == format!("file-{likeness}"))
             || canonical.kind.contains('.');
-        let (property, value) = if one_name {
-            ("value", canonical.value())
-        } else {
-            canonical.value().split_once(':')?
-        };
+        let (property, value) =
+            if one_name { ("value", canonical.value()) } else { canonical.value().split_once(':')? };
         observable(&canonical.kind, property, value)
     }
 
@@ -444,9 +347,7 @@ process | command_line | Evil.exe  -x | process:command_line:Evil.exe  -x
 mutex | name |  | -";
         for line in CASES.trim().lines() {
             let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
-            let [kind, property, value, expected] = cells[..] else {
-                panic!("four cells: {line}")
-            };
+            let [kind, property, value, expected] = cells[..] else { panic!("four cells: {line}") };
             assert_eq!(key(kind, property, value), expected, "{line}");
         }
     }
@@ -454,10 +355,7 @@ mutex | name |  | -";
     #[test]
     fn a_certificate_is_its_serial_number_within_its_issuer() {
         let one = certificate("CN=Root, O=Example", "0x00AB:CD").expect("a certificate");
-        assert_eq!(
-            one.text,
-            "x509-certificate:serial-issuer:abcd:cn=root, o=example"
-        );
+        assert_eq!(one.text, "x509-certificate:serial-issuer:abcd:cn=root, o=example");
         assert_eq!(again(&one), Some(one));
         assert_eq!(certificate("CN=Root", "zz"), None);
     }
@@ -465,10 +363,7 @@ mutex | name |  | -";
     #[test]
     fn the_two_writings_of_a_tlsh_digest_are_one() {
         let digest = "0A".repeat(35);
-        assert_eq!(
-            key("file", "hashes.TLSH", &digest),
-            format!("file:tlsh:{}", "0a".repeat(35))
-        );
+        assert_eq!(key("file", "hashes.TLSH", &digest), format!("file:tlsh:{}", "0a".repeat(35)));
         assert_eq!(
             key("file", "hashes.TLSH", &format!("T1{digest}")),
             format!("file:tlsh:{}", "0a".repeat(35))
@@ -506,14 +401,8 @@ mutex | name |  | -";
             eprintln!("SKIPPED: every_real_observable_keeps_its_key: ../shared/data is absent");
             return;
         };
-        let found = patterns
-            .iter()
-            .filter_map(|text| pattern::observables(text).ok())
-            .flatten();
-        let (mut named, mut unnamed) = (
-            std::collections::BTreeMap::new(),
-            std::collections::BTreeMap::new(),
-        );
+        let found = patterns.iter().filter_map(|text| pattern::observables(text).ok()).flatten();
+        let (mut named, mut unnamed) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
         for each in found {
             match observable(&each.kind, &each.path, &each.value) {
                 Some(canonical) => {
@@ -531,16 +420,10 @@ mutex | name |  | -";
         eprintln!("{count} with a key: {named:?}");
         eprintln!(
             "{refused} without: {:?}",
-            unnamed
-                .iter()
-                .map(|(path, all)| (path, all.len()))
-                .collect::<Vec<_>>()
+            unnamed.iter().map(|(path, all)| (path, all.len())).collect::<Vec<_>>()
         );
         assert!(count > 11_000, "only {count} observables have a key");
-        assert!(
-            refused * 50 < count as usize,
-            "{refused} observables have no key"
-        );
+        assert!(refused * 50 < count as usize, "{refused} observables have no key");
     }
 
     const KINDS: &[(&str, &str)] = &[

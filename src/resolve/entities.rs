@@ -87,7 +87,11 @@ fn clusters<'a>(mentions: &Mentions, view: &'a View) -> BTreeMap<Node, Told<'a>>
 fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
     let record_of = |at: &RecordIndex| &view.records()[*at as usize];
     let node = |at: &Node| &mentions.nodes[*at as usize];
-    let anchor = told.nodes.iter().map(node).min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.text))?;
+    let anchor = told
+        .nodes
+        .iter()
+        .map(node)
+        .min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.text))?;
     let own: BTreeSet<RecordIndex> = told.claims.iter().map(|(at, _)| *at).collect();
     let is_told = !own.is_empty();
     let records: Vec<RecordIndex> = if is_told { own } else { told.mentions.clone() }.into_iter().collect();
@@ -103,16 +107,21 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
             names.push(name.trim());
         }
     }
-    let observable = told.nodes.iter().map(node).find(|mention| mention.is_anchor && !mention.text.contains("--") && !mention.text.starts_with("galaxy:"));
-    let observable_name = observable.and_then(|mention| mention.text.strip_prefix(&mention.kind)?.strip_prefix(':'));
+    let observable = told.nodes.iter().map(node).find(|mention| {
+        mention.is_anchor && !mention.text.contains("--") && !mention.text.starts_with("galaxy:")
+    });
+    let observable_name =
+        observable.and_then(|mention| mention.text.strip_prefix(&mention.kind)?.strip_prefix(':'));
     let label = names.first().copied().or(observable_name).unwrap_or(&anchor.text).to_owned();
     for (_, claim) in &claims {
         if let Claim::Entity { aliases, .. } = claim {
             names.extend(aliases.iter().map(|alias| alias.trim()));
         }
     }
-    let aliases: BTreeSet<&str> = names.into_iter().filter(|name| !name.is_empty() && *name != label).collect();
-    let mut identifiers: Vec<_> = told.nodes.iter().map(|at| (node(at).text.clone(), node(at).told)).collect();
+    let aliases: BTreeSet<&str> =
+        names.into_iter().filter(|name| !name.is_empty() && *name != label).collect();
+    let mut identifiers: Vec<_> =
+        told.nodes.iter().map(|at| (node(at).text.clone(), node(at).told)).collect();
     identifiers.sort();
     let behind: Vec<&Record> = records.iter().map(record_of).collect();
     Some(Entity {
@@ -155,7 +164,8 @@ pub(super) fn seen(records: &[&Record]) -> Span {
 
 /// Returns the mean of the confidence that records state.
 pub(super) fn confidence(records: &[&Record]) -> Option<f64> {
-    let stated: Vec<f64> = records.iter().filter_map(|record| record.content.confidence).map(f64::from).collect();
+    let stated: Vec<f64> =
+        records.iter().filter_map(|record| record.content.confidence).map(f64::from).collect();
     (!stated.is_empty()).then(|| stated.iter().sum::<f64>() / stated.len() as f64)
 }
 
@@ -195,7 +205,9 @@ fn identity(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> Vec<Identit
             });
         }
     }
-    rows.sort_by(|a, b| (a.entity, &a.identifier, a.rule, &a.reason).cmp(&(b.entity, &b.identifier, b.rule, &b.reason)));
+    rows.sort_by(|a, b| {
+        (a.entity, &a.identifier, a.rule, &a.reason).cmp(&(b.entity, &b.identifier, b.rule, &b.reason))
+    });
     rows
 }
 

@@ -65,7 +65,7 @@ impl Mentions {
         let spelled: Vec<Vec<Vec<Spelled>>> = view
             .records()
             .par_iter()
-            .map(|record| record.content.claims.iter().map(|claim| spell_claim(claim)).collect())
+            .map(|record| record.content.claims.iter().map(spell_claim).collect())
             .collect();
         let mut mentions = Self {
             nodes: Vec::new(),
@@ -80,7 +80,9 @@ impl Mentions {
             let told = view.records()[at].told_first;
             let nodes = claims
                 .into_iter()
-                .map(|claim| claim.into_iter().map(|spelled| mentions.node(spelled, told, at as RecordIndex)).collect())
+                .map(|claim| {
+                    claim.into_iter().map(|spelled| mentions.node(spelled, told, at as RecordIndex)).collect()
+                })
                 .collect();
             mentions.claims.push(nodes);
         }
@@ -97,7 +99,13 @@ impl Mentions {
         }
         let node = self.nodes.len() as Node;
         self.index.insert(spelled.text.clone(), node);
-        self.nodes.push(Mention { text: spelled.text, kind: spelled.kind, is_anchor: spelled.is_anchor, told, record });
+        self.nodes.push(Mention {
+            text: spelled.text,
+            kind: spelled.kind,
+            is_anchor: spelled.is_anchor,
+            told,
+            record,
+        });
         self.parent.push(node);
         node
     }
@@ -128,7 +136,8 @@ impl Mentions {
             return;
         }
         // The lower text stands for the cluster, so that the forest does not depend on order.
-        let (keep, give) = if self.nodes[a as usize].text <= self.nodes[b as usize].text { (a, b) } else { (b, a) };
+        let (keep, give) =
+            if self.nodes[a as usize].text <= self.nodes[b as usize].text { (a, b) } else { (b, a) };
         for node in [give, merge.from, merge.to] {
             self.parent[node as usize] = keep;
         }
@@ -144,7 +153,9 @@ impl Mentions {
     /// Returns the key under which two clusters state different values.
     fn contradiction(&self, a: Node, b: Node) -> Option<String> {
         let (of_a, of_b) = (self.facts.get(&a)?, self.facts.get(&b)?);
-        of_a.iter().find_map(|(key, values)| of_b.get(key).is_some_and(|others| others != values).then(|| key.clone()))
+        of_a.iter().find_map(|(key, values)| {
+            of_b.get(key).is_some_and(|others| others != values).then(|| key.clone())
+        })
     }
 }
 
@@ -179,7 +190,9 @@ fn spell(identifier: &Identifier) -> Option<Spelled> {
             let kind = text.split_once("--").map_or("unknown", |(kind, _)| kind).to_owned();
             Spelled { text, kind, is_anchor: true }
         }
-        Identifier::Galaxy(id) => Spelled { text: format!("galaxy:{id}"), kind: "unknown".to_owned(), is_anchor: true },
+        Identifier::Galaxy(id) => {
+            Spelled { text: format!("galaxy:{id}"), kind: "unknown".to_owned(), is_anchor: true }
+        }
         Identifier::Reference { catalogue, kind, id } => {
             Spelled { text: format!("{catalogue}:{kind}:{id}"), kind: kind.clone(), is_anchor: false }
         }
@@ -205,7 +218,13 @@ pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
         let Some((&own, others)) = nodes.split_first() else { continue };
         for &other in others {
             let reason = format!("one object of {} carries both", view.records()[at].source);
-            mentions.join(Merge { from: own, to: other, rule: OWN_IDENTIFIER, record: at as RecordIndex, reason });
+            mentions.join(Merge {
+                from: own,
+                to: other,
+                rule: OWN_IDENTIFIER,
+                record: at as RecordIndex,
+                reason,
+            });
         }
     }
 }
@@ -225,7 +244,8 @@ fn state_facts(mentions: &mut Mentions, view: &View, at: usize, claim_at: usize)
     for &node in &nodes {
         let mention = &mentions.nodes[node as usize];
         if !mention.is_anchor {
-            let (catalogue, number) = mention.text.rsplit_once(':').expect("a catalogue entry is spelled with colons");
+            let (catalogue, number) =
+                mention.text.rsplit_once(':').expect("a catalogue entry is spelled with colons");
             let (key, value) = (format!("catalogue {catalogue}"), number.to_owned());
             mentions.state(node, key, value);
         }

@@ -16,11 +16,19 @@ use crate::{
 };
 
 /// Weaves the links of a view. A tie between two names of one entity is no link.
-pub(super) fn weave(resolution: &Resolution, mentions: &Mentions, of_node: &[Option<EntityIndex>], view: &View, weights: &WeightConfig) -> Vec<Link> {
+pub(super) fn weave(
+    resolution: &Resolution,
+    mentions: &Mentions,
+    of_node: &[Option<EntityIndex>],
+    view: &View,
+    weights: &WeightConfig,
+) -> Vec<Link> {
     let mut ties: BTreeMap<(EntityIndex, EntityIndex, &str, Layer), BTreeSet<RecordIndex>> = BTreeMap::new();
     for (at, record) in view.records().iter().enumerate() {
         for (claim, nodes) in record.content.claims.iter().zip(&mentions.claims[at]) {
-            let (Claim::Link { from, to, kind, layer }, &[a, b]) = (claim, nodes.as_slice()) else { continue };
+            let (Claim::Link { from, to, kind, layer }, &[a, b]) = (claim, nodes.as_slice()) else {
+                continue;
+            };
             let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
             if a != b && !is_gone(view, from) && !is_gone(view, to) {
                 ties.entry((a, b, kind, *layer)).or_default().insert(at as RecordIndex);

@@ -44,10 +44,30 @@ pub struct Rule {
 
 /// Every rule, strongest first.
 pub const RULES: &[Rule] = &[
-    Rule { name: "own-identifier", about: "One record names both for one thing.", probability: 1.0, since: 1 },
-    Rule { name: "same-uuid", about: "A galaxy value and one STIX object have one uuid.", probability: 0.999, since: 1 },
-    Rule { name: "listed-name", about: "Both have one name, and one is the entry of that name in a curated list.", probability: 0.99, since: 1 },
-    Rule { name: "listed-synonym", about: "A curated list names the one as a synonym of the other.", probability: 0.97, since: 1 },
+    Rule {
+        name: "own-identifier",
+        about: "One record names both for one thing.",
+        probability: 1.0,
+        since: 1,
+    },
+    Rule {
+        name: "same-uuid",
+        about: "A galaxy value and one STIX object have one uuid.",
+        probability: 0.999,
+        since: 1,
+    },
+    Rule {
+        name: "listed-name",
+        about: "Both have one name, and one is the entry of that name in a curated list.",
+        probability: 0.99,
+        since: 1,
+    },
+    Rule {
+        name: "listed-synonym",
+        about: "A curated list names the one as a synonym of the other.",
+        probability: 0.97,
+        since: 1,
+    },
 ];
 
 /// The newest version in [`RULES`].

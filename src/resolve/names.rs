@@ -49,7 +49,9 @@ pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &Resolve
     let mut proposals: Vec<(RuleIndex, usize, usize)> = Vec::new();
     for (at, object) in named.iter().enumerate() {
         let name = canonical::name(object.name);
-        let of_name = lists.range((object.class, name.clone(), "")..).take_while(|((class, listed, _), _)| *class == object.class && *listed == name);
+        let of_name = lists
+            .range((object.class, name.clone(), "")..)
+            .take_while(|((class, listed, _), _)| *class == object.class && *listed == name);
         for (_, entries) in of_name {
             let (rule, entry) = match (entries.by_name.as_slice(), entries.by_synonym.as_slice()) {
                 ([entry], _) => (LISTED_NAME, *entry),
@@ -70,7 +72,10 @@ pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &Resolve
         let reason = if rule == LISTED_NAME {
             format!("the list {list} has an entry of the name \u{201c}{}\u{201d}", object.name)
         } else {
-            format!("the list {list} gives \u{201c}{}\u{201d} as a synonym of \u{201c}{}\u{201d}", object.name, entry.name)
+            format!(
+                "the list {list} gives \u{201c}{}\u{201d} as a synonym of \u{201c}{}\u{201d}",
+                object.name, entry.name
+            )
         };
         mentions.join(Merge { from: object.node, to: entry.node, rule, record: entry.record, reason });
     }
@@ -81,7 +86,9 @@ fn named<'a>(mentions: &Mentions, view: &'a View) -> Vec<Named<'a>> {
     for (at, record) in view.records().iter().enumerate() {
         for (claim_at, claim) in record.content.claims.iter().enumerate() {
             let Claim::Entity { kind, name: Some(name), aliases, vocabulary, .. } = claim else { continue };
-            let (Some(class), Some(&node)) = (class_of(kind), mentions.claims[at][claim_at].first()) else { continue };
+            let (Some(class), Some(&node)) = (class_of(kind), mentions.claims[at][claim_at].first()) else {
+                continue;
+            };
             if canonical::name(name).chars().count() >= NAME_MIN {
                 let list = vocabulary.as_deref();
                 named.push(Named { node, record: at as RecordIndex, class, name, aliases, list });

@@ -33,7 +33,9 @@ impl Default for WeightConfig {
 }
 
 /// Counts, for each entity that a link ends at, the entities it is tied from.
-pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>) -> BTreeMap<EntityIndex, usize> {
+pub(super) fn sharing(
+    ties: impl Iterator<Item = (EntityIndex, EntityIndex)>,
+) -> BTreeMap<EntityIndex, usize> {
     let mut pairs: Vec<(EntityIndex, EntityIndex)> = ties.map(|(from, to)| (to, from)).collect();
     pairs.sort_unstable();
     pairs.dedup();
@@ -41,7 +43,14 @@ pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>) ->
 }
 
 /// Returns the weight of a link, at least 0.
-pub(super) fn of_link(records: &[&Record], layer: Layer, shared_by: usize, kind: &str, view: &View, config: &WeightConfig) -> f64 {
+pub(super) fn of_link(
+    records: &[&Record],
+    layer: Layer,
+    shared_by: usize,
+    kind: &str,
+    view: &View,
+    config: &WeightConfig,
+) -> f64 {
     let half_life = config.half_life_days.get(layer.name()).copied();
     let mut of_source: BTreeMap<&str, f64> = BTreeMap::new();
     for record in records {
@@ -49,7 +58,8 @@ pub(super) fn of_link(records: &[&Record], layer: Layer, shared_by: usize, kind:
         let best = of_source.entry(&record.source).or_default();
         *best = best.max(fresh);
     }
-    let evidence: f64 = of_source.iter().map(|(source, fresh)| view.terms(source).reliability.weight() * fresh).sum();
+    let evidence: f64 =
+        of_source.iter().map(|(source, fresh)| view.terms(source).reliability.weight() * fresh).sum();
     let rarity = if kind == "matches" { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 };
     evidence * rarity
 }

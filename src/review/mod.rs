@@ -59,10 +59,16 @@ pub fn candidates(survey: &Survey) -> Vec<Candidate> {
 pub fn queue(candidates: &[Candidate], model: Model, config: &ReviewConfig) -> Vec<Ranked> {
     let scores = model::score(model, candidates);
     let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| candidates[a].id.cmp(&candidates[b].id)));
+    order.sort_by(|&a, &b| {
+        scores[b].total_cmp(&scores[a]).then_with(|| candidates[a].id.cmp(&candidates[b].id))
+    });
     (1..)
         .zip(order)
-        .map(|(rank, candidate)| Ranked { candidate, score: scores[candidate], rank: (rank <= config.budget).then_some(rank) })
+        .map(|(rank, candidate)| Ranked {
+            candidate,
+            score: scores[candidate],
+            rank: (rank <= config.budget).then_some(rank),
+        })
         .collect()
 }
 
@@ -72,10 +78,17 @@ mod tests {
 
     #[test]
     fn the_queue_is_a_total_order_within_its_budget() {
-        let candidate = |id: &str, statistic| Candidate { id: id.to_owned(), pattern: "test", members: vec![0], statistic, null_p: None };
+        let candidate = |id: &str, statistic| Candidate {
+            id: id.to_owned(),
+            pattern: "test",
+            members: vec![0],
+            statistic,
+            null_p: None,
+        };
         let candidates = [candidate("c", 1.0), candidate("b", 2.0), candidate("a", 2.0)];
         let ranked = queue(&candidates, Model::Rules, &ReviewConfig { budget: 2, ..ReviewConfig::default() });
-        let order: Vec<(&str, Option<u32>)> = ranked.iter().map(|row| (candidates[row.candidate].id.as_str(), row.rank)).collect();
+        let order: Vec<(&str, Option<u32>)> =
+            ranked.iter().map(|row| (candidates[row.candidate].id.as_str(), row.rank)).collect();
         assert_eq!(order, [("a", Some(1)), ("b", Some(2)), ("c", None)]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write,
     path::{Path, PathBuf},
 };
 
@@ -130,93 +131,186 @@ pub const KEYS: &[Key] = &[
         config.out = config.folder.join(value.as_str()?);
         Some(())
     }),
-    key("warning_lists", "a list of paths", "none", "MISP warning lists; kept for later, read by nothing yet.", |config, value| {
-        config.warning_lists = texts(value)?;
-        Some(())
-    }),
-    key("review.budget", "a whole number", "20", "Most flags that one night's queue holds.", |config, value| {
-        config.rules.review.budget = whole(value)?;
-        Some(())
-    }),
-    key("resolve.match_probability", "a number from 0 to 1", "0.95", "Rules of identity less probable than this are not applied.", |config, value| {
-        config.rules.survey.resolve.match_probability = share(value)?;
-        Some(())
-    }),
-    key("weight.half_life_days", "a table of layer = days", "infrastructure 45, finance 180, co-report 180", "Days after which evidence of a layer counts half; layers that are not named do not age.", |config, value| {
-        for (layer, days) in value.as_table()? {
-            let known = Layer::ALL.iter().any(|known| known.name() == layer.get_ref()) || LATER_LAYERS.contains(&&**layer.get_ref());
-            let days = number(days.get_ref()).filter(|days| known && *days > 0.0)?;
-            config.rules.survey.weight.half_life_days.insert(layer.get_ref().to_string(), days);
-        }
-        Some(())
-    }),
-    key("patterns.fdr", "a number from 0 to 1", "0.05", "False-discovery rate over a night's candidates.", |config, value| {
-        config.rules.review.fdr = share(value)?;
-        Some(())
-    }),
-    key("model.id", "a name", "default", "Which model scores; kept for later, rules alone score yet.", |config, value| {
-        value.as_str()?.clone_into(&mut config.model);
-        Some(())
-    }),
+    key(
+        "warning_lists",
+        "a list of paths",
+        "none",
+        "MISP warning lists; kept for later, read by nothing yet.",
+        |config, value| {
+            config.warning_lists = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "review.budget",
+        "a whole number",
+        "20",
+        "Most flags that one night's queue holds.",
+        |config, value| {
+            config.rules.review.budget = whole(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "resolve.match_probability",
+        "a number from 0 to 1",
+        "0.95",
+        "Rules of identity less probable than this are not applied.",
+        |config, value| {
+            config.rules.survey.resolve.match_probability = share(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "weight.half_life_days",
+        "a table of layer = days",
+        "infrastructure 45, finance 180, co-report 180",
+        "Days after which evidence of a layer counts half; layers that are not named do not age.",
+        |config, value| {
+            for (layer, days) in value.as_table()? {
+                let known = Layer::ALL.iter().any(|known| known.name() == layer.get_ref())
+                    || LATER_LAYERS.contains(&&**layer.get_ref());
+                let days = number(days.get_ref()).filter(|days| known && *days > 0.0)?;
+                config.rules.survey.weight.half_life_days.insert(layer.get_ref().to_string(), days);
+            }
+            Some(())
+        },
+    ),
+    key(
+        "patterns.fdr",
+        "a number from 0 to 1",
+        "0.05",
+        "False-discovery rate over a night's candidates.",
+        |config, value| {
+            config.rules.review.fdr = share(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "model.id",
+        "a name",
+        "default",
+        "Which model scores; kept for later, rules alone score yet.",
+        |config, value| {
+            value.as_str()?.clone_into(&mut config.model);
+            Some(())
+        },
+    ),
     key("source.name", "a name", "required", "Name of the source.", |config, value| {
         let name = value.as_str().filter(|name| !name.is_empty())?;
         name.clone_into(&mut source(config).name);
         Some(())
     }),
-    key("source.paths", "a list of paths, folders or globs", "none", "What a run without INPUT reads.", |config, value| {
-        source(config).paths = texts(value)?;
-        Some(())
-    }),
-    key("source.mode", "\"snapshot\" or \"increment\"", "increment", "Whether a run states all that the source holds.", |config, value| {
-        source(config).mode = match value.as_str()? {
-            "snapshot" => Mode::Snapshot,
-            "increment" => Mode::Increment,
-            _ => return None,
-        };
-        Some(())
-    }),
-    key("source.told", "\"delivery\" or \"object\"", "delivery", "Whether the run's moment or the object's own time says when we were told.", |config, value| {
-        source(config).told_by_object = match value.as_str()? {
-            "object" => true,
-            "delivery" => false,
-            _ => return None,
-        };
-        Some(())
-    }),
-    key("source.reliability", "\"A\" to \"F\"", "F", "Reliability in the Admiralty system; F, cannot be judged, weighs as C.", |config, value| {
-        source(config).terms.reliability = match value.as_str()? {
-            "A" => Reliability::A,
-            "B" => Reliability::B,
-            "C" => Reliability::C,
-            "D" => Reliability::D,
-            "E" => Reliability::E,
-            "F" => Reliability::F,
-            _ => return None,
-        };
-        Some(())
-    }),
-    key("source.duplicate_free", "true or false", "false", "Two entries of this source are never one entity.", |config, value| {
-        source(config).terms.duplicate_free = value.as_bool()?;
-        Some(())
-    }),
-    key("source.marking", "a TLP marking", "unmarked", "Marking of what the source leaves unmarked; what stays unmarked is shown only to those without a clearance limit.", |config, value| {
-        source(config).terms.marking = Some(tlp(value)?);
-        Some(())
-    }),
-    key("source.mapping", "a path", "none", "Mapping of the source's tables; kept for later, tables are not read yet.", |config, value| {
-        source(config).mapping = Some(value.as_str()?.to_owned());
-        Some(())
-    }),
-    key("audience.name", "a name of letters, digits, - and _, not \"steward\"", "required", "Name of the audience, and of its folder in a night.", |config, value| {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let name = value.as_str().filter(|name| !name.is_empty() && name.chars().all(is_plain) && *name != "steward")?;
-        name.clone_into(&mut audience(config).name);
-        Some(())
-    }),
-    key("audience.clearance", "a TLP marking", "required", "Strictest marking that the audience may see.", |config, value| {
-        audience(config).clearance = Some(tlp(value)?);
-        Some(())
-    }),
+    key(
+        "source.paths",
+        "a list of paths, folders or globs",
+        "none",
+        "What a run without INPUT reads.",
+        |config, value| {
+            source(config).paths = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "source.mode",
+        "\"snapshot\" or \"increment\"",
+        "increment",
+        "Whether a run states all that the source holds.",
+        |config, value| {
+            source(config).mode = match value.as_str()? {
+                "snapshot" => Mode::Snapshot,
+                "increment" => Mode::Increment,
+                _ => return None,
+            };
+            Some(())
+        },
+    ),
+    key(
+        "source.told",
+        "\"delivery\" or \"object\"",
+        "delivery",
+        "Whether the run's moment or the object's own time says when we were told.",
+        |config, value| {
+            source(config).told_by_object = match value.as_str()? {
+                "object" => true,
+                "delivery" => false,
+                _ => return None,
+            };
+            Some(())
+        },
+    ),
+    key(
+        "source.reliability",
+        "\"A\" to \"F\"",
+        "F",
+        "Reliability in the Admiralty system; F, cannot be judged, weighs as C.",
+        |config, value| {
+            source(config).terms.reliability = match value.as_str()? {
+                "A" => Reliability::A,
+                "B" => Reliability::B,
+                "C" => Reliability::C,
+                "D" => Reliability::D,
+                "E" => Reliability::E,
+                "F" => Reliability::F,
+                _ => return None,
+            };
+            Some(())
+        },
+    ),
+    key(
+        "source.duplicate_free",
+        "true or false",
+        "false",
+        "Two entries of this source are never one entity.",
+        |config, value| {
+            source(config).terms.duplicate_free = value.as_bool()?;
+            Some(())
+        },
+    ),
+    key(
+        "source.marking",
+        "a TLP marking",
+        "unmarked",
+        "Marking of what the source leaves unmarked; what stays unmarked is shown only to those without a clearance limit.",
+        |config, value| {
+            source(config).terms.marking = Some(tlp(value)?);
+            Some(())
+        },
+    ),
+    key(
+        "source.mapping",
+        "a path",
+        "none",
+        "Mapping of the source's tables; kept for later, tables are not read yet.",
+        |config, value| {
+            source(config).mapping = Some(value.as_str()?.to_owned());
+            Some(())
+        },
+    ),
+    key(
+        "audience.name",
+        "a name of letters, digits, - and _, not \"steward\"",
+        "required",
+        "Name of the audience, and of its folder in a night.",
+        |config, value| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            let name = value
+                .as_str()
+                .filter(|name| !name.is_empty() && name.chars().all(is_plain) && *name != "steward")?;
+            name.clone_into(&mut audience(config).name);
+            Some(())
+        },
+    ),
+    key(
+        "audience.clearance",
+        "a TLP marking",
+        "required",
+        "Strictest marking that the audience may see.",
+        |config, value| {
+            audience(config).clearance = Some(tlp(value)?);
+            Some(())
+        },
+    ),
     key("audience.purposes", "a list of words", "none", "What the audience reads for.", |config, value| {
         audience(config).purposes = texts(value)?;
         Some(())
@@ -239,7 +333,10 @@ fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
 }
 
 fn number(value: &DeValue<'_>) -> Option<f64> {
-    let text = value.as_float().map(toml::de::DeFloat::as_str).or_else(|| value.as_integer().map(toml::de::DeInteger::as_str))?;
+    let text = value
+        .as_float()
+        .map(toml::de::DeFloat::as_str)
+        .or_else(|| value.as_integer().map(toml::de::DeInteger::as_str))?;
     text.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite())
 }
 
@@ -278,7 +375,8 @@ impl Config {
 
 /// Reads a configuration file.
 pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     parse(&text, folder).map_err(|(at, what)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
@@ -290,7 +388,8 @@ type Wrong = (usize, String);
 
 /// Reads a configuration's text; an error carries the byte it is about.
 fn parse(text: &str, folder: &Path) -> Result<Config, Wrong> {
-    let root = DeTable::parse(text).map_err(|error| (error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+    let root = DeTable::parse(text)
+        .map_err(|error| (error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
     let mut config = Config::new(folder);
     read_table(&mut config, "", root.get_ref())?;
     let by_name = |a: &Source, b: &Source| a.name.cmp(&b.name);
@@ -305,22 +404,32 @@ fn parse(text: &str, folder: &Path) -> Result<Config, Wrong> {
 
 fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<(), Wrong> {
     for (name, value) in table {
-        let full = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+        let full = if prefix.is_empty() {
+            name.get_ref().to_string()
+        } else {
+            format!("{prefix}.{}", name.get_ref())
+        };
         let at = name.span().start;
         if let Some(key) = KEYS.iter().find(|key| key.name == full) {
             let wrong = || (value.span().start, format!("`{full}` takes {}", key.takes));
             (key.set)(config, value.get_ref()).ok_or_else(wrong)?;
             continue;
         }
-        let begins = KEYS.iter().any(|key| key.name.strip_prefix(&full).is_some_and(|rest| rest.starts_with('.')));
+        let begins =
+            KEYS.iter().any(|key| key.name.strip_prefix(&full).is_some_and(|rest| rest.starts_with('.')));
         match value.get_ref() {
             DeValue::Array(items) if begins && matches!(full.as_str(), "source" | "audience") => {
                 for item in items {
-                    let table = item.get_ref().as_table().ok_or_else(|| (item.span().start, format!("write [[{full}]]")))?;
+                    let table = item
+                        .get_ref()
+                        .as_table()
+                        .ok_or_else(|| (item.span().start, format!("write [[{full}]]")))?;
                     read_item(config, &full, item.span().start, table)?;
                 }
             }
-            DeValue::Table(inner) if begins && !matches!(full.as_str(), "source" | "audience") => read_table(config, &full, inner)?,
+            DeValue::Table(inner) if begins && !matches!(full.as_str(), "source" | "audience") => {
+                read_table(config, &full, inner)?;
+            }
             _ if begins => return Err((at, format!("`{full}` is a table; write {}", table_form(&full)))),
             _ => return Err((at, unknown(&full))),
         }
@@ -351,21 +460,29 @@ fn read_item(config: &mut Config, kind: &str, at: usize, table: &DeTable<'_>) ->
 
 fn unknown(name: &str) -> String {
     let tables = KEYS.iter().filter_map(|key| key.name.rsplit_once('.')).map(|(table, _)| table);
-    let near = KEYS.iter().map(|key| key.name).chain(tables).map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
+    let near = KEYS
+        .iter()
+        .map(|key| key.name)
+        .chain(tables)
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .min();
     match near {
-        Some((distance, near)) if distance <= 3.min(1 + name.len() / 3) => format!("there is no key `{name}`; did you mean `{near}`?"),
+        Some((distance, near)) if distance <= 3.min(1 + name.len() / 3) => {
+            format!("there is no key `{name}`; did you mean `{near}`?")
+        }
         _ => format!("there is no key `{name}`; `araneus list keys` names all"),
     }
 }
 
 /// Returns `docs/configuration.md`.
 pub fn configuration_markdown() -> String {
-    let mut text = "# Configuration\n\nMade from `KEYS` in `src/run/config.rs`, the table that reads the file. \
+    let mut text =
+        "# Configuration\n\nMade from `KEYS` in `src/run/config.rs`, the table that reads the file. \
         Paths are relative to the file's folder; a flag wins over a key; an unknown key is an error.\n\n\
         | Key | Takes | Default | What it does |\n|---|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     for key in KEYS {
-        text += &format!("| `{}` | {} | {} | {} |\n", key.name, key.takes, key.default, key.about);
+        let _ = writeln!(text, "| `{}` | {} | {} | {} |", key.name, key.takes, key.default, key.about);
     }
     text
 }
@@ -375,7 +492,8 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        parse(text, Path::new("here")).map_or_else(|(at, what)| format!("{at}: {what}"), |_| "fine".to_owned())
+        parse(text, Path::new("here"))
+            .map_or_else(|(at, what)| format!("{at}: {what}"), |_| "fine".to_owned())
     }
 
     #[test]
@@ -393,7 +511,10 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_their_place_and_a_suggestion() {
-        assert_eq!(said("[review]\nbudgte = 3\n"), "9: there is no key `review.budgte`; did you mean `review.budget`?");
+        assert_eq!(
+            said("[review]\nbudgte = 3\n"),
+            "9: there is no key `review.budgte`; did you mean `review.budget`?"
+        );
         assert_eq!(said("[review]\nbudget = \"many\"\n"), "18: `review.budget` takes a whole number");
         assert!(said("[[source]]\nmode = \"snapshot\"\n").ends_with("a [[source]] needs a `name`"));
         assert!(said("[source]\nname = \"x\"\n").ends_with("write [[source]]"));

@@ -25,10 +25,15 @@ pub struct Plan {
 }
 
 /// Plans a run without touching anything.
-pub fn plan(request: &Request, archive: &Archive, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>) -> Result<Plan, RunError> {
+pub fn plan(
+    request: &Request,
+    archive: &Archive,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+) -> Result<Plan, RunError> {
     let newest = archive.nights().last().map(|night| night.moment);
     let is_past = newest.is_some_and(|newest| request.moment < newest);
-    let mut plan = Plan { inputs: Vec::new(), sources: BTreeMap::new(), missing: Vec::new(), is_told: !is_past };
+    let mut plan =
+        Plan { inputs: Vec::new(), sources: BTreeMap::new(), missing: Vec::new(), is_told: !is_past };
     if request.inputs.is_empty() {
         if !is_past {
             read_configured(&request.config, &mut plan, stdin)?;
@@ -48,13 +53,20 @@ pub fn plan(request: &Request, archive: &Archive, stdin: &mut dyn FnMut() -> io:
         }
         plan.is_told = true;
         let is_complete = !plan.missing.contains(&name);
-        plan.sources.insert(name, SourceRun { mode: source.mode, told_by_object: source.told_by_object, is_complete });
+        plan.sources.insert(
+            name,
+            SourceRun { mode: source.mode, told_by_object: source.told_by_object, is_complete },
+        );
     }
     Ok(plan)
 }
 
 /// Expands the paths of every configured source; one without any match is missing.
-fn read_configured(config: &Config, plan: &mut Plan, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>) -> Result<(), RunError> {
+fn read_configured(
+    config: &Config,
+    plan: &mut Plan,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+) -> Result<(), RunError> {
     for source in &config.sources {
         for shown in &source.paths {
             let path = config.folder.join(shown);

@@ -34,21 +34,36 @@ pub(super) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>
 }
 
 /// Surveys what an audience may know tonight.
-pub(super) fn look(holdings: &Holdings, nights: &Nights<'_>, audience: &Audience, watch: &Watch) -> Result<Survey, RunError> {
+pub(super) fn look(
+    holdings: &Holdings,
+    nights: &Nights<'_>,
+    audience: &Audience,
+    watch: &Watch,
+) -> Result<Survey, RunError> {
     let vantage = Vantage { told_by: nights.tonight, at: nights.tonight };
     let view = holdings.view(&nights.rules.terms, audience, vantage)?;
     survey::survey(view, &nights.rules.survey, watch).ok_or(RunError::Stopped)
 }
 
 /// Returns what a reader is shown tonight, and what changed in that.
-pub(super) fn reader(holdings: &Holdings, nights: &Nights<'_>, audience: Audience, watch: &Watch) -> Result<Reader, RunError> {
+pub(super) fn reader(
+    holdings: &Holdings,
+    nights: &Nights<'_>,
+    audience: Audience,
+    watch: &Watch,
+) -> Result<Reader, RunError> {
     let look = look(holdings, nights, &audience, watch)?;
     let changes = changes(holdings, nights, &audience, &look)?;
     Ok(Reader { audience, look, changes })
 }
 
 /// Looks at everything for the steward, where no reader sees everything anyway.
-pub(super) fn steward(holdings: &Holdings, nights: &Nights<'_>, readers: &[Reader], watch: &Watch) -> Result<Option<Reader>, RunError> {
+pub(super) fn steward(
+    holdings: &Holdings,
+    nights: &Nights<'_>,
+    readers: &[Reader],
+    watch: &Watch,
+) -> Result<Option<Reader>, RunError> {
     if readers.iter().any(|reader| reader.audience.clearance.is_none()) {
         return Ok(None);
     }
@@ -62,7 +77,13 @@ struct Side {
 }
 
 impl Side {
-    fn of(holdings: &Holdings, rules: &Rules, audience: &Audience, told_by: Moment, at: Moment) -> Result<Self, RunError> {
+    fn of(
+        holdings: &Holdings,
+        rules: &Rules,
+        audience: &Audience,
+        told_by: Moment,
+        at: Moment,
+    ) -> Result<Self, RunError> {
         let view = holdings.view(&rules.terms, audience, Vantage { told_by, at })?;
         let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
         Ok(Self { view, resolution })
@@ -74,7 +95,12 @@ impl Side {
 }
 
 /// Compares tonight with the night before, one cause at a time: see `temporal`.
-pub(super) fn changes(holdings: &Holdings, nights: &Nights<'_>, audience: &Audience, tonight: &Survey) -> Result<Vec<ChangeGroup>, RunError> {
+pub(super) fn changes(
+    holdings: &Holdings,
+    nights: &Nights<'_>,
+    audience: &Audience,
+    tonight: &Survey,
+) -> Result<Vec<ChangeGroup>, RunError> {
     let after = Look { view: &tonight.view, resolution: &tonight.resolution };
     let Some(night) = &nights.before else {
         let nothing = nothing(nights, audience);

@@ -33,7 +33,8 @@ fn records_digest(look: &crate::survey::Survey) -> String {
 pub(super) fn provenance(night: &Night<'_>, reader: &Reader) -> Vec<(String, String)> {
     let rules = rules_value(night.nights.rules);
     // An audience is told of its own terms, not of who else reads or what sources agreed.
-    let shown = if reader.audience.clearance.is_none() { rules.to_string() } else { rules["survey"].to_string() };
+    let shown =
+        if reader.audience.clearance.is_none() { rules.to_string() } else { rules["survey"].to_string() };
     vec![
         ("araneus".to_owned(), engine_version().to_owned()),
         ("records".to_owned(), records_digest(&reader.look)),
@@ -131,7 +132,10 @@ impl<'a> Clock<'a> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "run is the room that times; nothing but run.json and timings.json shows it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "run is the room that times; nothing but run.json and timings.json shows it"
+)]
 fn now() -> Instant {
     Instant::now()
 }

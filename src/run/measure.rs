@@ -66,14 +66,19 @@ const NULL_DRAWS: u32 = 20;
 const NULL_LINKS_MAX: usize = 200_000;
 
 /// Measures a graph and writes what was found.
-pub fn measure(request: &MeasureRequest, watch: &Watch, tell: &(dyn Fn(&str) + Sync)) -> Result<(), MeasureError> {
+pub fn measure(
+    request: &MeasureRequest,
+    watch: &Watch,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<(), MeasureError> {
     let mut clock = Clock::start(tell);
     let chosen = chosen(&request.metrics)?;
     clock.step("read");
     let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref())
         .map_err(|source| MeasureError::Links { path: request.links.clone(), source })?;
     clock.step("build");
-    let (graph, weights) = Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
+    let (graph, weights) =
+        Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
     let shape = Shape::new(graph, weights);
     output::make_folder(&request.out)?;
     let mut values = Vec::new();
@@ -85,30 +90,62 @@ pub fn measure(request: &MeasureRequest, watch: &Watch, tell: &(dyn Fn(&str) + S
     write_metrics(request, &list, &chosen, values)?;
     if let Some(method) = request.communities {
         clock.step(method.name());
-        let config = community::Config { resolution: request.resolution, seed: request.seed, ..community::Config::new(method) };
+        let config = community::Config {
+            resolution: request.resolution,
+            seed: request.seed,
+            ..community::Config::new(method)
+        };
         let found = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
         write_members(request, &list, &found)?;
         clock.step("significance");
         write_quality(request, &shape, &config, &found, watch)?;
     }
-    let steps: Vec<_> = clock.finish().into_iter().map(|(name, seconds)| json!({ "name": name, "seconds": seconds })).collect();
-    write_json(request, "timings.json", &json!({ "threads": rayon::current_num_threads(), "peak_bytes": peak_bytes(), "steps": steps }))
+    let steps: Vec<_> = clock
+        .finish()
+        .into_iter()
+        .map(|(name, seconds)| json!({ "name": name, "seconds": seconds }))
+        .collect();
+    write_json(
+        request,
+        "timings.json",
+        &json!({ "threads": rayon::current_num_threads(), "peak_bytes": peak_bytes(), "steps": steps }),
+    )
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Metric>, MeasureError> {
     if names.is_empty() || names.iter().any(|name| name == "all") {
         return Ok(METRICS.iter().collect());
     }
-    names.iter().map(|name| metrics::named(name).ok_or_else(|| MeasureError::NoMetric(name.clone()))).collect()
+    names
+        .iter()
+        .map(|name| metrics::named(name).ok_or_else(|| MeasureError::NoMetric(name.clone())))
+        .collect()
 }
 
-fn write_metrics(request: &MeasureRequest, list: &LinkList, chosen: &[&'static Metric], values: Vec<Vec<f64>>) -> Result<(), MeasureError> {
+fn write_metrics(
+    request: &MeasureRequest,
+    list: &LinkList,
+    chosen: &[&'static Metric],
+    values: Vec<Vec<f64>>,
+) -> Result<(), MeasureError> {
     let nodes = ("node", Column::Text(list.nodes.iter().cloned().map(Some).collect()));
     let known = |value: f64| Some(value).filter(|value| !value.is_nan());
-    let numbers = chosen.iter().zip(values).map(|(metric, values)| (metric.name, Column::Number(values.into_iter().map(known).collect())));
+    let numbers = chosen
+        .iter()
+        .zip(values)
+        .map(|(metric, values)| (metric.name, Column::Number(values.into_iter().map(known).collect())));
     let columns = Columns::new(std::iter::once(nodes).chain(numbers));
-    let extra: Vec<Extra> = chosen.iter().map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() }).collect();
-    output::write_table(&request.out, output::table(Folder::Measure, "metrics"), &extra, &columns, Format::Arrow)?;
+    let extra: Vec<Extra> = chosen
+        .iter()
+        .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
+        .collect();
+    output::write_table(
+        &request.out,
+        output::table(Folder::Measure, "metrics"),
+        &extra,
+        &columns,
+        Format::Arrow,
+    )?;
     Ok(())
 }
 
@@ -121,30 +158,51 @@ fn write_members(request: &MeasureRequest, list: &LinkList, found: &Found) -> Re
             levels.push(level);
         }
     }
-    let columns = Columns::new([("node", Column::Text(nodes)), ("community", Column::Whole(communities)), ("level", Column::Whole(levels))]);
-    output::write_table(&request.out, output::table(Folder::Measure, "members"), &[], &columns, Format::Arrow)?;
+    let columns = Columns::new([
+        ("node", Column::Text(nodes)),
+        ("community", Column::Whole(communities)),
+        ("level", Column::Whole(levels)),
+    ]);
+    output::write_table(
+        &request.out,
+        output::table(Folder::Measure, "members"),
+        &[],
+        &columns,
+        Format::Arrow,
+    )?;
     Ok(())
 }
 
-fn write_quality(request: &MeasureRequest, shape: &Shape, config: &community::Config, found: &Found, watch: &Watch) -> Result<(), MeasureError> {
-    let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX && matches!(config.method, Method::Leiden | Method::Louvain);
+fn write_quality(
+    request: &MeasureRequest,
+    shape: &Shape,
+    config: &community::Config,
+    found: &Found,
+    watch: &Watch,
+) -> Result<(), MeasureError> {
+    let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
+        && matches!(config.method, Method::Leiden | Method::Louvain);
     let drawn = if is_drawn {
         Some(community::significance(shape, config, NULL_DRAWS, watch).ok_or(MeasureError::Stopped)?)
     } else {
         None
     };
-    write_json(request, "quality.json", &json!({
-        "method": config.method.name(),
-        "objective": found.objective,
-        "resolution": config.resolution,
-        "seed": config.seed,
-        "communities": found.partition().count(),
-        "modularity": community::modularity(shape, found.partition(), 1.0),
-        "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
-        "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
-        "p": drawn.as_ref().map(|drawn| drawn.p),
-        "significant": drawn.as_ref().map(|drawn| drawn.is_significant),
-    }))
+    write_json(
+        request,
+        "quality.json",
+        &json!({
+            "method": config.method.name(),
+            "objective": found.objective,
+            "resolution": config.resolution,
+            "seed": config.seed,
+            "communities": found.partition().count(),
+            "modularity": community::modularity(shape, found.partition(), 1.0),
+            "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
+            "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
+            "p": drawn.as_ref().map(|drawn| drawn.p),
+            "significant": drawn.as_ref().map(|drawn| drawn.is_significant),
+        }),
+    )
 }
 
 fn write_json(request: &MeasureRequest, name: &str, value: &serde_json::Value) -> Result<(), MeasureError> {

@@ -71,7 +71,9 @@ pub enum RunError {
     #[error(transparent)]
     Output(#[from] OutputError),
     /// An input that cannot be told now.
-    #[error("the archive was told things up to {newest}, so nothing can be told at {moment} any more; give a later --as-of, or `told = \"object\"` for the source")]
+    #[error(
+        "the archive was told things up to {newest}, so nothing can be told at {moment} any more; give a later --as-of, or `told = \"object\"` for the source"
+    )]
     TooLate {
         /// Newest moment of the archive.
         newest: Moment,
@@ -87,7 +89,12 @@ pub enum RunError {
 }
 
 /// Runs a night: reads, keeps, surveys for each reader, compares with the night before, publishes.
-pub fn run(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>, watch: &Watch, tell: &(dyn Fn(&str) + Sync)) -> Result<Outcome, RunError> {
+pub fn run(
+    request: &Request,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+    watch: &Watch,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Outcome, RunError> {
     let mut clock = manifest::Clock::start(tell);
     let moment = request.moment;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
@@ -104,7 +111,8 @@ pub fn run(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>, wa
     let holdings = archive.read()?;
     // Nothing read: the night tells of what it read when it was told.
     let read = if deliveries.is_empty() { archive.readings(moment)? } else { intake.readings };
-    let nights = looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &request.config.rules };
+    let nights =
+        looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &request.config.rules };
 
     clock.step("survey");
     let mut readers = Vec::new();
@@ -113,13 +121,25 @@ pub fn run(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>, wa
     }
     let steward = looks::steward(&holdings, &nights, &readers, watch)?;
     clock.step("publish");
-    let night = publish::Night { request, nights: &nights, holdings: &holdings, read: &read, steward: steward.as_ref(), readers: &readers };
+    let night = publish::Night {
+        request,
+        nights: &nights,
+        holdings: &holdings,
+        read: &read,
+        steward: steward.as_ref(),
+        readers: &readers,
+    };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
     let folder = output::publish(&request.config.out, &moment.folder())?;
 
     let mut incomplete: Vec<String> = plan.missing.iter().chain(&intake.incomplete).cloned().collect();
-    incomplete.extend(deliveries.iter().filter(|delivery| delivery.status == Status::Failed).map(|delivery| delivery.source.clone()));
+    incomplete.extend(
+        deliveries
+            .iter()
+            .filter(|delivery| delivery.status == Status::Failed)
+            .map(|delivery| delivery.source.clone()),
+    );
     incomplete.sort();
     incomplete.dedup();
     Ok(Outcome {
@@ -132,4 +152,3 @@ pub fn run(request: &Request, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>, wa
         found,
     })
 }
-

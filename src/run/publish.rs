@@ -52,14 +52,18 @@ impl Night<'_> {
 pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, usize), RunError> {
     let (steward, moment) = (night.whole(), night.nights.tonight);
     let whole = &steward.look;
-    write_all(&folder.join("steward"), night, vec![
-        night::deliveries(night.read, moment),
-        night::rejects(night.read),
-        night::sources(night.holdings, moment),
-        night::identity(whole),
-        night::contested(whole),
-        night::record_evidence(whole, night.holdings),
-    ])?;
+    write_all(
+        &folder.join("steward"),
+        night,
+        vec![
+            night::deliveries(night.read, moment),
+            night::rejects(night.read),
+            night::sources(night.holdings, moment),
+            night::identity(whole),
+            night::contested(whole),
+            night::record_evidence(whole, night.holdings),
+        ],
+    )?;
     write_report(&folder.join("steward"), night, steward, true)?;
     for reader in night.readers {
         write_reader(folder, night, reader)?;
@@ -75,18 +79,22 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
     let shown = features::by_feature(&features::features(look, &candidates));
     let model = Model::default();
     let ranked = review::queue(&candidates, model, &night.nights.rules.review);
-    write_all(&own, night, vec![
-        night::entities(look),
-        night::links(look),
-        night::evidence(look),
-        night::metrics(look),
-        night::communities(look),
-        night::members(look),
-        night::changes(&reader.changes),
-        night::candidates(look, &candidates),
-        night::features(&candidates, &shown),
-        night::flags(look, &candidates, &ranked, model, moment),
-    ])?;
+    write_all(
+        &own,
+        night,
+        vec![
+            night::entities(look),
+            night::links(look),
+            night::evidence(look),
+            night::metrics(look),
+            night::communities(look),
+            night::members(look),
+            night::changes(&reader.changes),
+            night::candidates(look, &candidates),
+            night::features(&candidates, &shown),
+            night::flags(look, &candidates, &ranked, model, moment),
+        ],
+    )?;
     write_report(&own, night, reader, false)
 }
 

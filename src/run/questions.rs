@@ -140,14 +140,22 @@ fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
     if let Ok(at) = entities.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
         return Ok(at as EntityIndex);
     }
-    let texts = [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
+    let texts =
+        [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
     if let Some(at) = texts.iter().find_map(|text| known.resolution.of_identifier.get(text)) {
         return Ok(*at);
     }
     let name = canonical::name(word);
-    let catalogued = |entity: &Entity| entity.identifiers.iter().any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| tail.eq_ignore_ascii_case(word)));
+    let catalogued = |entity: &Entity| {
+        entity
+            .identifiers
+            .iter()
+            .any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| tail.eq_ignore_ascii_case(word)))
+    };
     let by_label = |entity: &Entity| !name.is_empty() && canonical::name(&entity.label) == name;
-    let by_alias = |entity: &Entity| !name.is_empty() && entity.aliases.iter().any(|alias| canonical::name(alias) == name);
+    let by_alias = |entity: &Entity| {
+        !name.is_empty() && entity.aliases.iter().any(|alias| canonical::name(alias) == name)
+    };
     let best = |is_it: &dyn Fn(&Entity) -> bool| {
         let found = (0..).zip(entities).filter(|(_, entity)| is_it(entity));
         found.max_by_key(|(at, entity)| (entity.records.len(), std::cmp::Reverse(*at))).map(|(at, _)| at)
@@ -161,7 +169,7 @@ fn named(entity: &Entity) -> Value {
     json!({ "id": entity.id, "kind": entity.kind, "label": entity.label })
 }
 
-fn record<'a>(known: &'a Known, at: RecordIndex) -> &'a Record {
+fn record(known: &Known, at: RecordIndex) -> &Record {
     &known.view.records()[at as usize]
 }
 
@@ -203,7 +211,9 @@ fn reasons(known: &Known, at: EntityIndex) -> Vec<Value> {
 fn names_with_records(known: &Known, entity: &Entity, words: &[&str]) -> Vec<Value> {
     let gives = |at: &RecordIndex, name: &str| {
         record(known, *at).content.claims.iter().any(|claim| match claim {
-            crate::record::Claim::Entity { name: own, aliases, .. } => own.iter().chain(aliases).any(|text| canonical::name(text) == name),
+            crate::record::Claim::Entity { name: own, aliases, .. } => {
+                own.iter().chain(aliases).any(|text| canonical::name(text) == name)
+            }
             crate::record::Claim::Link { .. } => false,
         })
     };
@@ -219,7 +229,8 @@ fn names_with_records(known: &Known, entity: &Entity, words: &[&str]) -> Vec<Val
 
 fn explain_entity(known: &Known, at: EntityIndex) -> Value {
     let entity = &known.resolution.entities[at as usize];
-    let mut links: Vec<&Link> = known.resolution.links.iter().filter(|link| link.from == at || link.to == at).collect();
+    let mut links: Vec<&Link> =
+        known.resolution.links.iter().filter(|link| link.from == at || link.to == at).collect();
     links.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
     let label = |at: EntityIndex| known.resolution.entities[at as usize].label.as_str();
     let shown: Vec<Value> = links
@@ -260,9 +271,19 @@ fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
     let found: Option<&Community> = survey.communities.iter().find(|community| community.id == id);
     let community = found.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let inside: BTreeSet<EntityIndex> = community.members.iter().copied().collect();
-    let mut ties: Vec<&Link> = survey.resolution.links.iter().filter(|link| inside.contains(&link.from) && inside.contains(&link.to)).collect();
+    let mut ties: Vec<&Link> = survey
+        .resolution
+        .links
+        .iter()
+        .filter(|link| inside.contains(&link.from) && inside.contains(&link.to))
+        .collect();
     ties.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
-    let members: Vec<Value> = community.members.iter().take(50).map(|&at| named(&survey.resolution.entities[at as usize])).collect();
+    let members: Vec<Value> = community
+        .members
+        .iter()
+        .take(50)
+        .map(|&at| named(&survey.resolution.entities[at as usize]))
+        .collect();
     let links: Vec<Value> = ties.iter().take(20).map(|link| explain_link(known, link)).collect();
     Ok(json!({
         "question": "what is this",
@@ -273,12 +294,19 @@ fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
 }
 
 /// Compares two nights of the archive; without any, the last two.
-pub fn diff(state: &Path, nights: &[String], audience: Option<&str>, watch: &Watch) -> Result<(Moment, Option<Moment>, Vec<ChangeGroup>), QuestionError> {
+pub fn diff(
+    state: &Path,
+    nights: &[String],
+    audience: Option<&str>,
+    watch: &Watch,
+) -> Result<(Moment, Option<Moment>, Vec<ChangeGroup>), QuestionError> {
     let archive = Archive::open(state, Access::Read)?;
     let all = archive.nights();
     let last = all.last().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
     let named = |text: &String| {
-        let found = all.iter().find(|night| night.moment.folder() == *text || Moment::parse_as_of(text) == Some(night.moment));
+        let found = all
+            .iter()
+            .find(|night| night.moment.folder() == *text || Moment::parse_as_of(text) == Some(night.moment));
         found.cloned().ok_or_else(|| QuestionError::NotANight(text.clone()))
     };
     let (before, tonight) = match nights {

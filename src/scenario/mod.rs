@@ -29,7 +29,10 @@ pub fn tiny_nights() -> Vec<StoryNight> {
     let table = TINY.get_file("nights.csv").and_then(include_dir::File::contents_utf8).unwrap_or_default();
     let rows = table.lines().skip(1).filter_map(|line| line.split_once(','));
     rows.filter_map(|(night, as_of)| {
-        Some(StoryNight { folder: format!("night-{}", night.trim_start_matches("night-")), as_of: Moment::parse(as_of.trim())? })
+        Some(StoryNight {
+            folder: format!("night-{}", night.trim_start_matches("night-")),
+            as_of: Moment::parse(as_of.trim())?,
+        })
     })
     .collect()
 }

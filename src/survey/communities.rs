@@ -47,7 +47,10 @@ pub(super) fn describe(resolution: &Resolution, shape: &Shape, found: &Found) ->
 }
 
 fn id_of(resolution: &Resolution, members: &[EntityIndex]) -> String {
-    let oldest = members.iter().map(|&at| &resolution.entities[at as usize]).min_by_key(|entity| (entity.told_first, &entity.id));
+    let oldest = members
+        .iter()
+        .map(|&at| &resolution.entities[at as usize])
+        .min_by_key(|entity| (entity.told_first, &entity.id));
     lasting_id("community", &[oldest.map_or("", |entity| &entity.id)])
 }
 

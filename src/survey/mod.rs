@@ -53,7 +53,12 @@ pub fn survey(view: View, config: &SurveyConfig, watch: &Watch) -> Option<Survey
 }
 
 /// Measures what is resolved already.
-pub fn of_resolution(view: View, resolution: Resolution, config: &SurveyConfig, watch: &Watch) -> Option<Survey> {
+pub fn of_resolution(
+    view: View,
+    resolution: Resolution,
+    config: &SurveyConfig,
+    watch: &Watch,
+) -> Option<Survey> {
     let shape = weave(&resolution);
     let metrics = metrics::measure(&shape, metrics::METRICS, watch)?;
     let method = community::Config { seed: config.seed, ..community::Config::new(Method::Leiden) };
@@ -66,7 +71,8 @@ pub fn of_resolution(view: View, resolution: Resolution, config: &SurveyConfig, 
 /// Builds the graph of the measured layers, parallel links merged and weights added.
 fn weave(resolution: &Resolution) -> Shape {
     let measured = resolution.links.iter().filter(|link| link.layer.is_measured());
-    let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) = measured.map(|link| ((link.from, link.to), link.weight)).unzip();
+    let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) =
+        measured.map(|link| ((link.from, link.to), link.weight)).unzip();
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, true, &ends, Some(&weights));
     Shape::new(graph, weights)
 }

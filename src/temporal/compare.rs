@@ -138,10 +138,13 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
     // What no record of its own explains follows from the night's other changes.
     let otherwise = causes.values().copied().min().unwrap_or(Cause::SourceCorrection);
     let cause_by_records = |old: &[RecordId], new: &[RecordId], what: What| {
-        let touched: BTreeSet<Cause> = old.iter().chain(new).filter_map(|id| causes.get(id)).copied().collect();
+        let touched: BTreeSet<Cause> =
+            old.iter().chain(new).filter_map(|id| causes.get(id)).copied().collect();
         let fallback = if what == What::Removed { Cause::Deletion } else { otherwise };
         match what {
-            What::Removed => touched.into_iter().find(|cause| matches!(cause, Cause::Deletion | Cause::SourceCorrection)),
+            What::Removed => {
+                touched.into_iter().find(|cause| matches!(cause, Cause::Deletion | Cause::SourceCorrection))
+            }
             _ => touched.into_iter().next(),
         }
         .unwrap_or(fallback)
@@ -153,13 +156,17 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
 }
 
 /// Returns every record that is stated, also those that their source calls revoked.
-fn stated<'a>(look: Look<'a>) -> impl Iterator<Item = &'a Record> {
+fn stated(look: Look<'_>) -> impl Iterator<Item = &Record> {
     look.view.records().iter().chain(look.view.retracted())
 }
 
 type RecordChanges<'a> = BTreeMap<(&'a str, &'a str), (Vec<RecordId>, Change)>;
 
-fn records<'a>(before: Look<'a>, after: Look<'a>, cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause) -> RecordChanges<'a> {
+fn records<'a>(
+    before: Look<'a>,
+    after: Look<'a>,
+    cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause,
+) -> RecordChanges<'a> {
     let by_key = |look: Look<'a>| -> BTreeMap<(&'a str, &'a str), &'a Record> {
         stated(look).map(|record| ((&*record.source, &*record.key), record)).collect()
     };
@@ -176,16 +183,22 @@ fn records<'a>(before: Look<'a>, after: Look<'a>, cause_of: &dyn Fn(Option<&Reco
         };
         let ids: Vec<RecordId> = was.iter().chain(is.iter()).map(|record| record.id).collect();
         let shown = is.or(was).expect("one of the two is there");
-        changes.insert(key, (ids, Change {
-            subject: Subject::Record,
-            id: shown.id.to_string(),
-            what,
-            cause: cause_of(was, is),
-            kind: shown.content.kind.clone(),
-            label: shown.key.to_string(),
-            source: shown.source.to_string(),
-            traits: traits(was, is),
-        }));
+        changes.insert(
+            key,
+            (
+                ids,
+                Change {
+                    subject: Subject::Record,
+                    id: shown.id.to_string(),
+                    what,
+                    cause: cause_of(was, is),
+                    kind: shown.content.kind.clone(),
+                    label: shown.key.to_string(),
+                    source: shown.source.to_string(),
+                    traits: traits(was, is),
+                },
+            ),
+        );
     }
     changes
 }
@@ -216,10 +229,13 @@ fn ids(look: Look<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
 }
 
 fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Vec<Change> {
-    let old: BTreeMap<&str, &Entity> = before.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
-    let new: BTreeMap<&str, &Entity> = after.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
+    let old: BTreeMap<&str, &Entity> =
+        before.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
+    let new: BTreeMap<&str, &Entity> =
+        after.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
     let found_in = |entity: &Entity, look: Look<'_>| {
-        let mut found = entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(text));
+        let mut found =
+            entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(text));
         found.next().map(|&at| at as usize)
     };
     let mut changes = Vec::new();
@@ -275,12 +291,16 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) ->
 
 /// Returns what is only in the first, and only in the second, of two sorted lists.
 fn symmetric_difference(a: &[RecordId], b: &[RecordId]) -> (Vec<RecordId>, Vec<RecordId>) {
-    let only = |of: &[RecordId], not: &[RecordId]| of.iter().filter(|id| not.binary_search(id).is_err()).copied().collect();
+    let only = |of: &[RecordId], not: &[RecordId]| {
+        of.iter().filter(|id| not.binary_search(id).is_err()).copied().collect()
+    };
     (only(a, b), only(b, a))
 }
 
 fn differs(was: &Entity, is: &Entity) -> bool {
-    let texts = |entity: &Entity| -> Vec<String> { entity.identifiers.iter().map(|(text, _)| text.clone()).collect() };
+    let texts = |entity: &Entity| -> Vec<String> {
+        entity.identifiers.iter().map(|(text, _)| text.clone()).collect()
+    };
     was.kind != is.kind
         || was.label != is.label
         || was.aliases != is.aliases
@@ -327,5 +347,8 @@ fn links(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Ve
 
 /// Returns whether a link stands otherwise: the same bits come of the same evidence.
 fn is_other_evidence(was: &Link, is: &Link) -> bool {
-    was.weight.to_bits() != is.weight.to_bits() || was.seen != is.seen || was.marking != is.marking || was.source_count != is.source_count
+    was.weight.to_bits() != is.weight.to_bits()
+        || was.seen != is.seen
+        || was.marking != is.marking
+        || was.source_count != is.source_count
 }

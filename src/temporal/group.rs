@@ -1,6 +1,6 @@
 //! Thousands of differences to a few lines: one for each cause, subject and event.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use super::{Cause, Change, Subject, What};
 
@@ -38,9 +38,15 @@ const EXAMPLES: usize = 12;
 pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
     let mut groups: BTreeMap<(Subject, Cause, What, String), Vec<Change>> = BTreeMap::new();
     for change in changes {
-        groups.entry((change.subject, change.cause, change.what, change.source.clone())).or_default().push(change);
+        groups
+            .entry((change.subject, change.cause, change.what, change.source.clone()))
+            .or_default()
+            .push(change);
     }
-    groups.into_iter().map(|((subject, cause, what, source), changes)| of(subject, cause, what, source, changes)).collect()
+    groups
+        .into_iter()
+        .map(|((subject, cause, what, source), changes)| of(subject, cause, what, source, changes))
+        .collect()
 }
 
 fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: Vec<Change>) -> ChangeGroup {
@@ -53,7 +59,8 @@ fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: V
             *traits.entry(name).or_default() += 1;
         }
     }
-    let mut kinds: Vec<(String, usize)> = kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    let mut kinds: Vec<(String, usize)> =
+        kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let traits: Vec<(&'static str, usize)> = traits.into_iter().collect();
     let mut examples: Vec<String> = changes.iter().map(|change| change.label.clone()).collect();
@@ -62,7 +69,11 @@ fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: V
     let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
     ChangeGroup {
         id: format!("change-{}", &id[..20]),
-        detail: format!("{} ({})", summary(subject, what, &source, changes.len(), &traits), why(subject, what, cause)),
+        detail: format!(
+            "{} ({})",
+            summary(subject, what, &source, changes.len(), &traits),
+            why(subject, what, cause)
+        ),
         summary: summary(subject, what, &source, changes.len(), &traits),
         subject_ids: changes.into_iter().map(|change| change.id).collect(),
         subject,
@@ -92,8 +103,11 @@ fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(
         What::Merged => "became part of another",
         What::Split => "came apart from another",
     };
-    let traits: String = traits.iter().map(|(name, of_trait)| format!("; {} {name}", thousands(*of_trait))).collect();
-    format!("{things}{from} {happened}{traits}")
+    let mut said = format!("{things}{from} {happened}");
+    for (name, of_trait) in traits {
+        let _ = write!(said, "; {} {name}", thousands(*of_trait));
+    }
+    said
 }
 
 fn why(subject: Subject, what: What, cause: Cause) -> &'static str {
@@ -103,7 +117,9 @@ fn why(subject: Subject, what: What, cause: Cause) -> &'static str {
         Cause::SourceCorrection => "the source says otherwise than before",
         Cause::Expiry if what == What::Changed => "the evidence has aged",
         Cause::Expiry => "the end of its validity has passed",
-        Cause::Deletion if subject == Subject::Record && what == What::Changed => "revoked or deprecated by the source",
+        Cause::Deletion if subject == Subject::Record && what == What::Changed => {
+            "revoked or deprecated by the source"
+        }
         Cause::Deletion if subject == Subject::Record => "withdrawn by the source",
         Cause::Deletion => "withdrawn or revoked by the source",
         Cause::NewSource => "from a source that had told nothing before",

@@ -11,6 +11,7 @@ use araneus::watch::Watch;
 
 use super::support::column;
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn data(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
     if path.is_dir() {

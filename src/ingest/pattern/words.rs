@@ -11,10 +11,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn expected(&self, expected: &'static str) -> PatternError {
-        PatternError::Expected {
-            position: self.at,
-            expected,
-        }
+        PatternError::Expected { position: self.at, expected }
     }
 
     pub(super) fn skip_blanks(&mut self) {
@@ -26,10 +23,7 @@ impl<'a> Reader<'a> {
                 Some(trimmed.find('\n').unwrap_or(trimmed.len()))
             } else if trimmed.starts_with("/*") {
                 // One that never closes is left standing, for the caller to trip over.
-                trimmed
-                    .get(2..)
-                    .and_then(|inner| inner.find("*/"))
-                    .map(|end| end + 4)
+                trimmed.get(2..).and_then(|inner| inner.find("*/")).map(|end| end + 4)
             } else {
                 None
             };
@@ -46,30 +40,21 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn expect(&mut self, symbol: u8, expected: &'static str) -> Read<()> {
-        if self.symbol(symbol) {
-            Ok(())
-        } else {
-            Err(self.expected(expected))
-        }
+        if self.symbol(symbol) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
     pub(super) fn keyword(&mut self, keyword: &str) -> bool {
         self.skip_blanks();
         let rest = &self.text.as_bytes()[self.at..];
-        let here = rest
-            .get(..keyword.len())
-            .is_some_and(|word| word.eq_ignore_ascii_case(keyword.as_bytes()))
-            && !rest.get(keyword.len()).copied().is_some_and(in_word);
+        let here =
+            rest.get(..keyword.len()).is_some_and(|word| word.eq_ignore_ascii_case(keyword.as_bytes()))
+                && !rest.get(keyword.len()).copied().is_some_and(in_word);
         self.at += if here { keyword.len() } else { 0 };
         here
     }
 
     pub(super) fn expect_keyword(&mut self, keyword: &'static str) -> Read<()> {
-        if self.keyword(keyword) {
-            Ok(())
-        } else {
-            Err(self.expected(keyword))
-        }
+        if self.keyword(keyword) { Ok(()) } else { Err(self.expected(keyword)) }
     }
 
     pub(super) fn word(&mut self, expected: &'static str) -> Read<&'a str> {
@@ -87,17 +72,10 @@ impl<'a> Reader<'a> {
         self.skip_blanks();
         let rest = &self.text[self.at..];
         let sign = usize::from(rest.starts_with(['+', '-']));
-        let length = rest
-            .bytes()
-            .skip(sign)
-            .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
-            .count();
+        let length =
+            rest.bytes().skip(sign).take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
         let number = &rest[..sign + length];
-        let glued = rest
-            .as_bytes()
-            .get(sign + length)
-            .copied()
-            .is_some_and(in_word);
+        let glued = rest.as_bytes().get(sign + length).copied().is_some_and(in_word);
         let dots = number.bytes().filter(|byte| *byte == b'.').count();
         if dots > 1 || glued || !number.ends_with(|c: char| c.is_ascii_digit()) {
             return Err(self.expected(expected));

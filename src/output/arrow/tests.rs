@@ -17,51 +17,34 @@ fn filled(table: &Table, extra: &[Extra], rows: usize) -> Columns {
         let known = |row| known(field.nullable, row);
         let rows = 0..rows;
         let column = match field.column_type {
-            ColumnType::Text => Column::Text(
-                rows.map(|row| known(row).then(|| format!("{} é {row}", field.name)))
-                    .collect(),
-            ),
+            ColumnType::Text => {
+                Column::Text(rows.map(|row| known(row).then(|| format!("{} é {row}", field.name))).collect())
+            }
             ColumnType::Texts => Column::Texts(
-                rows.map(|row| (0..row % 4).map(|item| format!("{row}/{item}")).collect())
-                    .collect(),
+                rows.map(|row| (0..row % 4).map(|item| format!("{row}/{item}")).collect()).collect(),
             ),
-            ColumnType::Count => {
-                Column::Count(rows.map(|row| known(row).then_some(row as u64)).collect())
+            ColumnType::Count => Column::Count(rows.map(|row| known(row).then_some(row as u64)).collect()),
+            ColumnType::Number => {
+                Column::Number(rows.map(|row| known(row).then_some(row as f64 / 7.0)).collect())
             }
-            ColumnType::Number => Column::Number(
-                rows.map(|row| known(row).then_some(row as f64 / 7.0))
-                    .collect(),
-            ),
             ColumnType::Time => Column::Time(
-                rows.map(|row| known(row).then_some(1_763_690_400_000_001 - whole(row)))
-                    .collect(),
+                rows.map(|row| known(row).then_some(1_763_690_400_000_001 - whole(row))).collect(),
             ),
-            ColumnType::Flag => {
-                Column::Flag(rows.map(|row| known(row).then_some(row % 2 == 0)).collect())
-            }
+            ColumnType::Flag => Column::Flag(rows.map(|row| known(row).then_some(row % 2 == 0)).collect()),
             ColumnType::Whole => Column::Whole(rows.map(|row| whole(row) - 2).collect()),
         };
         (field.name.to_owned(), column)
     });
     let more = extra.iter().map(|extra| {
-        let values = (0..rows)
-            .map(|row| (row != 1).then_some(0.1 * row as f64))
-            .collect();
+        let values = (0..rows).map(|row| (row != 1).then_some(0.1 * row as f64)).collect();
         (extra.name.clone(), Column::Number(values))
     });
     Columns::new(own.chain(more))
 }
 
 fn extras(table: &Table) -> Vec<Extra> {
-    let names = if table.grows.is_some() {
-        &["degree", "pagerank"][..]
-    } else {
-        &[]
-    };
-    let one = |name: &&str| Extra {
-        name: (*name).to_owned(),
-        about: format!("The {name}."),
-    };
+    let names = if table.grows.is_some() { &["degree", "pagerank"][..] } else { &[] };
+    let one = |name: &&str| Extra { name: (*name).to_owned(), about: format!("The {name}.") };
     names.iter().map(one).collect()
 }
 
@@ -76,18 +59,9 @@ fn write_then_read_is_identity_and_two_writes_are_equal_to_the_bit() {
                 let write = || write_table(folder.path(), table, &extra, &columns, format);
                 let path = write().expect("written");
                 let first = fs::read(&path).expect("bytes");
-                assert_eq!(
-                    read_table(&path).expect("read"),
-                    columns,
-                    "{} {format:?}",
-                    table.name
-                );
+                assert_eq!(read_table(&path).expect("read"), columns, "{} {format:?}", table.name);
                 write().expect("written again");
-                assert!(
-                    first == fs::read(&path).expect("bytes"),
-                    "{} {format:?}",
-                    table.name
-                );
+                assert!(first == fs::read(&path).expect("bytes"), "{} {format:?}", table.name);
             }
         }
     }
@@ -110,26 +84,15 @@ fn every_field_carries_its_sentence_in_both_formats() {
     let table = table(Folder::Audience, "metrics");
     let extra = extras(table);
     let columns = filled(table, &extra, 3);
-    let arrow =
-        write_table(folder.path(), table, &extra, &columns, Format::Arrow).expect("written");
+    let arrow = write_table(folder.path(), table, &extra, &columns, Format::Arrow).expect("written");
     let arrow = FileReader::try_new(File::open(arrow).expect("open"), None).expect("arrow");
-    let parquet =
-        write_table(folder.path(), table, &extra, &columns, Format::Parquet).expect("written");
+    let parquet = write_table(folder.path(), table, &extra, &columns, Format::Parquet).expect("written");
     let parquet = ParquetRecordBatchReaderBuilder::try_new(File::open(parquet).expect("open"));
-    for schema in [
-        arrow.schema(),
-        Arc::clone(parquet.expect("parquet").schema()),
-    ] {
+    for schema in [arrow.schema(), Arc::clone(parquet.expect("parquet").schema())] {
         assert_eq!(schema.metadata()["description"], table.about);
-        let said: Vec<_> = schema
-            .fields()
-            .iter()
-            .map(|field| field.metadata()["description"].clone())
-            .collect();
-        assert_eq!(
-            said,
-            [table.fields[0].about, "The degree.", "The pagerank."]
-        );
+        let said: Vec<_> =
+            schema.fields().iter().map(|field| field.metadata()["description"].clone()).collect();
+        assert_eq!(said, [table.fields[0].about, "The degree.", "The pagerank."]);
     }
 }
 
@@ -138,11 +101,7 @@ fn every_field_carries_its_sentence_in_both_formats() {
 fn a_column_of_the_wrong_type_is_a_mistake_of_ours() {
     let members = table(Folder::Audience, "members");
     let text = || Column::Text(vec![Some("x".to_owned())]);
-    let columns = Columns::new([
-        ("community_id", text()),
-        ("entity_id", text()),
-        ("weight", text()),
-    ]);
+    let columns = Columns::new([("community_id", text()), ("entity_id", text()), ("weight", text())]);
     check(members, &[], &columns);
 }
 

@@ -14,17 +14,9 @@ fn bubbles(sizes: &[u64]) -> Vec<Bubble> {
 
 #[test]
 fn bubbles_never_overlap_and_stay_on_the_page() {
-    let sizes: Vec<u64> = (0..BUBBLES_MAX as u64)
-        .map(|place| 4_000 / (place + 1))
-        .collect();
+    let sizes: Vec<u64> = (0..BUBBLES_MAX as u64).map(|place| 4_000 / (place + 1)).collect();
     let all = bubbles(&sizes);
-    let ties: Vec<Tie> = (1..all.len())
-        .map(|to| Tie {
-            from: 0,
-            to,
-            weight: to as f64,
-        })
-        .collect();
+    let ties: Vec<Tie> = (1..all.len()).map(|to| Tie { from: 0, to, weight: to as f64 }).collect();
     let radii = radii(&all);
     let centres = centres(&radii, &ties);
     for one in 0..all.len() {
@@ -42,32 +34,14 @@ fn bubbles_never_overlap_and_stay_on_the_page() {
 fn a_map_says_in_words_what_it_draws() {
     let mut all = bubbles(&[30, 20, 10]);
     all[2].note = Some("born".to_owned());
-    let ties = [
-        Tie {
-            from: 0,
-            to: 2,
-            weight: 4.0,
-        },
-        Tie {
-            from: 1,
-            to: 1,
-            weight: 9.0,
-        },
-    ];
+    let ties = [Tie { from: 0, to: 2, weight: 4.0 }, Tie { from: 1, to: 1, weight: 9.0 }];
     let map = community_map("Communities", &all, &ties);
     let svg = map.svg();
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
     assert!(svg.contains("<title") && svg.contains("<desc"));
-    assert!(
-        svg.contains("The heaviest tie is between 1 and 3."),
-        "{svg}"
-    );
+    assert!(svg.contains("The heaviest tie is between 1 and 3."), "{svg}");
     assert!(svg.contains("community 2 · born"), "{svg}");
-    assert_eq!(
-        svg.matches("<line").count(),
-        1,
-        "a tie to itself is not drawn"
-    );
+    assert_eq!(svg.matches("<line").count(), 1, "a tie to itself is not drawn");
     assert_eq!(map, community_map("Communities", &all, &ties));
 }
 
@@ -76,31 +50,15 @@ fn a_label_cannot_become_markup() {
     let mut all = bubbles(&[5]);
     all[0].label = "</svg><script>x".to_owned();
     let map = community_map("a \"title\" <b>", &all, &[]);
-    assert!(
-        !map.svg().contains("<script") && !map.svg().contains("<b>"),
-        "{}",
-        map.svg()
-    );
+    assert!(!map.svg().contains("<script") && !map.svg().contains("<b>"), "{}", map.svg());
     assert!(map.svg().contains("script"), "the text itself is shown");
 }
 
 #[test]
 fn a_map_of_nothing_and_of_too_much_still_is_one() {
-    assert!(
-        community_map("none", &[], &[])
-            .svg()
-            .contains("0 communities")
-    );
+    assert!(community_map("none", &[], &[]).svg().contains("0 communities"));
     let many = bubbles(&vec![1; BUBBLES_MAX + 9]);
-    let map = community_map(
-        "many",
-        &many,
-        &[Tie {
-            from: 0,
-            to: BUBBLES_MAX + 1,
-            weight: 1.0,
-        }],
-    );
+    let map = community_map("many", &many, &[Tie { from: 0, to: BUBBLES_MAX + 1, weight: 1.0 }]);
     assert!(map.svg().contains("The 9 smallest are not drawn."));
     assert_eq!(map.svg().matches("<circle").count(), BUBBLES_MAX);
 }

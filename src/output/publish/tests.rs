@@ -24,13 +24,7 @@ fn latest(out: &Path) -> String {
 fn names(out: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(out)
         .expect("readable")
-        .map(|entry| {
-            entry
-                .expect("entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
@@ -42,11 +36,7 @@ fn a_night_is_published_and_latest_points_at_it() {
     put(out.path(), NIGHT, "one");
     assert_eq!(shown(out.path(), NIGHT), "one");
     assert_eq!(latest(out.path()), NIGHT);
-    assert_eq!(
-        shown(out.path(), LATEST),
-        "one",
-        "the link is relative and resolves"
-    );
+    assert_eq!(shown(out.path(), LATEST), "one", "the link is relative and resolves");
     assert_eq!(names(out.path()), [NIGHT, LATEST]);
 }
 
@@ -59,11 +49,7 @@ fn what_a_killed_run_left_is_removed_and_never_seen() {
         write_text(&killed, "half.arrow", "ARR").expect("a file");
     }
     symlink(LATER, out.path().join(LATEST_PARTIAL)).expect("a link");
-    assert_eq!(
-        shown(out.path(), LATEST),
-        "one",
-        "the killed run changed nothing"
-    );
+    assert_eq!(shown(out.path(), LATEST), "one", "the killed run changed nothing");
     put(out.path(), NIGHT, "two");
     assert_eq!(shown(out.path(), NIGHT), "two");
     assert!(!out.path().join(NIGHT).join("half.arrow").exists());
@@ -118,9 +104,7 @@ fn what_is_not_ours_is_neither_removed_nor_followed() {
     fs::create_dir(out.path().join(LATEST)).expect("a folder named latest");
     fs::write(out.path().join(".notes.partial"), "mine").expect("a file");
     prepare(out.path(), NIGHT).expect("a fresh folder");
-    let said = publish(out.path(), NIGHT)
-        .expect_err("latest is a folder")
-        .to_string();
+    let said = publish(out.path(), NIGHT).expect_err("latest is a folder").to_string();
     assert!(said.contains("in the way"), "{said}");
     assert!(!out.path().join(NIGHT).exists(), "nothing is published");
     assert!(out.path().join(".notes.partial").exists());
@@ -132,14 +116,8 @@ fn digests_name_every_file_and_follow_its_bytes() {
     write_text(out.path(), "manifest.json", "{}").expect("a file");
     write_text(&out.path().join("all"), "report.html", "x").expect("a file");
     let before = digests(out.path()).expect("digests");
-    assert_eq!(
-        before.keys().collect::<Vec<_>>(),
-        ["all/report.html", "manifest.json"]
-    );
-    assert_eq!(
-        before["manifest.json"],
-        blake3::hash(b"{}").to_hex().to_string()
-    );
+    assert_eq!(before.keys().collect::<Vec<_>>(), ["all/report.html", "manifest.json"]);
+    assert_eq!(before["manifest.json"], blake3::hash(b"{}").to_hex().to_string());
     write_text(out.path(), "manifest.json", "{ }").expect("a file");
     let after = digests(out.path()).expect("digests");
     assert_ne!(before["manifest.json"], after["manifest.json"]);
@@ -149,13 +127,7 @@ fn digests_name_every_file_and_follow_its_bytes() {
 #[test]
 fn only_moments_are_names_of_nights() {
     assert!(is_night_name(NIGHT));
-    for other in [
-        "",
-        "latest",
-        "../20261121T02",
-        "20261121T020000z",
-        "20261121T0200000",
-    ] {
+    for other in ["", "latest", "../20261121T02", "20261121T020000z", "20261121T0200000"] {
         assert!(!is_night_name(other), "{other}");
     }
 }

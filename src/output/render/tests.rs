@@ -6,30 +6,14 @@ use super::super::report::{
 };
 use super::*;
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "it names every field of the page once"
-)]
+#[expect(clippy::too_many_lines, reason = "it names every field of the page once")]
 /// A page whose every text is `text`: what stands unescaped anywhere stands here.
 fn page_of(text: &str) -> Page {
     let one = || text.to_owned();
     let maybe = || Some(text.to_owned());
-    let counts = Counts {
-        delivered: 1_234_567,
-        ..Counts::default()
-    };
-    let answer = || Answer {
-        count: 7,
-        unit: one(),
-        sentence: one(),
-        parts: vec![(one(), 3)],
-    };
-    let bubble = Bubble {
-        number: 1,
-        label: one(),
-        size: 4,
-        note: maybe(),
-    };
+    let counts = Counts { delivered: 1_234_567, ..Counts::default() };
+    let answer = || Answer { count: 7, unit: one(), sentence: one(), parts: vec![(one(), 3)] };
+    let bubble = Bubble { number: 1, label: one(), size: 4, note: maybe() };
     Page {
         title: one(),
         night: one(),
@@ -79,13 +63,7 @@ fn page_of(text: &str) -> Page {
         deliveries: Some(vec![SourceRow {
             source: one(),
             mode: one(),
-            files: vec![DeliveryRow {
-                path: one(),
-                format: maybe(),
-                status: one(),
-                digest: maybe(),
-                counts,
-            }],
+            files: vec![DeliveryRow { path: one(), format: maybe(), status: one(), digest: maybe(), counts }],
             file_count: 2,
             counts,
         }]),
@@ -93,12 +71,7 @@ fn page_of(text: &str) -> Page {
             rule: one(),
             reason: one(),
             count: 9,
-            rows: vec![RejectRow {
-                source: one(),
-                path: one(),
-                position: maybe(),
-                object_id: maybe(),
-            }],
+            rows: vec![RejectRow { source: one(), path: one(), position: maybe(), object_id: maybe() }],
         }]),
         measures: vec![(one(), one())],
         entities: vec![CentralRow {
@@ -127,10 +100,7 @@ fn page_of(text: &str) -> Page {
 
 /// Every tag of a page, without the text between.
 fn tags(html: &str) -> Vec<&str> {
-    html.split('<')
-        .skip(1)
-        .filter_map(|rest| rest.split('>').next())
-        .collect()
+    html.split('<').skip(1).filter_map(|rest| rest.split('>').next()).collect()
 }
 
 #[test]
@@ -140,47 +110,26 @@ fn a_hostile_value_adds_no_tag_and_no_attribute() {
         tags.into_iter().map(|tag| tag.replace(value, "")).collect()
     };
     for (hostile, escaped) in [
-        (
-            "<script>alert(1)</script>",
-            "&#60;script&#62;alert(1)&#60;/script&#62;",
-        ),
+        ("<script>alert(1)</script>", "&#60;script&#62;alert(1)&#60;/script&#62;"),
         ("\" onmouseover=\"x", "&#34; onmouseover=&#34;x"),
         ("' style='x:y", "&#39; style=&#39;x:y"),
-        (
-            "</style></title><b>&amp;",
-            "&#60;/style&#62;&#60;/title&#62;&#60;b&#62;&#38;amp;",
-        ),
+        ("</style></title><b>&amp;", "&#60;/style&#62;&#60;/title&#62;&#60;b&#62;&#38;amp;"),
     ] {
         let html = render(&page_of(hostile));
         assert!(html.contains(escaped), "{hostile} is shown");
         assert!(!html.contains(hostile), "{hostile} stands unescaped");
-        assert_eq!(
-            strip(tags(&html), escaped),
-            strip(tags(&plain), "plain"),
-            "{hostile}"
-        );
+        assert_eq!(strip(tags(&html), escaped), strip(tags(&plain), "plain"), "{hostile}");
     }
 }
 
 #[test]
 fn a_value_is_never_a_link_and_the_page_requests_nothing() {
     let html = render(&page_of("javascript:alert(1)"));
-    assert!(
-        html.contains("javascript:alert(1)"),
-        "the value is shown as text"
-    );
-    let links: Vec<_> = tags(&html)
-        .into_iter()
-        .filter(|tag| tag.contains("href="))
-        .collect();
+    assert!(html.contains("javascript:alert(1)"), "the value is shown as text");
+    let links: Vec<_> = tags(&html).into_iter().filter(|tag| tag.contains("href=")).collect();
     assert!(links.len() > 8);
-    assert!(
-        links.iter().all(|tag| tag.contains("href=\"#")),
-        "{links:?}"
-    );
-    for asking in [
-        "<script", "<img", "<iframe", "<link", "<form", "src=", "url(", "@import",
-    ] {
+    assert!(links.iter().all(|tag| tag.contains("href=\"#")), "{links:?}");
+    for asking in ["<script", "<img", "<iframe", "<link", "<form", "src=", "url(", "@import"] {
         assert!(!html.contains(asking), "{asking}");
     }
     assert!(html.contains("default-src 'none'"));
@@ -206,9 +155,7 @@ fn every_table_has_a_caption_and_every_heading_cell_a_scope() {
     let tables = html.matches("<table").count();
     assert!(tables >= 8, "{tables}");
     assert_eq!(html.matches("<caption").count(), tables);
-    let heads = tags(&html)
-        .into_iter()
-        .filter(|tag| tag.starts_with("th ") || *tag == "th");
+    let heads = tags(&html).into_iter().filter(|tag| tag.starts_with("th ") || *tag == "th");
     assert!(heads.clone().count() > 40);
     assert!(heads.clone().all(|tag| tag.contains("scope=")));
 }
@@ -239,38 +186,23 @@ fn an_id_of_the_page_is_given_once_and_every_anchor_leads_to_one() {
     let html = render(&page_of("plain"));
     let values = |name: &str| -> Vec<String> {
         let pattern = format!(" {name}=\"");
-        let found = html
-            .split(&pattern)
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next());
-        found
-            .flat_map(str::split_whitespace)
-            .map(str::to_owned)
-            .collect()
+        let found = html.split(&pattern).skip(1).filter_map(|rest| rest.split('"').next());
+        found.flat_map(str::split_whitespace).map(str::to_owned).collect()
     };
     let mut ids = values("id");
     ids.sort();
     let count = ids.len();
     ids.dedup();
     assert_eq!(ids.len(), count, "{ids:?}");
-    let anchors = values("href")
-        .into_iter()
-        .map(|target| target.replacen('#', "", 1));
+    let anchors = values("href").into_iter().map(|target| target.replacen('#', "", 1));
     let wanted: Vec<_> = anchors.chain(values("aria-labelledby")).collect();
     assert!(wanted.len() > 20);
-    assert!(
-        wanted.iter().all(|target| ids.contains(target)),
-        "{wanted:?} {ids:?}"
-    );
+    assert!(wanted.iter().all(|target| ids.contains(target)), "{wanted:?} {ids:?}");
 }
 
 #[test]
 fn causes_stand_in_their_order_whatever_order_they_are_given_in() {
-    let group = |cause: &str, count| ChangeGroup {
-        cause: cause.to_owned(),
-        count,
-        ..ChangeGroup::default()
-    };
+    let group = |cause: &str, count| ChangeGroup { cause: cause.to_owned(), count, ..ChangeGroup::default() };
     let changes = [
         group("model-change", 1),
         group("unheard-of", 1),
@@ -278,31 +210,18 @@ fn causes_stand_in_their_order_whatever_order_they_are_given_in() {
         group("observed-new", 30),
     ];
     let causes = causes(&changes);
-    let names: Vec<_> = causes
-        .iter()
-        .map(|cause| (cause.name, cause.count))
-        .collect();
-    assert_eq!(
-        names,
-        [("observed-new", 32), ("model-change", 1), ("unheard-of", 1)]
-    );
+    let names: Vec<_> = causes.iter().map(|cause| (cause.name, cause.count)).collect();
+    assert_eq!(names, [("observed-new", 32), ("model-change", 1), ("unheard-of", 1)]);
     assert_eq!(causes[0].groups[0].count, 30, "the largest first");
 }
 
 #[test]
 fn an_empty_night_says_so_in_words() {
     let html = render(&Page::default());
-    for said in [
-        "The queue is empty.",
-        "The first night",
-        "No community was found.",
-    ] {
+    for said in ["The queue is empty.", "The first night", "No community was found."] {
         assert!(html.contains(said), "{said}");
     }
-    assert!(
-        !html.contains("What was refused"),
-        "an audience without the right sees no word of it"
-    );
+    assert!(!html.contains("What was refused"), "an audience without the right sees no word of it");
 }
 
 #[test]

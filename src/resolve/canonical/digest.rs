@@ -30,19 +30,13 @@ enum Hash {
 }
 
 fn known_hash(algorithm: &str) -> Option<Hash> {
-    let plain: String = algorithm
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
+    let plain: String = algorithm.chars().filter(char::is_ascii_alphanumeric).collect();
     match plain.as_str() {
         "ssdeep" => Some(Hash::Ssdeep),
         "tlsh" => Some(Hash::Tlsh),
         plain => {
             let digest = HASHES.iter().find(|(_, without, _)| *without == plain);
-            digest.map(|(name, _, digits)| Hash::Digest {
-                name,
-                digits: *digits,
-            })
+            digest.map(|(name, _, digits)| Hash::Digest { name, digits: *digits })
         }
     }
 }
@@ -57,10 +51,7 @@ pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canoni
         Some(Hash::Ssdeep) => is_ssdeep(&value).then(|| other(kind, "ssdeep", &value)),
         Some(Hash::Tlsh) => {
             // Version 4 writes `T1` before the digest that earlier ones wrote bare.
-            let digest = value
-                .strip_prefix("T1")
-                .or_else(|| value.strip_prefix("t1"))
-                .unwrap_or(&value);
+            let digest = value.strip_prefix("T1").or_else(|| value.strip_prefix("t1")).unwrap_or(&value);
             (matches!(digest.len(), 70 | 134) && hexadecimal(digest))
                 .then(|| other(kind, "tlsh", &digest.to_ascii_lowercase()))
         }
@@ -71,10 +62,8 @@ pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canoni
 /// `blocksize:base64:base64`; its letters tell case apart.
 fn is_ssdeep(value: &str) -> bool {
     let parts: Vec<&str> = value.splitn(4, ':').collect();
-    let base64 = |part: &str| {
-        part.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
-    };
+    let base64 =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/');
     parts.len() == 3
         && !parts[0].is_empty()
         && parts[0].bytes().all(|byte| byte.is_ascii_digit())
@@ -84,15 +73,9 @@ fn is_ssdeep(value: &str) -> bool {
 
 /// Returns a certificate's serial number as hexadecimal digits without leading zeros.
 pub(super) fn serial(value: &str) -> Option<String> {
-    let plain: String = tidy(value)?
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != ':' && *c != '-')
-        .collect();
+    let plain: String =
+        tidy(value)?.chars().filter(|c| !c.is_whitespace() && *c != ':' && *c != '-').collect();
     let plain = plain.to_ascii_lowercase();
-    let digits = plain
-        .strip_prefix("0x")
-        .unwrap_or(&plain)
-        .trim_start_matches('0');
-    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        .then(|| digits.to_owned())
+    let digits = plain.strip_prefix("0x").unwrap_or(&plain).trim_start_matches('0');
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| digits.to_owned())
 }

@@ -46,17 +46,8 @@ const SCHEMES: &[(&str, &str)] = &[
 ];
 
 /// Schemes that are followed by no `//`.
-const OPAQUE_SCHEMES: &[&str] = &[
-    "mailto",
-    "data",
-    "tel",
-    "sip",
-    "sips",
-    "magnet",
-    "urn",
-    "javascript",
-    "about",
-];
+const OPAQUE_SCHEMES: &[&str] =
+    &["mailto", "data", "tel", "sip", "sips", "magnet", "urn", "javascript", "about"];
 
 /// Returns the text with its dots, colons, at signs and scheme as they are on the wire.
 ///
@@ -67,17 +58,13 @@ pub(super) fn refang(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.trim().chars() {
         plain.push(character);
-        while let Some((fanged, meant)) =
-            FANGED.iter().find(|(fanged, _)| ends_with(&plain, fanged))
-        {
+        while let Some((fanged, meant)) = FANGED.iter().find(|(fanged, _)| ends_with(&plain, fanged)) {
             plain.truncate(plain.len() - fanged.len());
             plain.push_str(meant);
         }
     }
     if let Some((scheme, rest)) = plain.split_once(':') {
-        let known = SCHEMES
-            .iter()
-            .find(|(fanged, _)| scheme.eq_ignore_ascii_case(fanged));
+        let known = SCHEMES.iter().find(|(fanged, _)| scheme.eq_ignore_ascii_case(fanged));
         if let Some((_, meant)) = known {
             return format!("{meant}:{rest}");
         }
@@ -88,8 +75,7 @@ pub(super) fn refang(text: &str) -> String {
 /// Compares bytes: the form is ASCII, so a match is on character boundaries.
 fn ends_with(text: &str, form: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.len() >= form.len()
-        && bytes[bytes.len() - form.len()..].eq_ignore_ascii_case(form.as_bytes())
+    bytes.len() >= form.len() && bytes[bytes.len() - form.len()..].eq_ignore_ascii_case(form.as_bytes())
 }
 
 /// Returns an address or a network of either family.
@@ -116,15 +102,12 @@ fn parse_address(host: &str, port_allowed: bool) -> Option<IpAddr> {
     if let Ok(address) = host.parse() {
         return Some(address);
     }
-    let (host, port) = match host
-        .strip_prefix('[')
-        .and_then(|inner| inner.split_once(']'))
-    {
+    let (host, port) = match host.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, "")) => (host, None),
         Some((host, port)) => (host, Some(port.strip_prefix(':')?)),
-        None if host.bytes().filter(|byte| *byte == b':').count() == 1 => host
-            .split_once(':')
-            .map(|(host, port)| (host, Some(port)))?,
+        None if host.bytes().filter(|byte| *byte == b':').count() == 1 => {
+            host.split_once(':').map(|(host, port)| (host, Some(port)))?
+        }
         None => (host, None),
     };
     if let Some(port) = port
@@ -138,23 +121,18 @@ fn parse_address(host: &str, port_allowed: bool) -> Option<IpAddr> {
 }
 
 fn number(text: &str, max: u32) -> Option<u32> {
-    let digits =
-        !text.is_empty() && text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = !text.is_empty() && text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|number| digits && *number <= max)
 }
 
 fn version4(address: Ipv4Addr, prefix: u32) -> Canonical {
     let base = address.to_bits() & u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
-    Canonical::new(
-        "ipv4-addr",
-        &network(&Ipv4Addr::from_bits(base).to_string(), prefix, 32),
-    )
+    Canonical::new("ipv4-addr", &network(&Ipv4Addr::from_bits(base).to_string(), prefix, 32))
 }
 
 /// Spelled as in RFC 5952; an IPv4-mapped address is the IPv4 machine it reaches.
 fn version6(address: Ipv6Addr, prefix: u32) -> Canonical {
-    let base =
-        Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(128 - prefix).unwrap_or(0));
+    let base = Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(128 - prefix).unwrap_or(0));
     match base.to_ipv4_mapped() {
         Some(v4) if prefix >= 96 => version4(v4, prefix - 96),
         _ => Canonical::new("ipv6-addr", &network(&base.to_string(), prefix, 128)),
@@ -162,11 +140,7 @@ fn version6(address: Ipv6Addr, prefix: u32) -> Canonical {
 }
 
 fn network(base: &str, prefix: u32, whole: u32) -> String {
-    if prefix == whole {
-        base.to_owned()
-    } else {
-        format!("{base}/{prefix}")
-    }
+    if prefix == whole { base.to_owned() } else { format!("{base}/{prefix}") }
 }
 
 /// Returns a domain name, a wildcard kept, or the address that stands in its place.
@@ -194,30 +168,20 @@ pub(super) fn domain(value: &str) -> Option<Canonical> {
 /// UTS 46, non-transitional, without the length and hyphen rules of registries:
 /// names in reports break them, and still were looked up.
 fn ascii_host(host: &str) -> Option<String> {
-    let mapped = Uts46::new().to_ascii(
-        host.as_bytes(),
-        AsciiDenyList::EMPTY,
-        Hyphens::Allow,
-        DnsLength::Ignore,
-    );
+    let mapped =
+        Uts46::new().to_ascii(host.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore);
     let ascii = match mapped {
         Ok(ascii) => ascii.into_owned(),
         Err(_) if host.is_ascii() => host.to_ascii_lowercase(),
         Err(_) => return None,
     };
-    Some(
-        ascii
-            .strip_suffix('.')
-            .map(ToOwned::to_owned)
-            .unwrap_or(ascii),
-    )
+    Some(ascii.strip_suffix('.').map(ToOwned::to_owned).unwrap_or(ascii))
 }
 
 /// A numeric last label is a broken address, never a name (URL Standard, "ends in a number").
 fn looks_like_host(host: &str) -> bool {
-    let allowed = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
-    };
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
     let label = |label: &str| !label.is_empty() && label.bytes().all(allowed);
     let last = host.rsplit('.').next().unwrap_or_default();
     host.len() <= DOMAIN_MAX
@@ -261,20 +225,17 @@ fn url_once(value: &str) -> Option<String> {
 fn split_scheme(text: &str) -> Option<(String, &str)> {
     let (scheme, after) = text.split_once(':')?;
     let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let scheme = scheme.to_ascii_lowercase();
-    let known = after.starts_with("//")
-        || after.starts_with("\\\\")
-        || OPAQUE_SCHEMES.contains(&scheme.as_str());
+    let known =
+        after.starts_with("//") || after.starts_with("\\\\") || OPAQUE_SCHEMES.contains(&scheme.as_str());
     (valid && known).then_some((scheme, after))
 }
 
 fn bare_url(text: &str) -> Option<String> {
     let end = text.find(['/', '?', '#']).unwrap_or(text.len());
-    let nameable = text[..end].contains(|c: char| c.is_alphanumeric())
-        && !text[..end].contains(char::is_whitespace);
+    let nameable =
+        text[..end].contains(|c: char| c.is_alphanumeric()) && !text[..end].contains(char::is_whitespace);
     nameable.then(|| lower_authority(text))
 }
 
@@ -282,12 +243,7 @@ fn bare_url(text: &str) -> Option<String> {
 fn lower_authority(rest: &str) -> String {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
-    format!(
-        "{}{}{}",
-        &rest[..host],
-        rest[host..end].to_ascii_lowercase(),
-        &rest[end..]
-    )
+    format!("{}{}{}", &rest[..host], rest[host..end].to_ascii_lowercase(), &rest[end..])
 }
 
 /// Returns a mailbox.
@@ -300,15 +256,12 @@ pub(super) fn email(value: &str) -> Option<Canonical> {
         .strip_suffix('>')
         .and_then(|text| text.rsplit_once('<'))
         .map_or(text.as_str(), |(_, inner)| inner);
-    let scheme = inner
-        .get(..7)
-        .filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    let scheme = inner.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
     let inner = &inner[scheme.map_or(0, str::len)..];
     let (local, host) = inner.rsplit_once('@')?;
     let local = lower(local);
     let named = !local.is_empty() && !local.contains(|c: char| is_blank(c) || "<>:@".contains(c));
-    let host =
-        domain(host).filter(|host| host.kind == "domain-name" && !host.value().starts_with('*'))?;
+    let host = domain(host).filter(|host| host.kind == "domain-name" && !host.value().starts_with('*'))?;
     named.then(|| Canonical::new("email-addr", &format!("{local}@{}", host.value())))
 }
 
@@ -322,8 +275,7 @@ mod tests {
         assert!(cases.trim().lines().count() > 4);
         for line in cases.trim().lines() {
             let (value, expected) = line.split_once(" => ").expect("value => text");
-            let text =
-                spell(value.trim()).map_or_else(|| "-".to_owned(), |canonical| canonical.text);
+            let text = spell(value.trim()).map_or_else(|| "-".to_owned(), |canonical| canonical.text);
             assert_eq!(text, expected, "{line}");
         }
     }
