@@ -17,7 +17,7 @@ mod store;
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -31,7 +31,7 @@ pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
 
 use crate::{
-    record::{Content, Mode, Record, Statement, Terms},
+    record::{Content, Mode, Record, RecordId, Statement, Terms},
     time::Moment,
     view::{Audience, Vantage, View},
 };
@@ -128,6 +128,9 @@ impl Archive {
                     let segment = commit.statements.clone().unwrap_or_default();
                     holdings.push(kept, segment, row);
                 }
+            }
+            if let Some(digest) = &commit.readings {
+                reading::verify(&self.folder, digest)?;
             }
             if let Some(digest) = &commit.deliveries {
                 holdings.deliveries.extend(segment::read_deliveries(&self.folder, digest)?);
@@ -258,23 +261,26 @@ impl Holdings {
         })
     }
 
-    /// Returns where the content of each record was delivered, first place first.
-    pub fn origins<'a>(&'a self, records: &[Record]) -> Vec<Vec<&'a Origin>> {
-        let mut places: BTreeMap<_, Vec<&Origin>> = BTreeMap::new();
+    /// Returns where the content of each record was delivered, in order of delivery and place.
+    pub fn origins(&self, records: &[Record]) -> Vec<Vec<&Origin>> {
+        let mut wanted: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+        for (at, record) in records.iter().enumerate() {
+            wanted.entry((&*record.source, &*record.key)).or_default().push(at);
+        }
+        let mut origins: Vec<Vec<&Origin>> = vec![Vec::new(); records.len()];
         for (statement, origin) in self.statements.iter().zip(&self.origins) {
-            if let Some(content) = statement.content {
-                places.entry((&*statement.source, &*statement.key, content)).or_default().push(origin);
+            let Some(content) = statement.content else { continue };
+            for &at in wanted.get(&(&*statement.source, &*statement.key)).into_iter().flatten() {
+                if records[at].id == RecordId::new(&statement.source, &statement.key, &content) {
+                    origins[at].push(origin);
+                }
             }
         }
-        let of_id: BTreeMap<_, Vec<&Origin>> = places
-            .into_iter()
-            .map(|((source, key, content), mut origins)| {
-                origins.sort();
-                origins.dedup();
-                (crate::record::RecordId::new(source, key, &content), origins)
-            })
-            .collect();
-        records.iter().map(|record| of_id.get(&record.id).cloned().unwrap_or_default()).collect()
+        for of_record in &mut origins {
+            of_record.sort();
+            of_record.dedup();
+        }
+        origins
     }
 
     /// Reads the content of statements, each at most once.

@@ -92,10 +92,15 @@ pub(super) fn write(folder: &Path, readings: &[Reading]) -> Result<Option<String
     store::write_named(folder, store::READING, &bytes).map(Some)
 }
 
+/// Checks that they are as they were written; returns their bytes.
+pub(super) fn verify(folder: &Path, digest: &str) -> Result<Vec<u8>, ArchiveError> {
+    store::read_verified(&store::named_path(folder, store::READING, digest), digest)
+}
+
 /// Reads them back.
 pub(super) fn read(folder: &Path, digest: &str) -> Result<Vec<Reading>, ArchiveError> {
     let path = store::named_path(folder, store::READING, digest);
-    let bytes = store::read_verified(&path, digest)?;
+    let bytes = verify(folder, digest)?;
     let damaged = || ArchiveError::Damaged { path: path.clone(), what: "cannot be read as readings" };
     let json = zstd::decode_all(bytes.as_slice()).map_err(|_| damaged())?;
     serde_json::from_slice(&json).map_err(|_| damaged())

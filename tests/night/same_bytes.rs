@@ -76,7 +76,7 @@ fn a_bundle_split_into_two_files_gives_the_same_tables() {
     // These name deliveries, or (the manifest) the digests of those that do.
     let names_deliveries = [
         "manifest.json",
-        "all/report.html",
+        "steward/report.html",
         "steward/deliveries",
         "steward/sources",
         "steward/record_evidence",

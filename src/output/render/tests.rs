@@ -6,7 +6,6 @@ use super::super::report::{
 };
 use super::*;
 
-#[expect(clippy::too_many_lines, reason = "it names every field of the page once")]
 /// A page whose every text is `text`: what stands unescaped anywhere stands here.
 fn page_of(text: &str) -> Page {
     let one = || text.to_owned();

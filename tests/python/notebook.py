@@ -1,0 +1,206 @@
+"""Runs the notebook against a fresh demo, and reads every table of the night with pyarrow, as a researcher would."""
+
+import io
+import json
+import os
+import re
+import sys
+from collections import Counter
+from contextlib import redirect_stdout
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from _demo import PROJECT, demo, finish, run
+
+NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
+MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
+
+
+def read_arrow(path):
+    with pa.OSFile(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def tables(folder, suffix):
+    """Returns the paths of a night's tables by `folder/name`."""
+    return {f"{path.parent.name}/{path.stem}": path for path in sorted(folder.glob(f"*/*.{suffix}"))}
+
+
+def described(name, schema):
+    """Yields what is undocumented, or a time in another unit than the contract's."""
+    if not (schema.metadata or {}).get(b"description"):
+        yield f"{name}: the table has no description"
+    for field in schema:
+        if not (field.metadata or {}).get(b"description"):
+            yield f"{name}.{field.name}: no description"
+        if pa.types.is_temporal(field.type) and field.type != MICROSECONDS_UTC:
+            yield f"{name}.{field.name}: {field.type} is not {MICROSECONDS_UTC}"
+
+
+def slack(name, array):
+    """Yields buffers that hold more than the values in view: what a filter or a slice removed."""
+    if array.offset:
+        yield f"{name}: begins at {array.offset} of its buffers"
+    if pa.types.is_list(array.type):
+        within = array.values
+        ends = array.offsets.to_pylist()
+        if ends and (ends[0] != 0 or ends[-1] != len(within)):
+            yield f"{name}: its lists use {ends[0]} to {ends[-1]} of {len(within)} values"
+        yield from slack(f"{name} (values)", within)
+    elif pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        seen = sum(len(value.encode()) for value in array.to_pylist() if value is not None)
+        text = array.buffers()[2]
+        if (text.size if text else 0) != seen:
+            yield f"{name}: {text.size} bytes of text kept for {seen} in view"
+    elif pa.types.is_dictionary(array.type):
+        yield f"{name}: a dictionary may keep values that no row uses"
+
+
+def batches_slack(name, path):
+    with pa.OSFile(str(path)) as file:
+        reader = pa.ipc.open_file(file)
+        for at in range(reader.num_record_batches):
+            batch = reader.get_batch(at)
+            for field, column in zip(batch.schema, batch.columns):
+                yield from slack(f"{name}.{field.name}", column)
+
+
+def a_slice_is_noticed():
+    """Shows that the check on buffers can fail: a sliced batch written as it is would be caught."""
+    whole = pa.array(["kept", "removed"])
+    lists = pa.array([["kept"], ["removed"]])
+    ok = not list(slack("whole", whole)) and not list(slack("lists", lists))
+    caught = list(slack("slice", whole.slice(0, 1))) and list(slack("slice", lists.slice(0, 1)))
+    if not (ok and caught):
+        yield "the check on hidden text does not see hidden text"
+
+
+def gone_is_gone(out):
+    """Yields what the last night's tables still say of entities that only the night before had."""
+    nights = sorted(path for path in out.iterdir() if path.is_dir() and not path.is_symlink())
+    before, tonight = (read_arrow(night / "all" / "entities.arrow").to_pylist() for night in nights[-2:])
+    still = {row["entity_id"] for row in tonight}
+    gone = [row["entity_id"] for row in before if row["entity_id"] not in still]
+    if not gone:
+        yield "the story no longer ends with an entity that goes: nothing was looked for"
+    raw = {name: path.read_bytes() for name, path in tables(nights[-1], "arrow").items()}
+    # Looking for text in a file proves nothing unless text that is there is found.
+    if tonight[0]["entity_id"].encode() not in raw["all/entities"]:
+        yield "all/entities: its bytes do not hold the text of its own rows"
+    for name, data in raw.items():
+        # What went is told in changes, and nowhere else.
+        if name != "all/changes":
+            yield from (f"{name}: still holds {entity}" for entity in gone if entity.encode() in data)
+
+
+def parquet_equals_arrow(folder, arrow):
+    """Yields where the same night, surveyed again and written as Parquet, differs from its Arrow tables."""
+    deliveries = folder / "araneus-demo" / "deliveries"
+    # Without paths in the configuration nothing is read: the night is surveyed again from the archive.
+    lines = (deliveries / "araneus.toml").read_text().splitlines()
+    config = folder / "replay.toml"
+    config.write_text("\n".join(line for line in lines if not line.startswith("paths")))
+    moment = json.loads((folder / "araneus-demo/out/latest/manifest.json").read_text())["moment"]
+    state = folder / "araneus-demo" / "state"
+    run(["run", "--config", config, "--state", state, "--out", "replay", "--as-of", moment, "--format", "parquet"], folder)
+    parquet = tables(folder / "replay" / "latest", "parquet")
+    if parquet.keys() != arrow.keys():
+        yield f"tables differ: {sorted(parquet.keys() ^ arrow.keys())}"
+    for name in sorted(parquet.keys() & arrow.keys()):
+        one, other = read_arrow(arrow[name]), pa.parquet.read_table(parquet[name])
+        yield from described(f"{name}.parquet", other.schema)
+        if not one.schema.equals(other.schema):
+            yield f"{name}: the schema differs in Parquet: {other.schema}"
+        elif not one.equals(other):
+            yield f"{name}: the rows differ in Parquet"
+
+
+def holds(text, *wanted):
+    """Returns which of the wanted words a printed answer lacks."""
+    return [str(word) for word in wanted if str(word) not in text]
+
+
+def promises(night):
+    """Returns, for each code cell in order, what its printed answer must hold, computed apart from the notebook."""
+    read = {path.stem: read_arrow(path) for path in night.glob("*.arrow")}
+    entities, changes = read["entities"].to_pylist(), read["changes"].to_pylist()
+    sizes = sorted((row["size"] for row in read["communities"].to_pylist()), reverse=True)[:5]
+    causes = Counter()
+    for row in changes:
+        causes[row["cause"]] += row["count"]
+    kinds = Counter(row["kind"] for row in entities)
+    sentences = [field.metadata[b"description"].decode() for name in ("entities", "communities", "changes") for field in read[name].schema]
+
+    def counts(text):
+        return [f"{name} {table.num_rows}" for name, table in read.items() if not re.search(rf"^{name} +{table.num_rows}$", text, re.M)]
+
+    def communities(text):
+        rows = [line.split() for line in text.splitlines()[2:]]
+        short = [] if [int(row[0]) for row in rows] == sizes else [f"sizes {sizes}"]
+        return short + [f"members of {row}" for row in rows if len(row) < 4]
+
+    def kinds_shown(text):
+        return [f"{kind} {count}" for kind, count in kinds.items() if not re.search(rf"^{re.escape(kind)} +{count} ", text, re.M)]
+
+    def causes_shown(text):
+        shown = Counter()
+        for line in text.splitlines()[2:]:
+            cells = line.split()
+            shown[cells[0]] += int(cells[-1])
+        return [] if shown == causes else [f"causes {dict(causes)}, not {dict(shown)}"]
+
+    def news(text):
+        rows = [row for row in changes if row["cause"] == "observed-new" and row["detail"]][:10]
+        return holds(text, *(row["detail"] for row in rows)) if rows else ["any news in the story"]
+
+    return [counts, lambda text: holds(text, *sentences), communities, kinds_shown, causes_shown, news]
+
+
+def notebook_runs(folder):
+    """Yields what goes wrong when the notebook's cells run in order, in a folder where the demo was made."""
+    cells = [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell["cell_type"] == "code"]
+    expected = promises(folder / "araneus-demo" / "out" / "latest" / "all")
+    if len(cells) != len(expected):
+        yield f"the notebook has {len(cells)} code cells, and {len(expected)} are checked"
+    if any(cell["outputs"] for cell in cells):
+        yield "the notebook is kept without outputs, which would grow stale"
+    names = {"__name__": "__main__"}
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        for cell, lacks in zip(cells, expected):
+            printed = io.StringIO()
+            try:
+                with redirect_stdout(printed):
+                    exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
+            except (Exception, SystemExit) as error:
+                yield f"{cell['id']}: {type(error).__name__}: {error}"
+                return
+            text = printed.getvalue()
+            if not text.strip():
+                yield f"{cell['id']}: printed nothing"
+            else:
+                yield from (f"{cell['id']}: lacks {word}" for word in lacks(text))
+    finally:
+        os.chdir(here)
+
+
+def main():
+    failures = list(a_slice_is_noticed())
+    with demo() as folder:
+        out = folder / "araneus-demo" / "out"
+        arrow = tables(out / "latest", "arrow")
+        for name, path in arrow.items():
+            failures += described(name, read_arrow(path).schema)
+            failures += batches_slack(name, path)
+        failures += gone_is_gone(out)
+        failures += parquet_equals_arrow(folder, arrow)
+        failures += notebook_runs(folder)
+    finish(f"{len(arrow)} tables and {NOTEBOOK.name}", failures)
+
+
+main()
