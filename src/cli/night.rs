@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{CommandError, Common, NightArgs, answer, config, talk::Talk};
 use crate::{
-    archive::{Access, Archive},
+    archive::{Access, Archive, Counts},
     ingest::{self, Delivery},
     run::{self, Outcome, Request, RunError},
     time::Moment,
@@ -66,10 +66,21 @@ pub(super) fn exit_code(outcome: &Outcome) -> u8 {
 
 pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
     let counts = outcome.counts;
-    talk.say(&format!(
-        "{} objects delivered: {} taken, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
-        counts.delivered, counts.taken, counts.duplicate, counts.rejected, counts.new, counts.changed, counts.changed_unannounced, counts.withdrawn
-    ));
+    if counts == Counts::default() {
+        talk.say("Nothing was read: the night was surveyed from the archive.");
+    } else {
+        talk.say(&format!(
+            "{} objects delivered: {} taken, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+            counts.delivered,
+            counts.taken,
+            counts.duplicate,
+            counts.rejected,
+            counts.new,
+            counts.changed,
+            counts.changed_unannounced,
+            counts.withdrawn
+        ));
+    }
     let (entities, links, communities) = outcome.found;
     talk.say(&format!("{entities} entities, {links} links, {communities} communities of two or more."));
     for source in &outcome.incomplete {
@@ -79,7 +90,7 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         talk.say(&format!(
             "{} rejected: each with file, position, id and rule in {}.",
             outcome.rejects,
-            outcome.folder.join("steward").display()
+            outcome.folder.join("steward").join("report.html").display()
         ));
     }
     for (name, seconds) in &outcome.steps {

@@ -55,6 +55,8 @@ pub enum InputError {
 /// Endings of the files that a folder is read for.
 const ENDINGS: [&str; 9] =
     [".json", ".jsonl", ".ndjson", ".stix", ".stix2", ".csv", ".tsv", ".parquet", ".arrow"];
+/// How many of them, from the first, say JSON.
+const JSON_ENDINGS: usize = 5;
 /// Endings that may follow them.
 const PACKINGS: [&str; 3] = [".gz", ".zst", ".zip"];
 
@@ -141,9 +143,18 @@ fn walk(folder: &Path, shown: &str, source: &str, inputs: &mut Vec<Input>) -> Re
 }
 
 fn is_read(name: &str) -> bool {
+    ends_with_any(name, &ENDINGS)
+}
+
+/// Returns whether a file's name says that it holds JSON.
+pub(super) fn is_named_json(name: &str) -> bool {
+    ends_with_any(name, &ENDINGS[..JSON_ENDINGS])
+}
+
+fn ends_with_any(name: &str, endings: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
     let stem = PACKINGS.iter().find_map(|packing| name.strip_suffix(packing)).unwrap_or(&name);
-    ENDINGS.iter().any(|ending| stem.ends_with(ending))
+    endings.iter().any(|ending| stem.ends_with(ending))
 }
 
 /// Reads the stored bytes; `None` for a file that is not to be read.

@@ -296,7 +296,15 @@ fn read_one(input: &Input) -> Delivery {
 
 fn read_stored(stored: Vec<u8>, delivery: &mut Delivery) -> Result<(), Broken> {
     let bytes = unpack::unpack(stored)?;
-    read_text(unpack::text(&bytes)?, delivery)
+    let text = if inputs::is_named_json(&delivery.path) { unpack::text(&bytes)? } else { foreign(&bytes)? };
+    read_text(text, delivery)
+}
+
+/// Returns the text of a file whose name does not say JSON, where it at least begins like
+/// it: tables and archives are refused as of a format not built, not as broken JSON.
+fn foreign(bytes: &[u8]) -> Result<&str, Refusal> {
+    let text = unpack::text(bytes).ok().filter(|text| text.trim_start().starts_with(['{', '[']));
+    text.ok_or_else(|| Refusal::new(Rule::UnknownFormat, "not of a format that is read"))
 }
 
 /// A file that cannot be read at all, with the place where that shows.

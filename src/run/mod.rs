@@ -109,6 +109,8 @@ pub fn run(
         archive.commit(moment, manifest::rules_value(&request.config.rules), &intake)?;
     }
     let holdings = archive.read()?;
+    let (counts, rejects) =
+        (archive::total(&intake.readings), deliveries.iter().map(|delivery| delivery.rejects.len()).sum());
     // Nothing read: the night tells of what it read when it was told.
     let read = if deliveries.is_empty() { archive.readings(moment)? } else { intake.readings };
     let nights =
@@ -145,8 +147,8 @@ pub fn run(
     Ok(Outcome {
         folder,
         readers: readers.iter().map(|reader| reader.audience.name.clone()).collect(),
-        counts: archive::total(&read),
-        rejects: read.iter().map(|reading| reading.rejects.len()).sum(),
+        counts,
+        rejects,
         incomplete,
         steps: clock.finish(),
         found,

@@ -95,3 +95,17 @@ fn published_files_that_are_not_json_are_refused_whole_and_cost_nothing_else() {
     assert!(rejects.text("position", 0).contains("37374"), "position {}", rejects.text("position", 0));
     assert!(night.table("steward/deliveries").sum("taken") > 100, "the good file is taken");
 }
+
+/// Tables and archives are no broken JSON: their formats are not built.
+#[test]
+fn a_format_that_is_not_built_is_refused_as_unknown_and_not_as_broken_json() {
+    let deployment = Deployment::new("");
+    deployment.write("feed/indicators.csv", "indicator,seen\nexample.test,2026-03-01\n");
+    deployment.write("feed/table.parquet", b"PAR1\x00\xff\xfePAR1");
+    deployment.write("feed/event.json", r#"{"Event": {"uuid": "x", "Attribute": []}}"#);
+    let folder = deployment.path("feed").display().to_string();
+    deployment.run("2026-03-02T00:00:00Z", &[folder]).ends_with(3);
+    let rejects = deployment.night("2026-03-02T00:00:00Z").table("steward/rejects");
+    let rules: Vec<&str> = rejects.rows().map(|row| rejects.text("rule", row)).collect();
+    assert_eq!(rules, ["unknown-format"; 3]);
+}

@@ -208,7 +208,7 @@ def looks_well(chromium, name, page, folder):
 
 
 BAD_PAGE = """<!DOCTYPE html><html lang="en"><head><style>body{background:#fff;color:#bbb}</style></head><body>
-<img src="missing.png" alt=""><p style="width:700px">a faint and wide line</p>
+<img src="http://picture.invalid/a.png" alt=""><p style="width:700px">a faint and wide line</p>
 <svg width="100" height="50"><text y="20">one label</text><text x="9" y="20">another label</text></svg>
 </body></html>"""
 
