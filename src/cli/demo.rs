@@ -51,7 +51,7 @@ pub(super) fn demo(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
         }
     }
     talk.say(&format!(
-        "\nAsk on: araneus explain \"Heron Lock\" --state {0}; araneus diff --state {0}; notebooks/first-look.ipynb.",
+        "\nAsk on: araneus explain \"Salt Heron\" \"Grey Ledger\" --state {0}; araneus diff --state {0}; notebooks/first-look.ipynb.",
         config.state.display()
     ));
     Ok(0)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     picture::{Bubble, Picture, Tie, community_map},
     report::{
-        Answer, CentralRow, ChangeGroup as Group, CommunityRow, Counts as Sums, DeliveryRow, Page,
-        RejectGroup, RejectRow, SourceRow,
+        Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, Page, RejectGroup, RejectRow,
+        SourceRow,
     },
 };
 use crate::{
@@ -42,7 +42,11 @@ pub struct Facts<'a> {
 const FILES_MAX: usize = 60;
 const PLACES_MAX: usize = 50;
 const CENTRAL_MAX: usize = 20;
+/// Most central entities of one kind: techniques would fill the list alone.
+const KIND_MAX: usize = 5;
 const COMMUNITIES_MAX: usize = 40;
+/// Longest label, in characters, within a community's name.
+const LABEL_MAX: usize = 28;
 /// Share of a source's objects that must change in one night for it to be called a bulk edit.
 const BULK_SHARE: f64 = 0.25;
 /// Fewest changes that are called a bulk edit.
@@ -59,17 +63,17 @@ pub fn page(facts: &Facts<'_>) -> Page {
         .collect();
     let ties = ties(survey, &communities);
     Page {
-        title: "Araneus".to_owned(),
+        title: format!("Night of {}", facts.moment.spoken()),
         night: facts.moment.spoken(),
         audience: facts.audience.to_owned(),
         previous: facts.previous.map(Moment::spoken),
         headline: headline(facts),
         came: came(facts),
         changed: changed(facts),
-        refused: facts.deliveries.map(refused),
+        refused: facts.deliveries.map(|read| refused(read, facts.shows_files)),
         person: person(facts),
         queue: Vec::new(),
-        queue_note: queue_note().to_owned(),
+        queue_note: queue_note(facts),
         changes: facts.changes.iter().map(group).collect(),
         deliveries: facts.deliveries.map(|read| sources(read, facts.shows_files)),
         rejects: facts.deliveries.map(|read| rejects(read, facts.shows_files)),
@@ -97,12 +101,23 @@ fn metric(name: &str) -> usize {
     METRICS.iter().position(|metric| metric.name == name).expect("a metric that is on the table")
 }
 
-fn queue_note() -> &'static str {
-    if PATTERNS.is_empty() {
+fn queue_note(facts: &Facts<'_>) -> String {
+    let queue = if PATTERNS.is_empty() {
         "No pattern is built in yet, so nothing can be flagged: an empty queue says nothing about the night."
     } else {
         "Nothing was flagged tonight."
+    };
+    match facts.survey.resolution.contested.len() {
+        0 => queue.to_owned(),
+        pairs => format!("{queue} {}", contested(facts, pairs)),
     }
+}
+
+fn contested(facts: &Facts<'_>, pairs: usize) -> String {
+    let pairs = if pairs == 1 { "One pair".to_owned() } else { format!("{} pairs", thousands(pairs as u64)) };
+    // Only who sees everything has the steward's folder beside this page.
+    let place = if facts.deliveries.is_some() { "; the table steward/contested lists why" } else { "" };
+    format!("{pairs} of entities might be one and were kept apart until a person decides{place}.")
 }
 
 fn sum(groups: &[ChangeGroup], subject: Subject, of: impl Fn(&ChangeGroup) -> bool) -> u64 {
@@ -245,7 +260,7 @@ fn changed(facts: &Facts<'_>) -> Answer {
     }
 }
 
-fn refused(deliveries: &[Reading]) -> Answer {
+fn refused(deliveries: &[Reading], shows_files: bool) -> Answer {
     let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
     for refused in deliveries.iter().flat_map(|reading| &reading.rejects) {
         *rules.entry(&refused.rule).or_default() += 1;
@@ -253,6 +268,8 @@ fn refused(deliveries: &[Reading]) -> Answer {
     let count: u64 = rules.values().sum();
     let sentence = if count == 0 {
         "Everything delivered could be taken."
+    } else if shows_files {
+        "could not be taken; each is listed with its file, place and rule."
     } else {
         "could not be taken; the steward\u{2019}s report lists each with its file, place and rule."
     };
@@ -261,13 +278,9 @@ fn refused(deliveries: &[Reading]) -> Answer {
 }
 
 fn person(facts: &Facts<'_>) -> Answer {
-    let contested = facts.survey.resolution.contested.len() as u64;
-    let sentence = if contested == 0 {
-        queue_note().to_owned()
-    } else {
-        "might be one entity and were kept apart until a person decides: see steward/contested.".to_owned()
-    };
-    Answer { count: contested, unit: "pairs".to_owned(), sentence, parts: Vec::new() }
+    let pairs = facts.survey.resolution.contested.len();
+    let sentence = if pairs == 0 { queue_note(facts) } else { contested(facts, pairs) };
+    Answer { count: pairs as u64, unit: "pairs".to_owned(), sentence, parts: Vec::new() }
 }
 
 fn group(group: &ChangeGroup) -> Group {
@@ -285,27 +298,13 @@ fn group(group: &ChangeGroup) -> Group {
     }
 }
 
-fn sums(counts: archive::Counts) -> Sums {
-    Sums {
-        delivered: counts.delivered,
-        taken: counts.taken,
-        duplicate: counts.duplicate,
-        rejected: counts.rejected,
-        held: counts.held,
-        new: counts.new,
-        changed: counts.changed,
-        changed_unannounced: counts.changed_unannounced,
-        withdrawn: counts.withdrawn,
-    }
-}
-
 fn sources(deliveries: &[Reading], shows_files: bool) -> Vec<SourceRow> {
     let row = |reading: &Reading| DeliveryRow {
         path: reading.path.clone(),
         format: reading.format.clone(),
         status: reading.status.clone(),
         digest: reading.digest.clone(),
-        counts: sums(reading.counts),
+        counts: reading.counts,
     };
     deliveries
         .chunk_by(|a, b| a.source == b.source)
@@ -314,7 +313,7 @@ fn sources(deliveries: &[Reading], shows_files: bool) -> Vec<SourceRow> {
             mode: of_source[0].mode.to_string(),
             files: of_source.iter().take(if shows_files { FILES_MAX } else { 0 }).map(row).collect(),
             file_count: of_source.len() as u64,
-            counts: sums(archive::total(of_source)),
+            counts: archive::total(of_source),
         })
         .collect()
 }
@@ -355,8 +354,15 @@ fn central(survey: &Survey) -> Vec<CentralRow> {
     let pagerank = metric("pagerank");
     let all = 0..survey.resolution.entities.len() as u32;
     let connected = all.filter(|&at| survey.metrics[metric("degree")][at as usize] > 0.0);
-    top(survey, pagerank, connected, CENTRAL_MAX)
+    let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    top(survey, pagerank, connected, usize::MAX)
         .into_iter()
+        .filter(|&at| {
+            let shown = of_kind.entry(&survey.resolution.entities[at as usize].kind).or_default();
+            *shown += 1;
+            *shown <= KIND_MAX
+        })
+        .take(CENTRAL_MAX)
         .map(|at| {
             let entity = &survey.resolution.entities[at as usize];
             let of = |name: &str| survey.metrics[metric(name)][at as usize];
@@ -388,7 +394,10 @@ fn name_of(survey: &Survey, community: &Community) -> String {
     let named = top(survey, metric("pagerank"), community.members.iter().copied(), 2);
     let labels: Vec<&str> =
         named.iter().map(|&at| survey.resolution.entities[at as usize].label.as_str()).collect();
-    labels.join(", ")
+    let mut names: Vec<String> =
+        labels.into_iter().map(|label| super::text::short(label, LABEL_MAX)).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// Most other communities named beside one.

@@ -22,9 +22,9 @@ const TIES_EACH: usize = 3;
 const LABEL_CHARACTERS: usize = 24;
 const LABEL_HEIGHT: f64 = 15.0;
 /// Width of a character at 12 px, on the safe side for Latin letters.
-const CHARACTER_WIDTH: f64 = 6.6;
+const CHARACTER_WIDTH: f64 = 7.6;
 /// A label that would cover more than this share of itself is left out; its number stays.
-const COVER_MAX: f64 = 0.2;
+const COVER_MAX: f64 = 0.02;
 
 /// One community.
 #[derive(Debug, Clone, PartialEq)]

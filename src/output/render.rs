@@ -31,6 +31,20 @@ const GLOSSARY: &[(&str, &str)] = &[
         "The share of such flags that review confirmed, shown only where it was measured on this deployment’s own labels.",
     ),
     ("told, seen", "Told is when we learned of it; seen is when it held in the world."),
+    (
+        "snapshot, increment",
+        "A snapshot states all that its source holds, so what is absent was withdrawn; an increment only adds.",
+    ),
+    ("pagerank", "The share of time that a walker who follows links at random spends at an entity."),
+    (
+        "betweenness",
+        "How many shortest paths between others lead over an entity, in the direction in which links are told.",
+    ),
+    (
+        "core number",
+        "The largest k for which an entity is in a group where each is tied to at least k others.",
+    ),
+    ("modularity", "How much more weight stays inside communities than chance would leave there."),
     ("density", "Links inside a community over all that are possible, 0 to 1."),
     (
         "conductance",
@@ -58,6 +72,7 @@ pub fn render(page: &Page) -> String {
         total: total(sources),
         total_files: sources.iter().map(|source| source.file_count).sum(),
         glossary: GLOSSARY,
+        tracked: page.communities.iter().any(|row| row.significance.is_some() || row.state.is_some()),
     };
     let html = view.render().expect("writing to memory does not fail");
     // One pass over the finished page, so that no value can be forgotten. The template itself holds
@@ -74,6 +89,8 @@ struct ReportPage<'a> {
     total: Counts,
     total_files: u64,
     glossary: &'static [(&'static str, &'static str)],
+    /// Whether any community was tested against chance or compared with the night before.
+    tracked: bool,
 }
 
 /// One of the four boxes of the first screen.
@@ -121,17 +138,13 @@ fn causes(changes: &[ChangeGroup]) -> Vec<CauseGroup<'_>> {
 }
 
 fn total(sources: &[SourceRow]) -> Counts {
-    sources.iter().fold(Counts::default(), |sum, source| Counts {
-        delivered: sum.delivered + source.counts.delivered,
-        taken: sum.taken + source.counts.taken,
-        duplicate: sum.duplicate + source.counts.duplicate,
-        rejected: sum.rejected + source.counts.rejected,
-        held: sum.held + source.counts.held,
-        new: sum.new + source.counts.new,
-        changed: sum.changed + source.counts.changed,
-        changed_unannounced: sum.changed_unannounced + source.counts.changed_unannounced,
-        withdrawn: sum.withdrawn + source.counts.withdrawn,
-    })
+    sources.iter().fold(Counts::default(), |sum, source| sum.plus(source.counts))
+}
+
+/// What an answer counts, in the number of its count.
+fn unit(answer: &&Answer) -> String {
+    let word = text::short(&answer.unit, 80);
+    if answer.count == 1 { word.trim_end_matches('s').to_owned() } else { word }
 }
 
 /// `count` in words for one or many: `1 file`, `12 files`.

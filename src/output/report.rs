@@ -5,6 +5,7 @@
 //! be longer in the night's tables than here; then the page says how many more there are.
 
 use super::picture::Picture;
+pub use crate::archive::Counts;
 
 /// Everything the page says.
 #[derive(Debug, Clone, Default)]
@@ -172,21 +173,6 @@ pub struct DeliveryRow {
     pub counts: Counts,
 }
 
-/// What became of delivered objects: the counts of the table deliveries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the table deliveries has a sentence for each")]
-pub struct Counts {
-    pub delivered: u64,
-    pub taken: u64,
-    pub duplicate: u64,
-    pub rejected: u64,
-    pub held: u64,
-    pub new: u64,
-    pub changed: u64,
-    pub changed_unannounced: u64,
-    pub withdrawn: u64,
-}
-
 /// Objects refused under one rule for one reason.
 #[derive(Debug, Clone, Default)]
 pub struct RejectGroup {
@@ -268,11 +254,11 @@ pub enum Origin {
 
 /// Every cause in the order of the page: name, whose doing, and what it means.
 pub const CAUSES: &[(&str, Origin, &str)] = &[
-    ("observed-new", Origin::World, "Seen in the world since the night before: news."),
+    ("observed-new", Origin::World, "Told for the first time, and of now: news."),
     ("late-arrival", Origin::World, "Older than the night before, but told to us only after it."),
     ("new-source", Origin::Source, "Came with a source that was not read before: coverage, not news."),
     ("source-correction", Origin::Source, "A source changed what it had said."),
-    ("expiry", Origin::Source, "What a source said has run out."),
+    ("expiry", Origin::Source, "What a source said has passed the end of its validity."),
     ("deletion", Origin::Source, "A source withdrew what it had said, or it was erased."),
     ("resolver-change", Origin::Ourselves, "Our rules on who is who gave another answer on equal records."),
     ("configuration-change", Origin::Ourselves, "Our configuration changed; the records did not."),

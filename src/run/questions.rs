@@ -201,7 +201,7 @@ fn reasons(known: &Known, at: EntityIndex) -> Vec<Value> {
         let behind = record(known, row.record);
         json!({
             "identifier": row.identifier, "rule": row.rule, "reason": row.reason,
-            "source": &*behind.source, "object": &*behind.key, "record": behind.id.to_string(), "told": row.told,
+            "source": &*behind.source, "object": &*behind.key, "record": behind.id.to_string(), "identifier_told_first": row.told,
         })
     })
     .collect()

@@ -6,7 +6,7 @@ use super::{Change, Look};
 use crate::{
     entity::Entity,
     link::Link,
-    record::{Record, RecordId, RecordIndex},
+    record::{Claim, Record, RecordId, RecordIndex},
     time::Moment,
 };
 
@@ -113,7 +113,9 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause) -> Vec<Cha
     let mut changes: Vec<Change> = records.into_values().map(|(_, change)| change).collect();
     let always = |_: &[RecordId], _: &[RecordId], _: What| cause;
     changes.extend(entities(before, after, &always));
-    changes.extend(links(before, after, &always));
+    // A link whose evidence merely grew a night older is the link it was.
+    let is_other = if cause == Cause::Expiry { stands_otherwise } else { is_other_evidence };
+    changes.extend(links(before, after, &always, is_other));
     changes
 }
 
@@ -151,7 +153,7 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
     };
     let mut changes: Vec<Change> = records.into_values().map(|(_, change)| change).collect();
     changes.extend(entities(before, after, &cause_by_records));
-    changes.extend(links(before, after, &cause_by_records));
+    changes.extend(links(before, after, &cause_by_records, is_other_evidence));
     changes
 }
 
@@ -193,7 +195,7 @@ fn records<'a>(
                     what,
                     cause: cause_of(was, is),
                     kind: shown.content.kind.clone(),
-                    label: shown.key.to_string(),
+                    label: name_of(shown),
                     source: shown.source.to_string(),
                     traits: traits(was, is),
                 },
@@ -201,6 +203,15 @@ fn records<'a>(
         );
     }
     changes
+}
+
+/// Returns what a person calls a record: the name of its entity, else its key.
+fn name_of(record: &Record) -> String {
+    let name = record.content.claims.iter().find_map(|claim| match claim {
+        Claim::Entity { name, .. } => name.as_deref(),
+        Claim::Link { .. } => None,
+    });
+    name.map_or_else(|| record.key.to_string(), |name| format!("{name} ({})", record.content.kind))
 }
 
 fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
@@ -246,7 +257,7 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) ->
             what,
             cause: cause_of(was, is, what),
             kind: entity.kind.clone(),
-            label,
+            label: format!("{label} ({})", entity.kind),
             source: String::new(),
             traits: Vec::new(),
         });
@@ -312,7 +323,12 @@ fn differs(was: &Entity, is: &Entity) -> bool {
         || texts(was) != texts(is)
 }
 
-fn links(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Vec<Change> {
+fn links(
+    before: Look<'_>,
+    after: Look<'_>,
+    cause_of: &CauseByRecords<'_>,
+    is_other: fn(&Link, &Link) -> bool,
+) -> Vec<Change> {
     let old: BTreeMap<&str, &Link> = before.resolution.links.iter().map(|link| (&*link.id, link)).collect();
     let new: BTreeMap<&str, &Link> = after.resolution.links.iter().map(|link| (&*link.id, link)).collect();
     let mut changes = Vec::new();
@@ -324,7 +340,7 @@ fn links(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Ve
             what,
             cause: cause_of(was, is, what),
             kind: link.kind.clone(),
-            label: format!("{} \u{2192} {}", label(link.from), label(link.to)),
+            label: format!("{} {} {}", label(link.from), link.kind, label(link.to)),
             source: String::new(),
             traits: Vec::new(),
         });
@@ -332,7 +348,7 @@ fn links(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Ve
     for (id, was) in &old {
         match new.get(id) {
             None => note(before, was, What::Removed, &ids(before, &was.records), &[]),
-            Some(is) if is_other_evidence(was, is) => {
+            Some(is) if is_other(was, is) => {
                 let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
                 note(after, is, What::Changed, &gone, &come);
             }
@@ -345,10 +361,12 @@ fn links(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Ve
     changes
 }
 
-/// Returns whether a link stands otherwise: the same bits come of the same evidence.
+/// Returns whether a link weighs otherwise, or stands otherwise.
 fn is_other_evidence(was: &Link, is: &Link) -> bool {
-    was.weight.to_bits() != is.weight.to_bits()
-        || was.seen != is.seen
-        || was.marking != is.marking
-        || was.source_count != is.source_count
+    was.weight.to_bits() != is.weight.to_bits() || stands_otherwise(was, is)
+}
+
+/// Returns whether a link differs in more than its weight.
+fn stands_otherwise(was: &Link, is: &Link) -> bool {
+    was.seen != is.seen || was.marking != is.marking || was.source_count != is.source_count
 }

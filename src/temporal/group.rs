@@ -64,7 +64,9 @@ fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: V
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let traits: Vec<(&'static str, usize)> = traits.into_iter().collect();
     let mut examples: Vec<String> = changes.iter().map(|change| change.label.clone()).collect();
-    examples.sort();
+    // Names before bare ids.
+    examples.sort_by(|a, b| (a.contains("--"), a).cmp(&(b.contains("--"), b)));
+    examples.dedup();
     examples.truncate(EXAMPLES);
     let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
     ChangeGroup {
@@ -97,8 +99,8 @@ fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(
     };
     let from = if source.is_empty() { String::new() } else { format!(" of {source}") };
     let happened = match what {
-        What::Added => "came",
-        What::Removed => "went",
+        What::Added => "arrived",
+        What::Removed => "left",
         What::Changed => "changed",
         What::Merged => "became part of another",
         What::Split => "came apart from another",
@@ -115,7 +117,6 @@ fn why(subject: Subject, what: What, cause: Cause) -> &'static str {
         Cause::ObservedNew => "told for the first time",
         Cause::LateArrival => "told late: it is of long before the night before",
         Cause::SourceCorrection => "the source says otherwise than before",
-        Cause::Expiry if what == What::Changed => "the evidence has aged",
         Cause::Expiry => "the end of its validity has passed",
         Cause::Deletion if subject == Subject::Record && what == What::Changed => {
             "revoked or deprecated by the source"
