@@ -162,6 +162,13 @@ pub struct Content {
     pub claims: Vec<Claim>,
 }
 
+impl Content {
+    /// Returns whether the object is revoked, deprecated, or no longer valid at a moment.
+    pub fn is_retired(&self, at: Moment) -> bool {
+        self.retracted || self.expires.is_some_and(|expires| expires <= at)
+    }
+}
+
 /// One thing one source said once, as a view shows it.
 #[derive(Clone, Debug)]
 pub struct Record {

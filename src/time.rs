@@ -37,9 +37,19 @@ impl Moment {
         if !matches!(date_time_mark, b'T' | b't') || text.contains(['[', ',']) {
             return None;
         }
-        let stamp: Timestamp = text.parse().ok()?;
+        let Ok(stamp) = text.parse::<Timestamp>() else { return Self::parse_last_days(text) };
         let moment = Self(stamp.as_microsecond());
         (stamp.as_microsecond() >= -62_135_596_800_000_000).then_some(moment)
+    }
+
+    /// Reads the last days of the year 9999, by which sources mean "never", and which are
+    /// beyond what can be held: as the last moment that can.
+    fn parse_last_days(text: &str) -> Option<Self> {
+        let (civil, rest) = (text.get(..19)?, text.get(19..)?);
+        let offset = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+        let is_offset = matches!(offset, "Z" | "z") || (offset.len() == 6 && offset.starts_with(['+', '-']));
+        let is_last = civil.starts_with("9999-12-3") && civil.parse::<civil::DateTime>().is_ok();
+        (is_offset && is_last).then(|| Self(Timestamp::MAX.as_microsecond()))
     }
 
     /// Reads what `--as-of` takes: RFC 3339 with an offset, or a bare date, which
@@ -51,7 +61,8 @@ impl Moment {
             }
             let date: civil::Date = text.parse().ok()?;
             let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
-            Some(Self(start.as_microsecond() + DAY - 1))
+            let last = start.as_microsecond() + DAY - 1;
+            Timestamp::from_microsecond(last).is_ok().then_some(Self(last))
         })
     }
 
@@ -139,6 +150,14 @@ mod tests {
         ] {
             assert_eq!(Moment::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn never_is_read_as_the_last_moment_there_is() {
+        let never = Moment::parse("9999-12-31T23:59:59.999Z").expect("often written");
+        assert!(never > Moment::parse("9998-01-01T00:00:00Z").expect("a moment"));
+        assert_eq!(Moment::parse("9999-12-32T23:59:59Z"), None);
+        assert_eq!(Moment::parse_as_of("9999-12-31"), None);
     }
 
     #[test]

@@ -44,6 +44,15 @@ impl Audience {
     }
 }
 
+/// By which rules a statement is visible.
+#[derive(Clone, Copy, Debug)]
+pub struct Lens<'a> {
+    /// What is agreed with each source.
+    pub terms: &'a BTreeMap<String, Terms>,
+    /// Who looks.
+    pub audience: &'a Audience,
+}
+
 /// From where a view looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vantage {
@@ -51,6 +60,19 @@ pub struct Vantage {
     pub told_by: Moment,
     /// The moment at which validity and age are judged.
     pub at: Moment,
+    /// A run of which nothing is seen, though its objects may say that they were told before.
+    pub without: Option<Moment>,
+}
+
+impl Vantage {
+    /// Returns the vantage of a night: told by then, and judged then.
+    pub fn of(moment: Moment) -> Self {
+        Self { told_by: moment, at: moment, without: None }
+    }
+
+    fn sees(self, statement: &Statement) -> bool {
+        statement.told <= self.told_by && self.without != Some(statement.run)
+    }
 }
 
 /// What one audience may know from one vantage.
@@ -58,9 +80,10 @@ pub struct Vantage {
 pub struct View {
     vantage: Vantage,
     records: Vec<Record>,
-    retracted: Vec<Record>,
+    retired: Vec<Record>,
     gone: BTreeSet<Arc<str>>,
     terms: BTreeMap<String, Terms>,
+    no_terms: Terms,
 }
 
 /// A statement that is live in a view, before its content is read.
@@ -68,6 +91,7 @@ pub struct View {
 pub struct Live {
     /// Position in the list of statements.
     pub statement: usize,
+    told: Moment,
     told_first: Moment,
     returned: bool,
     marking: Marking,
@@ -76,31 +100,32 @@ pub struct Live {
 impl View {
     /// Opens a view on `statements`; `read` brings the content of those that are live.
     ///
-    /// Records stand in the order of source and key. Revoked and expired ones are left
-    /// out, and their keys kept, so that nothing built from links brings them back.
+    /// What is visible must be so through the lens, and through `also` where two nights
+    /// are compared: what a reader may no longer know is not told to it as a change.
+    /// Records stand in the order of source and key. Revoked and expired ones are set
+    /// aside, and their keys kept, so that nothing built from links brings them back.
     pub fn open<E>(
         statements: &[Statement],
-        terms: &BTreeMap<String, Terms>,
-        audience: &Audience,
+        lens: Lens<'_>,
+        also: Option<Lens<'_>>,
         vantage: Vantage,
         read: impl FnOnce(&[Live]) -> Result<Vec<Arc<Content>>, E>,
     ) -> Result<Self, E> {
-        let live = live(statements, terms, audience, vantage.told_by);
+        let live = live(statements, lens, also, vantage);
         let contents = read(&live)?;
         let mut view = Self {
             vantage,
             records: Vec::new(),
-            retracted: Vec::new(),
+            retired: Vec::new(),
             gone: BTreeSet::new(),
-            terms: terms.clone(),
+            terms: lens.terms.clone(),
+            no_terms: Terms::default(),
         };
         for (live, content) in live.iter().zip(contents) {
             let record = record(&statements[live.statement], live, content);
-            if record.content.retracted {
+            if record.content.is_retired(vantage.at) {
                 view.gone.insert(Arc::clone(&record.key));
-                view.retracted.push(record);
-            } else if record.content.expires.is_some_and(|expires| expires <= vantage.at) {
-                view.gone.insert(record.key);
+                view.retired.push(record);
             } else {
                 view.records.push(record);
             }
@@ -116,10 +141,10 @@ impl View {
         &self.records
     }
 
-    /// Returns what its source states and calls revoked or deprecated: no part of any
-    /// survey, and known only to tell what changed.
-    pub fn retracted(&self) -> &[Record] {
-        &self.retracted
+    /// Returns what its source states and what is revoked, deprecated or expired: no part
+    /// of any survey, and known only to tell what changed.
+    pub fn retired(&self) -> &[Record] {
+        &self.retired
     }
 
     /// Returns from where the view looks.
@@ -134,8 +159,8 @@ impl View {
     }
 
     /// Returns the terms of a source; the default ones where none are configured.
-    pub fn terms(&self, source: &str) -> Terms {
-        self.terms.get(source).cloned().unwrap_or_default()
+    pub fn terms(&self, source: &str) -> &Terms {
+        self.terms.get(source).unwrap_or(&self.no_terms)
     }
 }
 
@@ -146,7 +171,7 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
         source: Arc::clone(&statement.source),
         key: Arc::clone(&statement.key),
         version: statement.version.clone(),
-        told: statement.told,
+        told: live.told,
         told_first: live.told_first,
         returned: live.returned,
         marking: live.marking,
@@ -155,22 +180,14 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
 }
 
 /// Finds the live statement of each key, as the audience may know it.
-fn live(
-    statements: &[Statement],
-    terms: &BTreeMap<String, Terms>,
-    audience: &Audience,
-    told_by: Moment,
-) -> Vec<Live> {
-    let definitions = Definitions::of(statements, told_by);
-    let mut order: Vec<usize> = (0..statements.len()).filter(|&at| statements[at].told <= told_by).collect();
+fn live(statements: &[Statement], lens: Lens<'_>, also: Option<Lens<'_>>, vantage: Vantage) -> Vec<Live> {
+    let sight = Sight { lens, also, definitions: Definitions::of(statements, vantage) };
+    let mut order: Vec<usize> = (0..statements.len()).filter(|&at| vantage.sees(&statements[at])).collect();
     order.sort_by(|&a, &b| in_order(&statements[a], &statements[b]));
     let same_key = |a: &usize, b: &usize| {
         statements[*a].key == statements[*b].key && statements[*a].source == statements[*b].source
     };
-    order
-        .chunk_by(same_key)
-        .filter_map(|of_key| live_of_key(statements, of_key, terms, audience, &definitions))
-        .collect()
+    order.chunk_by(same_key).filter_map(|of_key| live_of_key(statements, of_key, &sight)).collect()
 }
 
 /// Orders statements by source and key, then by what overrides what.
@@ -183,66 +200,91 @@ fn in_order(a: &Statement, b: &Statement) -> std::cmp::Ordering {
         .then_with(|| a.content.cmp(&b.content))
 }
 
-fn live_of_key(
-    statements: &[Statement],
-    of_key: &[usize],
-    terms: &BTreeMap<String, Terms>,
-    audience: &Audience,
-    definitions: &Definitions<'_>,
-) -> Option<Live> {
+fn live_of_key(statements: &[Statement], of_key: &[usize], sight: &Sight<'_>) -> Option<Live> {
+    let seen: Vec<Option<Marking>> =
+        of_key.iter().map(|&at| sight.marking_if_visible(&statements[at])).collect();
+    // A run that states the key visibly, too, does not withdraw it by what it hides.
+    let shown: BTreeSet<Moment> = of_key
+        .iter()
+        .zip(&seen)
+        .filter(|(_, marking)| marking.is_some())
+        .map(|(&at, _)| statements[at].run)
+        .collect();
     let mut live: Option<Live> = None;
     let mut told_first = None;
     let mut was_withdrawn = false;
-    for &at in of_key {
+    for (&at, marking) in of_key.iter().zip(seen) {
         let statement = &statements[at];
-        let marking = marking_of(statement, terms, definitions);
-        let hidden = !audience.may_see(marking);
-        if statement.content.is_none() || (hidden && statement.mode == Mode::Snapshot) {
-            was_withdrawn |= live.take().is_some();
-        } else if !hidden {
-            let told_first = *told_first.get_or_insert(statement.told);
-            live = Some(Live { statement: at, told_first, returned: was_withdrawn, marking });
+        match marking {
+            Some(marking) => {
+                let told_first = *told_first.get_or_insert(statement.told);
+                // Said again in the same words: it was told when it was told first.
+                let said_before = live.filter(|live| statements[live.statement].content == statement.content);
+                let (told, returned) =
+                    said_before.map_or((statement.told, was_withdrawn), |live| (live.told, live.returned));
+                live = Some(Live { statement: at, told, told_first, returned, marking });
+            }
+            None if statement.content.is_none()
+                || (statement.mode == Mode::Snapshot && !shown.contains(&statement.run)) =>
+            {
+                was_withdrawn |= live.take().is_some();
+            }
+            None => {}
         }
     }
     live
 }
 
-/// Returns the join of an object's markings; where none restricts it, what is
-/// configured for its source.
-fn marking_of(
-    statement: &Statement,
-    terms: &BTreeMap<String, Terms>,
-    definitions: &Definitions<'_>,
-) -> Marking {
-    let stated = statement
-        .markings
-        .iter()
-        .filter_map(|reference| definitions.meaning(&statement.source, reference))
-        .reduce(Marking::join);
-    stated.unwrap_or_else(|| {
-        let configured = terms.get(&*statement.source).and_then(|terms| terms.marking.as_deref());
-        configured.map_or(Marking::Unmarked, |text| Marking::parse(text).unwrap_or(Marking::Unknown))
-    })
+/// What a reader can see.
+struct Sight<'a> {
+    lens: Lens<'a>,
+    also: Option<Lens<'a>>,
+    definitions: Definitions<'a>,
 }
 
-/// What marking definitions were known to mean.
-struct Definitions<'a> {
-    by_source: BTreeMap<(&'a str, &'a str), Definition>,
-    by_id: BTreeMap<&'a str, Definition>,
+impl Sight<'_> {
+    /// Returns a statement's marking; `None` where it withdraws, or may not be seen.
+    fn marking_if_visible(&self, statement: &Statement) -> Option<Marking> {
+        statement.content?;
+        let through = |lens: Lens<'_>| {
+            let marking = self.marking(statement, lens.terms);
+            lens.audience.may_see(marking).then_some(marking)
+        };
+        let marking = through(self.lens)?;
+        if let Some(also) = self.also {
+            through(also)?;
+        }
+        Some(marking)
+    }
+
+    /// Returns the join of an object's markings; where none restricts it, what is
+    /// configured for its source.
+    fn marking(&self, statement: &Statement, terms: &BTreeMap<String, Terms>) -> Marking {
+        let references = statement.markings.iter();
+        let stated =
+            references.filter_map(|reference| self.definitions.meaning(&statement.source, reference));
+        stated.reduce(Marking::join).unwrap_or_else(|| {
+            let configured = terms.get(&*statement.source).and_then(|terms| terms.marking.as_deref());
+            configured.map_or(Marking::Unmarked, |text| Marking::parse(text).unwrap_or(Marking::Unknown))
+        })
+    }
 }
+
+/// What a source's own marking definitions were known to mean, by source and lower-cased
+/// id. Another source's definition opens nothing.
+struct Definitions<'a>(BTreeMap<(&'a str, String), Definition>);
 
 impl<'a> Definitions<'a> {
-    fn of(statements: &'a [Statement], told_by: Moment) -> Self {
-        let mut definitions = Self { by_source: BTreeMap::new(), by_id: BTreeMap::new() };
-        for statement in statements.iter().filter(|statement| statement.told <= told_by) {
+    fn of(statements: &'a [Statement], vantage: Vantage) -> Self {
+        let mut definitions = BTreeMap::new();
+        for statement in statements.iter().filter(|statement| vantage.sees(statement)) {
             let Some(definition) = statement.defines else { continue };
-            // Whoever redefines a marking can only make it stricter.
-            let own = definitions.by_source.entry((&statement.source, &statement.key)).or_insert(definition);
-            *own = (*own).max(definition);
-            let any = definitions.by_id.entry(&statement.key).or_insert(definition);
-            *any = (*any).max(definition);
+            // A definition that is told again can only become stricter.
+            let known =
+                definitions.entry((&*statement.source, statement.key.to_lowercase())).or_insert(definition);
+            *known = (*known).max(definition);
         }
-        definitions
+        Self(definitions)
     }
 
     /// Returns the level that a reference asks for; `None` where it restricts nothing.
@@ -250,7 +292,7 @@ impl<'a> Definitions<'a> {
         if let Some(marking) = Marking::of_definition(reference).or_else(|| Marking::parse(reference)) {
             return Some(marking);
         }
-        match self.by_source.get(&(source, reference)).or_else(|| self.by_id.get(reference)) {
+        match self.0.get(&(source, reference.to_owned())) {
             Some(Definition::Statement) => None,
             Some(Definition::Level(marking)) => Some(*marking),
             None => Some(Marking::Unknown),

@@ -107,7 +107,8 @@ pub fn intake(
         let keyless =
             of_source.iter().flat_map(|delivery| &delivery.rejects).any(|reject| reject.object_id.is_none());
         if run.mode == Mode::Snapshot {
-            if unread || keyless || !run.is_complete {
+            let is_read = of_source.iter().any(|delivery| delivery.status == Status::Ok);
+            if unread || keyless || !is_read || !run.is_complete {
                 intake.incomplete.insert(name.clone());
             } else {
                 let withdrawn = source.withdraw(of_source);
@@ -177,6 +178,8 @@ struct Base {
     /// The live content and its version field.
     content: Digest,
     version: Option<Arc<str>>,
+    /// When that was told.
+    told: Moment,
     /// Every content stated in the run that stated it.
     stated: BTreeSet<Digest>,
 }
@@ -205,7 +208,9 @@ fn base_of(holdings: &Holdings, source: &str, moment: Moment) -> Bases {
             Some(live) => {
                 let content = live.content.expect("only statements with content were kept");
                 let stated = stated.iter().filter_map(|s| s.content).collect();
-                bases.live.insert(key, Base { content, version: live.version.clone(), stated });
+                bases
+                    .live
+                    .insert(key, Base { content, version: live.version.clone(), told: live.told, stated });
             }
         }
     }
@@ -228,7 +233,7 @@ struct SourceIntake<'a> {
 impl SourceIntake<'_> {
     /// Counts each delivery of the source, keeping what is to be added.
     fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
-        let winners = winners(deliveries);
+        let stated = stated(deliveries);
         let mut seen: BTreeSet<(&str, Digest)> = BTreeSet::new();
         let mut counted: BTreeSet<&str> = BTreeSet::new();
         let mut all = Vec::with_capacity(deliveries.len());
@@ -237,13 +242,17 @@ impl SourceIntake<'_> {
             for taken in &delivery.taken {
                 let key = taken.key.as_str();
                 let base = self.base.live.get(key);
-                let wins = winners[key];
-                let stands =
-                    base.is_some_and(|base| base.content == wins && base.stated.contains(&taken.content));
+                let stated = &stated[key];
                 let is_repeated = !seen.insert((key, taken.content));
-                if is_repeated || stands || base.is_some_and(|base| base.content == taken.content) {
+                // What stands as it stood, and what is said of a key whose live content stays.
+                let stands = base.is_some_and(|base| base.stated == stated.contents);
+                let is_live = base.is_some_and(|base| {
+                    base.content == taken.content
+                        || (base.content == stated.live && base.stated.contains(&taken.content))
+                });
+                if is_repeated || stands || is_live {
                     counts.duplicate += 1;
-                    // Said again beside something else that wins: it was stated in this run, too.
+                    // Beside something else than before it is stated anew: see `View`.
                     if !is_repeated && !stands {
                         self.keep(delivery, taken);
                     }
@@ -269,8 +278,12 @@ impl SourceIntake<'_> {
     }
 
     fn keep(&mut self, delivery: &Delivery, taken: &Taken) {
+        // What was withdrawn, or said otherwise since, is told again when it is told again.
         let returns = self.base.withdrawn.contains(taken.key.as_str());
-        let own = taken.own_time.filter(|_| self.run.told_by_object && !returns);
+        let since = self.base.live.get(taken.key.as_str()).map(|base| base.told);
+        let is_own =
+            |own: &Moment| self.run.told_by_object && !returns && since.is_none_or(|since| *own > since);
+        let own = taken.own_time.filter(is_own);
         self.kept.push(Kept {
             statement: Statement {
                 source: Arc::clone(&self.name),
@@ -331,17 +344,27 @@ impl SourceIntake<'_> {
     }
 }
 
-/// Returns, for each key, the content that will be live: the highest version field, then
-/// the highest digest.
-fn winners(deliveries: &[Delivery]) -> BTreeMap<&str, Digest> {
-    let rank =
-        |taken: &Taken| (version_rank(taken.version.as_deref()).0, taken.version.clone(), taken.content);
-    let mut best: BTreeMap<&str, &Taken> = BTreeMap::new();
+/// What a run states under one key.
+struct Stated {
+    /// Every content.
+    contents: BTreeSet<Digest>,
+    /// The one that will be live: the highest version field, then the highest digest.
+    live: Digest,
+}
+
+fn stated(deliveries: &[Delivery]) -> BTreeMap<&str, Stated> {
+    let mut by_key: BTreeMap<&str, Vec<&Taken>> = BTreeMap::new();
     for taken in deliveries.iter().flat_map(|delivery| &delivery.taken) {
-        let other = best.entry(&taken.key).or_insert(taken);
-        if rank(taken) > rank(other) {
-            *other = taken;
-        }
+        by_key.entry(&taken.key).or_default().push(taken);
     }
-    best.into_iter().map(|(key, taken)| (key, taken.content)).collect()
+    let rank =
+        |taken: &&&Taken| (version_rank(taken.version.as_deref()).0, taken.version.clone(), taken.content);
+    by_key
+        .into_iter()
+        .map(|(key, taken)| {
+            let live =
+                taken.iter().max_by_key(rank).expect("a key is there because something was taken").content;
+            (key, Stated { contents: taken.iter().map(|taken| taken.content).collect(), live })
+        })
+        .collect()
 }

@@ -31,9 +31,9 @@ pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
 
 use crate::{
-    record::{Content, Mode, Record, RecordId, Statement, Terms},
+    record::{Content, Mode, Record, RecordId, Statement},
     time::Moment,
-    view::{Audience, Vantage, View},
+    view::{Lens, Vantage, View},
 };
 
 /// Version of the archive's layout; a newer one is not touched.
@@ -99,6 +99,16 @@ impl Archive {
         by_moment.into_iter().map(|(moment, commit)| Night { moment, rules: commit.rules.clone() }).collect()
     }
 
+    /// Returns the moment of the last run that read anything.
+    pub fn newest_told(&self) -> Option<Moment> {
+        let read = self
+            .manifest
+            .commits
+            .iter()
+            .filter(|commit| commit.readings.is_some() || commit.statements.is_some());
+        read.map(|commit| commit.moment).max()
+    }
+
     /// Returns the last night before a moment.
     pub fn night_before(&self, moment: Moment) -> Option<Night> {
         self.nights().into_iter().rev().find(|night| night.moment < moment)
@@ -116,17 +126,17 @@ impl Archive {
             .collect::<Result<_, _>>()?;
         let mut holdings = Holdings::new(&self.folder);
         for (at, (commit, rows)) in commits.iter().zip(segments).enumerate() {
-            let restated: BTreeSet<&String> = commits[at + 1..]
+            let restated: BTreeSet<&str> = commits[at + 1..]
                 .iter()
                 .filter(|later| later.moment == commit.moment)
-                .flat_map(|later| &later.snapshots)
+                .flat_map(|later| later.snapshots.iter().map(String::as_str))
                 .collect();
+            let segment: Arc<str> = commit.statements.as_deref().unwrap_or_default().into();
             for (row, kept) in rows.into_iter().enumerate() {
-                let is_restated = kept.statement.mode == Mode::Snapshot
-                    && restated.contains(&kept.statement.source.to_string());
+                let is_restated =
+                    kept.statement.mode == Mode::Snapshot && restated.contains(&*kept.statement.source);
                 if !is_restated {
-                    let segment = commit.statements.clone().unwrap_or_default();
-                    holdings.push(kept, segment, row);
+                    holdings.push(kept, Arc::clone(&segment), row);
                 }
             }
             if let Some(digest) = &commit.readings {
@@ -233,11 +243,7 @@ impl Holdings {
         }
     }
 
-    fn push(&mut self, kept: Kept, segment: String, row: usize) {
-        let segment = match self.rows.last() {
-            Some((last, _)) if **last == segment => Arc::clone(last),
-            _ => segment.into(),
-        };
+    fn push(&mut self, kept: Kept, segment: Arc<str>, row: usize) {
         self.statements.push(kept.statement);
         self.origins.push(kept.origin);
         self.rows.push((segment, row));
@@ -251,18 +257,19 @@ impl Holdings {
     /// Opens a view.
     pub fn view(
         &self,
-        terms: &BTreeMap<String, Terms>,
-        audience: &Audience,
+        lens: Lens<'_>,
+        also: Option<Lens<'_>>,
         vantage: Vantage,
     ) -> Result<View, ArchiveError> {
-        View::open(&self.statements, terms, audience, vantage, |live| {
+        View::open(&self.statements, lens, also, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
             self.contents(&wanted)
         })
     }
 
-    /// Returns where the content of each record was delivered, in order of delivery and place.
-    pub fn origins(&self, records: &[Record]) -> Vec<Vec<&Origin>> {
+    /// Returns where the content of each record was delivered by a night, in order of
+    /// delivery and place.
+    pub fn origins(&self, records: &[Record], by: Moment) -> Vec<Vec<&Origin>> {
         let mut wanted: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for (at, record) in records.iter().enumerate() {
             wanted.entry((&*record.source, &*record.key)).or_default().push(at);
@@ -270,6 +277,10 @@ impl Holdings {
         let mut origins: Vec<Vec<&Origin>> = vec![Vec::new(); records.len()];
         for (statement, origin) in self.statements.iter().zip(&self.origins) {
             let Some(content) = statement.content else { continue };
+            // A run that came later and told of then is all that there is of what it told.
+            if statement.run > by && statement.told > by {
+                continue;
+            }
             for &at in wanted.get(&(&*statement.source, &*statement.key)).into_iter().flatten() {
                 if records[at].id == RecordId::new(&statement.source, &statement.key, &content) {
                     origins[at].push(origin);

@@ -59,7 +59,7 @@ struct Common {
     /// Folder for results [default: out]
     #[arg(long, global = true, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// For one audience alone
+    /// For one audience alone; a run then publishes only that one's folder, beside the steward's
     #[arg(long, global = true, value_name = "NAME")]
     audience: Option<String>,
     /// Threads to use [default: one for each core]

@@ -22,6 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "MISP galaxy cluster files: curated lists with synonyms and related entries.",
     find,
     key_property: "uuid",
+    key,
     check,
     interpret,
 };
@@ -41,17 +42,22 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
     }
 }
 
+/// Returns the uuid of a value; where it has none, the value.
+fn key(value: &Value) -> Option<String> {
+    let texts =
+        ["uuid", "value"].map(|name| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()));
+    texts.into_iter().flatten().next().map(str::to_owned)
+}
+
 fn check(value: &Value) -> Result<Checked, Refusal> {
     let wrong = |name: &str, wanted: &str| Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"));
     let object = value
         .as_object()
         .ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
     let name = object.get("value").and_then(Value::as_str);
-    let uuid = match object.get("uuid") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(uuid)) => Some(uuid.as_str()).filter(|uuid| !uuid.is_empty()),
-        Some(_) => return Err(wrong("uuid", "a text")),
-    };
+    if object.get("uuid").is_some_and(|uuid| !uuid.is_null() && !uuid.is_string()) {
+        return Err(wrong("uuid", "a text"));
+    }
     if object
         .get("related")
         .is_some_and(|related| !related.as_array().is_some_and(|list| list.iter().all(Value::is_object)))
@@ -61,8 +67,11 @@ fn check(value: &Value) -> Result<Checked, Refusal> {
     if object.get("meta").is_some_and(|meta| !meta.is_object()) {
         return Err(wrong("meta", "an object"));
     }
-    let name = name.ok_or_else(|| Refusal::new(Rule::BadId, "no `value`, or one that is no text"))?;
-    Ok(Checked { key: uuid.unwrap_or(name).to_owned(), ..Checked::default() })
+    if name.is_none() {
+        return Err(wrong("value", "a text"));
+    }
+    let key = key(value).ok_or_else(|| Refusal::new(Rule::BadId, "neither `uuid` nor `value`"))?;
+    Ok(Checked { key, ..Checked::default() })
 }
 
 fn interpret(value: &Value, context: Option<&str>) -> Content {

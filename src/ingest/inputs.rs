@@ -3,10 +3,10 @@
 use std::{
     fs, io,
     io::Read,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
-use super::{Refusal, Rule};
+use super::{Refusal, Rule, unpack};
 
 /// One file to read, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,9 @@ pub enum InputError {
     /// Standard input without a name.
     #[error("standard input needs the name of its source: write NAME=-")]
     NamelessStdin,
+    /// Standard input for two sources.
+    #[error("standard input can be read only once")]
+    StdinTwice,
     /// A pattern that is none.
     #[error("`{0}` is not a glob pattern that can be read")]
     BadGlob(String),
@@ -66,16 +69,17 @@ pub fn expand(text: &str, stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>) -> Res
         Some((name, path)) if is_source_name(name) && !Path::new(text).exists() => (Some(name), path),
         _ => (None, text),
     };
-    expand_path(source, path, Path::new(path), stdin)
+    expand_path(source, path, Path::new(""), stdin)
 }
 
-/// Expands a path whose text for tables is `shown`; used for configured paths, too.
+/// Expands a path that is relative to a folder; tables show it as it was given.
 pub fn expand_path(
     source: Option<&str>,
     shown: &str,
-    path: &Path,
+    folder: &Path,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Vec<Input>, InputError> {
+    let path = &folder.join(shown);
     if shown == "-" {
         let source = source.ok_or(InputError::NamelessStdin)?.to_owned();
         let bytes = stdin().map_err(|source| InputError::Unreadable { path: "-".to_owned(), source })?;
@@ -93,17 +97,39 @@ pub fn expand_path(
     if !shown.contains(['*', '?', '[']) {
         return Err(InputError::Missing(shown.to_owned()));
     }
-    let bad = |_| InputError::BadGlob(shown.to_owned());
-    let matches =
-        glob::glob(path.to_str().ok_or_else(|| InputError::BadGlob(shown.to_owned()))?).map_err(bad)?;
-    let base = path.to_string_lossy().len() - shown.len().min(path.to_string_lossy().len());
     let mut inputs = Vec::new();
-    for found in matches.flatten() {
-        // Show a match as the pattern was given: without the folder that was put before it.
-        let shown = found.to_string_lossy().get(base..).unwrap_or_default().to_owned();
-        inputs.extend(expand_path(source, &shown, &found, stdin)?);
+    for (shown, found) in matches(shown, folder)? {
+        inputs.extend(match found {
+            Ok(path) if path.is_dir() => expand_path(source, &shown, folder, stdin)?,
+            // A folder that cannot be read is a file that fails: nothing of its source is then withdrawn.
+            Ok(path) | Err(path) => vec![of_file(source, &shown, &path)],
+        });
     }
     if inputs.is_empty() { Err(InputError::Missing(shown.to_owned())) } else { Ok(inputs) }
+}
+
+/// What a pattern matched: as tables show it, and where it is; `Err` for what could not be read.
+type Match = (String, Result<PathBuf, PathBuf>);
+
+fn matches(shown: &str, folder: &Path) -> Result<Vec<Match>, InputError> {
+    let bad = || InputError::BadGlob(shown.to_owned());
+    // The folder is no part of the pattern, and `.` is not repeated by what is found.
+    let folder: PathBuf = folder.components().filter(|part| *part != Component::CurDir).collect();
+    let before = folder.to_str().ok_or_else(bad)?;
+    let is_below = !before.is_empty() && Path::new(shown).is_relative();
+    let pattern =
+        if is_below { format!("{}/{shown}", glob::Pattern::escape(before)) } else { shown.to_owned() };
+    let found = glob::glob(&pattern).map_err(|_| bad())?;
+    Ok(found
+        .map(|entry| {
+            let path = entry.map_err(|error| error.path().to_owned());
+            let (Ok(whole) | Err(whole)) = &path;
+            let own = if is_below { whole.strip_prefix(&folder).unwrap_or(whole) } else { whole };
+            let own = own.to_string_lossy();
+            let dotted = shown.starts_with("./") && !own.starts_with("./");
+            (if dotted { format!("./{own}") } else { own.into_owned() }, path)
+        })
+        .collect())
 }
 
 fn is_source_name(name: &str) -> bool {
@@ -165,8 +191,12 @@ pub(super) fn load(place: &Place) -> Result<Option<Vec<u8>>, Refusal> {
         Place::Ignored(_) => Ok(None),
         Place::Bytes(bytes) => Ok(Some(bytes.clone())),
         Place::File(path) => {
+            if !fs::metadata(path).map_err(failed)?.is_file() {
+                return Err(Refusal::new(Rule::Unreadable, "no regular file"));
+            }
             let mut bytes = Vec::new();
-            fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(failed)?;
+            let file = fs::File::open(path).map_err(failed)?;
+            file.take(unpack::SIZE_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
             Ok(Some(bytes))
         }
     }

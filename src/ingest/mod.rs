@@ -29,6 +29,8 @@ pub struct Format {
     find: for<'a> fn(&json::Outline<'a>) -> Option<Result<Found<'a>, Refusal>>,
     /// The property of an object that holds its key.
     key_property: &'static str,
+    /// The key of an object that can be read but not taken.
+    key: fn(&serde_json::Value) -> Option<String>,
     /// Checks one object and reads off what the archive needs of it.
     check: fn(&serde_json::Value) -> Result<Checked, Refusal>,
     /// Reads what a checked object says.
@@ -372,13 +374,15 @@ fn read_lines(text: &str, delivery: &mut Delivery) {
 
 /// Reads one document: takes or refuses each of its objects.
 fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Delivery) -> Result<(), Refusal> {
-    if matches!(outline, json::Outline::Object { repeated: true, .. }) {
+    let found = FORMATS.iter().find_map(|format| Some((format, (format.find)(outline)?)));
+    // A bare object with a key twice is refused as that object, so that its id is known.
+    let is_bare =
+        matches!(&found, Some((_, Ok(found))) if found.objects.iter().any(|(pointer, _)| pointer.is_empty()));
+    if !is_bare && matches!(outline, json::Outline::Object { repeated: true, .. }) {
         return Err(Refusal::new(Rule::DuplicateKey, "a key stands twice at the top of the document"));
     }
-    let (format, found) = FORMATS
-        .iter()
-        .find_map(|format| Some((format, (format.find)(outline)?)))
-        .ok_or_else(|| Refusal::new(Rule::UnknownFormat, "JSON, but not of a format that is read"))?;
+    let unknown = || Refusal::new(Rule::UnknownFormat, "JSON, but not of a format that is read");
+    let (format, found) = found.ok_or_else(unknown)?;
     let Found { objects, context } = found?;
     delivery.format = Some(format.name);
     let results: Vec<Result<Taken, Reject>> = objects
@@ -416,8 +420,7 @@ fn take(format: &Format, position: String, raw: &RawValue, context: Option<&str>
         }),
         Err(refusal) => {
             // An id that breaks its rule is no key: nobody can say which object is meant.
-            let id = value.get(format.key_property).and_then(serde_json::Value::as_str);
-            let object_id = id.filter(|_| refusal.rule != Rule::BadId).map(str::to_owned);
+            let object_id = (format.key)(&value).filter(|_| refusal.rule != Rule::BadId);
             Err(Reject { position, object_id, refusal })
         }
     }

@@ -26,6 +26,7 @@ pub(super) const FORMAT: Format = Format {
     about: "STIX 2.1 and 2.0: bundles, bare objects, lists of objects, TAXII 2 envelopes.",
     find,
     key_property: "id",
+    key: |value| value.get("id")?.as_str().map(str::to_owned),
     check,
     interpret,
 };
@@ -36,7 +37,7 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
         Outline::Object { whole, members, .. } => {
             let is_bundle = outline.text("type").as_deref() == Some("bundle");
             let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
-            let is_envelope = outline.member("objects").is_some()
+            let is_envelope = ["objects", "more"].iter().any(|name| outline.member(name).is_some())
                 && members.iter().all(|(key, _)| envelope_keys.contains(&key.as_str()));
             if is_bundle || is_envelope {
                 return match outline.member("objects").map(|raw| json::outline(raw.get())) {
@@ -93,6 +94,9 @@ fn check(value: &Value) -> Result<Checked, Refusal> {
     let kind = text(object, "type")
         .ok_or_else(|| Refusal::new(Rule::BadType, "no `type`, or one that is no text"))?;
     let is_type_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if kind == "bundle" {
+        return Err(Refusal::new(Rule::BadType, "a bundle where an object should be"));
+    }
     if kind.is_empty() || kind.len() > 250 || !kind.chars().all(is_type_name) {
         return Err(Refusal::new(Rule::BadType, "`type` is no type name"));
     }
@@ -120,8 +124,11 @@ fn check(value: &Value) -> Result<Checked, Refusal> {
 }
 
 fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
-    let wrong =
-        |name: &str, wanted: &str| Err(Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}")));
+    let shown =
+        |name: &str| if name.len() <= NAME_SHOWN_MAX { name.to_owned() } else { "a property".to_owned() };
+    let wrong = |name: &str, wanted: &str| {
+        Err(Refusal::new(Rule::WrongType, format!("`{}` is not {wanted}", shown(name))))
+    };
     for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let name = name.as_str();
         if TIMES.contains(&name) {
@@ -142,6 +149,8 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
             return wrong(name, "true or false");
         } else if name == "confidence" && value.as_u64().is_none_or(|confidence| confidence > 100) {
             return wrong(name, "a whole number from 0 to 100");
+        } else if name == "granular_markings" && !is_granular_markings(value) {
+            return wrong(name, "a list of granular markings");
         } else if name == "external_references"
             && !value.as_array().is_some_and(|list| list.iter().all(Value::is_object))
         {
@@ -149,6 +158,17 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Longest name of a property that a reason repeats.
+const NAME_SHOWN_MAX: usize = 64;
+
+/// Returns whether every granular marking can be understood, so that none is overlooked.
+fn is_granular_markings(value: &Value) -> bool {
+    let is_reference = |marking: &Value| marking.get("marking_ref").is_none_or(Value::is_string);
+    value
+        .as_array()
+        .is_some_and(|list| list.iter().all(|marking| marking.is_object() && is_reference(marking)))
 }
 
 fn is_text_list(value: &Value) -> bool {
@@ -277,8 +297,9 @@ fn sighting(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
         let (from, to) = (Identifier::Object(from.to_owned()), Identifier::Object(of.to_owned()));
         claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer });
     };
-    texts(object.get("where_sighted_refs")).for_each(|place| tie(place, "sighted", Layer::Target));
-    texts(object.get("observed_data_refs")).for_each(|data| tie(data, "observed", Layer::Infrastructure));
+    let ids = |name| texts(object.get(name)).filter(|id| type_of(id).is_some_and(is_entity_type));
+    ids("where_sighted_refs").for_each(|place| tie(place, "sighted", Layer::Target));
+    ids("observed_data_refs").for_each(|data| tie(data, "observed", Layer::Infrastructure));
     if let Some(by) = text(object, "created_by_ref") {
         tie(by, "reported-sighting", Layer::Provenance);
     }
@@ -323,6 +344,9 @@ fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
         |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
     let hashes = || {
         let hashes = object.get("hashes").and_then(Value::as_object).into_iter().flatten();
+        // Fuzzy digests say alike, not one.
+        let hashes =
+            hashes.filter(|(name, _)| !["SSDEEP", "TLSH"].contains(&name.to_ascii_uppercase().as_str()));
         hashes.filter_map(|(name, value)| Some(of(&format!("hashes.{name}"), value.as_str()?))).collect()
     };
     match kind {
@@ -439,9 +463,13 @@ fn pattern_observables(own: &Identifier, object: &Map<String, Value>, claims: &m
 /// Reads the cyber observables that a STIX 2.0 observed-data object holds in itself.
 fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let Some(members) = object.get("objects").and_then(Value::as_object) else { return };
+    let own_uuid = text(object, "id").and_then(|id| id.split_once("--")).map(|(_, uuid)| uuid);
     let identity = |name: &str| {
         let member = members.get(name)?.as_object()?;
-        observables_of(text(member, "type")?, member).into_iter().next()
+        let kind = text(member, "type")?;
+        // What no value tells apart is known by its place in the observed data.
+        let local = || Identifier::Object(format!("{kind}--{}#{name}", own_uuid.unwrap_or_default()));
+        Some(observables_of(kind, member).into_iter().next().unwrap_or_else(local))
     };
     for (name, member) in members {
         let (Some(first), Some(member)) = (identity(name), member.as_object()) else { continue };

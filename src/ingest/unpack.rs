@@ -5,7 +5,7 @@ use std::io::Read;
 use super::{Refusal, Rule};
 
 /// Most bytes that one file may unpack to.
-const SIZE_MAX: u64 = 4 << 30;
+pub(super) const SIZE_MAX: u64 = 4 << 30;
 /// Largest ratio of unpacked to stored bytes, beyond the first [`RATIO_FREE`] bytes.
 const RATIO_MAX: u64 = 1000;
 /// Unpacked size below which the ratio does not matter.

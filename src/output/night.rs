@@ -168,7 +168,7 @@ pub fn contested(survey: &Survey) -> Filled {
 /// Where each record in use was read.
 pub fn record_evidence(survey: &Survey, holdings: &Holdings) -> Filled {
     let records = survey.view.records();
-    let origins = holdings.origins(records);
+    let origins = holdings.origins(records, survey.view.vantage().told_by);
     let mut rows: Vec<_> = records
         .iter()
         .zip(&origins)

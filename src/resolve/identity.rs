@@ -38,7 +38,7 @@ pub(super) struct Merge {
     pub(super) reason: String,
 }
 
-/// What a cluster is: two values of one key contradict each other.
+/// What a cluster is: under one key two clusters that share no value contradict each other.
 type Facts = BTreeMap<String, BTreeSet<String>>;
 
 /// Every identifier of a view, and the clusters they form.
@@ -118,15 +118,32 @@ impl Mentions {
         node
     }
 
+    /// Returns the same, and shortens the way to it for whoever asks next.
+    fn find(&mut self, mut node: Node) -> Node {
+        while self.parent[node as usize] != node {
+            let above = self.parent[node as usize];
+            self.parent[node as usize] = self.parent[above as usize];
+            node = above;
+        }
+        node
+    }
+
+    /// Puts every node directly below the one that stands for its cluster.
+    pub(super) fn flatten(&mut self) {
+        for node in 0..self.nodes.len() as Node {
+            self.parent[node as usize] = self.find(node);
+        }
+    }
+
     /// Notes a fact that no other cluster member may contradict.
     pub(super) fn state(&mut self, node: Node, key: String, value: String) {
-        let root = self.root(node);
+        let root = self.find(node);
         self.facts.entry(root).or_default().entry(key).or_default().insert(value);
     }
 
     /// Joins two clusters, or notes why that is refused.
     pub(super) fn join(&mut self, merge: Merge) {
-        let (a, b) = (self.root(merge.from), self.root(merge.to));
+        let (a, b) = (self.find(merge.from), self.find(merge.to));
         if a == b {
             return;
         }
@@ -138,9 +155,7 @@ impl Mentions {
         // The lower text stands for the cluster, so that the forest does not depend on order.
         let (keep, give) =
             if self.nodes[a as usize].text <= self.nodes[b as usize].text { (a, b) } else { (b, a) };
-        for node in [give, merge.from, merge.to] {
-            self.parent[node as usize] = keep;
-        }
+        self.parent[give as usize] = keep;
         if let Some(given) = self.facts.remove(&give) {
             let kept = self.facts.entry(keep).or_default();
             for (key, values) in given {
@@ -154,7 +169,7 @@ impl Mentions {
     fn contradiction(&self, a: Node, b: Node) -> Option<String> {
         let (of_a, of_b) = (self.facts.get(&a)?, self.facts.get(&b)?);
         of_a.iter().find_map(|(key, values)| {
-            of_b.get(key).is_some_and(|others| others != values).then(|| key.clone())
+            of_b.get(key).is_some_and(|others| others.is_disjoint(values)).then(|| key.clone())
         })
     }
 }
@@ -162,6 +177,7 @@ impl Mentions {
 fn contradiction_text(key: &str) -> String {
     match key.split_once(' ') {
         Some(("list", name)) => format!("they are two entries of the list {name}"),
+        Some(("digest", name)) => format!("they have two digests by {name}"),
         Some(("catalogue", name)) => format!("they have two numbers in the catalogue {name}"),
         Some((_, name)) => format!("they are two objects of the duplicate-free source {name}"),
         None => "they contradict each other".to_owned(),
@@ -243,14 +259,23 @@ fn state_facts(mentions: &mut Mentions, view: &View, at: usize, claim_at: usize)
     }
     for &node in &nodes {
         let mention = &mentions.nodes[node as usize];
-        if !mention.is_anchor {
-            let (catalogue, number) =
-                mention.text.rsplit_once(':').expect("a catalogue entry is spelled with colons");
-            let (key, value) = (format!("catalogue {catalogue}"), number.to_owned());
-            mentions.state(node, key, value);
-        }
+        let Some((kind, value)) = mention.text.rsplit_once(':') else { continue };
+        // One digest of a kind to a file, one number of a catalogue to an entry.
+        let key = if DIGESTS.contains(&kind) {
+            format!("digest {kind}")
+        } else if mention.is_anchor {
+            continue;
+        } else {
+            format!("catalogue {kind}")
+        };
+        let value = value.to_owned();
+        mentions.state(own, key.clone(), value.clone());
+        mentions.state(node, key, value);
     }
 }
+
+/// Kinds of canonical identifiers of which a file has one.
+const DIGESTS: [&str; 4] = ["file:md5", "file:sha-1", "file:sha-256", "file:sha-512"];
 
 /// Joins a galaxy value with the STIX object of its uuid, where there is just one.
 pub(super) fn join_same_uuid(mentions: &mut Mentions) {

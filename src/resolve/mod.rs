@@ -157,6 +157,7 @@ pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> R
         identity::join_same_uuid(&mut mentions);
     }
     names::join_listed(&mut mentions, view, config);
+    mentions.flatten();
     let (mut resolution, of_node) = entities::build(&mentions, view);
     resolution.links = links::weave(&resolution, &mentions, &of_node, view, weights);
     resolution

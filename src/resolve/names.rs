@@ -14,6 +14,8 @@ use crate::{
     view::View,
 };
 
+/// Most lists in which one name is looked up, in order of their names.
+const LISTS_MAX: usize = 64;
 /// Shortest name, in characters of its comparison form, that is looked up.
 const NAME_MIN: usize = 3;
 
@@ -45,13 +47,14 @@ fn class_of(kind: &str) -> Option<&'static str> {
 /// Joins objects with the entries of curated lists that bear their name.
 pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &ResolveConfig) {
     let named = named(mentions, view);
-    let lists = lists(&named);
+    let lists = lists(&named, mentions);
     let mut proposals: Vec<(RuleIndex, usize, usize)> = Vec::new();
     for (at, object) in named.iter().enumerate() {
         let name = canonical::name(object.name);
         let of_name = lists
             .range((object.class, name.clone(), "")..)
-            .take_while(|((class, listed, _), _)| *class == object.class && *listed == name);
+            .take_while(|((class, listed, _), _)| *class == object.class && *listed == name)
+            .take(LISTS_MAX);
         for (_, entries) in of_name {
             let (rule, entry) = match (entries.by_name.as_slice(), entries.by_synonym.as_slice()) {
                 ([entry], _) => (LISTED_NAME, *entry),
@@ -65,7 +68,8 @@ pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &Resolve
     }
     let text = |at: usize| mentions.nodes[named[at].node as usize].text.clone();
     let told = |at: usize| mentions.nodes[named[at].node as usize].told;
-    proposals.sort_by_key(|&(rule, at, entry)| (rule, told(at).max(told(entry)), text(at), text(entry)));
+    proposals
+        .sort_by_cached_key(|&(rule, at, entry)| (rule, told(at).max(told(entry)), text(at), text(entry)));
     for (rule, at, entry) in proposals {
         let (object, entry) = (&named[at], &named[entry]);
         let list = entry.list.unwrap_or_default();
@@ -101,7 +105,7 @@ fn named<'a>(mentions: &Mentions, view: &'a View) -> Vec<Named<'a>> {
 type Lists<'a> = BTreeMap<(&'static str, String, &'a str), Entries>;
 
 /// Indexes the entries of every list by class, name and list.
-fn lists<'a>(named: &[Named<'a>]) -> Lists<'a> {
+fn lists<'a>(named: &[Named<'a>], mentions: &Mentions) -> Lists<'a> {
     let mut lists: Lists<'a> = BTreeMap::new();
     for (at, entry) in named.iter().enumerate() {
         let Some(list) = entry.list else { continue };
@@ -110,12 +114,19 @@ fn lists<'a>(named: &[Named<'a>]) -> Lists<'a> {
             let alias = canonical::name(alias);
             if alias != name && alias.chars().count() >= NAME_MIN {
                 let synonyms = &mut lists.entry((entry.class, alias, list)).or_default().by_synonym;
-                if synonyms.last() != Some(&at) {
-                    synonyms.push(at);
-                }
+                add_entry(synonyms, at, named, mentions);
             }
         }
-        lists.entry((entry.class, name, list)).or_default().by_name.push(at);
+        add_entry(&mut lists.entry((entry.class, name, list)).or_default().by_name, at, named, mentions);
     }
     lists
+}
+
+/// Adds an entry, unless it is there already: two sources may deliver one list.
+fn add_entry(entries: &mut Vec<usize>, at: usize, named: &[Named<'_>], mentions: &Mentions) {
+    let root = mentions.root(named[at].node);
+    // Two are as ambiguous as twenty.
+    if entries.len() < 2 && !entries.iter().any(|&other| mentions.root(named[other].node) == root) {
+        entries.push(at);
+    }
 }

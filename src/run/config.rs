@@ -15,7 +15,7 @@ use crate::{
     record::{Mode, Reliability, Terms},
     review::ReviewConfig,
     survey::SurveyConfig,
-    view::Audience,
+    view::{Audience, Lens},
 };
 
 /// Everything that is configured.
@@ -52,6 +52,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Returns how an audience sees by these rules.
+    pub fn lens<'a>(&'a self, audience: &'a Audience) -> Lens<'a> {
+        Lens { terms: &self.terms, audience }
+    }
+
     /// Returns those who read a night: the configured, or one that sees everything.
     pub fn readers(&self) -> Vec<Audience> {
         if self.audiences.is_empty() { vec![Audience::all()] } else { self.audiences.clone() }
@@ -289,14 +294,14 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "audience.name",
-        "a name of letters, digits, - and _, not \"steward\"",
+        "a name of letters, digits, - and _, not \"steward\" or \"all\"",
         "required",
         "Name of the audience, and of its folder in a night.",
         |config, value| {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            let name = value
-                .as_str()
-                .filter(|name| !name.is_empty() && name.chars().all(is_plain) && *name != "steward")?;
+            let name = value.as_str().filter(|name| {
+                !name.is_empty() && name.chars().all(is_plain) && !matches!(*name, "steward" | "all")
+            })?;
             name.clone_into(&mut audience(config).name);
             Some(())
         },

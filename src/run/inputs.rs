@@ -8,7 +8,8 @@ use std::{
 use super::{Config, Request, RunError};
 use crate::{
     archive::{Archive, SourceRun},
-    ingest::{self, Input, InputError},
+    ingest::{self, Input, InputError, Place},
+    record::Mode,
 };
 
 /// What a run will read, and as what.
@@ -30,7 +31,7 @@ pub fn plan(
     archive: &Archive,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
-    let newest = archive.nights().last().map(|night| night.moment);
+    let newest = archive.newest_told();
     let is_past = newest.is_some_and(|newest| request.moment < newest);
     let mut plan =
         Plan { inputs: Vec::new(), sources: BTreeMap::new(), missing: Vec::new(), is_told: !is_past };
@@ -39,8 +40,15 @@ pub fn plan(
             read_configured(&request.config, &mut plan, stdin)?;
         }
     } else {
+        if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
+            return Err(InputError::StdinTwice.into());
+        }
         for text in &request.inputs {
-            plan.inputs.extend(ingest::expand(text, stdin)?);
+            let found = ingest::expand(text, stdin)?;
+            if found.is_empty() {
+                plan.missing.push(text.clone());
+            }
+            plan.inputs.extend(found);
         }
     }
     plan.inputs.sort();
@@ -48,7 +56,9 @@ pub fn plan(
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
     for name in names {
         let source = request.config.source(&name);
-        if let (true, false, Some(newest)) = (is_past, source.told_by_object, newest) {
+        // What a snapshot withdrew later cannot be told of the past any more.
+        let may_be_past = source.told_by_object && source.mode == Mode::Increment;
+        if let (true, false, Some(newest)) = (is_past, may_be_past, newest) {
             return Err(RunError::TooLate { newest, moment: request.moment });
         }
         plan.is_told = true;
@@ -69,8 +79,11 @@ fn read_configured(
 ) -> Result<(), RunError> {
     for source in &config.sources {
         for shown in &source.paths {
-            let path = config.folder.join(shown);
-            match ingest::expand_path(Some(&source.name), shown, &path, stdin) {
+            match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
+                Ok(inputs) if inputs.iter().all(|input| matches!(input.place, Place::Ignored(_))) => {
+                    plan.missing.push(source.name.clone());
+                    plan.inputs.extend(inputs);
+                }
                 Ok(inputs) => plan.inputs.extend(inputs),
                 Err(InputError::Missing(_)) => plan.missing.push(source.name.clone()),
                 Err(error) => return Err(error.into()),

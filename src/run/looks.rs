@@ -1,5 +1,7 @@
 //! What each reader is shown: a survey of what it may know, and what changed in that.
 
+use std::convert::Infallible;
+
 use super::{Rules, RunError, publish::Reader};
 use crate::{
     archive::{Holdings, Night},
@@ -7,7 +9,7 @@ use crate::{
     survey::{self, Survey},
     temporal::{self, Cause, ChangeGroup, Look},
     time::Moment,
-    view::{Audience, Vantage, View},
+    view::{Audience, Lens, Live, Vantage, View},
     watch::Watch,
 };
 
@@ -34,14 +36,13 @@ pub(super) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>
 }
 
 /// Surveys what an audience may know tonight.
-pub(super) fn look(
+fn look(
     holdings: &Holdings,
     nights: &Nights<'_>,
     audience: &Audience,
     watch: &Watch,
 ) -> Result<Survey, RunError> {
-    let vantage = Vantage { told_by: nights.tonight, at: nights.tonight };
-    let view = holdings.view(&nights.rules.terms, audience, vantage)?;
+    let view = holdings.view(nights.rules.lens(audience), None, Vantage::of(nights.tonight))?;
     survey::survey(view, &nights.rules.survey, watch).ok_or(RunError::Stopped)
 }
 
@@ -53,7 +54,8 @@ pub(super) fn reader(
     watch: &Watch,
 ) -> Result<Reader, RunError> {
     let look = look(holdings, nights, &audience, watch)?;
-    let changes = changes(holdings, nights, &audience, &look)?;
+    let tonight = Look { view: &look.view, resolution: &look.resolution };
+    let changes = changes(holdings, nights, &audience, tonight)?;
     Ok(Reader { audience, look, changes })
 }
 
@@ -71,7 +73,7 @@ pub(super) fn steward(
 }
 
 /// Records and what they resolve to, by some rules, from some vantage.
-struct Side {
+pub(super) struct Side {
     view: View,
     resolution: Resolution,
 }
@@ -80,16 +82,25 @@ impl Side {
     fn of(
         holdings: &Holdings,
         rules: &Rules,
-        audience: &Audience,
-        told_by: Moment,
-        at: Moment,
+        lens: Lens<'_>,
+        also: Option<Lens<'_>>,
+        vantage: Vantage,
     ) -> Result<Self, RunError> {
-        let view = holdings.view(&rules.terms, audience, Vantage { told_by, at })?;
+        let view = holdings.view(lens, also, vantage)?;
         let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
         Ok(Self { view, resolution })
     }
 
-    fn look(&self) -> Look<'_> {
+    /// Resolves what an audience may know tonight, without measuring it.
+    pub(super) fn tonight(
+        holdings: &Holdings,
+        nights: &Nights<'_>,
+        audience: &Audience,
+    ) -> Result<Self, RunError> {
+        Self::of(holdings, nights.rules, nights.rules.lens(audience), None, Vantage::of(nights.tonight))
+    }
+
+    pub(super) fn look(&self) -> Look<'_> {
         Look { view: &self.view, resolution: &self.resolution }
     }
 }
@@ -99,43 +110,43 @@ pub(super) fn changes(
     holdings: &Holdings,
     nights: &Nights<'_>,
     audience: &Audience,
-    tonight: &Survey,
+    tonight: Look<'_>,
 ) -> Result<Vec<ChangeGroup>, RunError> {
-    let after = Look { view: &tonight.view, resolution: &tonight.resolution };
     let Some(night) = &nights.before else {
         let nothing = nothing(nights, audience);
-        return Ok(temporal::group(temporal::compare_world(nothing.look(), after, nights.tonight)));
+        return Ok(temporal::group(temporal::compare_world(nothing.look(), tonight, nights.tonight)));
     };
     let then = night.moment;
     let mut changes = Vec::new();
     // Rules of a version that cannot be read count as tonight's: nothing is blamed on them.
     let old: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_else(|_| nights.rules.clone());
     let old_audience = old.readers().into_iter().find(|known| known.name == audience.name);
-    let was_read = old_audience.is_some();
-    let by_old = Side::of(holdings, &old, old_audience.as_ref().unwrap_or(audience), then, then)?;
+    // What the reader may no longer know is not told to it as a change.
+    let new_lens = nights.rules.lens(audience);
+    let old_lens = old.lens(old_audience.as_ref().unwrap_or(audience));
+    let vantage = Vantage { without: Some(nights.tonight), ..Vantage::of(then) };
     let mut renewed = old.clone();
     renewed.survey.resolve.version = nights.rules.survey.resolve.version;
-    let mut by_rules = by_old;
+    let mut side = Side::of(holdings, &old, old_lens, Some(new_lens), vantage)?;
     if renewed != old {
-        let next = Side::of(holdings, &renewed, old_audience.as_ref().unwrap_or(audience), then, then)?;
-        changes.extend(temporal::compare_rules(by_rules.look(), next.look(), Cause::ResolverChange));
-        by_rules = next;
+        let next = Side::of(holdings, &renewed, old_lens, Some(new_lens), vantage)?;
+        changes.extend(temporal::compare_rules(side.look(), next.look(), Cause::ResolverChange));
+        side = next;
     }
-    if renewed != *nights.rules || !was_read {
-        let next = Side::of(holdings, nights.rules, audience, then, then)?;
-        changes.extend(temporal::compare_rules(by_rules.look(), next.look(), Cause::ConfigurationChange));
-        by_rules = next;
+    if renewed != *nights.rules || old_audience.is_none() {
+        let next = Side::of(holdings, nights.rules, new_lens, None, vantage)?;
+        changes.extend(temporal::compare_rules(side.look(), next.look(), Cause::ConfigurationChange));
+        side = next;
     }
-    let aged = Side::of(holdings, nights.rules, audience, then, nights.tonight)?;
-    changes.extend(temporal::compare_rules(by_rules.look(), aged.look(), Cause::Expiry));
-    changes.extend(temporal::compare_world(aged.look(), after, then));
+    let aged = Side::of(holdings, nights.rules, new_lens, None, Vantage { at: nights.tonight, ..vantage })?;
+    changes.extend(temporal::compare_rules(side.look(), aged.look(), Cause::Expiry));
+    changes.extend(temporal::compare_world(aged.look(), tonight, then));
     Ok(temporal::group(changes))
 }
 
 /// What was known before anything was told.
 fn nothing(nights: &Nights<'_>, audience: &Audience) -> Side {
-    let vantage = Vantage { told_by: nights.tonight, at: nights.tonight };
-    let read = |_: &[crate::view::Live]| Ok::<_, std::convert::Infallible>(Vec::new());
-    let Ok(view) = View::open(&[], &nights.rules.terms, audience, vantage, read);
+    let read = |_: &[Live]| Ok::<_, Infallible>(Vec::new());
+    let Ok(view) = View::open(&[], nights.rules.lens(audience), None, Vantage::of(nights.tonight), read);
     Side { view, resolution: Resolution::default() }
 }

@@ -98,6 +98,7 @@ pub fn run(
     let mut clock = manifest::Clock::start(tell);
     let moment = request.moment;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
+    let audiences = looks::readers(&request.config.rules, request.audience.as_deref())?;
     let plan = plan(request, &archive, stdin)?;
     let folder = output::prepare(&request.config.out, &moment.folder())?;
 
@@ -118,7 +119,7 @@ pub fn run(
 
     clock.step("survey");
     let mut readers = Vec::new();
-    for audience in looks::readers(&request.config.rules, request.audience.as_deref())? {
+    for audience in audiences {
         readers.push(looks::reader(&holdings, &nights, audience, watch)?);
     }
     let steward = looks::steward(&holdings, &nights, &readers, watch)?;

@@ -61,7 +61,7 @@ pub fn open(state: &Path, audience: Option<&str>) -> Result<Known, QuestionError
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),
     };
     let holdings = archive.read()?;
-    let view = holdings.view(&rules.terms, &audience, Vantage { told_by: night.moment, at: night.moment })?;
+    let view = holdings.view(rules.lens(&audience), None, Vantage::of(night.moment))?;
     let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
     Ok(Known { night, rules, holdings, audience, view, resolution })
 }
@@ -176,7 +176,7 @@ fn record(known: &Known, at: RecordIndex) -> &Record {
 /// Shows records with their sources, and to the steward also where they were read.
 fn records(known: &Known, which: &[RecordIndex], most: usize) -> Vec<Value> {
     let shown: Vec<Record> = which.iter().take(most).map(|&at| record(known, at).clone()).collect();
-    let origins = known.holdings.origins(&shown);
+    let origins = known.holdings.origins(&shown, known.night.moment);
     let is_steward = known.audience.clearance.is_none();
     shown
         .iter()
@@ -265,8 +265,8 @@ fn explain_link(known: &Known, link: &Link) -> Value {
 }
 
 fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
-    let vantage = Vantage { told_by: known.night.moment, at: known.night.moment };
-    let view = known.holdings.view(&known.rules.terms, &known.audience, vantage)?;
+    let view =
+        known.holdings.view(known.rules.lens(&known.audience), None, Vantage::of(known.night.moment))?;
     let survey: Survey = crate::survey::survey(view, &known.rules.survey, watch).ok_or(RunError::Stopped)?;
     let found: Option<&Community> = survey.communities.iter().find(|community| community.id == id);
     let community = found.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
@@ -298,7 +298,6 @@ pub fn diff(
     state: &Path,
     nights: &[String],
     audience: Option<&str>,
-    watch: &Watch,
 ) -> Result<(Moment, Option<Moment>, Vec<ChangeGroup>), QuestionError> {
     let archive = Archive::open(state, Access::Read)?;
     let all = archive.nights();
@@ -328,7 +327,7 @@ pub fn diff(
         None | Some("all") => Audience::all(),
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),
     };
-    let look = looks::look(&holdings, &nights, &audience, watch)?;
-    let changes = looks::changes(&holdings, &nights, &audience, &look)?;
+    let side = looks::Side::tonight(&holdings, &nights, &audience)?;
+    let changes = looks::changes(&holdings, &nights, &audience, side.look())?;
     Ok((tonight.moment, then, changes))
 }

@@ -114,8 +114,10 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause) -> Vec<Cha
     let always = |_: &[RecordId], _: &[RecordId], _: What| cause;
     changes.extend(entities(before, after, &always));
     // A link whose evidence merely grew a night older is the link it was.
-    let is_other = if cause == Cause::Expiry { stands_otherwise } else { is_other_evidence };
-    changes.extend(links(before, after, &always, is_other));
+    let is_other = |was: &Link, is: &Link| {
+        stands_otherwise(was, is) || (cause != Cause::Expiry && was.weight.to_bits() != is.weight.to_bits())
+    };
+    changes.extend(links(before, after, &always, &is_other));
     changes
 }
 
@@ -123,43 +125,45 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause) -> Vec<Cha
 /// at one moment; `then` is when the earlier night was.
 pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Change> {
     let known_sources: BTreeSet<&str> = stated(before).map(|record| &*record.source).collect();
+    let at = after.view.vantage().at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
-        (None, Some(new)) if new.returned => Cause::LateArrival,
         (None, Some(new)) if !known_sources.contains(&*new.source) => Cause::NewSource,
+        (None, Some(new)) if new.returned || new.told <= then => Cause::LateArrival,
         (None, Some(new)) => {
             let began = new.content.seen.start.or(new.content.created);
             let is_late = began.is_some_and(|began| began < then.days_earlier(LATE_DAYS));
             if is_late { Cause::LateArrival } else { Cause::ObservedNew }
         }
-        (Some(old), Some(new)) if old.content.retracted || !new.content.retracted => Cause::SourceCorrection,
+        (Some(old), Some(new)) if old.content.is_retired(at) || !new.content.is_retired(at) => {
+            Cause::SourceCorrection
+        }
+        (Some(_), Some(new)) if !new.content.retracted => Cause::Expiry,
         _ => Cause::Deletion,
     };
     let records = records(before, after, &cause_of);
     let causes: BTreeMap<RecordId, Cause> =
         records.values().flat_map(|(ids, change)| ids.iter().map(|id| (*id, change.cause))).collect();
-    // What no record of its own explains follows from the night's other changes.
-    let otherwise = causes.values().copied().min().unwrap_or(Cause::SourceCorrection);
     let cause_by_records = |old: &[RecordId], new: &[RecordId], what: What| {
-        let touched: BTreeSet<Cause> =
-            old.iter().chain(new).filter_map(|id| causes.get(id)).copied().collect();
-        let fallback = if what == What::Removed { Cause::Deletion } else { otherwise };
+        let mut touched = old.iter().chain(new).filter_map(|id| causes.get(id)).copied();
         match what {
-            What::Removed => {
-                touched.into_iter().find(|cause| matches!(cause, Cause::Deletion | Cause::SourceCorrection))
-            }
-            _ => touched.into_iter().next(),
+            // What went, went by what a source took back.
+            What::Removed => touched.filter(|cause| LEAVING.contains(cause)).min().unwrap_or(Cause::Deletion),
+            _ => touched.by_ref().min().unwrap_or(Cause::SourceCorrection),
         }
-        .unwrap_or(fallback)
     };
-    let mut changes: Vec<Change> = records.into_values().map(|(_, change)| change).collect();
+    let mut changes: Vec<Change> = records.values().map(|(_, change)| change.clone()).collect();
     changes.extend(entities(before, after, &cause_by_records));
-    changes.extend(links(before, after, &cause_by_records, is_other_evidence));
+    // What joins a link may have become more or less rare by other links: that is no change of this one.
+    changes.extend(links(before, after, &cause_by_records, &stands_otherwise));
     changes
 }
 
-/// Returns every record that is stated, also those that their source calls revoked.
+/// Causes by which something goes.
+const LEAVING: [Cause; 3] = [Cause::SourceCorrection, Cause::Expiry, Cause::Deletion];
+
+/// Returns every record that is stated, also those that are revoked or expired.
 fn stated(look: Look<'_>) -> impl Iterator<Item = &Record> {
-    look.view.records().iter().chain(look.view.retracted())
+    look.view.records().iter().chain(look.view.retired())
 }
 
 type RecordChanges<'a> = BTreeMap<(&'a str, &'a str), (Vec<RecordId>, Change)>;
@@ -173,6 +177,7 @@ fn records<'a>(
         stated(look).map(|record| ((&*record.source, &*record.key), record)).collect()
     };
     let (old, new) = (by_key(before), by_key(after));
+    let is_retired = |look: Look<'_>, record: &Record| record.content.is_retired(look.view.vantage().at);
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
     let mut changes = BTreeMap::new();
     for key in keys {
@@ -180,27 +185,26 @@ fn records<'a>(
         let what = match (was, is) {
             (None, _) => What::Added,
             (_, None) => What::Removed,
+            // In the same words: it passed the end of its validity.
+            (Some(was), Some(is)) if was.id == is.id && !is_retired(before, was) && is_retired(after, is) => {
+                What::Removed
+            }
             (Some(was), Some(is)) if was.id == is.id && was.marking == is.marking => continue,
             _ => What::Changed,
         };
         let ids: Vec<RecordId> = was.iter().chain(is.iter()).map(|record| record.id).collect();
         let shown = is.or(was).expect("one of the two is there");
-        changes.insert(
-            key,
-            (
-                ids,
-                Change {
-                    subject: Subject::Record,
-                    id: shown.id.to_string(),
-                    what,
-                    cause: cause_of(was, is),
-                    kind: shown.content.kind.clone(),
-                    label: name_of(shown),
-                    source: shown.source.to_string(),
-                    traits: traits(was, is),
-                },
-            ),
-        );
+        let change = Change {
+            subject: Subject::Record,
+            id: shown.id.to_string(),
+            what,
+            cause: cause_of(was, is),
+            kind: shown.content.kind.clone(),
+            label: name_of(shown),
+            source: shown.source.to_string(),
+            traits: traits(was, is),
+        };
+        changes.insert(key, (ids, change));
     }
     changes
 }
@@ -239,62 +243,84 @@ fn ids(look: Look<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
     ids
 }
 
-fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Vec<Change> {
-    let old: BTreeMap<&str, &Entity> =
-        before.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
-    let new: BTreeMap<&str, &Entity> =
-        after.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
-    let found_in = |entity: &Entity, look: Look<'_>| {
+/// The entities of two looks, by id, and where each went.
+struct Fates<'a> {
+    after: Look<'a>,
+    old: BTreeMap<&'a str, &'a Entity>,
+    new: BTreeMap<&'a str, &'a Entity>,
+}
+
+impl<'a> Fates<'a> {
+    fn of(before: Look<'a>, after: Look<'a>) -> Self {
+        let by_id =
+            |look: Look<'a>| look.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
+        Self { after, old: by_id(before), new: by_id(after) }
+    }
+
+    /// Returns the entity of a look that bears the first identifier of another that it knows.
+    fn found_in(entity: &Entity, look: Look<'a>) -> Option<&'a Entity> {
         let mut found =
             entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(text));
-        found.next().map(|&at| at as usize)
-    };
+        found.next().map(|&at| &look.resolution.entities[at as usize])
+    }
+
+    /// Returns what an earlier entity is part of tonight.
+    fn successor(&self, was: &Entity) -> Option<&'a Entity> {
+        self.new.get(&*was.id).copied().or_else(|| Self::found_in(was, self.after))
+    }
+}
+
+fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Vec<Change> {
+    let fates = Fates::of(before, after);
     let mut changes = Vec::new();
-    let mut note = |entity: &Entity, what: What, was: &[RecordId], is: &[RecordId], label: String| {
+    let mut note = |entity: &Entity, what: What, cause: Cause, label: String| {
         changes.push(Change {
             subject: Subject::Entity,
             id: entity.id.clone(),
             what,
-            cause: cause_of(was, is, what),
+            cause,
             kind: entity.kind.clone(),
             label: format!("{label} ({})", entity.kind),
             source: String::new(),
             traits: Vec::new(),
         });
     };
-    for (id, was) in &old {
+    // Many may become part of one: what that one brings is looked at once.
+    let mut joined: BTreeMap<&str, Cause> = BTreeMap::new();
+    for was in fates.old.values() {
         let of_was = ids(before, &was.records);
-        match new.get(id) {
-            Some(is) => {
+        match fates.successor(was) {
+            None => note(was, What::Removed, cause_of(&of_was, &[], What::Removed), was.label.clone()),
+            Some(is) if is.id == was.id => {
                 if differs(was, is) {
-                    let of_is = ids(after, &is.records);
-                    let (gone, come) = symmetric_difference(&of_was, &of_is);
-                    note(is, What::Changed, &gone, &come, is.label.clone());
+                    let (gone, come) = symmetric_difference(&of_was, &ids(after, &is.records));
+                    note(is, What::Changed, cause_of(&gone, &come, What::Changed), is.label.clone());
                 }
             }
-            None => match found_in(was, after).map(|at| &after.resolution.entities[at]) {
-                Some(into) => {
-                    let of_into = ids(after, &into.records);
-                    let what = if old.contains_key(&*into.id) { What::Merged } else { What::Changed };
-                    note(was, what, &of_was, &of_into, format!("{} into {}", was.label, into.label));
-                }
-                None => note(was, What::Removed, &of_was, &[], was.label.clone()),
-            },
+            Some(into) => {
+                let what = if fates.old.contains_key(&*into.id) { What::Merged } else { What::Changed };
+                let brings = *joined
+                    .entry(&into.id)
+                    .or_insert_with(|| cause_of(&[], &ids(after, &into.records), what));
+                note(
+                    was,
+                    what,
+                    brings.min(cause_of(&of_was, &[], what)),
+                    format!("{} into {}", was.label, into.label),
+                );
+            }
         }
     }
-    for (id, is) in &new {
-        if old.contains_key(id) {
-            continue;
-        }
+    for is in fates.new.values().filter(|is| !fates.old.contains_key(&*is.id)) {
         let of_is = ids(after, &is.records);
-        match found_in(is, before).map(|at| &before.resolution.entities[at]) {
-            Some(from) if new.contains_key(&*from.id) => {
-                let of_from = ids(before, &from.records);
-                note(is, What::Split, &of_from, &of_is, format!("{} from {}", is.label, from.label));
+        match Fates::found_in(is, before) {
+            None => note(is, What::Added, cause_of(&[], &of_is, What::Added), is.label.clone()),
+            // The entity goes on under this id: noted where it left the other.
+            Some(from) if fates.successor(from).is_some_and(|successor| successor.id == is.id) => {}
+            Some(from) => {
+                let cause = cause_of(&ids(before, &from.records), &of_is, What::Split);
+                note(is, What::Split, cause, format!("{} from {}", is.label, from.label));
             }
-            // The entity it was part of is no more: noted there, as going on under this id.
-            Some(_) => {}
-            None => note(is, What::Added, &[], &of_is, is.label.clone()),
         }
     }
     changes
@@ -323,14 +349,22 @@ fn differs(was: &Entity, is: &Entity) -> bool {
         || texts(was) != texts(is)
 }
 
+fn keys<'a>(look: Look<'a>, records: &[RecordIndex]) -> BTreeSet<(&'a str, &'a str)> {
+    let records = records.iter().map(|&at| &look.view.records()[at as usize]);
+    records.map(|record| (&*record.source, &*record.key)).collect()
+}
+
+fn links_by_id(look: Look<'_>) -> BTreeMap<&str, &Link> {
+    look.resolution.links.iter().map(|link| (&*link.id, link)).collect()
+}
+
 fn links(
     before: Look<'_>,
     after: Look<'_>,
     cause_of: &CauseByRecords<'_>,
-    is_other: fn(&Link, &Link) -> bool,
+    is_other: &dyn Fn(&Link, &Link) -> bool,
 ) -> Vec<Change> {
-    let old: BTreeMap<&str, &Link> = before.resolution.links.iter().map(|link| (&*link.id, link)).collect();
-    let new: BTreeMap<&str, &Link> = after.resolution.links.iter().map(|link| (&*link.id, link)).collect();
+    let (old, new) = (links_by_id(before), links_by_id(after));
     let mut changes = Vec::new();
     let mut note = |look: Look<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
         let label = |at: u32| &look.resolution.entities[at as usize].label;
@@ -346,24 +380,27 @@ fn links(
         });
     };
     for (id, was) in &old {
-        match new.get(id) {
-            None => note(before, was, What::Removed, &ids(before, &was.records), &[]),
-            Some(is) if is_other(was, is) => {
-                let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
-                note(after, is, What::Changed, &gone, &come);
-            }
-            Some(_) => {}
+        let Some(is) = new.get(id) else { continue };
+        // Evidence in other words is the same evidence.
+        if keys(before, &was.records) != keys(after, &is.records) || is_other(was, is) {
+            let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
+            note(after, is, What::Changed, &gone, &come);
         }
     }
-    for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
-        note(after, is, What::Added, &[], &ids(after, &is.records));
+    // A link whose end became part of another entity, or came apart from it, on the same
+    // evidence is the same link.
+    let tie = |look: Look<'_>, link: &Link| (ids(look, &link.records), link.kind.clone(), link.layer.name());
+    let gone: Vec<&Link> = old.values().copied().filter(|link| !new.contains_key(&*link.id)).collect();
+    let come: Vec<&Link> = new.values().copied().filter(|link| !old.contains_key(&*link.id)).collect();
+    let gone_ties: BTreeSet<_> = gone.iter().map(|link| tie(before, link)).collect();
+    let come_ties: BTreeSet<_> = come.iter().map(|link| tie(after, link)).collect();
+    for link in gone.into_iter().filter(|link| !come_ties.contains(&tie(before, link))) {
+        note(before, link, What::Removed, &ids(before, &link.records), &[]);
+    }
+    for link in come.into_iter().filter(|link| !gone_ties.contains(&tie(after, link))) {
+        note(after, link, What::Added, &[], &ids(after, &link.records));
     }
     changes
-}
-
-/// Returns whether a link weighs otherwise, or stands otherwise.
-fn is_other_evidence(was: &Link, is: &Link) -> bool {
-    was.weight.to_bits() != is.weight.to_bits() || stands_otherwise(was, is)
 }
 
 /// Returns whether a link differs in more than its weight.

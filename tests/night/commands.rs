@@ -82,9 +82,9 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
     for (name, source) in [("harbour-cert/a.json", "harbour-cert"), ("actor-book/a.json", "actor-book")] {
         let from = if source == "actor-book" { "crews.json" } else { "holdings.json" };
         let bytes = std::fs::read(tiny::folder().join("night-1").join(source).join(from)).expect("a file");
-        deployment.write(&format!("night-1/{name}"), bytes);
+        deployment.write(&format!("night-5/{name}"), bytes);
     }
-    deployment.write("night-1/northwind/empty.json", r#"{"type":"bundle","objects":[]}"#);
+    deployment.write("night-5/northwind/empty.json", r#"{"type":"bundle","objects":[]}"#);
     let before = output::digests(&deployment.path("")).expect("digests");
     let said = deployment.ask(&["plan", &input]);
     assert!(said.ends_with(0).stdout.contains("northwind"), "{}", said.stdout);

@@ -11,6 +11,7 @@ mod hand_made;
 mod mixture;
 mod one_key_changed;
 mod refusals;
+mod review;
 mod rules_changed;
 mod same_bytes;
 mod support;
