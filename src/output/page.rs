@@ -63,7 +63,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
         .collect();
     let ties = ties(survey, &communities);
     Page {
-        title: format!("Night of {}", facts.moment.spoken()),
+        title: format!("Night of {}", facts.moment.spoken().split(' ').next().unwrap_or_default()),
         night: facts.moment.spoken(),
         audience: facts.audience.to_owned(),
         previous: facts.previous.map(Moment::spoken),

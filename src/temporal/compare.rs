@@ -225,7 +225,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
             if was.id != is.id && was.version == is.version {
                 traits.push(UNANNOUNCED);
             }
-            if was.content == is.content {
+            if was.id != is.id && was.content == is.content {
                 traits.push(SAME_CLAIMS);
             }
         }
