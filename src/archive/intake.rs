@@ -4,7 +4,7 @@
 //! that a run repeated at its moment, or after a kill, counts alike.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -93,11 +93,16 @@ pub fn intake(
 ) -> Intake {
     let mut intake =
         Intake { deliveries: fresh_deliveries(holdings, deliveries, moment), ..Intake::default() };
+    let mut of_sources: HashMap<&str, Vec<&Statement>> = HashMap::new();
+    for statement in &holdings.statements {
+        of_sources.entry(&statement.source).or_default().push(statement);
+    }
     let by_source = |a: &Delivery, b: &Delivery| a.source == b.source;
     for of_source in deliveries.chunk_by(by_source) {
         let name = &of_source[0].source;
         let run = &sources[name];
-        let base = base_of(holdings, name, moment);
+        let known = of_sources.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let base = base_of(known, moment);
         let mut source =
             SourceIntake { name: name.as_str().into(), run, moment, base: &base, kept: Vec::new() };
         let counts = source.count(of_source);
@@ -117,22 +122,21 @@ pub fn intake(
                 }
             }
         }
-        add_source(holdings, source, &mut intake);
+        add_source(known, source, &mut intake);
     }
     intake.readings = reading::readings(deliveries, &intake, reading::mode_of(sources));
     intake
 }
 
 /// Adds a source's statements, but for those that the archive holds of this moment.
-fn add_source(holdings: &Holdings, source: SourceIntake<'_>, intake: &mut Intake) {
+fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intake) {
     let mut kept = source.kept;
     kept.sort_by(|a, b| {
         (&a.statement.key, &a.statement.content).cmp(&(&b.statement.key, &b.statement.content))
     });
-    let held: BTreeSet<(&str, Option<Digest>)> = holdings
-        .statements
+    let held: BTreeSet<(&str, Option<Digest>)> = known
         .iter()
-        .filter(|statement| statement.run == source.moment && *statement.source == *source.name)
+        .filter(|statement| statement.run == source.moment)
         .map(|statement| (&*statement.key, statement.content))
         .collect();
     let stated: BTreeSet<(&str, Option<Digest>)> =
@@ -191,9 +195,9 @@ struct Bases {
     withdrawn: BTreeSet<Arc<str>>,
 }
 
-fn base_of(holdings: &Holdings, source: &str, moment: Moment) -> Bases {
-    let earlier = |statement: &&Statement| *statement.source == *source && statement.run < moment;
-    let mut statements: Vec<&Statement> = holdings.statements.iter().filter(earlier).collect();
+fn base_of(known: &[&Statement], moment: Moment) -> Bases {
+    let mut statements: Vec<&Statement> =
+        known.iter().copied().filter(|statement| statement.run < moment).collect();
     statements.sort_by_key(|statement| (&statement.key, statement.run));
     let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
     for of_key in statements.chunk_by(|a, b| a.key == b.key) {

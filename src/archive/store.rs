@@ -129,8 +129,20 @@ pub(super) fn write_named(folder: &Path, ending: &str, bytes: &[u8]) -> Result<S
 /// Writes a manifest, then moves the pointer to it.
 pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), ArchiveError> {
     let digest = blake3::hash(manifest).to_hex().to_string();
-    write_whole(&folder.join("manifests").join(format!("{digest}.json")), manifest)?;
-    write_whole(&folder.join("current"), digest.as_bytes())
+    let manifests = folder.join("manifests");
+    let name = format!("{digest}.json");
+    let pointer = folder.join("current");
+    // Who reads at this instant may hold the pointer as it was.
+    let before = fs::read_to_string(&pointer).map(|digest| format!("{digest}.json")).unwrap_or_default();
+    write_whole(&manifests.join(&name), manifest)?;
+    write_whole(&pointer, digest.as_bytes())?;
+    // Nothing points at the others any more; what cannot be removed does no harm.
+    for entry in fs::read_dir(&manifests).into_iter().flatten().flatten() {
+        if entry.file_name() != *name && entry.file_name() != *before {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
 }
 
 /// Writes a file so that it is either absent, or the old one, or whole: into a fresh
