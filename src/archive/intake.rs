@@ -124,7 +124,7 @@ pub fn intake(
         }
         add_source(known, source, &mut intake);
     }
-    intake.readings = reading::readings(deliveries, &intake, reading::mode_of(sources));
+    intake.readings = reading::readings(deliveries, &intake, moment, reading::mode_of(sources));
     intake
 }
 

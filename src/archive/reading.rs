@@ -8,7 +8,7 @@ use super::{
     Counts, Intake, SourceRun,
     store::{self, ArchiveError},
 };
-use crate::{ingest::Delivery, record::Mode};
+use crate::{ingest::Delivery, record::Mode, time::Moment};
 
 /// One file as a run read it, with what became of its objects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Reading {
     pub status: String,
     /// What became of its objects.
     pub counts: Counts,
+    /// Objects that date themselves after the run's moment: taken, and told then.
+    #[serde(default)]
+    pub dated_ahead: u64,
     /// What was refused, in order of position.
     pub rejects: Vec<Refused>,
 }
@@ -53,6 +56,7 @@ pub fn total<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Counts {
 pub(super) fn readings(
     deliveries: &[Delivery],
     intake: &Intake,
+    moment: Moment,
     mode_of: impl Fn(&str) -> Mode,
 ) -> Vec<Reading> {
     let reading = |(delivery, counts): (&Delivery, &Counts)| Reading {
@@ -63,6 +67,11 @@ pub(super) fn readings(
         mode: mode_of(&delivery.source),
         status: delivery.status.name().to_owned(),
         counts: *counts,
+        dated_ahead: delivery
+            .taken
+            .iter()
+            .filter(|taken| taken.own_time.is_some_and(|own| own > moment))
+            .count() as u64,
         rejects: delivery
             .rejects
             .iter()

@@ -21,12 +21,16 @@ pub struct LinkList {
 
 /// A line that could not be read, and by which rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {}", refusal.reason)]
+#[error("{}{}", place(*.line), refusal.reason)]
 pub struct LinkError {
     /// Line in the file, from 1; 0 for the whole.
     pub line: usize,
     /// Why.
     pub refusal: Refusal,
+}
+
+fn place(line: usize) -> String {
+    if line == 0 { String::new() } else { format!("line {line}: ") }
 }
 
 fn wrong(line: usize, rule: Rule, reason: impl Into<String>) -> LinkError {

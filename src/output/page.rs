@@ -136,6 +136,13 @@ fn headline(facts: &Facts<'_>) -> Vec<String> {
         thousands(survey.communities.iter().map(|c| c.members.len() as u64).filter(|size| *size > 1).sum()),
         thousands(groups as u64),
     )];
+    let ahead: u64 = facts.deliveries.into_iter().flatten().map(|reading| reading.dated_ahead).sum();
+    if ahead > 0 {
+        said.push(format!(
+            "Dated after tonight: {}; taken, and counted as told tonight.",
+            objects_word(ahead)
+        ));
+    }
     said.extend(bulk_edits(facts));
     let ours =
         |group: &ChangeGroup| matches!(group.cause, Cause::ConfigurationChange | Cause::ResolverChange);
@@ -183,6 +190,10 @@ fn edited(facts: &Facts<'_>, source: &str) -> [u64; 3] {
     }
     let held = facts.survey.view.records().iter().filter(|record| *record.source == *source).count();
     [changed, silent, held as u64]
+}
+
+fn objects_word(count: u64) -> String {
+    format!("{} {}", thousands(count), if count == 1 { "object" } else { "objects" })
 }
 
 fn bulk_edit(source: &str, [changed, silent, held]: [u64; 3]) -> Option<String> {

@@ -42,7 +42,7 @@ pub struct MeasureRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureError {
     /// A list that cannot be read.
-    #[error("`{path}`, {source}")]
+    #[error("`{path}`: {source}")]
     Links {
         /// Which file.
         path: PathBuf,

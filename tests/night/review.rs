@@ -214,3 +214,14 @@ fn an_object_that_dates_itself_before_the_last_night_is_a_late_arrival() {
     let changes = causes(&deployment.night(NIGHTS[1]), "all");
     assert_eq!(changes, ["record added late-arrival", "entity added late-arrival"]);
 }
+
+#[test]
+fn an_object_dated_ahead_is_taken_and_noted() {
+    let deployment = Deployment::new("");
+    let objects = [actor(1, "Heron", "2031-01-01T00:00:00Z", None)];
+    let input = named("feed", deployment.write("feed/a.json", bundle(&objects)));
+    deployment.run(NIGHTS[0], &[input]).ends_with(0);
+    let night = deployment.night(NIGHTS[0]);
+    assert_eq!(night.table("all/entities").rows().len(), 1);
+    assert!(night.text("all/report.html").contains("Dated after tonight: 1 object;"));
+}
