@@ -150,7 +150,7 @@ pub const KEYS: &[Key] = &[
         "review.budget",
         "a whole number",
         "20",
-        "Most flags that one night's queue holds.",
+        "Most flags that one night's queue holds; no pattern is built in yet, so it decides nothing.",
         |config, value| {
             config.rules.review.budget = whole(value)?;
             Some(())
@@ -185,7 +185,7 @@ pub const KEYS: &[Key] = &[
         "patterns.fdr",
         "a number from 0 to 1",
         "0.05",
-        "False-discovery rate over a night's candidates.",
+        "False-discovery rate over a night's candidates; kept for later, read by nothing yet.",
         |config, value| {
             config.rules.review.fdr = share(value)?;
             Some(())
@@ -316,10 +316,16 @@ pub const KEYS: &[Key] = &[
             Some(())
         },
     ),
-    key("audience.purposes", "a list of words", "none", "What the audience reads for.", |config, value| {
-        audience(config).purposes = texts(value)?;
-        Some(())
-    }),
+    key(
+        "audience.purposes",
+        "a list of words",
+        "none",
+        "What the audience reads for; kept for later, decides nothing yet.",
+        |config, value| {
+            audience(config).purposes = texts(value)?;
+            Some(())
+        },
+    ),
 ];
 
 /// Layers that come with formats not built yet.
