@@ -9,7 +9,8 @@ use std::fmt;
 /// How far something may be shared, from the widest to the narrowest.
 ///
 /// The order is the lattice: the join of two markings is their maximum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Marking {
     /// TLP:CLEAR, and TLP:WHITE of TLP 1.
     Clear,

@@ -76,7 +76,7 @@ impl Vantage {
 }
 
 /// What one audience may know from one vantage.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct View {
     vantage: Vantage,
     records: Vec<Record>,
@@ -145,6 +145,14 @@ impl View {
     /// of any survey, and known only to tell what changed.
     pub fn retired(&self) -> &[Record] {
         &self.retired
+    }
+
+    /// Returns the view as it would be without some records.
+    #[must_use]
+    pub fn without(&self, records: &BTreeSet<RecordId>) -> Self {
+        let mut fewer = self.clone();
+        fewer.records.retain(|record| !records.contains(&record.id));
+        fewer
     }
 
     /// Returns from where the view looks.

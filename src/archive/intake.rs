@@ -184,8 +184,25 @@ struct Base {
     version: Option<Arc<str>>,
     /// When that was told.
     told: Moment,
-    /// Every content stated in the run that stated it.
-    stated: BTreeSet<Digest>,
+    /// Every content stated in the run that stated it, with the markings it carried.
+    stated: BTreeMap<Digest, BTreeSet<Arc<str>>>,
+}
+
+impl Base {
+    /// Returns whether just these contents were stated.
+    fn states(&self, contents: &BTreeSet<Digest>) -> bool {
+        self.stated.len() == contents.len() && self.stated.keys().all(|content| contents.contains(content))
+    }
+
+    /// Returns whether a content was stated under other markings: those that it inherits
+    /// from what holds it are no part of it.
+    fn marks_otherwise(&self, taken: &Taken) -> bool {
+        let differs = |markings: &BTreeSet<Arc<str>>| {
+            markings.len() != taken.markings.len()
+                || !taken.markings.iter().all(|marking| markings.contains(marking.as_str()))
+        };
+        self.stated.get(&taken.content).is_some_and(differs)
+    }
 }
 
 /// The keys of a source before a moment.
@@ -211,7 +228,8 @@ fn base_of(known: &[&Statement], moment: Moment) -> Bases {
             }
             Some(live) => {
                 let content = live.content.expect("only statements with content were kept");
-                let stated = stated.iter().filter_map(|s| s.content).collect();
+                let markings = |s: &Statement| s.markings.iter().cloned().collect();
+                let stated = stated.iter().filter_map(|s| Some((s.content?, markings(s)))).collect();
                 bases
                     .live
                     .insert(key, Base { content, version: live.version.clone(), told: live.told, stated });
@@ -249,15 +267,17 @@ impl SourceIntake<'_> {
                 let stated = &stated[key];
                 let is_repeated = !seen.insert((key, taken.content));
                 // What stands as it stood, and what is said of a key whose live content stays.
-                let stands = base.is_some_and(|base| base.stated == stated.contents);
+                let stands = base.is_some_and(|base| base.states(&stated.contents));
                 let is_live = base.is_some_and(|base| {
                     base.content == taken.content
-                        || (base.content == stated.live && base.stated.contains(&taken.content))
+                        || (base.content == stated.live && base.stated.contains_key(&taken.content))
                 });
                 if is_repeated || stands || is_live {
                     counts.duplicate += 1;
-                    // Beside something else than before it is stated anew: see `View`.
-                    if !is_repeated && !stands {
+                    // Beside something else than before, or marked otherwise, it is stated anew:
+                    // see `View`.
+                    let is_remarked = base.is_some_and(|base| base.marks_otherwise(taken));
+                    if !is_repeated && (!stands || is_remarked) {
                         self.keep(delivery, taken);
                     }
                     continue;

@@ -5,12 +5,16 @@
 //! STATE/current                   digest of the manifest in force; moved last, by rename
 //! STATE/manifests/DIGEST.json     which commits there are, in order
 //! STATE/segments/DIGEST.parquet   statements and deliveries of one commit
+//! STATE/judgements.jsonl          what people decided, one line each
+//! STATE/memory/KEY.json.zst       what nights leave to the next; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, each flushed to disk, and then moves
 //! the pointer. Killed at any instant, the archive is the one before or the one after;
 //! files that nothing points at are ignored.
 
 mod intake;
+mod judgements;
+mod memory;
 mod reading;
 mod segment;
 mod store;
@@ -26,6 +30,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use intake::{Counts, Intake, SourceRun, intake};
+pub use judgements::add_judgements;
 pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
@@ -44,7 +49,8 @@ const LAYOUT: u32 = 1;
 pub struct Archive {
     folder: PathBuf,
     manifest: Manifest,
-    _lock: Option<std::fs::File>,
+    /// Held while the archive is open for writing.
+    lock: Option<std::fs::File>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,7 +95,7 @@ impl Archive {
             None => Manifest { layout: LAYOUT, commits: Vec::new() },
             Some((path, bytes)) => read_manifest(&path, &bytes)?,
         };
-        Ok(Self { folder: folder.to_owned(), manifest, _lock: lock })
+        Ok(Self { folder: folder.to_owned(), manifest, lock })
     }
 
     /// Returns every night, in order of time.

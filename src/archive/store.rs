@@ -73,6 +73,12 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     }
 }
 
+/// Makes the folder that a file is to stand in.
+pub(super) fn make_parent(path: &Path) -> Result<(), ArchiveError> {
+    let folder = path.parent().expect("a file in the archive has a folder");
+    fs::create_dir_all(folder).map_err(disk("make", folder))
+}
+
 /// Reads the manifest that the pointer names; `None` for an archive not yet written.
 pub(super) fn read_current(folder: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, ArchiveError> {
     let pointer = folder.join("current");
@@ -147,7 +153,7 @@ pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), Archive
 
 /// Writes a file so that it is either absent, or the old one, or whole: into a fresh
 /// file, flushed to disk, then renamed.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
     let mut fresh = path.as_os_str().to_owned();
     fresh.push(".partial");
     let fresh = PathBuf::from(fresh);

@@ -8,7 +8,6 @@ use super::{CommandError, Common, config, talk::Talk};
 use crate::{
     columns::Columns,
     output::{self, OutputError},
-    review::PATTERNS,
     run::questions,
     temporal::ChangeGroup,
     watch::Watch,
@@ -45,12 +44,7 @@ pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Res
             out!("{rank:>3}  {score:.3}  {title}  {id}");
         }
         if flags.is_empty() {
-            let why = if PATTERNS.is_empty() {
-                "no pattern is built in yet, so nothing can be flagged"
-            } else {
-                "nothing was flagged"
-            };
-            talk.say(&format!("The queue of {reader} is empty: {why}."));
+            talk.say(&format!("The queue of {reader} is empty: nothing new was flagged."));
         }
     }
     Ok(())
@@ -84,7 +78,7 @@ fn read_night_table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
 /// Prints why something is what it is.
 pub(super) fn explain(common: &Common, word: &str, other: Option<&str>) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let known = questions::open(&config.state, common.audience.as_deref())?;
+    let known = questions::open(&config, common.audience.as_deref())?;
     let answer = match other {
         None => questions::explain(&known, word, &Watch::new())?,
         Some(other) => questions::explain_pair(&known, word, other)?,

@@ -16,6 +16,8 @@ macro_rules! out {
 mod answer;
 mod demo;
 mod inspect;
+mod judgements;
+mod learning;
 mod lists;
 mod measure;
 mod night;
@@ -141,6 +143,25 @@ Example: araneus explain Sednit APT28"
         #[arg(long, default_value = "araneus-demo", value_name = "DIR")]
         folder: PathBuf,
     },
+    /// A synthetic world as deliveries by night, with its truth, written below --out
+    Scenario(learning::ScenarioArgs),
+    /// What people decided about flags: into the archive and out
+    #[command(subcommand)]
+    Judgements(judgements::Judgements),
+    /// Earlier nights as they were known then: candidates, features, and labels from what came later
+    Backtest {
+        /// Days within which another independent source must confirm growth
+        #[arg(long, default_value_t = 30)]
+        horizon_days: u32,
+    },
+    /// Train a model on synthetic worlds
+    #[command(after_help = "Example: araneus train --seeds 101..140 --judged-on 1..20 --folder models/mine")]
+    Train(learning::TrainArgs),
+    /// Judge the configured model on worlds that it never saw
+    Evaluate(learning::WorldsArgs),
+    /// The models there are
+    #[command(subcommand)]
+    Models(learning::Models),
     /// Read configuration and inputs, and say what would be rejected; changes nothing
     Check(NightArgs),
     /// Say what a run would do; reads no input and changes nothing
@@ -222,7 +243,11 @@ fn run_exit_code(error: &RunError) -> u8 {
         RunError::Archive(ArchiveError::Locked(_)) => 8,
         RunError::Archive(ArchiveError::Damaged { .. } | ArchiveError::Newer { .. }) => 7,
         RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
-        RunError::Input(_) | RunError::Config(_) | RunError::TooLate { .. } | RunError::NoAudience(_) => 2,
+        RunError::Input(_)
+        | RunError::Config(_)
+        | RunError::TooLate { .. }
+        | RunError::NoAudience(_)
+        | RunError::Model(_) => 2,
     }
 }
 
@@ -265,6 +290,12 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
             answer::diff(&args.common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
         Command::Demo { folder, .. } => demo::demo(folder, talk),
+        Command::Scenario(scenario) => learning::scenario(&args.common, scenario, talk),
+        Command::Judgements(command) => judgements::judgements(&args.common, command, talk),
+        Command::Backtest { horizon_days } => learning::backtest(&args.common, *horizon_days, talk),
+        Command::Train(train) => learning::train(&args.common, train, talk),
+        Command::Evaluate(worlds) => learning::evaluate(&args.common, worlds, talk),
+        Command::Models(command) => learning::models(&args.common, command),
         Command::Measure(measure) => measure::measure(measure, &args.common, talk),
         Command::List { which } => {
             lists::list(*which, args.common.json);

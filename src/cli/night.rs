@@ -23,9 +23,14 @@ pub(super) fn standard_input() -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Returns the moment that it is.
+pub(super) fn now() -> Moment {
+    Moment::from_micros(jiff::Timestamp::now().as_microsecond())
+}
+
 fn request(common: &Common, night: &NightArgs) -> Result<Request, CommandError> {
     let moment = match &night.as_of {
-        None => Moment::from_micros(jiff::Timestamp::now().as_microsecond()),
+        None => now(),
         Some(text) => Moment::parse_as_of(text).ok_or_else(|| {
             CommandError::Usage(
                 "--as-of takes RFC 3339 with an offset, such as 2026-11-21T02:00:00Z, or a date".to_owned(),

@@ -11,7 +11,7 @@ mod moving;
 mod net;
 mod partition;
 mod quality;
-mod random;
+pub(crate) mod random;
 mod significance;
 mod strong_components;
 

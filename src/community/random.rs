@@ -4,14 +4,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Opens stream `stream` of `seed`.
-pub(super) fn open(seed: u64, stream: u64) -> ChaCha8Rng {
+pub(crate) fn open(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(stream);
     random
 }
 
 /// Returns an even choice of `0..bound`; bound is positive. Lemire 2019, with rejection.
-pub(super) fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
+pub(crate) fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
     let rejected = bound.wrapping_neg() % bound;
     loop {
         let product = u64::from(random.next_u32()) * u64::from(bound);
@@ -22,12 +22,12 @@ pub(super) fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
 }
 
 /// Returns an even choice of `0.0..1.0`, 53 bits.
-pub(super) fn share(random: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn share(random: &mut ChaCha8Rng) -> f64 {
     (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// Returns `0..count` in an even choice of orders (Fisher and Yates).
-pub(super) fn order(random: &mut ChaCha8Rng, count: usize) -> Vec<u32> {
+pub(crate) fn order(random: &mut ChaCha8Rng, count: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     for place in (1..count).rev() {
         order.swap(place, below(random, place as u32 + 1) as usize);

@@ -1,54 +1,167 @@
 //! What a model is shown: one row of numbers for each candidate, never ids or dates.
+//!
+//! A feature reads counts, shares, rates and ages. None reads an id, an absolute date, who a
+//! source is, the order of files, the script of a name, or what protects a person: ethnicity,
+//! religion, politics, health, nationality.
+
+mod anomaly;
+mod benign;
+mod candidate;
+mod content;
+mod evidence;
+mod motif;
+mod provenance;
+mod role;
+mod shape;
+mod shown;
+mod time;
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
-use crate::{entity::EntityIndex, survey::Survey};
+pub use candidate::Candidate;
+pub use evidence::{Sources, news_share, origins, pause, records};
+pub use shown::Shown;
 
-/// One instance of a pattern on one night.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Candidate {
-    /// Derives from the pattern and its members.
-    pub id: String,
-    /// Name of the pattern.
-    pub pattern: &'static str,
-    /// The entities it is about, ascending.
-    pub members: Vec<EntityIndex>,
-    /// How strongly the pattern shows, in its own unit.
-    pub statistic: f64,
-    /// Share of random graphs that show it as strongly; `None` where none were drawn.
-    pub null_p: Option<f64>,
+use crate::survey::Survey;
+
+/// What a feature is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// How large and how closely tied it is.
+    Shape,
+    /// How it came about.
+    Time,
+    /// Where those it is about stand in the graph.
+    NodeRole,
+    /// How unexpected its links are.
+    LinkAnomaly,
+    /// Which small figures its links form.
+    Motif,
+    /// Who says so.
+    Provenance,
+    /// What kinds of things it is made of.
+    Content,
+    /// What would explain it otherwise.
+    BenignExplanation,
 }
 
-/// One number about a candidate. To add one: a function, and a line in [`FEATURES`].
+impl Family {
+    /// Returns the family's name in tables and pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::Time => "time",
+            Self::NodeRole => "node role",
+            Self::LinkAnomaly => "link anomaly",
+            Self::Motif => "motif",
+            Self::Provenance => "provenance",
+            Self::Content => "content",
+            Self::BenignExplanation => "benign explanation",
+        }
+    }
+}
+
+/// How a model reads a feature's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// By its place among the values of training.
+    Rank,
+    /// By the logarithm of one more.
+    Log,
+    /// As it is.
+    Plain,
+}
+
+/// How a person reads a feature's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A count, or a number of days.
+    Number,
+    /// A share, as per cent.
+    Share,
+    /// A number with two places.
+    Real,
+}
+
+/// One number about a candidate. To add one: a function in its family's file, and a line in [`FEATURES`].
 pub struct Feature {
     /// Column name.
     pub name: &'static str,
     /// What it says, in one sentence.
     pub about: &'static str,
+    /// What it is about.
+    pub family: Family,
+    /// How a model reads it.
+    pub scale: Scale,
+    /// How a person reads it.
+    pub unit: Unit,
+    /// What is said of its value in a reason, with `{}` for the value.
+    pub says: &'static str,
     /// Computes it; not a number is unknown.
-    pub of: fn(&Survey, &Candidate) -> f64,
+    pub of: fn(&Shown<'_>) -> f64,
 }
 
 /// Every feature.
 pub const FEATURES: &[Feature] = &[
-    Feature {
-        name: "size_log",
-        about: "Natural logarithm of one more than the number of members.",
-        of: size_log,
-    },
-    Feature { name: "source_count", about: "Number of sources that tell of its members.", of: source_count },
-    Feature {
-        name: "told_tonight_share",
-        about: "Share of its members first told of tonight, from 0 to 1.",
-        of: told_tonight_share,
-    },
+    shape::MEMBERS,
+    shape::LINKS,
+    shape::DENSITY,
+    shape::NEW_MEMBER_SHARE,
+    shape::CONNECTED_SHARE,
+    shape::INWARD_SHARE,
+    time::RISE,
+    time::SURPRISE,
+    time::SPREAD_DAYS,
+    time::DELAY_DAYS,
+    time::TONIGHT_SHARE,
+    time::PAUSE_DAYS,
+    time::KNOWN_DAYS,
+    role::DEGREE,
+    role::PAGERANK_RANK,
+    role::PARTICIPATION,
+    role::CONSTRAINT_FALL,
+    role::CORE_NUMBER,
+    role::IS_ACTOR,
+    anomaly::LAYERS,
+    anomaly::STATED_SHARE,
+    anomaly::ATTRIBUTION_SHARE,
+    anomaly::INFRASTRUCTURE_SHARE,
+    anomaly::ACQUAINTANCE,
+    anomaly::RARITY,
+    motif::TRIANGLES,
+    motif::SHARED_VALUES,
+    motif::STAR_SHARE,
+    provenance::SOURCES,
+    provenance::RELIABILITY,
+    provenance::ONE_SOURCE_SHARE,
+    provenance::RELAYED_SHARE,
+    provenance::CORROBORATED_SHARE,
+    provenance::CONFIDENCE,
+    provenance::LAG_DAYS,
+    content::KINDS,
+    content::FACT_SHARE,
+    content::OPERATIONS,
+    content::TECHNIQUES,
+    benign::HUB_SHARE,
+    benign::REPORT_SIZE,
+    benign::LATE_SHARE,
+    benign::CORRECTED_SHARE,
+    benign::SOURCE_BURST,
 ];
 
 /// Shows every candidate: one row each, one column for each of [`FEATURES`].
 pub fn features(survey: &Survey, candidates: &[Candidate]) -> Array2<f64> {
-    Array2::from_shape_fn((candidates.len(), FEATURES.len()), |(row, column)| {
-        (FEATURES[column].of)(survey, &candidates[row])
-    })
+    let sources = Sources::of(survey);
+    let rows: Vec<Vec<f64>> = candidates
+        .par_iter()
+        .map(|candidate| {
+            let shown = Shown::of(survey, candidate, &sources);
+            FEATURES.iter().map(|feature| (feature.of)(&shown)).collect()
+        })
+        .collect();
+    Array2::from_shape_fn((candidates.len(), FEATURES.len()), |(row, column)| rows[row][column])
 }
 
 /// Returns each feature's values, in the order of the candidates.
@@ -56,21 +169,38 @@ pub fn by_feature(shown: &Array2<f64>) -> Vec<Vec<f64>> {
     shown.columns().into_iter().map(|column| column.to_vec()).collect()
 }
 
-fn size_log(_: &Survey, candidate: &Candidate) -> f64 {
-    (candidate.members.len() as f64).ln_1p()
+/// Returns a share; not a number where the whole is nothing.
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { f64::NAN }
 }
 
-fn source_count(survey: &Survey, candidate: &Candidate) -> f64 {
-    let members = candidate.members.iter().map(|&at| &survey.resolution.entities[at as usize]);
-    let mut sources: Vec<&String> = members.flat_map(|entity| &entity.sources).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    sources.len() as f64
+/// Returns the middle one of values, the lower of two; not a number of none.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn told_tonight_share(survey: &Survey, candidate: &Candidate) -> f64 {
-    let tonight = survey.view.vantage().at;
-    let told =
-        candidate.members.iter().filter(|&&at| survey.resolution.entities[at as usize].told_first == tonight);
-    told.count() as f64 / candidate.members.len() as f64
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_feature_has_one_name_a_sentence_and_a_place_for_its_value() {
+        assert!(FEATURES.len() >= 30);
+        for (at, feature) in FEATURES.iter().enumerate() {
+            assert!(FEATURES[..at].iter().all(|other| other.name != feature.name), "{}", feature.name);
+            assert!(feature.about.ends_with('.') && feature.about.len() > 20, "{}", feature.name);
+            assert_eq!(feature.says.matches("{}").count(), 1, "{}", feature.name);
+        }
+        let families: std::collections::BTreeSet<Family> =
+            FEATURES.iter().map(|feature| feature.family).collect();
+        assert_eq!(families.len(), 8, "every family has a feature");
+    }
+
+    #[test]
+    fn the_middle_of_two_is_the_lower() {
+        assert_eq!(median(vec![3.0, 1.0]).to_bits(), 1.0_f64.to_bits());
+        assert_eq!(median(vec![3.0, 1.0, 2.0]).to_bits(), 2.0_f64.to_bits());
+        assert!(median(Vec::new()).is_nan());
+    }
 }

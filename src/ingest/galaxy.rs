@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Checked, Format, Found, Refusal, Rule,
+    Checked, Format, Found, Object, Refusal, Rule,
     json::{self, Outline},
     stix,
 };
@@ -22,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "MISP galaxy cluster files: curated lists with synonyms and related entries.",
     find,
     key_property: "uuid",
-    key,
+    key: |value, _| key(value),
     check,
     interpret,
 };
@@ -34,9 +34,11 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
     let context = json!({ "type": kind, "category": outline.text("category") }).to_string();
     match json::outline(values.get()) {
         Ok(Outline::List(values)) => {
-            let objects =
-                values.into_iter().enumerate().map(|(at, raw)| (format!("/values/{at}"), raw)).collect();
-            Some(Ok(Found { objects, context: Some(context) }))
+            let object = |(at, raw)| Object {
+                context: Some(context.clone()),
+                ..Object::whole(format!("/values/{at}"), raw)
+            };
+            Some(Ok(Found { objects: values.into_iter().enumerate().map(object).collect() }))
         }
         _ => Some(Err(Refusal::new(Rule::WrongType, "`values` is not a list"))),
     }
@@ -49,7 +51,7 @@ fn key(value: &Value) -> Option<String> {
     texts.into_iter().flatten().next().map(str::to_owned)
 }
 
-fn check(value: &Value) -> Result<Checked, Refusal> {
+fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
     let wrong = |name: &str, wanted: &str| Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"));
     let object = value
         .as_object()
@@ -80,48 +82,88 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
     let category = context.get("category").and_then(Value::as_str).unwrap_or_default();
     let Some(object) = value.as_object() else { return Content::default() };
     let kind = kind_of(galaxy, category);
+    let uuid = own_uuid(object);
+    let own = identifier(galaxy, uuid, object.get("value").and_then(Value::as_str).unwrap_or_default());
+    let mut claims = vec![entry(galaxy, kind, uuid, object)];
+    let related = object.get("related").and_then(Value::as_array).into_iter().flatten();
+    claims.extend(related.filter_map(|related| {
+        let kind = related.get("type").and_then(Value::as_str).unwrap_or("related-to");
+        relation(&own, related.get("dest-uuid")?.as_str()?, kind)
+    }));
+    Content { kind: kind.to_owned(), claims, ..Content::default() }
+}
+
+/// Returns the uuid of an entry of a list.
+fn own_uuid(object: &Map<String, Value>) -> Option<&str> {
+    object.get("uuid").and_then(Value::as_str).filter(|uuid| !uuid.is_empty())
+}
+
+/// Returns the identifier of an entry: its uuid, and where it has none its galaxy and value.
+pub(super) fn identifier(galaxy: &str, uuid: Option<&str>, value: &str) -> Identifier {
+    match uuid {
+        Some(uuid) => Identifier::Galaxy(uuid.to_ascii_lowercase()),
+        None => Identifier::Galaxy(format!("{galaxy}:{value}")),
+    }
+}
+
+/// Claims the entity that an entry of a galaxy describes, wherever the entry stands.
+pub(super) fn entry(galaxy: &str, kind: &str, uuid: Option<&str>, object: &Map<String, Value>) -> Claim {
     let name = object.get("value").and_then(Value::as_str).unwrap_or_default();
     let empty = Map::new();
     let meta = object.get("meta").and_then(Value::as_object).unwrap_or(&empty);
-    let own = match object.get("uuid").and_then(Value::as_str).filter(|uuid| !uuid.is_empty()) {
-        Some(uuid) => Identifier::Galaxy(uuid.to_ascii_lowercase()),
-        None => Identifier::Galaxy(format!("{galaxy}:{name}")),
-    };
-    let mut identifiers = vec![own.clone()];
+    let mut identifiers = vec![identifier(galaxy, uuid, name)];
     if galaxy.starts_with("mitre-") {
         // MITRE's galaxies keep the uuids and numbers of ATT&CK's own objects.
-        if let Identifier::Galaxy(uuid) = &own {
-            identifiers.push(Identifier::Object(format!("{kind}--{uuid}")));
-        }
-        identifiers.extend(
-            meta.get("external_id")
-                .and_then(Value::as_str)
-                .map(|id| stix::reference("mitre-attack", kind, id)),
-        );
+        identifiers
+            .extend(uuid.map(|uuid| Identifier::Object(format!("{kind}--{}", uuid.to_ascii_lowercase()))));
+        let number = listed(meta.get("external_id")).next();
+        identifiers.extend(number.map(|id| stix::reference("mitre-attack", kind, id)));
     }
-    // ATT&CK's names in galaxies carry their number: `APT28 - G0007`.
-    let plain =
-        name.rsplit_once(" - ").filter(|_| galaxy.starts_with("mitre-")).map_or(name, |(plain, _)| plain);
-    let mut claims = vec![Claim::Entity {
+    Claim::Entity {
         identifiers,
         kind: kind.to_owned(),
-        name: Some(plain.to_owned()).filter(|name| !name.is_empty()),
+        name: Some(plain_name(galaxy, name).to_owned()).filter(|name| !name.is_empty()),
         aliases: listed(meta.get("synonyms")).chain(listed(meta.get("aliases"))).map(str::to_owned).collect(),
         vocabulary: Some(galaxy.to_owned()),
-    }];
-    let related = object.get("related").and_then(Value::as_array).into_iter().flatten();
-    claims.extend(related.filter_map(|related| {
-        let uuid = related.get("dest-uuid")?.as_str()?;
-        let kind = related.get("type").and_then(Value::as_str).unwrap_or("related-to");
-        let layer = layer_of(kind);
-        Some(Claim::Link {
-            from: own.clone(),
-            to: Identifier::Galaxy(uuid.to_ascii_lowercase()),
-            kind: kind.to_owned(),
-            layer,
-        })
-    }));
-    Content { kind: kind.to_owned(), claims, ..Content::default() }
+    }
+}
+
+/// Drops the number that ATT&CK's names carry in galaxies: `APT28 - G0007`.
+fn plain_name<'a>(galaxy: &str, name: &'a str) -> &'a str {
+    name.rsplit_once(" - ").filter(|_| galaxy.starts_with("mitre-")).map_or(name, |(plain, _)| plain)
+}
+
+/// Claims the entity that a tag names, such as `misp-galaxy:threat-actor="Sofacy"`.
+///
+/// A tag is no entry of the list, so that it may be joined to the entry of that name.
+pub(super) fn named(galaxy: &str, value: &str) -> Claim {
+    let kind = kind_of(galaxy, "");
+    let mut identifiers = vec![identifier(galaxy, None, value)];
+    let number = value.rsplit_once(" - ").map(|(_, number)| number.trim());
+    let is_number = |text: &&str| {
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        text.starts_with(['T', 'G', 'S', 'M', 'C'])
+            && digits.starts_with(|c: char| c.is_ascii_digit())
+            && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    if galaxy.starts_with("mitre-") {
+        identifiers
+            .extend(number.filter(is_number).map(|number| stix::reference("mitre-attack", kind, number)));
+    }
+    Claim::Entity {
+        identifiers,
+        kind: kind.to_owned(),
+        name: Some(plain_name(galaxy, value).to_owned()),
+        aliases: Vec::new(),
+        vocabulary: None,
+    }
+}
+
+/// Claims a link from an entry to another one, by that one's uuid.
+pub(super) fn relation(own: &Identifier, uuid: &str, kind: &str) -> Option<Claim> {
+    let to = Identifier::Galaxy(uuid.to_ascii_lowercase());
+    let layer = layer_of(kind);
+    (!uuid.is_empty()).then(|| Claim::Link { from: own.clone(), to, kind: kind.to_owned(), layer })
 }
 
 /// Reads what stands as a list in one place and as a bare text in another.
@@ -131,7 +173,15 @@ fn listed(value: Option<&Value>) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the STIX type that the entries of a galaxy are.
-fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
+pub(super) fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
+    // Galaxies of ATT&CK's matrices and of STIX name the type after their own name.
+    let matrices =
+        ["mitre-enterprise-attack-", "mitre-mobile-attack-", "mitre-pre-attack-", "stix-2.0-", "stix-2.1-"];
+    let typed =
+        matrices.iter().find_map(|matrix| galaxy.strip_prefix(matrix)).filter(|kind| TYPES.contains(kind));
+    if let Some(kind) = typed {
+        return kind;
+    }
     match galaxy {
         "mitre-attack-pattern" => "attack-pattern",
         "mitre-course-of-action" | "preventive-measure" => "course-of-action",
@@ -143,11 +193,28 @@ fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
         "country" | "region" | "target-information" => "location",
         "sector" => "identity",
         "sigma-rules" => "indicator",
+        "microsoft-activity-group" | "360net-threat-actor" => "threat-actor",
         _ if category == "actor" => "threat-actor",
         "" => "unknown",
         other => other,
     }
 }
+
+/// Types of STIX by which galaxies are named.
+const TYPES: [&str; 12] = [
+    "attack-pattern",
+    "campaign",
+    "course-of-action",
+    "identity",
+    "infrastructure",
+    "intrusion-set",
+    "location",
+    "malware",
+    "report",
+    "threat-actor",
+    "tool",
+    "vulnerability",
+];
 
 fn layer_of(kind: &str) -> Layer {
     match kind {

@@ -8,12 +8,15 @@ mod galaxy;
 mod inputs;
 mod json;
 pub mod links;
+mod misp;
 pub(crate) mod pattern;
 mod stix;
 mod unpack;
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
-use serde_json::value::RawValue;
+use serde_json::{Value, json, value::RawValue};
 
 pub use inputs::{Input, InputError, Place, expand, expand_path};
 
@@ -29,23 +32,40 @@ pub struct Format {
     find: for<'a> fn(&json::Outline<'a>) -> Option<Result<Found<'a>, Refusal>>,
     /// The property of an object that holds its key.
     key_property: &'static str,
-    /// The key of an object that can be read but not taken.
-    key: fn(&serde_json::Value) -> Option<String>,
+    /// The key of an object that can be read but not taken; like the next two it is given
+    /// the object's [`Object::context`].
+    key: fn(&Value, Option<&str>) -> Option<String>,
     /// Checks one object and reads off what the archive needs of it.
-    check: fn(&serde_json::Value) -> Result<Checked, Refusal>,
+    check: fn(&Value, Option<&str>) -> Result<Checked, Refusal>,
     /// Reads what a checked object says.
-    interpret: fn(&serde_json::Value, Option<&str>) -> Content,
+    interpret: fn(&Value, Option<&str>) -> Content,
 }
 
 /// Every format, in the order in which a document is tried.
-pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT];
+pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT];
 
 /// Objects found in a document.
+#[derive(Default)]
 struct Found<'a> {
-    /// Each with its JSON pointer in the document.
-    objects: Vec<(String, &'a RawValue)>,
-    /// What an object's meaning needs of the document around it.
+    /// In order of position.
+    objects: Vec<Object<'a>>,
+}
+
+/// One object in a document.
+struct Object<'a> {
+    /// Its JSON pointer in the document.
+    pointer: String,
+    /// Its JSON: as delivered, or without the other delivered objects that stand inside it.
+    text: Cow<'a, str>,
+    /// What its meaning needs of the document around it.
     context: Option<String>,
+}
+
+impl<'a> Object<'a> {
+    /// Returns an object that holds no other one, and speaks for itself.
+    fn whole(pointer: String, raw: &'a RawValue) -> Self {
+        Self { pointer, text: Cow::Borrowed(raw.get()), context: None }
+    }
 }
 
 /// What the archive needs of an object, beside its text.
@@ -189,7 +209,7 @@ pub struct Taken {
     pub defines: Option<Definition>,
     /// Where in the file: JSON pointer or line.
     pub position: String,
-    /// The object's JSON, as delivered.
+    /// The object's JSON, as delivered but for the delivered objects inside it.
     pub object: String,
     /// What its meaning needs of the document around it.
     pub context: Option<String>,
@@ -298,7 +318,12 @@ fn read_one(input: &Input) -> Delivery {
 
 fn read_stored(stored: Vec<u8>, delivery: &mut Delivery) -> Result<(), Broken> {
     let bytes = unpack::unpack(stored)?;
-    let text = if inputs::is_named_json(&delivery.path) { unpack::text(&bytes)? } else { foreign(&bytes)? };
+    let is_named_json = inputs::is_named_json(&delivery.path);
+    if !is_named_json && unpack::text(&bytes).is_ok_and(misp::is_hash_index) {
+        delivery.format = Some(misp::FORMAT.name);
+        return Ok(());
+    }
+    let text = if is_named_json { unpack::text(&bytes)? } else { foreign(&bytes)? };
     read_text(text, delivery)
 }
 
@@ -376,19 +401,16 @@ fn read_lines(text: &str, delivery: &mut Delivery) {
 fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Delivery) -> Result<(), Refusal> {
     let found = FORMATS.iter().find_map(|format| Some((format, (format.find)(outline)?)));
     // A bare object with a key twice is refused as that object, so that its id is known.
-    let is_bare =
-        matches!(&found, Some((_, Ok(found))) if found.objects.iter().any(|(pointer, _)| pointer.is_empty()));
+    let is_bare = matches!(&found, Some((_, Ok(found))) if found.objects.iter().any(|object| object.pointer.is_empty()));
     if !is_bare && matches!(outline, json::Outline::Object { repeated: true, .. }) {
         return Err(Refusal::new(Rule::DuplicateKey, "a key stands twice at the top of the document"));
     }
     let unknown = || Refusal::new(Rule::UnknownFormat, "JSON, but not of a format that is read");
     let (format, found) = found.ok_or_else(unknown)?;
-    let Found { objects, context } = found?;
+    let Found { objects } = found?;
     delivery.format = Some(format.name);
-    let results: Vec<Result<Taken, Reject>> = objects
-        .par_iter()
-        .map(|(pointer, raw)| take(format, format!("{prefix}{pointer}"), raw, context.as_deref()))
-        .collect();
+    let results: Vec<Result<Taken, Reject>> =
+        objects.into_par_iter().map(|object| take(format, prefix, object)).collect();
     for result in results {
         match result {
             Ok(taken) => delivery.taken.push(taken),
@@ -398,15 +420,18 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     Ok(())
 }
 
-fn take(format: &Format, position: String, raw: &RawValue, context: Option<&str>) -> Result<Taken, Reject> {
-    let value = match json::value(raw.get()) {
+fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reject> {
+    let Object { pointer, text, context } = object;
+    let position = format!("{prefix}{pointer}");
+    let value = match json::value(&text) {
         Ok(value) => value,
         Err(refusal) => {
-            let object_id = json::id_of_unread(raw.get(), format.key_property);
-            return Err(Reject { position, object_id, refusal });
+            let id = json::id_of_unread(&text, format.key_property);
+            let key = |id| (format.key)(&json!({ format.key_property: id }), context.as_deref());
+            return Err(Reject { position, object_id: id.and_then(key), refusal });
         }
     };
-    match (format.check)(&value) {
+    match (format.check)(&value, context.as_deref()) {
         Ok(checked) => Ok(Taken {
             key: checked.key,
             content: json::digest(&value),
@@ -415,12 +440,12 @@ fn take(format: &Format, position: String, raw: &RawValue, context: Option<&str>
             markings: checked.markings,
             defines: checked.defines,
             position,
-            object: raw.get().to_owned(),
-            context: context.map(str::to_owned),
+            object: text.into_owned(),
+            context,
         }),
         Err(refusal) => {
             // An id that breaks its rule is no key: nobody can say which object is meant.
-            let object_id = (format.key)(&value).filter(|_| refusal.rule != Rule::BadId);
+            let object_id = (format.key)(&value, context.as_deref()).filter(|_| refusal.rule != Rule::BadId);
             Err(Reject { position, object_id, refusal })
         }
     }

@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Checked, Format, Found, Refusal, Rule,
+    Checked, Format, Found, Object, Refusal, Rule,
     json::{self, Outline},
     pattern,
 };
@@ -26,13 +26,13 @@ pub(super) const FORMAT: Format = Format {
     about: "STIX 2.1 and 2.0: bundles, bare objects, lists of objects, TAXII 2 envelopes.",
     find,
     key_property: "id",
-    key: |value| value.get("id")?.as_str().map(str::to_owned),
+    key: |value, _| value.get("id")?.as_str().map(str::to_owned),
     check,
     interpret,
 };
 
 fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
-    let found = |objects| Some(Ok(Found { objects, context: None }));
+    let found = |objects| Some(Ok(Found { objects }));
     match outline {
         Outline::Object { whole, members, .. } => {
             let is_bundle = outline.text("type").as_deref() == Some("bundle");
@@ -46,7 +46,7 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
                     Some(_) => Some(Err(Refusal::new(Rule::WrongType, "`objects` is not a list"))),
                 };
             }
-            if is_object(outline) { found(vec![(String::new(), *whole)]) } else { None }
+            if is_object(outline) { found(vec![Object::whole(String::new(), whole)]) } else { None }
         }
         Outline::List(elements) => {
             let holds_objects =
@@ -57,8 +57,8 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
     }
 }
 
-fn pointed<'a>(prefix: &str, objects: Vec<&'a RawValue>) -> Vec<(String, &'a RawValue)> {
-    objects.into_iter().enumerate().map(|(at, raw)| (format!("{prefix}/{at}"), raw)).collect()
+fn pointed<'a>(prefix: &str, objects: Vec<&'a RawValue>) -> Vec<Object<'a>> {
+    objects.into_iter().enumerate().map(|(at, raw)| Object::whole(format!("{prefix}/{at}"), raw)).collect()
 }
 
 fn is_object(outline: &Outline<'_>) -> bool {
@@ -87,7 +87,7 @@ const TEXTS: [&str; 6] =
 /// Properties that are lists of texts.
 const TEXT_LISTS: [&str; 4] = ["aliases", "labels", "x_mitre_aliases", "object_marking_refs"];
 
-fn check(value: &Value) -> Result<Checked, Refusal> {
+fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
     let object = value
         .as_object()
         .ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
@@ -495,7 +495,7 @@ fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut 
 }
 
 /// Families of the relationship types of STIX 2.1 (sections 3 and 4) and of ATT&CK.
-fn layer_of_relationship(kind: &str) -> Layer {
+pub(super) fn layer_of_relationship(kind: &str) -> Layer {
     match kind {
         "attributed-to" | "impersonates" | "authored-by" | "cooperates-with" => Layer::Attribution,
         "uses" | "exploits" | "mitigates" | "detects" | "remediates" | "investigates" | "has" | "drops"

@@ -4,8 +4,11 @@
 //! `publish` puts a finished folder where readers look; `render` makes the page for the analyst.
 
 mod arrow;
+pub mod backtest;
 mod docs;
+mod flag;
 mod layout;
+pub mod morning;
 pub mod night;
 pub mod page;
 pub mod picture;

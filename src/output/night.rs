@@ -1,15 +1,15 @@
 //! A night's results as columns: one function for each table.
 
-use super::{Extra, Folder, Table, table};
+use super::{Extra, Folder, Table, morning::Queued, table};
 use crate::{
     archive::{Counts, Holdings, Reading, Refused},
     columns::{Column, Columns},
-    features::{Candidate, FEATURES},
+    features::{self, Candidate, FEATURES},
     marking::Marking,
     metrics::METRICS,
     model::Model,
     resolve::Resolution,
-    review::Ranked,
+    review::{Flag, Gate},
     survey::Survey,
     temporal::ChangeGroup,
     time::Moment,
@@ -237,13 +237,18 @@ pub fn links(survey: &Survey) -> Filled {
     )
 }
 
-/// Records behind entities and links.
-pub fn evidence(survey: &Survey) -> Filled {
+/// Records behind entities, links and flags.
+pub fn evidence(survey: &Survey, candidates: &[Candidate], flags: &[Flag]) -> Filled {
     let of_entities = survey.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
     let of_links = survey.resolution.links.iter().map(|link| (&link.id, &link.records));
+    let of_flags: Vec<(&String, Vec<u32>)> = flags
+        .iter()
+        .filter_map(|flag| Some((&flag.id, features::records(survey, &candidates[flag.candidate?]))))
+        .collect();
     let records = survey.view.records();
     let rows: Vec<_> = of_entities
         .chain(of_links)
+        .chain(of_flags.iter().map(|(id, behind)| (*id, behind)))
         .flat_map(|(id, behind)| behind.iter().map(move |&at| (id, &records[at as usize])))
         .collect();
     filled(
@@ -288,8 +293,8 @@ pub fn communities(survey: &Survey) -> Filled {
             number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1)),
             number(rows, |row| Some(row.modularity_share)),
             number(rows, |_| None),
-            time(rows, |_| None),
-            maybe_text(rows, |_| None),
+            time(rows, |row| row.born),
+            maybe_text(rows, |row| row.fate.map(|fate| fate.name().to_owned())),
         ],
     )
 }
@@ -340,7 +345,7 @@ pub fn changes(rows: &[ChangeGroup]) -> Filled {
 }
 
 /// Candidates of the night's patterns.
-pub fn candidates(survey: &Survey, rows: &[Candidate]) -> Filled {
+pub fn candidates(survey: &Survey, rows: &[Candidate], gates: &[Gate]) -> Filled {
     filled(
         Folder::Audience,
         "candidates",
@@ -350,6 +355,8 @@ pub fn candidates(survey: &Survey, rows: &[Candidate]) -> Filled {
             texts(rows, |row| row.members.iter().map(|&at| entity_id(&survey.resolution, at)).collect()),
             number(rows, |row| Some(row.statistic)),
             number(rows, |row| row.null_p),
+            texts(gates, |gate| gate.fails().into_iter().map(str::to_owned).collect()),
+            text(rows, |row| row.lineage.clone()),
         ],
     )
 }
@@ -372,38 +379,32 @@ pub fn features(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled {
     }
 }
 
-/// Candidates put before a person, in the order of the queue.
-pub fn flags(
-    survey: &Survey,
-    candidates: &[Candidate],
-    ranked: &[Ranked],
-    model: Model,
-    tonight: Moment,
-) -> Filled {
-    let of = |row: &Ranked| &candidates[row.candidate];
-    let members = |row: &Ranked| of(row).members.iter().map(|&at| &survey.resolution.entities[at as usize]);
+/// Flags alive or closed tonight: those of the queue in order, then the others by id.
+pub fn flags(rows: &[Queued<'_>], model: &Model) -> Filled {
+    let model_id = match model {
+        Model::Rules => None,
+        Model::Logistic(logistic) => Some(logistic.id().to_owned()),
+    };
     filled(
         Folder::Audience,
         "flags",
         [
-            text(ranked, |row| of(row).id.clone()),
-            Column::Count(ranked.iter().map(|row| row.rank.map(u64::from)).collect()),
-            text(ranked, |row| of(row).pattern.to_owned()),
-            text(ranked, |row| {
-                members(row).map(|entity| entity.label.as_str()).collect::<Vec<_>>().join(", ")
-            }),
-            texts(ranked, |row| members(row).map(|entity| entity.id.clone()).collect()),
-            maybe_text(ranked, |_| None),
-            number(ranked, |row| Some(row.score)),
-            number(ranked, |_| None),
-            maybe_text(ranked, |_| None),
-            text(ranked, |_| model.id().to_owned()),
-            texts(ranked, |_| Vec::new()),
-            texts(ranked, |_| Vec::new()),
-            count(ranked, |row| members(row).map(|entity| entity.sources.len() as u64).max().unwrap_or(0)),
-            time(ranked, |_| Some(tonight)),
-            text(ranked, |_| "new".to_owned()),
-            maybe_text(ranked, |row| members(row).map(|entity| entity.marking).max().and_then(marking_text)),
+            text(rows, |row| row.flag.id.clone()),
+            Column::Count(rows.iter().map(|row| row.rank.map(u64::from)).collect()),
+            text(rows, |row| row.flag.pattern.to_owned()),
+            text(rows, |row| row.flag.title.clone()),
+            texts(rows, |row| row.flag.entity_ids.clone()),
+            maybe_text(rows, |row| row.flag.community_id.clone()),
+            number(rows, |row| Some(row.score)),
+            number(rows, |row| row.probability),
+            maybe_text(rows, |_| None),
+            maybe_text(rows, |_| model_id.clone()),
+            texts(rows, |row| row.reasons.for_it.clone()),
+            texts(rows, |row| row.reasons.against.clone()),
+            count(rows, |row| row.flag.sources.len() as u64),
+            time(rows, |row| Some(row.flag.first_flagged)),
+            text(rows, |row| row.flag.state.name().to_owned()),
+            maybe_text(rows, |row| marking_text(row.flag.marking)),
         ],
     )
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    morning::{self, Queued},
     picture::{Bubble, Picture, Tie, community_map},
     report::{
         Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, Page, RejectGroup, RejectRow,
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     archive::{self, Reading},
     metrics::METRICS,
-    review::PATTERNS,
+    model::Model,
     survey::{Community, Survey},
     temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
     time::Moment,
@@ -32,6 +33,10 @@ pub struct Facts<'a> {
     pub changes: &'a [ChangeGroup],
     /// What was delivered; `None` where the reader may not know.
     pub deliveries: Option<&'a [Reading]>,
+    /// Every flag, those of the queue in order.
+    pub morning: &'a [Queued<'a>],
+    /// What scores.
+    pub model: &'a Model,
     /// Whether the reader may know files, digests, positions and refused objects: the steward.
     pub shows_files: bool,
     /// Versions, configuration, digests.
@@ -62,6 +67,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
         .take(COMMUNITIES_MAX)
         .collect();
     let ties = ties(survey, &communities);
+    let (other_flags, other_flag_count) = morning::lines(facts);
     Page {
         title: format!("Night of {}", facts.moment.spoken().split(' ').next().unwrap_or_default()),
         night: facts.moment.spoken(),
@@ -72,7 +78,9 @@ pub fn page(facts: &Facts<'_>) -> Page {
         changed: changed(facts),
         refused: facts.deliveries.map(|read| refused(read, facts.shows_files)),
         person: person(facts),
-        queue: Vec::new(),
+        queue: morning::rows(facts),
+        other_flags,
+        other_flag_count,
         queue_note: queue_note(facts),
         changes: facts.changes.iter().map(group).collect(),
         deliveries: facts.deliveries.map(|read| sources(read, facts.shows_files)),
@@ -102,10 +110,13 @@ fn metric(name: &str) -> usize {
 }
 
 fn queue_note(facts: &Facts<'_>) -> String {
-    let queue = if PATTERNS.is_empty() {
-        "No pattern is built in yet, so nothing can be flagged: an empty queue says nothing about the night."
-    } else {
-        "Nothing was flagged tonight."
+    let queued = facts.morning.iter().filter(|row| row.rank.is_some()).count();
+    let queue = match queued {
+        0 if facts.previous.is_none() => {
+            "Nothing can emerge on a first night: there is none before it to compare with."
+        }
+        0 => "Nothing was flagged tonight.",
+        _ => "Scores order the queue; none of them is a probability.",
     };
     match facts.survey.resolution.contested.len() {
         0 => queue.to_owned(),
@@ -290,8 +301,11 @@ fn refused(deliveries: &[Reading], shows_files: bool) -> Answer {
 
 fn person(facts: &Facts<'_>) -> Answer {
     let pairs = facts.survey.resolution.contested.len();
+    let queued = facts.morning.iter().filter(|row| row.rank.is_some()).count() as u64;
     let sentence = if pairs == 0 { queue_note(facts) } else { contested(facts, pairs) };
-    Answer { count: pairs as u64, unit: "pairs".to_owned(), sentence, parts: Vec::new() }
+    let unit = if queued == 1 { "flag" } else { "flags" };
+    let parts = words(&[("pairs of entities", pairs as u64)]);
+    Answer { count: queued, unit: unit.to_owned(), sentence, parts }
 }
 
 fn group(group: &ChangeGroup) -> Group {
@@ -433,7 +447,7 @@ fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]
         conductance: Some(community.conductance),
         share: Some(community.modularity_share),
         significance: None,
-        state: None,
+        state: community.fate.map(|fate| fate.name().to_owned()),
         members: members
             .into_iter()
             .map(|at| survey.resolution.entities[at as usize].label.clone())

@@ -1,9 +1,21 @@
-//! A map of communities: bubbles by size, lines by the weight between them.
+//! The pictures of a page; here, a map of communities: bubbles by size, lines by the weight between them.
 //!
 //! The map repeats what the table beside it says: every bubble carries the number of its row, what
 //! is special is dashed *and* written, and colours come from the page's own properties.
 
+mod bands;
+mod evidence_graph;
+mod free;
+mod kinds;
+mod places;
+mod timeline;
+
 use askama::Template;
+
+pub use evidence_graph::{EvidenceGraph, GraphNode, GraphTie};
+pub(super) use evidence_graph::{Kind, evidence_graph};
+pub use timeline::{Timeline, TimelineEvent};
+pub(super) use timeline::{day, timeline};
 
 use super::layout::layout;
 use super::text::{self, short, thousands};
@@ -50,7 +62,7 @@ pub struct Tie {
     pub weight: f64,
 }
 
-/// A finished drawing. Only this file makes one, so a page may trust that it holds no foreign markup.
+/// A finished drawing. Only this room makes one, so a page may trust that it holds no foreign markup.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture(String);
 

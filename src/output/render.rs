@@ -5,7 +5,11 @@
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 
+mod queue;
+
 use askama::Template;
+
+use queue::{FlagView, Others, reliability};
 
 use super::report::{Answer, CAUSES, ChangeGroup, Counts, Origin, Page, SourceRow};
 use super::text::{self, thousands};
@@ -26,6 +30,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("flag", "A pattern put before a person, with reasons for and against. It is a question, not a finding."),
     ("score", "The order of urgency, 0 to 1. It is not a probability."),
+    (
+        "reliability",
+        "How far a source could be relied on before, in the Admiralty system: A is completely reliable, E unreliable, F cannot be judged.",
+    ),
     (
         "probability",
         "The share of such flags that review confirmed, shown only where it was measured on this deployment’s own labels.",
@@ -67,6 +75,9 @@ pub fn render(page: &Page) -> String {
     let sources = page.deliveries.as_deref().unwrap_or_default();
     let view = ReportPage {
         page,
+        tally: queue::tally(page),
+        queue: queue::queue(page),
+        others: queue::others(page),
         answers: answers(page),
         causes: causes(&page.changes),
         total: total(sources),
@@ -84,6 +95,10 @@ pub fn render(page: &Page) -> String {
 #[template(path = "report.html")]
 struct ReportPage<'a> {
     page: &'a Page,
+    /// The queue in one line.
+    tally: String,
+    queue: Vec<FlagView<'a>>,
+    others: Vec<Others<'a>>,
     answers: Vec<Question<'a>>,
     causes: Vec<CauseGroup<'a>>,
     total: Counts,
@@ -151,6 +166,24 @@ fn unit(answer: &&Answer) -> String {
 fn plural(count: &u64, one: &str) -> String {
     let ending = if *count == 1 { "" } else { "s" };
     format!("{} {one}{ending}", thousands(count))
+}
+
+/// `count` in words, for nouns whose plural is a word of its own.
+fn plural_of(count: &u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(count), if *count == 1 { one } else { many })
+}
+
+fn plural_small(count: &u32, one: &str) -> String {
+    plural(&u64::from(*count), one)
+}
+
+/// The class that dresses a state; unknown ones are plain.
+fn state_class(state: &str) -> &'static str {
+    match state {
+        "new" => "fresh",
+        "grown" => "grown",
+        _ => "plain-state",
+    }
 }
 
 fn real(value: &f64) -> String {

@@ -4,7 +4,8 @@
 //! Plain values only; whoever surveyed fills them, already cut to what the audience may see. Lists may
 //! be longer in the night's tables than here; then the page says how many more there are.
 
-use super::picture::Picture;
+pub use super::flag::{EvidenceRow, FlagLine, FlagRow, Stance};
+pub use super::picture::{EvidenceGraph, GraphNode, GraphTie, Picture, Timeline, TimelineEvent};
 pub use crate::archive::Counts;
 
 /// Everything the page says.
@@ -30,9 +31,13 @@ pub struct Page {
     pub person: Answer,
     /// The queue in order of rank.
     pub queue: Vec<FlagRow>,
-    /// A sentence above the queue, or instead of it where it is empty: why it is empty, or how the
-    /// order came about and whether scores are calibrated.
+    /// A sentence above the queue, or instead of it where it is empty: why it is empty, or what one
+    /// must know before believing it, such as a bulk edit. How to read a score is always said.
     pub queue_note: String,
+    /// Flags that are alive and not in the queue, or closed tonight; may be fewer than there are.
+    pub other_flags: Vec<FlagLine>,
+    /// How many such flags there are.
+    pub other_flag_count: u64,
     /// Changes in any order; the page orders them by cause, then by count.
     pub changes: Vec<ChangeGroup>,
     /// What came, by source; `None` where the audience may not know.
@@ -66,62 +71,6 @@ pub struct Answer {
     pub sentence: String,
     /// What it is made of: words and counts, at most about six.
     pub parts: Vec<(String, u64)>,
-}
-
-/// One flag of the queue.
-#[derive(Debug, Clone, Default)]
-pub struct FlagRow {
-    /// Place in the queue, from 1.
-    pub rank: u64,
-    /// Lasting id.
-    pub id: String,
-    /// The pattern's name.
-    pub pattern: String,
-    /// What was found, in a sentence.
-    pub title: String,
-    /// new, standing, grown, judged or closed.
-    pub state: String,
-    /// Labels of the entities it is about.
-    pub entities: Vec<String>,
-    /// Label of the community it is about.
-    pub community: Option<String>,
-    /// Order of urgency, 0 to 1.
-    pub score: f64,
-    /// Calibrated chance, 0 to 1, if there is one.
-    pub probability: Option<f64>,
-    /// The label set behind the probability.
-    pub calibrated_on: Option<String>,
-    /// The model that scored it; `None`: rules alone.
-    pub model: Option<String>,
-    /// Why it deserves a look, in sentences.
-    pub reasons_for: Vec<String>,
-    /// What else could explain it, in sentences.
-    pub reasons_against: Vec<String>,
-    /// Independent sources behind it.
-    pub sources: u64,
-    /// The night that first flagged it, in words, UTC.
-    pub first_flagged: String,
-    /// Join of the markings of its records.
-    pub marking: Option<String>,
-    /// Records behind it, the most telling first; may be fewer than there are.
-    pub evidence: Vec<EvidenceRow>,
-    /// How many records there are behind it.
-    pub evidence_count: u64,
-}
-
-/// One record behind a flag.
-#[derive(Debug, Clone, Default)]
-pub struct EvidenceRow {
-    /// Who said it.
-    pub source: String,
-    /// What it says, in words.
-    pub says: String,
-    /// The id its source gave it.
-    pub object_id: Option<String>,
-    /// Id of the record.
-    pub record_id: String,
-    /// When we were told, in words, UTC.
-    pub told: String,
 }
 
 /// Equal changes of one cause.

@@ -14,6 +14,8 @@ pub enum Folder {
     Audience,
     /// The folder that `araneus measure --out` names.
     Measure,
+    /// The folder that `araneus backtest --out` names.
+    Backtest,
 }
 
 /// One table.
@@ -64,7 +66,7 @@ pub fn table(folder: Folder, name: &str) -> &'static Table {
         .unwrap_or_else(|| panic!("no table {name} in {folder:?}"))
 }
 
-use ColumnType::{Count, Number, Text, Texts, Time, Whole};
+use ColumnType::{Count, Flag, Number, Text, Texts, Time, Whole};
 
 const fn always(name: &'static str, column_type: ColumnType, about: &'static str) -> Field {
     Field { name, column_type, nullable: false, about }
@@ -77,6 +79,7 @@ const fn maybe(name: &'static str, column_type: ColumnType, about: &'static str)
 const STEWARD: Table = Table { name: "", about: "", folder: Folder::Steward, fields: &[], grows: None };
 const AUDIENCE: Table = Table { folder: Folder::Audience, ..STEWARD };
 const MEASURE: Table = Table { folder: Folder::Measure, ..STEWARD };
+const BACKTEST: Table = Table { folder: Folder::Backtest, ..STEWARD };
 
 /// Every table. To add one: an entry here, and whoever fills it.
 #[rustfmt::skip] // One column a line reads as the table it is.
@@ -276,6 +279,8 @@ pub const TABLES: &[Table] = &[
             always("members", Texts, "Ids of the entities that form it, sorted."),
             always("statistic", Number, "What the pattern measures, in its own unit; higher is more unusual."),
             maybe("null_p", Number, "Share of random graphs of equal degrees and layers that reach the statistic, 0 to 1; null where not drawn."),
+            always("gate_fails", Texts, "Which tests of the emergence gate it fails: history, chance, news, sources; empty where it passes."),
+            always("lineage", Text, "What it is over the nights; the flag_id that it would be or is flagged under."),
         ],
         ..AUDIENCE
     },
@@ -325,6 +330,22 @@ pub const TABLES: &[Table] = &[
             always("level", Whole, "0 is the result; finer levels, if any, count up from 1."),
         ],
         ..MEASURE
+    },
+    Table {
+        name: "backtest",
+        about: "One row for each candidate of an earlier night, as it was known then, with what became of it.",
+        fields: &[
+            always("night", Time, "The night, UTC."),
+            always("candidate_id", Text, "Id of the candidate; derives from pattern, members and night."),
+            always("pattern", Text, "The pattern's name."),
+            maybe("label", Flag, "Whether it came true; null where nobody can tell yet."),
+            maybe("label_told", Time, "When that was known, UTC; null without a label."),
+            maybe("label_source", Text, "How that is known: judgement, or growth confirmed by another independent source; null without a label."),
+            always("lineage", Text, "What it is over the nights; the flag_id that it would be or was flagged under."),
+            always("raised", Flag, "Whether it was flagged as new that night."),
+        ],
+        grows: Some("One column for each row of FEATURES; null where the feature is not defined."),
+        ..BACKTEST
     },
 ];
 
@@ -400,7 +421,7 @@ mod tests {
             ("communities", "community_id size density conductance modularity_share significance born state"),
             ("members", "community_id entity_id weight"),
             ("changes", "change_id subject_id subject what cause count detail subject_ids"),
-            ("candidates", "candidate_id pattern members statistic null_p"),
+            ("candidates", "candidate_id pattern members statistic null_p gate_fails lineage"),
             ("features", "candidate_id"),
             (
                 "flags",
@@ -408,10 +429,13 @@ mod tests {
             ),
         ];
         let measure = [("metrics", "node"), ("members", "node community level")];
+        let backtest =
+            [("backtest", "night candidate_id pattern label label_told label_source lineage raised")];
         for (folder, tables) in [
             (Folder::Steward, &steward[..]),
             (Folder::Audience, &audience[..]),
             (Folder::Measure, &measure[..]),
+            (Folder::Backtest, &backtest[..]),
         ] {
             let standing = TABLES.iter().filter(|table| table.folder == folder).count();
             assert_eq!(standing, tables.len(), "{folder:?}");

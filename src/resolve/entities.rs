@@ -50,7 +50,11 @@ pub(super) fn build(mentions: &Mentions, view: &View) -> (Resolution, Vec<Option
 /// nobody else tells of.
 pub(super) fn is_gone(view: &View, identifier: &crate::entity::Identifier) -> bool {
     match identifier {
-        crate::entity::Identifier::Object(key) | crate::entity::Identifier::Galaxy(key) => view.is_gone(key),
+        // What is pointed at by a MISP uuid alone stands under that uuid.
+        crate::entity::Identifier::Object(id) => {
+            view.is_gone(id.strip_prefix("misp-element--").unwrap_or(id))
+        }
+        crate::entity::Identifier::Galaxy(key) => view.is_gone(key),
         _ => false,
     }
 }

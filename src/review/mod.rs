@@ -1,25 +1,19 @@
 //! Structures worth a person's time, in a total order and within a budget. A person decides.
 
+mod flags;
+mod gate;
+mod patterns;
+mod reasons;
+mod ties;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    features::Candidate,
-    model::{self, Model},
-    survey::Survey,
-};
+pub use flags::{Flag, Flags, Remembered, State, follow};
+pub use gate::Gate;
+pub use patterns::{PATTERNS, Pattern, named};
+pub use reasons::{Reasons, reasons, value};
 
-/// A named structure. To add one: a file beside this one, and a line in [`PATTERNS`].
-pub struct Pattern {
-    /// Name, so that "flagged for NAME" is a sentence.
-    pub name: &'static str,
-    /// What it finds, in one sentence.
-    pub about: &'static str,
-    /// Finds its instances on one night.
-    pub find: fn(&Survey) -> Vec<Candidate>,
-}
-
-/// Every pattern. None is built in yet, so no candidate is found and no flag raised.
-pub const PATTERNS: &[Pattern] = &[];
+use crate::{features::Candidate, survey::Survey};
 
 /// What may be chosen about review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,58 +31,24 @@ impl Default for ReviewConfig {
     }
 }
 
-/// A candidate in the order in which a person should see it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ranked {
-    /// Position in the list of candidates.
-    pub candidate: usize,
-    /// From 0 to 1.
-    pub score: f64,
-    /// Place in the queue from 1; `None` beyond the budget.
-    pub rank: Option<u32>,
-}
-
-/// Finds tonight's candidates, in order of pattern and id.
-pub fn candidates(survey: &Survey) -> Vec<Candidate> {
+/// Finds tonight's candidates, in order of pattern and id, with what each shows at the gate.
+pub fn candidates(survey: &Survey, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
     let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(survey)).collect();
     found.sort_by(|a, b| (a.pattern, &a.id).cmp(&(b.pattern, &b.id)));
-    found
+    found.dedup_by(|a, b| a.id == b.id);
+    gate::compare(survey, &mut found, seed);
+    let gates = gate::judge(survey, &found, config.fdr);
+    (found, gates)
 }
 
-/// Puts candidates in a total order: by score, then by id.
-pub fn queue(candidates: &[Candidate], model: Model, config: &ReviewConfig) -> Vec<Ranked> {
-    let scores = model::score(model, candidates);
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.sort_by(|&a, &b| {
-        scores[b].total_cmp(&scores[a]).then_with(|| candidates[a].id.cmp(&candidates[b].id))
-    });
-    (1..)
-        .zip(order)
-        .map(|(rank, candidate)| Ranked {
-            candidate,
-            score: scores[candidate],
-            rank: (rank <= config.budget).then_some(rank),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_queue_is_a_total_order_within_its_budget() {
-        let candidate = |id: &str, statistic| Candidate {
-            id: id.to_owned(),
-            pattern: "test",
-            members: vec![0],
-            statistic,
-            null_p: None,
-        };
-        let candidates = [candidate("c", 1.0), candidate("b", 2.0), candidate("a", 2.0)];
-        let ranked = queue(&candidates, Model::Rules, &ReviewConfig { budget: 2, ..ReviewConfig::default() });
-        let order: Vec<(&str, Option<u32>)> =
-            ranked.iter().map(|row| (candidates[row.candidate].id.as_str(), row.rank)).collect();
-        assert_eq!(order, [("a", Some(1)), ("b", Some(2)), ("c", None)]);
+/// Returns the place in the queue of each flag, from 1: those put before a person tonight in
+/// order of score, then of id, as far as the budget goes.
+pub fn queue(flags: &[Flag], scores: &[f64], config: &ReviewConfig) -> Vec<Option<u32>> {
+    let mut order: Vec<usize> = (0..flags.len()).filter(|&at| flags[at].state.is_queued()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| flags[a].id.cmp(&flags[b].id)));
+    let mut ranks = vec![None; flags.len()];
+    for (rank, at) in (1..=config.budget).zip(order) {
+        ranks[at] = Some(rank);
     }
+    ranks
 }

@@ -49,6 +49,8 @@ pub struct Rules {
     pub terms: BTreeMap<String, Terms>,
     /// Who reads; none means one that sees everything.
     pub audiences: Vec<Audience>,
+    /// Id of the model that scores.
+    pub model: String,
 }
 
 impl Rules {
@@ -392,6 +394,14 @@ pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
     parse(&text, folder).map_err(|(at, what)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
         ConfigError::Wrong { path: path.to_owned(), line, what }
+    })
+}
+
+/// Reads a configuration from its text; paths in it are relative to `folder`.
+pub(super) fn parse_config(text: &str, folder: &Path) -> Result<Config, ConfigError> {
+    parse(text, folder).map_err(|(at, what)| {
+        let line = 1 + text[..at.min(text.len())].matches('\n').count();
+        ConfigError::Wrong { path: folder.join("araneus.toml"), line, what }
     })
 }
 

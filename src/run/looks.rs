@@ -2,11 +2,18 @@
 
 use std::convert::Infallible;
 
-use super::{Rules, RunError, publish::Reader};
+use super::{
+    Rules, RunError,
+    memory::{self, Story},
+    morning::Morning,
+    publish::Reader,
+};
 use crate::{
-    archive::{Holdings, Night},
+    archive::{Archive, Holdings, Night},
+    judgement::Judgement,
+    model::Model,
     resolve::{self, Resolution},
-    survey::{self, Survey},
+    survey::{self, Depth},
     temporal::{self, Cause, ChangeGroup, Look},
     time::Moment,
     view::{Audience, Lens, Live, Vantage, View},
@@ -35,41 +42,51 @@ pub(super) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>
     }
 }
 
-/// Surveys what an audience may know tonight.
-fn look(
-    holdings: &Holdings,
-    nights: &Nights<'_>,
-    audience: &Audience,
-    watch: &Watch,
-) -> Result<Survey, RunError> {
-    let view = holdings.view(nights.rules.lens(audience), None, Vantage::of(nights.tonight))?;
-    survey::survey(view, &nights.rules.survey, watch).ok_or(RunError::Stopped)
+/// What a run looks at, for whomever.
+pub(super) struct Desk<'a> {
+    pub(super) archive: &'a Archive,
+    pub(super) holdings: &'a Holdings,
+    pub(super) nights: &'a Nights<'a>,
+    pub(super) judgements: &'a [Judgement],
+    pub(super) model: &'a Model,
 }
 
-/// Returns what a reader is shown tonight, and what changed in that.
+/// Returns what a reader is shown tonight, and what changed in that; and the names under which
+/// what the night leaves is kept.
 pub(super) fn reader(
-    holdings: &Holdings,
-    nights: &Nights<'_>,
+    desk: &Desk<'_>,
     audience: Audience,
     watch: &Watch,
-) -> Result<Reader, RunError> {
-    let look = look(holdings, nights, &audience, watch)?;
-    let tonight = Look { view: &look.view, resolution: &look.resolution };
-    let changes = changes(holdings, nights, &audience, tonight)?;
-    Ok(Reader { audience, look, changes })
+    tell: &dyn Fn(&str),
+) -> Result<(Reader, Vec<String>), RunError> {
+    let nights = desk.nights;
+    let story = Story {
+        holdings: desk.holdings,
+        rules: nights.rules,
+        audience: &audience,
+        judgements: desk.judgements,
+    };
+    let before = memory::before(desk.archive, story, nights.tonight, watch, tell)?;
+    let followed = memory::follow(story, &before, nights.tonight, Depth::Whole, watch)?;
+    let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
+    let tonight = Look { view: &followed.survey.view, resolution: &followed.survey.resolution };
+    let mut changes = changes(desk.holdings, nights, &audience, tonight)?;
+    changes.extend(temporal::group(survey::changes(&followed.survey)));
+    let morning = Morning::of(&followed, desk.model, &nights.rules.review);
+    Ok((Reader { audience, look: followed.survey, changes, morning }, kept))
 }
 
 /// Looks at everything for the steward, where no reader sees everything anyway.
 pub(super) fn steward(
-    holdings: &Holdings,
-    nights: &Nights<'_>,
+    desk: &Desk<'_>,
     readers: &[Reader],
     watch: &Watch,
-) -> Result<Option<Reader>, RunError> {
+    tell: &dyn Fn(&str),
+) -> Result<Option<(Reader, Vec<String>)>, RunError> {
     if readers.iter().any(|reader| reader.audience.clearance.is_none()) {
         return Ok(None);
     }
-    reader(holdings, nights, Audience::all(), watch).map(Some)
+    reader(desk, Audience::all(), watch, tell).map(Some)
 }
 
 /// Records and what they resolve to, by some rules, from some vantage.

@@ -8,7 +8,7 @@ use super::{
     Rules, RunError,
     publish::{Night, Reader},
 };
-use crate::{archive, model::Model, output, resolve};
+use crate::{archive, output, resolve};
 
 /// Returns the version of this program.
 pub fn engine_version() -> &'static str {
@@ -40,7 +40,7 @@ pub(super) fn provenance(night: &Night<'_>, reader: &Reader) -> Vec<(String, Str
         ("records".to_owned(), records_digest(&reader.look)),
         ("configuration".to_owned(), shown),
         ("rules of identity".to_owned(), format!("version {}", resolve::VERSION)),
-        ("model".to_owned(), Model::default().id().to_owned()),
+        ("model".to_owned(), night.model.id().to_owned()),
         ("seed".to_owned(), night.nights.rules.survey.seed.to_string()),
     ]
 }
@@ -57,7 +57,7 @@ pub(super) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
         "configuration": rules_value(night.nights.rules),
         "resolver": resolve::VERSION,
         "seeds": { "community": night.nights.rules.survey.seed },
-        "models": [Model::default().id()],
+        "models": [night.model.id()],
         "records": { "count": whole.view.records().len(), "digest": records_digest(whole) },
         "counts": {
             "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate,

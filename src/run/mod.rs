@@ -1,12 +1,19 @@
 //! The whole night on one page: from what was delivered to what is published.
 
+pub mod backtest;
 mod config;
 mod inputs;
 mod looks;
 mod manifest;
 pub mod measure;
+mod memory;
+pub mod models;
+mod morning;
 mod publish;
 pub mod questions;
+pub mod train;
+mod why;
+pub mod worlds;
 
 use std::io;
 
@@ -83,6 +90,9 @@ pub enum RunError {
     /// An audience that is not configured.
     #[error("no audience is named `{0}`")]
     NoAudience(String),
+    /// A model that cannot be used.
+    #[error(transparent)]
+    Model(#[from] models::ModelError),
     /// Asked to stop.
     #[error("stopped before the night was published; run again to complete it")]
     Stopped,
@@ -99,6 +109,8 @@ pub fn run(
     let moment = request.moment;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     let audiences = looks::readers(&request.config.rules, request.audience.as_deref())?;
+    let model = models::load(&request.config)?;
+    let rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
     let plan = plan(request, &archive, stdin)?;
     let folder = output::prepare(&request.config.out, &moment.folder())?;
 
@@ -107,34 +119,46 @@ pub fn run(
     clock.step("archive");
     let intake = archive::intake(&archive.read()?, &deliveries, &plan.sources, moment);
     if plan.is_told {
-        archive.commit(moment, manifest::rules_value(&request.config.rules), &intake)?;
+        archive.commit(moment, manifest::rules_value(&rules), &intake)?;
     }
     let holdings = archive.read()?;
     let (counts, rejects) =
         (archive::total(&intake.readings), deliveries.iter().map(|delivery| delivery.rejects.len()).sum());
     // Nothing read: the night tells of what it read when it was told.
     let read = if deliveries.is_empty() { archive.readings(moment)? } else { intake.readings };
-    let nights =
-        looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &request.config.rules };
+    let nights = looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &rules };
+    let judgements = archive.judgements()?;
+    let desk = looks::Desk {
+        archive: &archive,
+        holdings: &holdings,
+        nights: &nights,
+        judgements: &judgements,
+        model: &model,
+    };
 
     clock.step("survey");
-    let mut readers = Vec::new();
+    let (mut readers, mut kept) = (Vec::new(), Vec::new());
     for audience in audiences {
-        readers.push(looks::reader(&holdings, &nights, audience, watch)?);
+        let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;
+        readers.push(reader);
+        kept.extend(keys);
     }
-    let steward = looks::steward(&holdings, &nights, &readers, watch)?;
+    let steward = looks::steward(&desk, &readers, watch, tell)?;
     clock.step("publish");
     let night = publish::Night {
         request,
         nights: &nights,
         holdings: &holdings,
         read: &read,
-        steward: steward.as_ref(),
+        model: &model,
+        steward: steward.as_ref().map(|(reader, _)| reader),
         readers: &readers,
     };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
     let folder = output::publish(&request.config.out, &moment.folder())?;
+    kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
+    archive.forget_memories(&kept);
 
     let mut incomplete: Vec<String> = plan.missing.iter().chain(&intake.incomplete).cloned().collect();
     incomplete.extend(

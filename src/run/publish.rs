@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use super::{Request, RunError, looks::Nights, manifest};
+use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
     archive::{Holdings, Reading},
-    features,
     model::Model,
     output::{self, night, page},
-    review,
     survey::Survey,
     temporal::ChangeGroup,
     view::Audience,
@@ -22,6 +20,8 @@ pub(super) struct Reader {
     pub(super) look: Survey,
     /// What changed in that.
     pub(super) changes: Vec<ChangeGroup>,
+    /// What comes before a person.
+    pub(super) morning: Morning,
 }
 
 /// Everything a night's files are made from.
@@ -32,6 +32,8 @@ pub(super) struct Night<'a> {
     pub(super) nights: &'a Nights<'a>,
     /// Everything kept.
     pub(super) holdings: &'a Holdings,
+    /// What scores.
+    pub(super) model: &'a Model,
     /// What this run read.
     pub(super) read: &'a [Reading],
     /// The steward's own look, where no reader sees everything.
@@ -73,26 +75,23 @@ pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, u
 }
 
 fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(), RunError> {
-    let (look, moment) = (&reader.look, night.nights.tonight);
+    let (look, morning) = (&reader.look, &reader.morning);
     let own = folder.join(&reader.audience.name);
-    let candidates = review::candidates(look);
-    let shown = features::by_feature(&features::features(look, &candidates));
-    let model = Model::default();
-    let ranked = review::queue(&candidates, model, &night.nights.rules.review);
+    let shown = morning.by_feature();
     write_all(
         &own,
         night,
         vec![
             night::entities(look),
             night::links(look),
-            night::evidence(look),
+            night::evidence(look, &morning.candidates, &morning.flags),
             night::metrics(look),
             night::communities(look),
             night::members(look),
             night::changes(&reader.changes),
-            night::candidates(look, &candidates),
-            night::features(&candidates, &shown),
-            night::flags(look, &candidates, &ranked, model, moment),
+            night::candidates(look, &morning.candidates, &morning.gates),
+            night::features(&morning.candidates, &shown),
+            night::flags(&morning.queued(), night.model),
         ],
     )?;
     write_report(&own, night, reader, false)
@@ -105,6 +104,8 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         audience: if is_steward { "the steward" } else { &reader.audience.name },
         survey: &reader.look,
         changes: &reader.changes,
+        morning: &reader.morning.queued(),
+        model: night.model,
         deliveries: reader.audience.clearance.is_none().then_some(night.read),
         shows_files: is_steward,
         provenance: manifest::provenance(night, reader),

@@ -4,15 +4,24 @@ use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{Rules, RunError, looks};
+use super::{
+    Config, Rules, RunError, looks,
+    memory::{self, Followed, Memory, Story},
+    models,
+    morning::Morning,
+    why,
+};
 use crate::{
     archive::{Access, Archive, Holdings, Night},
     entity::{Entity, EntityIndex},
+    features,
+    judgement::Judgement,
     link::Link,
     record::{Record, RecordIndex},
     resolve::{self, Resolution, canonical},
-    survey::{Community, Survey},
-    temporal::ChangeGroup,
+    review,
+    survey::{Community, Depth},
+    temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
     view::{Audience, Vantage, View},
     watch::Watch,
@@ -43,6 +52,9 @@ impl From<crate::archive::ArchiveError> for QuestionError {
 
 /// The latest night, resolved again for one reader.
 pub struct Known {
+    archive: Archive,
+    config: Config,
+    judgements: Vec<Judgement>,
     night: Night,
     rules: Rules,
     holdings: Holdings,
@@ -52,9 +64,11 @@ pub struct Known {
 }
 
 /// Opens the latest night of an archive for a reader; without a name for one who sees everything.
-pub fn open(state: &Path, audience: Option<&str>) -> Result<Known, QuestionError> {
+pub fn open(config: &Config, audience: Option<&str>) -> Result<Known, QuestionError> {
+    let state = &config.state;
     let archive = Archive::open(state, Access::Read)?;
     let night = archive.nights().pop().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
+    let judgements = archive.judgements()?;
     let rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_default();
     let audience = match audience {
         None | Some("all") => Audience::all(),
@@ -63,7 +77,17 @@ pub fn open(state: &Path, audience: Option<&str>) -> Result<Known, QuestionError
     let holdings = archive.read()?;
     let view = holdings.view(rules.lens(&audience), None, Vantage::of(night.moment))?;
     let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
-    Ok(Known { night, rules, holdings, audience, view, resolution })
+    Ok(Known {
+        archive,
+        config: config.clone(),
+        judgements,
+        night,
+        rules,
+        holdings,
+        audience,
+        view,
+        resolution,
+    })
 }
 
 /// What a word in a question means.
@@ -71,6 +95,7 @@ enum Subject<'a> {
     Entity(EntityIndex),
     Link(&'a Link),
     Community(String),
+    Flag(String),
 }
 
 /// Answers "what is this, and on what records does it stand".
@@ -79,6 +104,7 @@ pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, Questi
         Subject::Entity(at) => explain_entity(known, at),
         Subject::Link(link) => explain_link(known, link),
         Subject::Community(id) => explain_community(known, &id, watch)?,
+        Subject::Flag(id) => explain_flag(known, &id, watch)?,
     })
 }
 
@@ -131,7 +157,67 @@ fn find<'a>(known: &'a Known, word: &str) -> Result<Subject<'a>, QuestionError> 
     if word.starts_with("community-") {
         return Ok(Subject::Community(word.to_owned()));
     }
+    if word.starts_with("flag-") {
+        return Ok(Subject::Flag(word.to_owned()));
+    }
     entity(known, word).map(Subject::Entity)
+}
+
+/// Follows the night again, with what earlier nights leave to it.
+fn followed(known: &Known, watch: &Watch) -> Result<(Memory, Followed), QuestionError> {
+    let story = Story {
+        holdings: &known.holdings,
+        rules: &known.rules,
+        audience: &known.audience,
+        judgements: &known.judgements,
+    };
+    let before = memory::before(&known.archive, story, known.night.moment, watch, &|_| {})?;
+    let followed = memory::follow(story, &before, known.night.moment, Depth::Whole, watch)?;
+    Ok((before, followed))
+}
+
+fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+    let (before, followed) = followed(known, watch)?;
+    let model = models::load(&known.config).map_err(RunError::from)?;
+    let morning = Morning::of(&followed, &model, &known.rules.review);
+    let queued = morning.queued();
+    let row =
+        queued.iter().find(|row| row.flag.id == id).ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+    let pattern = review::named(row.flag.pattern);
+    let behind =
+        row.candidate.map(|candidate| features::records(&followed.survey, candidate)).unwrap_or_default();
+    let footing = why::footing(&followed, row.flag, &known.rules, &before, watch)?;
+    let needed: Vec<RecordIndex> = behind
+        .iter()
+        .copied()
+        .filter(|&at| footing.as_ref().is_some_and(|footing| footing.needed.contains(&record(known, at).id)))
+        .collect();
+    let entities = row.flag.entity_ids.iter().filter_map(|id| {
+        let at = known.resolution.entities.binary_search_by(|entity| entity.id.cmp(id)).ok()?;
+        Some(named(&known.resolution.entities[at]))
+    });
+    let judgement = row.flag.judged.map(|(value, told)| json!({ "value": value.name(), "told": told }));
+    Ok(json!({
+        "question": "why was this flagged",
+        "answer": row.flag.title,
+        "flag": id, "pattern": pattern.name, "state": row.flag.state.name(), "rank": row.rank, "score": row.score,
+        "model": model.id(), "first_flagged": row.flag.first_flagged, "judged": judgement,
+        "pattern_is": pattern.about, "why_it_matters": pattern.matters, "look_alikes": pattern.look_alikes,
+        "reasons_for": row.reasons.for_it, "reasons_against": row.reasons.against,
+        "entities": entities.collect::<Vec<_>>(),
+        "community": row.flag.community_id,
+        "marking": row.flag.marking.to_string(),
+        "records": records(known, &behind, 50), "record_count": behind.len(),
+        "falls_without_these_records": records(known, &needed, 50),
+        "falls_without_note": match &footing {
+            None => "not found tonight, so there is nothing to leave out",
+            Some(footing) if footing.is_whole => "found by running the night again without them: none of them can be left out of the set",
+            Some(_) => "found by running the night again; only the first 50 records were tried one by one",
+        },
+        "stands_on_one_source_alone": footing.iter().flat_map(|footing| &footing.alone).map(|(source, stands)| {
+            json!({ "source": source, "stands": stands })
+        }).collect::<Vec<_>>(),
+    }))
 }
 
 /// Finds an entity by id, identifier, observable, name or alias; ties go to the one most is told of.
@@ -265,9 +351,7 @@ fn explain_link(known: &Known, link: &Link) -> Value {
 }
 
 fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
-    let view =
-        known.holdings.view(known.rules.lens(&known.audience), None, Vantage::of(known.night.moment))?;
-    let survey: Survey = crate::survey::survey(view, &known.rules.survey, watch).ok_or(RunError::Stopped)?;
+    let (_, Followed { survey, .. }) = followed(known, watch)?;
     let found: Option<&Community> = survey.communities.iter().find(|community| community.id == id);
     let community = found.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let inside: BTreeSet<EntityIndex> = community.members.iter().copied().collect();
@@ -288,7 +372,7 @@ fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
     Ok(json!({
         "question": "what is this",
         "community": community.id, "size": community.members.len(), "density": community.density,
-        "conductance": community.conductance, "modularity_share": community.modularity_share,
+        "born": community.born, "state": community.fate.map(Fate::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
         "members": members, "links": links, "link_count": ties.len(),
     }))
 }

@@ -1,22 +1,29 @@
-//! One look at everything: a view resolved, woven into a graph, measured and grouped.
+//! One look at everything: a view resolved, woven into a graph, measured, grouped and
+//! compared with what earlier nights left.
 
 mod communities;
+mod scene;
 
 use serde::{Deserialize, Serialize};
 
-pub use communities::Community;
+pub use communities::{Community, changes};
+pub use scene::{Class, Group, LinkIndex, Scene};
 
 use crate::{
     community::{self, Method},
     graph::{Graph, Shape},
     metrics,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
+    temporal::{
+        self, Past, Recent,
+        lineage::{self, Ended, Lineages},
+    },
     view::View,
     watch::Watch,
 };
 
 /// What may be chosen about a survey.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SurveyConfig {
     /// Who is who.
@@ -25,6 +32,23 @@ pub struct SurveyConfig {
     pub weight: WeightConfig,
     /// Names the random streams.
     pub seed: u64,
+    /// Days in which something emerges: what was told within them is recent.
+    pub window_days: u32,
+}
+
+impl Default for SurveyConfig {
+    fn default() -> Self {
+        Self { resolve: ResolveConfig::default(), weight: WeightConfig::default(), seed: 0, window_days: 7 }
+    }
+}
+
+/// How much of a survey is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything.
+    Whole,
+    /// All but the metrics: what later nights must remember of it does not need them.
+    Unmeasured,
 }
 
 /// Everything computed from one view.
@@ -36,7 +60,8 @@ pub struct Survey {
     pub resolution: Resolution,
     /// The graph that was measured: the links of all layers but provenance.
     pub shape: Shape,
-    /// One column for each row of `METRICS`, one value for each entity; NaN is unknown.
+    /// One column for each row of `METRICS`, one value for each entity; NaN is unknown. Empty
+    /// where not measured.
     pub metrics: Vec<Vec<f64>>,
     /// Communities, largest first.
     pub communities: Vec<Community>,
@@ -44,28 +69,46 @@ pub struct Survey {
     pub member_of: Vec<u32>,
     /// Modularity of the communities together.
     pub modularity: f64,
+    /// What of the view is recent.
+    pub recent: Recent,
+    /// The night as patterns look at it.
+    pub scene: Scene,
+    /// Communities of the night before that are no more.
+    pub ended: Vec<Ended>,
+    /// What tonight leaves to the next night.
+    pub lineages: Lineages,
 }
 
 /// Surveys a view; `None` means that the watch said stop.
-pub fn survey(view: View, config: &SurveyConfig, watch: &Watch) -> Option<Survey> {
+pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watch: &Watch) -> Option<Survey> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
-    of_resolution(view, resolution, config, watch)
-}
-
-/// Measures what is resolved already.
-pub fn of_resolution(
-    view: View,
-    resolution: Resolution,
-    config: &SurveyConfig,
-    watch: &Watch,
-) -> Option<Survey> {
     let shape = weave(&resolution);
-    let metrics = metrics::measure(&shape, metrics::METRICS, watch)?;
-    let method = community::Config { seed: config.seed, ..community::Config::new(Method::Leiden) };
+    let metrics = match depth {
+        Depth::Whole => metrics::measure(&shape, metrics::METRICS, watch)?,
+        Depth::Unmeasured => Vec::new(),
+    };
+    let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
+    let start = lineage::start(&past.lineages, &ids);
+    let method = community::Config { seed: config.seed, start, ..community::Config::new(Method::Leiden) };
     let found = community::find(&shape, &method, watch)?;
-    let communities = communities::describe(&resolution, &shape, &found);
+    let recent = temporal::recent(&view, &past.nights, config.window_days);
+    let scene = scene::lay(&view, &resolution, &recent, past, watch)?;
+    let (communities, ended, lineages) =
+        communities::describe(&resolution, &shape, &found, past, view.vantage().at);
     let member_of = found.partition().of().to_vec();
-    Some(Survey { modularity: found.quality, view, resolution, shape, metrics, communities, member_of })
+    Some(Survey {
+        modularity: found.quality,
+        view,
+        resolution,
+        shape,
+        metrics,
+        communities,
+        member_of,
+        recent,
+        scene,
+        ended,
+        lineages,
+    })
 }
 
 /// Builds the graph of the measured layers, parallel links merged and weights added.

@@ -19,6 +19,8 @@ pub enum Subject {
     Entity,
     /// A link.
     Link,
+    /// A community.
+    Community,
 }
 
 /// What happened.
@@ -34,6 +36,16 @@ pub enum What {
     Merged,
     /// It was part of another.
     Split,
+    /// No earlier one is like it.
+    Born,
+    /// It has clearly more members.
+    Grew,
+    /// It has clearly fewer.
+    Shrank,
+    /// It is no more.
+    Ended,
+    /// It had ended, and is back.
+    Reactivated,
 }
 
 /// Why something differs.
@@ -64,6 +76,7 @@ impl Subject {
             Self::Record => "record",
             Self::Entity => "entity",
             Self::Link => "link",
+            Self::Community => "community",
         }
     }
 }
@@ -77,6 +90,11 @@ impl What {
             Self::Changed => "changed",
             Self::Merged => "merged",
             Self::Split => "split",
+            Self::Born => "born",
+            Self::Grew => "grew",
+            Self::Shrank => "shrank",
+            Self::Ended => "ended",
+            Self::Reactivated => "reactivated",
         }
     }
 }
@@ -98,7 +116,7 @@ impl Cause {
 }
 
 /// What is told more than this many days after it began counts as a late arrival.
-const LATE_DAYS: i64 = 30;
+pub(super) const LATE_DAYS: i64 = 30;
 
 /// The version field is the one it was.
 pub const UNANNOUNCED: &str = "under an unchanged version field";

@@ -96,6 +96,8 @@ fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(
         (Subject::Entity, _) => "entities",
         (Subject::Link, 1) => "link",
         (Subject::Link, _) => "links",
+        (Subject::Community, 1) => "community",
+        (Subject::Community, _) => "communities",
     };
     let from = if source.is_empty() { String::new() } else { format!(" of {source}") };
     let happened = match what {
@@ -104,6 +106,11 @@ fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(
         What::Changed => "changed",
         What::Merged => "became part of another",
         What::Split => "came apart from another",
+        What::Born => "came to be",
+        What::Grew => "grew",
+        What::Shrank => "shrank",
+        What::Ended => "ended",
+        What::Reactivated => "came back",
     };
     let mut said = format!("{things}{from} {happened}");
     for (name, of_trait) in traits {

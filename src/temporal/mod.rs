@@ -10,11 +10,23 @@
 
 mod compare;
 mod group;
+pub mod lineage;
+mod recent;
 
 pub use compare::{Cause, Subject, UNANNOUNCED, What, compare_rules, compare_world};
 pub use group::{ChangeGroup, group};
+pub use recent::{Arrival, Recent, active, began, recent};
 
-use crate::{resolve::Resolution, view::View};
+use crate::{resolve::Resolution, time::Moment, view::View};
+
+/// What earlier nights leave to the next: a fold over the archive, each night from its own view.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Past {
+    /// The earlier nights, ascending.
+    pub nights: Vec<Moment>,
+    /// Their communities.
+    pub lineages: lineage::Lineages,
+}
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,66 @@
 
 use super::super::picture::{Bubble, community_map};
 use super::super::report::{
-    CentralRow, CommunityRow, DeliveryRow, EvidenceRow, FlagRow, RejectGroup, RejectRow,
+    CentralRow, CommunityRow, DeliveryRow, EvidenceGraph, EvidenceRow, FlagLine, FlagRow, GraphNode,
+    GraphTie, RejectGroup, RejectRow, Timeline, TimelineEvent,
 };
 use super::*;
+use crate::time::Moment;
+
+/// A flag whose every text is `text`.
+fn flag_of(text: &str) -> FlagRow {
+    let one = || text.to_owned();
+    let maybe = || Some(text.to_owned());
+    let day = |number: i64| Moment::from_micros(1_770_000_000_000_000 + number * crate::time::DAY);
+    let node = |is_anchor| GraphNode { label: one(), kind: one(), is_anchor, is_new: true, group: Some(1) };
+    FlagRow {
+        rank: 1,
+        id: one(),
+        pattern: one(),
+        pattern_about: one(),
+        title: one(),
+        state: one(),
+        last_night: one(),
+        entities: vec![one(), one()],
+        community: maybe(),
+        score: 0.5,
+        probability: Some(0.25),
+        calibrated_on: maybe(),
+        model: maybe(),
+        reasons_for: vec![one()],
+        reasons_against: vec![one()],
+        sources: 2,
+        first_flagged: one(),
+        marking: maybe(),
+        graph: Some(EvidenceGraph {
+            nodes: vec![node(true), node(false)],
+            ties: vec![GraphTie { from: 0, to: 1, kind: one(), is_new: true, sources: 2 }],
+            left_out: 3,
+        }),
+        timeline: Some(Timeline {
+            from: day(0),
+            to: day(7),
+            tonight: day(7),
+            events: vec![TimelineEvent {
+                told: day(3),
+                began: Some(day(1)),
+                source: one(),
+                what: one(),
+                is_news: true,
+            }],
+        }),
+        evidence: vec![EvidenceRow {
+            source: one(),
+            says: one(),
+            object_id: maybe(),
+            marking: maybe(),
+            record_id: one(),
+            told: one(),
+            ..EvidenceRow::default()
+        }],
+        evidence_count: 3,
+    }
+}
 
 /// A page whose every text is `text`: what stands unescaped anywhere stands here.
 fn page_of(text: &str) -> Page {
@@ -23,32 +80,16 @@ fn page_of(text: &str) -> Page {
         changed: answer(),
         refused: Some(answer()),
         person: answer(),
-        queue: vec![FlagRow {
-            rank: 1,
+        queue: vec![flag_of(text)],
+        other_flags: vec![FlagLine {
             id: one(),
-            pattern: one(),
             title: one(),
+            pattern: one(),
             state: one(),
-            entities: vec![one(), one()],
-            community: maybe(),
-            score: 0.5,
-            probability: Some(0.25),
-            calibrated_on: maybe(),
-            model: maybe(),
-            reasons_for: vec![one()],
-            reasons_against: vec![one()],
-            sources: 2,
             first_flagged: one(),
-            marking: maybe(),
-            evidence: vec![EvidenceRow {
-                source: one(),
-                says: one(),
-                object_id: maybe(),
-                record_id: one(),
-                told: one(),
-            }],
-            evidence_count: 3,
+            why: one(),
         }],
+        other_flag_count: 4,
         queue_note: one(),
         changes: vec![ChangeGroup {
             cause: one(),
@@ -102,11 +143,22 @@ fn tags(html: &str) -> Vec<&str> {
     html.split('<').skip(1).filter_map(|rest| rest.split('>').next()).collect()
 }
 
+/// The page without its pictures, whose lines of text follow the width of what they say.
+fn without_pictures(html: &str) -> String {
+    let mut kept = String::new();
+    for (position, part) in html.split("<svg").enumerate() {
+        let after = part.split_once("</svg>").map_or(part, |(_, after)| after);
+        kept.push_str(if position == 0 { part } else { after });
+    }
+    kept
+}
+
 #[test]
 fn a_hostile_value_adds_no_tag_and_no_attribute() {
-    let plain = render(&page_of("plain"));
-    let strip = |tags: Vec<&str>, value: &str| -> Vec<String> {
-        tags.into_iter().map(|tag| tag.replace(value, "")).collect()
+    let plain = render(&page_of("plain words"));
+    let strip = |html: &str, value: &str| -> Vec<String> {
+        let html = without_pictures(html);
+        tags(&html).into_iter().map(|tag| tag.replace(value, "")).collect()
     };
     for (hostile, escaped) in [
         ("<script>alert(1)</script>", "&#60;script&#62;alert(1)&#60;/script&#62;"),
@@ -117,7 +169,15 @@ fn a_hostile_value_adds_no_tag_and_no_attribute() {
         let html = render(&page_of(hostile));
         assert!(html.contains(escaped), "{hostile} is shown");
         assert!(!html.contains(hostile), "{hostile} stands unescaped");
-        assert_eq!(strip(tags(&html), escaped), strip(tags(&plain), "plain"), "{hostile}");
+        assert_eq!(strip(&html, escaped), strip(&plain, "plain words"), "{hostile}");
+        let names = |html: &str| -> std::collections::BTreeSet<String> {
+            tags(html)
+                .iter()
+                .filter_map(|tag| tag.split([' ', '/']).find(|name| !name.is_empty()))
+                .map(str::to_owned)
+                .collect()
+        };
+        assert_eq!(names(&html), names(&plain), "pictures hold no other element for {hostile}");
     }
 }
 
@@ -212,6 +272,81 @@ fn causes_stand_in_their_order_whatever_order_they_are_given_in() {
     let names: Vec<_> = causes.iter().map(|cause| (cause.name, cause.count)).collect();
     assert_eq!(names, [("observed-new", 32), ("model-change", 1), ("unheard-of", 1)]);
     assert_eq!(causes[0].groups[0].count, 30, "the largest first");
+}
+
+#[test]
+fn what_a_picture_shows_its_list_says() {
+    let mut flag = flag_of("x");
+    let graph = flag.graph.as_mut().expect("a graph");
+    graph.nodes = (0..5)
+        .map(|at| GraphNode {
+            label: format!("name-{at}"),
+            kind: format!("kind-{at}"),
+            ..GraphNode::default()
+        })
+        .collect();
+    graph.ties = (1..5)
+        .map(|to| GraphTie { from: 0, to, kind: format!("tie-{to}"), is_new: to > 2, sources: 2 })
+        .collect();
+    let line = flag.timeline.as_mut().expect("a timeline");
+    line.events[0].source = "source-1".to_owned();
+    line.events[0].what = "said-1".to_owned();
+    let told = line.events[0].told.spoken();
+    let began = line.events[0].began.expect("a begin").spoken();
+    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    let (pictures, words) = (html.clone(), without_pictures(&html));
+    for at in 0..5 {
+        assert!(words.contains(&format!("<bdi>name-{at}</bdi> <span class=\"soft\">(kind-{at}")), "{at}");
+    }
+    for to in 1..5 {
+        let news = if to > 2 { "new" } else { "known before" };
+        let said = format!(
+            "<bdi>name-0</bdi> <em>tie-{to}</em> <bdi>name-{to}</bdi> <span class=\"soft\">({news}; 2 sources)</span>"
+        );
+        assert!(words.contains(&said), "{said}");
+        assert!(pictures.matches(&format!(">tie-{to}</text>")).count() >= 1, "drawn too");
+    }
+    for said in ["source-1", "said-1", told.as_str(), began.as_str(), "(news;"] {
+        assert!(words.contains(said), "{said}");
+    }
+    assert!(words.contains("Not drawn: 3 further entities."));
+}
+
+#[test]
+fn a_flag_that_lacks_everything_is_still_shown() {
+    let bare = FlagRow { rank: 1, title: "a claim".to_owned(), ..FlagRow::default() };
+    let html = render(&Page { queue: vec![bare], ..Page::default() });
+    assert!(html.contains("a claim") && html.contains("Rank 1 of 1"));
+    assert!(!html.contains("<svg"), "no empty picture");
+    let mut flag = flag_of("x");
+    flag.graph.as_mut().expect("a graph").ties.clear();
+    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    assert!(html.contains("No tie between them."));
+}
+
+#[test]
+fn a_copied_command_is_one_command_whatever_the_id() {
+    let id = "x'; rm -rf ~ \n$(reboot)";
+    let flag = FlagRow { rank: 1, id: id.to_owned(), ..FlagRow::default() };
+    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    let quoted = "araneus explain &#39;x&#39;\\&#39;&#39;; rm -rf ~  $(reboot)&#39;";
+    assert!(html.contains(quoted), "{}", html.split("araneus explain").nth(1).unwrap_or_default());
+    let flag = FlagRow { rank: 1, id: "flag-7".to_owned(), ..FlagRow::default() };
+    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    for value in ["confirmed", "benign", "needs-more", "duplicate"] {
+        assert!(html.contains(&format!("araneus judgements add flag-7 {value} --reason")));
+    }
+    assert!(html.contains("id=\"id-flag-7\""), "a flag can be linked to by its id");
+}
+
+#[test]
+fn the_queue_comes_before_the_four_answers() {
+    let html = render(&page_of("x"));
+    let place = |mark: &str| html.find(mark).unwrap_or_else(|| panic!("{mark}"));
+    assert!(
+        place("id=\"person\"") < place("id=\"flag-1\"") && place("id=\"flag-1\"") < place("id=\"glance\"")
+    );
+    assert_eq!(html.matches("it is not a probability").count(), 1, "said once, above the queue");
 }
 
 #[test]

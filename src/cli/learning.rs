@@ -1,0 +1,315 @@
+//! `araneus scenario`, `backtest`, `train`, `evaluate` and `models`: worlds, and what is learned from them.
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+
+use super::{CommandError, Common, config, talk::Talk};
+use crate::{
+    features::FEATURES,
+    model::{self, Evaluation, Logistic, Model},
+    output::{self, backtest::Line},
+    run::{
+        Config, RunError, backtest,
+        models::{self, ModelError},
+        train::{self, TrainError},
+        worlds::{Found, Judged},
+    },
+    scenario::{self, Level},
+    watch::Watch,
+};
+
+#[derive(Args)]
+pub(super) struct ScenarioArgs {
+    /// Seed of the world: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// How hard the world is: d1 to d4
+    #[arg(long, default_value = "d2", value_parser = level)]
+    pub(super) level: Level,
+}
+
+#[derive(Args)]
+pub(super) struct WorldsArgs {
+    /// Seeds of the worlds: FIRST..LAST, the last one counted
+    #[arg(long, value_parser = seeds, default_value = "1..20")]
+    seeds: (u64, u64),
+    /// How hard the worlds are: d1 to d4
+    #[arg(long, default_value = "d2", value_parser = level)]
+    level: Level,
+}
+
+#[derive(Args)]
+pub(super) struct TrainArgs {
+    #[command(flatten)]
+    worlds: WorldsArgs,
+    /// Folder to write model.json and CARD.md to
+    #[arg(long, default_value = "model", value_name = "DIR")]
+    folder: PathBuf,
+    /// Seeds of worlds that it never sees, to judge it on for its card
+    #[arg(long, value_parser = seeds, value_name = "FIRST..LAST")]
+    judged_on: Option<(u64, u64)>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Models {
+    /// Name the models there are; the one that scores is marked
+    List,
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    Level::parse(text).ok_or_else(|| "one of d1, d2, d3, d4".to_owned())
+}
+
+fn seeds(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || "two numbers, such as 1..20".to_owned();
+    let (first, last) = text.split_once("..").ok_or_else(wrong)?;
+    match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if first <= last => Ok((first, last)),
+        _ => Err(wrong()),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    written.map_err(|source| CommandError::Write { path: path.to_owned(), source })
+}
+
+/// Writes a world as deliveries by night, with its truth, below --out.
+pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let folder = config(common)?.out;
+    let world = scenario::world(args.seed, args.level);
+    scenario::write(&world, &folder)
+        .map_err(|source| CommandError::Write { path: folder.clone(), source })?;
+    let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
+    talk.say(&format!(
+        "{} nights, {} files, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
+        world.nights.len(),
+        world.files.len(),
+        world.planted.len() - planted,
+        folder.join("araneus.toml").display(),
+    ));
+    Ok(0)
+}
+
+fn run_worlds(
+    config: &Config,
+    range: (u64, u64),
+    level: Level,
+    talk: &Talk,
+) -> Result<Vec<Judged>, CommandError> {
+    let folder = config.out.join("worlds");
+    let tell = |text: &str| talk.step(text);
+    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Watch::new(), &tell)?;
+    talk.end();
+    // It held the archives of the worlds, which are gone.
+    let _ = fs::remove_dir(&folder);
+    Ok(worlds)
+}
+
+/// Trains a model on worlds.
+pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let config = config(common)?;
+    let (first, last) = args.worlds.seeds;
+    let lessons = run_worlds(&config, args.worlds.seeds, args.worlds.level, talk)?;
+    let trained_on =
+        format!("synthetic worlds of level {}, seeds {first} to {last}", args.worlds.level.name());
+    let model = train::train(&lessons, trained_on)?;
+    let evaluation = match args.judged_on {
+        None => None,
+        Some(seeds) => {
+            let unseen = run_worlds(&config, seeds, args.worlds.level, talk)?;
+            Some(train::evaluate(&model, &unseen, config.rules.review.budget as usize)?)
+        }
+    };
+    write(&args.folder.join("model.json"), &model::to_json(&model))?;
+    write(&args.folder.join("CARD.md"), &model::card(&model, evaluation.as_ref()))?;
+    out!("{}", args.folder.join("model.json").display());
+    out!("{}", args.folder.join("CARD.md").display());
+    Ok(0)
+}
+
+/// Judges the configured model on worlds that it never saw.
+pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let config = config(common)?;
+    let model = match models::load(&config)? {
+        Model::Logistic(model) => *model,
+        Model::Rules => {
+            return Err(CommandError::Usage(
+                "rules alone learn nothing that could be judged; name a trained model in the configuration"
+                    .to_owned(),
+            ));
+        }
+    };
+    let worlds = run_worlds(&config, args.seeds, args.level, talk)?;
+    let evaluation = train::evaluate(&model, &worlds, config.rules.review.budget as usize)?;
+    let page = page(&model, &evaluation, &worlds, args);
+    let json = serde_json::to_string_pretty(&serde_json::json!({
+        "model": model.id(), "seeds": [args.seeds.0, args.seeds.1], "level": args.level.name(),
+        "evaluation": evaluation, "planted": planted(&worlds),
+    }))
+    .expect("an evaluation is plain data");
+    write(&config.out.join("evaluation.json"), &format!("{json}\n"))?;
+    write(&config.out.join("evaluation.md"), &page)?;
+    out!("{}", if common.json { json } else { page });
+    Ok(0)
+}
+
+/// How many of the planted patterns of each kind were found.
+fn planted(worlds: &[Judged]) -> Vec<serde_json::Value> {
+    let all: Vec<&Found> = worlds.iter().flat_map(|world| &world.found).collect();
+    let mut kinds: Vec<(&str, bool)> = all.iter().map(|found| (&*found.pattern, found.is_benign)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+        .into_iter()
+        .map(|(kind, is_benign)| {
+            let own = || all.iter().filter(|found| found.pattern == kind && found.is_benign == is_benign);
+            let mut nights: Vec<i64> = own().filter_map(|found| found.nights_to_flag).collect();
+            nights.sort_unstable();
+            serde_json::json!({
+                "pattern": kind, "is_look_alike": is_benign, "planted": own().count(),
+                "candidates": own().filter(|found| found.is_candidate).count(),
+                "flagged": own().filter(|found| found.nights_to_flag.is_some()).count(),
+                "median_nights_to_flag": nights.get(nights.len() / 2),
+            })
+        })
+        .collect()
+}
+
+/// Writes the evaluation as a page.
+fn page(model: &Logistic, evaluation: &Evaluation, worlds: &[Judged], args: &WorldsArgs) -> String {
+    let mut page = format!(
+        "# Evaluation\n\nModel `{}`, trained on {}. Judged on {} worlds of level {} that it never saw:\n\n```\naraneus evaluate --seeds {}..{} --level {}\n```\n\n\
+One row is one flag on the night that raised it; it is true where it shows a planted pattern, of any kind. Base rate {:.3}: {} of {} flags. \
+Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| --- | --- | --- | --- |\n",
+        model.id(),
+        model.trained_on(),
+        worlds.len(),
+        args.level.name(),
+        args.seeds.0,
+        args.seeds.1,
+        args.level.name(),
+        evaluation.base_rate,
+        evaluation.positives,
+        evaluation.rows,
+    );
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.3}"));
+    let shown = |estimate: &model::Estimate| {
+        format!("{} ({} to {})", number(estimate.value), number(estimate.low), number(estimate.high))
+    };
+    for measured in &evaluation.measures {
+        let of = |all: &[model::Measured]| {
+            all.iter()
+                .find(|other| other.name == measured.name)
+                .map_or_else(String::new, |other| shown(&other.estimate))
+        };
+        let rules = evaluation.baselines.first();
+        let _ = write!(
+            page,
+            "| {} | {} | {} | {} |\n",
+            measured.name,
+            shown(&measured.estimate),
+            rules.map_or_else(String::new, |rules| of(&rules.measures)),
+            rules.map_or_else(String::new, |rules| of(&rules.gains))
+        );
+    }
+    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from when enough was told |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
+    for row in planted(worlds) {
+        let _ = write!(
+            page,
+            "| {} | {} | {} | {} | {} | {} |\n",
+            row["pattern"].as_str().unwrap_or_default(),
+            if row["is_look_alike"] == true { "look-alike" } else { "" },
+            row["planted"],
+            row["candidates"],
+            row["flagged"],
+            row["median_nights_to_flag"]
+        );
+    }
+    page.push_str("\n## Each feature alone\n\nAverage precision in its better direction; a world in which one does as well as the model would be too easy.\n\n| feature | average precision | more is |\n| --- | ---: | --- |\n");
+    for single in evaluation.singles.iter().take(10) {
+        let side = if single.more_is_better { "better" } else { "worse" };
+        let _ = write!(page, "| {} | {:.3} | {side} |\n", single.name, single.average_precision);
+    }
+    page.push_str("\n## Calibration\n\n| probability | rows | mean probability | share true |\n| --- | ---: | ---: | --- |\n");
+    for bin in &evaluation.calibration {
+        let _ = write!(
+            page,
+            "| {:.3} to {:.3} | {} | {:.3} | {} |\n",
+            bin.probability_min,
+            bin.probability_max,
+            bin.rows,
+            bin.probability_mean,
+            shown(&bin.share)
+        );
+    }
+    page
+}
+
+/// Writes the candidates of earlier nights with their labels, as a table below --out.
+pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Result<u8, CommandError> {
+    let config = config(common)?;
+    let tell = |text: &str| talk.step(text);
+    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Watch::new(), &tell)?;
+    talk.end();
+    let lines: Vec<Line<'_>> = rows
+        .iter()
+        .map(|row| Line {
+            night: row.night,
+            candidate_id: &row.candidate_id,
+            pattern: row.pattern,
+            lineage: &row.lineage,
+            is_raised: row.is_raised,
+            label: row.label.as_ref().map(|label| (label.is_true, label.told, label.source)),
+            features: &row.features,
+        })
+        .collect();
+    let filled = output::backtest::backtest(&lines);
+    output::make_folder(&config.out)?;
+    output::write_table(&config.out, filled.table, &filled.extra, &filled.columns, output::Format::Arrow)?;
+    let labelled = rows.iter().filter(|row| row.label.is_some()).count();
+    talk.say(&format!("{} candidates of earlier nights, {labelled} of them labelled.", rows.len()));
+    out!("{}", config.out.join("backtest.arrow").display());
+    Ok(0)
+}
+
+/// Names the models there are.
+pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandError> {
+    let Models::List = command;
+    let config = config(common)?;
+    for name in models::names(&config.state) {
+        let own = Config { model: name.clone(), ..config.clone() };
+        let says = match models::load(&own) {
+            Ok(Model::Rules) => "by rule alone".to_owned(),
+            Ok(Model::Logistic(model)) => {
+                format!("{}, {} features, trained on {}", model.id(), FEATURES.len(), model.trained_on())
+            }
+            Err(error) => error.to_string(),
+        };
+        let mark = if name == config.model { "*" } else { " " };
+        out!("{mark} {name:<12} {says}");
+    }
+    Ok(0)
+}
+
+impl From<TrainError> for CommandError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Run(error) => Self::Run(error),
+            TrainError::Rows(what) => Self::Usage(what),
+        }
+    }
+}
+
+impl From<ModelError> for CommandError {
+    fn from(error: ModelError) -> Self {
+        Self::Run(RunError::Model(error))
+    }
+}

@@ -1,0 +1,82 @@
+//! What would explain a candidate otherwise.
+
+use std::collections::BTreeMap;
+
+use super::{Family, Feature, Scale, Shown, Unit, median, share};
+use crate::{survey::Class, temporal::Arrival};
+
+pub(super) const HUB_SHARE: Feature = Feature {
+    name: "hub_share",
+    about: "Share of the recent links of what it is about that lead to what everybody shares, from 0 to 1.",
+    family: Family::BenignExplanation,
+    scale: Scale::Plain,
+    unit: Unit::Share,
+    says: "{} of the recent links of what it is about lead to what everybody shares",
+    of: |shown| {
+        let recent = shown.recent_of_anchors();
+        let common = recent.iter().filter(|(other, _)| !shown.survey.scene.can_tie(*other)).count();
+        share(common as f64, recent.len() as f64)
+    },
+};
+
+pub(super) const REPORT_SIZE: Feature = Feature {
+    name: "report_size",
+    about: "Median number of things that the reports behind it name; 0 where no report is behind it.",
+    family: Family::BenignExplanation,
+    scale: Scale::Log,
+    unit: Unit::Number,
+    says: "the reports behind it name {} things each",
+    of: |shown| {
+        let reports = shown.candidate.members.iter().filter(|at| shown.class(**at) == Class::Container);
+        let sizes: Vec<f64> = reports.map(|at| shown.survey.scene.near[*at as usize].len() as f64).collect();
+        if sizes.is_empty() { 0.0 } else { median(sizes) }
+    },
+};
+
+pub(super) const LATE_SHARE: Feature = Feature {
+    name: "late_share",
+    about: "Share of the recent records of what it is about that tell of long ago, from 0 to 1.",
+    family: Family::BenignExplanation,
+    scale: Scale::Plain,
+    unit: Unit::Share,
+    says: "{} of the recent records of what it is about tell of long ago",
+    of: |shown| arrived(shown, &[Arrival::Late]),
+};
+
+pub(super) const CORRECTED_SHARE: Feature = Feature {
+    name: "corrected_share",
+    about: "Share of the recent records of what it is about that rewrite what was said, or come from a new source, from 0 to 1.",
+    family: Family::BenignExplanation,
+    scale: Scale::Plain,
+    unit: Unit::Share,
+    says: "{} of the recent records of what it is about rewrite what was said, or come from a new source",
+    of: |shown| arrived(shown, &[Arrival::Correction, Arrival::NewSource]),
+};
+
+pub(super) const SOURCE_BURST: Feature = Feature {
+    name: "source_burst",
+    about: "Recent records of its main source over those of that source\u{2019}s usual window: high in a large delivery.",
+    family: Family::BenignExplanation,
+    scale: Scale::Log,
+    unit: Unit::Real,
+    says: "its main source delivered {} times as much as it usually does",
+    of: source_burst,
+};
+
+fn arrived(shown: &Shown<'_>, ways: &[Arrival]) -> f64 {
+    let recent = shown.arrivals_at_anchors();
+    let such = recent.iter().filter(|arrival| ways.contains(arrival)).count();
+    share(such as f64, recent.len() as f64)
+}
+
+fn source_burst(shown: &Shown<'_>) -> f64 {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for record in shown.behind() {
+        *counts.entry(&record.source).or_default() += 1;
+    }
+    let main = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
+    let Some((recent, usual)) = main.and_then(|(source, _)| shown.sources.recent_of.get(source)) else {
+        return f64::NAN;
+    };
+    share(*recent as f64, *usual)
+}

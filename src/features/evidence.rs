@@ -1,0 +1,124 @@
+//! The records behind a candidate, and what their sources are to each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Candidate;
+use crate::{
+    entity::EntityIndex,
+    record::RecordIndex,
+    survey::Survey,
+    temporal::{self, Arrival},
+    time::{DAY, Moment},
+};
+
+/// Shortest pause in days, and in usual pauses of its own, after which an entity was dormant.
+const PAUSE_MIN: i64 = 45;
+const USUAL_PAUSES: i64 = 3;
+
+/// What candidates of one night have in common.
+pub struct Sources<'a> {
+    /// Who told of each object first: whoever tells of it later passes it on.
+    first_of: BTreeMap<&'a str, &'a str>,
+    /// Recent records of each source, and those of its usual window.
+    pub(super) recent_of: BTreeMap<&'a str, (usize, f64)>,
+}
+
+impl<'a> Sources<'a> {
+    /// Looks through a night's records.
+    pub fn of(survey: &'a Survey) -> Self {
+        let mut first: BTreeMap<&str, (Moment, &str)> = BTreeMap::new();
+        let mut days: BTreeMap<&str, BTreeMap<i64, usize>> = BTreeMap::new();
+        let mut recent_of: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
+        let window = window_days(survey) * DAY;
+        for (record, arrival) in survey.view.records().iter().zip(&survey.recent.arrivals) {
+            let told = (record.told_first, &*record.source);
+            let known = first.entry(&record.key).or_insert(told);
+            *known = (*known).min(told);
+            if *arrival == Arrival::Standing {
+                let back = (survey.view.vantage().at.micros() - record.told_first.micros()) / window;
+                *days.entry(&record.source).or_default().entry(back).or_default() += 1;
+            } else {
+                recent_of.entry(&record.source).or_default().0 += 1;
+            }
+        }
+        for (source, recent) in &mut recent_of {
+            let mut counts: Vec<usize> =
+                days.get(source).into_iter().flatten().map(|(_, count)| *count).collect();
+            counts.sort_unstable();
+            recent.1 = counts.get(counts.len() / 2).map_or(f64::NAN, |count| *count as f64);
+        }
+        Self { first_of: first.into_iter().map(|(key, (_, source))| (key, source)).collect(), recent_of }
+    }
+
+    /// Returns the source that told of an object first.
+    pub fn origin(&self, key: &str) -> Option<&'a str> {
+        self.first_of.get(key).copied()
+    }
+}
+
+/// Returns the length of the recent nights in whole days, at least 1.
+pub(super) fn window_days(survey: &Survey) -> i64 {
+    let at = survey.view.vantage().at.micros();
+    survey.recent.cut.map_or(1, |cut| (at - cut.micros()).div_euclid(DAY).max(1))
+}
+
+/// Returns the recent records behind a candidate's recent links, ascending.
+pub fn records(survey: &Survey, candidate: &Candidate) -> Vec<RecordIndex> {
+    let of_links = candidate.support.iter().flat_map(|&link| &survey.resolution.links[link as usize].records);
+    let recent = of_links.copied().filter(|&at| survey.recent.arrivals[at as usize] != Arrival::Standing);
+    recent.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Returns the sources of a candidate's news that do not merely pass on another's objects, sorted.
+pub fn origins(survey: &Survey, candidate: &Candidate, sources: &Sources<'_>) -> Vec<String> {
+    let behind = records(survey, candidate);
+    let news = behind.iter().filter(|at| survey.recent.arrivals[**at as usize] == Arrival::News);
+    let origins: BTreeSet<&str> =
+        news.filter_map(|at| sources.origin(&survey.view.records()[*at as usize].key)).collect();
+    origins.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns the share of a candidate's recent weight that is news, from 0 to 1.
+pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
+    let (mut all, mut news) = (0.0, 0.0);
+    for &link in &candidate.support {
+        // A link whose evidence has aged away still arrived somehow.
+        let weight = survey.resolution.links[link as usize].weight.max(1e-9);
+        all += weight;
+        news += weight * survey.scene.news[link as usize];
+    }
+    if all > 0.0 { news / all } else { 0.0 }
+}
+
+/// Returns when an entity was last active before the recent nights, and how many days it was
+/// quiet until it became active in them; `None` where it was not quiet for long.
+pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
+    let cut = survey.recent.cut?;
+    let of_links = survey.scene.near[entity as usize]
+        .iter()
+        .flat_map(|(_, link)| &survey.resolution.links[*link as usize].records);
+    let behind: BTreeSet<RecordIndex> =
+        survey.resolution.entities[entity as usize].records.iter().chain(of_links).copied().collect();
+    let mut old = Vec::new();
+    let mut fresh: Option<Moment> = None;
+    for at in behind {
+        let record = &survey.view.records()[at as usize];
+        match survey.recent.arrivals[at as usize] {
+            Arrival::News => {
+                let began = temporal::began(record).unwrap_or(record.told);
+                fresh = Some(fresh.map_or(began, |first| first.min(began)));
+            }
+            // What is told late of the pause fills it.
+            _ => old.push(temporal::active(record).min(cut)),
+        }
+    }
+    old.sort_unstable();
+    let last = *old.last()?;
+    let mut days: Vec<i64> = old.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
+    days.dedup();
+    let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    pauses.sort_unstable();
+    let usual = pauses.get(pauses.len() / 2).copied().unwrap_or(0);
+    let quiet = (fresh?.micros() - last.micros()) / DAY;
+    (quiet >= PAUSE_MIN.max(USUAL_PAUSES * usual)).then_some((last, quiet))
+}

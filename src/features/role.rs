@@ -1,0 +1,132 @@
+//! Where the entities that a candidate is about stand in the graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Family, Feature, Scale, Shown, Unit, share};
+use crate::{entity::EntityIndex, metrics::METRICS, survey::Class};
+
+pub(super) const DEGREE: Feature = Feature {
+    name: "degree_before",
+    about: "Number of entities that the one it is about was tied to before the recent nights.",
+    family: Family::NodeRole,
+    scale: Scale::Log,
+    unit: Unit::Number,
+    says: "what it is about was tied to {} entities before",
+    of: |shown| {
+        let scene = &shown.survey.scene;
+        let near = scene.near[shown.candidate.anchors[0] as usize].iter();
+        let before: BTreeSet<EntityIndex> =
+            near.filter(|(_, link)| !scene.link_is_new[*link as usize]).map(|(other, _)| *other).collect();
+        before.len() as f64
+    },
+};
+
+pub(super) const PAGERANK_RANK: Feature = Feature {
+    name: "pagerank_rank",
+    about: "Share of entities of its kind with no higher PageRank than the one it is about, from 0 to 1.",
+    family: Family::NodeRole,
+    scale: Scale::Plain,
+    unit: Unit::Share,
+    says: "what it is about has at least the PageRank of {} of its kind",
+    of: |shown| {
+        let anchor = shown.candidate.anchors[0];
+        let value = |at: u32| metric(shown, "pagerank", at);
+        let kind = &shown.entity(anchor).kind;
+        let entities = (0..).zip(&shown.survey.resolution.entities);
+        let peers: Vec<u32> = entities.filter(|(_, entity)| entity.kind == *kind).map(|(at, _)| at).collect();
+        let below = peers.iter().filter(|at| value(**at) <= value(anchor)).count();
+        if value(anchor).is_nan() { f64::NAN } else { share(below as f64, peers.len() as f64) }
+    },
+};
+
+pub(super) const PARTICIPATION: Feature = Feature {
+    name: "participation",
+    about: "How evenly the ties of the one it is about spread over established groups, from 0 to 1 (Guimera and Amaral 2005).",
+    family: Family::NodeRole,
+    scale: Scale::Plain,
+    unit: Unit::Share,
+    says: "the ties of what it is about spread over groups to {} of the most possible",
+    of: |shown| {
+        let scene = &shown.survey.scene;
+        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+        for (other, _) in &scene.near[shown.candidate.anchors[0] as usize] {
+            if let (true, Some(group)) = (scene.can_tie(*other), scene.group_of[*other as usize]) {
+                *counts.entry(group).or_default() += 1.0;
+            }
+        }
+        let all: f64 = counts.values().sum();
+        if all > 0.0 {
+            1.0 - counts.values().map(|count| (count / all).powi(2)).sum::<f64>()
+        } else {
+            f64::NAN
+        }
+    },
+};
+
+pub(super) const CONSTRAINT_FALL: Feature = Feature {
+    name: "constraint_fall",
+    about: "How far the constraint (Burt 1992) of the one it is about fell in the recent nights; 1 stands for one with no ties.",
+    family: Family::NodeRole,
+    scale: Scale::Plain,
+    unit: Unit::Real,
+    says: "the constraint of what it is about fell by {}",
+    of: |shown| {
+        let anchor = shown.candidate.anchors[0];
+        constraint(shown, anchor, false).unwrap_or(1.0) - constraint(shown, anchor, true).unwrap_or(1.0)
+    },
+};
+
+pub(super) const CORE_NUMBER: Feature = Feature {
+    name: "core_number",
+    about: "Core number of the one it is about.",
+    family: Family::NodeRole,
+    scale: Scale::Log,
+    unit: Unit::Number,
+    says: "what it is about stands in a core of {}",
+    of: |shown| metric(shown, "core_number", shown.candidate.anchors[0]),
+};
+
+pub(super) const IS_ACTOR: Feature = Feature {
+    name: "actor_share",
+    about: "Share of the entities it is about that are actors, rather than operations or means, from 0 to 1.",
+    family: Family::NodeRole,
+    scale: Scale::Plain,
+    unit: Unit::Share,
+    says: "{} of what it is about are actors",
+    of: |shown| {
+        let actors = shown.candidate.anchors.iter().filter(|at| shown.class(**at) == Class::Actor).count();
+        share(actors as f64, shown.candidate.anchors.len() as f64)
+    },
+};
+
+/// Returns the value of a metric; not a number where it was not measured.
+fn metric(shown: &Shown<'_>, name: &str, at: EntityIndex) -> f64 {
+    let column =
+        METRICS.iter().position(|metric| metric.name == name).expect("a metric that is on the table");
+    shown.survey.metrics.get(column).map_or(f64::NAN, |values| values[at as usize])
+}
+
+/// Returns Burt's constraint on an entity, each tie of weight one, by all ties or by those of
+/// before; `None` where there is none (Burt 1992, Structural Holes, equation 2.4).
+fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
+    let scene = &shown.survey.scene;
+    let near = |at: EntityIndex| -> BTreeSet<EntityIndex> {
+        let near = scene.near[at as usize].iter().filter(|(other, link)| {
+            *other != at && scene.can_tie(*other) && (with_recent || !scene.link_is_new[*link as usize])
+        });
+        near.map(|(other, _)| *other).collect()
+    };
+    let own = near(entity);
+    if own.is_empty() {
+        return None;
+    }
+    let rows: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> =
+        own.iter().map(|&other| (other, near(other))).collect();
+    let own_share = 1.0 / own.len() as f64;
+    let invested = own.iter().map(|alter| {
+        let through = own.iter().filter(|middle| *middle != alter && rows[*middle].contains(alter));
+        let indirect: f64 = through.map(|middle| own_share / rows[middle].len() as f64).sum();
+        (own_share + indirect).powi(2)
+    });
+    Some(invested.sum())
+}

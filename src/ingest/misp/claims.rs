@@ -1,0 +1,449 @@
+//! What each delivered MISP object says, as claims of entities and links.
+//!
+//! An attribute for detection (`to_ids`) is an indicator that matches what it names; any
+//! other attribute is that thing itself. The event is a report; that a thing stands in it
+//! is claimed by the thing's own record. Proposals are not yet said by anybody, and claim
+//! nothing.
+//!
+//! References and sightings name their target by uuid and not by what it is: every thing
+//! therefore carries a second identifier, `misp-element--uuid`, that needs no look-up.
+
+use serde_json::{Map, Value};
+
+use super::{Context, Element, id, is_uuid, scalar, sharing, things, types};
+use crate::{
+    entity::Identifier,
+    ingest::{galaxy, pattern, stix},
+    link::Layer,
+    record::{Claim, Content},
+    time::Span,
+};
+
+pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
+    let context = Context::read(context);
+    let Some(object) = value.as_object() else { return Content::default() };
+    let moment = |name| scalar::moment(object.get(name));
+    let own_date = scalar::date(object.get("date")).filter(|_| context.element == Element::Event);
+    let sighted = moment("date_sighting").filter(|_| context.element == Element::Sighting);
+    // A date says from when on it was known; nobody said that it ended that day.
+    let start = moment("first_seen").or(sighted).or(own_date).or(context.date);
+    let mut content = Content {
+        kind: kind(context.element, object).to_owned(),
+        created: own_date,
+        seen: Span { start, end: moment("last_seen").or(sighted) },
+        expires: None,
+        retracted: scalar::is_true(object.get("deleted")),
+        confidence: sharing::confidence(object.get("Tag")).or(context.confidence),
+        claims: Vec::new(),
+    };
+    if context.element == Element::GalaxyCluster {
+        // What a cluster says is of no event's time, and no event's judgement.
+        content.seen = Span::default();
+        content.confidence = None;
+    }
+    let id = id(context.element, value);
+    let claims = &mut content.claims;
+    match context.element {
+        Element::Event => event(&id, object, claims),
+        Element::Attribute => match &context.object {
+            Some((holder, template)) => inner_attribute(&id, object, holder, template, &context, claims),
+            None => attribute(&id, object, &context, claims),
+        },
+        Element::Object => thing(&id, object, &context, claims),
+        Element::Proposal => {}
+        Element::Sighting => sighting(object, &context, claims),
+        Element::EventReport => event_report(&id, object, &context, claims),
+        Element::GalaxyCluster => cluster(object, &context, claims),
+    }
+    content
+}
+
+/// Returns the type under which a record is shown.
+fn kind(element: Element, object: &Map<String, Value>) -> &'static str {
+    match element {
+        Element::Event => "event",
+        Element::Attribute => "attribute",
+        Element::Object => "object",
+        Element::Proposal => "proposal",
+        Element::Sighting => match sighting_type(object).as_str() {
+            "1" => "false-positive",
+            "2" => "expiration",
+            _ => "sighting",
+        },
+        Element::EventReport => "event-report",
+        Element::GalaxyCluster => "galaxy-cluster",
+    }
+}
+
+fn sighting_type(object: &Map<String, Value>) -> String {
+    scalar::text(object.get("type")).unwrap_or_default()
+}
+
+fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
+    scalar::text(object.get(name)).filter(|text| !text.trim().is_empty())
+}
+
+fn stix_id(kind: &str, id: &str) -> Identifier {
+    Identifier::Object(format!("{kind}--{id}"))
+}
+
+/// The identifier by which references and sightings name anything of MISP.
+fn element_id(id: &str) -> Identifier {
+    stix_id("misp-element", id)
+}
+
+fn entity(identifiers: Vec<Identifier>, kind: &str, name: Option<String>) -> Claim {
+    Claim::Entity { identifiers, kind: kind.to_owned(), name, aliases: Vec::new(), vocabulary: None }
+}
+
+fn link(from: &Identifier, to: &Identifier, kind: &str, layer: Layer) -> Claim {
+    Claim::Link { from: from.clone(), to: to.clone(), kind: kind.to_owned(), layer }
+}
+
+/// Claims that something stands in the event that the context names.
+fn reported(context: &Context, thing: &Identifier, claims: &mut Vec<Claim>) {
+    if let Some(event) = &context.event {
+        claims.push(link(&stix_id("report", event), thing, "object", Layer::CoReport));
+    }
+}
+
+/// An event is a report, published or not: publishing it must not make it another entity.
+fn event(id: &str, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let own = stix_id("report", id);
+    claims.push(entity(vec![own.clone(), element_id(id)], "report", text(object, "info")));
+    producer(&own, object.get("Orgc"), "created-by", claims);
+    if let Some(extended) = text(object, "extends_uuid").filter(|uuid| is_uuid(uuid)) {
+        let extended = stix_id("report", &extended.to_ascii_lowercase());
+        claims.push(link(&own, &extended, "extends", Layer::CoReport));
+    }
+    for named in clusters(object) {
+        claims.push(link(&own, &named.identifier, "object", Layer::CoReport));
+        claims.extend(named.claim);
+    }
+}
+
+fn producer(of: &Identifier, organisation: Option<&Value>, kind: &str, claims: &mut Vec<Claim>) {
+    let Some(organisation) = organisation.and_then(Value::as_object) else { return };
+    if let Some(uuid) = super::uuid(organisation) {
+        let identity = stix_id("identity", &uuid);
+        claims.push(link(of, &identity, kind, Layer::Provenance));
+        claims.push(entity(vec![identity], "identity", text(organisation, "name")));
+    }
+}
+
+/// A cluster that an event or attribute names, by reference or by tag.
+struct Named {
+    identifier: Identifier,
+    /// Its kind, where the name of its galaxy tells.
+    kind: String,
+    /// How it stands to what names it, where that is said.
+    relation: Option<String>,
+    /// The entity, where nothing but a tag tells of it.
+    claim: Option<Claim>,
+}
+
+fn clusters(object: &Map<String, Value>) -> Vec<Named> {
+    let references = object.get("Galaxy").into_iter().flat_map(scalar::listed).filter_map(Value::as_object);
+    let mut told = Vec::new();
+    let mut named: Vec<Named> = references
+        .map(|reference| {
+            let tag = text(reference, "tag_name");
+            let of_tag = tag.as_deref().and_then(galaxy_tag).map(|(galaxy, _)| galaxy.to_owned());
+            let galaxy = of_tag.or_else(|| text(reference, "type")).unwrap_or_default();
+            told.extend(tag);
+            Named {
+                identifier: galaxy::identifier(
+                    &galaxy,
+                    super::uuid(reference).as_deref(),
+                    &text(reference, "value").unwrap_or_default(),
+                ),
+                kind: galaxy::kind_of(&galaxy, "").to_owned(),
+                relation: text(reference, "relationship_type"),
+                claim: None,
+            }
+        })
+        .collect();
+    let tags = object.get("Tag").into_iter().flat_map(scalar::listed).filter_map(sharing::tag_name);
+    for tag in tags.filter(|tag| !told.contains(tag)) {
+        let Some((galaxy, value)) = galaxy_tag(&tag) else { continue };
+        let claim = galaxy::named(galaxy, value);
+        if let Claim::Entity { identifiers, kind, .. } = &claim
+            && let Some(identifier) = identifiers.first().cloned()
+        {
+            named.push(Named { identifier, kind: kind.clone(), relation: None, claim: Some(claim) });
+        }
+    }
+    named
+}
+
+/// Reads `misp-galaxy:threat-actor="Sofacy"`.
+fn galaxy_tag(tag: &str) -> Option<(&str, &str)> {
+    let (galaxy, value) = tag.trim().strip_prefix("misp-galaxy:")?.split_once('=')?;
+    let value = value.trim().trim_matches('"').trim();
+    (!galaxy.is_empty() && !value.is_empty()).then_some((galaxy.trim(), value))
+}
+
+/// An attribute that stands in the event itself.
+fn attribute(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
+    let observables = observables(&kind, &value);
+    let is_rule = types::RULES.contains(&kind.as_str());
+    let own = if is_rule || (scalar::is_true(object.get("to_ids")) && !observables.is_empty()) {
+        let own = stix_id("indicator", id);
+        let name = Some(value.clone()).filter(|_| !is_rule);
+        claims.push(entity(vec![own.clone(), element_id(id)], "indicator", name));
+        claims.extend(
+            observables.iter().map(|observable| link(&own, observable, "matches", Layer::Infrastructure)),
+        );
+        own
+    } else if let Some(kind) = named_kind(&kind) {
+        let own = stix_id(kind, id);
+        let mut identifiers = vec![own.clone(), element_id(id)];
+        identifiers.extend(number(kind, &value));
+        claims.push(entity(identifiers, kind, Some(value)));
+        own
+    } else if let Some(own) = tell(id, &kind, &value, &observables, claims) {
+        own
+    } else {
+        return;
+    };
+    reported(context, &own, claims);
+    tied_clusters(&own, object, claims);
+}
+
+fn observables(kind: &str, value: &str) -> Vec<Identifier> {
+    if kind != "stix2-pattern" {
+        return types::observables(kind, value);
+    }
+    let found = pattern::observables(value).unwrap_or_default();
+    let observable = |each: pattern::PatternObservable| Identifier::Observable {
+        kind: each.kind,
+        property: each.path,
+        value: each.value,
+    };
+    found.into_iter().map(observable).collect()
+}
+
+/// Attribute types whose value is the name of an entity.
+fn named_kind(kind: &str) -> Option<&'static str> {
+    match kind {
+        "vulnerability" => Some("vulnerability"),
+        "campaign-name" => Some("campaign"),
+        "threat-actor" => Some("threat-actor"),
+        _ => None,
+    }
+}
+
+/// Returns the catalogue entry that a vulnerability or an attack pattern is.
+fn number(kind: &str, value: &str) -> Option<Identifier> {
+    let upper = value.trim().to_ascii_uppercase();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match kind {
+        "vulnerability" if upper.starts_with("CVE-") => Some(stix::reference("cve", kind, &upper)),
+        "attack-pattern" if upper.strip_prefix("CAPEC-").is_some_and(digits) => {
+            Some(stix::reference("capec", kind, &upper))
+        }
+        // The template numbers attack patterns by CAPEC.
+        "attack-pattern" if digits(&upper) => Some(stix::reference("capec", kind, &format!("CAPEC-{upper}"))),
+        "attack-pattern" if upper.strip_prefix('T').is_some_and(|rest| digits(&rest.replace('.', ""))) => {
+            Some(stix::reference("mitre-attack", kind, &upper))
+        }
+        _ => None,
+    }
+}
+
+/// Claims the things that an attribute names, and returns the first; `None` where it names none.
+fn tell(
+    id: &str,
+    kind: &str,
+    value: &str,
+    observables: &[Identifier],
+    claims: &mut Vec<Claim>,
+) -> Option<Identifier> {
+    let (first, others) = observables.split_first()?;
+    let Identifier::Observable { kind: first_kind, value: first_value, .. } = first else { return None };
+    let own = stix_id(first_kind, id);
+    let identifiers = vec![own.clone(), first.clone(), element_id(id)];
+    let name = match others.first() {
+        // A file is shown by its name; the name alone makes no two files one.
+        Some(Identifier::Observable { property, value, .. }) if property == "name" => value.clone(),
+        _ if kind == "regkey|value" => value.to_owned(),
+        _ => first_value.clone(),
+    };
+    claims.push(entity(identifiers, first_kind, Some(name)));
+    if kind == "domain|ip"
+        && let Some(address) = others.first()
+    {
+        claims.push(link(first, address, "resolves-to", Layer::Infrastructure));
+    }
+    Some(own)
+}
+
+/// An attribute that stands in an object: it says which thing the object is, or what the
+/// thing has to do with.
+fn inner_attribute(
+    id: &str,
+    object: &Map<String, Value>,
+    holder: &str,
+    template: &str,
+    context: &Context,
+    claims: &mut Vec<Claim>,
+) {
+    let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
+    let relation = text(object, "object_relation").unwrap_or_default();
+    let thing = things::of(template);
+    let whole = stix_id(thing.stix, holder);
+    let mut observables = observables(&kind, &value);
+    if types::is_file_digest(&kind) && !things::is_of_file(template, &relation, &kind) {
+        observables.clear();
+    }
+    if observables.is_empty() {
+        observables.extend(types::by_relation(template, &relation, &value));
+    }
+    // A sample's digest is the file's.
+    let is_sample = kind == "malware-sample" && thing.kind == "file" && observables.len() > 1;
+    let says_which =
+        is_sample || [&kind, &relation].iter().any(|name| thing.known_by.contains(&name.as_str()));
+    let is_name = thing.is_named_by(&relation) && !value.is_empty();
+    let mut own = None;
+    if let (true, Some(observable)) = (says_which, observables.first()) {
+        let identifiers = vec![whole.clone(), observable.clone(), element_id(id)];
+        claims.push(entity(identifiers, thing.kind, Some(value).filter(|_| is_name)));
+        own = Some(whole.clone());
+    } else if is_name {
+        let mut identifiers = vec![whole.clone(), element_id(id)];
+        identifiers.extend(number(thing.kind, &value));
+        claims.push(entity(identifiers, thing.kind, Some(value)));
+        own = Some(whole.clone());
+    } else if thing.is_alias(&relation) && !value.is_empty() {
+        let mut claim = entity(vec![whole.clone(), element_id(id)], thing.kind, None);
+        if let Claim::Entity { aliases, .. } = &mut claim {
+            aliases.push(value);
+        }
+        claims.push(claim);
+    } else if relation == "id" {
+        let number = number(thing.kind, &value);
+        claims.extend(number.map(|number| entity(vec![whole.clone(), number], thing.kind, None)));
+    } else if let Some(named) = tell(id, &kind, &value, &observables, claims) {
+        claims.push(link(&whole, &named, tie(thing.kind, &relation), Layer::Infrastructure));
+        reported(context, &named, claims);
+        own = Some(named);
+    }
+    if scalar::is_true(object.get("to_ids")) && !observables.is_empty() {
+        let indicator = stix_id("indicator", holder);
+        claims.push(entity(vec![indicator.clone()], "indicator", text(object, "value")));
+        claims.extend(
+            observables
+                .iter()
+                .map(|observable| link(&indicator, observable, "matches", Layer::Infrastructure)),
+        );
+        claims.push(link(&indicator, &whole, "based-on", Layer::Infrastructure));
+        reported(context, &indicator, claims);
+        own = Some(indicator);
+    }
+    if let Some(own) = own {
+        tied_clusters(&own, object, claims);
+    }
+}
+
+/// How a part stands to its thing: the ends of a message by their names, as in STIX.
+fn tie<'a>(kind: &str, relation: &'a str) -> &'a str {
+    if kind == "email-message" && matches!(relation, "from" | "to" | "cc" | "bcc") {
+        relation
+    } else {
+        "object"
+    }
+}
+
+/// Claims what a thing has to do with the clusters that its attribute names.
+fn tied_clusters(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let is_indicator = matches!(own, Identifier::Object(id) if id.starts_with("indicator--"));
+    for named in clusters(object) {
+        let usual =
+            if is_indicator && INDICATED.contains(&named.kind.as_str()) { "indicates" } else { "related-to" };
+        let kind = named.relation.unwrap_or_else(|| usual.to_owned());
+        claims.push(link(own, &named.identifier, &kind, stix::layer_of_relationship(&kind)));
+        claims.extend(named.claim);
+    }
+}
+
+/// What an indicator may indicate (STIX 2.1, section 4.7).
+const INDICATED: [&str; 7] =
+    ["attack-pattern", "campaign", "infrastructure", "intrusion-set", "malware", "threat-actor", "tool"];
+
+/// An object: the thing that its attributes speak of, and how it stands to others.
+fn thing(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let thing = things::of(&text(object, "name").unwrap_or_default());
+    let own = stix_id(thing.stix, id);
+    claims.push(entity(vec![own.clone(), element_id(id)], thing.kind, None));
+    reported(context, &own, claims);
+    tied_clusters(&own, object, claims);
+    let references = object.get("ObjectReference").into_iter().flat_map(scalar::listed);
+    for reference in references.filter_map(Value::as_object) {
+        let target = text(reference, "referenced_uuid").filter(|uuid| is_uuid(uuid));
+        let (Some(target), false) = (target, scalar::is_true(reference.get("deleted"))) else { continue };
+        let kind = text(reference, "relationship_type").unwrap_or_else(|| "related-to".to_owned());
+        let kind = kind.trim().to_lowercase().replace(' ', "-");
+        claims.push(link(&own, &element_id(&target.to_ascii_lowercase()), &kind, layer_of_reference(&kind)));
+    }
+}
+
+/// Families of the relationships of MISP's own vocabulary
+/// (<https://github.com/MISP/misp-objects/blob/main/relationships/definition.json>); the others are STIX's.
+fn layer_of_reference(kind: &str) -> Layer {
+    match kind {
+        "connected-to" | "connected-from" | "contacts" | "contained-by" | "contained-within" | "contains"
+        | "created-by" | "creates" | "detected-as" | "downloaded" | "downloaded-by" | "downloaded-from"
+        | "downloads-from" | "dropped" | "dropped-by" | "executed-by" | "executes" | "extracted-from"
+        | "included-in" | "includes" | "injected-into" | "installed-by" | "installs" | "loaded-by"
+        | "loads" | "received-from" | "redirects-to" | "resolved-to" | "resolved-from" | "retrieved-from"
+        | "sent-by" | "sent-to" | "sends" | "serves" | "signed-by" | "similar" | "uploaded-to"
+        | "witness-of" | "written-by" | "writes" => Layer::Infrastructure,
+        "used-by" | "exploited-by" | "characterized-by" => Layer::Capability,
+        "affects" | "targeted-by" => Layer::Target,
+        kind => stix::layer_of_relationship(kind),
+    }
+}
+
+/// Who saw an attribute. That something was a false positive, or is over, ties nothing.
+fn sighting(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let of = ["attribute_uuid", "object_uuid"].iter().find_map(|name| text(object, name));
+    let of = of.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
+    let holder = || context.attribute.clone().or_else(|| context.object.as_ref().map(|(id, _)| id.clone()));
+    let organisation = object.get("Organisation").and_then(Value::as_object);
+    let by =
+        organisation.and_then(|organisation| Some((super::uuid(organisation)?, text(organisation, "name"))));
+    let is_seen = matches!(sighting_type(object).as_str(), "" | "0");
+    if let (true, Some(of), Some((uuid, name))) = (is_seen, of.or_else(holder), by) {
+        let identity = stix_id("identity", &uuid);
+        claims.push(entity(vec![identity.clone()], "identity", name));
+        claims.push(link(&identity, &element_id(&of), "sighted", Layer::Target));
+    }
+}
+
+/// A text that belongs to an event: its words are not read.
+fn event_report(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let own = stix_id("note", id);
+    claims.push(entity(vec![own.clone(), element_id(id)], "note", text(object, "name")));
+    reported(context, &own, claims);
+}
+
+/// A galaxy's entry, as the galaxy's own file would tell it. What other entries say of
+/// this one is left to them.
+fn cluster(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let galaxy = text(object, "type").or_else(|| context.galaxy.clone()).unwrap_or_default();
+    let uuid = super::own_uuid(Element::GalaxyCluster, object);
+    let mut entry = galaxy::entry(&galaxy, galaxy::kind_of(&galaxy, ""), uuid.as_deref(), object);
+    if let (None, Claim::Entity { vocabulary, .. }) = (&uuid, &mut entry) {
+        // Without its own uuid it may be any list's entry of that name, and is joined to that.
+        *vocabulary = None;
+    }
+    claims.push(entry);
+    let own = galaxy::identifier(&galaxy, uuid.as_deref(), &text(object, "value").unwrap_or_default());
+    let relations = object.get("GalaxyClusterRelation").into_iter().flat_map(scalar::listed);
+    claims.extend(relations.filter_map(Value::as_object).filter_map(|relation| {
+        let kind =
+            text(relation, "referenced_galaxy_cluster_type").unwrap_or_else(|| "related-to".to_owned());
+        galaxy::relation(&own, &text(relation, "referenced_galaxy_cluster_uuid")?, &kind)
+    }));
+}

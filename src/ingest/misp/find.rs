@@ -1,0 +1,382 @@
+//! Which objects stand in a MISP document, each with its place, its text and its context.
+//!
+//! The document is walked by outlines, never parsed whole: one object that is broken or
+//! holds a key twice costs only itself. The depth of the walk is that of the format
+//! (event, object, attribute, proposal), whatever the document's depth.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{Context, Element, is_of_collection, is_uuid, scalar, sharing};
+use crate::ingest::{
+    Found, Object, Refusal, Rule,
+    json::{self, Outline},
+};
+
+/// Members in which delivered objects stand.
+pub(super) const DELIVERED: [&str; 6] =
+    ["Attribute", "Object", "ShadowAttribute", "Sighting", "EventReport", "GalaxyCluster"];
+
+/// Returns what a member of an element delivers.
+fn delivers(holder: Element, member: &str) -> Option<Element> {
+    match (holder, member) {
+        (Element::Event | Element::Object, "Attribute") => Some(Element::Attribute),
+        (Element::Event, "Object") => Some(Element::Object),
+        (Element::Event, "EventReport") => Some(Element::EventReport),
+        (Element::Event, "GalaxyCluster") => Some(Element::GalaxyCluster),
+        (Element::Event | Element::Object | Element::Attribute, "ShadowAttribute") => Some(Element::Proposal),
+        (Element::Event | Element::Object | Element::Attribute, "Sighting") => Some(Element::Sighting),
+        _ => None,
+    }
+}
+
+pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
+    let mut found = Vec::new();
+    match outline {
+        Outline::Object { whole, members, .. } => {
+            let shape = shape(outline);
+            if shape.is_some_and(|shape| shape != Shape::IndexEntry) {
+                gather(whole, "", &mut found);
+            } else if let Some(response) = outline.member("response") {
+                let elements = elements(response);
+                let is_empty_answer = elements.is_empty() && members.len() == 1 && is_holder(response);
+                if !is_empty_answer && !holds_misp(&elements) {
+                    return None;
+                }
+                for (at, element) in &elements {
+                    gather(element, &format!("/response{at}"), &mut found);
+                }
+            } else if !is_manifest(members) {
+                return None;
+            }
+        }
+        Outline::List(values) => {
+            let elements: Vec<(String, &RawValue)> =
+                values.iter().enumerate().map(|(at, raw)| (format!("/{at}"), *raw)).collect();
+            if !holds_misp(&elements) {
+                return is_index(&elements).then(|| {
+                    Err(Refusal::new(
+                        Rule::UnknownFormat,
+                        "a list of MISP events without what stands in them",
+                    ))
+                });
+            }
+            for (at, element) in elements {
+                gather(element, &at, &mut found);
+            }
+        }
+        Outline::Scalar => return None,
+    }
+    Some(Ok(Found { objects: found }))
+}
+
+/// What an element of a document is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// `{"Event": …}`
+    Wrapped,
+    /// An event without its wrapping.
+    Event,
+    /// Attributes, objects or clusters without an event.
+    Parts,
+    /// An entry of an answer to a search: an event's head.
+    IndexEntry,
+}
+
+fn shape(outline: &Outline<'_>) -> Option<Shape> {
+    let has = |names: &[&str]| names.iter().any(|name| outline.member(name).is_some());
+    let wrapped = outline.member("Event").map(elements).unwrap_or_default();
+    let says_event = |inner: &Outline<'_>| {
+        ["info", "uuid", "Attribute", "Object", "Orgc"].iter().any(|name| inner.member(name).is_some())
+    };
+    if wrapped.iter().any(|(_, raw)| json::outline(raw.get()).is_ok_and(|inner| says_event(&inner))) {
+        return Some(Shape::Wrapped);
+    }
+    let is_event = outline.text("info").is_some()
+        && has(&["date", "Attribute", "Object", "Orgc"])
+        && has(&["Attribute", "Object", "uuid", "analysis", "threat_level_id", "distribution"]);
+    if is_event {
+        let is_head = has(&["EventTag"]) || (has(&["org"]) && has(&["orgc"]));
+        return Some(if is_head && !has(&["Attribute", "Object"]) {
+            Shape::IndexEntry
+        } else {
+            Shape::Event
+        });
+    }
+    let says_part = |(member, needed): &(&str, [&str; 2])| {
+        let parts = outline.member(member).map(elements).unwrap_or_default();
+        parts.iter().any(|(_, raw)| {
+            json::outline(raw.get()).is_ok_and(|part| needed.iter().all(|name| part.member(name).is_some()))
+        })
+    };
+    PARTS.iter().any(says_part).then_some(Shape::Parts)
+}
+
+/// Members that hold delivered objects without an event, and what tells those from others.
+const PARTS: [(&str, [&str; 2]); 4] = [
+    ("Attribute", ["type", "value"]),
+    ("Object", ["name", "Attribute"]),
+    ("ShadowAttribute", ["type", "value"]),
+    ("GalaxyCluster", ["type", "value"]),
+];
+
+fn holds_misp(elements: &[(String, &RawValue)]) -> bool {
+    let is_misp = |shape| matches!(shape, Shape::Wrapped | Shape::Event | Shape::Parts);
+    elements.iter().any(|(_, raw)| {
+        json::outline(raw.get()).ok().and_then(|element| shape(&element)).is_some_and(is_misp)
+    })
+}
+
+fn is_index(elements: &[(String, &RawValue)]) -> bool {
+    let is_entry = |raw: &RawValue| {
+        json::outline(raw.get()).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry))
+    };
+    !elements.is_empty() && elements.iter().all(|(_, raw)| is_entry(raw))
+}
+
+/// Returns whether a document is the `manifest.json` of a feed: heads of events by uuid.
+fn is_manifest(members: &[(String, &RawValue)]) -> bool {
+    let is_head = |raw: &RawValue| {
+        json::outline(raw.get()).is_ok_and(|head| {
+            head.text("info").is_some()
+                && ["date", "timestamp", "Orgc"].iter().any(|name| head.member(name).is_some())
+        })
+    };
+    !members.is_empty() && members.iter().all(|(key, raw)| is_uuid(key) && is_head(raw))
+}
+
+/// Returns whether a text is the `hashes.csv` of a feed: lines of a digest and a uuid.
+pub(in crate::ingest) fn is_hash_index(text: &str) -> bool {
+    let is_row = |line: &str| {
+        line.split_once(',').is_some_and(|(digest, uuid)| {
+            digest.len() == 32
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && is_uuid(uuid.trim_end())
+        })
+    };
+    !text.is_empty() && text.lines().all(is_row)
+}
+
+/// Returns the elements of a list with their pointers; one object stands for a list of one.
+fn elements(raw: &RawValue) -> Vec<(String, &RawValue)> {
+    match json::outline(raw.get()) {
+        Ok(Outline::List(values)) => {
+            values.into_iter().enumerate().map(|(at, value)| (format!("/{at}"), value)).collect()
+        }
+        Ok(Outline::Object { whole, .. }) => vec![(String::new(), whole)],
+        _ => Vec::new(),
+    }
+}
+
+fn is_holder(raw: &RawValue) -> bool {
+    raw.get().starts_with(['[', '{'])
+}
+
+/// Delivers what one element of a document holds.
+fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<Object<'a>>) {
+    let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
+    match (shape(&outline), &outline) {
+        (Some(Shape::Wrapped), Outline::Object { members, .. }) => {
+            for (_, event) in members.iter().filter(|(name, _)| name == "Event") {
+                let events = elements(event);
+                if events.is_empty() {
+                    deliver(event, &format!("{pointer}/Event"), &Context::default(), found);
+                }
+                for (at, event) in events {
+                    deliver(event, &format!("{pointer}/Event{at}"), &Context::default(), found);
+                }
+            }
+        }
+        (Some(Shape::Parts), _) => {
+            deliver_inner(Element::Event, &outline, pointer, &Context::default(), found);
+        }
+        // What is none of them is delivered as the event that should stand there, and refused.
+        _ => deliver(raw, pointer, &Context::default(), found),
+    }
+}
+
+/// Delivers an element, `context.element`, and what stands in it.
+fn deliver<'a>(raw: &'a RawValue, pointer: &str, context: &Context, found: &mut Vec<Object<'a>>) {
+    let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
+    let text = pruned(context.element, raw, &outline);
+    let inner = holds_any(context.element, &outline).then(|| inner_context(context, &outline, &text));
+    // A context is texts, numbers and lists of them: writing it cannot fail.
+    let written = serde_json::to_string(context).ok();
+    found.push(Object { pointer: pointer.to_owned(), text, context: written });
+    if let Some(inner) = inner {
+        deliver_inner(context.element, &outline, pointer, &inner, found);
+    }
+}
+
+fn deliver_inner<'a>(
+    holder: Element,
+    outline: &Outline<'a>,
+    pointer: &str,
+    context: &Context,
+    found: &mut Vec<Object<'a>>,
+) {
+    let Outline::Object { members, .. } = outline else { return };
+    for (name, raw) in members.iter().filter(|(_, raw)| is_holder(raw)) {
+        if let Some(element) = delivers(holder, name) {
+            let context = Context { element, ..context.clone() };
+            for (at, element) in elements(raw) {
+                deliver(element, &format!("{pointer}/{name}{at}"), &context, found);
+            }
+        }
+        if name == "Galaxy" && holds_galaxies(holder) {
+            for (at, galaxy) in elements(raw) {
+                let Ok(galaxy) = json::outline(galaxy.get()) else { continue };
+                deliver_clusters(&galaxy, &format!("{pointer}/{name}{at}"), context, found);
+            }
+        }
+    }
+}
+
+/// Returns whether anything may stand in an element; most attributes hold empty lists.
+fn holds_any(holder: Element, outline: &Outline<'_>) -> bool {
+    let Outline::Object { members, .. } = outline else { return false };
+    members.iter().any(|(name, raw)| {
+        let is_place = delivers(holder, name).is_some() || (name == "Galaxy" && holds_galaxies(holder));
+        is_place && is_holder(raw) && raw.get() != "[]"
+    })
+}
+
+fn holds_galaxies(holder: Element) -> bool {
+    matches!(holder, Element::Event | Element::Object | Element::Attribute)
+}
+
+fn deliver_clusters<'a>(galaxy: &Outline<'a>, pointer: &str, context: &Context, found: &mut Vec<Object<'a>>) {
+    let Outline::Object { members, .. } = galaxy else { return };
+    let context = Context { element: Element::GalaxyCluster, galaxy: galaxy.text("type"), ..context.clone() };
+    for (name, raw) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
+        for (at, cluster) in elements(raw) {
+            deliver(cluster, &format!("{pointer}/{name}{at}"), &context, found);
+        }
+    }
+}
+
+/// Returns the context of what stands in an element.
+fn inner_context(context: &Context, outline: &Outline<'_>, text: &str) -> Context {
+    let Outline::Object { members, .. } = outline else { return context.clone() };
+    let own_id = || {
+        let uuid = outline.text("uuid").filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
+        uuid.or_else(|| json::value(text).ok().map(|value| format!("{:?}", json::digest(&value))))
+    };
+    let value = |name: &str| outline.member(name).and_then(|raw| json::value(raw.get()).ok());
+    let mut inner = context.clone();
+    let (markings, tags) = level(context.element, members);
+    inner.markings.extend(markings);
+    inner.markings.sort_unstable();
+    inner.markings.dedup();
+    inner.confidence = sharing::confidence(tags.as_ref()).or(context.confidence);
+    match context.element {
+        Element::Event => {
+            inner.event = own_id();
+            inner.date = scalar::date(value("date").as_ref());
+            inner.published = scalar::moment(value("publish_timestamp").as_ref());
+        }
+        Element::Object => {
+            inner.object = own_id().map(|id| (id, outline.text("name").unwrap_or_default()));
+        }
+        Element::Attribute => inner.attribute = own_id(),
+        _ => {}
+    }
+    inner
+}
+
+/// Returns the markings that an element states, and its tags. Where a member stands twice
+/// the element itself is refused, and what it holds is marked by both.
+fn level(element: Element, members: &[(String, &RawValue)]) -> (Vec<String>, Option<Value>) {
+    let mut tags = Vec::new();
+    let mut distributions = Vec::new();
+    for (name, raw) in members {
+        let list = match name.as_str() {
+            "Tag" => &mut tags,
+            "distribution" => &mut distributions,
+            _ => continue,
+        };
+        // What cannot be read is a tag without a name, and no known distribution: it fails closed.
+        let value = json::value(raw.get()).unwrap_or(Value::Bool(true));
+        list.extend(scalar::listed(&value).cloned());
+    }
+    let tags = (!tags.is_empty()).then_some(Value::Array(tags));
+    let mut markings = Vec::new();
+    for distribution in distributions.into_iter().map(Some).chain([None]) {
+        let mut stated = Map::new();
+        stated.extend(tags.clone().map(|tags| ("Tag".to_owned(), tags)));
+        stated.extend(distribution.map(|distribution| ("distribution".to_owned(), distribution)));
+        markings.extend(sharing::level(element, &stated));
+    }
+    (markings, tags)
+}
+
+/// Returns the text of an element without the delivered objects inside it.
+///
+/// Of its galaxies remain references to their clusters: that they are named is said by
+/// the holder, what they are by the clusters. A member that stands twice keeps standing
+/// twice, so that the element is refused for it.
+fn pruned<'a>(element: Element, raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
+    let Outline::Object { members, repeated, .. } = outline else { return Cow::Borrowed(raw.get()) };
+    let is_dropped = |name: &str, raw: &RawValue| {
+        delivers(element, name).is_some() && (is_holder(raw) || raw.get() == "null")
+    };
+    let is_replaced = |name: &str| name == "Galaxy" && holds_galaxies(element);
+    if !members.iter().any(|(name, raw)| is_dropped(name, raw) || is_replaced(name)) {
+        return Cow::Borrowed(raw.get());
+    }
+    let mut kept = Vec::with_capacity(members.len());
+    for (name, raw) in members {
+        let value = if is_dropped(name, raw) {
+            repeated.then_some(Cow::Borrowed("null"))
+        } else if is_replaced(name) {
+            references(raw).or_else(|| repeated.then_some(Cow::Borrowed("null")))
+        } else {
+            Some(Cow::Borrowed(raw.get()))
+        };
+        kept.extend(value.map(|value| format!("{}:{value}", Value::String(name.clone()))));
+    }
+    Cow::Owned(format!("{{{}}}", kept.join(",")))
+}
+
+/// Members of a cluster that say which one it is, and how it stands to what names it.
+const NAMES_CLUSTER: [&str; 5] = ["uuid", "tag_name", "type", "value", "relationship_type"];
+
+/// Returns a list of references to the clusters of galaxies; `None` where there are none.
+fn references(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let galaxies = elements(raw);
+    let mut references = Vec::new();
+    for (_, galaxy) in &galaxies {
+        let Ok(Outline::Object { members, repeated, .. }) = json::outline(galaxy.get()) else {
+            // Not galaxies: the holder is refused for what stands there.
+            return Some(Cow::Borrowed(raw.get()));
+        };
+        if repeated {
+            references.push(r#"{"repeated":null,"repeated":null}"#.to_owned());
+        }
+        for (_, clusters) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
+            references.extend(elements(clusters).iter().filter_map(|(_, cluster)| reference(cluster)));
+        }
+    }
+    if references.is_empty() {
+        return (!is_holder(raw) && raw.get() != "null").then_some(Cow::Borrowed(raw.get()));
+    }
+    Some(Cow::Owned(format!("[{}]", references.join(","))))
+}
+
+fn reference(cluster: &RawValue) -> Option<String> {
+    let outline = json::outline(cluster.get()).ok()?;
+    let member = |name: &str| outline.member(name).and_then(|raw| json::value(raw.get()).ok());
+    let has_uuid = outline.text("uuid").is_some_and(|uuid| is_uuid(&uuid)) && !is_of_collection(member);
+    let says = |name: &&&str| match **name {
+        "uuid" => has_uuid,
+        "type" | "value" => !has_uuid,
+        _ => true,
+    };
+    let named = NAMES_CLUSTER.iter().filter(says).filter_map(|name| {
+        let text = outline.text(name).filter(|text| !text.is_empty())?;
+        Some(((*name).to_owned(), Value::String(text)))
+    });
+    let reference: Map<String, Value> = named.collect();
+    (!reference.is_empty()).then(|| Value::Object(reference).to_string())
+}

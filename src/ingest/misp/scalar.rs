@@ -1,0 +1,109 @@
+//! Numbers, moments and truth values as MISP servers of all ages spell them.
+
+use serde_json::Value;
+
+use crate::time::Moment;
+
+/// Returns whether nothing is said: absent, null, or an empty text.
+pub(super) fn is_empty(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
+}
+
+/// Reads a text, or a number or truth value as one.
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+/// Reads true, 1, "1" or "true", and their contraries.
+pub(super) fn truth(value: Option<&Value>) -> Option<bool> {
+    match text(value)?.to_ascii_lowercase().as_str() {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Returns whether a truth value is stated, and true.
+pub(super) fn is_true(value: Option<&Value>) -> bool {
+    truth(value) == Some(true)
+}
+
+/// Reads a moment; 0 is how MISP says never.
+pub(super) fn moment(value: Option<&Value>) -> Option<Moment> {
+    any_moment(value).filter(|moment| moment.micros() != 0)
+}
+
+/// Reads seconds since 1970, or a date and time; without an offset it is UTC.
+pub(super) fn any_moment(value: Option<&Value>) -> Option<Moment> {
+    let text = text(value)?;
+    let text = text.trim();
+    // Beyond 11 digits they would be no seconds of this age.
+    if text.len() <= 11 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse::<i64>().ok().map(|seconds| Moment::from_micros(seconds * 1_000_000));
+    }
+    let marked =
+        if text.as_bytes().get(10) == Some(&b' ') { text.replacen(' ', "T", 1) } else { text.to_owned() };
+    Moment::parse(&marked).or_else(|| Moment::parse(&format!("{marked}Z"))).or_else(|| day(&marked))
+}
+
+/// Reads the first moment of a date; also of a date and time, as some servers write it.
+pub(super) fn date(value: Option<&Value>) -> Option<Moment> {
+    let text = value?.as_str()?.trim();
+    day(text).or_else(|| any_moment(value))
+}
+
+fn day(text: &str) -> Option<Moment> {
+    if text.len() == 10 { Moment::parse(&format!("{text}T00:00:00Z")) } else { None }
+}
+
+/// Reads a list of things, or one of them where a list should be; null is none.
+pub(super) fn listed(value: &Value) -> impl Iterator<Item = &Value> {
+    let (many, one) = match value {
+        Value::Array(values) => (values.as_slice(), None),
+        Value::Null => (&[][..], None),
+        one => (&[][..], Some(one)),
+    };
+    many.iter().chain(one)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_every_spelling_in_use() {
+        let expected = Moment::parse("2020-10-25T16:22:00Z");
+        assert!(expected.is_some());
+        for spelled in [
+            json!(1_603_642_920),
+            json!("1603642920"),
+            json!("2020-10-25T16:22:00+00:00"),
+            json!("2020-10-25T18:22:00.000000+02:00"),
+            json!("2020-10-25 16:22:00"),
+        ] {
+            assert_eq!(moment(Some(&spelled)), expected, "{spelled}");
+        }
+        assert_eq!(date(Some(&json!("2020-10-25"))), Moment::parse("2020-10-25T00:00:00Z"));
+        assert_eq!(moment(Some(&json!("0"))), None);
+        for wrong in [json!("soon"), json!("2020-13-01"), json!([1]), json!(-5), json!(1.5)] {
+            assert_eq!(any_moment(Some(&wrong)), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn truth_is_read_in_every_spelling_in_use() {
+        for spelled in [json!(true), json!(1), json!("1"), json!("True")] {
+            assert!(is_true(Some(&spelled)), "{spelled}");
+        }
+        for spelled in [json!(false), json!(0), json!("0"), json!(null), json!("maybe")] {
+            assert!(!is_true(Some(&spelled)), "{spelled}");
+        }
+    }
+}

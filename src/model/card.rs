@@ -1,0 +1,265 @@
+//! A model's card: one page of Markdown for the person who must decide whether to trust it (Mitchell et al. 2019).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{
+    bootstrap::Estimate,
+    calibrate::Calibration,
+    evaluate::{Evaluation, Measured},
+    logistic::{Counts, Logistic},
+    scale::FeatureSpec,
+};
+use crate::features::Scale;
+
+/// Writes the card of a model, with what an evaluation found, if there was one.
+pub fn card(model: &Logistic, evaluation: Option<&Evaluation>) -> String {
+    let mut page = String::new();
+    head(&mut page, model).expect(WRITES);
+    training(&mut page, model).expect(WRITES);
+    weights(&mut page, model).expect(WRITES);
+    match evaluation {
+        Some(evaluation) => evaluated(&mut page, evaluation).expect(WRITES),
+        None => page.push_str("## Evaluation\n\nNone was made on rows that the model never saw.\n\n"),
+    }
+    limits(&mut page, model, evaluation).expect(WRITES);
+    page
+}
+
+const WRITES: &str = "a string takes all that is written to it";
+/// Fewer positives than this leave calibration and evaluation coarse.
+const POSITIVES_FEW: usize = 100;
+
+fn head(page: &mut String, model: &Logistic) -> std::fmt::Result {
+    writeln!(page, "# Model {}\n", model.id())?;
+    let parent = model.parent().map_or_else(|| "none".to_owned(), plain);
+    writeln!(page, "Logistic regression with an L2 penalty. Follows: {parent}.\n")?;
+    page.push_str(
+        "## What it is for\n\n\
+         To put candidates of network patterns in the order in which a person looks at them, each with what every \
+         feature adds.\n\n\
+         ## What it is not for\n\n\
+         - To decide or to act: a person does.\n\
+         - To say anything of a person, or of who did something: it scores patterns, not entities.\n\
+         - Rows with other features, or data unlike those below.\n\n",
+    );
+    Ok(())
+}
+
+fn training(page: &mut String, model: &Logistic) -> std::fmt::Result {
+    let named =
+        if model.trained_on().is_empty() { "not named".to_owned() } else { plain(model.trained_on()) };
+    writeln!(page, "## Training data\n\n{named}\n")?;
+    writeln!(page, "| slice | rows | positives | base rate | groups |\n| --- | ---: | ---: | ---: | ---: |")?;
+    for (name, counts) in
+        [("fitted", model.fitted()), ("calibrated, no group of it fitted", model.calibrated())]
+    {
+        let Counts { rows, positives, groups, base_rate } = counts;
+        writeln!(page, "| {name} | {rows} | {positives} | {base_rate:.4} | {groups} |")?;
+    }
+    let tried: Vec<String> =
+        model.strengths_tried().iter().map(|(strength, loss)| format!("{strength} ({loss:.5})")).collect();
+    let how = if tried.is_empty() {
+        "too few groups to choose it".to_owned()
+    } else {
+        format!("chosen by mean log loss on groups left out: {}", tried.join(", "))
+    };
+    writeln!(page, "\nStrength of the penalty: {}; {how}.\n", model.strength())?;
+    let calibration = match model.calibration() {
+        Calibration::None => "none: scores put candidates in order and are no probabilities".to_owned(),
+        Calibration::Platt { slope, offset } => format!("Platt, slope {slope:.3} and offset {offset:.3}"),
+        Calibration::Isotonic { steps } => format!("isotonic, {} steps", steps.len()),
+    };
+    writeln!(page, "Calibration: {calibration}.\n")
+}
+
+fn weights(page: &mut String, model: &Logistic) -> std::fmt::Result {
+    writeln!(page, "## Features\n")?;
+    writeln!(
+        page,
+        "A weight is what one deviation of the encoded feature adds to the logit; unknown adds nothing."
+    )?;
+    writeln!(page, "With nothing known the logit is {:.3}.", model.intercept())?;
+    let mut families: BTreeMap<&str, Vec<(&FeatureSpec, f64, String)>> = BTreeMap::new();
+    for ((spec, weight), (_, negatives)) in model.weights().zip(model.ordinaries()) {
+        let median = negatives.map_or_else(|| "unknown".to_owned(), |ordinary| number(ordinary.median));
+        families.entry(&spec.family).or_default().push((spec, weight, median));
+    }
+    for (family, mut terms) in families {
+        terms.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
+        writeln!(page, "\n### {}\n", plain(family))?;
+        writeln!(page, "| feature | weight | scale | ordinary |\n| --- | ---: | --- | ---: |")?;
+        for (spec, weight, median) in terms {
+            let scale = scale_name(spec.scale);
+            writeln!(page, "| {} | {weight:.3} | {scale} | {median} |", plain(&spec.name))?;
+        }
+    }
+    page.push('\n');
+    Ok(())
+}
+
+fn scale_name(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Rank => "rank",
+        Scale::Log => "log",
+        Scale::Plain => "plain",
+    }
+}
+
+fn evaluated(page: &mut String, evaluation: &Evaluation) -> std::fmt::Result {
+    let Evaluation { rows, positives, groups, base_rate, .. } = evaluation;
+    writeln!(page, "## Evaluation\n")?;
+    writeln!(
+        page,
+        "On {rows} rows in {groups} groups; {positives} are positive, a base rate of {base_rate:.4}."
+    )?;
+    writeln!(page, "Intervals hold 95 % of draws over groups.\n")?;
+    measures(page, "model", &evaluation.measures)?;
+    for baseline in &evaluation.baselines {
+        let name = plain(&baseline.name);
+        measures(page, &format!("{name} only"), &baseline.measures)?;
+        measures(page, &format!("model less {name}, same draws"), &baseline.gains)?;
+    }
+    writeln!(page, "| feature alone | average precision | better |\n| --- | ---: | --- |")?;
+    for single in evaluation.singles.iter().take(10) {
+        let better = if single.more_is_better { "more" } else { "less" };
+        writeln!(page, "| {} | {:.3} | {better} |", plain(&single.name), single.average_precision)?;
+    }
+    if evaluation.calibration.is_empty() {
+        return writeln!(page);
+    }
+    writeln!(page, "\n| probability | mean | rows | share of positives |\n| --- | ---: | ---: | ---: |")?;
+    for bin in &evaluation.calibration {
+        let (low, high) = (bin.probability_min, bin.probability_max);
+        let share = estimated(&bin.share);
+        writeln!(page, "| {low:.3} to {high:.3} | {:.3} | {} | {share} |", bin.probability_mean, bin.rows)?;
+    }
+    writeln!(page)
+}
+
+fn measures(page: &mut String, title: &str, measures: &[Measured]) -> std::fmt::Result {
+    writeln!(page, "| {title} | value and interval |\n| --- | ---: |")?;
+    for measured in measures {
+        writeln!(page, "| {} | {} |", measured.name, estimated(&measured.estimate))?;
+    }
+    writeln!(page)
+}
+
+fn limits(page: &mut String, model: &Logistic, evaluation: Option<&Evaluation>) -> std::fmt::Result {
+    writeln!(page, "## Limits\n")?;
+    writeln!(page, "- Features add up; what they say only together is not seen.")?;
+    writeln!(
+        page,
+        "- Labels are as good as those who gave them; what was not reviewed is not in the training set."
+    )?;
+    if *model.calibration() == Calibration::None {
+        writeln!(page, "- Not calibrated: a score must not be read as a probability.")?;
+    }
+    let slices = [
+        ("fitting", Some(model.fitted().positives)),
+        ("calibration", Some(model.calibrated().positives)),
+        ("evaluation", evaluation.map(|evaluation| evaluation.positives)),
+    ];
+    for (name, positives) in slices {
+        if let Some(positives) = positives.filter(|&positives| positives < POSITIVES_FEW) {
+            writeln!(page, "- Only {positives} positives in {name}: its numbers are coarse.")?;
+        }
+    }
+    Ok(())
+}
+
+fn estimated(estimate: &Estimate) -> String {
+    match (estimate.value, estimate.low, estimate.high) {
+        (Some(value), Some(low), Some(high)) => format!("{value:.3} ({low:.3} to {high:.3})"),
+        (Some(value), ..) => format!("{value:.3}"),
+        (None, ..) => "not defined".to_owned(),
+    }
+}
+
+/// Writes four digits that count.
+fn number(value: f64) -> String {
+    let size = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    if (-4..6).contains(&size) {
+        format!("{value:.*}", (3 - size).max(0) as usize)
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+/// Text from outside stays text: on one line, and without what Markdown reads.
+fn plain(text: impl AsRef<str>) -> String {
+    let mut escaped = String::new();
+    for letter in text.as_ref().chars() {
+        match letter {
+            letter if letter.is_control() => escaped.push(' '),
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '#' | '!' => escaped.extend(['\\', letter]),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::super::{
+        EvaluateConfig, FeatureSpec, Judged, Split, TrainConfig, TrainingSet, evaluate, score, train,
+    };
+    use super::*;
+
+    /// Eight groups of ten rows: the larger `size`, the more are true.
+    fn set() -> TrainingSet {
+        TrainingSet {
+            features: Array2::from_shape_fn((80, 1), |(row, _)| f64::from(row as u32 * 37 % 80)),
+            labels: (0..80).map(|row| row * 37 % 80 + row % 7 * 8 > 70).collect(),
+            groups: (0..80).map(|row| row / 10).collect(),
+            moments: vec![0; 80],
+            specs: vec![FeatureSpec {
+                name: "size".to_owned(),
+                scale: Scale::Rank,
+                family: "shape".to_owned(),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_card_names_training_weights_measures_and_limits() {
+        let set = set();
+        let trained_on = "line one\n# <b>not a heading</b>".to_owned();
+        let split = Split::Groups { calibration: vec![6, 7] };
+        let model =
+            train(&set, &TrainConfig { split, trained_on, ..TrainConfig::default() }).expect("it is valid");
+        let scores: Vec<f64> =
+            set.features.rows().into_iter().map(|row| score(&model, &row.to_vec())).collect();
+        let judged = Judged {
+            scores: &scores,
+            probabilities: Some(&scores),
+            labels: &set.labels,
+            groups: &set.groups,
+            features: &set.features,
+            names: &["size"],
+            baselines: &[("rules", &scores)],
+        };
+        let evaluation = evaluate(&judged, EvaluateConfig::default()).expect("it is valid");
+        let page = card(&model, Some(&evaluation));
+        for expected in [
+            model.id(),
+            "line one \\# \\<b\\>not a heading",
+            "| fitted | 60 |",
+            "### shape",
+            "| average_precision |",
+            "| model less rules, same draws |",
+            "positives in calibration: its numbers are coarse",
+        ] {
+            assert!(page.contains(expected), "{expected} is not in\n{page}");
+        }
+        assert!(card(&model, None).contains("never saw"));
+    }
+
+    #[test]
+    fn numbers_keep_four_digits_that_count() {
+        let written = [0.0, 1.0, -0.012_345, 123_456.0, 1e9, 1e-9].map(number);
+        assert_eq!(written, ["0.000", "1.000", "-0.01235", "123456", "1.000e9", "1.000e-9"]);
+    }
+}

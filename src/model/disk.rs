@@ -1,0 +1,119 @@
+//! A model as readable JSON, and back with equal bits.
+//!
+//! One object; objects break over lines, lists of numbers stay on one. `id` is a digest of all the rest, so a file
+//! that was altered by hand is refused. Numbers are the shortest decimals that read back as the same bits, which needs
+//! `serde_json` with `float_roundtrip`.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use serde_json::ser::Formatter;
+
+use super::logistic::Logistic;
+
+/// Version of the file's layout.
+pub const FORMAT: u32 = 1;
+
+/// Writes a model.
+pub fn to_json(model: &Logistic) -> String {
+    let mut bytes = Vec::new();
+    let mut writer = serde_json::Serializer::with_formatter(&mut bytes, Layout::default());
+    model.serialize(&mut writer).expect("a model has only text keys, and memory does not refuse bytes");
+    bytes.push(b'\n');
+    String::from_utf8(bytes).expect("JSON is UTF-8")
+}
+
+/// Reads a model, and refuses one of another format, of other features, or altered since it was written.
+///
+/// `names` are the features in the order in which rows will be given.
+pub fn from_json(text: &str, names: &[&str]) -> Result<Logistic, String> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    let no_model = |error: serde_json::Error| format!("this is no model: {error}");
+    let head: Head = serde_json::from_str(text).map_err(no_model)?;
+    if head.format != FORMAT {
+        let other = head.format;
+        return Err(format!(
+            "the model is of format {other}, and this program reads format {FORMAT}: train it again"
+        ));
+    }
+    let model: Logistic = serde_json::from_str(text).map_err(no_model)?;
+    if id(&model) != model.id {
+        return Err(format!("the model's content does not match its id {}: it was altered", model.id));
+    }
+    let own: Vec<&str> = model.terms.iter().map(|term| term.spec.name.as_str()).collect();
+    if own != names || model.features_digest != digest(names) {
+        return Err(difference(&own, names));
+    }
+    Ok(model)
+}
+
+/// Digests feature names, in order: the first 16 hexadecimal digits of blake3 over each name and a line break.
+pub fn digest(names: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for name in names {
+        hasher.update(name.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// Digests a model without its id.
+pub(super) fn id(model: &Logistic) -> String {
+    let nameless = Logistic { id: String::new(), ..model.clone() };
+    format!("logistic-{}", &blake3::hash(to_json(&nameless).as_bytes()).to_hex()[..12])
+}
+
+fn difference(own: &[&str], names: &[&str]) -> String {
+    let missing: Vec<&str> = own.iter().filter(|name| !names.contains(name)).copied().collect();
+    let unknown: Vec<&str> = names.iter().filter(|name| !own.contains(name)).copied().collect();
+    let listed = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    if missing.is_empty() && unknown.is_empty() {
+        return "the model knows the same features in another order: train it again".to_owned();
+    }
+    format!(
+        "the model was trained on other features: train it again (only in the model: {}; only in this program: {})",
+        listed(&missing),
+        listed(&unknown)
+    )
+}
+
+/// Objects over lines, lists in a line.
+#[derive(Default)]
+struct Layout {
+    depth: usize,
+}
+
+impl Layout {
+    fn line<W: ?Sized + io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        write!(writer, "\n{:width$}", "", width = 2 * self.depth)
+    }
+}
+
+impl Formatter for Layout {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        writer.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        self.line(writer)?;
+        writer.write_all(b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        writer.write_all(if first { b"" } else { b"," })?;
+        self.line(writer)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}

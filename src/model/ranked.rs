@@ -1,0 +1,310 @@
+//! Scored rows in order, and the measures over them. Equal scores stand at one place: no measure depends on their order.
+//!
+//! Every measure takes the number of copies of each group, so that a bootstrap over groups needs no sorting.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// What is measured over scored rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Mean over groups of the precision among the first so many rows of the group.
+    PrecisionByGroup(usize),
+    /// Precision among the first so many rows of all groups in one queue.
+    PrecisionPooled(usize),
+    /// Average precision by steps, as in scikit-learn: the sum over distinct scores of the gain in recall times the
+    /// precision with all rows of that score shown.
+    AveragePrecision,
+    /// Area under the receiver's curve: the share of pairs in right order, an equal pair counting half.
+    Auc,
+    /// Mean squared distance of probability and label.
+    Brier,
+    /// One less the Brier score over that of always saying the base rate of these rows.
+    BrierSkill,
+    /// Mean distance of probability and share of positives over [`BINS`] bins of equal mass, where the probability is
+    /// at least [`PROBABILITY_MIN`].
+    CalibrationError,
+}
+
+/// Number of bins of a calibration error.
+pub const BINS: usize = 10;
+/// Calibration is judged from this probability on: below it nothing is put before a person.
+pub const PROBABILITY_MIN: f64 = 0.05;
+
+impl Measure {
+    /// Returns the word in tables.
+    pub fn name(self) -> String {
+        match self {
+            Self::PrecisionByGroup(count) => format!("precision_at_{count}_by_group"),
+            Self::PrecisionPooled(count) => format!("precision_at_{count}_pooled"),
+            Self::AveragePrecision => "average_precision".to_owned(),
+            Self::Auc => "auc".to_owned(),
+            Self::Brier => "brier".to_owned(),
+            Self::BrierSkill => "brier_skill".to_owned(),
+            Self::CalibrationError => "calibration_error".to_owned(),
+        }
+    }
+}
+
+/// Rows from the highest score down.
+#[derive(Debug)]
+pub(super) struct Ranked {
+    rows: Vec<Row>,
+    /// For each group its own steps, every row once.
+    by_group: Vec<Vec<Step>>,
+}
+
+/// One scored row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) score: f64,
+    pub(super) label: bool,
+    /// Place of the group among the groups, ascending.
+    pub(super) group: usize,
+}
+
+/// Rows of one score.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Step {
+    pub(super) rows: f64,
+    pub(super) positives: f64,
+    /// Sum of the scores.
+    pub(super) scores: f64,
+}
+
+/// Puts rows in order. A score that is not a number is the lowest.
+pub(super) fn rank(scores: &[f64], labels: &[bool], groups: &[u32]) -> Ranked {
+    let names: Vec<u32> = groups.iter().copied().collect::<BTreeSet<u32>>().into_iter().collect();
+    let mut rows: Vec<Row> = scores
+        .iter()
+        .zip(labels)
+        .zip(groups)
+        .map(|((&score, &label), group)| Row {
+            score: if score.is_nan() { f64::NEG_INFINITY } else { score + 0.0 },
+            label,
+            group: names.partition_point(|name| name < group),
+        })
+        .collect();
+    let key = |row: &Row| (row.group, row.label);
+    rows.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| key(left).cmp(&key(right))));
+    let mut split: Vec<Vec<Row>> = vec![Vec::new(); names.len()];
+    for row in &rows {
+        split[row.group].push(*row);
+    }
+    let once = vec![1; names.len()];
+    let by_group = split.iter().map(|rows| steps(rows, &once)).collect();
+    Ranked { rows, by_group }
+}
+
+impl Ranked {
+    pub(super) fn group_count(&self) -> usize {
+        self.by_group.len()
+    }
+
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+}
+
+/// Measures each with so many copies of each group; `None` where a measure is not defined.
+pub(super) fn measure(ranked: &Ranked, measures: &[Measure], copies: &[u32]) -> Vec<Option<f64>> {
+    let steps = steps(&ranked.rows, copies);
+    let total = total(&steps);
+    let one = |measure: &Measure| match *measure {
+        Measure::PrecisionByGroup(count) => {
+            let precisions = ranked.by_group.iter().zip(copies).filter(|(_, copies)| **copies > 0);
+            let weighted =
+                precisions.filter_map(|(steps, copies)| Some((precision(steps, count)?, f64::from(*copies))));
+            let sum =
+                weighted.fold((0.0, 0.0), |sum, (value, copies)| (sum.0 + value * copies, sum.1 + copies));
+            (sum.1 > 0.0).then(|| sum.0 / sum.1)
+        }
+        Measure::PrecisionPooled(count) => precision(&steps, count),
+        Measure::AveragePrecision => average_precision(&steps, total),
+        Measure::Auc => auc(&steps, total),
+        Measure::Brier => brier(&ranked.rows, copies, total),
+        Measure::BrierSkill => {
+            let base = total.positives / total.rows;
+            let reference = base * (1.0 - base);
+            (reference > 0.0).then_some(1.0 - brier(&ranked.rows, copies, total)? / reference)
+        }
+        Measure::CalibrationError => calibration_error(&ranked.rows, copies),
+    };
+    measures.iter().map(one).collect()
+}
+
+/// Puts rows that are in order into steps of equal score; rows of no copy are left out.
+fn steps(rows: &[Row], copies: &[u32]) -> Vec<Step> {
+    let equals = rows.chunk_by(|left, right| left.score.to_bits() == right.score.to_bits());
+    let step = |rows: &[Row]| {
+        rows.iter().fold(Step::default(), |step, row| {
+            let copies = f64::from(copies.get(row.group).copied().unwrap_or(0));
+            Step {
+                rows: step.rows + copies,
+                positives: step.positives + if row.label { copies } else { 0.0 },
+                scores: step.scores + copies * row.score,
+            }
+        })
+    };
+    equals.map(step).filter(|step| step.rows > 0.0).collect()
+}
+
+fn total(steps: &[Step]) -> Step {
+    steps.iter().fold(Step::default(), |sum, step| Step {
+        rows: sum.rows + step.rows,
+        positives: sum.positives + step.positives,
+        scores: sum.scores + step.scores,
+    })
+}
+
+/// Returns the expected share of positives among the first `count` rows, or all if there are fewer, where equals
+/// stand in a random order.
+fn precision(steps: &[Step], count: usize) -> Option<f64> {
+    let (mut shown, mut hits) = (0.0, 0.0);
+    for step in steps {
+        let taken = step.rows.min(count as f64 - shown);
+        hits += step.positives * taken / step.rows;
+        shown += taken;
+    }
+    (shown > 0.0).then(|| hits / shown)
+}
+
+fn average_precision(steps: &[Step], total: Step) -> Option<f64> {
+    let (mut rows, mut positives, mut sum) = (0.0, 0.0, 0.0);
+    for step in steps {
+        rows += step.rows;
+        positives += step.positives;
+        sum += step.positives * positives / rows;
+    }
+    (total.positives > 0.0).then(|| sum / total.positives)
+}
+
+fn auc(steps: &[Step], total: Step) -> Option<f64> {
+    let (mut above, mut pairs) = (0.0, 0.0);
+    for step in steps {
+        pairs += (step.rows - step.positives) * (above + step.positives / 2.0);
+        above += step.positives;
+    }
+    let all = total.positives * (total.rows - total.positives);
+    (all > 0.0).then(|| pairs / all)
+}
+
+fn brier(rows: &[Row], copies: &[u32], total: Step) -> Option<f64> {
+    let off = |row: &Row| f64::from(copies[row.group]) * (row.score - f64::from(u8::from(row.label))).powi(2);
+    (total.rows > 0.0).then(|| rows.iter().map(off).sum::<f64>() / total.rows)
+}
+
+fn calibration_error(rows: &[Row], copies: &[u32]) -> Option<f64> {
+    let bins = bins(&steps(judged(rows), copies));
+    let total = total(&bins);
+    let off = |bin: &Step| (bin.scores - bin.positives).abs();
+    (total.rows > 0.0).then(|| bins.iter().map(off).sum::<f64>() / total.rows)
+}
+
+/// Returns the rows whose probability is at least [`PROBABILITY_MIN`].
+pub(super) fn judged(rows: &[Row]) -> &[Row] {
+    &rows[..rows.partition_point(|row| row.score >= PROBABILITY_MIN)]
+}
+
+/// Joins steps to at most [`BINS`] bins of nearly equal mass; a step is never divided.
+fn bins(steps: &[Step]) -> Vec<Step> {
+    let mass = total(steps).rows / BINS as f64;
+    let mut bins: Vec<Step> = Vec::new();
+    let (mut bin, mut before) = (Step::default(), 0.0);
+    for step in steps {
+        bin = total(&[bin, *step]);
+        before += step.rows;
+        if before >= mass * (bins.len() + 1) as f64 {
+            bins.push(std::mem::take(&mut bin));
+        }
+    }
+    if bin.rows > 0.0 {
+        bins.push(bin);
+    }
+    bins
+}
+
+/// Returns the sizes in rows of the bins of a calibration table, from the highest probability down.
+pub(super) fn bin_sizes(rows: &[Row], group_count: usize) -> Vec<usize> {
+    bins(&steps(judged(rows), &vec![1; group_count])).iter().map(|bin| bin.rows as usize).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::generated::Noise;
+    use super::*;
+
+    const ALL: [Measure; 7] = [
+        Measure::PrecisionByGroup(2),
+        Measure::PrecisionPooled(2),
+        Measure::AveragePrecision,
+        Measure::Auc,
+        Measure::Brier,
+        Measure::BrierSkill,
+        Measure::CalibrationError,
+    ];
+
+    fn near(found: Option<f64>, expected: f64) {
+        assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12), "{found:?}, not {expected}");
+    }
+
+    #[test]
+    fn measures_of_five_rows_are_those_worked_out_by_hand() {
+        let scores = [0.9, 0.6, 0.6, 0.2, 0.1];
+        let labels = [true, true, false, false, true];
+        let ranked = rank(&scores, &labels, &[7, 7, 9, 9, 9]);
+        let found = measure(&ranked, &ALL, &[1, 1]);
+        near(found[0], f64::midpoint(1.0, 0.0));
+        near(found[1], 0.75);
+        near(found[2], (1.0 + 2.0 / 3.0 + 3.0 / 5.0) / 3.0);
+        near(found[3], (2.0 + 1.5) / 6.0);
+        near(found[4], (0.01 + 0.16 + 0.36 + 0.04 + 0.81) / 5.0);
+        near(found[5], 1.0 - (1.38 / 5.0) / 0.24);
+        near(found[6], (0.1 + 0.2 + 0.2 + 0.9) / 5.0);
+    }
+
+    #[test]
+    fn the_order_of_equals_changes_no_bit() {
+        let mut noise = Noise::open(5);
+        let rows: Vec<(f64, bool, u32)> = (0..400)
+            .map(|_| ((noise.share() * 8.0).floor() / 8.0, noise.share() < 0.3, (noise.share() * 6.0) as u32))
+            .collect();
+        let found = |order: &[usize]| {
+            let scores: Vec<f64> = order.iter().map(|&row| rows[row].0).collect();
+            let labels: Vec<bool> = order.iter().map(|&row| rows[row].1).collect();
+            let groups: Vec<u32> = order.iter().map(|&row| rows[row].2).collect();
+            measure(&rank(&scores, &labels, &groups), &ALL, &[1, 2, 0, 3, 1, 1])
+        };
+        let forth: Vec<usize> = (0..400).collect();
+        let back: Vec<usize> = (0..400).rev().collect();
+        assert!(found(&forth).iter().all(Option::is_some));
+        assert_eq!(found(&forth), found(&back));
+    }
+
+    #[test]
+    fn copies_of_a_group_count_as_if_its_rows_were_there_again() {
+        let scores = [0.9, 0.8, 0.7, 0.4, 0.3, 0.2];
+        let labels = [true, false, true, false, false, true];
+        let groups = [0, 1, 1, 0, 0, 1];
+        let with_copies = measure(&rank(&scores, &labels, &groups), &ALL, &[1, 2]);
+        let again = |row: &usize| groups[*row] == 1;
+        let rows: Vec<usize> = (0..6).chain((0..6).filter(again)).collect();
+        let pick = |row: &usize| (scores[*row], labels[*row]);
+        let (scores, labels): (Vec<f64>, Vec<bool>) = rows.iter().map(pick).unzip();
+        let repeated: Vec<u32> =
+            rows.iter().enumerate().map(|(at, &row)| if at < 6 { groups[row] } else { 2 }).collect();
+        let written_out = measure(&rank(&scores, &labels, &repeated), &ALL, &[1, 1, 1]);
+        for (left, right) in with_copies.iter().zip(written_out) {
+            near(*left, right.expect("it is defined"));
+        }
+    }
+
+    #[test]
+    fn without_positives_there_is_no_precision_curve() {
+        let found = measure(&rank(&[0.1, 0.2], &[false, false], &[0, 1]), &ALL, &[1, 1]);
+        assert_eq!((found[2], found[3], found[5]), (None, None, None));
+        assert!(measure(&rank(&[], &[], &[]), &ALL, &[]).iter().all(Option::is_none));
+    }
+}

@@ -1,0 +1,206 @@
+//! How a feature's values become numbers of comparable size, and what is ordinary for it.
+//!
+//! Every scale is a shape (rank, logarithm or none) followed by `(shape(x) - mean) / deviation`, both taken over the
+//! known values of the rows that the weights are fitted on. Unknown (not finite) is 0, the mean, and so adds nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::Scale;
+
+/// What a model needs to know of a feature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureSpec {
+    /// Column name.
+    pub name: String,
+    /// Shape of its values.
+    pub scale: Scale,
+    /// Group of features that are explained together.
+    pub family: String,
+}
+
+/// The middle and the quarters of a feature's known values.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ordinary {
+    /// A quarter of the values is no larger.
+    pub lower_quartile: f64,
+    /// Half of the values is no larger.
+    pub median: f64,
+    /// Three quarters of the values are no larger.
+    pub upper_quartile: f64,
+}
+
+/// A scale with what it learned from the training values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Encoding {
+    /// Mean of the shaped values.
+    pub(super) mean: f64,
+    /// Standard deviation of the shaped values; 0 where the feature is constant or unknown in training.
+    pub(super) deviation: f64,
+    /// For ranks: values, strictly ascending, with their middle rank; empty for other shapes.
+    pub(super) knots: Vec<(f64, f64)>,
+}
+
+/// Encoded values are held within this many deviations, so that one strange value cannot decide alone.
+const DEVIATIONS_MAX: f64 = 8.0;
+/// A value that this share of the rows holds is always a knot, and so are its neighbours.
+const KNOT_SHARE: f64 = 1.0 / 64.0;
+/// A spread below this share of the values' size is rounding, not information.
+const SPREAD_MIN: f64 = 1e-9;
+
+/// Learns an encoding from training values, given in any order.
+pub(super) fn learn(scale: Scale, values: &[f64]) -> Encoding {
+    let known = sorted_known(values);
+    let mut encoding = Encoding { mean: 0.0, deviation: 0.0, knots: Vec::new() };
+    if known.is_empty() {
+        return encoding;
+    }
+    if scale == Scale::Rank {
+        encoding.knots = knots(&known);
+    }
+    let shaped: Vec<f64> = known.iter().map(|&value| shape(scale, &encoding.knots, value)).collect();
+    let count = shaped.len() as f64;
+    encoding.mean = shaped.iter().sum::<f64>() / count;
+    let variance = shaped.iter().map(|value| (value - encoding.mean).powi(2)).sum::<f64>() / count;
+    let size = shaped.iter().fold(0.0_f64, |size, value| size.max(value.abs()));
+    if variance.sqrt() > SPREAD_MIN * size {
+        encoding.deviation = variance.sqrt();
+    }
+    encoding
+}
+
+/// Encodes one value: 0 where it is unknown, or where the feature was constant in training.
+pub(super) fn encode(scale: Scale, encoding: &Encoding, value: f64) -> f64 {
+    if !value.is_finite() || encoding.deviation <= 0.0 {
+        return 0.0;
+    }
+    let standard = (shape(scale, &encoding.knots, value) - encoding.mean) / encoding.deviation;
+    standard.clamp(-DEVIATIONS_MAX, DEVIATIONS_MAX)
+}
+
+/// Returns the quarters of the known values, interpolated; `None` where none is known.
+pub(super) fn ordinary(values: &[f64]) -> Option<Ordinary> {
+    let known = sorted_known(values);
+    let at = |share: f64| quantile(&known, share);
+    Some(Ordinary { lower_quartile: at(0.25)?, median: at(0.5)?, upper_quartile: at(0.75)? })
+}
+
+/// Returns the quantile at `share` of ascending values, linear between neighbours; `None` of nothing.
+pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = share * sorted.len().checked_sub(1)? as f64;
+    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    Some(low + (high - low) * place.fract())
+}
+
+fn sorted_known(values: &[f64]) -> Vec<f64> {
+    // Adding zero makes -0.0 and 0.0 one value, so that they tie.
+    let mut known: Vec<f64> =
+        values.iter().filter(|value| value.is_finite()).map(|value| value + 0.0).collect();
+    known.sort_by(f64::total_cmp);
+    known
+}
+
+fn shape(scale: Scale, knots: &[(f64, f64)], value: f64) -> f64 {
+    match scale {
+        Scale::Rank => rank(knots, value),
+        Scale::Log => value.signum() * value.abs().ln_1p(),
+        Scale::Plain => value,
+    }
+}
+
+/// Returns the position of a value among the knots: linear between them, 0 below and 1 above all.
+pub(super) fn rank(knots: &[(f64, f64)], value: f64) -> f64 {
+    let next = knots.partition_point(|knot| knot.0 <= value);
+    let Some(&(low, low_rank)) = next.checked_sub(1).and_then(|at| knots.get(at)) else {
+        return 0.0;
+    };
+    match knots.get(next) {
+        _ if value <= low => low_rank,
+        None => 1.0,
+        Some(&(high, high_rank)) => {
+            // Halved first: the distance between two finite values may not be finite.
+            let share = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+            low_rank + (high_rank - low_rank) * share
+        }
+    }
+}
+
+/// Chooses knots: the ends, every value that many rows hold with its neighbours, and one for each
+/// [`KNOT_SHARE`] of the rest. The rank of a value that was left out is off by less than that share.
+fn knots(sorted: &[f64]) -> Vec<(f64, f64)> {
+    let total = sorted.len() as f64;
+    let steps: Vec<(f64, f64, f64)> = sorted
+        .chunk_by(|left, right| left.to_bits() == right.to_bits())
+        .scan(0.0, |before, equals| {
+            let share = equals.len() as f64 / total;
+            let middle = (*before + equals.len() as f64 / 2.0) / total;
+            *before += equals.len() as f64;
+            Some((equals[0], middle, share))
+        })
+        .collect();
+    let heavy = |at: usize| steps.get(at).is_some_and(|step| step.2 >= KNOT_SHARE);
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    let mut skipped = 0.0;
+    for (at, &(value, middle, share)) in steps.iter().enumerate() {
+        skipped += share;
+        let is_end = at == 0 || at + 1 == steps.len();
+        let beside_heavy = heavy(at) || heavy(at + 1) || at.checked_sub(1).is_some_and(heavy);
+        if is_end || beside_heavy || skipped >= KNOT_SHARE {
+            kept.push((value, middle));
+            skipped = 0.0;
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equals_share_their_middle_rank() {
+        let knots = knots(&[0.0, 0.0, 0.0, 5.0]);
+        assert_eq!(knots, [(0.0, 0.375), (5.0, 0.875)]);
+        let ranks = [-1.0, 0.0, 2.5, 5.0, 6.0].map(|value| rank(&knots, value));
+        assert_eq!(ranks.map(f64::to_bits), [0.0, 0.375, 0.625, 0.875, 1.0].map(f64::to_bits));
+    }
+
+    #[test]
+    fn thinned_ranks_are_near_the_exact_ones() {
+        let values: Vec<f64> =
+            (0..20_000).map(|at| (f64::from(at * at % 7919) / 100.0).exp().min(1e20)).collect();
+        let sorted = sorted_known(&values);
+        let knots = knots(&sorted);
+        assert!(knots.len() < 300, "{} knots", knots.len());
+        for value in &sorted {
+            let below = sorted.partition_point(|other| other < value) as f64;
+            let up_to = sorted.partition_point(|other| other <= value) as f64;
+            let exact = f64::midpoint(below, up_to) / sorted.len() as f64;
+            assert!((rank(&knots, *value) - exact).abs() <= KNOT_SHARE, "{value}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_constant_are_zero_and_one_value_cannot_run_away() {
+        for scale in [Scale::Rank, Scale::Log, Scale::Plain] {
+            let learned = learn(scale, &[1.0, 2.0, 4.0, f64::NAN]);
+            assert_eq!(encode(scale, &learned, f64::NAN).to_bits(), 0.0_f64.to_bits());
+            assert!(encode(scale, &learned, f64::MAX).abs() <= DEVIATIONS_MAX);
+            assert!(encode(scale, &learned, 4.0) > encode(scale, &learned, 1.0));
+            let constant = learn(scale, &[0.1; 7]);
+            assert_eq!(encode(scale, &constant, 3.0).to_bits(), 0.0_f64.to_bits());
+            assert_eq!(encode(scale, &learn(scale, &[f64::NAN]), 3.0).to_bits(), 0.0_f64.to_bits());
+        }
+    }
+
+    #[test]
+    fn training_values_have_mean_zero_and_deviation_one() {
+        let values: Vec<f64> = (0..500).map(|at| f64::from(at * 37 % 101)).collect();
+        for scale in [Scale::Rank, Scale::Log, Scale::Plain] {
+            let learned = learn(scale, &values);
+            let encoded: Vec<f64> = values.iter().map(|&value| encode(scale, &learned, value)).collect();
+            let mean = encoded.iter().sum::<f64>() / 500.0;
+            let variance = encoded.iter().map(|value| value * value).sum::<f64>() / 500.0;
+            assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{scale:?}: {mean}, {variance}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Which rows fit, which calibrate, and which are left out in turn: whole groups, and never the future.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::train::TrainingSet;
+
+/// How calibration rows are kept apart from the rows that weights are fitted on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Split {
+    /// By time: the latest share of the rows calibrates, less those of groups that were fitted on.
+    Time {
+        /// Share of the rows that comes after the cut, between 0 and 1.
+        calibration_share: f64,
+        /// Rows closer before the cut than this are left out: the horizon of the labels, in the unit of the moments.
+        gap: i64,
+    },
+    /// By name: rows of these groups calibrate, all others fit.
+    Groups {
+        /// Groups that calibrate.
+        calibration: Vec<u32>,
+    },
+}
+
+/// Row numbers, ascending.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) fitting: Vec<usize>,
+    pub(super) calibration: Vec<usize>,
+}
+
+/// Splits rows that are sorted by moment.
+pub(super) fn split(set: &TrainingSet, split: Split) -> Result<Parts, String> {
+    let rows = set.labels.len();
+    match split {
+        Split::Groups { calibration } => {
+            let named: BTreeSet<u32> = calibration.into_iter().collect();
+            let (calibration, fitting) = (0..rows).partition(|&row| named.contains(&set.groups[row]));
+            Ok(Parts { fitting, calibration })
+        }
+        Split::Time { calibration_share, gap } => {
+            if !(calibration_share > 0.0 && calibration_share < 1.0) || gap < 0 {
+                return Err(format!(
+                    "a calibration share of {calibration_share} with a gap of {gap}: the share is between 0 and 1, the gap not negative"
+                ));
+            }
+            let Some(&cut) = set.moments.get(((1.0 - calibration_share) * rows as f64) as usize) else {
+                return Err("there are no rows to train on".to_owned());
+            };
+            let fitting: Vec<usize> =
+                (0..rows).filter(|&row| set.moments[row] < cut.saturating_sub(gap)).collect();
+            let seen: BTreeSet<u32> = fitting.iter().map(|&row| set.groups[row]).collect();
+            let is_kept = |row: &usize| set.moments[*row] >= cut && !seen.contains(&set.groups[*row]);
+            Ok(Parts { calibration: (0..rows).filter(is_kept).collect(), fitting })
+        }
+    }
+}
+
+/// Deals groups to folds, those with the most positives first, each to the fold with the fewest positives, then rows.
+///
+/// Returns the fold of each row.
+pub(super) fn folds(groups: &[u32], labels: &[bool], folds: usize) -> Vec<usize> {
+    let mut sizes: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    for (group, label) in groups.iter().zip(labels) {
+        let size = sizes.entry(*group).or_default();
+        size.0 += usize::from(*label);
+        size.1 += 1;
+    }
+    let mut order: Vec<(u32, (usize, usize))> = sizes.into_iter().collect();
+    order.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
+    let mut loads = vec![(0, 0); folds];
+    let mut dealt = BTreeMap::new();
+    for (group, (positives, rows)) in order {
+        let fold = (0..folds).min_by_key(|&fold| (loads[fold], fold)).unwrap_or(0);
+        loads[fold].0 += positives;
+        loads[fold].1 += rows;
+        dealt.insert(group, fold);
+    }
+    groups.iter().map(|group| dealt[group]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    fn set(groups: &[u32], moments: &[i64]) -> TrainingSet {
+        let rows = groups.len();
+        TrainingSet {
+            features: Array2::zeros((rows, 0)),
+            labels: vec![false; rows],
+            groups: groups.to_vec(),
+            moments: moments.to_vec(),
+            specs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn calibration_is_later_by_the_gap_and_of_other_groups() {
+        let set = set(&[1, 2, 3, 3, 1, 4, 3, 5], &[10, 20, 30, 40, 50, 60, 70, 80]);
+        let parts = split(&set, Split::Time { calibration_share: 0.5, gap: 15 }).expect("it is valid");
+        assert_eq!(parts.fitting, [0, 1, 2]);
+        assert_eq!(parts.calibration, [5, 7]);
+    }
+
+    #[test]
+    fn named_groups_calibrate() {
+        let set = set(&[1, 2, 1], &[1, 1, 1]);
+        let parts = split(&set, Split::Groups { calibration: vec![1, 9] }).expect("it is valid");
+        assert_eq!((parts.fitting, parts.calibration), (vec![1], vec![0, 2]));
+    }
+
+    #[test]
+    fn a_share_outside_of_zero_and_one_is_refused() {
+        for calibration_share in [0.0, 1.0, f64::NAN] {
+            let refused = split(&set(&[1], &[1]), Split::Time { calibration_share, gap: 0 });
+            assert!(refused.is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_is_in_one_fold_and_positives_are_spread() {
+        let groups: Vec<u32> = (0..100).map(|row| row / 10).collect();
+        let labels: Vec<bool> = groups.iter().map(|group| group % 2 == 0).collect();
+        let folds = folds(&groups, &labels, 5);
+        assert!(
+            groups
+                .windows(2)
+                .zip(folds.windows(2))
+                .all(|(group, fold)| group[0] != group[1] || fold[0] == fold[1])
+        );
+        for fold in 0..5 {
+            let positives = folds.iter().zip(&labels).filter(|(of, label)| **of == fold && **label).count();
+            assert_eq!(positives, 10);
+        }
+    }
+}

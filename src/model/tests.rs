@@ -1,0 +1,188 @@
+//! What the room promises, on generated rows, from training to the file and back.
+
+use ndarray::{Array2, Axis};
+
+use super::fit::Line;
+use super::generated::{Noise, uneven_labels};
+use super::{
+    Calibration, FeatureSpec, Logistic, Model, Split, TrainConfig, TrainingSet, by_family, explain,
+    from_json, logit, probabilities, probability, score, scores, to_json, train,
+};
+use crate::features::Scale;
+
+const NAMES: [&str; 4] = ["rank", "log", "plain", "constant"];
+
+/// Forty groups of fifty rows, one after the other; some values are unknown.
+fn set(seed: u64) -> TrainingSet {
+    let mut noise = Noise::open(seed);
+    let truth = Line { weights: vec![1.0, -0.7, 0.4, 0.0], intercept: -1.5 };
+    let normal = Array2::from_shape_fn((2000, 4), |_| noise.normal());
+    let labels = uneven_labels(&normal, &truth, &mut noise);
+    let features = Array2::from_shape_fn((2000, 4), |(row, column)| match column {
+        _ if noise.share() < 0.02 => f64::NAN,
+        0 | 1 => normal[[row, column]].exp(),
+        2 => 40.0 + 9.0 * normal[[row, 2]],
+        _ => 3.5,
+    });
+    let scales = [Scale::Rank, Scale::Log, Scale::Plain, Scale::Rank];
+    let families = ["shape", "shape", "time", "time"];
+    let specs = (0..4).map(|column| FeatureSpec {
+        name: NAMES[column].to_owned(),
+        scale: scales[column],
+        family: families[column].to_owned(),
+    });
+    TrainingSet {
+        features,
+        labels,
+        groups: (0..2000).map(|row| row / 50).collect(),
+        moments: (0..2000).map(|row| i64::from(row) / 10).collect(),
+        specs: specs.collect(),
+    }
+}
+
+fn reordered(set: &TrainingSet, order: &[usize]) -> TrainingSet {
+    TrainingSet {
+        features: set.features.select(Axis(0), order),
+        labels: order.iter().map(|&row| set.labels[row]).collect(),
+        groups: order.iter().map(|&row| set.groups[row]).collect(),
+        moments: order.iter().map(|&row| set.moments[row]).collect(),
+        specs: set.specs.clone(),
+    }
+}
+
+fn trained(set: &TrainingSet) -> Logistic {
+    let config = TrainConfig { trained_on: "generated rows".to_owned(), ..TrainConfig::default() };
+    train(set, &config).expect("the set is well formed")
+}
+
+#[test]
+fn the_planted_signs_are_learned_and_the_constant_has_no_weight() {
+    let model = trained(&set(1));
+    let weights: Vec<f64> = model.weights().map(|(_, weight)| weight).collect();
+    assert!(weights[0] > 0.5 && weights[1] < -0.3 && weights[2] > 0.2, "{weights:?}");
+    assert_eq!(weights[3].to_bits(), 0.0_f64.to_bits());
+    assert_eq!(model.strengths_tried().len(), 5);
+    assert!(matches!(model.calibration(), Calibration::Platt { .. }));
+    assert!(model.fitted().rows + model.calibrated().rows <= 2000 && model.calibrated().positives > 50);
+    assert_eq!(model.thresholds().len(), 2, "{:?}", model.thresholds());
+}
+
+#[test]
+fn a_model_is_the_same_for_any_row_order_and_any_number_of_threads() {
+    let whole = set(2);
+    let expected = to_json(&trained(&whole));
+    let mut order: Vec<usize> = (0..2000).collect();
+    order.sort_by_key(|row| row * 7919 % 2003);
+    assert_ne!(order[..3], [0, 1, 2]);
+    assert_eq!(to_json(&trained(&reordered(&whole, &order))), expected);
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread can start");
+    assert_eq!(one.install(|| to_json(&trained(&whole))), expected);
+}
+
+#[test]
+fn an_explanation_adds_up_to_the_logit() {
+    let whole = set(3);
+    let model = trained(&whole);
+    for row in whole.features.rows() {
+        let row = row.to_vec();
+        let parts = explain(&model, &row);
+        let sum = model.intercept() + parts.iter().map(|part| part.contribution).sum::<f64>();
+        assert!((sum - logit(&model, &row)).abs() < 1e-9);
+        let families: f64 = by_family(&model, &parts).iter().map(|family| family.1).sum();
+        assert!((model.intercept() + families - sum).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn what_is_unknown_adds_nothing() {
+    let model = trained(&set(4));
+    let parts = explain(&model, &[f64::NAN; 4]);
+    assert!(parts.iter().all(|part| part.contribution.to_bits() == 0.0_f64.to_bits()));
+    assert_eq!(logit(&model, &[f64::NAN; 4]).to_bits(), model.intercept().to_bits());
+}
+
+#[test]
+fn scores_and_probabilities_are_in_range_and_rise_together() {
+    let whole = set(5);
+    let model = trained(&whole);
+    let mut pairs: Vec<(f64, f64)> = whole
+        .features
+        .rows()
+        .into_iter()
+        .map(|row| row.to_vec())
+        .map(|row| (score(&model, &row), probability(&model, &row).expect("calibrated")))
+        .collect();
+    pairs.sort_by(|left, right| left.0.total_cmp(&right.0));
+    assert!(pairs.iter().all(|pair| (0.0..=1.0).contains(&pair.0) && (0.0..=1.0).contains(&pair.1)));
+    assert!(pairs.windows(2).all(|two| two[0].1 <= two[1].1));
+}
+
+#[test]
+fn a_model_reads_back_with_equal_bits() {
+    for seed in 0..8 {
+        let model = trained(&set(seed));
+        let text = to_json(&model);
+        let read = from_json(&text, &NAMES).expect("it was just written");
+        assert_eq!(read, model);
+        assert_eq!(to_json(&read), text);
+    }
+}
+
+#[test]
+fn another_format_other_features_and_altered_files_are_refused() {
+    let text = to_json(&trained(&set(6)));
+    let refused = |text: &str, names: &[&str]| from_json(text, names).expect_err("it must be refused");
+    let other = refused(&text.replacen("\"format\": 1", "\"format\": 2", 1), &NAMES);
+    assert!(other.contains("format 2"), "{other}");
+    let missing = refused(&text, &["rank", "log", "plain", "degree"]);
+    assert!(missing.contains("only in the model: constant; only in this program: degree"), "{missing}");
+    let order = refused(&text, &["log", "rank", "plain", "constant"]);
+    assert!(order.contains("another order"), "{order}");
+    let altered = refused(&text.replacen("\"rank\"", "\"rang\"", 1), &["rang", "log", "plain", "constant"]);
+    assert!(altered.contains("altered"), "{altered}");
+    assert!(refused("{", &NAMES).starts_with("this is no model"));
+}
+
+#[test]
+fn rows_from_which_nothing_can_be_learned_are_refused() {
+    let mut one_label = set(7);
+    one_label.labels.fill(false);
+    let words = train(&one_label, &TrainConfig::default()).expect_err("there is no positive");
+    assert!(words.contains("0 positives of"), "{words}");
+    let mut short = set(7);
+    short.labels.pop();
+    assert!(train(&short, &TrainConfig::default()).is_err());
+}
+
+#[test]
+fn groups_that_live_through_all_of_time_leave_nothing_to_calibrate_on() {
+    let mut long = set(8);
+    long.groups = (0..2000).map(|row| row % 40).collect();
+    let model = trained(&long);
+    assert_eq!((model.calibrated().rows, model.calibration()), (0, &Calibration::None));
+    assert_eq!(probability(&model, &[1.0; 4]), None);
+    let split = Split::Groups { calibration: (30..40).collect() };
+    let named = train(&long, &TrainConfig { split, ..TrainConfig::default() }).expect("groups are named");
+    assert_eq!((named.calibrated().rows, named.fitted().rows), (500, 1500));
+    assert!(probability(&named, &[1.0; 4]).is_some());
+}
+
+#[test]
+fn the_strongest_scores_one_by_rules_and_equals_score_alike() {
+    let nothing = Array2::zeros((4, 0));
+    assert_eq!(scores(&Model::Rules, &[3.0, 1.0, 3.0, 2.0], &nothing), [1.0, 0.25, 1.0, 0.5]);
+    assert_eq!(probabilities(&Model::Rules, &nothing), [None; 4]);
+    assert_eq!(Model::default().id(), "rules");
+}
+
+#[test]
+fn a_model_scores_rows_in_their_order() {
+    let whole = set(9);
+    let logistic = trained(&whole);
+    let row = |at: usize| whole.features.row(at).to_vec();
+    let expected = [score(&logistic, &row(0)), score(&logistic, &row(1))];
+    let model = Model::Logistic(Box::new(logistic));
+    let found = scores(&model, &[0.0; 2000], &whole.features);
+    assert_eq!((found.len(), found[..2].to_vec()), (2000, expected.to_vec()));
+    assert!(model.id().starts_with("logistic-"));
+}

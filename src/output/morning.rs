@@ -1,0 +1,251 @@
+//! A flag with everything that is shown of it: claim, reasons, evidence, picture and times.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    page::Facts,
+    picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
+    report::{EvidenceRow, FlagLine, FlagRow, Stance},
+};
+use crate::{
+    features::{self, Candidate},
+    marking::Marking,
+    model::Model,
+    review::{self, Flag, Gate, Reasons, State},
+    survey::Survey,
+    temporal::{self, Arrival},
+};
+
+/// A flag, scored and worded.
+#[derive(Clone, Copy, Debug)]
+pub struct Queued<'a> {
+    /// The flag.
+    pub flag: &'a Flag,
+    /// What it is tonight; `None` where it was found on an earlier night only.
+    pub candidate: Option<&'a Candidate>,
+    /// What that showed at the gate.
+    pub gate: Option<&'a Gate>,
+    /// Place in the queue from 1.
+    pub rank: Option<u32>,
+    /// Order of urgency, 0 to 1.
+    pub score: f64,
+    /// Calibrated chance; `None` unless calibrated on this deployment's labels.
+    pub probability: Option<f64>,
+    /// Why, and why not.
+    pub reasons: &'a Reasons,
+}
+
+/// Most records shown of one flag, entities drawn of it, and flags listed beside the queue.
+const RECORDS_MAX: usize = 40;
+const DRAWN_MAX: usize = 24;
+const LINES_MAX: usize = 60;
+/// Most links named of one record.
+const NAMED_MAX: usize = 2;
+
+/// Returns the flags of the queue in order.
+pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
+    facts
+        .morning
+        .iter()
+        .filter_map(|row| Some((row, row.rank?, row.candidate?)))
+        .map(|(queued, rank, candidate)| row(facts, queued, rank, candidate))
+        .collect()
+}
+
+/// Returns the flags that are not in the queue, and how many there are.
+pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
+    let others: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| row.rank.is_none()).collect();
+    let line = |row: &&Queued<'_>| FlagLine {
+        id: row.flag.id.clone(),
+        title: row.flag.title.clone(),
+        pattern: row.flag.pattern.to_owned(),
+        state: row.flag.state.name().to_owned(),
+        first_flagged: row.flag.first_flagged.spoken(),
+        why: why_not_queued(row),
+    };
+    (others.iter().take(LINES_MAX).map(line).collect(), others.len() as u64)
+}
+
+fn why_not_queued(row: &Queued<'_>) -> String {
+    match (row.flag.state, row.flag.judged) {
+        (_, Some((value, told))) if row.flag.state == State::Judged => {
+            format!("Judged {} on {}; it returns when more is told.", value.name(), told.spoken())
+        }
+        (State::Closed, _) => "Its records are withdrawn, or nothing was added for two weeks.".to_owned(),
+        (State::New | State::Grown, _) => "Beyond the budget of the queue.".to_owned(),
+        _ => "Nothing was added since it was shown.".to_owned(),
+    }
+}
+
+fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate) -> FlagRow {
+    let survey = facts.survey;
+    let pattern = review::named(queued.flag.pattern);
+    let label = |at: u32| survey.resolution.entities[at as usize].label.clone();
+    let telling = candidate.members.iter().copied().filter(|at| survey.scene.is_telling(*at));
+    let records = features::records(survey, candidate);
+    let community = queued.flag.community_id.as_ref();
+    FlagRow {
+        rank: u64::from(rank),
+        id: queued.flag.id.clone(),
+        pattern: pattern.name.to_owned(),
+        pattern_about: format!(
+            "{} {} It could also be: {}",
+            pattern.about, pattern.matters, pattern.look_alikes
+        ),
+        title: queued.flag.title.clone(),
+        state: queued.flag.state.name().to_owned(),
+        last_night: match queued.flag.before {
+            None => "not there".to_owned(),
+            Some((state, statistic)) => format!("{}, at {statistic:.2} {}", state.name(), pattern.unit),
+        },
+        entities: candidate.anchors.iter().copied().chain(telling).map(label).fold(
+            Vec::new(),
+            |mut all, name| {
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+                all
+            },
+        ),
+        community: community.cloned(),
+        score: queued.score,
+        probability: queued.probability,
+        calibrated_on: None,
+        model: match facts.model {
+            Model::Rules => None,
+            Model::Logistic(logistic) => Some(logistic.id().to_owned()),
+        },
+        reasons_for: queued.reasons.for_it.clone(),
+        reasons_against: queued.reasons.against.clone(),
+        sources: queued.flag.sources.len() as u64,
+        first_flagged: queued.flag.first_flagged.spoken(),
+        marking: marking(queued.flag.marking),
+        graph: Some(graph(survey, candidate)),
+        timeline: timeline(survey, candidate, &records),
+        evidence: evidence(survey, candidate, &records),
+        evidence_count: records.len() as u64,
+    }
+}
+
+fn marking(marking: Marking) -> Option<String> {
+    (marking != Marking::Unmarked).then(|| marking.to_string())
+}
+
+/// Draws those it is about, then the others by the number of their recent links.
+fn graph(survey: &Survey, candidate: &Candidate) -> EvidenceGraph {
+    let links = || candidate.support.iter().map(|&at| &survey.resolution.links[at as usize]);
+    let mut ends: BTreeMap<u32, usize> = candidate.members.iter().map(|&at| (at, 0)).collect();
+    for link in links() {
+        *ends.entry(link.from).or_default() += 1;
+        *ends.entry(link.to).or_default() += 1;
+    }
+    let is_anchor = |at: u32| candidate.anchors.contains(&at);
+    let mut order: Vec<u32> = ends.keys().copied().collect();
+    order.sort_by_key(|&at| (!is_anchor(at), std::cmp::Reverse(ends[&at]), at));
+    let left_out = order.len().saturating_sub(DRAWN_MAX) as u64;
+    order.truncate(DRAWN_MAX);
+    let place: BTreeMap<u32, usize> = order.iter().enumerate().map(|(place, &at)| (at, place)).collect();
+    let groups: Vec<u32> = candidate.groups.clone();
+    let nodes = order
+        .iter()
+        .map(|&at| {
+            let entity = &survey.resolution.entities[at as usize];
+            let own = survey.scene.group_of[at as usize];
+            let group = own.and_then(|own| groups.iter().position(|group| *group == own));
+            GraphNode {
+                label: entity.label.clone(),
+                kind: entity.kind.clone(),
+                is_anchor: is_anchor(at),
+                is_new: survey.scene.is_new[at as usize],
+                group: group.map(|group| group as u32 + 1),
+            }
+        })
+        .collect();
+    let drawn: BTreeSet<u32> = order.iter().copied().collect();
+    let inside = order.iter().flat_map(|&at| {
+        survey.scene.near[at as usize]
+            .iter()
+            .filter(|(other, _)| drawn.contains(other))
+            .map(|(_, link)| *link)
+    });
+    let all: BTreeSet<u32> = inside.chain(candidate.support.iter().copied()).collect();
+    let ties = all
+        .into_iter()
+        .filter_map(|at| {
+            let link = &survey.resolution.links[at as usize];
+            Some(GraphTie {
+                from: *place.get(&link.from)?,
+                to: *place.get(&link.to)?,
+                kind: link.kind.clone(),
+                is_new: survey.scene.link_is_new[at as usize],
+                sources: link.source_count as u32,
+            })
+        })
+        .collect();
+    EvidenceGraph { nodes, ties, left_out }
+}
+
+/// Says what a record adds: the recent links that it stands behind.
+fn says(survey: &Survey, candidate: &Candidate, record: u32) -> String {
+    let label = |at: u32| survey.resolution.entities[at as usize].label.as_str();
+    let own: Vec<String> = candidate
+        .support
+        .iter()
+        .map(|&at| &survey.resolution.links[at as usize])
+        .filter(|link| link.records.contains(&record))
+        .map(|link| format!("{} {} {}", label(link.from), link.kind, label(link.to)))
+        .collect();
+    let named = own.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; ");
+    match own.len() {
+        0 => survey.view.records()[record as usize].content.kind.clone(),
+        count if count > NAMED_MAX => format!("{named}; and {} more", count - NAMED_MAX),
+        _ => named,
+    }
+}
+
+fn timeline(survey: &Survey, candidate: &Candidate, records: &[u32]) -> Option<Timeline> {
+    let cut = survey.recent.cut?;
+    let tonight = survey.view.vantage().at;
+    let events = records
+        .iter()
+        .take(RECORDS_MAX)
+        .map(|&at| {
+            let record = &survey.view.records()[at as usize];
+            TimelineEvent {
+                told: record.told,
+                began: temporal::began(record),
+                source: record.source.to_string(),
+                what: says(survey, candidate, at),
+                is_news: survey.recent.arrivals[at as usize] == Arrival::News,
+            }
+        })
+        .collect();
+    Some(Timeline { from: cut, to: tonight, tonight, events })
+}
+
+/// Lists the news first, then what weakens it, each the latest first.
+fn evidence(survey: &Survey, candidate: &Candidate, records: &[u32]) -> Vec<EvidenceRow> {
+    let is_news = |at: u32| survey.recent.arrivals[at as usize] == Arrival::News;
+    let mut order = records.to_vec();
+    order.sort_by_key(|&at| {
+        let record = &survey.view.records()[at as usize];
+        (!is_news(at), std::cmp::Reverse(record.told), record.id)
+    });
+    order
+        .into_iter()
+        .take(RECORDS_MAX)
+        .map(|at| {
+            let record = &survey.view.records()[at as usize];
+            EvidenceRow {
+                stance: if is_news(at) { Stance::For } else { Stance::Against },
+                source: record.source.to_string(),
+                reliability: Some(survey.view.terms(&record.source).reliability),
+                says: says(survey, candidate, at),
+                marking: marking(record.marking),
+                object_id: Some(record.key.to_string()),
+                record_id: record.id.to_string(),
+                told: record.told.spoken(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! # What it finds
+//! Two established groups that begin to be tied: members linked directly, or through
+//! somebody new who is tied to both. Hosts and other facts of the network are left to
+//! shared-infrastructure convergence.
+//!
+//! # Why it matters
+//! Groups that begin to share people, malware or operations plan together, merge, or are one.
+//!
+//! # What else could explain it
+//! Tools that everybody uses; a yearly report that names both; a wrong attribution.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{super::ties::Ties, Null, Pattern, label};
+use crate::{
+    entity::EntityIndex,
+    features::Candidate,
+    survey::{Class, LinkIndex, Survey},
+};
+
+pub(super) const PATTERN: Pattern = Pattern {
+    name: "convergence",
+    about: "Two established groups that begin to be tied, directly or through somebody new.",
+    matters: "Groups that begin to share people, malware or operations plan together, merge, or are one.",
+    look_alikes: "Tools that everybody uses, a yearly report that names both, or a wrong attribution.",
+    unit: "evidence weight between the two",
+    find,
+    null: Null::Rewired(measure),
+    title,
+};
+
+/// Least weight and fewest links between two groups.
+const WEIGHT_MIN: f64 = 0.5;
+const LINKS_MIN: usize = 2;
+/// Somebody tied to more groups than this is a broker, not a bridge between two.
+const BRIDGED_MAX: usize = 3;
+
+/// What ties each pair of groups: weight, links, and who else is part of it.
+type Crossings = BTreeMap<(u32, u32), (f64, BTreeSet<LinkIndex>, BTreeSet<EntityIndex>)>;
+
+/// What ties somebody to one group: weight, and each link with the member at its end.
+type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
+
+fn crossings(survey: &Survey, ties: &Ties) -> Crossings {
+    let scene = &survey.scene;
+    let group = |at: EntityIndex| scene.group_of[at as usize];
+    let is_fact = |at: EntityIndex| scene.class[at as usize] == Class::Observable;
+    let mut found = Crossings::new();
+    // Groups that each newcomer is tied to.
+    let mut bridges: BTreeMap<EntityIndex, BTreeMap<u32, Side>> = BTreeMap::new();
+    for tie in ties.all.iter().filter(|tie| !is_fact(tie.from) && !is_fact(tie.to)) {
+        match (group(tie.from), group(tie.to)) {
+            (Some(a), Some(b)) if a != b => {
+                let crossing = found.entry((a.min(b), a.max(b))).or_default();
+                crossing.0 += tie.weight;
+                crossing.1.insert(tie.link);
+                crossing.2.extend([tie.from, tie.to]);
+            }
+            (Some(of), None) | (None, Some(of)) => {
+                let (bridge, member) =
+                    if group(tie.from).is_none() { (tie.from, tie.to) } else { (tie.to, tie.from) };
+                let side = bridges.entry(bridge).or_default().entry(of).or_default();
+                side.0 += tie.weight;
+                side.1.push((tie.link, member));
+            }
+            _ => {}
+        }
+    }
+    for (bridge, sides) in bridges.iter().filter(|(_, sides)| (2..=BRIDGED_MAX).contains(&sides.len())) {
+        for (a, one) in sides {
+            for (b, other) in sides.range(a + 1..) {
+                let crossing = found.entry((*a, *b)).or_default();
+                crossing.0 += one.0.min(other.0) / (sides.len() - 1) as f64;
+                for (link, member) in one.1.iter().chain(&other.1) {
+                    crossing.1.insert(*link);
+                    crossing.2.extend([*bridge, *member]);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn find(survey: &Survey) -> Vec<Candidate> {
+    let ties = Ties::of(survey, &survey.scene.link_is_new);
+    let found = crossings(survey, &ties);
+    let strong =
+        found.into_iter().filter(|(_, (weight, links, _))| *weight >= WEIGHT_MIN && links.len() >= LINKS_MIN);
+    strong
+        .map(|((a, b), (weight, links, members))| {
+            let anchors = [a, b].map(|group| survey.scene.groups[group as usize].anchor).to_vec();
+            let mut candidate = Candidate::new(survey, PATTERN.name, anchors, members, vec![a, b], links);
+            candidate.statistic = weight;
+            candidate
+        })
+        .collect()
+}
+
+fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+    let found = crossings(survey, ties);
+    candidates
+        .iter()
+        .map(|candidate| {
+            found.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |crossing| crossing.0)
+        })
+        .collect()
+}
+
+fn title(survey: &Survey, candidate: &Candidate) -> String {
+    format!(
+        "The groups around {} and {} begin to be tied: {} recent links join them.",
+        label(survey, candidate.anchors[0]),
+        label(survey, candidate.anchors[1]),
+        candidate.support.len(),
+    )
+}

@@ -1,0 +1,71 @@
+//! The structures that are looked for: each a file, with what it finds, why it matters and
+//! what else could explain it, and a line of [`PATTERNS`].
+
+mod community_birth;
+mod convergence;
+mod dormant_reactivation;
+mod shared_infrastructure;
+mod sudden_broker;
+
+use super::ties::Ties;
+use crate::{features::Candidate, survey::Survey};
+
+/// A named structure. To add one: a file beside this one, a line in [`PATTERNS`], and its
+/// cases in `tests/patterns/`.
+pub struct Pattern {
+    /// Name, so that "flagged for NAME" is a sentence. Never used again for another one.
+    pub name: &'static str,
+    /// What it finds, in one sentence.
+    pub about: &'static str,
+    /// Why it matters, in one sentence.
+    pub matters: &'static str,
+    /// What else could explain it, in one sentence.
+    pub look_alikes: &'static str,
+    /// Unit of its statistic, after a number.
+    pub unit: &'static str,
+    /// Finds its instances on one night.
+    pub(super) find: fn(&Survey) -> Vec<Candidate>,
+    /// Measures candidates on a random or an earlier night.
+    pub(super) null: Null,
+    /// Says what was found, in one sentence.
+    pub title: fn(&Survey, &Candidate) -> String,
+}
+
+/// Measures each candidate anew.
+pub(super) enum Null {
+    /// From recent ties, which random nights rewire.
+    Rewired(fn(&Survey, &[Candidate], &Ties) -> Vec<f64>),
+    /// From which links are recent, which random nights relabel.
+    Relabelled(fn(&Survey, &[Candidate], &[bool]) -> Vec<f64>),
+}
+
+/// Every pattern.
+pub const PATTERNS: &[Pattern] = &[
+    community_birth::PATTERN,
+    convergence::PATTERN,
+    sudden_broker::PATTERN,
+    dormant_reactivation::PATTERN,
+    shared_infrastructure::PATTERN,
+];
+
+/// Returns the pattern of that name.
+///
+/// # Panics
+/// If there is none: a name that the code misspells.
+pub fn named(name: &str) -> &'static Pattern {
+    PATTERNS.iter().find(|pattern| pattern.name == name).expect("a pattern that is on the table")
+}
+
+/// Returns an entity's label.
+fn label(survey: &Survey, entity: u32) -> &str {
+    &survey.resolution.entities[entity as usize].label
+}
+
+/// Joins labels as a sentence does: `a, b and c`.
+fn listed(labels: &[&str]) -> String {
+    match labels {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}

@@ -1,0 +1,108 @@
+//! # What it finds
+//! One entity that within the recent nights becomes tied to three or more established
+//! groups to which it was not tied before: its constraint falls (Burt 1992, "Structural
+//! Holes") since those it is tied to are not tied to each other.
+//!
+//! # Why it matters
+//! Who sells access, hosts or tools to several groups, or carries news between them,
+//! stands between them before they are seen together.
+//!
+//! # What else could explain it
+//! A tool or technique that a bulk edit attaches to many; a weakness that everybody uses;
+//! a round-up report; a shared value that is on a warning list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{super::ties::by_group, Null, Pattern, label, listed};
+use crate::{
+    entity::EntityIndex,
+    features::Candidate,
+    survey::{LinkIndex, Survey},
+};
+
+pub(super) const PATTERN: Pattern = Pattern {
+    name: "sudden broker",
+    about: "One entity that becomes tied to three or more established groups within days.",
+    matters: "Who sells access, hosts or tools to several groups stands between them before they are seen together.",
+    look_alikes: "A common tool that a bulk edit attaches to many, a weakness that everybody uses, or a round-up report.",
+    unit: "groups newly joined, by evidence",
+    find,
+    null: Null::Relabelled(measure),
+    title,
+};
+
+/// Fewest groups newly joined.
+const GROUPS_MIN: usize = 3;
+
+/// Returns the groups that an entity is newly tied to by marked links: weight and links of each.
+fn joined(survey: &Survey, entity: EntityIndex, is_recent: &[bool]) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
+    let own = survey.scene.group_of[entity as usize];
+    let before: BTreeSet<u32> = by_group(survey, entity, |link| !is_recent[link as usize])
+        .into_iter()
+        .map(|(group, ..)| group)
+        .chain(own)
+        .collect();
+    let mut joined: BTreeMap<u32, (f64, Vec<LinkIndex>)> = BTreeMap::new();
+    for (group, weight, link) in by_group(survey, entity, |link| is_recent[link as usize]) {
+        if !before.contains(&group) {
+            let of_group = joined.entry(group).or_default();
+            of_group.0 += weight;
+            of_group.1.push(link);
+        }
+    }
+    joined
+}
+
+fn strength(joined: &BTreeMap<u32, (f64, Vec<LinkIndex>)>) -> f64 {
+    joined.values().map(|(weight, _)| weight.min(1.0)).sum()
+}
+
+fn find(survey: &Survey) -> Vec<Candidate> {
+    let scene = &survey.scene;
+    (0..survey.resolution.entities.len() as EntityIndex)
+        .filter(|&at| {
+            let may_broker = scene.class[at as usize].is_principal()
+                || survey.resolution.entities[at as usize].kind == "vulnerability";
+            may_broker && !scene.is_hub[at as usize]
+        })
+        .filter(|&at| {
+            scene.near[at as usize].iter().filter(|(_, link)| scene.link_is_new[*link as usize]).count()
+                >= GROUPS_MIN
+        })
+        .filter_map(|at| {
+            let joined = joined(survey, at, &scene.link_is_new);
+            (joined.len() >= GROUPS_MIN).then(|| {
+                let support: Vec<LinkIndex> =
+                    joined.values().flat_map(|(_, links)| links.iter().copied()).collect();
+                let ends = support.iter().flat_map(|&link| {
+                    let link = &survey.resolution.links[link as usize];
+                    [link.from, link.to]
+                });
+                let groups = joined.keys().copied().collect();
+                let mut candidate =
+                    Candidate::new(survey, PATTERN.name, vec![at], ends, groups, support.clone());
+                candidate.statistic = strength(&joined);
+                candidate
+            })
+        })
+        .collect()
+}
+
+fn measure(survey: &Survey, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
+    candidates.iter().map(|candidate| strength(&joined(survey, candidate.anchors[0], is_recent))).collect()
+}
+
+fn title(survey: &Survey, candidate: &Candidate) -> String {
+    let anchors: Vec<&str> = candidate
+        .groups
+        .iter()
+        .take(4)
+        .map(|&group| label(survey, survey.scene.groups[group as usize].anchor))
+        .collect();
+    format!(
+        "{} suddenly stands between {} groups that knew nothing of it: those around {}.",
+        label(survey, candidate.anchors[0]),
+        candidate.groups.len(),
+        listed(&anchors),
+    )
+}

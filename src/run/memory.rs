@@ -1,0 +1,180 @@
+//! What earlier nights leave to the next: a fold over the archive's nights, each surveyed from
+//! its own view by tonight's rules.
+//!
+//! Since earlier nights are followed again whenever rules, records or judgements of then are
+//! other ones, a changed rule finds its flags and communities on the nights that had them,
+//! and none of them is new tonight. What a night leaves is kept in the state under a key of
+//! all that it follows from, so that an ordinary run follows one night.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Rules, RunError};
+use crate::{
+    archive::{Archive, Holdings},
+    features::Candidate,
+    judgement::Judgement,
+    record::Statement,
+    review::{self, Flag, Flags, Gate},
+    survey::{self, Depth, Survey},
+    temporal::Past,
+    time::Moment,
+    view::{Audience, Vantage},
+    watch::Watch,
+};
+
+/// Changes whenever the same records would leave something else.
+const VERSION: u32 = 1;
+
+/// What a night leaves to the next.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Memory {
+    past: Past,
+    flags: Flags,
+}
+
+impl Memory {
+    /// Returns what surveys need of earlier nights.
+    pub(super) fn past(&self) -> &Past {
+        &self.past
+    }
+}
+
+/// One night of one reader, followed from the nights before.
+pub(super) struct Followed {
+    pub(super) survey: Survey,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) gates: Vec<Gate>,
+    /// By id.
+    pub(super) flags: Vec<Flag>,
+    pub(super) memory: Memory,
+}
+
+/// What is followed, and by whose eyes.
+#[derive(Clone, Copy)]
+pub(super) struct Story<'a> {
+    pub(super) holdings: &'a Holdings,
+    pub(super) rules: &'a Rules,
+    pub(super) audience: &'a Audience,
+    pub(super) judgements: &'a [Judgement],
+}
+
+/// Follows one night.
+pub(super) fn follow(
+    story: Story<'_>,
+    memory: &Memory,
+    moment: Moment,
+    depth: Depth,
+    watch: &Watch,
+) -> Result<Followed, RunError> {
+    let rules = story.rules;
+    let view = story.holdings.view(rules.lens(story.audience), None, Vantage::of(moment))?;
+    let survey = survey::survey(view, &rules.survey, &memory.past, depth, watch).ok_or(RunError::Stopped)?;
+    let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
+    let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, story.judgements);
+    let mut nights = memory.past.nights.clone();
+    nights.push(moment);
+    let memory = Memory { past: Past { nights, lineages: survey.lineages.clone() }, flags: known };
+    Ok(Followed { survey, candidates, gates, flags, memory })
+}
+
+/// Follows every night before tonight's, from the last that is kept; `tell` hears of each.
+pub(super) fn before(
+    archive: &Archive,
+    story: Story<'_>,
+    tonight: Moment,
+    watch: &Watch,
+    tell: &dyn Fn(&str),
+) -> Result<Memory, RunError> {
+    let nights = nights_before(archive, tonight);
+    let keys = keys(story, &nights);
+    let kept = keys.iter().enumerate().rev().find_map(|(at, key)| Some((at + 1, read(archive, key)?)));
+    let (done, mut memory) = kept.unwrap_or_default();
+    for (&night, key) in nights.iter().zip(&keys).skip(done) {
+        tell(&format!("follow {}", night.spoken()));
+        memory = follow(story, &memory, night, Depth::Unmeasured, watch)?.memory;
+        archive.keep_memory(key, &write(&memory))?;
+    }
+    Ok(memory)
+}
+
+/// Keeps what tonight leaves, and lets go of what no coming night will ask for. Returns the
+/// names of what is to be kept.
+pub(super) fn keep(
+    archive: &Archive,
+    story: Story<'_>,
+    tonight: Moment,
+    memory: &Memory,
+) -> Result<Vec<String>, RunError> {
+    let mut nights = nights_before(archive, tonight);
+    nights.push(tonight);
+    let mut keys = keys(story, &nights);
+    let key = keys.last().expect("tonight is one of the nights");
+    archive.keep_memory(key, &write(memory))?;
+    Ok(keys.split_off(keys.len().saturating_sub(KEPT)))
+}
+
+/// Nights whose memory is kept for each reader: the last, and some to run again from.
+const KEPT: usize = 3;
+
+fn nights_before(archive: &Archive, tonight: Moment) -> Vec<Moment> {
+    archive.nights().into_iter().map(|night| night.moment).filter(|night| *night < tonight).collect()
+}
+
+fn read(archive: &Archive, key: &str) -> Option<Memory> {
+    serde_json::from_slice(&archive.memory(key)?).ok()
+}
+
+fn write(memory: &Memory) -> Vec<u8> {
+    serde_json::to_vec(memory).expect("a memory is plain data")
+}
+
+/// Returns, for each night, a key of all that its memory follows from.
+fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
+    let mut told: Vec<u128> = vec![0; nights.len()];
+    for statement in story.holdings.statements() {
+        let at = nights.partition_point(|night| *night < statement.told);
+        if let Some(sum) = told.get_mut(at) {
+            *sum = sum.wrapping_add(digest(statement));
+        }
+    }
+    // Which model scores decides nothing that is remembered.
+    let rules = Rules { model: String::new(), ..story.rules.clone() };
+    let text = serde_json::to_string(&(VERSION, rules, story.audience)).expect("rules are plain data");
+    let mut key = blake3::hash(text.as_bytes());
+    let mut judged = story.judgements.iter().peekable();
+    nights
+        .iter()
+        .zip(told)
+        .map(|(night, sum)| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(key.as_bytes());
+            hasher.update(&night.micros().to_le_bytes());
+            hasher.update(&sum.to_le_bytes());
+            while let Some(judgement) = judged.next_if(|judgement| judgement.told <= *night) {
+                hasher
+                    .update(serde_json::to_string(judgement).expect("a judgement is plain data").as_bytes());
+            }
+            key = hasher.finalize();
+            key.to_hex().to_string()
+        })
+        .collect()
+}
+
+/// Digest of everything in a statement that a view may read.
+fn digest(statement: &Statement) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    add(statement.source.as_bytes());
+    add(statement.key.as_bytes());
+    add(statement.content.as_ref().map_or(&[], |content| &content.0));
+    add(statement.version.as_deref().unwrap_or_default().as_bytes());
+    add(&statement.told.micros().to_le_bytes());
+    add(&statement.run.micros().to_le_bytes());
+    add(format!("{:?}{:?}{:?}", statement.mode, statement.markings, statement.defines).as_bytes());
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_le_bytes(first)
+}

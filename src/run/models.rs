@@ -1,0 +1,81 @@
+//! Which model scores: the one that comes with the program, rules alone, or one of this deployment.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use super::Config;
+use crate::{
+    features::FEATURES,
+    model::{self, FeatureSpec, Model},
+};
+
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models");
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// None of that name.
+    #[error(
+        "there is no model `{id}`: neither one that comes with the program nor `{path}`; `araneus models list` names those there are"
+    )]
+    Unknown {
+        /// Asked for.
+        id: String,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// One that does not fit.
+    #[error("the model `{id}` cannot be used: {why}")]
+    Unfit {
+        /// Asked for.
+        id: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// Returns what a model must know of each feature.
+pub fn specs() -> Vec<FeatureSpec> {
+    let spec = |feature: &crate::features::Feature| FeatureSpec {
+        name: feature.name.to_owned(),
+        scale: feature.scale,
+        family: feature.family.name().to_owned(),
+    };
+    FEATURES.iter().map(spec).collect()
+}
+
+fn path(state: &Path, id: &str) -> PathBuf {
+    state.join("models").join(format!("{id}.json"))
+}
+
+/// Loads the configured model.
+pub fn load(config: &Config) -> Result<Model, ModelError> {
+    let id = config.model.as_str();
+    if id == "rules" {
+        return Ok(Model::Rules);
+    }
+    let path = path(&config.state, id);
+    let text = match SHIPPED.get_file(format!("{id}/model.json")).and_then(include_dir::File::contents_utf8) {
+        Some(text) => text.to_owned(),
+        None => {
+            std::fs::read_to_string(&path).map_err(|_| ModelError::Unknown { id: id.to_owned(), path })?
+        }
+    };
+    let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
+    let read = model::from_json(&text, &names).map_err(|why| ModelError::Unfit { id: id.to_owned(), why })?;
+    Ok(Model::Logistic(Box::new(read)))
+}
+
+/// Returns the names of the models there are: rules, those that come with the program, those of the state.
+pub fn names(state: &Path) -> Vec<String> {
+    let shipped =
+        SHIPPED.dirs().filter_map(|dir| Some(dir.path().file_name()?.to_string_lossy().into_owned()));
+    let own = std::fs::read_dir(state.join("models")).into_iter().flatten().flatten();
+    let own =
+        own.filter_map(|entry| Some(entry.file_name().to_string_lossy().strip_suffix(".json")?.to_owned()));
+    let mut names: Vec<String> = std::iter::once("rules".to_owned()).chain(shipped).chain(own).collect();
+    names.sort();
+    names.dedup();
+    names
+}

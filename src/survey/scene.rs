@@ -1,0 +1,310 @@
+//! The night as patterns look at it: who can tie whom, what of it is recent, and who stood
+//! together before.
+//!
+//! Not every link is evidence that two things belong together. A technique, a place or a
+//! weakness is shared by everybody; a report may list twenty actors; a tool or an address
+//! tied to many actors says nothing of any two. Such entities tie nobody here.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    community::{self, Method},
+    entity::EntityIndex,
+    graph::{Graph, Shape},
+    link::{Layer, Link},
+    resolve::Resolution,
+    temporal::{Arrival, Past, Recent, lineage},
+    view::View,
+    watch::Watch,
+};
+
+/// Position of a link in a resolution's list.
+pub type LinkIndex = u32;
+
+/// What part an entity plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Who acts: a threat actor, a person, a company.
+    Actor,
+    /// What is done: a campaign, an incident.
+    Operation,
+    /// What it is done with: malware, a tool, infrastructure.
+    Means,
+    /// A pattern that detects.
+    Indicator,
+    /// A fact of the network.
+    Observable,
+    /// What names others together: a report, a note, an event.
+    Container,
+    /// What everybody shares: techniques, weaknesses, places, victims.
+    Context,
+}
+
+impl Class {
+    /// Returns the class of a kind.
+    pub fn of(kind: &str) -> Self {
+        match kind {
+            "threat-actor" | "intrusion-set" | "person" | "organization" | "company" | "legal-entity" => {
+                Self::Actor
+            }
+            "campaign" | "incident" => Self::Operation,
+            "indicator" => Self::Indicator,
+            "report" | "note" | "opinion" | "grouping" | "observed-data" | "sighting" => Self::Container,
+            "attack-pattern"
+            | "vulnerability"
+            | "weakness"
+            | "location"
+            | "identity"
+            | "course-of-action"
+            | "marking-definition"
+            | "relationship"
+            | "language-content"
+            | "extension-definition" => Self::Context,
+            _ if kind.starts_with("x-mitre-") => Self::Context,
+            _ if OBSERVABLES.contains(&kind) => Self::Observable,
+            _ => Self::Means,
+        }
+    }
+
+    /// Says whether a group of entities can be about it: who acts, what is done, with what.
+    pub fn is_principal(self) -> bool {
+        matches!(self, Self::Actor | Self::Operation | Self::Means)
+    }
+}
+
+/// STIX cyber observables (STIX 2.1, section 6).
+const OBSERVABLES: [&str; 22] = [
+    "artifact",
+    "autonomous-system",
+    "directory",
+    "domain-name",
+    "email-addr",
+    "email-message",
+    "file",
+    "hostname",
+    "ipv4-addr",
+    "ipv6-addr",
+    "mac-addr",
+    "mutex",
+    "network-traffic",
+    "process",
+    "software",
+    "url",
+    "user-account",
+    "user-agent",
+    "windows-registry-key",
+    "x509-certificate",
+    "cryptocurrency-wallet",
+    "phone-number",
+];
+
+/// From this many actors on, what they share tells nothing of any two of them.
+const HUB_MIN: usize = 5;
+/// From this many actors on, a report that names them is a round-up.
+const ROUND_UP_MIN: usize = 3;
+/// Groups of fewer members are not called established.
+const GROUP_MIN: usize = 4;
+
+/// Entities that stood together before the recent nights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Members, ascending.
+    pub members: Vec<EntityIndex>,
+    /// Whom it is about: its most tied actor, else operation, else means.
+    pub anchor: EntityIndex,
+}
+
+/// Ties between entities, what is recent of them, and what stood before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// What part each entity plays.
+    pub class: Vec<Class>,
+    /// Whether each entity is shared by so many that it ties nobody.
+    pub is_hub: Vec<bool>,
+    /// Whether we were first told of each entity in the recent nights.
+    pub is_new: Vec<bool>,
+    /// Whether we were first told of each link in the recent nights.
+    pub link_is_new: Vec<bool>,
+    /// Share of each link's recent records that are news; 0 where none is recent.
+    pub news: Vec<f64>,
+    /// Links that can be evidence of belonging together, for each entity: other end and link.
+    pub near: Vec<Vec<(EntityIndex, LinkIndex)>>,
+    /// Groups that stood before the recent nights, largest first.
+    pub groups: Vec<Group>,
+    /// The group of each entity that stood in one.
+    pub group_of: Vec<Option<u32>>,
+}
+
+impl Scene {
+    /// Says whether an entity can tie others: it is no context, no hub and no round-up.
+    pub fn can_tie(&self, entity: EntityIndex) -> bool {
+        self.class[entity as usize] != Class::Context && !self.is_hub[entity as usize]
+    }
+
+    /// Says whether an entity tells what a group is about: it can tie others and is no report.
+    pub fn is_telling(&self, entity: EntityIndex) -> bool {
+        self.can_tie(entity) && self.class[entity as usize] != Class::Container
+    }
+
+    /// Returns the links of an entity by which it can belong with others, old or recent.
+    pub fn ties(
+        &self,
+        entity: EntityIndex,
+        is_new: bool,
+    ) -> impl Iterator<Item = (EntityIndex, LinkIndex)> + '_ {
+        self.near[entity as usize]
+            .iter()
+            .copied()
+            .filter(move |&(other, link)| self.link_is_new[link as usize] == is_new && self.can_tie(other))
+    }
+}
+
+/// Lays out a scene; `None` means that the watch said stop.
+pub(super) fn lay(
+    view: &View,
+    resolution: &Resolution,
+    recent: &Recent,
+    past: &Past,
+    watch: &Watch,
+) -> Option<Scene> {
+    let Some(cut) = recent.cut else {
+        return Some(first_night(resolution));
+    };
+    let entities = &resolution.entities;
+    let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
+    let link_is_new: Vec<bool> = resolution.links.iter().map(|link| link.told_first > cut).collect();
+    let mut near: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
+    for (at, link) in (0..).zip(&resolution.links).filter(|(_, link)| ties(link)) {
+        near[link.from as usize].push((link.to, at));
+        near[link.to as usize].push((link.from, at));
+    }
+    let is_hub = hubs(&class, &near, &link_is_new);
+    let mut scene = Scene {
+        is_new: entities.iter().map(|entity| entity.told_first > cut).collect(),
+        news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),
+        group_of: vec![None; entities.len()],
+        groups: Vec::new(),
+        class,
+        is_hub,
+        link_is_new,
+        near,
+    };
+    debug_assert_eq!(view.records().len(), recent.arrivals.len());
+    find_groups(&mut scene, resolution, past, watch)?;
+    Some(scene)
+}
+
+/// On a first night nothing is recent and nothing stood before.
+fn first_night(resolution: &Resolution) -> Scene {
+    let (entities, links) = (resolution.entities.len(), resolution.links.len());
+    Scene {
+        class: resolution.entities.iter().map(|entity| Class::of(&entity.kind)).collect(),
+        is_hub: vec![false; entities],
+        is_new: vec![false; entities],
+        link_is_new: vec![false; links],
+        news: vec![0.0; links],
+        near: vec![Vec::new(); entities],
+        groups: Vec::new(),
+        group_of: vec![None; entities],
+    }
+}
+
+fn ties(link: &Link) -> bool {
+    !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+}
+
+fn news(link: &Link, arrivals: &[Arrival]) -> f64 {
+    let recent =
+        link.records.iter().map(|&at| arrivals[at as usize]).filter(|arrival| *arrival != Arrival::Standing);
+    let (mut all, mut news) = (0.0, 0.0);
+    for arrival in recent {
+        all += 1.0;
+        news += f64::from(u8::from(arrival == Arrival::News));
+    }
+    if all > 0.0 { news / all } else { 0.0 }
+}
+
+/// Finds what is shared by so many that it tells nothing of any two of them. For things
+/// the ties of before decide, so that what is tied to many all of a sudden stands out;
+/// for reports all.
+fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[bool]) -> Vec<bool> {
+    let old =
+        |at: usize| near[at].iter().filter(|(_, link)| !link_is_new[*link as usize]).map(|(other, _)| *other);
+    let actors = |ends: &mut dyn Iterator<Item = EntityIndex>| {
+        let actors: BTreeSet<EntityIndex> = ends.filter(|end| class[*end as usize] == Class::Actor).collect();
+        actors.len()
+    };
+    let is_round_up: Vec<bool> = (0..class.len())
+        .map(|at| {
+            class[at] == Class::Container
+                && actors(&mut near[at].iter().map(|(other, _)| *other)) >= ROUND_UP_MIN
+        })
+        .collect();
+    (0..class.len())
+        .map(|at| match class[at] {
+            Class::Container => is_round_up[at],
+            Class::Actor | Class::Operation | Class::Means => {
+                actors(&mut old(at).filter(|end| *end as usize != at)) >= HUB_MIN
+            }
+            Class::Observable | Class::Indicator => {
+                let mut owners = BTreeSet::new();
+                for end in old(at) {
+                    match class[end as usize] {
+                        Class::Actor | Class::Operation | Class::Means => {
+                            owners.insert(end);
+                        }
+                        Class::Indicator | Class::Container if !is_round_up[end as usize] => {
+                            owners.extend(
+                                old(end as usize).filter(|owner| class[*owner as usize].is_principal()),
+                            );
+                        }
+                        _ => {}
+                    }
+                }
+                owners.len() >= HUB_MIN
+            }
+            Class::Context => false,
+        })
+        .collect()
+}
+
+/// Finds the groups that stood before the recent nights: communities of the older ties.
+fn find_groups(scene: &mut Scene, resolution: &Resolution, past: &Past, watch: &Watch) -> Option<()> {
+    let mut ends = Vec::new();
+    let mut weights = Vec::new();
+    for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
+        if !scene.link_is_new[at] && scene.can_tie(link.from) && scene.can_tie(link.to) {
+            ends.push((link.from, link.to));
+            weights.push(link.weight);
+        }
+    }
+    let (graph, weights) = Graph::build(resolution.entities.len() as u32, false, &ends, Some(&weights));
+    let shape = Shape::new(graph, weights);
+    let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
+    let config = community::Config {
+        start: Some(lineage::start(&past.lineages, &ids).unwrap_or_else(|| (0..ids.len() as u32).collect())),
+        ..community::Config::new(Method::Leiden)
+    };
+    let found = community::find(&shape, &config, watch)?;
+    let partition = found.partition();
+    let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
+    for (entity, &group) in partition.of().iter().enumerate() {
+        members[group as usize].push(entity as EntityIndex);
+    }
+    let strength =
+        |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at).iter().sum() };
+    for members in members.into_iter().filter(|members| members.len() >= GROUP_MIN) {
+        let principals = members.iter().copied().filter(|at| scene.class[*at as usize].is_principal());
+        let anchor = principals.min_by(|&a, &b| {
+            let class = |at: EntityIndex| scene.class[at as usize];
+            class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
+        });
+        if let Some(anchor) = anchor {
+            for &member in &members {
+                scene.group_of[member as usize] = Some(scene.groups.len() as u32);
+            }
+            scene.groups.push(Group { members, anchor });
+        }
+    }
+    Some(())
+}
