@@ -1,6 +1,7 @@
 //! `araneus scenario`, `backtest`, `train`, `evaluate` and `models`: worlds, and what is learned from them.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write,
     fs,
     path::{Path, PathBuf},
@@ -151,7 +152,7 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Resul
     let page = page(&model, &evaluation, &worlds, args);
     let json = serde_json::to_string_pretty(&serde_json::json!({
         "model": model.id(), "seeds": [args.seeds.0, args.seeds.1], "level": args.level.name(),
-        "evaluation": evaluation, "planted": planted(&worlds),
+        "evaluation": evaluation, "planted": planted(&worlds), "mechanisms": mechanisms(&worlds),
     }))
     .expect("an evaluation is plain data");
     write(&config.out.join("evaluation.json"), &format!("{json}\n"))?;
@@ -177,6 +178,24 @@ fn planted(worlds: &[Judged]) -> Vec<serde_json::Value> {
                 "candidates": own().filter(|found| found.is_candidate).count(),
                 "flagged": own().filter(|found| found.nights_to_flag.is_some()).count(),
                 "median_nights_to_flag": nights.get(nights.len() / 2),
+            })
+        })
+        .collect()
+}
+
+/// How often each way of coming about was found.
+fn mechanisms(worlds: &[Judged]) -> Vec<serde_json::Value> {
+    let mut ways: BTreeMap<(&str, &str), Vec<&Found>> = BTreeMap::new();
+    for found in worlds.iter().flat_map(|world| &world.found) {
+        ways.entry((&found.pattern, &found.mechanism)).or_default().push(found);
+    }
+    ways.into_iter()
+        .map(|((pattern, mechanism), own)| {
+            serde_json::json!({
+                "pattern": pattern, "mechanism": mechanism, "is_look_alike": own[0].is_benign,
+                "held_out": own[0].held_out, "planted": own.len(),
+                "candidates": own.iter().filter(|found| found.is_candidate).count(),
+                "flagged": own.iter().filter(|found| found.nights_to_flag.is_some()).count(),
             })
         })
         .collect()
@@ -211,9 +230,9 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
                 .map_or_else(String::new, |other| shown(&other.estimate))
         };
         let rules = evaluation.baselines.first();
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "| {} | {} | {} | {} |\n",
+            "| {} | {} | {} | {} |",
             measured.name,
             shown(&measured.estimate),
             rules.map_or_else(String::new, |rules| of(&rules.measures)),
@@ -222,9 +241,9 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
     }
     page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from when enough was told |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
     for row in planted(worlds) {
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "| {} | {} | {} | {} | {} | {} |\n",
+            "| {} | {} | {} | {} | {} | {} |",
             row["pattern"].as_str().unwrap_or_default(),
             if row["is_look_alike"] == true { "look-alike" } else { "" },
             row["planted"],
@@ -236,13 +255,13 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
     page.push_str("\n## Each feature alone\n\nAverage precision in its better direction; a world in which one does as well as the model would be too easy.\n\n| feature | average precision | more is |\n| --- | ---: | --- |\n");
     for single in evaluation.singles.iter().take(10) {
         let side = if single.more_is_better { "better" } else { "worse" };
-        let _ = write!(page, "| {} | {:.3} | {side} |\n", single.name, single.average_precision);
+        let _ = writeln!(page, "| {} | {:.3} | {side} |", single.name, single.average_precision);
     }
     page.push_str("\n## Calibration\n\n| probability | rows | mean probability | share true |\n| --- | ---: | ---: | --- |\n");
     for bin in &evaluation.calibration {
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "| {:.3} to {:.3} | {} | {:.3} | {} |\n",
+            "| {:.3} to {:.3} | {} | {:.3} | {} |",
             bin.probability_min,
             bin.probability_max,
             bin.rows,

@@ -11,9 +11,8 @@ use crate::{
     time::{DAY, Moment},
 };
 
-/// Shortest pause in days, and in usual pauses of its own, after which an entity was dormant.
+/// Shortest pause in days after which an entity was dormant; its own usual pause, if longer.
 const PAUSE_MIN: i64 = 45;
-const USUAL_PAUSES: i64 = 3;
 
 /// What candidates of one night have in common.
 pub struct Sources<'a> {
@@ -91,25 +90,33 @@ pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
 }
 
 /// Returns when an entity was last active before the recent nights, and how many days it was
-/// quiet until it became active in them; `None` where it was not quiet for long.
+/// quiet until it became active in them; `None` where it was not quiet for long. Whoever it
+/// stood close to counts with it: malware is not dormant while its actor is active.
 pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
     let cut = survey.recent.cut?;
-    let of_links = survey.scene.near[entity as usize]
-        .iter()
-        .flat_map(|(_, link)| &survey.resolution.links[*link as usize].records);
-    let behind: BTreeSet<RecordIndex> =
-        survey.resolution.entities[entity as usize].records.iter().chain(of_links).copied().collect();
+    let scene = &survey.scene;
+    let records_at = |at: EntityIndex| {
+        let of_links = scene.near[at as usize]
+            .iter()
+            .flat_map(|(_, link)| &survey.resolution.links[*link as usize].records);
+        survey.resolution.entities[at as usize].records.iter().chain(of_links).copied()
+    };
+    let close = scene.ties(entity, false).map(|(other, _)| other);
+    let close = close.filter(|other| scene.class[*other as usize].is_principal());
+    let behind: BTreeSet<RecordIndex> = close.flat_map(records_at).chain(records_at(entity)).collect();
+    let own: BTreeSet<RecordIndex> = records_at(entity).collect();
     let mut old = Vec::new();
     let mut fresh: Option<Moment> = None;
     for at in behind {
         let record = &survey.view.records()[at as usize];
         match survey.recent.arrivals[at as usize] {
-            Arrival::News => {
+            Arrival::News if own.contains(&at) => {
                 let began = temporal::began(record).unwrap_or(record.told);
                 fresh = Some(fresh.map_or(began, |first| first.min(began)));
             }
+            Arrival::News => {}
             // What is told late of the pause fills it.
-            _ => old.push(temporal::active(record).min(cut)),
+            _ => old.extend(temporal::active(record).map(|last| last.min(cut))),
         }
     }
     old.sort_unstable();
@@ -120,5 +127,5 @@ pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
     pauses.sort_unstable();
     let usual = pauses.get(pauses.len() / 2).copied().unwrap_or(0);
     let quiet = (fresh?.micros() - last.micros()) / DAY;
-    (quiet >= PAUSE_MIN.max(USUAL_PAUSES * usual)).then_some((last, quiet))
+    (quiet >= PAUSE_MIN.max(usual)).then_some((last, quiet))
 }

@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub morning: &'a [Queued<'a>],
     /// What scores.
     pub model: &'a Model,
+    /// Id of what scored the night before, where it is known.
+    pub model_before: Option<String>,
     /// Whether the reader may know files, digests, positions and refused objects: the steward.
     pub shows_files: bool,
     /// Versions, configuration, digests.
@@ -118,10 +120,13 @@ fn queue_note(facts: &Facts<'_>) -> String {
         0 => "Nothing was flagged tonight.",
         _ => "Scores order the queue; none of them is a probability.",
     };
-    match facts.survey.resolution.contested.len() {
-        0 => queue.to_owned(),
-        pairs => format!("{queue} {}", contested(facts, pairs)),
+    // What a reader must know before any flag: whose housekeeping tonight is.
+    let mut said = bulk_edits(facts);
+    said.push(queue.to_owned());
+    if let pairs @ 1.. = facts.survey.resolution.contested.len() {
+        said.push(contested(facts, pairs));
     }
+    said.join(" ")
 }
 
 fn contested(facts: &Facts<'_>, pairs: usize) -> String {
@@ -159,6 +164,13 @@ fn headline(facts: &Facts<'_>) -> Vec<String> {
         |group: &ChangeGroup| matches!(group.cause, Cause::ConfigurationChange | Cause::ResolverChange);
     let own: usize =
         facts.changes.iter().filter(|group| ours(group)).map(|group| group.subject_ids.len()).sum();
+    if let Some(before) = facts.model_before.as_ref().filter(|before| *before != facts.model.id()) {
+        said.push(format!(
+            "The model is another one than the night before ({} then, {} tonight): scores and their order may differ; no flag is new by that.",
+            before,
+            facts.model.id(),
+        ));
+    }
     if own > 0 {
         said.push(format!(
             "{} differences come of our own rules or configuration, not of the world.",

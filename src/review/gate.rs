@@ -136,9 +136,8 @@ fn draws(survey: &Survey, null: &Null, candidates: &[Candidate], seed: u64) -> V
         .collect()
 }
 
-/// Tells of each candidate what it shows at the gate.
-pub(super) fn judge(survey: &Survey, candidates: &[Candidate], fdr: f64) -> Vec<Gate> {
-    let limit = discovery_limit(candidates.iter().filter_map(|candidate| candidate.null_p).collect(), fdr);
+/// Tells of each candidate what it shows at the gate; `limit` is the largest p that passes.
+pub(super) fn judge(survey: &Survey, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
     let sources = Sources::of(survey);
     candidates
         .iter()
@@ -156,6 +155,11 @@ pub(super) fn judge(survey: &Survey, candidates: &[Candidate], fdr: f64) -> Vec<
             }
         })
         .collect()
+}
+
+/// Returns the largest p that counts as a discovery among candidates.
+pub(super) fn limit(candidates: &[Candidate], fdr: f64) -> f64 {
+    discovery_limit(candidates.iter().filter_map(|candidate| candidate.null_p).collect(), fdr)
 }
 
 /// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995).

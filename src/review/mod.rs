@@ -33,12 +33,27 @@ impl Default for ReviewConfig {
 
 /// Finds tonight's candidates, in order of pattern and id, with what each shows at the gate.
 pub fn candidates(survey: &Survey, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
+    let mut found = find(survey);
+    gate::compare(survey, &mut found, seed);
+    let gates = gate::judge(survey, &found, gate::limit(&found, config.fdr));
+    (found, gates)
+}
+
+/// Says whether the candidate of a lineage would pass, on a survey that differs from the
+/// night's by a few records, at the limit that the night's own candidates set for chance.
+pub fn stands(survey: &Survey, lineage: &str, night: &[Candidate], config: &ReviewConfig, seed: u64) -> bool {
+    let mut own = find(survey);
+    own.retain(|candidate| candidate.lineage == lineage);
+    gate::compare(survey, &mut own, seed);
+    let gates = gate::judge(survey, &own, gate::limit(night, config.fdr));
+    gates.iter().any(Gate::passes)
+}
+
+fn find(survey: &Survey) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(survey)).collect();
     found.sort_by(|a, b| (a.pattern, &a.id).cmp(&(b.pattern, &b.id)));
     found.dedup_by(|a, b| a.id == b.id);
-    gate::compare(survey, &mut found, seed);
-    let gates = gate::judge(survey, &found, config.fdr);
-    (found, gates)
+    found
 }
 
 /// Returns the place in the queue of each flag, from 1: those put before a person tonight in

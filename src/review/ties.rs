@@ -6,6 +6,8 @@
 //! layer's links are the recent ones is drawn anew, asks whether their coming together in
 //! time could be.
 
+use std::collections::BTreeSet;
+
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
@@ -113,21 +115,45 @@ pub(super) fn relabelled(survey: &Survey, is_recent: &[bool], random: &mut ChaCh
     drawn
 }
 
-/// Adds up the weights of an entity's marked ties to members of each established group.
+/// An operation, indicator or report tied to more groups than this stands for none of them.
+const NAMED_MAX: usize = 2;
+
+/// Returns an entity's marked ties to established groups, in order of group and link: direct
+/// ones, and, at half their weight, those through an operation, indicator or report that
+/// stands in no group itself. Links that only complete such a tie have weight 0.
 pub(super) fn by_group(
     survey: &Survey,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
 ) -> Vec<(u32, f64, LinkIndex)> {
     let scene: &Scene = &survey.scene;
-    let mut found: Vec<(u32, f64, LinkIndex)> = scene.near[entity as usize]
-        .iter()
-        .filter(|(other, link)| scene.can_tie(*other) && is_marked(*link))
-        .filter_map(|(other, link)| {
-            let weight = survey.resolution.links[*link as usize].weight;
-            Some((scene.group_of[*other as usize]?, weight, *link))
-        })
-        .collect();
-    found.sort_by_key(|(group, _, link)| (*group, *link));
+    let weight = |link: LinkIndex| survey.resolution.links[link as usize].weight;
+    let mut found = Vec::new();
+    for &(other, link) in &scene.near[entity as usize] {
+        if !scene.can_tie(other) || !is_marked(link) {
+            continue;
+        }
+        if let Some(group) = scene.group_of[other as usize] {
+            found.push((group, weight(link), link));
+        } else if matches!(
+            scene.class[other as usize],
+            Class::Operation | Class::Indicator | Class::Container
+        ) {
+            let beyond: Vec<(u32, LinkIndex)> = scene.near[other as usize]
+                .iter()
+                .filter(|(third, _)| *third != entity && scene.can_tie(*third))
+                .filter(|(third, _)| scene.class[*third as usize].is_principal())
+                .filter_map(|(third, onward)| Some((scene.group_of[*third as usize]?, *onward)))
+                .collect();
+            let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
+            if groups.len() <= NAMED_MAX {
+                for (group, onward) in beyond {
+                    found.push((group, 0.5 * weight(link).min(weight(onward)), link));
+                    found.push((group, 0.0, onward));
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)).then_with(|| a.1.total_cmp(&b.1)));
     found
 }

@@ -152,7 +152,7 @@ pub const KEYS: &[Key] = &[
         "review.budget",
         "a whole number",
         "20",
-        "Most flags that one night's queue holds; no pattern is built in yet, so it decides nothing.",
+        "Most flags that one night's queue holds.",
         |config, value| {
             config.rules.review.budget = whole(value)?;
             Some(())
@@ -187,9 +187,19 @@ pub const KEYS: &[Key] = &[
         "patterns.fdr",
         "a number from 0 to 1",
         "0.05",
-        "False-discovery rate over a night's candidates; kept for later, read by nothing yet.",
+        "False-discovery rate over a night's candidates: how many of a hundred that pass may be chance.",
         |config, value| {
             config.rules.review.fdr = share(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "patterns.window_days",
+        "a whole number from 1",
+        "7",
+        "Days in which a pattern emerges; longer where nights lie further apart.",
+        |config, value| {
+            config.rules.survey.window_days = whole(value).filter(|days| *days > 0)?;
             Some(())
         },
     ),
@@ -197,7 +207,7 @@ pub const KEYS: &[Key] = &[
         "model.id",
         "a name",
         "default",
-        "Which model scores; kept for later, rules alone score yet.",
+        "Which model scores: `default`, `rules` (no model), or one of the state's folder `models`.",
         |config, value| {
             value.as_str()?.clone_into(&mut config.model);
             Some(())

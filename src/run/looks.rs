@@ -144,6 +144,8 @@ pub(super) fn changes(
     let vantage = Vantage { without: Some(nights.tonight), ..Vantage::of(then) };
     let mut renewed = old.clone();
     renewed.survey.resolve.version = nights.rules.survey.resolve.version;
+    // Which model scores changes no record, entity or link.
+    renewed.model.clone_from(&nights.rules.model);
     let mut side = Side::of(holdings, &old, old_lens, Some(new_lens), vantage)?;
     if renewed != old {
         let next = Side::of(holdings, &renewed, old_lens, Some(new_lens), vantage)?;

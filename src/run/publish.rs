@@ -106,12 +106,19 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         changes: &reader.changes,
         morning: &reader.morning.queued(),
         model: night.model,
+        model_before: model_before(night),
         deliveries: reader.audience.clearance.is_none().then_some(night.read),
         shows_files: is_steward,
         provenance: manifest::provenance(night, reader),
     };
     output::write_text(folder, "report.html", &output::render(&page::page(&facts)))?;
     Ok(())
+}
+
+/// Returns the id of the model of the night before, where it is known.
+fn model_before(night: &Night<'_>) -> Option<String> {
+    let model = night.nights.before.as_ref()?.rules.get("model")?.as_str()?;
+    Some(model.to_owned()).filter(|model| !model.is_empty())
 }
 
 fn write_all(folder: &Path, night: &Night<'_>, tables: Vec<night::Filled>) -> Result<(), RunError> {

@@ -3,6 +3,8 @@
 
 use std::{ops::Range, path::Path};
 
+use rayon::prelude::*;
+
 use super::{
     RunError,
     backtest::{self, Row},
@@ -31,7 +33,7 @@ pub enum TrainError {
     Rows(String),
 }
 
-/// Runs worlds one after the other; `tell` hears of each.
+/// Runs worlds, in order of their seeds; `tell` hears of each.
 pub fn worlds(
     seeds: Range<u64>,
     level: Level,
@@ -39,12 +41,11 @@ pub fn worlds(
     watch: &Watch,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Judged>, TrainError> {
-    let mut all = Vec::new();
-    for seed in seeds {
+    let judge = |seed| {
         tell(&format!("world {seed}"));
-        all.push(worlds::judge(seed, level, folder, watch)?);
-    }
-    Ok(all)
+        worlds::judge(seed, level, folder, watch)
+    };
+    Ok(seeds.into_par_iter().map(judge).collect::<Result<_, _>>()?)
 }
 
 /// Rows that a model learns from: each candidate when it first shows and when it is flagged.

@@ -12,7 +12,6 @@ use crate::{
     record::{Record, RecordId},
     review::{self, Flag},
     survey::{self, Depth},
-    view::View,
     watch::Watch,
 };
 
@@ -44,7 +43,17 @@ pub(super) fn footing(
         .map(|at| &followed.survey.view.records()[at as usize])
         .collect();
     let stands = |without: &BTreeSet<RecordId>| {
-        stands(&followed.survey.view, without, &candidate.lineage, &flag.id, rules, before, watch)
+        let fewer = followed.survey.view.without(without);
+        let survey = survey::survey(fewer, &rules.survey, before.past(), Depth::Unmeasured, watch)
+            .ok_or(RunError::Stopped)?;
+        let night = &followed.candidates;
+        Ok::<bool, RunError>(review::stands(
+            &survey,
+            &candidate.lineage,
+            night,
+            &rules.review,
+            rules.survey.seed,
+        ))
     };
     let mut needed: BTreeSet<RecordId> = behind.iter().map(|record| record.id).collect();
     let is_whole = needed.len() <= RECORDS_MAX;
@@ -68,24 +77,4 @@ pub(super) fn footing(
         alone.push(((*source).to_owned(), stands(&others.collect())?));
     }
     Ok(Some(Footing { needed: needed.into_iter().collect(), is_whole, alone }))
-}
-
-/// Runs the night again without some records, and says whether the flag would still stand.
-fn stands(
-    view: &View,
-    without: &BTreeSet<RecordId>,
-    lineage: &str,
-    flag: &str,
-    rules: &Rules,
-    before: &Memory,
-    watch: &Watch,
-) -> Result<bool, RunError> {
-    let fewer = view.without(without);
-    let survey = survey::survey(fewer, &rules.survey, before.past(), Depth::Unmeasured, watch)
-        .ok_or(RunError::Stopped)?;
-    let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
-    let own = candidates.iter().zip(&gates).filter(|(candidate, gate)| {
-        gate.passes() && (candidate.lineage == lineage || candidate.lineage == flag)
-    });
-    Ok(own.count() > 0)
 }

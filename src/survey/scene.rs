@@ -102,6 +102,8 @@ const OBSERVABLES: [&str; 22] = [
 const HUB_MIN: usize = 5;
 /// From this many actors on, a report that names them is a round-up.
 const ROUND_UP_MIN: usize = 3;
+/// Finer than communities of the whole, so that each group is of one actor or few.
+const RESOLUTION: f64 = 1.5;
 /// Groups of fewer members are not called established.
 const GROUP_MIN: usize = 4;
 
@@ -133,6 +135,9 @@ pub struct Scene {
     pub groups: Vec<Group>,
     /// The group of each entity that stood in one.
     pub group_of: Vec<Option<u32>>,
+    /// The groups that each entity speaks for, at most two: its own for an actor, operation
+    /// or means; those that an indicator, a report or a fact of the network leads to.
+    pub speaks_for: Vec<Vec<u32>>,
 }
 
 impl Scene {
@@ -184,6 +189,7 @@ pub(super) fn lay(
         news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),
         group_of: vec![None; entities.len()],
         groups: Vec::new(),
+        speaks_for: Vec::new(),
         class,
         is_hub,
         link_is_new,
@@ -191,6 +197,7 @@ pub(super) fn lay(
     };
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
     find_groups(&mut scene, resolution, past, watch)?;
+    scene.speaks_for = (0..entities.len() as EntityIndex).map(|at| speaks_for(&scene, at)).collect();
     Some(scene)
 }
 
@@ -206,6 +213,7 @@ fn first_night(resolution: &Resolution) -> Scene {
         near: vec![Vec::new(); entities],
         groups: Vec::new(),
         group_of: vec![None; entities],
+        speaks_for: vec![Vec::new(); entities],
     }
 }
 
@@ -282,6 +290,7 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, past: &Past, watch: &
     let shape = Shape::new(graph, weights);
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
     let config = community::Config {
+        resolution: RESOLUTION,
         start: Some(lineage::start(&past.lineages, &ids).unwrap_or_else(|| (0..ids.len() as u32).collect())),
         ..community::Config::new(Method::Leiden)
     };
@@ -307,4 +316,42 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, past: &Past, watch: &
         }
     }
     Some(())
+}
+
+/// What leads to more groups than this speaks for none of them.
+const SPOKEN_FOR_MAX: usize = 2;
+
+fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
+    let class = |at: EntityIndex| scene.class[at as usize];
+    let near = |at: EntityIndex| {
+        scene.near[at as usize].iter().map(|(other, _)| *other).filter(|other| scene.can_tie(*other))
+    };
+    let principals = |at: EntityIndex| -> BTreeSet<u32> {
+        let own = near(at).filter(|other| class(*other).is_principal());
+        own.filter_map(|other| scene.group_of[other as usize]).collect()
+    };
+    let said = |at: EntityIndex| {
+        let mut groups = principals(at);
+        if groups.is_empty() {
+            let reports = near(at).filter(|other| class(*other) == Class::Container);
+            groups =
+                reports.map(principals).filter(|named| named.len() <= SPOKEN_FOR_MAX).flatten().collect();
+        }
+        groups
+    };
+    let groups: BTreeSet<u32> = match class(entity) {
+        _ if !scene.can_tie(entity) => BTreeSet::new(),
+        own if own.is_principal() => scene.group_of[entity as usize].into_iter().collect(),
+        Class::Observable => {
+            let mut groups = principals(entity);
+            for carrier in
+                near(entity).filter(|other| matches!(class(*other), Class::Indicator | Class::Container))
+            {
+                groups.extend(said(carrier));
+            }
+            groups
+        }
+        _ => said(entity),
+    };
+    if groups.len() <= SPOKEN_FOR_MAX { groups.into_iter().collect() } else { Vec::new() }
 }

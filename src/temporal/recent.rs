@@ -95,13 +95,10 @@ pub fn began(record: &Record) -> Option<Moment> {
     record.content.seen.start.or(record.content.created)
 }
 
-/// Returns the last moment of activity that a record tells of, never after we were told.
-pub fn active(record: &Record) -> Moment {
+/// Returns the last moment of activity that a record tells of, never after we were told;
+/// `None` where it gives no time.
+pub fn active(record: &Record) -> Option<Moment> {
     let seen = record.content.seen;
-    seen.end
-        .filter(|end| *end <= record.told)
-        .or(seen.start)
-        .or(record.content.created)
-        .unwrap_or(record.told)
-        .min(record.told)
+    let last = seen.end.filter(|end| *end <= record.told).or(seen.start).or(record.content.created);
+    last.map(|last| last.min(record.told))
 }

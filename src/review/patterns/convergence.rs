@@ -29,8 +29,9 @@ pub(super) const PATTERN: Pattern = Pattern {
     title,
 };
 
-/// Least weight and fewest links between two groups.
+/// Least weight between two groups, and the weight from which a single link is enough.
 const WEIGHT_MIN: f64 = 0.5;
+const WEIGHT_OF_ONE: f64 = 1.2;
 const LINKS_MIN: usize = 2;
 /// Somebody tied to more groups than this is a broker, not a bridge between two.
 const BRIDGED_MAX: usize = 3;
@@ -84,8 +85,9 @@ fn crossings(survey: &Survey, ties: &Ties) -> Crossings {
 fn find(survey: &Survey) -> Vec<Candidate> {
     let ties = Ties::of(survey, &survey.scene.link_is_new);
     let found = crossings(survey, &ties);
-    let strong =
-        found.into_iter().filter(|(_, (weight, links, _))| *weight >= WEIGHT_MIN && links.len() >= LINKS_MIN);
+    let strong = found.into_iter().filter(|(_, (weight, links, _))| {
+        *weight >= WEIGHT_OF_ONE || (*weight >= WEIGHT_MIN && links.len() >= LINKS_MIN)
+    });
     strong
         .map(|((a, b), (weight, links, members))| {
             let anchors = [a, b].map(|group| survey.scene.groups[group as usize].anchor).to_vec();

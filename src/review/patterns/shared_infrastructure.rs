@@ -35,56 +35,38 @@ pub(super) const PATTERN: Pattern = Pattern {
 const SHARED_MIN: usize = 2;
 /// A value of more groups than this is common.
 const OWNERS_MAX: usize = 4;
-/// What names more groups than this says nothing of any.
-const NAMED_MAX: usize = 2;
-
-/// Returns the groups that a carrier (an indicator, a report, a principal) speaks for.
-fn groups_of(survey: &Survey, carrier: EntityIndex) -> BTreeSet<u32> {
-    let scene = &survey.scene;
-    if scene.class[carrier as usize].is_principal() {
-        return scene.group_of[carrier as usize].into_iter().collect();
-    }
-    let near = |at: EntityIndex| {
-        scene.near[at as usize].iter().map(|(other, _)| *other).filter(|other| scene.can_tie(*other))
-    };
-    let principals = |at: EntityIndex| -> BTreeSet<u32> {
-        let own = near(at).filter(|other| scene.class[*other as usize].is_principal());
-        own.filter_map(|other| scene.group_of[other as usize]).collect()
-    };
-    let mut groups = principals(carrier);
-    if groups.is_empty() {
-        let reports = near(carrier).filter(|other| scene.class[*other as usize] == Class::Container);
-        groups = reports.map(principals).filter(|named| named.len() <= NAMED_MAX).flatten().collect();
-    }
-    if groups.len() <= NAMED_MAX { groups } else { BTreeSet::new() }
-}
-
-/// The groups of each carrier, looked up once.
-type Carriers = BTreeMap<EntityIndex, BTreeSet<u32>>;
 
 /// What each pair of groups newly shares: weight by rarity, values, links.
 type Shared = BTreeMap<(u32, u32), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
 
-fn shared(survey: &Survey, ties: &Ties, carriers: &mut Carriers) -> Shared {
+fn shared(survey: &Survey, ties: &Ties) -> Shared {
     let scene = &survey.scene;
     let is_fact = |at: EntityIndex| scene.class[at as usize] == Class::Observable;
     let mut told: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
     for tie in &ties.all {
-        for (fact, carrier) in [(tie.from, tie.to), (tie.to, tie.from)] {
-            if is_fact(fact) && !is_fact(carrier) {
-                told.entry(fact).or_default().push((carrier, tie.link));
-            }
+        // Of two facts the one leads to the other: a name to its address.
+        let ways = match (is_fact(tie.from), is_fact(tie.to)) {
+            (_, true) => Some((tie.to, tie.from)),
+            (true, false) => Some((tie.from, tie.to)),
+            (false, false) => None,
+        };
+        if let Some((fact, carrier)) = ways {
+            told.entry(fact).or_default().push((carrier, tie.link));
         }
     }
-    let mut speaks_for =
-        |carrier: EntityIndex| carriers.entry(carrier).or_insert_with(|| groups_of(survey, carrier)).clone();
+    let leads_here = |fact: EntityIndex, other: EntityIndex, link: LinkIndex| {
+        !is_fact(other) || survey.resolution.links[link as usize].to == fact
+    };
     let mut found = Shared::new();
     for (fact, recent) in told {
-        let before: BTreeSet<u32> =
-            scene.ties(fact, false).flat_map(|(carrier, _)| speaks_for(carrier)).collect();
+        let before: BTreeSet<u32> = scene
+            .ties(fact, false)
+            .filter(|(other, link)| leads_here(fact, *other, *link))
+            .flat_map(|(carrier, _)| scene.speaks_for[carrier as usize].iter().copied())
+            .collect();
         let mut by: BTreeMap<u32, Vec<LinkIndex>> = BTreeMap::new();
         for (carrier, link) in recent {
-            for group in speaks_for(carrier) {
+            for group in scene.speaks_for[carrier as usize].iter().copied() {
                 by.entry(group).or_default().push(link);
             }
         }
@@ -108,7 +90,7 @@ fn shared(survey: &Survey, ties: &Ties, carriers: &mut Carriers) -> Shared {
 
 fn find(survey: &Survey) -> Vec<Candidate> {
     let ties = Ties::of(survey, &survey.scene.link_is_new);
-    let found = shared(survey, &ties, &mut Carriers::new());
+    let found = shared(survey, &ties);
     found
         .into_iter()
         .filter(|(_, (_, facts, _))| facts.len() >= SHARED_MIN)
@@ -122,7 +104,7 @@ fn find(survey: &Survey) -> Vec<Candidate> {
 }
 
 fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
-    let found = shared(survey, ties, &mut Carriers::new());
+    let found = shared(survey, ties);
     candidates
         .iter()
         .map(|candidate| found.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |pair| pair.0))

@@ -33,6 +33,8 @@ pub(super) const PATTERN: Pattern = Pattern {
 
 /// Fewest groups newly joined.
 const GROUPS_MIN: usize = 3;
+/// Fewest recent links of one that may join so many.
+const LINKS_MIN: usize = 2;
 
 /// Returns the groups that an entity is newly tied to by marked links: weight and links of each.
 fn joined(survey: &Survey, entity: EntityIndex, is_recent: &[bool]) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
@@ -67,7 +69,7 @@ fn find(survey: &Survey) -> Vec<Candidate> {
         })
         .filter(|&at| {
             scene.near[at as usize].iter().filter(|(_, link)| scene.link_is_new[*link as usize]).count()
-                >= GROUPS_MIN
+                >= LINKS_MIN
         })
         .filter_map(|at| {
             let joined = joined(survey, at, &scene.link_is_new);
