@@ -27,7 +27,7 @@ pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result
     if common.json {
         let mut rows = Vec::new();
         for reader in &readers {
-            rows.extend(flags(&folder, reader)?.iter().map(|flag| json!({ "audience": reader, "rank": flag.0, "flag_id": flag.1, "title": flag.2, "score": flag.3 })));
+            rows.extend(flags(&folder, reader)?.iter().map(|flag| json!({ "audience": reader, "rank": flag.rank, "flag_id": flag.id, "pattern": flag.pattern, "state": flag.state, "title": flag.title, "score": flag.score })));
         }
         out!("{}", Value::Array(rows));
     } else {
@@ -40,8 +40,8 @@ pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result
 pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Result<(), CommandError> {
     for reader in readers {
         let flags = flags(folder, reader)?;
-        for (rank, id, title, score) in &flags {
-            out!("{rank:>3}  {score:.3}  {title}  {id}");
+        for FlagLine { rank, id, state, title, score, .. } in &flags {
+            out!("{rank:>3}  {score:.3}  {state:<5}  {}  {id}", plain(&Value::String(title.clone())));
         }
         if flags.is_empty() {
             talk.say(&format!("The queue of {reader} is empty: nothing new was flagged."));
@@ -50,19 +50,37 @@ pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Res
     Ok(())
 }
 
-type FlagLine = (u64, String, String, f64);
+/// A flag of the queue, in one line.
+struct FlagLine {
+    rank: u64,
+    id: String,
+    pattern: String,
+    state: String,
+    title: String,
+    score: f64,
+}
 
 fn flags(folder: &Path, reader: &str) -> Result<Vec<FlagLine>, CommandError> {
     let table = read_night_table(&folder.join(reader), "flags")?;
-    let (Some(ranks), Some(ids), Some(titles), Some(scores)) =
-        (table.count("rank"), table.text("flag_id"), table.text("title"), table.number("score"))
-    else {
-        return Err(CommandError::Damaged("the table flags lacks a column; run that night again".to_owned()));
-    };
+    let lacks = || CommandError::Damaged("the table flags lacks a column; run that night again".to_owned());
+    let text = |name: &str| table.text(name).ok_or_else(lacks);
+    let (ids, patterns, states, titles) =
+        (text("flag_id")?, text("pattern")?, text("state")?, text("title")?);
+    let ranks = table.count("rank").ok_or_else(lacks)?;
+    let scores = table.number("score").ok_or_else(lacks)?;
     let mut flags: Vec<FlagLine> = (0..table.rows())
-        .filter_map(|row| Some((ranks[row]?, ids[row].clone()?, titles[row].clone()?, scores[row]?)))
+        .filter_map(|row| {
+            Some(FlagLine {
+                rank: ranks[row]?,
+                id: ids[row].clone()?,
+                pattern: patterns[row].clone()?,
+                state: states[row].clone()?,
+                title: titles[row].clone()?,
+                score: scores[row]?,
+            })
+        })
         .collect();
-    flags.sort_by_key(|flag| flag.0);
+    flags.sort_by_key(|flag| flag.rank);
     Ok(flags)
 }
 

@@ -45,6 +45,8 @@ pub struct Row {
     pub null_p: f64,
     /// Whether it came true; `None` where nobody can tell yet.
     pub label: Option<Label>,
+    /// It came about in a way that training leaves out, so that evaluation shows how a model does on what it never met.
+    pub is_held_out: bool,
     /// One value for each of [`FEATURES`].
     pub features: Vec<f64>,
 }
@@ -151,6 +153,7 @@ fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
             statistic: candidate.statistic,
             null_p: candidate.null_p.unwrap_or(f64::NAN),
             label: None,
+            is_held_out: false,
             features: shown.row(at).to_vec(),
         })
         .collect()

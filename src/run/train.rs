@@ -48,9 +48,10 @@ pub fn worlds(
     Ok(seeds.into_par_iter().map(judge).collect::<Result<_, _>>()?)
 }
 
-/// Rows that a model learns from: each candidate when it first shows and when it is flagged.
+/// Rows that a model learns from: each candidate when it first shows and when it is flagged,
+/// but for ways of coming about that are held out.
 fn lessons(world: &Judged) -> impl Iterator<Item = &Row> {
-    world.rows.iter().filter(|row| row.is_first || row.is_raised)
+    world.rows.iter().filter(|row| (row.is_first || row.is_raised) && !row.is_held_out)
 }
 
 /// Trains a model on worlds, the last quarter of which calibrate it.

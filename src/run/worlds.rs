@@ -167,6 +167,7 @@ fn label(rows: &mut [Row], world: &World, aliases: &BTreeMap<String, BTreeSet<St
                 best = Some((rank, at));
             }
         }
+        row.is_held_out = best.is_some_and(|(_, at)| world.planted[at].held_out);
         let is_true = best.is_some_and(|(_, at)| !world.planted[at].is_benign);
         row.label = Some(Label { is_true, told: row.night, source: "truth" });
     }
