@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    page::Facts,
+    page::{Facts, name_of},
     picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
     report::{EvidenceRow, FlagLine, FlagRow, Stance},
 };
@@ -81,9 +81,10 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
     let survey = facts.survey;
     let pattern = review::named(queued.flag.pattern);
     let label = |at: u32| survey.resolution.entities[at as usize].label.clone();
-    let telling = candidate.members.iter().copied().filter(|at| survey.scene.is_telling(*at));
+    let is_principal = |at: &u32| survey.scene.class[*at as usize].is_principal();
+    let principals = candidate.members.iter().copied().filter(is_principal);
     let records = features::records(survey, candidate);
-    let community = queued.flag.community_id.as_ref();
+    let community = survey.communities.iter().find(|own| Some(&own.id) == queued.flag.community_id.as_ref());
     FlagRow {
         rank: u64::from(rank),
         id: queued.flag.id.clone(),
@@ -98,7 +99,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
             None => "not there".to_owned(),
             Some((state, statistic)) => format!("{}, at {statistic:.2} {}", state.name(), pattern.unit),
         },
-        entities: candidate.anchors.iter().copied().chain(telling).map(label).fold(
+        entities: candidate.anchors.iter().copied().chain(principals).map(label).fold(
             Vec::new(),
             |mut all, name| {
                 if !all.contains(&name) {
@@ -107,7 +108,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
                 all
             },
         ),
-        community: community.cloned(),
+        community: community.map(|own| name_of(survey, own)),
         score: queued.score,
         probability: queued.probability,
         calibrated_on: None,

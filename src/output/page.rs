@@ -118,7 +118,14 @@ fn queue_note(facts: &Facts<'_>) -> String {
             "Nothing can emerge on a first night: there is none before it to compare with."
         }
         0 => "Nothing was flagged tonight.",
-        _ => "Scores order the queue; none of them is a probability.",
+        _ => match facts.model {
+            Model::Rules => {
+                "Scored by rule alone: the share of tonight\u{2019}s candidates that show their pattern no more strongly."
+            }
+            Model::Logistic(_) => {
+                "Scored by a model that was trained on synthetic worlds, not on what people here decided."
+            }
+        },
     };
     // What a reader must know before any flag: whose housekeeping tonight is.
     let mut said = bulk_edits(facts);
@@ -427,7 +434,7 @@ fn entities_word(count: u64) -> String {
     format!("{} {}", thousands(count), if count == 1 { "entity points" } else { "entities point" })
 }
 
-fn name_of(survey: &Survey, community: &Community) -> String {
+pub(super) fn name_of(survey: &Survey, community: &Community) -> String {
     let named = top(survey, metric("pagerank"), community.members.iter().copied(), 2);
     let labels: Vec<&str> =
         named.iter().map(|&at| survey.resolution.entities[at as usize].label.as_str()).collect();

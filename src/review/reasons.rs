@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Flag, Gate, Pattern, State};
 use crate::{
-    features::{self, Candidate, FEATURES, Feature, Unit},
+    features::{self, Candidate, FEATURES, Family, Feature, Unit},
     model::{self, Contribution, Model},
     record::Reliability,
     survey::Survey,
@@ -54,6 +54,11 @@ pub fn reasons(
             said.against.retain(|sentence| counts[sentence] < flags.len());
         }
     }
+    for (said, flag) in all.iter_mut().zip(flags).filter(|(said, _)| said.against.is_empty()) {
+        let look_alikes = super::named(flag.pattern).look_alikes;
+        said.against
+            .push(format!("Nothing that was measured speaks against it. It could still be: {look_alikes}"));
+    }
     all
 }
 
@@ -97,7 +102,7 @@ fn found(
                     .map(sentence),
             );
         }
-        Model::Rules => {}
+        Model::Rules => said.against.extend(benign(row)),
     }
     said.against.extend(weak_sides(survey, candidate, gate));
     said
@@ -157,6 +162,15 @@ fn chance(candidate: &Candidate, pattern: &Pattern) -> String {
         .null_p
         .map_or_else(String::new, |p| format!(", and {:.1} % of random nights reach it", p * 100.0));
     format!("It shows {:.2} {}; {before}{p}.", candidate.statistic, pattern.unit)
+}
+
+/// What would explain it otherwise, where no model says how much that weighs.
+fn benign(row: &[f64]) -> Vec<String> {
+    let benign = (0..)
+        .zip(row)
+        .filter(|(at, value)| FEATURES[*at].family == Family::BenignExplanation && **value > 0.0)
+        .map(|(feature, &value)| Contribution { feature, value, ordinary: f64::NAN, contribution: 0.0 });
+    benign.take(REASONS_MAX).map(|part| sentence(&part)).collect()
 }
 
 /// What the gate saw on its weak side, though it let the candidate pass.

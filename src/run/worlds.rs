@@ -49,25 +49,32 @@ pub struct Found {
 /// Makes a world, tells it to an archive in `folder` night by night, and follows it.
 pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Watch) -> Result<Judged, RunError> {
     let world = scenario::world(seed, level);
-    let text = |path: &str| -> String {
-        let file = world.files.iter().find(|(own, _)| own == path);
-        file.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
-    };
-    let mut own = config::parse_config(&text("araneus.toml"), folder)?;
+    let mut own = configuration(&world, folder)?;
     own.state = folder.join(format!("world-{seed}"));
-    tell(&world, &own)?;
+    tell(&world, &own, world.nights.len())?;
     let mut rows = backtest::backtest(&own, None, 30, watch, &|_| {})?;
-    let aliases = aliases(&text("truth/identities.csv"));
+    let aliases = aliases(&text(&world, "truth/identities.csv"));
     let found = label(&mut rows, &world, &aliases);
     // The archive was a means: nothing asks for it again.
     let _ = std::fs::remove_dir_all(&own.state);
     Ok(Judged { seed, rows, found })
 }
 
-/// Tells a world's deliveries to an archive, one commit a night.
-fn tell(world: &World, config: &Config) -> Result<(), RunError> {
+/// Returns the text of one of a world's files; empty where there is none.
+fn text(world: &World, path: &str) -> String {
+    let file = world.files.iter().find(|(own, _)| own == path);
+    file.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+}
+
+/// Returns a world's own configuration, with its paths below a folder.
+pub fn configuration(world: &World, folder: &Path) -> Result<Config, RunError> {
+    Ok(config::parse_config(&text(world, "araneus.toml"), folder)?)
+}
+
+/// Tells the deliveries of a world's first nights to an archive, one commit a night.
+pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunError> {
     let mut archive = Archive::open(&config.state, Access::Write)?;
-    for night in &world.nights {
+    for night in world.nights.iter().take(nights) {
         let moment = Moment::parse(&night.as_of).expect("a world's nights are moments");
         let prefix = format!("{}/", night.folder);
         let mut inputs: Vec<Input> = world

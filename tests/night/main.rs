@@ -16,3 +16,4 @@ mod rules_changed;
 mod same_bytes;
 mod support;
 mod tiny;
+mod worlds;

@@ -1,0 +1,75 @@
+//! Synthetic worlds: what is planted is found, and nothing knows the future.
+
+use araneus::{
+    features::FEATURES,
+    model,
+    run::{
+        Config,
+        backtest::{self, Row},
+        models, worlds,
+    },
+    scenario::{self, Level},
+    watch::Watch,
+};
+
+/// Tells the first nights of a world to a fresh archive, and replays them.
+fn replay(world: &scenario::World, nights: usize) -> Vec<Row> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
+    config.state = folder.path().join("state");
+    worlds::tell(world, &config, nights).expect("the world is told");
+    backtest::backtest(&config, None, 30, &Watch::new(), &|_| {}).expect("the nights are followed")
+}
+
+#[test]
+fn a_candidate_is_shown_as_it_was_known_then() {
+    let world = scenario::world(11, Level::D2);
+    let (early, late) = (replay(&world, 9), replay(&world, 12));
+    assert!(early.len() >= 5, "the early nights have {} candidates", early.len());
+    let last = early.last().expect("there are candidates").night;
+    let then: Vec<&Row> = late.iter().filter(|row| row.night <= last).collect();
+    assert_eq!(then.len(), early.len());
+    for (now, before) in then.into_iter().zip(&early) {
+        assert_eq!((&now.candidate_id, now.is_raised), (&before.candidate_id, before.is_raised));
+        for ((feature, a), b) in FEATURES.iter().zip(&now.features).zip(&before.features) {
+            assert_eq!(a.to_bits(), b.to_bits(), "{} of {} knows the future", feature.name, now.candidate_id);
+        }
+    }
+}
+
+#[test]
+fn what_is_planted_becomes_a_candidate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let judged = worlds::judge(12, Level::D1, folder.path(), &Watch::new()).expect("the world is judged");
+    let planted: Vec<_> = judged.found.iter().filter(|found| !found.is_benign).collect();
+    assert_eq!(planted.len(), 20);
+    let missed: Vec<_> = planted.iter().filter(|found| !found.is_candidate).collect();
+    // docs/evaluation.md has the figures over twenty worlds.
+    assert!(missed.len() <= 1, "missed: {missed:?}");
+    let flagged = planted.iter().filter(|found| found.nights_to_flag.is_some()).count();
+    assert!(flagged >= 12, "only {flagged} of 20 are flagged");
+}
+
+#[test]
+fn every_feature_varies_and_none_alone_names_the_label() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let judged = worlds::judge(13, Level::D2, folder.path(), &Watch::new()).expect("the world is judged");
+    let rows: Vec<&Row> = judged.rows.iter().collect();
+    let table = backtest::matrix(&rows);
+    for (at, feature) in FEATURES.iter().enumerate() {
+        let known: std::collections::BTreeSet<u64> =
+            table.column(at).iter().filter(|value| value.is_finite()).map(|value| value.to_bits()).collect();
+        assert!(known.len() > 1, "{} has one value for all candidates of a world", feature.name);
+    }
+    let labels: Vec<bool> =
+        rows.iter().map(|row| row.label.as_ref().is_some_and(|label| label.is_true)).collect();
+    assert!(labels.iter().any(|label| *label));
+    assert!(model::suspicious(&table, &labels).is_empty());
+}
+
+#[test]
+fn the_model_that_comes_with_the_program_reads_todays_features() {
+    let config = Config::new(std::path::Path::new(""));
+    let shipped = models::load(&config).expect("the model is there and fits");
+    assert!(matches!(shipped, model::Model::Logistic(_)), "a trained model is shipped");
+}
