@@ -318,12 +318,13 @@ mod tests {
 
     #[test]
     fn a_community_keeps_its_id_while_its_members_come_and_go() {
-        let (first, ..) = nights(&[&[&["a", "b", "c", "d"]]]);
+        let (first, ..) = nights(&[&[&["a", "b", "c", "d", "e", "f"]]]);
         let (last, ended, _) = nights(&[
-            &[&["a", "b", "c", "d"]],
-            &[&["b", "c", "d", "e"]],
-            &[&["c", "d", "e", "f"]],
-            &[&["d", "e", "f", "g"]],
+            &[&["a", "b", "c", "d", "e", "f"]],
+            &[&["b", "c", "d", "e", "f", "g"]],
+            &[&["c", "d", "e", "f", "g", "h"]],
+            &[&["d", "e", "f", "g", "h", "i"]],
+            &[&["e", "f", "g", "h", "i", "j"]],
         ]);
         assert_eq!(first[0].id, last[0].id);
         assert_eq!((last[0].fate, last[0].born, ended.len()), (Fate::Standing, night(1), 0));
