@@ -4,9 +4,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test may be asked to write what it would compare")]
 
-use std::{env, fs, path::Path};
+use std::{env, fmt::Write, fs, path::Path};
 
-use araneus::{output, run};
+use araneus::{
+    features::{FEATURES, Scale, Unit},
+    output,
+    review::PATTERNS,
+    run,
+};
 
 fn check(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -33,4 +38,94 @@ fn the_metrics_page_is_the_one_made_from_the_metrics() {
 #[test]
 fn the_identity_page_is_the_one_made_from_the_rules_and_formats() {
     check("formats-and-rules.md", &output::rules_markdown());
+}
+
+#[test]
+fn the_patterns_page_is_the_one_made_from_the_patterns() {
+    check("patterns.md", &patterns_markdown());
+}
+
+#[test]
+fn the_features_page_is_the_one_made_from_the_features() {
+    check("features.md", &features_markdown());
+}
+
+fn patterns_markdown() -> String {
+    let mut page = String::from(
+        "# Patterns\n\nMade from `PATTERNS` in `src/review/patterns/mod.rs`; a test keeps this page equal to it. \
+         What an instance must show before a person is asked to look is in [flags.md](flags.md); how each is found, \
+         with its papers, stands at the head of its file.\n",
+    );
+    for pattern in PATTERNS {
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}\n\n- Why it matters: {}\n- What else could explain it: {}\n- Its statistic: {}.\n",
+            pattern.name, pattern.about, pattern.matters, pattern.look_alikes, pattern.unit
+        );
+    }
+    page
+}
+
+fn features_markdown() -> String {
+    let mut page = String::from(
+        "# Features\n\nMade from `FEATURES` in `src/features/mod.rs`; a test keeps this page equal to it. Each is a column of the \
+         table `features`, one row for each candidate. A model reads it as a rank among the values of training, as a logarithm, \
+         or plain. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
+    );
+    let mut family = None;
+    for feature in FEATURES {
+        if family != Some(feature.family) {
+            family = Some(feature.family);
+            let _ = write!(
+                page,
+                "\n## {}\n\n| Feature | Says | Shown as | Read as |\n|---|---|---|---|\n",
+                feature.family.name()
+            );
+        }
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} |",
+            feature.name,
+            feature.about.replace('|', "\\|"),
+            shown(feature.unit),
+            read(feature.scale)
+        );
+    }
+    page
+}
+
+fn shown(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Number => "number",
+        Unit::Share => "per cent",
+        Unit::Real => "number with two places",
+    }
+}
+
+fn read(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Rank => "rank",
+        Scale::Log => "logarithm",
+        Scale::Plain => "plain",
+    }
+}
+
+#[test]
+fn every_feature_and_pattern_has_its_place_in_the_pages() {
+    let (features, patterns) = (features_markdown(), patterns_markdown());
+    assert!(
+        FEATURES.len() >= 30 && PATTERNS.len() >= 5,
+        "{} features, {} patterns",
+        FEATURES.len(),
+        PATTERNS.len()
+    );
+    assert!(FEATURES.iter().all(|feature| features.contains(&format!("\n| {} | ", feature.name))));
+    assert!(PATTERNS.iter().all(|pattern| patterns.contains(&format!("\n## {}\n", pattern.name))));
+    let heads = features.matches("\n## ").count();
+    let mut families: Vec<_> = FEATURES.iter().map(|feature| feature.family).collect();
+    families.dedup();
+    assert_eq!(heads, families.len());
+    families.sort();
+    families.dedup();
+    assert_eq!(heads, families.len(), "features of one family stand together");
 }

@@ -1,71 +1,187 @@
-//! `araneus demo`: a small story through five nights, and where to look.
+//! `araneus demo`: an invented world told night by night, and where to look in the morning.
 
-use std::path::Path;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use super::{CommandError, night, talk::Talk};
+use clap::Args;
+
+use super::{CommandError, answer, night, talk::Talk};
 use crate::{
     output::Format,
-    run::{self, Request, RunError, read_config},
-    scenario,
+    run::{self, Config, Outcome, Request, RunError, read_config},
+    scenario::{self, Level},
+    time::Moment,
     watch::Watch,
 };
 
-/// Runs the story into a folder, and ends with the paths of what to open.
-pub(super) fn demo(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
-    let write = |source| CommandError::Write { path: folder.to_owned(), source };
-    let deliveries = folder.join("deliveries");
+/// A world whose last morning is short and shows several patterns.
+const SEED: u64 = 6;
+/// Nights of the long weekend, whose deliveries one morning finds together.
+const WEEKEND: usize = 6;
+
+/// What to show, and where.
+#[derive(Args)]
+pub(super) struct DemoArgs {
+    /// Seed of the world: another seed is another world
+    #[arg(long, default_value_t = SEED)]
+    seed: u64,
+    /// The small written story of five nights instead
+    #[arg(long, conflicts_with = "seed")]
+    story: bool,
+    /// Folder to make
+    #[arg(long, default_value = "araneus-demo", value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Runs what is shown into a folder, and ends with the paths of what to open.
+pub(super) fn demo(args: &DemoArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let folder = &args.folder;
     // A demo begins at the beginning: what an earlier one left is its own, and goes.
-    for left in [&deliveries, &folder.join("state"), &folder.join("out")] {
+    for left in ["deliveries", "state", "out"].map(|name| folder.join(name)) {
         if left.exists() {
-            std::fs::remove_dir_all(left).map_err(write)?;
+            std::fs::remove_dir_all(left).map_err(|source| cannot_write(folder, source))?;
         }
     }
-    let nights = scenario::write_tiny(&deliveries).map_err(write)?;
-    let mut config = read_config(&deliveries.join("araneus.toml"))?;
-    config.state = folder.join("state");
-    config.out = folder.join("out");
-    talk.say(&format!("Five nights of an invented story; its deliveries are in {}.", deliveries.display()));
-    let mut last = None;
-    for story in nights {
-        let inputs = sources(&deliveries.join(&story.folder)).map_err(write)?;
-        let request = Request {
+    if args.story { story(folder, talk) } else { world(folder, args.seed, talk) }
+}
+
+fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
+    CommandError::Write { path: folder.to_owned(), source }
+}
+
+/// Tells a synthetic world: ordinary nights first, then a long weekend's deliveries at once.
+fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
+    let write = |source| cannot_write(folder, source);
+    let deliveries = folder.join("deliveries");
+    let world = scenario::world(seed, Level::D2);
+    scenario::write(&world, &deliveries).map_err(write)?;
+    let config = config(folder)?;
+    let nights = &world.nights;
+    let (ordinary, weekend) = nights.split_at(nights.len() - WEEKEND);
+    talk.say(&format!(
+        "An invented world of {} nights (seed {seed}); its deliveries, and the truth behind them, are in {}.",
+        nights.len(),
+        deliveries.display()
+    ));
+    let request = |told: &[scenario::Night]| -> Result<Request, CommandError> {
+        let last = told.last().ok_or(CommandError::Run(RunError::Stopped))?;
+        Ok(Request {
+            inputs: inputs(&deliveries, told, &config).map_err(write)?,
+            moment: Moment::parse(&last.as_of).expect("a world's nights are moments"),
             config: config.clone(),
-            inputs,
-            moment: story.as_of,
             audience: None,
             format: Format::Arrow,
-        };
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
-        talk.end();
-        talk.say(&format!("\nThe night of {}:", story.as_of.spoken()));
-        night::tell(&outcome, talk);
-        last = Some(outcome);
+        })
+    };
+    // All but the last of them are only kept: the next run follows each of them from the archive.
+    let (last, before) = ordinary.split_last().ok_or(CommandError::Run(RunError::Stopped))?;
+    let mut delivered = 0;
+    for (at, night) in (1..).zip(before) {
+        talk.step(&format!("night {at} of {}", nights.len()));
+        delivered += run::keep(&request(std::slice::from_ref(night))?)?.delivered;
     }
-    let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };
+    talk.say(&format!("{} nights, {delivered} objects: kept one by one.", before.len()));
+    tell(&request(std::slice::from_ref(last))?, talk)?;
+    talk.say(&format!("Then a long weekend: the deliveries of {WEEKEND} nights lie there in the morning."));
+    let outcome = tell(&request(weekend)?, talk)?;
+    talk.say("\nThe queue, most pressing first: rank, score, what was seen, and the flag's id.\n");
+    answer::print_queue(&outcome.folder, &outcome.readers, talk)?;
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
-    for reader in &last.readers {
-        let own = last.folder.join(reader);
-        out!("{}", own.join("report.html").display());
-        for table in ["entities", "links", "metrics", "communities", "members", "changes"] {
-            out!("{}", own.join(format!("{table}.arrow")).display());
-        }
-    }
-    talk.say(&format!(
-        "\nAsk on: araneus explain \"Salt Heron\" \"Grey Ledger\" --state {0}; araneus diff --state {0}; notebooks/first-look.ipynb.",
-        config.state.display()
-    ));
+    open_these(&outcome, &["flags", "candidates", "features"]);
+    ask_on(&["queue --out {out}", "diff --state {state}"], "notebooks/the-morning.ipynb", &config, talk);
     Ok(0)
 }
 
-/// Returns `SOURCE=FOLDER` for each source of a night.
-fn sources(night: &Path) -> std::io::Result<Vec<String>> {
+/// Runs the small story of five nights, each by itself.
+fn story(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
+    let write = |source| cannot_write(folder, source);
+    let deliveries = folder.join("deliveries");
+    let nights = scenario::write_tiny(&deliveries).map_err(write)?;
+    let config = config(folder)?;
+    talk.say(&format!("Five nights of an invented story; its deliveries are in {}.", deliveries.display()));
+    let mut last = None;
+    for night in nights {
+        let inputs = sources(&deliveries.join(&night.folder)).map_err(write)?;
+        let inputs = inputs.into_iter().map(|(_, input)| input).collect();
+        let (moment, audience, format) = (night.as_of, None, Format::Arrow);
+        last = Some(tell(&Request { config: config.clone(), inputs, moment, audience, format }, talk)?);
+    }
+    let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };
+    talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
+    open_these(&last, &[]);
+    let questions = ["explain \"Salt Heron\" \"Grey Ledger\" --state {state}", "diff --state {state}"];
+    ask_on(&questions, "notebooks/first-look.ipynb", &config, talk);
+    Ok(0)
+}
+
+/// Returns the configuration of what was written, with everything in the demo's folder.
+fn config(folder: &Path) -> Result<Config, CommandError> {
+    let mut config = read_config(&folder.join("deliveries").join("araneus.toml"))?;
+    config.state = folder.join("state");
+    config.out = folder.join("out");
+    Ok(config)
+}
+
+/// Returns the INPUT of some nights read together. Of a source that states all that it holds
+/// the last delivery counts; the others add.
+fn inputs(deliveries: &Path, nights: &[scenario::Night], config: &Config) -> io::Result<Vec<String>> {
+    let mut inputs = Vec::new();
+    for (at, night) in nights.iter().enumerate() {
+        let is_last = at + 1 == nights.len();
+        for (source, input) in sources(&deliveries.join(&night.folder))? {
+            if is_last || config.source(&source).mode == crate::record::Mode::Increment {
+                inputs.push(input);
+            }
+        }
+    }
+    Ok(inputs)
+}
+
+/// Returns each source of a night's folder, and `SOURCE=FOLDER` for it.
+fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
     let mut sources = Vec::new();
     for entry in std::fs::read_dir(night)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            sources.push(format!("{}={}", entry.file_name().to_string_lossy(), entry.path().display()));
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let input = format!("{name}={}", entry.path().display());
+            sources.push((name, input));
         }
     }
     sources.sort();
     Ok(sources)
+}
+
+/// Runs a night and says what came of it.
+fn tell(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
+    talk.end();
+    talk.say(&format!("\nThe night of {}:", request.moment.spoken()));
+    night::tell(&outcome, talk);
+    Ok(outcome)
+}
+
+/// Prints the paths of a night's report and tables.
+fn open_these(outcome: &Outcome, first: &[&str]) {
+    for reader in &outcome.readers {
+        let own = outcome.folder.join(reader);
+        out!("{}", own.join("report.html").display());
+        for table in
+            first.iter().chain(&["entities", "links", "metrics", "communities", "members", "changes"])
+        {
+            out!("{}", own.join(format!("{table}.arrow")).display());
+        }
+    }
+}
+
+/// Says what to type next.
+fn ask_on(questions: &[&str], notebook: &str, config: &Config, talk: &Talk) {
+    let typed = |question: &&str| {
+        let question = question.replace("{state}", &config.state.display().to_string());
+        format!("araneus {}; ", question.replace("{out}", &config.out.display().to_string()))
+    };
+    let questions: String = questions.iter().map(typed).collect();
+    talk.say(&format!("\nAsk on: {questions}{notebook}."));
 }

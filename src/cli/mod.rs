@@ -134,15 +134,12 @@ Example: araneus explain Sednit APT28"
         /// Later night [default: latest]
         to: Option<String>,
     },
-    /// A small story through five nights, ending with a report and tables to open
-    Demo {
-        /// Seed of the story; the small story is the same for every seed
-        #[arg(long, default_value_t = 0)]
-        seed: u64,
-        /// Folder to make
-        #[arg(long, default_value = "araneus-demo", value_name = "DIR")]
-        folder: PathBuf,
-    },
+    /// A synthetic world told night by night, ending with a morning's queue, a report and tables to open
+    #[command(
+        after_help = "Thirty nights of invented agencies: the first twenty-four one by one, the last six together, as after a \
+long weekend. The deliveries are written below the folder, with the truth behind them in truth/."
+    )]
+    Demo(demo::DemoArgs),
     /// A synthetic world as deliveries by night, with its truth, written below --out
     Scenario(learning::ScenarioArgs),
     /// What people decided about flags: into the archive and out
@@ -289,7 +286,7 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
         Command::Diff { from, to } => {
             answer::diff(&args.common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
-        Command::Demo { folder, .. } => demo::demo(folder, talk),
+        Command::Demo(args) => demo::demo(args, talk),
         Command::Scenario(scenario) => learning::scenario(&args.common, scenario, talk),
         Command::Judgements(command) => judgements::judgements(&args.common, command, talk),
         Command::Backtest { horizon_days } => learning::backtest(&args.common, *horizon_days, talk),

@@ -25,6 +25,9 @@ pub use shown::Shown;
 
 use crate::survey::Survey;
 
+/// One row for each candidate, one column for each feature; not a number is unknown.
+pub type Table = Array2<f64>;
+
 /// What a feature is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
@@ -152,7 +155,7 @@ pub const FEATURES: &[Feature] = &[
 ];
 
 /// Shows every candidate: one row each, one column for each of [`FEATURES`].
-pub fn features(survey: &Survey, candidates: &[Candidate]) -> Array2<f64> {
+pub fn features(survey: &Survey, candidates: &[Candidate]) -> Table {
     let sources = Sources::of(survey);
     let rows: Vec<Vec<f64>> = candidates
         .par_iter()

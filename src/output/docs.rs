@@ -27,6 +27,7 @@ pub fn tables_markdown() -> String {
         (Folder::Audience, "In an audience's folder (`all/` where none is configured)"),
         (Folder::Steward, "In `steward/`"),
         (Folder::Measure, "From `araneus measure`"),
+        (Folder::Backtest, "From `araneus backtest`"),
     ] {
         let _ = write!(page, "\n## {title}\n");
         for table in TABLES.iter().filter(|table| table.folder == folder) {

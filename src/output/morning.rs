@@ -120,7 +120,10 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
         reasons_against: queued.reasons.against.clone(),
         sources: queued.flag.sources.len() as u64,
         first_flagged: queued.flag.first_flagged.spoken(),
-        marking: marking(queued.flag.marking),
+        marking: match queued.flag.marking {
+            Marking::Unmarked => Some("not all of its records are marked".to_owned()),
+            known => marking(known),
+        },
         graph: Some(graph(survey, candidate)),
         timeline: timeline(survey, candidate, &records),
         evidence: evidence(survey, candidate, &records),

@@ -31,7 +31,7 @@ pub fn reasons(
     flags: &[Flag],
     candidates: &[Candidate],
     gates: &[Gate],
-    rows: &ndarray::Array2<f64>,
+    rows: &features::Table,
     model: &Model,
 ) -> Vec<Reasons> {
     let mut all: Vec<Reasons> = flags

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ndarray::Array2;
-
 use super::{
     Config, RunError,
     memory::{self, Followed, Memory, Story},
@@ -121,7 +119,7 @@ fn replay(
 
 fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
     let survey = &followed.survey;
-    let shown: Array2<f64> = features::features(survey, &followed.candidates);
+    let shown = features::features(survey, &followed.candidates);
     let raised: BTreeSet<usize> = followed
         .flags
         .iter()
@@ -199,6 +197,6 @@ fn label(
 }
 
 /// Returns the features of rows as one table, one row each, one column for each of [`FEATURES`].
-pub fn matrix(rows: &[&Row]) -> Array2<f64> {
-    Array2::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| rows[row].features[column])
+pub fn matrix(rows: &[&Row]) -> features::Table {
+    features::Table::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| rows[row].features[column])
 }

@@ -3,6 +3,7 @@
 pub mod backtest;
 mod config;
 mod inputs;
+mod keep;
 mod looks;
 mod manifest;
 pub mod measure;
@@ -19,6 +20,7 @@ use std::io;
 
 pub use config::{Config, ConfigError, KEYS, Key, Rules, configuration_markdown, read_config};
 pub use inputs::{Plan, plan};
+pub use keep::keep;
 pub use manifest::engine_version;
 
 use crate::{

@@ -1,7 +1,5 @@
 //! What comes before a person: tonight's flags, scored, worded and in order.
 
-use ndarray::Array2;
-
 use super::memory::Followed;
 use crate::{
     features::{self, Candidate},
@@ -14,7 +12,7 @@ use crate::{
 pub(super) struct Morning {
     pub(super) candidates: Vec<Candidate>,
     pub(super) gates: Vec<Gate>,
-    pub(super) features: Array2<f64>,
+    pub(super) features: features::Table,
     /// By id; the next lists are aligned.
     pub(super) flags: Vec<Flag>,
     scores: Vec<f64>,

@@ -16,4 +16,5 @@ mod rules_changed;
 mod same_bytes;
 mod support;
 mod tiny;
+mod tiny_misp;
 mod worlds;

@@ -4,6 +4,7 @@ A file here whose name begins with `_` is no check of its own: `scripts/test` pa
 """
 
 import os
+import re
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Long enough for a debug build on a busy machine; a check that hangs is a failed check.
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 900
 
 
 def program():
@@ -34,12 +35,14 @@ def run(arguments, folder):
 
 
 @contextmanager
-def demo():
-    """Gives a folder with `araneus-demo` in it, as a newcomer's is after `araneus demo`."""
+def demo(*arguments):
+    """Gives a folder with `araneus-demo` in it, as a newcomer's is after `araneus demo`, with `--story` or a `--seed`."""
     with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
-        answer = run(["demo"], folder)
-        missing = [line for line in answer.splitlines() if line.strip() and not (Path(folder) / line).exists()]
-        if missing or not answer.strip():
+        answer = run(["demo", *arguments], folder)
+        # A line of the queue begins with its rank; every other line is a path.
+        lines = [line for line in answer.splitlines() if line.strip() and not re.match(r" *\d+  \d\.\d{3}  ", line)]
+        missing = [line for line in lines if not (Path(folder) / line).exists()]
+        if missing or not lines:
             raise SystemExit(f"the demo names paths to open that are not there: {missing or 'none named'}")
         yield Path(folder)
 

@@ -43,12 +43,17 @@ def commands_exist():
 
 def hints_can_be_typed():
     """Yields what the demo's last words tell one to type, and which then fails."""
+    yield from hints("demo")
+    yield from hints("demo", "--story")
+
+
+def hints(*demo):
     with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
-        said = subprocess.run([program(), "demo"], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True).stderr
-        hints = re.findall(r"araneus ((?:explain|diff|queue|list)\b[^;\n]*)", said)
-        if not hints:
-            yield "the demo tells nothing to type"
-        for hint in hints:
+        said = subprocess.run([program(), *demo], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True).stderr
+        typed = re.findall(r"araneus ((?:explain|diff|queue|list)\b[^;\n]*)", said)
+        if not typed:
+            yield f"{' '.join(demo)} tells nothing to type"
+        for hint in typed:
             command = [str(program()), *shlex.split(hint.rstrip(". "))]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
             if done.returncode != 0 or not done.stdout.strip():

@@ -1,4 +1,4 @@
-"""Runs the notebook against a fresh demo, and reads every table of the night with pyarrow, as a researcher would."""
+"""Runs the notebooks against fresh demos, and reads every table of a night with pyarrow, as a researcher would."""
 
 import io
 import json
@@ -17,6 +17,7 @@ import pyarrow.parquet
 from _demo import PROJECT, demo, finish, run
 
 NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
+MORNING = PROJECT / "notebooks" / "the-morning.ipynb"
 MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -160,38 +161,91 @@ def promises(night):
     return [counts, lambda text: holds(text, *sentences), communities, kinds_shown, causes_shown, news]
 
 
-def notebook_runs(folder):
-    """Yields what goes wrong when the notebook's cells run in order, in a folder where the demo was made."""
-    cells = [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell["cell_type"] == "code"]
-    expected = promises(folder / "araneus-demo" / "out" / "latest" / "all")
+def morning_promises(night):
+    """Returns, for each code cell of the morning's notebook, what its printed answer must hold, and how many plots."""
+    read = {path.stem: read_arrow(path).to_pylist() for path in night.glob("*.arrow")}
+    queue = sorted((flag for flag in read["flags"] if flag["rank"] is not None), key=lambda flag: flag["rank"])
+    if not 5 <= len(queue) <= 20:
+        raise SystemExit(f"the demo's morning has {len(queue)} flags in its queue")
+    passing = Counter(row["pattern"] for row in read["candidates"] if not row["gate_fails"])
+    candidates = Counter(row["pattern"] for row in read["candidates"])
+    queued = Counter(flag["pattern"] for flag in queue)
+    flagged = {entity for flag in queue for entity in flag["entity_ids"]}
+    ids = {flag["flag_id"] for flag in queue}
+    sources = {row["source"] for row in read["evidence"] if row["subject_id"] in ids}
+
+    def opens(text):
+        return holds(text, f"{len(read['candidates'])} candidates", *(flag["title"] for flag in queue))
+
+    def funnel(text):
+        rows = {pattern: re.search(rf"^{re.escape(pattern)} +(\d+) .*?(\d+) +(\d+)$", text, re.M) for pattern in queued}
+        wrong = [pattern for pattern, row in rows.items() if not row or [int(row[1]), int(row[2]), int(row[3])] != [candidates[pattern], passing[pattern], queued[pattern]]]
+        return [f"the counts of {pattern}" for pattern in wrong]
+
+    def said(text):
+        lines = [line for line in text.splitlines() if re.match(r" *\d+  \S+ \d+", line)]
+        return holds(text, *sources) + ([] if len(lines) == len(queue) else [f"a line for each of {len(queue)} flags"])
+
+    def stands(text):
+        rows = re.findall(r"^(\w+) +\S+ +\S+ +\d+%$", text, re.M)
+        return holds(text, f"{len(flagged)} entities are in the queue") + ([] if len(rows) >= 3 else [f"three metrics or more: {rows}"])
+
+    return [(opens, 0), (funnel, 1), (said, 1), (stands, 1)]
+
+
+def is_drawn(figure):
+    """Says whether something of a figure's axes is in its picture."""
+    return figure.axes and all(axis.has_data() for axis in figure.axes)
+
+
+def notebook_runs(notebook, folder, expected):
+    """Yields what goes wrong when a notebook's cells run in order, in a folder where the demo was made."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
     if len(cells) != len(expected):
-        yield f"the notebook has {len(cells)} code cells, and {len(expected)} are checked"
+        yield f"{notebook.name} has {len(cells)} code cells, and {len(expected)} are checked"
     if any(cell["outputs"] for cell in cells):
-        yield "the notebook is kept without outputs, which would grow stale"
+        yield f"{notebook.name} is kept without outputs, which would grow stale"
     names = {"__name__": "__main__"}
     here = Path.cwd()
+    # Where the plots are wanted, to be looked at; nowhere otherwise.
+    pictures = os.environ.get("ARANEUS_PLOTS")
+    pictures = pictures and Path(pictures).resolve()
     os.chdir(folder)
+    plt.show = lambda: None
     try:
-        for cell, lacks in zip(cells, expected):
+        for cell, (lacks, plots) in zip(cells, expected):
+            title = f"{notebook.stem}, {cell['id']}"
             printed = io.StringIO()
             try:
                 with redirect_stdout(printed):
                     exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
             except (Exception, SystemExit) as error:
-                yield f"{cell['id']}: {type(error).__name__}: {error}"
+                yield f"{title}: {type(error).__name__}: {error}"
                 return
             text = printed.getvalue()
             if not text.strip():
-                yield f"{cell['id']}: printed nothing"
+                yield f"{title}: printed nothing"
             else:
-                yield from (f"{cell['id']}: lacks {word}" for word in lacks(text))
+                yield from (f"{title}: lacks {word}" for word in lacks(text))
+            figures = [plt.figure(number) for number in plt.get_fignums()]
+            if len(figures) != plots or not all(is_drawn(figure) for figure in figures):
+                yield f"{title}: {len(figures)} plots with something in them, not {plots}"
+            for figure in figures:
+                if pictures:
+                    figure.savefig(pictures / f"{notebook.stem}-{cell['id']}.png", dpi=110)
+            plt.close("all")
     finally:
         os.chdir(here)
 
 
 def main():
     failures = list(a_slice_is_noticed())
-    with demo() as folder:
+    with demo("--story") as folder:
         out = folder / "araneus-demo" / "out"
         arrow = tables(out / "latest", "arrow")
         for name, path in arrow.items():
@@ -199,8 +253,12 @@ def main():
             failures += batches_slack(name, path)
         failures += gone_is_gone(out)
         failures += parquet_equals_arrow(folder, arrow)
-        failures += notebook_runs(folder)
-    finish(f"{len(arrow)} tables and {NOTEBOOK.name}", failures)
+        expected = [(lacks, 0) for lacks in promises(out / "latest" / "all")]
+        failures += notebook_runs(NOTEBOOK, folder, expected)
+    with demo() as folder:
+        night = folder / "araneus-demo" / "out" / "latest" / "all"
+        failures += notebook_runs(MORNING, folder, morning_promises(night))
+    finish(f"{len(arrow)} tables, {NOTEBOOK.name} and {MORNING.name}", failures)
 
 
 main()

@@ -15,12 +15,12 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from _demo import demo, finish
+from _demo import demo, finish, run
 
 # A page's text must stand out from what is behind it by this ratio (WCAG 2.2, success criterion 1.4.3).
 CONTRAST = 4.5
 LIGHT, DARK = 1, 0
-WIDE, NARROW = 1200, 400
+WIDE, NARROW = 1200, 390
 HEIGHT = 1600
 
 # Runs within a copy of a page, which is allowed scripts as the page is not, and tells the frame's parent what it sees.
@@ -96,7 +96,7 @@ class Links(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.fetched, self.inside, self.ids, self.titles = [], [], [], []
+        self.fetched, self.inside, self.ids, self.titles, self.sections = [], [], [], [], []
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
@@ -115,6 +115,8 @@ class Links(HTMLParser):
             self.fetched.append(f"<{tag}>")
         if tag == "h1":
             self.titles.append(tag)
+        if tag == "h2":
+            self.sections.append(dict(attributes).get("id"))
 
 
 def reads_well(name, text):
@@ -136,6 +138,23 @@ def reads_well(name, text):
     ones = r"(?<![\d,.])\b1 (objects|records|files|pairs|entities|links|communities|sources|flags|members|entities point)\b"
     yield from (f"{name}: grammar: {found.group()}" for found in re.finditer(ones, plain))
     yield from (f"{name}: a value that says nothing: {word}" for word in re.findall(r"\b(?:NaN|None|Some\(|undefined|\{\{)", plain))
+
+
+def the_queue_comes_first(name, text, ranks):
+    """Yields what is wrong with the order of a page: what needs a person stands before all else, in order of rank."""
+    links = Links()
+    links.feed(text)
+    if links.sections[:1] != ["person"]:
+        yield f"{name}: begins with {links.sections[:1]}, not with what needs a person"
+    shown = [int(rank) for rank in re.findall(r'id="flag-(\d+)"', text)]
+    if shown != ranks or not ranks:
+        yield f"{name}: shows the flags {shown}, and the queue has {ranks}"
+
+
+def queue_of(night):
+    """Returns the ranks of a night's queue, as `araneus queue` tells them."""
+    answer = json.loads(run(["queue", night.resolve().name, "--json", "--out", night.parent], night))
+    return [row["rank"] for row in answer]
 
 
 def framed(page, width, probe, folder):
@@ -192,7 +211,7 @@ def photographed(chromium, name, page, scheme, width, folder):
 
 def looks_well(chromium, name, page, folder):
     """Yields what is wrong with a page as it is seen."""
-    for scheme, width in [(LIGHT, WIDE), (DARK, WIDE), (LIGHT, NARROW)]:
+    for scheme, width in [(LIGHT, WIDE), (DARK, WIDE), (LIGHT, NARROW), (DARK, NARROW)]:
         title = f"{name}, {'dark' if scheme == DARK else 'light'}, {width} px"
         yield from photographed(chromium, title, page, scheme, width, folder)
         seen = probed(chromium, page, scheme, width, folder)
@@ -223,6 +242,8 @@ def a_bad_page_is_noticed(chromium, folder):
             yield f"the checks do not see: {flaw}"
     if seen["closed"] <= NARROW:
         yield "the checks do not see a page that is too wide"
+    if len(list(the_queue_comes_first("bad", BAD_PAGE, [1]))) != 2:
+        yield "the checks do not see a page that begins with something else than the queue"
     for flaw in ["would leave the page", "no content security policy"]:
         if not any(flaw in found for found in reads_well("bad", BAD_PAGE)):
             yield f"the checks do not see: {flaw}"
@@ -243,6 +264,8 @@ def main():
                 failures.append(f"{name}/report.html is missing")
                 continue
             failures += reads_well(name, page.read_text())
+            if name == "all":
+                failures += the_queue_comes_first(name, page.read_text(), queue_of(night))
             failures += looks_well(chromium, name, page, Path(folder))
     finish("the pages all/report.html and steward/report.html", failures)
 

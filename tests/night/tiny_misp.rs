@@ -1,0 +1,191 @@
+//! One story in two formats: what northwind says in STIX and in MISP must give equal entities and links.
+//!
+//! What each format says beyond the other is a table here, and in the story's `README.md`.
+
+use std::{collections::BTreeMap, fs};
+
+use crate::{
+    support::{Deployment, Night, every_object_is_accounted_for, named, names_in},
+    tiny::{folder, nights},
+};
+
+/// What MISP has no place for: how often, and what.
+const ONLY_STIX: [(usize, &str); 3] = [
+    (1, "campaign Spring Harvest seen from 2024-02-11"),
+    (2, "confidence 40 and 60: no tag says them"),
+    (26, "created-by of what is no report: an event has a producer, what stands in it has none"),
+];
+
+/// What MISP cannot leave out: how often, and what.
+const ONLY_MISP: [(usize, &str); 4] = [
+    (6, "an event, which is a report"),
+    (6, "created-by of an event"),
+    (28, "that something stands in an event"),
+    (
+        15,
+        "since when an indicator indicates: an attribute is seen as a whole, a relationship has times of its own",
+    ),
+];
+
+/// Runs the five nights of northwind alone, and returns the last one.
+fn last_night(deployment: &Deployment, below: &str) -> Night {
+    let mut last = None;
+    for (night, as_of) in nights() {
+        let inputs = folder().join(below).join(&night).join("northwind");
+        deployment.run(&as_of, &[named("northwind", inputs)]);
+        let night = deployment.night(&as_of);
+        every_object_is_accounted_for(&night);
+        last = Some(night);
+    }
+    last.expect("five nights")
+}
+
+/// An entity as both formats can name it. MISP names no indicator but by its value, and no
+/// observation: they are known by what they point at.
+fn names(night: &Night) -> BTreeMap<String, String> {
+    let (entities, links) = (night.table("all/entities"), night.table("all/links"));
+    let label: BTreeMap<&str, &str> =
+        entities.rows().map(|row| (entities.text("entity_id", row), entities.text("label", row))).collect();
+    let mut points_at: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in links.rows().filter(|&row| ["matches", "object"].contains(&links.text("kind", row))) {
+        points_at.entry(links.text("from_id", row)).or_default().push(label[links.text("to_id", row)]);
+    }
+    let name = |row: usize| {
+        let (id, kind) = (entities.text("entity_id", row), entities.text("kind", row));
+        let name = match kind {
+            "indicator" | "observed-data" => {
+                let mut values = points_at[id].clone();
+                values.sort_unstable();
+                format!("{kind} of {}", values.join(" and "))
+            }
+            kind => format!("{kind} {}", label[id]),
+        };
+        (id.to_owned(), name)
+    };
+    entities.rows().map(name).collect()
+}
+
+/// Rows of both nights that are not equal: those of the first, those of the second.
+fn differing(mut first: Vec<String>, mut second: Vec<String>) -> (Vec<String>, Vec<String>) {
+    first.retain(|row| match second.iter().position(|other| other == row) {
+        Some(at) => {
+            second.swap_remove(at);
+            false
+        }
+        None => true,
+    });
+    first.sort();
+    second.sort();
+    (first, second)
+}
+
+/// Every entity: name, marking, sources and aliases.
+fn entities(night: &Night) -> Vec<String> {
+    let (entities, names) = (night.table("all/entities"), names(night));
+    let row = |row: usize| {
+        let name = &names[entities.text("entity_id", row)];
+        let aliases = if name.starts_with("indicator") { &[] } else { entities.texts("aliases", row) };
+        format!("{name} {:?} {:?} {aliases:?}", entities.texts("sources", row), entities.text("marking", row))
+    };
+    entities.rows().map(row).collect()
+}
+
+/// Every link: its ends, kind, layer and marking.
+fn links(night: &Night) -> Vec<String> {
+    let (links, names) = (night.table("all/links"), names(night));
+    let text = |column: &str, row: usize| links.text(column, row).to_owned();
+    let row = |row: usize| {
+        let [from, to] = ["from_id", "to_id"].map(|end| &names[links.text(end, row)]);
+        let [kind, layer, marking] = ["kind", "layer", "marking"].map(|column| text(column, row));
+        format!("{from} {kind} {to} ({layer}) {marking:?}")
+    };
+    links.rows().map(row).collect()
+}
+
+#[test]
+fn northwind_says_the_same_in_stix_and_in_misp() {
+    let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
+    let [stix, misp] = ["", "misp"].map(|below| {
+        let deployment = Deployment::new(&configuration);
+        let night = last_night(&deployment, below);
+        (deployment, night)
+    });
+
+    let (stix_entities, misp_entities) = (entities(&stix.1), entities(&misp.1));
+    let both = stix_entities.len();
+    assert!(both > 40, "{both} entities");
+    let (only_stix, only_misp) = differing(stix_entities, misp_entities);
+    assert!(only_stix.is_empty(), "entities that MISP does not tell: {only_stix:#?}\n{only_misp:#?}");
+    assert!(only_misp.iter().all(|row| row.starts_with("report Northwind, ")), "{only_misp:#?}");
+    assert_eq!(only_misp.len(), ONLY_MISP[0].0, "{}", ONLY_MISP[0].1);
+
+    let (stix_links, misp_links) = (links(&stix.1), links(&misp.1));
+    let told = stix_links.len();
+    let (only_stix, only_misp) = differing(stix_links, misp_links);
+    assert!(only_stix.iter().all(|row| row.contains(" created-by ")), "{only_stix:#?}\n{only_misp:#?}");
+    assert_eq!(only_stix.len(), ONLY_STIX[2].0, "{}", ONLY_STIX[2].1);
+    assert!(told - only_stix.len() > 40, "links of both: {told} less {}", only_stix.len());
+    let (produced, stands): (Vec<_>, Vec<_>) = only_misp.iter().partition(|row| row.contains(" created-by "));
+    assert!(stands.iter().all(|row| row.starts_with("report Northwind, ") && row.contains(" object ")));
+    assert_eq!(produced.len(), ONLY_MISP[1].0, "{}", ONLY_MISP[1].1);
+    assert_eq!(stands.len(), ONLY_MISP[2].0, "{}", ONLY_MISP[2].1);
+}
+
+/// Every link whose beginning is known in one format and not in the other: its name.
+fn beginnings(night: &Night) -> Vec<String> {
+    let table = |name: &str| {
+        let path = night.folder.join(format!("all/{name}.arrow"));
+        araneus::output::read_table(&path).expect("a table")
+    };
+    let names = names(night);
+    let (entities, links) = (table("entities"), table("links"));
+    let text = |columns: &araneus::columns::Columns, name: &str, row: usize| {
+        columns.text(name).expect("a column of text")[row].clone().unwrap_or_default()
+    };
+    let first =
+        |columns: &araneus::columns::Columns, row: usize| columns.time("first_seen").expect("times")[row];
+    let of_entities = (0..entities.rows())
+        .map(|row| format!("{} {:?}", names[&text(&entities, "entity_id", row)], first(&entities, row)));
+    let of_links = (0..links.rows()).map(|row| {
+        let [from, to] = ["from_id", "to_id"].map(|end| &names[&text(&links, end, row)]);
+        format!("{from} {} {to} {:?}", text(&links, "kind", row), first(&links, row))
+    });
+    of_entities.chain(of_links).collect()
+}
+
+#[test]
+fn northwind_says_since_when_alike_where_both_formats_can() {
+    let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
+    let deployments = [Deployment::new(&configuration), Deployment::new(&configuration)];
+    let stix = beginnings(&last_night(&deployments[0], ""));
+    let misp = beginnings(&last_night(&deployments[1], "misp"));
+    let told = stix.iter().filter(|row| row.contains("Some(")).count();
+    assert!(told > 20, "{told} rows say since when");
+    let (only_stix, _) = differing(stix, misp);
+    let of = |word: &str| only_stix.iter().filter(|row| row.contains(word)).count();
+    assert_eq!(of(" indicates "), ONLY_MISP[3].0, "{}: {only_stix:#?}", ONLY_MISP[3].1);
+    assert_eq!(of("campaign Spring Harvest Some"), ONLY_STIX[0].0, "{}: {only_stix:#?}", ONLY_STIX[0].1);
+    // An event has a date, and so has what only events tell of: the producer, and the report.
+    let explained =
+        [" indicates ", "campaign Spring Harvest Some", " created-by ", "identity Northwind Feed None"];
+    let is_explained = |row: &&String| {
+        row.starts_with("report Spring Harvest, ") || explained.iter().any(|word| row.contains(word))
+    };
+    let other: Vec<_> = only_stix.iter().filter(|row| !is_explained(row)).collect();
+    assert!(other.is_empty(), "{other:#?}");
+}
+
+#[test]
+fn what_one_format_cannot_carry_is_told_to_readers() {
+    let page = fs::read_to_string(folder().join("README.md")).expect("the story's page");
+    for (count, fact) in ONLY_STIX.iter().chain(&ONLY_MISP) {
+        assert!(
+            page.contains(&format!("| {fact} | {count} |")),
+            "the story's page does not say: {fact}, {count}"
+        );
+    }
+    for (night, _) in nights() {
+        let files = names_in(&folder().join("misp").join(&night).join("northwind"));
+        assert!(!files.is_empty(), "{night} has no MISP");
+    }
+}
