@@ -135,10 +135,10 @@ fn read(file: &Path) -> Result<Vec<Judgement>, CommandError> {
     rows.records()
         .map(|row| {
             let row = row.map_err(|error| {
-                let line = error.position().map_or(0, |position| position.line() as usize);
+                let line = line_of(text, error.position());
                 wrong(line, "this row has another number of cells than the header")
             })?;
-            let line = row.position().map_or(0, |position| position.line() as usize);
+            let line = line_of(text, row.position());
             let cell =
                 |name: &str| column(name).and_then(|at| row.get(at)).map(str::trim).unwrap_or_default();
             let told = Moment::parse_as_of(cell("told"))
@@ -148,4 +148,13 @@ fn read(file: &Path) -> Result<Vec<Judgement>, CommandError> {
                 .map_err(|what| wrong(line, &what))
         })
         .collect()
+}
+
+/// Returns the line, from 1, on which a row begins; the reader's own count is one behind where
+/// lines end in CRLF.
+fn line_of(text: &str, position: Option<&csv::Position>) -> usize {
+    let start = position.map_or(0, |position| position.byte() as usize).min(text.len());
+    let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+    let begins = start + text.as_bytes()[start..].iter().take_while(is_end).count();
+    1 + text[..begins].matches('\n').count()
 }

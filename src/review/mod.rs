@@ -40,12 +40,14 @@ pub fn candidates(survey: &Survey, config: &ReviewConfig, seed: u64) -> (Vec<Can
 }
 
 /// Says whether the candidate of a lineage would pass, on a survey that differs from the
-/// night's by a few records, at the limit that the night's own candidates set for chance.
+/// night's by a few records, beside the night's other candidates.
 pub fn stands(survey: &Survey, lineage: &str, night: &[Candidate], config: &ReviewConfig, seed: u64) -> bool {
     let mut own = find(survey);
     own.retain(|candidate| candidate.lineage == lineage);
     gate::compare(survey, &mut own, seed);
-    let gates = gate::judge(survey, &own, gate::limit(night, config.fdr));
+    let others = night.iter().filter(|candidate| candidate.lineage != lineage);
+    let beside: Vec<Candidate> = others.chain(&own).cloned().collect();
+    let gates = gate::judge(survey, &own, gate::limit(&beside, config.fdr));
     gates.iter().any(Gate::passes)
 }
 

@@ -5,15 +5,23 @@
 
 mod attack_releases;
 mod bad_input;
+mod clearance;
 mod commands;
 mod galaxy_nights;
 mod hand_made;
+mod judged;
+mod misp_and_stix;
+mod misp_remarked;
+mod misp_woven;
 mod mixture;
+mod morning;
 mod one_key_changed;
+mod queue;
 mod refusals;
 mod review;
 mod rules_changed;
 mod same_bytes;
+mod stories;
 mod support;
 mod tiny;
 mod tiny_misp;

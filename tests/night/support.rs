@@ -210,6 +210,20 @@ impl Table {
         values[row].unwrap_or_else(|| panic!("{}.{column} is unknown in row {row}", self.name))
     }
 
+    /// Returns a count; `None` where it is unknown.
+    #[track_caller]
+    pub(crate) fn maybe_count(&self, column: &str, row: usize) -> Option<u64> {
+        let values = self.columns.count(column);
+        values.unwrap_or_else(|| panic!("{} has no counts {column}", self.name))[row]
+    }
+
+    /// Returns a number; `None` where it is unknown.
+    #[track_caller]
+    pub(crate) fn number(&self, column: &str, row: usize) -> Option<f64> {
+        let values = self.columns.number(column);
+        values.unwrap_or_else(|| panic!("{} has no numbers {column}", self.name))[row]
+    }
+
     /// Adds up a column of counts.
     #[track_caller]
     pub(crate) fn sum(&self, column: &str) -> u64 {

@@ -1,0 +1,329 @@
+//! Every pattern has a file of small stories in `tests/patterns/`: those in which it must be
+//! flagged, and look-alikes in which it must not. Here they are told to the program.
+
+#[path = "patterns/background.rs"]
+mod background;
+#[path = "patterns/story.rs"]
+mod story;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use araneus::{
+    columns::Columns,
+    output::{Format, read_table},
+    review::PATTERNS,
+    run::{self, Request, read_config},
+    time::Moment,
+    watch::Watch,
+};
+use rayon::prelude::*;
+use story::{Line, Told};
+use tempfile::TempDir;
+
+/// Fewest cases of each kind in a file.
+const FIRES_MIN: usize = 3;
+const LOOK_ALIKES_MIN: usize = 4;
+
+/// One case of a file.
+struct Case {
+    title: String,
+    must_fire: bool,
+    lines: Vec<Line>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/patterns")
+}
+
+fn code(pattern: &str) -> String {
+    pattern.replace(' ', "-")
+}
+
+/// Reads the cases of a file: headings of the third level, each with a fenced block.
+fn cases(text: &str) -> Result<Vec<Case>, String> {
+    let (mut cases, mut must_fire, mut title) = (Vec::new(), None, String::new());
+    let mut block: Option<String> = None;
+    for line in text.lines() {
+        match (line, &mut block) {
+            ("```", Some(story)) => {
+                let lines = story::read(story).map_err(|wrong| format!("{title}: {wrong}"))?;
+                let must_fire = must_fire.ok_or_else(|| format!("{title}: stands under no heading"))?;
+                cases.push(Case { title: title.clone(), must_fire, lines });
+                block = None;
+            }
+            (_, Some(story)) => {
+                story.push_str(line);
+                story.push('\n');
+            }
+            ("```text", None) => block = Some(String::new()),
+            ("## It must be flagged", None) => must_fire = Some(true),
+            ("## It must not be flagged", None) => must_fire = Some(false),
+            _ => {
+                if let Some(text) = line.strip_prefix("### ") {
+                    text.clone_into(&mut title);
+                }
+            }
+        }
+    }
+    Ok(cases)
+}
+
+#[test]
+fn every_pattern_has_a_file_of_cases_and_every_file_a_pattern() {
+    let files: BTreeSet<String> = fs::read_dir(folder())
+        .expect("a folder of cases")
+        .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
+        .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
+        .collect();
+    let patterns: BTreeSet<String> = PATTERNS.iter().map(|pattern| code(pattern.name)).collect();
+    assert_eq!(files, patterns, "files on the left, patterns on the right");
+    for name in files {
+        let text = fs::read_to_string(folder().join(format!("{name}.md"))).expect("text");
+        let cases = cases(&text).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+        let (fires, look_alikes): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.must_fire);
+        assert!(fires.len() >= FIRES_MIN, "{name}: {} cases that must be flagged", fires.len());
+        assert!(look_alikes.len() >= LOOK_ALIKES_MIN, "{name}: {} look-alikes", look_alikes.len());
+        let titles: BTreeSet<&str> = cases.iter().map(|case| case.title.as_str()).collect();
+        assert_eq!(titles.len(), cases.len(), "{name}: each case has its own title");
+        for case in &cases {
+            let expected: Vec<&str> = case
+                .lines
+                .iter()
+                .filter_map(|line| if let Line::Expect(said) = line { Some(said.as_str()) } else { None })
+                .collect();
+            assert!(
+                matches!(case.lines.last(), Some(Line::Expect(_))),
+                "{name}: {}: ends untested",
+                case.title
+            );
+            let flags = expected.iter().any(|said| said.starts_with("flagged "));
+            let is_look_alike = !case.must_fire;
+            // A look-alike may show that the real thing beside it is flagged.
+            assert!(flags || is_look_alike, "{name}: {}: expects no flag", case.title);
+        }
+    }
+}
+
+/// One deployment, told night by night.
+struct Teller {
+    folder: PathBuf,
+    told: Told,
+}
+
+impl Teller {
+    fn new(folder: &Path, told: Told) -> Self {
+        fs::write(folder.join("araneus.toml"), background::CONFIGURATION).expect("written");
+        Self { folder: folder.to_owned(), told }
+    }
+
+    /// Runs the night on what was heard.
+    fn tell(&mut self, night: &str) -> PathBuf {
+        let inputs = self.told.deliver(&self.folder.join("deliveries").join(&night[..10]), &BTreeSet::new());
+        let mut config = read_config(&self.folder.join("araneus.toml")).expect("a configuration");
+        config.state = self.folder.join("state");
+        config.out = self.folder.join("out");
+        let moment = Moment::parse(night).expect("a moment");
+        let request = Request { config, inputs, moment, audience: None, format: Format::Arrow };
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("runs");
+        assert_eq!(outcome.rejects, 0, "what a story says is taken");
+        outcome.folder
+    }
+}
+
+/// Tells the background once; stories go on from a copy.
+fn background() -> &'static (TempDir, Told) {
+    static BACKGROUND: OnceLock<(TempDir, Told)> = OnceLock::new();
+    BACKGROUND.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut teller = Teller::new(folder.path(), Told::default());
+        for (at, date) in background::NIGHTS.iter().enumerate() {
+            let night = format!("{date}T02:00:00Z");
+            let lines = if at == 0 { background::standing() } else { background::traffic(at) };
+            teller.told.hear_all(&lines, &night);
+            teller.tell(&night);
+        }
+        (folder, teller.told)
+    })
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("made");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+/// Tells a story; returns what was found otherwise than expected.
+fn tell(case: &Case, pattern: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut teller = Teller::new(folder.path(), Told::default());
+    let has_background = !case.lines.contains(&Line::WithoutBackground);
+    if has_background {
+        let (known, before) = background();
+        copy(&known.path().join("state"), &folder.path().join("state"));
+        teller.told = before.clone();
+    }
+    let mut wrong = Vec::new();
+    let (mut night, mut shown): (Option<String>, Option<PathBuf>) = (None, None);
+    let mut count = background::NIGHTS.len();
+    for line in &case.lines {
+        match line {
+            Line::WithoutBackground => {}
+            Line::Night(day) => {
+                if let (Some(last), None) = (&night, &shown) {
+                    teller.tell(last);
+                }
+                let date = Moment::parse("2026-03-01T02:00:00Z").expect("a moment").days_earlier(-day);
+                let text = date.to_string();
+                if has_background {
+                    teller.told.hear_all(&background::traffic(count), &text);
+                    count += 1;
+                }
+                (night, shown) = (Some(text), None);
+            }
+            Line::Expect(said) => {
+                let night = night.as_deref().expect("a night before what is expected of it");
+                let folder = shown.get_or_insert_with(|| teller.tell(night)).clone();
+                let found = Found::read(&folder, pattern);
+                if let Err(what) = found.holds(said) {
+                    wrong.push(format!("{}\n    expected: {said}\n    {what}\n{found}", case.title));
+                }
+            }
+            said => teller.told.hear(said, night.as_deref().expect("a night before what is said on it")),
+        }
+    }
+    wrong
+}
+
+/// What a night shows of a pattern: names of those it is about, with the state or the tests failed.
+struct Found {
+    flags: Vec<(String, BTreeSet<String>)>,
+    candidates: Vec<(Vec<String>, BTreeSet<String>, String)>,
+}
+
+impl Found {
+    fn read(night: &Path, pattern: &str) -> Self {
+        let table = |name: &str| read_table(&night.join(format!("all/{name}.arrow"))).expect("a table");
+        let entities = table("entities");
+        let names: BTreeMap<String, BTreeSet<String>> = (0..entities.rows())
+            .map(|row| {
+                let mut names: BTreeSet<String> =
+                    entities.texts("aliases").expect("aliases")[row].iter().cloned().collect();
+                names.insert(text(&entities, "label", row));
+                (text(&entities, "entity_id", row), names)
+            })
+            .collect();
+        let named = |columns: &Columns, column: &str, row: usize| -> BTreeSet<String> {
+            let ids = &columns.texts(column).expect("a list")[row];
+            ids.iter().flat_map(|id| names.get(id).into_iter().flatten()).cloned().collect()
+        };
+        let (flags, candidates) = (table("flags"), table("candidates"));
+        let own = |columns: &Columns| -> Vec<usize> {
+            (0..columns.rows()).filter(|&row| text(columns, "pattern", row) == pattern).collect()
+        };
+        Self {
+            flags: own(&flags)
+                .into_iter()
+                .map(|row| (text(&flags, "state", row), named(&flags, "entity_ids", row)))
+                .collect(),
+            candidates: own(&candidates)
+                .into_iter()
+                .map(|row| {
+                    let fails = candidates.texts("gate_fails").expect("a list")[row].clone();
+                    let number = |name: &str| candidates.number(name).expect("a number")[row];
+                    let shown = format!(
+                        "{:.2}, p {:.3}",
+                        number("statistic").unwrap_or(f64::NAN),
+                        number("null_p").unwrap_or(f64::NAN)
+                    );
+                    (fails, named(&candidates, "members", row), shown)
+                })
+                .collect(),
+        }
+    }
+
+    /// Says what is otherwise than expected.
+    fn holds(&self, said: &str) -> Result<(), String> {
+        let names = |text: &str| -> Vec<String> { text.split(" and ").map(str::to_owned).collect() };
+        let about = |all: &BTreeSet<String>, names: &[String]| names.iter().all(|name| all.contains(name));
+        let raised = |names: &[String]| {
+            self.flags
+                .iter()
+                .any(|(state, all)| matches!(state.as_str(), "new" | "grown") && about(all, names))
+        };
+        let (word, rest) = said.split_once(' ').unwrap_or((said, ""));
+        let is_true = match word {
+            "nothing" => {
+                let names: Vec<String> = rest.strip_prefix("of ").map(names).unwrap_or_default();
+                !self.candidates.iter().any(|(_, all, _)| about(all, &names)) && !raised(&names)
+            }
+            // Fails these tests of the gate and no other: but for them it would be flagged.
+            "candidate" => {
+                let (about_whom, fails) = rest.split_once(", fails ").ok_or("no tests are named")?;
+                let (whom, fails) = (names(about_whom), names(fails));
+                let is_one = |(failed, all, _): &(Vec<String>, BTreeSet<String>, String)| {
+                    about(all, &whom) && *failed == fails
+                };
+                self.candidates.iter().any(is_one) && !raised(&whom)
+            }
+            "unflagged" => !raised(&names(rest)),
+            "flagged" | "grown" | "standing" | "closed" => {
+                let wanted = if word == "flagged" { "new" } else { word };
+                let whom = names(rest);
+                self.flags.iter().any(|(state, all)| state == wanted && about(all, &whom))
+            }
+            _ => return Err("this is nothing that can be expected".to_owned()),
+        };
+        if is_true { Ok(()) } else { Err("found instead:".to_owned()) }
+    }
+}
+
+fn text(columns: &Columns, name: &str, row: usize) -> String {
+    columns.text(name).expect("a text")[row].clone().unwrap_or_default()
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (state, names) in &self.flags {
+            writeln!(f, "    flag {state}: {names:?}")?;
+        }
+        for (fails, names, shown) in &self.candidates {
+            writeln!(f, "    candidate ({shown}) fails {fails:?}: {names:?}")?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn every_case_ends_as_its_file_says() {
+    background();
+    let mut all: Vec<(&str, Case)> = Vec::new();
+    for pattern in PATTERNS {
+        let text = fs::read_to_string(folder().join(format!("{}.md", code(pattern.name)))).expect("a file");
+        all.extend(cases(&text).expect("well written").into_iter().map(|case| (pattern.name, case)));
+    }
+    assert!(all.len() >= PATTERNS.len() * (FIRES_MIN + LOOK_ALIKES_MIN));
+    let wrong: Vec<String> = all
+        .par_iter()
+        .flat_map_iter(|(pattern, case)| {
+            tell(case, pattern).into_iter().map(move |what| format!("{pattern}: {what}"))
+        })
+        .collect();
+    let mut said = String::new();
+    for what in &wrong {
+        let _ = writeln!(said, "{what}");
+    }
+    assert!(wrong.is_empty(), "{} expectations of {} cases do not hold:\n{said}", wrong.len(), all.len());
+}
