@@ -36,6 +36,11 @@ fn the_metrics_page_is_the_one_made_from_the_metrics() {
 }
 
 #[test]
+fn the_tables_page_is_the_one_made_from_the_tables() {
+    check("tables.md", &output::tables_markdown());
+}
+
+#[test]
 fn the_identity_page_is_the_one_made_from_the_rules_and_formats() {
     check("formats-and-rules.md", &output::rules_markdown());
 }

@@ -1,7 +1,9 @@
-//! What nights leave to the next, kept to save time: whatever is damaged or missing here is
-//! computed again.
+//! What nights leave to the next, kept to save time: what is missing here is computed again.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{Archive, ArchiveError, store};
 
@@ -10,11 +12,20 @@ impl Archive {
         self.folder.join("memory").join(format!("{key}.json.zst"))
     }
 
-    /// Returns what was kept under a key; `None` where nothing sound is.
-    pub fn memory(&self, key: &str) -> Option<Vec<u8>> {
-        let stored = fs::read(self.memory_path(key)).ok()?;
-        let (digest, packed) = stored.split_at_checked(blake3::OUT_LEN)?;
-        (blake3::hash(packed).as_bytes() == digest).then(|| zstd::decode_all(packed).ok())?
+    /// Returns what was kept under a key; `None` where nothing is.
+    pub fn memory(&self, key: &str) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let path = self.memory_path(key);
+        if path.exists() { unpacked(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Checks everything that is kept.
+    pub(super) fn verify_memories(&self) -> Result<(), ArchiveError> {
+        let folder = self.folder.join("memory");
+        let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        files.filter(|path| path.extension().is_some_and(|ending| ending == "zst")).try_for_each(|path| {
+            unpacked(&path)?;
+            Ok(())
+        })
     }
 
     /// Keeps something under a key; an archive that is open for reading keeps nothing.
@@ -39,4 +50,17 @@ impl Archive {
             }
         }
     }
+}
+
+fn unpacked(path: &Path) -> Result<Vec<u8>, ArchiveError> {
+    let damaged = || ArchiveError::Damaged {
+        path: path.to_owned(),
+        what: "was altered since it was written (the folder `memory` may be deleted: it is made again)",
+    };
+    let stored = fs::read(path).map_err(|_| damaged())?;
+    let (digest, packed) = stored.split_at_checked(blake3::OUT_LEN).ok_or_else(damaged)?;
+    if blake3::hash(packed).as_bytes() != digest {
+        return Err(damaged());
+    }
+    zstd::decode_all(packed).map_err(|_| damaged())
 }

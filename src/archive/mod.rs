@@ -197,6 +197,8 @@ impl Archive {
         let holdings = self.read()?;
         let all: Vec<usize> = (0..holdings.statements.len()).collect();
         holdings.contents(&all)?;
+        self.verify_memories()?;
+        self.judgements()?;
         Ok((self.manifest.commits.len(), holdings.statements.len()))
     }
 }

@@ -6,7 +6,7 @@ use super::Candidate;
 use crate::{
     entity::EntityIndex,
     record::RecordIndex,
-    survey::Survey,
+    survey::{Class, Survey},
     temporal::{self, Arrival},
     time::{DAY, Moment},
 };
@@ -90,8 +90,9 @@ pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
 }
 
 /// Returns when an entity was last active before the recent nights, and how many days it was
-/// quiet until it became active in them; `None` where it was not quiet for long. Whoever it
-/// stood close to counts with it: malware is not dormant while its actor is active.
+/// quiet until it became active in them; `None` where it was not quiet for long. An actor is
+/// judged by itself; an operation or means also by whoever it stood close to, since malware is
+/// not dormant while its actor is active.
 pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
     let cut = survey.recent.cut?;
     let scene = &survey.scene;
@@ -102,7 +103,8 @@ pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
         survey.resolution.entities[at as usize].records.iter().chain(of_links).copied()
     };
     let close = scene.ties(entity, false).map(|(other, _)| other);
-    let close = close.filter(|other| scene.class[*other as usize].is_principal());
+    let is_actor = scene.class[entity as usize] == Class::Actor;
+    let close = close.filter(|other| !is_actor && scene.class[*other as usize].is_principal());
     let behind: BTreeSet<RecordIndex> = close.flat_map(records_at).chain(records_at(entity)).collect();
     let own: BTreeSet<RecordIndex> = records_at(entity).collect();
     let mut old = Vec::new();

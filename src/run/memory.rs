@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -87,8 +87,13 @@ pub(super) fn before(
 ) -> Result<Memory, RunError> {
     let nights = nights_before(archive, tonight);
     let keys = keys(story, &nights);
-    let kept = keys.iter().enumerate().rev().find_map(|(at, key)| Some((at + 1, read(archive, key)?)));
-    let (done, mut memory) = kept.unwrap_or_default();
+    let (mut done, mut memory) = (0, Memory::default());
+    for (at, key) in keys.iter().enumerate().rev() {
+        if let Some(kept) = read(archive, key)? {
+            (done, memory) = (at + 1, kept);
+            break;
+        }
+    }
     for (&night, key) in nights.iter().zip(&keys).skip(done) {
         tell(&format!("follow {}", night.spoken()));
         memory = follow(story, &memory, night, Depth::Unmeasured, watch)?.memory;
@@ -120,8 +125,10 @@ fn nights_before(archive: &Archive, tonight: Moment) -> Vec<Moment> {
     archive.nights().into_iter().map(|night| night.moment).filter(|night| *night < tonight).collect()
 }
 
-fn read(archive: &Archive, key: &str) -> Option<Memory> {
-    serde_json::from_slice(&archive.memory(key)?).ok()
+fn read(archive: &Archive, key: &str) -> Result<Option<Memory>, RunError> {
+    let kept = archive.memory(key)?;
+    // What another version of this program kept is computed again.
+    Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 fn write(memory: &Memory) -> Vec<u8> {

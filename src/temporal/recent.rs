@@ -51,7 +51,11 @@ pub struct Recent {
 pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
     let tonight = view.vantage().at;
     let previous = nights.iter().copied().rfind(|night| *night < tonight);
-    let cut = previous.map(|previous| previous.min(tonight.days_earlier(i64::from(window_days))));
+    // What the first night told was there when we began to look: none of it is recent.
+    let first = nights.first().copied();
+    let cut = previous.map(|previous| {
+        previous.min(tonight.days_earlier(i64::from(window_days))).max(first.unwrap_or(previous))
+    });
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
     for record in view.records().iter().chain(view.retired()) {
         let first = first_of.entry(&record.source).or_insert(record.told_first);
@@ -65,7 +69,7 @@ pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
             None => Arrival::NewSource,
         })
         .collect();
-    Recent { cut, previous, first: nights.first().copied(), arrivals }
+    Recent { cut, previous, first, arrivals }
 }
 
 fn arrival(record: &Record, cut: Moment, source_first: Moment, nights: &[Moment]) -> Arrival {

@@ -102,7 +102,7 @@ fn a_format_that_is_not_built_is_refused_as_unknown_and_not_as_broken_json() {
     let deployment = Deployment::new("");
     deployment.write("feed/indicators.csv", "indicator,seen\nexample.test,2026-03-01\n");
     deployment.write("feed/table.parquet", b"PAR1\x00\xff\xfePAR1");
-    deployment.write("feed/event.json", r#"{"Event": {"uuid": "x", "Attribute": []}}"#);
+    deployment.write("feed/rows.json", r#"{"rows": [{"indicator": "example.test"}]}"#);
     let folder = deployment.path("feed").display().to_string();
     deployment.run("2026-03-02T00:00:00Z", &[folder]).ends_with(3);
     let rejects = deployment.night("2026-03-02T00:00:00Z").table("steward/rejects");

