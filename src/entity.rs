@@ -6,6 +6,28 @@ use crate::{
     time::{Moment, Span},
 };
 
+/// Types of cyber observables (STIX 2.1, section 6).
+pub const OBSERVABLES: [&str; 18] = [
+    "artifact",
+    "autonomous-system",
+    "directory",
+    "domain-name",
+    "email-addr",
+    "email-message",
+    "file",
+    "ipv4-addr",
+    "ipv6-addr",
+    "mac-addr",
+    "mutex",
+    "network-traffic",
+    "process",
+    "software",
+    "url",
+    "user-account",
+    "windows-registry-key",
+    "x509-certificate",
+];
+
 /// One way in which a record points at an entity, spelled as its source spelled it.
 ///
 /// The order of the variants is the order of preference when two identifiers

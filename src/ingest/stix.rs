@@ -14,7 +14,7 @@ use super::{
     pattern,
 };
 use crate::{
-    entity::Identifier,
+    entity::{Identifier, OBSERVABLES},
     link::Layer,
     marking::Marking,
     record::{Claim, Content, Definition},
@@ -536,25 +536,3 @@ fn layer_of_reference(kind: &str, stem: &str) -> Layer {
         _ => Layer::Other,
     }
 }
-
-/// Types of cyber observables (STIX 2.1, section 6).
-const OBSERVABLES: [&str; 18] = [
-    "artifact",
-    "autonomous-system",
-    "directory",
-    "domain-name",
-    "email-addr",
-    "email-message",
-    "file",
-    "ipv4-addr",
-    "ipv6-addr",
-    "mac-addr",
-    "mutex",
-    "network-traffic",
-    "process",
-    "software",
-    "url",
-    "user-account",
-    "windows-registry-key",
-    "x509-certificate",
-];

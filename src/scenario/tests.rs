@@ -78,7 +78,7 @@ fn every_delivery_is_of_its_format() {
 fn as_many_are_planted_as_promised() {
     for level in Level::ALL {
         let planted = planted(&told(5, level));
-        for pattern in PATTERNS {
+        for (pattern, _) in PATTERNS {
             let of = |benign| {
                 planted.iter().filter(move |plant| plant.pattern == pattern && plant.is_benign == benign)
             };
@@ -285,7 +285,7 @@ fn area(of_true: &[f64], of_false: &[f64]) -> f64 {
 fn no_single_figure_tells_a_pattern_from_its_look_alikes() {
     let stages: Vec<Stage> = (1..=12).map(|seed| told(seed, Level::D2)).collect();
     let mut telling = Vec::new();
-    for pattern in PATTERNS {
+    for (pattern, _) in PATTERNS {
         let mut of: BTreeMap<&str, [Vec<f64>; 2]> = BTreeMap::new();
         for stage in &stages {
             for (at, plant) in stage.plants.iter().enumerate().filter(|(_, plant)| plant.pattern == pattern) {

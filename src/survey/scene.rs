@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     community::{self, Method},
-    entity::EntityIndex,
+    entity::{EntityIndex, OBSERVABLES},
     graph::{Graph, Shape},
     link::{Layer, Link},
     resolve::Resolution,
@@ -61,7 +61,7 @@ impl Class {
             | "language-content"
             | "extension-definition" => Self::Context,
             _ if kind.starts_with("x-mitre-") => Self::Context,
-            _ if OBSERVABLES.contains(&kind) => Self::Observable,
+            _ if OBSERVABLES.contains(&kind) || OTHER_FACTS.contains(&kind) => Self::Observable,
             _ => Self::Means,
         }
     }
@@ -72,31 +72,8 @@ impl Class {
     }
 }
 
-/// STIX cyber observables (STIX 2.1, section 6).
-const OBSERVABLES: [&str; 22] = [
-    "artifact",
-    "autonomous-system",
-    "directory",
-    "domain-name",
-    "email-addr",
-    "email-message",
-    "file",
-    "hostname",
-    "ipv4-addr",
-    "ipv6-addr",
-    "mac-addr",
-    "mutex",
-    "network-traffic",
-    "process",
-    "software",
-    "url",
-    "user-account",
-    "user-agent",
-    "windows-registry-key",
-    "x509-certificate",
-    "cryptocurrency-wallet",
-    "phone-number",
-];
+/// Facts of the network that formats beside STIX have kinds for.
+const OTHER_FACTS: [&str; 4] = ["hostname", "user-agent", "cryptocurrency-wallet", "phone-number"];
 
 /// From this many actors on, what they share tells nothing of any two of them.
 const HUB_MIN: usize = 5;

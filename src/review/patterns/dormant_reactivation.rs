@@ -1,6 +1,6 @@
 //! # What it finds
-//! An actor, operation or means of which nothing was active for long, longer than three of
-//! its own usual pauses, and that is active again: fresh links, dated after the pause.
+//! An actor, operation or means of which nothing was active for long, longer than
+//! its own usual pause, and that is active again: fresh links, dated after the pause.
 //!
 //! # Why it matters
 //! Old groups and old infrastructure that come back bring methods that defences have forgotten.

@@ -9,86 +9,77 @@ use super::{
         random::{Stream, between, chance, pick, some},
         stage::Stage,
     },
-    Mechanism,
-    story::{Story, fresh, old, one_report, ordinary, story, tell},
+    Way,
+    story::{Story, fresh, old, one_report, ordinary, story, tell, told},
+    way,
 };
 
-const fn row(
-    name: &'static str,
-    is_benign: bool,
-    held_out: bool,
-    about: &'static str,
-    tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
-) -> Mechanism {
-    Mechanism { pattern: "community-birth", name, is_benign, held_out, about, tell }
-}
-
-pub(super) const MECHANISMS: &[Mechanism] = &[
-    row(
+pub(super) const WAYS: &[Way] = &[
+    way(
         "actor-group",
         false,
         false,
         "An actor nobody knew, with a campaign, programs and hosts.",
         actor_group,
     ),
-    row(
+    way(
         "campaign-group",
         false,
         false,
         "A campaign of nobody known, with its own programs and hosts.",
         campaign_group,
     ),
-    row(
+    way(
         "malware-families",
         false,
         false,
         "Programs that fetch one another and share hosts; nobody is named.",
         families,
     ),
-    row(
+    way(
         "book-entry",
         false,
         false,
         "An actor that the curated list takes up while it is reported.",
         book_entry,
     ),
-    row(
+    way(
         "host-mesh",
         false,
         true,
         "A campaign of one program over domains and addresses that resolve to each other.",
         host_mesh,
     ),
-    row(
+    way(
         "single-source",
         true,
         false,
         "One agency alone tells of a group, in several bulletins.",
         single_source,
     ),
-    row("backlog", true, false, "A group of long ago, delivered late by one or more.", backlog),
-    row(
+    way("backlog", true, false, "A group of long ago, delivered late by one or more.", backlog),
+    way(
         "relayed-report",
         true,
         false,
         "One report of one agency, passed on as it is by others.",
         relayed_report,
     ),
-    row(
+    way(
         "scanner-dump",
         true,
         false,
         "Scanners and sinkholes listed by several, tied by what everybody shares.",
         scanner_dump,
     ),
-    row(
+    way(
         "known-under-alias",
         true,
         false,
         "A known actor under a name that the list then gives as a synonym.",
         alias,
     ),
-    row(
+    way(
         "exercise",
         true,
         true,
@@ -167,17 +158,12 @@ fn new_actor(stage: &mut Stage, random: &mut Stream) -> ThingId {
     actor
 }
 
-fn told(stage: &mut Stage, random: &mut Stream, night: u32, group: Group) {
-    let story = story(stage, random, night, group.ties, group.core);
-    tell(stage, random, &story);
-}
-
 fn actor_group(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let size = size(random);
     let leaders = [new_actor(stage, random), stage.cast.invent(random, Kind::Campaign)];
     let group = group(stage, random, &leaders, size, night, fresh);
     let anchors = vec![leaders[0], group.malware[0]];
-    told(stage, random, night, group);
+    told(stage, random, night, group.ties, group.core);
     anchors
 }
 
@@ -186,7 +172,7 @@ fn campaign_group(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thi
     let leaders = [stage.cast.invent(random, Kind::Campaign)];
     let group = group(stage, random, &leaders, size, night, fresh);
     let anchors = vec![leaders[0], group.malware[0]];
-    told(stage, random, night, group);
+    told(stage, random, night, group.ties, group.core);
     anchors
 }
 
@@ -194,7 +180,7 @@ fn families(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> 
     let size = (between(random, 2, 4), between(random, 4, 10));
     let group = group(stage, random, &[], size, night, fresh);
     let anchors = group.malware.iter().copied().take(2).collect();
-    told(stage, random, night, group);
+    told(stage, random, night, group.ties, group.core);
     anchors
 }
 
@@ -213,7 +199,7 @@ fn book_entry(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId
         stage.cast.things[program].listed = listed.filter(|_| chance(random, 0.6));
     }
     let anchors = vec![actor, group.malware[0]];
-    told(stage, random, night, group);
+    told(stage, random, night, group.ties, group.core);
     anchors
 }
 
@@ -229,7 +215,7 @@ fn host_mesh(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId>
         group.ties.extend(stage.host_ties(random, domain, group.malware[0], Some(campaign), seen));
     }
     let anchors = vec![campaign, group.malware[0]];
-    told(stage, random, night, group);
+    told(stage, random, night, group.ties, group.core);
     anchors
 }
 

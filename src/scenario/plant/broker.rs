@@ -9,62 +9,48 @@ use super::{
         random::{Stream, below, between, chance, pick},
         stage::Stage,
     },
-    Mechanism,
-    story::{company, fresh, old, one_report, story, tell, voices},
+    Way,
+    story::{company, fresh, old, one_report, story, tell, told, voices},
+    way,
 };
 
-const fn row(
-    name: &'static str,
-    is_benign: bool,
-    held_out: bool,
-    about: &'static str,
-    tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
-) -> Mechanism {
-    Mechanism { pattern: "sudden-broker", name, is_benign, held_out, about, tell }
-}
-
-pub(super) const MECHANISMS: &[Mechanism] = &[
-    row("loader", false, false, "A loader brings the programs of several.", loader),
-    row(
+pub(super) const WAYS: &[Way] = &[
+    way("loader", false, false, "A loader brings the programs of several.", loader),
+    way(
         "access-seller",
         false,
         false,
         "Somebody who sells access stands behind campaigns of several.",
         access_seller,
     ),
-    row("hosting", false, false, "One hosting serves the programs of several.", hosting),
-    row("new-tool", false, false, "A tool nobody had is with several.", new_tool),
-    row(
+    way("hosting", false, false, "One hosting serves the programs of several.", hosting),
+    way("new-tool", false, false, "A tool nobody had is with several.", new_tool),
+    way(
         "old-quiet-loader",
         false,
         true,
         "A program known for long, and quiet, brings those of several.",
         old_quiet,
     ),
-    row(
+    way(
         "bulk-mapping",
         true,
         false,
         "A mapping ties a common tool or technique to many at once.",
         bulk_mapping,
     ),
-    row("hub-value", true, false, "An address that everybody shares is listed under many.", hub_value),
-    row("round-up", true, false, "A report names a program beside many, and ties it to none.", round_up),
-    row(
+    way("hub-value", true, false, "An address that everybody shares is listed under many.", hub_value),
+    way("round-up", true, false, "A report names a program beside many, and ties it to none.", round_up),
+    way(
         "popular-vulnerability",
         true,
         false,
         "Everybody exploits what everybody reads about.",
         vulnerability,
     ),
-    row("told-late", true, false, "A loader of long ago, told late.", told_late),
-    row("one-report-relayed", true, true, "One report of a loader, passed on as it is.", relayed),
+    way("told-late", true, false, "A loader of long ago, told late.", told_late),
+    way("one-report-relayed", true, true, "One report of a loader, passed on as it is.", relayed),
 ];
-
-fn told(stage: &mut Stage, random: &mut Stream, night: u32, ties: Vec<Tie>, core: usize) {
-    let story = story(stage, random, night, ties, core);
-    tell(stage, random, &story);
-}
 
 fn clients(stage: &mut Stage, random: &mut Stream) -> Vec<usize> {
     let count = between(random, 3, 5);

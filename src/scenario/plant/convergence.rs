@@ -9,50 +9,41 @@ use super::{
         random::{Stream, below, between, chance, pick, some},
         stage::Stage,
     },
-    Mechanism,
-    story::{company, fresh, old, one_report, story, tell, things, voices},
+    Way,
+    story::{company, fresh, old, one_report, story, tell, things, told, voices},
+    way,
 };
 
-const fn row(
-    name: &'static str,
-    is_benign: bool,
-    held_out: bool,
-    about: &'static str,
-    tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
-) -> Mechanism {
-    Mechanism { pattern: "convergence", name, is_benign, held_out, about, tell }
-}
-
-pub(super) const MECHANISMS: &[Mechanism] = &[
-    row("shared-campaign", false, false, "Campaigns of both, with programs of both.", shared_campaign),
-    row("malware-exchange", false, false, "Each uses what only the other had.", malware_exchange),
-    row("joint-hosts", false, false, "Fresh hosts serve programs of both.", joint_hosts),
-    row(
+pub(super) const WAYS: &[Way] = &[
+    way("shared-campaign", false, false, "Campaigns of both, with programs of both.", shared_campaign),
+    way("malware-exchange", false, false, "Each uses what only the other had.", malware_exchange),
+    way("joint-hosts", false, false, "Fresh hosts serve programs of both.", joint_hosts),
+    way(
         "cross-attribution",
         false,
         false,
         "What one did is said to be the other's, by several.",
         cross_attribution,
     ),
-    row("mixed-evidence", false, true, "A little of everything, spread over nights.", mixed),
-    row(
+    way("mixed-evidence", false, true, "A little of everything, spread over nights.", mixed),
+    way(
         "common-tools",
         true,
         false,
         "Both take up the same tools and techniques that everybody has.",
         common_tools,
     ),
-    row("round-up", true, false, "A report of the year names both, and ties neither to the other.", round_up),
-    row(
+    way("round-up", true, false, "A report of the year names both, and ties neither to the other.", round_up),
+    way(
         "wrong-attribution",
         true,
         false,
         "One agency ascribes to one what is the other's, and takes it back.",
         wrong,
     ),
-    row("shared-cdn", true, false, "Both sit behind addresses that everybody shares.", shared_cdn),
-    row("told-late", true, false, "An alliance of long ago, told late.", told_late),
-    row("one-report-relayed", true, true, "One report of an exchange, passed on as it is.", relayed),
+    way("shared-cdn", true, false, "Both sit behind addresses that everybody shares.", shared_cdn),
+    way("told-late", true, false, "An alliance of long ago, told late.", told_late),
+    way("one-report-relayed", true, true, "One report of an exchange, passed on as it is.", relayed),
 ];
 
 /// Two actors, by position and by thing.
@@ -78,11 +69,6 @@ fn beside(stage: &mut Stage, random: &mut Stream, pair: &Pair, night: u32, most:
         }
     }
     ties
-}
-
-fn told(stage: &mut Stage, random: &mut Stream, night: u32, ties: Vec<Tie>, core: usize) {
-    let story = story(stage, random, night, ties, core);
-    tell(stage, random, &story);
 }
 
 fn campaign_ties(stage: &mut Stage, random: &mut Stream, pair: &Pair, seen: i64) -> Vec<Tie> {

@@ -9,50 +9,36 @@ use super::{
         random::{Stream, between, chance, pick, some},
         stage::Stage,
     },
-    Mechanism,
-    story::{company, fresh, old, one_report, story, tell, things},
+    Way,
+    story::{company, fresh, old, one_report, story, tell, things, told},
+    way,
 };
 
-const fn row(
-    name: &'static str,
-    is_benign: bool,
-    held_out: bool,
-    about: &'static str,
-    tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
-) -> Mechanism {
-    Mechanism { pattern: "shared-infrastructure-convergence", name, is_benign, held_out, about, tell }
-}
-
-pub(super) const MECHANISMS: &[Mechanism] = &[
-    row("same-hosts", false, false, "Indicators of each match the same rare hosts.", same_hosts),
-    row("certificates", false, false, "Hosts of each bear the same certificates.", certificates),
-    row(
+pub(super) const WAYS: &[Way] = &[
+    way("same-hosts", false, false, "Indicators of each match the same rare hosts.", same_hosts),
+    way("certificates", false, false, "Hosts of each bear the same certificates.", certificates),
+    way(
         "same-addresses",
         false,
         false,
         "Fresh domains of each resolve to the same rare addresses.",
         same_addresses,
     ),
-    row("same-samples", false, false, "The same samples are signs of programs of each.", same_samples),
-    row("handed-over", false, true, "Hosts of one are used by the other days later.", handed_over),
-    row("cdn-addresses", true, false, "Both sit behind addresses that everybody shares.", cdn),
-    row("copied-list", true, false, "One list mixes the hosts of several, and is copied.", copied),
-    row(
+    way("same-samples", false, false, "The same samples are signs of programs of each.", same_samples),
+    way("handed-over", false, true, "Hosts of one are used by the other days later.", handed_over),
+    way("cdn-addresses", true, false, "Both sit behind addresses that everybody shares.", cdn),
+    way("copied-list", true, false, "One list mixes the hosts of several, and is copied.", copied),
+    way(
         "one-shared-host",
         true,
         false,
         "One hosting address is common, and all else is each one's own.",
         one_host,
     ),
-    row("told-late", true, false, "Hosts shared long ago, told late.", told_late),
-    row("scanner-hits", true, false, "A scanner lists fresh hosts of all under sold malware.", scanner_hits),
-    row("parked-domains", true, true, "Old domains of both expire and are parked at one place.", parked),
+    way("told-late", true, false, "Hosts shared long ago, told late.", told_late),
+    way("scanner-hits", true, false, "A scanner lists fresh hosts of all under sold malware.", scanner_hits),
+    way("parked-domains", true, true, "Old domains of both expire and are parked at one place.", parked),
 ];
-
-fn told(stage: &mut Stage, random: &mut Stream, night: u32, ties: Vec<Tie>, core: usize) {
-    let story = story(stage, random, night, ties, core);
-    tell(stage, random, &story);
-}
 
 fn sharers(stage: &mut Stage, random: &mut Stream) -> Vec<usize> {
     let count = if chance(random, 0.7) { 2 } else { 3 };

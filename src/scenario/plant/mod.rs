@@ -18,9 +18,7 @@ use super::{
 };
 
 /// One way in which a pattern, or something that looks like it, comes about.
-pub(super) struct Mechanism {
-    /// Which pattern it is, or looks like.
-    pub(super) pattern: &'static str,
+pub(super) struct Way {
     /// Name in `planted.csv`.
     pub(super) name: &'static str,
     /// It is a look-alike.
@@ -33,27 +31,25 @@ pub(super) struct Mechanism {
     tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
 }
 
-/// Names of the patterns.
-pub(super) const PATTERNS: [&str; 5] = [
-    "community-birth",
-    "convergence",
-    "sudden-broker",
-    "dormant-reactivation",
-    "shared-infrastructure-convergence",
-];
-
-/// Every mechanism, by pattern.
-pub(super) fn mechanisms() -> impl Iterator<Item = &'static Mechanism> {
-    [
-        birth::MECHANISMS,
-        convergence::MECHANISMS,
-        broker::MECHANISMS,
-        reactivation::MECHANISMS,
-        hosts::MECHANISMS,
-    ]
-    .into_iter()
-    .flatten()
+/// Returns a way, in one line of its pattern's table.
+const fn way(
+    name: &'static str,
+    is_benign: bool,
+    held_out: bool,
+    about: &'static str,
+    tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
+) -> Way {
+    Way { name, is_benign, held_out, about, tell }
 }
+
+/// Every pattern by name, with the ways in which it, or something that looks like it, comes about.
+pub(super) const PATTERNS: [(&str, &[Way]); 5] = [
+    ("community-birth", birth::WAYS),
+    ("convergence", convergence::WAYS),
+    ("sudden-broker", broker::WAYS),
+    ("dormant-reactivation", reactivation::WAYS),
+    ("shared-infrastructure-convergence", hosts::WAYS),
+];
 
 /// True instances of each pattern in a world.
 pub(super) const INSTANCES: usize = 4;
@@ -64,23 +60,22 @@ const BEGINS: (u32, u32) = (8, 26);
 
 /// Plants everything, in an order that says nothing.
 pub(super) fn plant(stage: &mut Stage, random: &mut Stream) {
-    let mut chosen: Vec<&Mechanism> = Vec::new();
-    for pattern in PATTERNS {
+    let mut chosen: Vec<(&str, &Way)> = Vec::new();
+    for (pattern, ways) in PATTERNS {
         for (is_benign, count) in [(false, INSTANCES), (true, TWINS)] {
-            let mut ways: Vec<&Mechanism> =
-                mechanisms().filter(|way| way.pattern == pattern && way.is_benign == is_benign).collect();
+            let mut ways: Vec<&Way> = ways.iter().filter(|way| way.is_benign == is_benign).collect();
             shuffle(random, &mut ways);
             ways.truncate(count);
-            chosen.extend(ways);
+            chosen.extend(ways.into_iter().map(|way| (pattern, way)));
         }
     }
     shuffle(random, &mut chosen);
-    for way in chosen {
+    for (pattern, way) in chosen {
         let night = between(random, BEGINS.0 as usize, BEGINS.1 as usize) as u32;
         stage.plant = Some(stage.plants.len());
         let anchors = (way.tell)(stage, random, night);
         stage.plants.push(Plant {
-            pattern: way.pattern,
+            pattern,
             mechanism: way.name,
             is_benign: way.is_benign,
             held_out: way.held_out,
@@ -96,10 +91,9 @@ mod tests {
 
     #[test]
     fn every_pattern_has_ways_enough_and_some_held_out() {
-        for pattern in PATTERNS {
+        for (pattern, ways) in PATTERNS {
             for (is_benign, count) in [(false, INSTANCES), (true, TWINS)] {
-                let ways: Vec<_> =
-                    mechanisms().filter(|way| way.pattern == pattern && way.is_benign == is_benign).collect();
+                let ways: Vec<_> = ways.iter().filter(|way| way.is_benign == is_benign).collect();
                 assert!(ways.len() >= count, "{pattern} {is_benign}");
                 assert!(ways.iter().any(|way| way.held_out) && ways.iter().any(|way| !way.held_out));
             }
@@ -108,11 +102,10 @@ mod tests {
 
     #[test]
     fn no_two_ways_share_a_name() {
-        let mut names: Vec<_> = mechanisms().map(|way| (way.pattern, way.name)).collect();
-        let count = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), count);
-        assert!(mechanisms().all(|way| way.about.ends_with('.')));
+        for (pattern, ways) in PATTERNS {
+            let names: std::collections::BTreeSet<_> = ways.iter().map(|way| way.name).collect();
+            assert_eq!(names.len(), ways.len(), "{pattern}");
+            assert!(ways.iter().all(|way| way.about.ends_with('.')), "{pattern}");
+        }
     }
 }

@@ -11,38 +11,29 @@ use super::{
         random::{Stream, below, between, chance, pick, some, within},
         stage::{Actor, Stage},
     },
-    Mechanism,
+    Way,
     story::{fresh, old, ordinary, sleeper, story, tell, voices},
+    way,
 };
 
-const fn row(
-    name: &'static str,
-    is_benign: bool,
-    held_out: bool,
-    about: &'static str,
-    tell: fn(&mut Stage, &mut Stream, u32) -> Vec<ThingId>,
-) -> Mechanism {
-    Mechanism { pattern: "dormant-reactivation", name, is_benign, held_out, about, tell }
-}
-
-pub(super) const MECHANISMS: &[Mechanism] = &[
-    row("new-hosts", false, false, "Fresh hosts and samples of its old programs.", new_hosts),
-    row("new-campaign", false, false, "A campaign with a program nobody had seen.", new_campaign),
-    row("rebuilt-malware", false, false, "A variant of its old program, tied to it by that.", rebuilt),
-    row("one-reliable", false, false, "A single reliable agency tells of it.", one_reliable),
-    row("quiet-return", false, true, "Few signs, spread over nights.", quiet_return),
-    row("retrospective", true, false, "A report of its old days, with old dates.", retrospective),
-    row("re-marking", true, false, "What was told is told again, touched and marked anew.", re_marking),
-    row("sinkholed-domain", true, false, "Somebody puts its old domains on a sinkhole.", sinkholed),
-    row("late-report", true, false, "Old activity that one or two tell late.", late_report),
-    row(
+pub(super) const WAYS: &[Way] = &[
+    way("new-hosts", false, false, "Fresh hosts and samples of its old programs.", new_hosts),
+    way("new-campaign", false, false, "A campaign with a program nobody had seen.", new_campaign),
+    way("rebuilt-malware", false, false, "A variant of its old program, tied to it by that.", rebuilt),
+    way("one-reliable", false, false, "A single reliable agency tells of it.", one_reliable),
+    way("quiet-return", false, true, "Few signs, spread over nights.", quiet_return),
+    way("retrospective", true, false, "A report of its old days, with old dates.", retrospective),
+    way("re-marking", true, false, "What was told is told again, touched and marked anew.", re_marking),
+    way("sinkholed-domain", true, false, "Somebody puts its old domains on a sinkhole.", sinkholed),
+    way("late-report", true, false, "Old activity that one or two tell late.", late_report),
+    way(
         "wrong-attribution",
         true,
         false,
         "Another's fresh doings are ascribed to it, and that is taken back.",
         wrong,
     ),
-    row("copied-list", true, true, "An old list of its hosts is copied, with the copy's date.", copied),
+    way("copied-list", true, true, "An old list of its hosts is copied, with the copy's date.", copied),
 ];
 
 /// Tells a true awakening, with a word on what the actor did before.

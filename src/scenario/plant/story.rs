@@ -47,6 +47,12 @@ pub(super) fn story(stage: &Stage, random: &mut Stream, night: u32, ties: Vec<Ti
     }
 }
 
+/// Tells ties as an ordinary story.
+pub(super) fn told(stage: &mut Stage, random: &mut Stream, night: u32, ties: Vec<Tie>, core: usize) {
+    let story = story(stage, random, night, ties, core);
+    tell(stage, random, &story);
+}
+
 /// Chooses agencies to tell a story, whatever they are worth.
 pub(super) fn voices(random: &mut Stream, count: usize) -> Vec<AgencyId> {
     let mut all: Vec<AgencyId> = (0..AGENCIES.len()).collect();

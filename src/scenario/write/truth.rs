@@ -10,7 +10,7 @@ use super::super::{
     agencies::{AGENCIES, AgencyId},
     bulletin::Bulletin,
     cast::{Kind, ThingId},
-    plant::mechanisms,
+    plant::PATTERNS,
     stage::Stage,
 };
 
@@ -140,15 +140,13 @@ pub(super) fn identities_table(stage: &Stage) -> String {
 /// Writes a sentence for each mechanism, for the world's page.
 pub(super) fn mechanisms_list() -> String {
     let mut text = String::new();
-    let mut pattern = "";
-    for way in mechanisms() {
-        if way.pattern != pattern {
-            pattern = way.pattern;
-            let _ = write!(text, "\n**{pattern}**\n\n");
+    for (pattern, ways) in PATTERNS {
+        let _ = write!(text, "\n**{pattern}**\n\n");
+        for way in ways {
+            let sort = if way.is_benign { "look-alike" } else { "pattern" };
+            let held = if way.held_out { ", held out" } else { "" };
+            let _ = writeln!(text, "- `{}` ({sort}{held}): {}", way.name, way.about);
         }
-        let sort = if way.is_benign { "look-alike" } else { "pattern" };
-        let held = if way.held_out { ", held out" } else { "" };
-        let _ = writeln!(text, "- `{}` ({sort}{held}): {}", way.name, way.about);
     }
     text
 }
