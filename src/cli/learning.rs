@@ -153,6 +153,7 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Resul
     let json = serde_json::to_string_pretty(&serde_json::json!({
         "model": model.id(), "seeds": [args.seeds.0, args.seeds.1], "level": args.level.name(),
         "evaluation": evaluation, "planted": planted(&worlds), "mechanisms": mechanisms(&worlds),
+        "missed": missed(&worlds),
     }))
     .expect("an evaluation is plain data");
     write(&config.out.join("evaluation.json"), &format!("{json}\n"))?;
@@ -196,6 +197,18 @@ fn mechanisms(worlds: &[Judged]) -> Vec<serde_json::Value> {
                 "held_out": own[0].held_out, "planted": own.len(),
                 "candidates": own.iter().filter(|found| found.is_candidate).count(),
                 "flagged": own.iter().filter(|found| found.nights_to_flag.is_some()).count(),
+            })
+        })
+        .collect()
+}
+
+/// The planted patterns that never became a candidate of their kind.
+fn missed(worlds: &[Judged]) -> Vec<serde_json::Value> {
+    let all = worlds.iter().flat_map(|world| &world.found);
+    all.filter(|found| !found.is_benign && !found.is_candidate)
+        .map(|found| {
+            serde_json::json!({
+                "seed": found.seed, "plant_id": found.plant_id, "pattern": found.pattern, "mechanism": found.mechanism,
             })
         })
         .collect()
@@ -250,6 +263,17 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
             row["candidates"],
             row["flagged"],
             row["median_nights_to_flag"]
+        );
+    }
+    for found in missed(worlds) {
+        let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+        let _ = write!(
+            page,
+            "\nNever a candidate: {} of world {}, {} by {}.\n",
+            text("plant_id"),
+            found["seed"],
+            text("pattern"),
+            text("mechanism")
         );
     }
     page.push_str("\n## Each feature alone\n\nAverage precision in its better direction; a world in which one does as well as the model would be too easy.\n\n| feature | average precision | more is |\n| --- | ---: | --- |\n");

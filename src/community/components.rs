@@ -5,5 +5,6 @@ use crate::graph::{Shape, parts};
 
 /// Finds the connected components.
 pub(super) fn find(shape: &Shape) -> Partition {
-    Partition::new(&parts(shape.simple()).of)
+    // Self-links and directions join nothing more, so the simple graph need not be made.
+    Partition::new(&parts(shape.graph()).of)
 }

@@ -8,11 +8,13 @@ use crate::{
     record::RecordIndex,
     survey::{Class, Survey},
     temporal::{self, Arrival},
-    time::{DAY, Moment},
+    time::{DAY, Moment, Span},
 };
 
 /// Shortest pause in days after which an entity was dormant; its own usual pause, if longer.
-const PAUSE_MIN: i64 = 45;
+pub const PAUSE_MIN: i64 = 45;
+/// Fewest pauses of which the middle one counts as usual.
+const USUAL_MIN: usize = 3;
 
 /// What candidates of one night have in common.
 pub struct Sources<'a> {
@@ -89,6 +91,47 @@ pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
     if all > 0.0 { news / all } else { 0.0 }
 }
 
+/// Returns the last activity that a record tells of, as far as it stood before: where a
+/// correction moves it to these days, that is part of what is new, and what began counts.
+pub fn stood(survey: &Survey, at: RecordIndex) -> Option<Moment> {
+    let record = &survey.view.records()[at as usize];
+    let active = temporal::active(record)?;
+    let lately = survey.recent.cut?.days_earlier(window_days(survey));
+    let is_moved = survey.recent.arrivals[at as usize] == Arrival::Correction && active > lately;
+    if is_moved { temporal::began(record) } else { Some(active) }
+}
+
+/// Of so many dates one may be that of the telling, not of what happened.
+pub const STRAYS: usize = 10;
+
+/// Returns when something was active: when it was seen or accounts of it were written, but for
+/// a few strays; and only where there is neither, when it was stated.
+fn activity(mut dated: Vec<Moment>, stated: Vec<Moment>) -> Vec<Moment> {
+    if dated.is_empty() {
+        return stated;
+    }
+    dated.sort_unstable();
+    dated.truncate(dated.len() - dated.len() / STRAYS);
+    dated
+}
+
+/// Returns the operations and means that only one actor was tied to before: its own.
+pub fn own_means(survey: &Survey, actor: EntityIndex) -> Vec<EntityIndex> {
+    let scene = &survey.scene;
+    if scene.class[actor as usize] != Class::Actor {
+        return Vec::new();
+    }
+    let is_its_own = |means: &EntityIndex| {
+        scene.class[*means as usize].is_principal()
+            && scene.class[*means as usize] != Class::Actor
+            && scene
+                .ties(*means, false)
+                .all(|(other, _)| other == actor || scene.class[other as usize] != Class::Actor)
+    };
+    let near: BTreeSet<EntityIndex> = scene.ties(actor, false).map(|(other, _)| other).collect();
+    near.into_iter().filter(is_its_own).collect()
+}
+
 /// Returns when an entity was last active before the recent nights, and how many days it was
 /// quiet until it became active in them; `None` where it was not quiet for long. An actor is
 /// judged by itself; an operation or means also by whoever it stood close to, since malware is
@@ -107,7 +150,7 @@ pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
     let close = close.filter(|other| !is_actor && scene.class[*other as usize].is_principal());
     let behind: BTreeSet<RecordIndex> = close.flat_map(records_at).chain(records_at(entity)).collect();
     let own: BTreeSet<RecordIndex> = records_at(entity).collect();
-    let mut old = Vec::new();
+    let (mut dated, mut stated) = (Vec::new(), Vec::new());
     let mut fresh: Option<Moment> = None;
     for at in behind {
         let record = &survey.view.records()[at as usize];
@@ -118,16 +161,29 @@ pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
             }
             Arrival::News => {}
             // What is told late of the pause fills it.
-            _ => old.extend(temporal::active(record).map(|last| last.min(cut))),
+            _ => {
+                let last = stood(survey, at).map(|last| last.min(cut));
+                let is_account = matches!(
+                    Class::of(&record.content.kind),
+                    Class::Container | Class::Indicator | Class::Observable
+                );
+                if is_account || record.content.seen != Span::default() {
+                    dated.extend(last);
+                } else {
+                    stated.extend(last);
+                }
+            }
         }
     }
+    let mut old = activity(dated, stated);
     old.sort_unstable();
     let last = *old.last()?;
     let mut days: Vec<i64> = old.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
     days.dedup();
     let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     pauses.sort_unstable();
-    let usual = pauses.get(pauses.len() / 2).copied().unwrap_or(0);
+    // Of a few pauses none is usual.
+    let usual = if pauses.len() < USUAL_MIN { 0 } else { pauses[(pauses.len() - 1) / 2] };
     let quiet = (fresh?.micros() - last.micros()) / DAY;
     (quiet >= PAUSE_MIN.max(usual)).then_some((last, quiet))
 }

@@ -20,7 +20,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 pub use candidate::Candidate;
-pub use evidence::{Sources, news_share, origins, pause, records};
+pub use evidence::{PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood};
 pub use shown::Shown;
 
 use crate::survey::Survey;

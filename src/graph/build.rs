@@ -1,12 +1,38 @@
 //! From a list of links to a graph whose bits do not depend on the list's order.
 //!
-//! Links are sorted by source, target and the bits of the weight; parallel ones
-//! are merged and their weights added in that order. Floating-point addition is
-//! not associative, so the fixed order is what makes equal input give equal bits.
+//! Two counting sorts, by target and then by source, leave every row ascending in
+//! time linear in links and vertices; an undirected graph is sorted with each link
+//! once, from its lower end, and mirrored at the end. Parallel links then stand
+//! beside each other: they become one, and their weights are added in ascending
+//! order of bits. Floating-point addition is not associative, so the fixed order
+//! is what makes equal input give equal bits.
 
-use rayon::slice::ParallelSliceMut;
+use std::sync::OnceLock;
 
-use super::{Graph, Rows, Weights};
+use rayon::prelude::*;
+
+use super::sort::{Payload, merge};
+use super::{Graph, Kind, Rows, Weights};
+
+/// More vertices, or more links, than 32-bit numbers can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany(pub usize);
+
+impl std::fmt::Display for TooMany {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} is more than a graph can number; the limit is {}", self.0, u32::MAX)
+    }
+}
+
+impl std::error::Error for TooMany {}
+
+/// Returns a number of vertices or links as a graph holds it, if it fits.
+///
+/// # Errors
+/// Beyond 4,294,967,295: ids are 32 bits wide and the last one means "none".
+pub fn checked_count(count: usize) -> Result<u32, TooMany> {
+    u32::try_from(count).map_err(|_| TooMany(count))
+}
 
 impl Graph {
     /// Builds a graph of `vertices` vertices from `links` (source, target).
@@ -17,87 +43,120 @@ impl Graph {
     ///
     /// # Panics
     /// If a link names a vertex that does not exist, if there are not as many
-    /// weights as links, or if a weight is negative or not finite: callers check
-    /// what comes from outside.
+    /// weights as links, if a weight is negative or not finite, or if there are
+    /// more links than [`checked_count`] passes: callers check what comes from
+    /// outside.
     pub fn build(
         vertices: u32,
         directed: bool,
         links: &[(u32, u32)],
         weights: Option<&[f64]>,
     ) -> (Graph, Weights) {
-        let merged = merge(vertices, directed, links, weights);
-        let backward = |&(source, target, weight): &Merged| (target, source, weight);
-        let (outgoing, incoming) = if directed {
-            (rows(vertices, || merged.iter().copied()), Some(rows(vertices, || merged.iter().map(backward))))
-        } else {
-            // Sorted by the smaller end first, the mirrored links of a row come
-            // before its own, so that each row is ascending without a second sort.
-            let both = || {
-                merged.iter().flat_map(move |link| {
-                    let mirrored = (link.0 != link.1).then(|| backward(link));
-                    std::iter::once(*link).chain(mirrored)
-                })
-            };
-            (rows(vertices, both), None)
+        // Looking for the highest end has no early exit, so that many are looked at at a time.
+        let highest = |links: &[(u32, u32)]| links.iter().map(|link| link.0.max(link.1)).max();
+        let exist = links.par_chunks(CHUNK).all(|links| highest(links) < Some(vertices));
+        assert!(exist, "links join vertices that exist");
+        build(vertices, directed, links.len(), |place| links[place], weights)
+    }
+
+    /// Builds a graph as [`Graph::build`] does, from a column of sources and one of targets.
+    ///
+    /// # Panics
+    /// As [`Graph::build`], and if the columns differ in length.
+    pub fn build_columns(
+        vertices: u32,
+        directed: bool,
+        (sources, targets): (&[u32], &[u32]),
+        weights: Option<&[f64]>,
+    ) -> (Graph, Weights) {
+        assert_eq!(sources.len(), targets.len(), "each link has two ends");
+        let columns = [sources, targets].into_par_iter().flat_map(|ends| ends.par_chunks(CHUNK));
+        let exist = columns.map(|ends| ends.iter().copied().max()).all(|highest| highest < Some(vertices));
+        assert!(exist, "links join vertices that exist");
+        build(vertices, directed, sources.len(), |place| (sources[place], targets[place]), weights)
+    }
+}
+
+/// How many links are checked at a time.
+const CHUNK: usize = 1 << 16;
+
+fn build(
+    vertices: u32,
+    directed: bool,
+    count: usize,
+    link: impl Fn(usize) -> (u32, u32) + Sync,
+    weights: Option<&[f64]>,
+) -> (Graph, Weights) {
+    assert!(checked_count(count).is_ok(), "links are numbered in 32 bits");
+    let Some(weights) = weights else {
+        let graph = Graph::from_rows(rows(vertices, directed, count, link, |_| ()).0, directed);
+        let ones = Weights::ones(&graph);
+        return (graph, ones);
+    };
+    assert_eq!(count, weights.len(), "each link has one weight");
+    assert!(
+        weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0),
+        "weights are finite and not negative"
+    );
+    // Adding 0.0 turns a negative zero into the positive one.
+    let (rows, weights) = rows(vertices, directed, count, link, |place| weights[place] + 0.0);
+    (Graph::from_rows(rows, directed), Weights::given(weights))
+}
+
+fn rows<W: Payload>(
+    vertices: u32,
+    directed: bool,
+    count: usize,
+    link: impl Fn(usize) -> (u32, u32) + Sync,
+    weight: impl Fn(usize) -> W + Sync,
+) -> (Rows, Vec<W>) {
+    let threads = rayon::current_num_threads();
+    let links = |places: std::ops::Range<usize>| {
+        places.map(|place| {
+            let (source, target) = link(place);
+            // No branch on the links themselves: half of them would be guessed wrongly.
+            let (low, high) = (source.min(target), source.max(target));
+            let (from, to) = if directed { (source, target) } else { (low, high) };
+            (from, to, weight(place))
+        })
+    };
+    let table = merge(vertices, count, links, !directed, threads);
+    (table.rows, table.carried)
+}
+
+impl Graph {
+    /// Takes merged rows, in both directions alike if undirected.
+    pub(super) fn from_rows(outgoing: Rows, is_directed: bool) -> Self {
+        let selves = || {
+            let rows = outgoing.starts.windows(2).enumerate();
+            rows.filter(|(vertex, row)| {
+                outgoing.ends[row[0]..row[1]].binary_search(&(*vertex as u32)).is_ok()
+            })
         };
-        let (incoming, incoming_weights) = incoming.unzip();
-        let graph = Graph { outgoing: outgoing.0, incoming, links: merged.len() };
-        let weights = Weights { given: weights.is_some(), outgoing: outgoing.1, incoming: incoming_weights };
-        (graph, weights)
+        let links = if is_directed {
+            outgoing.ends.len()
+        } else {
+            usize::midpoint(outgoing.ends.len(), selves().count())
+        };
+        Graph { outgoing, incoming: OnceLock::new(), is_directed, links }
     }
 }
 
-/// Source, target, weight.
-type Merged = (u32, u32, f64);
+impl Weights {
+    /// Returns the weights of links that all weigh 1.
+    pub(super) fn ones(graph: &Graph) -> Self {
+        let mut longest = graph.outgoing.starts.windows(2).map(|row| row[1] - row[0]).max().unwrap_or(0);
+        if graph.is_directed {
+            // Counted here, so that the incoming rows need not be made for it.
+            let mut incoming = vec![0_u32; graph.vertex_count()];
+            graph.outgoing.ends.iter().for_each(|end| incoming[*end as usize] += 1);
+            longest = longest.max(incoming.into_iter().max().unwrap_or(0) as usize);
+        }
+        Weights(Kind::Ones(vec![1.0; longest]))
+    }
 
-fn merge(vertices: u32, directed: bool, links: &[(u32, u32)], weights: Option<&[f64]>) -> Vec<Merged> {
-    if let Some(weights) = weights {
-        assert_eq!(links.len(), weights.len(), "each link has one weight");
-        assert!(
-            weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0),
-            "weights are finite and not negative"
-        );
+    /// Takes weights in the order of the outgoing rows.
+    pub(super) fn given(outgoing: Vec<f64>) -> Self {
+        Weights(Kind::Given { outgoing, incoming: OnceLock::new() })
     }
-    let mut sorted: Vec<(u32, u32, u64)> = links
-        .iter()
-        .enumerate()
-        .map(|(position, &(source, target))| {
-            assert!(source < vertices && target < vertices, "links join vertices that exist");
-            // Adding 0.0 turns a negative zero into the positive one.
-            let bits = weights.map_or(0, |weights| (weights[position] + 0.0).to_bits());
-            if directed || source <= target { (source, target, bits) } else { (target, source, bits) }
-        })
-        .collect();
-    sorted.par_sort_unstable();
-    sorted
-        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
-        .map(|parallel| {
-            let weight = match weights {
-                Some(_) => parallel.iter().map(|link| f64::from_bits(link.2)).sum(),
-                None => 1.0,
-            };
-            (parallel[0].0, parallel[0].1, weight)
-        })
-        .collect()
-}
-
-/// Places links into the rows of their sources, keeping their order within a row.
-fn rows<I: Iterator<Item = Merged>>(vertices: u32, links: impl Fn() -> I) -> (Rows, Vec<f64>) {
-    let mut starts = vec![0_usize; vertices as usize + 1];
-    for (source, _, _) in links() {
-        starts[source as usize + 1] += 1;
-    }
-    for vertex in 0..vertices as usize {
-        starts[vertex + 1] += starts[vertex];
-    }
-    let mut free = starts.clone();
-    let mut ends = vec![0; starts[vertices as usize]];
-    let mut weights = vec![0.0; starts[vertices as usize]];
-    for (source, target, weight) in links() {
-        let place = &mut free[source as usize];
-        ends[*place] = target;
-        weights[*place] = weight;
-        *place += 1;
-    }
-    (Rows { starts, ends }, weights)
 }

@@ -5,39 +5,70 @@
 //! apart, aligned with the rows, so that what reads topology reads nothing else.
 //! What vertices stand for is known elsewhere.
 
+mod balls;
 mod build;
+mod cuts;
 mod distances;
 mod fold;
+mod order;
+mod pair;
 mod parts;
 mod shape;
 mod simple;
+mod sort;
+mod ties;
 mod visit;
 
+use std::sync::OnceLock;
+
+pub use balls::BALL_ERROR;
+pub use build::{TooMany, checked_count};
+pub use cuts::{Cuts, cuts};
 pub use parts::{Parts, parts};
 pub use shape::Shape;
 pub use visit::{LinkRef, Links};
 
+pub(crate) use balls::fold_balls;
 pub(crate) use distances::fold_inward;
 pub(crate) use fold::fold;
+pub(crate) use order::Ordered;
+pub(crate) use pair::Pair;
+pub(crate) use ties::Ties;
 
 /// A directed or undirected graph with merged links: no link stands twice.
 ///
 /// In an undirected graph one symmetrical set of rows serves both directions,
-/// and a self-link stands once in its row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// and a self-link stands once in its row. In a directed graph the incoming rows
+/// are made when they are first asked for: what reads one direction pays for one.
+#[derive(Debug, Clone)]
 pub struct Graph {
     outgoing: Rows,
-    /// `None` when undirected: the outgoing rows are symmetrical.
-    incoming: Option<Rows>,
+    incoming: OnceLock<Rows>,
+    is_directed: bool,
     links: usize,
 }
 
+/// Incoming rows follow from outgoing ones; whether they are made yet is nobody's business.
+impl PartialEq for Graph {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_directed == other.is_directed && self.outgoing == other.outgoing
+    }
+}
+
+impl Eq for Graph {}
+
 /// The weights of a graph's links, aligned with its rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Weights {
-    given: bool,
-    outgoing: Vec<f64>,
-    incoming: Option<Vec<f64>>,
+#[derive(Debug, Clone)]
+pub struct Weights(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// Each link weighs 1; as many ones as the longest row has links.
+    Ones(Vec<f64>),
+    Given {
+        outgoing: Vec<f64>,
+        incoming: OnceLock<Vec<f64>>,
+    },
 }
 
 /// Compressed sparse rows: row `v` is `ends[starts[v]..starts[v + 1]]`, ascending.
@@ -75,7 +106,7 @@ impl Graph {
 
     /// Says whether a link from a to b is another than one from b to a.
     pub fn is_directed(&self) -> bool {
-        self.incoming.is_some()
+        self.is_directed
     }
 
     /// Returns the vertices that links from `vertex` lead to, ascending.
@@ -85,31 +116,49 @@ impl Graph {
 
     /// Returns the vertices whose links lead to `vertex`, ascending.
     pub fn incoming(&self, vertex: u32) -> &[u32] {
-        self.incoming.as_ref().unwrap_or(&self.outgoing).row(vertex)
+        self.incoming_rows().row(vertex)
     }
 
     /// Says whether a link leads from `source` to `target`.
     pub fn has_link(&self, source: u32, target: u32) -> bool {
         self.outgoing(source).binary_search(&target).is_ok()
     }
+
+    fn incoming_rows(&self) -> &Rows {
+        if !self.is_directed {
+            return &self.outgoing;
+        }
+        // On one thread: a task of this thread's pool that asks too must not wait for its own thread.
+        self.incoming.get_or_init(|| sort::transpose(&self.outgoing))
+    }
 }
 
 impl Weights {
     /// Says whether weights were given; if not, each merged link weighs 1.
     pub fn are_given(&self) -> bool {
-        self.given
+        matches!(self.0, Kind::Given { .. })
     }
 
     /// Returns the weights of `graph.outgoing(vertex)`, in that order.
     pub fn outgoing(&self, graph: &Graph, vertex: u32) -> &[f64] {
-        &self.outgoing[graph.outgoing.range(vertex)]
+        let range = graph.outgoing.range(vertex);
+        match &self.0 {
+            Kind::Ones(ones) => &ones[..range.len()],
+            Kind::Given { outgoing, .. } => &outgoing[range],
+        }
     }
 
     /// Returns the weights of `graph.incoming(vertex)`, in that order.
     pub fn incoming(&self, graph: &Graph, vertex: u32) -> &[f64] {
-        match (&graph.incoming, &self.incoming) {
-            (Some(rows), Some(weights)) => &weights[rows.range(vertex)],
-            _ => self.outgoing(graph, vertex),
+        if !graph.is_directed {
+            return self.outgoing(graph, vertex);
+        }
+        let range = graph.incoming_rows().range(vertex);
+        match &self.0 {
+            Kind::Ones(ones) => &ones[..range.len()],
+            Kind::Given { outgoing, incoming } => {
+                &incoming.get_or_init(|| sort::transpose_weights(&graph.outgoing, outgoing))[range]
+            }
         }
     }
 }

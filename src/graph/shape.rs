@@ -1,21 +1,25 @@
-//! What metrics and communities look at: a graph, its weights, and the simple graph beneath, made once.
+//! What metrics and communities look at: a graph, its weights, and the simple graph beneath.
+
+use std::sync::OnceLock;
 
 use super::{Graph, Weights};
 
 /// A graph with its weights and its undirected simple graph.
+///
+/// The simple graph and its weights are made when they are first asked for, and
+/// not at all where the graph is simple itself.
 #[derive(Debug, Clone)]
 pub struct Shape {
     graph: Graph,
     weights: Weights,
-    simple: Graph,
-    simple_weights: Weights,
+    simple: OnceLock<Graph>,
+    simple_weights: OnceLock<Weights>,
 }
 
 impl Shape {
-    /// Completes a graph and its weights with the simple graph beneath them.
+    /// Takes a graph and its weights.
     pub fn new(graph: Graph, weights: Weights) -> Self {
-        let (simple, simple_weights) = graph.simple(&weights);
-        Self { graph, weights, simple, simple_weights }
+        Self { graph, weights, simple: OnceLock::new(), simple_weights: OnceLock::new() }
     }
 
     /// Returns the graph as it was built.
@@ -30,11 +34,17 @@ impl Shape {
 
     /// Returns the undirected graph without self-links.
     pub fn simple(&self) -> &Graph {
-        &self.simple
+        if self.graph.is_simple() {
+            return &self.graph;
+        }
+        self.simple.get_or_init(|| self.graph.simple_topology())
     }
 
     /// Returns the weights of [`Shape::simple`].
     pub fn simple_weights(&self) -> &Weights {
-        &self.simple_weights
+        if self.graph.is_simple() {
+            return &self.weights;
+        }
+        self.simple_weights.get_or_init(|| self.graph.simple_weights(&self.weights, self.simple()))
     }
 }

@@ -3,20 +3,45 @@
 //! Each metric is one file and one line of [`METRICS`]. Not a number stands for
 //! "unknown" and becomes null in tables.
 
+mod articulation;
+mod assortativity;
+mod authority;
 mod betweenness;
+mod betweenness_error;
+mod betweenness_sampled;
+mod bridges;
 mod closeness;
+mod closeness_estimate;
 mod clustering;
+mod constraint;
+mod constraint_weighted;
 mod core_number;
 mod degree;
+mod effective_size;
+mod effective_size_weighted;
+mod ego_eigenvalue_weighted;
+mod ego_links;
+mod ego_weight_weighted;
 mod eigenvector;
 mod harmonic;
+mod harmonic_estimate;
+mod hub;
 mod in_degree;
+mod katz;
+mod onion_layer;
 mod out_degree;
 mod pagerank;
+mod pagerank_weighted;
+mod participation;
+mod steps;
 mod strength;
 mod triangles;
 
-pub use pagerank::pagerank_after;
+pub use assortativity::{assortativity_by_degree, assortativity_by_kind, assortativity_by_value};
+pub use betweenness::{Betweenness, betweenness_auto};
+pub use betweenness_sampled::{Sampled, betweenness_within};
+pub use pagerank::{pagerank_after, pagerank_until, personalised_pagerank};
+pub use participation::{participation, participation_in_layers};
 
 use crate::graph::{Graph, Shape};
 use crate::watch::Watch;
@@ -60,13 +85,31 @@ pub const METRICS: &[Metric] = &[
     out_degree::METRIC,
     strength::METRIC,
     pagerank::METRIC,
+    pagerank_weighted::METRIC,
     core_number::METRIC,
     triangles::METRIC,
     clustering::METRIC,
+    ego_links::METRIC,
+    ego_weight_weighted::METRIC,
+    ego_eigenvalue_weighted::METRIC,
+    constraint::METRIC,
+    constraint_weighted::METRIC,
+    effective_size::METRIC,
+    effective_size_weighted::METRIC,
+    articulation::METRIC,
+    bridges::METRIC,
     harmonic::METRIC,
+    harmonic_estimate::METRIC,
     closeness::METRIC,
+    closeness_estimate::METRIC,
     betweenness::METRIC,
+    betweenness_sampled::METRIC,
+    betweenness_error::METRIC,
     eigenvector::METRIC,
+    katz::METRIC,
+    hub::METRIC,
+    authority::METRIC,
+    onion_layer::METRIC,
 ];
 
 /// Returns the metric of that name, if there is one.

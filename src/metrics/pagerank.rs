@@ -3,15 +3,14 @@
 //! Brin and Page 1998. With n vertices, damping d = 0.85, rank r and row length
 //! l(u): `r(v) = (1 - d) / n + d * (sum of r(u) / l(u) over links u -> v + D / n)`, where D is
 //! the rank that stands on dead ends: it is spread evenly over all vertices.
-//! One vector is read and another written, so that threads change nothing; the
-//! iteration contracts by d, so about 190 passes reach the bound from any start.
+//! The ranks are those that one more pass moves by no more than 1e-13 in all; how
+//! they are found faster than by passes alone is told where walkers are.
 
-use rayon::prelude::*;
-
-use crate::graph::Graph;
+use crate::graph::{Graph, Shape, Weights};
 use crate::watch::Watch;
 
-use super::{Metric, Reads};
+use super::steps::walk::{STEP, Walk};
+use super::{Metric, Reads, unknown};
 
 pub(super) const METRIC: Metric = Metric {
     name: "pagerank",
@@ -25,57 +24,52 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link keeps its share of the rank.",
         disconnected: "Parts of the graph share rank through jumps, so every vertex has some.",
     },
-    measure: |shape, watch| iterate(shape.graph(), PASSES_MAX, STEP, watch),
+    measure: |shape, watch| Walk::new(shape.graph(), None, None).settled(STEP, watch),
 };
-
-const DAMPING: f64 = 0.85;
-/// The iteration ends when the vector moves by no more than this, in the L1 norm.
-const STEP: f64 = 1e-13;
-/// Rounding could hold the step above the bound in a huge graph; contraction is done long before.
-const PASSES_MAX: usize = 400;
 
 /// Returns the rank after exactly `passes` passes from even ranks, as LDBC Graphalytics asks for.
 ///
 /// `None` means that the watch said stop.
 pub fn pagerank_after(graph: &Graph, passes: usize, watch: &Watch) -> Option<Vec<f64>> {
-    iterate(graph, passes, f64::NEG_INFINITY, watch)
+    Walk::new(graph, None, None).after(passes, watch)
 }
 
-fn iterate(graph: &Graph, passes: usize, step: f64, watch: &Watch) -> Option<Vec<f64>> {
-    let count = graph.vertex_count() as f64;
-    let mut ranks = vec![1.0 / count; graph.vertex_count()];
-    for _ in 0..passes {
-        let next = pass(graph, &ranks, count);
-        let moved: f64 = ranks.iter().zip(&next).map(|(old, new)| (old - new).abs()).sum();
-        ranks = next;
-        if !watch.step(1) {
-            return None;
-        }
-        if moved <= step {
-            break;
-        }
+/// Returns the rank once a pass moves it by no more than `step` in the L1 norm; with `weights`, links are
+/// followed in proportion to them.
+///
+/// `None` means that the watch said stop.
+pub fn pagerank_until(
+    graph: &Graph,
+    weights: Option<&Weights>,
+    step: f64,
+    watch: &Watch,
+) -> Option<Vec<f64>> {
+    Walk::new(graph, weights, None).settled(step, watch)
+}
+
+/// Returns the rank of a walker who jumps to seeds, each with a chance in proportion to its number.
+///
+/// Dead ends jump to the seeds too; the rest is as in [`pagerank_after`] once it stands still.
+/// If no seed has a number above zero, all is unknown. `None` means that the watch said stop.
+///
+/// # Panics
+/// If a seed is not a vertex, or its number is negative or not finite.
+pub fn personalised_pagerank(shape: &Shape, seeds: &[(u32, f64)], watch: &Watch) -> Option<Vec<f64>> {
+    let is_number = |seed: &(u32, f64)| seed.1.is_finite() && seed.1 >= 0.0;
+    assert!(seeds.iter().all(is_number), "seeds have numbers from 0");
+    let mut seeds = seeds.to_vec();
+    // A seed given twice is added up in an order of its own.
+    seeds.sort_by_key(|seed| (seed.0, seed.1.to_bits()));
+    let mut jumps = vec![0.0; shape.graph().vertex_count()];
+    for &(vertex, number) in &seeds {
+        jumps[vertex as usize] += number;
     }
-    Some(ranks)
-}
-
-fn pass(graph: &Graph, ranks: &[f64], count: f64) -> Vec<f64> {
-    let given: Vec<f64> = graph
-        .vertices()
-        .into_par_iter()
-        .map(|vertex| ranks[vertex as usize] / graph.outgoing(vertex).len().max(1) as f64)
-        .collect();
-    let stranded: f64 = graph
-        .vertices()
-        .filter(|vertex| graph.outgoing(*vertex).is_empty())
-        .map(|vertex| ranks[vertex as usize])
-        .sum();
-    let base = (1.0 - DAMPING) / count + DAMPING * stranded / count;
-    graph
-        .vertices()
-        .into_par_iter()
-        .map(|vertex| {
-            let pulled: f64 = graph.incoming(vertex).iter().map(|source| given[*source as usize]).sum();
-            base + DAMPING * pulled
-        })
-        .collect()
+    let total: f64 = jumps.iter().sum();
+    if total == 0.0 {
+        return watch.step(1).then(|| unknown(shape.graph()));
+    }
+    for jump in &mut jumps {
+        *jump /= total;
+    }
+    Walk::new(shape.graph(), None, Some(&jumps)).settled(STEP, watch)
 }

@@ -31,6 +31,9 @@ const BENIGN_DAYS: i64 = 90;
 const FORGET_DAYS: i64 = 400;
 /// Share of members in common from which a candidate goes on under an earlier flag.
 const SAME: f64 = 0.5;
+/// The same of the smaller one's members, where one is what is left of the other, and how many at least.
+const REST: f64 = 0.8;
+const REST_MIN: f64 = 4.0;
 
 /// What a flag is tonight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,8 +96,10 @@ pub struct Remembered {
     pub community: Option<String>,
     /// Join of the markings of its records.
     pub marking: Marking,
-    /// What a person decided, and when.
+    /// What a person decided, and when; `None` again once it grew beyond that.
     pub judged: Option<(Value, Moment)>,
+    /// When the last judgement was told that was taken in: what grew since is not judged by it again.
+    answered: Option<Moment>,
 }
 
 /// One flag of a night.
@@ -186,10 +191,11 @@ fn take_judgement(flag: &mut Remembered, judgements: &[Judgement], tonight: Mome
         judgement.kind == Kind::Flag
             && judgement.subject_id == flag.id
             && judgement.told <= tonight
-            && flag.judged.is_none_or(|(_, told)| judgement.told > told)
+            && flag.answered.is_none_or(|answered| judgement.told > answered)
     });
     if let Some(last) = own.max_by_key(|judgement| (judgement.told, judgement.value)) {
         flag.judged = Some((last.value, last.told));
+        flag.answered = Some(last.told);
         // From here on growth counts from what was judged.
         flag.shown.0 = flag.shown.0.max(flag.statistic);
     }
@@ -219,8 +225,10 @@ fn matched(
         let members = ids(survey, candidate);
         for flag in known.values().filter(|flag| flag.pattern == candidate.pattern) {
             let both = flag.members.intersection(&members).count() as f64;
-            let agreement = both / (flag.members.len() as f64 + members.len() as f64 - both);
-            if agreement >= SAME {
+            let (own, other) = (members.len() as f64, flag.members.len() as f64);
+            let agreement = both / (own + other - both);
+            // What is left of a larger one is still that one.
+            if agreement >= SAME || both >= REST * own.min(other) && both >= REST_MIN {
                 pairs.push((agreement, flag, at));
             }
         }
@@ -265,6 +273,7 @@ fn grown(survey: &Survey, candidate: &Candidate, gate: &Gate, before: Option<&Re
         community: None,
         marking: Marking::Unmarked,
         judged: None,
+        answered: None,
     });
     if before.is_some() {
         let is_more = candidate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{
     patterns::{Null, PATTERNS},
-    ties::{Ties, relabelled},
+    ties::{Age, Ties, ages, layers, relabelled},
 };
 use crate::{
     community::random,
@@ -80,6 +80,10 @@ pub(super) fn compare(survey: &Survey, candidates: &mut [Candidate], seed: u64) 
             .map(|is_recent| match pattern.null {
                 Null::Rewired(measure) => measure(survey, &of_pattern, &Ties::of(survey, is_recent)),
                 Null::Relabelled(measure) => measure(survey, &of_pattern, is_recent),
+                Null::Redated(measure) => {
+                    let age = |recent: &bool| if *recent { Age::Fresh } else { Age::Old };
+                    measure(survey, &of_pattern, &is_recent.iter().map(age).collect::<Vec<_>>())
+                }
             })
             .collect();
         let reached = draws(survey, &pattern.null, &of_pattern, seed);
@@ -111,10 +115,10 @@ fn windows(survey: &Survey) -> Vec<Vec<bool>> {
 /// Returns, for each candidate, the share of random nights that reach its statistic, itself counted.
 fn draws(survey: &Survey, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
     let is_recent = &survey.scene.link_is_new;
-    let ties = Ties::of(survey, is_recent);
+    let (ties, ages, layers) = (Ties::of(survey, is_recent), ages(survey), layers(survey));
     let cost = match null {
         Null::Rewired(_) => ties.all.len() * 4,
-        Null::Relabelled(_) => is_recent.len(),
+        Null::Relabelled(_) | Null::Redated(_) => is_recent.len(),
     };
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
     let reached: Vec<Vec<bool>> = (0..count as u64)
@@ -124,7 +128,10 @@ fn draws(survey: &Survey, null: &Null, candidates: &[Candidate], seed: u64) -> V
             let values = match null {
                 Null::Rewired(measure) => measure(survey, candidates, &ties.rewired(&mut random)),
                 Null::Relabelled(measure) => {
-                    measure(survey, candidates, &relabelled(survey, is_recent, &mut random))
+                    measure(survey, candidates, &relabelled(&layers, is_recent, false, &mut random))
+                }
+                Null::Redated(measure) => {
+                    measure(survey, candidates, &relabelled(&layers, &ages, Age::Old, &mut random))
                 }
             };
             // A hair below counts: sums of equal weights differ by rounding.

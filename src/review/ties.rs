@@ -1,10 +1,11 @@
 //! Recent ties as patterns count them, and random nights to compare with.
 //!
-//! Two kinds of random night, both of equal degrees in each layer: *rewired*, where the far
+//! Three kinds of random night, all of equal degrees in each layer: *rewired*, where the far
 //! ends of the recent links change places within a layer and class of ends, asks whether
 //! who was tied to whom could be chance; *relabelled*, where every link stays and which of a
 //! layer's links are the recent ones is drawn anew, asks whether their coming together in
-//! time could be.
+//! time could be; *redated*, where how old each link's activity is is dealt out anew, asks
+//! whether a pause with news after it could be.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +14,11 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     community::random::below,
     entity::EntityIndex,
-    link::Layer,
+    features,
+    link::{Layer, Link},
+    record::RecordIndex,
     survey::{Class, LinkIndex, Scene, Survey},
+    time::Span,
 };
 
 /// One recent tie.
@@ -31,8 +35,12 @@ pub(super) struct Tie {
 /// Recent ties, found by either end.
 pub(super) struct Ties {
     pub(super) all: Vec<Tie>,
-    /// Each tie from both ends: end, other end, position in `all`; sorted.
-    ends: Vec<(EntityIndex, EntityIndex, u32)>,
+    /// Positions in `all`, stratum by stratum.
+    by_stratum: Vec<u32>,
+    /// Where each entity's row of `ends` begins, and where the last one ends.
+    starts: Vec<u32>,
+    /// Each tie from both ends: other end, position in `all`.
+    ends: Vec<(EntityIndex, u32)>,
 }
 
 /// A tie to a report's member is worth half of a stated one.
@@ -58,61 +66,115 @@ impl Ties {
                 });
             }
         }
-        Self::new(all)
+        let mut by_stratum: Vec<u32> = (0..all.len() as u32).collect();
+        by_stratum.sort_by_key(|&at| (all[at as usize].stratum, at));
+        Self::new(all, by_stratum, scene.class.len())
     }
 
-    fn new(all: Vec<Tie>) -> Self {
-        let mut ends: Vec<(EntityIndex, EntityIndex, u32)> = (0..)
-            .zip(&all)
-            .filter(|(_, tie)| tie.from != tie.to)
-            .flat_map(|(at, tie)| [(tie.from, tie.to, at), (tie.to, tie.from, at)])
-            .collect();
-        ends.sort_unstable();
-        Self { all, ends }
+    fn new(all: Vec<Tie>, by_stratum: Vec<u32>, entities: usize) -> Self {
+        let mut starts = vec![0_u32; entities + 1];
+        let ties = || (0..).zip(&all).filter(|(_, tie)| tie.from != tie.to);
+        for (_, tie) in ties() {
+            starts[tie.from as usize] += 1;
+            starts[tie.to as usize] += 1;
+        }
+        // Each row is filled from its end: its start is what is left.
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut ends = vec![(0, 0); sum as usize];
+        for (at, tie) in ties() {
+            for (end, other) in [(tie.from, tie.to), (tie.to, tie.from)] {
+                let start = &mut starts[end as usize];
+                *start -= 1;
+                ends[*start as usize] = (other, at);
+            }
+        }
+        Self { all, by_stratum, starts, ends }
     }
 
     /// Returns the ties of an entity: the other end, and the tie.
     pub(super) fn near(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &Tie)> {
-        let from = self.ends.partition_point(|(end, ..)| *end < entity);
-        self.ends[from..]
-            .iter()
-            .take_while(move |(end, ..)| *end == entity)
-            .map(|(_, other, tie)| (*other, &self.all[*tie as usize]))
+        let row = self.starts[entity as usize] as usize..self.starts[entity as usize + 1] as usize;
+        self.ends[row].iter().map(|(other, tie)| (*other, &self.all[*tie as usize]))
     }
 
     /// Returns a random night: the far ends of each stratum in another order.
     pub(super) fn rewired(&self, random: &mut ChaCha8Rng) -> Self {
-        let mut order: Vec<usize> = (0..self.all.len()).collect();
-        order.sort_by_key(|&at| (self.all[at].stratum, at));
         let mut all = self.all.clone();
-        for stratum in order.chunk_by(|&a, &b| self.all[a].stratum == self.all[b].stratum) {
+        let is_one = |a: &u32, b: &u32| self.all[*a as usize].stratum == self.all[*b as usize].stratum;
+        for stratum in self.by_stratum.chunk_by(is_one) {
             for place in (1..stratum.len()).rev() {
                 let other = below(random, place as u32 + 1) as usize;
-                let to = all[stratum[place]].to;
-                all[stratum[place]].to = all[stratum[other]].to;
-                all[stratum[other]].to = to;
+                let (here, there) = (stratum[place] as usize, stratum[other] as usize);
+                let to = all[here].to;
+                all[here].to = all[there].to;
+                all[there].to = to;
             }
         }
-        Self::new(all)
+        Self::new(all, self.by_stratum.clone(), self.starts.len() - 1)
     }
 }
 
-/// Returns a random night: as many links of each layer marked as recent, others than those that are.
-pub(super) fn relabelled(survey: &Survey, is_recent: &[bool], random: &mut ChaCha8Rng) -> Vec<bool> {
-    let mut of_layer: Vec<Vec<usize>> = vec![Vec::new(); Layer::ALL.len()];
-    for (at, link) in survey.resolution.links.iter().enumerate() {
+/// How old what a link tells of is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// News of the recent nights.
+    Fresh,
+    /// Of the days in which what is dormant was quiet.
+    Lately,
+    /// Older, or of no known time.
+    Old,
+}
+
+/// Returns the age of each link: news of the recent nights, else by its last activity.
+pub(super) fn ages(survey: &Survey) -> Vec<Age> {
+    let lately = survey.view.vantage().at.days_earlier(features::PAUSE_MIN);
+    let age = |(link, news): (&Link, &f64)| {
+        let was_seen =
+            |at: &&RecordIndex| survey.view.records()[**at as usize].content.seen != Span::default();
+        let active = || {
+            let seen = link.records.iter().filter(was_seen);
+            seen.filter_map(|&at| features::stood(survey, at)).max()
+        };
+        match *news > 0.0 {
+            true => Age::Fresh,
+            false if active().is_some_and(|last| last > lately) => Age::Lately,
+            false => Age::Old,
+        }
+    };
+    survey.resolution.links.iter().zip(&survey.scene.news).map(age).collect()
+}
+
+/// Positions of the links of each layer.
+pub(super) fn layers(survey: &Survey) -> Vec<Vec<u32>> {
+    let mut of_layer: Vec<Vec<u32>> = vec![Vec::new(); Layer::ALL.len()];
+    for (at, link) in (0..).zip(&survey.resolution.links) {
         of_layer[link.layer as usize].push(at);
     }
-    let mut drawn = vec![false; is_recent.len()];
-    for links in &mut of_layer {
-        let recent = links.iter().filter(|at| is_recent[**at]).count();
-        for place in 0..recent {
+    of_layer
+}
+
+/// Returns a random night: the labels of each layer, all but the common one, dealt out anew among its links.
+pub(super) fn relabelled<Label: Copy + PartialEq>(
+    layers: &[Vec<u32>],
+    labels: &[Label],
+    common: Label,
+    random: &mut ChaCha8Rng,
+) -> Vec<Label> {
+    let mut dealt = vec![common; labels.len()];
+    for layer in layers {
+        let rare = layer.iter().map(|at| labels[*at as usize]).filter(|label| *label != common);
+        let mut links = layer.clone();
+        for (place, label) in rare.enumerate() {
             let other = place + below(random, (links.len() - place) as u32) as usize;
             links.swap(place, other);
-            drawn[links[place]] = true;
+            dealt[links[place] as usize] = label;
         }
     }
-    drawn
+    dealt
 }
 
 /// An operation, indicator or report tied to more groups than this stands for none of them.
@@ -120,7 +182,7 @@ const NAMED_MAX: usize = 2;
 
 /// Returns an entity's marked ties to established groups, in order of group and link: direct
 /// ones, and, at half their weight, those through an operation, indicator or report that
-/// stands in no group itself. Links that only complete such a tie have weight 0.
+/// stands in no group itself. What has its name and is as new counts with it. Links that only complete such a tie have weight 0.
 pub(super) fn by_group(
     survey: &Survey,
     entity: EntityIndex,
@@ -128,8 +190,9 @@ pub(super) fn by_group(
 ) -> Vec<(u32, f64, LinkIndex)> {
     let scene: &Scene = &survey.scene;
     let weight = |link: LinkIndex| survey.resolution.links[link as usize].weight;
+    let near = |at: EntityIndex| scene.named(at).flat_map(|one| scene.near[one as usize].iter().copied());
     let mut found = Vec::new();
-    for &(other, link) in &scene.near[entity as usize] {
+    for (other, link) in near(entity) {
         if !scene.can_tie(other) || !is_marked(link) {
             continue;
         }
@@ -139,11 +202,10 @@ pub(super) fn by_group(
             scene.class[other as usize],
             Class::Operation | Class::Indicator | Class::Container
         ) {
-            let beyond: Vec<(u32, LinkIndex)> = scene.near[other as usize]
-                .iter()
-                .filter(|(third, _)| *third != entity && scene.can_tie(*third))
+            let beyond: Vec<(u32, LinkIndex)> = near(other)
+                .filter(|(third, _)| scene.named(entity).all(|own| own != *third) && scene.can_tie(*third))
                 .filter(|(third, _)| scene.class[*third as usize].is_principal())
-                .filter_map(|(third, onward)| Some((scene.group_of[*third as usize]?, *onward)))
+                .filter_map(|(third, onward)| Some((scene.group_of[third as usize]?, onward)))
                 .collect();
             let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
             if groups.len() <= NAMED_MAX {

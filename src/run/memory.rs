@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

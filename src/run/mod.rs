@@ -119,10 +119,7 @@ pub fn run(
     clock.step("read");
     let deliveries = ingest::read(&plan.inputs, &|_| {});
     clock.step("archive");
-    let intake = archive::intake(&archive.read()?, &deliveries, &plan.sources, moment);
-    if plan.is_told {
-        archive.commit(moment, manifest::rules_value(&rules), &intake)?;
-    }
+    let intake = keep::take(&mut archive, &deliveries, &plan, &rules, moment)?;
     let holdings = archive.read()?;
     let (counts, rejects) =
         (archive::total(&intake.readings), deliveries.iter().map(|delivery| delivery.rejects.len()).sum());

@@ -6,12 +6,12 @@ use std::{
 };
 
 use super::{
-    Config, RunError,
+    Config, Plan, RunError,
     backtest::{self, Label, Row},
-    config, manifest,
+    config, keep,
 };
 use crate::{
-    archive::{self, Access, Archive, SourceRun},
+    archive::{Access, Archive, SourceRun},
     ingest::{self, Input, Place},
     scenario::{self, Level, Planted, World},
     time::Moment,
@@ -32,6 +32,10 @@ pub struct Judged {
 /// Whether a planted pattern was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
+    /// Seed of its world.
+    pub seed: u64,
+    /// Its number in that world.
+    pub plant_id: String,
     /// Kind of the pattern.
     pub pattern: String,
     /// How it came about.
@@ -54,7 +58,7 @@ pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Watch) -> Result<Ju
     tell(&world, &own, world.nights.len())?;
     let mut rows = backtest::backtest(&own, None, 30, watch, &|_| {})?;
     let aliases = aliases(&text(&world, "truth/identities.csv"));
-    let found = label(&mut rows, &world, &aliases);
+    let found = label(&mut rows, &world, seed, &aliases);
     // The archive was a means: nothing asks for it again.
     let _ = std::fs::remove_dir_all(&own.state);
     Ok(Judged { seed, rows, found })
@@ -95,9 +99,9 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
                 (input.source.clone(), run)
             })
             .collect();
-        let deliveries = ingest::read(&inputs, &|_| {});
-        let intake = archive::intake(&archive.read()?, &deliveries, &sources, moment);
-        archive.commit(moment, manifest::rules_value(&config.rules), &intake)?;
+        let plan = Plan { inputs, sources, missing: Vec::new(), is_told: true };
+        let deliveries = ingest::read(&plan.inputs, &|_| {});
+        keep::take(&mut archive, &deliveries, &plan, &config.rules, moment)?;
     }
     Ok(())
 }
@@ -135,13 +139,20 @@ fn agreement(row: &Row, plant: &Planted, aliases: &BTreeMap<String, BTreeSet<Str
     if common >= COMMON_MIN && share >= COMMON_SHARE { share } else { 0.0 }
 }
 
-fn label(rows: &mut [Row], world: &World, aliases: &BTreeMap<String, BTreeSet<String>>) -> Vec<Found> {
+fn label(
+    rows: &mut [Row],
+    world: &World,
+    seed: u64,
+    aliases: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<Found> {
     let nights: Vec<Moment> = world.nights.iter().filter_map(|night| Moment::parse(&night.as_of)).collect();
     let is_kind = |row: &Row, plant: &Planted| row.pattern.replace(' ', "-") == plant.pattern;
     let mut found: Vec<Found> = world
         .planted
         .iter()
         .map(|plant| Found {
+            seed,
+            plant_id: plant.plant_id.clone(),
             pattern: plant.pattern.clone(),
             mechanism: plant.mechanism.clone(),
             held_out: plant.held_out,

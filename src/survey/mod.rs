@@ -92,7 +92,7 @@ pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watc
     let method = community::Config { seed: config.seed, start, ..community::Config::new(Method::Leiden) };
     let found = community::find(&shape, &method, watch)?;
     let recent = temporal::recent(&view, &past.nights, config.window_days);
-    let scene = scene::lay(&view, &resolution, &recent, past, watch)?;
+    let scene = scene::lay(&view, &resolution, &recent, watch)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &shape, &found, past, view.vantage().at);
     let member_of = found.partition().of().to_vec();

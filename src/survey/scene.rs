@@ -5,7 +5,7 @@
 //! weakness is shared by everybody; a report may list twenty actors; a tool or an address
 //! tied to many actors says nothing of any two. Such entities tie nobody here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     community::{self, Method},
@@ -13,7 +13,7 @@ use crate::{
     graph::{Graph, Shape},
     link::{Layer, Link},
     resolve::Resolution,
-    temporal::{Arrival, Past, Recent, lineage},
+    temporal::{Arrival, Recent},
     view::View,
     watch::Watch,
 };
@@ -80,7 +80,7 @@ const HUB_MIN: usize = 5;
 /// From this many actors on, a report that names them is a round-up.
 const ROUND_UP_MIN: usize = 3;
 /// Finer than communities of the whole, so that each group is of one actor or few.
-const RESOLUTION: f64 = 1.5;
+const RESOLUTION: f64 = 2.0;
 /// Groups of fewer members are not called established.
 const GROUP_MIN: usize = 4;
 
@@ -112,8 +112,12 @@ pub struct Scene {
     pub groups: Vec<Group>,
     /// The group of each entity that stood in one.
     pub group_of: Vec<Option<u32>>,
+    /// For each new actor, operation or means the others of its kind and name that are as new:
+    /// likely one, which no list has said yet. Patterns may count them together; nothing joins them.
+    pub namesakes: Vec<Vec<EntityIndex>>,
     /// The groups that each entity speaks for, at most two: its own for an actor, operation
-    /// or means; those that an indicator, a report or a fact of the network leads to.
+    /// or means, or, where it has none, those of its ties; those that an indicator, a report
+    /// or a fact of the network leads to.
     pub speaks_for: Vec<Vec<u32>>,
 }
 
@@ -126,6 +130,11 @@ impl Scene {
     /// Says whether an entity tells what a group is about: it can tie others and is no report.
     pub fn is_telling(&self, entity: EntityIndex) -> bool {
         self.can_tie(entity) && self.class[entity as usize] != Class::Container
+    }
+
+    /// Returns an entity and those that are as new and of its name.
+    pub fn named(&self, entity: EntityIndex) -> impl Iterator<Item = EntityIndex> + '_ {
+        std::iter::once(entity).chain(self.namesakes[entity as usize].iter().copied())
     }
 
     /// Returns the links of an entity by which it can belong with others, old or recent.
@@ -142,13 +151,7 @@ impl Scene {
 }
 
 /// Lays out a scene; `None` means that the watch said stop.
-pub(super) fn lay(
-    view: &View,
-    resolution: &Resolution,
-    recent: &Recent,
-    past: &Past,
-    watch: &Watch,
-) -> Option<Scene> {
+pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: &Watch) -> Option<Scene> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
     };
@@ -166,14 +169,16 @@ pub(super) fn lay(
         news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),
         group_of: vec![None; entities.len()],
         groups: Vec::new(),
+        namesakes: Vec::new(),
         speaks_for: Vec::new(),
         class,
         is_hub,
         link_is_new,
         near,
     };
+    scene.namesakes = namesakes(&scene, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
-    find_groups(&mut scene, resolution, past, watch)?;
+    find_groups(&mut scene, resolution, watch)?;
     scene.speaks_for = (0..entities.len() as EntityIndex).map(|at| speaks_for(&scene, at)).collect();
     Some(scene)
 }
@@ -190,6 +195,7 @@ fn first_night(resolution: &Resolution) -> Scene {
         near: vec![Vec::new(); entities],
         groups: Vec::new(),
         group_of: vec![None; entities],
+        namesakes: vec![Vec::new(); entities],
         speaks_for: vec![Vec::new(); entities],
     }
 }
@@ -254,7 +260,7 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(scene: &mut Scene, resolution: &Resolution, past: &Past, watch: &Watch) -> Option<()> {
+fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
@@ -265,10 +271,10 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, past: &Past, watch: &
     }
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, false, &ends, Some(&weights));
     let shape = Shape::new(graph, weights);
-    let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
+    // From nothing, not from last night's communities: those are coarser, and would stay so.
     let config = community::Config {
         resolution: RESOLUTION,
-        start: Some(lineage::start(&past.lineages, &ids).unwrap_or_else(|| (0..ids.len() as u32).collect())),
+        start: Some((0..resolution.entities.len() as u32).collect()),
         ..community::Config::new(Method::Leiden)
     };
     let found = community::find(&shape, &config, watch)?;
@@ -279,20 +285,75 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, past: &Past, watch: &
     }
     let strength =
         |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at).iter().sum() };
-    for members in members.into_iter().filter(|members| members.len() >= GROUP_MIN) {
+    let groups = members.into_iter().filter(|members| members.len() >= GROUP_MIN).filter_map(|members| {
         let principals = members.iter().copied().filter(|at| scene.class[*at as usize].is_principal());
         let anchor = principals.min_by(|&a, &b| {
             let class = |at: EntityIndex| scene.class[at as usize];
             class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
-        });
-        if let Some(anchor) = anchor {
-            for &member in &members {
-                scene.group_of[member as usize] = Some(scene.groups.len() as u32);
-            }
-            scene.groups.push(Group { members, anchor });
+        })?;
+        Some(Group { members, anchor })
+    });
+    scene.groups = of_one_actor(scene, groups.collect());
+    for (number, group) in (0..).zip(&scene.groups) {
+        for &member in &group.members {
+            scene.group_of[member as usize] = Some(number);
         }
     }
     Some(())
+}
+
+/// Joins groups about an operation or means to the group of its actor, where it has but one:
+/// what an actor does and with what is the actor's.
+fn of_one_actor(scene: &Scene, groups: Vec<Group>) -> Vec<Group> {
+    let mut group_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
+    for (number, group) in groups.iter().enumerate() {
+        group_of.extend(group.members.iter().map(|member| (*member, number)));
+    }
+    let is_actor = |at: EntityIndex| scene.class[at as usize] == Class::Actor;
+    let heir = |number: usize| -> usize {
+        let anchor = groups[number].anchor;
+        if is_actor(anchor) {
+            return number;
+        }
+        let actors = scene.ties(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
+        let heirs: BTreeSet<usize> = actors.filter_map(|actor| group_of.get(&actor).copied()).collect();
+        match heirs.first() {
+            // Only what is about an actor takes in others, so that no chains arise.
+            Some(&heir) if heirs.len() == 1 && is_actor(groups[heir].anchor) => heir,
+            _ => number,
+        }
+    };
+    let heirs: Vec<usize> = (0..groups.len()).map(heir).collect();
+    let mut joined: Vec<Group> =
+        groups.iter().map(|group| Group { members: Vec::new(), anchor: group.anchor }).collect();
+    for (group, heir) in groups.into_iter().zip(heirs) {
+        joined[heir].members.extend(group.members);
+    }
+    joined.retain(|group| !group.members.is_empty());
+    for group in &mut joined {
+        group.members.sort_unstable();
+    }
+    joined.sort_by(|a, b| b.members.len().cmp(&a.members.len()).then_with(|| a.anchor.cmp(&b.anchor)));
+    joined
+}
+
+/// A name that more new entities have than this names none of them.
+const NAMESAKES_MAX: usize = 3;
+
+fn namesakes(scene: &Scene, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
+    let mut of_name: BTreeMap<(&str, String), Vec<EntityIndex>> = BTreeMap::new();
+    for (at, entity) in (0..).zip(&resolution.entities) {
+        if scene.is_new[at as usize] && scene.class[at as usize].is_principal() {
+            of_name.entry((&entity.kind, entity.label.to_lowercase())).or_default().push(at);
+        }
+    }
+    let mut namesakes = vec![Vec::new(); resolution.entities.len()];
+    for all in of_name.into_values().filter(|all| (2..=NAMESAKES_MAX).contains(&all.len())) {
+        for &at in &all {
+            namesakes[at as usize] = all.iter().copied().filter(|other| *other != at).collect();
+        }
+    }
+    namesakes
 }
 
 /// What leads to more groups than this speaks for none of them.
@@ -303,9 +364,14 @@ fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
     let near = |at: EntityIndex| {
         scene.near[at as usize].iter().map(|(other, _)| *other).filter(|other| scene.can_tie(*other))
     };
+    let group = |at: EntityIndex| scene.group_of[at as usize];
+    // What stood in no group speaks for the actors that it is tied to.
+    let belongs = |at: EntityIndex| -> BTreeSet<u32> {
+        let actors = || near(at).filter(|other| class(*other) == Class::Actor).filter_map(group);
+        group(at).map_or_else(|| actors().collect(), |own| [own].into())
+    };
     let principals = |at: EntityIndex| -> BTreeSet<u32> {
-        let own = near(at).filter(|other| class(*other).is_principal());
-        own.filter_map(|other| scene.group_of[other as usize]).collect()
+        near(at).filter(|other| class(*other).is_principal()).flat_map(belongs).collect()
     };
     let said = |at: EntityIndex| {
         let mut groups = principals(at);
@@ -318,13 +384,15 @@ fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
     };
     let groups: BTreeSet<u32> = match class(entity) {
         _ if !scene.can_tie(entity) => BTreeSet::new(),
-        own if own.is_principal() => scene.group_of[entity as usize].into_iter().collect(),
+        own if own.is_principal() => belongs(entity),
         Class::Observable => {
+            let carriers = |class_of: Class| near(entity).filter(move |other| class(*other) == class_of);
             let mut groups = principals(entity);
-            for carrier in
-                near(entity).filter(|other| matches!(class(*other), Class::Indicator | Class::Container))
-            {
-                groups.extend(said(carrier));
+            groups.extend(carriers(Class::Indicator).flat_map(principals));
+            if groups.is_empty() {
+                // Only where nobody says it outright does standing in one report count.
+                let indirectly = carriers(Class::Indicator).chain(carriers(Class::Container));
+                groups = indirectly.flat_map(said).collect();
             }
             groups
         }

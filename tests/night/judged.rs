@@ -44,6 +44,11 @@ fn a_benign_flag_leaves_the_queue_until_an_independent_source_is_added() {
     let grown = sparrow(&teller, NIGHTS[3]);
     assert_eq!((grown.id.as_str(), grown.state.as_str()), (raised.id.as_str(), "grown"));
     assert!(grown.rank.is_some(), "it is before a person again");
+
+    // It grew beyond what was judged: that judgement says nothing of it any more.
+    teller.tell(NIGHTS[4], &[]);
+    let after = sparrow(&teller, NIGHTS[4]);
+    assert_eq!((after.state.as_str(), after.rank), ("standing", None));
 }
 
 #[test]

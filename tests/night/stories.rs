@@ -17,8 +17,13 @@ use story::Told;
 use crate::support::{Deployment, Night};
 
 /// Nights after the background.
-pub(crate) const NIGHTS: [&str; 4] =
-    ["2026-03-02T02:00:00Z", "2026-03-03T02:00:00Z", "2026-03-04T02:00:00Z", "2026-03-05T02:00:00Z"];
+pub(crate) const NIGHTS: [&str; 5] = [
+    "2026-03-02T02:00:00Z",
+    "2026-03-03T02:00:00Z",
+    "2026-03-04T02:00:00Z",
+    "2026-03-05T02:00:00Z",
+    "2026-03-06T02:00:00Z",
+];
 
 /// A birth, a broker and a convergence, each told by two vendors at least.
 pub(crate) const EMERGING: [&str; 11] = [

@@ -7,7 +7,7 @@ mod dormant_reactivation;
 mod shared_infrastructure;
 mod sudden_broker;
 
-use super::ties::Ties;
+use super::ties::{Age, Ties};
 use crate::{features::Candidate, survey::Survey};
 
 /// A named structure. To add one: a file beside this one, a line in [`PATTERNS`], and its
@@ -37,6 +37,8 @@ pub(super) enum Null {
     Rewired(fn(&Survey, &[Candidate], &Ties) -> Vec<f64>),
     /// From which links are recent, which random nights relabel.
     Relabelled(fn(&Survey, &[Candidate], &[bool]) -> Vec<f64>),
+    /// From how old each link's activity is, which random nights deal out anew.
+    Redated(fn(&Survey, &[Candidate], &[Age]) -> Vec<f64>),
 }
 
 /// Every pattern.

@@ -65,11 +65,13 @@ fn find(survey: &Survey) -> Vec<Candidate> {
         .filter(|&at| {
             let may_broker = scene.class[at as usize].is_principal()
                 || survey.resolution.entities[at as usize].kind == "vulnerability";
-            may_broker && !scene.is_hub[at as usize]
+            // Of several new ones of one name the first stands for all.
+            let is_first = scene.namesakes[at as usize].iter().all(|other| *other > at);
+            may_broker && is_first && !scene.is_hub[at as usize]
         })
         .filter(|&at| {
-            scene.near[at as usize].iter().filter(|(_, link)| scene.link_is_new[*link as usize]).count()
-                >= LINKS_MIN
+            let near = scene.named(at).flat_map(|one| &scene.near[one as usize]);
+            near.filter(|(_, link)| scene.link_is_new[*link as usize]).count() >= LINKS_MIN
         })
         .filter_map(|at| {
             let joined = joined(survey, at, &scene.link_is_new);
@@ -81,8 +83,9 @@ fn find(survey: &Survey) -> Vec<Candidate> {
                     [link.from, link.to]
                 });
                 let groups = joined.keys().copied().collect();
+                let anchors = scene.named(at).collect();
                 let mut candidate =
-                    Candidate::new(survey, PATTERN.name, vec![at], ends, groups, support.clone());
+                    Candidate::new(survey, PATTERN.name, anchors, ends, groups, support.clone());
                 candidate.statistic = strength(&joined);
                 candidate
             })
@@ -101,8 +104,12 @@ fn title(survey: &Survey, candidate: &Candidate) -> String {
         .take(4)
         .map(|&group| label(survey, survey.scene.groups[group as usize].anchor))
         .collect();
+    let entries = match candidate.anchors.len() {
+        1 => String::new(),
+        count => format!(" ({count} entries of one name)"),
+    };
     format!(
-        "{} suddenly stands between {} groups that knew nothing of it: those around {}.",
+        "{}{entries} suddenly stands between {} groups that knew nothing of it: those around {}.",
         label(survey, candidate.anchors[0]),
         candidate.groups.len(),
         listed(&anchors),

@@ -185,8 +185,8 @@ fn new_tool(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> 
 
 fn old_quiet(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let clients = clients(stage, random);
-    let sleeper = below(random, stage.actors.len());
-    let broker = stage.actors[sleeper].malware[0];
+    let others: Vec<usize> = (0..stage.actors.len()).filter(|at| !clients.contains(at)).collect();
+    let broker = stage.actors[pick(random, &others)].malware[0];
     let mut ties = loader_ties(stage, random, broker, &clients, fresh, night);
     ties.extend(beside(stage, random, Some(broker), &clients, fresh, night));
     told(stage, random, night, ties, 3);

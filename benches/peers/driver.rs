@@ -1,0 +1,87 @@
+//! Araneus among its peers: runs named kernels on a graph file when asked, see `README.md` beside this file.
+//!
+//! `peers_driver GRAPH THREADS`. A kernel is a row of METRICS, a method of communities, or one of the
+//! few words below; a row that METRICS does not have is answered with "missing".
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use araneus::community::{self, Config, Method};
+use araneus::graph::{Graph, Shape, parts};
+use araneus::metrics;
+use araneus::watch::Watch;
+
+mod worker;
+
+use worker::{Cost, GraphFile, timed};
+
+#[expect(clippy::print_stderr, reason = "the harness shows what went wrong")]
+fn main() -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [graph, threads] = arguments.as_slice() else {
+        eprintln!("usage: peers_driver GRAPH THREADS");
+        return ExitCode::from(2);
+    };
+    match drive(Path::new(graph), threads.parse().unwrap_or(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{graph}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn drive(path: &Path, threads: usize) -> std::io::Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(std::io::Error::other)?;
+    let file = worker::read(path)?;
+    pool.install(|| {
+        let mut shape = None;
+        worker::serve(env!("CARGO_PKG_VERSION"), |kernel| {
+            if kernel == "build" {
+                let ((graph, _weights), cost) = timed(|| build(&file));
+                return Some((vec![graph.link_count() as f64], cost));
+            }
+            if kernel == "prepare" {
+                let (made, cost) = timed(|| {
+                    let (graph, weights) = build(&file);
+                    Shape::new(graph, weights)
+                });
+                let links = made.graph().link_count();
+                shape = Some(made);
+                return Some((vec![links as f64], cost));
+            }
+            run(shape.as_ref().expect("the harness asks for `prepare` first"), kernel)
+        })
+    })
+}
+
+fn build(file: &GraphFile) -> (Graph, araneus::graph::Weights) {
+    Graph::build(file.vertices, file.directed, &file.pairs, file.weights.as_deref())
+}
+
+fn run(shape: &Shape, kernel: &str) -> Option<(Vec<f64>, Cost)> {
+    let watch = Watch::new();
+    let labels = |labels: &[u32]| labels.iter().map(|label| f64::from(*label)).collect();
+    match kernel {
+        "components" => {
+            let (found, cost) = timed(|| parts(shape.graph()));
+            Some((labels(&found.of), cost))
+        }
+        "pagerank_20" => {
+            let (ranks, cost) = timed(|| metrics::pagerank_after(shape.graph(), 20, &watch));
+            Some((ranks?, cost))
+        }
+        _ => match (Method::named(kernel), metrics::named(kernel)) {
+            (Some(method), _) => {
+                let (found, cost) = timed(|| community::find(shape, &Config::new(method), &watch));
+                Some((labels(found?.partition().of()), cost))
+            }
+            (None, Some(metric)) => {
+                let (values, cost) = timed(|| (metric.measure)(shape, &watch));
+                Some((values?, cost))
+            }
+            (None, None) => None,
+        },
+    }
+}

@@ -1,0 +1,23 @@
+//! How strongly this vertex leads to good authorities.
+//!
+//! Kleinberg 1999: good hubs lead to good authorities, and those are led to by good hubs:
+//! with adjacency A, the leading eigenvector of `A A^T`, found from even values. Where several
+//! are leading alike, that is the one closest to even values, and so the limit of Kleinberg's own steps.
+
+use super::steps::leading::hits;
+use super::{Metric, Reads};
+
+pub(super) const METRIC: Metric = Metric {
+    name: "hub",
+    about: "How strongly this vertex leads to good authorities; null if no balance is found.",
+    unit: "Euclidean norm 1, not negative",
+    source: "Kleinberg 1999, Authoritative sources in a hyperlinked environment",
+    reads: Reads {
+        direction: "A hub is judged by where its outgoing links lead.",
+        weights: "Weights are ignored.",
+        dead_ends: "A dead end leads nowhere and has 0.",
+        self_links: "A self-link counts as any other link.",
+        disconnected: "The part with the largest eigenvalue has all; other parts have 0.",
+    },
+    measure: |shape, watch| hits(shape.graph(), watch).map(|found| found.hubs),
+};

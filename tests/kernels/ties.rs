@@ -1,0 +1,241 @@
+//! Burt's measures, neighbourhoods, cuts and mixing against slow witnesses and closed forms.
+
+use araneus::graph::{Graph, Shape, cuts, parts};
+use araneus::metrics::{
+    assortativity_by_degree, assortativity_by_kind, assortativity_by_value, participation,
+    participation_in_layers,
+};
+use proptest::prelude::*;
+
+use super::support::{any_shape, assert_close, barbell, clique, column, graph, path, planted, rmat, star};
+
+/// The strength of the tie between each two vertices, by the definition.
+fn strengths(shape: &Shape, is_weighted: bool) -> Vec<Vec<f64>> {
+    let (graph, weights) = (shape.graph(), shape.weights());
+    let mut strengths = vec![vec![0.0; graph.vertex_count()]; graph.vertex_count()];
+    for one in graph.vertices() {
+        for (&other, &weight) in graph.outgoing(one).iter().zip(weights.outgoing(graph, one)) {
+            let weight = if is_weighted { weight } else { 1.0 };
+            if one != other {
+                strengths[one as usize][other as usize] += weight;
+                if graph.is_directed() {
+                    strengths[other as usize][one as usize] += weight;
+                }
+            }
+        }
+    }
+    strengths
+}
+
+fn constraint(z: &[Vec<f64>]) -> Vec<f64> {
+    let count = z.len();
+    let p = |i: usize, j: usize| z[i][j] / z[i].iter().sum::<f64>();
+    let one = |i: usize| {
+        let to = |j: usize| {
+            let through = (0..count).filter(|q| *q != i && *q != j && z[i][*q] > 0.0);
+            (p(i, j) + through.map(|q| p(i, q) * p(q, j)).sum::<f64>()).powi(2)
+        };
+        let near: Vec<usize> = (0..count).filter(|j| z[i][*j] > 0.0).collect();
+        if near.is_empty() { f64::NAN } else { near.into_iter().map(to).sum() }
+    };
+    (0..count).map(one).collect()
+}
+
+fn effective_size(z: &[Vec<f64>]) -> Vec<f64> {
+    let count = z.len();
+    let p = |i: usize, j: usize| z[i][j] / z[i].iter().sum::<f64>();
+    let m = |j: usize, q: usize| z[j][q] / z[j].iter().copied().fold(0.0, f64::max);
+    let one = |i: usize| {
+        let near: Vec<usize> = (0..count).filter(|j| z[i][*j] > 0.0).collect();
+        let share =
+            |j: usize| 1.0 - near.iter().filter(|q| **q != j).map(|q| p(i, *q) * m(j, *q)).sum::<f64>();
+        if near.is_empty() { f64::NAN } else { near.iter().map(|j| share(*j)).sum() }
+    };
+    (0..count).map(one).collect()
+}
+
+/// The links, weight and greatest eigenvalue of each neighbourhood.
+fn egos(shape: &Shape) -> Vec<(f64, f64, f64)> {
+    let z = strengths(shape, true);
+    let one = |i: usize| {
+        let ego: Vec<usize> = (0..z.len()).filter(|j| *j == i || z[i][*j] > 0.0).collect();
+        let within = || ego.iter().flat_map(|a| ego.iter().filter(move |b| *b < a).map(|b| z[*a][*b]));
+        let mut vector = vec![1.0; ego.len()];
+        let mut value = 0.0;
+        for _ in 0..3000 {
+            // Shifted by one, so that stars do not swing.
+            let pull = |(place, a): (usize, &usize)| {
+                vector[place] + ego.iter().zip(&vector).map(|(b, x)| z[*a][*b] * x).sum::<f64>()
+            };
+            let next: Vec<f64> = ego.iter().enumerate().map(pull).collect();
+            let norm = next.iter().map(|x| x * x).sum::<f64>().sqrt();
+            value = norm - 1.0;
+            vector = next.into_iter().map(|x| x / norm).collect();
+        }
+        (within().filter(|weight| *weight > 0.0).count() as f64, within().sum(), value)
+    };
+    (0..z.len()).map(one).collect()
+}
+
+fn without(graph: &Graph, is_left_out: impl Fn(u32, u32) -> bool) -> u32 {
+    let links = graph.vertices().flat_map(|one| graph.outgoing(one).iter().map(move |other| (one, *other)));
+    let links: Vec<(u32, u32)> = links.filter(|(one, other)| !is_left_out(*one, *other)).collect();
+    parts(&Graph::build(graph.vertex_count() as u32, false, &links, None).0).count
+}
+
+#[test]
+fn constraint_has_closed_forms() {
+    assert_close(&column(&star(4), "constraint"), &[0.25, 1.0, 1.0, 1.0, 1.0], 1e-14);
+    let one: f64 = 1.0 / 5.0 + 4.0 / 25.0;
+    assert_close(&column(&clique(6), "constraint"), &[5.0 * one * one; 6], 1e-14);
+    assert_close(&column(&path(3), "constraint"), &[1.0, 0.5, 1.0], 1e-14);
+    assert!(column(&graph("a-b c"), "constraint")[2].is_nan());
+    assert!(column(&graph("a-b c c-c"), "effective_size")[2].is_nan());
+}
+
+#[test]
+fn constraint_agrees_with_igraph() {
+    // python-igraph 1.0.0, Graph.constraint.
+    let shape = graph("a>b b>c b>a c>a c>d");
+    let known = [0.913_580_246_913_580_1, 0.913_580_246_913_580_1, 0.728_395_061_728_395_2, 1.0];
+    assert_close(&column(&shape, "constraint"), &known, 1e-14);
+    let shape = graph("a-b*1 b-c*2 a-c*3 c-d*4");
+    let known = [1.013_888_888_888_888_8, 1.148_919_753_086_419_7, 0.456_875_857_338_820_25, 1.0];
+    assert_close(&column(&shape, "constraint_weighted"), &known, 1e-14);
+}
+
+#[test]
+fn effective_size_has_closed_forms() {
+    assert_close(&column(&star(4), "effective_size"), &[4.0, 1.0, 1.0, 1.0, 1.0], 1e-14);
+    assert_close(&column(&clique(6), "effective_size"), &[1.0; 6], 1e-14);
+    let shape = planted(3, 12, 0.6, 0.1, 3);
+    let triangles = column(&shape, "triangles");
+    let borgatti = |vertex: u32| {
+        let degree = shape.simple().outgoing(vertex).len() as f64;
+        degree - 2.0 * triangles[vertex as usize] / degree
+    };
+    let expected: Vec<f64> = shape.simple().vertices().map(borgatti).collect();
+    assert_close(&column(&shape, "effective_size"), &expected, 1e-12);
+}
+
+#[test]
+fn neighbourhoods_of_stars_and_cliques_are_known() {
+    assert_eq!(column(&star(4), "ego_links"), [4.0, 1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(column(&clique(5), "ego_weight_weighted"), [10.0; 5]);
+    assert_close(&column(&clique(5), "ego_eigenvalue_weighted"), &[4.0; 5], 1e-14);
+    assert_close(&column(&graph("a-b*3 a-c*4"), "ego_eigenvalue_weighted"), &[5.0, 3.0, 4.0], 1e-14);
+}
+
+#[test]
+fn a_barbell_hangs_on_its_bridge() {
+    let shape = barbell(4);
+    assert_eq!(column(&shape, "articulation"), [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(cuts(shape.simple()).bridges, [(3, 4)]);
+    assert_eq!(column(&star(5), "articulation")[..2], [4.0, 0.0]);
+    assert_eq!(column(&star(5), "bridges")[..2], [5.0, 1.0]);
+    // Deep graphs need no stack.
+    let long = column(&path(300_000), "articulation");
+    assert_eq!((long[0], long[1], long[150_000]), (0.0, 1.0, 1.0));
+}
+
+#[test]
+fn mixing_is_known_in_plain_cases() {
+    assert_close(&[assortativity_by_degree(star(5).simple())], &[-1.0], 1e-12);
+    assert!(assortativity_by_degree(clique(4).simple()).is_nan());
+    let barbell = barbell(4);
+    let kinds = [0, 0, 0, 0, 1, 1, 1, 1];
+    // 12 of 13 links within, half of the ends at each kind.
+    assert_close(&[assortativity_by_kind(barbell.simple(), &kinds, 2)], &[(12.0 / 13.0 - 0.5) / 0.5], 1e-12);
+    let values = kinds.map(f64::from);
+    assert_close(&[assortativity_by_value(barbell.simple(), &values)], &[(12.0 / 13.0 - 0.5) / 0.5], 1e-12);
+    let unknown = [f64::NAN, 0.0, 1.0];
+    assert_close(&[assortativity_by_value(path(3).simple(), &unknown)], &[-1.0], 1e-12);
+}
+
+#[test]
+fn participation_is_known_in_plain_cases() {
+    let kinds = [0, 0, 0, 0, 1, 1, 1, 1];
+    let found = participation(barbell(4).simple(), &kinds, 2);
+    assert_close(&found[2..4], &[0.0, 1.0 - 10.0 / 16.0], 1e-14);
+    assert!(participation(graph("a").simple(), &[0], 1)[0].is_nan());
+    let layers = [vec![3.0, 2.0, 0.0], vec![3.0, 0.0, 0.0]];
+    let found = participation_in_layers(&layers);
+    assert_close(&found[..2], &[1.0, 0.0], 1e-14);
+    assert!(found[2].is_nan());
+}
+
+#[test]
+fn triangles_beyond_the_table_of_hubs_are_counted() {
+    // 16 bits a link do not make every vertex a hub here.
+    let shape = rmat(9, 1500, false, 11);
+    assert_eq!(column(&shape, "triangles"), super::witnesses::triangles(&shape));
+    let shape = planted(60, 5, 0.9, 0.001, 12);
+    assert_eq!(column(&shape, "triangles"), super::witnesses::triangles(&shape));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn burts_measures_agree_with_the_definition(shape in any_shape()) {
+        for (suffix, is_weighted) in [("", false), ("_weighted", shape.weights().are_given())] {
+            let z = strengths(&shape, is_weighted);
+            assert_close(&column(&shape, &format!("constraint{suffix}")), &constraint(&z), 1e-11);
+            assert_close(&column(&shape, &format!("effective_size{suffix}")), &effective_size(&z), 1e-11);
+        }
+    }
+
+    #[test]
+    fn neighbourhoods_agree_with_the_witness(shape in any_shape()) {
+        let shape = if shape.weights().are_given() { shape } else {
+            Shape::new(shape.simple().clone(), shape.simple_weights().clone())
+        };
+        let expected = egos(&shape);
+        let (links, weights) = (column(&shape, "ego_links"), column(&shape, "ego_weight_weighted"));
+        assert_close(&links, &expected.iter().map(|ego| ego.0).collect::<Vec<_>>(), 1e-12);
+        assert_close(&weights, &expected.iter().map(|ego| ego.1).collect::<Vec<_>>(), 1e-12);
+        // A value from below, and at least that of the star of the vertex's own ties.
+        let stars = strengths(&shape, true);
+        let stars = stars.iter().map(|row| row.iter().map(|z| z * z).sum::<f64>().sqrt());
+        for ((found, ego), star) in column(&shape, "ego_eigenvalue_weighted").iter().zip(&expected).zip(stars) {
+            prop_assert!(*found <= ego.2 * (1.0 + 1e-6) + 1e-9, "{found} above {}", ego.2);
+            prop_assert!(*found >= star * (1.0 - 1e-12), "{found} below {star}");
+        }
+    }
+
+    #[test]
+    fn cuts_are_what_parts_the_graph(shape in any_shape()) {
+        let simple = shape.simple();
+        let whole = parts(simple).count;
+        let found = cuts(simple);
+        for vertex in simple.vertices() {
+            // The vertex itself is then a part of its own.
+            let more = without(simple, |one, other| one == vertex || other == vertex) - whole;
+            let is_alone = simple.outgoing(vertex).is_empty();
+            prop_assert_eq!(found.parts[vertex as usize] + u32::from(!is_alone), more);
+        }
+        for one in simple.vertices() {
+            for &other in simple.outgoing(one).iter().filter(|other| **other > one) {
+                let is_bridge = without(simple, |a, b| (a, b) == (one, other) || (b, a) == (one, other)) > whole;
+                prop_assert_eq!(found.bridges.contains(&(one, other)), is_bridge);
+            }
+        }
+    }
+
+    #[test]
+    fn degree_assortativity_is_a_correlation(shape in any_shape()) {
+        let simple = shape.simple();
+        let degree = |v: u32| simple.outgoing(v).len() as f64;
+        let ends: Vec<(f64, f64)> = simple
+            .vertices()
+            .flat_map(|one| simple.outgoing(one).iter().map(move |other| (degree(one), degree(*other))))
+            .collect();
+        let count = ends.len() as f64;
+        let mean = |value: fn(&(f64, f64)) -> f64| ends.iter().map(value).sum::<f64>() / count;
+        let (x, xx, xy) = (mean(|e| e.0), mean(|e| e.0 * e.0), mean(|e| e.0 * e.1));
+        let found = assortativity_by_degree(simple);
+        if (xx - x * x).abs() > 1e-9 {
+            assert_close(&[found], &[(xy - x * x) / (xx - x * x)], 1e-8);
+        }
+    }
+}
