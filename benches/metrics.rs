@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use araneus::graph::{Graph, Shape};
-use araneus::metrics::METRICS;
+use araneus::metrics::{METRICS, Shared};
 use araneus::watch::Watch;
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -17,7 +17,7 @@ fn metrics(criterion: &mut Criterion) {
     group.sample_size(10);
     for metric in METRICS {
         group.bench_function(metric.name, |bench| {
-            bench.iter(|| (metric.measure)(black_box(&shape), &Watch::new()));
+            bench.iter(|| (metric.measure)(&Shared::of(black_box(&shape)), &Watch::new()));
         });
     }
     group.finish();

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use araneus::community::{self, Config, Method};
 use araneus::graph::{Graph, Shape, parts};
-use araneus::metrics;
+use araneus::metrics::{self, Shared};
 use araneus::watch::Watch;
 
 mod worker;
@@ -78,7 +78,7 @@ fn run(shape: &Shape, kernel: &str) -> Option<(Vec<f64>, Cost)> {
                 Some((labels(found?.partition().of()), cost))
             }
             (None, Some(metric)) => {
-                let (values, cost) = timed(|| (metric.measure)(shape, &watch));
+                let (values, cost) = timed(|| (metric.measure)(&Shared::of(shape), &watch));
                 Some((values?, cost))
             }
             (None, None) => None,

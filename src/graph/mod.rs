@@ -31,7 +31,7 @@ pub use visit::{LinkRef, Links};
 pub(crate) use balls::fold_balls;
 pub(crate) use distances::fold_inward;
 pub(crate) use fold::fold;
-pub(crate) use order::Ordered;
+pub(crate) use order::{Ordered, by_outgoing};
 pub(crate) use pair::Pair;
 pub(crate) use ties::Ties;
 

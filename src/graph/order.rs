@@ -70,7 +70,7 @@ impl Ordered {
 }
 
 /// Counting sort of the vertices by their number of outgoing links, most first, then by id.
-fn by_outgoing(graph: &Graph) -> Vec<u32> {
+pub(crate) fn by_outgoing(graph: &Graph) -> Vec<u32> {
     let degree = |vertex: u32| graph.outgoing(vertex).len();
     let most = graph.vertices().map(degree).max().unwrap_or(0);
     let mut starts = vec![0_usize; most + 2];

@@ -41,7 +41,16 @@ impl Pair {
     }
 
     /// Tells each vertex between two others, with the share of the shortest paths it is on.
-    pub(crate) fn search(&mut self, graph: &Graph, source: u32, target: u32, mut tell: impl FnMut(u32, f64)) {
+    ///
+    /// Returns how many links were followed until the sides met.
+    pub(crate) fn search(
+        &mut self,
+        graph: &Graph,
+        source: u32,
+        target: u32,
+        mut tell: impl FnMut(u32, f64),
+    ) -> u64 {
+        let mut followed = 0;
         self.sides[0].begin(graph, source);
         self.sides[1].begin(graph, target);
         loop {
@@ -51,6 +60,7 @@ impl Pair {
             }
             let (near, far) =
                 if forward.links <= backward.links { (forward, backward) } else { (backward, forward) };
+            followed += near.links as u64;
             near.advance(graph);
             self.met.clear();
             self.met.extend(near.last().iter().filter(|vertex| far.depth[**vertex as usize] != FAR));
@@ -60,6 +70,7 @@ impl Pair {
             }
         }
         self.sides.iter_mut().for_each(Side::clear);
+        followed
     }
 
     /// Tells those where the sides meet, then those on the ways back to both ends.

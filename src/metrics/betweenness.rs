@@ -20,7 +20,6 @@ use rayon::prelude::*;
 use crate::graph::{Graph, Shape, fold};
 use crate::watch::Watch;
 
-use super::betweenness_sampled::{DELTA, EPSILON, SEED, betweenness_within};
 use super::{Metric, Reads, is_within_bound, unknown};
 
 pub(super) const METRIC: Metric = Metric {
@@ -35,39 +34,13 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "Self-links are on no shortest path.",
         disconnected: "Pairs without a way between them count nothing.",
     },
-    measure,
+    measure: |shared, watch| measure(shared.shape, watch),
 };
 
 /// How many sums there are; part of the definition of the result's bits.
 const CHUNKS: usize = 64;
 /// How many sums exist at one time.
 const WAVE: usize = 16;
-
-/// Betweenness as exact as a budget allows, and how it was come by.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Betweenness {
-    /// The value of each vertex.
-    pub values: Vec<f64>,
-    /// How far off each value may be, with chance 0.9 for all at once; 0 where it is exact.
-    pub errors: Vec<f64>,
-    /// What the exact way would cost or has cost: vertices x links.
-    pub cost: u64,
-    /// How many pairs were searched; `None` if the values are exact.
-    pub samples: Option<u64>,
-}
-
-/// Measures betweenness exactly if vertices x links is within `budget`, else from samples, and says which.
-///
-/// `None` means that the watch said stop.
-pub fn betweenness_auto(graph: &Graph, budget: u64, watch: &Watch) -> Option<Betweenness> {
-    let cost = graph.vertex_count() as u64 * graph.link_count() as u64;
-    if cost <= budget {
-        let values = exact(graph, watch)?;
-        return Some(Betweenness { errors: vec![0.0; values.len()], values, cost, samples: None });
-    }
-    let sampled = betweenness_within(graph, EPSILON, DELTA, SEED, watch)?;
-    Some(Betweenness { values: sampled.values, errors: sampled.errors, cost, samples: Some(sampled.samples) })
-}
 
 fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
     let graph = shape.graph();

@@ -13,8 +13,11 @@
 //!
 //! A first sample, used for nothing else, foretells variances; from them follow how many samples are
 //! needed and which chance of failure each vertex has. If a bound then is not met, the
-//! sample grows by half, paid from a tenth of the chance of failure left. Every
+//! sample grows by half, paid from a tenth of the chance of failure left. A sample never follows more
+//! than 1e10 links: where that is too few, the bounds say by how much. Every
 //! 16 samples have a random stream of their own and are added in order: threads change nothing.
+
+use std::sync::{Mutex, PoisonError};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -31,9 +34,7 @@ pub(super) const METRIC: Metric = Metric {
     unit: "pairs, from 0",
     source: "Borassi and Natale 2016, KADABRA is an adaptive algorithm for betweenness via random approximation",
     reads: READS,
-    measure: |shape, watch| {
-        betweenness_within(shape.graph(), EPSILON, DELTA, SEED, watch).map(|sampled| sampled.values)
-    },
+    measure: |shared, watch| Some(shared.sampled(watch)?.values.clone()),
 };
 
 pub(super) const READS: Reads = Reads {
@@ -45,11 +46,18 @@ pub(super) const READS: Reads = Reads {
 };
 
 /// The greatest error of a row of the table, as a share of all pairs.
-pub(super) const EPSILON: f64 = 0.005;
+const EPSILON: f64 = 0.005;
 /// The chance that some vertex is farther off than its bound.
-pub(super) const DELTA: f64 = 0.1;
-pub(super) const SEED: u64 = 1;
+const DELTA: f64 = 0.1;
+const SEED: u64 = 1;
 
+/// Estimates betweenness as the table has it.
+pub(super) fn of_table(graph: &Graph, watch: &Watch) -> Option<Sampled> {
+    betweenness_within(graph, EPSILON, DELTA, SEED, watch)
+}
+
+/// How many links the sample may follow, foretold from the first one.
+const LINKS_MAX: u64 = 10_000_000_000;
 /// Samples of one random stream.
 const STREAM: u64 = 16;
 /// Streams held at one time.
@@ -85,7 +93,15 @@ pub fn betweenness_within(
     let folded = fold(graph);
     let draw = Draw::new(&folded.core, &folded.mass);
     let count = graph.vertex_count() as f64;
-    let mut sampler = Sampler { graph: &folded.core, draw: &draw, seed, stream: 0, watch };
+    let mut sampler = Sampler {
+        graph: &folded.core,
+        draw: &draw,
+        seed,
+        stream: 0,
+        followed: 0,
+        spare: Mutex::default(),
+        watch,
+    };
     let mut tally = Tally::new(folded.core.vertex_count());
     let mut bounds = vec![0.0; folded.core.vertex_count()];
     if !watch.step(1) {
@@ -96,17 +112,18 @@ pub fn betweenness_within(
         sampler.run(&mut tally, FIRST)?;
         let plan = Plan::new(&tally, epsilon, delta);
         tally = Tally::new(folded.core.vertex_count());
-        let mut needed = plan.samples;
+        let affordable = (LINKS_MAX / sampler.followed.div_ceil(FIRST).max(1)).max(FIRST) * STREAM;
+        let mut needed = plan.samples.min(affordable);
         for round in 0.. {
             let more = needed - tally.samples;
             sampler.run(&mut tally, more.div_ceil(STREAM))?;
             let spent = f64::from(round) * std::f64::consts::LN_10;
             bounds =
                 (0..bounds.len()).map(|vertex| tally.bound(vertex, plan.exponents[vertex] + spent)).collect();
-            if bounds.iter().all(|bound| *bound <= epsilon || bound.is_nan()) {
+            if needed == affordable || bounds.iter().all(|bound| *bound <= epsilon || bound.is_nan()) {
                 break;
             }
-            needed += needed / 2;
+            needed = (needed + needed / 2).min(affordable);
         }
     }
     let half = if graph.is_directed() { 1.0 } else { 0.5 };
@@ -194,12 +211,19 @@ fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
     }
 }
 
+/// What the vertices between the pairs of one stream have, and how many links were followed for it.
+type Found = (Vec<(u32, f64)>, u64);
+
 struct Sampler<'a> {
     graph: &'a Graph,
     draw: &'a Draw,
     seed: u64,
     /// The next stream.
     stream: u64,
+    /// How many links were followed so far.
+    followed: u64,
+    /// Buffers that no thread uses now.
+    spare: Mutex<Vec<Pair>>,
     watch: &'a Watch,
 }
 
@@ -210,28 +234,31 @@ impl Sampler<'_> {
         while self.stream < last {
             let wave = self.stream..last.min(self.stream + WAVE);
             self.stream = wave.end;
-            let shares: Option<Vec<Vec<(u32, f64)>>> = wave
-                .into_par_iter()
-                .map_init(|| Pair::new(self.graph.vertex_count()), |pair, stream| self.sample(pair, stream))
-                .collect();
-            for (vertex, share) in shares?.into_iter().flatten() {
-                tally.sums[vertex as usize] += share;
-                tally.squares[vertex as usize] += share * share;
+            let found: Option<Vec<Found>> = wave.into_par_iter().map(|stream| self.sample(stream)).collect();
+            for (shares, followed) in found? {
+                self.followed += followed;
+                for (vertex, share) in shares {
+                    tally.sums[vertex as usize] += share;
+                    tally.squares[vertex as usize] += share * share;
+                }
             }
         }
         tally.samples += streams * STREAM;
         Some(())
     }
 
-    fn sample(&self, pair: &mut Pair, stream: u64) -> Option<Vec<(u32, f64)>> {
+    fn sample(&self, stream: u64) -> Option<Found> {
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pair = spare().pop().unwrap_or_else(|| Pair::new(self.graph.vertex_count()));
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(stream);
-        let mut shares = Vec::new();
+        let (mut shares, mut followed) = (Vec::new(), 0);
         for _ in 0..STREAM {
             let (source, target) = self.draw.pair(&mut random);
-            pair.search(self.graph, source, target, |vertex, share| shares.push((vertex, share)));
+            followed += pair.search(self.graph, source, target, |vertex, share| shares.push((vertex, share)));
         }
-        self.watch.step(STREAM).then_some(shares)
+        spare().push(pair);
+        self.watch.step(STREAM).then_some((shares, followed))
     }
 }
 

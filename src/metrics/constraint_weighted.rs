@@ -13,9 +13,7 @@ pub(super) const METRIC: Metric = Metric {
     reads: Reads {
         direction: "Weights of both directions are added.",
         weights: "The strength of a tie is its weight; a graph without weights counts links.",
-        dead_ends: "A vertex without neighbours is unknown: null.",
-        self_links: "Self-links are left out.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+        ..Reads::TIES
     },
-    measure: |shape, watch| constraint::measure(&Ties::given(shape), watch),
+    measure: |shared, watch| constraint::measure(&Ties::given(shared.shape), watch),
 };

@@ -15,14 +15,8 @@ pub(super) const METRIC: Metric = Metric {
     about: "The highest k for which this vertex is in a group where each has k links within.",
     unit: "links, from 0",
     source: "Seidman 1983; Batagelj and Zaversnik 2003, An O(m) algorithm for cores decomposition",
-    reads: Reads {
-        direction: "Links have no direction: the undirected simple graph is read.",
-        weights: "Weights are ignored.",
-        dead_ends: "In an undirected graph a vertex without links has 0.",
-        self_links: "Self-links are left out.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
-    },
-    measure,
+    reads: Reads::SIMPLE,
+    measure: |shared, watch| measure(shared.shape, watch),
 };
 
 fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {

@@ -14,14 +14,8 @@ pub(super) const METRIC: Metric = Metric {
     about: "How many neighbours this vertex has, less how tied they are to each other; null without neighbours.",
     unit: "vertices, from 1",
     source: "Burt 1992, Structural Holes: The Social Structure of Competition, chapter 2",
-    reads: Reads {
-        direction: "Links of both directions are added: a tie that goes both ways counts 2.",
-        weights: "Weights are ignored.",
-        dead_ends: "A vertex without neighbours is unknown: null.",
-        self_links: "Self-links are left out.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
-    },
-    measure: |shape, watch| measure(&Ties::counted(shape), watch),
+    reads: Reads::TIES,
+    measure: |shared, watch| measure(&Ties::counted(shared.shape), watch),
 };
 
 pub(super) fn measure(ties: &Ties, watch: &Watch) -> Option<Vec<f64>> {

@@ -11,13 +11,12 @@ pub(super) const METRIC: Metric = Metric {
     unit: "weight, from 0",
     source: "Akoglu, McGlohon and Faloutsos 2010, OddBall: spotting anomalies in weighted graphs (W)",
     reads: Reads {
-        direction: "Links have no direction: the undirected simple graph is read.",
         weights: "Weights of both directions are added; a graph without weights has 1 a link.",
-        dead_ends: "In an undirected graph a vertex without links has 0.",
-        self_links: "Self-links are left out.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+        ..Reads::SIMPLE
     },
-    measure: |shape, watch| measure(&Ties::weighted(shape.simple(), shape.simple_weights()), watch),
+    measure: |shared, watch| {
+        measure(&Ties::weighted(shared.shape.simple(), shared.shape.simple_weights()), watch)
+    },
 };
 
 pub(super) fn measure(ties: &Ties, watch: &Watch) -> Option<Vec<f64>> {

@@ -28,7 +28,7 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link ties a vertex to itself once.",
         disconnected: "A graph of several parts gives null: the largest eigenvalue belongs to one part alone.",
     },
-    measure,
+    measure: |shared, watch| measure(shared.shape, watch),
 };
 
 /// About so many links are read in all before giving up.

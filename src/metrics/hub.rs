@@ -4,7 +4,6 @@
 //! with adjacency A, the leading eigenvector of `A A^T`, found from even values. Where several
 //! are leading alike, that is the one closest to even values, and so the limit of Kleinberg's own steps.
 
-use super::steps::leading::hits;
 use super::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
@@ -19,5 +18,5 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link counts as any other link.",
         disconnected: "The part with the largest eigenvalue has all; other parts have 0.",
     },
-    measure: |shape, watch| hits(shape.graph(), watch).map(|found| found.hubs),
+    measure: |shared, watch| Some(shared.hits(watch)?.hubs.clone()),
 };

@@ -14,8 +14,8 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link counts 1.",
         disconnected: "Each vertex is counted by itself, whatever part it stands in.",
     },
-    measure: |shape, watch| {
-        let graph = shape.graph();
+    measure: |shared, watch| {
+        let graph = shared.shape.graph();
         watch.step(1).then(|| graph.vertices().map(|vertex| graph.incoming(vertex).len() as f64).collect())
     },
 };

@@ -25,7 +25,7 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link is a way of one link from a vertex to itself.",
         disconnected: "A vertex that nobody reaches has the least value, that of the empty way.",
     },
-    measure,
+    measure: |shared, watch| measure(shared.shape, watch),
 };
 
 /// The residual, as a share of the sum of values.

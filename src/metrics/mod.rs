@@ -19,7 +19,6 @@ mod core_number;
 mod degree;
 mod effective_size;
 mod effective_size_weighted;
-mod ego_eigenvalue_weighted;
 mod ego_links;
 mod ego_weight_weighted;
 mod eigenvector;
@@ -38,10 +37,10 @@ mod strength;
 mod triangles;
 
 pub use assortativity::{assortativity_by_degree, assortativity_by_kind, assortativity_by_value};
-pub use betweenness::{Betweenness, betweenness_auto};
 pub use betweenness_sampled::{Sampled, betweenness_within};
 pub use pagerank::{pagerank_after, pagerank_until, personalised_pagerank};
 pub use participation::{participation, participation_in_layers};
+pub use steps::shared::Shared;
 
 use crate::graph::{Graph, Shape};
 use crate::watch::Watch;
@@ -60,7 +59,7 @@ pub struct Metric {
     /// What of a graph it reads.
     pub reads: Reads,
     /// Measures every vertex; `None` means that the watch said stop.
-    pub measure: fn(&Shape, &Watch) -> Option<Vec<f64>>,
+    pub measure: fn(&Shared<'_>, &Watch) -> Option<Vec<f64>>,
 }
 
 /// What a metric reads of a graph, one sentence each.
@@ -78,6 +77,36 @@ pub struct Reads {
     pub disconnected: &'static str,
 }
 
+/// What several metrics read alike; they name what differs.
+impl Reads {
+    /// The undirected simple graph, vertex by vertex.
+    const SIMPLE: Self = Self {
+        direction: "Links have no direction: the undirected simple graph is read.",
+        weights: "Weights are ignored.",
+        dead_ends: "In an undirected graph a vertex without links has 0.",
+        self_links: "Self-links are left out.",
+        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+    };
+
+    /// How strongly two are tied, in either direction.
+    const TIES: Self = Self {
+        direction: "Links of both directions are added: a tie that goes both ways counts 2.",
+        weights: "Weights are ignored.",
+        dead_ends: "A vertex without neighbours is unknown: null.",
+        self_links: "Self-links are left out.",
+        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+    };
+
+    /// Distances from all others.
+    const INWARD: Self = Self {
+        direction: "Distances are measured inward: along the links, from others to this vertex.",
+        weights: "Weights are ignored.",
+        dead_ends: "A dead end can be reached like any other vertex.",
+        self_links: "Self-links are on no shortest path.",
+        disconnected: "Vertices that cannot reach this one add 0.",
+    };
+}
+
 /// Every metric. To add one: a file beside this one, and a line here.
 pub const METRICS: &[Metric] = &[
     degree::METRIC,
@@ -91,7 +120,6 @@ pub const METRICS: &[Metric] = &[
     clustering::METRIC,
     ego_links::METRIC,
     ego_weight_weighted::METRIC,
-    ego_eigenvalue_weighted::METRIC,
     constraint::METRIC,
     constraint_weighted::METRIC,
     effective_size::METRIC,
@@ -125,7 +153,8 @@ pub fn measure<'a>(
     chosen: impl IntoIterator<Item = &'a Metric>,
     watch: &Watch,
 ) -> Option<Vec<Vec<f64>>> {
-    chosen.into_iter().map(|metric| (metric.measure)(shape, watch)).collect()
+    let shared = Shared::of(shape);
+    chosen.into_iter().map(|metric| (metric.measure)(&shared, watch)).collect()
 }
 
 /// Says whether searches from every vertex are affordable: vertices x links up to 2e9.

@@ -13,13 +13,11 @@ pub(super) const METRIC: Metric = Metric {
     unit: "waves, from 1",
     source: "Hebert-Dufresne, Grochow and Allard 2016, Multi-scale structure and topological anomaly detection via a new network statistic: the onion decomposition",
     reads: Reads {
-        direction: "Links have no direction: the undirected simple graph is read.",
-        weights: "Weights are ignored.",
         dead_ends: "A vertex without links is in the first layer.",
-        self_links: "Self-links are left out.",
         disconnected: "Waves are counted over the whole graph, whatever part a vertex stands in.",
+        ..Reads::SIMPLE
     },
-    measure: |shape, watch| {
-        watch.step(1).then(|| peel(shape.simple()).layer.into_iter().map(f64::from).collect())
+    measure: |shared, watch| {
+        watch.step(1).then(|| peel(shared.shape.simple()).layer.into_iter().map(f64::from).collect())
     },
 };

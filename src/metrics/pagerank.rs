@@ -24,7 +24,7 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link keeps its share of the rank.",
         disconnected: "Parts of the graph share rank through jumps, so every vertex has some.",
     },
-    measure: |shape, watch| Walk::new(shape.graph(), None, None).settled(STEP, watch),
+    measure: |shared, watch| Walk::new(shared.shape.graph(), None, None).settled(STEP, watch),
 };
 
 /// Returns the rank after exactly `passes` passes from even ranks, as LDBC Graphalytics asks for.

@@ -18,8 +18,8 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link keeps its share of the rank.",
         disconnected: "Parts of the graph share rank through jumps, so every vertex has some.",
     },
-    measure: |shape, watch| {
-        let weights = shape.weights().are_given().then(|| shape.weights());
-        Walk::new(shape.graph(), weights, None).settled(STEP, watch)
+    measure: |shared, watch| {
+        let weights = shared.shape.weights().are_given().then(|| shared.shape.weights());
+        Walk::new(shared.shape.graph(), weights, None).settled(STEP, watch)
     },
 };

@@ -17,7 +17,7 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "A self-link's weight counts twice, as in degree.",
         disconnected: "Each vertex is counted by itself, whatever part it stands in.",
     },
-    measure,
+    measure: |shared, watch| measure(shared.shape, watch),
 };
 
 fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {

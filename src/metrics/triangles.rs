@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, by_outgoing};
 use crate::watch::Watch;
 
 use super::{Metric, Reads};
@@ -22,14 +22,8 @@ pub(super) const METRIC: Metric = Metric {
     about: "How many triangles this vertex is a corner of.",
     unit: "triangles, from 0",
     source: "Schank and Wagner 2005, Finding, counting and listing all triangles in large graphs",
-    reads: Reads {
-        direction: "Links have no direction: the undirected simple graph is read.",
-        weights: "Weights are ignored.",
-        dead_ends: "In an undirected graph a vertex without links has 0.",
-        self_links: "Self-links are left out.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
-    },
-    measure: |shape, watch| count(shape.simple(), watch),
+    reads: Reads::SIMPLE,
+    measure: |shared, watch| shared.triangles(watch).cloned(),
 };
 
 /// Into how many tasks the vertices are cut.
@@ -83,7 +77,7 @@ struct Pointed {
 
 impl Pointed {
     fn new(graph: &Graph) -> Self {
-        let order = by_degree(graph);
+        let order = by_outgoing(graph);
         let mut rank = vec![0; order.len()];
         for (place, &vertex) in order.iter().enumerate() {
             rank[vertex as usize] = place as u32;
@@ -108,26 +102,6 @@ impl Pointed {
         });
         Self { rank, rows, hubs, bits, words }
     }
-}
-
-/// Lists the vertices, most links first, equals by their numbers; linear.
-fn by_degree(graph: &Graph) -> Vec<u32> {
-    let degree = |vertex: u32| graph.outgoing(vertex).len();
-    let most = graph.vertices().map(degree).max().unwrap_or(0);
-    let mut starts = vec![0_usize; most + 2];
-    for vertex in graph.vertices() {
-        starts[most - degree(vertex) + 1] += 1;
-    }
-    for place in 1..starts.len() {
-        starts[place] += starts[place - 1];
-    }
-    let mut order = vec![0; graph.vertex_count()];
-    for vertex in graph.vertices() {
-        let free = &mut starts[most - degree(vertex)];
-        order[*free] = vertex;
-        *free += 1;
-    }
-    order
 }
 
 /// Buffers of one thread.

@@ -1,7 +1,7 @@
 //! Betweenness from samples, and distances from estimated balls, against the exact ones.
 
 use araneus::graph::Shape;
-use araneus::metrics::{Sampled, betweenness_auto, betweenness_within};
+use araneus::metrics::{Sampled, betweenness_within};
 use araneus::watch::Watch;
 use proptest::prelude::*;
 
@@ -61,19 +61,6 @@ fn more_samples_come_nearer() {
     };
     assert!(worst(0.002) < worst(0.1));
     assert!(sampled(&shape, 0.002, 3).samples > sampled(&shape, 0.1, 3).samples);
-}
-
-#[test]
-fn the_change_to_samples_is_told() {
-    let shape = rmat(8, 1500, false, 2);
-    let cost = shape.graph().vertex_count() as u64 * shape.graph().link_count() as u64;
-    let exact = betweenness_auto(shape.graph(), cost, &Watch::new()).expect("nobody asked to stop");
-    assert_eq!((exact.cost, exact.samples), (cost, None));
-    assert_eq!(bits(&exact.values), bits(&column(&shape, "betweenness")));
-    let estimated = betweenness_auto(shape.graph(), cost - 1, &Watch::new()).expect("nobody asked to stop");
-    assert!(estimated.samples.is_some_and(|samples| samples > 0));
-    assert_eq!(bits(&estimated.values), bits(&column(&shape, "betweenness_sampled")));
-    assert_eq!(bits(&estimated.errors), bits(&column(&shape, "betweenness_error")));
 }
 
 #[test]

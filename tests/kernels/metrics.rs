@@ -1,7 +1,7 @@
 //! Each metric against a slow witness, closed forms, and itself on other threads.
 
 use araneus::graph::Shape;
-use araneus::metrics::{self, METRICS};
+use araneus::metrics::{self, METRICS, Shared};
 use araneus::watch::Watch;
 use proptest::prelude::*;
 
@@ -193,7 +193,7 @@ fn a_stopped_watch_stops_every_metric() {
     for metric in METRICS {
         // The eigenvector of so small a graph is done before it first asks.
         if metric.name != "eigenvector" {
-            assert!((metric.measure)(&shape, &watch).is_none(), "{}", metric.name);
+            assert!((metric.measure)(&Shared::of(&shape), &watch).is_none(), "{}", metric.name);
         }
     }
 }

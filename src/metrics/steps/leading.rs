@@ -168,6 +168,7 @@ fn top(mut matrix: [[f64; 3]; 3]) -> ([f64; 3], f64) {
 }
 
 /// Kleinberg's two scores of each vertex.
+#[derive(Debug)]
 pub(in crate::metrics) struct Hits {
     pub(in crate::metrics) hubs: Vec<f64>,
     pub(in crate::metrics) authorities: Vec<f64>,

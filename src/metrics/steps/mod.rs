@@ -5,6 +5,7 @@
 
 pub(super) mod leading;
 pub(super) mod peel;
+pub(super) mod shared;
 pub(super) mod solve;
 pub(super) mod walk;
 
