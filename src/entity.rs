@@ -72,6 +72,8 @@ pub struct Entity {
     pub label: String,
     /// Other names, sorted.
     pub aliases: Vec<String>,
+    /// Names of the warning lists that hold it, sorted: so common that it ties nobody.
+    pub warning_lists: Vec<String>,
     /// Canonical identifiers, sorted, each with the moment it was first told.
     pub identifiers: Vec<(String, Moment)>,
     /// Records that tell of it, in the order of the view; where none does, those that
@@ -91,4 +93,11 @@ pub struct Entity {
     pub confidence: Option<f64>,
     /// Join of the markings of its records.
     pub marking: Marking,
+}
+
+impl Entity {
+    /// Says whether it is on a warning list: shared by so many that sharing it says nothing.
+    pub fn is_common(&self) -> bool {
+        !self.warning_lists.is_empty()
+    }
 }

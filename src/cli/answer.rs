@@ -168,7 +168,7 @@ fn plain(value: &Value) -> String {
 /// Prints what differs between two nights.
 pub(super) fn diff(common: &Common, nights: &[String]) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let (night, before, changes) = questions::diff(&config.state, nights, common.audience.as_deref())?;
+    let (night, before, changes) = questions::diff(&config, nights, common.audience.as_deref())?;
     if common.json {
         let rows: Vec<Value> = changes.iter().map(change_json).collect();
         out!(

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, talk::Talk};
+use super::{CommandError, Common, config, files, talk::Talk};
 use crate::{
     archive::{Access, Archive},
     output,
@@ -36,7 +36,7 @@ pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
         );
     } else {
         out!("archive: {commits} commits, {statements} statements, all as written");
-        out!("nights: {nights}, {} files differ from their manifest", differing.len());
+        out!("nights: {nights}; unlike their manifest: {}", files(differing.len()));
         for name in &differing {
             out!("  {name}");
         }

@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 
-use super::{CommandError, Common, config, talk::Talk};
+use super::{CommandError, Common, config, files, talk::Talk};
 use crate::{
     features::FEATURES,
     model::{self, Evaluation, Logistic, Model},
@@ -89,9 +89,9 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Res
         .map_err(|source| CommandError::Write { path: folder.clone(), source })?;
     let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
     talk.say(&format!(
-        "{} nights, {} files, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
+        "{} nights, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
         world.nights.len(),
-        world.files.len(),
+        files(world.files.len()),
         world.planted.len() - planted,
         folder.join("araneus.toml").display(),
     ));

@@ -312,6 +312,11 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
     }
 }
 
+/// Returns a number of files in words.
+fn files(count: usize) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
+}
+
 /// Returns the configuration with flags applied: a flag wins over a key.
 fn config(common: &Common) -> Result<Config, CommandError> {
     let standing = PathBuf::from("araneus.toml");

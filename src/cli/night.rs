@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{CommandError, Common, NightArgs, answer, config, talk::Talk};
+use super::{CommandError, Common, NightArgs, answer, config, files, talk::Talk};
 use crate::{
     archive::{Access, Archive, Counts},
     ingest::{self, Delivery},
@@ -130,15 +130,15 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
     let request = request(common, night)?;
     let (archive, plan) = planned(&request, &mut || Ok(Vec::new()))?;
     let before = archive.night_before(request.moment).map(|night| night.moment);
-    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for input in &plan.inputs {
-        files.entry(&input.source).or_default().push(&input.path);
+        given.entry(&input.source).or_default().push(&input.path);
     }
     let readers: Vec<String> =
         request.config.rules.readers().into_iter().map(|audience| audience.name).collect();
     let folder = request.config.out.join(request.moment.folder());
     if common.json {
-        let sources: Vec<_> = files
+        let sources: Vec<_> = given
             .iter()
             .map(|(name, paths)| json!({ "source": name, "mode": plan.sources[*name].mode, "paths": paths }))
             .collect();
@@ -155,8 +155,8 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
         out!("archive        {}", request.config.state.display());
         out!("compared with  {}", before.map_or("nothing: a first night".to_owned(), Moment::folder));
         out!("readers        {}", readers.join(", "));
-        for (name, paths) in &files {
-            out!("source         {name} ({}): {} files", plan.sources[*name].mode, paths.len());
+        for (name, paths) in &given {
+            out!("source         {name} ({}): {}", plan.sources[*name].mode, files(paths.len()));
             for path in paths {
                 out!("               {path}");
             }
@@ -164,7 +164,7 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
         for name in &plan.missing {
             out!("missing        {name}");
         }
-        if files.is_empty() {
+        if given.is_empty() {
             out!("input          none: the night would be surveyed again from the archive");
         }
     }
@@ -190,9 +190,9 @@ pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u
     }
     let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
     talk.say(&format!(
-        "Configuration {}: fine. {} files, {} objects would be taken, {rejects} rejected.",
+        "Configuration {}: fine. {}, {} objects would be taken, {rejects} rejected.",
         config.display(),
-        deliveries.len(),
+        files(deliveries.len()),
         deliveries.iter().map(|delivery| delivery.taken.len()).sum::<usize>(),
     ));
     Ok(if !plan.missing.is_empty() {

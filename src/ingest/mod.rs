@@ -270,6 +270,12 @@ pub struct Delivery {
     pub rejects: Vec<Reject>,
 }
 
+/// Returns the text of a file that is no delivery, unpacked; `None` for one that folders are not read for.
+pub fn text_of(input: &Input) -> Result<Option<String>, Refusal> {
+    let Some(stored) = inputs::load(&input.place)? else { return Ok(None) };
+    unpack::text(&unpack::unpack(stored)?).map(|text| Some(text.to_owned()))
+}
+
 /// Reads every input; the result is in order of source and path, whatever the order given.
 pub fn read(inputs: &[Input], progress: &(dyn Fn(&Delivery) + Sync)) -> Vec<Delivery> {
     let mut deliveries: Vec<Delivery> = inputs

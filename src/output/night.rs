@@ -208,6 +208,7 @@ pub fn entities(survey: &Survey) -> Filled {
             time(rows, |row| Some(row.told_last)),
             Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
             maybe_text(rows, |row| marking_text(row.marking)),
+            texts(rows, |row| row.warning_lists.clone()),
         ],
     )
 }

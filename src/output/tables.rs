@@ -186,6 +186,7 @@ pub const TABLES: &[Table] = &[
             always("told_last", Time, "When we were last told of it, UTC."),
             maybe("confidence", Count, "Confidence of its sources, 0 to 100; null where none states one."),
             maybe("marking", Text, "Join of the markings of its records; null where nobody marked it."),
+            always("warning_lists", Texts, "Names of the warning lists that hold it, sorted: its links weigh nothing, and it ties nobody."),
         ],
         ..AUDIENCE
     },
@@ -410,7 +411,7 @@ mod tests {
         let audience = [
             (
                 "entities",
-                "entity_id kind label aliases sources record_count first_seen last_seen told_first told_last confidence marking",
+                "entity_id kind label aliases sources record_count first_seen last_seen told_first told_last confidence marking warning_lists",
             ),
             (
                 "links",

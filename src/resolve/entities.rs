@@ -133,6 +133,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
         kind: kind.unwrap_or_else(|| anchor.kind.clone()),
         label,
         aliases: aliases.into_iter().map(str::to_owned).collect(),
+        warning_lists: Vec::new(),
         identifiers,
         is_told,
         sources: sources(&behind),

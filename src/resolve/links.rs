@@ -42,13 +42,15 @@ pub(super) fn weave(
             let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
             let sources = sources(&behind);
             let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
+            let is_common = [from, to].iter().any(|at| resolution.entities[*at as usize].is_common());
+            let weight = weight::of_link(&behind, layer, shared[&to], kind, view, weights);
             Link {
                 id: lasting_id("link", &[id(from), id(to), kind, layer.name()]),
                 from,
                 to,
                 kind: kind.to_owned(),
                 layer,
-                weight: weight::of_link(&behind, layer, shared[&to], kind, view, weights),
+                weight: if is_common { 0.0 } else { weight },
                 source_count: sources.len(),
                 seen: seen(&behind),
                 told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),

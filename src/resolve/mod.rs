@@ -10,6 +10,7 @@ mod entities;
 mod identity;
 mod links;
 mod names;
+mod warning;
 mod weight;
 
 pub(crate) use entities::lasting_id;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use warning::WarningLists;
 pub use weight::WeightConfig;
 
 use crate::{
@@ -159,6 +161,7 @@ pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> R
     names::join_listed(&mut mentions, view, config);
     mentions.flatten();
     let (mut resolution, of_node) = entities::build(&mentions, view);
+    warning::mark(&mut resolution.entities, &weights.warning_lists);
     resolution.links = links::weave(&resolution, &mentions, &of_node, view, weights);
     resolution
 }

@@ -3,12 +3,14 @@
 //! weight = sum over sources of (reliability x the freshest of its records) x rarity:
 //! ten records of one source count once; freshness is 2^(-age / half-life) by layer;
 //! rarity is 1 / ln(1 + df), at most 1, where df is the number of entities that share
-//! the observable which a pattern matches.
+//! the observable which a pattern matches. A link of what is on a warning list weighs
+//! nothing.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::WarningLists;
 use crate::{
     entity::EntityIndex,
     link::Layer,
@@ -23,12 +25,15 @@ use crate::{
 pub struct WeightConfig {
     /// Days after which evidence of a layer counts half; a layer not named does not age.
     pub half_life_days: BTreeMap<String, f64>,
+    /// What is on one of these ties nobody.
+    pub warning_lists: WarningLists,
 }
 
 impl Default for WeightConfig {
     fn default() -> Self {
         let days = [("infrastructure", 45.0), ("finance", 180.0), ("co-report", 180.0)];
-        Self { half_life_days: days.into_iter().map(|(layer, days)| (layer.to_owned(), days)).collect() }
+        let half_life_days = days.into_iter().map(|(layer, days)| (layer.to_owned(), days)).collect();
+        Self { half_life_days, warning_lists: WarningLists::default() }
     }
 }
 

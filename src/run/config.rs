@@ -9,6 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
+use super::warnings;
 use crate::{
     link::Layer,
     marking::Marking,
@@ -103,6 +104,14 @@ pub enum ConfigError {
         /// What is wrong, and what to write instead.
         what: String,
     },
+    /// A warning list that cannot be used.
+    #[error("warning list `{path}`: {what}")]
+    WarningList {
+        /// Which.
+        path: String,
+        /// Why.
+        what: String,
+    },
 }
 
 /// A key that may be set.
@@ -142,7 +151,7 @@ pub const KEYS: &[Key] = &[
         "warning_lists",
         "a list of paths",
         "none",
-        "MISP warning lists; kept for later, read by nothing yet.",
+        "MISP warning lists, files or globs: what they hold is so common that its links weigh nothing and it ties nobody. A listed host stands also for the names below it that are the same registrant's.",
         |config, value| {
             config.warning_lists = texts(value)?;
             Some(())
@@ -401,10 +410,12 @@ pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    parse(&text, folder).map_err(|(at, what)| {
+    let mut config = parse(&text, folder).map_err(|(at, what)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
         ConfigError::Wrong { path: path.to_owned(), line, what }
-    })
+    })?;
+    config.rules.survey.weight.warning_lists = warnings::read(&config.warning_lists, folder)?;
+    Ok(config)
 }
 
 /// Reads a configuration from its text; paths in it are relative to `folder`.

@@ -7,6 +7,7 @@ use super::{
     memory::{self, Story},
     morning::Morning,
     publish::Reader,
+    warnings,
 };
 use crate::{
     archive::{Archive, Holdings, Night},
@@ -24,10 +25,28 @@ use crate::{
 pub(super) struct Nights<'a> {
     /// Tonight's moment.
     pub(super) tonight: Moment,
-    /// The night before, with the rules of then.
+    /// The night before.
     pub(super) before: Option<Night>,
+    /// The rules of then; tonight's where there is no night before.
+    pub(super) rules_before: Rules,
     /// Tonight's rules.
     pub(super) rules: &'a Rules,
+}
+
+impl<'a> Nights<'a> {
+    /// Returns a night beside the one before.
+    pub(super) fn of(
+        archive: &Archive,
+        tonight: Moment,
+        before: Option<Night>,
+        rules: &'a Rules,
+    ) -> Result<Self, RunError> {
+        let rules_before = match &before {
+            Some(night) => warnings::rules_of(archive, night, rules)?,
+            None => rules.clone(),
+        };
+        Ok(Self { tonight, before, rules_before, rules })
+    }
 }
 
 /// Returns those for whom a night is published.
@@ -135,8 +154,7 @@ pub(super) fn changes(
     };
     let then = night.moment;
     let mut changes = Vec::new();
-    // Rules of a version that cannot be read count as tonight's: nothing is blamed on them.
-    let old: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_else(|_| nights.rules.clone());
+    let old = &nights.rules_before;
     let old_audience = old.readers().into_iter().find(|known| known.name == audience.name);
     // What the reader may no longer know is not told to it as a change.
     let new_lens = nights.rules.lens(audience);
@@ -146,8 +164,8 @@ pub(super) fn changes(
     renewed.survey.resolve.version = nights.rules.survey.resolve.version;
     // Which model scores changes no record, entity or link.
     renewed.model.clone_from(&nights.rules.model);
-    let mut side = Side::of(holdings, &old, old_lens, Some(new_lens), vantage)?;
-    if renewed != old {
+    let mut side = Side::of(holdings, old, old_lens, Some(new_lens), vantage)?;
+    if renewed != *old {
         let next = Side::of(holdings, &renewed, old_lens, Some(new_lens), vantage)?;
         changes.extend(temporal::compare_rules(side.look(), next.look(), Cause::ResolverChange));
         side = next;

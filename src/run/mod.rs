@@ -13,6 +13,7 @@ mod morning;
 mod publish;
 pub mod questions;
 pub mod train;
+mod warnings;
 mod why;
 pub mod worlds;
 
@@ -125,7 +126,7 @@ pub fn run(
         (archive::total(&intake.readings), deliveries.iter().map(|delivery| delivery.rejects.len()).sum());
     // Nothing read: the night tells of what it read when it was told.
     let read = if deliveries.is_empty() { archive.readings(moment)? } else { intake.readings };
-    let nights = looks::Nights { tonight: moment, before: archive.night_before(moment), rules: &rules };
+    let nights = looks::Nights::of(&archive, moment, archive.night_before(moment), &rules)?;
     let judgements = archive.judgements()?;
     let desk = looks::Desk {
         archive: &archive,
@@ -136,7 +137,7 @@ pub fn run(
     };
 
     clock.step("survey");
-    let (mut readers, mut kept) = (Vec::new(), Vec::new());
+    let (mut readers, mut kept) = (Vec::new(), warnings::keep(&archive, &rules, nights.before.as_ref())?);
     for audience in audiences {
         let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;
         readers.push(reader);

@@ -1,6 +1,6 @@
 //! Questions about nights: why an entity is one, what differs between two nights.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::{
     memory::{self, Followed, Memory, Story},
     models,
     morning::Morning,
-    why,
+    warnings, why,
 };
 use crate::{
     archive::{Access, Archive, Holdings, Night},
@@ -69,7 +69,7 @@ pub fn open(config: &Config, audience: Option<&str>) -> Result<Known, QuestionEr
     let archive = Archive::open(state, Access::Read)?;
     let night = archive.nights().pop().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
     let judgements = archive.judgements()?;
-    let rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_default();
+    let rules = warnings::rules_of(&archive, &night, &config.rules)?;
     let audience = match audience {
         None | Some("all") => Audience::all(),
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),
@@ -379,10 +379,11 @@ fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
 
 /// Compares two nights of the archive; without any, the last two.
 pub fn diff(
-    state: &Path,
+    config: &Config,
     nights: &[String],
     audience: Option<&str>,
 ) -> Result<(Moment, Option<Moment>, Vec<ChangeGroup>), QuestionError> {
+    let state = &config.state;
     let archive = Archive::open(state, Access::Read)?;
     let all = archive.nights();
     let last = all.last().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
@@ -403,10 +404,10 @@ pub fn diff(
             if one.moment <= other.moment { (Some(one), other) } else { (Some(other), one) }
         }
     };
-    let rules: Rules = serde_json::from_value(tonight.rules.clone()).unwrap_or_default();
+    let rules = warnings::rules_of(&archive, &tonight, &config.rules)?;
     let holdings = archive.read()?;
     let then = before.as_ref().map(|night| night.moment);
-    let nights = looks::Nights { tonight: tonight.moment, before, rules: &rules };
+    let nights = looks::Nights::of(&archive, tonight.moment, before, &rules)?;
     let audience = match audience {
         None | Some("all") => Audience::all(),
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),

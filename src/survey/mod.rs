@@ -113,7 +113,8 @@ pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watc
 
 /// Builds the graph of the measured layers, parallel links merged and weights added.
 fn weave(resolution: &Resolution) -> Shape {
-    let measured = resolution.links.iter().filter(|link| link.layer.is_measured());
+    // What weighs nothing joins nothing: it is seen in the tables only.
+    let measured = resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
     let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) =
         measured.map(|link| ((link.from, link.to), link.weight)).unzip();
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, true, &ends, Some(&weights));

@@ -98,7 +98,7 @@ pub struct Group {
 pub struct Scene {
     /// What part each entity plays.
     pub class: Vec<Class>,
-    /// Whether each entity is shared by so many that it ties nobody.
+    /// Whether each entity is shared by so many, or on a warning list, that it ties nobody.
     pub is_hub: Vec<bool>,
     /// Whether we were first told of each entity in the recent nights.
     pub is_new: Vec<bool>,
@@ -163,7 +163,10 @@ pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: 
         near[link.from as usize].push((link.to, at));
         near[link.to as usize].push((link.from, at));
     }
-    let is_hub = hubs(&class, &near, &link_is_new);
+    let mut is_hub = hubs(&class, &near, &link_is_new);
+    for (is_hub, entity) in is_hub.iter_mut().zip(entities) {
+        *is_hub |= entity.is_common();
+    }
     let mut scene = Scene {
         is_new: entities.iter().map(|entity| entity.told_first > cut).collect(),
         news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),

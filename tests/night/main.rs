@@ -25,4 +25,5 @@ mod stories;
 mod support;
 mod tiny;
 mod tiny_misp;
+mod warning_lists;
 mod worlds;

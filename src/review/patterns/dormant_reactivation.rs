@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use super::{
     super::ties::{Age, ages},
-    Null, Pattern, label,
+    Null, Pattern, label, plural,
 };
 use crate::{
     entity::EntityIndex,
@@ -136,10 +136,22 @@ fn awakening(survey: &Survey, entity: EntityIndex, ages: &[Age]) -> Option<f64> 
 }
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
-    let quiet = pause(survey, candidate.anchors[0]).map_or(0, |(_, days)| days);
+    let anchor = candidate.anchors[0];
+    let quiet = pause(survey, anchor).map_or(0, |(_, days)| days);
+    let parts = parts(survey, anchor);
+    let is_own = |link: &&LinkIndex| {
+        let link = &survey.resolution.links[**link as usize];
+        parts.contains(&link.from) || parts.contains(&link.to)
+    };
+    let own = candidate.support.iter().filter(is_own).count();
+    let beyond = match candidate.support.len() - own {
+        0 => String::new(),
+        count => format!(", and {count} that came with {}", if own == 1 { "it" } else { "them" }),
+    };
     format!(
-        "{} is active again after {quiet} quiet days: {} fresh links.",
-        label(survey, candidate.anchors[0]),
-        candidate.support.len(),
+        "{} is active again after {}: {} of its own{beyond}.",
+        label(survey, anchor),
+        plural(quiet.unsigned_abs() as usize, "quiet day"),
+        plural(own, "fresh link"),
     )
 }

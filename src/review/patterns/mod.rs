@@ -63,11 +63,22 @@ fn label(survey: &Survey, entity: u32) -> &str {
     &survey.resolution.entities[entity as usize].label
 }
 
-/// Joins labels as a sentence does: `a, b and c`.
+/// Names that a title spells out.
+const NAMED_MAX: usize = 4;
+
+/// Joins labels as a sentence does: `a, b and c`, or `a, b, c, d and 2 more`.
 fn listed(labels: &[&str]) -> String {
     match labels {
         [] => String::new(),
         [one] => (*one).to_owned(),
+        _ if labels.len() > NAMED_MAX => {
+            format!("{} and {} more", labels[..NAMED_MAX].join(", "), labels.len() - NAMED_MAX)
+        }
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
+}
+
+/// Returns a count with its noun: `1 fresh link`, `3 fresh links`.
+fn plural(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }

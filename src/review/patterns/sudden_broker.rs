@@ -101,7 +101,6 @@ fn title(survey: &Survey, candidate: &Candidate) -> String {
     let anchors: Vec<&str> = candidate
         .groups
         .iter()
-        .take(4)
         .map(|&group| label(survey, survey.scene.groups[group as usize].anchor))
         .collect();
     let entries = match candidate.anchors.len() {
