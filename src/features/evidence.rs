@@ -140,8 +140,10 @@ pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
     let cut = survey.recent.cut?;
     let scene = &survey.scene;
     let records_at = |at: EntityIndex| {
+        // What ties nobody, a round-up or what all use, is no activity.
         let of_links = scene.near[at as usize]
             .iter()
+            .filter(|(other, _)| scene.can_tie(*other))
             .flat_map(|(_, link)| &survey.resolution.links[*link as usize].records);
         survey.resolution.entities[at as usize].records.iter().chain(of_links).copied()
     };

@@ -65,6 +65,8 @@ pub(super) struct Stage {
     pub(super) plants: Vec<Plant>,
     /// The plant that is being told.
     pub(super) plant: Option<usize>,
+    /// The first night on which it is told: what an actor is known for by then is what it can show.
+    pub(super) plant_begins: u32,
     /// Pairs of actors that a plant brings together, the lower first.
     pub(super) paired: BTreeSet<(usize, usize)>,
     /// The night on which the snapshot source touches everything.
@@ -86,6 +88,7 @@ pub(super) fn set(random: &mut Stream, salt: u64, knobs: &'static Knobs) -> Stag
         bulletins: Vec::new(),
         plants: Vec::new(),
         plant: None,
+        plant_begins: 0,
         paired: BTreeSet::new(),
         bulk_night: None,
     };
@@ -218,8 +221,36 @@ impl Stage {
         pick_popular(random, &self.common.techniques)
     }
 
-    /// Returns an actor's malware, one of those it has.
+    /// Returns an actor's malware, one of those it has; for a plant one of those it is known for.
     pub(super) fn own_malware(&self, random: &mut Stream, actor: usize) -> ThingId {
-        pick(random, &self.actors[actor].malware)
+        if self.plant.is_none() {
+            return pick(random, &self.actors[actor].malware);
+        }
+        pick(random, &self.known_malware(actor))
+    }
+
+    /// Returns the malware that somebody said before the plant to be an actor's, so that records can
+    /// show whose it is; its first where nobody said so of any.
+    pub(super) fn known_malware(&self, actor: usize) -> Vec<ThingId> {
+        let who = &self.actors[actor];
+        let mut known = who.malware.clone();
+        known.retain(|&malware| self.is_told(who.thing, Relation::Uses, malware));
+        if known.is_empty() { vec![who.malware[0]] } else { known }
+    }
+
+    /// Returns an actor's campaign for a plant, by the same rule.
+    pub(super) fn known_campaign(&self, random: &mut Stream, actor: usize) -> ThingId {
+        let who = &self.actors[actor];
+        let mut known = who.campaigns.clone();
+        known.retain(|&campaign| self.is_told(campaign, Relation::AttributedTo, who.thing));
+        pick(random, if known.is_empty() { &who.campaigns[..1] } else { &known })
+    }
+
+    /// Says whether somebody told of a tie before the plant begins.
+    fn is_told(&self, from: ThingId, relation: Relation, to: ThingId) -> bool {
+        let mut told = self.bulletins.iter().filter(|bulletin| bulletin.night < self.plant_begins);
+        told.any(|bulletin| {
+            bulletin.ties.iter().any(|tie| (tie.from, tie.relation, tie.to) == (from, relation, to))
+        })
     }
 }

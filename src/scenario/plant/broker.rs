@@ -83,7 +83,25 @@ fn beside(
     ties
 }
 
-/// Ties a loader to its clients: to their programs, to them, or to a campaign of theirs.
+/// So many clients every voice names: fewer would be no broker.
+const NAMED: usize = 3;
+
+/// What ties a broker to each client, which says that it is one; and what comes with that.
+#[derive(Default)]
+struct Trade {
+    of_client: Vec<Vec<Tie>>,
+    beside: Vec<Tie>,
+}
+
+impl Trade {
+    /// Returns all ties, the first clients' first, and how many of them every voice tells.
+    fn ties(self) -> (Vec<Tie>, usize) {
+        let core = self.of_client.iter().take(NAMED).map(Vec::len).sum();
+        (self.of_client.into_iter().flatten().chain(self.beside).collect(), core)
+    }
+}
+
+/// Ties a loader to its clients: to their programs, or to them.
 fn loader_ties(
     stage: &mut Stage,
     random: &mut Stream,
@@ -91,22 +109,23 @@ fn loader_ties(
     clients: &[usize],
     when: fn(&mut Stream, u32) -> i64,
     night: u32,
-) -> Vec<Tie> {
-    let mut ties = Vec::new();
+) -> Trade {
+    let mut trade = Trade::default();
     for &client in clients {
         let (malware, seen) = (stage.own_malware(random, client), when(random, night));
-        if chance(random, 0.65) {
-            ties.push(tie(broker, Relation::Downloads, malware, seen));
+        trade.of_client.push(vec![if chance(random, 0.65) {
+            tie(broker, Relation::Downloads, malware, seen)
         } else {
-            ties.push(tie(stage.actors[client].thing, Relation::Uses, broker, seen));
-        }
+            tie(stage.actors[client].thing, Relation::Uses, broker, seen)
+        }]);
         if chance(random, 0.35) {
             let host = stage.host(random);
-            ties.push(tie(host, Relation::Indicates, broker, seen));
-            ties.push(tie(host, Relation::Indicates, malware, seen));
+            trade.beside.push(tie(host, Relation::Indicates, broker, seen));
+            trade.beside.push(tie(host, Relation::Indicates, malware, seen));
         }
     }
-    ties
+    trade.beside.extend(beside(stage, random, Some(broker), clients, when, night));
+    trade
 }
 
 fn listed_soon(random: &mut Stream, night: u32) -> Option<u32> {
@@ -117,9 +136,8 @@ fn loader(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let clients = clients(stage, random);
     let listed = listed_soon(random, night);
     let broker = stage.malware(random, listed);
-    let mut ties = loader_ties(stage, random, broker, &clients, fresh, night);
-    ties.extend(beside(stage, random, Some(broker), &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    let (ties, core) = loader_ties(stage, random, broker, &clients, fresh, night).ties();
+    told(stage, random, night, ties, core);
     vec![broker]
 }
 
@@ -127,40 +145,41 @@ fn access_seller(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thin
     let clients = clients(stage, random);
     let broker = stage.cast.invent(random, Kind::Actor);
     stage.cast.things[broker].listed = listed_soon(random, night);
-    let mut ties = Vec::new();
+    let mut trade = Trade::default();
     for &client in &clients {
         let (who, seen) = (stage.actors[client].thing, fresh(random, night));
-        if chance(random, 0.5) {
+        trade.of_client.push(if chance(random, 0.5) {
             let campaign = stage.cast.invent(random, Kind::Campaign);
-            ties.push(tie(campaign, Relation::AttributedTo, who, seen));
-            ties.push(tie(campaign, Relation::AttributedTo, broker, seen));
+            [who, broker].map(|behind| tie(campaign, Relation::AttributedTo, behind, seen)).to_vec()
         } else {
-            ties.push(tie(broker, Relation::RelatedTo, who, seen));
-        }
+            vec![tie(broker, Relation::RelatedTo, who, seen)]
+        });
         if chance(random, 0.4) {
             let host = stage.machine(random);
-            ties.push(tie(host, Relation::Indicates, broker, seen));
-            ties.push(tie(host, Relation::Indicates, stage.own_malware(random, client), seen));
+            trade.beside.push(tie(host, Relation::Indicates, broker, seen));
+            trade.beside.push(tie(host, Relation::Indicates, stage.own_malware(random, client), seen));
         }
     }
-    ties.extend(beside(stage, random, Some(broker), &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    trade.beside.extend(beside(stage, random, Some(broker), &clients, fresh, night));
+    let (ties, core) = trade.ties();
+    told(stage, random, night, ties, core);
     vec![broker]
 }
 
 fn hosting(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let clients = clients(stage, random);
     let broker = stage.cast.invent(random, Kind::Hosting);
-    let mut ties = Vec::new();
+    let mut trade = Trade::default();
     for &client in &clients {
         let (malware, seen) = (stage.own_malware(random, client), fresh(random, night));
-        ties.push(tie(broker, Relation::Hosts, malware, seen));
+        trade.of_client.push(vec![tie(broker, Relation::Hosts, malware, seen)]);
         let address = stage.address(random);
-        ties.push(tie(broker, Relation::ConsistsOf, address, seen));
-        ties.push(tie(address, Relation::Indicates, malware, seen));
+        trade.beside.push(tie(broker, Relation::ConsistsOf, address, seen));
+        trade.beside.push(tie(address, Relation::Indicates, malware, seen));
     }
-    ties.extend(beside(stage, random, None, &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    trade.beside.extend(beside(stage, random, None, &clients, fresh, night));
+    let (ties, core) = trade.ties();
+    told(stage, random, night, ties, core);
     vec![broker]
 }
 
@@ -168,18 +187,19 @@ fn new_tool(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> 
     let clients = clients(stage, random);
     let broker = stage.cast.invent(random, Kind::Tool);
     stage.cast.things[broker].listed = listed_soon(random, night);
-    let mut ties = Vec::new();
+    let mut trade = Trade::default();
     for &client in &clients {
         let seen = fresh(random, night);
-        ties.push(tie(stage.actors[client].thing, Relation::Uses, broker, seen));
+        trade.of_client.push(vec![tie(stage.actors[client].thing, Relation::Uses, broker, seen)]);
         if chance(random, 0.4) {
             let host = stage.host(random);
-            ties.push(tie(host, Relation::Indicates, broker, seen));
-            ties.push(tie(host, Relation::Indicates, stage.actors[client].thing, seen));
+            trade.beside.push(tie(host, Relation::Indicates, broker, seen));
+            trade.beside.push(tie(host, Relation::Indicates, stage.actors[client].thing, seen));
         }
     }
-    ties.extend(beside(stage, random, Some(broker), &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    trade.beside.extend(beside(stage, random, Some(broker), &clients, fresh, night));
+    let (ties, core) = trade.ties();
+    told(stage, random, night, ties, core);
     vec![broker]
 }
 
@@ -187,43 +207,44 @@ fn old_quiet(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId>
     let clients = clients(stage, random);
     let others: Vec<usize> = (0..stage.actors.len()).filter(|at| !clients.contains(at)).collect();
     let broker = stage.actors[pick(random, &others)].malware[0];
-    let mut ties = loader_ties(stage, random, broker, &clients, fresh, night);
-    ties.extend(beside(stage, random, Some(broker), &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    let (ties, core) = loader_ties(stage, random, broker, &clients, fresh, night).ties();
+    told(stage, random, night, ties, core);
     vec![broker]
 }
 
 fn bulk_mapping(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let clients = clients(stage, random);
     let hub = if chance(random, 0.5) { pick(random, &stage.common.tools) } else { stage.technique(random) };
-    let mut ties = Vec::new();
+    let mut trade = Trade::default();
     for &client in &clients {
         let seen = fresh(random, night);
-        ties.push(tie(stage.actors[client].thing, Relation::Uses, hub, seen));
+        trade.of_client.push(vec![tie(stage.actors[client].thing, Relation::Uses, hub, seen)]);
         if chance(random, 0.6) {
-            ties.push(tie(stage.own_malware(random, client), Relation::Uses, hub, seen));
+            trade.beside.push(tie(stage.own_malware(random, client), Relation::Uses, hub, seen));
         }
     }
-    ties.extend(beside(stage, random, None, &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    trade.beside.extend(beside(stage, random, None, &clients, fresh, night));
+    let (ties, core) = trade.ties();
+    told(stage, random, night, ties, core);
     vec![hub]
 }
 
 fn hub_value(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let clients = clients(stage, random);
     let hub = pick(random, &stage.common.hubs);
-    let mut ties = Vec::new();
+    let mut trade = Trade::default();
     for &client in &clients {
         let (malware, seen) = (stage.own_malware(random, client), fresh(random, night));
-        ties.extend(stage.host_ties(random, hub, malware, None, seen));
+        trade.of_client.push(stage.host_ties(random, hub, malware, None, seen));
         if chance(random, 0.4) {
             let domain = stage.cast.invent(random, Kind::Domain);
-            ties.push(tie(domain, Relation::ResolvesTo, hub, seen));
-            ties.push(tie(domain, Relation::Indicates, malware, seen));
+            trade.beside.push(tie(domain, Relation::ResolvesTo, hub, seen));
+            trade.beside.push(tie(domain, Relation::Indicates, malware, seen));
         }
     }
-    ties.extend(beside(stage, random, None, &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    trade.beside.extend(beside(stage, random, None, &clients, fresh, night));
+    let (ties, core) = trade.ties();
+    told(stage, random, night, ties, core);
     vec![hub]
 }
 
@@ -248,21 +269,19 @@ fn vulnerability(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thin
     let clients = clients(stage, random);
     let flaw = stage.cast.invent(random, Kind::Vulnerability);
     stage.cast.things[flaw].number = Some(stage.cast.name(flaw).to_owned());
-    let mut ties = Vec::new();
+    let mut trade = Trade::default();
     for &client in &clients {
         let (malware, seen) = (stage.own_malware(random, client), fresh(random, night));
-        if chance(random, 0.5) {
-            ties.push(tie(malware, Relation::Exploits, flaw, seen));
-        } else {
-            ties.push(tie(stage.actors[client].thing, Relation::Exploits, flaw, seen));
-        }
+        let exploiter = if chance(random, 0.5) { malware } else { stage.actors[client].thing };
+        trade.of_client.push(vec![tie(exploiter, Relation::Exploits, flaw, seen)]);
     }
     for _ in 0..between(random, 1, 3) {
         let (sold, seen) = (pick(random, &stage.common.commodity), fresh(random, night));
-        ties.push(tie(sold, Relation::Exploits, flaw, seen));
+        trade.beside.push(tie(sold, Relation::Exploits, flaw, seen));
     }
-    ties.extend(beside(stage, random, None, &clients, fresh, night));
-    told(stage, random, night, ties, 3);
+    trade.beside.extend(beside(stage, random, None, &clients, fresh, night));
+    let (ties, core) = trade.ties();
+    told(stage, random, night, ties, core);
     vec![flaw]
 }
 
@@ -270,9 +289,8 @@ fn told_late(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId>
     let clients = clients(stage, random);
     let listed = listed_soon(random, night);
     let broker = stage.malware(random, listed);
-    let mut ties = loader_ties(stage, random, broker, &clients, old, night);
-    ties.extend(beside(stage, random, Some(broker), &clients, old, night));
-    let mut story = story(stage, random, night, ties, 3);
+    let (ties, core) = loader_ties(stage, random, broker, &clients, old, night).ties();
+    let mut story = story(stage, random, night, ties, core);
     story.is_backlog = chance(random, 0.5);
     tell(stage, random, &story);
     vec![broker]
@@ -282,8 +300,7 @@ fn relayed(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let clients = clients(stage, random);
     let listed = listed_soon(random, night);
     let broker = stage.malware(random, listed);
-    let mut ties = loader_ties(stage, random, broker, &clients, fresh, night);
-    ties.extend(beside(stage, random, Some(broker), &clients, fresh, night));
+    let (ties, _) = loader_ties(stage, random, broker, &clients, fresh, night).ties();
     one_report(stage, random, night, "One loader for many", ties);
     vec![broker]
 }

@@ -107,7 +107,7 @@ fn joint_ties(stage: &mut Stage, random: &mut Stream, pair: &Pair, hosts: usize,
 fn cross_ties(stage: &Stage, random: &mut Stream, pair: &Pair, seen: i64) -> Vec<Tie> {
     let mut ties = vec![tie(pair.who[0], Relation::RelatedTo, pair.who[1], seen)];
     for side in 0..2 {
-        let campaign = pick(random, &stage.actors[pair.at[side]].campaigns);
+        let campaign = stage.known_campaign(random, pair.at[side]);
         if side == 0 || chance(random, 0.5) {
             ties.push(tie(campaign, Relation::AttributedTo, pair.who[1 - side], seen));
         }

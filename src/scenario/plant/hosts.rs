@@ -40,6 +40,9 @@ pub(super) const WAYS: &[Way] = &[
     way("parked-domains", true, true, "Old domains of both expire and are parked at one place.", parked),
 ];
 
+/// So many values every voice names: a single one would be no convergence.
+const SHARED: usize = 2;
+
 fn sharers(stage: &mut Stage, random: &mut Stream) -> Vec<usize> {
     let count = if chance(random, 0.7) { 2 } else { 3 };
     company(stage, random, count)
@@ -94,7 +97,7 @@ fn same_hosts(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId
         ties.extend(for_each(stage, random, host, &sharers, (fresh, night)));
     }
     ties.extend(own_hosts(stage, random, &sharers, night, 2));
-    told(stage, random, night, ties, 4);
+    told(stage, random, night, ties, SHARED * sharers.len());
     things(stage, &sharers)
 }
 
@@ -109,7 +112,7 @@ fn certificates(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thing
     let host = taken_over(stage, random, sharers[0]).unwrap_or(fallback);
     ties.extend(for_each(stage, random, host, &sharers, (fresh, night)));
     ties.extend(own_hosts(stage, random, &sharers, night, 3));
-    told(stage, random, night, ties, 4);
+    told(stage, random, night, ties, SHARED * sharers.len());
     things(stage, &sharers)
 }
 
@@ -124,7 +127,7 @@ fn same_addresses(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thi
             ties.push(tie(domain, Relation::ResolvesTo, address, seen));
         }
     }
-    told(stage, random, night, ties, 4);
+    told(stage, random, night, ties, 2 * SHARED * sharers.len());
     things(stage, &sharers)
 }
 
@@ -137,7 +140,7 @@ fn same_samples(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thing
         ties.extend(for_each(stage, random, sample, &sharers, (fresh, night)));
     }
     ties.extend(own_hosts(stage, random, &sharers, night, 3));
-    told(stage, random, night, ties, 4);
+    told(stage, random, night, ties, SHARED * sharers.len());
     things(stage, &sharers)
 }
 
@@ -152,7 +155,7 @@ fn handed_over(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingI
         ties.extend(stage.host_ties(random, host, first, None, seen - 3 * DAY));
         ties.extend(stage.host_ties(random, host, second, None, seen));
     }
-    let mut story = story(stage, random, night, ties, 2);
+    let mut story = story(stage, random, night, ties, SHARED * sharers.len());
     story.nights = between(random, 3, 5) as u32;
     tell(stage, random, &story);
     things(stage, &sharers)
@@ -166,7 +169,7 @@ fn cdn(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
         ties.extend(for_each(stage, random, hub, &sharers, (fresh, night)));
     }
     ties.extend(own_hosts(stage, random, &sharers, night, 5));
-    told(stage, random, night, ties, 4);
+    told(stage, random, night, ties, SHARED * sharers.len());
     things(stage, &sharers)
 }
 
@@ -205,7 +208,7 @@ fn told_late(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId>
         let host = stage.host(random);
         ties.extend(for_each(stage, random, host, &sharers, (old, night)));
     }
-    let mut story = story(stage, random, night, ties, 4);
+    let mut story = story(stage, random, night, ties, SHARED * sharers.len());
     story.is_backlog = chance(random, 0.5);
     tell(stage, random, &story);
     things(stage, &sharers)

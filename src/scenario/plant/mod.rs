@@ -73,6 +73,7 @@ pub(super) fn plant(stage: &mut Stage, random: &mut Stream) {
     for (pattern, way) in chosen {
         let night = between(random, BEGINS.0 as usize, BEGINS.1 as usize) as u32;
         stage.plant = Some(stage.plants.len());
+        stage.plant_begins = night;
         let anchors = (way.tell)(stage, random, night);
         stage.plants.push(Plant {
             pattern,

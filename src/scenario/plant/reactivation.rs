@@ -91,7 +91,7 @@ fn host_ties(
 
 fn woken(stage: &mut Stage, random: &mut Stream) -> Actor {
     let at = sleeper(stage, random);
-    stage.actors[at].clone()
+    Actor { malware: stage.known_malware(at), ..stage.actors[at].clone() }
 }
 
 fn new_hosts(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
