@@ -5,7 +5,7 @@
 //! it, else takes one of the heaviest at random. Fast and without objective; at
 //! most 100 rounds. The lowest label does not win ties: it would flood the graph.
 
-use super::net::Tally;
+use super::tally::Tally;
 use super::{Partition, random};
 use crate::graph::Shape;
 use crate::watch::Watch;
@@ -22,20 +22,18 @@ pub(super) fn find(shape: &Shape, seed: u64, watch: &Watch) -> Option<Partition>
     for _ in 0..ROUNDS_MAX {
         let mut has_moved = false;
         for vertex in random::order(&mut random, graph.vertex_count()) {
-            for (&end, &weight) in graph.outgoing(vertex).iter().zip(weights.outgoing(graph, vertex)) {
-                near.add(label_of[end as usize], weight);
-            }
-            let most = near.touched.iter().map(|label| near.of(*label)).fold(0.0, f64::max);
+            near.add_row((graph.outgoing(vertex), weights.outgoing(graph, vertex)), &label_of);
+            let most = near.touched().iter().map(|label| near.of(*label)).fold(0.0, f64::max);
             // Sums of the same weights in another order may differ in the last bits.
             let is_heaviest = |label: u32| near.of(label) >= most * (1.0 - 1e-12);
             if most > 0.0 && !is_heaviest(label_of[vertex as usize]) {
                 heaviest.clear();
-                heaviest.extend(near.touched.iter().copied().filter(|label| is_heaviest(*label)));
+                heaviest.extend(near.touched().iter().copied().filter(|label| is_heaviest(*label)));
                 let drawn = random::below(&mut random, heaviest.len() as u32);
                 label_of[vertex as usize] = heaviest[drawn as usize];
                 has_moved = true;
             }
-            near.clear();
+            near.drain(|_, _| ());
         }
         if !watch.step(1) {
             return None;

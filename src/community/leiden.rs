@@ -1,30 +1,40 @@
 //! Leiden: communities that hang together and cannot be improved by moving or merging their parts.
 //!
 //! Traag, Waltman and van Eck 2019, "From Louvain to Leiden: guaranteeing
-//! well-connected communities". A pass repeats: move nodes fast ([`super::moving`]);
-//! *refine*: within each community, start again from single nodes and merge only
-//! what is well connected to the rest, choosing at random in proportion to
-//! `exp(gain / theta)`; make each refined community one node, starting from the
-//! communities before refinement. Passes repeat until they gain nothing.
+//! well-connected communities". A pass repeats: move nodes ([`super::moving`]);
+//! *refine* ([`super::refine`]); make each refined community one node, starting from
+//! the communities before refinement. Passes repeat until they gain nothing; a large graph gets
+//! one, and moves nodes once more on each net on the way back (Rotta and Noack 2011, "Multilevel
+//! local search algorithms for modularity clustering").
 //!
-//! Their letters: gamma is our penalty, `||v||` the mass, H the objective, theta [`RANDOMNESS`].
+//! A warm start is loyal: a node, or a part of a community, leaves where it was put only if it
+//! gains clearly more than nothing. Weights that fade at different rates move what is nearly
+//! undecided, and communities that change without news mean nothing.
 //!
 //! Chance decides between near-equal maxima, so small graphs get several seeded runs, and
 //! the best is kept (ties to the first). Communities are split into connected
 //! pieces at the end of each pass: the guarantee does not rest on convergence.
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::moving::{ROUNDING, move_nodes};
-use super::net::{Net, Objective, Tally, members};
+use super::moving::{ROUNDING, Terms, move_nodes};
+use super::net::Net;
 use super::partition::{compact, levels};
-use super::{Config, Partition, random, runs};
+use super::random::Quick;
+use super::refine::refine;
+use super::tally::Pool;
+use super::{Config, LINKS_BUDGET, Partition, runs};
 use crate::graph::Shape;
 use crate::watch::Watch;
 
-/// The temperature of refinement, in mean link weights.
-const RANDOMNESS: f64 = 0.01;
+/// The gain, as a share of all weight, that ends rounds on a large graph.
+const ENOUGH: f64 = 1e-3;
+/// What part of that still is too little on the way back to single vertices.
+const LAST: f64 = 0.1;
+/// After a warm start a move gains more than this share of the ties it goes to or leaves.
+///
+/// A tenth let 1 of 120 graphs change when weights faded for three nights, this none in ten nights.
+const LOYALTY: f64 = 0.2;
 const PASSES_MAX: usize = 20;
 /// How many passes in a row may gain nothing before a run ends.
 const IDLE_MAX: usize = 2;
@@ -43,13 +53,36 @@ pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<
         }
         None => (0..net.len() as u32).collect(),
     };
+    let pool = Pool::new(net.len());
+    let is_large = shape.simple().link_count() > LINKS_BUDGET;
+    let enough = if is_large { ENOUGH * objective.total } else { 0.0 };
+    let margin = if is_warm(&start) { LOYALTY } else { 0.0 };
+    let search = Search { net: &net, terms: Terms { objective, enough, margin }, pool: &pool, watch };
     let done: Option<Vec<Run>> = (0..runs(shape, config))
         .into_par_iter()
-        .map(|stream| run(&net, objective, &start, &mut random::open(config.seed, stream), watch))
+        .map(|stream| search.run(&start, &mut Quick::new(config.seed, stream)))
         .collect();
     let best = done?.into_iter().reduce(|best, next| if next.quality > best.quality { next } else { best });
     let best = best.expect("there is at least one run");
     Some(levels(std::iter::once(best.group_of).chain(best.finer)))
+}
+
+/// Says whether any two vertices begin together.
+fn is_warm(start: &[u32]) -> bool {
+    compact(start).1 < start.len()
+}
+
+/// Returns the quality that one run reaches from single vertices, at the tolerance of large graphs.
+///
+/// As a share of all weight: for modularity that is the modularity.
+pub(super) fn short_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
+    let (net, objective) = Net::new(shape, config.method, config.resolution);
+    let pool = Pool::new(net.len());
+    let terms = Terms { objective, enough: ENOUGH * objective.total, margin: 0.0 };
+    let search = Search { net: &net, terms, pool: &pool, watch };
+    let start: Vec<u32> = (0..net.len() as u32).collect();
+    let run = search.run(&start, &mut Quick::new(config.seed, 0))?;
+    Some(run.quality / if objective.total > 0.0 { objective.total } else { 1.0 })
 }
 
 struct Run {
@@ -59,174 +92,112 @@ struct Run {
     quality: f64,
 }
 
-fn run(
-    net: &Net,
-    objective: Objective,
-    start: &[u32],
-    random: &mut ChaCha8Rng,
-    watch: &Watch,
-) -> Option<Run> {
-    let quality = net.quality(start, objective);
-    let mut best = Run { group_of: start.to_vec(), finer: Vec::new(), quality };
-    let mut idle = 0;
-    for round in 0..PASSES_MAX {
-        let next = pass(net, objective, &best.group_of, random, watch)?;
-        // The first pass is always taken: it has the refined levels, and connects what a start did not.
-        let gains = next.quality > best.quality + ROUNDING * objective.unit;
-        if gains || round == 0 {
-            best = next;
-            idle = 0;
+/// A refinement, and the net it makes of the one before.
+type Step = (Vec<u32>, Net<'static>);
+
+struct Search<'a> {
+    net: &'a Net<'a>,
+    terms: Terms,
+    pool: &'a Pool,
+    watch: &'a Watch,
+}
+
+impl Search<'_> {
+    fn run(&self, start: &[u32], random: &mut Quick) -> Option<Run> {
+        let mut best: Option<Run> = None;
+        let mut idle = 0;
+        // A large graph descends instead.
+        let most = if self.terms.enough > 0.0 { 1 } else { PASSES_MAX };
+        for _ in 0..most {
+            let before = best.as_ref().map_or(start, |best| &best.group_of);
+            let next = self.pass(before, random)?;
+            // The first pass is always taken: it has the refined levels, and connects what a start did not.
+            let gain = best.as_ref().map_or(f64::INFINITY, |best| next.quality - best.quality);
+            if gain > ROUNDING * self.terms.objective.unit {
+                best = Some(next);
+                idle = 0;
+            } else {
+                idle += 1;
+            }
+            if idle == if self.terms.margin > 0.0 { 1 } else { IDLE_MAX } {
+                break;
+            }
+        }
+        best
+    }
+
+    fn pass(&self, start: &[u32], random: &mut Quick) -> Option<Run> {
+        let mut group_of = start.to_vec();
+        let mut steps: Vec<Step> = Vec::new();
+        loop {
+            let here = steps.last().map_or(self.net, |step| &step.1);
+            self.move_nodes(here, &mut group_of, random)?;
+            let (groups, count) = compact(&group_of);
+            group_of = groups;
+            if count == here.len() {
+                break;
+            }
+            let (mut refined, mut parts) =
+                refine(here, self.terms.objective, &group_of, count, random.next());
+            if parts == here.len() {
+                // No part is tied well enough to another: whole communities may still gain together.
+                (refined, parts) = compact(&here.connected_groups(&group_of));
+            }
+            if parts == here.len() {
+                break;
+            }
+            let mut next_groups = vec![0; parts];
+            for (node, &part) in refined.iter().enumerate() {
+                next_groups[part as usize] = group_of[node];
+            }
+            let coarse = here.coarse(&refined, parts, self.pool);
+            steps.push((refined, coarse));
+            group_of = next_groups;
+        }
+        if self.terms.enough > 0.0 {
+            self.descend(group_of, steps, random)
         } else {
-            idle += 1;
-        }
-        if idle == IDLE_MAX {
-            break;
-        }
-    }
-    Some(best)
-}
-
-fn pass(
-    net: &Net,
-    objective: Objective,
-    start: &[u32],
-    random: &mut ChaCha8Rng,
-    watch: &Watch,
-) -> Option<Run> {
-    let mut finer = Vec::new();
-    let mut node_of: Vec<u32> = (0..net.len() as u32).collect();
-    let mut group_of = start.to_vec();
-    let mut coarse = None;
-    loop {
-        let here = coarse.as_ref().unwrap_or(net);
-        move_nodes(here, objective, &mut group_of, random, watch)?;
-        let (groups, count) = compact(&group_of);
-        group_of = groups;
-        if count == here.len() {
-            break;
-        }
-        let (refined, parts) = compact(&refine(here, objective, &group_of, count, random));
-        if parts == here.len() {
-            break;
-        }
-        let mut next_groups = vec![0; parts];
-        for (node, &part) in refined.iter().enumerate() {
-            next_groups[part as usize] = group_of[node];
-        }
-        for node in &mut node_of {
-            *node = refined[*node as usize];
-        }
-        finer.insert(0, node_of.clone());
-        coarse = Some(here.coarse(&refined, parts));
-        group_of = next_groups;
-    }
-    let labels: Vec<u32> = node_of.iter().map(|node| group_of[*node as usize]).collect();
-    let group_of = net.connected_groups(&labels);
-    let quality = net.quality(&group_of, objective);
-    Some(Run { group_of, finer, quality })
-}
-
-/// Splits each community into well-connected parts, labelled by one of their nodes.
-fn refine(
-    net: &Net,
-    objective: Objective,
-    group_of: &[u32],
-    count: usize,
-    random: &mut ChaCha8Rng,
-) -> Vec<u32> {
-    let (starts, nodes) = members(group_of, count);
-    let mut refinement = Refinement::new(net, objective, group_of);
-    for group in 0..count {
-        let nodes = &nodes[starts[group]..starts[group + 1]];
-        if nodes.len() == 1 {
-            continue;
-        }
-        let mass: f64 = nodes.iter().map(|node| net.mass[*node as usize]).sum();
-        for place in random::order(random, nodes.len()) {
-            refinement.merge(nodes[place as usize], mass, random);
-        }
-    }
-    refinement.part_of
-}
-
-struct Refinement<'a> {
-    net: &'a Net,
-    objective: Objective,
-    group_of: &'a [u32],
-    part_of: Vec<u32>,
-    mass: Vec<f64>,
-    is_single: Vec<bool>,
-    /// The weight between a part and the rest of its community.
-    outside: Vec<f64>,
-    near: Tally,
-    choices: Vec<(u32, f64)>,
-}
-
-impl<'a> Refinement<'a> {
-    fn new(net: &'a Net, objective: Objective, group_of: &'a [u32]) -> Self {
-        let outside = |node: u32| {
-            let same = net.row(node).filter(|(near, _)| group_of[*near as usize] == group_of[node as usize]);
-            same.map(|(_, weight)| weight).sum()
-        };
-        Self {
-            net,
-            objective,
-            group_of,
-            part_of: (0..net.len() as u32).collect(),
-            mass: net.mass.clone(),
-            is_single: vec![true; net.len()],
-            outside: (0..net.len() as u32).map(outside).collect(),
-            near: Tally::new(net.len()),
-            choices: Vec::new(),
+            Some(self.unfold(&group_of, &steps))
         }
     }
 
-    /// Says whether a part is tied to the rest of its community as tightly as the objective asks.
-    fn is_well_connected(&self, part: u32, group_mass: f64) -> bool {
-        let mass = self.mass[part as usize];
-        let asked = self.objective.penalty * mass * (group_mass - mass);
-        self.outside[part as usize] >= asked - ROUNDING * self.objective.unit
+    fn move_nodes(&self, net: &Net, group_of: &mut Vec<u32>, random: &mut Quick) -> Option<()> {
+        move_nodes(net, self.terms, group_of, random, self.pool, self.watch)
     }
 
-    /// Merges a node that is still alone into a well-connected part, or leaves it.
-    fn merge(&mut self, node: u32, group_mass: f64, random: &mut ChaCha8Rng) {
-        if !self.is_single[node as usize] || !self.is_well_connected(node, group_mass) {
-            return;
-        }
-        for (near, weight) in self.net.row(node) {
-            if self.group_of[near as usize] == self.group_of[node as usize] {
-                self.near.add(self.part_of[near as usize], weight);
+    /// Gives the communities of the last net, and all refinements, to the first.
+    fn unfold(&self, group_of: &[u32], steps: &[Step]) -> Run {
+        // Every node of the last net hangs together, so its links decide.
+        let last = steps.last().map_or(self.net, |step| &step.1);
+        let group_of = last.connected_groups(group_of);
+        let quality = last.quality(&group_of, self.terms.objective);
+        let mut node_of: Vec<u32> = (0..self.net.len() as u32).collect();
+        let mut finer = Vec::new();
+        for (refined, _) in steps {
+            for node in &mut node_of {
+                *node = refined[*node as usize];
             }
+            finer.insert(0, node_of.clone());
         }
-        self.choices.clear();
-        // Staying alone gains nothing, and is a choice.
-        self.choices.push((node, 0.0));
-        for &part in &self.near.touched {
-            let weight = self.near.of(part);
-            let cost = self.objective.penalty * self.net.mass[node as usize] * self.mass[part as usize];
-            if weight > 0.0 && weight >= cost && self.is_well_connected(part, group_mass) {
-                self.choices.push((part, weight - cost));
-            }
-        }
-        let chosen = choose(&mut self.choices, RANDOMNESS * self.objective.unit, random);
-        if chosen != node {
-            self.part_of[node as usize] = chosen;
-            self.is_single[chosen as usize] = false;
-            self.mass[chosen as usize] += self.net.mass[node as usize];
-            self.outside[chosen as usize] += self.outside[node as usize] - 2.0 * self.near.of(chosen);
-        }
-        self.near.clear();
+        let group_of = node_of.iter().map(|node| group_of[*node as usize]).collect();
+        Run { group_of, finer, quality }
     }
-}
 
-/// Chooses in proportion to `exp(gain / theta)`.
-fn choose(choices: &mut [(u32, f64)], theta: f64, random: &mut ChaCha8Rng) -> u32 {
-    let most = choices.iter().map(|choice| choice.1).fold(0.0, f64::max);
-    let mut sum = 0.0;
-    for choice in choices.iter_mut() {
-        sum += ((choice.1 - most) / theta).exp();
-        choice.1 = sum;
+    /// Moves nodes once more on each net on the way back to the first: nearly what more passes gain.
+    fn descend(&self, group_of: Vec<u32>, mut steps: Vec<Step>, random: &mut Quick) -> Option<Run> {
+        let mut group_of = group_of;
+        let mut parts = Vec::new();
+        let terms = Terms { enough: self.terms.enough * LAST, ..self.terms };
+        while let Some((refined, _)) = steps.pop() {
+            group_of = refined.iter().map(|part| group_of[*part as usize]).collect();
+            let here = steps.last().map_or(self.net, |step| &step.1);
+            move_nodes(here, terms, &mut group_of, random, self.pool, self.watch)?;
+            parts = refined;
+        }
+        let group_of = self.net.connected_groups(&group_of);
+        let quality = self.net.quality(&group_of, self.terms.objective);
+        let finer =
+            if parts.is_empty() { Vec::new() } else { vec![self.net.connected_within(&parts, &group_of)] };
+        Some(Run { group_of, finer, quality })
     }
-    let drawn = random::share(random) * sum;
-    choices.iter().find(|choice| choice.1 > drawn).unwrap_or(&choices[choices.len() - 1]).0
 }

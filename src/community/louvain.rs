@@ -4,23 +4,25 @@
 //! in large networks". As many seeded runs as Leiden gets, the best is kept, ties to the
 //! first. Communities may fall apart inside: the known fault that Leiden mends.
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::moving::move_nodes;
+use super::moving::{Terms, move_nodes};
 use super::net::{Net, Objective};
 use super::partition::{compact, levels};
-use super::{Config, Partition, random, runs};
+use super::random::Quick;
+use super::tally::Pool;
+use super::{Config, Partition, runs};
 use crate::graph::Shape;
 use crate::watch::Watch;
 
 /// Finds nested communities, the result first.
 pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<Partition>> {
     let (net, objective) = Net::new(shape, config.method, config.resolution);
+    let pool = Pool::new(net.len());
     let done: Option<Vec<(f64, Vec<Vec<u32>>)>> = (0..runs(shape, config))
         .into_par_iter()
         .map(|stream| {
-            let found = run(&net, objective, &mut random::open(config.seed, stream), watch)?;
+            let found = run(&net, objective, &mut Quick::new(config.seed, stream), &pool, watch)?;
             Some((net.quality(&found[0], objective), found))
         })
         .collect();
@@ -28,22 +30,30 @@ pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<
     Some(levels(best.expect("there is at least one run").1))
 }
 
-fn run(net: &Net, objective: Objective, random: &mut ChaCha8Rng, watch: &Watch) -> Option<Vec<Vec<u32>>> {
+fn run(
+    net: &Net,
+    objective: Objective,
+    random: &mut Quick,
+    pool: &Pool,
+    watch: &Watch,
+) -> Option<Vec<Vec<u32>>> {
     let mut node_of: Vec<u32> = (0..net.len() as u32).collect();
     let mut found = Vec::new();
+    let terms = Terms { objective, enough: 0.0, margin: 0.0 };
     let mut coarse = None;
     loop {
         let here = coarse.as_ref().unwrap_or(net);
         let mut group_of: Vec<u32> = (0..here.len() as u32).collect();
-        move_nodes(here, objective, &mut group_of, random, watch)?;
+        move_nodes(here, terms, &mut group_of, random, pool, watch)?;
         let (groups, count) = compact(&group_of);
         for node in &mut node_of {
             *node = groups[*node as usize];
         }
-        found.insert(0, node_of.clone());
+        found.push(node_of.clone());
         if count == here.len() {
+            found.reverse();
             return Some(found);
         }
-        coarse = Some(here.coarse(&groups, count));
+        coarse = Some(here.coarse(&groups, count, pool));
     }
 }

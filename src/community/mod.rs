@@ -9,15 +9,26 @@ mod leiden;
 mod louvain;
 mod moving;
 mod net;
+mod overlap;
+mod pairs;
 mod partition;
+mod percolation;
 mod quality;
 pub(crate) mod random;
+mod refine;
 mod significance;
+mod similarity;
+mod stability;
 mod strong_components;
+mod tally;
 
+pub use overlap::{Membership, memberships};
 pub use partition::Partition;
-pub use quality::{Company, companies, constant_potts, modularity};
+pub use percolation::clique_communities;
+pub use quality::{Company, companies, constant_potts, coverage, modularity};
 pub use significance::{Significance, significance};
+pub use similarity::{adjusted_rand, mutual_information};
+pub use stability::{Stability, Swept, stability, sweep};
 
 use crate::graph::Shape;
 use crate::watch::Watch;

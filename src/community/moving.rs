@@ -1,129 +1,293 @@
-//! Fast local moving: every node goes to the neighbouring community that gains most.
+//! Local moving: every node goes to the neighbouring community that gains most.
 //!
-//! Ozaki, Tezuka and Inaba 2016; Traag, Waltman and van Eck 2019: nodes wait in a
-//! queue, and only the neighbours of a node that moved, outside its community,
-//! queue again. A node may also leave for an empty community.
+//! Ozaki, Tezuka and Inaba 2016; Traag, Waltman and van Eck 2019: after the first
+//! round only the neighbours of a node that moved, outside its community, are looked
+//! at again. A node may also leave for an empty community.
+//!
+//! Nodes are taken in seeded random batches. The nodes of a batch choose at the same
+//! time, by what held before it, so threads may share the work and no bit depends on
+//! them; then they move one after the other, each if it still gains by the masses of
+//! that moment. Batches hold a small share of the nodes, so two that choose at once are
+//! seldom neighbours, and those that are look again in the next round.
 
-use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
-use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
-use super::net::{Net, Objective, Tally};
-use super::random;
+use super::net::{Net, Objective};
+use super::random::Quick;
+use super::tally::{Pool, Tally};
 use crate::watch::Watch;
 
 /// Gains below this share of the mean link weight are rounding, and move nothing.
 pub(super) const ROUNDING: f64 = 1e-10;
+/// A round is cut into this many batches, if it has as many nodes.
+const BATCHES: usize = 128;
+const BATCH_MAX: usize = 1 << 16;
+/// Fewer places in rows than this are not worth waking a thread for.
+const SHARED_MIN: usize = 1 << 13;
+/// Nodes given to a thread at once.
+const CHUNK: usize = 128;
+const ROUNDS_MAX: usize = 100;
 
-/// Moves nodes until none gains by moving; labels stay in `0..net.len()`.
+/// What is a gain, and how much of it is worth a move and a round.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) objective: Objective,
+    /// A round that gains no more, in weight, is the last.
+    pub(super) enough: f64,
+    /// A move gains more than this share of the ties it goes to or leaves, whichever weigh more.
+    pub(super) margin: f64,
+}
+
+/// Moves nodes until a round gains no more than enough; labels stay in `0..net.len()`.
 ///
-/// `None` means that the watch said stop; the quality never falls.
+/// `None` means that the watch said stop.
 pub(super) fn move_nodes(
     net: &Net,
-    objective: Objective,
-    group_of: &mut [u32],
-    random: &mut ChaCha8Rng,
+    terms: Terms,
+    group_of: &mut Vec<u32>,
+    random: &mut Quick,
+    pool: &Pool,
     watch: &Watch,
 ) -> Option<()> {
-    let mut state = State::new(net, group_of);
-    let mut queue: VecDeque<u32> = random::order(random, net.len()).into();
-    let mut is_waiting = vec![true; net.len()];
-    let mut visits = 0_u32;
-    while let Some(node) = queue.pop_front() {
-        is_waiting[node as usize] = false;
-        visits = visits.wrapping_add(1);
-        if visits.is_multiple_of(4096) && !watch.step(4096) {
-            return None;
+    let mut state = State::new(net, terms, std::mem::take(group_of));
+    for _ in 0..ROUNDS_MAX {
+        let mut order = state.take_waiting();
+        if order.is_empty() {
+            break;
         }
-        let old = group_of[node as usize];
-        let best = state.best_group(net, objective, group_of, node);
-        if best == old {
-            continue;
-        }
-        group_of[node as usize] = best;
-        for (near, _) in net.row(node) {
-            if group_of[near as usize] != best && !is_waiting[near as usize] {
-                is_waiting[near as usize] = true;
-                queue.push_back(near);
+        random.shuffle(&mut order);
+        let mut gained = 0.0;
+        let mut moves = Vec::new();
+        // One at a time on a small net: no wish is stale, and there is nothing to share.
+        let is_small = net.len() < SHARED_MIN;
+        let batch = if is_small { 1 } else { order.len().div_ceil(BATCHES).min(BATCH_MAX) };
+        for batch in order.chunks(batch) {
+            if !watch.step(batch.len() as u64) {
+                return None;
             }
+            state.choose(batch, &mut moves, pool);
+            moves.retain_mut(|one| {
+                let gain = state.apply(one);
+                gained += gain.unwrap_or(0.0);
+                gain.is_some()
+            });
+            state.wake_neighbours(&moves);
+            moves.clear();
         }
+        if gained <= terms.enough {
+            break;
+        }
+        state.close_ranks();
     }
+    *group_of = state.group_of;
     watch.step(1).then_some(())
 }
 
-struct State {
+/// A wish: a node, where to, and its weight to there and to the rest of where it is.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    node: u32,
+    to: u32,
+    won: f64,
+    lost: f64,
+}
+
+/// The wish to go to an empty community.
+const ALONE: u32 = u32::MAX;
+
+struct State<'a> {
+    net: &'a Net<'a>,
+    objective: Objective,
+    margin: f64,
+    group_of: Vec<u32>,
     mass: Vec<f64>,
     size: Vec<u32>,
     /// Labels without nodes; some may have been filled again.
     empty: Vec<u32>,
-    near: Tally,
+    /// How much the ties around a node may change before it looks again, in [`PARTS`] of the mean weight.
+    ///
+    /// Below 0 a node waits to be looked at. Threads take from it in any order: sums of whole numbers.
+    patience: Vec<AtomicI64>,
+    /// Nodes of a small net look again after any change.
+    is_small: bool,
 }
 
-impl State {
-    fn new(net: &Net, group_of: &[u32]) -> Self {
-        let mut state = State {
-            mass: vec![0.0; net.len()],
-            size: vec![0; net.len()],
-            empty: Vec::new(),
-            near: Tally::new(net.len()),
-        };
+/// Weights are counted in this many parts of the mean weight where they are counted whole.
+const PARTS: f64 = 16.0;
+
+impl<'a> State<'a> {
+    fn new(net: &'a Net<'a>, terms: Terms, group_of: Vec<u32>) -> Self {
+        let mut mass = vec![0.0; net.len()];
+        let mut size = vec![0; net.len()];
         for (node, &group) in group_of.iter().enumerate() {
-            state.mass[group as usize] += net.mass[node];
-            state.size[group as usize] += 1;
+            mass[group as usize] += net.mass[node];
+            size[group as usize] += 1;
         }
-        state.empty.extend((0..net.len() as u32).rev().filter(|group| state.size[*group as usize] == 0));
-        state
+        let empty = (0..net.len() as u32).rev().filter(|group| size[*group as usize] == 0).collect();
+        let patience = (0..net.len()).map(|_| AtomicI64::new(-1)).collect();
+        let Terms { objective, margin, .. } = terms;
+        let is_small = net.len() < SHARED_MIN;
+        State { net, objective, margin, group_of, mass, size, empty, patience, is_small }
     }
 
-    /// Finds the best community for a node and counts it there.
-    fn best_group(&mut self, net: &Net, objective: Objective, group_of: &[u32], node: u32) -> u32 {
-        let old = group_of[node as usize];
-        let mass = net.mass[node as usize];
-        for (near, weight) in net.row(node) {
-            self.near.add(group_of[near as usize], weight);
+    /// Renumbers communities to `0..count`, so that sums by community stand close in memory.
+    fn close_ranks(&mut self) {
+        let used = self.size.iter().rposition(|size| *size > 0).map_or(0, |last| last + 1);
+        if 2 * self.size.iter().filter(|size| **size > 0).count() > used {
+            return;
         }
-        self.take(old, mass);
-        let gain = |state: &State, group: u32| {
-            state.near.of(group) - objective.penalty * mass * state.mass[group as usize]
+        let mut number = vec![0; self.size.len()];
+        let mut count = 0;
+        for (group, number) in number.iter_mut().enumerate() {
+            if self.size[group] > 0 {
+                *number = count as u32;
+                self.mass[count] = self.mass[group];
+                self.size[count] = self.size[group];
+                count += 1;
+            }
+        }
+        self.mass[count..].fill(0.0);
+        self.size[count..].fill(0);
+        self.empty = (count as u32..self.size.len() as u32).rev().collect();
+        for group in &mut self.group_of {
+            *group = number[*group as usize];
+        }
+    }
+
+    fn take_waiting(&mut self) -> Vec<u32> {
+        let nodes = self.patience.iter_mut().enumerate();
+        nodes.filter_map(|(node, patience)| (*patience.get_mut() < 0).then_some(node as u32)).collect()
+    }
+
+    fn choose(&mut self, batch: &[u32], moves: &mut Vec<Move>, pool: &Pool) {
+        let wish = |nodes: &[u32], moves: &mut Vec<Move>| {
+            pool.lend(|near| moves.extend(nodes.iter().filter_map(|node| self.wish(*node, near))));
         };
+        if batch.len() <= CHUNK || self.places(batch.iter().copied()) < SHARED_MIN {
+            wish(batch, moves);
+            return;
+        }
+        let wished: Vec<Vec<Move>> = batch
+            .par_chunks(CHUNK)
+            .map(|nodes| {
+                let mut moves = Vec::new();
+                wish(nodes, &mut moves);
+                moves
+            })
+            .collect();
+        moves.extend(wished.into_iter().flatten());
+    }
+
+    fn places(&self, nodes: impl Iterator<Item = u32>) -> usize {
+        nodes.map(|node| self.net.row(node).0.len()).sum()
+    }
+
+    /// Finds the community that gains a node most, if that is not its own.
+    #[inline]
+    fn wish(&self, node: u32, near: &mut Tally) -> Option<Move> {
+        let old = self.group_of[node as usize];
+        let mass = self.net.mass[node as usize];
+        let cost = self.objective.penalty * mass;
+        near.add_row(self.net.row(node), &self.group_of);
+        let lost = near.of(old);
+        let (mut to, mut won) = (old, lost);
+        let stay = lost - cost * (self.mass[old as usize] - mass);
+        let mut most = stay;
+        // Groups without ties to the node gain no more than an empty one.
+        let mut second = 0.0_f64;
+        let least = ROUNDING * self.objective.unit;
+        near.drain(|group, weight| {
+            let gain = weight - cost * self.mass[group as usize];
+            // In its own community the node's own mass would count against it.
+            if group == old {
+                return;
+            }
+            if gain > most + least {
+                (to, won, second, most) = (group, weight, most.max(second), gain);
+            } else if gain > second {
+                second = gain;
+            }
+        });
+        // A neighbour that moves takes its weight from one community and gives it to another.
+        let gap = if self.is_small { 0.0 } else { (most - second).max(0.0) / (2.0 * self.objective.unit) };
+        self.patience[node as usize].store((gap * PARTS) as i64, Relaxed);
         // Alone in an empty community the gain is 0; staying wins ties.
-        let (mut best, mut most) = (old, gain(self, old));
-        let least = ROUNDING * objective.unit;
-        for &group in &self.near.touched {
-            let here = gain(self, group);
-            if here > most + least {
-                (best, most) = (group, here);
+        if most < -least {
+            (to, won, most) = (ALONE, 0.0, 0.0);
+        }
+        (to != old && most - stay > self.least_gain(won, lost)).then_some(Move { node, to, won, lost })
+    }
+
+    /// Returns what a move must gain more than.
+    #[inline]
+    fn least_gain(&self, won: f64, lost: f64) -> f64 {
+        (ROUNDING * self.objective.unit).max(self.margin * won.max(lost))
+    }
+
+    /// Moves a node if it still gains, and says how much; else it waits for the next round.
+    fn apply(&mut self, one: &mut Move) -> Option<f64> {
+        let old = self.group_of[one.node as usize] as usize;
+        let mass = self.net.mass[one.node as usize];
+        let cost = self.objective.penalty * mass;
+        let is_alone = self.size[old] == 1;
+        let beside = if is_alone { 0.0 } else { self.mass[old] - mass };
+        let there = if one.to == ALONE { 0.0 } else { self.mass[one.to as usize] };
+        let gain = (one.won - cost * there) - (one.lost - cost * beside);
+        if gain <= self.least_gain(one.won, one.lost) || (is_alone && one.to == ALONE) {
+            if !is_alone || one.to != ALONE {
+                *self.patience[one.node as usize].get_mut() = -1;
             }
+            return None;
         }
-        if most < -least
-            && let Some(empty) = self.empty_group()
-        {
-            best = empty;
+        if one.to == ALONE {
+            one.to = self.empty_group();
         }
-        self.near.clear();
-        self.mass[best as usize] += mass;
-        self.size[best as usize] += 1;
-        best
+        self.size[old] -= 1;
+        // Exactly nothing, whatever rounding left.
+        self.mass[old] = beside;
+        if is_alone {
+            self.empty.push(old as u32);
+        }
+        self.mass[one.to as usize] += mass;
+        self.size[one.to as usize] += 1;
+        self.group_of[one.node as usize] = one.to;
+        Some(gain)
     }
 
-    fn take(&mut self, group: u32, mass: f64) {
-        self.size[group as usize] -= 1;
-        if self.size[group as usize] == 0 {
-            // Exactly nothing, whatever rounding left.
-            self.mass[group as usize] = 0.0;
-            self.empty.push(group);
-        } else {
-            self.mass[group as usize] -= mass;
-        }
-    }
-
-    fn empty_group(&mut self) -> Option<u32> {
-        while let Some(&group) = self.empty.last() {
+    /// There is one: a node that leaves others behind shares a label with them.
+    fn empty_group(&mut self) -> u32 {
+        loop {
+            let group = self.empty.pop().expect("fewer communities than nodes leave a label free");
             if self.size[group as usize] == 0 {
-                return Some(group);
+                return group;
             }
-            self.empty.pop();
         }
-        None
+    }
+
+    /// Takes from the patience of the neighbours of those that moved, but for those in the same community now.
+    fn wake_neighbours(&mut self, moves: &[Move]) {
+        let parts = PARTS / self.objective.unit;
+        let is_alone = rayon::current_num_threads() == 1;
+        if is_alone || self.places(moves.iter().map(|one| one.node)) < SHARED_MIN {
+            for one in moves {
+                self.net.each_link(one.node, |near, weight| {
+                    if self.group_of[near as usize] != one.to {
+                        *self.patience[near as usize].get_mut() -= (weight * parts) as i64 + 1;
+                    }
+                });
+            }
+            return;
+        }
+        moves.par_chunks(CHUNK).for_each(|moves| {
+            for one in moves {
+                self.net.each_link(one.node, |near, weight| {
+                    if self.group_of[near as usize] != one.to {
+                        self.patience[near as usize].fetch_sub((weight * parts) as i64 + 1, Relaxed);
+                    }
+                });
+            }
+        });
     }
 }

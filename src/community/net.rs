@@ -6,103 +6,181 @@
 //! - modularity: mass is strength, penalty is resolution / (2 * total weight);
 //! - constant Potts: mass is the number of vertices, penalty is the resolution.
 
-use crate::graph::Shape;
+use rayon::prelude::*;
 
-use super::{Method, partition::compact};
+use super::{Method, partition::compact, tally::Pool};
+use crate::graph::{Graph, Shape, Weights};
+
+/// Nodes worked on by one thread at a time; fixed, so that sums do not depend on threads.
+const CHUNK: usize = 1024;
 
 /// Nodes with mass, and weighted symmetrical links between different nodes.
-#[derive(Debug, Clone)]
-pub(super) struct Net {
-    starts: Vec<usize>,
-    ends: Vec<u32>,
-    weights: Vec<f64>,
+pub(super) struct Net<'a> {
+    rows: Rows<'a>,
     pub(super) mass: Vec<f64>,
+    /// The weight of links within nodes, counted twice as in rows.
+    inside: f64,
 }
 
-/// What mass costs, and the scale below which gains are rounding.
+enum Rows<'a> {
+    /// The simple graph itself, not copied; without weights each link weighs 1.
+    Whole(&'a Graph, Option<&'a Weights>),
+    /// Rows may stand with gaps between them.
+    Coarse { spans: Vec<std::ops::Range<usize>>, ends: Vec<u32>, weights: Vec<f64> },
+}
+
+/// What mass costs, and the scales of weights.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Objective {
     pub(super) penalty: f64,
     /// The mean weight of a link, 1 where there is none.
     pub(super) unit: f64,
+    /// The weight of all links.
+    pub(super) total: f64,
 }
 
-impl Net {
+impl Net<'_> {
     /// Reads the simple graph as nodes of the method's mass.
-    pub(super) fn new(shape: &Shape, method: Method, resolution: f64) -> (Net, Objective) {
+    pub(super) fn new(shape: &Shape, method: Method, resolution: f64) -> (Net<'_>, Objective) {
         let (graph, weights) = (shape.simple(), shape.simple_weights());
-        let mut net = Net { starts: vec![0], ends: Vec::new(), weights: Vec::new(), mass: Vec::new() };
-        let mut total = 0.0;
-        for vertex in graph.vertices() {
-            let row = weights.outgoing(graph, vertex);
-            let strength: f64 = row.iter().sum();
-            total += strength;
-            net.ends.extend(graph.outgoing(vertex));
-            net.weights.extend(row);
-            net.starts.push(net.ends.len());
-            net.mass.push(if method == Method::LeidenCpm { 1.0 } else { strength });
-        }
+        let given = weights.are_given().then_some(weights);
+        let strengths = strengths(graph, given);
+        let twice: f64 = strengths.iter().sum();
+        let places: usize = graph.vertices().map(|vertex| graph.outgoing(vertex).len()).sum();
         let penalty = match method {
             Method::LeidenCpm => resolution,
-            _ if total > 0.0 => resolution / total,
+            _ if twice > 0.0 => resolution / twice,
             _ => 0.0,
         };
-        let unit = if total > 0.0 { total / net.ends.len() as f64 } else { 1.0 };
-        (net, Objective { penalty, unit })
+        let unit = if twice > 0.0 { twice / places as f64 } else { 1.0 };
+        let mass = if method == Method::LeidenCpm { vec![1.0; strengths.len()] } else { strengths };
+        (
+            Net { rows: Rows::Whole(graph, given), mass, inside: 0.0 },
+            Objective { penalty, unit, total: twice / 2.0 },
+        )
     }
 
     pub(super) fn len(&self) -> usize {
         self.mass.len()
     }
 
-    /// Returns the links of a node: other ends and weights.
-    pub(super) fn row(&self, node: u32) -> impl Iterator<Item = (u32, f64)> + '_ {
-        let range = self.starts[node as usize]..self.starts[node as usize + 1];
-        self.ends[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
+    /// Returns the links of a node: other ends, and weights, or none where each weighs 1.
+    #[inline]
+    pub(super) fn row(&self, node: u32) -> (&[u32], &[f64]) {
+        match &self.rows {
+            Rows::Whole(graph, None) => (graph.outgoing(node), &[]),
+            Rows::Whole(graph, Some(weights)) => (graph.outgoing(node), weights.outgoing(graph, node)),
+            Rows::Coarse { spans, ends, weights } => {
+                let span = spans[node as usize].clone();
+                (&ends[span.clone()], &weights[span])
+            }
+        }
+    }
+
+    /// Visits the links of a node: the other end and the weight.
+    #[inline]
+    pub(super) fn each_link(&self, node: u32, mut visit: impl FnMut(u32, f64)) {
+        let (ends, weights) = self.row(node);
+        if weights.is_empty() {
+            for &end in ends {
+                visit(end, 1.0);
+            }
+        } else {
+            for (&end, &weight) in ends.iter().zip(weights) {
+                visit(end, weight);
+            }
+        }
     }
 
     /// Makes each of the `count` groups of `group_of` one node.
-    pub(super) fn coarse(&self, group_of: &[u32], count: usize) -> Net {
-        let (starts, members) = members(group_of, count);
-        let mut coarse = Net { starts: vec![0], ends: Vec::new(), weights: Vec::new(), mass: Vec::new() };
-        let mut tally = Tally::new(count);
-        for group in 0..count {
-            let mut mass = 0.0;
-            for &node in &members[starts[group]..starts[group + 1]] {
-                mass += self.mass[node as usize];
-                for (near, weight) in self.row(node) {
-                    let other = group_of[near as usize];
-                    if other as usize != group {
-                        tally.add(other, weight);
-                    }
-                }
-            }
-            tally.touched.sort_unstable();
-            coarse.ends.extend(&tally.touched);
-            coarse.weights.extend(tally.touched.iter().map(|other| tally.of(*other)));
-            coarse.starts.push(coarse.ends.len());
-            coarse.mass.push(mass);
-            tally.clear();
+    pub(super) fn coarse(&self, group_of: &[u32], count: usize, pool: &Pool) -> Net<'static> {
+        let (starts, nodes) = members(group_of, count);
+        let room: Vec<usize> = starts
+            .par_windows(2)
+            .map(|range| nodes[range[0]..range[1]].iter().map(|node| self.row(*node).0.len()).sum())
+            .collect();
+        // Rows are written where they fit for sure; memory that is never touched costs nothing.
+        let places = room.iter().sum();
+        let (mut ends, mut weights) = (vec![0; places], vec![0.0; places]);
+        let (mut free_ends, mut free_weights) = (ends.as_mut_slice(), weights.as_mut_slice());
+        let mut first = 0;
+        let mut tasks = Vec::new();
+        for (chunk, room) in room.chunks(CHUNK).enumerate() {
+            let room: usize = room.iter().sum();
+            let (ends, rest_of_ends) = free_ends.split_at_mut(room);
+            let (weights, rest_of_weights) = free_weights.split_at_mut(room);
+            (free_ends, free_weights) = (rest_of_ends, rest_of_weights);
+            tasks.push((chunk * CHUNK..count.min((chunk + 1) * CHUNK), first, ends, weights));
+            first += room;
         }
-        coarse
+        let merge =
+            |(groups, first, ends, weights): (std::ops::Range<usize>, usize, &mut [u32], &mut [f64])| {
+                let (mut spans, mut mass) =
+                    (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
+                let (mut place, mut inside) = (0, 0.0);
+                pool.lend(|tally| {
+                    for group in groups {
+                        let nodes = &nodes[starts[group]..starts[group + 1]];
+                        for &node in nodes {
+                            tally.add_row(self.row(node), group_of);
+                        }
+                        mass.push(nodes.iter().map(|node| self.mass[*node as usize]).sum::<f64>());
+                        let begin = place;
+                        tally.drain(|other, weight| {
+                            if other as usize == group {
+                                inside += weight;
+                            } else {
+                                (ends[place], weights[place]) = (other, weight);
+                                place += 1;
+                            }
+                        });
+                        spans.push(first + begin..first + place);
+                    }
+                });
+                (spans, mass, inside)
+            };
+        let merged: Vec<_> = tasks.into_par_iter().map(merge).collect();
+        let inside = self.inside + merged.iter().map(|part| part.2).sum::<f64>();
+        let mass = merged.iter().flat_map(|part| part.1.iter().copied()).collect();
+        let spans = merged.into_iter().flat_map(|part| part.0).collect();
+        Net { rows: Rows::Coarse { spans, ends, weights }, mass, inside }
     }
 
     /// Returns the objective of a grouping, links counted once.
     pub(super) fn quality(&self, group_of: &[u32], objective: Objective) -> f64 {
         let mut mass = vec![0.0; group_of.iter().max().map_or(0, |most| *most as usize + 1)];
-        let mut within = 0.0;
-        for node in 0..self.len() as u32 {
-            let group = group_of[node as usize];
-            mass[group as usize] += self.mass[node as usize];
-            let same = self.row(node).filter(|(near, _)| group_of[*near as usize] == group);
-            within += same.map(|(_, weight)| weight).sum::<f64>();
+        for (node, &group) in group_of.iter().enumerate() {
+            mass[group as usize] += self.mass[node];
         }
+        let sums: Vec<f64> = group_of
+            .par_chunks(CHUNK)
+            .enumerate()
+            .map(|(chunk, groups)| {
+                let mut within = 0.0;
+                for (node, &group) in ((chunk * CHUNK) as u32..).zip(groups) {
+                    self.each_link(node, |near, weight| {
+                        within += if group_of[near as usize] == group { weight } else { 0.0 };
+                    });
+                }
+                within
+            })
+            .collect();
         let cost: f64 = mass.iter().map(|mass| mass * mass).sum();
-        (within - objective.penalty * cost) / 2.0
+        (self.inside + sums.iter().sum::<f64>() - objective.penalty * cost) / 2.0
     }
 
     /// Splits groups that do not hang together, which never lowers the objective.
     pub(super) fn connected_groups(&self, group_of: &[u32]) -> Vec<u32> {
+        self.pieces(|a, b| group_of[a as usize] == group_of[b as usize])
+    }
+
+    /// Returns the connected pieces of what parts and groups have in common.
+    pub(super) fn connected_within(&self, part_of: &[u32], group_of: &[u32]) -> Vec<u32> {
+        let is_same = |of: &[u32], a: u32, b: u32| of[a as usize] == of[b as usize];
+        self.pieces(|a, b| is_same(part_of, a, b) && is_same(group_of, a, b))
+    }
+
+    fn pieces(&self, is_tied: impl Fn(u32, u32) -> bool) -> Vec<u32> {
         const UNSEEN: u32 = u32::MAX;
         let mut piece = vec![UNSEEN; self.len()];
         let mut waiting = Vec::new();
@@ -113,8 +191,8 @@ impl Net {
             piece[root as usize] = root;
             waiting.push(root);
             while let Some(node) = waiting.pop() {
-                for (near, _) in self.row(node) {
-                    if piece[near as usize] == UNSEEN && group_of[near as usize] == group_of[node as usize] {
+                for &near in self.row(node).0 {
+                    if piece[near as usize] == UNSEEN && is_tied(near, node) {
                         piece[near as usize] = root;
                         waiting.push(near);
                     }
@@ -123,6 +201,14 @@ impl Net {
         }
         compact(&piece).0
     }
+}
+
+fn strengths(graph: &Graph, weights: Option<&Weights>) -> Vec<f64> {
+    let strength = |vertex: u32| match weights {
+        None => graph.outgoing(vertex).len() as f64,
+        Some(weights) => weights.outgoing(graph, vertex).iter().sum(),
+    };
+    graph.vertices().into_par_iter().map(strength).collect()
 }
 
 /// Lists the nodes of each group: group `g` is `nodes[starts[g]..starts[g + 1]]`, ascending.
@@ -141,36 +227,4 @@ pub(super) fn members(group_of: &[u32], count: usize) -> (Vec<usize>, Vec<u32>) 
         free[group as usize] += 1;
     }
     (starts, nodes)
-}
-
-/// Sums by group that can be cleared without touching every group.
-pub(super) struct Tally {
-    sums: Vec<f64>,
-    is_touched: Vec<bool>,
-    pub(super) touched: Vec<u32>,
-}
-
-impl Tally {
-    pub(super) fn new(groups: usize) -> Self {
-        Self { sums: vec![0.0; groups], is_touched: vec![false; groups], touched: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, group: u32, weight: f64) {
-        if !self.is_touched[group as usize] {
-            self.is_touched[group as usize] = true;
-            self.touched.push(group);
-        }
-        self.sums[group as usize] += weight;
-    }
-
-    pub(super) fn of(&self, group: u32) -> f64 {
-        self.sums[group as usize]
-    }
-
-    pub(super) fn clear(&mut self) {
-        for group in self.touched.drain(..) {
-            self.sums[group as usize] = 0.0;
-            self.is_touched[group as usize] = false;
-        }
-    }
 }

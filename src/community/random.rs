@@ -21,11 +21,6 @@ pub(crate) fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
     }
 }
 
-/// Returns an even choice of `0.0..1.0`, 53 bits.
-pub(crate) fn share(random: &mut ChaCha8Rng) -> f64 {
-    (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 /// Returns `0..count` in an even choice of orders (Fisher and Yates).
 pub(crate) fn order(random: &mut ChaCha8Rng, count: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
@@ -33,4 +28,41 @@ pub(crate) fn order(random: &mut ChaCha8Rng, count: usize) -> Vec<u32> {
         order.swap(place, below(random, place as u32 + 1) as usize);
     }
     order
+}
+
+/// A small, fast generator for choices by the million (`SplitMix64`; Steele, Lea and Flood 2014).
+#[derive(Debug, Clone)]
+pub(super) struct Quick(u64);
+
+impl Quick {
+    /// Opens a stream named by two numbers.
+    pub(super) fn new(seed: u64, stream: u64) -> Self {
+        let mut mixed = Self(stream);
+        Self(seed ^ mixed.next())
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut value = self.0;
+        value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        value ^ (value >> 31)
+    }
+
+    /// Returns a choice of `0..bound`, even to one part in 2^32.
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
+        (((self.next() >> 32) * u64::from(bound)) >> 32) as u32
+    }
+
+    /// Returns an even choice of `0.0..1.0`, 53 bits.
+    pub(super) fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Puts values in an even choice of orders (Fisher and Yates).
+    pub(super) fn shuffle(&mut self, values: &mut [u32]) {
+        for place in (1..values.len()).rev() {
+            values.swap(place, self.below(place as u32 + 1) as usize);
+        }
+    }
 }

@@ -4,10 +4,11 @@
 //! keeps every degree and the multiset of weights, and looks for communities in
 //! the same way. p is `(1 + draws at least as good) / (1 + draws)`.
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{Config, find, random};
+use super::pairs::Pairs;
+use super::random::Quick;
+use super::{Config, Method, find, leiden};
 use crate::graph::{Graph, Shape};
 use crate::watch::Watch;
 
@@ -15,6 +16,8 @@ use crate::watch::Watch;
 const SWAPS_PER_LINK: usize = 10;
 /// Streams of random numbers from here on belong to the draws.
 const FIRST_STREAM: u64 = 1 << 32;
+/// The shape's own quality is the median of this many runs, so that one lucky run proves nothing.
+const OBSERVED_RUNS: u64 = 5;
 /// A partition is called significant up to this p.
 const LEVEL: f64 = 0.05;
 
@@ -33,14 +36,15 @@ pub struct Significance {
 
 /// Compares the communities of a shape with those of `draws` rewired ones; `None` means that the watch said stop.
 ///
-/// Give at least two draws. The shape and each draw get one run: the best of
-/// several against single runs would call noise significant.
+/// Give at least two draws. Each run begins from single vertices, and with Leiden ends when a
+/// pass gains little: the best of several, or a good start, against single runs would call noise
+/// significant. Runs on the shape vary as those on the draws do, so their median stands for it.
 pub fn significance(shape: &Shape, config: &Config, draws: u32, watch: &Watch) -> Option<Significance> {
-    let observed = one_run(shape, config, watch)?;
+    let observed = usual_run(shape, config, watch)?;
     let qualities: Option<Vec<f64>> = (0..draws)
         .into_par_iter()
         .map(|draw| {
-            let mut random = random::open(config.seed, FIRST_STREAM + u64::from(draw));
+            let mut random = Quick::new(config.seed, FIRST_STREAM + u64::from(draw));
             one_run(&rewire(shape, &mut random), config, watch)
         })
         .collect();
@@ -53,14 +57,28 @@ pub fn significance(shape: &Shape, config: &Config, draws: u32, watch: &Watch) -
     Some(Significance { null_mean, null_sd: (spread / (count - 1.0)).sqrt(), p, is_significant: p <= LEVEL })
 }
 
+/// Returns the median quality of a few runs.
+fn usual_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
+    let run = |run: u64| {
+        let seed = config.seed.wrapping_add(run);
+        one_run(shape, &Config { seed, ..config.clone() }, watch)
+    };
+    let mut qualities = (0..OBSERVED_RUNS).into_par_iter().map(run).collect::<Option<Vec<f64>>>()?;
+    qualities.sort_unstable_by(f64::total_cmp);
+    Some(qualities[qualities.len() / 2])
+}
+
 fn one_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
+    if matches!(config.method, Method::Leiden | Method::LeidenCpm) {
+        return leiden::short_run(shape, config, watch);
+    }
     // A start makes one run; every vertex alone is where a run begins anyway.
     let start = Some(shape.graph().vertices().collect());
     find(shape, &Config { start, ..config.clone() }, watch).map(|found| found.quality)
 }
 
 /// Swaps ends of links: a-b and c-d become a-d and c-b, unless that makes a self-link or a parallel one.
-fn rewire(shape: &Shape, random: &mut ChaCha8Rng) -> Shape {
+fn rewire(shape: &Shape, random: &mut Quick) -> Shape {
     let (graph, weights) = (shape.simple(), shape.simple_weights());
     let mut links = Vec::with_capacity(graph.link_count());
     let mut values = Vec::with_capacity(graph.link_count());
@@ -78,29 +96,30 @@ fn rewire(shape: &Shape, random: &mut ChaCha8Rng) -> Shape {
     Shape::new(graph, weights)
 }
 
-fn swap_ends(links: &mut [(u32, u32)], random: &mut ChaCha8Rng) {
-    let key = |a: u32, b: u32| (a.min(b), a.max(b));
-    let mut present: std::collections::BTreeSet<(u32, u32)> =
-        links.iter().map(|link| key(link.0, link.1)).collect();
+fn swap_ends(links: &mut [(u32, u32)], random: &mut Quick) {
+    let mut present = Pairs::new(links.len());
+    for &(a, b) in &*links {
+        present.insert(a, b);
+    }
     if links.len() < 2 {
         return;
     }
     for _ in 0..SWAPS_PER_LINK * links.len() {
-        let first = random::below(random, links.len() as u32) as usize;
-        let second = random::below(random, links.len() as u32) as usize;
+        let first = random.below(links.len() as u32) as usize;
+        let second = random.below(links.len() as u32) as usize;
         let (a, b) = links[first];
         let (mut c, mut d) = links[second];
-        if random::below(random, 2) == 1 {
+        if random.below(2) == 1 {
             std::mem::swap(&mut c, &mut d);
         }
-        let is_free = |x: u32, y: u32| x != y && !present.contains(&key(x, y));
+        let is_free = |x: u32, y: u32| x != y && !present.holds(x, y);
         if first == second || !is_free(a, d) || !is_free(c, b) {
             continue;
         }
-        present.remove(&key(a, b));
-        present.remove(&key(c, d));
-        present.insert(key(a, d));
-        present.insert(key(c, b));
+        present.remove(a, b);
+        present.remove(c, d);
+        present.insert(a, d);
+        present.insert(c, b);
         links[first] = (a, d);
         links[second] = (c, b);
     }

@@ -1,17 +1,16 @@
 //! From a list of links to a graph whose bits do not depend on the list's order.
 //!
-//! Two counting sorts, by target and then by source, leave every row ascending in
-//! time linear in links and vertices; an undirected graph is sorted with each link
-//! once, from its lower end, and mirrored at the end. Parallel links then stand
-//! beside each other: they become one, and their weights are added in ascending
-//! order of bits. Floating-point addition is not associative, so the fixed order
+//! A radix sort by source and target leaves every row ascending in time linear in
+//! links and vertices; an undirected graph is sorted with each link once, from its
+//! lower end, and mirrored at the end. Parallel links then stand beside each other:
+//! they become one, and their weights are added in ascending order of bits. Floating-point addition is not associative, so the fixed order
 //! is what makes equal input give equal bits.
 
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use super::sort::{Payload, merge};
+use super::sort::{Payload, Table, merge};
 use super::{Graph, Kind, Rows, Weights};
 
 /// More vertices, or more links, than 32-bit numbers can name.
@@ -89,7 +88,8 @@ fn build(
 ) -> (Graph, Weights) {
     assert!(checked_count(count).is_ok(), "links are numbered in 32 bits");
     let Some(weights) = weights else {
-        let graph = Graph::from_rows(rows(vertices, directed, count, link, |_| ()).0, directed);
+        let Table { rows, links, .. } = table(vertices, directed, count, link, |_| ());
+        let graph = Graph::from_rows(rows, directed, links);
         let ones = Weights::ones(&graph);
         return (graph, ones);
     };
@@ -99,17 +99,18 @@ fn build(
         "weights are finite and not negative"
     );
     // Adding 0.0 turns a negative zero into the positive one.
-    let (rows, weights) = rows(vertices, directed, count, link, |place| weights[place] + 0.0);
-    (Graph::from_rows(rows, directed), Weights::given(weights))
+    let weight = |place: usize| weights[place] + 0.0;
+    let Table { rows, carried, links } = table(vertices, directed, count, link, weight);
+    (Graph::from_rows(rows, directed, links), Weights::given(carried))
 }
 
-fn rows<W: Payload>(
+fn table<W: Payload>(
     vertices: u32,
     directed: bool,
     count: usize,
     link: impl Fn(usize) -> (u32, u32) + Sync,
     weight: impl Fn(usize) -> W + Sync,
-) -> (Rows, Vec<W>) {
+) -> Table<W> {
     let threads = rayon::current_num_threads();
     let links = |places: std::ops::Range<usize>| {
         places.map(|place| {
@@ -120,24 +121,12 @@ fn rows<W: Payload>(
             (from, to, weight(place))
         })
     };
-    let table = merge(vertices, count, links, !directed, threads);
-    (table.rows, table.carried)
+    merge(vertices, count, links, !directed, threads)
 }
 
 impl Graph {
-    /// Takes merged rows, in both directions alike if undirected.
-    pub(super) fn from_rows(outgoing: Rows, is_directed: bool) -> Self {
-        let selves = || {
-            let rows = outgoing.starts.windows(2).enumerate();
-            rows.filter(|(vertex, row)| {
-                outgoing.ends[row[0]..row[1]].binary_search(&(*vertex as u32)).is_ok()
-            })
-        };
-        let links = if is_directed {
-            outgoing.ends.len()
-        } else {
-            usize::midpoint(outgoing.ends.len(), selves().count())
-        };
+    /// Takes merged rows, in both directions alike if undirected, and the number of links in them.
+    pub(super) fn from_rows(outgoing: Rows, is_directed: bool, links: usize) -> Self {
         Graph { outgoing, incoming: OnceLock::new(), is_directed, links }
     }
 }

@@ -4,12 +4,15 @@
 //! vertices its links lead to, and one of those that lead to it. Weights stand
 //! apart, aligned with the rows, so that what reads topology reads nothing else.
 //! What vertices stand for is known elsewhere.
+//!
+//! Limits: 4,294,967,295 vertices and as many links before merging ([`checked_count`]).
 
 mod balls;
 mod build;
 mod cuts;
 mod distances;
 mod fold;
+mod keys;
 mod order;
 mod pair;
 mod parts;
@@ -17,7 +20,9 @@ mod shape;
 mod simple;
 mod sort;
 mod ties;
+mod view;
 mod visit;
+mod visit_view;
 
 use std::sync::OnceLock;
 
@@ -26,7 +31,9 @@ pub use build::{TooMany, checked_count};
 pub use cuts::{Cuts, cuts};
 pub use parts::{Parts, parts};
 pub use shape::Shape;
+pub use view::{Mark, Marks, Row, View};
 pub use visit::{LinkRef, Links};
+pub use visit_view::{LinksInView, NearInView};
 
 pub(crate) use balls::fold_balls;
 pub(crate) use distances::fold_inward;
@@ -83,6 +90,10 @@ impl Rows {
         &self.ends[self.range(vertex)]
     }
 
+    fn bytes(&self) -> usize {
+        self.starts.capacity() * size_of::<usize>() + self.ends.capacity() * size_of::<u32>()
+    }
+
     fn range(&self, vertex: u32) -> std::ops::Range<usize> {
         self.starts[vertex as usize]..self.starts[vertex as usize + 1]
     }
@@ -124,6 +135,14 @@ impl Graph {
         self.outgoing(source).binary_search(&target).is_ok()
     }
 
+    /// Returns the bytes of memory that the rows take: 8 for a vertex and 4 for a link in its row.
+    ///
+    /// A directed graph takes twice that once its incoming rows have been asked for; an
+    /// undirected link stands in two rows from the start.
+    pub fn bytes(&self) -> usize {
+        self.outgoing.bytes() + self.incoming.get().map_or(0, Rows::bytes)
+    }
+
     fn incoming_rows(&self) -> &Rows {
         if !self.is_directed {
             return &self.outgoing;
@@ -137,6 +156,17 @@ impl Weights {
     /// Says whether weights were given; if not, each merged link weighs 1.
     pub fn are_given(&self) -> bool {
         matches!(self.0, Kind::Given { .. })
+    }
+
+    /// Returns the bytes of memory that they take: 8 for a link in a row, if they were given.
+    pub fn bytes(&self) -> usize {
+        let all = match &self.0 {
+            Kind::Ones(ones) => ones.capacity(),
+            Kind::Given { outgoing, incoming } => {
+                outgoing.capacity() + incoming.get().map_or(0, Vec::capacity)
+            }
+        };
+        all * size_of::<f64>()
     }
 
     /// Returns the weights of `graph.outgoing(vertex)`, in that order.

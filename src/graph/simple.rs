@@ -1,6 +1,6 @@
 //! The undirected simple graph beneath any graph: no directions, no self-links.
 
-use super::sort::{Payload, backward, merge};
+use super::sort::{Payload, Table, backward, merge};
 use super::{Graph, Kind, Rows, Weights};
 
 impl Graph {
@@ -21,27 +21,49 @@ impl Graph {
 
     /// Returns the undirected graph without self-links.
     pub(super) fn simple_topology(&self) -> Graph {
-        Graph::from_rows(self.simple_rows(&vec![(); self.outgoing.ends.len()]).0, false)
+        let table = self.simple_table(&vec![(); self.outgoing.ends.len()]);
+        Graph::from_rows(table.rows, false, table.links)
     }
 
     /// Returns the weights of the undirected graph without self-links, which is `simple`.
     pub(super) fn simple_weights(&self, weights: &Weights, simple: &Graph) -> Weights {
         match &weights.0 {
             Kind::Ones(_) => Weights::ones(simple),
-            Kind::Given { outgoing, .. } => Weights::given(self.simple_rows(outgoing).1),
+            Kind::Given { outgoing, .. } => Weights::given(self.simple_table(outgoing).carried),
         }
     }
 
-    fn simple_rows<W: Payload>(&self, carried: &[W]) -> (Rows, Vec<W>) {
+    fn simple_table<W: Payload>(&self, carried: &[W]) -> Table<W> {
+        if !self.is_directed() {
+            return self.without_selves(carried);
+        }
         let links = |places| {
-            // An undirected link stands in two rows and is taken from the first.
-            let counts = |source, target| if self.is_directed { source != target } else { source < target };
             backward(&self.outgoing, carried, places)
-                .filter(move |link| counts(link.1, link.0))
+                .filter(|link| link.0 != link.1)
                 .map(|(target, source, carries)| (source.min(target), source.max(target), carries))
         };
         // On one thread: see `Graph::incoming_rows`.
-        let table = merge(self.vertex_count() as u32, self.outgoing.ends.len(), links, true, 1);
-        (table.rows, table.carried)
+        merge(self.vertex_count() as u32, self.outgoing.ends.len(), links, true, 1)
+    }
+
+    /// Copies the rows of an undirected graph but for self-links: all else is as it should be.
+    fn without_selves<W: Payload>(&self, carried: &[W]) -> Table<W> {
+        let count = 2 * (self.outgoing.ends.len() - self.links);
+        let mut rows =
+            Rows { starts: Vec::with_capacity(self.outgoing.starts.len()), ends: Vec::with_capacity(count) };
+        let mut kept = Vec::with_capacity(count);
+        rows.starts.push(0);
+        for vertex in self.vertices() {
+            let range = self.outgoing.range(vertex);
+            let (row, carried) = (&self.outgoing.ends[range.clone()], &carried[range]);
+            let own = row.partition_point(|end| *end < vertex);
+            let after = own + usize::from(row.get(own) == Some(&vertex));
+            rows.ends.extend_from_slice(&row[..own]);
+            rows.ends.extend_from_slice(&row[after..]);
+            kept.extend_from_slice(&carried[..own]);
+            kept.extend_from_slice(&carried[after..]);
+            rows.starts.push(rows.ends.len());
+        }
+        Table { rows, carried: kept, links: count / 2 }
     }
 }

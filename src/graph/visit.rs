@@ -6,21 +6,29 @@
 
 use petgraph::visit::{
     Data, EdgeRef, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges, IntoNeighbors, IntoNeighborsDirected,
-    IntoNodeIdentifiers, NodeCompactIndexable, NodeCount, NodeIndexable, Visitable,
+    IntoNodeIdentifiers, IntoNodeReferences, NodeCompactIndexable, NodeCount, NodeIndexable, Visitable,
 };
 use petgraph::{Directed, Direction};
 
 use super::Graph;
 
-type Seen = <petgraph::graph::DiGraph<(), (), u32> as Visitable>::Map;
+pub(super) type Seen = <petgraph::graph::DiGraph<(), (), u32> as Visitable>::Map;
 type Neighbours<'a> = std::iter::Copied<std::slice::Iter<'a, u32>>;
 
-/// A link as petgraph's algorithms see it.
+/// A link as petgraph's algorithms see it; of a graph without its weight, of a view with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinkRef {
+pub struct LinkRef<W = ()> {
     source: u32,
     target: u32,
     id: (u32, u32),
+    weight: W,
+}
+
+impl<W> LinkRef<W> {
+    pub(super) fn new(source: u32, target: u32, is_directed: bool, weight: W) -> Self {
+        let id = if is_directed { (source, target) } else { (source.min(target), source.max(target)) };
+        Self { source, target, id, weight }
+    }
 }
 
 /// Walks over the links of one vertex, or of a whole graph.
@@ -46,20 +54,15 @@ impl Iterator for Links<'_> {
             if self.once && target < source {
                 continue;
             }
-            let id = if self.graph.is_directed() {
-                (source, target)
-            } else {
-                (source.min(target), source.max(target))
-            };
-            return Some(LinkRef { source, target, id });
+            return Some(LinkRef::new(source, target, self.graph.is_directed(), ()));
         }
     }
 }
 
-impl EdgeRef for LinkRef {
+impl<W: Copy> EdgeRef for LinkRef<W> {
     type NodeId = u32;
     type EdgeId = (u32, u32);
-    type Weight = ();
+    type Weight = W;
 
     fn source(&self) -> u32 {
         self.source
@@ -69,8 +72,8 @@ impl EdgeRef for LinkRef {
         self.target
     }
 
-    fn weight(&self) -> &() {
-        &()
+    fn weight(&self) -> &W {
+        &self.weight
     }
 
     fn id(&self) -> (u32, u32) {
@@ -136,6 +139,15 @@ impl IntoNodeIdentifiers for &Graph {
 
     fn node_identifiers(self) -> Self::NodeIdentifiers {
         self.vertices()
+    }
+}
+
+impl IntoNodeReferences for &Graph {
+    type NodeRef = (u32, ());
+    type NodeReferences = std::iter::Map<std::ops::Range<u32>, fn(u32) -> (u32, ())>;
+
+    fn node_references(self) -> Self::NodeReferences {
+        self.vertices().map(|vertex| (vertex, ()))
     }
 }
 

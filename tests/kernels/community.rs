@@ -1,7 +1,8 @@
 //! Communities hang together, are worth their quality, and come out the same every time.
 
 use araneus::community::{
-    Config, Found, METHODS, Method, Partition, companies, constant_potts, find, modularity, significance,
+    Config, Found, METHODS, Method, Partition, adjusted_rand, clique_communities, companies, constant_potts,
+    coverage, find, memberships, modularity, mutual_information, significance, stability, sweep,
 };
 use araneus::graph::Shape;
 use araneus::watch::Watch;
@@ -257,5 +258,123 @@ fn communities_of_larger_random_graphs_hang_together() {
         assert!(is_connected_inside(&shape, leiden.partition()), "seed {seed}");
         assert!(leiden.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])), "seed {seed}");
         assert!(leiden.quality >= by(&shape, Method::Louvain).quality, "seed {seed}");
+    }
+}
+
+/// Large enough to be shared between threads, and to end on little gain.
+fn large() -> Shape {
+    rmat(14, 400_000, false, 5)
+}
+
+#[test]
+fn threads_change_no_community_of_a_large_graph() {
+    let shape = large();
+    assert!(shape.simple().link_count() > 200_000);
+    for method in [Method::Leiden, Method::Louvain] {
+        let one = with_threads(1, || by(&shape, method));
+        for threads in [2, 8] {
+            assert_eq!(one, with_threads(threads, || by(&shape, method)), "{threads} threads");
+        }
+        assert!(method == Method::Louvain || is_connected_inside(&shape, one.partition()));
+    }
+}
+
+#[test]
+fn the_order_of_links_changes_no_community() {
+    let shape = planted(10, 30, 0.3, 0.03, 9);
+    let graph = shape.simple();
+    let mut links: Vec<(u32, u32)> =
+        graph.vertices().flat_map(|a| graph.outgoing(a).iter().map(move |b| (a, *b))).collect();
+    links.reverse();
+    let again = super::support::shape(graph.vertex_count() as u32, false, &links);
+    assert_eq!(by(&shape, Method::Leiden), by(&again, Method::Leiden));
+}
+
+#[test]
+fn likeness_has_its_closed_forms() {
+    let halves = Partition::new(&[0, 0, 1, 1]);
+    let crossed = Partition::new(&[0, 1, 0, 1]);
+    let whole = Partition::new(&[0; 4]);
+    assert_eq!((mutual_information(&halves, &halves), adjusted_rand(&halves, &halves)), (1.0, 1.0));
+    assert!(mutual_information(&halves, &crossed).abs() < 1e-12);
+    // No pair is together in both; chance expects 2 * 2 / 6, the mean of the two is 2.
+    assert!((adjusted_rand(&halves, &crossed) - (0.0 - 2.0 / 3.0) / (2.0 - 2.0 / 3.0)).abs() < 1e-12);
+    assert_eq!((mutual_information(&whole, &whole), mutual_information(&whole, &halves)), (1.0, 0.0));
+    // Entropies ln 2 and 1.5 ln 2, of which ln 2 is shared.
+    let finer = Partition::new(&[0, 0, 1, 2]);
+    assert!((mutual_information(&halves, &finer) - 2.0 / 2.5).abs() < 1e-12);
+    let none = Partition::new(&[]);
+    assert!((mutual_information(&none, &none) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn clear_communities_are_stable_and_chance_ones_are_not() {
+    let judge = |shape: &Shape| {
+        let config = Config::new(Method::LabelPropagation);
+        let found = found(shape, &config);
+        stability(shape, &config, found.partition(), 8, &Watch::new()).expect("nobody asked to stop")
+    };
+    let clear = judge(&planted(6, 30, 0.6, 0.01, 3));
+    assert!(clear.of.iter().chain(&clear.companies).all(|share| *share > 0.99), "{clear:?}");
+    assert!(clear.mutual_information > 0.99 && clear.adjusted_rand > 0.99);
+    let unclear = judge(&path(60));
+    assert!(unclear.of.iter().sum::<f64>() / 60.0 < 0.8 && unclear.adjusted_rand < 0.8);
+}
+
+#[test]
+fn a_sweep_shows_where_a_graph_has_a_scale() {
+    let config = Config::new(Method::LeidenCpm);
+    let steps = sweep(&ring_of_cliques(12, 5), &config, &[0.001, 0.3, 0.5, 0.7], &Watch::new());
+    let steps = steps.expect("nobody asked to stop");
+    let counts: Vec<usize> = steps.iter().map(|step| step.found.partition().count()).collect();
+    assert!(counts[0] < 12 && counts[1..] == [12; 3], "{counts:?}");
+    assert!(steps[1].likeness < 1.0 && steps[2].likeness > 1.0 - 1e-12);
+}
+
+#[test]
+fn brokers_belong_to_both_sides() {
+    // c stands between the triangles a b c and c d e.
+    let shape = graph("a-b b-c c-a c-d d-e e-c");
+    let partition = Partition::new(&[0, 0, 0, 1, 1]);
+    let listed = memberships(&shape, &partition, 0.4);
+    let of = |vertex: u32| -> Vec<(u32, f64)> {
+        listed.iter().filter(|one| one.vertex == vertex).map(|one| (one.community, one.share)).collect()
+    };
+    assert_eq!(of(2), [(0, 0.5), (1, 0.5)]);
+    assert_eq!(of(3), [(0, 0.5), (1, 0.5)]);
+    assert_eq!(of(0), [(0, 1.0)]);
+    assert_eq!(memberships(&shape, &partition, 0.6).len(), 5);
+    let lone = super::support::shape(1, false, &[]);
+    let alone = memberships(&lone, &Partition::new(&[0]), 0.5);
+    assert_eq!((alone.len(), alone[0].share), (1, 1.0));
+}
+
+#[test]
+fn coverage_is_the_weight_that_stays() {
+    let shape = graph("a-b*3 b-c*1 c-d*4");
+    assert!((coverage(&shape, &Partition::new(&[0, 0, 1, 1])) - 7.0 / 8.0).abs() < 1e-15);
+    let bare = super::support::shape(2, false, &[]);
+    assert!((coverage(&bare, &Partition::new(&[0, 1])) - 1.0).abs() < 1e-15);
+}
+
+fn by_cliques(shape: &Shape, size: usize) -> Vec<Vec<u32>> {
+    clique_communities(shape, size, 100_000, &Watch::new()).expect("there are few cliques")
+}
+
+#[test]
+fn cliques_that_share_all_but_one_vertex_belong_together() {
+    // c is in both triangles, which share no link; of a b c and b c d they share one.
+    assert_eq!(by_cliques(&graph("a-b b-c c-a c-d d-e e-c"), 3), [vec![0, 1, 2], vec![2, 3, 4]]);
+    assert_eq!(by_cliques(&graph("a-b b-c c-a b-d c-d d-e"), 3), [vec![0, 1, 2, 3]]);
+    assert_eq!(by_cliques(&barbell(6), 5), [(0..6).collect::<Vec<_>>(), (6..12).collect()]);
+    assert!(by_cliques(&path(9), 3).is_empty());
+    let dense = planted(1, 30, 0.9, 0.9, 2);
+    assert!(clique_communities(&dense, 4, 100, &Watch::new()).is_none());
+}
+
+proptest! {
+    #[test]
+    fn clique_communities_agree_with_their_definition(shape in any_shape(), size in 3_usize..6) {
+        prop_assert_eq!(by_cliques(&shape, size), witnesses::clique_communities(&shape, size));
     }
 }

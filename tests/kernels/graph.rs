@@ -95,6 +95,28 @@ fn petgraph_finds_strong_components_in_our_rows() {
     assert_eq!(found, [vec![0, 1, 2], vec![3, 4], vec![5]]);
 }
 
+/// 12 bytes for a stored link, 24 with weights, and 64 for a vertex: for the graph and one metric.
+/// What remains for the metric is looked at where graphs are large.
+#[test]
+fn a_graph_holds_few_bytes_for_a_link_and_a_vertex() {
+    let links: Vec<(u32, u32)> = (0..60_000_u32).map(|i| (i * i % 997, i * 7 % 1009)).collect();
+    let weights = vec![0.5; links.len()];
+    for directed in [true, false] {
+        for given in [None, Some(weights.as_slice())] {
+            let (graph, weights) = Graph::build(1009, directed, &links, given);
+            // All rows that can be asked for.
+            graph
+                .vertices()
+                .for_each(|vertex| assert!(weights.incoming(&graph, vertex).iter().all(|w| *w > 0.0)));
+            let stored: usize = graph.vertices().map(|vertex| graph.outgoing(vertex).len()).sum();
+            let each = if given.is_some() { 24 } else { 8 };
+            let (held, allowed) =
+                (graph.bytes() + weights.bytes(), each * stored + 24 * graph.vertex_count());
+            assert!(held <= allowed, "directed {directed}: {held} bytes, {allowed} allowed");
+        }
+    }
+}
+
 /// Each link once with its weight, as a map.
 fn links(shape: &araneus::graph::Shape) -> BTreeMap<(u32, u32), u64> {
     let (graph, weights) = (shape.graph(), shape.weights());

@@ -198,6 +198,20 @@ fn numbers_beyond_32_bits_are_refused() {
     assert_eq!(refused.to_string(), "4294967296 is more than a graph can number; the limit is 4294967295");
 }
 
+#[test]
+fn a_solver_that_breaks_down_leaves_ranks_to_passes() {
+    let ends = [1, 11, 7, 5, 1, 10, 7, 5, 8, 10];
+    let links: Vec<(u32, u32)> = [0, 1, 2, 5, 7, 7, 8, 9, 11, 11].into_iter().zip(ends).collect();
+    let (graph, weights) = Graph::build(12, true, &links, Some(&[0.1; 10]));
+    let shape = Shape::new(graph, weights);
+    assert_close(&column(&shape, "pagerank"), &walked(&shape, &even(&shape), false), 1e-11);
+    assert_close(&column(&shape, "pagerank_weighted"), &walked(&shape, &even(&shape), true), 1e-11);
+    let found = metrics::personalised_pagerank(&shape, &[(7, 1.0), (0, 3.0)], &Watch::new());
+    let mut jumps = vec![0.0; 12];
+    (jumps[0], jumps[7]) = (0.75, 0.25);
+    assert_close(&found.expect("not stopped"), &walked(&shape, &jumps, false), 1e-11);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

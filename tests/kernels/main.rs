@@ -8,4 +8,6 @@ mod metrics;
 mod references;
 mod support;
 mod ties;
+mod view;
+mod warm;
 mod witnesses;

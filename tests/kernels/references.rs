@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use araneus::community::{Config, Method, find, modularity};
+use araneus::community::{Config, Method, find, modularity, significance};
 use araneus::graph::{Graph, Shape, parts};
 use araneus::metrics;
 use araneus::watch::Watch;
@@ -184,6 +184,23 @@ fn leiden_is_at_least_as_good_as_the_references() {
             assert!((found.quality - optimum).abs() < 1e-9, "{}: the optimum is {optimum}", reference.name);
         }
         assert!((modularity(&reference.shape, found.partition(), 1.0) - found.quality).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn heavy_mixing_is_not_significant_and_light_mixing_is() {
+    for reference in references() {
+        let expected = match reference.name.as_str() {
+            "lfr-1000-mu0.1" | "lfr-1000-mu0.3" => true,
+            "lfr-1000-mu0.7" => false,
+            _ => continue,
+        };
+        for seed in 0..3 {
+            let config = Config { seed, ..Config::new(Method::Leiden) };
+            let found =
+                significance(&reference.shape, &config, 20, &Watch::new()).expect("nobody asked to stop");
+            assert_eq!(found.is_significant, expected, "{} seed {seed}: {found:?}", reference.name);
+        }
     }
 }
 

@@ -178,3 +178,32 @@ pub(crate) fn modularity(shape: &Shape, of: &[u32], resolution: f64) -> f64 {
     }
     sum / twice
 }
+
+/// Clique communities by their definition: all sets of vertices, then all pairs of cliques.
+pub(crate) fn clique_communities(shape: &Shape, size: usize) -> Vec<Vec<u32>> {
+    let graph = shape.simple();
+    let is_clique = |set: u32| {
+        let inside = |vertex: u32| set >> vertex & 1 == 1;
+        graph.vertices().filter(|a| inside(*a)).all(|a| {
+            graph.vertices().filter(|b| inside(*b) && *b != a).all(|b| graph.outgoing(a).contains(&b))
+        })
+    };
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for set in (0..1_u32 << graph.vertex_count()).filter(|set| set.count_ones() as usize == size) {
+        if is_clique(set) {
+            let touches =
+                |group: &Vec<u32>| group.iter().any(|other| (other & set).count_ones() as usize == size - 1);
+            let (mut near, far): (Vec<_>, Vec<_>) = groups.into_iter().partition(touches);
+            near.push(vec![set]);
+            groups = far;
+            groups.push(near.concat());
+        }
+    }
+    let members = |group: Vec<u32>| -> Vec<u32> {
+        let all = group.into_iter().fold(0, |all, set| all | set);
+        graph.vertices().filter(|vertex| all >> vertex & 1 == 1).collect()
+    };
+    let mut groups: Vec<Vec<u32>> = groups.into_iter().map(members).collect();
+    groups.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    groups
+}

@@ -76,9 +76,11 @@ impl Walk {
             }
             [ranks.iter().sum()]
         });
-        fill(&mut ranks, |_, ranks| {
-            for rank in ranks {
-                *rank /= total;
+        // Where the solver broke down, passes begin from the jumps alone.
+        let is_solved = total.is_finite() && total > 0.0;
+        fill(&mut ranks, |first, ranks| {
+            for (vertex, rank) in (first..).zip(ranks) {
+                *rank = if is_solved { *rank / total } else { self.jump(vertex) };
             }
             []
         });
