@@ -33,6 +33,9 @@ pub(super) struct MeasureArgs {
     /// Higher finds smaller communities
     #[arg(long, default_value_t = 1.0, value_parser = resolution)]
     resolution: f64,
+    /// Resolutions at which communities are also looked for, parted by commas, to see which scales hold
+    #[arg(long, value_delimiter = ',', value_name = "RESOLUTIONS", value_parser = resolution, requires = "communities")]
+    sweep: Vec<f64>,
     /// Seed of the random streams
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -58,6 +61,7 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Resul
         metrics: args.metrics.clone(),
         communities: args.communities,
         resolution: args.resolution,
+        sweep: args.sweep.clone(),
         seed: args.seed,
         out,
     };

@@ -333,6 +333,16 @@ pub const TABLES: &[Table] = &[
         ..MEASURE
     },
     Table {
+        name: "memberships",
+        about: "One row for each vertex and community that holds at least a tenth of its weight: who stands between communities.",
+        fields: &[
+            always("node", Text, "The vertex as given."),
+            always("community", Whole, "Number of a community; the vertex's own stands first where it holds most."),
+            always("share", Number, "Share of the vertex's weight that leads into the community, 0 to 1; 1 for a vertex without links."),
+        ],
+        ..MEASURE
+    },
+    Table {
         name: "backtest",
         about: "One row for each candidate of an earlier night, as it was known then, with what became of it.",
         fields: &[
@@ -429,7 +439,11 @@ mod tests {
                 "flag_id rank pattern title entity_ids community_id score probability calibrated_on model_id reasons_for reasons_against source_count first_flagged state marking",
             ),
         ];
-        let measure = [("metrics", "node"), ("members", "node community level")];
+        let measure = [
+            ("metrics", "node"),
+            ("members", "node community level"),
+            ("memberships", "node community share"),
+        ];
         let backtest =
             [("backtest", "night candidate_id pattern label label_told label_source lineage raised")];
         for (folder, tables) in [

@@ -32,6 +32,8 @@ pub struct MeasureRequest {
     pub communities: Option<Method>,
     /// Resolution of communities.
     pub resolution: f64,
+    /// Resolutions at which communities are also looked for.
+    pub sweep: Vec<f64>,
     /// Names the random streams.
     pub seed: u64,
     /// Where results go.
@@ -63,7 +65,12 @@ pub enum MeasureError {
 /// Draws of a random graph of equal degrees, with which a partition is compared.
 const NULL_DRAWS: u32 = 20;
 /// Largest graph, in links, for which they are drawn.
-const NULL_LINKS_MAX: usize = 200_000;
+const NULL_LINKS_MAX: usize = 2_000_000;
+/// Other seeds with which a partition is compared, in graphs of at most so many links.
+const SEEDS: u32 = 5;
+const SEEDS_LINKS_MAX: usize = 2_000_000;
+/// Least share of a vertex's weight that makes it a member of another community too.
+const MEMBER_MIN: f64 = 0.1;
 
 /// Measures a graph and writes what was found.
 pub fn measure(
@@ -97,6 +104,7 @@ pub fn measure(
         };
         let found = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
         write_members(request, &list, &found)?;
+        write_memberships(request, &list, &shape, &found)?;
         clock.step("significance");
         write_quality(request, &shape, &config, &found, watch)?;
     }
@@ -173,6 +181,53 @@ fn write_members(request: &MeasureRequest, list: &LinkList, found: &Found) -> Re
     Ok(())
 }
 
+fn write_memberships(
+    request: &MeasureRequest,
+    list: &LinkList,
+    shape: &Shape,
+    found: &Found,
+) -> Result<(), MeasureError> {
+    let rows = community::memberships(shape, found.partition(), MEMBER_MIN);
+    let columns = Columns::new([
+        (
+            "node",
+            Column::Text(rows.iter().map(|row| Some(list.nodes[row.vertex as usize].clone())).collect()),
+        ),
+        ("community", Column::Whole(rows.iter().map(|row| i64::from(row.community)).collect())),
+        ("share", Column::Number(rows.iter().map(|row| Some(row.share)).collect())),
+    ]);
+    let table = output::table(Folder::Measure, "memberships");
+    output::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
+    Ok(())
+}
+
+/// Returns the mean conductance of the communities of two or more; unknown where there is none.
+fn conductance(shape: &Shape, found: &Found) -> Option<f64> {
+    let companies = community::companies(shape, found.partition(), 1.0);
+    let known: Vec<f64> =
+        companies.iter().filter(|company| company.size > 1).map(|company| company.conductance).collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+}
+
+/// Says what is found at each further resolution, and how like the one before.
+fn sweep(
+    request: &MeasureRequest,
+    shape: &Shape,
+    config: &community::Config,
+    watch: &Watch,
+) -> Result<Vec<serde_json::Value>, MeasureError> {
+    let swept = community::sweep(shape, config, &request.sweep, watch).ok_or(MeasureError::Stopped)?;
+    let step = |step: &community::Swept| {
+        json!({
+            "resolution": step.resolution,
+            "communities": step.found.partition().count(),
+            "quality": step.found.quality,
+            "likeness": step.likeness,
+        })
+    };
+    Ok(swept.iter().map(step).collect())
+}
+
 fn write_quality(
     request: &MeasureRequest,
     shape: &Shape,
@@ -187,6 +242,16 @@ fn write_quality(
     } else {
         None
     };
+    let is_searched = matches!(
+        config.method,
+        Method::Leiden | Method::LeidenCpm | Method::Louvain | Method::LabelPropagation
+    );
+    let stability = if is_searched && shape.simple().link_count() <= SEEDS_LINKS_MAX {
+        let stability = community::stability(shape, config, found.partition(), SEEDS, watch);
+        Some(stability.ok_or(MeasureError::Stopped)?.mutual_information)
+    } else {
+        None
+    };
     write_json(
         request,
         "quality.json",
@@ -197,6 +262,10 @@ fn write_quality(
             "seed": config.seed,
             "communities": found.partition().count(),
             "modularity": community::modularity(shape, found.partition(), 1.0),
+            "coverage": community::coverage(shape, found.partition()),
+            "conductance": conductance(shape, found),
+            "stability": stability,
+            "sweep": sweep(request, shape, config, watch)?,
             "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
             "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
             "p": drawn.as_ref().map(|drawn| drawn.p),

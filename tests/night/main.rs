@@ -10,6 +10,7 @@ mod commands;
 mod galaxy_nights;
 mod hand_made;
 mod judged;
+mod measured;
 mod misp_and_stix;
 mod misp_remarked;
 mod misp_woven;
