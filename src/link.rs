@@ -1,6 +1,6 @@
 //! A typed tie between two entities, with the records behind it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{
     entity::EntityIndex,
@@ -28,11 +28,17 @@ pub enum Layer {
     Provenance,
     /// Any other tie.
     Other,
+    /// Who met, called or wrote to whom.
+    Communication,
+    /// Who paid whom.
+    Finance,
+    /// Who owns, directs or controls what.
+    Ownership,
 }
 
 impl Layer {
     /// Every layer, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Attribution,
         Self::Capability,
         Self::Infrastructure,
@@ -41,7 +47,15 @@ impl Layer {
         Self::Taxonomy,
         Self::Provenance,
         Self::Other,
+        Self::Communication,
+        Self::Finance,
+        Self::Ownership,
     ];
+
+    /// Returns the layer of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layer| layer.name() == name)
+    }
 
     /// Returns the layer's name, as tables and configuration spell it.
     pub fn name(self) -> &'static str {
@@ -54,6 +68,9 @@ impl Layer {
             Self::Taxonomy => "taxonomy",
             Self::Provenance => "provenance",
             Self::Other => "other",
+            Self::Communication => "communication",
+            Self::Finance => "finance",
+            Self::Ownership => "ownership",
         }
     }
 
@@ -99,4 +116,6 @@ pub struct Link {
     pub confidence: Option<f64>,
     /// Join of the markings of its records.
     pub marking: Marking,
+    /// What its records' amounts add up to, and in which currency, where they have one.
+    pub amount: Option<(f64, Option<Arc<str>>)>,
 }

@@ -143,6 +143,17 @@ pub enum Claim {
     },
 }
 
+/// How much a link that a record claims is about, such as what was paid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amount {
+    /// Position of the link among the record's claims.
+    pub claim: u32,
+    /// How much.
+    pub value: f64,
+    /// Of what; as the source writes it, in upper case.
+    pub currency: Option<Arc<str>>,
+}
+
 /// What an object says, read from its content alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Content {
@@ -160,6 +171,8 @@ pub struct Content {
     pub confidence: Option<u8>,
     /// What it claims.
     pub claims: Vec<Claim>,
+    /// Amounts of the links it claims, in their order.
+    pub amounts: Vec<Amount>,
 }
 
 impl Content {
@@ -204,6 +217,9 @@ pub struct Terms {
     /// Two entries of this source are never one entity.
     #[serde(default)]
     pub duplicate_free: bool,
+    /// What the columns of its tables mean, as `ingest` reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<serde_json::Value>,
 }
 
 /// Reliability of a source in the Admiralty system (NATO AJP-2.1): A to F.

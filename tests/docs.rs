@@ -46,6 +46,11 @@ fn the_identity_page_is_the_one_made_from_the_rules_and_formats() {
 }
 
 #[test]
+fn the_mapping_page_is_the_one_made_from_the_language() {
+    check("mapping.md", &output::mapping_markdown());
+}
+
+#[test]
 fn the_patterns_page_is_the_one_made_from_the_patterns() {
     check("patterns.md", &patterns_markdown());
 }

@@ -36,7 +36,8 @@ pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
 
 use crate::{
-    record::{Content, Mode, Record, RecordId, Statement},
+    ingest::{self, Bound, Mappings},
+    record::{Content, Digest, Mode, Record, RecordId, Statement},
     time::Moment,
     view::{Lens, Vantage, View},
 };
@@ -196,7 +197,7 @@ impl Archive {
     pub fn verify(&self) -> Result<(usize, usize), ArchiveError> {
         let holdings = self.read()?;
         let all: Vec<usize> = (0..holdings.statements.len()).collect();
-        holdings.contents(&all)?;
+        holdings.contents(&all, &Mappings::new())?;
         self.verify_memories()?;
         self.judgements()?;
         Ok((self.manifest.commits.len(), holdings.statements.len()))
@@ -216,6 +217,9 @@ fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
     serde_json::from_slice(bytes).map_err(damaged)
 }
 
+/// A statement, and the mapping by which it was read.
+type ContentKey = (usize, Option<Digest>);
+
 /// Everything an archive holds, with content read when a view asks for it.
 #[derive(Debug)]
 pub struct Holdings {
@@ -223,7 +227,7 @@ pub struct Holdings {
     statements: Vec<Statement>,
     origins: Vec<Origin>,
     rows: Vec<(Arc<str>, usize)>,
-    contents: RefCell<BTreeMap<usize, Arc<Content>>>,
+    contents: RefCell<BTreeMap<ContentKey, Arc<Content>>>,
     /// Every delivery ever read, sorted.
     pub deliveries: Vec<DeliveryFact>,
 }
@@ -271,7 +275,7 @@ impl Holdings {
     ) -> Result<View, ArchiveError> {
         View::open(&self.statements, lens, also, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
-            self.contents(&wanted)
+            self.contents(&wanted, &ingest::table::mappings(lens.terms))
         })
     }
 
@@ -302,22 +306,25 @@ impl Holdings {
         origins
     }
 
-    /// Reads the content of statements, each at most once.
-    fn contents(&self, wanted: &[usize]) -> Result<Vec<Arc<Content>>, ArchiveError> {
+    /// Reads the content of statements, each at most once for each mapping of its source.
+    fn contents(&self, wanted: &[usize], mappings: &Mappings) -> Result<Vec<Arc<Content>>, ArchiveError> {
+        let mapping_of = |at: usize| mappings.get(&*self.statements[at].source).map(|bound| &**bound);
+        let key_of = |at: usize| (at, mapping_of(at).map(|mapping| mapping.digest));
         let mut cache = self.contents.borrow_mut();
         let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &at in wanted {
-            if !cache.contains_key(&at) && self.statements[at].content.is_some() {
+            if !cache.contains_key(&key_of(at)) && self.statements[at].content.is_some() {
                 missing.entry(&self.rows[at].0).or_default().push(at);
             }
         }
         for (segment, mut statements) in missing {
             statements.sort_unstable_by_key(|&at| self.rows[at].1);
             let rows: Vec<usize> = statements.iter().map(|&at| self.rows[at].1).collect();
-            let contents = segment::read_contents(&self.folder, segment, &rows)?;
-            cache.extend(statements.into_iter().zip(contents.into_iter().map(Arc::new)));
+            let of_rows: Vec<Option<&Bound>> = statements.iter().map(|&at| mapping_of(at)).collect();
+            let contents = segment::read_contents(&self.folder, segment, &rows, &of_rows)?;
+            cache.extend(statements.into_iter().map(key_of).zip(contents.into_iter().map(Arc::new)));
         }
         let empty = Arc::new(Content::default());
-        Ok(wanted.iter().map(|at| Arc::clone(cache.get(at).unwrap_or(&empty))).collect())
+        Ok(wanted.iter().map(|&at| Arc::clone(cache.get(&key_of(at)).unwrap_or(&empty))).collect())
     }
 }

@@ -221,11 +221,13 @@ pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<Deliver
     Ok(facts)
 }
 
-/// Reads and interprets the content of some rows, given in ascending order.
+/// Reads and interprets the content of some rows, given in ascending order; rows of tables by
+/// the mapping at their place.
 pub(super) fn read_contents(
     folder: &Path,
     digest: &str,
     rows: &[usize],
+    mappings: &[Option<&ingest::Bound>],
 ) -> Result<Vec<Content>, ArchiveError> {
     let mut contents = Vec::with_capacity(rows.len());
     for batch in read_columns(folder, digest, &CONTENT, Some(rows))? {
@@ -235,11 +237,17 @@ pub(super) fn read_contents(
         else {
             return Err(damaged(folder, digest));
         };
+        let mappings = &mappings[contents.len()..];
         let read: Vec<Content> = (0..batch.num_rows())
             .into_par_iter()
             .map(|row| {
                 let context = context.is_valid(row).then(|| context.value(row));
-                ingest::interpret(format.value(row), object.value(row), context)
+                match mappings[row] {
+                    Some(mapping) if ingest::is_table(format.value(row)) => {
+                        ingest::table::interpret(mapping, object.value(row))
+                    }
+                    _ => ingest::interpret(format.value(row), object.value(row), context),
+                }
             })
             .collect();
         contents.extend(read);

@@ -1,11 +1,22 @@
 //! `araneus list`: every table of the program, as it is.
 
+use std::path::Path;
+
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::{
-    community::METHODS, features::FEATURES, ingest::FORMATS, metrics::METRICS, output::TABLES,
-    resolve::RULES, review::PATTERNS, run::KEYS,
+    community::METHODS,
+    features::FEATURES,
+    ingest::{
+        FORMATS,
+        table::{MAPPINGS, read_mapping},
+    },
+    metrics::METRICS,
+    output::TABLES,
+    resolve::RULES,
+    review::PATTERNS,
+    run::KEYS,
 };
 
 /// Which table.
@@ -19,6 +30,7 @@ pub(super) enum Which {
     Features,
     Tables,
     Keys,
+    Mappings,
 }
 
 /// Prints one table, or all.
@@ -71,6 +83,10 @@ fn rows(which: Which) -> Vec<(String, String)> {
         Which::Patterns => PATTERNS.iter().map(|pattern| row(pattern.name, pattern.about)).collect(),
         Which::Features => FEATURES.iter().map(|feature| row(feature.name, feature.about)).collect(),
         Which::Tables => TABLES.iter().map(|table| row(table.name, table.about)).collect(),
+        Which::Mappings => MAPPINGS
+            .iter()
+            .filter_map(|(name, _)| Some(row(name, read_mapping(name, Path::new("")).ok()?.about())))
+            .collect(),
         Which::Keys => KEYS
             .iter()
             .map(|key| row(key.name, &format!("{} Takes {}; default {}.", key.about, key.takes, key.default)))

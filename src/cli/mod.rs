@@ -19,6 +19,7 @@ mod inspect;
 mod judgements;
 mod learning;
 mod lists;
+mod mapped;
 mod measure;
 mod night;
 mod talk;
@@ -160,7 +161,7 @@ long weekend. The deliveries are written below the folder, with the truth behind
     #[command(subcommand)]
     Models(learning::Models),
     /// Read configuration and inputs, and say what would be rejected; changes nothing
-    Check(NightArgs),
+    Check(CheckArgs),
     /// Say what a run would do; reads no input and changes nothing
     Plan(NightArgs),
     /// Measure any graph: metrics, communities, quality, timings
@@ -198,6 +199,16 @@ struct NightArgs {
     /// How tables are written
     #[arg(long, value_enum, default_value_t = TableFormat::Arrow)]
     format: TableFormat,
+}
+
+/// Arguments of check.
+#[derive(Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    night: NightArgs,
+    /// Read tables by this mapping, a file or the name of one that comes with the program, and show the first rows as records
+    #[arg(long, value_name = "FILE", requires = "inputs")]
+    mapping: Option<String>,
 }
 
 /// Why a command ended early, and with which exit code.

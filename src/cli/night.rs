@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{CommandError, Common, NightArgs, answer, config, files, talk::Talk};
+use super::{CheckArgs, CommandError, Common, NightArgs, answer, config, files, mapped, talk::Talk};
 use crate::{
     archive::{Access, Archive, Counts},
     ingest::{self, Delivery},
@@ -172,18 +172,27 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
 }
 
 /// Reads everything that a run would read, and says what it would reject.
-pub(super) fn check(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
-    let request = request(common, night)?;
+pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let request = request(common, &args.night)?;
     let (_, plan) = planned(&request, &mut standard_input)?;
+    let mappings = match &args.mapping {
+        Some(written) => mapped::for_all(written, &plan)?,
+        None => ingest::table::mappings(&request.config.rules.terms),
+    };
     talk.step("read");
-    let deliveries = ingest::read(&plan.inputs, &|_| {});
+    let deliveries = ingest::read_mapped(&plan.inputs, &mappings, &|_| {});
     talk.end();
     let rejects: usize = deliveries.iter().map(|delivery| delivery.rejects.len()).sum();
     if common.json {
-        let rows: Vec<_> = deliveries.iter().map(checked_json).collect();
+        let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
         out!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
     } else {
-        deliveries.iter().for_each(print_checked);
+        for delivery in &deliveries {
+            print_checked(delivery);
+            if args.mapping.is_some() {
+                mapped::print(delivery, &mappings);
+            }
+        }
         for name in &plan.missing {
             out!("missing: source {name}");
         }
@@ -226,11 +235,11 @@ fn print_checked(delivery: &Delivery) {
     }
 }
 
-fn checked_json(delivery: &Delivery) -> serde_json::Value {
+fn checked_json(delivery: &Delivery, mappings: &ingest::Mappings) -> serde_json::Value {
     let rejects: Vec<_> = delivery
         .rejects
         .iter()
         .map(|reject| json!({ "position": reject.position, "object_id": reject.object_id, "rule": reject.refusal.rule.name(), "reason": reject.refusal.reason }))
         .collect();
-    json!({ "source": delivery.source, "path": delivery.path, "status": delivery.status.name(), "format": delivery.format, "taken": delivery.taken.len(), "rejects": rejects })
+    json!({ "source": delivery.source, "path": delivery.path, "status": delivery.status.name(), "format": delivery.format, "taken": delivery.taken.len(), "rejects": rejects, "table": mapped::as_json(delivery, mappings) })
 }

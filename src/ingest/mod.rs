@@ -4,6 +4,7 @@
 //! interpreted here beyond what an object says of itself: spelling, identity and
 //! weight are left to `resolve`.
 
+pub(crate) mod form;
 mod galaxy;
 mod inputs;
 mod json;
@@ -11,6 +12,7 @@ pub mod links;
 mod misp;
 pub(crate) mod pattern;
 mod stix;
+pub mod table;
 mod unpack;
 
 use std::borrow::Cow;
@@ -19,6 +21,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json, value::RawValue};
 
 pub use inputs::{Input, InputError, Place, expand, expand_path};
+pub use table::{Bound, Mappings};
 
 use crate::record::{Content, Definition, Digest};
 
@@ -42,7 +45,7 @@ pub struct Format {
 }
 
 /// Every format, in the order in which a document is tried.
-pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT];
+pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT, table::FORMAT];
 
 /// Objects found in a document.
 #[derive(Default)]
@@ -112,11 +115,21 @@ pub enum Rule {
     BadTime,
     /// A relationship or sighting that lacks one of its ends.
     MissingReference,
+    /// Quotes in a table that do not end.
+    CsvSyntax,
+    /// A column that the mapping reads and the table lacks.
+    MissingColumn,
+    /// More cells than columns.
+    RowLength,
+    /// Nothing where the mapping needs something.
+    MissingValue,
+    /// A value without the form of its kind.
+    UnknownForm,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::JsonSyntax,
         Self::Encoding,
         Self::UnknownFormat,
@@ -132,6 +145,11 @@ impl Rule {
         Self::WrongType,
         Self::BadTime,
         Self::MissingReference,
+        Self::CsvSyntax,
+        Self::MissingColumn,
+        Self::RowLength,
+        Self::MissingValue,
+        Self::UnknownForm,
     ];
 
     /// Returns what breaks the rule, in one sentence.
@@ -139,7 +157,9 @@ impl Rule {
         match self {
             Self::JsonSyntax => "Not JSON.",
             Self::Encoding => "Not text as its format wants it.",
-            Self::UnknownFormat => "JSON, but no document or object of a format that is read.",
+            Self::UnknownFormat => {
+                "No document, object or table of a format that is read; or a table of a source without a mapping."
+            }
             Self::DuplicateKey => "A key stands twice in one object.",
             Self::Depth => "Nested too deeply.",
             Self::NumberRange => "A number beyond what can be held.",
@@ -152,6 +172,11 @@ impl Rule {
             Self::WrongType => "A property of another JSON type than its format says.",
             Self::BadTime => "A property that should be a timestamp and is none.",
             Self::MissingReference => "A relationship or sighting that lacks one of its ends.",
+            Self::CsvSyntax => "A quoted cell of a table that does not end.",
+            Self::MissingColumn => "A table that lacks a column which its mapping reads.",
+            Self::RowLength => "A row with something in more cells than the header has columns.",
+            Self::MissingValue => "A row without what its mapping needs.",
+            Self::UnknownForm => "A value in a row that has not the form of its kind.",
         }
     }
 
@@ -173,6 +198,11 @@ impl Rule {
             Self::WrongType => "wrong-type",
             Self::BadTime => "bad-time",
             Self::MissingReference => "missing-reference",
+            Self::CsvSyntax => "csv-syntax",
+            Self::MissingColumn => "missing-column",
+            Self::RowLength => "row-length",
+            Self::MissingValue => "missing-value",
+            Self::UnknownForm => "unknown-form",
         }
     }
 }
@@ -264,6 +294,8 @@ pub struct Delivery {
     pub format: Option<&'static str>,
     /// How reading ended.
     pub status: Status,
+    /// How a table was read.
+    pub how: Option<table::HowRead>,
     /// What was taken, in order of position.
     pub taken: Vec<Taken>,
     /// What was refused, in order of position.
@@ -277,11 +309,21 @@ pub fn text_of(input: &Input) -> Result<Option<String>, Refusal> {
 }
 
 /// Reads every input; the result is in order of source and path, whatever the order given.
+/// Tables have no mapping here, and are refused.
 pub fn read(inputs: &[Input], progress: &(dyn Fn(&Delivery) + Sync)) -> Vec<Delivery> {
+    read_mapped(inputs, &Mappings::new(), progress)
+}
+
+/// Reads every input, tables by the mapping of their source.
+pub fn read_mapped(
+    inputs: &[Input],
+    mappings: &Mappings,
+    progress: &(dyn Fn(&Delivery) + Sync),
+) -> Vec<Delivery> {
     let mut deliveries: Vec<Delivery> = inputs
         .par_iter()
         .map(|input| {
-            let delivery = read_one(input);
+            let delivery = read_one(input, mappings.get(&input.source).map(|bound| &**bound));
             progress(&delivery);
             delivery
         })
@@ -290,13 +332,14 @@ pub fn read(inputs: &[Input], progress: &(dyn Fn(&Delivery) + Sync)) -> Vec<Deli
     deliveries
 }
 
-fn read_one(input: &Input) -> Delivery {
+fn read_one(input: &Input, mapping: Option<&Bound>) -> Delivery {
     let mut delivery = Delivery {
         source: input.source.clone(),
         path: input.path.clone(),
         digest: String::new(),
         format: None,
         status: Status::Ok,
+        how: None,
         taken: Vec::new(),
         rejects: Vec::new(),
     };
@@ -314,7 +357,7 @@ fn read_one(input: &Input) -> Delivery {
         }
     };
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
-    if let Err(Broken(reject)) = read_stored(stored, &mut delivery) {
+    if let Err(Broken(reject)) = read_stored(stored, mapping, &mut delivery) {
         delivery.status = Status::Rejected;
         delivery.taken.clear();
         delivery.rejects = vec![reject];
@@ -322,9 +365,12 @@ fn read_one(input: &Input) -> Delivery {
     delivery
 }
 
-fn read_stored(stored: Vec<u8>, delivery: &mut Delivery) -> Result<(), Broken> {
+fn read_stored(stored: Vec<u8>, mapping: Option<&Bound>, delivery: &mut Delivery) -> Result<(), Broken> {
     let bytes = unpack::unpack(stored)?;
     let is_named_json = inputs::is_named_json(&delivery.path);
+    if let Some(mapping) = mapping.filter(|_| !is_named_json && !begins_like_json(&bytes)) {
+        return table::read(&bytes, mapping, delivery);
+    }
     if !is_named_json && unpack::text(&bytes).is_ok_and(misp::is_hash_index) {
         delivery.format = Some(misp::FORMAT.name);
         return Ok(());
@@ -334,10 +380,20 @@ fn read_stored(stored: Vec<u8>, delivery: &mut Delivery) -> Result<(), Broken> {
 }
 
 /// Returns the text of a file whose name does not say JSON, where it at least begins like
-/// it: tables and archives are refused as of a format not built, not as broken JSON.
+/// it: tables without a mapping, and archives, are refused as such, not as broken JSON.
 fn foreign(bytes: &[u8]) -> Result<&str, Refusal> {
+    let reason = "not of a format that is read; a table needs the `mapping` of its source";
     let text = unpack::text(bytes).ok().filter(|text| text.trim_start().starts_with(['{', '[']));
-    text.ok_or_else(|| Refusal::new(Rule::UnknownFormat, "not of a format that is read"))
+    text.ok_or_else(|| Refusal::new(Rule::UnknownFormat, reason))
+}
+
+/// Tells JSON from a table whose first cell happens to begin with a bracket: its first line,
+/// or the whole, is JSON.
+fn begins_like_json(bytes: &[u8]) -> bool {
+    let Ok(text) = unpack::text(bytes) else { return false };
+    let text = text.trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    text.starts_with(['{', '[']) && (json::outline(first).is_ok() || json::outline(text).is_ok())
 }
 
 /// A file that cannot be read at all, with the place where that shows.
@@ -455,6 +511,11 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
             Err(Reject { position, object_id, refusal })
         }
     }
+}
+
+/// Returns whether objects of a format are rows, which say what a mapping says: see [`table::interpret`].
+pub fn is_table(format: &str) -> bool {
+    format == table::FORMAT.name
 }
 
 /// Reads what an archived object says. `format` is a name from [`FORMATS`]; the object

@@ -260,6 +260,7 @@ fn interpret(value: &Value, _: Option<&str>) -> Content {
             .and_then(Value::as_u64)
             .and_then(|confidence| u8::try_from(confidence).ok()),
         claims: Vec::new(),
+        amounts: Vec::new(),
     };
     let Some(id) = text(object, "id") else { return content };
     match kind {

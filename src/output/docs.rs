@@ -6,7 +6,10 @@ use super::tables::{Field, Folder, TABLES};
 use crate::{
     columns::ColumnType,
     community::METHODS,
-    ingest::{self, FORMATS},
+    ingest::{
+        self, FORMATS,
+        table::{MAPPINGS, mapping_keys, time_forms},
+    },
     metrics::METRICS,
     resolve::RULES,
 };
@@ -92,6 +95,58 @@ pub fn rules_markdown() -> String {
     page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
     for rule in RULES {
         let _ = writeln!(page, "| {} | {} | {} | {} |", rule.name, rule.about, rule.probability, rule.since);
+    }
+    page
+}
+
+const MAPPING: &str = "# Mappings: what a table's columns mean
+
+Made from the table that describes the language (`src/ingest/table/keys.rs`); a test keeps both equal to what is read.
+
+A `[[source]]` names the mapping of its tables: `mapping = \"payments.toml\"`, a path relative to the configuration,
+or a name of `araneus list mappings`. `araneus check --mapping FILE INPUT` shows the first rows as records, which
+columns are not read, and what would be rejected.
+
+- **A row is one object.** Its cells are kept as they are delivered; what they say is read anew each night by the mapping
+  in force. So a changed mapping is a `configuration-change`, also for rows of long ago, and never news. What is decided
+  when a row is read (its key, `version`, `told`, `marking`, and whether it is refused) stays as it was until it is delivered again.
+- **A template** is a constant (`\"bank-account\"`), a column (`\"{Amount}\"`), several of both (`\"{first} {last}\"`), or
+  `\"{C2|C2 Server}\"`: the first of these columns that holds something. It says nothing where a column is empty.
+- **Nothing is guessed**: a time is read in the forms that the mapping names; which comes first, day or month, is said;
+  an encoding is that of the byte-order mark or the one said, else UTF-8, and a row that is not is refused.
+- **Values of the network** come back from `hxxp://evil[.]example`. `observable` is found by form: address (also with port
+  or as a network), domain, URL, bare path, mailbox, digest, file name, registry key.
+- **What is refused**, with its line and never its value: a row without what an entity needs (`missing-value`), a time or number in
+  no form that is said (`bad-time`, `wrong-type`), a value that is not of its kind (`unknown-form`), more cells than
+  columns (`row-length`), a quote that does not end (`csv-syntax`), text in another encoding (`encoding`). A row shorter than
+  the header is read as if the rest were empty. A table without a column that the mapping needs is refused whole (`missing-column`).
+";
+
+/// Returns `docs/mapping.md`.
+pub fn mapping_markdown() -> String {
+    let mut page = String::from(MAPPING);
+    let keys = mapping_keys();
+    for (title, table) in [
+        ("The row", ""),
+        ("`[table]`: how the file is read", "table"),
+        ("`[time]`: how moments are spelled", "time"),
+        ("`[[entity]]`: what a row tells of", "entity"),
+        ("`[[link]]`: what it ties", "link"),
+    ] {
+        let _ = write!(page, "\n## {title}\n\n| Key | Takes | Default | What it does |\n|---|---|---|---|\n");
+        for key in &keys {
+            let (own, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            if own == table {
+                let _ = writeln!(page, "| `{name}` | {} | {} | {} |", key.takes, key.default, key.about);
+            }
+        }
+    }
+    page.push_str("\n## Forms of moments\n\n| Form | Means |\n|---|---|\n");
+    for (name, about) in time_forms() {
+        let _ = writeln!(page, "| `{name}` | {about} |");
+    }
+    for (name, text) in MAPPINGS {
+        let _ = write!(page, "\n## `{name}`, which comes with the program\n\n```toml\n{text}```\n");
     }
     page
 }

@@ -234,6 +234,8 @@ pub fn links(survey: &Survey) -> Filled {
             time(rows, |row| Some(row.told_last)),
             Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
             maybe_text(rows, |row| marking_text(row.marking)),
+            number(rows, |row| row.amount.as_ref().map(|(value, _)| *value)),
+            maybe_text(rows, |row| row.amount.as_ref()?.1.as_deref().map(str::to_owned)),
         ],
     )
 }

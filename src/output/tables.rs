@@ -208,6 +208,8 @@ pub const TABLES: &[Table] = &[
             always("told_last", Time, "When we were last told of it, UTC."),
             maybe("confidence", Count, "Confidence of its sources, 0 to 100; null where none states one."),
             maybe("marking", Text, "Join of the markings of its records; null where nobody marked it."),
+            maybe("amount", Number, "What its records' amounts add up to; of several sources that tell of it the most; null without amounts, or in several currencies."),
+            maybe("currency", Text, "Of what; null where none is told."),
         ],
         ..AUDIENCE
     },
@@ -425,7 +427,7 @@ mod tests {
             ),
             (
                 "links",
-                "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen told_first told_last confidence marking",
+                "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen told_first told_last confidence marking amount currency",
             ),
             ("evidence", "subject_id record_id source object_id told marking"),
             ("metrics", "entity_id"),

@@ -1,6 +1,9 @@
 //! Claims of ties to links: one for each pair of entities and kind, with all that is behind it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     Resolution, WeightConfig,
@@ -11,9 +14,26 @@ use super::{
 use crate::{
     entity::EntityIndex,
     link::{Layer, Link},
-    record::{Claim, Record, RecordIndex},
+    record::{Amount, Claim, Record, RecordIndex},
     view::View,
 };
+
+type Tie<'a> = (EntityIndex, EntityIndex, &'a str, Layer);
+
+/// Adds up amounts of one currency in the order of the view; one payment that several sources tell
+/// of is one, so that of all sources the one that tells most counts. Several currencies have no sum.
+fn total(amounts: &[(&str, &Amount)]) -> Option<(f64, Option<Arc<str>>)> {
+    let currency = &amounts.first()?.1.currency;
+    if amounts.iter().any(|(_, amount)| amount.currency != *currency) {
+        return None;
+    }
+    let mut of_source: BTreeMap<&str, f64> = BTreeMap::new();
+    for (source, amount) in amounts {
+        *of_source.entry(source).or_default() += amount.value;
+    }
+    let most = of_source.into_values().max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
+    Some((most, currency.clone()))
+}
 
 /// Weaves the links of a view. A tie between two names of one entity is no link.
 pub(super) fn weave(
@@ -23,22 +43,28 @@ pub(super) fn weave(
     view: &View,
     weights: &WeightConfig,
 ) -> Vec<Link> {
-    let mut ties: BTreeMap<(EntityIndex, EntityIndex, &str, Layer), BTreeSet<RecordIndex>> = BTreeMap::new();
+    let mut ties: BTreeMap<Tie<'_>, BTreeSet<RecordIndex>> = BTreeMap::new();
+    let mut amounts: BTreeMap<Tie<'_>, Vec<(&str, &Amount)>> = BTreeMap::new();
     for (at, record) in view.records().iter().enumerate() {
-        for (claim, nodes) in record.content.claims.iter().zip(&mentions.claims[at]) {
+        for (number, (claim, nodes)) in (0..).zip(record.content.claims.iter().zip(&mentions.claims[at])) {
             let (Claim::Link { from, to, kind, layer }, &[a, b]) = (claim, nodes.as_slice()) else {
                 continue;
             };
             let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
             if a != b && !is_gone(view, from) && !is_gone(view, to) {
-                ties.entry((a, b, kind, *layer)).or_default().insert(at as RecordIndex);
+                let tie = (a, b, kind.as_str(), *layer);
+                ties.entry(tie).or_default().insert(at as RecordIndex);
+                if let Some(amount) = record.content.amounts.iter().find(|amount| amount.claim == number) {
+                    amounts.entry(tie).or_default().push((&*record.source, amount));
+                }
             }
         }
     }
     let shared = weight::sharing(ties.keys().map(|&(from, to, ..)| (from, to)));
     let mut links: Vec<Link> = ties
         .into_iter()
-        .map(|((from, to, kind, layer), records)| {
+        .map(|(tie, records)| {
+            let (from, to, kind, layer) = tie;
             let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
             let sources = sources(&behind);
             let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
@@ -57,6 +83,7 @@ pub(super) fn weave(
                 told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
                 confidence: confidence(&behind),
                 marking: marking(&behind),
+                amount: amounts.get(&tie).and_then(|amounts| total(amounts)),
                 records: records.into_iter().collect(),
             }
         })

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::warnings;
 use crate::{
+    ingest::table::{MappingError, read_mapping},
     link::Layer,
     marking::Marking,
     record::{Mode, Reliability, Terms},
@@ -112,6 +113,9 @@ pub enum ConfigError {
         /// Why.
         what: String,
     },
+    /// A mapping that it names.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
 }
 
 /// A key that may be set.
@@ -184,9 +188,8 @@ pub const KEYS: &[Key] = &[
         "Days after which evidence of a layer counts half; layers that are not named do not age.",
         |config, value| {
             for (layer, days) in value.as_table()? {
-                let known = Layer::ALL.iter().any(|known| known.name() == layer.get_ref())
-                    || LATER_LAYERS.contains(&&**layer.get_ref());
-                let days = number(days.get_ref()).filter(|days| known && *days > 0.0)?;
+                Layer::named(layer.get_ref())?;
+                let days = number(days.get_ref()).filter(|days| *days > 0.0)?;
                 config.rules.survey.weight.half_life_days.insert(layer.get_ref().to_string(), days);
             }
             Some(())
@@ -305,9 +308,9 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "source.mapping",
-        "a path",
+        "a path or a name",
         "none",
-        "Mapping of the source's tables; kept for later, tables are not read yet.",
+        "Mapping of the source's tables: a file, or the name of one that comes with the program; see docs/mapping.md.",
         |config, value| {
             source(config).mapping = Some(value.as_str()?.to_owned());
             Some(())
@@ -348,9 +351,6 @@ pub const KEYS: &[Key] = &[
         },
     ),
 ];
-
-/// Layers that come with formats not built yet.
-const LATER_LAYERS: [&str; 3] = ["communication", "finance", "ownership"];
 
 fn source(config: &mut Config) -> &mut Source {
     config.sources.last_mut().expect("a source was begun before its keys are set")
@@ -415,15 +415,28 @@ pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
         ConfigError::Wrong { path: path.to_owned(), line, what }
     })?;
     config.rules.survey.weight.warning_lists = warnings::read(&config.warning_lists, folder)?;
+    with_mappings(config)
+}
+
+/// Reads the mappings that sources name: what a row says is one of the rules of a night.
+fn with_mappings(mut config: Config) -> Result<Config, ConfigError> {
+    for source in &mut config.sources {
+        if let Some(written) = &source.mapping {
+            let mapping = read_mapping(written, &config.folder)?;
+            source.terms.mapping = Some(serde_json::to_value(&mapping).expect("a mapping is plain data"));
+            config.rules.terms.insert(source.name.clone(), source.terms.clone());
+        }
+    }
     Ok(config)
 }
 
 /// Reads a configuration from its text; paths in it are relative to `folder`.
 pub(super) fn parse_config(text: &str, folder: &Path) -> Result<Config, ConfigError> {
-    parse(text, folder).map_err(|(at, what)| {
+    let config = parse(text, folder).map_err(|(at, what)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
         ConfigError::Wrong { path: folder.join("araneus.toml"), line, what }
-    })
+    })?;
+    with_mappings(config)
 }
 
 type Wrong = (usize, String);

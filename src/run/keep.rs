@@ -31,7 +31,7 @@ pub fn keep(request: &Request) -> Result<Counts, RunError> {
     let model = models::load(&request.config)?;
     let rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
-    let deliveries = ingest::read(&plan.inputs, &|_| {});
+    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
     let intake = take(&mut archive, &deliveries, &plan, &rules, request.moment)?;
     Ok(archive::total(&intake.readings))
 }

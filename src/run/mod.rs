@@ -118,7 +118,7 @@ pub fn run(
     let folder = output::prepare(&request.config.out, &moment.folder())?;
 
     clock.step("read");
-    let deliveries = ingest::read(&plan.inputs, &|_| {});
+    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
     clock.step("archive");
     let intake = keep::take(&mut archive, &deliveries, &plan, &rules, moment)?;
     let holdings = archive.read()?;

@@ -100,7 +100,8 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             })
             .collect();
         let plan = Plan { inputs, sources, missing: Vec::new(), is_told: true };
-        let deliveries = ingest::read(&plan.inputs, &|_| {});
+        let deliveries =
+            ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&config.rules.terms), &|_| {});
         keep::take(&mut archive, &deliveries, &plan, &config.rules, moment)?;
     }
     Ok(())

@@ -24,6 +24,7 @@ mod rules_changed;
 mod same_bytes;
 mod stories;
 mod support;
+mod tables;
 mod tiny;
 mod tiny_misp;
 mod warning_lists;

@@ -44,7 +44,7 @@ fn a_barbell_has_two_sides_a_bridge_and_somebody_alone() {
     let nodes: Vec<&str> =
         metrics.text("node").expect("nodes").iter().flatten().map(String::as_str).collect();
     assert_eq!(
-        BTreeSet::from_iter(nodes.iter().copied()),
+        nodes.iter().copied().collect::<BTreeSet<_>>(),
         BTreeSet::from(["a", "b", "c", "d", "e", "f", "z"])
     );
     for metric in METRICS {

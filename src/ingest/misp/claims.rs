@@ -35,6 +35,7 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         retracted: scalar::is_true(object.get("deleted")),
         confidence: sharing::confidence(object.get("Tag")).or(context.confidence),
         claims: Vec::new(),
+        amounts: Vec::new(),
     };
     if context.element == Element::GalaxyCluster {
         // What a cluster says is of no event's time, and no event's judgement.

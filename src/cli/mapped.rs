@@ -1,0 +1,104 @@
+//! How a table was read, and its first rows as records: what `araneus check --mapping` shows.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::CommandError;
+use crate::{
+    entity::Identifier,
+    ingest::{Bound, Delivery, Mappings, Taken, table},
+    record::{Claim, Content},
+    run::{ConfigError, Plan},
+};
+
+/// Rows that are shown of a table.
+const SHOWN: usize = 5;
+
+/// Binds one mapping to every source of a plan.
+pub(super) fn for_all(written: &str, plan: &Plan) -> Result<Mappings, CommandError> {
+    let mapping = table::read_mapping(written, Path::new("")).map_err(ConfigError::from)?;
+    let bound = |name: &String| (name.clone(), Bound::new(mapping.clone(), name).into());
+    Ok(plan.sources.keys().map(bound).collect())
+}
+
+/// Says how a table was read, and what its first rows say.
+pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
+    let Some(how) = &delivery.how else { return };
+    out!("  read as {}, cells parted by {:?}", how.encoding, how.delimiter);
+    for (what, columns) in [("absent", &how.absent), ("not read", &how.unread)] {
+        if !columns.is_empty() {
+            out!("  columns {what}: {}", columns.join(", ").escape_debug());
+        }
+    }
+    for (taken, content) in first(delivery, mappings) {
+        out!("  {}  key {}", taken.position, taken.key.escape_debug());
+        for (name, said) in facts(taken, &content) {
+            out!("    {name}: {said}");
+        }
+        for claim in &content.claims {
+            out!("    {}", worded(claim).escape_debug());
+        }
+    }
+}
+
+/// Returns the same as data; null for what is no table.
+pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
+    let Some(how) = &delivery.how else { return Value::Null };
+    let rows: Vec<Value> = first(delivery, mappings)
+        .map(|(taken, content)| {
+            let claims: Vec<String> = content.claims.iter().map(worded).collect();
+            let facts: Vec<String> =
+                facts(taken, &content).into_iter().map(|(name, said)| format!("{name}: {said}")).collect();
+            json!({ "position": taken.position, "key": taken.key, "facts": facts, "claims": claims })
+        })
+        .collect();
+    json!({
+        "encoding": how.encoding, "delimiter": how.delimiter, "absent": how.absent, "unread": how.unread, "rows": rows,
+    })
+}
+
+fn first<'a>(delivery: &'a Delivery, mappings: &'a Mappings) -> impl Iterator<Item = (&'a Taken, Content)> {
+    let mapping = mappings.get(&delivery.source);
+    let rows = delivery.taken.iter().take(SHOWN);
+    rows.filter_map(move |taken| Some((taken, table::interpret(mapping?, &taken.object))))
+}
+
+/// What a row says beside entities and links.
+fn facts(taken: &Taken, content: &Content) -> Vec<(&'static str, String)> {
+    let seen = content.seen;
+    let facts = [
+        ("version", taken.version.clone()),
+        ("told", taken.own_time.map(|told| told.to_string())),
+        ("seen from", seen.start.map(|start| start.to_string())),
+        ("seen until", seen.end.map(|end| end.to_string())),
+        ("expires", content.expires.map(|expires| expires.to_string())),
+        ("confidence", content.confidence.map(|confidence| confidence.to_string())),
+        ("marking", taken.markings.first().cloned()),
+    ];
+    facts.into_iter().filter_map(|(name, said)| Some((name, said?.escape_debug().to_string()))).collect()
+}
+
+fn worded(claim: &Claim) -> String {
+    match claim {
+        Claim::Entity { identifiers, kind, name, aliases, .. } => {
+            let known: Vec<String> = identifiers.iter().map(spelled).collect();
+            let name = name.as_ref().map(|name| format!(" named {name}")).unwrap_or_default();
+            let aliases =
+                if aliases.is_empty() { String::new() } else { format!(", also {}", aliases.join(", ")) };
+            format!("{kind}{name}{aliases} ({})", known.join(", "))
+        }
+        Claim::Link { from, to, kind, layer } => {
+            format!("{} {kind} {} ({layer})", spelled(from), spelled(to))
+        }
+    }
+}
+
+fn spelled(identifier: &Identifier) -> String {
+    match identifier {
+        Identifier::Observable { kind, property, value } => format!("{kind}:{property} = {value}"),
+        Identifier::Object(id) => id.clone(),
+        Identifier::Galaxy(id) => format!("galaxy {id}"),
+        Identifier::Reference { catalogue, kind, id } => format!("{catalogue} {kind} {id}"),
+    }
+}

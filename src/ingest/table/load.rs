@@ -1,0 +1,294 @@
+//! A mapping's file to a mapping: what it extends comes first, and each mistake has its line.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use toml::de::{DeTable, DeValue};
+
+use super::mapping::Mapping;
+
+/// Mappings that come with the program: name and text.
+pub const MAPPINGS: [(&str, &str); 4] = [
+    ("edge-list", include_str!("../../../datasets/mappings/edge-list.toml")),
+    ("timed-edge-list", include_str!("../../../datasets/mappings/timed-edge-list.toml")),
+    ("payments", include_str!("../../../datasets/mappings/payments.toml")),
+    ("indicator-list", include_str!("../../../datasets/mappings/indicator-list.toml")),
+];
+
+/// Most mappings that may stand on one another.
+const EXTENDS_MAX: usize = 8;
+
+/// What is wrong with a mapping, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum MappingError {
+    /// No such file, or not readable.
+    #[error("cannot read the mapping `{path}`")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something in it.
+    #[error("{path}:{line}: {what}")]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// Line from 1.
+        line: usize,
+        /// What is wrong, and what to write instead.
+        what: String,
+    },
+}
+
+/// Reads a mapping: a file relative to a folder, or one that comes with the program, by its name.
+pub fn read_mapping(written: &str, folder: &Path) -> Result<Mapping, MappingError> {
+    let (path, text) = load(written, folder)?;
+    let wrong = |at: usize, what: String| MappingError::Wrong {
+        line: 1 + text[..at.min(text.len())].matches('\n').count(),
+        path: path.clone(),
+        what,
+    };
+    let mut own = parse(&text).map_err(|(at, what)| wrong(at, what))?;
+    let mut whole = own.clone();
+    let mut below = path.clone();
+    for _ in 0..EXTENDS_MAX {
+        let Some(base) = own.extends.take() else {
+            whole.extends = None;
+            return match fault(&whole) {
+                None => Ok(whole),
+                Some((place, what)) => Err(wrong(place_of(&text, &place), what)),
+            };
+        };
+        let folder = below.parent().unwrap_or(Path::new("")).to_owned();
+        let (path, text) = load(&base, &folder)?;
+        own = parse(&text).map_err(|(at, what)| {
+            let line = 1 + text[..at.min(text.len())].matches('\n').count();
+            MappingError::Wrong { path: path.clone(), line, what }
+        })?;
+        whole = over(&whole, &own);
+        below = path;
+    }
+    Err(wrong(place_of(&text, &["extends"]), format!("more than {EXTENDS_MAX} mappings extend one another")))
+}
+
+/// Returns a mapping's path and text.
+fn load(written: &str, folder: &Path) -> Result<(PathBuf, String), MappingError> {
+    let path = folder.join(written);
+    let shipped = MAPPINGS.iter().find(|(name, _)| *name == written);
+    if let (Some((name, text)), false) = (shipped, path.exists()) {
+        return Ok((PathBuf::from(name), (*text).to_owned()));
+    }
+    let text = fs::read_to_string(&path)
+        .map_err(|source| MappingError::Unreadable { path: path.clone(), source })?;
+    Ok((path, text))
+}
+
+type Wrong = (usize, String);
+
+/// Reads a mapping's text by itself; an error carries the byte it is about.
+pub(super) fn parse(text: &str) -> Result<Mapping, Wrong> {
+    toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let said = error.message().lines().next().unwrap_or_default();
+        (at, worded(said, &key_at(text, at)))
+    })
+}
+
+/// Words a mistake: which key, and what was likely meant.
+fn worded(said: &str, key: &str) -> String {
+    let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+    if let (true, Some((unknown, known))) = (said.starts_with("unknown field"), quoted.split_first()) {
+        let near = known.iter().map(|known| (strsim::damerau_levenshtein(unknown, known), *known)).min();
+        return match near {
+            Some((distance, near)) if distance <= 3.min(1 + unknown.len() / 3) => {
+                format!("there is no key `{unknown}` here; did you mean `{near}`?")
+            }
+            _ => format!("there is no key `{unknown}` here; write one of {}", known.join(", ")),
+        };
+    }
+    if key.is_empty() { said.to_owned() } else { format!("`{key}`: {said}") }
+}
+
+/// Returns the key of the value that stands at a byte, such as `entity[2].kind`.
+fn key_at(text: &str, at: usize) -> String {
+    fn inside(value: &DeValue<'_>, at: usize, key: &str) -> Option<String> {
+        match value {
+            DeValue::Table(table) => in_table(table, at, key),
+            DeValue::Array(items) => {
+                // The span of a [[table]] is that of its head alone.
+                let in_item = |(number, item): (usize, &toml::Spanned<DeValue<'_>>)| {
+                    let key = format!("{key}[{number}]");
+                    let own = item.span().contains(&at).then(|| key.clone());
+                    inside(item.get_ref(), at, &key).or(own)
+                };
+                (1..).zip(items).find_map(in_item)
+            }
+            _ => None,
+        }
+    }
+    fn in_table(table: &DeTable<'_>, at: usize, key: &str) -> Option<String> {
+        let dotted = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+        for (name, value) in table {
+            let key = dotted(name.get_ref());
+            let deeper = inside(value.get_ref(), at, &key);
+            if deeper.is_some() || value.span().contains(&at) {
+                return deeper.or(Some(key));
+            }
+        }
+        None
+    }
+    DeTable::parse(text).ok().and_then(|root| in_table(root.get_ref(), at, "")).unwrap_or_default()
+}
+
+/// Returns where a key stands, by its names and, in a list, numbers from 0; 0 where it does not.
+fn place_of(text: &str, steps: &[impl AsRef<str>]) -> usize {
+    let Ok(root) = DeTable::parse(text) else { return 0 };
+    let mut place = 0;
+    let whole = DeValue::Table(root.get_ref().clone());
+    let mut value = &whole;
+    for step in steps {
+        let step = step.as_ref();
+        let next = match value {
+            DeValue::Table(table) => table.get(step),
+            DeValue::Array(items) => step.parse().ok().and_then(|at: usize| items.get(at)),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        place = next.span().start;
+        value = next.get_ref();
+    }
+    place
+}
+
+/// Lays a mapping over the one that it extends: tables by key, everything else replaced.
+fn over(own: &Mapping, base: &Mapping) -> Mapping {
+    fn lay(own: Value, base: &mut Value) {
+        match (own, base) {
+            (Value::Object(own), Value::Object(base)) => {
+                for (name, value) in own {
+                    lay(value, base.entry(name).or_insert(Value::Null));
+                }
+            }
+            (own, base) => *base = own,
+        }
+    }
+    let [own_value, mut whole] =
+        [own, base].map(|mapping| serde_json::to_value(mapping).expect("a mapping is plain data"));
+    lay(own_value, &mut whole);
+    serde_json::from_value(whole).expect("two mappings make one")
+}
+
+/// Says what is wrong between the parts of a mapping: where, and what.
+fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
+    let place = |steps: &[&str]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if mapping.entities.is_empty() {
+        return Some((Vec::new(), "a mapping needs an [[entity]]".to_owned()));
+    }
+    if mapping.has_header() && !mapping.table.columns.is_empty() {
+        return Some((
+            place(&["table", "columns"]),
+            "`table.columns` names columns where there is no header".to_owned(),
+        ));
+    }
+    let forms = mapping.forms();
+    if mapping.time.zone.is_none() && forms.iter().any(|form| !form.has_offset()) {
+        let what = "`time.forms` has a form without an offset, which needs `time.zone`: UTC, +02:00 or Europe/Berlin";
+        return Some((place(&["time", "forms"]), what.to_owned()));
+    }
+    if mapping.seen.is_some() && mapping.seen_first.is_some() && mapping.seen_last.is_some() {
+        return Some((
+            place(&["seen"]),
+            "`seen` says nothing beside `seen_first` and `seen_last`".to_owned(),
+        ));
+    }
+    let labels: Vec<&str> = mapping.entities.iter().map(|entity| entity.label.as_str()).collect();
+    for (at, entity) in mapping.entities.iter().enumerate() {
+        let here = |key: &str| place(&["entity", &at.to_string(), key]);
+        if labels[..at].contains(&entity.label.as_str()) {
+            return Some((here("as"), format!("two entities are called `{}`", entity.label)));
+        }
+        if entity.naming().next().is_none() {
+            let what = format!(
+                "entity `{}` needs a `value`, a `key`, an `id`, `identifiers` or `references`",
+                entity.label
+            );
+            return Some((here("as"), what));
+        }
+    }
+    mapping.links.iter().enumerate().find_map(|(at, link)| {
+        let ends = [("from", &link.from), ("to", &link.to)];
+        let (key, end) = ends.into_iter().find(|(_, end)| !labels.contains(&end.as_str()))?;
+        let near = labels.iter().map(|label| (strsim::damerau_levenshtein(end, label), *label)).min();
+        let near = near.filter(|(distance, _)| *distance <= 3).map_or_else(
+            || format!("write one of {}", labels.join(", ")),
+            |(_, near)| format!("did you mean `{near}`?"),
+        );
+        let what = format!("`link[{}].{key}`: no entity is called `{end}`; {near}", at + 1);
+        Some((place(&["link", &at.to_string(), key]), what))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("m.toml"), text).expect("written");
+        match read_mapping("m.toml", folder.path()) {
+            Ok(_) => "fine".to_owned(),
+            Err(MappingError::Wrong { line, what, .. }) => format!("{line}: {what}"),
+            Err(other) => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_with_line_key_and_a_suggestion() {
+        let entity = "[[entity]]\nas = \"host\"\nkind = \"observable\"\nvalue = \"{v}\"\n";
+        let with = |more: &str| said(&format!("{entity}{more}"));
+        assert_eq!(with(""), "fine");
+        assert_eq!(with("nmae = \"{v}\"\n"), "5: there is no key `nmae` here; did you mean `name`?");
+        assert_eq!(with("[tabel]\n"), "5: there is no key `tabel` here; did you mean `table`?");
+        assert!(
+            with("[table]\ndelimiter = \"x\"\n").starts_with("6: `table.delimiter`: no delimiter; write")
+        );
+        assert!(with("[time]\nforms = [\"rfc3339\", \"iso\"]\n").starts_with("6: `time.forms"));
+        assert!(with("[time]\nforms = [\"day-first\"]\n").starts_with("6: `time.forms` has a form without"));
+        assert!(with("name = \"{v\"\n").starts_with("5: `entity[1].name`: a brace"));
+        assert!(
+            with("[[link]]\nfrom = \"host\"\nto = \"hots\"\nkind = \"x\"\n")
+                .starts_with("7: `link[1].to`: no entity is called `hots`; did you mean `host`?")
+        );
+        assert!(
+            with("[[link]]\nfrom = \"host\"\nto = \"host\"\nkind = \"x\"\nlayer = \"finanse\"\n")
+                .starts_with("9: `link[1].layer`: no layer; write one of")
+        );
+        assert!(
+            with("[[link]]\nfrom = \"host\"\n").starts_with("5: "),
+            "{}",
+            with("[[link]]\nfrom = \"host\"\n")
+        );
+        assert!(said("key = 3\n").starts_with("1: `key`: invalid type"), "{}", said("key = 3\n"));
+        assert!(said("").contains("needs an [[entity]]"));
+        assert!(said("extends = \"none\"\n").starts_with("cannot read the mapping"));
+        assert!(said("extends = \"m.toml\"\n").contains("extend one another"));
+    }
+
+    #[test]
+    fn what_comes_with_the_program_can_be_used_and_extended() {
+        for (name, _) in MAPPINGS {
+            let mapping = read_mapping(name, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
+            assert!(mapping.about.as_ref().is_some_and(|about| about.ends_with('.')), "{name}");
+            let value = serde_json::to_value(&mapping).expect("plain data");
+            assert_eq!(serde_json::from_value::<Mapping>(value).ok(), Some(mapping), "{name}");
+        }
+        assert_eq!(
+            said("extends = \"edge-list\"\n[table]\nheader = false\ncolumns = [\"source\", \"target\"]\n"),
+            "fine"
+        );
+    }
+}

@@ -1,0 +1,307 @@
+//! What a row says by its mapping: claims of entities and links, times, confidence, marking.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    Bound,
+    mapping::{EntityRule, Filter, LinkRule, Mapping},
+    row::Row,
+    template::Template,
+};
+use crate::{
+    entity::{Identifier, OBSERVABLES},
+    ingest::{Refusal, Rule, form, stix},
+    record::{Amount, Claim, Content},
+    time::{Moment, Span},
+};
+
+/// A row, read.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Said {
+    /// The mapped key.
+    pub(super) key: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) told: Option<Moment>,
+    pub(super) marking: Option<String>,
+    pub(super) content: Content,
+}
+
+/// Reads a row; a refusal names the mapping's key and never the value.
+pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
+    let mapping = &bound.mapping;
+    let mut said = Said { key: key(mapping, row)?, ..Said::default() };
+    "row".clone_into(&mut said.content.kind);
+    // What is filtered out is kept, and says nothing.
+    if !passes(&mapping.only, &mapping.unless, row) {
+        return Ok(said);
+    }
+    let time = |name: &str, template: &Option<Template>| moment(mapping, name, template.as_ref(), row);
+    said.version = text(mapping.version.as_ref(), row);
+    said.told = time("told", &mapping.told)?;
+    said.marking = text(mapping.marking.as_ref(), row);
+    said.content.created = time("created", &mapping.created)?;
+    let seen = time("seen", &mapping.seen)?;
+    said.content.seen = Span {
+        start: time("seen_first", &mapping.seen_first)?.or(seen),
+        end: time("seen_last", &mapping.seen_last)?.or(seen),
+    };
+    said.content.expires = time("expires", &mapping.expires)?;
+    said.content.confidence = confidence(mapping, row)?;
+    let mut ends: BTreeMap<&str, Vec<Identifier>> = BTreeMap::new();
+    for rule in &mapping.entities {
+        if passes(&rule.only, &rule.unless, row) {
+            let claims = entities(bound, rule, row)?;
+            let own = claims.iter().filter_map(|claim| match claim {
+                Claim::Entity { identifiers, .. } => identifiers.first().cloned(),
+                Claim::Link { .. } => None,
+            });
+            ends.insert(&rule.label, own.collect());
+            if !rule.mentioned {
+                said.content.claims.extend(claims);
+            }
+        }
+    }
+    for rule in &mapping.links {
+        if passes(&rule.only, &rule.unless, row) {
+            links(mapping, rule, &ends, row, &mut said.content)?;
+        }
+    }
+    if said.content.claims.is_empty() {
+        return Err(missing("no column that the mapping reads holds anything"));
+    }
+    Ok(said)
+}
+
+/// Returns the mapped key of a row; `None` where the mapping, or a row that it filters out, has none.
+pub(super) fn key(mapping: &Mapping, row: Row<'_>) -> Result<Option<String>, Refusal> {
+    let Some(template) = &mapping.key else { return Ok(None) };
+    let key = template.of(&row);
+    // What is filtered out, such as a sum at the end, needs no key.
+    if key.is_none() && passes(&mapping.only, &mapping.unless, row) {
+        return Err(Refusal::new(Rule::BadId, "`key` is empty"));
+    }
+    Ok(key)
+}
+
+fn missing(reason: impl Into<String>) -> Refusal {
+    Refusal::new(Rule::MissingValue, reason)
+}
+
+fn text(template: Option<&Template>, row: Row<'_>) -> Option<String> {
+    template?.of(&row)
+}
+
+fn passes(only: &Filter, unless: &Filter, row: Row<'_>) -> bool {
+    let holds = |(column, texts): (&String, &Vec<String>)| {
+        let cell = row.cell(column).unwrap_or_default();
+        texts.iter().any(|text| text == cell)
+    };
+    only.iter().all(holds) && !unless.iter().any(holds)
+}
+
+fn moment(
+    mapping: &Mapping,
+    name: &str,
+    template: Option<&Template>,
+    row: Row<'_>,
+) -> Result<Option<Moment>, Refusal> {
+    let Some(text) = text(template, row) else { return Ok(None) };
+    let (forms, zone) = (mapping.forms(), mapping.time.zone.as_ref());
+    let read = forms.iter().find_map(|form| form.read(&text, zone));
+    let wrong = || Refusal::new(Rule::BadTime, format!("`{name}` is in no form that the mapping says"));
+    read.map(Some).ok_or_else(wrong)
+}
+
+fn confidence(mapping: &Mapping, row: Row<'_>) -> Result<Option<u8>, Refusal> {
+    let Some(text) = text(mapping.confidence.as_ref(), row) else { return Ok(None) };
+    let said = mapping.confidences.get(&text).copied();
+    let number = || text.parse::<f64>().ok().filter(|n| (0.0..=100.0).contains(n)).map(|n| n.round() as u8);
+    let wrong = || {
+        Refusal::new(Rule::WrongType, "`confidence` is neither a number from 0 to 100 nor in `confidences`")
+    };
+    said.or_else(number).map(Some).ok_or_else(wrong)
+}
+
+/// Returns the entities of one rule: one, or one for each part of a list in a cell.
+fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>, Refusal> {
+    let absent = |what: &str| {
+        let refusal = || missing(format!("entity `{}` has no {what}", rule.label));
+        if rule.optional { Ok(Vec::new()) } else { Err(refusal()) }
+    };
+    let Some(kind) = rule.kind.of(&row) else { return absent("kind") };
+    let kind = match rule.kinds.get(&kind) {
+        Some(kind) => kind.as_str(),
+        None if rule.kinds.is_empty() => kind.as_str(),
+        None => {
+            let reason = format!("the kind of entity `{}` is none that `kinds` names", rule.label);
+            return Err(Refusal::new(Rule::WrongType, reason));
+        }
+    };
+    let parts = |template: Option<&Template>| -> Vec<String> {
+        let Some(text) = text(template, row) else { return Vec::new() };
+        split(&text, rule.split.as_deref())
+    };
+    let values = parts(rule.value.as_ref());
+    let keys = parts(rule.key.as_ref());
+    let ids = parts(rule.id.as_ref());
+    let count = values.len().max(keys.len()).max(ids.len()).max(1);
+    let mut claims = Vec::new();
+    for at in 0..count {
+        let (value, key, id) = (values.get(at), keys.get(at), ids.get(at));
+        let one = One { bound, rule, row, kind, value, key, id, is_only: count == 1 };
+        claims.extend(one.claim()?);
+    }
+    if claims.is_empty() { absent("value, key, id or identifier") } else { Ok(claims) }
+}
+
+/// Parts a list in a cell; the sign that parts it may be longer than one.
+fn split(text: &str, by: Option<&str>) -> Vec<String> {
+    let whole = [text];
+    let parts: Vec<&str> = by.map_or_else(|| whole.to_vec(), |by| text.split(by).collect());
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// One entity of a row.
+struct One<'a> {
+    bound: &'a Bound,
+    rule: &'a EntityRule,
+    row: Row<'a>,
+    kind: &'a str,
+    value: Option<&'a String>,
+    key: Option<&'a String>,
+    id: Option<&'a String>,
+    /// Names and further identifiers are those of one entity, not of each in a list.
+    is_only: bool,
+}
+
+impl One<'_> {
+    fn claim(&self) -> Result<Option<Claim>, Refusal> {
+        let mut kind = self.kind.to_owned();
+        let mut identifiers = Vec::new();
+        if let Some(id) = self.id {
+            let Some((own, _)) =
+                id.split_once("--").filter(|(own, rest)| !own.is_empty() && !rest.is_empty())
+            else {
+                let reason = format!("the id of entity `{}` is no `type--uuid`", self.rule.label);
+                return Err(Refusal::new(Rule::BadId, reason));
+            };
+            own.clone_into(&mut kind);
+            identifiers.push(Identifier::Object(id.clone()));
+        }
+        if let Some(value) = self.value {
+            let (found, property) = self.observable(value)?;
+            identifiers.push(observable(found, property, value));
+            found.clone_into(&mut kind);
+        } else if let Some((_, Some((known, _)))) =
+            form::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == kind)
+        {
+            (*known).clone_into(&mut kind);
+        }
+        if self.is_only {
+            for (property, template) in &self.rule.identifiers {
+                identifiers.extend(template.of(&self.row).map(|value| observable(&kind, property, &value)));
+            }
+            for (catalogue, template) in &self.rule.references {
+                let id = template.of(&self.row);
+                identifiers.extend(id.map(|id| stix::reference(catalogue.name(), &kind, &id)));
+            }
+        }
+        identifiers.extend(self.key.map(|key| self.bound.own_id(&kind, key)));
+        if identifiers.is_empty() {
+            return Ok(None);
+        }
+        let name = text(self.rule.name.as_ref(), self.row).filter(|_| self.is_only);
+        let aliases = text(self.rule.aliases.as_ref(), self.row).filter(|_| self.is_only);
+        let aliases =
+            aliases.map(|text| split(&text, self.rule.aliases_split.as_deref())).unwrap_or_default();
+        // What only a key names is shown by it.
+        let name = name.or_else(|| self.key.filter(|_| identifiers.len() == 1).cloned());
+        Ok(Some(Claim::Entity { identifiers, kind, name, aliases, vocabulary: None }))
+    }
+
+    /// Returns STIX type and property of a value of this kind.
+    fn observable(&self, value: &str) -> Result<(&str, &'static str), Refusal> {
+        let word = form::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == self.kind);
+        let Some((word, known)) = word else { return Ok((self.kind, "value")) };
+        if let Some(known) = known {
+            return Ok(*known);
+        }
+        let fits = |(kind, property): &(&str, &str)| match *word {
+            "hash" => property.starts_with("hashes."),
+            "ip" | "ip-addr" => kind.starts_with("ipv"),
+            "file" => *kind == "file",
+            _ => true,
+        };
+        let found = form::observable(value).filter(fits);
+        let wrong = || {
+            let reason =
+                format!("the value of entity `{}` has no form that is known of its kind", self.rule.label);
+            Refusal::new(Rule::UnknownForm, reason)
+        };
+        found.ok_or_else(wrong)
+    }
+}
+
+/// An observable; only those of the network are ever defanged.
+fn observable(kind: &str, property: &str, value: &str) -> Identifier {
+    let is_of_network = OBSERVABLES.contains(&kind) && property == "value";
+    let value = if is_of_network { form::refang(value) } else { value.to_owned() };
+    Identifier::Observable { kind: kind.to_owned(), property: property.to_owned(), value }
+}
+
+fn links(
+    mapping: &Mapping,
+    rule: &LinkRule,
+    ends: &BTreeMap<&str, Vec<Identifier>>,
+    row: Row<'_>,
+    content: &mut Content,
+) -> Result<(), Refusal> {
+    let end = |label: &str| ends.get(label).map(Vec::as_slice).unwrap_or_default();
+    let (from, to) = (end(&rule.from), end(&rule.to));
+    if from.is_empty() || to.is_empty() {
+        return Ok(());
+    }
+    let about = || format!("the link from `{}` to `{}`", rule.from, rule.to);
+    let kind = rule.kind.of(&row).ok_or_else(|| missing(format!("{} has no kind", about())))?;
+    let layer = rule.layer.map_or_else(|| stix::layer_of_relationship(&kind), |layer| layer.0);
+    let no_number = || Refusal::new(Rule::WrongType, format!("the amount of {} is no number", about()));
+    let amount = text(rule.amount.as_ref(), row);
+    let amount = amount.map(|text| mapping.number(&text).ok_or_else(no_number)).transpose()?;
+    let currency = text(rule.currency.as_ref(), row).map(|text| Arc::from(text.to_uppercase()));
+    for from in from {
+        for to in to {
+            let claim = content.claims.len() as u32;
+            content.amounts.extend(amount.map(|value| Amount { claim, value, currency: currency.clone() }));
+            content.claims.push(Claim::Link {
+                from: from.clone(),
+                to: to.clone(),
+                kind: kind.clone(),
+                layer,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Mapping {
+    /// Reads a number as the mapping spells them.
+    fn number(&self, text: &str) -> Option<f64> {
+        let sign = |sign: Option<super::mapping::Sign>| sign.map(|sign| char::from(sign.0));
+        let decimal = sign(self.table.decimal).unwrap_or('.');
+        let plain: String = text
+            .chars()
+            .filter(|c| Some(*c) != sign(self.table.thousands))
+            .map(|c| {
+                if c == decimal {
+                    '.'
+                } else if c == '.' {
+                    ' '
+                } else {
+                    c
+                }
+            })
+            .collect();
+        let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
+        plain.parse().ok().filter(|number: &f64| number.is_finite() && plain.chars().all(is_plain))
+    }
+}

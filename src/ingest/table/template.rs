@@ -1,0 +1,116 @@
+//! A text with columns in it: `{first} {last}`, or `{C2|C2 Server}` for the first of two that holds something.
+//!
+//! Without braces it is a constant; `{{` and `}}` stand for the braces themselves.
+
+use serde::{Deserialize, Serialize};
+
+use super::row::Row;
+
+/// A constant, a column, or several of both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct Template {
+    written: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// Columns, of which the first that holds something counts.
+    Cell(Vec<String>),
+}
+
+impl Template {
+    /// Returns what it says of a row, without blanks at its ends; `None` where a column that
+    /// it names is empty.
+    pub(super) fn of(&self, row: &Row<'_>) -> Option<String> {
+        let mut said = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => said.push_str(text),
+                Part::Cell(columns) => said.push_str(columns.iter().find_map(|column| row.cell(column))?),
+            }
+        }
+        let said = said.trim();
+        (!said.is_empty()).then(|| said.to_owned())
+    }
+
+    /// Returns the columns it names; of those in one list one is enough.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &[String]> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Cell(columns) => Some(columns.as_slice()),
+        })
+    }
+}
+
+impl From<Template> for String {
+    fn from(template: Template) -> Self {
+        template.written
+    }
+}
+
+impl TryFrom<String> for Template {
+    type Error = String;
+
+    fn try_from(written: String) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = written.as_str();
+        while let Some(at) = rest.find(['{', '}']) {
+            text.push_str(&rest[..at]);
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(brace) {
+                text.push_str(brace);
+                rest = after;
+                continue;
+            }
+            let inside = rest.split_once('}').filter(|_| brace == "{");
+            let (column, after) =
+                inside.ok_or("a brace without its other one; write {{ for a brace itself")?;
+            let columns: Vec<String> = column.split('|').map(|name| name.trim().to_owned()).collect();
+            if columns.iter().any(String::is_empty) {
+                return Err("{} names no column".to_owned());
+            }
+            if !text.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut text)));
+            }
+            parts.push(Part::Cell(columns));
+            rest = after;
+        }
+        text.push_str(rest);
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        if parts.is_empty() {
+            return Err("an empty text; leave the key out".to_owned());
+        }
+        Ok(Self { written, parts })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_template_is_a_constant_a_column_or_both() {
+        let cells = json!({ "first": "Ada", "last": " Byron ", "blank": " " });
+        let cells = cells.as_object().expect("an object");
+        let row = Row { cells, columns: &[] };
+        let of = |text: &str| Template::try_from(text.to_owned()).map(|template| template.of(&row));
+        let said = |text: &str| of(text).expect("a template");
+        assert_eq!(said("fixed").as_deref(), Some("fixed"));
+        assert_eq!(said("{last}, {first}").as_deref(), Some("Byron, Ada"));
+        assert_eq!(said("{blank|none|first}").as_deref(), Some("Ada"));
+        assert_eq!(said("{{{first}}}").as_deref(), Some("{Ada}"));
+        assert_eq!(said("{first} {blank}"), None);
+        for wrong in ["", "{first", "first}", "{}", "{a|}"] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
+    }
+}
