@@ -137,7 +137,7 @@ pub fn run(
     };
 
     clock.step("survey");
-    let (mut readers, mut kept) = (Vec::new(), warnings::keep(&archive, &rules, nights.before.as_ref())?);
+    let (mut readers, mut kept) = (Vec::new(), warnings::keep(&archive, &nights)?);
     for audience in audiences {
         let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;
         readers.push(reader);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ConfigError, Rules, RunError};
+use super::{ConfigError, Rules, RunError, looks::Nights};
 use crate::{
     archive::{Archive, Night},
     ingest,
@@ -32,25 +32,15 @@ fn key(digest: &str) -> String {
 }
 
 /// Keeps the lists by which a night is made, so that the next can tell what became of them.
-/// Returns the names of what is to be kept.
-pub(super) fn keep(
-    archive: &Archive,
-    rules: &Rules,
-    before: Option<&Night>,
-) -> Result<Vec<String>, RunError> {
-    let lists = &rules.survey.weight.warning_lists;
-    let mut keys: Vec<String> =
-        before.iter().map(|night| key(then(night).survey.weight.warning_lists.digest())).collect();
+/// Returns the names of what is to be kept: tonight's lists, and those of the night before.
+pub(super) fn keep(archive: &Archive, nights: &Nights<'_>) -> Result<Vec<String>, RunError> {
+    let lists = &nights.rules.survey.weight.warning_lists;
     if !lists.digest().is_empty() {
-        keys.push(key(lists.digest()));
         let texts = serde_json::to_vec(lists.texts()).expect("texts are plain data");
         archive.keep_memory(&key(lists.digest()), &texts)?;
     }
-    Ok(keys)
-}
-
-fn then(night: &Night) -> Rules {
-    serde_json::from_value(night.rules.clone()).unwrap_or_default()
+    let digests = [lists.digest(), nights.rules_before.survey.weight.warning_lists.digest()];
+    Ok(digests.map(key).to_vec())
 }
 
 /// Returns the rules of an earlier night. Rules of a version that cannot be read, and lists that

@@ -96,8 +96,8 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     (
         "table.encoding",
         "a name such as windows-1252",
-        "found",
-        "The text's encoding; where it is not said, that of the byte-order mark, else UTF-8.",
+        "that of the byte-order mark, else UTF-8",
+        "The text's encoding.",
     ),
     ("table.decimal", "one sign", ".", "What stands before the fraction of a number."),
     ("table.thousands", "one sign", "none", "What parts thousands in a number."),
