@@ -127,7 +127,7 @@ fn table<W: Payload>(
 impl Graph {
     /// Takes merged rows, in both directions alike if undirected, and the number of links in them.
     pub(super) fn from_rows(outgoing: Rows, is_directed: bool, links: usize) -> Self {
-        Graph { outgoing, incoming: OnceLock::new(), is_directed, links }
+        Graph { outgoing, incoming: OnceLock::new(), ordered: OnceLock::new(), is_directed, links }
     }
 }
 
@@ -146,6 +146,6 @@ impl Weights {
 
     /// Takes weights in the order of the outgoing rows.
     pub(super) fn given(outgoing: Vec<f64>) -> Self {
-        Weights(Kind::Given { outgoing, incoming: OnceLock::new() })
+        Weights(Kind::Given { outgoing, incoming: OnceLock::new(), ordered: OnceLock::new() })
     }
 }

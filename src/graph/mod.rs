@@ -51,11 +51,12 @@ pub(crate) use ties::Ties;
 pub struct Graph {
     outgoing: Rows,
     incoming: OnceLock<Rows>,
+    ordered: OnceLock<Ordered>,
     is_directed: bool,
     links: usize,
 }
 
-/// Incoming rows follow from outgoing ones; whether they are made yet is nobody's business.
+/// All other rows follow from the outgoing ones; whether they are made yet is nobody's business.
 impl PartialEq for Graph {
     fn eq(&self, other: &Self) -> bool {
         self.is_directed == other.is_directed && self.outgoing == other.outgoing
@@ -75,6 +76,7 @@ enum Kind {
     Given {
         outgoing: Vec<f64>,
         incoming: OnceLock<Vec<f64>>,
+        ordered: OnceLock<Vec<f64>>,
     },
 }
 
@@ -138,9 +140,11 @@ impl Graph {
     /// Returns the bytes of memory that the rows take: 8 for a vertex and 4 for a link in its row.
     ///
     /// A directed graph takes twice that once its incoming rows have been asked for; an
-    /// undirected link stands in two rows from the start.
+    /// undirected link stands in two rows from the start. Ranks read rows in an order of
+    /// their own, which are kept as well once they are made.
     pub fn bytes(&self) -> usize {
-        self.outgoing.bytes() + self.incoming.get().map_or(0, Rows::bytes)
+        let ordered = self.ordered.get().map_or(0, Ordered::bytes);
+        self.outgoing.bytes() + self.incoming.get().map_or(0, Rows::bytes) + ordered
     }
 
     fn incoming_rows(&self) -> &Rows {
@@ -162,8 +166,9 @@ impl Weights {
     pub fn bytes(&self) -> usize {
         let all = match &self.0 {
             Kind::Ones(ones) => ones.capacity(),
-            Kind::Given { outgoing, incoming } => {
-                outgoing.capacity() + incoming.get().map_or(0, Vec::capacity)
+            Kind::Given { outgoing, incoming, ordered } => {
+                let made = |weights: &OnceLock<Vec<f64>>| weights.get().map_or(0, Vec::capacity);
+                outgoing.capacity() + made(incoming) + made(ordered)
             }
         };
         all * size_of::<f64>()
@@ -186,7 +191,7 @@ impl Weights {
         let range = graph.incoming_rows().range(vertex);
         match &self.0 {
             Kind::Ones(ones) => &ones[..range.len()],
-            Kind::Given { outgoing, incoming } => {
+            Kind::Given { outgoing, incoming, .. } => {
                 &incoming.get_or_init(|| sort::transpose_weights(&graph.outgoing, outgoing))[range]
             }
         }

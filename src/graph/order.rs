@@ -4,21 +4,44 @@
 //! of like length follow each other. Vertices without outgoing links come last, those
 //! that nobody reads. Whoever uses the order puts it back before anyone sees it.
 
-use super::{Graph, Weights};
+use std::ops::Range;
+
+use super::{Graph, Kind, Weights};
 
 /// Rows of incoming links, where vertices go by their place in the order.
+#[derive(Debug, Clone)]
 pub(crate) struct Ordered {
     /// The vertex at each place.
     order: Vec<u32>,
     starts: Vec<usize>,
     sources: Vec<u32>,
-    weights: Vec<f64>,
     readers: usize,
 }
 
+impl Graph {
+    /// Returns the graph's rows in order, made when they are first asked for.
+    pub(crate) fn ordered(&self) -> &Ordered {
+        self.ordered.get_or_init(|| Ordered::of(self))
+    }
+}
+
+impl Weights {
+    /// Returns the weights of all rows of [`Graph::ordered`], one after the other; `None` if each link weighs 1.
+    pub(crate) fn ordered(&self, graph: &Graph) -> Option<&[f64]> {
+        let Kind::Given { ordered, .. } = &self.0 else { return None };
+        let carried = || {
+            let mut carried = Vec::with_capacity(graph.outgoing.ends.len());
+            for vertex in &graph.ordered().order {
+                carried.extend_from_slice(self.incoming(graph, *vertex));
+            }
+            carried
+        };
+        Some(ordered.get_or_init(carried))
+    }
+}
+
 impl Ordered {
-    /// Orders a graph; with `weights` the rows have them too.
-    pub(crate) fn new(graph: &Graph, weights: Option<&Weights>) -> Self {
+    fn of(graph: &Graph) -> Self {
         let order = by_outgoing(graph);
         let mut place = vec![0_u32; order.len()];
         for (number, vertex) in order.iter().enumerate() {
@@ -26,17 +49,13 @@ impl Ordered {
         }
         let mut starts = Vec::with_capacity(order.len() + 1);
         let mut sources = Vec::with_capacity(graph.outgoing.ends.len());
-        let mut carried = Vec::with_capacity(if weights.is_some() { sources.capacity() } else { 0 });
         starts.push(0);
         for &vertex in &order {
             sources.extend(graph.incoming(vertex).iter().map(|source| place[*source as usize]));
-            if let Some(weights) = weights {
-                carried.extend_from_slice(weights.incoming(graph, vertex));
-            }
             starts.push(sources.len());
         }
         let readers = order.partition_point(|vertex| !graph.outgoing(*vertex).is_empty());
-        Self { order, starts, sources, weights: carried, readers }
+        Self { order, starts, sources, readers }
     }
 
     /// Returns how many vertices have outgoing links; they are the first.
@@ -51,12 +70,17 @@ impl Ordered {
 
     /// Returns the places of the vertices whose links lead to the vertex at a place.
     pub(crate) fn row(&self, place: usize) -> &[u32] {
-        &self.sources[self.starts[place]..self.starts[place + 1]]
+        &self.sources[self.range(place)]
     }
 
-    /// Returns the weights of a row, if there are any.
-    pub(crate) fn weights(&self, place: usize) -> &[f64] {
-        &self.weights[self.starts[place]..self.starts[place + 1]]
+    /// Returns where a row stands among all rows.
+    pub(crate) fn range(&self, place: usize) -> Range<usize> {
+        self.starts[place]..self.starts[place + 1]
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.starts.capacity() * size_of::<usize>()
+            + (self.order.capacity() + self.sources.capacity()) * size_of::<u32>()
     }
 
     /// Puts values by place back to values by vertex.

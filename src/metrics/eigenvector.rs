@@ -9,7 +9,7 @@
 //! the error far below 1e-6 of the largest value; if that is not reached in
 //! thousands of rounds (a path of many thousand vertices), the values are unknown.
 
-use crate::graph::{Ordered, Shape, parts};
+use crate::graph::{Shape, parts};
 use crate::watch::Watch;
 
 use super::steps::leading::leading;
@@ -42,7 +42,7 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
     if graph.vertex_count() == 1 {
         return Some(vec![1.0]);
     }
-    let rows = Ordered::new(graph, None);
+    let rows = graph.ordered();
     // Degrees are positive and already close to the answer.
     let degrees = (0..graph.vertex_count()).map(|place| rows.row(place).len() as f64).collect();
     let multiply = |values: &[f64], out: &mut [f64]| {

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::graph::{Ordered, Shape};
+use crate::graph::Shape;
 use crate::watch::Watch;
 
 use super::steps::solve::{System, conjugate, stabilised};
@@ -38,7 +38,7 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
     let graph = shape.graph();
     let most = graph.vertices().map(|vertex| graph.incoming(vertex).len()).max().unwrap_or(0);
     let factor = 1.0 / (1.0 + most as f64);
-    let rows = Ordered::new(graph, None);
+    let rows = graph.ordered();
     let ones = vec![1.0; graph.vertex_count()];
     let pull = |values: &[f64], place| factor * sum_at(values, rows.row(place));
     let system = System { diagonal: &ones, pull, residual: RESIDUAL / 4.0, steps_max: STEPS_MAX };

@@ -128,7 +128,10 @@ fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
         .collect();
     let names = |at: u32| -> BTreeSet<String> {
         let entity = &survey.resolution.entities[at as usize];
-        std::iter::once(&entity.label).chain(&entity.aliases).cloned().collect()
+        // A truth gives the digest, a label also says of what kind it is.
+        let is_digest = matches!(&*entity.kind, "file" | "x509-certificate");
+        let digest = entity.label.split_once(':').filter(|_| is_digest).map(|(_, digest)| digest.to_owned());
+        std::iter::once(&entity.label).chain(&entity.aliases).cloned().chain(digest).collect()
     };
     followed
         .candidates

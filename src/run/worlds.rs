@@ -130,8 +130,14 @@ fn agreement(row: &Row, plant: &Planted, aliases: &BTreeMap<String, BTreeSet<Str
         Some(all) => !all.is_disjoint(names),
         None => names.contains(name),
     };
-    let is_about_one = matches!(row.pattern, "sudden broker" | "dormant reactivation");
-    if is_about_one && !plant.anchors.iter().any(|anchor| named(anchor, &row.anchors)) {
+    let is_anchor = plant.anchors.iter().any(|anchor| named(anchor, &row.anchors));
+    let is_about_it = match row.pattern {
+        "sudden broker" => is_anchor,
+        // Somebody's old malware that awakes is their awakening: a few nights' records may tell of no more.
+        "dormant reactivation" => is_anchor || plant.members.iter().any(|member| named(member, &row.anchors)),
+        _ => true,
+    };
+    if !is_about_it {
         return 0.0;
     }
     let common =

@@ -84,6 +84,13 @@ impl Thing {
         self.names.iter().find(|(by, _)| *by == agency).map_or(&self.name, |(_, name)| name)
     }
 
+    /// Says whether an agency's name for it leads to it on a night: its own, or one that a list has by then.
+    pub(super) fn is_known_by(&self, agency: AgencyId, night: u32) -> bool {
+        let name = self.name_by(agency);
+        let is_listed = self.listed.is_some_and(|from| from <= night);
+        name == self.name || (is_listed && !self.unlisted.iter().any(|other| other == name))
+    }
+
     /// Returns the synonyms that its list has.
     pub(super) fn synonyms(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.names.iter().map(|(_, name)| name.as_str()).collect();

@@ -79,9 +79,10 @@ struct Streams {
     plants: u64,
     noise: u64,
     bad: u64,
+    murmur: u64,
 }
 
-const STREAMS: Streams = Streams { cast: 1, base: 2, life: 3, plants: 4, noise: 5, bad: 6 };
+const STREAMS: Streams = Streams { cast: 1, base: 2, life: 3, plants: 4, noise: 5, bad: 6, murmur: 7 };
 
 /// Makes a world: the same seed and level give the same bytes.
 pub fn world(seed: u64, level: Level) -> World {
@@ -99,6 +100,7 @@ fn told(seed: u64, level: Level) -> stage::Stage {
     let mut stage = stage::set(&mut random::open(seed, STREAMS.cast), seed, level.knobs());
     base::tell(&mut stage, &mut random::open(seed, STREAMS.base));
     life::live(&mut stage, &mut random::open(seed, STREAMS.life));
+    noise::murmur(&mut stage, &mut random::open(seed, STREAMS.murmur));
     plant::plant(&mut stage, &mut random::open(seed, STREAMS.plants));
     noise::lay(&mut stage, &mut random::open(seed, STREAMS.noise));
     stage

@@ -10,14 +10,19 @@ use super::{
     stage::Stage,
 };
 
-/// Lays the ordinary noise over the story.
-pub(super) fn lay(stage: &mut Stage, random: &mut Stream) {
+/// Lets agencies tell what is old or of all, before anything is planted: who plants a silence
+/// has to know what is told.
+pub(super) fn murmur(stage: &mut Stage, random: &mut Stream) {
     for _ in 0..stage.knobs.backlogs {
         backlog(stage, random);
     }
     for _ in 0..between(random, 2, 4) {
         round_up(stage, random);
     }
+}
+
+/// Lays the ordinary noise over the story.
+pub(super) fn lay(stage: &mut Stage, random: &mut Stream) {
     if stage.knobs.bulk_edit {
         stage.bulk_night = Some(between(random, 10, 26) as u32);
     }

@@ -117,6 +117,9 @@ pub(super) fn publish_relayed(
             if night <= NIGHTS {
                 bulletin.relays.push((listener, night));
             }
+        } else if bulletin.night == 1 {
+            // What is told of the days before the story was told again in those days too.
+            echoes.push((listener, 1));
         } else {
             echoes.push((listener, night.max(bulletin.night + 1)));
         }

@@ -76,7 +76,7 @@ pub(super) struct Stage {
 /// Actors that do things during the story.
 const ACTIVE: usize = 26;
 /// Actors that stopped more than 60 days before it.
-const DORMANT: usize = 12;
+const DORMANT: usize = 14;
 
 /// Sets the stage: who there is, and what all share.
 pub(super) fn set(random: &mut Stream, salt: u64, knobs: &'static Knobs) -> Stage {
@@ -238,6 +238,12 @@ impl Stage {
         if known.is_empty() { vec![who.malware[0]] } else { known }
     }
 
+    /// Says whether somebody said before the plant of any malware that it is an actor's.
+    pub(super) fn is_known(&self, actor: usize) -> bool {
+        let who = &self.actors[actor];
+        who.malware.iter().any(|&malware| self.is_told(who.thing, Relation::Uses, malware))
+    }
+
     /// Returns an actor's campaign for a plant, by the same rule.
     pub(super) fn known_campaign(&self, random: &mut Stream, actor: usize) -> ThingId {
         let who = &self.actors[actor];
@@ -246,11 +252,30 @@ impl Stage {
         pick(random, if known.is_empty() { &who.campaigns[..1] } else { &known })
     }
 
-    /// Says whether somebody told of a tie before the plant begins.
+    /// Says whether no account of these days, told before the plant begins, names an actor or what it is
+    /// known for; errors and chance meetings name the silent too.
+    pub(super) fn is_quiet(&self, actor: usize, since: i64) -> bool {
+        let who = &self.actors[actor];
+        let is_its = |thing: ThingId| thing == who.thing || who.malware.contains(&thing);
+        let mut told = self.bulletins.iter().filter(|bulletin| bulletin.night < self.plant_begins);
+        !told.any(|bulletin| {
+            let lately = bulletin.created > since || bulletin.ties.iter().any(|tie| tie.seen > since);
+            let mut named = bulletin.ties.iter().flat_map(|tie| [tie.from, tie.to]);
+            lately && (named.any(is_its) || bulletin.mentions.contains(&who.thing))
+        })
+    }
+
+    /// Says whether somebody told of a tie before the plant begins, by names that lead to its ends.
     fn is_told(&self, from: ThingId, relation: Relation, to: ThingId) -> bool {
+        let is_named = |bulletin: &Bulletin| {
+            [from, to]
+                .iter()
+                .all(|&end| self.cast.things[end].is_known_by(bulletin.author, self.plant_begins))
+        };
         let mut told = self.bulletins.iter().filter(|bulletin| bulletin.night < self.plant_begins);
         told.any(|bulletin| {
-            bulletin.ties.iter().any(|tie| (tie.from, tie.relation, tie.to) == (from, relation, to))
+            is_named(bulletin)
+                && bulletin.ties.iter().any(|tie| (tie.from, tie.relation, tie.to) == (from, relation, to))
         })
     }
 }

@@ -8,14 +8,19 @@ use crate::{
 };
 
 /// Configurations that differ from that of the nights before in one key.
-const OTHER_RULES: [(&str, &str); 6] = [
+const OTHER_RULES: [(&str, &str); 7] = [
     ("half-life", "[weight]\nhalf_life_days = { infrastructure = 5, co-report = 20 }\n"),
     ("a laxer rate of false discoveries", "[patterns]\nfdr = 0.3\n"),
     ("a stricter rate of false discoveries", "[patterns]\nfdr = 0.02\n"),
     ("budget", "[review]\nbudget = 1\n"),
     ("match probability", "[resolve]\nmatch_probability = 0.98\n"),
     ("window", "[patterns]\nwindow_days = 10\n"),
+    ("a warning list of every host", "warning_lists = [\"lists/hosts.json\"]\n"),
 ];
+
+/// Names every host that anybody tells of.
+const HOSTS: &str = r#"{"name": "Hosts", "type": "regex", "version": 1, "description": "",
+    "matching_attributes": ["domain", "hostname"], "list": ["/\\.example$/i"]}"#;
 
 fn raised(flags: &[Flag]) -> BTreeSet<String> {
     ids(&flags.iter().filter(|flag| flag.is_raised()).cloned().collect::<Vec<_>>())
@@ -39,10 +44,15 @@ fn a_night_on_which_only_a_rule_changed_raises_no_flag() {
     let teller = Teller::after_emergence(CONFIGURATION);
     let before = flags(&teller.deployment.night(NIGHTS[0]), "all");
     assert!(raised(&before).len() >= 3, "{before:?}");
+    teller.deployment.write("lists/hosts.json", HOSTS);
     for (what, rule) in OTHER_RULES {
         teller.deployment.configure(&format!("{rule}{CONFIGURATION}"));
-        let after = flags(&teller.nothing(NIGHTS[1]), "all");
+        let night = teller.nothing(NIGHTS[1]);
+        let after = flags(&night, "all");
         assert!(raised(&after).is_empty(), "{what}: {after:#?}");
+        let entities = night.table("all/entities");
+        let listed = entities.rows().any(|row| !entities.texts("warning_lists", row).is_empty());
+        assert_eq!(listed, rule.contains("warning_lists"), "{what}");
         // The same instance of a pattern bears the same id, whatever the rules.
         let mut both = 0;
         for flag in &before {

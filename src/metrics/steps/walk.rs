@@ -16,10 +16,11 @@ use crate::graph::{Graph, Ordered, Weights};
 use crate::watch::Watch;
 
 /// Where a walker goes; vertices in the order that steps are fast in.
-pub(in crate::metrics) struct Walk {
-    rows: Ordered,
+pub(in crate::metrics) struct Walk<'a> {
+    rows: &'a Ordered,
     is_directed: bool,
-    is_weighted: bool,
+    /// Of all rows, one after the other; `None` where each link weighs 1.
+    weights: Option<&'a [f64]>,
     /// Row lengths, or the weights of rows added up.
     lengths: Vec<f64>,
     /// Where jumps lead; `None` is anywhere with the same chance.
@@ -32,18 +33,23 @@ pub(in crate::metrics) const STEP: f64 = 1e-13;
 /// Rounding could hold the step above the bound in a huge graph; contraction is done long before.
 const PASSES_MAX: usize = 400;
 
-impl Walk {
+impl<'a> Walk<'a> {
     /// Prepares a walk; without `weights` each link of a row is followed with the same
     /// chance, and without `jumps`, one chance a vertex, jumps lead anywhere.
-    pub(in crate::metrics) fn new(graph: &Graph, weights: Option<&Weights>, jumps: Option<&[f64]>) -> Self {
-        let rows = Ordered::new(graph, weights);
+    pub(in crate::metrics) fn new(
+        graph: &'a Graph,
+        weights: Option<&'a Weights>,
+        jumps: Option<&[f64]>,
+    ) -> Self {
+        let rows = graph.ordered();
         let length = |vertex: &u32| match weights {
             Some(weights) => weights.outgoing(graph, *vertex).iter().sum::<f64>() + 0.0,
             None => graph.outgoing(*vertex).len() as f64,
         };
         let lengths = rows.order().iter().map(length).collect();
         let jumps = jumps.map(|jumps| rows.order().iter().map(|vertex| jumps[*vertex as usize]).collect());
-        Self { rows, is_directed: graph.is_directed(), is_weighted: weights.is_some(), lengths, jumps }
+        let weights = weights.and_then(|weights| weights.ordered(graph));
+        Self { rows, is_directed: graph.is_directed(), weights, lengths, jumps }
     }
 
     /// Returns the ranks that one more pass moves by no more than `step`; `None` means stop.
@@ -146,10 +152,9 @@ impl Walk {
 
     fn pull(&self, given: &[f64], vertex: usize) -> f64 {
         let row = self.rows.row(vertex);
-        if self.is_weighted {
-            weighted_sum_at(given, row, self.rows.weights(vertex))
-        } else {
-            sum_at(given, row)
+        match self.weights {
+            Some(weights) => weighted_sum_at(given, row, &weights[self.rows.range(vertex)]),
+            None => sum_at(given, row),
         }
     }
 }

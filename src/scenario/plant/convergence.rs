@@ -17,7 +17,7 @@ use super::{
 pub(super) const WAYS: &[Way] = &[
     way("shared-campaign", false, false, "Campaigns of both, with programs of both.", shared_campaign),
     way("malware-exchange", false, false, "Each uses what only the other had.", malware_exchange),
-    way("joint-hosts", false, false, "Fresh hosts serve programs of both.", joint_hosts),
+    way("joint-hosts", false, false, "Fresh hosts serve programs of both, which they share.", joint_hosts),
     way(
         "cross-attribution",
         false,
@@ -145,14 +145,14 @@ fn malware_exchange(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<T
 
 fn joint_hosts(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
     let pair = pair(stage, random);
-    let hosts = between(random, 2, 5);
-    let mut ties = joint_ties(stage, random, &pair, hosts, night);
+    // Hosts alone would be shared infrastructure: one is also seen with what is the other's.
     let seen = fresh(random, night);
-    if chance(random, 0.5) {
-        ties.extend(exchange_ties(stage, random, &pair, seen));
-    }
+    let mut ties = exchange_ties(stage, random, &pair, seen);
+    let core = ties.len() + 4;
+    let hosts = between(random, 2, 5);
+    ties.extend(joint_ties(stage, random, &pair, hosts, night));
     ties.extend(beside(stage, random, &pair, night, 2));
-    told(stage, random, night, ties, 4);
+    told(stage, random, night, ties, core);
     pair.who.to_vec()
 }
 

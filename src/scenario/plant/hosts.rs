@@ -69,10 +69,12 @@ fn for_each(
     ties
 }
 
-/// Chooses at times a host that one of them had before, and that the others come to use.
-fn taken_over(stage: &Stage, random: &mut Stream, owner: usize) -> Option<ThingId> {
-    let hosts = &stage.actors[owner].hosts;
-    (!hosts.is_empty() && chance(random, 0.4)).then(|| pick(random, hosts))
+/// Chooses at times a host that one of them had before, and that the others come to use: each
+/// but once, so that there are as many as are meant.
+fn taken_over(stage: &Stage, random: &mut Stream, owner: usize, ties: &[Tie]) -> Option<ThingId> {
+    let is_free = |host: &ThingId| !ties.iter().any(|tie| tie.from == *host || tie.to == *host);
+    let hosts: Vec<ThingId> = stage.actors[owner].hosts.iter().copied().filter(is_free).collect();
+    (!hosts.is_empty() && chance(random, 0.4)).then(|| pick(random, &hosts))
 }
 
 /// Fresh hosts of each one's own.
@@ -93,7 +95,7 @@ fn same_hosts(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId
     let mut ties = Vec::new();
     for _ in 0..between(random, 2, 6) {
         let fallback = stage.machine(random);
-        let host = taken_over(stage, random, sharers[0]).unwrap_or(fallback);
+        let host = taken_over(stage, random, sharers[0], &ties).unwrap_or(fallback);
         ties.extend(for_each(stage, random, host, &sharers, (fresh, night)));
     }
     ties.extend(own_hosts(stage, random, &sharers, night, 2));
@@ -109,7 +111,7 @@ fn certificates(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thing
         ties.extend(for_each(stage, random, certificate, &sharers, (fresh, night)));
     }
     let fallback = stage.machine(random);
-    let host = taken_over(stage, random, sharers[0]).unwrap_or(fallback);
+    let host = taken_over(stage, random, sharers[0], &ties).unwrap_or(fallback);
     ties.extend(for_each(stage, random, host, &sharers, (fresh, night)));
     ties.extend(own_hosts(stage, random, &sharers, night, 3));
     told(stage, random, night, ties, SHARED * sharers.len());
@@ -136,7 +138,7 @@ fn same_samples(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thing
     let mut ties = Vec::new();
     for _ in 0..between(random, 2, 5) {
         let fallback = stage.cast.invent(random, Kind::File);
-        let sample = taken_over(stage, random, sharers[0]).unwrap_or(fallback);
+        let sample = taken_over(stage, random, sharers[0], &ties).unwrap_or(fallback);
         ties.extend(for_each(stage, random, sample, &sharers, (fresh, night)));
     }
     ties.extend(own_hosts(stage, random, &sharers, night, 3));
@@ -149,7 +151,7 @@ fn handed_over(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingI
     let mut ties = Vec::new();
     for _ in 0..between(random, 3, 6) {
         let fallback = stage.machine(random);
-        let host = taken_over(stage, random, sharers[0]).unwrap_or(fallback);
+        let host = taken_over(stage, random, sharers[0], &ties).unwrap_or(fallback);
         let seen = fresh(random, night);
         let (first, second) = (stage.own_malware(random, sharers[0]), stage.own_malware(random, sharers[1]));
         ties.extend(stage.host_ties(random, host, first, None, seen - 3 * DAY));

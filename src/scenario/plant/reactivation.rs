@@ -89,13 +89,13 @@ fn host_ties(
     ties
 }
 
-fn woken(stage: &mut Stage, random: &mut Stream) -> Actor {
-    let at = sleeper(stage, random);
+fn woken(stage: &mut Stage, random: &mut Stream, night: u32) -> Actor {
+    let at = sleeper(stage, random, night);
     Actor { malware: stage.known_malware(at), ..stage.actors[at].clone() }
 }
 
 fn new_hosts(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let malware = pick(random, &who.malware);
     let mut ties = vec![tie(who.thing, Relation::Uses, malware, fresh(random, night))];
     let count = between(random, 3, 8);
@@ -127,14 +127,14 @@ fn campaign_ties(
 }
 
 fn new_campaign(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let ties = campaign_ties(stage, random, &who, (fresh, night));
     told(stage, random, night, ties, 2, &who);
     vec![who.thing]
 }
 
 fn rebuilt(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let (former, seen) = (pick(random, &who.malware), fresh(random, night));
     let malware = stage.malware(random, None);
     let mut ties =
@@ -146,7 +146,7 @@ fn rebuilt(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
 }
 
 fn one_reliable(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let mut ties = campaign_ties(stage, random, &who, (fresh, night));
     let malware = pick(random, &who.malware);
     ties.extend(host_ties(stage, random, malware, who.thing, 2, (fresh, night)));
@@ -158,7 +158,7 @@ fn one_reliable(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thing
 }
 
 fn quiet_return(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let malware = pick(random, &who.malware);
     let count = between(random, 2, 4);
     let mut ties = host_ties(stage, random, malware, who.thing, count, (fresh, night));
@@ -176,7 +176,7 @@ fn of_its_days(random: &mut Stream, who: &Actor) -> i64 {
 }
 
 fn retrospective(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let mut ties = campaign_ties(stage, random, &who, (old, night));
     for tie in &mut ties {
         tie.seen = of_its_days(random, &who);
@@ -189,7 +189,7 @@ fn retrospective(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<Thin
 }
 
 fn re_marking(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let is_of = |tie: &Tie| tie.from == who.thing || tie.to == who.thing || who.malware.contains(&tie.to);
     // Who told most of it, so that there is something to touch.
     let told = |stage: &Stage, author: AgencyId| -> Vec<Tie> {
@@ -213,7 +213,7 @@ fn re_marking(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId
 }
 
 fn sinkholed(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let malware = pick(random, &who.malware);
     let mut domains: Vec<ThingId> =
         who.hosts.iter().copied().filter(|&host| stage.cast.kind(host) == Kind::Domain).collect();
@@ -235,7 +235,7 @@ fn sinkholed(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId>
 }
 
 fn late_report(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let malware = pick(random, &who.malware);
     let mut ties = vec![tie(who.thing, Relation::Uses, malware, of_its_days(random, &who))];
     let count = between(random, 2, 7);
@@ -250,7 +250,7 @@ fn late_report(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingI
 }
 
 fn wrong(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let ties = campaign_ties(stage, random, &who, (fresh, night));
     let mut story = story(stage, random, night, ties, 2);
     story.voices = vec![pick(random, &[2, 2, 5, 5, 4, 1])];
@@ -261,7 +261,7 @@ fn wrong(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
 }
 
 fn copied(stage: &mut Stage, random: &mut Stream, night: u32) -> Vec<ThingId> {
-    let who = woken(stage, random);
+    let who = woken(stage, random, night);
     let malware = pick(random, &who.malware);
     let count = between(random, 3, 8);
     let mut ties: Vec<Tie> = some(random, &who.hosts, count)

@@ -155,11 +155,11 @@ pub(super) fn old(random: &mut Stream, night: u32) -> i64 {
 }
 
 /// Chooses established, active actors that play in few plants so far, and that no plant
-/// has brought together; notes that this one does.
+/// has brought together, first those whose programs somebody said to be theirs; notes that this one does.
 pub(super) fn company(stage: &mut Stage, random: &mut Stream, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..stage.actors.len()).filter(|&at| !stage.actors[at].is_dormant).collect();
     shuffle(random, &mut order);
-    order.sort_by_key(|&at| stage.actors[at].parts);
+    order.sort_by_key(|&at| (!stage.is_known(at), stage.actors[at].parts));
     let mut chosen: Vec<usize> = Vec::new();
     for at in order {
         let is_free = chosen.iter().all(|&other| !stage.paired.contains(&(at.min(other), at.max(other))));
@@ -179,15 +179,22 @@ pub(super) fn company(stage: &mut Stage, random: &mut Stream, count: usize) -> V
     chosen
 }
 
-/// Chooses a dormant actor that no plant has woken.
-pub(super) fn sleeper(stage: &mut Stage, random: &mut Stream) -> usize {
-    let free: Vec<usize> = (0..stage.actors.len())
+/// Chooses a dormant actor that no plant has woken, and whose silence the records show.
+pub(super) fn sleeper(stage: &mut Stage, random: &mut Stream, night: u32) -> usize {
+    let mut free: Vec<usize> = (0..stage.actors.len())
         .filter(|&at| stage.actors[at].is_dormant && stage.actors[at].parts == 0)
         .collect();
+    let is_quiet = |at: &usize| stage.is_quiet(*at, moment(night) - QUIET);
+    if free.iter().any(is_quiet) {
+        free.retain(is_quiet);
+    }
     let at = if free.is_empty() { below(random, stage.actors.len()) } else { pick(random, &free) };
     stage.actors[at].parts += 1;
     at
 }
+
+/// Who is to be called silent was not named for so long.
+const QUIET: i64 = 65 * DAY;
 
 /// Returns the things that actors are.
 pub(super) fn things(stage: &Stage, actors: &[usize]) -> Vec<ThingId> {

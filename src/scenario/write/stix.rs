@@ -19,7 +19,7 @@ pub(super) fn objects(stage: &Stage, seed: u64, bulletin: &Bulletin) -> Vec<(Str
     pen.put(pen.producer());
     bulletin.ties.iter().for_each(|tie| pen.tie(tie));
     for &thing in &bulletin.mentions {
-        let object = pen.entity(thing, bulletin.created);
+        let object = pen.entity(thing, None);
         pen.put(object);
     }
     pen.report();
@@ -85,10 +85,10 @@ impl Pen<'_> {
         let from = if tie.relation == Relation::Indicates {
             self.indicator(tie)
         } else {
-            let object = self.entity(tie.from, tie.seen);
+            let object = self.entity(tie.from, Some(tie.seen));
             self.put(object)
         };
-        let object = self.entity(tie.to, tie.seen);
+        let object = self.entity(tie.to, Some(tie.seen));
         let to = self.put(object);
         let kind = tie.relation.stix();
         let id = ids::object(self.seed, "relationship", &[self.author(), &from, kind, &to]);
@@ -126,8 +126,8 @@ impl Pen<'_> {
         self.put(Value::Object(object))
     }
 
-    /// Writes a thing as its author knows it.
-    fn entity(&self, thing: ThingId, seen: i64) -> Value {
+    /// Writes a thing as its author knows it; who is but named was not seen.
+    fn entity(&self, thing: ThingId, seen: Option<i64>) -> Value {
         let told = &self.stage.cast.things[thing];
         if told.kind.is_observable() {
             return observable(self.seed, told.kind, &told.name);
@@ -141,14 +141,18 @@ impl Pen<'_> {
         object.insert("name".into(), json!(name));
         match told.kind {
             Kind::Actor => {
-                object.insert("first_seen".into(), json!(stamp(seen)));
-                object.insert("last_seen".into(), json!(stamp(seen.max(self.latest(thing)))));
+                if let Some(seen) = seen {
+                    object.insert("first_seen".into(), json!(stamp(seen)));
+                    object.insert("last_seen".into(), json!(stamp(seen.max(self.latest(thing)))));
+                }
                 if name != told.name && ids::share_of(&id, 3) == 0 {
                     object.insert("aliases".into(), json!([told.name]));
                 }
             }
             Kind::Campaign => {
-                object.insert("first_seen".into(), json!(stamp(seen)));
+                if let Some(seen) = seen {
+                    object.insert("first_seen".into(), json!(stamp(seen)));
+                }
             }
             Kind::Malware => {
                 object.insert("is_family".into(), json!(true));
