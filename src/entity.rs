@@ -58,6 +58,19 @@ pub enum Identifier {
     },
 }
 
+/// Kinds of FollowTheMoney that are other ones, told less exactly: the broader, and the narrower.
+const BROADER: [(&str, &[&str]); 4] = [
+    ("legal-entity", &["person", "organization", "company", "public-body"]),
+    ("organization", &["company", "public-body"]),
+    ("asset", &["company", "bank-account", "vehicle", "vessel", "airplane", "real-estate", "security"]),
+    ("vehicle", &["vessel", "airplane"]),
+];
+
+/// Says whether one kind is another one, told more exactly: a company is a legal entity.
+pub fn is_narrower(kind: &str, than: &str) -> bool {
+    BROADER.iter().any(|(broad, narrow)| *broad == than && narrow.contains(&kind))
+}
+
 /// Position of an entity in one survey's list, which is sorted by lasting id.
 pub type EntityIndex = u32;
 

@@ -154,6 +154,19 @@ pub struct Amount {
     pub currency: Option<Arc<str>>,
 }
 
+/// One property of a tie that several records of one source tell together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The tie's id.
+    pub of: String,
+    /// What the tie is, in the format's own word.
+    pub kind: String,
+    /// The property.
+    pub property: String,
+    /// What it holds.
+    pub value: String,
+}
+
 /// What an object says, read from its content alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Content {
@@ -173,6 +186,9 @@ pub struct Content {
     pub claims: Vec<Claim>,
     /// Amounts of the links it claims, in their order.
     pub amounts: Vec<Amount>,
+    /// The part of a tie that it tells; what it claims then is the whole tie, as far as the other
+    /// records of its view tell the rest.
+    pub part: Option<Box<Part>>,
 }
 
 impl Content {

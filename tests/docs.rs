@@ -51,6 +51,11 @@ fn the_mapping_page_is_the_one_made_from_the_language() {
 }
 
 #[test]
+fn the_followthemoney_page_is_the_one_made_from_its_tables() {
+    check("ftm.md", &output::ftm_markdown());
+}
+
+#[test]
 fn the_patterns_page_is_the_one_made_from_the_patterns() {
     check("patterns.md", &patterns_markdown());
 }

@@ -275,7 +275,9 @@ impl Holdings {
     ) -> Result<View, ArchiveError> {
         View::open(&self.statements, lens, also, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
-            self.contents(&wanted, &ingest::table::mappings(lens.terms))
+            let mut contents = self.contents(&wanted, &ingest::table::mappings(lens.terms))?;
+            ingest::ftm::weave(&mut contents, |at| &self.statements[wanted[at]].source);
+            Ok(contents)
         })
     }
 

@@ -5,6 +5,7 @@
 //! weight are left to `resolve`.
 
 pub(crate) mod form;
+pub mod ftm;
 mod galaxy;
 mod inputs;
 mod json;
@@ -45,7 +46,7 @@ pub struct Format {
 }
 
 /// Every format, in the order in which a document is tried.
-pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT, table::FORMAT];
+pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT, ftm::FORMAT, table::FORMAT];
 
 /// Objects found in a document.
 #[derive(Default)]
@@ -107,6 +108,8 @@ pub enum Rule {
     NotAnObject,
     /// No `type`, or one that is no type name.
     BadType,
+    /// A schema that its format does not have.
+    UnknownSchema,
     /// No id, or one that is not well formed.
     BadId,
     /// A property of another JSON type than its format says.
@@ -129,7 +132,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::JsonSyntax,
         Self::Encoding,
         Self::UnknownFormat,
@@ -141,6 +144,7 @@ impl Rule {
         Self::Unreadable,
         Self::NotAnObject,
         Self::BadType,
+        Self::UnknownSchema,
         Self::BadId,
         Self::WrongType,
         Self::BadTime,
@@ -168,6 +172,7 @@ impl Rule {
             Self::Unreadable => "A file that could not be opened or read.",
             Self::NotAnObject => "A list element that is no JSON object.",
             Self::BadType => "No `type`, or one that is no type name.",
+            Self::UnknownSchema => "A schema that FollowTheMoney, as it is built in, does not have.",
             Self::BadId => "No id, or one that is not well formed.",
             Self::WrongType => "A property of another JSON type than its format says.",
             Self::BadTime => "A property that should be a timestamp and is none.",
@@ -194,6 +199,7 @@ impl Rule {
             Self::Unreadable => "unreadable",
             Self::NotAnObject => "not-an-object",
             Self::BadType => "bad-type",
+            Self::UnknownSchema => "unknown-schema",
             Self::BadId => "bad-id",
             Self::WrongType => "wrong-type",
             Self::BadTime => "bad-time",
@@ -371,6 +377,9 @@ fn read_stored(stored: Vec<u8>, mapping: Option<&Bound>, delivery: &mut Delivery
     if let Some(mapping) = mapping.filter(|_| !is_named_json && !begins_like_json(&bytes)) {
         return table::read(&bytes, mapping, delivery);
     }
+    if !is_named_json && ftm::is_export(&bytes) {
+        return ftm::read_export(&bytes, delivery);
+    }
     if !is_named_json && unpack::text(&bytes).is_ok_and(misp::is_hash_index) {
         delivery.format = Some(misp::FORMAT.name);
         return Ok(());
@@ -469,8 +478,12 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     }
     let unknown = || Refusal::new(Rule::UnknownFormat, "JSON, but not of a format that is read");
     let (format, found) = found.ok_or_else(unknown)?;
-    let Found { objects } = found?;
+    let Found { mut objects } = found?;
     delivery.format = Some(format.name);
+    if format.name == ftm::FORMAT.name {
+        // Its ids are the source's own: what an object says depends on whose it is.
+        objects.iter_mut().for_each(|object| object.context = Some(delivery.source.clone()));
+    }
     let results: Vec<Result<Taken, Reject>> =
         objects.into_par_iter().map(|object| take(format, prefix, object)).collect();
     for result in results {

@@ -259,8 +259,7 @@ fn interpret(value: &Value, _: Option<&str>) -> Content {
             .get("confidence")
             .and_then(Value::as_u64)
             .and_then(|confidence| u8::try_from(confidence).ok()),
-        claims: Vec::new(),
-        amounts: Vec::new(),
+        ..Content::default()
     };
     let Some(id) = text(object, "id") else { return content };
     match kind {

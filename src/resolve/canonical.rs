@@ -56,6 +56,8 @@ const NAMED: &[Named] = &[
     Named { kinds: &["windows-registry-key"], property: "key", spell: registry_key },
     Named { kinds: &["mutex"], property: "name", spell: |value| exact("mutex", value) },
     Named { kinds: &["file-name"], property: "name", spell: |value| folded("file-name", value) },
+    Named { kinds: &["phone-number"], property: "value", spell: phone },
+    Named { kinds: &["address"], property: "full", spell: address },
 ];
 
 /// Hashes of a part or a likeness of a file: many files share one.
@@ -106,6 +108,7 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> 
         ("x509-certificate", "serial-issuer") => {
             value.split_once(':').and_then(|(serial, issuer)| certificate(issuer, serial))
         }
+        ("bank-account", "iban") => iban(value),
         (_, path) => referred(path, value).or_else(|| described(&kind, path, value, named.is_some())),
     }
 }
@@ -250,6 +253,42 @@ fn registry_key(value: &str) -> Option<Canonical> {
     (!steps.is_empty()).then(|| Canonical::new("windows-registry-key", &steps.join("\\")))
 }
 
+/// Blanks and case make no difference in an account number (ISO 13616).
+fn iban(value: &str) -> Option<Canonical> {
+    let plain: String = tidy(value)?.chars().filter(|c| !c.is_whitespace()).collect();
+    (!plain.is_empty()).then(|| other("bank-account", "iban", &plain.to_ascii_uppercase()))
+}
+
+/// Telephone numbers are digits, however they are grouped; `00` before a country's is `+`.
+fn phone(value: &str) -> Option<Canonical> {
+    const DIGITS_MIN: usize = 5;
+    let text = tidy(value)?;
+    let is_grouping = |c: char| is_blank(c) || matches!(c, '+' | '-' | '.' | '(' | ')' | '/');
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() < DIGITS_MIN || !text.chars().all(|c| c.is_ascii_digit() || is_grouping(c)) {
+        // A name of a line, or one with an extension, stays as it is written.
+        return exact("phone-number", value);
+    }
+    let abroad = if text.trim_start_matches('(').starts_with('+') {
+        Some(digits.as_str())
+    } else {
+        digits.strip_prefix("00")
+    };
+    let plain = abroad.map_or_else(|| digits.clone(), |rest| format!("+{rest}"));
+    Some(Canonical::new("phone-number", &plain))
+}
+
+/// Case, and what stands between words, make no difference in an address.
+fn address(value: &str) -> Option<Canonical> {
+    let folded = lower(&tidy(value)?);
+    let words: Vec<&str> = folded.split(|c: char| !is_of_word(c)).filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| Canonical::new("address", &words.join(" ")))
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
 fn exact(kind: &str, value: &str) -> Option<Canonical> {
     tidy(value).map(|value| Canonical::new(kind, &value))
 }
@@ -336,6 +375,15 @@ mac-addr | value | aa-bb-cc-dd-ee | -
 mutex | name | Global\Evil | mutex:Global\Evil
 user-account | account_login | Admin | user-account:account_login:Admin
 phone | value | +1 555 0100 | phone:value:+1 555 0100
+phone-number | value | +1 (555) 01-00 | phone-number:+15550100
+phone-number | value | 001 555 0100 | phone-number:+15550100
+phone-number | value | 555.0100 | phone-number:5550100
+phone-number | value | front desk 12345 | phone-number:front desk 12345
+bank-account | iban | de89 3704 0044 0532 0130 00 | bank-account:iban:DE89370400440532013000
+address | full | Max-Joseph-Straße 5 , 80333 München | address:max joseph straße 5 80333 münchen
+address | full | max joseph straße 5; 80333 MÜNCHEN | address:max joseph straße 5 80333 münchen
+address | full | - | -
+passport | number | passport ru ab123456 | passport:number:passport ru ab123456
 cryptocurrency | address | 1BoatSLRHt | cryptocurrency:address:1BoatSLRHt
 network-traffic | dst_ref.value | 192[.]0.2.1 | ipv4-addr:192.0.2.1
 network-traffic | dst_ref.value | Example.COM | domain-name:example.com
@@ -445,6 +493,9 @@ mutex | name |  | -";
         ("x509-certificate", "serial_number"),
         ("network-traffic", "dst_ref.value"),
         ("phone", ""),
+        ("phone-number", "value"),
+        ("address", "full"),
+        ("bank-account", "iban"),
         ("file", "path"),
         ("x509-certificate", "serial-issuer"),
         ("process", "image_ref.hashes.MD5"),

@@ -7,7 +7,7 @@ use super::{
     identity::{Mentions, Node},
 };
 use crate::{
-    entity::{Entity, EntityIndex},
+    entity::{Entity, EntityIndex, is_narrower},
     marking::Marking,
     record::{Claim, Record, RecordIndex},
     time::Span,
@@ -101,9 +101,11 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
     let records: Vec<RecordIndex> = if is_told { own } else { told.mentions.clone() }.into_iter().collect();
     let mut claims = told.claims.clone();
     claims.sort_by_key(|(at, _)| (record_of(at).told_first, *at));
-    let kind = claims.iter().find_map(|(_, claim)| match claim {
-        Claim::Entity { kind, .. } => Some(kind.clone()),
-        Claim::Link { .. } => None,
+    // The kind that was told first, unless another says the same more exactly.
+    let kind = claims.iter().fold(None::<&String>, |known, (_, claim)| match (known, claim) {
+        (None, Claim::Entity { kind, .. }) => Some(kind),
+        (Some(known), Claim::Entity { kind, .. }) if is_narrower(kind, known) => Some(kind),
+        _ => known,
     });
     let mut names: Vec<&str> = Vec::new();
     for (_, claim) in &claims {
@@ -130,7 +132,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
     let behind: Vec<&Record> = records.iter().map(record_of).collect();
     Some(Entity {
         id: lasting_id("entity", &[&anchor.text]),
-        kind: kind.unwrap_or_else(|| anchor.kind.clone()),
+        kind: kind.unwrap_or(&anchor.kind).clone(),
         label,
         aliases: aliases.into_iter().map(str::to_owned).collect(),
         warning_lists: Vec::new(),

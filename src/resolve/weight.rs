@@ -2,8 +2,8 @@
 //!
 //! weight = sum over sources of (reliability x the freshest of its records) x rarity:
 //! ten records of one source count once; freshness is 2^(-age / half-life) by layer;
-//! rarity is 1 / ln(1 + df), at most 1, where df is the number of entities that share
-//! the observable which a pattern matches. A link of what is on a warning list weighs
+//! rarity is 1 / ln(1 + df), at most 1, where df is the number of entities that share what a
+//! link of [`SHARED`] ends in: the observable that a pattern matches, an address, a telephone. A link of what is on a warning list weighs
 //! nothing.
 
 use std::collections::BTreeMap;
@@ -47,6 +47,9 @@ pub(super) fn sharing(
     pairs.chunk_by(|a, b| a.0 == b.0).map(|of_end| (of_end[0].0, of_end.len())).collect()
 }
 
+/// Kinds of links that end in what many may share, so that sharing it says the less the more do.
+const SHARED: [&str; 6] = ["matches", "address", "email", "phone", "website", "ip-address"];
+
 /// Returns the weight of a link, at least 0.
 pub(super) fn of_link(
     records: &[&Record],
@@ -65,7 +68,7 @@ pub(super) fn of_link(
     }
     let evidence: f64 =
         of_source.iter().map(|(source, fresh)| view.terms(source).reliability.weight() * fresh).sum();
-    let rarity = if kind == "matches" { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 };
+    let rarity = if SHARED.contains(&kind) { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 };
     evidence * rarity
 }
 

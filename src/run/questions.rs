@@ -322,7 +322,10 @@ fn explain_entity(known: &Known, at: EntityIndex) -> Value {
     let shown: Vec<Value> = links
         .iter()
         .take(20)
-        .map(|link| json!({ "id": link.id, "kind": link.kind, "from": label(link.from), "to": label(link.to), "weight": link.weight }))
+        .map(|link| {
+            let shown = json!({ "id": link.id, "kind": link.kind, "from": label(link.from), "to": label(link.to), "weight": link.weight });
+            with_span_and_amount(shown, link)
+        })
         .collect();
     json!({
         "question": "what is this",
@@ -342,12 +345,30 @@ fn explain_entity(known: &Known, at: EntityIndex) -> Value {
 
 fn explain_link(known: &Known, link: &Link) -> Value {
     let end = |at: EntityIndex| named(&known.resolution.entities[at as usize]);
-    json!({
+    let shown = json!({
         "question": "what is this",
         "link": link.id, "kind": link.kind, "layer": link.layer.name(), "from": end(link.from), "to": end(link.to),
         "weight": link.weight, "source_count": link.source_count, "marking": link.marking.to_string(),
         "records": records(known, &link.records, 50), "record_count": link.records.len(),
-    })
+    });
+    with_span_and_amount(shown, link)
+}
+
+/// Adds when a link held and how much it is about, where its records say.
+fn with_span_and_amount(mut shown: Value, link: &Link) -> Value {
+    let (amount, currency) =
+        link.amount.as_ref().map_or((None, None), |(sum, of)| (Some(*sum), of.as_deref()));
+    for (name, value) in [
+        ("first_seen", json!(link.seen.start)),
+        ("last_seen", json!(link.seen.end)),
+        ("amount", json!(amount)),
+        ("currency", json!(currency)),
+    ] {
+        if !value.is_null() {
+            shown[name] = value;
+        }
+    }
+    shown
 }
 
 fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {

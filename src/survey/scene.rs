@@ -44,12 +44,12 @@ impl Class {
     /// Returns the class of a kind.
     pub fn of(kind: &str) -> Self {
         match kind {
-            "threat-actor" | "intrusion-set" | "person" | "organization" | "company" | "legal-entity" => {
-                Self::Actor
-            }
-            "campaign" | "incident" => Self::Operation,
+            "threat-actor" | "intrusion-set" | "person" | "organization" | "company" | "legal-entity"
+            | "public-body" => Self::Actor,
+            "campaign" | "incident" | "event" | "trip" | "project" | "contract" => Self::Operation,
             "indicator" => Self::Indicator,
-            "report" | "note" | "opinion" | "grouping" | "observed-data" | "sighting" => Self::Container,
+            "report" | "note" | "opinion" | "grouping" | "observed-data" | "sighting" | "document"
+            | "article" => Self::Container,
             "attack-pattern"
             | "vulnerability"
             | "weakness"
@@ -59,7 +59,9 @@ impl Class {
             | "marking-definition"
             | "relationship"
             | "language-content"
-            | "extension-definition" => Self::Context,
+            | "extension-definition"
+            // A post that many held, a territory, a list on which one stands.
+            | "position" | "territory" | "sanction" | "risk" => Self::Context,
             _ if kind.starts_with("x-mitre-") => Self::Context,
             _ if OBSERVABLES.contains(&kind) || OTHER_FACTS.contains(&kind) => Self::Observable,
             _ => Self::Means,
@@ -73,7 +75,15 @@ impl Class {
 }
 
 /// Facts of the network that formats beside STIX have kinds for.
-const OTHER_FACTS: [&str; 4] = ["hostname", "user-agent", "cryptocurrency-wallet", "phone-number"];
+const OTHER_FACTS: [&str; 7] = [
+    "hostname",
+    "user-agent",
+    "cryptocurrency-wallet",
+    "phone-number",
+    "address",
+    "passport",
+    "identification",
+];
 
 /// From this many actors on, what they share tells nothing of any two of them.
 const HUB_MIN: usize = 5;

@@ -34,8 +34,7 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         expires: None,
         retracted: scalar::is_true(object.get("deleted")),
         confidence: sharing::confidence(object.get("Tag")).or(context.confidence),
-        claims: Vec::new(),
-        amounts: Vec::new(),
+        ..Content::default()
     };
     if context.element == Element::GalaxyCluster {
         // What a cluster says is of no event's time, and no event's judgement.

@@ -132,6 +132,13 @@ pub(super) fn read(bytes: &[u8], bound: &Bound, delivery: &mut Delivery) -> Resu
     }
 }
 
+/// Hands over each row of a table that needs no mapping, with its line.
+pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<Vec<String>, Refusal>)) {
+    let table = mapping::Table::default();
+    let (bytes, _) = rows::decode(bytes, &table);
+    Rows::new(&bytes, &table).for_each(|(line, cells)| row(line, cells));
+}
+
 /// Columns of a table: how cells are kept, and how many there are.
 struct Columns {
     names: Vec<String>,

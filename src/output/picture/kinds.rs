@@ -25,6 +25,8 @@ const KINDS: &[(&str, Family, &str)] = &[
     ("person", Family::Actor, "P"),
     ("organization", Family::Actor, "O"),
     ("company", Family::Actor, "Co"),
+    ("legal-entity", Family::Actor, "LE"),
+    ("public-body", Family::Actor, "PB"),
     ("identity", Family::Actor, "Id"),
     ("user-account", Family::Actor, "U"),
     ("malware", Family::Means, "M"),

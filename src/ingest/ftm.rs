@@ -1,0 +1,127 @@
+//! FollowTheMoney: entities and statements, a line each.
+//!
+//! Format: <https://followthemoney.tech>, schema 4.11 (`datasets/ftm`). Read leniently, as
+//! published: in JSON lines, lists or bare; a text where a list should be; entities nested in
+//! others (`targets.nested.json`), each of which is one delivered object,
+//! so that nested and flat files say the same. What must hold is an id, a schema that is known,
+//! ends for an edge, and dates where times stand. Unknown properties are kept, and say nothing.
+//!
+//! An id is its source's own, since FollowTheMoney makes ids from whatever keys a table had:
+//! "1" of two partners are two. Ids that nomenklatura draws at random (`NK-…`) are everybody's.
+//! Beyond ids only numbers with check digits, wallets and accounts join (`numbers`); an address,
+//! a telephone or a registration number is shared by too many.
+//! - `schema`, `words`: what schemata and properties are, and what they are here;
+//! - `find`: which objects stand in a document;
+//! - `read`: an object to an entity's properties, or a refusal;
+//! - `claims`: what an entity says; `edge`: what an edge ties;
+//! - `statement`: one property at a time, as a line or a table's row;
+//! - `numbers`, `dates`: values that need reading.
+
+mod claims;
+mod dates;
+mod edge;
+mod find;
+mod numbers;
+mod read;
+mod schema;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use serde_json::Value;
+
+use super::{Checked, Format, Refusal};
+use crate::{entity::Identifier, record::Content, time::Moment};
+
+pub use statement::weave;
+pub(super) use statement::{is_export, read_export};
+
+pub(super) const FORMAT: Format = Format {
+    name: "ftm",
+    about: "FollowTheMoney: entities and statements as JSON lines, lists or bare, also nested; statements as CSV.",
+    find: find::find,
+    key_property: "id",
+    key: |value, _| read::key(value),
+    check,
+    interpret,
+};
+
+fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
+    let (key, version, own_time) = if read::is_statement(value) {
+        let statement = statement::read(value)?;
+        (statement.key, statement.last_seen, statement.first_seen)
+    } else {
+        let entity = read::entity(value)?;
+        edge::check(&entity)?;
+        (
+            entity.id,
+            entity.last_change.or(entity.last_seen),
+            entity.last_change.or(entity.last_seen).or(entity.first_seen),
+        )
+    };
+    let version = version.map(|moment: Moment| moment.to_string());
+    Ok(Checked { key, version, own_time, ..Checked::default() })
+}
+
+fn interpret(value: &Value, source: Option<&str>) -> Content {
+    let source = source.unwrap_or_default();
+    if read::is_statement(value) {
+        return statement::read(value).map(|said| statement::content(&said, source)).unwrap_or_default();
+    }
+    read::entity(value).map(|entity| content(&entity, source)).unwrap_or_default()
+}
+
+/// Returns what an entity says.
+fn content(entity: &read::Entity, source: &str) -> Content {
+    let mut content = match words::edge(entity.schema) {
+        Some(edge) => edge::content(entity, edge, source),
+        None => claims::content(entity, source),
+    };
+    content.kind = words::kind(entity.schema);
+    content.created = entity.first_seen;
+    content
+}
+
+/// Returns the identifier of an entity by its id.
+fn own_id(id: &str, source: &str) -> Identifier {
+    let is_drawn = id.strip_prefix("NK-").is_some_and(|drawn| {
+        drawn.len() >= DRAWN_MIN && drawn.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    Identifier::Object(if is_drawn {
+        format!("ftm-entity--{id}")
+    } else {
+        format!("ftm-entity--{source}:{id}")
+    })
+}
+
+/// Fewest signs of an id that was drawn at random: nomenklatura draws 22.
+const DRAWN_MIN: usize = 20;
+
+/// Returns what an entity of each schema is: the schema, the kind, and, of an edge, the properties of its two
+/// ends, the layer, and whether it is directed.
+pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
+    let row = |schema: &'static schema::Schema| {
+        let ends = |properties: &[&str]| properties.join(", else ");
+        let edge = words::edge(schema);
+        let edge = edge.map(|edge| {
+            // What the schema draws no edge for has ends that it names apart.
+            let is_directed = schema.edge.is_none() || schema.is_directed;
+            let directed = if is_directed { "yes" } else { "as told" };
+            [ends(edge.from), ends(edge.to), edge.layer.name().to_owned(), directed.to_owned()]
+        });
+        (schema.name.as_str(), words::kind(schema), edge)
+    };
+    let is_claimed = |schema: &&'static schema::Schema| !words::UNCLAIMED.contains(&schema.name.as_str());
+    schema::schemata().filter(is_claimed).map(row).collect()
+}
+
+/// Returns the properties that tie an entity to what stands in them: property, kind of the link, layer.
+pub fn ties() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    words::TIES.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
+}
+
+/// Returns the numbers that join: schema, property and catalogue.
+pub fn numbers() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    numbers::SCHEMES.iter().map(|scheme| (scheme.of, scheme.property, scheme.catalogue))
+}

@@ -1,0 +1,167 @@
+//! What an entity says of itself and of what it names.
+
+use std::collections::BTreeSet;
+
+use super::{
+    edge::{link, span},
+    numbers, own_id,
+    read::Entity,
+    schema::{Schema, Type},
+    words,
+};
+use crate::{
+    entity::Identifier,
+    ingest::form,
+    record::{Claim, Content},
+};
+
+/// Properties in which further names stand. A weak alias is none: it names too many.
+const OTHER_NAMES: [&str; 4] = ["name", "alias", "previousName", "abbreviation"];
+
+/// Returns what an entity that is no edge says.
+pub(super) fn content(entity: &Entity, source: &str) -> Content {
+    let mut content = Content::default();
+    if words::UNCLAIMED.contains(&entity.schema.name.as_str()) {
+        return content;
+    }
+    if words::is_timed(entity.schema) {
+        content.seen = span(entity, happens(entity.schema));
+    }
+    let own = own_id(&entity.id, source);
+    content.claims.push(itself(entity, &own, source));
+    for (property, values) in entity.properties() {
+        let Some((kind, layer)) = words::tie(entity.schema, property) else { continue };
+        for value in values {
+            let Some(to) = target(entity.schema, property, value, source) else { continue };
+            if entity.schema.properties.get(property) == Some(&Type::Address) {
+                content.claims.push(named(vec![to.clone()], "address", Some(value.clone())));
+            }
+            content.claims.push(link(&own, &to, &kind, layer));
+        }
+    }
+    content
+}
+
+/// Messages and trips happen on their date; memberships go on from it.
+fn happens(schema: &Schema) -> bool {
+    ["Event", "Message", "Document", "EconomicActivity"].iter().any(|name| schema.is_a(name))
+}
+
+fn named(identifiers: Vec<Identifier>, kind: &str, name: Option<String>) -> Claim {
+    Claim::Entity { identifiers, kind: kind.to_owned(), name, aliases: Vec::new(), vocabulary: None }
+}
+
+/// Claims the entity itself, with all by which it is known.
+fn itself(entity: &Entity, own: &Identifier, source: &str) -> Claim {
+    let mut identifiers = vec![own.clone()];
+    let referents = entity.referents.iter().filter(|id| **id != entity.id);
+    identifiers.extend(referents.map(|id| own_id(id, source)));
+    for (property, values) in entity.properties() {
+        for value in values {
+            let known = numbers::known_by(entity.schema, property, value);
+            identifiers.extend(known.or_else(|| account(property, value)));
+        }
+    }
+    identifiers.extend(whole(entity).filter(|_| !entity.is_part));
+    // Of one value it is not known which others there are: only the first property by which the
+    // schema shows entities names it.
+    let captions = entity.schema.caption.as_slice();
+    let captions = if entity.is_part { captions.get(..1).unwrap_or_default() } else { captions };
+    let shown = || entity.first_filled(captions).first();
+    let name = entity.caption.as_ref().or_else(shown).cloned();
+    let names: BTreeSet<&String> = OTHER_NAMES.iter().flat_map(|property| entity.values(property)).collect();
+    let aliases = names.into_iter().filter(|other| Some(*other) != name.as_ref()).cloned().collect();
+    Claim::Entity { identifiers, kind: words::kind(entity.schema), name, aliases, vocabulary: None }
+}
+
+/// Returns the account or wallet that a value is; spelled as in other formats.
+fn account(property: &str, value: &str) -> Option<Identifier> {
+    let (kind, of) = match property {
+        "iban" => ("bank-account", "iban"),
+        "publicKey" => ("cryptocurrency-wallet", "value"),
+        _ => return None,
+    };
+    Some(Identifier::Observable { kind: kind.to_owned(), property: of.to_owned(), value: value.to_owned() })
+}
+
+fn address(value: &str) -> Identifier {
+    Identifier::Observable {
+        kind: "address".to_owned(),
+        property: "full".to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+/// Properties that only together say which one an entity is: the schema, and what it needs of each.
+const TOGETHER: [(&str, &[&str]); 2] =
+    [("Address", &["full"]), ("Identification", &["number", "passportNumber", "country", "type"])];
+
+/// Returns whether a property is one of those that only together say which one an entity is.
+pub(super) fn is_of_whole(schema: &Schema, property: &str) -> bool {
+    TOGETHER.iter().any(|(name, properties)| schema.is_a(name) && properties.contains(&property))
+}
+
+/// Returns by what the whole of an entity is known: the text of an address, the number of a paper.
+pub(super) fn whole(entity: &Entity) -> Option<Identifier> {
+    if entity.schema.is_a("Address") { whole_address(entity) } else { whole_number(entity) }
+}
+
+/// Returns the text that an address is known by: where several stand there, "Berlin" and a street
+/// in it might, and would join all that is in Berlin.
+fn whole_address(entity: &Entity) -> Option<Identifier> {
+    let texts = entity.values("full");
+    let spelled: BTreeSet<String> = texts.iter().map(|text| plain(text)).collect();
+    (spelled.len() == 1).then(|| address(&texts[0]))
+}
+
+/// Returns the number of a passport or another paper, within its country and its kind. Two who are
+/// said to hold one paper are tied by it, and are still two.
+fn whole_number(entity: &Entity) -> Option<Identifier> {
+    if !entity.schema.is_a("Identification") {
+        return None;
+    }
+    let one = |properties: &[&str]| {
+        let values = properties.iter().flat_map(|property| entity.values(property));
+        let spelled: BTreeSet<String> = values.map(|value| plain(value)).collect();
+        if spelled.len() == 1 { spelled.into_iter().next() } else { None }
+    };
+    let of = if entity.schema.is_a("Passport") { "passport".to_owned() } else { one(&["type"])? };
+    let (country, number) = (one(&["country"])?, one(&["number", "passportNumber"])?);
+    let is_number = number.len() >= NUMBER_MIN && number.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    let value = format!("{of} {country} {number}");
+    is_number.then(|| Identifier::Observable {
+        kind: words::kind(entity.schema),
+        property: "number".to_owned(),
+        value,
+    })
+}
+
+/// Fewest signs of a paper's number: shorter ones are counted within an office.
+const NUMBER_MIN: usize = 5;
+
+/// Lower case without what stands between words.
+fn plain(text: &str) -> String {
+    text.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect()
+}
+
+/// Returns what a value of a property points at; `None` where it is not of the form of its type.
+pub(super) fn target(schema: &Schema, property: &str, value: &str, source: &str) -> Option<Identifier> {
+    let observable = |kind: &str, property: &str| Identifier::Observable {
+        kind: kind.to_owned(),
+        property: property.to_owned(),
+        value: value.to_owned(),
+    };
+    Some(match schema.properties.get(property)? {
+        Type::Entity => own_id(value, source),
+        Type::Address => address(value),
+        Type::Email => observable("email-addr", "value"),
+        Type::Phone => observable("phone-number", "value"),
+        Type::Url => observable("url", "value"),
+        Type::Checksum => observable("file", "hashes.SHA-1"),
+        Type::Ip => {
+            let (kind, of) = form::observable(value).filter(|(kind, _)| kind.starts_with("ipv"))?;
+            observable(kind, of)
+        }
+        Type::Name | Type::Identifier | Type::Date | Type::Other => return None,
+    })
+}

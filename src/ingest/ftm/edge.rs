@@ -1,0 +1,147 @@
+//! Edges: an entity that is a tie between two others, with its span and its amount.
+
+use std::sync::Arc;
+
+use super::{
+    claims, dates, own_id,
+    read::Entity,
+    words::{self, Edge},
+};
+use crate::{
+    entity::Identifier,
+    ingest::{Refusal, Rule},
+    record::{Amount, Claim, Content},
+    time::Span,
+};
+
+/// Refuses an edge that lacks an end: it ties nothing.
+pub(super) fn check(entity: &Entity) -> Result<(), Refusal> {
+    let Some(edge) = words::edge(entity.schema) else { return Ok(()) };
+    for end in [edge.from, edge.to] {
+        if entity.first_filled(end).is_empty() {
+            let reason = format!("a {} without `{}`", entity.schema.name, end[0]);
+            return Err(Refusal::new(Rule::MissingReference, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Returns what an edge says: a link from each entity at its one end to each at the other.
+pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
+    let mut content = Content { seen: span(entity, edge.happens), ..Content::default() };
+    let (from, to) = (ends(entity, edge.from, source), ends(entity, edge.to, source));
+    let kind = words::kind(entity.schema);
+    for from in &from {
+        for to in &to {
+            content.claims.push(link(from, to, &kind, edge.layer));
+        }
+    }
+    // An amount shared by several pairs is that of none of them.
+    if content.claims.len() == 1 {
+        content.amounts.extend(amount(entity));
+    }
+    for (party, account) in [("payer", "payerAccount"), ("beneficiary", "beneficiaryAccount")] {
+        let (parties, accounts) = (entity.values(party), entity.values(account));
+        if let ([party], [account]) = (parties, accounts) {
+            let (party, account) = (own_id(party, source), own_id(account, source));
+            content.claims.push(link(&party, &account, "account", edge.layer));
+        }
+    }
+    content
+}
+
+pub(super) fn link(from: &Identifier, to: &Identifier, kind: &str, layer: crate::link::Layer) -> Claim {
+    Claim::Link { from: from.clone(), to: to.clone(), kind: kind.to_owned(), layer }
+}
+
+fn ends(entity: &Entity, properties: &[&str], source: &str) -> Vec<Identifier> {
+    let filled = properties.iter().find(|property| !entity.values(property).is_empty());
+    let read = |property: &&str| {
+        let values = entity.values(property).iter();
+        values.filter_map(|value| claims::target(entity.schema, property, value, source)).collect()
+    };
+    filled.map(read).unwrap_or_default()
+}
+
+/// Reads from when to when something held; of what happens on a vague date, all of it.
+pub(super) fn span(entity: &Entity, happens: bool) -> Span {
+    let first = |properties: &[String]| {
+        entity.first_filled(properties).iter().filter_map(|text| dates::first(text)).min()
+    };
+    let last = |properties: &[String]| {
+        entity.first_filled(properties).iter().filter_map(|text| dates::last(text)).max()
+    };
+    let end = last(&entity.schema.end);
+    let starts = entity.schema.start.as_slice();
+    Span { start: first(starts), end: if happens { end.or_else(|| last(starts)) } else { end } }
+}
+
+/// Properties of an amount that name its currency themselves.
+const IN_CURRENCY: [(&str, &str); 2] = [("amountEur", "EUR"), ("amountUsd", "USD")];
+
+/// Reads how much an edge is about: in its own currency where that is said. Of several amounts
+/// nobody can say which it was.
+fn amount(entity: &Entity) -> Option<Amount> {
+    let one = |property: &str| match entity.values(property) {
+        [value] => number(value),
+        _ => None,
+    };
+    let own = one("amount").zip(match entity.values("currency") {
+        [currency] => Some(currency.to_uppercase()),
+        _ => None,
+    });
+    let converted =
+        || IN_CURRENCY.iter().find_map(|(property, currency)| Some((one(property)?, (*currency).to_owned())));
+    let with_currency = own.or_else(converted);
+    let (value, currency) = match with_currency {
+        Some((value, currency)) => (value, Some(Arc::from(currency))),
+        None => (one("amount")?, None),
+    };
+    Some(Amount { claim: 0, value, currency })
+}
+
+/// Reads a number as FollowTheMoney's type has it: a point before decimals, commas or blanks between
+/// thousands, perhaps a unit behind it.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let (digits, unit) = text.split_at(end);
+    if unit.trim().contains(char::is_whitespace) {
+        return None;
+    }
+    let whole = digits.split('.').next().unwrap_or_default();
+    // A comma that does not part thousands is a decimal one, which FollowTheMoney does not have.
+    let groups: Vec<&str> = whole.split([',', ' ', '\u{a0}', '\u{202f}']).collect();
+    if groups.iter().skip(1).any(|group| !matches!(group.len(), 2 | 3)) || digits.matches('.').count() > 1 {
+        return None;
+    }
+    let plain: String = digits.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '\u{202f}')).collect();
+    let is_plain = plain.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
+    plain.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn a_number_is_read_as_followthemoney_spells_it() {
+        for (text, expected) in [
+            ("80000", Some(80_000.0)),
+            ("80,000.50", Some(80_000.5)),
+            ("1,00,000", Some(100_000.0)),
+            ("1 000", Some(1_000.0)),
+            ("-12.5", Some(-12.5)),
+            ("100 EUR", Some(100.0)),
+            ("12,5", None),
+            ("12,5000", None),
+            ("1e5", None),
+            ("1.2.3", None),
+            ("10-20", None),
+            ("about 5", None),
+            ("", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
+        }
+    }
+}

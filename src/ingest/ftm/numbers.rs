@@ -1,0 +1,205 @@
+//! Numbers by which one is known the world over, and whether one is such a number.
+//!
+//! A number that many mistype, or that says "none" in digits, would join strangers: where a
+//! scheme has check digits they decide, and what fails them joins nothing.
+
+use super::schema::Schema;
+use crate::entity::Identifier;
+
+/// A scheme of numbers, each given to one thing in the world.
+pub(super) struct Scheme {
+    /// Name of the catalogue.
+    pub(super) catalogue: &'static str,
+    /// What its entries are.
+    kind: &'static str,
+    /// Schema that carries it.
+    pub(super) of: &'static str,
+    /// Property that holds it.
+    pub(super) property: &'static str,
+    is_valid: fn(&str) -> bool,
+}
+
+/// Every scheme that joins. Registration, tax, licence, passport and account numbers are not
+/// here: each is unique only within a register that the value does not name.
+pub(super) const SCHEMES: &[Scheme] = &[
+    scheme("wikidata", "item", "Thing", "wikidataId", is_wikidata),
+    scheme("lei", "legal-entity", "LegalEntity", "leiCode", is_lei),
+    scheme("ru-inn", "legal-entity", "LegalEntity", "innCode", is_inn),
+    scheme("ru-ogrn", "legal-entity", "LegalEntity", "ogrnCode", is_ogrn),
+    scheme("cn-uscc", "legal-entity", "LegalEntity", "uscCode", is_uscc),
+    scheme("us-npi", "legal-entity", "LegalEntity", "npiCode", is_npi),
+    scheme("imo", "organization", "Organization", "imoNumber", is_imo_company),
+    scheme("imo", "vessel", "Vessel", "imoNumber", is_imo_ship),
+    scheme("isin", "security", "Security", "isin", is_isin),
+];
+
+const fn scheme(
+    catalogue: &'static str,
+    kind: &'static str,
+    of: &'static str,
+    property: &'static str,
+    is_valid: fn(&str) -> bool,
+) -> Scheme {
+    Scheme { catalogue, kind, of, property, is_valid }
+}
+
+impl Scheme {
+    /// Returns the identifier that a value is for an entity of a schema.
+    fn read(&self, schema: &Schema, value: &str) -> Option<Identifier> {
+        let mut id: String = value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
+        if self.catalogue == "imo" {
+            id = id.strip_prefix("IMO").unwrap_or(&id).to_owned();
+        }
+        // Nothing but zeros is how forms say that there is none.
+        let is_filled = id.is_ascii() && id.bytes().any(|byte| byte != b'0');
+        let fits = schema.is_a(self.of) && is_filled && (self.is_valid)(&id);
+        fits.then(|| Identifier::Reference { catalogue: self.catalogue, kind: self.kind.to_owned(), id })
+    }
+}
+
+/// Returns the numbers by which an entity is known, of those in a property.
+pub(super) fn known_by(schema: &Schema, property: &str, value: &str) -> Option<Identifier> {
+    SCHEMES.iter().filter(|scheme| scheme.property == property).find_map(|scheme| scheme.read(schema, value))
+}
+
+fn digits(text: &str) -> Option<Vec<u32>> {
+    text.chars().map(|c| c.to_digit(10)).collect()
+}
+
+fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
+    digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
+}
+
+fn is_wikidata(id: &str) -> bool {
+    id.strip_prefix('Q').is_some_and(|number| {
+        !number.starts_with('0') && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// ISO 17442: 18 letters and digits and two check digits, modulo 97 (ISO 7064).
+fn is_lei(id: &str) -> bool {
+    let rest = |sum: u32, c: char| {
+        let value = c.to_digit(36)?;
+        Some(if value < 10 { (sum * 10 + value) % 97 } else { (sum * 100 + value) % 97 })
+    };
+    id.len() == 20 && id.chars().try_fold(0, rest) == Some(1)
+}
+
+/// Taxpayer numbers of Russia: ten digits with one to check, twelve with two.
+fn is_inn(id: &str) -> bool {
+    const WEIGHTS: [u32; 11] = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
+    let Some(digits) = digits(id) else { return false };
+    let check = |at: usize| weighted(&digits[..at], &WEIGHTS[11 - at..]) % 11 % 10 == digits[at];
+    match digits.len() {
+        10 => check(9),
+        12 => check(10) && check(11),
+        _ => false,
+    }
+}
+
+/// State registration numbers of Russia: 13 digits, or 15 of an entrepreneur.
+fn is_ogrn(id: &str) -> bool {
+    let by = match id.len() {
+        13 => 11,
+        15 => 13,
+        _ => return false,
+    };
+    let (Ok(number), Ok(last)) = (id[..id.len() - 1].parse::<u64>(), id[id.len() - 1..].parse::<u64>())
+    else {
+        return false;
+    };
+    number % by % 10 == last
+}
+
+/// Unified social credit codes of China (GB 32100): 17 signs and one to check, modulo 31.
+fn is_uscc(id: &str) -> bool {
+    const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let values: Option<Vec<usize>> = id.chars().map(|c| SIGNS.find(c)).collect();
+    let Some(values) = values.filter(|values| values.len() == 18) else { return false };
+    let mut weight = 1;
+    let mut sum = 0;
+    for value in &values[..17] {
+        sum += value * weight;
+        weight = weight * 3 % 31;
+    }
+    (31 - sum % 31) % 31 == values[17]
+}
+
+/// Luhn's sum over digits, from the last.
+fn luhn(digits: &[u32]) -> bool {
+    let doubled = |(at, digit): (usize, &u32)| {
+        let value = if at % 2 == 1 { digit * 2 } else { *digit };
+        value / 10 + value % 10
+    };
+    digits.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
+}
+
+/// National provider numbers of the United States: ten digits behind 80840.
+fn is_npi(id: &str) -> bool {
+    id.len() == 10 && digits(&format!("80840{id}")).is_some_and(|digits| luhn(&digits))
+}
+
+/// IMO ship numbers: seven digits, of which the last is the last one of a sum.
+fn is_imo_ship(id: &str) -> bool {
+    let Some(digits) = digits(id).filter(|digits| digits.len() == 7) else { return false };
+    weighted(&digits, &[7, 6, 5, 4, 3, 2]) % 10 == digits[6]
+}
+
+/// IMO company and owner numbers: seven digits, with other weights.
+fn is_imo_company(id: &str) -> bool {
+    let Some(digits) = digits(id).filter(|digits| digits.len() == 7) else { return false };
+    (11 - weighted(&digits, &[8, 6, 4, 2, 9, 7]) % 11) % 10 == digits[6]
+}
+
+/// ISO 6166: a country, nine signs, and a digit to check.
+fn is_isin(id: &str) -> bool {
+    let is_country = id.len() == 12 && id[..2].bytes().all(|byte| byte.is_ascii_uppercase());
+    let signs: String = id.chars().filter_map(|c| c.to_digit(36)).map(|value| value.to_string()).collect();
+    is_country && digits(&signs).is_some_and(|digits| luhn(&digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::schema;
+    use super::*;
+
+    #[test]
+    fn a_number_joins_only_where_its_check_digits_hold() {
+        const CASES: &str = "
+Company | leiCode | 7LTWFZYICNSX8D621K86 | lei:legal-entity:7LTWFZYICNSX8D621K86
+Company | leiCode | 7ltw-FZYI-CNSX-8D62-1K86 | lei:legal-entity:7LTWFZYICNSX8D621K86
+Company | leiCode | 7LTWFZYICNSX8D621K87 | -
+Company | wikidataId | Q7747 | wikidata:item:Q7747
+Company | wikidataId | 7747 | -
+Company | innCode | 7707083893 | ru-inn:legal-entity:7707083893
+Person | innCode | 500100732259 | ru-inn:legal-entity:500100732259
+Company | innCode | 7707083894 | -
+Company | innCode | 0000000000 | -
+Company | ogrnCode | 1027700132195 | ru-ogrn:legal-entity:1027700132195
+Company | ogrnCode | 1027700132196 | -
+Company | uscCode | 91350100M000100Y43 | cn-uscc:legal-entity:91350100M000100Y43
+Company | uscCode | 91350100M000100Y44 | -
+Person | npiCode | 1234567893 | us-npi:legal-entity:1234567893
+Person | npiCode | 1234567890 | -
+Vessel | imoNumber | IMO 9074729 | imo:vessel:9074729
+Vessel | imoNumber | 9074728 | -
+Security | isin | US0378331005 | isin:security:US0378331005
+Security | isin | US0378331006 | -
+Company | isin | US0378331005 | -
+Company | registrationNumber | HRB 12345 | -
+Company | leiCode | n/a | -";
+        for line in CASES.trim().lines() {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            let [of, property, value, expected] = cells[..] else { panic!("four cells: {line}") };
+            let found = known_by(schema(of).expect("a schema"), property, value);
+            let said = found.map_or_else(
+                || "-".to_owned(),
+                |found| match found {
+                    Identifier::Reference { catalogue, kind, id } => format!("{catalogue}:{kind}:{id}"),
+                    other => panic!("{other:?}"),
+                },
+            );
+            assert_eq!(said, expected, "{line}");
+        }
+    }
+}
