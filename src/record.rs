@@ -196,6 +196,21 @@ impl Content {
     pub fn is_retired(&self, at: Moment) -> bool {
         self.retracted || self.expires.is_some_and(|expires| expires <= at)
     }
+
+    /// Gives back what its lists have room for beyond what they hold: contents are kept by the
+    /// million, and mostly hold one or two of each.
+    #[must_use]
+    pub fn shrunk(mut self) -> Self {
+        for claim in &mut self.claims {
+            if let Claim::Entity { identifiers, aliases, .. } = claim {
+                identifiers.shrink_to_fit();
+                aliases.shrink_to_fit();
+            }
+        }
+        self.claims.shrink_to_fit();
+        self.amounts.shrink_to_fit();
+        self
+    }
 }
 
 /// One thing one source said once, as a view shows it.

@@ -147,6 +147,16 @@ impl View {
         &self.retired
     }
 
+    /// Returns whether another view shows the same records, in force and set aside.
+    pub fn shows_the_same(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Record, &Record)| {
+            (a.id, a.marking, a.told, a.told_first, a.returned)
+                == (b.id, b.marking, b.told, b.told_first, b.returned)
+        };
+        let all = |a: &[Record], b: &[Record]| a.len() == b.len() && a.iter().zip(b).all(same);
+        all(&self.records, &other.records) && all(&self.retired, &other.retired)
+    }
+
     /// Returns the view as it would be without some records.
     #[must_use]
     pub fn without(&self, records: &BTreeSet<RecordId>) -> Self {

@@ -4,7 +4,7 @@
 //! that a run repeated at its moment, or after a kill, counts alike.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -102,7 +102,7 @@ pub fn intake(
         let name = &of_source[0].source;
         let run = &sources[name];
         let known = of_sources.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let base = base_of(known, moment);
+        let base = base_of(known, of_source, run.mode, moment);
         let mut source =
             SourceIntake { name: name.as_str().into(), run, moment, base: &base, kept: Vec::new() };
         let counts = source.count(of_source);
@@ -139,14 +139,15 @@ fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intak
         .filter(|statement| statement.run == source.moment)
         .map(|statement| (&*statement.key, statement.content))
         .collect();
-    let stated: BTreeSet<(&str, Option<Digest>)> =
-        kept.iter().map(|kept| (&*kept.statement.key, kept.statement.content)).collect();
     match source.run.mode {
-        Mode::Snapshot if held == stated => return,
-        Mode::Snapshot if !held.is_empty() => {
+        Mode::Snapshot if held.is_empty() && !kept.is_empty() => {}
+        Mode::Snapshot => {
+            let stated = kept.iter().map(|kept| (&*kept.statement.key, kept.statement.content));
+            if held == stated.collect() {
+                return;
+            }
             intake.restated.insert(source.name.to_string());
         }
-        Mode::Snapshot => {}
         Mode::Increment => {
             let held: BTreeSet<(String, Option<Digest>)> =
                 held.into_iter().map(|(key, content)| (key.to_owned(), content)).collect();
@@ -178,61 +179,70 @@ fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment
 }
 
 /// What was live under a key after earlier moments.
-struct Base {
-    /// The live content and its version field.
-    content: Digest,
-    version: Option<Arc<str>>,
-    /// When that was told.
-    told: Moment,
-    /// Every content stated in the run that stated it, with the markings it carried.
-    stated: BTreeMap<Digest, BTreeSet<Arc<str>>>,
+struct Base<'a> {
+    live: &'a Statement,
+    /// Every statement with content of the run that stated it.
+    stated: Vec<&'a Statement>,
 }
 
-impl Base {
-    /// Returns whether just these contents were stated.
-    fn states(&self, contents: &BTreeSet<Digest>) -> bool {
-        self.stated.len() == contents.len() && self.stated.keys().all(|content| contents.contains(content))
+impl Base<'_> {
+    fn content(&self) -> Digest {
+        self.live.content.expect("only statements with content were kept")
+    }
+
+    /// Returns whether just these contents were stated; they stand in order.
+    fn states(&self, contents: &[Digest]) -> bool {
+        let mut stated: Vec<Digest> = self.stated.iter().filter_map(|statement| statement.content).collect();
+        stated.sort_unstable();
+        stated.dedup();
+        stated == contents
+    }
+
+    fn has_stated(&self, content: Digest) -> bool {
+        self.stated.iter().any(|statement| statement.content == Some(content))
     }
 
     /// Returns whether a content was stated under other markings: those that it inherits
     /// from what holds it are no part of it.
     fn marks_otherwise(&self, taken: &Taken) -> bool {
-        let differs = |markings: &BTreeSet<Arc<str>>| {
+        let last = self.stated.iter().rfind(|statement| statement.content == Some(taken.content));
+        last.is_some_and(|statement| {
+            let markings: BTreeSet<&str> = statement.markings.iter().map(|marking| &**marking).collect();
             markings.len() != taken.markings.len()
                 || !taken.markings.iter().all(|marking| markings.contains(marking.as_str()))
-        };
-        self.stated.get(&taken.content).is_some_and(differs)
+        })
     }
 }
 
 /// The keys of a source before a moment.
-struct Bases {
-    live: BTreeMap<Arc<str>, Base>,
+struct Bases<'a> {
+    live: BTreeMap<&'a str, Base<'a>>,
     /// Keys that were live once and are no more.
-    withdrawn: BTreeSet<Arc<str>>,
+    withdrawn: BTreeSet<&'a str>,
 }
 
-fn base_of(known: &[&Statement], moment: Moment) -> Bases {
+/// Finds what was live before; for an increment under the keys that are delivered, since nothing
+/// is asked of others.
+fn base_of<'a>(known: &[&'a Statement], deliveries: &[Delivery], mode: Mode, moment: Moment) -> Bases<'a> {
+    let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
+    let delivered: HashSet<&str> = taken.map(|taken| &*taken.key).collect();
+    let is_asked = |s: &&Statement| mode == Mode::Snapshot || delivered.contains(&*s.key);
     let mut statements: Vec<&Statement> =
-        known.iter().copied().filter(|statement| statement.run < moment).collect();
+        known.iter().copied().filter(|statement| statement.run < moment).filter(is_asked).collect();
     statements.sort_by_key(|statement| (&statement.key, statement.run));
     let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
     for of_key in statements.chunk_by(|a, b| a.key == b.key) {
         let last = of_key.last().expect("a chunk is not empty").run;
-        let stated: Vec<&&Statement> =
-            of_key.iter().filter(|s| s.run == last && s.content.is_some()).collect();
-        let key = Arc::clone(&of_key[0].key);
-        match stated.iter().max_by_key(|s| (version_rank(s.version.as_deref()), s.content)) {
+        let stated: Vec<&Statement> =
+            of_key.iter().copied().filter(|s| s.run == last && s.content.is_some()).collect();
+        let key: &str = &of_key[0].key;
+        let live = stated.iter().copied().max_by_key(|s| (version_rank(s.version.as_deref()), s.content));
+        match live {
             None => {
                 bases.withdrawn.insert(key);
             }
             Some(live) => {
-                let content = live.content.expect("only statements with content were kept");
-                let markings = |s: &Statement| s.markings.iter().cloned().collect();
-                let stated = stated.iter().filter_map(|s| Some((s.content?, markings(s)))).collect();
-                bases
-                    .live
-                    .insert(key, Base { content, version: live.version.clone(), told: live.told, stated });
+                bases.live.insert(key, Base { live, stated });
             }
         }
     }
@@ -248,7 +258,7 @@ struct SourceIntake<'a> {
     name: Arc<str>,
     run: &'a SourceRun,
     moment: Moment,
-    base: &'a Bases,
+    base: &'a Bases<'a>,
     kept: Vec<Kept>,
 }
 
@@ -256,21 +266,22 @@ impl SourceIntake<'_> {
     /// Counts each delivery of the source, keeping what is to be added.
     fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
         let stated = stated(deliveries);
-        let mut seen: BTreeSet<(&str, Digest)> = BTreeSet::new();
-        let mut counted: BTreeSet<&str> = BTreeSet::new();
+        let mut seen: HashSet<(&str, Digest)> = HashSet::new();
+        let mut counted: HashSet<&str> = HashSet::new();
         let mut all = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
             let mut counts = Counts { rejected: delivery.rejects.len() as u64, ..Counts::default() };
+            let from = (delivery.digest.as_str().into(), delivery.path.as_str().into());
             for taken in &delivery.taken {
-                let key = taken.key.as_str();
+                let key = &*taken.key;
                 let base = self.base.live.get(key);
                 let stated = &stated[key];
                 let is_repeated = !seen.insert((key, taken.content));
                 // What stands as it stood, and what is said of a key whose live content stays.
                 let stands = base.is_some_and(|base| base.states(&stated.contents));
                 let is_live = base.is_some_and(|base| {
-                    base.content == taken.content
-                        || (base.content == stated.live && base.stated.contains_key(&taken.content))
+                    base.content() == taken.content
+                        || (base.content() == stated.live && base.has_stated(taken.content))
                 });
                 if is_repeated || stands || is_live {
                     counts.duplicate += 1;
@@ -278,7 +289,7 @@ impl SourceIntake<'_> {
                     // see `View`.
                     let is_remarked = base.is_some_and(|base| base.marks_otherwise(taken));
                     if !is_repeated && (!stands || is_remarked) {
-                        self.keep(delivery, taken);
+                        self.keep(delivery, &from, taken);
                     }
                     continue;
                 }
@@ -289,11 +300,11 @@ impl SourceIntake<'_> {
                         Some(base) => {
                             counts.changed += 1;
                             counts.changed_unannounced +=
-                                u64::from(base.version.as_deref() == taken.version.as_deref());
+                                u64::from(base.live.version.as_deref() == taken.version.as_deref());
                         }
                     }
                 }
-                self.keep(delivery, taken);
+                self.keep(delivery, &from, taken);
             }
             counts.delivered = counts.taken + counts.duplicate + counts.rejected + counts.held;
             all.push(counts);
@@ -301,17 +312,17 @@ impl SourceIntake<'_> {
         all
     }
 
-    fn keep(&mut self, delivery: &Delivery, taken: &Taken) {
+    fn keep(&mut self, delivery: &Delivery, from: &(Arc<str>, Arc<str>), taken: &Taken) {
         // What was withdrawn, or said otherwise since, is told again when it is told again.
-        let returns = self.base.withdrawn.contains(taken.key.as_str());
-        let since = self.base.live.get(taken.key.as_str()).map(|base| base.told);
+        let returns = self.base.withdrawn.contains(&*taken.key);
+        let since = self.base.live.get(&*taken.key).map(|base| base.live.told);
         let is_own =
             |own: &Moment| self.run.told_by_object && !returns && since.is_none_or(|since| *own > since);
         let own = taken.own_time.filter(is_own);
         self.kept.push(Kept {
             statement: Statement {
                 source: Arc::clone(&self.name),
-                key: taken.key.as_str().into(),
+                key: Arc::clone(&taken.key),
                 content: Some(taken.content),
                 version: taken.version.as_deref().map(Into::into),
                 told: own.map_or(self.moment, |own| own.min(self.moment)),
@@ -321,25 +332,26 @@ impl SourceIntake<'_> {
                 defines: taken.defines,
             },
             origin: Origin {
-                delivery: delivery.digest.as_str().into(),
-                path: delivery.path.as_str().into(),
-                position: taken.position.as_str().into(),
+                delivery: Arc::clone(&from.0),
+                path: Arc::clone(&from.1),
+                position: Arc::clone(&taken.position),
             },
             format: delivery.format,
-            object: Some(taken.object.clone()),
+            object: Some(Arc::clone(&taken.object)),
             context: taken.context.clone(),
         });
     }
 
     /// Withdraws every live key that a complete snapshot no longer states.
     fn withdraw(&mut self, deliveries: &[Delivery]) -> u64 {
-        let taken = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|taken| taken.key.as_str());
+        let taken = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|taken| &*taken.key);
         let refused = deliveries
             .iter()
             .flat_map(|delivery| &delivery.rejects)
             .filter_map(|reject| reject.object_id.as_deref());
         let present: BTreeSet<&str> = taken.chain(refused).collect();
-        let absent: Vec<&Arc<str>> = self.base.live.keys().filter(|key| !present.contains(&***key)).collect();
+        let live = self.base.live.values().map(|base| &base.live.key);
+        let absent: Vec<&Arc<str>> = live.filter(|key| !present.contains(&***key)).collect();
         for key in &absent {
             let nowhere: Arc<str> = "".into();
             self.kept.push(Kept {
@@ -370,25 +382,26 @@ impl SourceIntake<'_> {
 
 /// What a run states under one key.
 struct Stated {
-    /// Every content.
-    contents: BTreeSet<Digest>,
+    /// Every content, in order.
+    contents: Vec<Digest>,
     /// The one that will be live: the highest version field, then the highest digest.
     live: Digest,
 }
 
-fn stated(deliveries: &[Delivery]) -> BTreeMap<&str, Stated> {
-    let mut by_key: BTreeMap<&str, Vec<&Taken>> = BTreeMap::new();
-    for taken in deliveries.iter().flat_map(|delivery| &delivery.taken) {
-        by_key.entry(&taken.key).or_default().push(taken);
-    }
+fn stated(deliveries: &[Delivery]) -> HashMap<&str, Stated> {
+    let mut by_key: Vec<&Taken> = deliveries.iter().flat_map(|delivery| &delivery.taken).collect();
+    by_key.sort_by(|a, b| a.key.cmp(&b.key));
     let rank =
         |taken: &&&Taken| (version_rank(taken.version.as_deref()).0, taken.version.clone(), taken.content);
     by_key
-        .into_iter()
-        .map(|(key, taken)| {
+        .chunk_by(|a, b| a.key == b.key)
+        .map(|taken| {
             let live =
                 taken.iter().max_by_key(rank).expect("a key is there because something was taken").content;
-            (key, Stated { contents: taken.iter().map(|taken| taken.content).collect(), live })
+            let mut contents: Vec<Digest> = taken.iter().map(|taken| taken.content).collect();
+            contents.sort_unstable();
+            contents.dedup();
+            (&*taken[0].key, Stated { contents, live })
         })
         .collect()
 }

@@ -30,6 +30,9 @@ pub struct Reading {
     /// Objects that date themselves after the run's moment: taken, and told then.
     #[serde(default)]
     pub dated_ahead: u64,
+    /// Encoding of a table that is text, found or said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
     /// What was refused, in order of position.
     pub rejects: Vec<Refused>,
 }
@@ -72,6 +75,7 @@ pub(super) fn readings(
             .iter()
             .filter(|taken| taken.own_time.is_some_and(|own| own > moment))
             .count() as u64,
+        encoding: delivery.how.as_ref().and_then(|how| how.text).map(|(encoding, _)| encoding.to_owned()),
         rejects: delivery
             .rejects
             .iter()

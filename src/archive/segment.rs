@@ -37,7 +37,7 @@ pub struct Kept {
     /// Name of the format.
     pub format: Option<&'static str>,
     /// The object's JSON, as delivered.
-    pub object: Option<String>,
+    pub object: Option<Arc<str>>,
     /// What its meaning needs of the document around it.
     pub context: Option<String>,
 }
@@ -57,6 +57,9 @@ pub struct DeliveryFact {
     pub told: Moment,
 }
 
+/// Rows that are written, or read, together.
+const BATCH: usize = 16_384;
+
 /// Columns that say what a statement means without its content.
 const OUTLINE: [&str; 11] = [
     "source", "key", "content", "version", "told", "mode", "markings", "defines", "delivery", "path",
@@ -70,7 +73,15 @@ pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<St
     if kept.is_empty() {
         return Ok(None);
     }
-    let of = |read: &dyn Fn(&Kept) -> Option<String>| -> ArrayRef {
+    let batches = kept.chunks(BATCH).map(statements);
+    store::write_named(folder, store::SEGMENT, &parquet_bytes(batches)).map(Some)
+}
+
+fn statements(kept: &[Kept]) -> RecordBatch {
+    let of = |read: &dyn Fn(&Kept) -> Option<&str>| -> ArrayRef {
+        Arc::new(kept.iter().map(read).collect::<StringArray>())
+    };
+    let spelled = |read: &dyn Fn(&Kept) -> Option<String>| -> ArrayRef {
         Arc::new(kept.iter().map(read).collect::<StringArray>())
     };
     let told: ArrayRef =
@@ -79,23 +90,22 @@ pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<St
     for kept in kept {
         markings.append_value(kept.statement.markings.iter().map(|marking| Some(&**marking)));
     }
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("source", of(&|kept| Some(kept.statement.source.to_string()))),
-        ("key", of(&|kept| Some(kept.statement.key.to_string()))),
-        ("content", of(&|kept| kept.statement.content.map(|digest| format!("{digest:?}")))),
-        ("version", of(&|kept| kept.statement.version.as_deref().map(str::to_owned))),
+    batch(vec![
+        ("source", of(&|kept| Some(&*kept.statement.source))),
+        ("key", of(&|kept| Some(&*kept.statement.key))),
+        ("content", spelled(&|kept| kept.statement.content.map(|digest| format!("{digest:?}")))),
+        ("version", of(&|kept| kept.statement.version.as_deref())),
         ("told", told),
-        ("mode", of(&|kept| Some(kept.statement.mode.to_string()))),
+        ("mode", spelled(&|kept| Some(kept.statement.mode.to_string()))),
         ("markings", Arc::new(markings.finish())),
-        ("defines", of(&|kept| kept.statement.defines.map(definition_text))),
-        ("delivery", of(&|kept| Some(kept.origin.delivery.to_string()))),
-        ("path", of(&|kept| Some(kept.origin.path.to_string()))),
-        ("position", of(&|kept| Some(kept.origin.position.to_string()))),
-        ("format", of(&|kept| kept.format.map(str::to_owned))),
-        ("object", of(&|kept| kept.object.clone())),
-        ("context", of(&|kept| kept.context.clone())),
-    ];
-    store::write_named(folder, store::SEGMENT, &parquet_bytes(columns)).map(Some)
+        ("defines", spelled(&|kept| kept.statement.defines.map(definition_text))),
+        ("delivery", of(&|kept| Some(&*kept.origin.delivery))),
+        ("path", of(&|kept| Some(&*kept.origin.path))),
+        ("position", of(&|kept| Some(&*kept.origin.position))),
+        ("format", of(&|kept| kept.format)),
+        ("object", of(&|kept| kept.object.as_deref())),
+        ("context", of(&|kept| kept.context.as_deref())),
+    ])
 }
 
 /// Writes delivery facts; `None` if there are none.
@@ -116,22 +126,27 @@ pub(super) fn write_deliveries(
         ("format", of(&|fact| &fact.format)),
         ("told", Arc::new(Int64Array::from_iter_values(facts.iter().map(|fact| fact.told.micros())))),
     ];
-    store::write_named(folder, store::SEGMENT, &parquet_bytes(columns)).map(Some)
+    store::write_named(folder, store::SEGMENT, &parquet_bytes(std::iter::once(batch(columns)))).map(Some)
 }
 
-fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
-    let batch = RecordBatch::try_from_iter_with_nullable(
-        columns.into_iter().map(|(name, array)| (name, array, true)),
-    )
-    .expect("columns of one length");
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+    RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length")
+}
+
+/// Writes batches, of which there is at least one.
+fn parquet_bytes(batches: impl Iterator<Item = RecordBatch>) -> Vec<u8> {
+    let mut batches = batches.peekable();
+    let schema = batches.peek().expect("a batch to write").schema();
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
         .set_created_by("araneus".to_owned())
         .build();
     let mut bytes = Vec::new();
-    let mut writer =
-        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("a plain schema");
-    writer.write(&batch).expect("writing to memory");
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("a plain schema");
+    for batch in batches {
+        writer.write(&batch).expect("writing to memory");
+    }
     writer.close().expect("writing to memory");
     bytes
 }
@@ -140,6 +155,7 @@ fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
 pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Result<Vec<Kept>, ArchiveError> {
     let mut kept = Vec::new();
     for batch in read_columns(folder, digest, &OUTLINE, None)? {
+        let batch = batch?;
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
         let texts = |name: &str| {
             column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
@@ -203,6 +219,7 @@ impl Shared {
 pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<DeliveryFact>, ArchiveError> {
     let mut facts = Vec::new();
     for batch in read_columns(folder, digest, &["source", "delivery", "path", "format", "told"], None)? {
+        let batch = batch?;
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
         let texts = |name: &str| {
             column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
@@ -231,6 +248,7 @@ pub(super) fn read_contents(
 ) -> Result<Vec<Content>, ArchiveError> {
     let mut contents = Vec::with_capacity(rows.len());
     for batch in read_columns(folder, digest, &CONTENT, Some(rows))? {
+        let batch = batch?;
         let column = |name: &str| batch.column_by_name(name).and_then(|array| array.as_string_opt::<i32>());
         let (Some(format), Some(object), Some(context)) =
             (column("format"), column("object"), column("context"))
@@ -242,12 +260,13 @@ pub(super) fn read_contents(
             .into_par_iter()
             .map(|row| {
                 let context = context.is_valid(row).then(|| context.value(row));
-                match mappings[row] {
+                let content = match mappings[row] {
                     Some(mapping) if ingest::is_table(format.value(row)) => {
                         ingest::table::interpret(mapping, object.value(row))
                     }
                     _ => ingest::interpret(format.value(row), object.value(row), context),
-                }
+                };
+                content.shrunk()
             })
             .collect();
         contents.extend(read);
@@ -260,16 +279,17 @@ fn read_columns(
     digest: &str,
     names: &[&str],
     rows: Option<&[usize]>,
-) -> Result<Vec<RecordBatch>, ArchiveError> {
+) -> Result<impl Iterator<Item = Result<RecordBatch, ArchiveError>>, ArchiveError> {
     let bytes = store::read_verified(&store::named_path(folder, store::SEGMENT, digest), digest)?;
     let broken = |_| damaged(folder, digest);
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).map_err(broken)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-    let mut builder = builder.with_projection(mask).with_batch_size(16_384);
+    let mut builder = builder.with_projection(mask).with_batch_size(BATCH);
     if let Some(rows) = rows {
         builder = builder.with_row_selection(selection(rows));
     }
-    builder.build().map_err(broken)?.collect::<Result<_, _>>().map_err(|_| damaged(folder, digest))
+    let batches = builder.build().map_err(broken)?;
+    Ok(batches.map(move |batch| batch.map_err(|_| damaged(folder, digest))))
 }
 
 /// Turns ascending row numbers into runs to skip and to read.

@@ -316,7 +316,7 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
         .collect();
     let filled = output::backtest::backtest(&lines);
     output::make_folder(&config.out)?;
-    output::write_table(&config.out, filled.table, &filled.extra, &filled.columns, output::Format::Arrow)?;
+    output::write_parts(&config.out, filled.table, &filled.extra, filled.parts, output::Format::Arrow)?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier nights, {labelled} of them labelled.", rows.len()));
     out!("{}", config.out.join("backtest.arrow").display());

@@ -25,7 +25,10 @@ pub(super) fn for_all(written: &str, plan: &Plan) -> Result<Mappings, CommandErr
 /// Says how a table was read, and what its first rows say.
 pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
     let Some(how) = &delivery.how else { return };
-    out!("  read as {}, cells parted by {:?}", how.encoding, how.delimiter);
+    match how.text {
+        Some((encoding, delimiter)) => out!("  read as {encoding}, cells parted by {delimiter:?}"),
+        None => out!("  read as {}", delivery.format.unwrap_or_default()),
+    }
     for (what, columns) in [("absent", &how.absent), ("not read", &how.unread)] {
         if !columns.is_empty() {
             out!("  columns {what}: {}", columns.join(", ").escape_debug());
@@ -50,11 +53,12 @@ pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
             let claims: Vec<String> = content.claims.iter().map(worded).collect();
             let facts: Vec<String> =
                 facts(taken, &content).into_iter().map(|(name, said)| format!("{name}: {said}")).collect();
-            json!({ "position": taken.position, "key": taken.key, "facts": facts, "claims": claims })
+            json!({ "position": &*taken.position, "key": &*taken.key, "facts": facts, "claims": claims })
         })
         .collect();
     json!({
-        "encoding": how.encoding, "delimiter": how.delimiter, "absent": how.absent, "unread": how.unread, "rows": rows,
+        "encoding": how.text.map(|(encoding, _)| encoding), "delimiter": how.text.map(|(_, delimiter)| delimiter),
+        "absent": how.absent, "unread": how.unread, "rows": rows,
     })
 }
 

@@ -168,7 +168,8 @@ fn walk(folder: &Path, shown: &str, source: &str, inputs: &mut Vec<Input>) -> Re
     Ok(())
 }
 
-fn is_read(name: &str) -> bool {
+/// Returns whether folders are read for a file of that name.
+pub(super) fn is_read(name: &str) -> bool {
     ends_with_any(name, &ENDINGS)
 }
 

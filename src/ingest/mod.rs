@@ -15,8 +15,9 @@ pub(crate) mod pattern;
 mod stix;
 pub mod table;
 mod unpack;
+mod zipped;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use rayon::prelude::*;
 use serde_json::{Value, json, value::RawValue};
@@ -46,7 +47,8 @@ pub struct Format {
 }
 
 /// Every format, in the order in which a document is tried.
-pub const FORMATS: &[Format] = &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT, ftm::FORMAT, table::FORMAT];
+pub const FORMATS: &[Format] =
+    &[stix::FORMAT, galaxy::FORMAT, misp::FORMAT, ftm::FORMAT, table::CSV, table::PARQUET, table::ARROW];
 
 /// Objects found in a document.
 #[derive(Default)]
@@ -232,7 +234,7 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct Taken {
     /// The source's own id for it.
-    pub key: String,
+    pub key: Arc<str>,
     /// Digest of its parsed content.
     pub content: Digest,
     /// Its own version field.
@@ -243,10 +245,10 @@ pub struct Taken {
     pub markings: Vec<String>,
     /// What it defines, if it is a marking definition.
     pub defines: Option<Definition>,
-    /// Where in the file: JSON pointer or line.
-    pub position: String,
+    /// Where in the file: JSON pointer, line or row.
+    pub position: Arc<str>,
     /// The object's JSON, as delivered but for the delivered objects inside it.
-    pub object: String,
+    pub object: Arc<str>,
     /// What its meaning needs of the document around it.
     pub context: Option<String>,
 }
@@ -254,7 +256,7 @@ pub struct Taken {
 /// An object, or a whole file, that was refused.
 #[derive(Clone, Debug)]
 pub struct Reject {
-    /// Where in the file: JSON pointer, line, or empty for the whole.
+    /// Where in the file: JSON pointer, line, row, or empty for the whole.
     pub position: String,
     /// Its id, where that could be read without doubt.
     pub object_id: Option<String>,
@@ -308,6 +310,27 @@ pub struct Delivery {
     pub rejects: Vec<Reject>,
 }
 
+impl Delivery {
+    /// Reads into it; where that fails, the failure is all that it holds.
+    fn end(&mut self, read: impl FnOnce(&mut Self) -> Result<(), Broken>) {
+        if let Err(Broken(reject)) = read(self) {
+            self.status = Status::Rejected;
+            self.taken.clear();
+            self.rejects = vec![reject];
+        }
+    }
+
+    /// Adds what was taken and refused, in order of position.
+    fn add(&mut self, read: Vec<Result<Taken, Reject>>) {
+        for result in read {
+            match result {
+                Ok(taken) => self.taken.push(taken),
+                Err(reject) => self.rejects.push(reject),
+            }
+        }
+    }
+}
+
 /// Returns the text of a file that is no delivery, unpacked; `None` for one that folders are not read for.
 pub fn text_of(input: &Input) -> Result<Option<String>, Refusal> {
     let Some(stored) = inputs::load(&input.place)? else { return Ok(None) };
@@ -328,17 +351,17 @@ pub fn read_mapped(
 ) -> Vec<Delivery> {
     let mut deliveries: Vec<Delivery> = inputs
         .par_iter()
-        .map(|input| {
-            let delivery = read_one(input, mappings.get(&input.source).map(|bound| &**bound));
-            progress(&delivery);
-            delivery
+        .flat_map_iter(|input| {
+            let deliveries = read_one(input, mappings.get(&input.source).map(|bound| &**bound));
+            deliveries.iter().for_each(progress);
+            deliveries
         })
         .collect();
     deliveries.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
     deliveries
 }
 
-fn read_one(input: &Input, mapping: Option<&Bound>) -> Delivery {
+fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
     let mut delivery = Delivery {
         source: input.source.clone(),
         path: input.path.clone(),
@@ -349,33 +372,66 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Delivery {
         taken: Vec::new(),
         rejects: Vec::new(),
     };
-    let whole = |refusal: Refusal| Reject { position: String::new(), object_id: None, refusal };
     let stored = match inputs::load(&input.place) {
         Ok(Some(stored)) => stored,
         Ok(None) => {
             delivery.status = Status::Ignored;
-            return delivery;
+            return vec![delivery];
         }
         Err(refusal) => {
             delivery.status = Status::Failed;
-            delivery.rejects.push(whole(refusal));
-            return delivery;
+            delivery.rejects.push(Broken::from(refusal).0);
+            return vec![delivery];
         }
     };
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
-    if let Err(Broken(reject)) = read_stored(stored, mapping, &mut delivery) {
-        delivery.status = Status::Rejected;
-        delivery.taken.clear();
-        delivery.rejects = vec![reject];
+    if zipped::is_archive(&stored) {
+        return read_archive(&stored, mapping, delivery);
     }
-    delivery
+    delivery.end(|delivery| read_stored(stored, mapping, delivery));
+    vec![delivery]
+}
+
+/// Reads each member of an archive as a file of its own; one that is alone has the archive's path.
+fn read_archive(stored: &[u8], mapping: Option<&Bound>, mut whole: Delivery) -> Vec<Delivery> {
+    let members = match zipped::members(stored) {
+        Ok(members) => members,
+        Err(refusal) => {
+            whole.end(|_| Err(refusal.into()));
+            return vec![whole];
+        }
+    };
+    let is_alone = members.len() == 1;
+    let read = |member: zipped::Member| {
+        let mut delivery = whole.clone();
+        if !is_alone {
+            delivery.path = format!("{}!/{}", whole.path, member.name);
+        }
+        match member.bytes {
+            None => {
+                delivery.status = Status::Ignored;
+                delivery.digest.clear();
+            }
+            Some(bytes) => delivery.end(|delivery| {
+                // What its own name says counts, where that says anything.
+                let says = if inputs::is_read(&member.name) { member.name } else { whole.path.clone() };
+                let path = std::mem::replace(&mut delivery.path, says);
+                let read =
+                    bytes.map_err(Broken::from).and_then(|bytes| read_stored(bytes, mapping, delivery));
+                delivery.path = path;
+                read
+            }),
+        }
+        delivery
+    };
+    members.into_iter().map(read).collect()
 }
 
 fn read_stored(stored: Vec<u8>, mapping: Option<&Bound>, delivery: &mut Delivery) -> Result<(), Broken> {
     let bytes = unpack::unpack(stored)?;
     let is_named_json = inputs::is_named_json(&delivery.path);
     if let Some(mapping) = mapping.filter(|_| !is_named_json && !begins_like_json(&bytes)) {
-        return table::read(&bytes, mapping, delivery);
+        return table::read(bytes, mapping, delivery);
     }
     if !is_named_json && ftm::is_export(&bytes) {
         return ftm::read_export(&bytes, delivery);
@@ -441,7 +497,7 @@ fn syntax_reason(error: &serde_json::Error) -> String {
 /// an object by itself with more lines after it.
 fn is_lines(text: &str, path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    let stem = [".gz", ".zst"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
+    let stem = [".gz", ".zst", ".zip"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
     if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
         return !text.trim().is_empty();
     }
@@ -484,14 +540,7 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
         // Its ids are the source's own: what an object says depends on whose it is.
         objects.iter_mut().for_each(|object| object.context = Some(delivery.source.clone()));
     }
-    let results: Vec<Result<Taken, Reject>> =
-        objects.into_par_iter().map(|object| take(format, prefix, object)).collect();
-    for result in results {
-        match result {
-            Ok(taken) => delivery.taken.push(taken),
-            Err(reject) => delivery.rejects.push(reject),
-        }
-    }
+    delivery.add(objects.into_par_iter().map(|object| take(format, prefix, object)).collect());
     Ok(())
 }
 
@@ -508,14 +557,14 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
     };
     match (format.check)(&value, context.as_deref()) {
         Ok(checked) => Ok(Taken {
-            key: checked.key,
+            key: checked.key.into(),
             content: json::digest(&value),
             version: checked.version,
             own_time: checked.own_time,
             markings: checked.markings,
             defines: checked.defines,
-            position,
-            object: text.into_owned(),
+            position: position.into(),
+            object: text.into(),
             context,
         }),
         Err(refusal) => {
@@ -528,7 +577,7 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
 
 /// Returns whether objects of a format are rows, which say what a mapping says: see [`table::interpret`].
 pub fn is_table(format: &str) -> bool {
-    format == table::FORMAT.name
+    [table::CSV, table::PARQUET, table::ARROW].iter().any(|table| table.name == format)
 }
 
 /// Reads what an archived object says. `format` is a name from [`FORMATS`]; the object

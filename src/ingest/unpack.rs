@@ -11,10 +11,15 @@ const RATIO_MAX: u64 = 1000;
 /// Unpacked size below which the ratio does not matter.
 const RATIO_FREE: u64 = 64 << 20;
 
+/// Returns the most bytes that so many stored ones may unpack to.
+pub(super) fn limit(stored: u64) -> u64 {
+    SIZE_MAX.min(stored.saturating_mul(RATIO_MAX).max(RATIO_FREE))
+}
+
 /// Unpacks gzip or Zstandard, known by their first bytes; other bytes are as they are.
 pub(super) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     let size = stored.len() as u64;
-    let limit = SIZE_MAX.min(size.saturating_mul(RATIO_MAX).max(RATIO_FREE));
+    let limit = limit(size);
     match stored.as_slice() {
         [0x1f, 0x8b, ..] => read_within(flate2::read::MultiGzDecoder::new(stored.as_slice()), limit, "gzip"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
@@ -41,7 +46,7 @@ fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Ref
     }
 }
 
-fn too_large(limit: u64) -> Refusal {
+pub(super) fn too_large(limit: u64) -> Refusal {
     Refusal::new(Rule::Size, format!("larger than {limit} bytes when unpacked (size or ratio limit)"))
 }
 

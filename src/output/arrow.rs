@@ -4,6 +4,7 @@
 //! buffers what was removed), in batches of a fixed number of rows, so neither memory layout nor
 //! thread count can show. No file holds a time of writing, a host or a random mark.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
@@ -65,13 +66,29 @@ pub fn write_table(
     columns: &Columns,
     format: Format,
 ) -> Result<PathBuf, OutputError> {
-    check(table, extra, columns);
+    write_parts(folder, table, extra, std::iter::once(columns), format)
+}
+
+/// Writes the same from parts, of which all but the last have as many rows as are written together.
+///
+/// # Panics
+/// If the columns of a part are not those of the table.
+pub fn write_parts(
+    folder: &Path,
+    table: &Table,
+    extra: &[Extra],
+    parts: impl Iterator<Item = impl Borrow<Columns>>,
+    format: Format,
+) -> Result<PathBuf, OutputError> {
     let schema = Arc::new(schema(table, extra));
     let path = folder.join(format!("{}.{}", table.name, format.suffix()));
     let file = BufWriter::new(File::create(&path).map_err(unwritable(&path))?);
-    let batches = (0..columns.rows()).step_by(BATCH_ROWS).map(|start| {
-        let end = (start + BATCH_ROWS).min(columns.rows());
-        batch(&schema, columns, start, end)
+    let batches = parts.flat_map(|part| {
+        let columns = part.borrow();
+        check(table, extra, columns);
+        let starts = (0..columns.rows()).step_by(BATCH_ROWS);
+        let batch = |start| batch(&schema, columns, start, columns.rows().min(start + BATCH_ROWS));
+        starts.map(batch).collect::<Vec<_>>()
     });
     match format {
         Format::Arrow => write_arrow(file, &schema, batches).map_err(unwritable(&path))?,

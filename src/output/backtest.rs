@@ -26,7 +26,7 @@ pub struct Line<'a> {
 }
 
 /// Fills the table `backtest`.
-pub fn backtest(rows: &[Line<'_>]) -> Filled {
+pub fn backtest(rows: &[Line<'_>]) -> Filled<'static> {
     let text = |of: &dyn Fn(&Line<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let table = table(Folder::Backtest, "backtest");
     let own = [
@@ -48,5 +48,6 @@ pub fn backtest(rows: &[Line<'_>]) -> Filled {
         .iter()
         .map(|feature| Extra { name: feature.name.to_owned(), about: feature.about.to_owned() })
         .collect();
-    Filled { table, extra, columns: Columns::new(names.zip(own).chain(features)) }
+    let columns = Columns::new(names.zip(own).chain(features));
+    Filled { table, extra, parts: Box::new(std::iter::once(columns)) }
 }

@@ -120,6 +120,21 @@ columns are not read, and what would be rejected.
   no form that is said (`bad-time`, `wrong-type`), a value that is not of its kind (`unknown-form`), more cells than
   columns (`row-length`), a quote that does not end (`csv-syntax`), text in another encoding (`encoding`). A row shorter than
   the header is read as if the rest were empty. A table without a column that the mapping needs is refused whole (`missing-column`).
+
+## Parquet and Arrow
+
+The same mapping reads CSV, Parquet, and Arrow IPC as a file (also called Feather) or a stream; the format is found by content.
+A value has the spelling that it has in CSV: a number the fewest digits that are read back as it (with the mapping's `decimal`),
+a moment RFC 3339 in UTC (one without a zone has no offset: `year-first` and a `zone` read it), a day `2017-10-02`, truth
+`true` or `false`, bytes of a fixed number as hexadecimal digits (a UUID with its hyphens), a dictionary's values themselves. Null is an empty cell.
+
+- A column within a structure is called `outer.inner`. A mapping that counts columns counts them here, too.
+- A list is kept as a list: what may be split (`value`, `key`, `id`, `aliases`) takes its parts, whatever sign is said to part
+  them in a text; elsewhere they stand with commas between.
+- Bytes that are no text refuse the row where the mapping reads the column (`encoding`), and are left out where it does not.
+- Rejects name the row, from 1. A file that is cut off or altered is refused whole (`unreadable`), and so is one that would
+  unpack to more than a compressed file may (`size`). Parquet may be packed by Snappy, gzip, LZ4 or Zstandard, Arrow by LZ4 or
+  Zstandard; Brotli is refused (`compression`), since its unpacking cannot be held within a limit.
 ";
 
 /// Returns `docs/mapping.md`.

@@ -19,7 +19,7 @@ pub mod report;
 mod tables;
 mod text;
 
-pub use arrow::{Format, write_table};
+pub use arrow::{Format, write_parts, write_table};
 pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
 pub use publish::{digests, is_night_name, make_folder, prepare, publish, write_text};
 pub use read::read_table;

@@ -1,6 +1,8 @@
 //! A night's results as columns: one function for each table.
 
-use super::{Extra, Folder, Table, morning::Queued, table};
+use std::ops::Range;
+
+use super::{Extra, Folder, Table, arrow::BATCH_ROWS, morning::Queued, table};
 use crate::{
     archive::{Counts, Holdings, Reading, Refused},
     columns::{Column, Columns},
@@ -8,6 +10,7 @@ use crate::{
     marking::Marking,
     metrics::METRICS,
     model::Model,
+    record::Record,
     resolve::Resolution,
     review::{Flag, Gate},
     survey::Survey,
@@ -15,20 +18,34 @@ use crate::{
     time::Moment,
 };
 
-/// A table's columns, ready to be written.
-pub struct Filled {
+/// A table, filled part by part as it is written: the largest are larger than what they are made from.
+pub struct Filled<'a> {
     /// Its schema.
     pub table: &'static Table,
     /// Columns beyond the schema.
     pub extra: Vec<Extra>,
     /// Its rows.
-    pub columns: Columns,
+    pub parts: Box<dyn Iterator<Item = Columns> + 'a>,
 }
 
-fn filled<const N: usize>(folder: Folder, name: &str, columns: [Column; N]) -> Filled {
+/// Fills a table from its rows.
+fn filled<'a, T: 'a, const N: usize>(
+    folder: Folder,
+    name: &str,
+    rows: impl AsRef<[T]> + 'a,
+    fill: impl Fn(&[T]) -> [Column; N] + 'a,
+) -> Filled<'a> {
     let table = table(folder, name);
-    let names = table.fields.iter().map(|field| field.name);
-    Filled { table, extra: Vec::new(), columns: Columns::new(names.zip(columns)) }
+    let parts = parts(rows.as_ref().len()).map(move |part| {
+        let names = table.fields.iter().map(|field| field.name);
+        Columns::new(names.zip(fill(&rows.as_ref()[part])))
+    });
+    Filled { table, extra: Vec::new(), parts: Box::new(parts) }
+}
+
+/// Parts so many rows into those that are written together.
+fn parts(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(BATCH_ROWS).map(move |start| start..rows.min(start + BATCH_ROWS))
 }
 
 fn text<T>(rows: &[T], of: impl Fn(&T) -> String) -> Column {
@@ -64,11 +81,9 @@ fn confidence_count(confidence: Option<f64>) -> Option<u64> {
 }
 
 /// Deliveries read in this run, each with its numbers.
-pub fn deliveries(rows: &[Reading], told: Moment) -> Filled {
-    let of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
-    filled(
-        Folder::Steward,
-        "deliveries",
+pub fn deliveries(rows: &[Reading], told: Moment) -> Filled<'_> {
+    filled(Folder::Steward, "deliveries", rows, move |rows| {
+        let of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
         [
             maybe_text(rows, |row| row.digest.clone()),
             text(rows, |row| row.source.clone()),
@@ -86,45 +101,42 @@ pub fn deliveries(rows: &[Reading], told: Moment) -> Filled {
             of(|counts| counts.changed),
             of(|counts| counts.changed_unannounced),
             of(|counts| counts.withdrawn),
-        ],
-    )
+            maybe_text(rows, |row| row.encoding.clone()),
+        ]
+    })
 }
 
 /// What was refused.
-pub fn rejects(readings: &[Reading]) -> Filled {
+pub fn rejects(readings: &[Reading]) -> Filled<'_> {
     let rows: Vec<(&Reading, &Refused)> = readings
         .iter()
         .flat_map(|reading| reading.rejects.iter().map(move |refused| (reading, refused)))
         .collect();
-    filled(
-        Folder::Steward,
-        "rejects",
+    filled(Folder::Steward, "rejects", rows, move |rows| {
         [
-            maybe_text(&rows, |(reading, _)| reading.digest.clone()),
-            text(&rows, |(reading, _)| reading.source.clone()),
-            text(&rows, |(reading, _)| reading.path.clone()),
-            maybe_text(&rows, |(_, refused)| refused.position.clone()),
-            maybe_text(&rows, |(_, refused)| refused.object_id.clone()),
-            text(&rows, |(_, refused)| refused.rule.clone()),
-            text(&rows, |(_, refused)| refused.reason.clone()),
-        ],
-    )
+            maybe_text(rows, |(reading, _)| reading.digest.clone()),
+            text(rows, |(reading, _)| reading.source.clone()),
+            text(rows, |(reading, _)| reading.path.clone()),
+            maybe_text(rows, |(_, refused)| refused.position.clone()),
+            maybe_text(rows, |(_, refused)| refused.object_id.clone()),
+            text(rows, |(_, refused)| refused.rule.clone()),
+            text(rows, |(_, refused)| refused.reason.clone()),
+        ]
+    })
 }
 
 /// Every delivery read up to a moment.
-pub fn sources(holdings: &Holdings, told_by: Moment) -> Filled {
+pub fn sources(holdings: &Holdings, told_by: Moment) -> Filled<'_> {
     let rows: Vec<_> = holdings.deliveries.iter().filter(|fact| fact.told <= told_by).collect();
-    filled(
-        Folder::Steward,
-        "sources",
+    filled(Folder::Steward, "sources", rows, move |rows| {
         [
-            text(&rows, |fact| fact.source.clone()),
-            text(&rows, |fact| fact.delivery.clone()),
-            text(&rows, |fact| fact.path.clone()),
-            maybe_text(&rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
-            time(&rows, |fact| Some(fact.told)),
-        ],
-    )
+            text(rows, |fact| fact.source.clone()),
+            text(rows, |fact| fact.delivery.clone()),
+            text(rows, |fact| fact.path.clone()),
+            maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
+            time(rows, |fact| Some(fact.told)),
+        ]
+    })
 }
 
 fn entity_id(resolution: &Resolution, at: u32) -> String {
@@ -132,11 +144,9 @@ fn entity_id(resolution: &Resolution, at: u32) -> String {
 }
 
 /// Why each identifier belongs to its entity.
-pub fn identity(survey: &Survey) -> Filled {
+pub fn identity(survey: &Survey) -> Filled<'_> {
     let (rows, records) = (&survey.resolution.identity, survey.view.records());
-    filled(
-        Folder::Steward,
-        "identity",
+    filled(Folder::Steward, "identity", rows, move |rows| {
         [
             text(rows, |row| entity_id(&survey.resolution, row.entity)),
             text(rows, |row| row.identifier.clone()),
@@ -145,28 +155,26 @@ pub fn identity(survey: &Survey) -> Filled {
             text(rows, |row| row.rule.to_owned()),
             text(rows, |row| row.reason.clone()),
             time(rows, |row| Some(row.told)),
-        ],
-    )
+        ]
+    })
 }
 
 /// Merges that were refused.
-pub fn contested(survey: &Survey) -> Filled {
+pub fn contested(survey: &Survey) -> Filled<'_> {
     let rows = &survey.resolution.contested;
-    filled(
-        Folder::Steward,
-        "contested",
+    filled(Folder::Steward, "contested", rows, move |rows| {
         [
             text(rows, |row| entity_id(&survey.resolution, row.entity)),
             text(rows, |row| entity_id(&survey.resolution, row.other)),
             text(rows, |row| row.rule.to_owned()),
             text(rows, |row| row.reason.clone()),
             number(rows, |row| Some(row.weight)),
-        ],
-    )
+        ]
+    })
 }
 
 /// Where each record in use was read.
-pub fn record_evidence(survey: &Survey, holdings: &Holdings) -> Filled {
+pub fn record_evidence<'a>(survey: &'a Survey, holdings: &'a Holdings) -> Filled<'a> {
     let records = survey.view.records();
     let origins = holdings.origins(records, survey.view.vantage().told_by);
     let mut rows: Vec<_> = records
@@ -175,26 +183,22 @@ pub fn record_evidence(survey: &Survey, holdings: &Holdings) -> Filled {
         .flat_map(|(record, origins)| origins.iter().map(move |origin| (record.id, *origin)))
         .collect();
     rows.sort();
-    filled(
-        Folder::Steward,
-        "record_evidence",
+    filled(Folder::Steward, "record_evidence", rows, move |rows| {
         [
-            text(&rows, |(id, _)| id.to_string()),
-            text(&rows, |(_, origin)| origin.delivery.to_string()),
-            text(&rows, |(_, origin)| origin.path.to_string()),
-            maybe_text(&rows, |(_, origin)| {
+            text(rows, |(id, _)| id.to_string()),
+            text(rows, |(_, origin)| origin.delivery.to_string()),
+            text(rows, |(_, origin)| origin.path.to_string()),
+            maybe_text(rows, |(_, origin)| {
                 Some(origin.position.to_string()).filter(|position| !position.is_empty())
             }),
-        ],
-    )
+        ]
+    })
 }
 
 /// Entities.
-pub fn entities(survey: &Survey) -> Filled {
+pub fn entities(survey: &Survey) -> Filled<'_> {
     let rows = &survey.resolution.entities;
-    filled(
-        Folder::Audience,
-        "entities",
+    filled(Folder::Audience, "entities", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
             text(rows, |row| row.kind.clone()),
@@ -209,16 +213,14 @@ pub fn entities(survey: &Survey) -> Filled {
             Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
             maybe_text(rows, |row| marking_text(row.marking)),
             texts(rows, |row| row.warning_lists.clone()),
-        ],
-    )
+        ]
+    })
 }
 
 /// Links.
-pub fn links(survey: &Survey) -> Filled {
+pub fn links(survey: &Survey) -> Filled<'_> {
     let rows = &survey.resolution.links;
-    filled(
-        Folder::Audience,
-        "links",
+    filled(Folder::Audience, "links", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
             text(rows, |row| entity_id(&survey.resolution, row.from)),
@@ -236,59 +238,58 @@ pub fn links(survey: &Survey) -> Filled {
             maybe_text(rows, |row| marking_text(row.marking)),
             number(rows, |row| row.amount.as_ref().map(|(value, _)| *value)),
             maybe_text(rows, |row| row.amount.as_ref()?.1.as_deref().map(str::to_owned)),
-        ],
-    )
+        ]
+    })
 }
 
 /// Records behind entities, links and flags.
-pub fn evidence(survey: &Survey, candidates: &[Candidate], flags: &[Flag]) -> Filled {
+pub fn evidence<'a>(survey: &'a Survey, candidates: &[Candidate], flags: &'a [Flag]) -> Filled<'a> {
     let of_entities = survey.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
     let of_links = survey.resolution.links.iter().map(|link| (&link.id, &link.records));
-    let of_flags: Vec<(&String, Vec<u32>)> = flags
+    let of_flags = flags
         .iter()
-        .filter_map(|flag| Some((&flag.id, features::records(survey, &candidates[flag.candidate?]))))
-        .collect();
+        .filter_map(|flag| Some((&flag.id, features::records(survey, &candidates[flag.candidate?]))));
     let records = survey.view.records();
-    let rows: Vec<_> = of_entities
-        .chain(of_links)
-        .chain(of_flags.iter().map(|(id, behind)| (*id, behind)))
-        .flat_map(|(id, behind)| behind.iter().map(move |&at| (id, &records[at as usize])))
-        .collect();
-    filled(
-        Folder::Audience,
-        "evidence",
+    let of_all = |(id, behind): (&'a String, &Vec<u32>)| {
+        behind.iter().map(move |&at| (id, &records[at as usize])).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<(&String, &Record)> = of_entities.chain(of_links).flat_map(of_all).collect();
+    for (id, behind) in of_flags {
+        rows.extend(of_all((id, &behind)));
+    }
+    filled(Folder::Audience, "evidence", rows, move |rows| {
         [
-            text(&rows, |(id, _)| (*id).clone()),
-            text(&rows, |(_, record)| record.id.to_string()),
-            text(&rows, |(_, record)| record.source.to_string()),
-            text(&rows, |(_, record)| record.key.to_string()),
-            time(&rows, |(_, record)| Some(record.told)),
-            maybe_text(&rows, |(_, record)| marking_text(record.marking)),
-        ],
-    )
+            text(rows, |(id, _)| (*id).clone()),
+            text(rows, |(_, record)| record.id.to_string()),
+            text(rows, |(_, record)| record.source.to_string()),
+            text(rows, |(_, record)| record.key.to_string()),
+            time(rows, |(_, record)| Some(record.told)),
+            maybe_text(rows, |(_, record)| marking_text(record.marking)),
+        ]
+    })
 }
 
 /// Metrics: one column for each row of `METRICS`.
-pub fn metrics(survey: &Survey) -> Filled {
-    let table = table(Folder::Audience, "metrics");
-    let ids = ("entity_id".to_owned(), text(&survey.resolution.entities, |row| row.id.clone()));
-    let numbers = METRICS
-        .iter()
-        .zip(&survey.metrics)
-        .map(|(metric, values)| (metric.name.to_owned(), number(values, |value| Some(*value))));
+pub fn metrics(survey: &Survey) -> Filled<'_> {
+    let entities = &survey.resolution.entities;
     let extra = METRICS
         .iter()
         .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
         .collect();
-    Filled { table, extra, columns: Columns::new(std::iter::once(ids).chain(numbers)) }
+    let parts = parts(entities.len()).map(|part| {
+        let ids = ("entity_id".to_owned(), text(&entities[part.clone()], |row| row.id.clone()));
+        let numbers = METRICS.iter().zip(&survey.metrics).map(|(metric, values)| {
+            (metric.name.to_owned(), number(&values[part.clone()], |value| Some(*value)))
+        });
+        Columns::new(std::iter::once(ids).chain(numbers))
+    });
+    Filled { table: table(Folder::Audience, "metrics"), extra, parts: Box::new(parts) }
 }
 
 /// Communities.
-pub fn communities(survey: &Survey) -> Filled {
+pub fn communities(survey: &Survey) -> Filled<'_> {
     let rows = &survey.communities;
-    filled(
-        Folder::Audience,
-        "communities",
+    filled(Folder::Audience, "communities", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
             count(rows, |row| row.members.len() as u64),
@@ -298,12 +299,12 @@ pub fn communities(survey: &Survey) -> Filled {
             number(rows, |_| None),
             time(rows, |row| row.born),
             maybe_text(rows, |row| row.fate.map(|fate| fate.name().to_owned())),
-        ],
-    )
+        ]
+    })
 }
 
 /// Who belongs where.
-pub fn members(survey: &Survey) -> Filled {
+pub fn members(survey: &Survey) -> Filled<'_> {
     let rows: Vec<_> = survey
         .communities
         .iter()
@@ -315,22 +316,18 @@ pub fn members(survey: &Survey) -> Filled {
                 .map(move |(member, weight)| (community, *member, *weight))
         })
         .collect();
-    filled(
-        Folder::Audience,
-        "members",
+    filled(Folder::Audience, "members", rows, move |rows| {
         [
-            text(&rows, |(community, ..)| community.id.clone()),
-            text(&rows, |(_, member, _)| entity_id(&survey.resolution, *member)),
-            number(&rows, |(.., weight)| Some(*weight)),
-        ],
-    )
+            text(rows, |(community, ..)| community.id.clone()),
+            text(rows, |(_, member, _)| entity_id(&survey.resolution, *member)),
+            number(rows, |(.., weight)| Some(*weight)),
+        ]
+    })
 }
 
 /// Changes, one row for each group.
-pub fn changes(rows: &[ChangeGroup]) -> Filled {
-    filled(
-        Folder::Audience,
-        "changes",
+pub fn changes(rows: &[ChangeGroup]) -> Filled<'_> {
+    filled(Folder::Audience, "changes", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
             maybe_text(rows, |row| match row.subject_ids.as_slice() {
@@ -343,29 +340,29 @@ pub fn changes(rows: &[ChangeGroup]) -> Filled {
             count(rows, |row| row.subject_ids.len() as u64),
             text(rows, |row| row.detail.clone()),
             texts(rows, |row| row.subject_ids.clone()),
-        ],
-    )
+        ]
+    })
 }
 
 /// Candidates of the night's patterns.
-pub fn candidates(survey: &Survey, rows: &[Candidate], gates: &[Gate]) -> Filled {
-    filled(
-        Folder::Audience,
-        "candidates",
+pub fn candidates<'a>(survey: &'a Survey, candidates: &'a [Candidate], gates: &'a [Gate]) -> Filled<'a> {
+    let rows: Vec<(&Candidate, &Gate)> = candidates.iter().zip(gates).collect();
+    filled(Folder::Audience, "candidates", rows, move |rows| {
+        let ids = |members: &[u32]| members.iter().map(|&at| entity_id(&survey.resolution, at)).collect();
         [
-            text(rows, |row| row.id.clone()),
-            text(rows, |row| row.pattern.to_owned()),
-            texts(rows, |row| row.members.iter().map(|&at| entity_id(&survey.resolution, at)).collect()),
-            number(rows, |row| Some(row.statistic)),
-            number(rows, |row| row.null_p),
-            texts(gates, |gate| gate.fails().into_iter().map(str::to_owned).collect()),
-            text(rows, |row| row.lineage.clone()),
-        ],
-    )
+            text(rows, |(row, _)| row.id.clone()),
+            text(rows, |(row, _)| row.pattern.to_owned()),
+            texts(rows, |(row, _)| ids(&row.members)),
+            number(rows, |(row, _)| Some(row.statistic)),
+            number(rows, |(row, _)| row.null_p),
+            texts(rows, |(_, gate)| gate.fails().into_iter().map(str::to_owned).collect()),
+            text(rows, |(row, _)| row.lineage.clone()),
+        ]
+    })
 }
 
 /// What a model is shown of each candidate: one column for each row of `FEATURES`.
-pub fn features(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled {
+pub fn features<'a>(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled<'a> {
     let ids = ("candidate_id".to_owned(), text(rows, |row| row.id.clone()));
     let numbers = FEATURES
         .iter()
@@ -378,19 +375,17 @@ pub fn features(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled {
     Filled {
         table: table(Folder::Audience, "features"),
         extra,
-        columns: Columns::new(std::iter::once(ids).chain(numbers)),
+        parts: Box::new(std::iter::once(Columns::new(std::iter::once(ids).chain(numbers)))),
     }
 }
 
 /// Flags alive or closed tonight: those of the queue in order, then the others by id.
-pub fn flags(rows: &[Queued<'_>], model: &Model) -> Filled {
+pub fn flags<'a>(rows: &'a [Queued<'a>], model: &Model) -> Filled<'a> {
     let model_id = match model {
         Model::Rules => None,
         Model::Logistic(logistic) => Some(logistic.id().to_owned()),
     };
-    filled(
-        Folder::Audience,
-        "flags",
+    filled(Folder::Audience, "flags", rows, move |rows| {
         [
             text(rows, |row| row.flag.id.clone()),
             Column::Count(rows.iter().map(|row| row.rank.map(u64::from)).collect()),
@@ -408,6 +403,6 @@ pub fn flags(rows: &[Queued<'_>], model: &Model) -> Filled {
             time(rows, |row| Some(row.flag.first_flagged)),
             text(rows, |row| row.flag.state.name().to_owned()),
             maybe_text(rows, |row| marking_text(row.flag.marking)),
-        ],
-    )
+        ]
+    })
 }

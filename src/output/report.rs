@@ -142,7 +142,7 @@ pub struct RejectRow {
     pub source: String,
     /// In which file.
     pub path: String,
-    /// JSON pointer, byte offset or line.
+    /// JSON pointer, line or row.
     pub position: Option<String>,
     /// The object's own id.
     pub object_id: Option<String>,

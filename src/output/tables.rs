@@ -90,7 +90,7 @@ pub const TABLES: &[Table] = &[
         fields: &[
             maybe("delivery", Text, "BLAKE3 digest, in hex, of the bytes as stored, before decompression; null where they could not be read."),
             always("source", Text, "Who delivered it."),
-            always("path", Text, "The path as given; for a folder, with the relative path after it."),
+            always("path", Text, "The path as given; for a folder, with the relative path after it; for one of several members of a zip archive, with `!/` and its name."),
             maybe("format", Text, "The format found by content; null where none was."),
             always("mode", Text, "What absence means for this source: snapshot or increment."),
             always("told", Time, "When we were told, by the run's moment, UTC."),
@@ -104,6 +104,7 @@ pub const TABLES: &[Table] = &[
             always("changed", Count, "Keys whose content differs from what was live, with changed_unannounced."),
             always("changed_unannounced", Count, "Those of changed whose version field stayed the same, or is missing on both sides."),
             always("withdrawn", Count, "Keys of a snapshot that were live before and are absent; on the source's last row by path."),
+            maybe("encoding", Text, "Encoding in which a table of text was read, such as UTF-8; null for other formats."),
         ],
         ..STEWARD
     },
@@ -114,7 +115,7 @@ pub const TABLES: &[Table] = &[
             maybe("delivery", Text, "Digest of the delivery, as in deliveries."),
             always("source", Text, "Who delivered it."),
             always("path", Text, "The path as in deliveries."),
-            maybe("position", Text, "JSON pointer, byte offset or line; null for the whole file."),
+            maybe("position", Text, "JSON pointer, line or row; null for the whole file."),
             maybe("object_id", Text, "The object's own id; null where none could be read."),
             always("rule", Text, "The rule it broke, as a word, such as json-syntax."),
             always("reason", Text, "What is wrong, in words."),
@@ -166,7 +167,7 @@ pub const TABLES: &[Table] = &[
             always("record_id", Text, "The record; derives from source, key and content, never from file or position."),
             always("delivery", Text, "Digest of the delivery that holds it."),
             always("path", Text, "The path as in sources."),
-            maybe("position", Text, "JSON pointer, byte offset or line; null for the whole file."),
+            maybe("position", Text, "JSON pointer, line or row; null for the whole file."),
         ],
         ..STEWARD
     },
@@ -412,7 +413,7 @@ mod tests {
         let steward = [
             (
                 "deliveries",
-                "delivery source path format mode told status delivered taken duplicate rejected held new changed changed_unannounced withdrawn",
+                "delivery source path format mode told status delivered taken duplicate rejected held new changed changed_unannounced withdrawn encoding",
             ),
             ("rejects", "delivery source path position object_id rule reason"),
             ("sources", "source delivery path format told"),

@@ -161,7 +161,10 @@ pub(crate) fn lasting_id(word: &str, parts: &[&str]) -> String {
 /// Returns the sources of records, sorted.
 pub(super) fn sources(records: &[&Record]) -> Vec<String> {
     let sources: BTreeSet<&str> = records.iter().map(|record| &*record.source).collect();
-    sources.into_iter().map(str::to_owned).collect()
+    let mut sources: Vec<String> = sources.into_iter().map(str::to_owned).collect();
+    // A list grows by four, and most things have one source.
+    sources.shrink_to_fit();
+    sources
 }
 
 /// Returns the smallest span that holds those of all records.

@@ -53,6 +53,9 @@ pub(super) struct Mentions {
     pub(super) refused: Vec<Merge>,
 }
 
+/// Records that are spelled together: all at once, the spellings would be larger than the records.
+const CHUNK: usize = 65_536;
+
 struct Spelled {
     text: String,
     kind: String,
@@ -62,29 +65,28 @@ struct Spelled {
 impl Mentions {
     /// Collects every identifier that the view's records name.
     pub(super) fn of(view: &View) -> Self {
-        let spelled: Vec<Vec<Vec<Spelled>>> = view
-            .records()
-            .par_iter()
-            .map(|record| record.content.claims.iter().map(spell_claim).collect())
-            .collect();
+        let records = view.records();
         let mut mentions = Self {
             nodes: Vec::new(),
             index: HashMap::new(),
-            claims: Vec::with_capacity(spelled.len()),
+            claims: Vec::with_capacity(records.len()),
             parent: Vec::new(),
             facts: HashMap::new(),
             merges: Vec::new(),
             refused: Vec::new(),
         };
-        for (at, claims) in spelled.into_iter().enumerate() {
-            let told = view.records()[at].told_first;
-            let nodes = claims
-                .into_iter()
-                .map(|claim| {
-                    claim.into_iter().map(|spelled| mentions.node(spelled, told, at as RecordIndex)).collect()
-                })
+        for chunk in records.chunks(CHUNK) {
+            let spelled: Vec<Vec<Vec<Spelled>>> = chunk
+                .par_iter()
+                .map(|record| record.content.claims.iter().map(spell_claim).collect())
                 .collect();
-            mentions.claims.push(nodes);
+            for (record, claims) in chunk.iter().zip(spelled) {
+                let at = mentions.claims.len() as RecordIndex;
+                let mut node = |spelled| mentions.node(spelled, record.told_first, at);
+                let nodes =
+                    claims.into_iter().map(|claim| claim.into_iter().map(&mut node).collect()).collect();
+                mentions.claims.push(nodes);
+            }
         }
         mentions
     }

@@ -1,25 +1,48 @@
 //! A night's deliveries into the archive.
 
-use super::{Plan, Request, Rules, RunError, inputs::plan, manifest, models};
+use std::collections::BTreeSet;
+
+use super::{
+    Plan, Request, Rules, RunError,
+    inputs::plan,
+    manifest::{self, Clock},
+    models,
+};
 use crate::{
-    archive::{self, Access, Archive, Counts, Intake},
-    ingest::{self, Delivery},
+    archive::{self, Access, Archive, Counts, Reading},
+    ingest::{self, Status},
     time::Moment,
 };
 
-/// Compares what was read with what the archive holds, and adds to it what the night tells.
+/// What is left to say of what was read, once it is kept.
+pub(super) struct Told {
+    /// Every file, with what became of its objects.
+    pub(super) readings: Vec<Reading>,
+    /// Sources of which something was missing or could not be read.
+    pub(super) incomplete: BTreeSet<String>,
+}
+
+/// Reads a plan's deliveries, compares them with what the archive holds, and adds to it what
+/// the night tells. What was read is let go of here: a survey reads it from the archive.
 pub(super) fn take(
     archive: &mut Archive,
-    deliveries: &[Delivery],
     plan: &Plan,
     rules: &Rules,
     moment: Moment,
-) -> Result<Intake, RunError> {
-    let intake = archive::intake(&archive.read()?, deliveries, &plan.sources, moment);
+    clock: &mut Clock<'_>,
+) -> Result<Told, RunError> {
+    clock.step("read");
+    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
+    clock.step("archive");
+    let intake = archive::intake(&archive.read()?, &deliveries, &plan.sources, moment);
+    let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
+    let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
+    drop(deliveries);
     if plan.is_told {
         archive.commit(moment, manifest::rules_value(rules), &intake)?;
     }
-    Ok(intake)
+    let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
+    Ok(Told { readings: intake.readings, incomplete })
 }
 
 /// Reads what was delivered and keeps it. Nothing is surveyed or published: a night that is
@@ -31,7 +54,6 @@ pub fn keep(request: &Request) -> Result<Counts, RunError> {
     let model = models::load(&request.config)?;
     let rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
-    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
-    let intake = take(&mut archive, &deliveries, &plan, &rules, request.moment)?;
-    Ok(archive::total(&intake.readings))
+    let told = take(&mut archive, &plan, &rules, request.moment, &mut Clock::start(&|_| {}))?;
+    Ok(archive::total(&told.readings))
 }

@@ -15,7 +15,7 @@ use crate::{
     model::Model,
     resolve::{self, Resolution},
     survey::{self, Depth},
-    temporal::{self, Cause, ChangeGroup, Look},
+    temporal::{self, Cause, ChangeGroup, Groups, Look},
     time::Moment,
     view::{Audience, Lens, Live, Vantage, View},
     watch::Watch,
@@ -122,9 +122,12 @@ impl Side {
         also: Option<Lens<'_>>,
         vantage: Vantage,
     ) -> Result<Self, RunError> {
-        let view = holdings.view(lens, also, vantage)?;
+        Ok(Self::resolved(holdings.view(lens, also, vantage)?, rules))
+    }
+
+    fn resolved(view: View, rules: &Rules) -> Self {
         let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
-        Ok(Self { view, resolution })
+        Self { view, resolution }
     }
 
     /// Resolves what an audience may know tonight, without measuring it.
@@ -148,12 +151,13 @@ pub(super) fn changes(
     audience: &Audience,
     tonight: Look<'_>,
 ) -> Result<Vec<ChangeGroup>, RunError> {
+    let mut changes = Groups::default();
     let Some(night) = &nights.before else {
         let nothing = nothing(nights, audience);
-        return Ok(temporal::group(temporal::compare_world(nothing.look(), tonight, nights.tonight)));
+        temporal::compare_world(nothing.look(), tonight, nights.tonight, &mut changes);
+        return Ok(changes.finish());
     };
     let then = night.moment;
-    let mut changes = Vec::new();
     let old = &nights.rules_before;
     let old_audience = old.readers().into_iter().find(|known| known.name == audience.name);
     // What the reader may no longer know is not told to it as a change.
@@ -167,18 +171,27 @@ pub(super) fn changes(
     let mut side = Side::of(holdings, old, old_lens, Some(new_lens), vantage)?;
     if renewed != *old {
         let next = Side::of(holdings, &renewed, old_lens, Some(new_lens), vantage)?;
-        changes.extend(temporal::compare_rules(side.look(), next.look(), Cause::ResolverChange));
+        temporal::compare_rules(side.look(), next.look(), Cause::ResolverChange, &mut changes);
         side = next;
     }
     if renewed != *nights.rules || old_audience.is_none() {
         let next = Side::of(holdings, nights.rules, new_lens, None, vantage)?;
-        changes.extend(temporal::compare_rules(side.look(), next.look(), Cause::ConfigurationChange));
+        temporal::compare_rules(side.look(), next.look(), Cause::ConfigurationChange, &mut changes);
         side = next;
     }
-    let aged = Side::of(holdings, nights.rules, new_lens, None, Vantage { at: nights.tonight, ..vantage })?;
-    changes.extend(temporal::compare_rules(side.look(), aged.look(), Cause::Expiry));
-    changes.extend(temporal::compare_world(aged.look(), tonight, then));
-    Ok(temporal::group(changes))
+    let view = holdings.view(new_lens, None, Vantage { at: nights.tonight, ..vantage })?;
+    // Where nothing expired since, who is who is as it was: only weights grew older, and no
+    // comparison here reads them.
+    let aged = if view.shows_the_same(&side.view) {
+        Side { view, resolution: side.resolution }
+    } else {
+        let aged = Side::resolved(view, nights.rules);
+        temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);
+        drop(side);
+        aged
+    };
+    temporal::compare_world(aged.look(), tonight, then, &mut changes);
+    Ok(changes.finish())
 }
 
 /// What was known before anything was told.

@@ -26,7 +26,7 @@ pub use manifest::engine_version;
 
 use crate::{
     archive::{self, Access, Archive, ArchiveError},
-    ingest::{self, InputError, Status},
+    ingest::InputError,
     output::{self, Format, OutputError},
     time::Moment,
     watch::Watch,
@@ -117,15 +117,12 @@ pub fn run(
     let plan = plan(request, &archive, stdin)?;
     let folder = output::prepare(&request.config.out, &moment.folder())?;
 
-    clock.step("read");
-    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
-    clock.step("archive");
-    let intake = keep::take(&mut archive, &deliveries, &plan, &rules, moment)?;
+    let keep::Told { readings, incomplete } = keep::take(&mut archive, &plan, &rules, moment, &mut clock)?;
     let holdings = archive.read()?;
-    let (counts, rejects) =
-        (archive::total(&intake.readings), deliveries.iter().map(|delivery| delivery.rejects.len()).sum());
+    let counts = archive::total(&readings);
+    let rejects = readings.iter().map(|reading| reading.rejects.len()).sum();
     // Nothing read: the night tells of what it read when it was told.
-    let read = if deliveries.is_empty() { archive.readings(moment)? } else { intake.readings };
+    let read = if readings.is_empty() { archive.readings(moment)? } else { readings };
     let nights = looks::Nights::of(&archive, moment, archive.night_before(moment), &rules)?;
     let judgements = archive.judgements()?;
     let desk = looks::Desk {
@@ -160,21 +157,12 @@ pub fn run(
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept);
 
-    let mut incomplete: Vec<String> = plan.missing.iter().chain(&intake.incomplete).cloned().collect();
-    incomplete.extend(
-        deliveries
-            .iter()
-            .filter(|delivery| delivery.status == Status::Failed)
-            .map(|delivery| delivery.source.clone()),
-    );
-    incomplete.sort();
-    incomplete.dedup();
     Ok(Outcome {
         folder,
         readers: readers.iter().map(|reader| reader.audience.name.clone()).collect(),
         counts,
         rejects,
-        incomplete,
+        incomplete: incomplete.into_iter().collect(),
         steps: clock.finish(),
         found,
     })

@@ -57,7 +57,7 @@ pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, u
     write_all(
         &folder.join("steward"),
         night,
-        vec![
+        [
             night::deliveries(night.read, moment),
             night::rejects(night.read),
             night::sources(night.holdings, moment),
@@ -77,11 +77,11 @@ pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, u
 fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(), RunError> {
     let (look, morning) = (&reader.look, &reader.morning);
     let own = folder.join(&reader.audience.name);
-    let shown = morning.by_feature();
+    let (shown, queued) = (morning.by_feature(), morning.queued());
     write_all(
         &own,
         night,
-        vec![
+        [
             night::entities(look),
             night::links(look),
             night::evidence(look, &morning.candidates, &morning.flags),
@@ -91,7 +91,7 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
             night::changes(&reader.changes),
             night::candidates(look, &morning.candidates, &morning.gates),
             night::features(&morning.candidates, &shown),
-            night::flags(&morning.queued(), night.model),
+            night::flags(&queued, night.model),
         ],
     )?;
     write_report(&own, night, reader, false)
@@ -121,10 +121,14 @@ fn model_before(night: &Night<'_>) -> Option<String> {
     Some(model.to_owned()).filter(|model| !model.is_empty())
 }
 
-fn write_all(folder: &Path, night: &Night<'_>, tables: Vec<night::Filled>) -> Result<(), RunError> {
+fn write_all<'a>(
+    folder: &Path,
+    night: &Night<'_>,
+    tables: impl IntoIterator<Item = night::Filled<'a>>,
+) -> Result<(), RunError> {
     output::make_folder(folder)?;
     for filled in tables {
-        output::write_table(folder, filled.table, &filled.extra, &filled.columns, night.request.format)?;
+        output::write_parts(folder, filled.table, &filled.extra, filled.parts, night.request.format)?;
     }
     Ok(())
 }

@@ -9,10 +9,11 @@ use super::{
     Config, Plan, RunError,
     backtest::{self, Label, Row},
     config, keep,
+    manifest::Clock,
 };
 use crate::{
     archive::{Access, Archive, SourceRun},
-    ingest::{self, Input, Place},
+    ingest::{Input, Place},
     scenario::{self, Level, Planted, World},
     time::Moment,
     watch::Watch,
@@ -100,9 +101,7 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             })
             .collect();
         let plan = Plan { inputs, sources, missing: Vec::new(), is_told: true };
-        let deliveries =
-            ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&config.rules.terms), &|_| {});
-        keep::take(&mut archive, &deliveries, &plan, &config.rules, moment)?;
+        keep::take(&mut archive, &plan, &config.rules, moment, &mut Clock::start(&|_| {}))?;
     }
     Ok(())
 }

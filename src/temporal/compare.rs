@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, Look};
+use super::{Change, Groups, Look};
 use crate::{
     entity::Entity,
     link::Link,
@@ -126,22 +126,20 @@ pub(super) const SAME_CLAIMS: &str = "with the same claims as before";
 pub(super) const RETURNED: &str = "back after being withdrawn";
 
 /// Compares two looks that differ by our doing alone, or by the mere passing of time.
-pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause) -> Vec<Change> {
-    let records = records(before, after, &|_, _| cause);
-    let mut changes: Vec<Change> = records.into_values().map(|(_, change)| change).collect();
+pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause, changes: &mut Groups) {
+    records(before, after, &|_, _| cause, changes);
     let always = |_: &[RecordId], _: &[RecordId], _: What| cause;
-    changes.extend(entities(before, after, &always));
+    entities(before, after, &always, changes);
     // A link whose evidence merely grew a night older is the link it was.
     let is_other = |was: &Link, is: &Link| {
         stands_otherwise(was, is) || (cause != Cause::Expiry && was.weight.to_bits() != is.weight.to_bits())
     };
-    changes.extend(links(before, after, &always, &is_other));
-    changes
+    links(before, after, &always, &is_other, changes);
 }
 
 /// Compares what was known then with what is known tonight, under one set of rules and
 /// at one moment; `then` is when the earlier night was.
-pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Change> {
+pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment, changes: &mut Groups) {
     let known_sources: BTreeSet<&str> = stated(before).map(|record| &*record.source).collect();
     let at = after.view.vantage().at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
@@ -158,9 +156,7 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
         (Some(_), Some(new)) if !new.content.retracted => Cause::Expiry,
         _ => Cause::Deletion,
     };
-    let records = records(before, after, &cause_of);
-    let causes: BTreeMap<RecordId, Cause> =
-        records.values().flat_map(|(ids, change)| ids.iter().map(|id| (*id, change.cause))).collect();
+    let causes = records(before, after, &cause_of, changes);
     let cause_by_records = |old: &[RecordId], new: &[RecordId], what: What| {
         let mut touched = old.iter().chain(new).filter_map(|id| causes.get(id)).copied();
         match what {
@@ -169,11 +165,9 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment) -> Vec<Cha
             _ => touched.by_ref().min().unwrap_or(Cause::SourceCorrection),
         }
     };
-    let mut changes: Vec<Change> = records.values().map(|(_, change)| change.clone()).collect();
-    changes.extend(entities(before, after, &cause_by_records));
+    entities(before, after, &cause_by_records, changes);
     // What joins a link may have become more or less rare by other links: that is no change of this one.
-    changes.extend(links(before, after, &cause_by_records, &stands_otherwise));
-    changes
+    links(before, after, &cause_by_records, &stands_otherwise, changes);
 }
 
 /// Causes by which something goes.
@@ -184,20 +178,20 @@ fn stated(look: Look<'_>) -> impl Iterator<Item = &Record> {
     look.view.records().iter().chain(look.view.retired())
 }
 
-type RecordChanges<'a> = BTreeMap<(&'a str, &'a str), (Vec<RecordId>, Change)>;
-
+/// Compares records; returns the cause of each that differs.
 fn records<'a>(
     before: Look<'a>,
     after: Look<'a>,
     cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause,
-) -> RecordChanges<'a> {
+    changes: &mut Groups,
+) -> BTreeMap<RecordId, Cause> {
     let by_key = |look: Look<'a>| -> BTreeMap<(&'a str, &'a str), &'a Record> {
         stated(look).map(|record| ((&*record.source, &*record.key), record)).collect()
     };
     let (old, new) = (by_key(before), by_key(after));
     let is_retired = |look: Look<'_>, record: &Record| record.content.is_retired(look.view.vantage().at);
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
-    let mut changes = BTreeMap::new();
+    let mut causes = BTreeMap::new();
     for key in keys {
         let (was, is) = (old.get(&key).copied(), new.get(&key).copied());
         let what = match (was, is) {
@@ -210,21 +204,21 @@ fn records<'a>(
             (Some(was), Some(is)) if was.id == is.id && was.marking == is.marking => continue,
             _ => What::Changed,
         };
-        let ids: Vec<RecordId> = was.iter().chain(is.iter()).map(|record| record.id).collect();
+        let cause = cause_of(was, is);
+        causes.extend(was.iter().chain(is.iter()).map(|record| (record.id, cause)));
         let shown = is.or(was).expect("one of the two is there");
-        let change = Change {
+        changes.add(Change {
             subject: Subject::Record,
             id: shown.id.to_string(),
             what,
-            cause: cause_of(was, is),
+            cause,
             kind: shown.content.kind.clone(),
             label: name_of(shown),
             source: shown.source.to_string(),
             traits: traits(was, is),
-        };
-        changes.insert(key, (ids, change));
+        });
     }
-    changes
+    causes
 }
 
 /// Returns what a person calls a record: the name of its entity, else its key.
@@ -288,11 +282,10 @@ impl<'a> Fates<'a> {
     }
 }
 
-fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) -> Vec<Change> {
+fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, changes: &mut Groups) {
     let fates = Fates::of(before, after);
-    let mut changes = Vec::new();
     let mut note = |entity: &Entity, what: What, cause: Cause, label: String| {
-        changes.push(Change {
+        changes.add(Change {
             subject: Subject::Entity,
             id: entity.id.clone(),
             what,
@@ -341,7 +334,6 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>) ->
             }
         }
     }
-    changes
 }
 
 /// Returns what is only in the first, and only in the second, of two sorted lists.
@@ -381,12 +373,12 @@ fn links(
     after: Look<'_>,
     cause_of: &CauseByRecords<'_>,
     is_other: &dyn Fn(&Link, &Link) -> bool,
-) -> Vec<Change> {
+    changes: &mut Groups,
+) {
     let (old, new) = (links_by_id(before), links_by_id(after));
-    let mut changes = Vec::new();
     let mut note = |look: Look<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
         let label = |at: u32| &look.resolution.entities[at as usize].label;
-        changes.push(Change {
+        changes.add(Change {
             subject: Subject::Link,
             id: link.id.clone(),
             what,
@@ -418,7 +410,6 @@ fn links(
     for link in come.into_iter().filter(|link| !gone_ties.contains(&tie(after, link))) {
         note(after, link, What::Added, &[], &ids(after, &link.records));
     }
-    changes
 }
 
 /// Returns whether a link differs in more than its weight.

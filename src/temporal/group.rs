@@ -1,6 +1,9 @@
 //! Thousands of differences to a few lines: one for each cause, subject and event.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use super::{Cause, Change, Subject, What};
 
@@ -34,57 +37,71 @@ pub struct ChangeGroup {
 /// How many examples a group shows.
 const EXAMPLES: usize = 12;
 
-/// Groups changes; the result is in order of subject, cause, event and source.
-pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
-    let mut groups: BTreeMap<(Subject, Cause, What, String), Vec<Change>> = BTreeMap::new();
-    for change in changes {
-        groups
-            .entry((change.subject, change.cause, change.what, change.source.clone()))
-            .or_default()
-            .push(change);
-    }
-    groups
-        .into_iter()
-        .map(|((subject, cause, what, source), changes)| of(subject, cause, what, source, changes))
-        .collect()
+/// Differences as they are found, of each only what its group tells: there may be millions.
+#[derive(Debug, Default)]
+pub struct Groups(BTreeMap<(Subject, Cause, What, String), Gathered>);
+
+/// What is known of a group while it fills.
+#[derive(Debug, Default)]
+struct Gathered {
+    ids: Vec<String>,
+    kinds: BTreeMap<String, usize>,
+    traits: BTreeMap<&'static str, usize>,
+    /// The first few names, before bare ids.
+    examples: BTreeSet<(bool, String)>,
 }
 
-fn of(subject: Subject, cause: Cause, what: What, source: String, mut changes: Vec<Change>) -> ChangeGroup {
-    changes.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut traits: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for change in &changes {
-        *kinds.entry(&change.kind).or_default() += 1;
-        for name in &change.traits {
-            *traits.entry(name).or_default() += 1;
+impl Groups {
+    /// Adds one difference.
+    pub fn add(&mut self, change: Change) {
+        let group = self.0.entry((change.subject, change.cause, change.what, change.source)).or_default();
+        group.ids.push(change.id);
+        *group.kinds.entry(change.kind).or_default() += 1;
+        for name in change.traits {
+            *group.traits.entry(name).or_default() += 1;
+        }
+        group.examples.insert((change.label.contains("--"), change.label));
+        if group.examples.len() > EXAMPLES {
+            group.examples.pop_last();
         }
     }
-    let mut kinds: Vec<(String, usize)> =
-        kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+
+    /// Returns the groups, in order of subject, cause, event and source.
+    pub fn finish(self) -> Vec<ChangeGroup> {
+        self.0
+            .into_iter()
+            .map(|((subject, cause, what, source), group)| of(subject, cause, what, source, group))
+            .collect()
+    }
+}
+
+/// Groups changes.
+pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
+    let mut groups = Groups::default();
+    changes.into_iter().for_each(|change| groups.add(change));
+    groups.finish()
+}
+
+fn of(subject: Subject, cause: Cause, what: What, source: String, group: Gathered) -> ChangeGroup {
+    let Gathered { mut ids, kinds, traits, examples } = group;
+    ids.sort();
+    let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let traits: Vec<(&'static str, usize)> = traits.into_iter().collect();
-    let mut examples: Vec<String> = changes.iter().map(|change| change.label.clone()).collect();
-    // Names before bare ids.
-    examples.sort_by(|a, b| (a.contains("--"), a).cmp(&(b.contains("--"), b)));
-    examples.dedup();
-    examples.truncate(EXAMPLES);
     let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
+    let summary = summary(subject, what, &source, ids.len(), &traits);
     ChangeGroup {
         id: format!("change-{}", &id[..20]),
-        detail: format!(
-            "{} ({})",
-            summary(subject, what, &source, changes.len(), &traits),
-            why(subject, what, cause)
-        ),
-        summary: summary(subject, what, &source, changes.len(), &traits),
-        subject_ids: changes.into_iter().map(|change| change.id).collect(),
+        detail: format!("{summary} ({})", why(subject, what, cause)),
+        summary,
+        subject_ids: ids,
         subject,
         what,
         cause,
         source,
         kinds,
         traits,
-        examples,
+        examples: examples.into_iter().map(|(_, label)| label).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ pub mod lineage;
 mod recent;
 
 pub use compare::{Cause, Subject, UNANNOUNCED, What, compare_rules, compare_world};
-pub use group::{ChangeGroup, group};
+pub use group::{ChangeGroup, Groups, group};
 pub use recent::{Arrival, Recent, active, began, recent};
 
 use crate::{resolve::Resolution, time::Moment, view::View};

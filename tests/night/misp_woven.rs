@@ -39,7 +39,7 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
         for taken in delivery.taken.iter().filter(|taken| known.insert((taken.key.clone(), taken.content))) {
             statements.push(Statement {
                 source: delivery.source.as_str().into(),
-                key: taken.key.as_str().into(),
+                key: taken.key.clone(),
                 content: Some(taken.content),
                 version: taken.version.as_deref().map(Into::into),
                 told: moment(),

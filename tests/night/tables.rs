@@ -89,7 +89,7 @@ fn a_messy_table_is_read_and_each_bad_row_costs_itself() {
         ]
     );
     let deliveries = night.table("steward/deliveries");
-    assert_eq!(deliveries.text("format", 0), "csv");
+    assert_eq!((deliveries.text("format", 0), deliveries.text("encoding", 0)), ("csv", "UTF-8"));
     assert_eq!((deliveries.count("taken", 0), deliveries.count("duplicate", 0)), (3, 1));
     assert_eq!(labels(&night, "url"), ["http://evil.example/a"]);
     assert_eq!(labels(&night, "ipv4-addr"), ["192.0.2.7"]);
@@ -219,6 +219,72 @@ fn check_shows_rows_as_records_and_what_would_be_rejected() {
     let said = deployment.ask(&["check", "--json", "--mapping", "indicator-list", &path]);
     assert!(said.ends_with(3).stdout.contains("\"encoding\":\"UTF-8\""), "{}", said.stdout);
     assert_eq!(deployment.ask(&["check", "--mapping", "payments"]).code, 2, "a mapping needs an INPUT");
+}
+
+fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("a member");
+        std::io::Write::write_all(&mut writer, bytes).expect("writes to memory");
+    }
+    writer.finish().expect("finishes in memory").into_inner()
+}
+
+#[test]
+fn members_of_an_archive_are_files_of_their_own() {
+    let deployment = Deployment::new(&source("feed", "indicator-list", ""));
+    let list = |host: &str| format!("indicator,type\n{host},domain\n").into_bytes();
+    let (one, other) = (list("one.example"), list("other.example"));
+    let several = zip_of(&[
+        ("lists/one.csv", &one),
+        ("lists/other.csv", &other),
+        ("readme.txt", b"words"),
+        ("broken.json", b"{"),
+        ("__MACOSX/lists/._one.csv", b"\0"),
+    ]);
+    let alone = zip_of(&[("deep/again.csv", &one)]);
+    let empty = zip_of(&[("readme.txt", b"words"), ("notes.txt", b"more")]);
+    let inside = zip_of(&[("inner.csv.zip", &alone), ("one.csv", &one)]);
+    let mut cut = several.clone();
+    cut.truncate(60);
+    for (name, bytes) in
+        [("several", &several), ("alone", &alone), ("empty", &empty), ("inside", &inside), ("cut", &cut)]
+    {
+        deployment.write(&format!("in/{name}.csv.zip"), bytes);
+    }
+    deployment.run(FIRST, &[named("feed", deployment.path("in"))]).ends_with(3);
+    let night = deployment.night(FIRST);
+    every_object_is_accounted_for(&night);
+    let deliveries = night.table("steward/deliveries");
+    let shown: BTreeMap<String, (String, u64)> = deliveries
+        .rows()
+        .map(|row| {
+            let path =
+                deliveries.text("path", row).rsplit_once("in/").expect("below the folder").1.to_owned();
+            (path, (deliveries.text("status", row).to_owned(), deliveries.count("delivered", row)))
+        })
+        .collect();
+    let expected = [
+        ("alone.csv.zip", "ok", 1),
+        ("cut.csv.zip", "rejected", 1),
+        ("empty.csv.zip", "rejected", 1),
+        ("inside.csv.zip!/inner.csv.zip", "rejected", 1),
+        ("inside.csv.zip!/one.csv", "ok", 1),
+        ("several.csv.zip!/__MACOSX/lists/._one.csv", "ignored", 0),
+        ("several.csv.zip!/broken.json", "rejected", 1),
+        ("several.csv.zip!/lists/one.csv", "ok", 1),
+        ("several.csv.zip!/lists/other.csv", "ok", 1),
+        ("several.csv.zip!/readme.txt", "ignored", 0),
+    ];
+    let expected = expected.map(|(path, status, count)| (path.to_owned(), (status.to_owned(), count)));
+    assert_eq!(shown, BTreeMap::from(expected));
+    assert_eq!(labels(&night, "domain-name"), ["one.example", "other.example"]);
+    // The digest is that of the archive as it is stored.
+    let digest = blake3::hash(&several).to_hex().to_string();
+    let is_read = |row: &usize| deliveries.text("status", *row) != "ignored";
+    let of_several =
+        deliveries.rows().filter(is_read).filter(|&row| deliveries.text("delivery", row) == digest);
+    assert_eq!(of_several.count(), 3);
 }
 
 /// Vendors' files that need more than the one mapping: which, and what more.
@@ -391,7 +457,7 @@ fn nights_of_a_public_feed_are_taken_one_after_the_other() {
 }
 
 #[test]
-fn northwind_says_the_same_in_stix_and_in_a_table() {
+fn northwind_says_the_same_in_stix_and_in_a_table_of_any_format() {
     let last = |configuration: &str, below: &str| {
         let deployment = Deployment::new(configuration);
         let mut last = None;
@@ -400,15 +466,23 @@ fn northwind_says_the_same_in_stix_and_in_a_table() {
                 .run(&as_of, &[named("northwind", folder().join(below).join(&night).join("northwind"))]);
             let night = deployment.night(&as_of);
             every_object_is_accounted_for(&night);
+            if !below.is_empty() {
+                let deliveries = night.table("steward/deliveries");
+                assert!(deliveries.rows().all(|row| deliveries.text("format", row) == below), "{below}");
+                assert!(deliveries.sum("taken") > 0, "{below}");
+            }
             last = Some(night.digests());
         }
         last.expect("five nights")
     };
     let mapping = folder().join("csv/northwind.toml").display().to_string();
-    let (stix, csv) = (last("", ""), last(&source("northwind", &mapping, ""), "csv"));
-    for table in ["entities", "links", "metrics", "communities", "members"] {
-        let name = format!("all/{table}.arrow");
-        assert!(stix.contains_key(&name));
-        assert_eq!(stix[&name], csv[&name], "{table}");
+    let stix = last("", "");
+    for format in ["csv", "parquet", "arrow"] {
+        let said = last(&source("northwind", &mapping, ""), format);
+        for table in ["entities", "links", "metrics", "communities", "members"] {
+            let name = format!("all/{table}.arrow");
+            assert!(stix.contains_key(&name));
+            assert_eq!(stix[&name], said[&name], "{format}: {table}");
+        }
     }
 }

@@ -366,7 +366,7 @@ fn an_export_says_what_its_lines_say() {
     let mut line = statement("c", "c", "Company", "name", "Acme, \"the\" one");
     line["id"] = json!("s1");
     let (row, line) = (&export.taken[0], lines(&[line]).taken.remove(0));
-    assert_eq!((&row.key, row.content, row.position.as_str()), (&line.key, line.content, "line 2"));
+    assert_eq!((&row.key, row.content, &*row.position), (&line.key, line.content, "line 2"));
     let refused: Vec<_> =
         export.rejects.iter().map(|reject| (reject.position.as_str(), reject.refusal.rule)).collect();
     assert_eq!(refused, [("line 3", Rule::UnknownSchema), ("line 4", Rule::RowLength)]);

@@ -24,7 +24,7 @@ fn read(document: &Value) -> Delivery {
 /// Positions of what was taken, and positions and rules of what was not.
 fn told(delivery: &Delivery) -> (Vec<&str>, Vec<(&str, Rule)>) {
     (
-        delivery.taken.iter().map(|taken| taken.position.as_str()).collect(),
+        delivery.taken.iter().map(|taken| &*taken.position).collect(),
         delivery.rejects.iter().map(|reject| (reject.position.as_str(), reject.refusal.rule)).collect(),
     )
 }
@@ -110,8 +110,8 @@ fn every_wrapping_is_read() {
         assert_eq!((delivery.format, delivery.status), (Some("misp"), Status::Ok));
         let inner = format!("{prefix}/Attribute/0");
         assert_eq!(told(&delivery), (vec![prefix, inner.as_str()], vec![]));
-        assert_eq!(delivery.taken[0].key, E);
-        assert_eq!(delivery.taken[1].key, A);
+        assert_eq!(&*delivery.taken[0].key, E);
+        assert_eq!(&*delivery.taken[1].key, A);
     }
     let parts = json!({ "response": { "Attribute": [attribute("domain", "a.example", true)] } });
     assert_eq!(told(&read(&parts)), (vec!["/response/Attribute/0"], vec![]));
@@ -233,7 +233,7 @@ fn numbers_are_read_as_texts_and_texts_as_numbers() {
         let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [attribute] })) }));
         assert_eq!(told(&delivery).1, []);
         let taken = &delivery.taken[1];
-        (taken.key.clone(), taken.version.clone(), taken.own_time, claims(&contents(&delivery)[1]))
+        (taken.key.to_string(), taken.version.clone(), taken.own_time, claims(&contents(&delivery)[1]))
     };
     let plain = of(json!("1603642920"), json!(true), json!("174"));
     assert_eq!(plain.0, A);
@@ -436,7 +436,7 @@ fn proposals_claim_nothing_and_take_nobodys_place() {
     let mut inner = attribute("domain", "a.example", true);
     inner["ShadowAttribute"] = json!([attribute("domain", "b.example", true)]);
     let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [inner] })) }));
-    assert_eq!(delivery.taken[2].key, format!("proposal--{A}"));
+    assert_eq!(*delivery.taken[2].key, *format!("proposal--{A}"));
     assert_eq!(contents(&delivery)[2].claims, []);
 }
 
@@ -475,7 +475,7 @@ fn what_has_no_uuid_is_known_by_its_content() {
     let of = |value: &str| {
         let delivery =
             read(&json!({ "Event": event(&json!({ "Attribute": [{ "type": "domain", "value": value }] })) }));
-        delivery.taken[1].key.clone()
+        delivery.taken[1].key.to_string()
     };
     assert_eq!(of("a.example"), of("a.example"));
     assert_ne!(of("a.example"), of("b.example"));

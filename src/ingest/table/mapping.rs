@@ -292,6 +292,11 @@ impl Mapping {
         if self.time.forms.is_empty() { &[Form::Rfc3339] } else { &self.time.forms }
     }
 
+    /// Returns what stands before the fraction of a number.
+    pub(super) fn decimal(&self) -> char {
+        self.table.decimal.map_or('.', |sign| char::from(sign.0))
+    }
+
     /// Returns what the table is, in a sentence.
     pub fn about(&self) -> &str {
         self.about.as_deref().unwrap_or_default()

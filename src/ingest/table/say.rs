@@ -94,7 +94,7 @@ fn text(template: Option<&Template>, row: Row<'_>) -> Option<String> {
 fn passes(only: &Filter, unless: &Filter, row: Row<'_>) -> bool {
     let holds = |(column, texts): (&String, &Vec<String>)| {
         let cell = row.cell(column).unwrap_or_default();
-        texts.iter().any(|text| text == cell)
+        texts.iter().any(|text| *text == cell)
     };
     only.iter().all(holds) && !unless.iter().any(holds)
 }
@@ -137,10 +137,7 @@ fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>
             return Err(Refusal::new(Rule::WrongType, reason));
         }
     };
-    let parts = |template: Option<&Template>| -> Vec<String> {
-        let Some(text) = text(template, row) else { return Vec::new() };
-        split(&text, rule.split.as_deref())
-    };
+    let parts = |template: Option<&Template>| parts(template, row, rule.split.as_deref());
     let values = parts(rule.value.as_ref());
     let keys = parts(rule.key.as_ref());
     let ids = parts(rule.id.as_ref());
@@ -152,6 +149,13 @@ fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>
         claims.extend(one.claim()?);
     }
     if claims.is_empty() { absent("value, key, id or identifier") } else { Ok(claims) }
+}
+
+/// Returns what a template names: the parts of a list, or of a text that the mapping splits.
+fn parts(template: Option<&Template>, row: Row<'_>, by: Option<&str>) -> Vec<String> {
+    let Some(template) = template else { return Vec::new() };
+    let list = || template.of(&row).map(|text| split(&text, by));
+    template.list(&row).or_else(list).unwrap_or_default()
 }
 
 /// Parts a list in a cell; the sign that parts it may be longer than one.
@@ -211,9 +215,8 @@ impl One<'_> {
             return Ok(None);
         }
         let name = text(self.rule.name.as_ref(), self.row).filter(|_| self.is_only);
-        let aliases = text(self.rule.aliases.as_ref(), self.row).filter(|_| self.is_only);
-        let aliases =
-            aliases.map(|text| split(&text, self.rule.aliases_split.as_deref())).unwrap_or_default();
+        let aliases = self.rule.aliases.as_ref().filter(|_| self.is_only);
+        let aliases = parts(aliases, self.row, self.rule.aliases_split.as_deref());
         // What only a key names is shown by it.
         let name = name.or_else(|| self.key.filter(|_| identifiers.len() == 1).cloned());
         Ok(Some(Claim::Entity { identifiers, kind, name, aliases, vocabulary: None }))
@@ -286,11 +289,11 @@ fn links(
 impl Mapping {
     /// Reads a number as the mapping spells them.
     fn number(&self, text: &str) -> Option<f64> {
-        let sign = |sign: Option<super::mapping::Sign>| sign.map(|sign| char::from(sign.0));
-        let decimal = sign(self.table.decimal).unwrap_or('.');
+        let thousands = self.table.thousands.map(|sign| char::from(sign.0));
+        let decimal = self.decimal();
         let plain: String = text
             .chars()
-            .filter(|c| Some(*c) != sign(self.table.thousands))
+            .filter(|c| Some(*c) != thousands)
             .map(|c| {
                 if c == decimal {
                     '.'

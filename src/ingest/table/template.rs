@@ -29,11 +29,18 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Text(text) => said.push_str(text),
-                Part::Cell(columns) => said.push_str(columns.iter().find_map(|column| row.cell(column))?),
+                Part::Cell(columns) => said.push_str(&columns.iter().find_map(|column| row.cell(column))?),
             }
         }
         let said = said.trim();
         (!said.is_empty()).then(|| said.to_owned())
+    }
+
+    /// Returns the parts of a list, where it names a column and nothing else, and the cell is
+    /// a list.
+    pub(super) fn list(&self, row: &Row<'_>) -> Option<Vec<String>> {
+        let [Part::Cell(columns)] = self.parts.as_slice() else { return None };
+        row.list(columns.iter().find(|column| row.cell(column).is_some())?)
     }
 
     /// Returns the columns it names; of those in one list one is enough.

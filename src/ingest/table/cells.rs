@@ -1,0 +1,246 @@
+//! Columns of Parquet and Arrow to cells: a value has the spelling that CSV gives it.
+
+use std::fmt::Write;
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, UInt64Array},
+    compute,
+    datatypes::{
+        DataType, Field, Float16Type, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
+        TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    },
+    error::ArrowError,
+    util::display::{ArrayFormatter, FormatOptions},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::ingest::{Refusal, Rule};
+
+/// What stands in a cell: a text, a list of texts, or null for nothing; `None` for bytes that
+/// are no text.
+pub(super) type Cell = Option<Value>;
+
+/// Spells values, up to so many bytes: a few bytes of a file can stand for any number of values.
+pub(super) struct Speller {
+    /// What stands before the fraction of a number.
+    pub(super) decimal: char,
+    /// Bytes that may still be spelled; a cell counts one more than its text, as in CSV.
+    pub(super) left: u64,
+}
+
+/// Why a column has no spelling.
+pub(super) enum Unspelled {
+    /// More than may be spelled.
+    Size,
+    /// Not what it says it is.
+    Broken,
+}
+
+impl From<ArrowError> for Unspelled {
+    fn from(_: ArrowError) -> Self {
+        Self::Broken
+    }
+}
+
+impl From<Unspelled> for Refusal {
+    fn from(why: Unspelled) -> Self {
+        match why {
+            Unspelled::Size => Self::new(Rule::Size, "more in its cells than is read (size or ratio limit)"),
+            Unspelled::Broken => {
+                Self::new(Rule::Unreadable, "begins like Parquet or Arrow, and cannot be read as such")
+            }
+        }
+    }
+}
+
+impl Speller {
+    /// Returns the cells of a column; bytes of a fixed number may be those of a UUID.
+    pub(super) fn column(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Cell>, Unspelled> {
+        self.spend(array.len() as u64)?;
+        match array.data_type() {
+            DataType::Utf8 => self.texts(array.as_string::<i32>().iter()),
+            DataType::LargeUtf8 => self.texts(array.as_string::<i64>().iter()),
+            DataType::Utf8View => self.texts(array.as_string_view().iter()),
+            DataType::Binary => self.bytes(array.as_binary::<i32>().iter()),
+            DataType::LargeBinary => self.bytes(array.as_binary::<i64>().iter()),
+            DataType::BinaryView => self.bytes(array.as_binary_view().iter()),
+            DataType::FixedSizeBinary(_) => {
+                self.texts(array.as_fixed_size_binary().iter().map(|bytes| Some(hex(bytes?, is_uuid))))
+            }
+            DataType::Float16 => {
+                self.numbers(array.as_primitive::<Float16Type>().iter().map(|n| Some(n?.to_f32())))
+            }
+            DataType::Float32 => self.numbers(array.as_primitive::<Float32Type>().iter()),
+            DataType::Float64 => self.numbers(array.as_primitive::<Float64Type>().iter()),
+            DataType::Timestamp(unit, zone) => {
+                let has_zone = zone.is_some();
+                let spelled: Vec<Option<String>> = moments(array, *unit)
+                    .into_iter()
+                    .map(|value| Some(moment(value?, *unit, has_zone)))
+                    .collect();
+                self.texts(spelled.into_iter())
+            }
+            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+                self.lists(item, array)
+            }
+            DataType::ListView(item) | DataType::LargeListView(item) => self.lists(item, array),
+            DataType::Dictionary(..) => self.coded(array, is_uuid),
+            _ => self.others(array),
+        }
+    }
+
+    fn spend(&mut self, bytes: u64) -> Result<(), Unspelled> {
+        self.left = self.left.checked_sub(bytes).ok_or(Unspelled::Size)?;
+        Ok(())
+    }
+
+    fn texts<T: Into<String> + AsRef<str>>(
+        &mut self,
+        values: impl Iterator<Item = Option<T>>,
+    ) -> Result<Vec<Cell>, Unspelled> {
+        let mut cells = Vec::with_capacity(values.size_hint().0);
+        for value in values {
+            self.spend(value.as_ref().map_or(0, |text| text.as_ref().len() as u64))?;
+            cells.push(Some(value.map_or(Value::Null, |text| Value::String(text.into()))));
+        }
+        Ok(cells)
+    }
+
+    /// Old writers do not say that their bytes are text, so they are looked at.
+    fn bytes<'a>(&mut self, values: impl Iterator<Item = Option<&'a [u8]>>) -> Result<Vec<Cell>, Unspelled> {
+        let mut cells = Vec::with_capacity(values.size_hint().0);
+        for value in values {
+            let Some(value) = value else {
+                cells.push(Some(Value::Null));
+                continue;
+            };
+            self.spend(value.len() as u64)?;
+            cells.push(std::str::from_utf8(value).ok().map(Value::from));
+        }
+        Ok(cells)
+    }
+
+    /// The shortest digits that are read back as the same number, as most programs write CSV.
+    fn numbers<T: std::fmt::Debug>(
+        &mut self,
+        values: impl Iterator<Item = Option<T>>,
+    ) -> Result<Vec<Cell>, Unspelled> {
+        let decimal = self.decimal;
+        let spelled = |number: T| format!("{number:?}").replace('.', decimal.encode_utf8(&mut [0; 4]));
+        let spelled: Vec<Option<String>> = values.map(|number| number.map(spelled)).collect();
+        self.texts(spelled.into_iter())
+    }
+
+    /// A list is kept as one; what is null in it is not there.
+    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Cell>, Unspelled> {
+        let mut cells = Vec::with_capacity(array.len());
+        for at in 0..array.len() {
+            if array.is_null(at) {
+                cells.push(Some(Value::Null));
+                continue;
+            }
+            let values = match array.data_type() {
+                DataType::LargeList(_) => array.as_list::<i64>().value(at),
+                DataType::FixedSizeList(..) => array.as_fixed_size_list().value(at),
+                DataType::ListView(_) => array.as_list_view::<i32>().value(at),
+                DataType::LargeListView(_) => array.as_list_view::<i64>().value(at),
+                _ => array.as_list::<i32>().value(at),
+            };
+            let parts: Option<Vec<Value>> = self.column(&values, is_uuid(item))?.into_iter().collect();
+            let held = |parts: Vec<Value>| parts.into_iter().filter(|part| !part.is_null()).collect();
+            cells.push(parts.map(|parts| Value::Array(held(parts))));
+        }
+        Ok(cells)
+    }
+
+    /// Values that stand once in a dictionary: each is spelled once.
+    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Cell>, Unspelled> {
+        let dictionary = array.as_any_dictionary();
+        if dictionary.values().is_empty() {
+            return Ok(vec![Some(Value::Null); array.len()]);
+        }
+        let keys = dictionary.normalized_keys();
+        let mut used = keys.clone();
+        used.sort_unstable();
+        used.dedup();
+        let places: UInt64Array = used.iter().map(|&key| key as u64).collect();
+        let values = self.column(&compute::take(dictionary.values(), &places, None)?, is_uuid)?;
+        let mut cells = Vec::with_capacity(keys.len());
+        for (at, key) in keys.iter().enumerate() {
+            let cell = if dictionary.keys().is_null(at) {
+                Some(Value::Null)
+            } else {
+                used.binary_search(key).ok().and_then(|place| values[place].clone())
+            };
+            self.spend(cell.as_ref().and_then(Value::as_str).map_or(0, |text| text.len() as u64))?;
+            cells.push(cell);
+        }
+        Ok(cells)
+    }
+
+    /// Whatever has one usual spelling: truth, whole and decimal numbers, days, times of day.
+    fn others(&mut self, array: &ArrayRef) -> Result<Vec<Cell>, Unspelled> {
+        let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
+        let kind = array.data_type();
+        let decimal = self.decimal;
+        let spelled = |at: usize| -> Result<Option<String>, ArrowError> {
+            if array.is_null(at) {
+                return Ok(None);
+            }
+            let text = formatter.value(at).try_to_string()?;
+            Ok(Some(match kind {
+                DataType::Date64 => text.trim_end_matches("T00:00:00").to_owned(),
+                _ if kind.is_decimal() => text.replace('.', decimal.encode_utf8(&mut [0; 4])),
+                _ => text,
+            }))
+        };
+        let mut texts = Vec::with_capacity(array.len());
+        for at in 0..array.len() {
+            let text = spelled(at)?.filter(|text| !text.is_empty());
+            // A nested value may be longer than what it is made of.
+            self.spend(text.as_ref().map_or(0, |text| text.len() as u64))?;
+            texts.push(Some(text.map_or(Value::Null, Value::String)));
+        }
+        Ok(texts)
+    }
+}
+
+fn moments(array: &ArrayRef, unit: TimeUnit) -> Vec<Option<i64>> {
+    match unit {
+        TimeUnit::Second => array.as_primitive::<TimestampSecondType>().iter().collect(),
+        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().iter().collect(),
+        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().iter().collect(),
+        TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().iter().collect(),
+    }
+}
+
+/// Spells a moment as RFC 3339 has it, in UTC; without a zone it has no offset. One beyond the
+/// year 9999 stays a number.
+fn moment(value: i64, unit: TimeUnit, has_zone: bool) -> String {
+    let stamp = match unit {
+        TimeUnit::Second => Timestamp::from_second(value),
+        TimeUnit::Millisecond => Timestamp::from_millisecond(value),
+        TimeUnit::Microsecond => Timestamp::from_microsecond(value),
+        TimeUnit::Nanosecond => Timestamp::from_nanosecond(value.into()),
+    };
+    let text = stamp.map_or_else(|_| value.to_string(), |stamp| stamp.to_string());
+    if has_zone { text } else { text.trim_end_matches('Z').to_owned() }
+}
+
+/// Tells by Arrow's word for it whether bytes are a UUID.
+pub(super) fn is_uuid(field: &Field) -> bool {
+    field.extension_type_name() == Some("arrow.uuid")
+}
+
+/// Spells bytes of a fixed number: a digest, or an identifier.
+fn hex(bytes: &[u8], is_uuid: bool) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if is_uuid && [4, 6, 8, 10].contains(&at) {
+            text.push('-');
+        }
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

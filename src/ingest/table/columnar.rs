@@ -1,0 +1,236 @@
+//! Parquet and Arrow IPC: rows of columns, read by the same mapping as CSV.
+//!
+//! Beside the file and what is taken of it, a batch of rows a thread is in memory at a time. What
+//! a file may hold is limited as it is for compressed ones. It is read whole or not at all: where
+//! one part cannot be read, nobody knows what was to stand there.
+
+use std::{collections::BTreeSet, io::Cursor, panic, sync::Arc};
+
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Field, FieldRef, Fields, Schema},
+    ipc::reader::StreamReader,
+};
+use bytes::Bytes;
+use parquet::{
+    arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    basic::{Compression, LogicalType},
+    file::metadata::ColumnChunkMetaData,
+    schema::types::ColumnDescPtr,
+};
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::{
+    Bound, Columns, bounds,
+    cells::{self, Cell, Speller, Unspelled},
+};
+use crate::ingest::{Broken, Delivery, Refusal, Reject, Rule, Taken, unpack};
+
+#[cfg(test)]
+mod tests;
+
+/// Rows that are spelled together.
+const BATCH: usize = 8_192;
+
+/// How files begin that are Arrow IPC: as a file, as a stream.
+const ARROW_FILE: &[u8] = b"ARROW1";
+const ARROW_STREAM: &[u8] = &[0xff; 4];
+const PARQUET: &[u8] = b"PAR1";
+
+/// What was taken and refused of some rows.
+type Read = Vec<Result<Taken, Reject>>;
+
+/// Returns the format's name of a file of columns, by its first bytes.
+pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(PARQUET) {
+        Some("parquet")
+    } else if bytes.starts_with(ARROW_FILE) || bytes.starts_with(ARROW_STREAM) {
+        Some("arrow")
+    } else {
+        None
+    }
+}
+
+/// Reads a file of columns into a delivery.
+pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Result<(), Broken> {
+    let limit = unpack::limit(bytes.len() as u64);
+    let read = || {
+        if bytes.starts_with(PARQUET) {
+            parquet(Bytes::from(bytes), bound, limit, delivery)
+        } else {
+            arrow(&bytes, bound, limit, delivery)
+        }
+    };
+    // A file that is not what it says may trip its reader; that costs the file.
+    panic::catch_unwind(panic::AssertUnwindSafe(read)).unwrap_or_else(|_| Err(broken().into()))
+}
+
+/// Says that a file cannot be read; the reader's own words might tell of values.
+fn broken() -> Refusal {
+    Unspelled::Broken.into()
+}
+
+fn parquet(bytes: Bytes, bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
+    bounds::footer(&bytes).map_err(Refusal::from)?;
+    let metadata = parquet_metadata(&bytes).map_err(|_| broken())?;
+    let groups = metadata.metadata().row_groups();
+    let mut packings = groups.iter().flat_map(|group| group.columns()).map(ColumnChunkMetaData::compression);
+    if packings.any(|packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO)) {
+        let reason = "columns packed by Brotli or LZO, which is not read";
+        return Err(Refusal::new(Rule::Compression, reason).into());
+    }
+    bounds::pages(&bytes, metadata.metadata(), limit).map_err(Refusal::from)?;
+    let is_uuid = |column: &&ColumnDescPtr| matches!(column.logical_type_ref(), Some(LogicalType::Uuid));
+    let uuids = metadata.parquet_schema().columns().iter().filter(is_uuid);
+    let uuids = uuids.map(|column| column.path().string()).collect();
+    let file = File::new(metadata.schema(), &uuids, bound, delivery)?;
+    // Groups are read side by side, as many as there are threads, and counted in order.
+    let mut first = 1;
+    let mut starts = Vec::with_capacity(groups.len());
+    for group in groups {
+        starts.push(first);
+        first += u64::try_from(group.num_rows()).map_err(|_| broken())?;
+    }
+    let mut left = limit;
+    let numbers: Vec<usize> = (0..groups.len()).collect();
+    for side_by_side in numbers.chunks(rayon::current_num_threads().max(1)) {
+        let read: Vec<Result<(Read, u64), Refusal>> = side_by_side
+            .par_iter()
+            .map(|&group| {
+                let reader =
+                    ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
+                let batches = reader.with_row_groups(vec![group]).with_batch_size(BATCH).build();
+                let batches = batches.map_err(|_| broken())?;
+                let mut rows = Rows { file: &file, next: starts[group], left };
+                let mut read = Vec::new();
+                for batch in batches {
+                    read.extend(rows.read(&batch.map_err(|_| broken())?)?);
+                }
+                Ok((read, left - rows.left))
+            })
+            .collect();
+        for group in read {
+            let (rows, spent) = group?;
+            left = left.checked_sub(spent).ok_or(Unspelled::Size).map_err(Refusal::from)?;
+            delivery.add(rows);
+        }
+    }
+    Ok(())
+}
+
+/// Reads what a Parquet file says of itself. Types are those of Parquet, whatever Arrow schema
+/// its writer left in it; texts are read as views, so that one that stands often is held once.
+fn parquet_metadata(bytes: &Bytes) -> parquet::errors::Result<ArrowReaderMetadata> {
+    let plain = ArrowReaderMetadata::load(bytes, ArrowReaderOptions::new().with_skip_arrow_metadata(true))?;
+    let fields: Fields = plain.schema().fields().iter().map(as_view).collect();
+    let schema = Schema::new_with_metadata(fields, plain.schema().metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options)
+}
+
+fn as_view(field: &FieldRef) -> FieldRef {
+    let kind = match field.data_type() {
+        DataType::Utf8 => DataType::Utf8View,
+        DataType::Binary => DataType::BinaryView,
+        DataType::List(item) => DataType::List(as_view(item)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(as_view).collect()),
+        _ => return Arc::clone(field),
+    };
+    Arc::new(Field::clone(field).with_data_type(kind))
+}
+
+fn arrow(bytes: &[u8], bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
+    // A file is a stream between two marks; one without the last is cut off.
+    let stream = match bytes.strip_prefix(ARROW_FILE) {
+        None => bytes,
+        Some(_) if bytes.ends_with(ARROW_FILE) && bytes.len() > 16 => &bytes[8..],
+        Some(_) => return Err(broken().into()),
+    };
+    bounds::messages(stream, limit).map_err(Refusal::from)?;
+    let reader = StreamReader::try_new(Cursor::new(stream), None).map_err(|_| broken())?;
+    let schema = reader.schema();
+    let uuids = schema.fields().iter().filter(|field| cells::is_uuid(field));
+    let file = File::new(&schema, &uuids.map(|field| field.name().clone()).collect(), bound, delivery)?;
+    let mut rows = Rows { file: &file, next: 1, left: limit };
+    for batch in reader {
+        let batch = batch.map_err(|_| broken())?;
+        for start in (0..batch.num_rows()).step_by(BATCH) {
+            let read = rows.read(&batch.slice(start, BATCH.min(batch.num_rows() - start)))?;
+            delivery.add(read);
+        }
+    }
+    Ok(())
+}
+
+/// A file by its columns.
+struct File<'a> {
+    bound: &'a Bound,
+    columns: Columns,
+    /// Of each column whether the mapping reads it, and whether its bytes are UUIDs.
+    are_read: Vec<bool>,
+    are_uuids: Vec<bool>,
+}
+
+impl<'a> File<'a> {
+    /// Names the columns; those of a structure stand behind its own name and a point.
+    fn new(
+        schema: &Schema,
+        uuids: &BTreeSet<String>,
+        bound: &'a Bound,
+        delivery: &mut Delivery,
+    ) -> Result<Self, Refusal> {
+        let flat = schema.normalize(".", None).map_err(|_| broken())?;
+        let names: Vec<String> = flat.fields().iter().map(|field| field.name().clone()).collect();
+        let columns = Columns::of_file(&names, bound, delivery)?;
+        let are_uuids = names.iter().map(|name| uuids.contains(name)).collect();
+        Ok(Self { are_read: columns.are_read(bound), columns, bound, are_uuids })
+    }
+}
+
+/// Rows in order.
+struct Rows<'a> {
+    file: &'a File<'a>,
+    /// Number of the next row, from 1.
+    next: u64,
+    /// Bytes that may still be spelled.
+    left: u64,
+}
+
+impl Rows<'_> {
+    /// Spells rows, and takes or refuses each.
+    fn read(&mut self, batch: &RecordBatch) -> Result<Read, Refusal> {
+        let is_nested = |field: &FieldRef| matches!(field.data_type(), DataType::Struct(_));
+        let flat = batch.schema_ref().fields().iter().any(is_nested).then(|| batch.normalize(".", None));
+        let flat = flat.transpose().map_err(|_| broken())?;
+        let batch = flat.as_ref().unwrap_or(batch);
+        let file = self.file;
+        let decimal = file.bound.mapping.decimal();
+        // A row is worth a byte even where it has no column.
+        let left = self.left.checked_sub(batch.num_rows() as u64).ok_or(Unspelled::Size)?;
+        let mut speller = Speller { decimal, left };
+        let mut columns = Vec::with_capacity(batch.num_columns());
+        for (array, is_uuid) in batch.columns().iter().zip(&file.are_uuids) {
+            columns.push(speller.column(array, *is_uuid)?.into_iter());
+        }
+        self.left = speller.left;
+        let row = |number: u64| {
+            (number, columns.iter_mut().map(|cells| cells.next().unwrap_or_default()).collect())
+        };
+        let first = self.next;
+        self.next += batch.num_rows() as u64;
+        let rows: Vec<(u64, Vec<Cell>)> = (first..self.next).map(row).collect();
+        let take = |(number, cells)| file.columns.take(file.bound, format!("row {number}"), self.text(cells));
+        Ok(rows.into_par_iter().map(take).collect())
+    }
+
+    /// Refuses a row whose bytes are no text, where the mapping reads them; others are left out.
+    fn text(&self, cells: Vec<Cell>) -> Result<Vec<Value>, Refusal> {
+        let text = |(at, cell): (usize, Cell)| match cell {
+            Some(cell) => Ok(cell),
+            None if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Value::Null),
+            None => Err(Refusal::new(Rule::Encoding, format!("bytes that are no text in column {}", at + 1))),
+        };
+        cells.into_iter().enumerate().map(text).collect()
+    }
+}
