@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a bench times things")]
 fn measure(file: &str, mapping: &str, state: &Path, threads: &str) -> Fallible<String> {
     rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build_global()?;
     let source = "source";

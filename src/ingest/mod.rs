@@ -434,7 +434,8 @@ fn read_stored(stored: Vec<u8>, mapping: Option<&Bound>, delivery: &mut Delivery
         return table::read(bytes, mapping, delivery);
     }
     if !is_named_json && ftm::is_export(&bytes) {
-        return ftm::read_export(&bytes, delivery);
+        ftm::read_export(&bytes, delivery);
+        return Ok(());
     }
     if !is_named_json && unpack::text(&bytes).is_ok_and(misp::is_hash_index) {
         delivery.format = Some(misp::FORMAT.name);
@@ -538,7 +539,9 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     delivery.format = Some(format.name);
     if format.name == ftm::FORMAT.name {
         // Its ids are the source's own: what an object says depends on whose it is.
-        objects.iter_mut().for_each(|object| object.context = Some(delivery.source.clone()));
+        for object in &mut objects {
+            object.context = Some(delivery.source.clone());
+        }
     }
     delivery.add(objects.into_par_iter().map(|object| take(format, prefix, object)).collect());
     Ok(())

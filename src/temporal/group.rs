@@ -78,7 +78,9 @@ impl Groups {
 /// Groups changes.
 pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
     let mut groups = Groups::default();
-    changes.into_iter().for_each(|change| groups.add(change));
+    for change in changes {
+        groups.add(change);
+    }
     groups.finish()
 }
 

@@ -22,7 +22,8 @@ fn donations(claim: &str) -> Option<Vec<Value>> {
 }
 
 fn lines(objects: &[Value]) -> String {
-    objects.iter().map(|object| format!("{object}\n")).collect()
+    let lines: Vec<String> = objects.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 fn only<'a>(entity: &'a Value, property: &str) -> &'a str {

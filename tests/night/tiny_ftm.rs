@@ -101,14 +101,16 @@ fn names(night: &Night) -> BTreeMap<String, String> {
     ids.iter().enumerate().map(|(at, id)| ((*id).to_owned(), name(at))).collect()
 }
 
-/// Every metric of every entity that reads no weights.
+/// Every metric of every entity that reads no weights. Estimates are drawn by the order of ids, which
+/// differ between formats.
 fn metrics(night: &Night) -> BTreeSet<String> {
     let (metrics, names) = (table(night, "metrics"), names(night));
     let unweighted: Vec<&str> = araneus::metrics::METRICS
         .iter()
         .map(|metric| metric.name)
         .filter(|name| {
-            !name.ends_with("_weighted") && !["strength", "participation", "assortativity"].contains(name)
+            let reads_weights = ["strength", "participation", "assortativity"].contains(name);
+            !name.ends_with("_weighted") && !name.ends_with("_estimate") && !reads_weights
         })
         .collect();
     assert!(unweighted.len() > 15, "{unweighted:?}");

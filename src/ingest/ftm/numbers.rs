@@ -46,10 +46,9 @@ const fn scheme(
 impl Scheme {
     /// Returns the identifier that a value is for an entity of a schema.
     fn read(&self, schema: &Schema, value: &str) -> Option<Identifier> {
-        let mut id: String = value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
-        if self.catalogue == "imo" {
-            id = id.strip_prefix("IMO").unwrap_or(&id).to_owned();
-        }
+        let plain = value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
+        let prefix = if self.catalogue == "imo" { "IMO" } else { "" };
+        let id = plain.strip_prefix(prefix).unwrap_or(&plain).to_owned();
         // Nothing but zeros is how forms say that there is none.
         let is_filled = id.is_ascii() && id.bytes().any(|byte| byte != b'0');
         let fits = schema.is_a(self.of) && is_filled && (self.is_valid)(&id);

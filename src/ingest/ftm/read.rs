@@ -105,9 +105,8 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Refusal> {
     let id = text(object, "id")?.filter(|id| is_id(id));
     let id = id.ok_or_else(|| Refusal::new(Rule::BadId, "no `id`, or one that is not one word"))?;
     let schema = known_schema(object)?;
-    let properties = match object.get("properties") {
-        Some(Value::Object(properties)) => properties,
-        _ => return Err(wrong("properties", "an object")),
+    let Some(Value::Object(properties)) = object.get("properties") else {
+        return Err(wrong("properties", "an object"));
     };
     let mut values = BTreeMap::new();
     for (name, value) in properties {

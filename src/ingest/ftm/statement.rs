@@ -17,7 +17,7 @@ use super::{
     words,
 };
 use crate::{
-    ingest::{Broken, Delivery, Object, Refusal, Reject, Rule, Taken, json, table, take},
+    ingest::{Delivery, Object, Refusal, Reject, Rule, Taken, json, table, take},
     record::{Claim, Content, Part},
     time::Moment,
 };
@@ -176,7 +176,7 @@ pub(in crate::ingest) fn is_export(bytes: &[u8]) -> bool {
 }
 
 /// Reads an export of statements; each row is the object that it is in JSON lines.
-pub(in crate::ingest) fn read_export(bytes: &[u8], delivery: &mut Delivery) -> Result<(), Broken> {
+pub(in crate::ingest) fn read_export(bytes: &[u8], delivery: &mut Delivery) {
     delivery.format = Some(super::FORMAT.name);
     let source = delivery.source.clone();
     let mut header: Option<Vec<String>> = None;
@@ -207,7 +207,6 @@ pub(in crate::ingest) fn read_export(bytes: &[u8], delivery: &mut Delivery) -> R
             Err(reject) => delivery.rejects.push(reject),
         }
     });
-    Ok(())
 }
 
 /// Members of a statement in JSON, in the order in which they are written.

@@ -22,8 +22,11 @@ fn lines(objects: &[Value]) -> Delivery {
     read_as("entities.ftm.json", &text.join("\n"))
 }
 
-/// Positions and keys of what was taken; positions, keys and rules of what was not.
-fn told(delivery: &Delivery) -> (Vec<String>, Vec<(String, Option<String>, Rule)>) {
+/// A reject: its position, key and rule.
+type Refused = (String, Option<String>, Rule);
+
+/// Positions and keys of what was taken, and what was not.
+fn told(delivery: &Delivery) -> (Vec<String>, Vec<Refused>) {
     let taken = delivery.taken.iter().map(|taken| format!("{} {}", taken.position, taken.key)).collect();
     let reject =
         |reject: &ingest::Reject| (reject.position.clone(), reject.object_id.clone(), reject.refusal.rule);

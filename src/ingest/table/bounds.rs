@@ -25,16 +25,16 @@ pub(super) fn footer(bytes: &[u8]) -> Result<(), Unspelled> {
 /// Checks that the pages of a Parquet file unpack to no more than so many bytes, where a cell
 /// counts one at least, as in CSV.
 pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Result<(), Unspelled> {
-    let cells = |group: &RowGroupMetaData| group.num_rows().saturating_mul(group.num_columns().max(1) as i64);
     let mut total = 0_u64;
     for group in metadata.row_groups() {
-        total = total.saturating_add(u64::try_from(cells(group)).map_err(|_| Unspelled::Broken)?);
+        let rows = u64::try_from(group.num_rows()).map_err(|_| Unspelled::Broken)?;
+        total = total.saturating_add(rows.saturating_mul(group.num_columns().max(1) as u64));
     }
     if total > limit {
         return Err(Unspelled::Size);
     }
     total = 0;
-    for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
+    for column in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
         let (start, length) = column.byte_range();
         let end = start.checked_add(length).ok_or(Unspelled::Broken)?;
         let mut rest = bytes.get(start as usize..end as usize).ok_or(Unspelled::Broken)?;
@@ -90,7 +90,7 @@ impl Compact<'_> {
 
     fn zigzag(&mut self) -> Option<i64> {
         let value = self.varint()?;
-        Some((value >> 1) as i64 ^ -((value & 1) as i64))
+        Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
     }
 
     fn pass(&mut self, bytes: u64) -> Option<()> {

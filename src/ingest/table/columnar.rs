@@ -15,7 +15,7 @@ use bytes::Bytes;
 use parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
     basic::{Compression, LogicalType},
-    file::metadata::ColumnChunkMetaData,
+    file::metadata::{ColumnChunkMetaData, RowGroupMetaData},
     schema::types::ColumnDescPtr,
 };
 use rayon::prelude::*;
@@ -57,7 +57,7 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
     let limit = unpack::limit(bytes.len() as u64);
     let read = || {
         if bytes.starts_with(PARQUET) {
-            parquet(Bytes::from(bytes), bound, limit, delivery)
+            parquet(&Bytes::from(bytes), bound, limit, delivery)
         } else {
             arrow(&bytes, bound, limit, delivery)
         }
@@ -71,16 +71,17 @@ fn broken() -> Refusal {
     Unspelled::Broken.into()
 }
 
-fn parquet(bytes: Bytes, bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
-    bounds::footer(&bytes).map_err(Refusal::from)?;
-    let metadata = parquet_metadata(&bytes).map_err(|_| broken())?;
+fn parquet(bytes: &Bytes, bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
+    bounds::footer(bytes).map_err(Refusal::from)?;
+    let metadata = parquet_metadata(bytes).map_err(|_| broken())?;
     let groups = metadata.metadata().row_groups();
-    let mut packings = groups.iter().flat_map(|group| group.columns()).map(ColumnChunkMetaData::compression);
+    let mut packings =
+        groups.iter().flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::compression);
     if packings.any(|packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO)) {
         let reason = "columns packed by Brotli or LZO, which is not read";
         return Err(Refusal::new(Rule::Compression, reason).into());
     }
-    bounds::pages(&bytes, metadata.metadata(), limit).map_err(Refusal::from)?;
+    bounds::pages(bytes, metadata.metadata(), limit).map_err(Refusal::from)?;
     let is_uuid = |column: &&ColumnDescPtr| matches!(column.logical_type_ref(), Some(LogicalType::Uuid));
     let uuids = metadata.parquet_schema().columns().iter().filter(is_uuid);
     let uuids = uuids.map(|column| column.path().string()).collect();
@@ -141,10 +142,13 @@ fn as_view(field: &FieldRef) -> FieldRef {
 }
 
 fn arrow(bytes: &[u8], bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
-    // A file is a stream between two marks; one without the last is cut off.
+    // A file is a stream between two marks, the first filled up with zeros; one without the last
+    // is cut off.
     let stream = match bytes.strip_prefix(ARROW_FILE) {
         None => bytes,
-        Some(_) if bytes.ends_with(ARROW_FILE) && bytes.len() > 16 => &bytes[8..],
+        Some(rest) if rest.ends_with(ARROW_FILE) => {
+            &rest[rest.iter().position(|byte| *byte != 0).unwrap_or(rest.len())..]
+        }
         Some(_) => return Err(broken().into()),
     };
     bounds::messages(stream, limit).map_err(Refusal::from)?;
