@@ -19,6 +19,7 @@ mod parts;
 mod shape;
 mod simple;
 mod sort;
+mod sums;
 mod ties;
 mod view;
 mod visit;
@@ -40,6 +41,7 @@ pub(crate) use distances::fold_inward;
 pub(crate) use fold::fold;
 pub(crate) use order::{Ordered, by_outgoing};
 pub(crate) use pair::Pair;
+pub(crate) use sums::{products, sum};
 pub(crate) use ties::Ties;
 
 /// A directed or undirected graph with merged links: no link stands twice.

@@ -12,8 +12,8 @@
 use crate::graph::{Shape, parts};
 use crate::watch::Watch;
 
+use super::steps::fill;
 use super::steps::leading::leading;
-use super::steps::{fill, sum_at};
 use super::{Metric, Reads, unknown};
 
 pub(super) const METRIC: Metric = Metric {
@@ -44,12 +44,10 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
     }
     let rows = graph.ordered();
     // Degrees are positive and already close to the answer.
-    let degrees = (0..graph.vertex_count()).map(|place| rows.row(place).len() as f64).collect();
+    let degrees = rows.order().iter().map(|vertex| graph.incoming(*vertex).len() as f64).collect();
     let multiply = |values: &[f64], out: &mut [f64]| {
         fill(out, |first, out| {
-            for (place, out) in (first..).zip(out) {
-                *out = sum_at(values, rows.row(place));
-            }
+            rows.pull(values, None, first, out);
             []
         });
     };

@@ -4,13 +4,11 @@
 //! a^k. Here a is 1 over the most incoming links of any vertex and one more, the
 //! choice of networkit, with which the sum is always finite.
 
-use rayon::prelude::*;
-
 use crate::graph::Shape;
 use crate::watch::Watch;
 
 use super::steps::solve::{System, conjugate, stabilised};
-use super::steps::{fill, norm, sum_at};
+use super::steps::{fill, norm};
 use super::{Metric, Reads, unknown};
 
 pub(super) const METRIC: Metric = Metric {
@@ -40,15 +38,21 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
     let factor = 1.0 / (1.0 + most as f64);
     let rows = graph.ordered();
     let ones = vec![1.0; graph.vertex_count()];
-    let pull = |values: &[f64], place| factor * sum_at(values, rows.row(place));
+    let pull = |values: &[f64], first, out: &mut [f64]| {
+        rows.pull(values, None, first, out);
+        for out in out {
+            *out *= factor;
+        }
+    };
     let system = System { diagonal: &ones, pull, residual: RESIDUAL / 4.0, steps_max: STEPS_MAX };
     let mut values = ones.clone();
     let mut rest = vec![0.0; values.len()];
     for _ in 0..ROUNDS_MAX {
         let [left, sum] = fill(&mut rest, |first, rest| {
+            pull(&values, first, rest);
             let [mut left, mut sum] = [0.0; 2];
             for (place, rest) in (first..).zip(rest) {
-                *rest = 1.0 + pull(&values, place) - values[place];
+                *rest = 1.0 + *rest - values[place];
                 left += rest.abs();
                 sum += values[place];
             }
@@ -69,8 +73,11 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
             values.iter_mut().zip(&rest[first..]).for_each(|(value, rest)| *value += rest);
             []
         });
-        let after = |place| pull(&rest, place);
-        let right: Vec<f64> = (0..rest.len()).into_par_iter().map(after).collect();
+        let mut right = vec![0.0; rest.len()];
+        fill(&mut right, |first, right| {
+            pull(&rest, first, right);
+            []
+        });
         let found = if graph.is_directed() {
             stabilised(&system, right, watch)?
         } else {

@@ -5,8 +5,8 @@
 //! round went. That is as fast as keeping all vectors so far, in six of them; plain steps
 //! swing forever on bipartite graphs and crawl where the second eigenvalue is close.
 
-use super::{dots, fill, fill_both, norm, sum_at};
-use crate::graph::Graph;
+use super::{dots, fill, fill_both, norm};
+use crate::graph::{Graph, sum};
 use crate::watch::Watch;
 
 /// The bound on the error, as residual over the gap to the second eigenvalue.
@@ -183,7 +183,7 @@ pub(in crate::metrics) fn hits(graph: &Graph, watch: &Watch) -> Option<Hits> {
     let pull = |values: &[f64], out: &mut [f64]| {
         fill(out, |first, out| {
             for (vertex, out) in (first..).zip(out) {
-                *out = sum_at(values, graph.incoming(vertex as u32));
+                *out = sum(graph.incoming(vertex as u32), |near| values[*near as usize]);
             }
             []
         });
@@ -191,7 +191,7 @@ pub(in crate::metrics) fn hits(graph: &Graph, watch: &Watch) -> Option<Hits> {
     let push = |values: &[f64], out: &mut [f64]| {
         fill(out, |first, out| {
             for (vertex, out) in (first..).zip(out) {
-                *out = sum_at(values, graph.outgoing(vertex as u32));
+                *out = sum(graph.outgoing(vertex as u32), |near| values[*near as usize]);
             }
             []
         });

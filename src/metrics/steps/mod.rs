@@ -11,26 +11,10 @@ pub(super) mod walk;
 
 use rayon::prelude::*;
 
+use crate::graph::products;
+
 /// How many vertices are worked on at a time.
 pub(super) const CHUNK: usize = 1024;
-
-/// Adds the values at some vertices, four at a time so that one addition need not wait for the last.
-pub(super) fn sum_at(values: &[f64], row: &[u32]) -> f64 {
-    let (fours, rest) = row.as_chunks::<4>();
-    let mut sums = [0.0; 4];
-    for four in fours {
-        for (sum, vertex) in sums.iter_mut().zip(four) {
-            *sum += values[*vertex as usize];
-        }
-    }
-    let rest: f64 = rest.iter().map(|vertex| values[*vertex as usize]).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
-}
-
-/// Adds the values at some vertices, each times its weight.
-pub(super) fn weighted_sum_at(values: &[f64], row: &[u32], weights: &[f64]) -> f64 {
-    row.iter().zip(weights).map(|(vertex, weight)| values[*vertex as usize] * weight).sum()
-}
 
 /// Writes each chunk of `out`, told its first vertex, and adds up what the chunks answer.
 pub(super) fn fill<const N: usize>(
@@ -61,17 +45,9 @@ pub(super) fn dots<const N: usize>(left: &[f64], right: [&[f64]; N]) -> [f64; N]
     total((0..left.len().div_ceil(CHUNK)).into_par_iter().map(one).collect())
 }
 
-/// The product of two short vectors, four numbers at a time.
+/// The product of two short vectors.
 pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<4>(), right.as_chunks::<4>());
-    let mut sums = [0.0; 4];
-    for (left, right) in left.iter().zip(right) {
-        for (sum, (left, right)) in sums.iter_mut().zip(left.iter().zip(right)) {
-            *sum += left * right;
-        }
-    }
-    let rest: f64 = left_rest.iter().zip(right_rest).map(|(left, right)| left * right).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+    products(left, right, |left| *left)
 }
 
 /// The Euclidean norm.

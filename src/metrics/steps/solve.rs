@@ -9,10 +9,10 @@ use super::{dots, fill, fill_both};
 use crate::watch::Watch;
 
 /// How to solve, and when to end.
-pub(in crate::metrics) struct System<'a, P: Fn(&[f64], usize) -> f64 + Sync> {
+pub(in crate::metrics) struct System<'a, P: Fn(&[f64], usize, &mut [f64]) + Sync> {
     /// The diagonal D.
     pub(in crate::metrics) diagonal: &'a [f64],
-    /// The product of row v of `f A` with a vector.
+    /// Writes the products of rows of `f A` with a vector, from a row on.
     pub(in crate::metrics) pull: P,
     /// The residual may have this L1 norm, as a share of the solution's `sum of d x`.
     pub(in crate::metrics) residual: f64,
@@ -23,7 +23,7 @@ pub(in crate::metrics) struct System<'a, P: Fn(&[f64], usize) -> f64 + Sync> {
 ///
 /// The residual is what rounding leaves if it cannot be reached in so many steps:
 /// callers check what they get.
-pub(in crate::metrics) fn conjugate<P: Fn(&[f64], usize) -> f64 + Sync>(
+pub(in crate::metrics) fn conjugate<P: Fn(&[f64], usize, &mut [f64]) + Sync>(
     system: &System<'_, P>,
     right: Vec<f64>,
     watch: &Watch,
@@ -42,9 +42,10 @@ pub(in crate::metrics) fn conjugate<P: Fn(&[f64], usize) -> f64 + Sync>(
             break;
         }
         let [bend] = fill(&mut pushed, |first, pushed| {
+            (system.pull)(&way, first, pushed);
             let mut bend = 0.0;
             for (vertex, pushed) in (first..).zip(pushed) {
-                *pushed = diagonal[vertex] * way[vertex] - (system.pull)(&way, vertex);
+                *pushed = diagonal[vertex] * way[vertex] - *pushed;
                 bend += *pushed * way[vertex];
             }
             [bend]
@@ -78,7 +79,7 @@ pub(in crate::metrics) fn conjugate<P: Fn(&[f64], usize) -> f64 + Sync>(
 
 /// As [`conjugate`], where A need not be symmetrical: van der Vorst 1992, Bi-CGSTAB;
 /// Saad 2003, section 7.4.2. The rows are divided by D first.
-pub(in crate::metrics) fn stabilised<P: Fn(&[f64], usize) -> f64 + Sync>(
+pub(in crate::metrics) fn stabilised<P: Fn(&[f64], usize, &mut [f64]) + Sync>(
     system: &System<'_, P>,
     right: Vec<f64>,
     watch: &Watch,
@@ -86,9 +87,10 @@ pub(in crate::metrics) fn stabilised<P: Fn(&[f64], usize) -> f64 + Sync>(
     let diagonal = system.diagonal;
     let step = |from: &[f64], to: &mut [f64], with: &[f64]| {
         fill(to, |first, to| {
+            (system.pull)(from, first, to);
             let [mut cross, mut square] = [0.0; 2];
             for (vertex, to) in (first..).zip(to) {
-                *to = from[vertex] - (system.pull)(from, vertex) / diagonal[vertex];
+                *to = from[vertex] - *to / diagonal[vertex];
                 cross += *to * with[vertex];
                 square += *to * *to;
             }

@@ -11,7 +11,7 @@
 //! follow until the vector stands still, so that the result never rests on the solver.
 
 use super::solve::{System, conjugate, stabilised};
-use super::{fill, fill_both, sum_at, weighted_sum_at};
+use super::{fill, fill_both};
 use crate::graph::{Graph, Ordered, Weights};
 use crate::watch::Watch;
 
@@ -25,6 +25,8 @@ pub(in crate::metrics) struct Walk<'a> {
     lengths: Vec<f64>,
     /// Where jumps lead; `None` is anywhere with the same chance.
     jumps: Option<Vec<f64>>,
+    /// A jump to anywhere.
+    even: f64,
 }
 
 const DAMPING: f64 = 0.85;
@@ -49,7 +51,8 @@ impl<'a> Walk<'a> {
         let lengths = rows.order().iter().map(length).collect();
         let jumps = jumps.map(|jumps| rows.order().iter().map(|vertex| jumps[*vertex as usize]).collect());
         let weights = weights.and_then(|weights| weights.ordered(graph));
-        Self { rows, is_directed: graph.is_directed(), weights, lengths, jumps }
+        let even = 1.0 / graph.vertex_count() as f64;
+        Self { rows, is_directed: graph.is_directed(), weights, lengths, jumps, even }
     }
 
     /// Returns the ranks that one more pass moves by no more than `step`; `None` means stop.
@@ -62,7 +65,12 @@ impl<'a> Walk<'a> {
         // Solved for what each vertex gives along a link, g = x / l: `l g - d A g = j`.
         let system = System {
             diagonal: &diagonal,
-            pull: |given: &[f64], vertex| DAMPING * self.pull(given, vertex),
+            pull: |given: &[f64], first, out: &mut [f64]| {
+                self.rows.pull(given, self.weights, first, out);
+                for out in out {
+                    *out *= DAMPING;
+                }
+            },
             residual: step / 4.0,
             steps_max: PASSES_MAX,
         };
@@ -73,15 +81,18 @@ impl<'a> Walk<'a> {
             conjugate(&system, jumps, watch)?
         };
         let mut ranks = vec![0.0; self.lengths.len()];
-        let [total] = fill(&mut ranks, |first, ranks| {
+        let (walking, ending) = ranks.split_at_mut(given.len());
+        let [walk] = fill(walking, |first, ranks| {
             for (vertex, rank) in (first..).zip(ranks.iter_mut()) {
-                *rank = match (given.get(vertex), diagonal.get(vertex)) {
-                    (Some(given), Some(length)) => given * length,
-                    _ => self.jump(vertex) + DAMPING * self.pull(&given, vertex),
-                };
+                *rank = given[vertex] * diagonal[vertex];
             }
             [ranks.iter().sum()]
         });
+        let [end] = fill(ending, |first, ranks| {
+            self.pass(&given, 1.0, given.len() + first, ranks);
+            [ranks.iter().sum::<f64>()]
+        });
+        let total = walk + end;
         // Where the solver broke down, passes begin from the jumps alone.
         let is_solved = total.is_finite() && total > 0.0;
         fill(&mut ranks, |first, ranks| {
@@ -91,37 +102,58 @@ impl<'a> Walk<'a> {
             []
         });
         drop((given, diagonal));
-        self.passes(ranks, PASSES_MAX, step, watch)
+        self.passes(ranks, step, watch)
     }
 
     /// Returns the ranks after exactly so many passes from even ranks; `None` means stop.
+    ///
+    /// What a vertex without outgoing links has is known only in the end: in between it
+    /// is enough that all ranks sum to 1.
     pub(in crate::metrics) fn after(&self, passes: usize, watch: &Watch) -> Option<Vec<f64>> {
-        let even = vec![1.0 / self.lengths.len() as f64; self.lengths.len()];
-        self.passes(even, passes, f64::NEG_INFINITY, watch)
+        if passes == 0 {
+            return Some(vec![self.even; self.lengths.len()]);
+        }
+        let give = |given: &mut [f64], rank: &(dyn Fn(usize, &mut [f64]) + Sync)| {
+            let [walking] = fill(given, |first, given| {
+                rank(first, given);
+                let ranked: f64 = given.iter().sum();
+                [ranked - self.share(first, given)]
+            });
+            (1.0 - DAMPING) + DAMPING * (1.0 - walking)
+        };
+        let mut given = vec![0.0; self.rows.with_outgoing()];
+        let mut next = given.clone();
+        let mut jumping = give(&mut given, &|_, ranks| ranks.fill(self.even));
+        for _ in 1..passes {
+            jumping = give(&mut next, &|first, ranks| self.pass(&given, jumping, first, ranks));
+            std::mem::swap(&mut given, &mut next);
+            if !watch.step(1) {
+                return None;
+            }
+        }
+        let mut ranks = vec![0.0; self.lengths.len()];
+        fill(&mut ranks, |first, ranks| {
+            self.pass(&given, jumping, first, ranks);
+            []
+        });
+        watch.step(1).then(|| self.rows.restored(&ranks))
     }
 
     /// Passes over all vertices, until they move by no more than `step`.
-    fn passes(&self, mut ranks: Vec<f64>, passes: usize, step: f64, watch: &Watch) -> Option<Vec<f64>> {
-        let mut given = vec![0.0; ranks.len()];
+    fn passes(&self, mut ranks: Vec<f64>, step: f64, watch: &Watch) -> Option<Vec<f64>> {
+        let mut given = ranks.clone();
         let mut next = vec![0.0; ranks.len()];
-        let [mut stranded] = fill(&mut given, |first, given| {
-            let mut stranded = 0.0;
-            for (vertex, given) in (first..).zip(given) {
-                *given = self.share(vertex, ranks[vertex], &mut stranded);
-            }
-            [stranded]
-        });
-        for _ in 0..passes {
+        let [mut stranded] = fill(&mut given, |first, given| [self.share(first, given)]);
+        for _ in 0..PASSES_MAX {
             let jumping = (1.0 - DAMPING) + DAMPING * stranded;
             let [moved, left] = fill_both(&mut ranks, &mut next, |first, ranks, next| {
-                let [mut moved, mut left] = [0.0; 2];
-                for (vertex, (rank, next)) in (first..).zip(ranks.iter_mut().zip(next)) {
-                    let new = jumping * self.jump(vertex) + DAMPING * self.pull(&given, vertex);
-                    moved += (new - *rank).abs();
-                    *rank = new;
-                    *next = self.share(vertex, new, &mut left);
+                self.pass(&given, jumping, first, next);
+                let mut moved = 0.0;
+                for (rank, next) in ranks.iter_mut().zip(&*next) {
+                    moved += (next - *rank).abs();
+                    *rank = *next;
                 }
-                [moved, left]
+                [moved, self.share(first, next)]
             });
             std::mem::swap(&mut given, &mut next);
             stranded = left;
@@ -135,26 +167,29 @@ impl<'a> Walk<'a> {
         Some(self.rows.restored(&ranks))
     }
 
+    /// Writes the ranks after a pass, from a vertex on, by what vertices give and how often all jump.
+    fn pass(&self, given: &[f64], jumping: f64, first: usize, ranks: &mut [f64]) {
+        self.rows.pull(given, self.weights, first, ranks);
+        for (vertex, rank) in (first..).zip(ranks) {
+            *rank = jumping * self.jump(vertex) + DAMPING * *rank;
+        }
+    }
+
     fn jump(&self, vertex: usize) -> f64 {
-        self.jumps.as_ref().map_or_else(|| 1.0 / self.lengths.len() as f64, |jumps| jumps[vertex])
+        self.jumps.as_ref().map_or(self.even, |jumps| jumps[vertex])
     }
 
-    /// What a vertex gives along each link, or by each unit of weight.
-    fn share(&self, vertex: usize, rank: f64, stranded: &mut f64) -> f64 {
-        let length = self.lengths[vertex];
-        if length > 0.0 {
-            rank / length
-        } else {
-            *stranded += rank;
-            0.0
+    /// Makes ranks into what vertices give along each link, or by each unit of weight; returns what is stranded.
+    fn share(&self, first: usize, ranks: &mut [f64]) -> f64 {
+        let mut stranded = 0.0;
+        for (rank, length) in ranks.iter_mut().zip(&self.lengths[first..]) {
+            if *length > 0.0 {
+                *rank /= length;
+            } else {
+                stranded += *rank;
+                *rank = 0.0;
+            }
         }
-    }
-
-    fn pull(&self, given: &[f64], vertex: usize) -> f64 {
-        let row = self.rows.row(vertex);
-        match self.weights {
-            Some(weights) => weighted_sum_at(given, row, &weights[self.rows.range(vertex)]),
-            None => sum_at(given, row),
-        }
+        stranded
     }
 }
