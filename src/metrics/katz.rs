@@ -44,7 +44,6 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
             *out *= factor;
         }
     };
-    let system = System { diagonal: &ones, pull, residual: RESIDUAL / 4.0, steps_max: STEPS_MAX };
     let mut values = ones.clone();
     let mut rest = vec![0.0; values.len()];
     for _ in 0..ROUNDS_MAX {
@@ -78,6 +77,7 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
             pull(&rest, first, right);
             []
         });
+        let system = System { diagonal: &ones, pull, residual: RESIDUAL / 4.0, before: sum, steps_max: STEPS_MAX };
         let found = if graph.is_directed() {
             stabilised(&system, right, watch)?
         } else {

@@ -14,8 +14,10 @@ pub(in crate::metrics) struct System<'a, P: Fn(&[f64], usize, &mut [f64]) + Sync
     pub(in crate::metrics) diagonal: &'a [f64],
     /// Writes the products of rows of `f A` with a vector, from a row on.
     pub(in crate::metrics) pull: P,
-    /// The residual may have this L1 norm, as a share of the solution's `sum of d x`.
+    /// The residual may have this L1 norm, as a share of the solution's `sum of d x` and of what it is added to.
     pub(in crate::metrics) residual: f64,
+    /// The `sum of d x` of what the solution will be added to.
+    pub(in crate::metrics) before: f64,
     pub(in crate::metrics) steps_max: usize,
 }
 
@@ -62,7 +64,7 @@ pub(in crate::metrics) fn conjugate<P: Fn(&[f64], usize, &mut [f64]) + Sync>(
             }
             [next, left, reached]
         });
-        if left <= system.residual * reached {
+        if left <= system.residual * (system.before + reached) {
             break;
         }
         let turn = next / energy;
@@ -135,7 +137,7 @@ pub(in crate::metrics) fn stabilised<P: Fn(&[f64], usize, &mut [f64]) + Sync>(
         });
         let turn = (next / energy) * (length / smooth);
         energy = next;
-        if left <= system.residual * reached || !turn.is_finite() {
+        if left <= system.residual * (system.before + reached) || !turn.is_finite() {
             break;
         }
         fill(&mut way, |first, way| {

@@ -72,6 +72,7 @@ impl<'a> Walk<'a> {
                 }
             },
             residual: step / 4.0,
+            before: 0.0,
             steps_max: PASSES_MAX,
         };
         let jumps: Vec<f64> = (0..diagonal.len()).map(|vertex| self.jump(vertex)).collect();
