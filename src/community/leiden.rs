@@ -82,14 +82,16 @@ pub(super) fn short_run(shape: &Shape, config: &Config, watch: &Watch) -> Option
     let search = Search { net: &net, terms, pool: &pool, watch };
     let start: Vec<u32> = (0..net.len() as u32).collect();
     let run = search.run(&start, &mut Quick::new(config.seed, 0))?;
-    Some(run.quality / if objective.total > 0.0 { objective.total } else { 1.0 })
+    let quality = net.quality(&run.group_of, objective);
+    Some(quality / if objective.total > 0.0 { objective.total } else { 1.0 })
 }
 
 struct Run {
     group_of: Vec<u32>,
     /// Refined communities, coarsest first, nested in `group_of`.
     finer: Vec<Vec<u32>>,
-    quality: f64,
+    /// `None` of a large graph, which nothing is compared with.
+    quality: Option<f64>,
 }
 
 /// A refinement, and the net it makes of the one before.
@@ -112,8 +114,11 @@ impl Search<'_> {
             let before = best.as_ref().map_or(start, |best| &best.group_of);
             let next = self.pass(before, random)?;
             // The first pass is always taken: it has the refined levels, and connects what a start did not.
-            let gain = best.as_ref().map_or(f64::INFINITY, |best| next.quality - best.quality);
-            if gain > ROUNDING * self.terms.objective.unit {
+            let least = best
+                .as_ref()
+                .and_then(|best| best.quality)
+                .map(|quality| quality + ROUNDING * self.terms.objective.unit);
+            if best.is_none() || next.quality > least {
                 best = Some(next);
                 idle = 0;
             } else {
@@ -180,7 +185,7 @@ impl Search<'_> {
             finer.insert(0, node_of.clone());
         }
         let group_of = node_of.iter().map(|node| group_of[*node as usize]).collect();
-        Run { group_of, finer, quality }
+        Run { group_of, finer, quality: Some(quality) }
     }
 
     /// Moves nodes once more on each net on the way back to the first: nearly what more passes gain.
@@ -195,9 +200,8 @@ impl Search<'_> {
             parts = refined;
         }
         let group_of = self.net.connected_groups(&group_of);
-        let quality = self.net.quality(&group_of, self.terms.objective);
         let finer =
             if parts.is_empty() { Vec::new() } else { vec![self.net.connected_within(&parts, &group_of)] };
-        Some(Run { group_of, finer, quality })
+        Some(Run { group_of, finer, quality: None })
     }
 }

@@ -13,6 +13,7 @@ mod overlap;
 mod pairs;
 mod partition;
 mod percolation;
+mod pieces;
 mod quality;
 pub(crate) mod random;
 mod refine;

@@ -4,7 +4,7 @@
 //! round only the neighbours of a node that moved, outside its community, are looked
 //! at again. A node may also leave for an empty community.
 //!
-//! Nodes are taken in seeded random batches. The nodes of a batch choose at the same
+//! Nodes are taken in seeded random batches of short runs. The nodes of a batch choose at the same
 //! time, by what held before it, so threads may share the work and no bit depends on
 //! them; then they move one after the other, each if it still gains by the masses of
 //! that moment. Batches hold a small share of the nodes, so two that choose at once are
@@ -26,8 +26,12 @@ const BATCHES: usize = 128;
 const BATCH_MAX: usize = 1 << 16;
 /// Fewer places in rows than this are not worth waking a thread for.
 const SHARED_MIN: usize = 1 << 13;
+/// Neighbours by number that stay together in the order of a round: their rows are read as they stand.
+const BLOCK: usize = 16;
 /// Nodes given to a thread at once.
 const CHUNK: usize = 128;
+/// So many nodes' rows are read at once, before any is looked at: reads do not wait for choices.
+const TOGETHER: usize = 32;
 const ROUNDS_MAX: usize = 100;
 
 /// What is a gain, and how much of it is worth a move and a round.
@@ -57,12 +61,18 @@ pub(super) fn move_nodes(
         if order.is_empty() {
             break;
         }
-        random.shuffle(&mut order);
-        let mut gained = 0.0;
-        let mut moves = Vec::new();
         // One at a time on a small net: no wish is stale, and there is nothing to share.
         let is_small = net.len() < SHARED_MIN;
+        if is_small {
+            random.shuffle(&mut order);
+        } else {
+            let mut blocks: Vec<&[u32]> = order.chunks(BLOCK).collect();
+            random.shuffle(&mut blocks);
+            order = blocks.concat();
+        }
         let batch = if is_small { 1 } else { order.len().div_ceil(BATCHES).min(BATCH_MAX) };
+        let mut gained = 0.0;
+        let mut moves = Vec::new();
         for batch in order.chunks(batch) {
             if !watch.step(batch.len() as u64) {
                 return None;
@@ -163,7 +173,7 @@ impl<'a> State<'a> {
 
     fn choose(&mut self, batch: &[u32], moves: &mut Vec<Move>, pool: &Pool) {
         let wish = |nodes: &[u32], moves: &mut Vec<Move>| {
-            pool.lend(|near| moves.extend(nodes.iter().filter_map(|node| self.wish(*node, near))));
+            pool.lend(|near| nodes.chunks(TOGETHER).for_each(|nodes| self.wishes(nodes, near, moves)));
         };
         if batch.len() <= CHUNK || self.places(batch.iter().copied()) < SHARED_MIN {
             wish(batch, moves);
@@ -184,32 +194,40 @@ impl<'a> State<'a> {
         nodes.map(|node| self.net.row(node).0.len()).sum()
     }
 
-    /// Finds the community that gains a node most, if that is not its own.
+    fn wishes(&self, nodes: &[u32], near: &mut Tally, moves: &mut Vec<Move>) {
+        let mut groups = std::mem::take(&mut near.groups);
+        let mut ends = std::mem::take(&mut near.rows);
+        groups.clear();
+        ends.clear();
+        for &node in nodes {
+            groups.extend(self.net.row(node).0.iter().map(|end| self.group_of[*end as usize]));
+            ends.push(groups.len());
+        }
+        let mut begin = 0;
+        for (&node, &end) in nodes.iter().zip(&ends) {
+            near.add(groups[begin..end].iter().copied(), self.net.row(node).1);
+            moves.extend(self.wish(node, near));
+            begin = end;
+        }
+        (near.groups, near.rows) = (groups, ends);
+    }
+
+    /// Finds the community that gains a node most, if that is not its own, by its ties to each.
     #[inline]
     fn wish(&self, node: u32, near: &mut Tally) -> Option<Move> {
         let old = self.group_of[node as usize];
         let mass = self.net.mass[node as usize];
         let cost = self.objective.penalty * mass;
-        near.add_row(self.net.row(node), &self.group_of);
         let lost = near.of(old);
-        let (mut to, mut won) = (old, lost);
         let stay = lost - cost * (self.mass[old as usize] - mass);
-        let mut most = stay;
-        // Groups without ties to the node gain no more than an empty one.
-        let mut second = 0.0_f64;
+        let best = near.best(old, |group, weight| weight - cost * self.mass[group as usize]);
         let least = ROUNDING * self.objective.unit;
-        near.drain(|group, weight| {
-            let gain = weight - cost * self.mass[group as usize];
-            // In its own community the node's own mass would count against it.
-            if group == old {
-                return;
-            }
-            if gain > most + least {
-                (to, won, second, most) = (group, weight, most.max(second), gain);
-            } else if gain > second {
-                second = gain;
-            }
-        });
+        // Groups without ties to the node gain no more than an empty one.
+        let (mut to, mut won, mut most, second) = if best.gain > stay + least {
+            (best.group, best.weight, best.gain, best.second.max(stay).max(0.0))
+        } else {
+            (old, lost, stay, best.gain.max(0.0))
+        };
         // A neighbour that moves takes its weight from one community and gives it to another.
         let gap = if self.is_small { 0.0 } else { (most - second).max(0.0) / (2.0 * self.objective.unit) };
         self.patience[node as usize].store((gap * PARTS) as i64, Relaxed);
@@ -235,7 +253,9 @@ impl<'a> State<'a> {
         let beside = if is_alone { 0.0 } else { self.mass[old] - mass };
         let there = if one.to == ALONE { 0.0 } else { self.mass[one.to as usize] };
         let gain = (one.won - cost * there) - (one.lost - cost * beside);
-        if gain <= self.least_gain(one.won, one.lost) || (is_alone && one.to == ALONE) {
+        // Two that chose each other must not change places.
+        let is_gone = one.to != ALONE && self.size[one.to as usize] == 0;
+        if is_gone || gain <= self.least_gain(one.won, one.lost) || (is_alone && one.to == ALONE) {
             if !is_alone || one.to != ALONE {
                 *self.patience[one.node as usize].get_mut() = -1;
             }

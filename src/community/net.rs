@@ -8,7 +8,9 @@
 
 use rayon::prelude::*;
 
-use super::{Method, partition::compact, tally::Pool};
+use super::partition::{compact, meet};
+use super::pieces::pieces;
+use super::{Method, tally::Pool};
 use crate::graph::{Graph, Shape, Weights};
 
 /// Nodes worked on by one thread at a time; fixed, so that sums do not depend on threads.
@@ -171,35 +173,13 @@ impl Net<'_> {
 
     /// Splits groups that do not hang together, which never lowers the objective.
     pub(super) fn connected_groups(&self, group_of: &[u32]) -> Vec<u32> {
-        self.pieces(|a, b| group_of[a as usize] == group_of[b as usize])
+        let (group_of, count) = compact(group_of);
+        compact(&pieces(|node| self.row(node).0, &group_of, count)).0
     }
 
     /// Returns the connected pieces of what parts and groups have in common.
     pub(super) fn connected_within(&self, part_of: &[u32], group_of: &[u32]) -> Vec<u32> {
-        let is_same = |of: &[u32], a: u32, b: u32| of[a as usize] == of[b as usize];
-        self.pieces(|a, b| is_same(part_of, a, b) && is_same(group_of, a, b))
-    }
-
-    fn pieces(&self, is_tied: impl Fn(u32, u32) -> bool) -> Vec<u32> {
-        const UNSEEN: u32 = u32::MAX;
-        let mut piece = vec![UNSEEN; self.len()];
-        let mut waiting = Vec::new();
-        for root in 0..self.len() as u32 {
-            if piece[root as usize] != UNSEEN {
-                continue;
-            }
-            piece[root as usize] = root;
-            waiting.push(root);
-            while let Some(node) = waiting.pop() {
-                for &near in self.row(node).0 {
-                    if piece[near as usize] == UNSEEN && is_tied(near, node) {
-                        piece[near as usize] = root;
-                        waiting.push(near);
-                    }
-                }
-            }
-        }
-        compact(&piece).0
+        self.connected_groups(&meet(part_of, group_of))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A community for each vertex, numbered so that equal groupings are equal values.
 
+use super::net::members;
+
 /// Which community each vertex belongs to: 0 is the largest, ties go to the lowest vertex.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
@@ -62,6 +64,29 @@ pub(super) fn compact(labels: &[u32]) -> (Vec<u32>, usize) {
         })
         .collect();
     (of, count as usize)
+}
+
+/// Returns what two groupings have in common: a label for each pair of groups that some vertex is in.
+pub(super) fn meet(one: &[u32], other: &[u32]) -> Vec<u32> {
+    const NONE: u32 = u32::MAX;
+    let (one, count) = compact(one);
+    let (other, others) = compact(other);
+    let (starts, vertices) = members(&one, count);
+    // The label of each group of the other within the group at hand, which has seen it last.
+    let mut seen = vec![(NONE, 0); others];
+    let mut labels = vec![0; one.len()];
+    let mut next = 0;
+    for group in 0..count {
+        for &vertex in &vertices[starts[group]..starts[group + 1]] {
+            let (by, label) = &mut seen[other[vertex as usize] as usize];
+            if *by != group as u32 {
+                (*by, *label) = (group as u32, next);
+                next += 1;
+            }
+            labels[vertex as usize] = *label;
+        }
+    }
+    labels
 }
 
 /// Returns nested partitions, coarsest first, without repeats.

@@ -60,7 +60,7 @@ impl Quick {
     }
 
     /// Puts values in an even choice of orders (Fisher and Yates).
-    pub(super) fn shuffle(&mut self, values: &mut [u32]) {
+    pub(super) fn shuffle<T>(&mut self, values: &mut [T]) {
         for place in (1..values.len()).rev() {
             values.swap(place, self.below(place as u32 + 1) as usize);
         }

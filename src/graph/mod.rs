@@ -41,6 +41,7 @@ pub(crate) use distances::fold_inward;
 pub(crate) use fold::fold;
 pub(crate) use order::{Ordered, by_outgoing};
 pub(crate) use pair::Pair;
+pub(crate) use parts::{join, root};
 pub(crate) use sums::{products, sum};
 pub(crate) use ties::Ties;
 

@@ -40,7 +40,7 @@ pub fn parts(graph: &Graph) -> Parts {
 }
 
 /// Joins two trees, the higher root below the lower one.
-fn join(above: &mut [u32], one: u32, other: u32) {
+pub(crate) fn join(above: &mut [u32], one: u32, other: u32) {
     let (one, other) = (root(above, one), root(above, other));
     if one < other {
         above[other as usize] = one;
@@ -50,7 +50,7 @@ fn join(above: &mut [u32], one: u32, other: u32) {
 }
 
 /// Finds the root of a tree, and halves the way to it.
-fn root(above: &mut [u32], mut vertex: u32) -> u32 {
+pub(crate) fn root(above: &mut [u32], mut vertex: u32) -> u32 {
     loop {
         let parent = above[vertex as usize];
         if parent == vertex {

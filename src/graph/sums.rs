@@ -1,4 +1,4 @@
-//! Sums in a fixed order, four at a time so that one addition need not wait for the last.
+//! Sums in a fixed order, four at a time so that one addition need not wait for the last; of nothing, 0.
 
 /// Adds the values of a row.
 #[inline]
@@ -6,7 +6,7 @@ pub(crate) fn sum<T>(row: &[T], value: impl Fn(&T) -> f64) -> f64 {
     let (fours, rest) = row.as_chunks::<4>();
     let rest: f64 = rest.iter().map(&value).sum();
     if fours.is_empty() {
-        return rest;
+        return 0.0 + rest;
     }
     let mut sums = [0.0; 4];
     for four in fours {
@@ -23,7 +23,7 @@ pub(crate) fn products<T>(row: &[T], factors: &[f64], value: impl Fn(&T) -> f64)
     let ((fours, rest), (four_factors, rest_factors)) = (row.as_chunks::<4>(), factors.as_chunks::<4>());
     let rest: f64 = rest.iter().zip(rest_factors).map(|(one, factor)| value(one) * factor).sum();
     if fours.is_empty() {
-        return rest;
+        return 0.0 + rest;
     }
     let mut sums = [0.0; 4];
     for (four, factors) in fours.iter().zip(four_factors) {

@@ -77,7 +77,8 @@ fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
             pull(&rest, first, right);
             []
         });
-        let system = System { diagonal: &ones, pull, residual: RESIDUAL / 4.0, before: sum, steps_max: STEPS_MAX };
+        let system =
+            System { diagonal: &ones, pull, residual: RESIDUAL / 4.0, before: sum, steps_max: STEPS_MAX };
         let found = if graph.is_directed() {
             stabilised(&system, right, watch)?
         } else {
