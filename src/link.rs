@@ -116,6 +116,23 @@ pub struct Link {
     pub confidence: Option<f64>,
     /// Join of the markings of its records.
     pub marking: Marking,
-    /// What its records' amounts add up to, and in which currency, where they have one.
-    pub amount: Option<(f64, Option<Arc<str>>)>,
+    /// What its records' amounts add up to, one sum for each currency, in the order of their names.
+    pub amounts: Vec<(f64, Option<Arc<str>>)>,
+}
+
+impl Link {
+    /// Returns what it is about in all, and in which currency; `None` where that is untold, or where there are
+    /// several currencies, which have no sum.
+    pub fn amount(&self) -> Option<(f64, Option<&str>)> {
+        match self.amounts.as_slice() {
+            [(sum, currency)] => Some((*sum, currency.as_deref())),
+            _ => None,
+        }
+    }
+
+    /// Says whether one paid the other: a tie of finance with an amount above 0. What is not worth a number, such as
+    /// who has an account where, is none.
+    pub fn is_payment(&self) -> bool {
+        self.layer == Layer::Finance && self.amounts.iter().any(|(sum, _)| *sum > 0.0)
+    }
 }

@@ -76,7 +76,7 @@ pub(super) const RARITY: Feature = Feature {
     },
 };
 
-fn of_layer(shown: &Shown<'_>, layer: Layer) -> f64 {
+pub(super) fn of_layer(shown: &Shown<'_>, layer: Layer) -> f64 {
     let own = shown.support().filter(|link| link.layer == layer).count();
     share(own as f64, shown.candidate.support.len() as f64)
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Candidate;
 use crate::{
     entity::EntityIndex,
+    link::Layer,
     record::RecordIndex,
     survey::{Class, Survey},
     temporal::{self, Arrival},
@@ -22,6 +23,8 @@ pub struct Sources<'a> {
     first_of: BTreeMap<&'a str, &'a str>,
     /// Recent records of each source, and those of its usual window.
     pub(super) recent_of: BTreeMap<&'a str, (usize, f64)>,
+    /// Layers of which the night has a link.
+    pub(super) layers: BTreeSet<Layer>,
 }
 
 impl<'a> Sources<'a> {
@@ -48,7 +51,11 @@ impl<'a> Sources<'a> {
             counts.sort_unstable();
             recent.1 = counts.get(counts.len() / 2).map_or(f64::NAN, |count| *count as f64);
         }
-        Self { first_of: first.into_iter().map(|(key, (_, source))| (key, source)).collect(), recent_of }
+        Self {
+            first_of: first.into_iter().map(|(key, (_, source))| (key, source)).collect(),
+            recent_of,
+            layers: survey.resolution.links.iter().map(|link| link.layer).collect(),
+        }
     }
 
     /// Returns the source that told of an object first.

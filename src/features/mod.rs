@@ -7,8 +7,11 @@
 mod anomaly;
 mod benign;
 mod candidate;
+mod circles;
 mod content;
 mod evidence;
+mod flow;
+mod flows;
 mod motif;
 mod provenance;
 mod role;
@@ -20,7 +23,9 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 pub use candidate::Candidate;
+pub use circles::{Paid, circles, paid};
 pub use evidence::{PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood};
+pub use flows::{DIRECTED, Flow, Way, directed, flows, payments};
 pub use shown::Shown;
 
 use crate::survey::Survey;
@@ -41,6 +46,8 @@ pub enum Family {
     LinkAnomaly,
     /// Which small figures its links form.
     Motif,
+    /// What goes from one to the other, and how much.
+    Flow,
     /// Who says so.
     Provenance,
     /// What kinds of things it is made of.
@@ -58,6 +65,7 @@ impl Family {
             Self::NodeRole => "node role",
             Self::LinkAnomaly => "link anomaly",
             Self::Motif => "motif",
+            Self::Flow => "flow",
             Self::Provenance => "provenance",
             Self::Content => "content",
             Self::BenignExplanation => "benign explanation",
@@ -136,6 +144,16 @@ pub const FEATURES: &[Feature] = &[
     motif::TRIANGLES,
     motif::SHARED_VALUES,
     motif::STAR_SHARE,
+    flow::COMMUNICATION_SHARE,
+    flow::FINANCE_SHARE,
+    flow::OWNERSHIP_SHARE,
+    flow::PASS_THROUGH,
+    flow::GROUP_PASS_THROUGH,
+    flow::KEPT_SHARE,
+    flow::RECIPROCITY,
+    flow::CIRCLE_SHARE,
+    flow::PAYERS,
+    flow::PAYEES,
     provenance::SOURCES,
     provenance::RELIABILITY,
     provenance::ONE_SOURCE_SHARE,
@@ -197,7 +215,7 @@ mod tests {
         }
         let families: std::collections::BTreeSet<Family> =
             FEATURES.iter().map(|feature| feature.family).collect();
-        assert_eq!(families.len(), 8, "every family has a feature");
+        assert_eq!(families.len(), 9, "every family has a feature");
     }
 
     #[test]

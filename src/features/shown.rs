@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Candidate, Sources, evidence};
+use super::{Candidate, Sources, evidence, flows};
 use crate::{
     entity::{Entity, EntityIndex},
     link::Link,
@@ -19,12 +19,15 @@ pub struct Shown<'a> {
     pub(super) sources: &'a Sources<'a>,
     /// Recent records behind the recent links, ascending.
     pub(super) records: Vec<RecordIndex>,
+    /// Payments at its members, old and recent.
+    pub(super) payments: Vec<&'a Link>,
 }
 
 impl<'a> Shown<'a> {
     /// Gathers what stands behind a candidate.
     pub fn of(survey: &'a Survey, candidate: &'a Candidate, sources: &'a Sources<'a>) -> Self {
-        Self { survey, candidate, sources, records: evidence::records(survey, candidate) }
+        let payments = flows::payments(survey, candidate);
+        Self { survey, candidate, sources, records: evidence::records(survey, candidate), payments }
     }
 
     pub(super) fn entity(&self, at: EntityIndex) -> &'a Entity {

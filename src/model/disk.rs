@@ -9,7 +9,10 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 
-use super::logistic::Logistic;
+use super::{
+    logistic::{Logistic, Term},
+    scale::{self, FeatureSpec},
+};
 
 /// Version of the file's layout.
 pub const FORMAT: u32 = 1;
@@ -23,10 +26,11 @@ pub fn to_json(model: &Logistic) -> String {
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// Reads a model, and refuses one of another format, of other features, or altered since it was written.
+/// Reads a model, and refuses one of another format, of features that are no more, or altered since it was written.
 ///
-/// `names` are the features in the order in which rows will be given.
-pub fn from_json(text: &str, names: &[&str]) -> Result<Logistic, String> {
+/// `specs` are the features in the order in which rows will be given. One that came after the model was trained is
+/// unknown to it, and adds nothing to any score.
+pub fn from_json(text: &str, specs: &[FeatureSpec]) -> Result<Logistic, String> {
     #[derive(Deserialize)]
     struct Head {
         format: u32,
@@ -39,15 +43,28 @@ pub fn from_json(text: &str, names: &[&str]) -> Result<Logistic, String> {
             "the model is of format {other}, and this program reads format {FORMAT}: train it again"
         ));
     }
-    let model: Logistic = serde_json::from_str(text).map_err(no_model)?;
+    let mut model: Logistic = serde_json::from_str(text).map_err(no_model)?;
     if id(&model) != model.id {
         return Err(format!("the model's content does not match its id {}: it was altered", model.id));
     }
     let own: Vec<&str> = model.terms.iter().map(|term| term.spec.name.as_str()).collect();
-    if own != names || model.features_digest != digest(names) {
-        return Err(difference(&own, names));
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    let wrong = difference(&own, &names);
+    if model.features_digest != digest(&own) {
+        return Err(wrong);
     }
-    Ok(model)
+    let mut terms = std::mem::take(&mut model.terms).into_iter().peekable();
+    for spec in specs {
+        let own = terms.next_if(|term| term.spec.name == spec.name);
+        model.terms.push(own.unwrap_or_else(|| unknown(spec)));
+    }
+    if terms.next().is_some() { Err(wrong) } else { Ok(model) }
+}
+
+/// Returns what a model knows of a feature that it was not trained on: nothing.
+fn unknown(spec: &FeatureSpec) -> Term {
+    let encoding = scale::learn(spec.scale, &[]);
+    Term { spec: spec.clone(), weight: 0.0, ordinary: None, ordinary_negatives: None, encoding }
 }
 
 /// Digests feature names, in order: the first 16 hexadecimal digits of blake3 over each name and a line break.
@@ -70,8 +87,8 @@ fn difference(own: &[&str], names: &[&str]) -> String {
     let missing: Vec<&str> = own.iter().filter(|name| !names.contains(name)).copied().collect();
     let unknown: Vec<&str> = names.iter().filter(|name| !own.contains(name)).copied().collect();
     let listed = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    if missing.is_empty() && unknown.is_empty() {
-        return "the model knows the same features in another order: train it again".to_owned();
+    if missing.is_empty() {
+        return "the model knows its features in another order: train it again".to_owned();
     }
     format!(
         "the model was trained on other features: train it again (only in the model: {}; only in this program: {})",

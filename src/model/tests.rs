@@ -50,6 +50,16 @@ fn reordered(set: &TrainingSet, order: &[usize]) -> TrainingSet {
     }
 }
 
+/// Features of these names, to read a model with.
+fn specs(names: &[&str]) -> Vec<FeatureSpec> {
+    let spec = |name: &&str| FeatureSpec {
+        name: (*name).to_owned(),
+        scale: Scale::Plain,
+        family: "shape".to_owned(),
+    };
+    names.iter().map(spec).collect()
+}
+
 fn trained(set: &TrainingSet) -> Logistic {
     let config = TrainConfig { trained_on: "generated rows".to_owned(), ..TrainConfig::default() };
     train(set, &config).expect("the set is well formed")
@@ -122,16 +132,36 @@ fn a_model_reads_back_with_equal_bits() {
     for seed in 0..8 {
         let model = trained(&set(seed));
         let text = to_json(&model);
-        let read = from_json(&text, &NAMES).expect("it was just written");
+        let read = from_json(&text, &specs(&NAMES)).expect("it was just written");
         assert_eq!(read, model);
         assert_eq!(to_json(&read), text);
     }
 }
 
 #[test]
+fn a_feature_that_came_later_adds_nothing_to_any_score() {
+    let whole = set(7);
+    let model = trained(&whole);
+    let later = ["first", "rank", "log", "between", "plain", "constant", "last"];
+    let read = from_json(&to_json(&model), &specs(&later)).expect("each of its features is there");
+    assert_eq!((read.id(), read.weights().len()), (model.id(), 7));
+    for row in whole.features.rows() {
+        let row = row.to_vec();
+        let [a, b, c, d] = row[..] else { panic!("four features") };
+        for value in [f64::NAN, 0.0, 1e9] {
+            let longer = [value, a, b, value, c, d, value];
+            assert_eq!(logit(&read, &longer).to_bits(), logit(&model, &row).to_bits());
+            let parts = explain(&read, &longer);
+            assert!([0, 3, 6].iter().all(|at| parts[*at].contribution.to_bits() == 0.0_f64.to_bits()));
+        }
+    }
+}
+
+#[test]
 fn another_format_other_features_and_altered_files_are_refused() {
     let text = to_json(&trained(&set(6)));
-    let refused = |text: &str, names: &[&str]| from_json(text, names).expect_err("it must be refused");
+    let refused =
+        |text: &str, names: &[&str]| from_json(text, &specs(names)).expect_err("it must be refused");
     let other = refused(&text.replacen("\"format\": 1", "\"format\": 2", 1), &NAMES);
     assert!(other.contains("format 2"), "{other}");
     let missing = refused(&text, &["rank", "log", "plain", "degree"]);

@@ -7,6 +7,7 @@ mod arrow;
 pub mod backtest;
 mod docs;
 mod flag;
+mod flows;
 mod layout;
 pub mod morning;
 pub mod night;
@@ -21,6 +22,7 @@ mod text;
 
 pub use arrow::{Format, write_parts, write_table};
 pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
+pub use flows::flows;
 pub use publish::{digests, is_night_name, make_folder, prepare, publish, write_text};
 pub use read::read_table;
 pub use render::render;

@@ -197,7 +197,10 @@ fn says(survey: &Survey, candidate: &Candidate, record: u32) -> String {
         .iter()
         .map(|&at| &survey.resolution.links[at as usize])
         .filter(|link| link.records.contains(&record))
-        .map(|link| format!("{} {} {}", label(link.from), link.kind, label(link.to)))
+        .map(|link| {
+            let amount = review::amount_said(survey, link, record).map(|amount| format!(" ({amount})"));
+            format!("{} {} {}{}", label(link.from), link.kind, label(link.to), amount.unwrap_or_default())
+        })
         .collect();
     let named = own.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; ");
     match own.len() {

@@ -48,11 +48,11 @@ fn parts(rows: usize) -> impl Iterator<Item = Range<usize>> {
     (0..rows).step_by(BATCH_ROWS).map(move |start| start..rows.min(start + BATCH_ROWS))
 }
 
-fn text<T>(rows: &[T], of: impl Fn(&T) -> String) -> Column {
+pub(super) fn text<T>(rows: &[T], of: impl Fn(&T) -> String) -> Column {
     Column::Text(rows.iter().map(|row| Some(of(row))).collect())
 }
 
-fn maybe_text<T>(rows: &[T], of: impl Fn(&T) -> Option<String>) -> Column {
+pub(super) fn maybe_text<T>(rows: &[T], of: impl Fn(&T) -> Option<String>) -> Column {
     Column::Text(rows.iter().map(of).collect())
 }
 
@@ -60,11 +60,11 @@ fn texts<T>(rows: &[T], of: impl Fn(&T) -> Vec<String>) -> Column {
     Column::Texts(rows.iter().map(of).collect())
 }
 
-fn count<T>(rows: &[T], of: impl Fn(&T) -> u64) -> Column {
+pub(super) fn count<T>(rows: &[T], of: impl Fn(&T) -> u64) -> Column {
     Column::Count(rows.iter().map(|row| Some(of(row))).collect())
 }
 
-fn number<T>(rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Column {
+pub(super) fn number<T>(rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Column {
     Column::Number(rows.iter().map(|row| of(row).filter(|number| !number.is_nan())).collect())
 }
 
@@ -72,7 +72,7 @@ fn time<T>(rows: &[T], of: impl Fn(&T) -> Option<Moment>) -> Column {
     Column::Time(rows.iter().map(|row| of(row).map(Moment::micros)).collect())
 }
 
-fn marking_text(marking: Marking) -> Option<String> {
+pub(super) fn marking_text(marking: Marking) -> Option<String> {
     (marking != Marking::Unmarked).then(|| marking.to_string())
 }
 
@@ -236,8 +236,8 @@ pub fn links(survey: &Survey) -> Filled<'_> {
             time(rows, |row| Some(row.told_last)),
             Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
             maybe_text(rows, |row| marking_text(row.marking)),
-            number(rows, |row| row.amount.as_ref().map(|(value, _)| *value)),
-            maybe_text(rows, |row| row.amount.as_ref()?.1.as_deref().map(str::to_owned)),
+            number(rows, |row| row.amount().map(|(sum, _)| sum)),
+            maybe_text(rows, |row| row.amount()?.1.map(str::to_owned)),
         ]
     })
 }

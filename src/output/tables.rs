@@ -215,6 +215,26 @@ pub const TABLES: &[Table] = &[
         ..AUDIENCE
     },
     Table {
+        name: "flows",
+        about: "One row for each entity and each candidate, layer of communication, finance or ownership, and currency: what goes in and out. Its links are those of `links` that begin or end there; currencies are never added to each other.",
+        fields: &[
+            always("subject_id", Text, "The entity, or the candidate."),
+            always("subject", Text, "One of entity, candidate."),
+            always("layer", Text, "Family of the links: communication, finance or ownership."),
+            maybe("currency", Text, "What the amounts are amounts of; null where none is told, and for links without amounts."),
+            always("links_in", Count, "Links from others; one link is all that is told of a pair and kind."),
+            always("links_out", Count, "Links to others."),
+            always("links_inside", Count, "Links among the members of a candidate; 0 for an entity."),
+            always("others_in", Count, "Distinct entities that those from others begin at."),
+            always("others_out", Count, "Distinct entities that those to others end at."),
+            maybe("amount_in", Number, "What the amounts from others add up to, in this currency; null without amounts."),
+            maybe("amount_out", Number, "What the amounts to others add up to, in this currency; null without amounts."),
+            maybe("amount_inside", Number, "What the amounts among members add up to, in this currency; null without amounts."),
+            maybe("marking", Text, "Join of the markings of its links; null where nobody marked them."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
         name: "evidence",
         about: "One row for each record behind an entity, a link or a flag.",
         fields: &[
@@ -429,6 +449,10 @@ mod tests {
             (
                 "links",
                 "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen told_first told_last confidence marking amount currency",
+            ),
+            (
+                "flows",
+                "subject_id subject layer currency links_in links_out links_inside others_in others_out amount_in amount_out amount_inside marking",
             ),
             ("evidence", "subject_id record_id source object_id told marking"),
             ("metrics", "entity_id"),

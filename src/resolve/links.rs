@@ -20,19 +20,17 @@ use crate::{
 
 type Tie<'a> = (EntityIndex, EntityIndex, &'a str, Layer);
 
-/// Adds up amounts of one currency in the order of the view; one payment that several sources tell
-/// of is one, so that of all sources the one that tells most counts. Several currencies have no sum.
-fn total(amounts: &[(&str, &Amount)]) -> Option<(f64, Option<Arc<str>>)> {
-    let currency = &amounts.first()?.1.currency;
-    if amounts.iter().any(|(_, amount)| amount.currency != *currency) {
-        return None;
-    }
-    let mut of_source: BTreeMap<&str, f64> = BTreeMap::new();
+/// Adds up the amounts of each currency in the order of the view; one payment that several sources tell
+/// of is one, so that of all sources the one that tells most counts. Currencies are never added to each other.
+fn totals(amounts: &[(&str, &Amount)]) -> Vec<(f64, Option<Arc<str>>)> {
+    let mut of_currency: BTreeMap<&Option<Arc<str>>, BTreeMap<&str, f64>> = BTreeMap::new();
     for (source, amount) in amounts {
-        *of_source.entry(source).or_default() += amount.value;
+        *of_currency.entry(&amount.currency).or_default().entry(source).or_default() += amount.value;
     }
-    let most = of_source.into_values().max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
-    Some((most, currency.clone()))
+    let most = |of_source: BTreeMap<&str, f64>| {
+        of_source.into_values().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or_default()
+    };
+    of_currency.into_iter().map(|(currency, of_source)| (most(of_source), currency.clone())).collect()
 }
 
 /// Weaves the links of a view. A tie between two names of one entity is no link.
@@ -83,7 +81,7 @@ pub(super) fn weave(
                 told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
                 confidence: confidence(&behind),
                 marking: marking(&behind),
-                amount: amounts.get(&tie).and_then(|amounts| total(amounts)),
+                amounts: amounts.get(&tie).map(|amounts| totals(amounts)).unwrap_or_default(),
                 records: records.into_iter().collect(),
             }
         })

@@ -309,11 +309,12 @@ fn community(survey: &Survey, candidate: &Candidate) -> Option<String> {
     (2 * count >= candidate.members.len()).then(|| survey.communities[most as usize].id.clone())
 }
 
-/// Joins the markings of everything a flag is derived from: its entities and the records behind it.
+/// Joins the markings of everything a flag is derived from or says: its entities, the records behind it, and payments.
 fn marking(survey: &Survey, candidate: &Candidate) -> Marking {
     let entities = candidate.members.iter().map(|&at| survey.resolution.entities[at as usize].marking);
     let links = candidate.support.iter().map(|&at| survey.resolution.links[at as usize].marking);
-    entities.chain(links).reduce(Marking::join).unwrap_or(Marking::Unmarked)
+    let payments = features::payments(survey, candidate).into_iter().map(|link| link.marking);
+    entities.chain(links).chain(payments).reduce(Marking::join).unwrap_or(Marking::Unmarked)
 }
 
 fn shown(

@@ -2,6 +2,7 @@
 
 mod flags;
 mod gate;
+mod money;
 mod patterns;
 mod reasons;
 mod ties;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use flags::{Flag, Flags, Remembered, State, follow};
 pub use gate::Gate;
+pub use money::amount_said;
 pub use patterns::{PATTERNS, Pattern, named};
 pub use reasons::{Reasons, reasons, value};
 

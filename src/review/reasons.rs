@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, Pattern, State};
+use super::{Flag, Gate, Pattern, State, money};
 use crate::{
     features::{self, Candidate, FEATURES, Family, Feature, Unit},
     model::{self, Contribution, Model},
@@ -75,6 +75,7 @@ fn found(
         said.for_it.push(sentence);
     }
     said.for_it.push(chance(candidate, super::named(candidate.pattern)));
+    said.for_it.extend(money::sentences(survey, candidate));
     match model {
         Model::Logistic(logistic) => {
             let mut parts = model::explain(logistic, row);

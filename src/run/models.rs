@@ -62,8 +62,8 @@ pub fn load(config: &Config) -> Result<Model, ModelError> {
             std::fs::read_to_string(&path).map_err(|_| ModelError::Unknown { id: id.to_owned(), path })?
         }
     };
-    let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
-    let read = model::from_json(&text, &names).map_err(|why| ModelError::Unfit { id: id.to_owned(), why })?;
+    let read =
+        model::from_json(&text, &specs()).map_err(|why| ModelError::Unfit { id: id.to_owned(), why })?;
     Ok(Model::Logistic(Box::new(read)))
 }
 

@@ -84,6 +84,7 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
         [
             night::entities(look),
             night::links(look),
+            output::flows(look, &morning.candidates),
             night::evidence(look, &morning.candidates, &morning.flags),
             night::metrics(look),
             night::communities(look),

@@ -356,17 +356,23 @@ fn explain_link(known: &Known, link: &Link) -> Value {
 
 /// Adds when a link held and how much it is about, where its records say.
 fn with_span_and_amount(mut shown: Value, link: &Link) -> Value {
-    let (amount, currency) =
-        link.amount.as_ref().map_or((None, None), |(sum, of)| (Some(*sum), of.as_deref()));
+    let amount = link.amount();
     for (name, value) in [
         ("first_seen", json!(link.seen.start)),
         ("last_seen", json!(link.seen.end)),
-        ("amount", json!(amount)),
-        ("currency", json!(currency)),
+        ("amount", json!(amount.map(|(sum, _)| sum))),
+        ("currency", json!(amount.and_then(|(_, currency)| currency))),
     ] {
         if !value.is_null() {
             shown[name] = value;
         }
+    }
+    if link.amounts.len() > 1 {
+        let each = link
+            .amounts
+            .iter()
+            .map(|(sum, currency)| json!({ "amount": sum, "currency": currency.as_deref() }));
+        shown["amounts"] = each.collect();
     }
     shown
 }

@@ -7,6 +7,7 @@ mod attack_releases;
 mod bad_input;
 mod clearance;
 mod commands;
+mod flows;
 mod ftm;
 mod galaxy_nights;
 mod hand_made;
