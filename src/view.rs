@@ -10,6 +10,8 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
+
 use crate::{
     marking::Marking,
     record::{Content, Definition, Mode, Record, RecordId, Statement, Terms},
@@ -113,16 +115,20 @@ impl View {
     ) -> Result<Self, E> {
         let live = live(statements, lens, also, vantage);
         let contents = read(&live)?;
+        let told: Vec<Record> = live
+            .par_iter()
+            .zip(contents)
+            .map(|(live, content)| record(&statements[live.statement], live, content))
+            .collect();
         let mut view = Self {
             vantage,
-            records: Vec::new(),
+            records: Vec::with_capacity(told.len()),
             retired: Vec::new(),
             gone: BTreeSet::new(),
             terms: lens.terms.clone(),
             no_terms: Terms::default(),
         };
-        for (live, content) in live.iter().zip(contents) {
-            let record = record(&statements[live.statement], live, content);
+        for record in told {
             if record.content.is_retired(vantage.at) {
                 view.gone.insert(Arc::clone(&record.key));
                 view.retired.push(record);
@@ -201,16 +207,18 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
 fn live(statements: &[Statement], lens: Lens<'_>, also: Option<Lens<'_>>, vantage: Vantage) -> Vec<Live> {
     let sight = Sight { lens, also, definitions: Definitions::of(statements, vantage) };
     let mut order: Vec<usize> = (0..statements.len()).filter(|&at| vantage.sees(&statements[at])).collect();
-    order.sort_by(|&a, &b| in_order(&statements[a], &statements[b]));
+    order.par_sort_by(|&a, &b| in_order(&statements[a], &statements[b]));
     let same_key = |a: &usize, b: &usize| {
         statements[*a].key == statements[*b].key && statements[*a].source == statements[*b].source
     };
-    order.chunk_by(same_key).filter_map(|of_key| live_of_key(statements, of_key, &sight)).collect()
+    order.par_chunk_by(same_key).filter_map(|of_key| live_of_key(statements, of_key, &sight)).collect()
 }
 
 /// Orders statements by source and key, then by what overrides what.
 fn in_order(a: &Statement, b: &Statement) -> std::cmp::Ordering {
-    let version = |s: &Statement| s.version.as_deref().map(|text| (Moment::parse(text), text.to_owned()));
+    fn version(statement: &Statement) -> Option<(Option<Moment>, &str)> {
+        statement.version.as_deref().map(|text| (Moment::parse(text), text))
+    }
     (&a.source, &a.key, a.told, a.run)
         .cmp(&(&b.source, &b.key, b.told, b.run))
         .then_with(|| a.content.is_some().cmp(&b.content.is_some()))

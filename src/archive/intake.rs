@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
+
 use super::{DeliveryFact, Holdings, Kept, Origin, Reading, reading};
 use crate::{
     ingest::{Delivery, Status, Taken},
@@ -131,7 +133,7 @@ pub fn intake(
 /// Adds a source's statements, but for those that the archive holds of this moment.
 fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intake) {
     let mut kept = source.kept;
-    kept.sort_by(|a, b| {
+    kept.par_sort_by(|a, b| {
         (&a.statement.key, &a.statement.content).cmp(&(&b.statement.key, &b.statement.content))
     });
     let held: BTreeSet<(&str, Option<Digest>)> = known
@@ -148,6 +150,7 @@ fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intak
             }
             intake.restated.insert(source.name.to_string());
         }
+        Mode::Increment if held.is_empty() => {}
         Mode::Increment => {
             let held: BTreeSet<(String, Option<Digest>)> =
                 held.into_iter().map(|(key, content)| (key.to_owned(), content)).collect();
@@ -224,6 +227,9 @@ struct Bases<'a> {
 /// Finds what was live before; for an increment under the keys that are delivered, since nothing
 /// is asked of others.
 fn base_of<'a>(known: &[&'a Statement], deliveries: &[Delivery], mode: Mode, moment: Moment) -> Bases<'a> {
+    if known.is_empty() {
+        return Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
+    }
     let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
     let delivered: HashSet<&str> = taken.map(|taken| &*taken.key).collect();
     let is_asked = |s: &&Statement| mode == Mode::Snapshot || delivered.contains(&*s.key);
@@ -265,21 +271,21 @@ struct SourceIntake<'a> {
 impl SourceIntake<'_> {
     /// Counts each delivery of the source, keeping what is to be added.
     fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
-        let stated = stated(deliveries);
+        let stated = stated(deliveries, self.base);
         let mut seen: HashSet<(&str, Digest)> = HashSet::new();
         let mut counted: HashSet<&str> = HashSet::new();
         let mut all = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
-            let mut counts = Counts { rejected: delivery.rejects.len() as u64, ..Counts::default() };
+            let mut counts = Counts { rejected: delivery.refused(), ..Counts::default() };
             let from = (delivery.digest.as_str().into(), delivery.path.as_str().into());
             for taken in &delivery.taken {
                 let key = &*taken.key;
                 let base = self.base.live.get(key);
-                let stated = &stated[key];
+                let before = base.zip(stated.get(key));
                 let is_repeated = !seen.insert((key, taken.content));
                 // What stands as it stood, and what is said of a key whose live content stays.
-                let stands = base.is_some_and(|base| base.states(&stated.contents));
-                let is_live = base.is_some_and(|base| {
+                let stands = before.is_some_and(|(base, stated)| base.states(&stated.contents));
+                let is_live = before.is_some_and(|(base, stated)| {
                     base.content() == taken.content
                         || (base.content() == stated.live && base.has_stated(taken.content))
                 });
@@ -388,8 +394,10 @@ struct Stated {
     live: Digest,
 }
 
-fn stated(deliveries: &[Delivery]) -> HashMap<&str, Stated> {
-    let mut by_key: Vec<&Taken> = deliveries.iter().flat_map(|delivery| &delivery.taken).collect();
+/// Returns what a run states under each key that was live before.
+fn stated<'a>(deliveries: &'a [Delivery], base: &Bases<'_>) -> HashMap<&'a str, Stated> {
+    let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
+    let mut by_key: Vec<&Taken> = taken.filter(|taken| base.live.contains_key(&*taken.key)).collect();
     by_key.sort_by(|a, b| a.key.cmp(&b.key));
     let rank =
         |taken: &&&Taken| (version_rank(taken.version.as_deref()).0, taken.version.clone(), taken.content);

@@ -12,6 +12,7 @@
 //! the pointer. Killed at any instant, the archive is the one before or the one after;
 //! files that nothing points at are ignored.
 
+mod holdings;
 mod intake;
 mod judgements;
 mod memory;
@@ -20,8 +21,7 @@ mod segment;
 mod store;
 
 use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -29,18 +29,14 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub use holdings::{Holdings, Origin};
 pub use intake::{Counts, Intake, SourceRun, intake};
 pub use judgements::add_judgements;
 pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
 
-use crate::{
-    ingest::{self, Bound, Mappings},
-    record::{Content, Digest, Mode, Record, RecordId, Statement},
-    time::Moment,
-    view::{Lens, Vantage, View},
-};
+use crate::{ingest::Mappings, record::Mode, time::Moment};
 
 /// Version of the archive's layout; a newer one is not touched.
 const LAYOUT: u32 = 1;
@@ -123,16 +119,25 @@ impl Archive {
 
     /// Reads every statement and delivery fact, verifying each segment.
     pub fn read(&self) -> Result<Holdings, ArchiveError> {
+        self.read_on(Holdings::new(&self.folder))
+    }
+
+    /// Reads what was committed since something was read.
+    pub fn read_on(&self, mut holdings: Holdings) -> Result<Holdings, ArchiveError> {
         let commits = &self.manifest.commits;
-        let segments: Vec<Vec<Kept>> = commits
+        // A snapshot that is stated anew takes back what was read of it.
+        if commits[holdings.commits..].iter().any(|commit| !commit.snapshots.is_empty()) {
+            holdings = Holdings::new(&self.folder);
+        }
+        let known = holdings.commits;
+        let segments: Vec<Vec<Kept>> = commits[known..]
             .par_iter()
             .map(|commit| match &commit.statements {
                 Some(digest) => segment::read_statements(&self.folder, digest, commit.moment),
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
-        let mut holdings = Holdings::new(&self.folder);
-        for (at, (commit, rows)) in commits.iter().zip(segments).enumerate() {
+        for ((at, commit), rows) in commits.iter().enumerate().skip(known).zip(segments) {
             let restated: BTreeSet<&str> = commits[at + 1..]
                 .iter()
                 .filter(|later| later.moment == commit.moment)
@@ -153,6 +158,7 @@ impl Archive {
                 holdings.deliveries.extend(segment::read_deliveries(&self.folder, digest)?);
             }
         }
+        holdings.commits = commits.len();
         holdings.deliveries.sort();
         Ok(holdings)
     }
@@ -196,11 +202,11 @@ impl Archive {
     /// Reads everything and says how much there is; an error names what is damaged.
     pub fn verify(&self) -> Result<(usize, usize), ArchiveError> {
         let holdings = self.read()?;
-        let all: Vec<usize> = (0..holdings.statements.len()).collect();
+        let all: Vec<usize> = (0..holdings.statements().len()).collect();
         holdings.contents(&all, &Mappings::new())?;
         self.verify_memories()?;
         self.judgements()?;
-        Ok((self.manifest.commits.len(), holdings.statements.len()))
+        Ok((self.manifest.commits.len(), holdings.statements().len()))
     }
 }
 
@@ -215,118 +221,4 @@ fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
         return Err(ArchiveError::Newer { path: path.to_owned(), found: version.layout, known: LAYOUT });
     }
     serde_json::from_slice(bytes).map_err(damaged)
-}
-
-/// A statement, and the mapping by which it was read.
-type ContentKey = (usize, Option<Digest>);
-
-/// Everything an archive holds, with content read when a view asks for it.
-#[derive(Debug)]
-pub struct Holdings {
-    folder: PathBuf,
-    statements: Vec<Statement>,
-    origins: Vec<Origin>,
-    rows: Vec<(Arc<str>, usize)>,
-    contents: RefCell<BTreeMap<ContentKey, Arc<Content>>>,
-    /// Every delivery ever read, sorted.
-    pub deliveries: Vec<DeliveryFact>,
-}
-
-/// Where a statement was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    /// Digest of the file.
-    pub delivery: Arc<str>,
-    /// The file's path as given.
-    pub path: Arc<str>,
-    /// JSON pointer or line.
-    pub position: Arc<str>,
-}
-
-impl Holdings {
-    fn new(folder: &Path) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            statements: Vec::new(),
-            origins: Vec::new(),
-            rows: Vec::new(),
-            contents: RefCell::default(),
-            deliveries: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, kept: Kept, segment: Arc<str>, row: usize) {
-        self.statements.push(kept.statement);
-        self.origins.push(kept.origin);
-        self.rows.push((segment, row));
-    }
-
-    /// Returns every statement, in the order of commits.
-    pub fn statements(&self) -> &[Statement] {
-        &self.statements
-    }
-
-    /// Opens a view.
-    pub fn view(
-        &self,
-        lens: Lens<'_>,
-        also: Option<Lens<'_>>,
-        vantage: Vantage,
-    ) -> Result<View, ArchiveError> {
-        View::open(&self.statements, lens, also, vantage, |live| {
-            let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
-            let mut contents = self.contents(&wanted, &ingest::table::mappings(lens.terms))?;
-            ingest::ftm::weave(&mut contents, |at| &self.statements[wanted[at]].source);
-            Ok(contents)
-        })
-    }
-
-    /// Returns where the content of each record was delivered by a night, in order of
-    /// delivery and place.
-    pub fn origins(&self, records: &[Record], by: Moment) -> Vec<Vec<&Origin>> {
-        let mut wanted: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
-        for (at, record) in records.iter().enumerate() {
-            wanted.entry((&*record.source, &*record.key)).or_default().push(at);
-        }
-        let mut origins: Vec<Vec<&Origin>> = vec![Vec::new(); records.len()];
-        for (statement, origin) in self.statements.iter().zip(&self.origins) {
-            let Some(content) = statement.content else { continue };
-            // A run that came later and told of then is all that there is of what it told.
-            if statement.run > by && statement.told > by {
-                continue;
-            }
-            for &at in wanted.get(&(&*statement.source, &*statement.key)).into_iter().flatten() {
-                if records[at].id == RecordId::new(&statement.source, &statement.key, &content) {
-                    origins[at].push(origin);
-                }
-            }
-        }
-        for of_record in &mut origins {
-            of_record.sort();
-            of_record.dedup();
-        }
-        origins
-    }
-
-    /// Reads the content of statements, each at most once for each mapping of its source.
-    fn contents(&self, wanted: &[usize], mappings: &Mappings) -> Result<Vec<Arc<Content>>, ArchiveError> {
-        let mapping_of = |at: usize| mappings.get(&*self.statements[at].source).map(|bound| &**bound);
-        let key_of = |at: usize| (at, mapping_of(at).map(|mapping| mapping.digest));
-        let mut cache = self.contents.borrow_mut();
-        let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for &at in wanted {
-            if !cache.contains_key(&key_of(at)) && self.statements[at].content.is_some() {
-                missing.entry(&self.rows[at].0).or_default().push(at);
-            }
-        }
-        for (segment, mut statements) in missing {
-            statements.sort_unstable_by_key(|&at| self.rows[at].1);
-            let rows: Vec<usize> = statements.iter().map(|&at| self.rows[at].1).collect();
-            let of_rows: Vec<Option<&Bound>> = statements.iter().map(|&at| mapping_of(at)).collect();
-            let contents = segment::read_contents(&self.folder, segment, &rows, &of_rows)?;
-            cache.extend(statements.into_iter().map(key_of).zip(contents.into_iter().map(Arc::new)));
-        }
-        let empty = Arc::new(Content::default());
-        Ok(wanted.iter().map(|&at| Arc::clone(cache.get(&key_of(at)).unwrap_or(&empty))).collect())
-    }
 }

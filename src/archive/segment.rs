@@ -1,15 +1,19 @@
 //! Statements and deliveries as Parquet: what is kept of each object, and how it is read back.
 
-use std::{path::Path, sync::Arc};
+use std::{ops::Range, path::Path, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder},
-    datatypes::Int64Type,
+    datatypes::{Int64Type, SchemaRef},
 };
 use parquet::{
     arrow::{
         ArrowWriter, ProjectionMask,
-        arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector},
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+            RowSelector,
+        },
+        arrow_writer::{ArrowColumnChunk, compute_leaves},
     },
     basic::{Compression, ZstdLevel},
     file::properties::WriterProperties,
@@ -59,6 +63,8 @@ pub struct DeliveryFact {
 
 /// Rows that are written, or read, together.
 const BATCH: usize = 16_384;
+/// Rows of a row group: each is packed and unpacked by one thread.
+const GROUP: usize = 131_072;
 
 /// Columns that say what a statement means without its content.
 const OUTLINE: [&str; 11] = [
@@ -73,8 +79,10 @@ pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<St
     if kept.is_empty() {
         return Ok(None);
     }
-    let batches = kept.chunks(BATCH).map(statements);
-    store::write_named(folder, store::SEGMENT, &parquet_bytes(batches)).map(Some)
+    let groups: Vec<&[Kept]> = kept.chunks(GROUP).collect();
+    let bytes =
+        parquet_bytes(&statements(&[]).schema(), &groups, |group| group.chunks(BATCH).map(statements));
+    store::write_named(folder, store::SEGMENT, &bytes).map(Some)
 }
 
 fn statements(kept: &[Kept]) -> RecordBatch {
@@ -126,7 +134,9 @@ pub(super) fn write_deliveries(
         ("format", of(&|fact| &fact.format)),
         ("told", Arc::new(Int64Array::from_iter_values(facts.iter().map(|fact| fact.told.micros())))),
     ];
-    store::write_named(folder, store::SEGMENT, &parquet_bytes(std::iter::once(batch(columns)))).map(Some)
+    let batch = batch(columns);
+    let bytes = parquet_bytes(&batch.schema(), &[batch], |batch| std::iter::once(batch.clone()));
+    store::write_named(folder, store::SEGMENT, &bytes).map(Some)
 }
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -134,28 +144,48 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length")
 }
 
-/// Writes batches, of which there is at least one.
-fn parquet_bytes(batches: impl Iterator<Item = RecordBatch>) -> Vec<u8> {
-    let mut batches = batches.peekable();
-    let schema = batches.peek().expect("a batch to write").schema();
+/// Writes row groups, each of its batches.
+fn parquet_bytes<T: Sync, B: Iterator<Item = RecordBatch>>(
+    schema: &SchemaRef,
+    groups: &[T],
+    batches: impl Fn(&T) -> B + Sync,
+) -> Vec<u8> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
         .set_created_by("araneus".to_owned())
         .build();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("a plain schema");
-    for batch in batches {
-        writer.write(&batch).expect("writing to memory");
+    let writer =
+        ArrowWriter::try_new(&mut bytes, Arc::clone(schema), Some(properties)).expect("a plain schema");
+    let (mut file, factory) = writer.into_serialized_writer().expect("writing to memory");
+    let encode = |(at, group)| {
+        let mut columns = factory.create_column_writers(at).expect("a plain schema");
+        for batch in batches(group) {
+            let leaves = schema.fields().iter().zip(batch.columns());
+            let leaves =
+                leaves.flat_map(|(field, array)| compute_leaves(field, array).expect("a plain column"));
+            for (column, leaf) in columns.iter_mut().zip(leaves) {
+                column.write(&leaf).expect("writing to memory");
+            }
+        }
+        columns.into_iter().map(|column| column.close().expect("writing to memory")).collect()
+    };
+    let encoded: Vec<Vec<ArrowColumnChunk>> = groups.par_iter().enumerate().map(encode).collect();
+    for columns in encoded {
+        let mut group = file.next_row_group().expect("writing to memory");
+        for column in columns {
+            column.append_to_row_group(&mut group).expect("writing to memory");
+        }
+        group.close().expect("writing to memory");
     }
-    writer.close().expect("writing to memory");
+    file.close().expect("writing to memory");
     bytes
 }
 
 /// Reads what statements mean, without their content.
 pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Result<Vec<Kept>, ArchiveError> {
-    let mut kept = Vec::new();
-    for batch in read_columns(folder, digest, &OUTLINE, None)? {
-        let batch = batch?;
+    read_columns(folder, digest, &OUTLINE, None, |_, batch| {
+        let mut kept = Vec::with_capacity(batch.num_rows());
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
         let texts = |name: &str| {
             column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
@@ -196,8 +226,8 @@ pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Resul
                 context: None,
             });
         }
-    }
-    Ok(kept)
+        Ok(kept)
+    })
 }
 
 /// Texts that stand in many rows in a row, held once.
@@ -217,9 +247,7 @@ impl Shared {
 
 /// Reads delivery facts.
 pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<DeliveryFact>, ArchiveError> {
-    let mut facts = Vec::new();
-    for batch in read_columns(folder, digest, &["source", "delivery", "path", "format", "told"], None)? {
-        let batch = batch?;
+    read_columns(folder, digest, &["source", "delivery", "path", "format", "told"], None, |_, batch| {
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
         let texts = |name: &str| {
             column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
@@ -227,15 +255,15 @@ pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<Deliver
         let (source, delivery, path, format) =
             (texts("source")?, texts("delivery")?, texts("path")?, texts("format")?);
         let told = column("told")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
-        facts.extend((0..batch.num_rows()).map(|row| DeliveryFact {
+        let fact = |row: usize| DeliveryFact {
             source: source.value(row).to_owned(),
             delivery: delivery.value(row).to_owned(),
             path: path.value(row).to_owned(),
             format: format.value(row).to_owned(),
             told: Moment::from_micros(told.value(row)),
-        }));
-    }
-    Ok(facts)
+        };
+        Ok((0..batch.num_rows()).map(fact).collect())
+    })
 }
 
 /// Reads and interprets the content of some rows, given in ascending order; rows of tables by
@@ -245,18 +273,17 @@ pub(super) fn read_contents(
     digest: &str,
     rows: &[usize],
     mappings: &[Option<&ingest::Bound>],
-) -> Result<Vec<Content>, ArchiveError> {
-    let mut contents = Vec::with_capacity(rows.len());
-    for batch in read_columns(folder, digest, &CONTENT, Some(rows))? {
-        let batch = batch?;
+) -> Result<Vec<Arc<Content>>, ArchiveError> {
+    let contents = read_columns(folder, digest, &CONTENT, Some(rows), |place, batch| {
         let column = |name: &str| batch.column_by_name(name).and_then(|array| array.as_string_opt::<i32>());
         let (Some(format), Some(object), Some(context)) =
             (column("format"), column("object"), column("context"))
         else {
             return Err(damaged(folder, digest));
         };
-        let mappings = &mappings[contents.len()..];
-        let read: Vec<Content> = (0..batch.num_rows())
+        let mappings =
+            mappings.get(place..place + batch.num_rows()).ok_or_else(|| damaged(folder, digest))?;
+        Ok((0..batch.num_rows())
             .into_par_iter()
             .map(|row| {
                 let context = context.is_valid(row).then(|| context.value(row));
@@ -266,36 +293,61 @@ pub(super) fn read_contents(
                     }
                     _ => ingest::interpret(format.value(row), object.value(row), context),
                 };
-                content.shrunk()
+                Arc::new(content.shrunk())
             })
-            .collect();
-        contents.extend(read);
-    }
+            .collect())
+    })?;
     if contents.len() == rows.len() { Ok(contents) } else { Err(damaged(folder, digest)) }
 }
 
-fn read_columns(
+/// Reads columns, row group by row group on all cores; of the rows given, in ascending order, or
+/// of all. `read` is handed batches, each with the place of its first row among those.
+fn read_columns<T: Send>(
     folder: &Path,
     digest: &str,
     names: &[&str],
     rows: Option<&[usize]>,
-) -> Result<impl Iterator<Item = Result<RecordBatch, ArchiveError>>, ArchiveError> {
+    read: impl Fn(usize, &RecordBatch) -> Result<Vec<T>, ArchiveError> + Sync,
+) -> Result<Vec<T>, ArchiveError> {
     let bytes = store::read_verified(&store::named_path(folder, store::SEGMENT, digest), digest)?;
+    let bytes = bytes::Bytes::from(bytes);
     let broken = |_| damaged(folder, digest);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).map_err(broken)?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-    let mut builder = builder.with_projection(mask).with_batch_size(BATCH);
-    if let Some(rows) = rows {
-        builder = builder.with_row_selection(selection(rows));
+    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(broken)?;
+    let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for group in metadata.metadata().row_groups() {
+        let start = groups.last().map_or(0, |last| last.end);
+        groups.push(start..start + group.num_rows() as usize);
     }
-    let batches = builder.build().map_err(broken)?;
-    Ok(batches.map(move |batch| batch.map_err(|_| damaged(folder, digest))))
+    let of_group = |(at, group): (usize, &Range<usize>)| {
+        let place = |row: usize| rows.map_or(row, |rows| rows.partition_point(|wanted| *wanted < row));
+        let (mut place, end) = (place(group.start), place(group.end));
+        let mut found = Vec::with_capacity(end - place);
+        if place == end {
+            return Ok(found);
+        }
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
+            .with_row_groups(vec![at])
+            .with_projection(mask.clone())
+            .with_batch_size(BATCH);
+        if let Some(rows) = rows {
+            builder = builder.with_row_selection(selection(group.start, &rows[place..end]));
+        }
+        for batch in builder.build().map_err(broken)? {
+            let batch = batch.map_err(|_| damaged(folder, digest))?;
+            found.extend(read(place, &batch)?);
+            place += batch.num_rows();
+        }
+        Ok(found)
+    };
+    let found: Vec<Vec<T>> =
+        groups.par_iter().enumerate().map(of_group).collect::<Result<_, ArchiveError>>()?;
+    Ok(found.into_iter().flatten().collect())
 }
 
-/// Turns ascending row numbers into runs to skip and to read.
-fn selection(rows: &[usize]) -> RowSelection {
+/// Turns ascending row numbers, from `next` on, into runs to skip and to read.
+fn selection(mut next: usize, rows: &[usize]) -> RowSelection {
     let mut selectors = Vec::new();
-    let mut next = 0;
     for run in rows.chunk_by(|a, b| a + 1 == *b) {
         if run[0] > next {
             selectors.push(RowSelector::skip(run[0] - next));

@@ -182,7 +182,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     talk.step("read");
     let deliveries = ingest::read_mapped(&plan.inputs, &mappings, &|_| {});
     talk.end();
-    let rejects: usize = deliveries.iter().map(|delivery| delivery.rejects.len()).sum();
+    let rejects: u64 = deliveries.iter().map(ingest::Delivery::refused).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
         out!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
@@ -221,7 +221,7 @@ fn print_checked(delivery: &Delivery) {
         delivery.status.name(),
         format,
         delivery.taken.len(),
-        delivery.rejects.len()
+        delivery.refused()
     );
     for reject in &delivery.rejects {
         let id = reject.object_id.as_deref().unwrap_or("no id");

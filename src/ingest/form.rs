@@ -42,13 +42,19 @@ const SCHEMES: &[(&str, &str)] = &[
 /// the output ever holds a defanged form: one pass is linear and leaves nothing
 /// for a second one.
 pub(crate) fn refang(text: &str) -> String {
+    let text = text.trim();
     let mut plain = String::with_capacity(text.len());
-    for character in text.trim().chars() {
-        plain.push(character);
-        while let Some((fanged, meant)) = FANGED.iter().find(|(fanged, _)| ends_with(&plain, fanged)) {
-            plain.truncate(plain.len() - fanged.len());
-            plain.push_str(meant);
+    // Every form begins with one of these signs, and most values hold none.
+    if text.contains(['[', '(', '{', '\\']) {
+        for character in text.chars() {
+            plain.push(character);
+            while let Some((fanged, meant)) = FANGED.iter().find(|(fanged, _)| ends_with(&plain, fanged)) {
+                plain.truncate(plain.len() - fanged.len());
+                plain.push_str(meant);
+            }
         }
+    } else {
+        plain.push_str(text);
     }
     if let Some((scheme, rest)) = plain.split_once(':') {
         let known = SCHEMES.iter().find(|(fanged, _)| scheme.eq_ignore_ascii_case(fanged));

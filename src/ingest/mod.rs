@@ -130,11 +130,13 @@ pub enum Rule {
     MissingValue,
     /// A value without the form of its kind.
     UnknownForm,
+    /// More than are listed of one file.
+    TooMany,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::JsonSyntax,
         Self::Encoding,
         Self::UnknownFormat,
@@ -156,6 +158,7 @@ impl Rule {
         Self::RowLength,
         Self::MissingValue,
         Self::UnknownForm,
+        Self::TooMany,
     ];
 
     /// Returns what breaks the rule, in one sentence.
@@ -184,6 +187,9 @@ impl Rule {
             Self::RowLength => "A row with something in more cells than the header has columns.",
             Self::MissingValue => "A row without what its mapping needs.",
             Self::UnknownForm => "A value in a row that has not the form of its kind.",
+            Self::TooMany => {
+                "More objects of one file than the 100,000 that are listed one by one: counted here together."
+            }
         }
     }
 
@@ -211,6 +217,7 @@ impl Rule {
             Self::RowLength => "row-length",
             Self::MissingValue => "missing-value",
             Self::UnknownForm => "unknown-form",
+            Self::TooMany => "too-many",
         }
     }
 }
@@ -306,9 +313,14 @@ pub struct Delivery {
     pub how: Option<table::HowRead>,
     /// What was taken, in order of position.
     pub taken: Vec<Taken>,
-    /// What was refused, in order of position.
+    /// What was refused, in order of position; the last may stand for all beyond [`REJECTS_MAX`].
     pub rejects: Vec<Reject>,
+    /// How many objects that last one stands for.
+    pub unlisted: u64,
 }
+
+/// Most rejects that are listed of one file: a small compressed one may hold millions of bad rows.
+pub const REJECTS_MAX: usize = 100_000;
 
 impl Delivery {
     /// Reads into it; where that fails, the failure is all that it holds.
@@ -317,6 +329,31 @@ impl Delivery {
             self.status = Status::Rejected;
             self.taken.clear();
             self.rejects = vec![reject];
+            self.unlisted = 0;
+        }
+        if let (1.., Some(last)) = (self.unlisted, self.rejects.last_mut()) {
+            last.refusal.reason = format!(
+                "from here on {} more were refused; only the first {REJECTS_MAX} are listed",
+                self.unlisted
+            );
+        }
+    }
+
+    /// Returns how many objects were refused.
+    pub fn refused(&self) -> u64 {
+        self.rejects.len() as u64 + self.unlisted.saturating_sub(1)
+    }
+
+    /// Notes a refusal, or counts it where too many are listed already.
+    fn refuse(&mut self, reject: Reject) {
+        match self.rejects.len() {
+            ..REJECTS_MAX => self.rejects.push(reject),
+            REJECTS_MAX => {
+                let refusal = Refusal::new(Rule::TooMany, String::new());
+                self.rejects.push(Reject { position: reject.position, object_id: None, refusal });
+                self.unlisted = 1;
+            }
+            _ => self.unlisted += 1,
         }
     }
 
@@ -325,7 +362,7 @@ impl Delivery {
         for result in read {
             match result {
                 Ok(taken) => self.taken.push(taken),
-                Err(reject) => self.rejects.push(reject),
+                Err(reject) => self.refuse(reject),
             }
         }
     }
@@ -371,6 +408,7 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
         how: None,
         taken: Vec::new(),
         rejects: Vec::new(),
+        unlisted: 0,
     };
     let stored = match inputs::load(&input.place) {
         Ok(Some(stored)) => stored,
@@ -521,7 +559,7 @@ fn read_lines(text: &str, delivery: &mut Delivery) {
                 Refusal::new(Rule::JsonSyntax, format!("not JSON at line {number}, column {column}"))
             }
         };
-        delivery.rejects.push(Reject { position, object_id: None, refusal });
+        delivery.refuse(Reject { position, object_id: None, refusal });
     }
 }
 

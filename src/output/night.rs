@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::{Extra, Folder, Table, arrow::BATCH_ROWS, morning::Queued, table};
 use crate::{
-    archive::{Counts, Holdings, Reading, Refused},
+    archive::{Counts, Holdings, Origin, Reading, Refused},
     columns::{Column, Columns},
     features::{self, Candidate, FEATURES},
     marking::Marking,
     metrics::METRICS,
     model::Model,
-    record::Record,
+    record::{Record, RecordId},
     resolve::Resolution,
     review::{Flag, Gate},
     survey::Survey,
@@ -25,15 +27,15 @@ pub struct Filled<'a> {
     /// Columns beyond the schema.
     pub extra: Vec<Extra>,
     /// Its rows.
-    pub parts: Box<dyn Iterator<Item = Columns> + 'a>,
+    pub parts: Box<dyn Iterator<Item = Columns> + Send + 'a>,
 }
 
 /// Fills a table from its rows.
 fn filled<'a, T: 'a, const N: usize>(
     folder: Folder,
     name: &str,
-    rows: impl AsRef<[T]> + 'a,
-    fill: impl Fn(&[T]) -> [Column; N] + 'a,
+    rows: impl AsRef<[T]> + Send + 'a,
+    fill: impl Fn(&[T]) -> [Column; N] + Send + 'a,
 ) -> Filled<'a> {
     let table = table(folder, name);
     let parts = parts(rows.as_ref().len()).map(move |part| {
@@ -149,11 +151,11 @@ pub fn identity(survey: &Survey) -> Filled<'_> {
     filled(Folder::Steward, "identity", rows, move |rows| {
         [
             text(rows, |row| entity_id(&survey.resolution, row.entity)),
-            text(rows, |row| row.identifier.clone()),
+            text(rows, |row| row.identifier.to_string()),
             text(rows, |row| records[row.record as usize].source.to_string()),
             text(rows, |row| records[row.record as usize].id.to_string()),
             text(rows, |row| row.rule.to_owned()),
-            text(rows, |row| row.reason.clone()),
+            text(rows, |row| row.reason.to_string()),
             time(rows, |row| Some(row.told)),
         ]
     })
@@ -177,12 +179,9 @@ pub fn contested(survey: &Survey) -> Filled<'_> {
 pub fn record_evidence<'a>(survey: &'a Survey, holdings: &'a Holdings) -> Filled<'a> {
     let records = survey.view.records();
     let origins = holdings.origins(records, survey.view.vantage().told_by);
-    let mut rows: Vec<_> = records
-        .iter()
-        .zip(&origins)
-        .flat_map(|(record, origins)| origins.iter().map(move |origin| (record.id, *origin)))
-        .collect();
-    rows.sort();
+    let mut rows: Vec<(RecordId, &Origin)> =
+        origins.into_iter().map(|(at, origin)| (records[at].id, origin)).collect();
+    rows.par_sort();
     filled(Folder::Steward, "record_evidence", rows, move |rows| {
         [
             text(rows, |(id, _)| id.to_string()),

@@ -11,6 +11,8 @@
 mod digest;
 mod network;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -300,9 +302,14 @@ fn folded(kind: &str, value: &str) -> Option<Canonical> {
 
 /// Composed form (NFC) without blanks at its ends; `None` when nothing is left.
 fn tidy(text: &str) -> Option<String> {
-    let composed: String = text.nfc().collect();
+    let composed = composed(text);
     let trimmed = composed.trim_matches(is_blank);
     (!trimmed.is_empty()).then(|| trimmed.to_owned())
+}
+
+/// Composed form (NFC); ASCII is composed as it stands.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.nfc().collect() }
 }
 
 /// White space, and what shows as nothing and comes along when text is copied.
@@ -312,6 +319,9 @@ fn is_blank(c: char) -> bool {
 
 /// Lower case by character, without the context that a second pass might see otherwise.
 fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 

@@ -1,6 +1,8 @@
 //! Clusters of identifiers to entities, each with its lasting id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
+
+use rayon::prelude::*;
 
 use super::{
     Contested, Identity, RULES, Resolution,
@@ -14,27 +16,27 @@ use crate::{
     view::View,
 };
 
-/// What the records of a cluster say of it.
-#[derive(Default)]
+/// What the records of a cluster say of it; each line begins with the node that stands for the cluster.
 struct Told<'a> {
-    nodes: Vec<Node>,
-    /// Record and claim of each entity claim.
-    claims: Vec<(RecordIndex, &'a Claim)>,
-    mentions: BTreeSet<RecordIndex>,
+    nodes: &'a [(Node, Node)],
+    /// Record and claim of each entity claim, in their order.
+    claims: &'a [(Node, RecordIndex, u32)],
+    /// Records of links that end in it, ascending.
+    mentions: &'a [(Node, RecordIndex)],
 }
 
 /// Builds the entities of joined mentions, and says which one each node means; links are
 /// left to `links::weave`.
 pub(super) fn build(mentions: &Mentions, view: &View) -> (Resolution, Vec<Option<EntityIndex>>) {
-    let clusters = clusters(mentions, view);
-    let mut entities: Vec<(Entity, Node)> =
-        clusters.iter().filter_map(|(&root, told)| Some((entity(mentions, view, told)?, root))).collect();
-    entities.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-    let of_root: BTreeMap<Node, EntityIndex> =
-        entities.iter().enumerate().map(|(at, (_, root))| (*root, at as EntityIndex)).collect();
+    let mut entities = entities(mentions, view);
+    entities.par_sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+    let mut of_root: Vec<Option<EntityIndex>> = vec![None; mentions.nodes.len()];
+    for (at, (_, root)) in (0..).zip(&entities) {
+        of_root[*root as usize] = Some(at);
+    }
     let of_node: Vec<Option<EntityIndex>> =
-        (0..mentions.nodes.len() as Node).map(|node| of_root.get(&mentions.root(node)).copied()).collect();
-    let texts = mentions.nodes.iter().map(|mention| mention.text.clone());
+        (0..mentions.nodes.len() as Node).map(|node| of_root[mentions.root(node) as usize]).collect();
+    let texts = mentions.nodes.iter().map(|mention| Arc::clone(&mention.text));
     let of_identifier = texts.zip(&of_node).filter_map(|(text, entity)| Some((text, (*entity)?))).collect();
     let resolution = Resolution {
         identity: identity(mentions, &of_node),
@@ -59,47 +61,67 @@ pub(super) fn is_gone(view: &View, identifier: &crate::entity::Identifier) -> bo
     }
 }
 
-fn clusters<'a>(mentions: &Mentions, view: &'a View) -> BTreeMap<Node, Told<'a>> {
-    let mut clusters: BTreeMap<Node, Told<'a>> = BTreeMap::new();
-    for (at, record) in view.records().iter().enumerate() {
-        let at = at as RecordIndex;
-        for (claim, nodes) in record.content.claims.iter().zip(&mentions.claims[at as usize]) {
+/// Builds the entity of each cluster that a record in force tells of or points at.
+fn entities(mentions: &Mentions, view: &View) -> Vec<(Entity, Node)> {
+    let mut claims: Vec<(Node, RecordIndex, u32)> = Vec::new();
+    let mut pointing: Vec<(Node, RecordIndex)> = Vec::new();
+    for (at, record) in (0..).zip(view.records()) {
+        for (number, claim) in (0..).zip(&record.content.claims) {
+            let nodes = mentions.claims.nodes(at as usize, number as usize);
             match claim {
                 Claim::Entity { .. } => {
-                    if let Some(&own) = nodes.first() {
-                        clusters.entry(mentions.root(own)).or_default().claims.push((at, claim));
-                    }
+                    claims.extend(nodes.first().map(|own| (mentions.root(*own), at, number)));
                 }
-                Claim::Link { from, to, .. } => {
-                    if !is_gone(view, from) && !is_gone(view, to) {
-                        for &node in nodes {
-                            clusters.entry(mentions.root(node)).or_default().mentions.insert(at);
-                        }
-                    }
+                Claim::Link { from, to, .. } if !is_gone(view, from) && !is_gone(view, to) => {
+                    pointing.extend(nodes.iter().map(|node| (mentions.root(*node), at)));
                 }
+                Claim::Link { .. } => {}
             }
         }
     }
-    for node in 0..mentions.nodes.len() as Node {
-        if let Some(told) = clusters.get_mut(&mentions.root(node)) {
-            told.nodes.push(node);
-        }
-    }
-    clusters
+    claims.par_sort_unstable();
+    pointing.par_sort_unstable();
+    pointing.dedup();
+    let mut nodes: Vec<(Node, Node)> =
+        (0..mentions.nodes.len() as Node).map(|node| (mentions.root(node), node)).collect();
+    nodes.par_sort_unstable();
+    let of_cluster = |nodes: &[(Node, Node)]| {
+        let root = nodes[0].0;
+        let claims = &claims[between(&claims, |claim| claim.0, root)];
+        let mentioned = &pointing[between(&pointing, |line| line.0, root)];
+        let is_empty = claims.is_empty() && mentioned.is_empty();
+        let told = Told { nodes, claims, mentions: mentioned };
+        Some((entity(mentions, view, &told).filter(|_| !is_empty)?, root))
+    };
+    nodes.par_chunk_by(|a, b| a.0 == b.0).filter_map(of_cluster).collect()
+}
+
+/// Returns where the lines of a root stand among sorted ones.
+fn between<T>(lines: &[T], root_of: impl Fn(&T) -> Node, root: Node) -> Range<usize> {
+    let start = lines.partition_point(|line| root_of(line) < root);
+    start..start + lines[start..].partition_point(|line| root_of(line) == root)
 }
 
 fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
     let record_of = |at: &RecordIndex| &view.records()[*at as usize];
-    let node = |at: &Node| &mentions.nodes[*at as usize];
+    let node = |(_, at): &(Node, Node)| &mentions.nodes[*at as usize];
     let anchor = told
         .nodes
         .iter()
         .map(node)
         .min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.text))?;
-    let own: BTreeSet<RecordIndex> = told.claims.iter().map(|(at, _)| *at).collect();
-    let is_told = !own.is_empty();
-    let records: Vec<RecordIndex> = if is_told { own } else { told.mentions.clone() }.into_iter().collect();
-    let mut claims = told.claims.clone();
+    let is_told = !told.claims.is_empty();
+    let mut records: Vec<RecordIndex> = if is_told {
+        told.claims.iter().map(|(_, at, _)| *at).collect()
+    } else {
+        told.mentions.iter().map(|(_, at)| *at).collect()
+    };
+    records.dedup();
+    records.shrink_to_fit();
+    let claim_of = |&(_, at, number): &(Node, RecordIndex, u32)| {
+        (at, &view.records()[at as usize].content.claims[number as usize])
+    };
+    let mut claims: Vec<(RecordIndex, &Claim)> = told.claims.iter().map(claim_of).collect();
     claims.sort_by_key(|(at, _)| (record_of(at).told_first, *at));
     // The kind that was told first, unless another says the same more exactly.
     let kind = claims.iter().fold(None::<&String>, |known, (_, claim)| match (known, claim) {
@@ -127,7 +149,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
     let aliases: BTreeSet<&str> =
         names.into_iter().filter(|name| !name.is_empty() && *name != label).collect();
     let mut identifiers: Vec<_> =
-        told.nodes.iter().map(|at| (node(at).text.clone(), node(at).told)).collect();
+        told.nodes.iter().map(|at| (Arc::clone(&node(at).text), node(at).told)).collect();
     identifiers.sort();
     let behind: Vec<&Record> = records.iter().map(record_of).collect();
     Some(Entity {
@@ -160,11 +182,10 @@ pub(crate) fn lasting_id(word: &str, parts: &[&str]) -> String {
 
 /// Returns the sources of records, sorted.
 pub(super) fn sources(records: &[&Record]) -> Vec<String> {
-    let sources: BTreeSet<&str> = records.iter().map(|record| &*record.source).collect();
-    let mut sources: Vec<String> = sources.into_iter().map(str::to_owned).collect();
-    // A list grows by four, and most things have one source.
-    sources.shrink_to_fit();
-    sources
+    let mut sources: Vec<&str> = records.iter().map(|record| &*record.source).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources.into_iter().map(str::to_owned).collect()
 }
 
 /// Returns the smallest span that holds those of all records.
@@ -186,36 +207,37 @@ pub(super) fn marking(records: &[&Record]) -> Marking {
 
 fn identity(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> Vec<Identity> {
     let mut rows = Vec::new();
-    let mut joined: BTreeSet<Node> = BTreeSet::new();
+    let mut joined = vec![false; mentions.nodes.len()];
     for merge in &mentions.merges {
-        let other = if joined.insert(merge.to) { merge.to } else { merge.from };
-        joined.insert(other);
+        let other = if joined[merge.to as usize] { merge.from } else { merge.to };
+        joined[merge.to as usize] = true;
+        joined[other as usize] = true;
         if let Some(entity) = of_node[merge.from as usize] {
             let mention = &mentions.nodes[other as usize];
             rows.push(Identity {
                 entity,
-                identifier: mention.text.clone(),
+                identifier: Arc::clone(&mention.text),
                 rule: RULES[merge.rule].name,
-                reason: merge.reason.clone(),
+                reason: merge.reason.clone().into(),
                 record: merge.record,
                 told: mention.told,
             });
         }
     }
     for node in 0..mentions.nodes.len() as Node {
-        if let (false, Some(entity)) = (joined.contains(&node), of_node[node as usize]) {
+        if let (false, Some(entity)) = (joined[node as usize], of_node[node as usize]) {
             let mention = &mentions.nodes[node as usize];
             rows.push(Identity {
                 entity,
-                identifier: mention.text.clone(),
+                identifier: Arc::clone(&mention.text),
                 rule: RULES[super::OWN_IDENTIFIER].name,
-                reason: "named by a record".to_owned(),
+                reason: "named by a record".into(),
                 record: mention.record,
                 told: mention.told,
             });
         }
     }
-    rows.sort_by(|a, b| {
+    rows.par_sort_by(|a, b| {
         (a.entity, &a.identifier, a.rule, &a.reason).cmp(&(b.entity, &b.identifier, b.rule, &b.reason))
     });
     rows

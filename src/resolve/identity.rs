@@ -1,6 +1,10 @@
 //! Identifiers in one spelling, joined into clusters under constraints.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -17,8 +21,8 @@ pub(super) type Node = u32;
 
 /// One canonical identifier.
 pub(super) struct Mention {
-    /// Canonical text.
-    pub(super) text: String,
+    /// Canonical text, which its entity and whatever tells of it share.
+    pub(super) text: Arc<str>,
     /// Type it speaks of, such as `domain-name`.
     pub(super) kind: String,
     /// May stand for its entity through time: catalogue entries may not, since a record
@@ -44,13 +48,39 @@ type Facts = BTreeMap<String, BTreeSet<String>>;
 /// Every identifier of a view, and the clusters they form.
 pub(super) struct Mentions {
     pub(super) nodes: Vec<Mention>,
-    pub(super) index: HashMap<String, Node>,
-    /// For each record and claim the nodes it names; links have two.
-    pub(super) claims: Vec<Vec<Vec<Node>>>,
+    index: HashMap<Arc<str>, Node>,
+    pub(super) claims: Named,
     parent: Vec<Node>,
     facts: HashMap<Node, Facts>,
     pub(super) merges: Vec<Merge>,
     pub(super) refused: Vec<Merge>,
+}
+
+/// For each record and claim the nodes it names; links have two. All stand in one list: a record
+/// of a table makes three claims, and there are millions of records.
+pub(super) struct Named {
+    nodes: Vec<Node>,
+    /// Where the nodes of each claim end.
+    ends: Vec<usize>,
+    /// How many claims stand before each record's.
+    before: Vec<usize>,
+}
+
+impl Named {
+    fn of(records: usize) -> Self {
+        Self { nodes: Vec::new(), ends: Vec::new(), before: Vec::with_capacity(records) }
+    }
+
+    fn range(&self, record: usize, claim: usize) -> Range<usize> {
+        let at = self.before[record] + claim;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        start..self.ends[at]
+    }
+
+    /// Returns the nodes that a claim names.
+    pub(super) fn nodes(&self, record: usize, claim: usize) -> &[Node] {
+        &self.nodes[self.range(record, claim)]
+    }
 }
 
 /// Records that are spelled together: all at once, the spellings would be larger than the records.
@@ -69,7 +99,7 @@ impl Mentions {
         let mut mentions = Self {
             nodes: Vec::new(),
             index: HashMap::new(),
-            claims: Vec::with_capacity(records.len()),
+            claims: Named::of(records.len()),
             parent: Vec::new(),
             facts: HashMap::new(),
             merges: Vec::new(),
@@ -81,18 +111,22 @@ impl Mentions {
                 .map(|record| record.content.claims.iter().map(spell_claim).collect())
                 .collect();
             for (record, claims) in chunk.iter().zip(spelled) {
-                let at = mentions.claims.len() as RecordIndex;
-                let mut node = |spelled| mentions.node(spelled, record.told_first, at);
-                let nodes =
-                    claims.into_iter().map(|claim| claim.into_iter().map(&mut node).collect()).collect();
-                mentions.claims.push(nodes);
+                let at = mentions.claims.before.len() as RecordIndex;
+                mentions.claims.before.push(mentions.claims.ends.len());
+                for claim in claims {
+                    for spelled in claim {
+                        let node = mentions.node(spelled, record.told_first, at);
+                        mentions.claims.nodes.push(node);
+                    }
+                    mentions.claims.ends.push(mentions.claims.nodes.len());
+                }
             }
         }
         mentions
     }
 
     fn node(&mut self, spelled: Spelled, told: Moment, record: RecordIndex) -> Node {
-        if let Some(&node) = self.index.get(&spelled.text) {
+        if let Some(&node) = self.index.get(&*spelled.text) {
             let known = &mut self.nodes[node as usize];
             if told < known.told {
                 (known.told, known.record) = (told, record);
@@ -100,14 +134,9 @@ impl Mentions {
             return node;
         }
         let node = self.nodes.len() as Node;
-        self.index.insert(spelled.text.clone(), node);
-        self.nodes.push(Mention {
-            text: spelled.text,
-            kind: spelled.kind,
-            is_anchor: spelled.is_anchor,
-            told,
-            record,
-        });
+        let text: Arc<str> = spelled.text.into();
+        self.index.insert(Arc::clone(&text), node);
+        self.nodes.push(Mention { text, kind: spelled.kind, is_anchor: spelled.is_anchor, told, record });
         self.parent.push(node);
         node
     }
@@ -130,8 +159,9 @@ impl Mentions {
         node
     }
 
-    /// Puts every node directly below the one that stands for its cluster.
+    /// Puts every node directly below the one that stands for its cluster; no more are added.
     pub(super) fn flatten(&mut self) {
+        self.index = HashMap::new();
         for node in 0..self.nodes.len() as Node {
             self.parent[node as usize] = self.find(node);
         }
@@ -232,9 +262,9 @@ pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
         state_facts(mentions, view, at, claim_at);
     }
     for (at, claim_at) in order {
-        let nodes = mentions.claims[at][claim_at].clone();
-        let Some((&own, others)) = nodes.split_first() else { continue };
-        for &other in others {
+        let named = mentions.claims.range(at, claim_at);
+        for other in named.clone().skip(1) {
+            let (own, other) = (mentions.claims.nodes[named.start], mentions.claims.nodes[other]);
             let reason = format!("one object of {} carries both", view.records()[at].source);
             mentions.join(Merge {
                 from: own,
@@ -249,17 +279,18 @@ pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
 
 fn state_facts(mentions: &mut Mentions, view: &View, at: usize, claim_at: usize) {
     let record = &view.records()[at];
-    let nodes = mentions.claims[at][claim_at].clone();
-    let Some(&own) = nodes.first() else { return };
+    let named = mentions.claims.range(at, claim_at);
+    let Some(&own) = mentions.claims.nodes(at, claim_at).first() else { return };
     let Claim::Entity { vocabulary, .. } = &record.content.claims[claim_at] else { return };
     if let Some(list) = vocabulary {
-        let entry = mentions.nodes[own as usize].text.clone();
+        let entry = mentions.nodes[own as usize].text.to_string();
         mentions.state(own, format!("list {list}"), entry);
     }
     if view.terms(&record.source).duplicate_free {
         mentions.state(own, format!("source {}", record.source), record.key.to_string());
     }
-    for &node in &nodes {
+    for place in named {
+        let node = mentions.claims.nodes[place];
         let mention = &mentions.nodes[node as usize];
         let Some((kind, value)) = mention.text.rsplit_once(':') else { continue };
         // One digest of a kind to a file, one number of a catalogue to an entry.
@@ -281,12 +312,6 @@ const DIGESTS: [&str; 4] = ["file:md5", "file:sha-1", "file:sha-256", "file:sha-
 
 /// Joins a galaxy value with the STIX object of its uuid, where there is just one.
 pub(super) fn join_same_uuid(mentions: &mut Mentions) {
-    let mut objects: BTreeMap<String, Vec<Node>> = BTreeMap::new();
-    for (at, mention) in mentions.nodes.iter().enumerate() {
-        if let Some((_, uuid)) = mention.text.split_once("--") {
-            objects.entry(uuid.to_owned()).or_default().push(at as Node);
-        }
-    }
     let mut galaxies: Vec<(String, Node)> = mentions
         .nodes
         .iter()
@@ -294,6 +319,13 @@ pub(super) fn join_same_uuid(mentions: &mut Mentions) {
         .filter_map(|(at, mention)| Some((mention.text.strip_prefix("galaxy:")?.to_owned(), at as Node)))
         .collect();
     galaxies.sort();
+    let asked: HashSet<&str> = galaxies.iter().map(|(uuid, _)| uuid.as_str()).collect();
+    let mut objects: BTreeMap<String, Vec<Node>> = BTreeMap::new();
+    for (at, mention) in mentions.nodes.iter().enumerate() {
+        if let Some((_, uuid)) = mention.text.split_once("--").filter(|(_, uuid)| asked.contains(uuid)) {
+            objects.entry(uuid.to_owned()).or_default().push(at as Node);
+        }
+    }
     for (uuid, galaxy) in galaxies {
         if let Some([object]) = objects.get(&uuid).map(Vec::as_slice) {
             let record = mentions.nodes[galaxy as usize].record;

@@ -1,9 +1,8 @@
 //! Claims of ties to links: one for each pair of entities and kind, with all that is behind it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
+
+use rayon::prelude::*;
 
 use super::{
     Resolution, WeightConfig,
@@ -41,33 +40,23 @@ pub(super) fn weave(
     view: &View,
     weights: &WeightConfig,
 ) -> Vec<Link> {
-    let mut ties: BTreeMap<Tie<'_>, BTreeSet<RecordIndex>> = BTreeMap::new();
-    let mut amounts: BTreeMap<Tie<'_>, Vec<(&str, &Amount)>> = BTreeMap::new();
-    for (at, record) in view.records().iter().enumerate() {
-        for (number, (claim, nodes)) in (0..).zip(record.content.claims.iter().zip(&mentions.claims[at])) {
-            let (Claim::Link { from, to, kind, layer }, &[a, b]) = (claim, nodes.as_slice()) else {
-                continue;
-            };
-            let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
-            if a != b && !is_gone(view, from) && !is_gone(view, to) {
-                let tie = (a, b, kind.as_str(), *layer);
-                ties.entry(tie).or_default().insert(at as RecordIndex);
-                if let Some(amount) = record.content.amounts.iter().find(|amount| amount.claim == number) {
-                    amounts.entry(tie).or_default().push((&*record.source, amount));
-                }
-            }
-        }
-    }
-    let shared = weight::sharing(ties.keys().map(|&(from, to, ..)| (from, to)));
-    let mut links: Vec<Link> = ties
-        .into_iter()
-        .map(|(tie, records)| {
-            let (from, to, kind, layer) = tie;
+    let mut told = told(mentions, of_node, view);
+    told.par_sort_unstable_by_key(|told| (told.tie, told.record, told.claim));
+    let ends = told.chunk_by(|a, b| a.tie == b.tie).map(|of_tie| (of_tie[0].tie.0, of_tie[0].tie.1));
+    let shared = weight::sharing(ends, resolution.entities.len());
+    let mut links: Vec<Link> = told
+        .par_chunk_by(|a, b| a.tie == b.tie)
+        .map(|of_tie| {
+            let (from, to, kind, layer) = of_tie[0].tie;
+            let mut records: Vec<RecordIndex> = of_tie.iter().map(|told| told.record).collect();
+            records.dedup();
+            records.shrink_to_fit();
             let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
+            let amounts: Vec<(&str, &Amount)> = of_tie.iter().filter_map(|told| told.amount(view)).collect();
             let sources = sources(&behind);
             let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
             let is_common = [from, to].iter().any(|at| resolution.entities[*at as usize].is_common());
-            let weight = weight::of_link(&behind, layer, shared[&to], kind, view, weights);
+            let weight = weight::of_link(&behind, layer, shared[to as usize], kind, view, weights);
             Link {
                 id: lasting_id("link", &[id(from), id(to), kind, layer.name()]),
                 from,
@@ -81,11 +70,42 @@ pub(super) fn weave(
                 told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
                 confidence: confidence(&behind),
                 marking: marking(&behind),
-                amounts: amounts.get(&tie).map(|amounts| totals(amounts)).unwrap_or_default(),
-                records: records.into_iter().collect(),
+                amounts: totals(&amounts),
+                records,
             }
         })
         .collect();
-    links.sort_by(|a, b| a.id.cmp(&b.id));
+    links.par_sort_by(|a, b| a.id.cmp(&b.id));
     links
+}
+
+/// One record's claim of a tie.
+struct Told<'a> {
+    tie: Tie<'a>,
+    record: RecordIndex,
+    claim: u32,
+}
+
+impl Told<'_> {
+    fn amount<'v>(&self, view: &'v View) -> Option<(&'v str, &'v Amount)> {
+        let record = &view.records()[self.record as usize];
+        let amount = record.content.amounts.iter().find(|amount| amount.claim == self.claim)?;
+        Some((&*record.source, amount))
+    }
+}
+
+/// Returns every claim of a tie between two entities of which neither is gone.
+fn told<'a>(mentions: &Mentions, of_node: &[Option<EntityIndex>], view: &'a View) -> Vec<Told<'a>> {
+    let mut told = Vec::new();
+    for (record, said) in (0..).zip(view.records()) {
+        for (claim, said) in (0..).zip(&said.content.claims) {
+            let Claim::Link { from, to, kind, layer } = said else { continue };
+            let &[a, b] = mentions.claims.nodes(record as usize, claim as usize) else { continue };
+            let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
+            if a != b && !is_gone(view, from) && !is_gone(view, to) {
+                told.push(Told { tie: (a, b, kind, *layer), record, claim });
+            }
+        }
+    }
+    told
 }

@@ -15,7 +15,7 @@ mod weight;
 
 pub(crate) use entities::lasting_id;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -116,7 +116,7 @@ pub struct Resolution {
     /// Merges that were refused, sorted.
     pub contested: Vec<Contested>,
     /// The entity that each canonical identifier means.
-    pub of_identifier: BTreeMap<String, EntityIndex>,
+    pub of_identifier: HashMap<Arc<str>, EntityIndex>,
 }
 
 /// Why an identifier belongs to its entity.
@@ -125,11 +125,11 @@ pub struct Identity {
     /// Which entity.
     pub entity: EntityIndex,
     /// Which canonical identifier.
-    pub identifier: String,
+    pub identifier: Arc<str>,
     /// Name of the rule.
     pub rule: &'static str,
     /// In words.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The record that says so.
     pub record: RecordIndex,
     /// When the identifier was first told.

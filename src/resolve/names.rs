@@ -46,6 +46,10 @@ fn class_of(kind: &str) -> Option<&'static str> {
 
 /// Joins objects with the entries of curated lists that bear their name.
 pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &ResolveConfig) {
+    let is_listed = |claim: &Claim| matches!(claim, Claim::Entity { vocabulary: Some(_), .. });
+    if !view.records().iter().any(|record| record.content.claims.iter().any(is_listed)) {
+        return;
+    }
     let named = named(mentions, view);
     let lists = lists(&named, mentions);
     let mut proposals: Vec<(RuleIndex, usize, usize)> = Vec::new();
@@ -90,7 +94,8 @@ fn named<'a>(mentions: &Mentions, view: &'a View) -> Vec<Named<'a>> {
     for (at, record) in view.records().iter().enumerate() {
         for (claim_at, claim) in record.content.claims.iter().enumerate() {
             let Claim::Entity { kind, name: Some(name), aliases, vocabulary, .. } = claim else { continue };
-            let (Some(class), Some(&node)) = (class_of(kind), mentions.claims[at][claim_at].first()) else {
+            let (Some(class), Some(&node)) = (class_of(kind), mentions.claims.nodes(at, claim_at).first())
+            else {
                 continue;
             };
             if canonical::name(name).chars().count() >= NAME_MIN {

@@ -279,7 +279,7 @@ pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        let identifiers: Vec<&str> = entity.identifiers.iter().map(|(text, _)| text.as_str()).collect();
+        let identifiers: Vec<&str> = entity.identifiers.iter().map(|(text, _)| &**text).collect();
         entity.warning_lists = lists.of(&identifiers);
     });
 }

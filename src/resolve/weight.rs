@@ -37,14 +37,17 @@ impl Default for WeightConfig {
     }
 }
 
-/// Counts, for each entity that a link ends at, the entities it is tied from.
-pub(super) fn sharing(
-    ties: impl Iterator<Item = (EntityIndex, EntityIndex)>,
-) -> BTreeMap<EntityIndex, usize> {
-    let mut pairs: Vec<(EntityIndex, EntityIndex)> = ties.map(|(from, to)| (to, from)).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs.chunk_by(|a, b| a.0 == b.0).map(|of_end| (of_end[0].0, of_end.len())).collect()
+/// Counts, for each entity, the entities that it is tied from; `ties` are in order of where they begin.
+pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>, entities: usize) -> Vec<usize> {
+    let mut counts = vec![0; entities];
+    let mut last = None;
+    for tie in ties {
+        // Ties of several kinds between two count once.
+        if last.replace(tie) != Some(tie) {
+            counts[tie.1 as usize] += 1;
+        }
+    }
+    counts
 }
 
 /// Kinds of links that end in what many may share, so that sharing it says the less the more do.

@@ -9,7 +9,7 @@ use super::{
     models,
 };
 use crate::{
-    archive::{self, Access, Archive, Counts, Reading},
+    archive::{self, Access, Archive, Counts, Holdings, Reading},
     ingest::{self, Status},
     time::Moment,
 };
@@ -20,6 +20,8 @@ pub(super) struct Told {
     pub(super) readings: Vec<Reading>,
     /// Sources of which something was missing or could not be read.
     pub(super) incomplete: BTreeSet<String>,
+    /// What the archive held before.
+    pub(super) holdings: Holdings,
 }
 
 /// Reads a plan's deliveries, compares them with what the archive holds, and adds to it what
@@ -34,7 +36,8 @@ pub(super) fn take(
     clock.step("read");
     let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
     clock.step("archive");
-    let intake = archive::intake(&archive.read()?, &deliveries, &plan.sources, moment);
+    let holdings = archive.read()?;
+    let intake = archive::intake(&holdings, &deliveries, &plan.sources, moment);
     let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
     let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
     drop(deliveries);
@@ -42,7 +45,7 @@ pub(super) fn take(
         archive.commit(moment, manifest::rules_value(rules), &intake)?;
     }
     let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
-    Ok(Told { readings: intake.readings, incomplete })
+    Ok(Told { readings: intake.readings, incomplete, holdings })
 }
 
 /// Reads what was delivered and keeps it. Nothing is surveyed or published: a night that is

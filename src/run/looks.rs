@@ -86,10 +86,12 @@ pub(super) fn reader(
         judgements: desk.judgements,
     };
     let before = memory::before(desk.archive, story, nights.tonight, watch, tell)?;
-    let followed = memory::follow(story, &before, nights.tonight, Depth::Whole, watch)?;
-    let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
-    let tonight = Look { view: &followed.survey.view, resolution: &followed.survey.resolution };
+    let (view, resolution) = memory::resolved(story, nights.tonight)?;
+    // Compared before it is measured: by then the night before is let go of again.
+    let tonight = Look { view: &view, resolution: &resolution };
     let mut changes = changes(desk.holdings, nights, &audience, tonight)?;
+    let followed = memory::follow_resolved(story, &before, (view, resolution), Depth::Whole, watch)?;
+    let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
     changes.extend(temporal::group(survey::changes(&followed.survey)));
     let morning = Morning::of(&followed, desk.model, &nights.rules.review);
     Ok((Reader { audience, look: followed.survey, changes, morning }, kept))
@@ -127,7 +129,8 @@ impl Side {
 
     fn resolved(view: View, rules: &Rules) -> Self {
         let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
-        Self { view, resolution }
+        // Why who is who is told of tonight, not of what tonight is compared with.
+        Self { view, resolution: Resolution { identity: Vec::new(), ..resolution } }
     }
 
     /// Resolves what an audience may know tonight, without measuring it.

@@ -6,6 +6,7 @@
 //! and none of them is new tonight. What a night leaves is kept in the state under a key of
 //! all that it follows from, so that an ordinary run follows one night.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Rules, RunError};
@@ -14,11 +15,12 @@ use crate::{
     features::Candidate,
     judgement::Judgement,
     record::Statement,
+    resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
     survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
-    view::{Audience, Vantage},
+    view::{Audience, Vantage, View},
     watch::Watch,
 };
 
@@ -66,9 +68,29 @@ pub(super) fn follow(
     depth: Depth,
     watch: &Watch,
 ) -> Result<Followed, RunError> {
+    let (view, resolution) = resolved(story, moment)?;
+    follow_resolved(story, memory, (view, resolution), depth, watch)
+}
+
+/// Shows a night to the one by whose eyes it is followed, and says who is who in it.
+pub(super) fn resolved(story: Story<'_>, moment: Moment) -> Result<(View, Resolution), RunError> {
     let rules = story.rules;
     let view = story.holdings.view(rules.lens(story.audience), None, Vantage::of(moment))?;
-    let survey = survey::survey(view, &rules.survey, &memory.past, depth, watch).ok_or(RunError::Stopped)?;
+    let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
+    Ok((view, resolution))
+}
+
+/// Follows one night that is resolved already.
+pub(super) fn follow_resolved(
+    story: Story<'_>,
+    memory: &Memory,
+    (view, resolution): (View, Resolution),
+    depth: Depth,
+    watch: &Watch,
+) -> Result<Followed, RunError> {
+    let (rules, moment) = (story.rules, view.vantage().at);
+    let survey = survey::survey_resolved(view, resolution, &rules.survey, &memory.past, depth, watch)
+        .ok_or(RunError::Stopped)?;
     let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
     let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, story.judgements);
     let mut nights = memory.past.nights.clone();
@@ -137,13 +159,7 @@ fn write(memory: &Memory) -> Vec<u8> {
 
 /// Returns, for each night, a key of all that its memory follows from.
 fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
-    let mut told: Vec<u128> = vec![0; nights.len()];
-    for statement in story.holdings.statements() {
-        let at = nights.partition_point(|night| *night < statement.told);
-        if let Some(sum) = told.get_mut(at) {
-            *sum = sum.wrapping_add(digest(statement));
-        }
-    }
+    let told = sums(story.holdings.statements(), nights);
     // Which model scores decides nothing that is remembered.
     let rules = Rules { model: String::new(), ..story.rules.clone() };
     let text = serde_json::to_string(&(VERSION, rules, story.audience)).expect("rules are plain data");
@@ -165,6 +181,22 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
             key.to_hex().to_string()
         })
         .collect()
+}
+
+/// Adds up, for each night, the digests of what was told since the one before.
+fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
+    let none = || vec![0_u128; nights.len()];
+    let add = |mut sums: Vec<u128>, statement: &Statement| {
+        let at = nights.partition_point(|night| *night < statement.told);
+        if let Some(sum) = sums.get_mut(at) {
+            *sum = sum.wrapping_add(digest(statement));
+        }
+        sums
+    };
+    let join = |a: Vec<u128>, b: Vec<u128>| -> Vec<u128> {
+        a.into_iter().zip(b).map(|(a, b)| a.wrapping_add(b)).collect()
+    };
+    statements.par_iter().fold(none, add).reduce(none, join)
 }
 
 /// Digest of everything in a statement that a view may read.

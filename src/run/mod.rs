@@ -117,10 +117,10 @@ pub fn run(
     let plan = plan(request, &archive, stdin)?;
     let folder = output::prepare(&request.config.out, &moment.folder())?;
 
-    let keep::Told { readings, incomplete } = keep::take(&mut archive, &plan, &rules, moment, &mut clock)?;
-    let holdings = archive.read()?;
+    let told = keep::take(&mut archive, &plan, &rules, moment, &mut clock)?;
+    let keep::Told { readings, incomplete, holdings } = told;
+    let holdings = archive.read_on(holdings)?;
     let counts = archive::total(&readings);
-    let rejects = readings.iter().map(|reading| reading.rejects.len()).sum();
     // Nothing read: the night tells of what it read when it was told.
     let read = if readings.is_empty() { archive.readings(moment)? } else { readings };
     let nights = looks::Nights::of(&archive, moment, archive.night_before(moment), &rules)?;
@@ -161,7 +161,7 @@ pub fn run(
         folder,
         readers: readers.iter().map(|reader| reader.audience.name.clone()).collect(),
         counts,
-        rejects,
+        rejects: counts.rejected as usize,
         incomplete: incomplete.into_iter().collect(),
         steps: clock.finish(),
         found,

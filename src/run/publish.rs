@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
     archive::{Holdings, Reading},
@@ -122,14 +124,15 @@ fn model_before(night: &Night<'_>) -> Option<String> {
     Some(model.to_owned()).filter(|model| !model.is_empty())
 }
 
-fn write_all<'a>(
+fn write_all<const N: usize>(
     folder: &Path,
     night: &Night<'_>,
-    tables: impl IntoIterator<Item = night::Filled<'a>>,
+    tables: [night::Filled<'_>; N],
 ) -> Result<(), RunError> {
     output::make_folder(folder)?;
-    for filled in tables {
-        output::write_parts(folder, filled.table, &filled.extra, filled.parts, night.request.format)?;
-    }
+    let format = night.request.format;
+    tables.into_par_iter().try_for_each(|filled| {
+        output::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
+    })?;
     Ok(())
 }

@@ -228,7 +228,7 @@ fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
     }
     let texts =
         [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
-    if let Some(at) = texts.iter().find_map(|text| known.resolution.of_identifier.get(text)) {
+    if let Some(at) = texts.iter().find_map(|text| known.resolution.of_identifier.get(text.as_str())) {
         return Ok(*at);
     }
     let name = canonical::name(word);
@@ -266,12 +266,12 @@ fn records(known: &Known, which: &[RecordIndex], most: usize) -> Vec<Value> {
     let is_steward = known.audience.clearance.is_none();
     shown
         .iter()
-        .zip(origins)
-        .map(|(record, origins)| {
+        .enumerate()
+        .map(|(at, record)| {
             let places: Vec<Value> = origins
                 .iter()
-                .filter(|_| is_steward)
-                .map(|origin| json!({ "path": &*origin.path, "position": &*origin.position, "delivery": &*origin.delivery }))
+                .filter(|(of, _)| is_steward && *of == at)
+                .map(|(_, origin)| json!({ "path": &*origin.path, "position": &*origin.position, "delivery": &*origin.delivery }))
                 .collect();
             json!({
                 "record": record.id.to_string(), "source": &*record.source, "object": &*record.key, "type": record.content.kind,
@@ -286,7 +286,7 @@ fn reasons(known: &Known, at: EntityIndex) -> Vec<Value> {
     rows.map(|row| {
         let behind = record(known, row.record);
         json!({
-            "identifier": row.identifier, "rule": row.rule, "reason": row.reason,
+            "identifier": &*row.identifier, "rule": row.rule, "reason": row.reason,
             "source": &*behind.source, "object": &*behind.key, "record": behind.id.to_string(), "identifier_told_first": row.told,
         })
     })

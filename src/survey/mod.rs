@@ -82,6 +82,18 @@ pub struct Survey {
 /// Surveys a view; `None` means that the watch said stop.
 pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watch: &Watch) -> Option<Survey> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
+    survey_resolved(view, resolution, config, past, depth, watch)
+}
+
+/// The same, of a view that is resolved already.
+pub fn survey_resolved(
+    view: View,
+    resolution: Resolution,
+    config: &SurveyConfig,
+    past: &Past,
+    depth: Depth,
+    watch: &Watch,
+) -> Option<Survey> {
     let shape = weave(&resolution);
     let metrics = match depth {
         Depth::Whole => metrics::measure(&shape, metrics::METRICS, watch)?,

@@ -1,6 +1,9 @@
 //! Two looks compared: records first, then the entities and links that they touch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{Change, Groups, Look};
 use crate::{
@@ -185,15 +188,11 @@ fn records<'a>(
     cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause,
     changes: &mut Groups,
 ) -> BTreeMap<RecordId, Cause> {
-    let by_key = |look: Look<'a>| -> BTreeMap<(&'a str, &'a str), &'a Record> {
-        stated(look).map(|record| ((&*record.source, &*record.key), record)).collect()
-    };
     let (old, new) = (by_key(before), by_key(after));
     let is_retired = |look: Look<'_>, record: &Record| record.content.is_retired(look.view.vantage().at);
-    let keys: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
     let mut causes = BTreeMap::new();
-    for key in keys {
-        let (was, is) = (old.get(&key).copied(), new.get(&key).copied());
+    for (was, is) in side_by_side(&old, &new, |record| key(record)) {
+        let (was, is) = (was.copied(), is.copied());
         let what = match (was, is) {
             (None, _) => What::Added,
             (_, None) => What::Removed,
@@ -219,6 +218,43 @@ fn records<'a>(
         });
     }
     causes
+}
+
+/// Returns every record that is stated, in order of source and key; of several under one key the last.
+fn by_key(look: Look<'_>) -> Vec<&Record> {
+    let mut records: Vec<&Record> = stated(look).collect();
+    records.sort_by_key(|record| key(record));
+    // The last of each key, as a map keeps it: the others go before it.
+    records.reverse();
+    records.dedup_by_key(|record| key(record));
+    records.reverse();
+    records
+}
+
+fn key(record: &Record) -> (&str, &str) {
+    (&record.source, &record.key)
+}
+
+/// Puts those of one key beside each other; both lists are in order of key.
+fn side_by_side<'a, T, K: Ord>(
+    old: &'a [T],
+    new: &'a [T],
+    key: impl Fn(&'a T) -> K,
+) -> impl Iterator<Item = (Option<&'a T>, Option<&'a T>)> {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return None,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(was), Some(is)) => key(was).cmp(&key(is)),
+        };
+        Some(match order {
+            Ordering::Less => (old.next(), None),
+            Ordering::Greater => (None, new.next()),
+            Ordering::Equal => (old.next(), new.next()),
+        })
+    })
 }
 
 /// Returns what a person calls a record: the name of its entity, else its key.
@@ -257,33 +293,36 @@ fn ids(look: Look<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
 
 /// The entities of two looks, by id, and where each went.
 struct Fates<'a> {
+    before: Look<'a>,
     after: Look<'a>,
-    old: BTreeMap<&'a str, &'a Entity>,
-    new: BTreeMap<&'a str, &'a Entity>,
 }
 
 impl<'a> Fates<'a> {
-    fn of(before: Look<'a>, after: Look<'a>) -> Self {
-        let by_id =
-            |look: Look<'a>| look.resolution.entities.iter().map(|entity| (&*entity.id, entity)).collect();
-        Self { after, old: by_id(before), new: by_id(after) }
+    /// Returns the entity of that id in a look; entities stand in order of id.
+    fn by_id(id: &str, look: Look<'a>) -> Option<&'a Entity> {
+        let entities = &look.resolution.entities;
+        entities.binary_search_by(|entity| (*entity.id).cmp(id)).ok().map(|at| &entities[at])
     }
 
     /// Returns the entity of a look that bears the first identifier of another that it knows.
     fn found_in(entity: &Entity, look: Look<'a>) -> Option<&'a Entity> {
         let mut found =
-            entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(text));
+            entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(&**text));
         found.next().map(|&at| &look.resolution.entities[at as usize])
     }
 
     /// Returns what an earlier entity is part of tonight.
     fn successor(&self, was: &Entity) -> Option<&'a Entity> {
-        self.new.get(&*was.id).copied().or_else(|| Self::found_in(was, self.after))
+        Self::by_id(&was.id, self.after).or_else(|| Self::found_in(was, self.after))
+    }
+
+    fn was_there(&self, id: &str) -> bool {
+        Self::by_id(id, self.before).is_some()
     }
 }
 
 fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, changes: &mut Groups) {
-    let fates = Fates::of(before, after);
+    let fates = Fates { before, after };
     let mut note = |entity: &Entity, what: What, cause: Cause, label: String| {
         changes.add(Change {
             subject: Subject::Entity,
@@ -298,31 +337,31 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, ch
     };
     // Many may become part of one: what that one brings is looked at once.
     let mut joined: BTreeMap<&str, Cause> = BTreeMap::new();
-    for was in fates.old.values() {
-        let of_was = ids(before, &was.records);
+    for was in &before.resolution.entities {
+        let of_was = || ids(before, &was.records);
         match fates.successor(was) {
-            None => note(was, What::Removed, cause_of(&of_was, &[], What::Removed), was.label.clone()),
+            None => note(was, What::Removed, cause_of(&of_was(), &[], What::Removed), was.label.clone()),
             Some(is) if is.id == was.id => {
                 if differs(was, is) {
-                    let (gone, come) = symmetric_difference(&of_was, &ids(after, &is.records));
+                    let (gone, come) = symmetric_difference(&of_was(), &ids(after, &is.records));
                     note(is, What::Changed, cause_of(&gone, &come, What::Changed), is.label.clone());
                 }
             }
             Some(into) => {
-                let what = if fates.old.contains_key(&*into.id) { What::Merged } else { What::Changed };
+                let what = if fates.was_there(&into.id) { What::Merged } else { What::Changed };
                 let brings = *joined
                     .entry(&into.id)
                     .or_insert_with(|| cause_of(&[], &ids(after, &into.records), what));
                 note(
                     was,
                     what,
-                    brings.min(cause_of(&of_was, &[], what)),
+                    brings.min(cause_of(&of_was(), &[], what)),
                     format!("{} into {}", was.label, into.label),
                 );
             }
         }
     }
-    for is in fates.new.values().filter(|is| !fates.old.contains_key(&*is.id)) {
+    for is in after.resolution.entities.iter().filter(|is| !fates.was_there(&is.id)) {
         let of_is = ids(after, &is.records);
         match Fates::found_in(is, before) {
             None => note(is, What::Added, cause_of(&[], &of_is, What::Added), is.label.clone()),
@@ -345,9 +384,9 @@ fn symmetric_difference(a: &[RecordId], b: &[RecordId]) -> (Vec<RecordId>, Vec<R
 }
 
 fn differs(was: &Entity, is: &Entity) -> bool {
-    let texts = |entity: &Entity| -> Vec<String> {
-        entity.identifiers.iter().map(|(text, _)| text.clone()).collect()
-    };
+    fn texts(entity: &Entity) -> impl Iterator<Item = &str> {
+        entity.identifiers.iter().map(|(text, _)| &**text)
+    }
     was.kind != is.kind
         || was.label != is.label
         || was.aliases != is.aliases
@@ -356,16 +395,12 @@ fn differs(was: &Entity, is: &Entity) -> bool {
         || was.sources != is.sources
         || was.is_told != is.is_told
         || was.confidence.map(f64::to_bits) != is.confidence.map(f64::to_bits)
-        || texts(was) != texts(is)
+        || !texts(was).eq(texts(is))
 }
 
-fn keys<'a>(look: Look<'a>, records: &[RecordIndex]) -> BTreeSet<(&'a str, &'a str)> {
-    let records = records.iter().map(|&at| &look.view.records()[at as usize]);
-    records.map(|record| (&*record.source, &*record.key)).collect()
-}
-
-fn links_by_id(look: Look<'_>) -> BTreeMap<&str, &Link> {
-    look.resolution.links.iter().map(|link| (&*link.id, link)).collect()
+/// Returns the keys of records, in their order: that of the view.
+fn keys<'a>(look: Look<'a>, records: &[RecordIndex]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    records.iter().map(move |&at| key(&look.view.records()[at as usize]))
 }
 
 fn links(
@@ -375,7 +410,6 @@ fn links(
     is_other: &dyn Fn(&Link, &Link) -> bool,
     changes: &mut Groups,
 ) {
-    let (old, new) = (links_by_id(before), links_by_id(after));
     let mut note = |look: Look<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
         let label = |at: u32| &look.resolution.entities[at as usize].label;
         changes.add(Change {
@@ -389,21 +423,30 @@ fn links(
             traits: Vec::new(),
         });
     };
-    for (id, was) in &old {
-        let Some(is) = new.get(id) else { continue };
-        // Evidence in other words is the same evidence.
-        if keys(before, &was.records) != keys(after, &is.records) || is_other(was, is) {
-            let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
-            note(after, is, What::Changed, &gone, &come);
+    let (mut gone, mut come): (Vec<&Link>, Vec<&Link>) = (Vec::new(), Vec::new());
+    for pair in side_by_side(&before.resolution.links, &after.resolution.links, |link| &*link.id) {
+        match pair {
+            // Evidence in other words is the same evidence.
+            (Some(was), Some(is)) => {
+                if !keys(before, &was.records).eq(keys(after, &is.records)) || is_other(was, is) {
+                    let (gone, come) =
+                        symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
+                    note(after, is, What::Changed, &gone, &come);
+                }
+            }
+            (was, is) => {
+                gone.extend(was);
+                come.extend(is);
+            }
         }
     }
     // A link whose end became part of another entity, or came apart from it, on the same
     // evidence is the same link.
     let tie = |look: Look<'_>, link: &Link| (ids(look, &link.records), link.kind.clone(), link.layer.name());
-    let gone: Vec<&Link> = old.values().copied().filter(|link| !new.contains_key(&*link.id)).collect();
-    let come: Vec<&Link> = new.values().copied().filter(|link| !old.contains_key(&*link.id)).collect();
     let gone_ties: BTreeSet<_> = gone.iter().map(|link| tie(before, link)).collect();
-    let come_ties: BTreeSet<_> = come.iter().map(|link| tie(after, link)).collect();
+    // Where nothing went, nobody asks whether it came back otherwise.
+    let come_ties: BTreeSet<_> =
+        come.iter().filter(|_| !gone.is_empty()).map(|link| tie(after, link)).collect();
     for link in gone.into_iter().filter(|link| !come_ties.contains(&tie(before, link))) {
         note(before, link, What::Removed, &ids(before, &link.records), &[]);
     }

@@ -7,7 +7,7 @@
 //! communities in dynamic social networks", with a decayed history in place of the last
 //! night's members). Agreement is the weighted Jaccard index of history and members.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +113,7 @@ pub struct Ended {
 /// Returns where tonight's search for communities begins: each entity in the lineage it
 /// belonged to most firmly, the others alone. `None` where nothing is known of any.
 pub fn start(lineages: &Lineages, entities: &[&str]) -> Option<Vec<u32>> {
-    let mut firmest: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
+    let mut firmest: HashMap<&str, (f64, usize)> = HashMap::new();
     for (at, lineage) in lineages.known.iter().enumerate() {
         for (entity, weight) in &lineage.history {
             let best = firmest.entry(entity).or_insert((*weight, at));
@@ -216,7 +216,7 @@ fn known(own: &Lineage, size: usize, came: Vec<String>, was_alive: bool) -> Foll
 
 /// Adds up, for each group and lineage that share a member, the weight of the shared members.
 fn shared(lineages: &Lineages, groups: &[Group<'_>]) -> BTreeMap<(usize, usize), f64> {
-    let mut of_entity: BTreeMap<&str, Vec<(usize, f64)>> = BTreeMap::new();
+    let mut of_entity: HashMap<&str, Vec<(usize, f64)>> = HashMap::new();
     for (at, lineage) in lineages.known.iter().enumerate() {
         for (entity, weight) in &lineage.history {
             of_entity.entry(entity).or_default().push((at, *weight));

@@ -30,5 +30,6 @@ mod tables;
 mod tiny;
 mod tiny_ftm;
 mod tiny_misp;
+mod told_by_rows;
 mod warning_lists;
 mod worlds;

@@ -80,10 +80,10 @@ fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_en
                 { "type": "filename", "object_relation": "filename", "value": "x.exe" }] }] } })
     };
     let resolution = woven(&read(&[("e.json", document(false).to_string())]));
-    let file = resolution.of_identifier[&format!("file:md5:{md5}")];
-    assert_eq!(resolution.of_identifier[&format!("file:sha-1:{sha1}")], file);
+    let file = resolution.of_identifier[&*format!("file:md5:{md5}")];
+    assert_eq!(resolution.of_identifier[&*format!("file:sha-1:{sha1}")], file);
     assert_eq!(resolution.entities[file as usize].label, "x.exe");
-    let indicator = resolution.of_identifier[&format!("indicator--{A}")];
+    let indicator = resolution.of_identifier[&*format!("indicator--{A}")];
     let connected = |resolution: &Resolution| {
         resolution
             .links

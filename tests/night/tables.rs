@@ -110,6 +110,28 @@ fn a_messy_table_is_read_and_each_bad_row_costs_itself() {
 }
 
 #[test]
+fn a_flood_of_bad_rows_is_counted_and_not_listed_without_end() {
+    let bad = 100_003;
+    let table = format!("value,family\nevil.example,Crab\n{}", "no such form,Crab\n".repeat(bad));
+    let deployment = Deployment::new(&source("list", &format!("{}/flood.toml", mappings()), ""));
+    let packed = zstd::encode_all(table.as_bytes(), 3).expect("zstd");
+    assert!(packed.len() < 1_000, "a small file");
+    deployment.run(FIRST, &[named("list", deployment.write("list.csv.zst", packed))]).ends_with(3);
+    let night = deployment.night(FIRST);
+    let deliveries = night.table("steward/deliveries");
+    let count = |column: &str| deliveries.count(column, 0);
+    assert_eq!((count("delivered"), count("taken"), count("rejected")), (bad as u64 + 1, 1, bad as u64));
+    let rejects = night.table("steward/rejects");
+    assert_eq!(rejects.rows().len(), 100_001);
+    let last =
+        (rejects.text("position", 100_000), rejects.text("rule", 100_000), rejects.text("reason", 100_000));
+    assert_eq!(
+        last,
+        ("line 100003", "too-many", "from here on 3 more were refused; only the first 100000 are listed")
+    );
+}
+
+#[test]
 fn a_table_needs_a_mapping_and_the_columns_that_it_reads() {
     let deployment = Deployment::new(&source("feed", "payments", ""));
     let path = deployment.write("other/list.csv", "indicator\nevil.example\n");

@@ -204,7 +204,7 @@ pub(in crate::ingest) fn read_export(bytes: &[u8], delivery: &mut Delivery) {
         };
         match taken {
             Ok(taken) => delivery.taken.push(taken),
-            Err(reject) => delivery.rejects.push(reject),
+            Err(reject) => delivery.refuse(reject),
         }
     });
 }
