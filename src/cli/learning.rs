@@ -11,7 +11,6 @@ use clap::{Args, Subcommand};
 
 use super::{CommandError, Common, config, files, talk::Talk};
 use crate::{
-    features::FEATURES,
     model::{self, Evaluation, Logistic, Model},
     output::{self, backtest::Line},
     run::{
@@ -332,7 +331,9 @@ pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandErr
         let says = match models::load(&own) {
             Ok(Model::Rules) => "by rule alone".to_owned(),
             Ok(Model::Logistic(model)) => {
-                format!("{}, {} features, trained on {}", model.id(), FEATURES.len(), model.trained_on())
+                // What its training never knew, or what came later, it does not read.
+                let features = model.ordinaries().filter(|(all, _)| all.is_some()).count();
+                format!("{}, {features} features, trained on {}", model.id(), model.trained_on())
             }
             Err(error) => error.to_string(),
         };
