@@ -185,19 +185,23 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
 
 /// Adds up, for each night, the digests of what was told since the one before.
 fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
-    let none = || vec![0_u128; nights.len()];
-    let add = |mut sums: Vec<u128>, statement: &Statement| {
-        let at = nights.partition_point(|night| *night < statement.told);
-        if let Some(sum) = sums.get_mut(at) {
-            *sum = sum.wrapping_add(digest(statement));
+    let of_chunk = |chunk: &[Statement]| {
+        let mut sums = vec![0_u128; nights.len()];
+        for statement in chunk {
+            let at = nights.partition_point(|night| *night < statement.told);
+            if let Some(sum) = sums.get_mut(at) {
+                *sum = sum.wrapping_add(digest(statement));
+            }
         }
         sums
     };
-    let join = |a: Vec<u128>, b: Vec<u128>| -> Vec<u128> {
-        a.into_iter().zip(b).map(|(a, b)| a.wrapping_add(b)).collect()
-    };
-    statements.par_iter().fold(none, add).reduce(none, join)
+    let of_chunks: Vec<Vec<u128>> = statements.par_chunks(CHUNK).map(of_chunk).collect();
+    let of_night = |at: usize| of_chunks.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[at]));
+    (0..nights.len()).map(of_night).collect()
 }
+
+/// Statements that are digested together.
+const CHUNK: usize = 65_536;
 
 /// Digest of everything in a statement that a view may read.
 fn digest(statement: &Statement) -> u128 {
