@@ -1,7 +1,7 @@
 //! What goes from one to the other at a candidate: who paid, owns and said, and how money runs.
 //!
 //! The figures are those by which laundering is simulated and recognised: fan-in, fan-out and cycles (Suzumura and
-//! Kanezashi, AMLSim; Altman et al. 2023, Realistic Synthetic Financial Transactions for Anti-Money Laundering Models),
+//! Kanezashi, `AMLSim`; Altman et al. 2023, Realistic Synthetic Financial Transactions for Anti-Money Laundering Models),
 //! and accounts that pass on what they receive (FATF 2018, Professional Money Laundering). Ratios are of one currency
 //! each; all are unknown, not 0, where no such tie or no amount was told.
 

@@ -13,7 +13,10 @@ use crate::support::{Deployment, Night, every_object_is_accounted_for, named, re
 /// A deployment whose source tells by its rows' own times.
 fn deployment(source: &str, mapping: &str) -> Deployment {
     let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/night/tables").join(mapping);
-    Deployment::new(&format!("[[source]]\nname = \"{source}\"\ntold = \"object\"\nmapping = {mapping:?}\n"))
+    Deployment::new(&format!(
+        "[[source]]\nname = \"{source}\"\ntold = \"object\"\nmapping = \"{}\"\n",
+        mapping.display()
+    ))
 }
 
 /// Runs a night on parts of files, given as text; returns it.
