@@ -40,7 +40,7 @@ fn expected(told: &Told) -> BTreeSet<String> {
                     .collect();
                 let others: BTreeSet<&String> =
                     own.iter().map(|(from, to, ..)| if is_in { from } else { to }).collect();
-                let sum: f64 = own.iter().map(|(.., amount)| amount).sum();
+                let sum = own.iter().fold(0.0, |sum, (.., amount)| sum + amount);
                 // To the cent: sums of the same amounts in another order differ in their last digits.
                 format!("{} {:.2}", others.len(), sum)
             };
