@@ -14,6 +14,10 @@ use araneus::time::Moment;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "the harness reads and shows what is printed")]
 fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
