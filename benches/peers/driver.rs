@@ -13,6 +13,10 @@ use araneus::watch::Watch;
 
 mod worker;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The L1 step at which peers let PageRank stand.
 const STEP: f64 = 1e-10;
 

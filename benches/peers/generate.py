@@ -119,6 +119,8 @@ GRAPHS = {
     "rmat18": lambda: rmat(18),
     "rmat20": lambda: rmat(20),
     "rmat22": lambda: rmat(22),
+    "links10m": lambda: rmat(19, 20),
+    "links100m": lambda: rmat(22, 24),
     "lfr04": lambda: lfr(100_000, 0.4),
     "lfr06": lambda: lfr(100_000, 0.6),
     "lfr-small": lambda: lfr(2_000, 0.4),

@@ -18,13 +18,13 @@
 use rayon::prelude::*;
 
 use super::moving::{ROUNDING, Terms, move_nodes};
-use super::net::Net;
+use super::net::{Net, Objective};
 use super::partition::{compact, levels};
 use super::random::Quick;
 use super::refine::refine;
 use super::tally::Pool;
 use super::{Config, LINKS_BUDGET, Partition, runs};
-use crate::graph::Shape;
+use crate::graph::{Shape, by_outgoing};
 use crate::watch::Watch;
 
 /// The gain, as a share of all weight, that ends rounds on a large graph.
@@ -41,15 +41,17 @@ const IDLE_MAX: usize = 2;
 
 /// Finds nested communities, the result first.
 pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<Partition>> {
-    let (net, objective) = Net::new(shape, config.method, config.resolution);
+    let (net, objective, order) = arranged(shape, config);
     let start = match &config.start {
         Some(start) => {
-            assert_eq!(start.len(), net.len(), "a start names one community for each vertex");
+            let vertices = shape.simple().vertex_count();
+            assert_eq!(start.len(), vertices, "a start names one community for each vertex");
             assert!(
-                start.iter().all(|group| (*group as usize) < net.len()),
+                start.iter().all(|group| (*group as usize) < vertices),
                 "a start's labels are below the vertex count"
             );
-            start.clone()
+            let start: Vec<u32> = order.iter().map(|vertex| start[*vertex as usize]).collect();
+            compact(&start).0
         }
         None => (0..net.len() as u32).collect(),
     };
@@ -64,7 +66,34 @@ pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<
         .collect();
     let best = done?.into_iter().reduce(|best, next| if next.quality > best.quality { next } else { best });
     let best = best.expect("there is at least one run");
-    Some(levels(std::iter::once(best.group_of).chain(best.finer)))
+    let vertices = shape.simple().vertex_count();
+    Some(levels(
+        std::iter::once(best.group_of).chain(best.finer).map(|groups| to_vertices(&groups, &order, vertices)),
+    ))
+}
+
+/// Returns the net, and the vertex of each node.
+///
+/// A large graph's vertices come with most links first, so that what is read most often lies close together;
+/// those without links are left out.
+fn arranged<'a>(shape: &'a Shape, config: &Config) -> (Net<'a>, Objective, Vec<u32>) {
+    let simple = shape.simple();
+    let (net, objective) = Net::new(shape, config.method, config.resolution);
+    if simple.link_count() <= LINKS_BUDGET {
+        return (net, objective, simple.vertices().collect());
+    }
+    let mut order = by_outgoing(simple);
+    order.truncate(order.partition_point(|vertex| !simple.outgoing(*vertex).is_empty()));
+    (net.in_order(&order), objective, order)
+}
+
+/// Gives the groups of nodes to the vertices that they stand for; any other vertex is alone.
+fn to_vertices(groups: &[u32], order: &[u32], vertices: usize) -> Vec<u32> {
+    let mut group_of: Vec<u32> = (groups.len() as u32..).take(vertices).collect();
+    for (&vertex, &group) in order.iter().zip(groups) {
+        group_of[vertex as usize] = group;
+    }
+    group_of
 }
 
 /// Says whether any two vertices begin together.
@@ -76,7 +105,7 @@ fn is_warm(start: &[u32]) -> bool {
 ///
 /// As a share of all weight: for modularity that is the modularity.
 pub(super) fn short_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
-    let (net, objective) = Net::new(shape, config.method, config.resolution);
+    let (net, objective, _) = arranged(shape, config);
     let pool = Pool::new(net.len());
     let terms = Terms { objective, enough: ENOUGH * objective.total, margin: 0.0 };
     let search = Search { net: &net, terms, pool: &pool, watch };

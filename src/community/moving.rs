@@ -26,8 +26,9 @@ const BATCHES: usize = 128;
 const BATCH_MAX: usize = 1 << 16;
 /// Fewer places in rows than this are not worth waking a thread for.
 const SHARED_MIN: usize = 1 << 13;
-/// Neighbours by number that stay together in the order of a round: their rows are read as they stand.
-const BLOCK: usize = 16;
+/// Neighbours by number stay together in the order of a round until their rows have so many places: rows are
+/// read as they stand, and nodes of many links, which are often neighbours, choose apart.
+const RUN: usize = 64;
 /// Nodes given to a thread at once.
 const CHUNK: usize = 128;
 /// So many nodes' rows are read at once, before any is looked at: reads do not wait for choices.
@@ -66,9 +67,9 @@ pub(super) fn move_nodes(
         if is_small {
             random.shuffle(&mut order);
         } else {
-            let mut blocks: Vec<&[u32]> = order.chunks(BLOCK).collect();
-            random.shuffle(&mut blocks);
-            order = blocks.concat();
+            let mut runs = runs(net, &order);
+            random.shuffle(&mut runs);
+            order = runs.concat();
         }
         let batch = if is_small { 1 } else { order.len().div_ceil(BATCHES).min(BATCH_MAX) };
         let mut gained = 0.0;
@@ -93,6 +94,20 @@ pub(super) fn move_nodes(
     }
     *group_of = state.group_of;
     watch.step(1).then_some(())
+}
+
+/// Cuts nodes that wait into runs of neighbours by number, each until its rows have [`RUN`] places.
+fn runs<'a>(net: &Net, order: &'a [u32]) -> Vec<&'a [u32]> {
+    let mut runs = Vec::new();
+    let (mut begin, mut places) = (0, 0);
+    for (number, &node) in order.iter().enumerate() {
+        places += net.row(node).0.len();
+        if places >= RUN || number + 1 == order.len() {
+            runs.push(&order[begin..=number]);
+            (begin, places) = (number + 1, 0);
+        }
+    }
+    runs
 }
 
 /// A wish: a node, where to, and its weight to there and to the rest of where it is.

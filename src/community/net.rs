@@ -66,6 +66,31 @@ impl Net<'_> {
         self.mass.len()
     }
 
+    /// Returns the net with its nodes in another order; those that it leaves out have no links.
+    pub(super) fn in_order(&self, order: &[u32]) -> Net<'static> {
+        let mut place = vec![0; self.len()];
+        for (number, node) in (0_u32..).zip(order) {
+            place[*node as usize] = number;
+        }
+        let lengths = order.iter().map(|node| self.row(*node).0.len());
+        let spans: Vec<_> = lengths
+            .scan(0, |begin, length| {
+                let span = *begin..*begin + length;
+                *begin = span.end;
+                Some(span)
+            })
+            .collect();
+        let mut ends = Vec::with_capacity(spans.last().map_or(0, |span| span.end));
+        let mut weights = Vec::new();
+        for &node in order {
+            let row = self.row(node);
+            ends.extend(row.0.iter().map(|end| place[*end as usize]));
+            weights.extend_from_slice(row.1);
+        }
+        let mass = order.iter().map(|node| self.mass[*node as usize]).collect();
+        Net { rows: Rows::Coarse { spans, ends, weights }, mass, inside: self.inside }
+    }
+
     /// Returns the links of a node: other ends, and weights, or none where each weighs 1.
     #[inline]
     pub(super) fn row(&self, node: u32) -> (&[u32], &[f64]) {
@@ -74,7 +99,7 @@ impl Net<'_> {
             Rows::Whole(graph, Some(weights)) => (graph.outgoing(node), weights.outgoing(graph, node)),
             Rows::Coarse { spans, ends, weights } => {
                 let span = spans[node as usize].clone();
-                (&ends[span.clone()], &weights[span])
+                (&ends[span.clone()], weights.get(span).unwrap_or_default())
             }
         }
     }

@@ -121,21 +121,29 @@ impl Room {
         let count = nodes.len();
         self.starts.clear();
         self.starts.push(0);
-        self.ends.clear();
-        self.weights.clear();
         self.outside.clear();
+        let mut end = 0;
         for &node in nodes {
-            let before = self.weights.len();
-            net.each_link(node, |near, weight| {
+            let (near, weights) = net.row(node);
+            if self.ends.len() < end + near.len() {
+                self.ends.resize(end + near.len(), 0);
+                self.weights.resize(end + near.len(), 0.0);
+            }
+            let begin = end;
+            let mut keep = |near: u32, weight: f64| {
                 // Wraps to a large number for places before the first.
                 let place = place_of[near as usize].wrapping_sub(first as u32);
-                if (place as usize) < count {
-                    self.ends.push(place);
-                    self.weights.push(weight);
-                }
-            });
-            self.outside.push(self.weights[before..].iter().sum());
-            self.starts.push(self.ends.len());
+                // Written always, kept if within: the branch would be a coin toss to the processor.
+                (self.ends[end], self.weights[end]) = (place, weight);
+                end += usize::from((place as usize) < count);
+            };
+            if weights.is_empty() {
+                near.iter().for_each(|near| keep(*near, 1.0));
+            } else {
+                near.iter().zip(weights).for_each(|(near, weight)| keep(*near, *weight));
+            }
+            self.outside.push(self.weights[begin..end].iter().sum());
+            self.starts.push(end);
         }
         self.node_mass.clear();
         self.node_mass.extend(nodes.iter().map(|node| net.mass[*node as usize]));
