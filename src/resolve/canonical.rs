@@ -11,7 +11,7 @@
 mod digest;
 mod network;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -66,13 +66,16 @@ const NAMED: &[Named] = &[
 const LIKENESSES: &[&str] = &["imphash", "authentihash", "pehash", "telfhash", "vhash", "impfuzzy"];
 
 /// Properties that describe and never name, by the last step of their path.
-const DESCRIBES: &str = "\
-    size mime_type magic_number_hex encoding content_type type ctime mtime atime created \
-    modified start end is_active is_multipart is_self_signed is_disabled is_privileged \
-    protocols src_port dst_port src_byte_count dst_byte_count src_packets dst_packets pid \
-    account_type display_name version validity_not_before validity_not_after \
-    signature_algorithm issuer data_type modified_time pe_type encryption_algorithm \
-    request_method request_version languages date first_seen last_seen";
+static DESCRIBES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "size mime_type magic_number_hex encoding content_type type ctime mtime atime created \
+     modified start end is_active is_multipart is_self_signed is_disabled is_privileged \
+     protocols src_port dst_port src_byte_count dst_byte_count src_packets dst_packets pid \
+     account_type display_name version validity_not_before validity_not_after \
+     signature_algorithm issuer data_type modified_time pe_type encryption_algorithm \
+     request_method request_version languages date first_seen last_seen"
+        .split(' ')
+        .collect()
+});
 
 /// Returns the canonical spelling, or `None` where the value cannot name anything:
 /// empty, not valid for its kind, or a property that only describes.
@@ -81,13 +84,13 @@ const DESCRIBES: &str = "\
 /// case in them do not matter. A reference's property (`dst_ref.value`) gives what it
 /// refers to, when its spelling shows that.
 pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> {
-    let kind = kind.trim().to_ascii_lowercase();
-    let property = plain_property(property);
+    let (kind, property) = (plain_kind(kind), plain_property(property));
+    let (kind, property) = (&*kind, &*property);
     let last = property.rsplit('.').next().unwrap_or_default();
-    if kind.is_empty() || kind.contains(':') || DESCRIBES.split(' ').any(|word| word == last) {
+    if kind.is_empty() || kind.contains(':') || DESCRIBES.contains(last) {
         return None;
     }
-    let named = NAMED.iter().find(|named| named.kinds.contains(&kind.as_str()));
+    let named = NAMED.iter().find(|named| named.kinds.contains(&kind));
     if let Some(named) = named.filter(|named| property == "value" || property == named.property) {
         return (named.spell)(value);
     }
@@ -99,19 +102,19 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> 
     if let Some(likeness) = likeness {
         return folded(&format!("file-{likeness}"), value);
     }
-    match (kind.as_str(), property.as_str()) {
+    match (kind, property) {
         ("file", "name") => folded("file-name", value),
         // An artifact is a file's content without its name.
         ("file" | "artifact", hash) if digest::is_digest(hash) => digest::content("file", last, value),
-        ("x509-certificate", hash) if digest::is_digest(hash) => digest::content(&kind, last, value),
+        ("x509-certificate", hash) if digest::is_digest(hash) => digest::content(kind, last, value),
         ("x509-certificate", "serial_number") => {
-            digest::serial(value).map(|serial| other(&kind, &property, &serial))
+            digest::serial(value).map(|serial| other(kind, property, &serial))
         }
         ("x509-certificate", "serial-issuer") => {
             value.split_once(':').and_then(|(serial, issuer)| certificate(issuer, serial))
         }
         ("bank-account", "iban") => iban(value),
-        (_, path) => referred(path, value).or_else(|| described(&kind, path, value, named.is_some())),
+        (_, path) => referred(path, value).or_else(|| described(kind, path, value, named.is_some())),
     }
 }
 
@@ -159,11 +162,25 @@ pub fn object_id(text: &str) -> String {
     text.trim().to_ascii_lowercase()
 }
 
-/// Lower case without quotes; a colon would blur where the value begins.
-fn plain_property(property: &str) -> String {
+/// Lower case; most kinds are written so.
+fn plain_kind(kind: &str) -> Cow<'_, str> {
+    let kind = kind.trim();
+    if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        kind.to_ascii_lowercase().into()
+    } else {
+        kind.into()
+    }
+}
+
+/// Lower case without quotes, as most properties are written; a colon would blur where the value begins.
+fn plain_property(property: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.');
+    if !property.is_empty() && property.bytes().all(is_plain) {
+        return property.into();
+    }
     let plain = property.trim().replace(['\'', '"'], "").replace(':', ".").to_ascii_lowercase();
     let plain = plain.trim();
-    if plain.is_empty() { "value".to_owned() } else { plain.to_owned() }
+    if plain.is_empty() { "value".into() } else { plain.to_owned().into() }
 }
 
 fn other(kind: &str, property: &str, value: &str) -> Canonical {

@@ -86,7 +86,8 @@ fn network(base: &str, prefix: u32, whole: u32) -> String {
 /// Returns a domain name, a wildcard kept, or the address that stands in its place.
 pub(super) fn domain(value: &str) -> Option<Canonical> {
     let text = refang(&tidy(value)?);
-    if let Some(address) = address(&text) {
+    let may_be_address = text.contains(':') || text.starts_with(|first: char| first.is_ascii_digit());
+    if may_be_address && let Some(address) = address(&text) {
         return Some(address);
     }
     let host = match text.rsplit_once(':') {
