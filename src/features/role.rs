@@ -110,23 +110,29 @@ fn metric(shown: &Shown<'_>, name: &str, at: EntityIndex) -> f64 {
 /// before; `None` where there is none (Burt 1992, Structural Holes, equation 2.4).
 fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
     let scene = &shown.survey.scene;
-    let near = |at: EntityIndex| -> BTreeSet<EntityIndex> {
+    let near = |at: EntityIndex| -> Vec<EntityIndex> {
         let near = scene.near[at as usize].iter().filter(|(other, link)| {
             *other != at && scene.can_tie(*other) && (with_recent || !scene.link_is_new[*link as usize])
         });
-        near.map(|(other, _)| *other).collect()
+        let mut near: Vec<EntityIndex> = near.map(|(other, _)| *other).collect();
+        near.sort_unstable();
+        near.dedup();
+        near
     };
     let own = near(entity);
     if own.is_empty() {
         return None;
     }
-    let rows: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> =
-        own.iter().map(|&other| (other, near(other))).collect();
     let own_share = 1.0 / own.len() as f64;
-    let invested = own.iter().map(|alter| {
-        let through = own.iter().filter(|middle| *middle != alter && rows[*middle].contains(alter));
-        let indirect: f64 = through.map(|middle| own_share / rows[middle].len() as f64).sum();
-        (own_share + indirect).powi(2)
-    });
-    Some(invested.sum())
+    let mut indirect = vec![0.0; own.len()];
+    // Along the rows of those in between, not over pairs: an entity may have a hundred thousand ties.
+    for &middle in &own {
+        let row = near(middle);
+        for alter in &row {
+            if let Ok(place) = own.binary_search(alter) {
+                indirect[place] += own_share / row.len() as f64;
+            }
+        }
+    }
+    Some(indirect.into_iter().map(|indirect| (own_share + indirect).powi(2)).sum())
 }

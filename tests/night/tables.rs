@@ -132,6 +132,23 @@ fn a_flood_of_bad_rows_is_counted_and_not_listed_without_end() {
 }
 
 #[test]
+fn what_a_flood_may_have_hidden_is_not_withdrawn() {
+    let deployment = Deployment::new(&source("list", "keyed.toml", "mode = \"snapshot\""));
+    let mapping =
+        format!("about = \"A keyed list.\"\nextends = \"{}/flood.toml\"\nkey = \"{{id}}\"\n", mappings());
+    deployment.write("keyed.toml", mapping);
+    let withdrawn = |as_of: &str, rows: &str| {
+        let table = format!("id,value,family\na,evil.example,Crab\n{rows}");
+        deployment.run(as_of, &[named("list", deployment.write("list.csv", table))]);
+        deployment.night(as_of).table("steward/deliveries").count("withdrawn", 0)
+    };
+    assert_eq!(withdrawn(FIRST, "b,other.example,Crab\n"), 0);
+    // Any of those that are not listed might have been b.
+    assert_eq!(withdrawn(SECOND, &"x,no such form,Crab\n".repeat(100_001)), 0);
+    assert_eq!(withdrawn("2026-03-03T02:00:00Z", "x,no such form,Crab\n"), 1);
+}
+
+#[test]
 fn a_table_needs_a_mapping_and_the_columns_that_it_reads() {
     let deployment = Deployment::new(&source("feed", "payments", ""));
     let path = deployment.write("other/list.csv", "indicator\nevil.example\n");
