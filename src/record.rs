@@ -174,6 +174,33 @@ pub struct Part {
     pub value: String,
 }
 
+/// Values of properties that a record tells of its entity, or of the tie that it is, with what its
+/// format tells of where they are from. For readers: nothing is computed from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Properties {
+    /// The collection that the values are from.
+    pub dataset: Option<Box<str>>,
+    /// When they were first met there.
+    pub first_seen: Option<Moment>,
+    /// When they were last met there.
+    pub last_seen: Option<Moment>,
+    /// The values, sorted, each once.
+    pub values: Box<[Property]>,
+}
+
+/// One value of one property.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Property {
+    /// The property, in the format's own word.
+    pub name: &'static str,
+    /// What it holds, as told.
+    pub value: Box<str>,
+    /// The language it is written in.
+    pub language: Option<Box<str>>,
+    /// What stood at its origin before it was cleaned.
+    pub original: Option<Box<str>>,
+}
+
 /// What an object says, read from its content alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Content {
@@ -196,9 +223,24 @@ pub struct Content {
     /// The part of a tie that it tells; what it claims then is the whole tie, as far as the other
     /// records of its view tell the rest.
     pub part: Option<Box<Part>>,
+    /// Values that readers are shown with where they are from, where its format tells that.
+    pub properties: Option<Box<Properties>>,
 }
 
 impl Content {
+    /// Returns whether two contents say the same; when a value was last met is moved by each run of
+    /// who collects it, and says nothing new.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |content: &Self| {
+            let mut content = content.clone();
+            if let Some(properties) = &mut content.properties {
+                (properties.first_seen, properties.last_seen) = (None, None);
+            }
+            content
+        };
+        self == other || (self.properties.is_some() && timeless(self) == timeless(other))
+    }
+
     /// Returns whether the object is revoked, deprecated, or no longer valid at a moment.
     pub fn is_retired(&self, at: Moment) -> bool {
         self.retracted || self.expires.is_some_and(|expires| expires <= at)

@@ -13,7 +13,8 @@
 //! - `schema`, `words`: what schemata and properties are, and what they are here;
 //! - `find`: which objects stand in a document;
 //! - `read`: an object to an entity's properties, or a refusal;
-//! - `claims`: what an entity says; `edge`: what an edge ties;
+//! - `claims`: what an entity says; `edge`: what an edge ties; `properties`: what readers are shown
+//!   value by value;
 //! - `statement`: one property at a time, as a line or a table's row;
 //! - `numbers`, `dates`: values that need reading.
 
@@ -22,6 +23,7 @@ mod dates;
 mod edge;
 mod find;
 mod numbers;
+mod properties;
 mod read;
 mod schema;
 mod statement;
@@ -80,6 +82,9 @@ fn content(entity: &read::Entity, source: &str) -> Content {
     };
     content.kind = words::kind(entity.schema);
     content.created = entity.first_seen;
+    if !content.claims.is_empty() {
+        content.properties = properties::of_entity(entity);
+    }
     content
 }
 
@@ -119,6 +124,11 @@ pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
 /// Returns the properties that tie an entity to what stands in them: property, kind of the link, layer.
 pub fn ties() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     words::TIES.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
+}
+
+/// Returns the properties whose values are rows of their own: schema and properties.
+pub fn shown() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    words::SHOWN.iter().copied()
 }
 
 /// Returns the numbers that join: schema, property and catalogue.

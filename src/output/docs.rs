@@ -186,6 +186,12 @@ a `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
   part when it says otherwise. Beyond that only the numbers below join, wallets (`publicKey`), accounts (`iban`), addresses of one text, and
   papers of one kind, country and number: they tie those who hold or have them, and make nobody one. Registration, tax and telephone numbers
   join nothing.
+- **Values with where they are from** are rows of the table `properties`: the properties listed below, each value with the dataset it is from
+  and when it was first and last met there, and, where a statement tells it, its language and what it was before it was cleaned. An entity
+  tells its dataset and times of all its values together: where it names several datasets, `dataset` is null, and its times are those of the
+  entity, since nobody can say which value is from which. A value of a tie is a row for each pair that it ties; an edge that makes no link,
+  and an `external` statement, have none. `percentage` and the like are shown as told and counted by nothing. A text of more than 4,096 bytes
+  is left in the record.
 - **Names** are all kept apart as they are written: `caption`, else the first of the schema's caption properties, is the label; the other
   names, `alias`, `previousName` and `abbreviation` are aliases. A `weakAlias` names too many and is none.
 - **Times.** `2021` is all of that year: a beginning is its first moment, an end its last. A payment or call on a `date` was then; what has a
@@ -193,8 +199,11 @@ a `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
 - **Amounts** are `amount` with `currency`, else `amountEur`, `amountUsd`, else `amount` alone; where several stand, none is taken.
 - **Statements** are records one by one, each with its own origin and times. Several tell one edge: the link stands on all of them, and is
   there where both ends are. An `external` one says nothing.
-- **Kept in the record, and read by nothing**: countries and topics (shared by too many to tie anybody), nationality, religion and whatever else protects a
-  person, percentages and roles of edges, `riskSource`, languages, datasets. FollowTheMoney has no markings: the source's decides.
+- **Kept in the record, and read by nothing**: countries and topics (shared by too many to tie anybody), nationality and citizenship, ethnicity, religion, politics
+  (`politicalGroup` of an occupancy with it), gender, looks, birth and death, education, profession and `position`, a person's own numbers (passport,
+  tax, social security) and whatever else protects a person or tells more of one than a name; names of parents, who are others; `riskSource`. Numbers
+  are shown of organisations, vessels and securities only, thus not of what is just called a `LegalEntity`, which may be a person. FollowTheMoney
+  has no markings: the source's decides, of a value as of its record.
 ";
 
 /// Returns `docs/ftm.md`.
@@ -218,6 +227,12 @@ pub fn ftm_markdown() -> String {
     );
     for (property, kind, layer) in ftm::ties() {
         let _ = writeln!(page, "| {property} | {kind} | {layer} |");
+    }
+    page.push_str(
+        "\n## Properties shown value by value\n\nOf the schema and of all that extend it.\n\n| Schema | Properties |\n|---|---|\n",
+    );
+    for (schema, properties) in ftm::shown() {
+        let _ = writeln!(page, "| {schema} | {} |", properties.join(", "));
     }
     page.push_str("\n## Numbers that join\n\nEach where its check digits hold.\n\n| Schema | Property | Catalogue |\n|---|---|---|\n");
     for (schema, property, catalogue) in ftm::numbers() {

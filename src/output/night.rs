@@ -70,7 +70,7 @@ pub(super) fn number<T>(rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Column {
     Column::Number(rows.iter().map(|row| of(row).filter(|number| !number.is_nan())).collect())
 }
 
-fn time<T>(rows: &[T], of: impl Fn(&T) -> Option<Moment>) -> Column {
+pub(super) fn time<T>(rows: &[T], of: impl Fn(&T) -> Option<Moment>) -> Column {
     Column::Time(rows.iter().map(|row| of(row).map(Moment::micros)).collect())
 }
 

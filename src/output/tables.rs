@@ -235,6 +235,26 @@ pub const TABLES: &[Table] = &[
         ..AUDIENCE
     },
     Table {
+        name: "properties",
+        about: "One row for each value that a record of FollowTheMoney tells of an entity or a link, with where it is from: names as they are written, numbers of organisations, and how a tie holds (docs/ftm.md lists the properties).",
+        fields: &[
+            always("subject_id", Text, "The entity or link; what a record ties several pairs by is told of each."),
+            always("subject", Text, "One of entity, link."),
+            always("property", Text, "The property's name in FollowTheMoney, such as alias or percentage."),
+            always("value", Text, "What it holds, as told."),
+            maybe("language", Text, "The language it is written in, ISO 639-3 as told; null where not told, as in entities."),
+            maybe("dataset", Text, "The dataset of the source that it is from; null where none is told, or several for all values of an entity."),
+            maybe("original_value", Text, "What it was before the source cleaned it; null where not told."),
+            maybe("first_seen", Time, "When the source first met it in the dataset, UTC; of an entity's values when it first met the entity."),
+            maybe("last_seen", Time, "When the source last met it in the dataset, UTC; of an entity's values when it last met the entity."),
+            always("source", Text, "Who said it."),
+            always("record_id", Text, "The record that says it."),
+            always("told", Time, "When we were told, UTC."),
+            maybe("marking", Text, "Marking of the record; null where nobody marked it."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
         name: "evidence",
         about: "One row for each record behind an entity, a link or a flag.",
         fields: &[
@@ -453,6 +473,10 @@ mod tests {
             (
                 "flows",
                 "subject_id subject layer currency links_in links_out links_inside others_in others_out amount_in amount_out amount_inside marking",
+            ),
+            (
+                "properties",
+                "subject_id subject property value language dataset original_value first_seen last_seen source record_id told marking",
             ),
             ("evidence", "subject_id record_id source object_id told marking"),
             ("metrics", "entity_id"),

@@ -273,10 +273,15 @@ fn records(known: &Known, which: &[RecordIndex], most: usize) -> Vec<Value> {
                 .filter(|(of, _)| is_steward && *of == at)
                 .map(|(_, origin)| json!({ "path": &*origin.path, "position": &*origin.position, "delivery": &*origin.delivery }))
                 .collect();
-            json!({
+            let mut shown = json!({
                 "record": record.id.to_string(), "source": &*record.source, "object": &*record.key, "type": record.content.kind,
                 "told": record.told, "marking": record.marking.to_string(), "places": places,
-            })
+            });
+            if let Some(told) = &record.content.properties {
+                let values = told.values.iter().take(20);
+                shown["tells"] = values.map(|one| json!(format!("{} {}", one.name, one.value))).collect();
+            }
+            shown
         })
         .collect()
 }

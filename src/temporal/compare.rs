@@ -273,7 +273,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
             if was.id != is.id && was.version == is.version {
                 traits.push(UNANNOUNCED);
             }
-            if was.id != is.id && was.content == is.content {
+            if was.id != is.id && was.content.says_the_same(&is.content) {
                 traits.push(SAME_CLAIMS);
             }
         }

@@ -9,6 +9,7 @@ mod clearance;
 mod commands;
 mod flows;
 mod ftm;
+mod ftm_properties;
 mod galaxy_nights;
 mod hand_made;
 mod judged;

@@ -1,6 +1,6 @@
 //! An object to an entity: its id, schema and values, or why it is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -27,6 +27,8 @@ pub(super) struct Entity {
     pub(super) is_part: bool,
     /// Values of the properties that the schema knows, in the order delivered.
     values: BTreeMap<String, Vec<String>>,
+    /// The dataset that it is from, where it is from one.
+    pub(super) dataset: Option<String>,
     pub(super) first_seen: Option<Moment>,
     pub(super) last_seen: Option<Moment>,
     pub(super) last_change: Option<Moment>,
@@ -53,6 +55,7 @@ impl Entity {
             caption: None,
             is_part: false,
             values: of,
+            dataset: None,
             first_seen: None,
             last_seen: None,
             last_change: None,
@@ -132,10 +135,18 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Refusal> {
         caption: text(object, "caption")?.map(str::to_owned),
         is_part: false,
         values,
+        dataset: dataset(object),
         first_seen: moment(object, "first_seen")?,
         last_seen: moment(object, "last_seen")?,
         last_change: moment(object, "last_change")?,
     })
+}
+
+/// Returns the dataset that an entity is from. Of several nobody can say which value is from which.
+fn dataset(object: &Map<String, Value>) -> Option<String> {
+    let named = ["datasets", "dataset"].iter().filter_map(|name| listed(object.get(*name)?));
+    let datasets: BTreeSet<String> = named.flatten().collect();
+    if datasets.len() == 1 { datasets.into_iter().next() } else { None }
 }
 
 /// Returns the schema that an object names.

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    claims, dates, edge,
+    claims, dates, edge, properties,
     read::{self, Entity, is_id},
     schema::{self, Schema, Type},
     words,
@@ -27,9 +27,14 @@ pub(super) struct Statement {
     pub(super) key: String,
     canonical: String,
     entity: String,
-    schema: &'static Schema,
-    property: String,
-    value: String,
+    pub(super) schema: &'static Schema,
+    pub(super) property: String,
+    pub(super) value: String,
+    /// The language the value is written in, ISO 639-3.
+    pub(super) language: Option<String>,
+    /// What the value was before it was cleaned.
+    pub(super) original: Option<String>,
+    pub(super) dataset: Option<String>,
     /// Met while looking for more, and not yet held to be of the entity.
     is_external: bool,
     pub(super) first_seen: Option<Moment>,
@@ -49,6 +54,8 @@ pub(super) fn read(value: &Value) -> Result<Statement, Refusal> {
     let known = canonical.clone().or_else(|| entity.clone());
     let known = known.ok_or_else(|| Refusal::new(Rule::BadId, "neither `entity_id` nor `canonical_id`"))?;
     let schema = read::known_schema(object)?;
+    // What only describes costs nobody a statement.
+    let described = |name: &str| read::text(object, name).ok().flatten().map(str::to_owned);
     let needed = |name: &str| read::text(object, name)?.ok_or_else(|| read::wrong(name, "a text"));
     let (property, said) = (needed("prop")?, needed("value")?);
     match schema.properties.get(property) {
@@ -67,6 +74,9 @@ pub(super) fn read(value: &Value) -> Result<Statement, Refusal> {
         schema,
         property: property.to_owned(),
         value: said.to_owned(),
+        language: described("lang"),
+        original: described("original_value"),
+        dataset: described("dataset"),
         is_external: object.get("external").is_some_and(is_true),
         first_seen: read::moment(object, "first_seen")?,
         last_seen: read::moment(object, "last_seen")?,
@@ -111,6 +121,9 @@ pub(super) fn content(said: &Statement, source: &str) -> Content {
             property: said.property.clone(),
             value: said.value.clone(),
         }));
+    }
+    if content.part.is_some() || !content.claims.is_empty() {
+        content.properties = properties::of_statement(said);
     }
     content.kind = words::kind(said.schema);
     content.created = said.first_seen;

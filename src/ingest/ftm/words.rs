@@ -89,6 +89,70 @@ pub(super) fn edge(schema: &Schema) -> Option<&'static Edge> {
 /// by nobody yet, and a page is part of its document.
 pub(super) const UNCLAIMED: [&str; 3] = ["Similar", "Mention", "Page"];
 
+/// Properties whose values readers are shown one by one, each with where it is from: the schema that has
+/// them, for whatever extends it. What one is called, by which number an organisation is known, and how a
+/// tie holds. Of a person nothing but names; none that protects one, whoever tells it.
+pub(super) const SHOWN: &[(&str, &[&str])] = &[
+    ("Thing", &["name", "alias", "previousName", "weakAlias"]),
+    ("LegalEntity", &["abbreviation"]),
+    ("Person", &["firstName", "secondName", "middleName", "lastName", "nameSuffix"]),
+    (
+        "Organization",
+        &[
+            "registrationNumber",
+            "wikidataId",
+            "leiCode",
+            "innCode",
+            "ogrnCode",
+            "uscCode",
+            "npiCode",
+            "imoNumber",
+        ],
+    ),
+    ("Vessel", &["imoNumber"]),
+    ("Security", &["registrationNumber", "isin"]),
+    ("Interest", &["role", "status", "startDate", "endDate", "date"]),
+    (
+        "Ownership",
+        &[
+            "percentage",
+            "sharesCount",
+            "sharesValue",
+            "sharesCurrency",
+            "sharesType",
+            "ownershipType",
+            "legalBasis",
+        ],
+    ),
+    ("Control", &["controlType", "legalBasis"]),
+    ("Directorship", &["secretary"]),
+    (
+        "Occupancy",
+        &[
+            "status",
+            "constituency",
+            "startDate",
+            "endDate",
+            "date",
+            "periodStart",
+            "periodEnd",
+            "electionDate",
+        ],
+    ),
+    ("Family", &["relationship", "startDate", "endDate", "date"]),
+    ("Associate", &["relationship", "startDate", "endDate", "date"]),
+    ("Debt", &["startDate", "endDate", "date"]),
+    ("Payment", &["purpose", "programme"]),
+];
+
+/// Returns the name of a property that readers are shown.
+pub(super) fn shown(schema: &Schema, property: &str) -> Option<&'static str> {
+    let of = |(name, properties): &(&str, &'static [&'static str])| {
+        properties.iter().find(|own| **own == property && schema.is_a(name)).copied()
+    };
+    SHOWN.iter().find_map(of)
+}
+
 /// Properties that tie an entity to what stands in them: the property, the link's kind and its layer.
 /// Of a property of type entity that is not here the kind is its name and the layer `other`.
 pub(super) const TIES: &[(&str, &str, Layer)] = &[
@@ -188,6 +252,34 @@ mod tests {
         for name in UNCLAIMED {
             assert!(schema(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_is_of_the_schema_and_of_persons_it_is_their_names() {
+        for (name, properties) in SHOWN {
+            let of = schema(name).unwrap_or_else(|| panic!("{name} is no schema"));
+            for property in *properties {
+                assert!(of.properties.contains_key(*property), "{name}.{property}");
+            }
+        }
+        let person = schema("Person").expect("a schema");
+        let shown: Vec<&str> =
+            person.properties.keys().filter_map(|property| shown(person, property)).collect();
+        assert_eq!(
+            shown,
+            [
+                "abbreviation",
+                "alias",
+                "firstName",
+                "lastName",
+                "middleName",
+                "name",
+                "nameSuffix",
+                "previousName",
+                "secondName",
+                "weakAlias"
+            ]
+        );
     }
 
     #[test]
