@@ -12,7 +12,8 @@ const SECOND: &str = "2026-03-02T02:00:00Z";
 const SOURCE: &str = "[[source]]\nname = \"register\"\nmode = \"snapshot\"\n";
 
 fn lines(objects: &[Value]) -> String {
-    objects.iter().map(|object| format!("{object}\n")).collect()
+    let lines: Vec<String> = objects.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 fn run(deployment: &Deployment, as_of: &str, objects: &[Value]) -> Night {
