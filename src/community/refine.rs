@@ -138,9 +138,13 @@ impl Room {
                 end += usize::from((place as usize) < count);
             };
             if weights.is_empty() {
-                near.iter().for_each(|near| keep(*near, 1.0));
+                for &near in near {
+                    keep(near, 1.0);
+                }
             } else {
-                near.iter().zip(weights).for_each(|(near, weight)| keep(*near, *weight));
+                for (&near, &weight) in near.iter().zip(weights) {
+                    keep(near, weight);
+                }
             }
             self.outside.push(self.weights[begin..end].iter().sum());
             self.starts.push(end);
