@@ -124,28 +124,19 @@ impl Room {
         self.outside.clear();
         let mut end = 0;
         for &node in nodes {
-            let (near, weights) = net.row(node);
-            if self.ends.len() < end + near.len() {
-                self.ends.resize(end + near.len(), 0);
-                self.weights.resize(end + near.len(), 0.0);
+            let room = end + net.row(node).0.len();
+            if self.ends.len() < room {
+                self.ends.resize(room, 0);
+                self.weights.resize(room, 0.0);
             }
             let begin = end;
-            let mut keep = |near: u32, weight: f64| {
+            net.each_link(node, |near, weight| {
                 // Wraps to a large number for places before the first.
                 let place = place_of[near as usize].wrapping_sub(first as u32);
                 // Written always, kept if within: the branch would be a coin toss to the processor.
                 (self.ends[end], self.weights[end]) = (place, weight);
                 end += usize::from((place as usize) < count);
-            };
-            if weights.is_empty() {
-                for &near in near {
-                    keep(near, 1.0);
-                }
-            } else {
-                for (&near, &weight) in near.iter().zip(weights) {
-                    keep(near, weight);
-                }
-            }
+            });
             self.outside.push(self.weights[begin..end].iter().sum());
             self.starts.push(end);
         }
