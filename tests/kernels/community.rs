@@ -279,6 +279,22 @@ fn threads_change_no_community_of_a_large_graph() {
     }
 }
 
+/// A large graph's vertices are worked on in an order of their own, those without links not at all.
+#[test]
+fn communities_of_a_large_graph_are_told_of_its_own_vertices() {
+    let shape = large();
+    let cold = by(&shape, Method::Leiden);
+    assert!(cold.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])));
+    let (of, sizes) = (cold.partition().of(), cold.partition().sizes());
+    let simple = shape.simple();
+    let bare: Vec<u32> = simple.vertices().filter(|vertex| simple.outgoing(*vertex).is_empty()).collect();
+    assert!(!bare.is_empty() && bare.iter().all(|vertex| sizes[of[*vertex as usize] as usize] == 1));
+    let start = Some(of.to_vec());
+    let warm = found(&shape, &Config { start, seed: 99, ..Config::new(Method::Leiden) });
+    let likeness = mutual_information(warm.partition(), cold.partition());
+    assert!(likeness > 0.9, "{likeness}");
+}
+
 #[test]
 fn the_order_of_links_changes_no_community() {
     let shape = planted(10, 30, 0.3, 0.03, 9);
