@@ -153,14 +153,15 @@ impl View {
         &self.retired
     }
 
-    /// Returns whether another view shows the same records, in force and set aside.
-    pub fn shows_the_same(&self, other: &Self) -> bool {
-        let same = |(a, b): (&Record, &Record)| {
-            (a.id, a.marking, a.told, a.told_first, a.returned)
-                == (b.id, b.marking, b.told, b.told_first, b.returned)
-        };
-        let all = |a: &[Record], b: &[Record]| a.len() == b.len() && a.iter().zip(b).all(same);
-        all(&self.records, &other.records) && all(&self.retired, &other.retired)
+    /// Returns the view as it judges validity at another moment; the view as it is where something would
+    /// expire, or be in force again.
+    pub fn still(mut self, at: Moment) -> Result<Self, Box<Self>> {
+        let is_retired = |record: &Record| record.content.is_retired(at);
+        if self.records.iter().any(is_retired) || !self.retired.iter().all(is_retired) {
+            return Err(Box::new(self));
+        }
+        self.vantage.at = at;
+        Ok(self)
     }
 
     /// Returns the view as it would be without some records.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID, canonical};
 use crate::{
     entity::Identifier,
-    record::{Claim, RecordIndex},
+    record::{Claim, Record, RecordIndex},
     time::Moment,
     view::View,
 };
@@ -83,13 +83,85 @@ impl Named {
     }
 }
 
-/// Records that are spelled together: all at once, the spellings would be larger than the records.
-const CHUNK: usize = 65_536;
+/// Records whose identifiers are spelled together, each identifier once: tables name one thing in row after row.
+const TOGETHER: usize = 8_192;
+/// Such pieces that are spelled before their spellings are taken in: all at once, these would be larger than the records.
+const PIECES: usize = 8;
 
 struct Spelled {
     text: String,
     kind: String,
     is_anchor: bool,
+}
+
+/// Position of an identifier among those of a piece.
+type Place = u32;
+
+/// The identifiers of some records that follow one another.
+#[derive(Default)]
+struct Piece {
+    /// Each identifier that a claim names, in the order in which they are named first.
+    named: Vec<(Place, Spelled, Moment, RecordIndex)>,
+    /// How many identifiers the records have, also those that are none of their kind.
+    places: usize,
+    /// The identifiers of all claims, where those of each claim end, and how many claims each record has.
+    claims: Vec<Place>,
+    ends: Vec<usize>,
+    of_record: Vec<usize>,
+}
+
+impl Piece {
+    /// Spells the identifiers of records; `first` is the position of the first record.
+    fn of(first: RecordIndex, records: &[Record]) -> Self {
+        let mut piece = Self::default();
+        let mut place_of: HashMap<&Identifier, Place> = HashMap::new();
+        // What each identifier is in canonical spelling, until a claim names it, and then where it stands.
+        let mut spelled: Vec<Option<Spelled>> = Vec::new();
+        let mut named_at: Vec<Option<usize>> = Vec::new();
+        for (at, record) in (first..).zip(records) {
+            for claim in &record.content.claims {
+                let start = piece.claims.len();
+                for identifier in pointers(claim) {
+                    let place = *place_of.entry(identifier).or_insert_with(|| {
+                        spelled.push(spell(identifier));
+                        named_at.push(None);
+                        spelled.len() as Place - 1
+                    });
+                    if spelled[place as usize].is_some() || named_at[place as usize].is_some() {
+                        piece.claims.push(place);
+                    }
+                }
+                // A value that is none of its kind, such as an address with a letter too many, ties nothing.
+                if matches!(claim, Claim::Link { .. }) && piece.claims.len() < start + 2 {
+                    piece.claims.truncate(start);
+                }
+                piece.ends.push(piece.claims.len());
+                for &place in &piece.claims[start..] {
+                    if let Some(known) = named_at[place as usize] {
+                        let (.., told, record_at) = &mut piece.named[known];
+                        if record.told_first < *told {
+                            (*told, *record_at) = (record.told_first, at);
+                        }
+                    } else if let Some(text) = spelled[place as usize].take() {
+                        named_at[place as usize] = Some(piece.named.len());
+                        piece.named.push((place, text, record.told_first, at));
+                    }
+                }
+            }
+            piece.of_record.push(record.content.claims.len());
+        }
+        piece.places = spelled.len();
+        piece
+    }
+}
+
+/// Returns the identifiers of a claim, in order.
+fn pointers(claim: &Claim) -> impl Iterator<Item = &Identifier> {
+    let (list, ends): (&[Identifier], _) = match claim {
+        Claim::Entity { identifiers, .. } => (identifiers, None),
+        Claim::Link { from, to, .. } => (&[], Some([from, to])),
+    };
+    list.iter().chain(ends.into_iter().flatten())
 }
 
 impl Mentions {
@@ -105,24 +177,32 @@ impl Mentions {
             merges: Vec::new(),
             refused: Vec::new(),
         };
-        for chunk in records.chunks(CHUNK) {
-            let spelled: Vec<Vec<Vec<Spelled>>> = chunk
-                .par_iter()
-                .map(|record| record.content.claims.iter().map(spell_claim).collect())
+        for (first, some) in (0..).step_by(TOGETHER * PIECES).zip(records.chunks(TOGETHER * PIECES)) {
+            let pieces: Vec<Piece> = some
+                .par_chunks(TOGETHER)
+                .enumerate()
+                .map(|(number, records)| Piece::of((first + number * TOGETHER) as RecordIndex, records))
                 .collect();
-            for (record, claims) in chunk.iter().zip(spelled) {
-                let at = mentions.claims.before.len() as RecordIndex;
-                mentions.claims.before.push(mentions.claims.ends.len());
-                for claim in claims {
-                    for spelled in claim {
-                        let node = mentions.node(spelled, record.told_first, at);
-                        mentions.claims.nodes.push(node);
-                    }
-                    mentions.claims.ends.push(mentions.claims.nodes.len());
-                }
+            for piece in pieces {
+                mentions.take_in(piece);
             }
         }
         mentions
+    }
+
+    fn take_in(&mut self, piece: Piece) {
+        let mut node_of: Vec<Node> = vec![Node::MAX; piece.places];
+        for (place, spelled, told, record) in piece.named {
+            node_of[place as usize] = self.node(spelled, told, record);
+        }
+        let before = self.claims.nodes.len();
+        self.claims.nodes.extend(piece.claims.iter().map(|place| node_of[*place as usize]));
+        let mut claims = self.claims.ends.len();
+        for count in piece.of_record {
+            self.claims.before.push(claims);
+            claims += count;
+        }
+        self.claims.ends.extend(piece.ends.iter().map(|end| before + end));
     }
 
     fn node(&mut self, spelled: Spelled, told: Moment, record: RecordIndex) -> Node {
@@ -213,17 +293,6 @@ fn contradiction_text(key: &str) -> String {
         Some(("catalogue", name)) => format!("they have two numbers in the catalogue {name}"),
         Some((_, name)) => format!("they are two objects of the duplicate-free source {name}"),
         None => "they contradict each other".to_owned(),
-    }
-}
-
-fn spell_claim(claim: &Claim) -> Vec<Spelled> {
-    match claim {
-        Claim::Entity { identifiers, .. } => identifiers.iter().filter_map(spell).collect(),
-        Claim::Link { from, to, .. } => match (spell(from), spell(to)) {
-            (Some(from), Some(to)) => vec![from, to],
-            // A value that is none of its kind, such as an address with a letter too many, ties nothing.
-            _ => Vec::new(),
-        },
     }
 }
 
@@ -332,5 +401,92 @@ pub(super) fn join_same_uuid(mentions: &mut Mentions) {
             let reason = "a galaxy value and a STIX object have one uuid".to_owned();
             mentions.join(Merge { from: galaxy, to: *object, rule: SAME_UUID, record, reason });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, convert::Infallible};
+
+    use super::*;
+    use crate::{
+        link::Layer,
+        record::{Content, Digest, Mode, Statement},
+        view::{Audience, Lens, Vantage},
+    };
+
+    fn domain(value: &str) -> Identifier {
+        Identifier::Observable { kind: "domain-name".into(), property: "value".into(), value: value.into() }
+    }
+
+    fn entity(value: &str) -> Claim {
+        let kind = "domain-name".to_owned();
+        Claim::Entity {
+            identifiers: vec![domain(value)],
+            kind,
+            name: None,
+            aliases: Vec::new(),
+            vocabulary: None,
+        }
+    }
+
+    /// Opens a view on records of one source, told at these moments, in this order.
+    fn view(records: Vec<(i64, Vec<Claim>)>) -> View {
+        let told = |(at, (told, _)): (usize, &(i64, Vec<Claim>))| Statement {
+            source: "partner".into(),
+            key: format!("{at:09}").into(),
+            content: Some(Digest([0; 16])),
+            version: None,
+            told: Moment::from_micros(*told),
+            run: Moment::from_micros(0),
+            mode: Mode::Increment,
+            markings: Vec::new(),
+            defines: None,
+        };
+        let statements: Vec<Statement> = records.iter().enumerate().map(told).collect();
+        let contents =
+            records.into_iter().map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }));
+        let (terms, audience) = (BTreeMap::new(), Audience::all());
+        let lens = Lens { terms: &terms, audience: &audience };
+        let vantage = Vantage::of(Moment::from_micros(i64::MAX / 2));
+        let Ok(view) =
+            View::open(&statements, lens, None, vantage, |_| Ok::<_, Infallible>(contents.collect()));
+        view
+    }
+
+    #[test]
+    fn an_identifier_that_many_records_name_was_told_when_the_first_of_them_was() {
+        let count = 2 * TOGETHER * PIECES + 10;
+        // Told the later the sooner it stands: the earliest stands last, but for one of the same moment.
+        let told = |at: usize| (count - at.min(count - 2)) as i64;
+        let records =
+            (0..count).map(|at| (told(at), vec![entity("a.example"), entity(&format!("{at}.example"))]));
+        let mentions = Mentions::of(&view(records.collect()));
+        assert_eq!(mentions.nodes.len(), count + 1);
+        let shared = mentions.claims.nodes(0, 0)[0];
+        assert!((0..count).all(|at| mentions.claims.nodes(at, 0) == [shared]));
+        let known = &mentions.nodes[shared as usize];
+        assert_eq!((&*known.text, known.told), ("domain-name:a.example", Moment::from_micros(2)));
+        assert_eq!(known.record as usize, count - 2);
+        let own = &mentions.nodes[mentions.claims.nodes(count - 1, 1)[0] as usize];
+        assert_eq!(*own.text, *format!("domain-name:{}.example", count - 1));
+    }
+
+    #[test]
+    fn a_tie_to_what_is_none_of_its_kind_names_neither_end() {
+        let link = |from: &str, to: &str| Claim::Link {
+            from: domain(from),
+            to: domain(to),
+            kind: "related-to".to_owned(),
+            layer: Layer::Other,
+        };
+        let bad = "";
+        let claims = vec![link("a.example", bad), entity("b.example"), link("b.example", "c.example")];
+        let mentions = Mentions::of(&view(vec![(1, claims)]));
+        let texts: Vec<&str> = mentions.nodes.iter().map(|mention| &*mention.text).collect();
+        assert_eq!(texts, ["domain-name:b.example", "domain-name:c.example"]);
+        assert!(mentions.claims.nodes(0, 0).is_empty());
+        assert_eq!(mentions.claims.nodes(0, 1), [0]);
+        assert_eq!(mentions.claims.nodes(0, 2), [0, 1]);
     }
 }

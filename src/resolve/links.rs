@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Resolution, WeightConfig,
-    entities::{confidence, is_gone, lasting_id, marking, seen, sources},
+    entities::{confidence, in_order_of_id, is_gone, lasting_id, marking, seen, sources},
     identity::Mentions,
     weight,
 };
@@ -44,7 +44,7 @@ pub(super) fn weave(
     told.par_sort_unstable_by_key(|told| (told.tie, told.record, told.claim));
     let ends = told.chunk_by(|a, b| a.tie == b.tie).map(|of_tie| (of_tie[0].tie.0, of_tie[0].tie.1));
     let shared = weight::sharing(ends, resolution.entities.len());
-    let mut links: Vec<Link> = told
+    let links: Vec<Link> = told
         .par_chunk_by(|a, b| a.tie == b.tie)
         .map(|of_tie| {
             let (from, to, kind, layer) = of_tie[0].tie;
@@ -75,8 +75,7 @@ pub(super) fn weave(
             }
         })
         .collect();
-    links.par_sort_by(|a, b| a.id.cmp(&b.id));
-    links
+    in_order_of_id(links, |link| &link.id)
 }
 
 /// One record's claim of a tie.

@@ -153,6 +153,21 @@ pub struct Contested {
 
 /// Finds the entities and links of a view.
 pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
+    let (mut resolution, mentions, of_node) = who_is_who(view, config, weights);
+    resolution.identity = entities::identity(&mentions, &of_node);
+    resolution
+}
+
+/// The same, without why each identifier belongs to its entity: what a night is compared with need not say that.
+pub fn resolve_without_reasons(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
+    who_is_who(view, config, weights).0
+}
+
+fn who_is_who(
+    view: &View,
+    config: &ResolveConfig,
+    weights: &WeightConfig,
+) -> (Resolution, identity::Mentions, Vec<Option<EntityIndex>>) {
     let mut mentions = identity::Mentions::of(view);
     identity::join_own(&mut mentions, view);
     if config.applies(SAME_UUID) {
@@ -163,5 +178,5 @@ pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> R
     let (mut resolution, of_node) = entities::build(&mentions, view);
     warning::mark(&mut resolution.entities, &weights.warning_lists);
     resolution.links = links::weave(&resolution, &mentions, &of_node, view, weights);
-    resolution
+    (resolution, mentions, of_node)
 }

@@ -47,6 +47,11 @@ impl<'a> Nights<'a> {
         };
         Ok(Self { tonight, before, rules_before, rules })
     }
+
+    /// Returns the vantage of the night before, to which nothing of tonight's run was told.
+    fn then(&self, before: Moment) -> Vantage {
+        Vantage { without: Some(self.tonight), ..Vantage::of(before) }
+    }
 }
 
 /// Returns those for whom a night is published.
@@ -86,10 +91,14 @@ pub(super) fn reader(
         judgements: desk.judgements,
     };
     let before = memory::before(desk.archive, story, nights.tonight, watch, tell)?;
-    let (view, resolution) = memory::resolved(story, nights.tonight)?;
+    let view = memory::shown(story, nights.tonight)?;
+    let then = Then::of(desk.holdings, nights, &audience)?;
+    // Much of saying who is who cannot be shared among threads: both nights at once can.
+    let (resolution, then) =
+        rayon::join(|| memory::resolved(nights.rules, &view), || then.map(Then::resolved));
     // Compared before it is measured: by then the night before is let go of again.
     let tonight = Look { view: &view, resolution: &resolution };
-    let mut changes = changes(desk.holdings, nights, &audience, tonight)?;
+    let mut changes = changes(desk.holdings, nights, &audience, then, tonight)?;
     let followed = memory::follow_resolved(story, &before, (view, resolution), Depth::Whole, watch)?;
     let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
     changes.extend(temporal::group(survey::changes(&followed.survey)));
@@ -128,9 +137,9 @@ impl Side {
     }
 
     fn resolved(view: View, rules: &Rules) -> Self {
-        let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
-        // Why who is who is told of tonight, not of what tonight is compared with.
-        Self { view, resolution: Resolution { identity: Vec::new(), ..resolution } }
+        let (config, weights) = (&rules.survey.resolve, &rules.survey.weight);
+        let resolution = resolve::resolve_without_reasons(&view, config, weights);
+        Self { view, resolution }
     }
 
     /// Resolves what an audience may know tonight, without measuring it.
@@ -147,31 +156,59 @@ impl Side {
     }
 }
 
+/// The night before, as a reader of tonight may know it, by the rules of then.
+pub(super) struct Then<'a, S> {
+    rules: &'a Rules,
+    /// The reader as then configured, if it was.
+    audience: Option<Audience>,
+    night: Moment,
+    seen: S,
+}
+
+impl<'a> Then<'a, View> {
+    /// Shows the night before; `None` where there is none.
+    pub(super) fn of(
+        holdings: &Holdings,
+        nights: &'a Nights<'_>,
+        audience: &Audience,
+    ) -> Result<Option<Self>, RunError> {
+        let Some(night) = &nights.before else { return Ok(None) };
+        let rules = &nights.rules_before;
+        let known = rules.readers().into_iter().find(|known| known.name == audience.name);
+        // What the reader may no longer know is not told to it as a change.
+        let lens = rules.lens(known.as_ref().unwrap_or(audience));
+        let seen = holdings.view(lens, Some(nights.rules.lens(audience)), nights.then(night.moment))?;
+        Ok(Some(Self { rules, audience: known, night: night.moment, seen }))
+    }
+
+    /// Says who was who.
+    pub(super) fn resolved(self) -> Then<'a, Side> {
+        let Self { rules, audience, night, seen } = self;
+        Then { rules, audience, night, seen: Side::resolved(seen, rules) }
+    }
+}
+
 /// Compares tonight with the night before, one cause at a time: see `temporal`.
 pub(super) fn changes(
     holdings: &Holdings,
     nights: &Nights<'_>,
     audience: &Audience,
+    then: Option<Then<'_, Side>>,
     tonight: Look<'_>,
 ) -> Result<Vec<ChangeGroup>, RunError> {
     let mut changes = Groups::default();
-    let Some(night) = &nights.before else {
+    let Some(Then { rules: old, audience: old_audience, night: then, seen: mut side }) = then else {
         let nothing = nothing(nights, audience);
         temporal::compare_world(nothing.look(), tonight, nights.tonight, &mut changes);
         return Ok(changes.finish());
     };
-    let then = night.moment;
-    let old = &nights.rules_before;
-    let old_audience = old.readers().into_iter().find(|known| known.name == audience.name);
-    // What the reader may no longer know is not told to it as a change.
     let new_lens = nights.rules.lens(audience);
     let old_lens = old.lens(old_audience.as_ref().unwrap_or(audience));
-    let vantage = Vantage { without: Some(nights.tonight), ..Vantage::of(then) };
+    let vantage = nights.then(then);
     let mut renewed = old.clone();
     renewed.survey.resolve.version = nights.rules.survey.resolve.version;
     // Which model scores changes no record, entity or link.
     renewed.model.clone_from(&nights.rules.model);
-    let mut side = Side::of(holdings, old, old_lens, Some(new_lens), vantage)?;
     if renewed != *old {
         let next = Side::of(holdings, &renewed, old_lens, Some(new_lens), vantage)?;
         temporal::compare_rules(side.look(), next.look(), Cause::ResolverChange, &mut changes);
@@ -182,18 +219,22 @@ pub(super) fn changes(
         temporal::compare_rules(side.look(), next.look(), Cause::ConfigurationChange, &mut changes);
         side = next;
     }
-    let view = holdings.view(new_lens, None, Vantage { at: nights.tonight, ..vantage })?;
     // Where nothing expired since, who is who is as it was: only weights grew older, and no
     // comparison here reads them.
-    let aged = if view.shows_the_same(&side.view) {
-        Side { view, resolution: side.resolution }
-    } else {
-        let aged = Side::resolved(view, nights.rules);
-        temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);
-        drop(side);
-        aged
+    let Side { view, resolution } = side;
+    let aged = match view.still(nights.tonight) {
+        Ok(view) => Side { view, resolution },
+        Err(view) => {
+            let view_tonight = holdings.view(new_lens, None, Vantage { at: nights.tonight, ..vantage })?;
+            let side = Side { view: *view, resolution };
+            let aged = Side::resolved(view_tonight, nights.rules);
+            temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);
+            aged
+        }
     };
     temporal::compare_world(aged.look(), tonight, then, &mut changes);
+    // Millions of small things: whoever goes on need not wait until they are gone.
+    rayon::spawn(|| drop(aged));
     Ok(changes.finish())
 }
 

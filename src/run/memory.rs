@@ -68,16 +68,19 @@ pub(super) fn follow(
     depth: Depth,
     watch: &Watch,
 ) -> Result<Followed, RunError> {
-    let (view, resolution) = resolved(story, moment)?;
+    let view = shown(story, moment)?;
+    let resolution = resolved(story.rules, &view);
     follow_resolved(story, memory, (view, resolution), depth, watch)
 }
 
-/// Shows a night to the one by whose eyes it is followed, and says who is who in it.
-pub(super) fn resolved(story: Story<'_>, moment: Moment) -> Result<(View, Resolution), RunError> {
-    let rules = story.rules;
-    let view = story.holdings.view(rules.lens(story.audience), None, Vantage::of(moment))?;
-    let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
-    Ok((view, resolution))
+/// Shows a night to the one by whose eyes it is followed.
+pub(super) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> {
+    Ok(story.holdings.view(story.rules.lens(story.audience), None, Vantage::of(moment))?)
+}
+
+/// Says who is who in a night.
+pub(super) fn resolved(rules: &Rules, view: &View) -> Resolution {
+    resolve::resolve(view, &rules.survey.resolve, &rules.survey.weight)
 }
 
 /// Follows one night that is resolved already.

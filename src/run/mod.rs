@@ -157,9 +157,12 @@ pub fn run(
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept);
 
+    let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
+    // Millions of small things: a program that ends here need not wait until they are gone.
+    rayon::spawn(move || drop((holdings, readers, steward)));
     Ok(Outcome {
         folder,
-        readers: readers.iter().map(|reader| reader.audience.name.clone()).collect(),
+        readers: names,
         counts,
         rejects: counts.rejected as usize,
         incomplete: incomplete.into_iter().collect(),

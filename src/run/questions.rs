@@ -445,6 +445,7 @@ pub fn diff(
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),
     };
     let side = looks::Side::tonight(&holdings, &nights, &audience)?;
-    let changes = looks::changes(&holdings, &nights, &audience, side.look())?;
+    let known = looks::Then::of(&holdings, &nights, &audience)?.map(looks::Then::resolved);
+    let changes = looks::changes(&holdings, &nights, &audience, known, side.look())?;
     Ok((tonight.moment, then, changes))
 }

@@ -337,16 +337,24 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, ch
     };
     // Many may become part of one: what that one brings is looked at once.
     let mut joined: BTreeMap<&str, Cause> = BTreeMap::new();
-    for was in &before.resolution.entities {
-        let of_was = || ids(before, &was.records);
-        match fates.successor(was) {
-            None => note(was, What::Removed, cause_of(&of_was(), &[], What::Removed), was.label.clone()),
-            Some(is) if is.id == was.id => {
-                if differs(was, is) {
-                    let (gone, come) = symmetric_difference(&of_was(), &ids(after, &is.records));
-                    note(is, What::Changed, cause_of(&gone, &come, What::Changed), is.label.clone());
-                }
+    let mut come: Vec<&Entity> = Vec::new();
+    for (was, is) in
+        side_by_side(&before.resolution.entities, &after.resolution.entities, |entity| &*entity.id)
+    {
+        let Some(was) = was else {
+            come.extend(is);
+            continue;
+        };
+        if let Some(is) = is {
+            if differs(was, is) {
+                let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
+                note(is, What::Changed, cause_of(&gone, &come, What::Changed), is.label.clone());
             }
+            continue;
+        }
+        let of_was = ids(before, &was.records);
+        match Fates::found_in(was, after) {
+            None => note(was, What::Removed, cause_of(&of_was, &[], What::Removed), was.label.clone()),
             Some(into) => {
                 let what = if fates.was_there(&into.id) { What::Merged } else { What::Changed };
                 let brings = *joined
@@ -355,13 +363,13 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, ch
                 note(
                     was,
                     what,
-                    brings.min(cause_of(&of_was(), &[], what)),
+                    brings.min(cause_of(&of_was, &[], what)),
                     format!("{} into {}", was.label, into.label),
                 );
             }
         }
     }
-    for is in after.resolution.entities.iter().filter(|is| !fates.was_there(&is.id)) {
+    for is in come {
         let of_is = ids(after, &is.records);
         match Fates::found_in(is, before) {
             None => note(is, What::Added, cause_of(&[], &of_is, What::Added), is.label.clone()),
