@@ -458,7 +458,7 @@ mod tests {
     fn an_identifier_that_many_records_name_was_told_when_the_first_of_them_was() {
         let count = 2 * TOGETHER * PIECES + 10;
         // Told the later the sooner it stands: the earliest stands last, but for one of the same moment.
-        let told = |at: usize| (count - at.min(count - 2)) as i64;
+        let told = |at: usize| i64::try_from(count - at.min(count - 2)).expect("a small number");
         let records =
             (0..count).map(|at| (told(at), vec![entity("a.example"), entity(&format!("{at}.example"))]));
         let mentions = Mentions::of(&view(records.collect()));
