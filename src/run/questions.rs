@@ -280,6 +280,7 @@ fn records(known: &Known, which: &[RecordIndex], most: usize) -> Vec<Value> {
             if let Some(told) = &record.content.properties {
                 let values = told.values.iter().take(20);
                 shown["tells"] = values.map(|one| json!(format!("{} {}", one.name, one.value))).collect();
+                shown["tells_count"] = json!(told.values.len());
             }
             shown
         })
