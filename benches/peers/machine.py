@@ -2,7 +2,9 @@
 
 import os
 import platform
+import statistics
 import subprocess
+import sys
 from pathlib import Path
 
 
@@ -22,6 +24,28 @@ def field_of(path, field):
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(field)), None)
 
 
+LOOP = "import time; began = time.perf_counter(); sum(i * i for i in range(3_000_000)); print(time.perf_counter() - began)"
+
+
+def seconds_at_once(processors):
+    """Returns the longest time of one loop a processor, all begun at once."""
+    begun = []
+    for processor in processors:
+        loop = f"import os; os.sched_setaffinity(0, [{processor}]); {LOOP}"
+        begun.append(subprocess.Popen([sys.executable, "-c", loop], stdout=subprocess.PIPE, text=True))
+    return max(float(process.communicate()[0]) for process in begun)
+
+
+def two_at_once():
+    """Returns how much more two processes get done than one: 2 where two processors are two, less where they share a core
+    or have company. Nobody's speed-up by a second thread can be above it for long."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        return None
+    processors = sorted(os.sched_getaffinity(0))[:2]
+    pairs = [(seconds_at_once(processors[:1]), seconds_at_once(processors)) for _ in range(5)]
+    return round(statistics.median(2 * alone / together for alone, together in pairs), 2)
+
+
 def facts():
     """Returns the machine's facts by name."""
     memory = field_of("/proc/meminfo", "MemTotal")
@@ -33,4 +57,5 @@ def facts():
         "rust": first_line(["rustc", "--version"]),
         "python": platform.python_version(),
         "load_at_start": round(os.getloadavg()[0], 2),
+        "two_at_once": two_at_once(),
     }

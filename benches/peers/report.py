@@ -103,7 +103,10 @@ def markdown(facts, asked, versions, results):
     lines.append("Versions: " + ", ".join(f"{title(name)} {version}" for name, version in versions.items()) + ".")
     lines += ["", "## Ratios", "", "| Row | Graph | Threads | Ours | Fastest peer | Its time | Ratio | To reach |", "|---|---|--:|--:|---|--:|--:|---|"]
     lines += [ratio_line(result) for result in results]
-    lines += ["", "## Two threads against one", "", "| Row | Graph | One thread | Two threads | Times faster |", "|---|---|--:|--:|--:|"]
+    lines += ["", "## Two threads against one", ""]
+    if facts["two_at_once"] is not None:
+        lines += [f"Two processes at once, each on a processor of its own, got {facts['two_at_once']} times as much done as one when the run began: no second thread gives more.", ""]
+    lines += ["| Row | Graph | One thread | Two threads | Times faster |", "|---|---|--:|--:|--:|"]
     lines += speed_ups(results)
     lines += ["", "## All contenders", ""]
     lines.append("Memory: the most during the first run above what the process held before it, without graph and input. Ready: from arrays to a graph that kernels run on.")
