@@ -105,7 +105,7 @@ def markdown(facts, asked, versions, results):
     lines += [ratio_line(result) for result in results]
     lines += ["", "## Two threads against one", ""]
     if facts["two_at_once"] is not None:
-        lines += [f"Two processes at once, each on a processor of its own, got {facts['two_at_once']} times as much done as one when the run began: no second thread gives more.", ""]
+        lines += [f"Two processes at once, each on a processor of its own, got {facts['two_at_once']} times as much done as one when the run began: no second thread can be expected to give more.", ""]
     lines += ["| Row | Graph | One thread | Two threads | Times faster |", "|---|---|--:|--:|--:|"]
     lines += speed_ups(results)
     lines += ["", "## All contenders", ""]

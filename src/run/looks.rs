@@ -96,7 +96,7 @@ pub(super) fn reader(
     // Much of saying who is who cannot be shared among threads: both nights at once can.
     let (resolution, then) =
         rayon::join(|| memory::resolved(nights.rules, &view), || then.map(Then::resolved));
-    // Compared before it is measured: by then the night before is let go of again.
+    // Compared before it is measured, so that the night before is let go of meanwhile.
     let tonight = Look { view: &view, resolution: &resolution };
     let mut changes = changes(desk.holdings, nights, &audience, then, tonight)?;
     let followed = memory::follow_resolved(story, &before, (view, resolution), Depth::Whole, watch)?;
