@@ -22,6 +22,8 @@ CONTRAST = 4.5
 LIGHT, DARK = 1, 0
 WIDE, NARROW = 1200, 390
 HEIGHT = 1600
+# How often a page is opened where the browser itself crashes, which says nothing about the page.
+OPENINGS = 3
 
 # Runs within a copy of a page, which is allowed scripts as the page is not, and tells the frame's parent what it sees.
 PROBE = """
@@ -78,17 +80,21 @@ def browser():
 
 def look(chromium, page, scheme, width, *what):
     """Opens a page without a window and without a network; returns what the browser printed."""
-    with tempfile.TemporaryDirectory(prefix="araneus-browser-", ignore_cleanup_errors=True) as profile:
-        command = [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-            "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}",
-            f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},{HEIGHT}", *what, page.as_uri(),
-        ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"{chromium} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    return done.stdout
+    for opening in range(1, OPENINGS + 1):
+        with tempfile.TemporaryDirectory(prefix="araneus-browser-", ignore_cleanup_errors=True) as profile:
+            command = [
+                chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+                "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}",
+                f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},{HEIGHT}", *what, page.as_uri(),
+            ]  # fmt: skip
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode == 0:
+            return done.stdout
+        # Below zero a signal ended it: the browser crashed, and did not answer that something is wrong.
+        if done.returncode > 0 or opening == OPENINGS:
+            raise SystemExit(f"{chromium} ended with {done.returncode}, opened {opening} times:\n{done.stderr[-2000:]}")
+        print(f"{chromium} crashed (signal {-done.returncode}); the page is opened once more")
 
 
 class Links(HTMLParser):
