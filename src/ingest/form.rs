@@ -2,7 +2,7 @@
 //!
 //! Reports often make values unclickable ("defanged", `hxxp://evil[.]example`).
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 /// What defanged text means. Longer forms come first where one ends in another.
 const FANGED: &[(&str, &str)] = &[
@@ -41,25 +41,25 @@ const SCHEMES: &[(&str, &str)] = &[
 /// The end of the output is compared after every character, so that no prefix of
 /// the output ever holds a defanged form: one pass is linear and leaves nothing
 /// for a second one.
-pub(crate) fn refang(text: &str) -> String {
+pub(crate) fn refang(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let mut plain = String::with_capacity(text.len());
+    let mut plain = Cow::Borrowed(text);
     // Every form begins with one of these signs, and most values hold none.
     if text.contains(['[', '(', '{', '\\']) {
+        let mut spelled = String::with_capacity(text.len());
         for character in text.chars() {
-            plain.push(character);
-            while let Some((fanged, meant)) = FANGED.iter().find(|(fanged, _)| ends_with(&plain, fanged)) {
-                plain.truncate(plain.len() - fanged.len());
-                plain.push_str(meant);
+            spelled.push(character);
+            while let Some((fanged, meant)) = FANGED.iter().find(|(fanged, _)| ends_with(&spelled, fanged)) {
+                spelled.truncate(spelled.len() - fanged.len());
+                spelled.push_str(meant);
             }
         }
-    } else {
-        plain.push_str(text);
+        plain = Cow::Owned(spelled);
     }
     if let Some((scheme, rest)) = plain.split_once(':') {
         let known = SCHEMES.iter().find(|(fanged, _)| scheme.eq_ignore_ascii_case(fanged));
         if let Some((_, meant)) = known {
-            return format!("{meant}:{rest}");
+            return format!("{meant}:{rest}").into();
         }
     }
     plain
@@ -110,8 +110,9 @@ pub(super) fn observable(value: &str) -> Option<(&'static str, &'static str)> {
     if let Some(kind) = address(text) {
         return Some((kind, "value"));
     }
-    let upper = text.to_ascii_uppercase();
-    if upper.starts_with("HKEY_") || upper.starts_with("HKLM\\") || upper.starts_with("HKCU\\") {
+    let begins =
+        |with: &str| text.get(..with.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(with));
+    if ["HKEY_", "HKLM\\", "HKCU\\"].into_iter().any(begins) {
         return Some(("windows-registry-key", "key"));
     }
     if text.split_once("://").is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty()) {

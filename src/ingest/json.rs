@@ -177,50 +177,79 @@ impl<'de> Deserialize<'de> for Strict {
 /// Returns the digest of a value: the order of keys and the spelling of numbers and
 /// texts do not count, the order of lists does.
 pub(super) fn digest(value: &Value) -> Digest {
-    let mut bytes = Vec::with_capacity(1024);
-    canonical(value, &mut bytes);
-    let mut digest = [0; 16];
-    digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
-    Digest(digest)
+    let mut canonical = Canonical::default();
+    canonical.value(value);
+    canonical.digest()
 }
 
-/// Writes a value so that equal values, and only they, give equal bytes.
-fn canonical(value: &Value, out: &mut Vec<u8>) {
-    let sized = |out: &mut Vec<u8>, tag: u8, size: usize| {
-        out.push(tag);
-        out.extend_from_slice(&(size as u64).to_le_bytes());
-    };
-    match value {
-        Value::Null => out.push(b'0'),
-        Value::Bool(truth) => out.push(if *truth { b't' } else { b'f' }),
-        Value::Number(number) => {
-            // 1 and 1.0 are one number.
-            let whole = number
-                .as_f64()
-                .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
-                .map(|n| (n as i64).to_string());
-            let text = whole.unwrap_or_else(|| number.to_string());
-            sized(out, b'n', text.len());
-            out.extend_from_slice(text.as_bytes());
+/// A value written so that equal values, and only they, give equal bytes.
+pub(super) struct Canonical(Vec<u8>);
+
+impl Default for Canonical {
+    fn default() -> Self {
+        Self(Vec::with_capacity(1024))
+    }
+}
+
+impl Canonical {
+    fn sized(&mut self, tag: u8, size: usize) {
+        self.0.push(tag);
+        self.0.extend_from_slice(&(size as u64).to_le_bytes());
+    }
+
+    /// Begins an object; its keys follow in ascending order, each before its value.
+    pub(super) fn object(&mut self, members: usize) {
+        self.sized(b'o', members);
+    }
+
+    pub(super) fn key(&mut self, key: &str) {
+        self.sized(b'k', key.len());
+        self.0.extend_from_slice(key.as_bytes());
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.sized(b's', text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    pub(super) fn list(&mut self, values: &[Value]) {
+        self.sized(b'l', values.len());
+        for value in values {
+            self.value(value);
         }
-        Value::String(text) => {
-            sized(out, b's', text.len());
-            out.extend_from_slice(text.as_bytes());
-        }
-        Value::Array(values) => {
-            sized(out, b'l', values.len());
-            for value in values {
-                canonical(value, out);
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.0.push(b'0'),
+            Value::Bool(truth) => self.0.push(if *truth { b't' } else { b'f' }),
+            Value::Number(number) => {
+                // 1 and 1.0 are one number.
+                let whole = number
+                    .as_f64()
+                    .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
+                    .map(|n| (n as i64).to_string());
+                let text = whole.unwrap_or_else(|| number.to_string());
+                self.sized(b'n', text.len());
+                self.0.extend_from_slice(text.as_bytes());
+            }
+            Value::String(text) => self.text(text),
+            Value::Array(values) => self.list(values),
+            Value::Object(members) => {
+                self.object(members.len());
+                for (key, value) in members {
+                    self.key(key);
+                    self.value(value);
+                }
             }
         }
-        Value::Object(members) => {
-            sized(out, b'o', members.len());
-            for (key, value) in members {
-                sized(out, b'k', key.len());
-                out.extend_from_slice(key.as_bytes());
-                canonical(value, out);
-            }
-        }
+    }
+
+    /// Returns the digest of what was written.
+    pub(super) fn digest(&self) -> Digest {
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(&self.0).as_bytes()[..16]);
+        Digest(digest)
     }
 }
 

@@ -122,7 +122,8 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> 
 /// a serial number (hexadecimal), within one issuer.
 pub fn certificate(issuer: &str, serial_number: &str) -> Option<Canonical> {
     let serial = digest::serial(serial_number)?;
-    let issuer = tidy(&lower(issuer))?;
+    let issuer = lower(issuer);
+    let issuer = tidy(&issuer)?;
     Some(Canonical::new("x509-certificate", &format!("serial-issuer:{serial}:{issuer}")))
 }
 
@@ -318,10 +319,12 @@ fn folded(kind: &str, value: &str) -> Option<Canonical> {
 }
 
 /// Composed form (NFC) without blanks at its ends; `None` when nothing is left.
-fn tidy(text: &str) -> Option<String> {
-    let composed = composed(text);
-    let trimmed = composed.trim_matches(is_blank);
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+fn tidy(text: &str) -> Option<Cow<'_, str>> {
+    let trimmed = match composed(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_blank)),
+        Cow::Owned(text) => Cow::Owned(text.trim_matches(is_blank).to_owned()),
+    };
+    (!trimmed.is_empty()).then_some(trimmed)
 }
 
 /// Composed form (NFC); ASCII is composed as it stands.

@@ -8,6 +8,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use csv::StringRecord;
 use serde_json::Value;
 
 use super::{
@@ -197,7 +198,7 @@ pub(in crate::ingest) fn read_export(bytes: &[u8], delivery: &mut Delivery) {
         let position = format!("line {line}");
         let result = match (cells, &header) {
             (Ok(cells), None) => {
-                header = Some(cells.into_iter().map(|cell| cell.trim().to_owned()).collect());
+                header = Some(cells.iter().map(|cell| cell.trim().to_owned()).collect());
                 return;
             }
             (Ok(cells), Some(header)) if cells.len() > header.len() => {
@@ -240,10 +241,10 @@ const MEMBERS: [&str; 12] = [
 
 /// Makes the object of a row. In packs the schema stands before the property, and each entity is
 /// its own canonical one.
-fn row(header: &[String], cells: &[String]) -> Value {
+fn row(header: &[String], cells: &StringRecord) -> Value {
     let cell = |name: &str| {
         let at = header.iter().position(|column| column == name)?;
-        cells.get(at).filter(|cell| !cell.is_empty()).map(String::as_str)
+        cells.get(at).filter(|cell| !cell.is_empty())
     };
     let mut object: serde_json::Map<String, Value> = MEMBERS
         .iter()

@@ -19,7 +19,7 @@ use crate::ingest::{Refusal, Rule};
 
 /// What stands in a cell: a text, a list of texts, or null for nothing; `None` for bytes that
 /// are no text.
-pub(super) type Cell = Option<Value>;
+pub(super) type Spelled = Option<Value>;
 
 /// Spells values, up to so many bytes: a few bytes of a file can stand for any number of values.
 pub(super) struct Speller {
@@ -56,7 +56,7 @@ impl From<Unspelled> for Refusal {
 
 impl Speller {
     /// Returns the cells of a column; bytes of a fixed number may be those of a UUID.
-    pub(super) fn column(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Cell>, Unspelled> {
+    pub(super) fn column(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled>, Unspelled> {
         self.spend(array.len() as u64)?;
         match array.data_type() {
             DataType::Utf8 => self.texts(array.as_string::<i32>().iter()),
@@ -98,7 +98,7 @@ impl Speller {
     fn texts<T: Into<String> + AsRef<str>>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
-    ) -> Result<Vec<Cell>, Unspelled> {
+    ) -> Result<Vec<Spelled>, Unspelled> {
         let mut cells = Vec::with_capacity(values.size_hint().0);
         for value in values {
             self.spend(value.as_ref().map_or(0, |text| text.as_ref().len() as u64))?;
@@ -108,7 +108,10 @@ impl Speller {
     }
 
     /// Old writers do not say that their bytes are text, so they are looked at.
-    fn bytes<'a>(&mut self, values: impl Iterator<Item = Option<&'a [u8]>>) -> Result<Vec<Cell>, Unspelled> {
+    fn bytes<'a>(
+        &mut self,
+        values: impl Iterator<Item = Option<&'a [u8]>>,
+    ) -> Result<Vec<Spelled>, Unspelled> {
         let mut cells = Vec::with_capacity(values.size_hint().0);
         for value in values {
             let Some(value) = value else {
@@ -125,7 +128,7 @@ impl Speller {
     fn numbers<T: std::fmt::Debug>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
-    ) -> Result<Vec<Cell>, Unspelled> {
+    ) -> Result<Vec<Spelled>, Unspelled> {
         let decimal = self.decimal;
         let spelled = |number: T| format!("{number:?}").replace('.', decimal.encode_utf8(&mut [0; 4]));
         let spelled: Vec<Option<String>> = values.map(|number| number.map(spelled)).collect();
@@ -133,7 +136,7 @@ impl Speller {
     }
 
     /// A list is kept as one; what is null in it is not there.
-    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Cell>, Unspelled> {
+    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Spelled>, Unspelled> {
         let mut cells = Vec::with_capacity(array.len());
         for at in 0..array.len() {
             if array.is_null(at) {
@@ -155,7 +158,7 @@ impl Speller {
     }
 
     /// Values that stand once in a dictionary: each is spelled once.
-    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Cell>, Unspelled> {
+    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled>, Unspelled> {
         let dictionary = array.as_any_dictionary();
         if dictionary.values().is_empty() {
             return Ok(vec![Some(Value::Null); array.len()]);
@@ -180,7 +183,7 @@ impl Speller {
     }
 
     /// Whatever has one usual spelling: truth, whole and decimal numbers, days, times of day.
-    fn others(&mut self, array: &ArrayRef) -> Result<Vec<Cell>, Unspelled> {
+    fn others(&mut self, array: &ArrayRef) -> Result<Vec<Spelled>, Unspelled> {
         let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
         let kind = array.data_type();
         let decimal = self.decimal;

@@ -19,11 +19,11 @@ use parquet::{
     schema::types::ColumnDescPtr,
 };
 use rayon::prelude::*;
-use serde_json::Value;
 
 use super::{
     Bound, Columns, bounds,
-    cells::{self, Cell, Speller, Unspelled},
+    cells::{self, Spelled, Speller, Unspelled},
+    row::Cell,
 };
 use crate::ingest::{Broken, Delivery, Refusal, Reject, Rule, Taken, unpack};
 
@@ -185,9 +185,9 @@ impl<'a> File<'a> {
         delivery: &mut Delivery,
     ) -> Result<Self, Refusal> {
         let flat = schema.normalize(".", None).map_err(|_| broken())?;
-        let names: Vec<String> = flat.fields().iter().map(|field| field.name().clone()).collect();
+        let names: Vec<&str> = flat.fields().iter().map(|field| field.name().as_str()).collect();
         let columns = Columns::of_file(&names, bound, delivery)?;
-        let are_uuids = names.iter().map(|name| uuids.contains(name)).collect();
+        let are_uuids = names.iter().map(|name| uuids.contains(*name)).collect();
         Ok(Self { are_read: columns.are_read(bound), columns, bound, are_uuids })
     }
 }
@@ -223,16 +223,16 @@ impl Rows<'_> {
         };
         let first = self.next;
         self.next += batch.num_rows() as u64;
-        let rows: Vec<(u64, Vec<Cell>)> = (first..self.next).map(row).collect();
+        let rows: Vec<(u64, Vec<Spelled>)> = (first..self.next).map(row).collect();
         let take = |(number, cells)| file.columns.take(file.bound, format!("row {number}"), self.text(cells));
         Ok(rows.into_par_iter().map(take).collect())
     }
 
     /// Refuses a row whose bytes are no text, where the mapping reads them; others are left out.
-    fn text(&self, cells: Vec<Cell>) -> Result<Vec<Value>, Refusal> {
-        let text = |(at, cell): (usize, Cell)| match cell {
-            Some(cell) => Ok(cell),
-            None if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Value::Null),
+    fn text(&self, cells: Vec<Spelled>) -> Result<Vec<Cell<'static>>, Refusal> {
+        let text = |(at, cell): (usize, Spelled)| match cell {
+            Some(cell) => Ok(cell.into()),
+            None if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Cell::EMPTY),
             None => Err(Refusal::new(Rule::Encoding, format!("bytes that are no text in column {}", at + 1))),
         };
         cells.into_iter().enumerate().map(text).collect()

@@ -17,18 +17,22 @@ mod template;
 mod times;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
+use csv::StringRecord;
 use rayon::prelude::*;
-use serde_json::{Map, Value};
 
 pub use keys::{MappingKey, mapping_keys, time_forms};
 pub use load::{MAPPINGS, MappingError, read_mapping};
 pub use mapping::Mapping;
 
-use self::{row::Row, rows::Rows};
+use self::{
+    row::{Cell, Cells, Row},
+    rows::Rows,
+};
 use super::{Broken, Checked, Delivery, Format, Refusal, Reject, Rule, Taken, json};
 use crate::{
     entity::Identifier,
@@ -97,7 +101,7 @@ impl Bound {
 
 /// Reads what an archived row says by a mapping; a row that it does not fit says nothing.
 pub fn interpret(bound: &Bound, object: &str) -> Content {
-    let Ok(Value::Object(cells)) = serde_json::from_str(object) else { return Content::default() };
+    let Ok(cells) = serde_json::from_str::<Cells<'_>>(object) else { return Content::default() };
     let row = Row { cells: &cells, columns: &bound.mapping.table.columns };
     say::say(bound, row).map(|said| said.content).unwrap_or_default()
 }
@@ -141,16 +145,17 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
         if chunk.is_empty() {
             return Ok(());
         }
-        let take = |(line, cells): rows::Line| {
-            let cells = cells.map(|cells| cells.into_iter().map(Value::String).collect());
-            columns.take(bound, format!("line {line}"), cells)
+        let take = |(line, cells): &rows::Line| {
+            let text = |cell| Cell::Text(Cow::Borrowed(cell));
+            let cells = cells.as_ref().map(|cells| cells.iter().map(text).collect());
+            columns.take(bound, format!("line {line}"), cells.map_err(Refusal::clone))
         };
-        delivery.add(chunk.into_par_iter().map(take).collect());
+        delivery.add(chunk.par_iter().map(take).collect());
     }
 }
 
 /// Hands over each row of a table that needs no mapping, with its line.
-pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<Vec<String>, Refusal>)) {
+pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<StringRecord, Refusal>)) {
     let table = mapping::Table::default();
     let (bytes, _) = rows::decode(bytes, &table);
     Rows::new(&bytes, &table).for_each(|(line, cells)| row(line, cells));
@@ -161,32 +166,45 @@ fn header(rows: &mut Rows<'_>, bound: &Bound) -> Result<Columns, Broken> {
     let at_line = |line: u64, refusal: Refusal| {
         Broken(Reject { position: format!("line {line}"), object_id: None, refusal })
     };
-    let Some((line, cells)) = rows.next() else { return Ok(Columns { names: Vec::new(), is_named: true }) };
+    let Some((line, cells)) = rows.next() else { return Ok(Columns::new(Vec::new(), true)) };
     let cells = cells.map_err(|refusal| at_line(line, refusal))?;
-    Columns::named(&cells, bound).map_err(|refusal| at_line(line, refusal))
+    let written: Vec<&str> = cells.iter().collect();
+    Columns::named(&written, bound).map_err(|refusal| at_line(line, refusal))
 }
 
 /// Columns of a table: how cells are kept, and how many there are.
 struct Columns {
     names: Vec<String>,
+    /// Positions of the columns, in order of their names.
+    order: Vec<usize>,
     /// Whether a header names them; else a row may be as long as it likes.
     is_named: bool,
 }
 
 impl Columns {
+    fn new(names: Vec<String>, is_named: bool) -> Self {
+        let mut order: Vec<usize> = (0..names.len()).collect();
+        order.sort_unstable_by_key(|&at| &names[at]);
+        Self { names, order, is_named }
+    }
+
     fn numbered(bound: &Bound) -> Self {
-        Self { names: bound.mapping.table.columns.clone(), is_named: false }
+        Self::new(bound.mapping.table.columns.clone(), false)
     }
 
     /// Takes names as they stand. A column without a name, or whose name stands before it, is
-    /// named by its number.
-    fn named(written: &[String], bound: &Bound) -> Result<Self, Refusal> {
+    /// named by its number; with a stroke more where another one is called that.
+    fn named(written: &[&str], bound: &Bound) -> Result<Self, Refusal> {
+        let written: Vec<&str> = written.iter().map(|name| name.trim()).collect();
         let mut names: Vec<String> = Vec::with_capacity(written.len());
         let mut known: BTreeSet<&str> = BTreeSet::new();
-        for (number, name) in (1..).zip(written) {
-            let name = name.trim();
+        for (number, name) in (1..).zip(&written) {
             let is_new = !name.is_empty() && known.insert(name);
-            names.push(if is_new { name.to_owned() } else { format!("column {number}") });
+            let mut own = if is_new { (*name).to_owned() } else { format!("column {number}") };
+            while !is_new && written.contains(&own.as_str()) {
+                own.push('\'');
+            }
+            names.push(own);
         }
         let lacks = |(_, wanted): &&(String, Vec<String>)| !wanted.iter().any(|name| names.contains(name));
         if let Some((key, wanted)) = bound.mapping.needed().iter().find(lacks) {
@@ -194,12 +212,12 @@ impl Columns {
             let reason = format!("the header has no column `{columns}`, which {key} of the mapping reads");
             return Err(Refusal::new(Rule::MissingColumn, reason));
         }
-        Ok(Self { names, is_named: true })
+        Ok(Self::new(names, true))
     }
 
     /// Returns the columns of a file that names them itself; a mapping that counts columns does
     /// so here, too.
-    fn of_file(written: &[String], bound: &Bound, delivery: &mut Delivery) -> Result<Self, Refusal> {
+    fn of_file(written: &[&str], bound: &Bound, delivery: &mut Delivery) -> Result<Self, Refusal> {
         let columns =
             if bound.mapping.has_header() { Self::named(written, bound)? } else { Self::numbered(bound) };
         delivery.how = Some(columns.how_read(bound, None));
@@ -224,29 +242,23 @@ impl Columns {
         &self,
         bound: &Bound,
         position: String,
-        cells: Result<Vec<Value>, Refusal>,
+        cells: Result<Vec<Cell<'_>>, Refusal>,
     ) -> Result<Taken, Reject> {
         let reject =
             |object_id: Option<String>, refusal| Reject { position: position.clone(), object_id, refusal };
         let cells = cells.map_err(|refusal| reject(None, refusal))?;
-        if self.is_named && cells.iter().skip(self.names.len()).any(is_held) {
+        if self.is_named && cells.iter().skip(self.names.len()).any(Cell::is_held) {
             let reason = format!("more cells than the {} columns of the header", self.names.len());
             return Err(reject(None, Refusal::new(Rule::RowLength, reason)));
         }
-        let named = |(at, cell): (usize, Value)| {
-            let name = self.names.get(at).filter(|_| self.is_named).cloned();
-            (name.unwrap_or_else(|| (at + 1).to_string()), cell)
-        };
-        let held: Map<String, Value> =
-            cells.into_iter().enumerate().filter(|(_, cell)| is_held(cell)).map(named).collect();
+        let held = self.held(cells);
         let row = Row { cells: &held, columns: &bound.mapping.table.columns };
         let key = say::key(&bound.mapping, row).map_err(|refusal| reject(None, refusal))?;
         let said = say::say(bound, row);
-        let object = Value::Object(held);
-        let content = json::digest(&object);
+        let content = held.digest();
         // Without a key of its own a row is known by what stands in it.
-        let key = key.unwrap_or_else(|| format!("row:{content:?}"));
-        let said = said.map_err(|refusal| reject(Some(key.clone()), refusal))?;
+        let key = key.unwrap_or_else(|| format!("row:{content:?}").into());
+        let said = said.map_err(|refusal| reject(Some(key.to_string()), refusal))?;
         Ok(Taken {
             key: key.into(),
             content,
@@ -255,17 +267,43 @@ impl Columns {
             markings: said.marking.into_iter().collect(),
             defines: None,
             position: position.into(),
-            object: object.to_string().into(),
+            object: serde_json::to_string(&held).expect("cells are plain data").into(),
             context: None,
         })
     }
+
+    /// Names the cells in which something stands, and puts them in order of those names.
+    fn held<'a>(&'a self, mut cells: Vec<Cell<'a>>) -> Cells<'a> {
+        if self.is_named {
+            let own = |&at: &usize| {
+                let cell = cells.get_mut(at).filter(|cell| cell.is_held())?;
+                Some((Cow::Borrowed(self.names[at].as_str()), std::mem::replace(cell, Cell::EMPTY)))
+            };
+            return Cells(self.order.iter().filter_map(own).collect());
+        }
+        let numbered = (1_usize..).zip(cells).filter(|(_, cell)| cell.is_held());
+        let mut cells: Vec<(Cow<'_, str>, _)> =
+            numbered.map(|(number, cell)| (Cow::Owned(number.to_string()), cell)).collect();
+        cells.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Cells(cells)
+    }
 }
 
-/// Returns whether something stands in a cell.
-fn is_held(cell: &Value) -> bool {
-    match cell {
-        Value::String(text) => !text.trim().is_empty(),
-        Value::Array(parts) => parts.iter().any(is_held),
-        _ => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_without_a_name_of_their_own_are_named_by_their_number() {
+        let bound = Bound::new(serde_json::from_str("{}").expect("a mapping"), "source");
+        let columns = Columns::named(&["b", " ", "column 2", "b", "a"], &bound).expect("columns");
+        assert_eq!(columns.names, ["b", "column 2'", "column 2", "column 4", "a"]);
+        let cells = ["1", "2", "", "4", "5"].map(|text| Cell::Text(text.into()));
+        let held = serde_json::to_string(&columns.held(cells.to_vec())).expect("plain data");
+        assert_eq!(held, r#"{"a":"5","b":"1","column 2'":"2","column 4":"4"}"#);
+        let numbered = Columns::numbered(&bound);
+        let held = numbered.held(["x"; 11].map(|text| Cell::Text(text.into())).to_vec());
+        let names: Vec<&str> = held.0.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"]);
     }
 }

@@ -1,14 +1,139 @@
 //! One row of a table: its cells by the names of their columns.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+use serde_json::Value;
 
-/// A row as it is kept: cells that hold something, by column; where the table has no header,
-/// by the column's number from 1.
+use crate::{ingest::json::Canonical, record::Digest};
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Cell<'a> {
+    /// A text, as delivered.
+    Text(Cow<'a, str>),
+    /// A list that is one in its file: texts, and lists of such.
+    List(Vec<Value>),
+}
+
+impl Cell<'_> {
+    /// A cell in which nothing stands.
+    pub(super) const EMPTY: Self = Self::Text(Cow::Borrowed(""));
+
+    /// Returns whether something stands in it.
+    pub(super) fn is_held(&self) -> bool {
+        match self {
+            Self::Text(text) => held(text).is_some(),
+            Self::List(parts) => parts.iter().any(is_held),
+        }
+    }
+}
+
+impl From<Value> for Cell<'_> {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(Cow::Owned(text)),
+            Value::Array(parts) => Self::List(parts),
+            _ => Self::EMPTY,
+        }
+    }
+}
+
+fn is_held(part: &Value) -> bool {
+    match part {
+        Value::String(text) => held(text).is_some(),
+        Value::Array(parts) => parts.iter().any(is_held),
+        _ => false,
+    }
+}
+
+/// Cells that hold something, in order of their columns' names; where the table has no header
+/// a column is named by its number from 1.
+///
+/// As JSON it is an object, which is how a row is archived.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Cells<'a>(pub(super) Vec<(Cow<'a, str>, Cell<'a>)>);
+
+impl Cells<'_> {
+    /// Returns the digest of the row: that of the JSON object that it is.
+    pub(super) fn digest(&self) -> Digest {
+        let mut canonical = Canonical::default();
+        canonical.object(self.0.len());
+        for (name, cell) in &self.0 {
+            canonical.key(name);
+            match cell {
+                Cell::Text(text) => canonical.text(text),
+                Cell::List(parts) => canonical.list(parts),
+            }
+        }
+        canonical.digest()
+    }
+}
+
+impl Serialize for Cells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, cell)| (name, cell)))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Cells<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Cells<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a row")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut cells = Vec::with_capacity(8);
+                while let Some((Text(name), cell)) = map.next_entry()? {
+                    cells.push((name, cell));
+                }
+                Ok(Cells(cells))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A text that is borrowed from the JSON where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One;
+        impl<'de> Visitor<'de> for One {
+            type Value = Cell<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cell::Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cell::Text(Cow::Owned(text.to_owned())))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(part) = list.next_element()? {
+                    parts.push(part);
+                }
+                Ok(Cell::List(parts))
+            }
+        }
+        deserializer.deserialize_any(One)
+    }
+}
+
+/// A row as its mapping reads it.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
-    pub(super) cells: &'a Map<String, Value>,
+    pub(super) cells: &'a Cells<'a>,
     /// Names that the mapping gives to numbered columns.
     pub(super) columns: &'a [String],
 }
@@ -18,25 +143,27 @@ impl<'a> Row<'a> {
     /// nothing but blanks.
     pub(super) fn cell(&self, column: &str) -> Option<Cow<'a, str>> {
         match self.at(column)? {
-            Value::String(text) => held(text).map(Cow::Borrowed),
-            Value::Array(parts) => {
+            Cell::Text(text) => held(text).map(Cow::Borrowed),
+            Cell::List(parts) => {
                 let parts: Vec<&str> = texts(parts).collect();
                 (!parts.is_empty()).then(|| parts.join(", ").into())
             }
-            _ => None,
         }
     }
 
     /// Returns the parts of a list that stands in a column as one: files of columns have such.
-    pub(super) fn list(&self, column: &str) -> Option<Vec<String>> {
-        let parts = self.at(column)?.as_array()?;
-        Some(texts(parts).map(str::to_owned).collect())
+    pub(super) fn list(&self, column: &str) -> Option<Vec<Cow<'a, str>>> {
+        match self.at(column)? {
+            Cell::Text(_) => None,
+            Cell::List(parts) => Some(texts(parts).map(Cow::Borrowed).collect()),
+        }
     }
 
-    fn at(&self, column: &str) -> Option<&'a Value> {
+    fn at(&self, column: &str) -> Option<&'a Cell<'a>> {
+        let named = |name: &str| self.cells.0.iter().find(|(known, _)| known == name).map(|(_, cell)| cell);
         match self.columns.iter().position(|name| name == column) {
-            Some(at) => self.cells.get(&(at + 1).to_string()),
-            None => self.cells.get(column),
+            Some(at) => named(&(at + 1).to_string()),
+            None => named(column),
         }
     }
 }
@@ -47,4 +174,26 @@ fn texts(parts: &[Value]) -> impl Iterator<Item = &str> {
 
 fn held(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ingest::json::digest;
+
+    #[test]
+    fn a_row_is_the_object_that_it_is_archived_as() {
+        let object =
+            json!({ "a": "plain", "b": "a \"quote\" and \u{e9}", "c": ["x", ["y"]], "d": "line\nbreak" });
+        let text = object.to_string();
+        let cells: Cells<'_> = serde_json::from_str(&text).expect("a row");
+        assert_eq!(serde_json::to_string(&cells).expect("plain data"), text);
+        assert_eq!(cells.digest(), digest(&object));
+        assert!(matches!(&cells.0[0].1, Cell::Text(Cow::Borrowed("plain"))));
+        for other in ["[]", "{\"a\":1}", "{\"a\":{}}", "\"a\""] {
+            assert!(serde_json::from_str::<Cells<'_>>(other).is_err(), "{other}");
+        }
+    }
 }

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use csv::{ByteRecord, StringRecord};
+
 use super::mapping::Table;
 use crate::ingest::{Refusal, Rule};
 
@@ -15,7 +17,7 @@ const LINES_MAX: usize = 1_000;
 const ROW_MAX: usize = 4 << 20;
 
 /// A row and the line on which it begins.
-pub(super) type Line = (u64, Result<Vec<String>, Refusal>);
+pub(super) type Line = (u64, Result<StringRecord, Refusal>);
 
 /// Brings the bytes to text that ASCII signs can be looked for in: UTF-16 and what the mapping
 /// says become UTF-8; other bytes are as they are, and each row is checked by itself.
@@ -113,7 +115,7 @@ impl Iterator for Rows<'_> {
     type Item = Line;
 
     fn next(&mut self) -> Option<Line> {
-        let mut record = csv::ByteRecord::new();
+        let mut record = ByteRecord::new();
         loop {
             let start = first_row(self.bytes, self.at(), self.comment);
             // Reading from memory, into a record of any length, does not fail.
@@ -131,10 +133,8 @@ impl Iterator for Rows<'_> {
             if record.len() == 1 && record[0].trim_ascii().is_empty() {
                 continue;
             }
-            let cells: Result<Vec<String>, _> =
-                record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned)).collect();
             let wrong = |_| Refusal::new(Rule::Encoding, "not UTF-8; say `table.encoding` in the mapping");
-            return Some((line, cells.map_err(wrong)));
+            return Some((line, StringRecord::from_byte_record(record).map_err(wrong)));
         }
     }
 }
@@ -186,7 +186,7 @@ mod tests {
     fn read(bytes: &[u8], table: &Table) -> Vec<String> {
         Rows::new(bytes, table)
             .map(|(line, cells)| match cells {
-                Ok(cells) => format!("{line}: {}", cells.join("|")),
+                Ok(cells) => format!("{line}: {}", cells.iter().collect::<Vec<&str>>().join("|")),
                 Err(refusal) => format!("{line}: {}", refusal.rule.name()),
             })
             .collect()

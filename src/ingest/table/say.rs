@@ -1,6 +1,6 @@
 //! What a row says by its mapping: claims of entities and links, times, confidence, marking.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
     Bound,
@@ -29,16 +29,16 @@ pub(super) struct Said {
 /// Reads a row; a refusal names the mapping's key and never the value.
 pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
     let mapping = &bound.mapping;
-    let mut said = Said { key: key(mapping, row)?, ..Said::default() };
+    let mut said = Said { key: key(mapping, row)?.map(Cow::into_owned), ..Said::default() };
     "row".clone_into(&mut said.content.kind);
     // What is filtered out is kept, and says nothing.
     if !passes(&mapping.only, &mapping.unless, row) {
         return Ok(said);
     }
     let time = |name: &str, template: &Option<Template>| moment(mapping, name, template.as_ref(), row);
-    said.version = text(mapping.version.as_ref(), row);
+    said.version = text(mapping.version.as_ref(), row).map(Cow::into_owned);
     said.told = time("told", &mapping.told)?;
-    said.marking = text(mapping.marking.as_ref(), row);
+    said.marking = text(mapping.marking.as_ref(), row).map(Cow::into_owned);
     said.content.created = time("created", &mapping.created)?;
     let seen = time("seen", &mapping.seen)?;
     said.content.seen = Span {
@@ -73,9 +73,9 @@ pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
 }
 
 /// Returns the mapped key of a row; `None` where the mapping, or a row that it filters out, has none.
-pub(super) fn key(mapping: &Mapping, row: Row<'_>) -> Result<Option<String>, Refusal> {
+pub(super) fn key<'a>(mapping: &'a Mapping, row: Row<'a>) -> Result<Option<Cow<'a, str>>, Refusal> {
     let Some(template) = &mapping.key else { return Ok(None) };
-    let key = template.of(&row);
+    let key = template.of(row);
     // What is filtered out, such as a sum at the end, needs no key.
     if key.is_none() && passes(&mapping.only, &mapping.unless, row) {
         return Err(Refusal::new(Rule::BadId, "`key` is empty"));
@@ -87,8 +87,8 @@ fn missing(reason: impl Into<String>) -> Refusal {
     Refusal::new(Rule::MissingValue, reason)
 }
 
-fn text(template: Option<&Template>, row: Row<'_>) -> Option<String> {
-    template?.of(&row)
+fn text<'a>(template: Option<&'a Template>, row: Row<'a>) -> Option<Cow<'a, str>> {
+    template?.of(row)
 }
 
 fn passes(only: &Filter, unless: &Filter, row: Row<'_>) -> bool {
@@ -114,7 +114,7 @@ fn moment(
 
 fn confidence(mapping: &Mapping, row: Row<'_>) -> Result<Option<u8>, Refusal> {
     let Some(text) = text(mapping.confidence.as_ref(), row) else { return Ok(None) };
-    let said = mapping.confidences.get(&text).copied();
+    let said = mapping.confidences.get(&*text).copied();
     let number = || text.parse::<f64>().ok().filter(|n| (0.0..=100.0).contains(n)).map(|n| n.round() as u8);
     let wrong = || {
         Refusal::new(Rule::WrongType, "`confidence` is neither a number from 0 to 100 nor in `confidences`")
@@ -128,23 +128,23 @@ fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>
         let refusal = || missing(format!("entity `{}` has no {what}", rule.label));
         if rule.optional { Ok(Vec::new()) } else { Err(refusal()) }
     };
-    let Some(kind) = rule.kind.of(&row) else { return absent("kind") };
-    let kind = match rule.kinds.get(&kind) {
+    let Some(kind) = rule.kind.of(row) else { return absent("kind") };
+    let kind = match rule.kinds.get(&*kind) {
         Some(kind) => kind.as_str(),
-        None if rule.kinds.is_empty() => kind.as_str(),
+        None if rule.kinds.is_empty() => &*kind,
         None => {
             let reason = format!("the kind of entity `{}` is none that `kinds` names", rule.label);
             return Err(Refusal::new(Rule::WrongType, reason));
         }
     };
-    let parts = |template: Option<&Template>| parts(template, row, rule.split.as_deref());
-    let values = parts(rule.value.as_ref());
-    let keys = parts(rule.key.as_ref());
-    let ids = parts(rule.id.as_ref());
+    let by = rule.split.as_deref();
+    let values = parts(rule.value.as_ref(), row, by);
+    let keys = parts(rule.key.as_ref(), row, by);
+    let ids = parts(rule.id.as_ref(), row, by);
     let count = values.len().max(keys.len()).max(ids.len()).max(1);
     let mut claims = Vec::new();
     for at in 0..count {
-        let (value, key, id) = (values.get(at), keys.get(at), ids.get(at));
+        let [value, key, id] = [&values, &keys, &ids].map(|of| of.get(at).map(|text| &**text));
         let one = One { bound, rule, row, kind, value, key, id, is_only: count == 1 };
         claims.extend(one.claim()?);
     }
@@ -152,17 +152,23 @@ fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>
 }
 
 /// Returns what a template names: the parts of a list, or of a text that the mapping splits.
-fn parts(template: Option<&Template>, row: Row<'_>, by: Option<&str>) -> Vec<String> {
+fn parts<'a>(template: Option<&'a Template>, row: Row<'a>, by: Option<&str>) -> Vec<Cow<'a, str>> {
     let Some(template) = template else { return Vec::new() };
-    let list = || template.of(&row).map(|text| split(&text, by));
-    template.list(&row).or_else(list).unwrap_or_default()
+    template.list(row).or_else(|| template.of(row).map(|text| split(text, by))).unwrap_or_default()
 }
 
 /// Parts a list in a cell; the sign that parts it may be longer than one.
-fn split(text: &str, by: Option<&str>) -> Vec<String> {
-    let whole = [text];
-    let parts: Vec<&str> = by.map_or_else(|| whole.to_vec(), |by| text.split(by).collect());
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+fn split<'a>(text: Cow<'a, str>, by: Option<&str>) -> Vec<Cow<'a, str>> {
+    let held = |part: &&str| !part.is_empty();
+    match (by, text) {
+        (None, text) => vec![text],
+        (Some(by), Cow::Borrowed(text)) => {
+            text.split(by).map(str::trim).filter(held).map(Cow::Borrowed).collect()
+        }
+        (Some(by), Cow::Owned(text)) => {
+            text.split(by).map(str::trim).filter(held).map(|part| Cow::Owned(part.to_owned())).collect()
+        }
+    }
 }
 
 /// One entity of a row.
@@ -171,9 +177,9 @@ struct One<'a> {
     rule: &'a EntityRule,
     row: Row<'a>,
     kind: &'a str,
-    value: Option<&'a String>,
-    key: Option<&'a String>,
-    id: Option<&'a String>,
+    value: Option<&'a str>,
+    key: Option<&'a str>,
+    id: Option<&'a str>,
     /// Names and further identifiers are those of one entity, not of each in a list.
     is_only: bool,
 }
@@ -190,7 +196,7 @@ impl One<'_> {
                 return Err(Refusal::new(Rule::BadId, reason));
             };
             own.clone_into(&mut kind);
-            identifiers.push(Identifier::Object(id.clone()));
+            identifiers.push(Identifier::Object(id.to_owned()));
         }
         if let Some(value) = self.value {
             let (found, property) = self.observable(value)?;
@@ -203,10 +209,10 @@ impl One<'_> {
         }
         if self.is_only {
             for (property, template) in &self.rule.identifiers {
-                identifiers.extend(template.of(&self.row).map(|value| observable(&kind, property, &value)));
+                identifiers.extend(template.of(self.row).map(|value| observable(&kind, property, &value)));
             }
             for (catalogue, template) in &self.rule.references {
-                let id = template.of(&self.row);
+                let id = template.of(self.row);
                 identifiers.extend(id.map(|id| stix::reference(catalogue.name(), &kind, &id)));
             }
         }
@@ -214,12 +220,18 @@ impl One<'_> {
         if identifiers.is_empty() {
             return Ok(None);
         }
-        let name = text(self.rule.name.as_ref(), self.row).filter(|_| self.is_only);
+        let name = self.rule.name.as_ref().filter(|_| self.is_only).and_then(|name| name.of(self.row));
         let aliases = self.rule.aliases.as_ref().filter(|_| self.is_only);
         let aliases = parts(aliases, self.row, self.rule.aliases_split.as_deref());
         // What only a key names is shown by it.
-        let name = name.or_else(|| self.key.filter(|_| identifiers.len() == 1).cloned());
-        Ok(Some(Claim::Entity { identifiers, kind, name, aliases, vocabulary: None }))
+        let name = name.or(self.key.filter(|_| identifiers.len() == 1).map(Cow::Borrowed));
+        Ok(Some(Claim::Entity {
+            identifiers,
+            kind,
+            name: name.map(Cow::into_owned),
+            aliases: aliases.into_iter().map(Cow::into_owned).collect(),
+            vocabulary: None,
+        }))
     }
 
     /// Returns STIX type and property of a value of this kind.
@@ -248,7 +260,7 @@ impl One<'_> {
 /// An observable; only those of the network are ever defanged.
 fn observable(kind: &str, property: &str, value: &str) -> Identifier {
     let is_of_network = OBSERVABLES.contains(&kind) && property == "value";
-    let value = if is_of_network { form::refang(value) } else { value.to_owned() };
+    let value = if is_of_network { form::refang(value).into_owned() } else { value.to_owned() };
     Identifier::Observable { kind: kind.to_owned(), property: property.to_owned(), value }
 }
 
@@ -265,7 +277,7 @@ fn links(
         return Ok(());
     }
     let about = || format!("the link from `{}` to `{}`", rule.from, rule.to);
-    let kind = rule.kind.of(&row).ok_or_else(|| missing(format!("{} has no kind", about())))?;
+    let kind = rule.kind.of(row).ok_or_else(|| missing(format!("{} has no kind", about())))?;
     let layer = rule.layer.map_or_else(|| stix::layer_of_relationship(&kind), |layer| layer.0);
     let no_number = || Refusal::new(Rule::WrongType, format!("the amount of {} is no number", about()));
     let amount = text(rule.amount.as_ref(), row);
@@ -278,7 +290,7 @@ fn links(
             content.claims.push(Claim::Link {
                 from: from.clone(),
                 to: to.clone(),
-                kind: kind.clone(),
+                kind: kind.clone().into_owned(),
                 layer,
             });
         }

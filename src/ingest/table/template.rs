@@ -2,6 +2,8 @@
 //!
 //! Without braces it is a constant; `{{` and `}}` stand for the braces themselves.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::row::Row;
@@ -24,21 +26,25 @@ enum Part {
 impl Template {
     /// Returns what it says of a row, without blanks at its ends; `None` where a column that
     /// it names is empty.
-    pub(super) fn of(&self, row: &Row<'_>) -> Option<String> {
-        let mut said = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => said.push_str(text),
-                Part::Cell(columns) => said.push_str(&columns.iter().find_map(|column| row.cell(column))?),
-            }
-        }
-        let said = said.trim();
-        (!said.is_empty()).then(|| said.to_owned())
+    pub(super) fn of<'t>(&'t self, row: Row<'t>) -> Option<Cow<'t, str>> {
+        let of_part = |part: &'t Part| match part {
+            Part::Text(text) => Some(Cow::Borrowed(text.as_str())),
+            Part::Cell(columns) => columns.iter().find_map(|column| row.cell(column)),
+        };
+        let said = match self.parts.as_slice() {
+            [part] => of_part(part)?,
+            parts => Cow::Owned(parts.iter().map(of_part).collect::<Option<String>>()?),
+        };
+        let said = match said {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        (!said.is_empty()).then_some(said)
     }
 
     /// Returns the parts of a list, where it names a column and nothing else, and the cell is
     /// a list.
-    pub(super) fn list(&self, row: &Row<'_>) -> Option<Vec<String>> {
+    pub(super) fn list<'t>(&self, row: Row<'t>) -> Option<Vec<Cow<'t, str>>> {
         let [Part::Cell(columns)] = self.parts.as_slice() else { return None };
         row.list(columns.iter().find(|column| row.cell(column).is_some())?)
     }
@@ -100,16 +106,18 @@ impl TryFrom<String> for Template {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::ingest::table::row::Cells;
 
     #[test]
     fn a_template_is_a_constant_a_column_or_both() {
-        let cells = json!({ "first": "Ada", "last": " Byron ", "blank": " " });
-        let cells = cells.as_object().expect("an object");
-        let row = Row { cells, columns: &[] };
-        let of = |text: &str| Template::try_from(text.to_owned()).map(|template| template.of(&row));
+        let object = r#"{"first":"Ada","last":" Byron ","blank":" "}"#;
+        let cells: Cells<'_> = serde_json::from_str(object).expect("a row");
+        let row = Row { cells: &cells, columns: &[] };
+        let of = |text: &str| {
+            let template = Template::try_from(text.to_owned())?;
+            Ok::<_, String>(template.of(row).map(Cow::into_owned))
+        };
         let said = |text: &str| of(text).expect("a template");
         assert_eq!(said("fixed").as_deref(), Some("fixed"));
         assert_eq!(said("{last}, {first}").as_deref(), Some("Byron, Ada"));

@@ -20,10 +20,11 @@ const OPAQUE_SCHEMES: &[&str] =
 
 /// Returns an address or a network of either family.
 pub(super) fn address(value: &str) -> Option<Canonical> {
-    let text = refang(&tidy(value)?);
+    let tidied = tidy(value)?;
+    let text = refang(&tidied);
     let (host, prefix) = match text.split_once('/') {
         Some((host, prefix)) => (host, Some(number(prefix, 128)?)),
-        None => (text.as_str(), None),
+        None => (&*text, None),
     };
     match (parse_address(host, prefix.is_none())?, prefix) {
         (IpAddr::V4(v4), None) => Some(version4(v4, 32)),
@@ -85,7 +86,8 @@ fn network(base: &str, prefix: u32, whole: u32) -> String {
 
 /// Returns a domain name, a wildcard kept, or the address that stands in its place.
 pub(super) fn domain(value: &str) -> Option<Canonical> {
-    let text = refang(&tidy(value)?);
+    let tidied = tidy(value)?;
+    let text = refang(&tidied);
     let may_be_address = text.contains(':') || text.starts_with(|first: char| first.is_ascii_digit());
     if may_be_address && let Some(address) = address(&text) {
         return Some(address);
@@ -146,7 +148,8 @@ pub(super) fn url(value: &str) -> Option<Canonical> {
 }
 
 fn url_once(value: &str) -> Option<String> {
-    let text = refang(&tidy(value)?);
+    let tidied = tidy(value)?;
+    let text = refang(&tidied);
     let Some((scheme, after)) = split_scheme(&text) else {
         return bare_url(text.strip_prefix("//").unwrap_or(&text));
     };
@@ -192,11 +195,10 @@ fn lower_authority(rest: &str) -> String {
 /// RFC 5321 leaves the case of the local part to the receiving host, but no mail
 /// system in use tells `A@example.com` from `a@example.com`; two spellings are one box.
 pub(super) fn email(value: &str) -> Option<Canonical> {
-    let text = refang(&tidy(value)?);
-    let inner = text
-        .strip_suffix('>')
-        .and_then(|text| text.rsplit_once('<'))
-        .map_or(text.as_str(), |(_, inner)| inner);
+    let tidied = tidy(value)?;
+    let text = refang(&tidied);
+    let inner =
+        text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map_or(&*text, |(_, inner)| inner);
     let scheme = inner.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
     let inner = &inner[scheme.map_or(0, str::len)..];
     let (local, host) = inner.rsplit_once('@')?;
@@ -335,13 +337,13 @@ user => -",
         #[test]
         fn refanging_twice_is_refanging_once(text in r"([\[\](){}.:@/\\ ]|dot|DOT|at|hxxp|h\*\*ps|[a-z]|é){0,30}") {
             let once = refang(&text);
-            prop_assert_eq!(refang(&once), once);
+            prop_assert_eq!(&*refang(&once), &*once);
         }
 
         #[test]
         fn refanging_any_text_twice_is_refanging_once(text in any::<String>()) {
             let once = refang(&text);
-            prop_assert_eq!(refang(&once), once);
+            prop_assert_eq!(&*refang(&once), &*once);
         }
     }
 }

@@ -15,7 +15,7 @@ use parquet::{
     basic::Compression,
     file::properties::{WriterProperties, WriterPropertiesBuilder},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::ingest::{Input, Place, Status, read_mapped, table::load};
