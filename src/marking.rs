@@ -6,6 +6,10 @@
 
 use std::fmt;
 
+/// Stands among the markings of an object of which a part carries none of its own: for that part what is
+/// configured for its source counts.
+pub const PARTLY_UNMARKED: &str = "partly unmarked";
+
 /// How far something may be shared, from the widest to the narrowest.
 ///
 /// The order is the lattice: the join of two markings is their maximum.

@@ -241,6 +241,24 @@ impl Content {
         self == other || (self.properties.is_some() && timeless(self) == timeless(other))
     }
 
+    /// Adds what the same object says in another place, such as another event that holds it.
+    pub fn add(&mut self, other: &Self) {
+        let own = self.claims.len();
+        for (at, claim) in (0..).zip(&other.claims) {
+            if self.claims[..own].contains(claim) {
+                continue;
+            }
+            let place = self.claims.len() as u32;
+            let amounts = other.amounts.iter().filter(|amount| amount.claim == at);
+            self.amounts.extend(amounts.map(|amount| Amount { claim: place, ..amount.clone() }));
+            self.claims.push(claim.clone());
+        }
+        self.seen = self.seen.join(other.seen);
+        self.created = [self.created, other.created].into_iter().flatten().min();
+        // The least that any of them is sure of, as among the tags of one place.
+        self.confidence = [self.confidence, other.confidence].into_iter().flatten().min();
+    }
+
     /// Returns whether the object is revoked, deprecated, or no longer valid at a moment.
     pub fn is_retired(&self, at: Moment) -> bool {
         self.retracted || self.expires.is_some_and(|expires| expires <= at)

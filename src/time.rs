@@ -1,6 +1,6 @@
 //! Moments and spans: when something held, and when we were told of it.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
@@ -37,6 +37,7 @@ impl Moment {
         if !matches!(date_time_mark, b'T' | b't') || text.contains(['[', ',']) {
             return None;
         }
+        let text = &*without_fine_digits(text);
         let Ok(stamp) = text.parse::<Timestamp>() else { return Self::parse_last_days(text) };
         let moment = Self(stamp.as_microsecond());
         (stamp.as_microsecond() >= -62_135_596_800_000_000).then_some(moment)
@@ -79,6 +80,17 @@ impl Moment {
     fn stamp(self) -> Timestamp {
         Timestamp::from_microsecond(self.0).unwrap_or_default()
     }
+}
+
+/// Cuts off the digits of a second that jiff does not read, beyond nine; RFC 3339 sets no limit.
+fn without_fine_digits(text: &str) -> Cow<'_, str> {
+    const DIGITS_MAX: usize = 9;
+    let Some((whole, rest)) = text.split_once('.') else { return text.into() };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    if end <= DIGITS_MAX {
+        return text.into();
+    }
+    format!("{whole}.{}{}", &rest[..DIGITS_MAX], &rest[end..]).into()
 }
 
 impl fmt::Display for Moment {
@@ -164,6 +176,10 @@ mod tests {
     fn digits_beyond_the_microsecond_are_cut_off() {
         assert_eq!(
             Moment::parse("2020-01-01T00:00:00.1234567Z"),
+            Moment::parse("2020-01-01T00:00:00.123456Z")
+        );
+        assert_eq!(
+            Moment::parse("2020-01-01T02:00:00.123456789012345+02:00"),
             Moment::parse("2020-01-01T00:00:00.123456Z")
         );
     }

@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    marking::Marking,
+    marking::{Marking, PARTLY_UNMARKED},
     record::{Content, Definition, Mode, Record, RecordId, Statement, Terms},
     time::Moment,
 };
@@ -115,11 +115,20 @@ impl View {
     ) -> Result<Self, E> {
         let live = live(statements, lens, also, vantage);
         let contents = read(&live)?;
-        let told: Vec<Record> = live
+        let mut told: Vec<Record> = live
             .par_iter()
             .zip(contents)
             .map(|(live, content)| record(&statements[live.statement], live, content))
             .collect();
+        // What was delivered in several places is one record, which says what it says in each of them.
+        told.dedup_by(|other, first| {
+            let is_one = other.id == first.id;
+            if is_one {
+                Arc::make_mut(&mut first.content).add(&other.content);
+                first.marking = first.marking.join(other.marking);
+            }
+            is_one
+        });
         let mut view = Self {
             vantage,
             records: Vec::with_capacity(told.len()),
@@ -212,7 +221,7 @@ fn live(statements: &[Statement], lens: Lens<'_>, also: Option<Lens<'_>>, vantag
     let same_key = |a: &usize, b: &usize| {
         statements[*a].key == statements[*b].key && statements[*a].source == statements[*b].source
     };
-    order.par_chunk_by(same_key).filter_map(|of_key| live_of_key(statements, of_key, &sight)).collect()
+    order.par_chunk_by(same_key).flat_map_iter(|of_key| live_of_key(statements, of_key, &sight)).collect()
 }
 
 /// Orders statements by source and key, then by what overrides what.
@@ -227,7 +236,13 @@ fn in_order(a: &Statement, b: &Statement) -> std::cmp::Ordering {
         .then_with(|| a.content.cmp(&b.content))
 }
 
-fn live_of_key(statements: &[Statement], of_key: &[usize], sight: &Sight<'_>) -> Option<Live> {
+/// Returns what is live under one key: the last visible statement, and with it those of the same run that
+/// state the same content elsewhere.
+fn live_of_key(
+    statements: &[Statement],
+    of_key: &[usize],
+    sight: &Sight<'_>,
+) -> impl Iterator<Item = Live> + use<> {
     let seen: Vec<Option<Marking>> =
         of_key.iter().map(|&at| sight.marking_if_visible(&statements[at])).collect();
     // A run that states the key visibly, too, does not withdraw it by what it hides.
@@ -238,6 +253,7 @@ fn live_of_key(statements: &[Statement], of_key: &[usize], sight: &Sight<'_>) ->
         .map(|(&at, _)| statements[at].run)
         .collect();
     let mut live: Option<Live> = None;
+    let mut elsewhere: Vec<Live> = Vec::new();
     let mut told_first = None;
     let mut was_withdrawn = false;
     for (&at, marking) in of_key.iter().zip(seen) {
@@ -249,17 +265,22 @@ fn live_of_key(statements: &[Statement], of_key: &[usize], sight: &Sight<'_>) ->
                 let said_before = live.filter(|live| statements[live.statement].content == statement.content);
                 let (told, returned) =
                     said_before.map_or((statement.told, was_withdrawn), |live| (live.told, live.returned));
+                match said_before {
+                    Some(live) if statements[live.statement].run == statement.run => elsewhere.push(live),
+                    _ => elsewhere.clear(),
+                }
                 live = Some(Live { statement: at, told, told_first, returned, marking });
             }
             None if statement.content.is_none()
                 || (statement.mode == Mode::Snapshot && !shown.contains(&statement.run)) =>
             {
                 was_withdrawn |= live.take().is_some();
+                elsewhere.clear();
             }
             None => {}
         }
     }
-    live
+    elsewhere.into_iter().chain(live)
 }
 
 /// What a reader can see.
@@ -287,13 +308,15 @@ impl Sight<'_> {
     /// Returns the join of an object's markings; where none restricts it, what is
     /// configured for its source.
     fn marking(&self, statement: &Statement, terms: &BTreeMap<String, Terms>) -> Marking {
-        let references = statement.markings.iter();
-        let stated =
-            references.filter_map(|reference| self.definitions.meaning(&statement.source, reference));
-        stated.reduce(Marking::join).unwrap_or_else(|| {
+        let configured = || {
             let configured = terms.get(&*statement.source).and_then(|terms| terms.marking.as_deref());
             configured.map_or(Marking::Unmarked, |text| Marking::parse(text).unwrap_or(Marking::Unknown))
-        })
+        };
+        let stated = statement.markings.iter().filter_map(|reference| match &**reference {
+            PARTLY_UNMARKED => Some(configured()),
+            reference => self.definitions.meaning(&statement.source, reference),
+        });
+        stated.reduce(Marking::join).unwrap_or_else(configured)
     }
 }
 

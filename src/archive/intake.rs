@@ -134,30 +134,40 @@ pub fn intake(
 fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intake) {
     let mut kept = source.kept;
     kept.par_sort_by(|a, b| {
-        (&a.statement.key, &a.statement.content).cmp(&(&b.statement.key, &b.statement.content))
+        // What is delivered in several places stands in an order of its own, not in that of the places.
+        (&a.statement.key, &a.statement.content, &a.statement.markings, &a.context).cmp(&(
+            &b.statement.key,
+            &b.statement.content,
+            &b.statement.markings,
+            &b.context,
+        ))
     });
-    let held: BTreeSet<(&str, Option<Digest>)> = known
+    let held: BTreeSet<Variant<'_>> = known
         .iter()
         .filter(|statement| statement.run == source.moment)
-        .map(|statement| (&*statement.key, statement.content))
+        .map(|statement| variant(statement))
         .collect();
     match source.run.mode {
         Mode::Snapshot if held.is_empty() && !kept.is_empty() => {}
         Mode::Snapshot => {
-            let stated = kept.iter().map(|kept| (&*kept.statement.key, kept.statement.content));
-            if held == stated.collect() {
+            if held == kept.iter().map(|kept| variant(&kept.statement)).collect() {
                 return;
             }
             intake.restated.insert(source.name.to_string());
         }
         Mode::Increment if held.is_empty() => {}
         Mode::Increment => {
-            let held: BTreeSet<(String, Option<Digest>)> =
-                held.into_iter().map(|(key, content)| (key.to_owned(), content)).collect();
-            kept.retain(|kept| !held.contains(&(kept.statement.key.to_string(), kept.statement.content)));
+            kept.retain(|kept| !held.contains(&variant(&kept.statement)));
         }
     }
     intake.kept.extend(kept);
+}
+
+/// What a statement says of a key, and under which markings.
+type Variant<'a> = (&'a str, Option<Digest>, &'a [Arc<str>]);
+
+fn variant(statement: &Statement) -> Variant<'_> {
+    (&statement.key, statement.content, &statement.markings)
 }
 
 fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment) -> Vec<DeliveryFact> {
@@ -205,17 +215,18 @@ impl Base<'_> {
         self.stated.iter().any(|statement| statement.content == Some(content))
     }
 
-    /// Returns whether a content was stated under other markings: those that it inherits
+    /// Returns whether these contents were stated under just these markings: those that one inherits
     /// from what holds it are no part of it.
-    fn marks_otherwise(&self, taken: &Taken) -> bool {
-        let last = self.stated.iter().rfind(|statement| statement.content == Some(taken.content));
-        last.is_some_and(|statement| {
-            let markings: BTreeSet<&str> = statement.markings.iter().map(|marking| &**marking).collect();
-            markings.len() != taken.markings.len()
-                || !taken.markings.iter().all(|marking| markings.contains(marking.as_str()))
-        })
+    fn marks(&self, marked: &BTreeSet<Marked<'_>>) -> bool {
+        let stated = self.stated.iter().filter_map(|statement| {
+            Some((statement.content?, statement.markings.iter().map(|marking| &**marking).collect()))
+        });
+        *marked == stated.collect()
     }
 }
+
+/// A content, and the markings under which it is stated.
+type Marked<'a> = (Digest, BTreeSet<&'a str>);
 
 /// The keys of a source before a moment.
 struct Bases<'a> {
@@ -273,6 +284,8 @@ impl SourceIntake<'_> {
     fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
         let stated = stated(deliveries, self.base);
         let mut seen: HashSet<(&str, Digest)> = HashSet::new();
+        // One object in several places, such as a cluster in two events, is stated in each of them.
+        let mut places: HashSet<(&str, Digest, &[String], Option<&str>)> = HashSet::new();
         let mut counted: HashSet<&str> = HashSet::new();
         let mut all = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
@@ -283,6 +296,8 @@ impl SourceIntake<'_> {
                 let base = self.base.live.get(key);
                 let before = base.zip(stated.get(key));
                 let is_repeated = !seen.insert((key, taken.content));
+                let is_new_place =
+                    places.insert((key, taken.content, &taken.markings, taken.context.as_deref()));
                 // What stands as it stood, and what is said of a key whose live content stays.
                 let stands = before.is_some_and(|(base, stated)| base.states(&stated.contents));
                 let is_live = before.is_some_and(|(base, stated)| {
@@ -293,8 +308,8 @@ impl SourceIntake<'_> {
                     counts.duplicate += 1;
                     // Beside something else than before, or marked otherwise, it is stated anew:
                     // see `View`.
-                    let is_remarked = base.is_some_and(|base| base.marks_otherwise(taken));
-                    if !is_repeated && (!stands || is_remarked) {
+                    let is_remarked = before.is_some_and(|(base, stated)| !base.marks(&stated.marked));
+                    if is_new_place && (!stands || is_remarked) {
                         self.keep(delivery, &from, taken);
                     }
                     continue;
@@ -387,15 +402,17 @@ impl SourceIntake<'_> {
 }
 
 /// What a run states under one key.
-struct Stated {
+struct Stated<'a> {
     /// Every content, in order.
     contents: Vec<Digest>,
+    /// Every content with its markings.
+    marked: BTreeSet<Marked<'a>>,
     /// The one that will be live: the highest version field, then the highest digest.
     live: Digest,
 }
 
 /// Returns what a run states under each key that was live before.
-fn stated<'a>(deliveries: &'a [Delivery], base: &Bases<'_>) -> HashMap<&'a str, Stated> {
+fn stated<'a>(deliveries: &'a [Delivery], base: &Bases<'_>) -> HashMap<&'a str, Stated<'a>> {
     let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
     let mut by_key: Vec<&Taken> = taken.filter(|taken| base.live.contains_key(&*taken.key)).collect();
     by_key.sort_by(|a, b| a.key.cmp(&b.key));
@@ -409,7 +426,10 @@ fn stated<'a>(deliveries: &'a [Delivery], base: &Bases<'_>) -> HashMap<&'a str, 
             let mut contents: Vec<Digest> = taken.iter().map(|taken| taken.content).collect();
             contents.sort_unstable();
             contents.dedup();
-            (&*taken[0].key, Stated { contents, live })
+            let marked = taken
+                .iter()
+                .map(|taken| (taken.content, taken.markings.iter().map(String::as_str).collect()));
+            (&*taken[0].key, Stated { contents, marked: marked.collect(), live })
         })
         .collect()
 }

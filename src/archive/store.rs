@@ -84,7 +84,16 @@ pub(super) fn read_current(folder: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, 
     let pointer = folder.join("current");
     let digest = match fs::read_to_string(&pointer) {
         Ok(digest) => digest,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Manifests without a pointer are those of an archive that lost it: it is none without records.
+            let manifests = fs::read_dir(folder.join("manifests")).into_iter().flatten().flatten();
+            let mut paths = manifests.map(|entry| entry.path());
+            return if paths.any(|path| path.extension().is_some_and(|ending| ending == "json")) {
+                Err(ArchiveError::Damaged { path: pointer, what: "is missing" })
+            } else {
+                Ok(None)
+            };
+        }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             return Err(ArchiveError::Damaged { path: pointer, what: "names no manifest" });
         }

@@ -8,7 +8,10 @@ use super::{CommandError, Common, config, talk::Talk};
 use crate::{
     columns::Columns,
     output::{self, OutputError},
-    run::questions,
+    run::{
+        Config, RunError,
+        questions::{self, QuestionError},
+    },
     temporal::ChangeGroup,
     watch::Watch,
 };
@@ -21,8 +24,12 @@ pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result
         return Err(CommandError::Usage(format!("there is no night `{}`; run one first", folder.display())));
     }
     let readers = match &common.audience {
+        // The steward's folder, and that of a reader who is configured no more, are there all the same.
+        Some(name) if !folder.join(name).is_dir() && !names(&config).contains(name) => {
+            return Err(RunError::NoAudience(name.clone()).into());
+        }
         Some(name) => vec![name.clone()],
-        None => config.rules.readers().into_iter().map(|audience| audience.name).collect(),
+        None => names(&config),
     };
     if common.json {
         let mut rows = Vec::new();
@@ -36,12 +43,17 @@ pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result
     Ok(0)
 }
 
-/// Prints the queue of each reader; an empty one is said to be empty.
+fn names(config: &Config) -> Vec<String> {
+    config.rules.readers().into_iter().map(|audience| audience.name).collect()
+}
+
+/// Prints the queue of each reader; an empty one is said to be empty. Of several each line says whose it is.
 pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Result<(), CommandError> {
     for reader in readers {
         let flags = flags(folder, reader)?;
         for FlagLine { rank, id, state, title, score, .. } in &flags {
-            out!("{rank:>3}  {score:.3}  {state:<5}  {}  {id}", plain(&Value::String(title.clone())));
+            let whose = if readers.len() > 1 { format!("  ({reader})") } else { String::new() };
+            out!("{rank:>3}  {score:.3}  {state:<5}  {}  {id}{whose}", plain(&Value::String(title.clone())));
         }
         if flags.is_empty() {
             talk.say(&format!("The queue of {reader} is empty: nothing new was flagged."));
@@ -96,11 +108,23 @@ fn read_night_table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
 /// Prints why something is what it is.
 pub(super) fn explain(common: &Common, word: &str, other: Option<&str>) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let known = questions::open(&config, common.audience.as_deref())?;
-    let answer = match other {
-        None => questions::explain(&known, word, &Watch::new())?,
-        Some(other) => questions::explain_pair(&known, word, other)?,
+    let ask = |audience: Option<&str>| {
+        let known = questions::open(&config, audience)?;
+        match other {
+            None => questions::explain(&known, word, &Watch::new()),
+            Some(other) => questions::explain_pair(&known, word, other),
+        }
     };
+    let mut answer = ask(common.audience.as_deref());
+    // A flag is one reader's: where nobody is named, each reader's queue is looked in.
+    if common.audience.is_none() && word.starts_with("flag-") {
+        for reader in names(&config) {
+            if matches!(answer, Err(QuestionError::Unknown(_))) {
+                answer = ask(Some(&reader));
+            }
+        }
+    }
+    let answer = answer?;
     if common.json {
         out!("{answer}");
     } else {

@@ -39,8 +39,8 @@ pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
         for (name, said) in facts(taken, &content) {
             out!("    {name}: {said}");
         }
-        for claim in &content.claims {
-            out!("    {}", worded(claim).escape_debug());
+        for claim in claims(&content) {
+            out!("    {}", claim.escape_debug());
         }
     }
 }
@@ -50,7 +50,7 @@ pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
     let Some(how) = &delivery.how else { return Value::Null };
     let rows: Vec<Value> = first(delivery, mappings)
         .map(|(taken, content)| {
-            let claims: Vec<String> = content.claims.iter().map(worded).collect();
+            let claims: Vec<String> = claims(&content).collect();
             let facts: Vec<String> =
                 facts(taken, &content).into_iter().map(|(name, said)| format!("{name}: {said}")).collect();
             json!({ "position": &*taken.position, "key": &*taken.key, "facts": facts, "claims": claims })
@@ -81,6 +81,17 @@ fn facts(taken: &Taken, content: &Content) -> Vec<(&'static str, String)> {
         ("marking", taken.markings.first().cloned()),
     ];
     facts.into_iter().filter_map(|(name, said)| Some((name, said?.escape_debug().to_string()))).collect()
+}
+
+/// What a row claims, each link with its amount.
+fn claims(content: &Content) -> impl Iterator<Item = String> {
+    (0..).zip(&content.claims).map(|(at, claim)| {
+        let amount = content.amounts.iter().find(|amount| amount.claim == at).map(|amount| {
+            let currency = amount.currency.as_deref().unwrap_or("of no currency");
+            format!(" {} {currency}", amount.value)
+        });
+        worded(claim) + &amount.unwrap_or_default()
+    })
 }
 
 fn worded(claim: &Claim) -> String {

@@ -59,7 +59,7 @@ struct Common {
     /// Folder of the archive [default: .araneus]
     #[arg(long, global = true, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Folder for results [default: out]
+    /// Folder for results [default: out; measure must be given one]
     #[arg(long, global = true, value_name = "DIR")]
     out: Option<PathBuf>,
     /// For one audience alone; a run then publishes only that one's folder, beside the steward's
@@ -228,6 +228,8 @@ enum CommandError {
     Output(#[from] OutputError),
     #[error("cannot write `{path}`")]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("standard output could not be written whole: is the disk full?")]
+    Lost,
     #[error("{0}")]
     Damaged(String),
 }
@@ -239,7 +241,8 @@ impl CommandError {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)
-            | Self::Write { .. } => 6,
+            | Self::Write { .. }
+            | Self::Lost => 6,
             Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
             Self::Damaged(_) => 7,
         }
@@ -274,6 +277,10 @@ pub fn main() -> ExitCode {
         talk::Talk::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
     // Whatever panics is a bug of ours, and has an exit code of its own.
     match panic::catch_unwind(panic::AssertUnwindSafe(|| dispatch(&args, &talk))) {
+        Ok(Ok(_)) if talk::is_lost() => {
+            talk.error(&CommandError::Lost);
+            ExitCode::from(CommandError::Lost.exit_code())
+        }
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => {
             talk.error(&error);
@@ -285,6 +292,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
     if let Some(threads) = args.common.threads {
+        if threads > THREADS_MAX {
+            return Err(CommandError::Usage(format!("--threads is at most {THREADS_MAX}")));
+        }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
         pool.build_global().map_err(|error| CommandError::Usage(error.to_string()))?;
     }
@@ -322,6 +332,9 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
         }
     }
 }
+
+/// Most threads that can be asked for: each has a stack of its own.
+const THREADS_MAX: usize = 1_024;
 
 /// Returns a number of files in words.
 fn files(count: usize) -> String {

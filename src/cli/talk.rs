@@ -2,19 +2,55 @@
 
 use std::{
     error::Error,
-    fmt,
-    io::{self, IsTerminal, Write},
-    sync::Mutex,
+    fmt::{self, Write as _},
+    io::{self, IsTerminal, Write as _},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-/// Writes a line of data. A closed pipe ends the output, not the program.
+/// Whether data could not be written to standard output.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Writes a line of data. A closed pipe ends the output, not the program; where data is lost otherwise,
+/// as on a full disk, the program ends with an error.
 pub(super) fn put(line: fmt::Arguments<'_>) {
-    let mut out = io::stdout().lock();
-    let _ = out.write_fmt(line).and_then(|()| out.write_all(b"\n"));
+    let line = harmless(&line.to_string()) + "\n";
+    if let Err(error) = io::stdout().lock().write_all(line.as_bytes())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        IS_LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Returns whether data was lost on its way to standard output.
+pub(super) fn is_lost() -> bool {
+    let flushed = io::stdout().lock().flush();
+    let is_lost = flushed.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
+    is_lost || IS_LOST.load(Ordering::Relaxed)
+}
+
+/// Spells out what would steer a terminal, or turn the direction of a line: names come from outside. The
+/// spelling is that of JSON, so that data stays what it is.
+fn harmless(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
 }
 
 /// How this process talks.
@@ -68,7 +104,7 @@ impl Talk {
         if self.json {
             eprintln!("{}", json!({ "level": level, "message": sentence }));
         } else {
-            eprintln!("{sentence}");
+            eprintln!("{}", harmless(sentence));
         }
     }
 
@@ -88,7 +124,7 @@ impl Talk {
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        bar.set_message(name.to_owned());
+        bar.set_message(harmless(name));
     }
 
     /// Takes the spinner away.
@@ -96,5 +132,15 @@ impl Talk {
         if let Some(bar) = self.spinner.lock().expect("nobody panics with the spinner in hand").take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_steers_a_terminal_is_spelled_out() {
+        assert_eq!(harmless("a\u{1b}[31mb\u{202e}c\r\tñ\n"), "a\\u001b[31mb\\u202ec\\u000d\tñ\n");
     }
 }

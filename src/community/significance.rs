@@ -28,6 +28,8 @@ pub struct Significance {
     pub null_mean: f64,
     /// The standard deviation of the quality over the draws.
     pub null_sd: f64,
+    /// What is compared with them: the median of runs as short as theirs.
+    pub usual: f64,
     /// The share of draws at least as good, the observed one counted among them.
     pub p: f64,
     /// Whether p is at most 0.05; needs at least 19 draws to be possible.
@@ -54,7 +56,8 @@ pub fn significance(shape: &Shape, config: &Config, draws: u32, watch: &Watch) -
     let spread: f64 = qualities.iter().map(|quality| (quality - null_mean).powi(2)).sum();
     let as_good = qualities.iter().filter(|quality| **quality >= observed).count() as f64;
     let p = (1.0 + as_good) / (1.0 + count);
-    Some(Significance { null_mean, null_sd: (spread / (count - 1.0)).sqrt(), p, is_significant: p <= LEVEL })
+    let null_sd = (spread / (count - 1.0)).sqrt();
+    Some(Significance { null_mean, null_sd, usual: observed, p, is_significant: p <= LEVEL })
 }
 
 /// Returns the median quality of a few runs.

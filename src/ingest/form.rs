@@ -2,7 +2,7 @@
 //!
 //! Reports often make values unclickable ("defanged", `hxxp://evil[.]example`).
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, net::IpAddr, ops::RangeInclusive};
 
 /// What defanged text means. Longer forms come first where one ends in another.
 const FANGED: &[(&str, &str)] = &[
@@ -199,6 +199,39 @@ fn is_host(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Reads a decimal number whose thousands may be parted by signs: in groups of three, as in India
+/// also of two; `last` says how many digits the last group may have.
+///
+/// A sign that parts anything else is none that was meant so: `1,5` is never 15.
+pub(super) fn number(
+    text: &str,
+    decimal: char,
+    is_parting: impl Fn(char) -> bool,
+    last: RangeInclusive<usize>,
+) -> Option<f64> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = match unsigned.split_once(decimal) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (unsigned, None),
+    };
+    let groups: Vec<&str> = whole.split(is_parting).collect();
+    if let [first, middle @ .., end] = groups.as_slice() {
+        let parts_well = (1..=3).contains(&first.len())
+            && middle.iter().all(|group| (2..=3).contains(&group.len()))
+            && last.contains(&end.len());
+        if groups.len() > 1 && !parts_well {
+            return None;
+        }
+    }
+    let (whole, fraction) = (groups.concat(), fraction.unwrap_or_default());
+    let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(&whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
+        return None;
+    }
+    let size: f64 = format!("{whole}.{fraction}").parse().ok()?;
+    Some(if text.starts_with('-') { -size } else { size }).filter(|number| number.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +253,29 @@ mod tests {
         for (text, expected) in CASES {
             assert_eq!(refang(text), *expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_sign_that_parts_no_thousands_is_no_such_sign() {
+        let read = |text: &str| number(text, '.', |c| c == ',', 3..=3);
+        for (text, expected) in [
+            ("1,234.5", 1_234.5),
+            ("-12,34,567", -1_234_567.0),
+            ("1234567.25", 1_234_567.25),
+            ("+5", 5.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("000,123", 123.0),
+        ] {
+            assert_eq!(read(text), Some(expected), "{text}");
+        }
+        for wrong in [
+            "", ".", "-", "1,5", ",5", "1,,000", "1.234,5", "1234,567", "12,34", "1,2345", "1.5.2", "1e5",
+            "0x1", "inf", "1 000", "--1",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        assert_eq!(number("12.345,6", ',', |c| c == '.', 3..=3), Some(12_345.6));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A list of links as `araneus measure` reads it: two columns of names, perhaps a weight.
 //!
-//! Columns are parted by commas, tabs or blanks; lines that begin with `#` or `%` are
-//! skipped. The first line is a header if it holds `source,target` or `from,to` or the
-//! name of the weight column; else every line is data.
+//! Columns are parted by tabs, commas or blanks, whichever the first line shows; a cell may be
+//! quoted. Lines that begin with `#` or `%` are skipped. The first line is a header if it holds
+//! `source,target` or `from,to` or the name of the weight column; else every line is data.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, ops::RangeInclusive, path::Path};
 
 use super::{Refusal, Rule, unpack};
 
@@ -23,6 +23,8 @@ pub struct LinkList {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}", place(*.line), refusal.reason)]
 pub struct LinkError {
+    /// Whether it stands in the list of vertices, and not in that of links.
+    pub is_of_nodes: bool,
     /// Line in the file, from 1; 0 for the whole.
     pub line: usize,
     /// Why.
@@ -34,12 +36,12 @@ fn place(line: usize) -> String {
 }
 
 fn wrong(line: usize, rule: Rule, reason: impl Into<String>) -> LinkError {
-    LinkError { line, refusal: Refusal::new(rule, reason) }
+    LinkError { is_of_nodes: false, line, refusal: Refusal::new(rule, reason) }
 }
 
 /// Reads a list of links, and of vertices without any.
 pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> Result<LinkList, LinkError> {
-    let rows = read_rows(links)?;
+    let (rows, mark) = read_rows(links, None)?;
     let columns = columns(&rows, weight)?;
     let mut names: HashMap<String, u32> = HashMap::new();
     let mut list = LinkList { weights: weight.map(|_| Vec::new()), ..LinkList::default() };
@@ -55,17 +57,19 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
         let ends = (id(source), id(target));
         list.links.push(ends);
         if let (Some(weights), Some(at)) = (&mut list.weights, columns.weight) {
-            let weight = cell(at)
-                .and_then(|cell| cell.parse::<f64>().ok())
-                .filter(|weight| weight.is_finite() && *weight >= 0.0);
-            weights.push(
-                weight
-                    .ok_or_else(|| wrong(*line, Rule::WrongType, "the weight is no number of at least 0"))?,
-            );
+            let Some(cell) = cell(at) else {
+                return Err(wrong(*line, Rule::MissingReference, "no weight in its column"));
+            };
+            let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
+            let weight = cell.parse::<f64>().ok().filter(is_weight);
+            let reason =
+                "the weight is no number of at least 0, or one beyond what can be added up (1e-150 to 1e150)";
+            weights.push(weight.ok_or_else(|| wrong(*line, Rule::WrongType, reason))?);
         }
     }
-    for (_, row) in nodes.map(read_nodes).transpose()?.into_iter().flatten() {
-        id(&row);
+    let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
+    for name in nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.into_iter().flatten() {
+        id(&name);
     }
     sort_nodes(names, &mut list);
     Ok(list)
@@ -88,33 +92,74 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
 
 type Row = (usize, Vec<String>);
 
-fn read_rows(path: &Path) -> Result<Vec<Row>, LinkError> {
-    let stored = std::fs::read(path)
-        .map_err(|error| wrong(0, Rule::Unreadable, format!("could not be read: {}", error.kind())))?;
-    let whole = |refusal| LinkError { line: 0, refusal };
-    let bytes = unpack::unpack(stored).map_err(whole)?;
-    let text = unpack::text(&bytes).map_err(whole)?;
-    Ok((1..)
-        .zip(text.lines())
-        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with(['#', '%']))
-        .map(|(number, line)| (number, cells(line)))
-        .collect())
+/// Weights whose sums and products stay numbers.
+const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
+
+/// What parts the cells of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Sign(char),
+    Blanks,
+    /// Nothing: a line is one cell.
+    None,
 }
 
-fn cells(line: &str) -> Vec<String> {
-    let unquoted = |cell: &str| cell.trim().trim_matches('"').to_owned();
-    let mark = [',', '\t'].into_iter().find(|mark| line.contains(*mark));
+/// Finds what parts the cells by the first line; where that has neither tab nor comma, `without` does.
+fn mark_of(line: &str, without: Mark) -> Mark {
+    let unquoted: String = line.split('"').step_by(2).collect();
+    let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
+    sign.map_or(without, Mark::Sign)
+}
+
+fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), LinkError> {
+    let stored = std::fs::read(path)
+        .map_err(|error| wrong(0, Rule::Unreadable, format!("could not be read: {}", error.kind())))?;
+    let whole = |refusal| LinkError { is_of_nodes: false, line: 0, refusal };
+    let bytes = unpack::unpack(stored).map_err(whole)?;
+    let text = unpack::text(&bytes).map_err(whole)?;
+    let is_data = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
+    let first = text.lines().find(|line| is_data(line)).unwrap_or_default();
+    let mark = mark_of(first, without.unwrap_or(Mark::Blanks));
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| is_data(line));
+    Ok((lines.map(|(number, line)| (number, cells(line, mark))).collect(), mark))
+}
+
+fn cells(line: &str, mark: Mark) -> Vec<String> {
+    let plain = |cell: &str| cell.trim().to_owned();
     match mark {
-        Some(mark) => line.split(mark).map(unquoted).collect(),
-        None => line.split_whitespace().map(unquoted).collect(),
+        Mark::None if !line.contains('"') => vec![plain(line)],
+        Mark::Sign(sign) if !line.contains('"') => line.split(sign).map(plain).collect(),
+        Mark::Blanks if !line.contains('"') => line.split_ascii_whitespace().map(plain).collect(),
+        Mark::None => quoted(line, '\n'),
+        Mark::Sign(sign) => quoted(line, sign),
+        Mark::Blanks => quoted(line, ' ').into_iter().filter(|cell| !cell.is_empty()).collect(),
     }
 }
 
-fn read_nodes(path: &Path) -> Result<Vec<(usize, String)>, LinkError> {
-    let rows = read_rows(path)?;
-    let header = rows.first().and_then(|(_, row)| row.iter().position(|cell| cell == "id"));
-    let data = rows.into_iter().skip(usize::from(header.is_some()));
-    Ok(data.filter_map(|(line, row)| Some((line, row.into_iter().nth(header.unwrap_or(0))?))).collect())
+/// Parts a line with quotes in it.
+fn quoted(line: &str, sign: char) -> Vec<String> {
+    let mut builder = csv::ReaderBuilder::new();
+    let mut reader = builder
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .delimiter(sign as u8)
+        .from_reader(line.as_bytes());
+    let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    row.iter().map(str::to_owned).collect()
+}
+
+/// Returns the names of vertices. Where the links are parted by a sign, a name may hold blanks here, too.
+fn read_nodes(path: &Path, of_links: Mark) -> Result<Vec<String>, LinkError> {
+    let without = if of_links == Mark::Blanks { Mark::Blanks } else { Mark::None };
+    let (rows, _) = read_rows(path, Some(without))?;
+    let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
+    let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
+    let name = |(line, row): (usize, Vec<String>)| {
+        let cell = row.into_iter().nth(header.unwrap_or(0)).filter(|cell| !cell.is_empty());
+        cell.ok_or_else(|| wrong(line, Rule::MissingReference, "a vertex without a name"))
+    };
+    rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
 }
 
 struct LinkColumns {
@@ -131,7 +176,9 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
         (Some(source), Some(target), ..) | (_, _, Some(source), Some(target)) => Some((source, target)),
         _ => None,
     };
-    let by_name = weight.and_then(at);
+    // A number counts columns, and is no name in a line of data.
+    let is_number = |name: &&str| name.parse::<usize>().is_ok();
+    let by_name = weight.filter(|name| ends.is_some() || !is_number(name)).and_then(at);
     let has_header = ends.is_some() || by_name.is_some();
     let weight = match weight {
         None => None,
@@ -140,7 +187,8 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
             let number = name.parse::<usize>().ok().filter(|number| *number >= 1);
             Some(
                 number.ok_or_else(|| {
-                    wrong(1, Rule::MissingReference, "the header has no column of the weight's name")
+                    let reason = "no column of the weight's name, or number from 1";
+                    wrong(rows.first().map_or(0, |(line, _)| *line), Rule::MissingReference, reason)
                 })? - 1,
             )
         }
@@ -174,7 +222,34 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_a_column_is_no_header() {
+        let list = read("1 2 3\n2 4 1\n", Some("3")).expect("reads");
+        assert_eq!((list.nodes.len(), list.weights), (3, Some(vec![3.0, 1.0])));
+        assert!(read("1 2 5\n3 4 7\n", Some("5")).is_err());
+        let named = read("source,target,3\na,b,7\n", Some("3")).expect("reads");
+        assert_eq!(named.weights, Some(vec![7.0]));
+    }
+
+    #[test]
+    fn a_name_may_hold_what_parts_others() {
+        let names = |text: &str| read(text, None).expect("reads").nodes;
+        assert_eq!(names("source,target\n\"Smith, John\",Bob\n"), ["Bob", "Smith, John"]);
+        assert_eq!(names("source\ttarget\nAcme, Inc\tBob\n"), ["Acme, Inc", "Bob"]);
+        assert_eq!(names("\"a b\"  c\nc \"b \"\"x\"\"\"\n"), ["a b", "b \"x\"", "c"]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let [links, nodes] = ["links", "nodes"].map(|name| folder.path().join(name));
+        std::fs::write(&links, "source,target\nJohn Smith,Bob\n").expect("written");
+        std::fs::write(&nodes, "ID\nJohn Smith\n\"King, Ada\"\n").expect("written");
+        let list = read_links(&links, Some(&nodes), None).expect("reads");
+        assert_eq!(list.nodes, ["Bob", "John Smith", "King, Ada"]);
+        std::fs::write(&nodes, "id,x\nc,1\n,2\n").expect("written");
+        let error = read_links(&links, Some(&nodes), None).expect_err("a vertex without a name");
+        assert_eq!((error.is_of_nodes, error.line), (true, 3));
+    }
+
+    #[test]
     fn a_bad_line_is_named() {
+        assert!(read("a b 1e308\n", Some("3")).is_err());
         assert_eq!(read("a b\nc\n", None).map_err(|error| error.line), Err(2));
         assert_eq!(read("source,target,weight\na,b,x\n", Some("weight")).map_err(|error| error.line), Err(2));
         assert!(read("a b 1\n", Some("weight")).is_err());

@@ -4,6 +4,7 @@
 //! interpreted here beyond what an object says of itself: spelling, identity and
 //! weight are left to `resolve`.
 
+pub mod canonical;
 pub(crate) mod form;
 pub mod ftm;
 mod galaxy;
@@ -532,18 +533,21 @@ fn syntax_reason(error: &serde_json::Error) -> String {
     format!("not JSON at line {}, column {}: {what}", error.line(), error.column())
 }
 
-/// Tells JSON lines from a broken document: by the file's name, or a first line that is
-/// an object by itself with more lines after it.
+/// Tells JSON lines from a broken document: by the file's name, or by lines of which most are
+/// objects by themselves.
 fn is_lines(text: &str, path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let stem = [".gz", ".zst", ".zip"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
     if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
         return !text.trim().is_empty();
     }
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next().unwrap_or_default();
-    matches!(json::outline(first), Ok(json::Outline::Object { .. })) && lines.next().is_some()
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(LOOKED_AT).collect();
+    let is_object = |line: &&&str| matches!(json::outline(line), Ok(json::Outline::Object { .. }));
+    lines.len() > 1 && 2 * lines.iter().filter(is_object).count() > lines.len()
 }
+
+/// Lines of a file that are looked at to tell whether it is one of JSON lines.
+const LOOKED_AT: usize = 64;
 
 /// Reads each line as a document; a bad one is one reject.
 fn read_lines(text: &str, delivery: &mut Delivery) {
@@ -609,8 +613,8 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
             context,
         }),
         Err(refusal) => {
-            // An id that breaks its rule is no key: nobody can say which object is meant.
-            let object_id = (format.key)(&value, context.as_deref()).filter(|_| refusal.rule != Rule::BadId);
+            // An id that is none of its format is no key: nobody can say which object is meant.
+            let object_id = (format.key)(&value, context.as_deref());
             Err(Reject { position, object_id, refusal })
         }
     }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     entity::{Identifier, OBSERVABLES},
     link::Layer,
-    marking::Marking,
+    marking::{Marking, PARTLY_UNMARKED},
     record::{Claim, Content, Definition},
     time::{Moment, Span},
 };
@@ -26,7 +26,12 @@ pub(super) const FORMAT: Format = Format {
     about: "STIX 2.1 and 2.0: bundles, bare objects, lists of objects, TAXII 2 envelopes.",
     find,
     key_property: "id",
-    key: |value, _| value.get("id")?.as_str().map(str::to_owned),
+    key: |value, _| {
+        let (id, kind) = (value.get("id")?.as_str()?, value.get("type").and_then(Value::as_str));
+        // One that could not be read whole is given without its type.
+        let is_own = type_of(id).is_some_and(|of| kind.is_none_or(|kind| kind == of));
+        is_own.then(|| id.to_owned())
+    },
     check,
     interpret,
 };
@@ -108,10 +113,12 @@ fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
     check_properties(object)?;
     check_ends(kind, object)?;
     let own_time = moment(object, "modified").or_else(|| moment(object, "created"));
-    let mut markings: Vec<String> = texts(object.get("object_marking_refs")).map(str::to_lowercase).collect();
-    let granular = object.get("granular_markings").and_then(Value::as_array).into_iter().flatten();
-    markings
-        .extend(granular.filter_map(|marking| marking.get("marking_ref")?.as_str()).map(str::to_lowercase));
+    let mut markings = own_markings(object);
+    // In 2.0 the objects that were observed stand in what observed them, each perhaps with its own.
+    let observed = object.get("objects").and_then(Value::as_object).filter(|_| kind == "observed-data");
+    markings.extend(
+        observed.into_iter().flatten().filter_map(|(_, inner)| inner.as_object()).flat_map(own_markings),
+    );
     markings.sort_unstable();
     markings.dedup();
     Ok(Checked {
@@ -121,6 +128,20 @@ fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
         markings,
         defines: (kind == "marking-definition").then(|| definition(object)),
     })
+}
+
+/// Returns the markings that an object carries. What marks some of its properties alone says nothing of
+/// the others: an object without any other marking is then partly unmarked.
+fn own_markings(object: &Map<String, Value>) -> Vec<String> {
+    let mut markings: Vec<String> = texts(object.get("object_marking_refs")).map(str::to_lowercase).collect();
+    let granular = object.get("granular_markings").and_then(Value::as_array).into_iter().flatten();
+    let granular = granular.filter_map(|marking| marking.get("marking_ref")?.as_str()).map(str::to_lowercase);
+    let of_parts: Vec<String> = granular.collect();
+    if markings.is_empty() && !of_parts.is_empty() {
+        markings.push(PARTLY_UNMARKED.to_owned());
+    }
+    markings.extend(of_parts);
+    markings
 }
 
 fn check_properties(object: &Map<String, Value>) -> Result<(), Refusal> {
@@ -165,7 +186,11 @@ const NAME_SHOWN_MAX: usize = 64;
 
 /// Returns whether every granular marking can be understood, so that none is overlooked.
 fn is_granular_markings(value: &Value) -> bool {
-    let is_reference = |marking: &Value| marking.get("marking_ref").is_none_or(Value::is_string);
+    // One of either says the language of a text, or who may know it (STIX 2.1, section 7.2.3).
+    let is_reference = |marking: &Value| match marking.get("marking_ref") {
+        Some(reference) => reference.is_string(),
+        None => marking.get("lang").is_some(),
+    };
     value
         .as_array()
         .is_some_and(|list| list.iter().all(|marking| marking.is_object() && is_reference(marking)))

@@ -26,9 +26,11 @@ mod harmonic;
 mod harmonic_estimate;
 mod hub;
 mod in_degree;
+mod in_strength_weighted;
 mod katz;
 mod onion_layer;
 mod out_degree;
+mod out_strength_weighted;
 mod pagerank;
 mod pagerank_weighted;
 mod participation;
@@ -113,6 +115,8 @@ pub const METRICS: &[Metric] = &[
     in_degree::METRIC,
     out_degree::METRIC,
     strength::METRIC,
+    in_strength_weighted::METRIC,
+    out_strength_weighted::METRIC,
     pagerank::METRIC,
     pagerank_weighted::METRIC,
     core_number::METRIC,

@@ -25,7 +25,7 @@ pub use arrow::{Format, write_parts, write_table};
 pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
 pub use flows::flows;
 pub use properties::properties;
-pub use publish::{digests, is_night_name, make_folder, prepare, publish, write_text};
+pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove, write_text};
 pub use read::read_table;
 pub use render::render;
 pub use tables::{Extra, Field, Folder, TABLES, Table, table};

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     columns::Columns,
     entity::{EntityIndex, Identifier},
+    ingest::canonical,
     record::{Claim, Content, Properties, Property, Record, RecordIndex},
-    resolve::canonical,
     survey::{LinkIndex, Survey},
 };
 

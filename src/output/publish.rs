@@ -74,6 +74,15 @@ pub fn make_folder(folder: &Path) -> Result<(), OutputError> {
     fs::create_dir_all(folder).map_err(unwritable(folder))
 }
 
+/// Removes a file of an earlier run, if it is there.
+pub fn remove(folder: &Path, name: &str) -> Result<(), OutputError> {
+    let path = folder.join(name);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(&path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Writes `text` as `folder`/`name`, making the folder where needed, and returns the path.
 pub fn write_text(folder: &Path, name: &str, text: &str) -> Result<PathBuf, OutputError> {
     fs::create_dir_all(folder).map_err(unwritable(folder))?;

@@ -377,7 +377,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "memberships",
-        about: "One row for each vertex and community that holds at least a tenth of its weight: who stands between communities.",
+        about: "One row for each vertex and its own community, and one for each other that holds at least a tenth of its weight: who stands between communities.",
         fields: &[
             always("node", Text, "The vertex as given."),
             always("community", Whole, "Number of a community; the vertex's own stands first where it holds most."),

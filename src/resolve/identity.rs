@@ -8,9 +8,10 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID, canonical};
+use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID};
 use crate::{
     entity::Identifier,
+    ingest::canonical,
     record::{Claim, Record, RecordIndex},
     time::Moment,
     view::View,

@@ -5,7 +5,6 @@
 //! one curated list, two numbers of one catalogue, or two objects of a duplicate-free
 //! source are never joined; a merge that would is refused and listed as contested.
 
-pub mod canonical;
 mod entities;
 mod identity;
 mod links;

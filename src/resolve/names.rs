@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    LISTED_NAME, LISTED_SYNONYM, ResolveConfig, RuleIndex, canonical,
+    LISTED_NAME, LISTED_SYNONYM, ResolveConfig, RuleIndex,
     identity::{Mentions, Merge, Node},
 };
 use crate::{
+    ingest::canonical,
     record::{Claim, RecordIndex},
     view::View,
 };

@@ -10,7 +10,7 @@ use crate::{
     community::{self, Found, Method},
     graph::{Graph, Shape},
     ingest::links::{LinkError, LinkList, read_links},
-    metrics::{self, METRICS, Metric, Shared},
+    metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
     output::{self, Extra, Folder, Format, OutputError},
     watch::Watch,
 };
@@ -62,6 +62,10 @@ pub enum MeasureError {
     Stopped,
 }
 
+/// Every file that may be written.
+const WRITTEN: [&str; 5] =
+    ["metrics.arrow", "members.arrow", "memberships.arrow", "quality.json", "timings.json"];
+
 /// Draws of a random graph of equal degrees, with which a partition is compared.
 const NULL_DRAWS: u32 = 20;
 /// Largest graph, in links, for which they are drawn.
@@ -81,13 +85,21 @@ pub fn measure(
     let mut clock = Clock::start(tell);
     let chosen = chosen(&request.metrics)?;
     clock.step("read");
-    let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref())
-        .map_err(|source| MeasureError::Links { path: request.links.clone(), source })?;
+    let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref()).map_err(
+        |source| {
+            let nodes = request.nodes.as_ref().filter(|_| source.is_of_nodes);
+            MeasureError::Links { path: nodes.unwrap_or(&request.links).clone(), source }
+        },
+    )?;
     clock.step("build");
     let (graph, weights) =
         Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
     let shape = Shape::new(graph, weights);
     output::make_folder(&request.out)?;
+    // What another run left here is not of this graph.
+    for name in WRITTEN {
+        output::remove(&request.out, name)?;
+    }
     let (shared, mut values) = (Shared::of(&shape), Vec::new());
     for metric in &chosen {
         clock.step(metric.name);
@@ -121,13 +133,16 @@ pub fn measure(
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Metric>, MeasureError> {
-    if names.is_empty() || names.iter().any(|name| name == "all") {
-        return Ok(METRICS.iter().collect());
+    let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    let mut chosen: Vec<&'static Metric> = Vec::new();
+    for name in names.iter().filter(|name| **name != "all") {
+        let metric = metrics::named(name).ok_or_else(|| MeasureError::NoMetric((*name).to_owned()))?;
+        // Named twice is asked for once.
+        if !chosen.iter().any(|known| known.name == metric.name) {
+            chosen.push(metric);
+        }
     }
-    names
-        .iter()
-        .map(|name| metrics::named(name).ok_or_else(|| MeasureError::NoMetric(name.clone())))
-        .collect()
+    if names.is_empty() || names.contains(&"all") { Ok(METRICS.iter().collect()) } else { Ok(chosen) }
 }
 
 fn write_metrics(
@@ -252,6 +267,8 @@ fn write_quality(
     } else {
         None
     };
+    // What a resolution of CPM means is nothing to modularity.
+    let resolution = if config.method == Method::LeidenCpm { 1.0 } else { config.resolution };
     write_json(
         request,
         "quality.json",
@@ -261,11 +278,13 @@ fn write_quality(
             "resolution": config.resolution,
             "seed": config.seed,
             "communities": found.partition().count(),
-            "modularity": community::modularity(shape, found.partition(), 1.0),
+            "modularity": community::modularity(shape, found.partition(), resolution),
             "coverage": community::coverage(shape, found.partition()),
             "conductance": conductance(shape, found),
             "stability": stability,
             "sweep": sweep(request, shape, config, watch)?,
+            "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),
+            "usual": drawn.as_ref().map(|drawn| drawn.usual),
             "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
             "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
             "p": drawn.as_ref().map(|drawn| drawn.p),

@@ -15,10 +15,11 @@ use crate::{
     archive::{Access, Archive, Holdings, Night},
     entity::{Entity, EntityIndex},
     features,
+    ingest::canonical,
     judgement::Judgement,
     link::Link,
     record::{Record, RecordIndex},
-    resolve::{self, Resolution, canonical},
+    resolve::{self, Resolution},
     review,
     survey::{Community, Depth},
     temporal::{ChangeGroup, lineage::Fate},
@@ -101,7 +102,14 @@ enum Subject<'a> {
 /// Answers "what is this, and on what records does it stand".
 pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, QuestionError> {
     Ok(match find(known, word)? {
-        Subject::Entity(at) => explain_entity(known, at),
+        Subject::Entity(at) => {
+            let mut answer = explain_entity(known, at);
+            let others = others_called(known, word, at);
+            if !others.is_empty() {
+                answer["others_of_that_name"] = others.into();
+            }
+            answer
+        }
         Subject::Link(link) => explain_link(known, link),
         Subject::Community(id) => explain_community(known, &id, watch)?,
         Subject::Flag(id) => explain_flag(known, &id, watch)?,
@@ -113,10 +121,12 @@ pub fn explain_pair(known: &Known, one: &str, other: &str) -> Result<Value, Ques
     let (a, b) = (entity(known, one)?, entity(known, other)?);
     let said = |at: EntityIndex| &known.resolution.entities[at as usize];
     if a == b {
+        let others = [others_called(known, one, a), others_called(known, other, a)].concat();
         return Ok(json!({
             "question": "why one",
             "answer": format!("\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are one entity: {}", said(a).label),
             "entity": named(said(a)),
+            "others_of_these_names": others,
             "names": names_with_records(known, said(a), &[one, other]),
             "because": reasons(known, a),
         }));
@@ -232,12 +242,12 @@ fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
         return Ok(*at);
     }
     let name = canonical::name(word);
-    let catalogued = |entity: &Entity| {
-        entity
-            .identifiers
-            .iter()
-            .any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| tail.eq_ignore_ascii_case(word)))
+    let bears = |entity: &Entity, is_it: &dyn Fn(&str) -> bool| {
+        entity.identifiers.iter().any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| is_it(tail)))
     };
+    // Keys of a source tell case apart, and numbers of catalogues do not.
+    let exactly = |entity: &Entity| bears(entity, &|tail| tail == word);
+    let catalogued = |entity: &Entity| bears(entity, &|tail| tail.eq_ignore_ascii_case(word));
     let by_label = |entity: &Entity| !name.is_empty() && canonical::name(&entity.label) == name;
     let by_alias = |entity: &Entity| {
         !name.is_empty() && entity.aliases.iter().any(|alias| canonical::name(alias) == name)
@@ -248,7 +258,22 @@ fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
     };
     // A name that curated lists know, as a label or as an alias, goes before one that only one object bears.
     let either = |entity: &Entity| by_label(entity) || by_alias(entity);
-    best(&catalogued).or_else(|| best(&either)).ok_or_else(|| QuestionError::Unknown(word.to_owned()))
+    let found = best(&exactly).or_else(|| best(&catalogued)).or_else(|| best(&either));
+    found.ok_or_else(|| QuestionError::Unknown(word.to_owned()))
+}
+
+/// Returns other entities that a word may mean, by name or alias: which was meant is for who asks to say.
+fn others_called(known: &Known, word: &str, shown: EntityIndex) -> Vec<Value> {
+    let name = canonical::name(word);
+    let entities = &known.resolution.entities;
+    let is_called = |entity: &Entity| {
+        std::iter::once(&entity.label).chain(&entity.aliases).any(|text| canonical::name(text) == name)
+    };
+    if name.is_empty() || !is_called(&entities[shown as usize]) {
+        return Vec::new();
+    }
+    let others = (0..).zip(entities).filter(|(at, entity)| *at != shown && is_called(entity));
+    others.map(|(_, entity)| named(entity)).take(20).collect()
 }
 
 fn named(entity: &Entity) -> Value {

@@ -72,7 +72,14 @@ fn a_self_link_counts_two_one_one() {
 
 #[test]
 fn strength_adds_the_weights_of_both_directions() {
-    assert_eq!(column(&graph("a>b*1.5 b>a*2 b>c*4"), "strength"), [3.5, 7.5, 4.0]);
+    let directed = graph("a>b*1.5 b>a*2 b>c*4 c>c*8");
+    assert_eq!(column(&directed, "strength"), [3.5, 7.5, 20.0]);
+    assert_eq!(column(&directed, "in_strength_weighted"), [2.0, 1.5, 12.0]);
+    assert_eq!(column(&directed, "out_strength_weighted"), [1.5, 6.0, 8.0]);
+    let undirected = graph("a-b*1.5 b-c*4 c-c*8");
+    for name in ["in_strength_weighted", "out_strength_weighted"] {
+        assert_eq!(column(&undirected, name), [1.5, 5.5, 12.0]);
+    }
 }
 
 #[test]

@@ -9,9 +9,8 @@ use std::{
 
 use araneus::{
     entity::Identifier,
-    ingest::{self, Input, Place},
+    ingest::{self, Input, Place, canonical},
     record::Claim,
-    resolve::canonical,
 };
 use serde_json::{Value, json};
 

@@ -354,10 +354,12 @@ fn every_vendor_s_file_is_read_by_one_mapping_and_what_it_says_of_three() {
     deployment.run(FIRST, &inputs).ends_with(3);
     let night = deployment.night(FIRST);
     every_object_is_accounted_for(&night);
-    // One file has three rows with nothing in them.
-    assert_eq!(rejects(&night), ["line 43 missing-value", "line 44 missing-value", "line 45 missing-value"]);
+    // One file has three rows with nothing in them, and one whose digest is cut short.
+    let told =
+        ["line 42 unknown-form", "line 43 missing-value", "line 44 missing-value", "line 45 missing-value"];
+    assert_eq!(rejects(&night), told);
     if let Some(artra) = rows.get_mut("ArtraDownloader_AtraDownloader.csv") {
-        artra.1 -= 1;
+        artra.1 -= 2;
     }
     let deliveries = night.table("steward/deliveries");
     for row in deliveries.rows() {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     entity::Identifier,
-    ingest::{Refusal, Rule},
+    ingest::{Refusal, Rule, form},
     record::{Amount, Claim, Content},
     time::Span,
 };
@@ -109,15 +109,7 @@ fn number(text: &str) -> Option<f64> {
     if unit.trim().contains(char::is_whitespace) {
         return None;
     }
-    let whole = digits.split('.').next().unwrap_or_default();
-    // A comma that does not part thousands is a decimal one, which FollowTheMoney does not have.
-    let groups: Vec<&str> = whole.split([',', ' ', '\u{a0}', '\u{202f}']).collect();
-    if groups.iter().skip(1).any(|group| !matches!(group.len(), 2 | 3)) || digits.matches('.').count() > 1 {
-        return None;
-    }
-    let plain: String = digits.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '\u{202f}')).collect();
-    let is_plain = plain.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
-    plain.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
+    form::number(digits, '.', |c| c == ',' || c.is_whitespace(), 2..=3)
 }
 
 #[cfg(test)]
@@ -134,6 +126,9 @@ mod tests {
             ("-12.5", Some(-12.5)),
             ("100 EUR", Some(100.0)),
             ("12,5", None),
+            ("12.000,00", None),
+            ("1.234,56", None),
+            ("1000,50", None),
             ("12,5000", None),
             ("1e5", None),
             ("1.2.3", None),

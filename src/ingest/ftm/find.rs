@@ -40,7 +40,9 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusa
 
 fn is_object(outline: &Outline<'_>) -> bool {
     let has = |name: &str| outline.member(name).is_some();
-    (has("schema") && has("properties") && !has("$schema"))
+    // One that tells nothing of itself may lack its properties.
+    let is_known = || outline.text("schema").is_some_and(|name| schema::schema(&name).is_some());
+    (has("schema") && !has("$schema") && (has("properties") || (has("id") && is_known())))
         || (has("prop") && has("value") && (has("entity_id") || has("canonical_id")))
 }
 

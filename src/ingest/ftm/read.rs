@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     dates,
     schema::{self, Schema, Type},
-    statement,
+    statement, words,
 };
 use crate::{
     ingest::{Refusal, Rule},
@@ -108,8 +108,11 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Refusal> {
     let id = text(object, "id")?.filter(|id| is_id(id));
     let id = id.ok_or_else(|| Refusal::new(Rule::BadId, "no `id`, or one that is not one word"))?;
     let schema = known_schema(object)?;
-    let Some(Value::Object(properties)) = object.get("properties") else {
-        return Err(wrong("properties", "an object"));
+    let none = Map::new();
+    let properties = match object.get("properties") {
+        None | Some(Value::Null) => &none,
+        Some(Value::Object(properties)) => properties,
+        Some(_) => return Err(wrong("properties", "an object")),
     };
     let mut values = BTreeMap::new();
     for (name, value) in properties {
@@ -160,7 +163,8 @@ pub(super) fn known_schema(object: &Map<String, Value>) -> Result<&'static Schem
 
 /// Dates that say when something began or ended must be such; others only describe.
 pub(super) fn is_read_date(schema: &Schema, name: &str) -> bool {
-    [&schema.start, &schema.end].iter().any(|said| said.iter().any(|own| own == name))
+    let is_read = words::is_timed(schema) || words::edge(schema).is_some();
+    is_read && [&schema.start, &schema.end].iter().any(|said| said.iter().any(|own| own == name))
 }
 
 /// Says that a date is none.

@@ -238,7 +238,7 @@ fn a_bad_object_costs_itself_and_its_rule_is_told_without_its_value() {
         ),
         (
             json!({ "entity_id": "x y", "prop": "name", "schema": "Person", "value": "secret", "id": "s" }),
-            None,
+            Some("s"),
             Rule::BadId,
         ),
     ];
@@ -246,7 +246,7 @@ fn a_bad_object_costs_itself_and_its_rule_is_told_without_its_value() {
         let delivery = lines(&[good.clone(), object.clone(), good.clone()]);
         let (taken, rejects) = told(&delivery);
         assert_eq!(taken, ["line 1 g", "line 3 g"], "{object}");
-        let id = if rule == Rule::BadId { None } else { id.map(str::to_owned) };
+        let id = id.map(str::to_owned);
         assert_eq!(rejects, [("line 2".to_owned(), id, rule)], "{object}");
         assert!(!delivery.rejects[0].refusal.reason.contains("secret"), "{object}");
     }

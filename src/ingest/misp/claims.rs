@@ -33,7 +33,7 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         seen: Span { start, end: moment("last_seen").or(sighted) },
         expires: None,
         retracted: scalar::is_true(object.get("deleted")),
-        confidence: sharing::confidence(object.get("Tag")).or(context.confidence),
+        confidence: sharing::confidence(sharing::tags(object)).or(context.confidence),
         ..Content::default()
     };
     if context.element == Element::GalaxyCluster {
@@ -163,7 +163,7 @@ fn clusters(object: &Map<String, Value>) -> Vec<Named> {
             }
         })
         .collect();
-    let tags = object.get("Tag").into_iter().flat_map(scalar::listed).filter_map(sharing::tag_name);
+    let tags = sharing::tags(object).filter_map(sharing::tag_name);
     for tag in tags.filter(|tag| !told.contains(tag)) {
         let Some((galaxy, value)) = galaxy_tag(&tag) else { continue };
         let claim = galaxy::named(galaxy, value);

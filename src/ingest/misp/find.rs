@@ -189,10 +189,28 @@ fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<Object<'a>>) {
             }
         }
         (Some(Shape::Parts), _) => {
-            deliver_inner(Element::Event, &outline, pointer, &Context::default(), found);
+            deliver_parts(&outline, pointer, found);
         }
         // What is none of them is delivered as the event that should stand there, and refused.
         _ => deliver(raw, pointer, &Context::default(), found),
+    }
+}
+
+/// Delivers what stands without an event around it. Answers to a search for attributes or objects hold
+/// in each of them the head of its event, which is its context as if it stood there.
+fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<Object<'a>>) {
+    let Outline::Object { members, .. } = outline else { return };
+    for (name, raw) in members.iter().filter(|(_, raw)| is_holder(raw)) {
+        let Some(element) = delivers(Element::Event, name) else { continue };
+        for (at, part) in elements(raw) {
+            let event = json::outline(part.get()).ok().and_then(|part| part.member("Event"));
+            let event = event.and_then(|raw| Some((raw, json::outline(raw.get()).ok()?)));
+            let context = event.map_or_else(Context::default, |(raw, event)| {
+                inner_context(&Context::default(), &event, raw.get())
+            });
+            let context = Context { element, ..context };
+            deliver(part, &format!("{pointer}/{name}{at}"), &context, found);
+        }
     }
 }
 
@@ -269,7 +287,7 @@ fn inner_context(context: &Context, outline: &Outline<'_>, text: &str) -> Contex
     inner.markings.extend(markings);
     inner.markings.sort_unstable();
     inner.markings.dedup();
-    inner.confidence = sharing::confidence(tags.as_ref()).or(context.confidence);
+    inner.confidence = sharing::confidence(tags.iter().flat_map(scalar::listed)).or(context.confidence);
     match context.element {
         Element::Event => {
             inner.event = own_id();
@@ -291,14 +309,13 @@ fn level(element: Element, members: &[(String, &RawValue)]) -> (Vec<String>, Opt
     let mut tags = Vec::new();
     let mut distributions = Vec::new();
     for (name, raw) in members {
-        let list = match name.as_str() {
-            "Tag" => &mut tags,
-            "distribution" => &mut distributions,
-            _ => continue,
-        };
         // What cannot be read is a tag without a name, and no known distribution: it fails closed.
-        let value = json::value(raw.get()).unwrap_or(Value::Bool(true));
-        list.extend(scalar::listed(&value).cloned());
+        let value = || json::value(raw.get()).unwrap_or(Value::Bool(true));
+        if sharing::TAGS.contains(&name.as_str()) {
+            tags.extend(scalar::listed(&value()).cloned());
+        } else if name == "distribution" {
+            distributions.push(value());
+        }
     }
     let tags = (!tags.is_empty()).then_some(Value::Array(tags));
     let mut markings = Vec::new();

@@ -26,7 +26,7 @@ pub(super) const UNREADABLE: &str = "tlp:unreadable";
 
 /// Returns the markings that an object states itself.
 pub(super) fn level(element: Element, object: &Map<String, Value>) -> Vec<String> {
-    let tagged = object.get("Tag").map(tlp_tags).unwrap_or_default();
+    let tagged = tlp_tags(tags(object));
     if !tagged.is_empty() {
         return tagged;
     }
@@ -37,10 +37,18 @@ pub(super) fn level(element: Element, object: &Map<String, Value>) -> Vec<String
     object.get("distribution").and_then(of_distribution).into_iter().collect()
 }
 
-/// Returns the TLP tags in a list of tags, as markings; one that is not understood too.
-pub(super) fn tlp_tags(tags: &Value) -> Vec<String> {
+/// Members in which tags stand; answers of a server's older interface hold each in an object of its own.
+pub(super) const TAGS: [&str; 3] = ["Tag", "EventTag", "AttributeTag"];
+
+/// Returns the tags of an object.
+pub(super) fn tags(object: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    TAGS.iter().filter_map(|name| object.get(*name)).flat_map(scalar::listed)
+}
+
+/// Returns the TLP tags among tags, as markings; one that is not understood too.
+fn tlp_tags<'a>(tags: impl Iterator<Item = &'a Value>) -> Vec<String> {
     let mut markings = Vec::new();
-    for tag in scalar::listed(tags) {
+    for tag in tags {
         match tag_name(tag) {
             None => markings.push(UNREADABLE.to_owned()),
             Some(name) => markings.extend(of_tag(&name)),
@@ -80,7 +88,7 @@ pub(super) fn of_distribution(value: &Value) -> Option<String> {
 pub(super) fn tag_name(tag: &Value) -> Option<String> {
     match tag {
         Value::String(name) => Some(name.clone()),
-        tag => tag.get("name")?.as_str().map(str::to_owned),
+        tag => tag.get("Tag").unwrap_or(tag).get("name")?.as_str().map(str::to_owned),
     }
 }
 
@@ -113,9 +121,8 @@ const CONFIDENCES: [(&str, &str, u8); 20] = [
 ///
 /// The reliability of a source says nothing about one statement, and is configured
 /// with the source.
-pub(super) fn confidence(tags: Option<&Value>) -> Option<u8> {
-    let tags = tags?;
-    scalar::listed(tags).filter_map(tag_name).filter_map(|name| of_machine_tag(&name)).min()
+pub(super) fn confidence<'a>(tags: impl Iterator<Item = &'a Value>) -> Option<u8> {
+    tags.filter_map(tag_name).filter_map(|name| of_machine_tag(&name)).min()
 }
 
 fn of_machine_tag(name: &str) -> Option<u8> {
@@ -169,8 +176,9 @@ mod tests {
 
     #[test]
     fn confidence_is_the_lowest_stated() {
-        let of =
-            |names: &[&str]| confidence(Some(&names.iter().map(|name| json!({ "name": name })).collect()));
+        let of = |names: &[&str]| {
+            confidence(names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>().iter())
+        };
         assert_eq!(of(&[r#"admiralty-scale:information-credibility="2""#]), Some(70));
         assert_eq!(of(&[r#"admiralty-scale:information-credibility="6""#]), None);
         assert_eq!(of(&[r#"admiralty-scale:source-reliability="b""#]), None);

@@ -4,7 +4,9 @@
 //! can say anything, and where there is no such room the program would end. So lengths are
 //! looked at first: lists of a Parquet footer, pages of its columns, buffers of Arrow's messages.
 
-use arrow::ipc::{self, RecordBatch, root_as_message};
+use std::collections::BTreeSet;
+
+use arrow::ipc::{self, Message, RecordBatch, root_as_footer, root_as_message};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::cells::Unspelled;
@@ -170,12 +172,33 @@ impl Compact<'_> {
     }
 }
 
+/// What the batches of an Arrow file unpack to.
+#[derive(Default)]
+struct Tally {
+    bytes: u64,
+    cells: u64,
+}
+
+impl Tally {
+    /// Adds a batch, or a dictionary; any other message holds nothing.
+    fn add(&mut self, message: &Message<'_>, body: &[u8], limit: u64) -> Result<(), Unspelled> {
+        let batch = message.header_as_record_batch();
+        let batch = batch.or_else(|| message.header_as_dictionary_batch()?.data());
+        let Some(batch) = batch else { return Ok(()) };
+        self.bytes = self.bytes.saturating_add(unpacked(&batch, body).ok_or(Unspelled::Broken)?);
+        let columns = batch.nodes().map_or(0, |nodes| nodes.len()).max(1) as u64;
+        let length = u64::try_from(batch.length()).map_err(|_| Unspelled::Broken)?;
+        self.cells = self.cells.saturating_add(length.saturating_mul(columns));
+        if self.bytes.max(self.cells) > limit { Err(Unspelled::Size) } else { Ok(()) }
+    }
+}
+
 /// Checks the messages of an Arrow stream: that each stands in it whole, and that their buffers
 /// unpack to no more than so many bytes, and hold no more cells.
 pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), Unspelled> {
-    let (mut total, mut cells) = (0_u64, 0_u64);
+    let mut tally = Tally::default();
     while !rest.is_empty() {
-        let head = rest.get(4..8).filter(|_| rest.starts_with(&[0xff; 4])).ok_or(Unspelled::Broken)?;
+        let head = rest.get(4..8).filter(|_| rest.starts_with(&CONTINUES)).ok_or(Unspelled::Broken)?;
         let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         if length == 0 {
             return Ok(());
@@ -184,20 +207,45 @@ pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), Unspelled> {
         let message = root_as_message(metadata).map_err(|_| Unspelled::Broken)?;
         let size = usize::try_from(message.bodyLength()).map_err(|_| Unspelled::Broken)?;
         let (body, after) = body.split_at_checked(size).ok_or(Unspelled::Broken)?;
-        let batch = message.header_as_record_batch();
-        let batch = batch.or_else(|| message.header_as_dictionary_batch()?.data());
-        if let Some(batch) = batch {
-            total = total.saturating_add(unpacked(&batch, body).ok_or(Unspelled::Broken)?);
-            let columns = batch.nodes().map_or(0, |nodes| nodes.len()).max(1) as u64;
-            let length = u64::try_from(batch.length()).map_err(|_| Unspelled::Broken)?;
-            cells = cells.saturating_add(length.saturating_mul(columns));
-        }
-        if total.max(cells) > limit {
-            return Err(Unspelled::Size);
-        }
+        tally.add(&message, body, limit)?;
         rest = after;
     }
     Ok(())
+}
+
+/// What stands before a message's length since format version 0.15.
+const CONTINUES: [u8; 4] = [0xff; 4];
+/// An Arrow file ends with its footer's length and its mark.
+const ARROW_END: usize = 10;
+
+/// Checks the same of the messages that the footer of an Arrow file lists; and that no dictionary
+/// is defined twice, since a file, unlike a stream, has each for all of its batches.
+pub(super) fn blocks(bytes: &[u8], limit: u64) -> Result<(), Unspelled> {
+    listed_blocks(bytes, limit).unwrap_or(Err(Unspelled::Broken))
+}
+
+fn listed_blocks(bytes: &[u8], limit: u64) -> Option<Result<(), Unspelled>> {
+    let end = bytes.len().checked_sub(ARROW_END)?;
+    let length = u32::from_le_bytes(*bytes[end..].first_chunk()?) as usize;
+    let footer = root_as_footer(&bytes[end.checked_sub(length)?..end]).ok()?;
+    let blocks = [footer.dictionaries(), footer.recordBatches()];
+    let (mut tally, mut defined) = (Tally::default(), BTreeSet::new());
+    for block in blocks.into_iter().flatten().flatten() {
+        let start = usize::try_from(block.offset()).ok()?;
+        let body = start.checked_add(usize::try_from(block.metaDataLength()).ok()?)?;
+        let metadata = bytes.get(start..body)?;
+        let metadata = metadata.strip_prefix(&CONTINUES).unwrap_or(metadata).get(4..)?;
+        let message = root_as_message(metadata).ok()?;
+        let body = bytes.get(body..body.checked_add(usize::try_from(block.bodyLength()).ok()?)?)?;
+        let dictionary = message.header_as_dictionary_batch().filter(|dictionary| !dictionary.isDelta());
+        if dictionary.is_some_and(|dictionary| !defined.insert(dictionary.id())) {
+            return None;
+        }
+        if let Err(why) = tally.add(&message, body, limit) {
+            return Some(Err(why));
+        }
+    }
+    Some(Ok(()))
 }
 
 /// Returns how many bytes the buffers of a batch unpack to; `None` where they are not in it.

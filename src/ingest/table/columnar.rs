@@ -9,7 +9,8 @@ use std::{collections::BTreeSet, io::Cursor, panic, sync::Arc};
 use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field, FieldRef, Fields, Schema},
-    ipc::reader::StreamReader,
+    error::ArrowError,
+    ipc::reader::{FileReader, StreamReader},
 };
 use bytes::Bytes;
 use parquet::{
@@ -142,22 +143,33 @@ fn as_view(field: &FieldRef) -> FieldRef {
 }
 
 fn arrow(bytes: &[u8], bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
-    // A file is a stream between two marks, the first filled up with zeros; one without the last
-    // is cut off.
-    let stream = match bytes.strip_prefix(ARROW_FILE) {
-        None => bytes,
-        Some(rest) if rest.ends_with(ARROW_FILE) => {
-            &rest[rest.iter().position(|byte| *byte != 0).unwrap_or(rest.len())..]
-        }
-        Some(_) => return Err(broken().into()),
-    };
-    bounds::messages(stream, limit).map_err(Refusal::from)?;
-    let reader = StreamReader::try_new(Cursor::new(stream), None).map_err(|_| broken())?;
-    let schema = reader.schema();
+    // A file says in a footer where its batches are; one without its last mark is cut off.
+    if !bytes.starts_with(ARROW_FILE) {
+        bounds::messages(bytes, limit).map_err(Refusal::from)?;
+        let batches = StreamReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
+        let schema = batches.schema();
+        return arrow_batches(&schema, batches, bound, limit, delivery);
+    }
+    if !bytes.ends_with(ARROW_FILE) {
+        return Err(broken().into());
+    }
+    bounds::blocks(bytes, limit).map_err(Refusal::from)?;
+    let batches = FileReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
+    let schema = batches.schema();
+    arrow_batches(&schema, batches, bound, limit, delivery)
+}
+
+fn arrow_batches(
+    schema: &Schema,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
+    bound: &Bound,
+    limit: u64,
+    delivery: &mut Delivery,
+) -> Result<(), Broken> {
     let uuids = schema.fields().iter().filter(|field| cells::is_uuid(field));
-    let file = File::new(&schema, &uuids.map(|field| field.name().clone()).collect(), bound, delivery)?;
+    let file = File::new(schema, &uuids.map(|field| field.name().clone()).collect(), bound, delivery)?;
     let mut rows = Rows { file: &file, next: 1, left: limit };
-    for batch in reader {
+    for batch in batches {
         let batch = batch.map_err(|_| broken())?;
         for start in (0..batch.num_rows()).step_by(BATCH) {
             let read = rows.read(&batch.slice(start, BATCH.min(batch.num_rows() - start)))?;

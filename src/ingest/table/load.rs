@@ -194,6 +194,13 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
             "`table.columns` names columns where there is no header".to_owned(),
         ));
     }
+    if mapping.table.thousands.is_some_and(|sign| char::from(sign.0) == mapping.decimal()) {
+        let what = "`table.thousands` is the sign that stands before a fraction: see `table.decimal`";
+        return Some((place(&["table", "thousands"]), what.to_owned()));
+    }
+    if let Some((word, _)) = mapping.confidences.iter().find(|(_, confidence)| **confidence > 100) {
+        return Some((place(&["confidences", word]), "`confidences` are numbers from 0 to 100".to_owned()));
+    }
     let forms = mapping.forms();
     if mapping.time.zone.is_none() && forms.iter().any(|form| !form.has_offset()) {
         let what = "`time.forms` has a form without an offset, which needs `time.zone`: UTC, +02:00 or Europe/Berlin";

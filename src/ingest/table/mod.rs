@@ -135,11 +135,11 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
     }
     delivery.format = Some(CSV.name);
     let table = &bound.mapping.table;
-    let (bytes, encoding) = rows::decode(&bytes, table);
-    let mut rows = Rows::new(&bytes, table);
+    let decoded = rows::decode(&bytes, table);
+    let mut rows = Rows::new(&decoded, table);
     let columns =
         if bound.mapping.has_header() { header(&mut rows, bound)? } else { Columns::numbered(bound) };
-    delivery.how = Some(columns.how_read(bound, Some((encoding, char::from(rows.delimiter())))));
+    delivery.how = Some(columns.how_read(bound, Some((decoded.encoding, char::from(rows.delimiter())))));
     loop {
         let chunk: Vec<rows::Line> = rows.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
@@ -157,8 +157,7 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
 /// Hands over each row of a table that needs no mapping, with its line.
 pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<StringRecord, Refusal>)) {
     let table = mapping::Table::default();
-    let (bytes, _) = rows::decode(bytes, &table);
-    Rows::new(&bytes, &table).for_each(|(line, cells)| row(line, cells));
+    Rows::new(&rows::decode(bytes, &table), &table).for_each(|(line, cells)| row(line, cells));
 }
 
 /// Reads the header.
@@ -166,7 +165,10 @@ fn header(rows: &mut Rows<'_>, bound: &Bound) -> Result<Columns, Broken> {
     let at_line = |line: u64, refusal: Refusal| {
         Broken(Reject { position: format!("line {line}"), object_id: None, refusal })
     };
-    let Some((line, cells)) = rows.next() else { return Ok(Columns::new(Vec::new(), true)) };
+    let Some((line, cells)) = rows.next() else {
+        let reason = "an empty file, without the header that its mapping needs";
+        return Err(Refusal::new(Rule::MissingColumn, reason).into());
+    };
     let cells = cells.map_err(|refusal| at_line(line, refusal))?;
     let written: Vec<&str> = cells.iter().collect();
     Columns::named(&written, bound).map_err(|refusal| at_line(line, refusal))
@@ -232,7 +234,9 @@ impl Columns {
 
     fn how_read(&self, bound: &Bound, text: Option<(&'static str, char)>) -> HowRead {
         let read = bound.mapping.read_columns();
-        let absent = read.iter().filter(|name| !self.names.iter().any(|known| known == *name));
+        // Where columns are numbered a row may have as many as it likes.
+        let is_absent = |name: &&&str| self.is_named && !self.names.iter().any(|known| known == *name);
+        let absent = read.iter().filter(is_absent);
         let unread = self.names.iter().filter(|name| !read.contains(name.as_str()));
         HowRead { text, absent: absent.map(ToString::to_string).collect(), unread: unread.cloned().collect() }
     }
@@ -292,6 +296,10 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        ingest::{Input, Place, Status, read_mapped},
+        record::Claim,
+    };
 
     #[test]
     fn columns_without_a_name_of_their_own_are_named_by_their_number() {
@@ -305,5 +313,81 @@ mod tests {
         let held = numbered.held(["x"; 11].map(|text| Cell::Text(text.into())).to_vec());
         let names: Vec<&str> = held.0.iter().map(|(name, _)| &**name).collect();
         assert_eq!(names, ["1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    }
+
+    fn read_by(mapping: &str, text: &str) -> Delivery {
+        let bound = Bound::new(load::parse(mapping).expect("a mapping"), "feed");
+        let place = Place::Bytes(text.as_bytes().to_vec());
+        let input = Input { source: "feed".to_owned(), path: "-".to_owned(), place };
+        read_mapped(&[input], &[("feed".to_owned(), Arc::new(bound))].into(), &|_| {}).remove(0)
+    }
+
+    /// Returns what was taken, and the rule of each reject with its place.
+    fn outcome(delivery: &Delivery) -> (usize, Vec<String>) {
+        let rejects = delivery.rejects.iter();
+        let said = rejects.map(|reject| format!("{} {}", reject.position, reject.refusal.rule.name()));
+        (delivery.taken.len(), said.collect())
+    }
+
+    #[test]
+    fn a_value_that_is_none_of_its_kind_costs_its_row() {
+        for (kind, good, bad) in [
+            ("ipv4-addr", "192.0.2.1", "192.0.2.999"),
+            ("domain-name", "evil[.]example", "a..b"),
+            ("email-addr", "a@b.example", "a b@c.example"),
+            ("url", "http://b.example/", "/gate"),
+            ("mac-addr", "aa-bb-cc-dd-ee-ff", "zz"),
+            ("autonomous-system", "AS64500", "many"),
+            ("ip", "2001:db8::1", "fe80:::"),
+        ] {
+            let mapping = format!("[[entity]]\nas = \"it\"\nkind = \"{kind}\"\nvalue = \"{{v}}\"\n");
+            let delivery = read_by(&mapping, &format!("v\n{good}\n{bad}\n"));
+            assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]), "{kind}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_properties_that_is_none_is_left_out_and_all_of_them_cost_the_row() {
+        let mapping = "[[entity]]\nas = \"it\"\nkind = \"file\"\n\
+                       identifiers = { \"hashes.MD5\" = \"{md5}\", \"hashes.TLSH\" = \"{tlsh}\" }\n";
+        let table = "md5,tlsh\nd41d8cd98f00b204e9800998ecf8427e,n/a\nn/a,n/a\n";
+        let delivery = read_by(mapping, table);
+        assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]));
+        let bound = Bound::new(load::parse(mapping).expect("a mapping"), "feed");
+        let content = interpret(&bound, &delivery.taken[0].object);
+        let Claim::Entity { identifiers, .. } = &content.claims[0] else { panic!("an entity") };
+        assert_eq!(identifiers.len(), 1);
+    }
+
+    #[test]
+    fn a_row_that_no_entity_is_for_is_kept_and_says_nothing() {
+        let mapping = "[[entity]]\nas = \"host\"\nkind = \"domain-name\"\nvalue = \"{v}\"\n\
+                       where = { type = [\"domain\"] }\n";
+        let delivery = read_by(mapping, "type,v\ndomain,a.example\nother,x.exe\n");
+        assert_eq!(outcome(&delivery), (2, Vec::new()));
+    }
+
+    #[test]
+    fn an_empty_file_is_no_table_with_a_header() {
+        for text in ["", "\n\n"] {
+            let delivery = read_by("[[entity]]\nas = \"it\"\nkind = \"thing\"\nkey = \"{k}\"\n", text);
+            assert_eq!(delivery.status, Status::Rejected);
+            assert_eq!(outcome(&delivery), (0, vec![" missing-column".to_owned()]));
+        }
+        let delivery = read_by("[[entity]]\nas = \"it\"\nkind = \"thing\"\nkey = \"{k}\"\n", "k\n");
+        assert_eq!((delivery.status, outcome(&delivery)), (Status::Ok, (0, Vec::new())));
+    }
+
+    #[test]
+    fn an_amount_whose_thousands_are_parted_otherwise_costs_its_row() {
+        let mapping = include_str!("../../../datasets/mappings/payments.toml")
+            .replace("[table]", "[table]\nthousands = \",\"");
+        let row = |(id, amount)| format!("{id},A,B,\"{amount}\",EUR,2024-01-01T00:00:00Z\n");
+        let rows: String = [(1, "1,234.5"), (2, "1.234,5"), (3, "1,5")].map(row).concat();
+        let delivery = read_by(&mapping, &format!("id,payer,payee,amount,currency,time\n{rows}"));
+        let rejects = vec!["line 3 wrong-type".to_owned(), "line 4 wrong-type".to_owned()];
+        assert_eq!(outcome(&delivery), (1, rejects));
+        let bound = Bound::new(load::parse(&mapping).expect("a mapping"), "feed");
+        assert_eq!(interpret(&bound, &delivery.taken[0].object).amounts[0].value.to_string(), "1234.5");
     }
 }

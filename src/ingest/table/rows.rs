@@ -19,23 +19,31 @@ const ROW_MAX: usize = 4 << 20;
 /// A row and the line on which it begins.
 pub(super) type Line = (u64, Result<StringRecord, Refusal>);
 
-/// Brings the bytes to text that ASCII signs can be looked for in: UTF-16 and what the mapping
-/// says become UTF-8; other bytes are as they are, and each row is checked by itself.
-/// Returns the encoding's name, too.
-pub(super) fn decode<'a>(bytes: &'a [u8], table: &Table) -> (Cow<'a, [u8]>, &'static str) {
+/// A file's bytes as text that ASCII signs can be looked for in.
+pub(super) struct Decoded<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// The encoding's name.
+    pub(super) encoding: &'static str,
+    /// Whether a sign stands for bytes that are none of the encoding.
+    is_damaged: bool,
+}
+
+/// Brings the bytes to text: UTF-16 and what the mapping says become UTF-8; other bytes are as they
+/// are, and each row is checked by itself.
+pub(super) fn decode<'a>(bytes: &'a [u8], table: &Table) -> Decoded<'a> {
     let marked = encoding_rs::Encoding::for_bom(bytes);
     let encoding = marked.map(|(encoding, _)| encoding).or(table.encoding.map(|said| said.0));
     let encoding = encoding.unwrap_or(encoding_rs::UTF_8);
     let bytes = &bytes[marked.map_or(0, |(_, length)| length)..];
     if encoding == encoding_rs::UTF_8 {
-        return (Cow::Borrowed(bytes), encoding.name());
+        return Decoded { bytes: Cow::Borrowed(bytes), encoding: encoding.name(), is_damaged: false };
     }
-    let (text, _) = encoding.decode_without_bom_handling(bytes);
-    let text = match text {
+    let (text, is_damaged) = encoding.decode_without_bom_handling(bytes);
+    let bytes = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };
-    (text, encoding.name())
+    Decoded { bytes, encoding: encoding.name(), is_damaged }
 }
 
 /// Finds what parts the cells: of comma, tab, semicolon and pipe the one that stands most often
@@ -58,6 +66,7 @@ pub(super) fn delimiter(bytes: &[u8], at: usize) -> u8 {
 /// The rows of a file, in order.
 pub(super) struct Rows<'a> {
     bytes: &'a [u8],
+    is_damaged: bool,
     delimiter: u8,
     comment: Option<u8>,
     /// Where the reader began.
@@ -69,7 +78,8 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Begins behind the lines to skip.
-    pub(super) fn new(bytes: &'a [u8], table: &Table) -> Self {
+    pub(super) fn new(decoded: &'a Decoded<'_>, table: &Table) -> Self {
+        let Decoded { bytes, is_damaged, .. } = decoded;
         let skip = table.skip_lines.unwrap_or(0);
         let mut counted = (0, 1);
         while counted.1 <= skip && counted.0 < bytes.len() {
@@ -79,7 +89,7 @@ impl<'a> Rows<'a> {
         let first = first_row(bytes, counted.0, comment);
         let delimiter = table.delimiter.map_or_else(|| delimiter(bytes, first), |said| said.0);
         let reader = reader(&bytes[counted.0..], delimiter, comment);
-        Self { bytes, delimiter, comment, base: counted.0, reader, counted }
+        Self { bytes, is_damaged: *is_damaged, delimiter, comment, base: counted.0, reader, counted }
     }
 
     /// Returns what parts the cells.
@@ -134,7 +144,12 @@ impl Iterator for Rows<'_> {
                 continue;
             }
             let wrong = |_| Refusal::new(Rule::Encoding, "not UTF-8; say `table.encoding` in the mapping");
-            return Some((line, StringRecord::from_byte_record(record).map_err(wrong)));
+            let cells = StringRecord::from_byte_record(record).map_err(wrong).and_then(|cells| {
+                let is_damaged = self.is_damaged && cells.as_slice().contains(char::REPLACEMENT_CHARACTER);
+                let reason = "bytes that are no text in the encoding of the file";
+                if is_damaged { Err(Refusal::new(Rule::Encoding, reason)) } else { Ok(cells) }
+            });
+            return Some((line, cells));
         }
     }
 }
@@ -184,7 +199,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8], table: &Table) -> Vec<String> {
-        Rows::new(bytes, table)
+        Rows::new(&decode(bytes, table), table)
             .map(|(line, cells)| match cells {
                 Ok(cells) => format!("{line}: {}", cells.iter().collect::<Vec<&str>>().join("|")),
                 Err(refusal) => format!("{line}: {}", refusal.rule.name()),
@@ -230,13 +245,12 @@ mod tests {
 
     #[test]
     fn an_encoding_is_found_by_its_mark_or_said_and_never_guessed() {
-        let text = |bytes: &[u8], table: &Table| {
-            let (decoded, name) = decode(bytes, table);
-            (read(&decoded, table), name)
-        };
+        let text = |bytes: &[u8], table: &Table| (read(bytes, table), decode(bytes, table).encoding);
         let none = Table::default();
         assert_eq!(text(b"\xef\xbb\xbfa,b\n", &none), (vec!["1: a|b".to_owned()], "UTF-8"));
         assert_eq!(text(b"\xff\xfea\0,\0\xe9\0\n\0", &none), (vec!["1: a|\u{e9}".to_owned()], "UTF-16LE"));
+        let halved = text(b"\xff\xfea\0\n\0\x00\xd8\n\0b\0", &none);
+        assert_eq!(halved.0, ["1: a", "2: encoding", "3: b"]);
         assert_eq!(text(b"a,b\nc,\xca\nd,e\n", &none).0, ["1: a|b", "2: encoding", "3: d|e"]);
         let said =
             Table { encoding: Some("macintosh".to_owned().try_into().expect("known")), ..Table::default() };

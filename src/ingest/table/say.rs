@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     entity::{Identifier, OBSERVABLES},
-    ingest::{Refusal, Rule, form, stix},
+    ingest::{Refusal, Rule, canonical, form, stix},
     record::{Amount, Claim, Content},
     time::{Moment, Span},
 };
@@ -48,8 +48,10 @@ pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
     said.content.expires = time("expires", &mapping.expires)?;
     said.content.confidence = confidence(mapping, row)?;
     let mut ends: BTreeMap<&str, Vec<Identifier>> = BTreeMap::new();
+    let mut is_told = false;
     for rule in &mapping.entities {
         if passes(&rule.only, &rule.unless, row) {
+            is_told = true;
             let claims = entities(bound, rule, row)?;
             let own = claims.iter().filter_map(|claim| match claim {
                 Claim::Entity { identifiers, .. } => identifiers.first().cloned(),
@@ -66,7 +68,8 @@ pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
             links(mapping, rule, &ends, row, &mut said.content)?;
         }
     }
-    if said.content.claims.is_empty() {
+    // What no entity's filter lets pass is kept, too, and says nothing.
+    if is_told && said.content.claims.is_empty() {
         return Err(missing("no column that the mapping reads holds anything"));
     }
     Ok(said)
@@ -200,16 +203,26 @@ impl One<'_> {
         }
         if let Some(value) = self.value {
             let (found, property) = self.observable(value)?;
+            let spelled = canonical::observable(found, property, value).ok_or_else(|| self.misformed())?;
             identifiers.push(observable(found, property, value));
-            found.clone_into(&mut kind);
+            // An address where a domain was said is an address.
+            let is_of_network = OBSERVABLES.contains(&spelled.kind.as_str()) && OBSERVABLES.contains(&found);
+            if is_of_network { &*spelled.kind } else { found }.clone_into(&mut kind);
         } else if let Some((_, Some((known, _)))) =
             form::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == kind)
         {
             (*known).clone_into(&mut kind);
         }
+        let mut is_misformed = false;
         if self.is_only {
             for (property, template) in &self.rule.identifiers {
-                identifiers.extend(template.of(self.row).map(|value| observable(&kind, property, &value)));
+                let Some(value) = template.of(self.row) else { continue };
+                // One of several that is none of its kind, such as `n/a`, is left out.
+                if canonical::observable(&kind, property, &value).is_some() {
+                    identifiers.push(observable(&kind, property, &value));
+                } else {
+                    is_misformed = true;
+                }
             }
             for (catalogue, template) in &self.rule.references {
                 let id = template.of(self.row);
@@ -218,7 +231,7 @@ impl One<'_> {
         }
         identifiers.extend(self.key.map(|key| self.bound.own_id(&kind, key)));
         if identifiers.is_empty() {
-            return Ok(None);
+            return if is_misformed { Err(self.misformed()) } else { Ok(None) };
         }
         let name = self.rule.name.as_ref().filter(|_| self.is_only).and_then(|name| name.of(self.row));
         let aliases = self.rule.aliases.as_ref().filter(|_| self.is_only);
@@ -247,13 +260,13 @@ impl One<'_> {
             "file" => *kind == "file",
             _ => true,
         };
-        let found = form::observable(value).filter(fits);
-        let wrong = || {
-            let reason =
-                format!("the value of entity `{}` has no form that is known of its kind", self.rule.label);
-            Refusal::new(Rule::UnknownForm, reason)
-        };
-        found.ok_or_else(wrong)
+        form::observable(value).filter(fits).ok_or_else(|| self.misformed())
+    }
+
+    fn misformed(&self) -> Refusal {
+        let reason =
+            format!("the value of entity `{}` has no form that is known of its kind", self.rule.label);
+        Refusal::new(Rule::UnknownForm, reason)
     }
 }
 
@@ -299,24 +312,19 @@ fn links(
 }
 
 impl Mapping {
-    /// Reads a number as the mapping spells them.
+    /// Reads a number as the mapping spells them, perhaps with a power of ten behind it.
     fn number(&self, text: &str) -> Option<f64> {
         let thousands = self.table.thousands.map(|sign| char::from(sign.0));
-        let decimal = self.decimal();
-        let plain: String = text
-            .chars()
-            .filter(|c| Some(*c) != thousands)
-            .map(|c| {
-                if c == decimal {
-                    '.'
-                } else if c == '.' {
-                    ' '
-                } else {
-                    c
-                }
-            })
-            .collect();
-        let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
-        plain.parse().ok().filter(|number: &f64| number.is_finite() && plain.chars().all(is_plain))
+        // Between thousands a blank is often one that does not break the line.
+        let is_parting =
+            |c: char| Some(c) == thousands || (thousands == Some(' ') && matches!(c, '\u{a0}' | '\u{202f}'));
+        let (number, power) = match text.split_once(['e', 'E']) {
+            Some((number, power)) => (number, power.parse().ok()?),
+            None => (text, 0),
+        };
+        let plain = form::number(number, self.decimal(), is_parting, 3..=3)?;
+        // Read anew: a product with a power of ten would be rounded twice.
+        let whole = if power == 0 { Some(plain) } else { format!("{plain}e{power}").parse().ok() };
+        whole.filter(|number: &f64| number.is_finite())
     }
 }

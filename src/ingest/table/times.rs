@@ -38,7 +38,11 @@ pub(super) const DAYS_SINCE: &str = "days-since";
 
 /// The forms with a name, and what they mean.
 pub(super) const FORMS: [(&str, Form, &str); 6] = [
-    ("rfc3339", Form::Rfc3339, "`2017-10-02T03:46:00+02:00`; what holds where nothing is said"),
+    (
+        "rfc3339",
+        Form::Rfc3339,
+        "`2017-10-02T03:46:00+02:00`, also with a blank for the `T`; what holds where nothing is said",
+    ),
     ("epoch-seconds", Form::EpochSeconds, "seconds since 1970, also with a fraction"),
     ("epoch-milliseconds", Form::EpochMilliseconds, "milliseconds since 1970"),
     ("year-first", Form::YearFirst, "`2017-10-02 3:46:00`, `2017/10/02`; needs `zone`"),
@@ -131,7 +135,8 @@ impl Form {
     /// Reads a moment; a time without an offset is of the zone.
     pub(super) fn read(&self, text: &str, zone: Option<&Zone>) -> Option<Moment> {
         match self {
-            Self::Rfc3339 => Moment::parse(text),
+            // A blank for the `T` is how databases write it (RFC 3339, section 5.6).
+            Self::Rfc3339 => Moment::parse(text).or_else(|| Moment::parse(&text.replacen(' ', "T", 1))),
             Self::EpochSeconds => epoch(text, 6),
             Self::EpochMilliseconds => epoch(text, 3),
             Self::YearFirst => civil(text, ["%Y-%m-%d"].as_slice(), zone?),
@@ -211,6 +216,8 @@ mod tests {
         const CASES: &str = "
 rfc3339 | UTC | 2026-01-04T00:27:47+02:00 | 2026-01-03T22:27:47Z
 rfc3339 | UTC | 2026-01-04 00:27:47 | -
+rfc3339 | UTC | 2026-01-04 00:27:47+02:00 | 2026-01-03T22:27:47Z
+rfc3339 | UTC | 2026-01-04 00:27:47.5+00 | 2026-01-04T00:27:47.5Z
 epoch-seconds | UTC | 1289241911.72836 | 2010-11-08T18:45:11.72836Z
 epoch-seconds | UTC | 1291597340 | 2010-12-06T01:02:20Z
 epoch-seconds | UTC | 1291597340000 | -

@@ -169,6 +169,15 @@ fn every_group_is_read_and_rows_are_numbered_through_whatever_they_are_packed_wi
 }
 
 #[test]
+fn an_arrow_file_is_read_by_its_footer_whatever_stands_before_its_first_batch() {
+    let batch = of(vec![("text", Arc::new(StringArray::from(vec!["a", "b"])))]);
+    let mut bytes = arrow_file(&batch);
+    // The length of the schema's message, which some writers leave out.
+    bytes[8..16].fill(0);
+    assert_eq!(objects(&read_by(MAPPING, bytes)), [json!({ "text": "a" }), json!({ "text": "b" })]);
+}
+
+#[test]
 fn bytes_that_are_no_text_cost_their_row_where_the_mapping_reads_them() {
     let bytes = || Arc::new(BinaryArray::from(vec![b"plain".as_slice(), b"\xff\xfe", b"more"]));
     let batch = of(vec![("text", bytes()), ("blob", bytes())]);

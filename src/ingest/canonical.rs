@@ -158,9 +158,22 @@ fn name_once(text: &str) -> String {
     if kept.contains(char::is_alphanumeric) { kept } else { String::new() }
 }
 
-/// Returns a STIX identifier in lower case: its type and its UUID ignore case (RFC 9562 §4).
+/// Returns the id of an object, `type--id`, in one spelling: a type ignores case, and so does a UUID
+/// (RFC 9562 §4). What a source made up itself, such as the key of an account, is taken as it stands.
 pub fn object_id(text: &str) -> String {
-    text.trim().to_ascii_lowercase()
+    let text = text.trim();
+    match text.split_once("--") {
+        Some((kind, id)) if !is_uuid(id) => format!("{}--{id}", kind.to_ascii_lowercase()),
+        _ => text.to_ascii_lowercase(),
+    }
+}
+
+fn is_uuid(id: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    id.len() == 36 && id.bytes().enumerate().all(fits)
 }
 
 /// Lower case; most kinds are written so.
@@ -469,8 +482,12 @@ mutex | name |  | -";
     }
 
     #[test]
-    fn an_object_id_ignores_case() {
-        assert_eq!(object_id(" Malware--0A "), "malware--0a");
+    fn an_object_id_ignores_case_where_it_is_a_uuid() {
+        assert_eq!(
+            object_id(" Malware--0A0A0A0A-0B0B-4C0C-8D0D-0E0E0E0E0E0E "),
+            "malware--0a0a0a0a-0b0b-4c0c-8d0d-0e0e0e0e0e0e"
+        );
+        assert_eq!(object_id("Bank-Account--bank:aB3"), "bank-account--bank:aB3");
     }
 
     #[test]
