@@ -73,7 +73,11 @@ impl Vantage {
     }
 
     fn sees(self, statement: &Statement) -> bool {
-        statement.told <= self.told_by && self.without != Some(statement.run)
+        statement.told <= self.told_by && self.counts(statement)
+    }
+
+    fn counts(self, statement: &Statement) -> bool {
+        self.without != Some(statement.run)
     }
 }
 
@@ -215,8 +219,9 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
 
 /// Finds the live statement of each key, as the audience may know it.
 fn live(statements: &[Statement], lens: Lens<'_>, also: Option<Lens<'_>>, vantage: Vantage) -> Vec<Live> {
-    let sight = Sight { lens, also, definitions: Definitions::of(statements, vantage) };
-    let mut order: Vec<usize> = (0..statements.len()).filter(|&at| vantage.sees(&statements[at])).collect();
+    let sight =
+        Sight { lens, also, definitions: Definitions::of(statements, vantage), told_by: vantage.told_by };
+    let mut order: Vec<usize> = (0..statements.len()).filter(|&at| vantage.counts(&statements[at])).collect();
     order.par_sort_by(|&a, &b| in_order(&statements[a], &statements[b]));
     let same_key = |a: &usize, b: &usize| {
         statements[*a].key == statements[*b].key && statements[*a].source == statements[*b].source
@@ -229,8 +234,8 @@ fn in_order(a: &Statement, b: &Statement) -> std::cmp::Ordering {
     fn version(statement: &Statement) -> Option<(Option<Moment>, &str)> {
         statement.version.as_deref().map(|text| (Moment::parse(text), text))
     }
-    (&a.source, &a.key, a.told, a.run)
-        .cmp(&(&b.source, &b.key, b.told, b.run))
+    (&a.source, &a.key, a.run)
+        .cmp(&(&b.source, &b.key, b.run))
         .then_with(|| a.content.is_some().cmp(&b.content.is_some()))
         .then_with(|| version(a).cmp(&version(b)))
         .then_with(|| a.content.cmp(&b.content))
@@ -256,15 +261,27 @@ fn live_of_key(
     let mut elsewhere: Vec<Live> = Vec::new();
     let mut told_first = None;
     let mut was_withdrawn = false;
+    // When something was told last, at all and by earlier runs; and whether the run at hand brings the key back.
+    let (mut latest, mut before, mut is_back, mut run) = (None, None, false, None);
     for (&at, marking) in of_key.iter().zip(seen) {
         let statement = &statements[at];
+        // What dates itself before what was told already, or comes back, was told by the run that told it.
+        if run.replace(statement.run) != Some(statement.run) {
+            (before, is_back) = (latest, live.is_none() && was_withdrawn);
+        }
+        let is_again = is_back || before.is_some_and(|before| statement.told <= before);
+        let told = if is_again || marking.is_none() { statement.run } else { statement.told };
+        if told > sight.told_by {
+            continue;
+        }
         match marking {
             Some(marking) => {
-                let told_first = *told_first.get_or_insert(statement.told);
+                latest = latest.max(Some(told));
+                let told_first = *told_first.get_or_insert(told);
                 // Said again in the same words: it was told when it was told first.
                 let said_before = live.filter(|live| statements[live.statement].content == statement.content);
                 let (told, returned) =
-                    said_before.map_or((statement.told, was_withdrawn), |live| (live.told, live.returned));
+                    said_before.map_or((told, was_withdrawn), |live| (live.told, live.returned));
                 match said_before {
                     Some(live) if statements[live.statement].run == statement.run => elsewhere.push(live),
                     _ => elsewhere.clear(),
@@ -288,6 +305,7 @@ struct Sight<'a> {
     lens: Lens<'a>,
     also: Option<Lens<'a>>,
     definitions: Definitions<'a>,
+    told_by: Moment,
 }
 
 impl Sight<'_> {

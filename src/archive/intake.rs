@@ -233,13 +233,23 @@ struct Bases<'a> {
     live: BTreeMap<&'a str, Base<'a>>,
     /// Keys that were live once and are no more.
     withdrawn: BTreeSet<&'a str>,
+    /// The markings that everything ever stated under a key carries; none for keys with several.
+    marked: HashMap<&'a str, &'a [Arc<str>]>,
+}
+
+impl Bases<'_> {
+    /// Returns whether everybody who may see this statement may see all that was stated under its key before.
+    fn is_marked_alike(&self, taken: &Taken) -> bool {
+        let known = self.marked.get(&*taken.key);
+        known.is_some_and(|known| known.iter().map(|marking| &**marking).eq(taken.markings.iter()))
+    }
 }
 
 /// Finds what was live before; for an increment under the keys that are delivered, since nothing
 /// is asked of others.
 fn base_of<'a>(known: &[&'a Statement], deliveries: &[Delivery], mode: Mode, moment: Moment) -> Bases<'a> {
     if known.is_empty() {
-        return Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
+        return Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new(), marked: HashMap::new() };
     }
     let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
     let delivered: HashSet<&str> = taken.map(|taken| &*taken.key).collect();
@@ -247,12 +257,19 @@ fn base_of<'a>(known: &[&'a Statement], deliveries: &[Delivery], mode: Mode, mom
     let mut statements: Vec<&Statement> =
         known.iter().copied().filter(|statement| statement.run < moment).filter(is_asked).collect();
     statements.sort_by_key(|statement| (&statement.key, statement.run));
-    let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new() };
+    let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new(), marked: HashMap::new() };
     for of_key in statements.chunk_by(|a, b| a.key == b.key) {
         let last = of_key.last().expect("a chunk is not empty").run;
         let stated: Vec<&Statement> =
             of_key.iter().copied().filter(|s| s.run == last && s.content.is_some()).collect();
         let key: &str = &of_key[0].key;
+        let mut markings = of_key
+            .iter()
+            .filter(|statement| statement.content.is_some())
+            .map(|statement| &*statement.markings);
+        if let Some(first) = markings.next().filter(|first| markings.all(|other| other == *first)) {
+            bases.marked.insert(key, first);
+        }
         let live = stated.iter().copied().max_by_key(|s| (version_rank(s.version.as_deref()), s.content));
         match live {
             None => {
@@ -334,9 +351,11 @@ impl SourceIntake<'_> {
     }
 
     fn keep(&mut self, delivery: &Delivery, from: &(Arc<str>, Arc<str>), taken: &Taken) {
-        // What was withdrawn, or said otherwise since, is told again when it is told again.
-        let returns = self.base.withdrawn.contains(&*taken.key);
-        let since = self.base.live.get(&*taken.key).map(|base| base.live.told);
+        // What was withdrawn, or said otherwise since, is told again when it is told again. Where not all
+        // of that may be seen by the same, each view decides by what it sees: see `View`.
+        let is_alike = self.base.is_marked_alike(taken);
+        let returns = is_alike && self.base.withdrawn.contains(&*taken.key);
+        let since = self.base.live.get(&*taken.key).filter(|_| is_alike).map(|base| base.live.told);
         let is_own =
             |own: &Moment| self.run.told_by_object && !returns && since.is_none_or(|since| *own > since);
         let own = taken.own_time.filter(is_own);

@@ -119,7 +119,11 @@ columns are not read, and what would be rejected.
 - **What is refused**, with its line and never its value: a row without what an entity needs (`missing-value`), a time or number in
   no form that is said (`bad-time`, `wrong-type`), a value that is not of its kind (`unknown-form`), more cells than
   columns (`row-length`), a quote that does not end (`csv-syntax`), text in another encoding (`encoding`). A row shorter than
-  the header is read as if the rest were empty. A table without a column that the mapping needs is refused whole (`missing-column`).
+  the header is read as if the rest were empty. A table without a column that the mapping needs is refused whole (`missing-column`),
+  and so is an empty file where a header should be.
+- **Of several `identifiers`** one that is not of its kind, such as `n/a` for a digest, is left out; a row of which none is left is refused.
+- **A sign between thousands** parts groups of three digits (as in India also of two, the last of three): `1,5` is never 15.
+- **Keys tell case apart**: `aB3` and `Ab3` are two.
 
 ## Parquet and Arrow
 
@@ -131,7 +135,8 @@ a moment RFC 3339 in UTC (one without a zone has no offset: `year-first` and a `
 - A column within a structure is called `outer.inner`. A mapping that counts columns counts them here, too.
 - A list is kept as a list: what may be split (`value`, `key`, `id`, `aliases`) takes its parts, whatever sign is said to part
   them in a text; elsewhere they stand with commas between.
-- Bytes that are no text refuse the row where the mapping reads the column (`encoding`), and are left out where it does not.
+- Bytes that are no text refuse the row where the mapping reads the column (`encoding`), and are left out where it does not;
+  in a column that says that it holds text they refuse the file (`unreadable`). Lists within lists say nothing.
 - Rejects name the row, from 1. A file that is cut off or altered is refused whole (`unreadable`), and so is one that would
   unpack to more than a compressed file may (`size`). Parquet may be packed by Snappy, gzip, LZ4 or Zstandard, Arrow by LZ4 or
   Zstandard; Brotli is refused (`compression`), since its unpacking cannot be held within a limit.

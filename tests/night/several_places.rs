@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, fs};
 
+use araneus::{output, time::Moment};
 use serde_json::{Value, json};
 
 use crate::support::{Deployment, named, names_in};
@@ -137,6 +138,47 @@ fn a_marking_of_one_property_opens_no_other() {
     let misspelt = json!([{ "marking_refs": [red], "selectors": ["name"] }]);
     let misspelt = malware(json!({ "granular_markings": misspelt, "object_marking_refs": [green] }));
     assert!(shown("", &misspelt).is_empty());
+}
+
+#[test]
+fn what_was_hidden_under_a_key_does_not_date_what_is_shown() {
+    let configuration = format!("[[source]]\nname = \"feed\"\ntold = \"object\"\n{PARTNERS}");
+    let malware = |marking: &str, modified: &str| {
+        let marking = match marking {
+            "red" => "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
+            _ => "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da",
+        };
+        json!({
+            "type": "malware", "spec_version": "2.1", "id": format!("malware--{ONE}"), "name": marking, "is_family": true,
+            "created": "2024-01-01T00:00:00Z", "modified": modified, "object_marking_refs": [marking],
+        })
+    };
+    let shown = |first: &[Value]| {
+        let deployment = Deployment::new(&configuration);
+        let bundle = |objects: &[Value]| json!({ "type": "bundle", "id": format!("bundle--{TWO}"), "objects": objects });
+        let tell = |night: &str, objects: &[Value]| {
+            let path = deployment.write("in/bundle.json", bundle(objects).to_string());
+            deployment.run(night, &[named("feed", path)]).ends_with(0);
+        };
+        tell(FIRST, first);
+        tell("2024-02-02", &[malware("green", "2024-01-10T00:00:00Z")]);
+        tell("2024-02-03", &[malware("green", "2024-01-05T00:00:00Z")]);
+        ["2024-02-02", "2024-02-03"].map(|night| {
+            let folder = deployment.night(night).folder.join("partners");
+            let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
+            let entities = output::read_table(&folder.join("entities.arrow")).expect("a table");
+            let told = entities.time("told_last").expect("times")[0].map(Moment::from_micros);
+            let told = told.expect("a moment").to_string();
+            (names_in(&folder).into_iter().map(read).collect::<BTreeMap<_, _>>(), told)
+        })
+    };
+    let (with, without) = (shown(&[malware("red", "2024-01-20T00:00:00Z")]), shown(&[]));
+    for (with, without) in with.iter().zip(&without) {
+        equal(&with.0, &without.0, "with and without what was hidden");
+    }
+    // What dates itself before what was told already is told by the run that brings it.
+    assert_eq!(with[0].1, "2024-01-10T00:00:00Z");
+    assert_eq!(with[1].1, "2024-02-03T23:59:59.999999Z");
 }
 
 #[test]
