@@ -288,6 +288,13 @@ fn version_rank(version: Option<&str>) -> (Option<Moment>, Option<&str>) {
     (version.and_then(Moment::parse), version)
 }
 
+/// What an object's meaning needs of where it stands: markings and context.
+type Place<'a> = (&'a [String], Option<&'a str>);
+
+fn place(taken: &Taken) -> Place<'_> {
+    (&taken.markings, taken.context.as_deref())
+}
+
 struct SourceIntake<'a> {
     name: Arc<str>,
     run: &'a SourceRun,
@@ -300,9 +307,9 @@ impl SourceIntake<'_> {
     /// Counts each delivery of the source, keeping what is to be added.
     fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
         let stated = stated(deliveries, self.base);
-        let mut seen: HashSet<(&str, Digest)> = HashSet::new();
+        let mut seen: HashMap<(&str, Digest), &Taken> = HashMap::new();
         // One object in several places, such as a cluster in two events, is stated in each of them.
-        let mut places: HashSet<(&str, Digest, &[String], Option<&str>)> = HashSet::new();
+        let mut places: HashSet<(&str, Digest, Place<'_>)> = HashSet::new();
         let mut counted: HashSet<&str> = HashSet::new();
         let mut all = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
@@ -312,9 +319,10 @@ impl SourceIntake<'_> {
                 let key = &*taken.key;
                 let base = self.base.live.get(key);
                 let before = base.zip(stated.get(key));
-                let is_repeated = !seen.insert((key, taken.content));
-                let is_new_place =
-                    places.insert((key, taken.content, &taken.markings, taken.context.as_deref()));
+                let first = *seen.entry((key, taken.content)).or_insert(taken);
+                let is_repeated = !std::ptr::eq(first, taken);
+                let is_new_place = !is_repeated
+                    || (place(first) != place(taken) && places.insert((key, taken.content, place(taken))));
                 // What stands as it stood, and what is said of a key whose live content stays.
                 let stands = before.is_some_and(|(base, stated)| base.states(&stated.contents));
                 let is_live = before.is_some_and(|(base, stated)| {

@@ -338,7 +338,11 @@ const THREADS_MAX: usize = 1_024;
 
 /// Returns a number of files in words.
 fn files(count: usize) -> String {
-    format!("{count} file{}", if count == 1 { "" } else { "s" })
+    counted(count as u64, "file", "files")
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Returns the configuration with flags applied: a flag wins over a key.

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{CheckArgs, CommandError, Common, NightArgs, answer, config, files, mapped, talk::Talk};
+use super::{CheckArgs, CommandError, Common, NightArgs, answer, config, counted, files, mapped, talk::Talk};
 use crate::{
     archive::{Access, Archive, Counts},
     ingest::{self, Delivery},
@@ -75,8 +75,8 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         talk.say("Nothing was read: the night was surveyed from the archive.");
     } else {
         talk.say(&format!(
-            "{} objects delivered: {} taken, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
-            counts.delivered,
+            "{} delivered: {} taken, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+            counted(counts.delivered, "object", "objects"),
             counts.taken,
             counts.duplicate,
             counts.rejected,
@@ -87,7 +87,12 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         ));
     }
     let (entities, links, communities) = outcome.found;
-    talk.say(&format!("{entities} entities, {links} links, {communities} communities of two or more."));
+    talk.say(&format!(
+        "{}, {}, {} of two or more.",
+        counted(entities as u64, "entity", "entities"),
+        counted(links as u64, "link", "links"),
+        counted(communities as u64, "community", "communities"),
+    ));
     for source in &outcome.incomplete {
         talk.say(&format!("Source {source} was missing, failed or incomplete: nothing of it was withdrawn."));
     }
