@@ -14,6 +14,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use crate::output::is_hidden;
+
 /// Whether data could not be written to standard output.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
@@ -35,19 +37,17 @@ pub(super) fn is_lost() -> bool {
     is_lost || IS_LOST.load(Ordering::Relaxed)
 }
 
-/// Spells out what would steer a terminal, or turn the direction of a line: names come from outside. The
-/// spelling is that of JSON, so that data stays what it is.
+/// Spells out what hides, reorders or controls: names come from outside. The spelling is that of JSON, so
+/// that data stays what it is.
 fn harmless(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
     let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) {
-            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+    for character in text.chars() {
+        if is_hidden(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(plain, "\\u{unit:04x}");
+            }
         } else {
-            plain.push(c);
+            plain.push(character);
         }
     }
     plain

@@ -16,6 +16,8 @@ use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::form;
+
 /// One thing's kind and its canonical text, which begins with the kind and a colon.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Canonical {
@@ -163,17 +165,9 @@ fn name_once(text: &str) -> String {
 pub fn object_id(text: &str) -> String {
     let text = text.trim();
     match text.split_once("--") {
-        Some((kind, id)) if !is_uuid(id) => format!("{}--{id}", kind.to_ascii_lowercase()),
+        Some((kind, id)) if !form::is_uuid(id) => format!("{}--{id}", kind.to_ascii_lowercase()),
         _ => text.to_ascii_lowercase(),
     }
-}
-
-fn is_uuid(id: &str) -> bool {
-    let fits = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    id.len() == 36 && id.bytes().enumerate().all(fits)
 }
 
 /// Lower case; most kinds are written so.

@@ -199,6 +199,15 @@ fn is_host(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether a text has the form of a UUID, in either case (RFC 9562, section 4).
+pub(super) fn is_uuid(text: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
+}
+
 /// Reads a decimal number whose thousands may be parted by signs: in groups of three, as in India
 /// also of two; `last` says how many digits the last group may have.
 ///

@@ -29,7 +29,7 @@ mod types;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Checked, Format, Refusal, Rule, json};
+use super::{Checked, Format, Refusal, Rule, form::is_uuid, json};
 use crate::time::Moment;
 
 pub(super) use find::is_hash_index;
@@ -98,14 +98,6 @@ impl Context {
 /// Returns the uuid of an object in lower case, if it has a well-formed one.
 fn uuid(object: &Map<String, Value>) -> Option<String> {
     object.get("uuid")?.as_str().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 /// Returns what names an object: its uuid, and where it has none its content.

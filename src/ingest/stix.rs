@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Checked, Format, Found, Object, Refusal, Rule,
+    Checked, Format, Found, Object, Refusal, Rule, form,
     json::{self, Outline},
     pattern,
 };
@@ -222,13 +222,7 @@ fn check_ends(kind: &str, object: &Map<String, Value>) -> Result<(), Refusal> {
 /// Returns the type in an id, if the id is a type, `--` and a UUID in either case.
 fn type_of(id: &str) -> Option<&str> {
     let (kind, uuid) = id.split_once("--")?;
-    let bytes = uuid.as_bytes();
-    let well_formed = bytes.len() == 36
-        && bytes.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        });
-    (well_formed && !kind.is_empty()).then_some(kind)
+    (form::is_uuid(uuid) && !kind.is_empty()).then_some(kind)
 }
 
 fn definition(object: &Map<String, Value>) -> Definition {

@@ -29,6 +29,7 @@ pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove,
 pub use read::read_table;
 pub use render::render;
 pub use tables::{Extra, Field, Folder, TABLES, Table, table};
+pub use text::is_hidden;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

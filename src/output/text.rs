@@ -33,7 +33,7 @@ pub(super) fn visible(text: &str) -> String {
 
 /// Controls, bidirectional marks, zero-width and tag characters (Unicode 16, `Cc`, most of `Cf`,
 /// and the blank letters that fonts draw as nothing).
-fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     matches!(
         character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{70f}' | '\u{115f}' | '\u{1160}' | '\u{3164}'
