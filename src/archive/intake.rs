@@ -4,6 +4,7 @@
 //! that a run repeated at its moment, or after a kill, counts alike.
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
@@ -106,7 +107,7 @@ pub fn intake(
         let known = of_sources.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
         let base = base_of(known, of_source, run.mode, moment);
         let mut source =
-            SourceIntake { name: name.as_str().into(), run, moment, base: &base, kept: Vec::new() };
+            SourceIntake { name: name.as_str().into(), run, moment, base: &base, adding: Vec::new() };
         let counts = source.count(of_source);
         intake.counts.extend(counts);
         let unread =
@@ -124,24 +125,28 @@ pub fn intake(
                 }
             }
         }
-        add_source(known, source, &mut intake);
+        add_source(known, source, of_source, &mut intake);
     }
     intake.readings = reading::readings(deliveries, &intake, moment, reading::mode_of(sources));
     intake
 }
 
 /// Adds a source's statements, but for those that the archive holds of this moment.
-fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intake) {
-    let mut kept = source.kept;
-    kept.par_sort_by(|a, b| {
-        // What is delivered in several places stands in an order of its own, not in that of the places.
-        (&a.statement.key, &a.statement.content, &a.statement.markings, &a.context).cmp(&(
-            &b.statement.key,
-            &b.statement.content,
-            &b.statement.markings,
-            &b.context,
-        ))
-    });
+fn add_source(
+    known: &[&Statement],
+    mut source: SourceIntake<'_>,
+    deliveries: &[Delivery],
+    intake: &mut Intake,
+) {
+    let mut adding = std::mem::take(&mut source.adding);
+    adding.par_sort_by(Adding::order);
+    let files: Vec<(Arc<str>, Arc<str>)> = deliveries
+        .iter()
+        .map(|delivery| (delivery.digest.as_str().into(), delivery.path.as_str().into()))
+        .collect();
+    let mut kept: Vec<Kept> =
+        adding.par_iter().map(|adding| source.kept(adding, deliveries, &files)).collect();
+    drop(adding);
     let held: BTreeSet<Variant<'_>> = known
         .iter()
         .filter(|statement| statement.run == source.moment)
@@ -160,7 +165,39 @@ fn add_source(known: &[&Statement], source: SourceIntake<'_>, intake: &mut Intak
             kept.retain(|kept| !held.contains(&variant(&kept.statement)));
         }
     }
-    intake.kept.extend(kept);
+    if intake.kept.is_empty() {
+        intake.kept = kept;
+    } else {
+        intake.kept.extend(kept);
+    }
+}
+
+/// A statement that is to be added: what was taken, or that its key is withdrawn.
+struct Adding<'a> {
+    /// How the key begins: most keys are told apart by that.
+    begins: u128,
+    key: &'a Arc<str>,
+    /// What was taken, and the position of its delivery; `None` withdraws the key.
+    said: Option<(usize, &'a Taken)>,
+}
+
+impl<'a> Adding<'a> {
+    fn new(key: &'a Arc<str>, said: Option<(usize, &'a Taken)>) -> Self {
+        let mut begins = [0; 16];
+        let length = key.len().min(begins.len());
+        begins[..length].copy_from_slice(&key.as_bytes()[..length]);
+        Self { begins: u128::from_be_bytes(begins), key, said }
+    }
+
+    /// Compares by key and content; what is delivered in several places stands in an order of its own,
+    /// not in that of the places.
+    fn order(&self, other: &Self) -> Ordering {
+        fn says<'t>(adding: &Adding<'t>) -> Option<(Digest, Place<'t>)> {
+            adding.said.map(|(_, taken)| (taken.content, place(taken)))
+        }
+        let by_key = || self.key.cmp(other.key);
+        self.begins.cmp(&other.begins).then_with(by_key).then_with(|| says(self).cmp(&says(other)))
+    }
 }
 
 /// What a statement says of a key, and under which markings.
@@ -300,21 +337,21 @@ struct SourceIntake<'a> {
     run: &'a SourceRun,
     moment: Moment,
     base: &'a Bases<'a>,
-    kept: Vec<Kept>,
+    adding: Vec<Adding<'a>>,
 }
 
-impl SourceIntake<'_> {
-    /// Counts each delivery of the source, keeping what is to be added.
-    fn count(&mut self, deliveries: &[Delivery]) -> Vec<Counts> {
+impl<'a> SourceIntake<'a> {
+    /// Counts each delivery of the source, noting what is to be added.
+    fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<Counts> {
         let stated = stated(deliveries, self.base);
-        let mut seen: HashMap<(&str, Digest), &Taken> = HashMap::new();
+        let many = deliveries.iter().map(|delivery| delivery.taken.len()).sum();
+        let mut seen: HashMap<(&str, Digest), &Taken> = HashMap::with_capacity(many);
         // One object in several places, such as a cluster in two events, is stated in each of them.
         let mut places: HashSet<(&str, Digest, Place<'_>)> = HashSet::new();
-        let mut counted: HashSet<&str> = HashSet::new();
+        let mut counted: HashSet<&str> = HashSet::with_capacity(many);
         let mut all = Vec::with_capacity(deliveries.len());
-        for delivery in deliveries {
+        for (at, delivery) in deliveries.iter().enumerate() {
             let mut counts = Counts { rejected: delivery.refused(), ..Counts::default() };
-            let from = (delivery.digest.as_str().into(), delivery.path.as_str().into());
             for taken in &delivery.taken {
                 let key = &*taken.key;
                 let base = self.base.live.get(key);
@@ -335,7 +372,7 @@ impl SourceIntake<'_> {
                     // see `View`.
                     let is_remarked = before.is_some_and(|(base, stated)| !base.marks(&stated.marked));
                     if is_new_place && (!stands || is_remarked) {
-                        self.keep(delivery, &from, taken);
+                        self.adding.push(Adding::new(&taken.key, Some((at, taken))));
                     }
                     continue;
                 }
@@ -350,7 +387,7 @@ impl SourceIntake<'_> {
                         }
                     }
                 }
-                self.keep(delivery, &from, taken);
+                self.adding.push(Adding::new(&taken.key, Some((at, taken))));
             }
             counts.delivered = counts.taken + counts.duplicate + counts.rejected + counts.held;
             all.push(counts);
@@ -358,7 +395,14 @@ impl SourceIntake<'_> {
         all
     }
 
-    fn keep(&mut self, delivery: &Delivery, from: &(Arc<str>, Arc<str>), taken: &Taken) {
+    fn kept(&self, adding: &Adding<'_>, deliveries: &[Delivery], files: &[(Arc<str>, Arc<str>)]) -> Kept {
+        match adding.said {
+            Some((at, taken)) => self.statement(&deliveries[at], &files[at], taken),
+            None => self.withdrawal(adding.key),
+        }
+    }
+
+    fn statement(&self, delivery: &Delivery, file: &(Arc<str>, Arc<str>), taken: &Taken) -> Kept {
         // What was withdrawn, or said otherwise since, is told again when it is told again. Where not all
         // of that may be seen by the same, each view decides by what it sees: see `View`.
         let is_alike = self.base.is_marked_alike(taken);
@@ -367,7 +411,7 @@ impl SourceIntake<'_> {
         let is_own =
             |own: &Moment| self.run.told_by_object && !returns && since.is_none_or(|since| *own > since);
         let own = taken.own_time.filter(is_own);
-        self.kept.push(Kept {
+        Kept {
             statement: Statement {
                 source: Arc::clone(&self.name),
                 key: Arc::clone(&taken.key),
@@ -380,14 +424,35 @@ impl SourceIntake<'_> {
                 defines: taken.defines,
             },
             origin: Origin {
-                delivery: Arc::clone(&from.0),
-                path: Arc::clone(&from.1),
+                delivery: Arc::clone(&file.0),
+                path: Arc::clone(&file.1),
                 position: Arc::clone(&taken.position),
             },
             format: delivery.format,
             object: Some(Arc::clone(&taken.object)),
             context: taken.context.clone(),
-        });
+        }
+    }
+
+    fn withdrawal(&self, key: &Arc<str>) -> Kept {
+        let nowhere: Arc<str> = "".into();
+        Kept {
+            statement: Statement {
+                source: Arc::clone(&self.name),
+                key: Arc::clone(key),
+                content: None,
+                version: None,
+                told: self.moment,
+                run: self.moment,
+                mode: Mode::Snapshot,
+                markings: Vec::new(),
+                defines: None,
+            },
+            origin: Origin { delivery: Arc::clone(&nowhere), path: Arc::clone(&nowhere), position: nowhere },
+            format: None,
+            object: None,
+            context: None,
+        }
     }
 
     /// Withdraws every live key that a complete snapshot no longer states.
@@ -399,32 +464,10 @@ impl SourceIntake<'_> {
             .filter_map(|reject| reject.object_id.as_deref());
         let present: BTreeSet<&str> = taken.chain(refused).collect();
         let live = self.base.live.values().map(|base| &base.live.key);
-        let absent: Vec<&Arc<str>> = live.filter(|key| !present.contains(&***key)).collect();
-        for key in &absent {
-            let nowhere: Arc<str> = "".into();
-            self.kept.push(Kept {
-                statement: Statement {
-                    source: Arc::clone(&self.name),
-                    key: Arc::clone(key),
-                    content: None,
-                    version: None,
-                    told: self.moment,
-                    run: self.moment,
-                    mode: Mode::Snapshot,
-                    markings: Vec::new(),
-                    defines: None,
-                },
-                origin: Origin {
-                    delivery: Arc::clone(&nowhere),
-                    path: Arc::clone(&nowhere),
-                    position: nowhere,
-                },
-                format: None,
-                object: None,
-                context: None,
-            });
-        }
-        absent.len() as u64
+        let absent = live.filter(|key| !present.contains(&***key));
+        let before = self.adding.len();
+        self.adding.extend(absent.map(|key| Adding::new(key, None)));
+        (self.adding.len() - before) as u64
     }
 }
 

@@ -16,7 +16,8 @@ use parquet::{
         arrow_writer::{ArrowColumnChunk, compute_leaves},
     },
     basic::{Compression, ZstdLevel},
-    file::properties::WriterProperties,
+    file::properties::{EnabledStatistics, WriterProperties},
+    schema::types::ColumnPath,
 };
 use rayon::prelude::*;
 
@@ -73,6 +74,9 @@ const OUTLINE: [&str; 11] = [
 ];
 /// Columns that hold the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
+
+/// Columns in which hardly two rows hold the same: a dictionary would be made in vain.
+const OWN: [&str; 4] = ["key", "content", "position", "object"];
 
 /// Writes statements, in order of source, key and content; `None` if there are none.
 pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<String>, ArchiveError> {
@@ -150,10 +154,15 @@ fn parquet_bytes<T: Sync, B: Iterator<Item = RecordBatch>>(
     groups: &[T],
     batches: impl Fn(&T) -> B + Sync,
 ) -> Vec<u8> {
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
-        .set_created_by("araneus".to_owned())
-        .build();
+        // Nothing is looked for by its size.
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_created_by("araneus".to_owned());
+    for own in OWN {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(own), false);
+    }
+    let properties = properties.build();
     let mut bytes = Vec::new();
     let writer =
         ArrowWriter::try_new(&mut bytes, Arc::clone(schema), Some(properties)).expect("a plain schema");

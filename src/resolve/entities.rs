@@ -1,12 +1,15 @@
 //! Clusters of identifiers to entities, each with its lasting id.
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
 use super::{
     Contested, Identity, RULES, Resolution,
-    identity::{Mentions, Node},
+    identity::{Mention, Mentions, Node},
 };
 use crate::{
     entity::{Entity, EntityIndex, is_narrower},
@@ -18,6 +21,8 @@ use crate::{
 
 /// What the records of a cluster say of it; each line begins with the node that stands for the cluster.
 struct Told<'a> {
+    /// The identifier that stands for it through time.
+    anchor: &'a Mention,
     nodes: &'a [(Node, Node)],
     /// Record and claim of each entity claim, in their order.
     claims: &'a [(Node, RecordIndex, u32)],
@@ -28,7 +33,7 @@ struct Told<'a> {
 /// Builds the entities of joined mentions, and says which one each node means; links are
 /// left to `links::weave`, and reasons to [`identity`].
 pub(super) fn build(mentions: &Mentions, view: &View) -> (Resolution, Vec<Option<EntityIndex>>) {
-    let entities = in_order_of_id(entities(mentions, view), |(entity, _)| &entity.id);
+    let entities = entities(mentions, view);
     let mut of_root: Vec<Option<EntityIndex>> = vec![None; mentions.nodes.len()];
     for (at, (_, root)) in (0..).zip(&entities) {
         of_root[*root as usize] = Some(at);
@@ -36,7 +41,8 @@ pub(super) fn build(mentions: &Mentions, view: &View) -> (Resolution, Vec<Option
     let of_node: Vec<Option<EntityIndex>> =
         (0..mentions.nodes.len() as Node).map(|node| of_root[mentions.root(node) as usize]).collect();
     let texts = mentions.nodes.iter().map(|mention| Arc::clone(&mention.text));
-    let of_identifier = texts.zip(&of_node).filter_map(|(text, entity)| Some((text, (*entity)?))).collect();
+    let mut of_identifier = HashMap::with_capacity(mentions.nodes.len());
+    of_identifier.extend(texts.zip(&of_node).filter_map(|(text, entity)| Some((text, (*entity)?))));
     let resolution = Resolution {
         identity: Vec::new(),
         contested: contested(mentions, &of_node),
@@ -60,7 +66,7 @@ pub(super) fn is_gone(view: &View, identifier: &crate::entity::Identifier) -> bo
     }
 }
 
-/// Builds the entity of each cluster that a record in force tells of or points at.
+/// Builds the entity of each cluster that a record in force tells of or points at, in order of their ids.
 fn entities(mentions: &Mentions, view: &View) -> Vec<(Entity, Node)> {
     let mut claims: Vec<(Node, RecordIndex, u32)> = Vec::new();
     let mut pointing: Vec<(Node, RecordIndex)> = Vec::new();
@@ -84,31 +90,39 @@ fn entities(mentions: &Mentions, view: &View) -> Vec<(Entity, Node)> {
     let mut nodes: Vec<(Node, Node)> =
         (0..mentions.nodes.len() as Node).map(|node| (mentions.root(node), node)).collect();
     nodes.par_sort_unstable();
-    let of_cluster = |nodes: &[(Node, Node)]| {
-        let root = nodes[0].0;
-        let claims = &claims[between(&claims, |claim| claim.0, root)];
-        let mentioned = &pointing[between(&pointing, |line| line.0, root)];
-        let is_empty = claims.is_empty() && mentioned.is_empty();
-        let told = Told { nodes, claims, mentions: mentioned };
-        Some((entity(mentions, view, &told).filter(|_| !is_empty)?, root))
-    };
-    nodes.par_chunk_by(|a, b| a.0 == b.0).filter_map(of_cluster).collect()
+    let (mut claims, mut pointing) = (claims.as_slice(), pointing.as_slice());
+    let mut clusters = Vec::with_capacity(nodes.len());
+    for nodes in nodes.chunk_by(|a, b| a.0 == b.0) {
+        let of_cluster = mentions_of(mentions, nodes);
+        let anchor = of_cluster.min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.text));
+        let anchor = anchor.expect("a cluster has a node");
+        let claims = take_of(&mut claims, |claim| claim.0 == nodes[0].0);
+        let mentions = take_of(&mut pointing, |line| line.0 == nodes[0].0);
+        if !claims.is_empty() || !mentions.is_empty() {
+            clusters.push(Told { anchor, nodes, claims, mentions });
+        }
+    }
+    in_order_of_id(
+        &clusters,
+        |told| LastingId::of(&[&told.anchor.text]),
+        |told, id| (entity(mentions, view, told, id.spelled("entity")), told.nodes[0].0),
+    )
 }
 
-/// Returns where the lines of a root stand among sorted ones.
-fn between<T>(lines: &[T], root_of: impl Fn(&T) -> Node, root: Node) -> Range<usize> {
-    let start = lines.partition_point(|line| root_of(line) < root);
-    start..start + lines[start..].partition_point(|line| root_of(line) == root)
+/// Takes the lines of one cluster from the front.
+fn take_of<'a, T>(lines: &mut &'a [T], is_of: impl Fn(&T) -> bool) -> &'a [T] {
+    let (own, rest) = lines.split_at(lines.iter().take_while(|line| is_of(line)).count());
+    *lines = rest;
+    own
 }
 
-fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
+fn mentions_of<'a>(mentions: &'a Mentions, nodes: &'a [(Node, Node)]) -> impl Iterator<Item = &'a Mention> {
+    nodes.iter().map(|(_, at)| &mentions.nodes[*at as usize])
+}
+
+fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Entity {
     let record_of = |at: &RecordIndex| &view.records()[*at as usize];
-    let node = |(_, at): &(Node, Node)| &mentions.nodes[*at as usize];
-    let anchor = told
-        .nodes
-        .iter()
-        .map(node)
-        .min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.text))?;
+    let anchor = told.anchor;
     let is_told = !told.claims.is_empty();
     let mut records: Vec<RecordIndex> = if is_told {
         told.claims.iter().map(|(_, at, _)| *at).collect()
@@ -134,7 +148,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
             names.push(name.trim());
         }
     }
-    let observable = told.nodes.iter().map(node).find(|mention| {
+    let observable = mentions_of(mentions, told.nodes).find(|mention| {
         mention.is_anchor && !mention.text.contains("--") && !mention.text.starts_with("galaxy:")
     });
     let observable_name =
@@ -148,11 +162,12 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
     let aliases: BTreeSet<&str> =
         names.into_iter().filter(|name| !name.is_empty() && *name != label).collect();
     let mut identifiers: Vec<_> =
-        told.nodes.iter().map(|at| (Arc::clone(&node(at).text), node(at).told)).collect();
+        mentions_of(mentions, told.nodes).map(|mention| (Arc::clone(&mention.text), mention.told)).collect();
     identifiers.sort();
     let behind: Vec<&Record> = records.iter().map(record_of).collect();
-    Some(Entity {
-        id: lasting_id("entity", &[&anchor.text]),
+    let has_record = "what is told or pointed at has a record";
+    Entity {
+        id,
         kind: kind.unwrap_or(&anchor.kind).clone(),
         label,
         aliases: aliases.into_iter().map(str::to_owned).collect(),
@@ -161,39 +176,58 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>) -> Option<Entity> {
         is_told,
         sources: sources(&behind),
         seen: if is_told { seen(&behind) } else { Span::default() },
-        told_first: behind.iter().map(|record| record.told_first).min()?,
-        told_last: behind.iter().map(|record| record.told).max()?,
+        told_first: behind.iter().map(|record| record.told_first).min().expect(has_record),
+        told_last: behind.iter().map(|record| record.told).max().expect(has_record),
         confidence: confidence(&behind),
         marking: marking(&behind),
         records,
-    })
-}
-
-/// Returns an id of what the parts say: a word and 80 bits of their digest.
-pub(crate) fn lasting_id(word: &str, parts: &[&str]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
     }
-    format!("{word}-{}", &hasher.finalize().to_hex()[..20])
 }
 
-/// Puts things in the order of their ids, which are of one kind and all different: the digits that stand first
-/// are compared as numbers, and what is large is moved once.
-pub(super) fn in_order_of_id<T: Send + Sync>(things: Vec<T>, id: impl Fn(&T) -> &str + Sync) -> Vec<T> {
-    let number = |thing: &T| {
-        let id = id(thing).as_bytes();
-        let digits = id.iter().position(|byte| *byte == b'-').map_or(id, |at| &id[at + 1..]);
-        let mut first = [0; 8];
-        first.iter_mut().zip(digits).for_each(|(to, from)| *to = *from);
-        u64::from_be_bytes(first)
-    };
-    let mut order: Vec<(u64, usize)> =
-        things.par_iter().enumerate().map(|(at, thing)| (number(thing), at)).collect();
-    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(&things[a.1]).cmp(id(&things[b.1]))));
-    let mut things: Vec<Option<T>> = things.into_iter().map(Some).collect();
-    order.into_iter().map(|(_, at)| things[at].take().expect("each stands in the order once")).collect()
+/// An id of what its parts say: 80 bits of their digest, in the order of their spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LastingId([u8; 10]);
+
+impl LastingId {
+    /// Returns the id of parts.
+    pub(crate) fn of(parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let mut id = [0; 10];
+        id.copy_from_slice(&hasher.finalize().as_bytes()[..10]);
+        Self(id)
+    }
+
+    /// Spells it behind a word that says what it is of.
+    pub(crate) fn spelled(self, word: &str) -> String {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let mut text = String::with_capacity(word.len() + 21);
+        text.push_str(word);
+        text.push('-');
+        text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+        text
+    }
+}
+
+/// Returns the id of parts, spelled behind a word.
+pub(crate) fn lasting_id(word: &str, parts: &[&str]) -> String {
+    LastingId::of(parts).spelled(word)
+}
+
+/// Makes a thing of each part, in the order of their ids. Only ids are sorted: things are large, there are
+/// millions, and each is made where it stays.
+pub(super) fn in_order_of_id<P: Sync, T: Send>(
+    parts: &[P],
+    id: impl Fn(&P) -> LastingId + Sync,
+    make: impl Fn(&P, LastingId) -> T + Sync,
+) -> Vec<T> {
+    let mut order: Vec<(LastingId, usize)> =
+        parts.par_iter().enumerate().map(|(at, part)| (id(part), at)).collect();
+    order.par_sort_unstable();
+    order.into_par_iter().map(|(id, at)| make(&parts[at], id)).collect()
 }
 
 /// Returns the sources of records, sorted.
@@ -281,13 +315,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_stand_in_the_order_of_their_whole_text() {
-        // Many begin with the same digits.
-        let ids: Vec<String> = (0..2_000_u64)
-            .map(|at| format!("entity-0000000{:013x}", at * 7_919 % 2_000 * 0x10_0000))
+    fn things_stand_in_the_order_of_their_spelled_ids() {
+        let parts: Vec<String> = (0..2_000).map(|at| format!("part {at}")).collect();
+        let made =
+            in_order_of_id(&parts, |part| LastingId::of(&[part]), |part, id| (id.spelled("a"), part.clone()));
+        let mut expected: Vec<(String, String)> = parts
+            .iter()
+            .map(|part| {
+                let mut said = (part.len() as u64).to_le_bytes().to_vec();
+                said.extend_from_slice(part.as_bytes());
+                (format!("a-{}", &blake3::hash(&said).to_hex()[..20]), part.clone())
+            })
             .collect();
-        let mut expected = ids.clone();
         expected.sort();
-        assert_eq!(in_order_of_id(ids, |id| id), expected);
+        assert_eq!(made, expected);
     }
 }

@@ -171,7 +171,8 @@ impl Mentions {
         let records = view.records();
         let mut mentions = Self {
             nodes: Vec::new(),
-            index: HashMap::new(),
+            // Most records name something of their own.
+            index: HashMap::with_capacity(records.len()),
             claims: Named::of(records.len()),
             parent: Vec::new(),
             facts: HashMap::new(),
@@ -319,19 +320,19 @@ fn spell(identifier: &Identifier) -> Option<Spelled> {
 
 /// Joins what single records name for one thing, earliest told first.
 pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
-    let mut order: Vec<(usize, usize)> = Vec::new();
+    let mut joining: Vec<(Moment, usize, usize)> = Vec::new();
     for (at, record) in view.records().iter().enumerate() {
         for (claim_at, claim) in record.content.claims.iter().enumerate() {
             if matches!(claim, Claim::Entity { .. }) {
-                order.push((at, claim_at));
+                state_facts(mentions, view, at, claim_at);
+                if mentions.claims.nodes(at, claim_at).len() > 1 {
+                    joining.push((record.told_first, at, claim_at));
+                }
             }
         }
     }
-    order.sort_by_key(|&(at, claim_at)| (view.records()[at].told_first, at, claim_at));
-    for &(at, claim_at) in &order {
-        state_facts(mentions, view, at, claim_at);
-    }
-    for (at, claim_at) in order {
+    joining.sort_unstable();
+    for (_, at, claim_at) in joining {
         let named = mentions.claims.range(at, claim_at);
         for other in named.clone().skip(1) {
             let (own, other) = (mentions.claims.nodes[named.start], mentions.claims.nodes[other]);

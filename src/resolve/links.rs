@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Resolution, WeightConfig,
-    entities::{confidence, in_order_of_id, is_gone, lasting_id, marking, seen, sources},
+    entities::{LastingId, confidence, in_order_of_id, is_gone, marking, seen, sources},
     identity::Mentions,
     weight,
 };
@@ -42,40 +42,40 @@ pub(super) fn weave(
 ) -> Vec<Link> {
     let mut told = told(mentions, of_node, view);
     told.par_sort_unstable_by_key(|told| (told.tie, told.record, told.claim));
-    let ends = told.chunk_by(|a, b| a.tie == b.tie).map(|of_tie| (of_tie[0].tie.0, of_tie[0].tie.1));
+    let ties: Vec<&[Told<'_>]> = told.chunk_by(|a, b| a.tie == b.tie).collect();
+    let ends = ties.iter().map(|of_tie| (of_tie[0].tie.0, of_tie[0].tie.1));
     let shared = weight::sharing(ends, resolution.entities.len());
-    let links: Vec<Link> = told
-        .par_chunk_by(|a, b| a.tie == b.tie)
-        .map(|of_tie| {
-            let (from, to, kind, layer) = of_tie[0].tie;
-            let mut records: Vec<RecordIndex> = of_tie.iter().map(|told| told.record).collect();
-            records.dedup();
-            records.shrink_to_fit();
-            let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
-            let amounts: Vec<(&str, &Amount)> = of_tie.iter().filter_map(|told| told.amount(view)).collect();
-            let sources = sources(&behind);
-            let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
-            let is_common = [from, to].iter().any(|at| resolution.entities[*at as usize].is_common());
-            let weight = weight::of_link(&behind, layer, shared[to as usize], kind, view, weights);
-            Link {
-                id: lasting_id("link", &[id(from), id(to), kind, layer.name()]),
-                from,
-                to,
-                kind: kind.to_owned(),
-                layer,
-                weight: if is_common { 0.0 } else { weight },
-                source_count: sources.len(),
-                seen: seen(&behind),
-                told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),
-                told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
-                confidence: confidence(&behind),
-                marking: marking(&behind),
-                amounts: totals(&amounts),
-                records,
-            }
-        })
-        .collect();
-    in_order_of_id(links, |link| &link.id)
+    let lasting_id = |of_tie: &&[Told<'_>]| {
+        let (from, to, kind, layer) = of_tie[0].tie;
+        let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
+        LastingId::of(&[id(from), id(to), kind, layer.name()])
+    };
+    in_order_of_id(&ties, lasting_id, |of_tie, id| {
+        let (from, to, kind, layer) = of_tie[0].tie;
+        let mut records: Vec<RecordIndex> = of_tie.iter().map(|told| told.record).collect();
+        records.dedup();
+        records.shrink_to_fit();
+        let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
+        let amounts: Vec<(&str, &Amount)> = of_tie.iter().filter_map(|told| told.amount(view)).collect();
+        let is_common = [from, to].iter().any(|at| resolution.entities[*at as usize].is_common());
+        let weight = weight::of_link(&behind, layer, shared[to as usize], kind, view, weights);
+        Link {
+            id: id.spelled("link"),
+            from,
+            to,
+            kind: kind.to_owned(),
+            layer,
+            weight: if is_common { 0.0 } else { weight },
+            source_count: sources(&behind).len(),
+            seen: seen(&behind),
+            told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),
+            told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
+            confidence: confidence(&behind),
+            marking: marking(&behind),
+            amounts: totals(&amounts),
+            records,
+        }
+    })
 }
 
 /// One record's claim of a tie.

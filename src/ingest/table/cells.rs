@@ -1,6 +1,6 @@
 //! Columns of Parquet and Arrow to cells: a value has the spelling that CSV gives it.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, UInt64Array},
@@ -15,11 +15,34 @@ use arrow::{
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::row::Cell;
 use crate::ingest::{Refusal, Rule};
 
-/// What stands in a cell: a text, a list of texts, or null for nothing; `None` for bytes that
-/// are no text.
-pub(super) type Spelled = Option<Value>;
+/// What stands in a cell.
+#[derive(Clone)]
+pub(super) enum Spelled<'a> {
+    /// Nothing.
+    Null,
+    /// A text or a list; borrowed where the column holds it as text.
+    Cell(Cell<'a>),
+    /// Bytes that are no text.
+    NoText,
+}
+
+impl<'a> Spelled<'a> {
+    fn text(text: Option<impl Into<Cow<'a, str>>>) -> Self {
+        text.map_or(Self::Null, |text| Self::Cell(Cell::Text(text.into())))
+    }
+
+    fn into_owned(self) -> Spelled<'static> {
+        match self {
+            Self::Null => Spelled::Null,
+            Self::Cell(Cell::Text(text)) => Spelled::text(Some(text.into_owned())),
+            Self::Cell(Cell::List(parts)) => Spelled::Cell(Cell::List(parts)),
+            Self::NoText => Spelled::NoText,
+        }
+    }
+}
 
 /// Spells values, up to so many bytes: a few bytes of a file can stand for any number of values.
 pub(super) struct Speller {
@@ -56,7 +79,11 @@ impl From<Unspelled> for Refusal {
 
 impl Speller {
     /// Returns the cells of a column; bytes of a fixed number may be those of a UUID.
-    pub(super) fn column(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled>, Unspelled> {
+    pub(super) fn column<'a>(
+        &mut self,
+        array: &'a ArrayRef,
+        is_uuid: bool,
+    ) -> Result<Vec<Spelled<'a>>, Unspelled> {
         self.spend(array.len() as u64)?;
         match array.data_type() {
             DataType::Utf8 => self.texts(array.as_string::<i32>().iter()),
@@ -95,14 +122,14 @@ impl Speller {
         Ok(())
     }
 
-    fn texts<T: Into<String> + AsRef<str>>(
+    fn texts<'a, T: Into<Cow<'a, str>> + AsRef<str>>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
-    ) -> Result<Vec<Spelled>, Unspelled> {
+    ) -> Result<Vec<Spelled<'a>>, Unspelled> {
         let mut cells = Vec::with_capacity(values.size_hint().0);
         for value in values {
             self.spend(value.as_ref().map_or(0, |text| text.as_ref().len() as u64))?;
-            cells.push(Some(value.map_or(Value::Null, |text| Value::String(text.into()))));
+            cells.push(Spelled::text(value));
         }
         Ok(cells)
     }
@@ -111,15 +138,14 @@ impl Speller {
     fn bytes<'a>(
         &mut self,
         values: impl Iterator<Item = Option<&'a [u8]>>,
-    ) -> Result<Vec<Spelled>, Unspelled> {
+    ) -> Result<Vec<Spelled<'a>>, Unspelled> {
         let mut cells = Vec::with_capacity(values.size_hint().0);
         for value in values {
-            let Some(value) = value else {
-                cells.push(Some(Value::Null));
-                continue;
-            };
-            self.spend(value.len() as u64)?;
-            cells.push(std::str::from_utf8(value).ok().map(Value::from));
+            self.spend(value.map_or(0, |bytes| bytes.len() as u64))?;
+            cells.push(match value.map(std::str::from_utf8) {
+                Some(Err(_)) => Spelled::NoText,
+                text => Spelled::text(text.and_then(Result::ok)),
+            });
         }
         Ok(cells)
     }
@@ -128,7 +154,7 @@ impl Speller {
     fn numbers<T: std::fmt::Debug>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
-    ) -> Result<Vec<Spelled>, Unspelled> {
+    ) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let decimal = self.decimal;
         let spelled = |number: T| format!("{number:?}").replace('.', decimal.encode_utf8(&mut [0; 4]));
         let spelled: Vec<Option<String>> = values.map(|number| number.map(spelled)).collect();
@@ -136,11 +162,11 @@ impl Speller {
     }
 
     /// A list is kept as one; what is null in it is not there.
-    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Spelled>, Unspelled> {
+    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let mut cells = Vec::with_capacity(array.len());
         for at in 0..array.len() {
             if array.is_null(at) {
-                cells.push(Some(Value::Null));
+                cells.push(Spelled::Null);
                 continue;
             }
             let values = match array.data_type() {
@@ -150,40 +176,52 @@ impl Speller {
                 DataType::LargeListView(_) => array.as_list_view::<i64>().value(at),
                 _ => array.as_list::<i32>().value(at),
             };
-            let parts: Option<Vec<Value>> = self.column(&values, is_uuid(item))?.into_iter().collect();
-            let held = |parts: Vec<Value>| parts.into_iter().filter(|part| !part.is_null()).collect();
-            cells.push(parts.map(|parts| Value::Array(held(parts))));
+            let mut parts = Vec::with_capacity(values.len());
+            let mut is_text = true;
+            for part in self.column(&values, is_uuid(item))? {
+                match part {
+                    Spelled::Null => {}
+                    Spelled::Cell(Cell::Text(text)) => parts.push(Value::String(text.into_owned())),
+                    Spelled::Cell(Cell::List(list)) => parts.push(Value::Array(list)),
+                    Spelled::NoText => is_text = false,
+                }
+            }
+            cells.push(if is_text { Spelled::Cell(Cell::List(parts)) } else { Spelled::NoText });
         }
         Ok(cells)
     }
 
     /// Values that stand once in a dictionary: each is spelled once.
-    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled>, Unspelled> {
+    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let dictionary = array.as_any_dictionary();
         if dictionary.values().is_empty() {
-            return Ok(vec![Some(Value::Null); array.len()]);
+            return Ok(vec![Spelled::Null; array.len()]);
         }
         let keys = dictionary.normalized_keys();
         let mut used = keys.clone();
         used.sort_unstable();
         used.dedup();
         let places: UInt64Array = used.iter().map(|&key| key as u64).collect();
-        let values = self.column(&compute::take(dictionary.values(), &places, None)?, is_uuid)?;
+        let used_values = compute::take(dictionary.values(), &places, None)?;
+        let values: Vec<Spelled<'static>> =
+            self.column(&used_values, is_uuid)?.into_iter().map(Spelled::into_owned).collect();
         let mut cells = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
             let cell = if dictionary.keys().is_null(at) {
-                Some(Value::Null)
+                Spelled::Null
             } else {
-                used.binary_search(key).ok().and_then(|place| values[place].clone())
+                used.binary_search(key).map_or(Spelled::NoText, |place| values[place].clone())
             };
-            self.spend(cell.as_ref().and_then(Value::as_str).map_or(0, |text| text.len() as u64))?;
+            if let Spelled::Cell(Cell::Text(text)) = &cell {
+                self.spend(text.len() as u64)?;
+            }
             cells.push(cell);
         }
         Ok(cells)
     }
 
     /// Whatever has one usual spelling: truth, whole and decimal numbers, days, times of day.
-    fn others(&mut self, array: &ArrayRef) -> Result<Vec<Spelled>, Unspelled> {
+    fn others(&mut self, array: &ArrayRef) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
         let kind = array.data_type();
         let decimal = self.decimal;
@@ -203,7 +241,7 @@ impl Speller {
             let text = spelled(at)?.filter(|text| !text.is_empty());
             // A nested value may be longer than what it is made of.
             self.spend(text.as_ref().map_or(0, |text| text.len() as u64))?;
-            texts.push(Some(text.map_or(Value::Null, Value::String)));
+            texts.push(Spelled::text(text));
         }
         Ok(texts)
     }

@@ -231,21 +231,24 @@ impl Rows<'_> {
         }
         self.left = speller.left;
         let row = |number: u64| {
-            (number, columns.iter_mut().map(|cells| cells.next().unwrap_or_default()).collect())
+            (number, columns.iter_mut().map(|cells| cells.next().unwrap_or(Spelled::NoText)).collect())
         };
         let first = self.next;
         self.next += batch.num_rows() as u64;
-        let rows: Vec<(u64, Vec<Spelled>)> = (first..self.next).map(row).collect();
+        let rows: Vec<(u64, Vec<Spelled<'_>>)> = (first..self.next).map(row).collect();
         let take = |(number, cells)| file.columns.take(file.bound, format!("row {number}"), self.text(cells));
         Ok(rows.into_par_iter().map(take).collect())
     }
 
     /// Refuses a row whose bytes are no text, where the mapping reads them; others are left out.
-    fn text(&self, cells: Vec<Spelled>) -> Result<Vec<Cell<'static>>, Refusal> {
-        let text = |(at, cell): (usize, Spelled)| match cell {
-            Some(cell) => Ok(cell.into()),
-            None if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Cell::EMPTY),
-            None => Err(Refusal::new(Rule::Encoding, format!("bytes that are no text in column {}", at + 1))),
+    fn text<'c>(&self, cells: Vec<Spelled<'c>>) -> Result<Vec<Cell<'c>>, Refusal> {
+        let text = |(at, cell): (usize, Spelled<'c>)| match cell {
+            Spelled::Cell(cell) => Ok(cell),
+            Spelled::Null => Ok(Cell::EMPTY),
+            Spelled::NoText if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Cell::EMPTY),
+            Spelled::NoText => {
+                Err(Refusal::new(Rule::Encoding, format!("bytes that are no text in column {}", at + 1)))
+            }
         };
         cells.into_iter().enumerate().map(text).collect()
     }

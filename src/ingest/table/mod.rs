@@ -140,18 +140,20 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
     let columns =
         if bound.mapping.has_header() { header(&mut rows, bound)? } else { Columns::numbered(bound) };
     delivery.how = Some(columns.how_read(bound, Some((decoded.encoding, char::from(rows.delimiter())))));
-    loop {
-        let chunk: Vec<rows::Line> = rows.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        let take = |(line, cells): &rows::Line| {
-            let text = |cell| Cell::Text(Cow::Borrowed(cell));
-            let cells = cells.as_ref().map(|cells| cells.iter().map(text).collect());
-            columns.take(bound, format!("line {line}"), cells.map_err(Refusal::clone))
-        };
-        delivery.add(chunk.par_iter().map(take).collect());
+    let take = |(line, cells): &rows::Line| {
+        let text = |cell| Cell::Text(Cow::Borrowed(cell));
+        let cells = cells.as_ref().map(|cells| cells.iter().map(text).collect());
+        columns.take(bound, format!("line {line}"), cells.map_err(Refusal::clone))
+    };
+    let mut next = || -> Vec<rows::Line> { rows.by_ref().take(CHUNK).collect() };
+    let mut chunk = next();
+    while !chunk.is_empty() {
+        // Rows are found one after the other: the next ones while these are taken.
+        let (taken, following) = rayon::join(|| chunk.par_iter().map(take).collect(), &mut next);
+        delivery.add(taken);
+        chunk = following;
     }
+    Ok(())
 }
 
 /// Hands over each row of a table that needs no mapping, with its line.

@@ -33,16 +33,6 @@ impl Cell<'_> {
     }
 }
 
-impl From<Value> for Cell<'_> {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::String(text) => Self::Text(Cow::Owned(text)),
-            Value::Array(parts) => Self::List(parts),
-            _ => Self::EMPTY,
-        }
-    }
-}
-
 fn is_held(part: &Value) -> bool {
     match part {
         Value::String(text) => held(text).is_some(),
