@@ -12,7 +12,6 @@ use crate::{
     features::{self, FEATURES},
     judgement::{Judgement, Kind, Value},
     review::State,
-    survey::Depth,
     time::Moment,
     view::Audience,
     watch::Watch,
@@ -103,7 +102,7 @@ fn replay(
     let (mut memory, mut rows, mut course) = (Memory::default(), Vec::new(), Course::new());
     for night in archive.nights() {
         tell(&format!("follow {}", night.moment.spoken()));
-        let followed = memory::follow(story, &memory, night.moment, Depth::Whole, watch)?;
+        let followed = memory::follow(story, &memory, night.moment, watch)?;
         for (candidate, gate) in followed.candidates.iter().zip(&followed.gates) {
             course.entry(candidate.lineage.clone()).or_default().push(Standing {
                 night: night.moment,

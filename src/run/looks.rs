@@ -99,7 +99,9 @@ pub(super) fn reader(
     // Compared before it is measured, so that the night before is let go of meanwhile.
     let tonight = Look { view: &view, resolution: &resolution };
     let mut changes = changes(desk.holdings, nights, &audience, then, tonight)?;
-    let followed = memory::follow_resolved(story, &before, (view, resolution), Depth::Whole, watch)?;
+    let night = (view, resolution);
+    let followed =
+        memory::follow_resolved(nights.rules, desk.judgements, &before, night, Depth::Whole, watch)?;
     let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
     changes.extend(temporal::group(survey::changes(&followed.survey)));
     let morning = Morning::of(&followed, desk.model, &nights.rules.review);

@@ -60,17 +60,16 @@ pub(super) struct Story<'a> {
     pub(super) judgements: &'a [Judgement],
 }
 
-/// Follows one night.
+/// Follows one night, and measures it.
 pub(super) fn follow(
     story: Story<'_>,
     memory: &Memory,
     moment: Moment,
-    depth: Depth,
     watch: &Watch,
 ) -> Result<Followed, RunError> {
     let view = shown(story, moment)?;
     let resolution = resolved(story.rules, &view);
-    follow_resolved(story, memory, (view, resolution), depth, watch)
+    follow_resolved(story.rules, story.judgements, memory, (view, resolution), Depth::Whole, watch)
 }
 
 /// Shows a night to the one by whose eyes it is followed.
@@ -85,17 +84,18 @@ pub(super) fn resolved(rules: &Rules, view: &View) -> Resolution {
 
 /// Follows one night that is resolved already.
 pub(super) fn follow_resolved(
-    story: Story<'_>,
+    rules: &Rules,
+    judgements: &[Judgement],
     memory: &Memory,
     (view, resolution): (View, Resolution),
     depth: Depth,
     watch: &Watch,
 ) -> Result<Followed, RunError> {
-    let (rules, moment) = (story.rules, view.vantage().at);
+    let moment = view.vantage().at;
     let survey = survey::survey_resolved(view, resolution, &rules.survey, &memory.past, depth, watch)
         .ok_or(RunError::Stopped)?;
     let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
-    let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, story.judgements);
+    let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, judgements);
     let mut nights = memory.past.nights.clone();
     nights.push(moment);
     let memory = Memory { past: Past { nights, lineages: survey.lineages.clone() }, flags: known };
@@ -119,12 +119,33 @@ pub(super) fn before(
             break;
         }
     }
-    for (&night, key) in nights.iter().zip(&keys).skip(done) {
-        tell(&format!("follow {}", night.spoken()));
-        memory = follow(story, &memory, night, Depth::Unmeasured, watch)?.memory;
+    let mut at_hand = None;
+    for (at, key) in keys.iter().enumerate().skip(done) {
+        tell(&format!("follow {}", nights[at].spoken()));
+        let known = match at_hand.take() {
+            Some(known) => known,
+            None => who_is_who(story.rules, shown(story, nights[at])?),
+        };
+        // Who is who in the next night does not follow from this one: both at once.
+        let next = nights.get(at + 1).map(|night| shown(story, *night)).transpose()?;
+        let Story { rules, judgements, .. } = story;
+        let (left, known) = rayon::join(
+            || {
+                let night = follow_resolved(rules, judgements, &memory, known, Depth::Unmeasured, watch);
+                night.map(|followed| followed.memory)
+            },
+            || next.map(|view| who_is_who(rules, view)),
+        );
+        (memory, at_hand) = (left?, known);
         archive.keep_memory(key, &write(&memory))?;
     }
     Ok(memory)
+}
+
+/// Says who is who in a night of which nobody asks why.
+fn who_is_who(rules: &Rules, view: View) -> (View, Resolution) {
+    let resolution = resolve::resolve_without_reasons(&view, &rules.survey.resolve, &rules.survey.weight);
+    (view, resolution)
 }
 
 /// Keeps what tonight leaves, and lets go of what no coming night will ask for. Returns the

@@ -21,7 +21,7 @@ use crate::{
     record::{Record, RecordIndex},
     resolve::{self, Resolution},
     review,
-    survey::{Community, Depth},
+    survey::Community,
     temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
     view::{Audience, Vantage, View},
@@ -182,7 +182,7 @@ fn followed(known: &Known, watch: &Watch) -> Result<(Memory, Followed), Question
         judgements: &known.judgements,
     };
     let before = memory::before(&known.archive, story, known.night.moment, watch, &|_| {})?;
-    let followed = memory::follow(story, &before, known.night.moment, Depth::Whole, watch)?;
+    let followed = memory::follow(story, &before, known.night.moment, watch)?;
     Ok((before, followed))
 }
 
