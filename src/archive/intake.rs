@@ -503,3 +503,22 @@ fn stated<'a>(deliveries: &'a [Delivery], base: &Bases<'_>) -> HashMap<&'a str, 
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_stands_in_the_order_of_its_keys() {
+        let long = "a".repeat(16);
+        let texts =
+            ["b", "a\0b", "a", "", "a\0", "é", &long, &format!("{long}b"), &format!("{long}\0"), "ab"];
+        let keys: Vec<Arc<str>> = texts.into_iter().map(Arc::from).collect();
+        let mut adding: Vec<Adding<'_>> = keys.iter().map(|key| Adding::new(key, None)).collect();
+        adding.sort_by(Adding::order);
+        let sorted: Vec<&str> = adding.iter().map(|adding| &**adding.key).collect();
+        let mut expected = texts.to_vec();
+        expected.sort_unstable();
+        assert_eq!(sorted, expected);
+    }
+}
