@@ -54,15 +54,16 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Writes at once, not byte by byte: tables and digests spell millions of these.
-fn hex(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Writes up to 16 bytes at once, not byte by byte: tables and digests spell millions of these.
+pub(crate) fn hex(bytes: &[u8], to: &mut impl fmt::Write) -> fmt::Result {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 32];
+    let text = &mut text[..2 * bytes.len()];
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
         pair[0] = DIGITS[usize::from(byte >> 4)];
         pair[1] = DIGITS[usize::from(byte & 15)];
     }
-    f.write_str(std::str::from_utf8(&text).expect("hexadecimal digits are ASCII"))
+    to.write_str(std::str::from_utf8(text).expect("hexadecimal digits are ASCII"))
 }
 
 /// How a source delivers.

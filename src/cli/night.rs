@@ -203,9 +203,13 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
         }
     }
     let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
+    let configured = if config.exists() {
+        format!("Configuration {}: fine.", config.display())
+    } else {
+        format!("No configuration: there is no {} here.", config.display())
+    };
     talk.say(&format!(
-        "Configuration {}: fine. {}, {} objects would be taken, {rejects} rejected.",
-        config.display(),
+        "{configured} {}, {} objects would be taken, {rejects} rejected.",
         files(deliveries.len()),
         deliveries.iter().map(|delivery| delivery.taken.len()).sum::<usize>(),
     ));

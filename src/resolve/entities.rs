@@ -14,7 +14,7 @@ use super::{
 use crate::{
     entity::{Entity, EntityIndex, is_narrower},
     marking::Marking,
-    record::{Claim, Record, RecordIndex},
+    record::{self, Claim, Record, RecordIndex},
     time::Span,
     view::View,
 };
@@ -203,11 +203,10 @@ impl LastingId {
 
     /// Spells it behind a word that says what it is of.
     pub(crate) fn spelled(self, word: &str) -> String {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let mut text = String::with_capacity(word.len() + 21);
         text.push_str(word);
         text.push('-');
-        text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+        record::hex(&self.0, &mut text).expect("a text takes what is written");
         text
     }
 }
