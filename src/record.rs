@@ -74,6 +74,8 @@ pub(crate) fn hex(bytes: &[u8], to: &mut impl fmt::Write) -> fmt::Result {
 pub enum Mode {
     /// Each run states all that the source holds: what is absent was withdrawn.
     Snapshot,
+    /// A snapshot of which something was missing: absence says nothing.
+    Partial,
     /// Each run adds: absence says nothing.
     #[default]
     Increment,
@@ -83,33 +85,74 @@ impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Snapshot => "snapshot",
+            Self::Partial => "partial",
             Self::Increment => "increment",
         })
     }
 }
 
-/// One statement kept in the archive, without its content: a source said, or withdrew,
-/// what stands under a key.
+/// What one run found under a key of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Found {
+    /// A complete snapshot does not have the key any more.
+    Withdrawn,
+    /// The key was delivered with an object that could not be accepted: it is not absent.
+    Rejected,
+    /// An object with this digest.
+    Object(Digest),
+}
+
+/// What an object's meaning needs of the document around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Surroundings {
+    /// Digest of everything in the document that its meaning depends on, markings aside; 0 where nothing does.
+    pub digest: u64,
+    /// Digest of what holds the object, such as its event; 0 where nothing does.
+    pub holder: u64,
+}
+
+/// One row of the archive, without its content: what one run found under a key of a source.
+///
+/// The row keeps what was delivered and decides nothing. `view` decides when a reader learned it.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// Who said it.
+    /// Who delivered it.
     pub source: Arc<str>,
     /// The source's own id for the object.
     pub key: Arc<str>,
-    /// Digest of what was said; `None` withdraws the key.
-    pub content: Option<Digest>,
+    /// What was found.
+    pub found: Found,
     /// The object's own version field, such as STIX `modified`.
     pub version: Option<Arc<str>>,
-    /// When we were told.
-    pub told: Moment,
-    /// Moment of the run that read it.
+    /// The object's own time, never after the run; only of sources whose objects date their records.
+    pub own_time: Option<Moment>,
+    /// As-of time of the run that read it.
     pub run: Moment,
-    /// How the source delivered then.
+    /// Position of its commit among the archive's commits: the order in which the archive learned.
+    pub commit: u32,
+    /// What absence means in that run.
     pub mode: Mode,
     /// Marking-definition ids (or TLP names) that the object carries.
     pub markings: Vec<Arc<str>>,
     /// What the object defines, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// What its meaning needs of the document around it.
+    pub surroundings: Surroundings,
+}
+
+impl Statement {
+    /// Returns the digest of the object; `None` where there is none.
+    pub fn content(&self) -> Option<Digest> {
+        match self.found {
+            Found::Object(digest) => Some(digest),
+            Found::Withdrawn | Found::Rejected => None,
+        }
+    }
+
+    /// Returns the earliest time at which any reader can have learned it.
+    pub fn earliest(&self) -> Moment {
+        self.own_time.unwrap_or(self.run)
+    }
 }
 
 /// What a marking-definition object means for sharing.
@@ -300,6 +343,8 @@ pub struct Record {
     pub returned: bool,
     /// Who may know.
     pub marking: Marking,
+    /// Digest of what its meaning needs of the documents around it.
+    pub surroundings: u64,
     /// What it says.
     pub content: Arc<Content>,
 }

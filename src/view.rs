@@ -1,9 +1,15 @@
 //! The one door through which computed things see records.
 //!
-//! A view holds what one audience was allowed to know at one moment. A statement that
-//! the audience may not see counts as absence: in a snapshot absence withdraws, in an
-//! increment it says nothing. So what an audience gets is the same, bit for bit,
-//! whether the hidden statement was ever made or not.
+//! A view holds what one audience was allowed to know at one moment. A statement that the audience may not
+//! see counts as absence: in a complete snapshot absence withdraws, elsewhere it says nothing. So what an
+//! audience gets is the same, bit for bit, whether the hidden statement was ever made or not. `visible`
+//! decides what a reader may see, `history` when the reader learned it and what of it is live.
+//!
+//! One exception: a rejected object whose markings cannot be read is not absent, for any audience. A
+//! rejected object whose key cannot be read stops withdrawal for all: its delivery is an incomplete snapshot.
+
+mod history;
+mod visible;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +19,11 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    marking::{Marking, PARTLY_UNMARKED},
-    record::{Content, Definition, Mode, Record, RecordId, Statement, Terms},
+    marking::Marking,
+    record::{Content, Record, RecordId, Statement, Terms},
     time::Moment,
 };
+use visible::Visibility;
 
 /// A reader of a night, and what it is cleared for.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -46,45 +53,45 @@ impl Audience {
     }
 }
 
-/// By which rules a statement is visible.
+/// Which markings and agreements decide what a reader may see.
 #[derive(Clone, Copy, Debug)]
-pub struct Lens<'a> {
+pub struct AccessPolicy<'a> {
     /// What is agreed with each source.
     pub terms: &'a BTreeMap<String, Terms>,
-    /// Who looks.
+    /// Who reads.
     pub audience: &'a Audience,
 }
 
-/// From where a view looks.
+/// The time a view looks from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vantage {
-    /// Nothing told later is seen.
+pub struct AsOf {
+    /// Nothing recorded later is seen.
     pub told_by: Moment,
-    /// The moment at which validity and age are judged.
+    /// The time at which validity and age are judged.
     pub at: Moment,
-    /// A run of which nothing is seen, though its objects may say that they were told before.
+    /// A run of which nothing is seen, though its objects may date their records before it.
     pub without: Option<Moment>,
 }
 
-impl Vantage {
-    /// Returns the vantage of a night: told by then, and judged then.
+impl AsOf {
+    /// Returns the as-of time of a run: recorded by then, and judged then.
     pub fn of(moment: Moment) -> Self {
         Self { told_by: moment, at: moment, without: None }
     }
 
     fn sees(self, statement: &Statement) -> bool {
-        statement.told <= self.told_by && self.counts(statement)
+        statement.earliest() <= self.told_by && self.counts(statement.run)
     }
 
-    fn counts(self, statement: &Statement) -> bool {
-        self.without != Some(statement.run)
+    fn counts(self, run: Moment) -> bool {
+        self.without != Some(run)
     }
 }
 
 /// What one audience may know from one vantage.
 #[derive(Clone, Debug)]
 pub struct View {
-    vantage: Vantage,
+    vantage: AsOf,
     records: Vec<Record>,
     retired: Vec<Record>,
     gone: BTreeSet<Arc<str>>,
@@ -112,9 +119,9 @@ impl View {
     /// aside, and their keys kept, so that nothing built from links brings them back.
     pub fn open<E>(
         statements: &[Statement],
-        lens: Lens<'_>,
-        also: Option<Lens<'_>>,
-        vantage: Vantage,
+        lens: AccessPolicy<'_>,
+        also: Option<AccessPolicy<'_>>,
+        vantage: AsOf,
         read: impl FnOnce(&[Live]) -> Result<Vec<Arc<Content>>, E>,
     ) -> Result<Self, E> {
         let live = live(statements, lens, also, vantage);
@@ -130,6 +137,8 @@ impl View {
             if is_one {
                 Arc::make_mut(&mut first.content).add(&other.content);
                 first.marking = first.marking.join(other.marking);
+                // In whatever order the places come.
+                first.surroundings = first.surroundings.wrapping_add(other.surroundings);
             }
             is_one
         });
@@ -186,7 +195,7 @@ impl View {
     }
 
     /// Returns from where the view looks.
-    pub fn vantage(&self) -> Vantage {
+    pub fn vantage(&self) -> AsOf {
         self.vantage
     }
 
@@ -203,7 +212,7 @@ impl View {
 }
 
 fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
-    let digest = statement.content.expect("a live statement has content");
+    let digest = statement.content().expect("a live statement has content");
     Record {
         id: RecordId::new(&statement.source, &statement.key, &digest),
         source: Arc::clone(&statement.source),
@@ -213,157 +222,51 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
         told_first: live.told_first,
         returned: live.returned,
         marking: live.marking,
+        surroundings: statement.surroundings.digest,
         content,
     }
 }
 
 /// Finds the live statement of each key, as the audience may know it.
-fn live(statements: &[Statement], lens: Lens<'_>, also: Option<Lens<'_>>, vantage: Vantage) -> Vec<Live> {
-    let sight =
-        Sight { lens, also, definitions: Definitions::of(statements, vantage), told_by: vantage.told_by };
-    let mut order: Vec<usize> = (0..statements.len()).filter(|&at| vantage.counts(&statements[at])).collect();
+fn live(
+    statements: &[Statement],
+    policy: AccessPolicy<'_>,
+    also: Option<AccessPolicy<'_>>,
+    as_of: AsOf,
+) -> Vec<Live> {
+    let visibility = Visibility::of(statements, policy, also, as_of);
+    let mut order: Vec<usize> = (0..statements.len()).collect();
     order.par_sort_by(|&a, &b| in_order(&statements[a], &statements[b]));
     let same_key = |a: &usize, b: &usize| {
         statements[*a].key == statements[*b].key && statements[*a].source == statements[*b].source
     };
-    order.par_chunk_by(same_key).flat_map_iter(|of_key| live_of_key(statements, of_key, &sight)).collect()
+    order
+        .par_chunk_by(same_key)
+        .flat_map_iter(|of_key| history::live(visibility.delivered(statements, of_key), as_of))
+        .collect()
 }
 
-/// Orders statements by source and key, then by what overrides what.
+/// Returns what is live under one key for a reader who may see everything. `of_key` has the statements of
+/// the key in the order of commits.
+pub fn live_of_key<'a>(of_key: &[&'a Statement]) -> Vec<&'a Statement> {
+    let mut of_key = of_key.to_vec();
+    of_key.sort_by(|a, b| in_order(a, b));
+    let newest = AsOf::of(Moment::from_micros(i64::MAX));
+    let delivered = visible::delivered_to_all(&of_key);
+    history::live(delivered, newest).map(|live| of_key[live.statement]).collect()
+}
+
+/// Orders statements by source and key, by run, and within a run by what counts more.
 fn in_order(a: &Statement, b: &Statement) -> std::cmp::Ordering {
-    fn version(statement: &Statement) -> Option<(Option<Moment>, &str)> {
-        statement.version.as_deref().map(|text| (Moment::parse(text), text))
-    }
-    (&a.source, &a.key, a.run)
-        .cmp(&(&b.source, &b.key, b.run))
-        .then_with(|| a.content.is_some().cmp(&b.content.is_some()))
-        .then_with(|| version(a).cmp(&version(b)))
-        .then_with(|| a.content.cmp(&b.content))
+    (&a.source, &a.key, a.commit)
+        .cmp(&(&b.source, &b.key, b.commit))
+        .then_with(|| a.content().is_some().cmp(&b.content().is_some()))
+        .then_with(|| version_rank(a.version.as_deref()).cmp(&version_rank(b.version.as_deref())))
+        .then_with(|| a.content().cmp(&b.content()))
+        .then_with(|| (a.surroundings, &a.markings).cmp(&(b.surroundings, &b.markings)))
 }
 
-/// Returns what is live under one key: the last visible statement, and with it those of the same run that
-/// state the same content elsewhere.
-fn live_of_key(
-    statements: &[Statement],
-    of_key: &[usize],
-    sight: &Sight<'_>,
-) -> impl Iterator<Item = Live> + use<> {
-    let seen: Vec<Option<Marking>> =
-        of_key.iter().map(|&at| sight.marking_if_visible(&statements[at])).collect();
-    // A run that states the key visibly, too, does not withdraw it by what it hides.
-    let shown: BTreeSet<Moment> = of_key
-        .iter()
-        .zip(&seen)
-        .filter(|(_, marking)| marking.is_some())
-        .map(|(&at, _)| statements[at].run)
-        .collect();
-    let mut live: Option<Live> = None;
-    let mut elsewhere: Vec<Live> = Vec::new();
-    let mut told_first = None;
-    let mut was_withdrawn = false;
-    // When something was told last, at all and by earlier runs; and whether the run at hand brings the key back.
-    let (mut latest, mut before, mut is_back, mut run) = (None, None, false, None);
-    for (&at, marking) in of_key.iter().zip(seen) {
-        let statement = &statements[at];
-        // What dates itself before what was told already, or comes back, was told by the run that told it.
-        if run.replace(statement.run) != Some(statement.run) {
-            (before, is_back) = (latest, live.is_none() && was_withdrawn);
-        }
-        let is_again = is_back || before.is_some_and(|before| statement.told <= before);
-        let told = if is_again || marking.is_none() { statement.run } else { statement.told };
-        if told > sight.told_by {
-            continue;
-        }
-        match marking {
-            Some(marking) => {
-                latest = latest.max(Some(told));
-                let told_first = *told_first.get_or_insert(told);
-                // Said again in the same words: it was told when it was told first.
-                let said_before = live.filter(|live| statements[live.statement].content == statement.content);
-                let (told, returned) =
-                    said_before.map_or((told, was_withdrawn), |live| (live.told, live.returned));
-                match said_before {
-                    Some(live) if statements[live.statement].run == statement.run => elsewhere.push(live),
-                    _ => elsewhere.clear(),
-                }
-                live = Some(Live { statement: at, told, told_first, returned, marking });
-            }
-            None if statement.content.is_none()
-                || (statement.mode == Mode::Snapshot && !shown.contains(&statement.run)) =>
-            {
-                was_withdrawn |= live.take().is_some();
-                elsewhere.clear();
-            }
-            None => {}
-        }
-    }
-    elsewhere.into_iter().chain(live)
-}
-
-/// What a reader can see.
-struct Sight<'a> {
-    lens: Lens<'a>,
-    also: Option<Lens<'a>>,
-    definitions: Definitions<'a>,
-    told_by: Moment,
-}
-
-impl Sight<'_> {
-    /// Returns a statement's marking; `None` where it withdraws, or may not be seen.
-    fn marking_if_visible(&self, statement: &Statement) -> Option<Marking> {
-        statement.content?;
-        let through = |lens: Lens<'_>| {
-            let marking = self.marking(statement, lens.terms);
-            lens.audience.may_see(marking).then_some(marking)
-        };
-        let marking = through(self.lens)?;
-        if let Some(also) = self.also {
-            through(also)?;
-        }
-        Some(marking)
-    }
-
-    /// Returns the join of an object's markings; where none restricts it, what is
-    /// configured for its source.
-    fn marking(&self, statement: &Statement, terms: &BTreeMap<String, Terms>) -> Marking {
-        let configured = || {
-            let configured = terms.get(&*statement.source).and_then(|terms| terms.marking.as_deref());
-            configured.map_or(Marking::Unmarked, |text| Marking::parse(text).unwrap_or(Marking::Unknown))
-        };
-        let stated = statement.markings.iter().filter_map(|reference| match &**reference {
-            PARTLY_UNMARKED => Some(configured()),
-            reference => self.definitions.meaning(&statement.source, reference),
-        });
-        stated.reduce(Marking::join).unwrap_or_else(configured)
-    }
-}
-
-/// What a source's own marking definitions were known to mean, by source and lower-cased
-/// id. Another source's definition opens nothing.
-struct Definitions<'a>(BTreeMap<(&'a str, String), Definition>);
-
-impl<'a> Definitions<'a> {
-    fn of(statements: &'a [Statement], vantage: Vantage) -> Self {
-        let mut definitions = BTreeMap::new();
-        for statement in statements.iter().filter(|statement| vantage.sees(statement)) {
-            let Some(definition) = statement.defines else { continue };
-            // A definition that is told again can only become stricter.
-            let known =
-                definitions.entry((&*statement.source, statement.key.to_lowercase())).or_insert(definition);
-            *known = (*known).max(definition);
-        }
-        Self(definitions)
-    }
-
-    /// Returns the level that a reference asks for; `None` where it restricts nothing.
-    fn meaning(&self, source: &str, reference: &str) -> Option<Marking> {
-        if let Some(marking) = Marking::of_definition(reference).or_else(|| Marking::parse(reference)) {
-            return Some(marking);
-        }
-        match self.0.get(&(source, reference.to_owned())) {
-            Some(Definition::Statement) => None,
-            Some(Definition::Level(marking)) => Some(*marking),
-            None => Some(Marking::Unknown),
-        }
-    }
+/// Orders version fields: as times where they are such, else as text.
+pub fn version_rank(version: Option<&str>) -> (Option<Moment>, Option<&str>) {
+    (version.and_then(Moment::parse), version)
 }

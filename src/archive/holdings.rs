@@ -14,7 +14,7 @@ use crate::{
     ingest::{self, Bound, Mappings},
     record::{Content, Digest, Record, RecordId, Statement},
     time::Moment,
-    view::{Lens, Vantage, View},
+    view::{AccessPolicy, AsOf, View},
 };
 
 /// What statements say, by the mapping that read them (none for other formats than tables) and
@@ -73,9 +73,9 @@ impl Holdings {
     /// Opens a view.
     pub fn view(
         &self,
-        lens: Lens<'_>,
-        also: Option<Lens<'_>>,
-        vantage: Vantage,
+        lens: AccessPolicy<'_>,
+        also: Option<AccessPolicy<'_>>,
+        vantage: AsOf,
     ) -> Result<View, ArchiveError> {
         View::open(&self.statements, lens, also, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
@@ -92,9 +92,9 @@ impl Holdings {
         let mut order: Vec<usize> = (0..records.len()).collect();
         order.par_sort_by_key(|&at| key(at));
         let found = |(statement, origin): (&'s Statement, &'s Origin)| {
-            let content = statement.content?;
-            // A run that came later and told of then is all that there is of what it told.
-            if statement.run > by && statement.told > by {
+            let content = statement.content()?;
+            // A later run tells of then only where its objects date their records.
+            if statement.earliest() > by {
                 return None;
             }
             let wanted = (&*statement.source, &*statement.key);
@@ -122,7 +122,7 @@ impl Holdings {
             |cache: &Contents, at: usize| cache.get(&digest_of(at)).and_then(|of| of.get(at)?.clone());
         let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &at in wanted {
-            if self.statements[at].content.is_some() && known(&cache, at).is_none() {
+            if self.statements[at].content().is_some() && known(&cache, at).is_none() {
                 missing.entry(&self.rows[at].0).or_default().push(at);
             }
         }

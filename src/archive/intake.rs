@@ -1,7 +1,9 @@
 //! What a run's deliveries mean to the archive: what is new, changed, repeated or withdrawn.
 //!
-//! Everything is compared with what was live after the runs of *earlier* moments, so
-//! that a run repeated at its moment, or after a kill, counts alike.
+//! Counts compare with what was live after the runs of *earlier* as-of times, so that a run repeated at its
+//! as-of time, or after a kill, counts alike. Which rows are kept is another question: all that a run found
+//! under a key, or none of it where the last run with rows of the key found the same. So a row that one
+//! reader may not see never decides what is kept for another, and `view` alone decides what rows mean.
 
 use std::{
     cmp::Ordering,
@@ -14,8 +16,10 @@ use rayon::prelude::*;
 use super::{DeliveryFact, Holdings, Kept, Origin, Reading, reading};
 use crate::{
     ingest::{Delivery, Status, Taken},
-    record::{Digest, Mode, Statement},
+    marking::PARTLY_UNMARKED,
+    record::{Digest, Found, Mode, Statement, Surroundings},
     time::Moment,
+    view::{self, version_rank},
 };
 
 /// How one source takes part in a run.
@@ -104,34 +108,37 @@ pub fn intake(
     for of_source in deliveries.chunk_by(by_source) {
         let name = &of_source[0].source;
         let run = &sources[name];
-        let known = of_sources.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let base = base_of(known, of_source, run.mode, moment);
+        let stated = of_sources.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let is_partial = run.mode == Mode::Snapshot && (!run.is_complete || is_incomplete(of_source));
+        if is_partial {
+            intake.incomplete.insert(name.clone());
+        }
+        let mode = if is_partial { Mode::Partial } else { run.mode };
+        let known = Known::of(stated, of_source, mode, moment);
         let mut source =
-            SourceIntake { name: name.as_str().into(), run, moment, base: &base, adding: Vec::new() };
-        let counts = source.count(of_source);
-        intake.counts.extend(counts);
-        let unread =
-            of_source.iter().any(|delivery| matches!(delivery.status, Status::Rejected | Status::Failed));
-        let keyless =
-            of_source.iter().flat_map(|delivery| &delivery.rejects).any(|reject| reject.object_id.is_none());
-        if run.mode == Mode::Snapshot {
-            let is_read = of_source.iter().any(|delivery| delivery.status == Status::Ok);
-            if unread || keyless || !is_read || !run.is_complete {
-                intake.incomplete.insert(name.clone());
-            } else {
-                let withdrawn = source.withdraw(of_source);
-                if let Some(last) = intake.counts.last_mut() {
-                    last.withdrawn = withdrawn;
-                }
+            SourceIntake { name: name.as_str().into(), run, mode, moment, known: &known, adding: Vec::new() };
+        intake.counts.extend(source.count(of_source));
+        if mode == Mode::Snapshot {
+            let withdrawn = source.withdraw(of_source);
+            if let Some(last) = intake.counts.last_mut() {
+                last.withdrawn = withdrawn;
             }
         }
-        add_source(known, source, of_source, &mut intake);
+        add_source(stated, source, of_source, &mut intake);
     }
     intake.readings = reading::readings(deliveries, &intake, moment, reading::mode_of(sources));
     intake
 }
 
-/// Adds a source's statements, but for those that the archive holds of this moment.
+/// Returns whether a source's deliveries are less than all that it holds.
+fn is_incomplete(deliveries: &[Delivery]) -> bool {
+    let is_unread = |delivery: &Delivery| matches!(delivery.status, Status::Rejected | Status::Failed);
+    let is_keyless = |delivery: &Delivery| delivery.rejects.iter().any(|reject| reject.object_id.is_none());
+    deliveries.iter().any(|delivery| is_unread(delivery) || is_keyless(delivery))
+        || !deliveries.iter().any(|delivery| delivery.status == Status::Ok)
+}
+
+/// Adds a source's rows. A snapshot that is delivered again at its as-of time replaces what it stated then.
 fn add_source(
     known: &[&Statement],
     mut source: SourceIntake<'_>,
@@ -147,64 +154,98 @@ fn add_source(
     let mut kept: Vec<Kept> =
         adding.par_iter().map(|adding| source.kept(adding, deliveries, &files)).collect();
     drop(adding);
-    let held: BTreeSet<Variant<'_>> = known
-        .iter()
-        .filter(|statement| statement.run == source.moment)
-        .map(|statement| variant(statement))
-        .collect();
-    match source.run.mode {
-        Mode::Snapshot if held.is_empty() && !kept.is_empty() => {}
-        Mode::Snapshot => {
-            if held == kept.iter().map(|kept| variant(&kept.statement)).collect() {
-                return;
-            }
+    if source.run.mode == Mode::Snapshot {
+        let of_this_run = known.iter().filter(|statement| statement.run == source.moment);
+        let held: BTreeSet<(&str, Mode, Variant<'_>)> = of_this_run
+            .map(|statement| (&*statement.key, statement.mode, Variant::of(statement)))
+            .collect();
+        let as_held =
+            |kept: &Kept| held.contains(&(&*kept.statement.key, kept.statement.mode, Variant::of(&kept.statement)));
+        if held.len() == kept.len() && kept.iter().all(as_held) {
+            return;
+        }
+        if !held.is_empty() {
             intake.restated.insert(source.name.to_string());
         }
-        Mode::Increment if held.is_empty() => {}
-        Mode::Increment => {
-            kept.retain(|kept| !held.contains(&variant(&kept.statement)));
-        }
     }
-    if intake.kept.is_empty() {
-        intake.kept = kept;
-    } else {
-        intake.kept.extend(kept);
-    }
+    intake.kept.append(&mut kept);
 }
 
-/// A statement that is to be added: what was taken, or that its key is withdrawn.
+/// A row that is to be added.
 struct Adding<'a> {
     /// How the key begins: most keys are told apart by that.
     begins: u128,
     key: &'a Arc<str>,
-    /// What was taken, and the position of its delivery; `None` withdraws the key.
-    said: Option<(usize, &'a Taken)>,
+    what: What<'a>,
+}
+
+/// What a run found under a key.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Withdrawn,
+    /// An object that could not be accepted, with its markings where they could be read.
+    Rejected(Option<&'a [String]>),
+    /// An accepted object, and the position of its delivery.
+    Accepted(usize, &'a Taken),
 }
 
 impl<'a> Adding<'a> {
-    fn new(key: &'a Arc<str>, said: Option<(usize, &'a Taken)>) -> Self {
+    fn new(key: &'a Arc<str>, what: What<'a>) -> Self {
         let mut begins = [0; 16];
         let length = key.len().min(begins.len());
         begins[..length].copy_from_slice(&key.as_bytes()[..length]);
-        Self { begins: u128::from_be_bytes(begins), key, said }
+        Self { begins: u128::from_be_bytes(begins), key, what }
     }
 
-    /// Compares by key and content; what is delivered in several places stands in an order of its own,
-    /// not in that of the places.
+    /// Compares by key and by what was found; what is delivered in several places stands in an order of its
+    /// own, not in that of the places.
     fn order(&self, other: &Self) -> Ordering {
-        fn says<'t>(adding: &Adding<'t>) -> Option<(Digest, Place<'t>)> {
-            adding.said.map(|(_, taken)| (taken.content, place(taken)))
-        }
         let by_key = || self.key.cmp(other.key);
-        self.begins.cmp(&other.begins).then_with(by_key).then_with(|| says(self).cmp(&says(other)))
+        let found = |adding: &Self| adding.what.variant();
+        self.begins.cmp(&other.begins).then_with(by_key).then_with(|| found(self).cmp(&found(other)))
     }
 }
 
-/// What a statement says of a key, and under which markings.
-type Variant<'a> = (&'a str, Option<Digest>, &'a [Arc<str>]);
+impl<'a> What<'a> {
+    fn variant(self) -> Variant<'a> {
+        let (found, markings, surroundings) = match self {
+            Self::Withdrawn => (Found::Withdrawn, Vec::new(), Surroundings::default()),
+            Self::Rejected(markings) => (Found::Rejected, rejected_markings(markings), Surroundings::default()),
+            Self::Accepted(_, taken) => {
+                let markings = taken.markings.iter().map(String::as_str).collect();
+                (Found::Object(taken.content), markings, taken.surroundings)
+            }
+        };
+        Variant { found, surroundings, markings }
+    }
+}
 
-fn variant(statement: &Statement) -> Variant<'_> {
-    (&statement.key, statement.content, &statement.markings)
+/// Returns the markings kept of a rejected object: none where they could not be read, so that it is there for
+/// everybody; and what leaves the marking to the source where the object has none.
+fn rejected_markings(markings: Option<&[String]>) -> Vec<&str> {
+    match markings {
+        None => Vec::new(),
+        Some([]) => vec![PARTLY_UNMARKED],
+        Some(markings) => markings.iter().map(String::as_str).collect(),
+    }
+}
+
+/// All that decides what a row means to any reader.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Variant<'a> {
+    found: Found,
+    surroundings: Surroundings,
+    markings: Vec<&'a str>,
+}
+
+impl<'a> Variant<'a> {
+    fn of(statement: &'a Statement) -> Self {
+        Self {
+            found: statement.found,
+            surroundings: statement.surroundings,
+            markings: statement.markings.iter().map(|marking| &**marking).collect(),
+        }
+    }
 }
 
 fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment) -> Vec<DeliveryFact> {
@@ -228,122 +269,151 @@ fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment
     fresh
 }
 
-/// What was live under a key after earlier moments.
-struct Base<'a> {
-    live: &'a Statement,
-    /// Every statement with content of the run that stated it.
-    stated: Vec<&'a Statement>,
+/// What the archive holds under one key.
+#[derive(Default)]
+struct Before<'a> {
+    /// The live object after the runs of earlier as-of times, in each of its places; empty where none is.
+    live: Vec<&'a Statement>,
+    /// Everything that the last run with anything under the key found there.
+    last: Vec<&'a Statement>,
 }
 
-impl Base<'_> {
-    fn content(&self) -> Digest {
-        self.live.content.expect("only statements with content were kept")
+impl<'a> Before<'a> {
+    fn live(&self) -> Option<&Statement> {
+        self.live.first().copied()
     }
 
-    /// Returns whether just these contents were stated; they stand in order.
-    fn states(&self, contents: &[Digest]) -> bool {
-        let mut stated: Vec<Digest> = self.stated.iter().filter_map(|statement| statement.content).collect();
-        stated.sort_unstable();
-        stated.dedup();
-        stated == contents
+    fn key(&self) -> Option<&'a Arc<str>> {
+        self.last.first().map(|statement| &statement.key)
     }
 
-    fn has_stated(&self, content: Digest) -> bool {
-        self.stated.iter().any(|statement| statement.content == Some(content))
-    }
-
-    /// Returns whether these contents were stated under just these markings: those that one inherits
-    /// from what holds it are no part of it.
-    fn marks(&self, marked: &BTreeSet<Marked<'_>>) -> bool {
-        let stated = self.stated.iter().filter_map(|statement| {
-            Some((statement.content?, statement.markings.iter().map(|marking| &**marking).collect()))
-        });
-        *marked == stated.collect()
+    fn is_withdrawn(&self) -> bool {
+        self.last.iter().all(|statement| statement.found == Found::Withdrawn)
     }
 }
 
-/// A content, and the markings under which it is stated.
-type Marked<'a> = (Digest, BTreeSet<&'a str>);
+/// The keys of a source that the archive has rows of.
+struct Known<'a>(BTreeMap<&'a str, Before<'a>>);
 
-/// The keys of a source before a moment.
-struct Bases<'a> {
-    live: BTreeMap<&'a str, Base<'a>>,
-    /// Keys that were live once and are no more.
-    withdrawn: BTreeSet<&'a str>,
-    /// The markings that everything ever stated under a key carries; none for keys with several.
-    marked: HashMap<&'a str, &'a [Arc<str>]>,
-}
-
-impl Bases<'_> {
-    /// Returns whether everybody who may see this statement may see all that was stated under its key before.
-    fn is_marked_alike(&self, taken: &Taken) -> bool {
-        let known = self.marked.get(&*taken.key);
-        known.is_some_and(|known| known.iter().map(|marking| &**marking).eq(taken.markings.iter()))
+impl<'a> Known<'a> {
+    /// Reads what is known; for other runs than complete snapshots under the keys that are delivered, since
+    /// nothing is asked of others.
+    fn of(stated: &[&'a Statement], deliveries: &[Delivery], mode: Mode, moment: Moment) -> Self {
+        let taken = || deliveries.iter().flat_map(|delivery| &delivery.taken);
+        let delivered: HashSet<&str> =
+            if mode == Mode::Snapshot { HashSet::new() } else { taken().map(|taken| &*taken.key).collect() };
+        // Of this as-of time a snapshot replaces what it stated.
+        let stays = |statement: &&Statement| mode == Mode::Increment || statement.run != moment;
+        let is_asked = |statement: &&Statement| mode == Mode::Snapshot || delivered.contains(&*statement.key);
+        let mut statements: Vec<&'a Statement> =
+            stated.iter().copied().filter(|statement| is_asked(statement) && stays(statement)).collect();
+        // Rows are in the order of commits, and stay so under each key.
+        statements.par_sort_by(|a, b| a.key.cmp(&b.key));
+        let of_keys: Vec<&[&'a Statement]> = statements.chunk_by(|a, b| a.key == b.key).collect();
+        let before = |of_key: &&[&'a Statement]| {
+            let newest = of_key[of_key.len() - 1].commit;
+            let last = of_key.iter().copied().filter(|statement| statement.commit == newest).collect();
+            let earlier: Vec<&'a Statement> =
+                of_key.iter().copied().filter(|statement| statement.run < moment).collect();
+            (&*of_key[0].key, Before { live: view::live_of_key(&earlier), last })
+        };
+        Self(of_keys.par_iter().map(before).collect::<Vec<_>>().into_iter().collect())
     }
 }
 
-/// Finds what was live before; for an increment under the keys that are delivered, since nothing
-/// is asked of others.
-fn base_of<'a>(known: &[&'a Statement], deliveries: &[Delivery], mode: Mode, moment: Moment) -> Bases<'a> {
-    if known.is_empty() {
-        return Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new(), marked: HashMap::new() };
+/// What a run delivers under a key that the archive has rows of.
+struct Now<'a> {
+    taken: Vec<&'a Taken>,
+    /// The content that will be live: that of the highest version field, then the highest digest.
+    winner: Digest,
+    /// Whether the content that is live stays so, in the same surroundings.
+    is_same: bool,
+    /// Whether the run adds rows under the key.
+    is_added: bool,
+}
+
+impl<'a> Now<'a> {
+    fn of(before: &Before<'_>, taken: Vec<&'a Taken>, rejected: Option<What<'a>>, mode: Mode) -> Self {
+        let rank = |taken: &&&Taken| {
+            let (time, text) = version_rank(taken.version.as_deref());
+            (time, text.map(str::to_owned), taken.content)
+        };
+        let winner = taken.iter().max_by_key(rank).expect("something is delivered under the key").content;
+        let is_same = is_same(before, &taken, winner, mode);
+        let is_added = is_added(before, &taken, rejected, mode);
+        Self { taken, winner, is_same, is_added }
     }
-    let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
-    let delivered: HashSet<&str> = taken.map(|taken| &*taken.key).collect();
-    let is_asked = |s: &&Statement| mode == Mode::Snapshot || delivered.contains(&*s.key);
-    let mut statements: Vec<&Statement> =
-        known.iter().copied().filter(|statement| statement.run < moment).filter(is_asked).collect();
-    statements.sort_by_key(|statement| (&statement.key, statement.run));
-    let mut bases = Bases { live: BTreeMap::new(), withdrawn: BTreeSet::new(), marked: HashMap::new() };
-    for of_key in statements.chunk_by(|a, b| a.key == b.key) {
-        let last = of_key.last().expect("a chunk is not empty").run;
-        let stated: Vec<&Statement> =
-            of_key.iter().copied().filter(|s| s.run == last && s.content.is_some()).collect();
-        let key: &str = &of_key[0].key;
-        let mut markings = of_key
-            .iter()
-            .filter(|statement| statement.content.is_some())
-            .map(|statement| &*statement.markings);
-        if let Some(first) = markings.next().filter(|first| markings.all(|other| other == *first)) {
-            bases.marked.insert(key, first);
+
+    /// Returns whether this content says nothing that was not live, or delivered beside it, before.
+    fn is_as_before(&self, before: &Before<'_>, live: Digest, content: Digest) -> bool {
+        let was_stated = |content| before.last.iter().any(|statement| statement.content() == Some(content));
+        let stands = || {
+            let stated: BTreeSet<Digest> = before.last.iter().filter_map(|row| row.content()).collect();
+            stated == self.taken.iter().map(|taken| taken.content).collect()
+        };
+        match self.winner == live {
+            true if content == live => self.is_same,
+            true => was_stated(content),
+            false => content == live || stands(),
         }
-        let live = stated.iter().copied().max_by_key(|s| (version_rank(s.version.as_deref()), s.content));
-        match live {
-            None => {
-                bases.withdrawn.insert(key);
-            }
-            Some(live) => {
-                bases.live.insert(key, Base { live, stated });
-            }
-        }
     }
-    bases
 }
 
-/// Orders version fields: as moments where they are such, else as text.
-fn version_rank(version: Option<&str>) -> (Option<Moment>, Option<&str>) {
-    (version.and_then(Moment::parse), version)
+/// Returns whether the live content stays, and what surrounds it, too. Under an increment a holder that is
+/// not delivered says nothing.
+fn is_same(before: &Before<'_>, taken: &[&Taken], winner: Digest, mode: Mode) -> bool {
+    if before.live().and_then(Statement::content) != Some(winner) {
+        return false;
+    }
+    let was: BTreeSet<Surroundings> = before.live.iter().map(|statement| statement.surroundings).collect();
+    let mut is = taken.iter().filter(|taken| taken.content == winner).map(|taken| taken.surroundings);
+    match mode {
+        Mode::Snapshot => is.collect::<BTreeSet<_>>() == was,
+        Mode::Partial | Mode::Increment => is.all(|surroundings| was.contains(&surroundings)),
+    }
 }
 
-/// What an object's meaning needs of where it stands: markings and context.
-type Place<'a> = (&'a [String], Option<&'a str>);
+/// Returns whether a run means anything to anybody under a key: whether it found something else there than
+/// the last run that has rows of it. All of its rows are then kept, since what one reader may not see
+/// decides nothing for the others.
+fn is_added(before: &Before<'_>, taken: &[&Taken], rejected: Option<What<'_>>, mode: Mode) -> bool {
+    // What a complete snapshot states says more than the same without it.
+    let was_whole = before.last.iter().all(|statement| statement.mode == Mode::Snapshot);
+    if mode == Mode::Snapshot && !was_whole {
+        return true;
+    }
+    let accepted = taken.iter().map(|taken| What::Accepted(0, taken));
+    let mut now: Vec<Variant<'_>> = accepted.chain(rejected).map(What::variant).collect();
+    let mut last: Vec<Variant<'_>> = before.last.iter().map(|statement| Variant::of(statement)).collect();
+    for variants in [&mut now, &mut last] {
+        variants.sort_unstable();
+        variants.dedup();
+    }
+    now != last
+}
+
+/// Where an object stands: markings and what surrounds it.
+type Place<'a> = (&'a [String], Surroundings);
 
 fn place(taken: &Taken) -> Place<'_> {
-    (&taken.markings, taken.context.as_deref())
+    (&taken.markings, taken.surroundings)
 }
 
 struct SourceIntake<'a> {
     name: Arc<str>,
     run: &'a SourceRun,
+    /// What absence means in this run.
+    mode: Mode,
     moment: Moment,
-    base: &'a Bases<'a>,
+    known: &'a Known<'a>,
     adding: Vec<Adding<'a>>,
 }
 
 impl<'a> SourceIntake<'a> {
     /// Counts each delivery of the source, noting what is to be added.
     fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<Counts> {
-        let stated = stated(deliveries, self.base);
+        let rejected = self.rejected(deliveries);
+        let now = self.now(deliveries, &rejected);
         let many = deliveries.iter().map(|delivery| delivery.taken.len()).sum();
         let mut seen: HashMap<(&str, Digest), &Taken> = HashMap::with_capacity(many);
         // One object in several places, such as a cluster in two events, is stated in each of them.
@@ -354,154 +424,140 @@ impl<'a> SourceIntake<'a> {
             let mut counts = Counts { rejected: delivery.refused(), ..Counts::default() };
             for taken in &delivery.taken {
                 let key = &*taken.key;
-                let base = self.base.live.get(key);
-                let before = base.zip(stated.get(key));
+                let known = self.known.0.get(key).zip(now.get(key));
                 let first = *seen.entry((key, taken.content)).or_insert(taken);
                 let is_repeated = !std::ptr::eq(first, taken);
                 let is_new_place = !is_repeated
                     || (place(first) != place(taken) && places.insert((key, taken.content, place(taken))));
-                // What stands as it stood, and what is said of a key whose live content stays.
-                let stands = before.is_some_and(|(base, stated)| base.states(&stated.contents));
-                let is_live = before.is_some_and(|(base, stated)| {
-                    base.content() == taken.content
-                        || (base.content() == stated.live && base.has_stated(taken.content))
+                if is_new_place && known.is_none_or(|(_, now)| now.is_added) {
+                    self.adding.push(Adding::new(&taken.key, What::Accepted(at, taken)));
+                }
+                let live = known.and_then(|(before, now)| Some((before, now, before.live()?)));
+                let is_as_before = live.is_some_and(|(before, now, live)| {
+                    live.content().is_some_and(|live| now.is_as_before(before, live, taken.content))
                 });
-                if is_repeated || stands || is_live {
+                if is_repeated || is_as_before {
                     counts.duplicate += 1;
-                    // Beside something else than before, or marked otherwise, it is stated anew:
-                    // see `View`.
-                    let is_remarked = before.is_some_and(|(base, stated)| !base.marks(&stated.marked));
-                    if is_new_place && (!stands || is_remarked) {
-                        self.adding.push(Adding::new(&taken.key, Some((at, taken))));
-                    }
                     continue;
                 }
                 counts.taken += 1;
                 if counted.insert(key) {
-                    match base {
+                    match live {
                         None => counts.new += 1,
-                        Some(base) => {
+                        Some((_, _, live)) => {
                             counts.changed += 1;
                             counts.changed_unannounced +=
-                                u64::from(base.live.version.as_deref() == taken.version.as_deref());
+                                u64::from(live.version.as_deref() == taken.version.as_deref());
                         }
                     }
                 }
-                self.adding.push(Adding::new(&taken.key, Some((at, taken))));
             }
             counts.delivered = counts.taken + counts.duplicate + counts.rejected + counts.held;
             all.push(counts);
         }
+        for (key, what) in rejected.into_values() {
+            let is_added = match now.get(&**key) {
+                Some(now) => now.is_added,
+                None => self.known.0.get(&**key).is_some_and(|before| is_added(before, &[], Some(what), self.mode)),
+            };
+            if is_added {
+                self.adding.push(Adding::new(key, what));
+            }
+        }
         all
     }
 
-    fn kept(&self, adding: &Adding<'_>, deliveries: &[Delivery], files: &[(Arc<str>, Arc<str>)]) -> Kept {
-        match adding.said {
-            Some((at, taken)) => self.statement(&deliveries[at], &files[at], taken),
-            None => self.withdrawal(adding.key),
+    /// Returns the known keys under which an object could not be accepted: a complete snapshot that has them
+    /// does not withdraw them.
+    fn rejected(&self, deliveries: &'a [Delivery]) -> BTreeMap<&'a str, (&'a Arc<str>, What<'a>)> {
+        let mut rejected = BTreeMap::new();
+        if self.mode != Mode::Snapshot {
+            return rejected;
         }
+        for reject in deliveries.iter().flat_map(|delivery| &delivery.rejects) {
+            let known = reject.object_id.as_deref().and_then(|id| self.known.0.get(id));
+            let Some(key) = known.and_then(Before::key) else { continue };
+            let markings = reject.markings.as_deref();
+            // Of several the one that more readers may know of: one without readable markings.
+            let (_, what) = rejected.entry(&**key).or_insert((key, What::Rejected(markings)));
+            if markings.is_none() {
+                *what = What::Rejected(None);
+            }
+        }
+        rejected
     }
 
-    fn statement(&self, delivery: &Delivery, file: &(Arc<str>, Arc<str>), taken: &Taken) -> Kept {
-        // What was withdrawn, or said otherwise since, is told again when it is told again. Where not all
-        // of that may be seen by the same, each view decides by what it sees: see `View`.
-        let is_alike = self.base.is_marked_alike(taken);
-        let returns = is_alike && self.base.withdrawn.contains(&*taken.key);
-        let since = self.base.live.get(&*taken.key).filter(|_| is_alike).map(|base| base.live.told);
-        let is_own =
-            |own: &Moment| self.run.told_by_object && !returns && since.is_none_or(|since| *own > since);
-        let own = taken.own_time.filter(is_own);
+    /// Returns what is delivered under each known key.
+    fn now(
+        &self,
+        deliveries: &'a [Delivery],
+        rejected: &BTreeMap<&'a str, (&'a Arc<str>, What<'a>)>,
+    ) -> HashMap<&'a str, Now<'a>> {
+        let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
+        let mut of_known: Vec<&Taken> = taken.filter(|taken| self.known.0.contains_key(&*taken.key)).collect();
+        of_known.par_sort_by(|a, b| a.key.cmp(&b.key));
+        let of_keys: Vec<&[&'a Taken]> = of_known.chunk_by(|a, b| a.key == b.key).collect();
+        let now = |taken: &&[&'a Taken]| {
+            let key = &*taken[0].key;
+            let before = self.known.0.get(key)?;
+            Some((key, Now::of(before, taken.to_vec(), rejected.get(key).map(|(_, what)| *what), self.mode)))
+        };
+        of_keys.par_iter().filter_map(now).collect()
+    }
+
+    fn kept(&self, adding: &Adding<'_>, deliveries: &[Delivery], files: &[(Arc<str>, Arc<str>)]) -> Kept {
+        let Variant { found, surroundings, markings } = adding.what.variant();
+        let nowhere: Arc<str> = "".into();
+        let mut statement = Statement {
+            source: Arc::clone(&self.name),
+            key: Arc::clone(adding.key),
+            found,
+            version: None,
+            own_time: None,
+            run: self.moment,
+            // Given when it is read: a row knows no other.
+            commit: 0,
+            mode: self.mode,
+            markings: markings.into_iter().map(Into::into).collect(),
+            defines: None,
+            surroundings,
+        };
+        let What::Accepted(at, taken) = adding.what else {
+            let origin =
+                Origin { delivery: Arc::clone(&nowhere), path: Arc::clone(&nowhere), position: nowhere };
+            return Kept { statement, origin, format: None, object: None, context: None };
+        };
+        statement.version = taken.version.as_deref().map(Into::into);
+        statement.own_time =
+            taken.own_time.filter(|_| self.run.told_by_object).map(|own| own.min(self.moment));
+        statement.defines = taken.defines;
+        let (delivery, path) = files[at].clone();
         Kept {
-            statement: Statement {
-                source: Arc::clone(&self.name),
-                key: Arc::clone(&taken.key),
-                content: Some(taken.content),
-                version: taken.version.as_deref().map(Into::into),
-                told: own.map_or(self.moment, |own| own.min(self.moment)),
-                run: self.moment,
-                mode: self.run.mode,
-                markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
-                defines: taken.defines,
-            },
-            origin: Origin {
-                delivery: Arc::clone(&file.0),
-                path: Arc::clone(&file.1),
-                position: Arc::clone(&taken.position),
-            },
-            format: delivery.format,
+            statement,
+            origin: Origin { delivery, path, position: Arc::clone(&taken.position) },
+            format: deliveries[at].format,
             object: Some(Arc::clone(&taken.object)),
             context: taken.context.clone(),
         }
     }
 
-    fn withdrawal(&self, key: &Arc<str>) -> Kept {
-        let nowhere: Arc<str> = "".into();
-        Kept {
-            statement: Statement {
-                source: Arc::clone(&self.name),
-                key: Arc::clone(key),
-                content: None,
-                version: None,
-                told: self.moment,
-                run: self.moment,
-                mode: Mode::Snapshot,
-                markings: Vec::new(),
-                defines: None,
-            },
-            origin: Origin { delivery: Arc::clone(&nowhere), path: Arc::clone(&nowhere), position: nowhere },
-            format: None,
-            object: None,
-            context: None,
-        }
-    }
-
-    /// Withdraws every live key that a complete snapshot no longer states.
+    /// Withdraws every key that a complete snapshot no longer states; returns how many were live.
     fn withdraw(&mut self, deliveries: &[Delivery]) -> u64 {
         let taken = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|taken| &*taken.key);
-        let refused = deliveries
+        let rejected = deliveries
             .iter()
             .flat_map(|delivery| &delivery.rejects)
             .filter_map(|reject| reject.object_id.as_deref());
-        let present: BTreeSet<&str> = taken.chain(refused).collect();
-        let live = self.base.live.values().map(|base| &base.live.key);
-        let absent = live.filter(|key| !present.contains(&***key));
-        let before = self.adding.len();
-        self.adding.extend(absent.map(|key| Adding::new(key, None)));
-        (self.adding.len() - before) as u64
+        let present: BTreeSet<&str> = taken.chain(rejected).collect();
+        let mut withdrawn = 0;
+        for (_, before) in self.known.0.iter().filter(|(key, _)| !present.contains(*key)) {
+            withdrawn += u64::from(before.live().is_some());
+            if let Some(key) = before.key().filter(|_| !before.is_withdrawn()) {
+                self.adding.push(Adding::new(key, What::Withdrawn));
+            }
+        }
+        withdrawn
     }
-}
-
-/// What a run states under one key.
-struct Stated<'a> {
-    /// Every content, in order.
-    contents: Vec<Digest>,
-    /// Every content with its markings.
-    marked: BTreeSet<Marked<'a>>,
-    /// The one that will be live: the highest version field, then the highest digest.
-    live: Digest,
-}
-
-/// Returns what a run states under each key that was live before.
-fn stated<'a>(deliveries: &'a [Delivery], base: &Bases<'_>) -> HashMap<&'a str, Stated<'a>> {
-    let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
-    let mut by_key: Vec<&Taken> = taken.filter(|taken| base.live.contains_key(&*taken.key)).collect();
-    by_key.sort_by(|a, b| a.key.cmp(&b.key));
-    let rank =
-        |taken: &&&Taken| (version_rank(taken.version.as_deref()).0, taken.version.clone(), taken.content);
-    by_key
-        .chunk_by(|a, b| a.key == b.key)
-        .map(|taken| {
-            let live =
-                taken.iter().max_by_key(rank).expect("a key is there because something was taken").content;
-            let mut contents: Vec<Digest> = taken.iter().map(|taken| taken.content).collect();
-            contents.sort_unstable();
-            contents.dedup();
-            let marked = taken
-                .iter()
-                .map(|taken| (taken.content, taken.markings.iter().map(String::as_str).collect()));
-            (&*taken[0].key, Stated { contents, marked: marked.collect(), live })
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -514,7 +570,7 @@ mod tests {
         let texts =
             ["b", "a\0b", "a", "", "a\0", "é", &long, &format!("{long}b"), &format!("{long}\0"), "ab"];
         let keys: Vec<Arc<str>> = texts.into_iter().map(Arc::from).collect();
-        let mut adding: Vec<Adding<'_>> = keys.iter().map(|key| Adding::new(key, None)).collect();
+        let mut adding: Vec<Adding<'_>> = keys.iter().map(|key| Adding::new(key, What::Withdrawn)).collect();
         adding.sort_by(Adding::order);
         let sorted: Vec<&str> = adding.iter().map(|adding| &**adding.key).collect();
         let mut expected = texts.to_vec();

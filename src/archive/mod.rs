@@ -36,10 +36,10 @@ pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
 
-use crate::{ingest::Mappings, record::Mode, time::Moment};
+use crate::{ingest::Mappings, time::Moment};
 
 /// Version of the archive's layout; a newer one is not touched.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// An archive as it stands; writing needs its lock.
 #[derive(Debug)]
@@ -132,8 +132,12 @@ impl Archive {
         let known = holdings.commits;
         let segments: Vec<Vec<Kept>> = commits[known..]
             .par_iter()
-            .map(|commit| match &commit.statements {
-                Some(digest) => segment::read_statements(&self.folder, digest, commit.moment),
+            .enumerate()
+            .map(|(at, commit)| match &commit.statements {
+                Some(digest) => {
+                    let place = u32::try_from(known + at).expect("fewer commits than that");
+                    segment::read_statements(&self.folder, digest, commit.moment, place)
+                }
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
@@ -145,9 +149,7 @@ impl Archive {
                 .collect();
             let segment: Arc<str> = commit.statements.as_deref().unwrap_or_default().into();
             for (row, kept) in rows.into_iter().enumerate() {
-                let is_restated =
-                    kept.statement.mode == Mode::Snapshot && restated.contains(&*kept.statement.source);
-                if !is_restated {
+                if !restated.contains(&*kept.statement.source) {
                     holdings.push(kept, Arc::clone(&segment), row);
                 }
             }

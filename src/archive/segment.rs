@@ -3,8 +3,10 @@
 use std::{ops::Range, path::Path, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder},
-    datatypes::{Int64Type, SchemaRef},
+    array::{
+        Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder, UInt64Array,
+    },
+    datatypes::{Int64Type, SchemaRef, UInt64Type},
 };
 use parquet::{
     arrow::{
@@ -28,7 +30,7 @@ use super::{
 use crate::{
     ingest,
     marking::Marking,
-    record::{Content, Definition, Digest, Mode, Statement},
+    record::{Content, Definition, Digest, Found, Mode, Statement, Surroundings},
     time::Moment,
 };
 
@@ -68,15 +70,18 @@ const BATCH: usize = 16_384;
 const GROUP: usize = 131_072;
 
 /// Columns that say what a statement means without its content.
-const OUTLINE: [&str; 11] = [
-    "source", "key", "content", "version", "told", "mode", "markings", "defines", "delivery", "path",
-    "position",
+const OUTLINE: [&str; 14] = [
+    "source", "key", "found", "content", "version", "own_time", "mode", "markings", "defines", "surroundings",
+    "holder", "delivery", "path", "position",
 ];
 /// Columns that hold the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
 
 /// Columns in which hardly two rows hold the same: a dictionary would be made in vain.
 const OWN: [&str; 4] = ["key", "content", "position", "object"];
+
+/// Names of what a run found, in the column `found`.
+const FOUND: [&str; 3] = ["object", "rejected", "withdrawn"];
 
 /// Writes statements, in order of source, key and content; `None` if there are none.
 pub(super) fn write_statements(folder: &Path, kept: &[Kept]) -> Result<Option<String>, ArchiveError> {
@@ -96,8 +101,11 @@ fn statements(kept: &[Kept]) -> RecordBatch {
     let spelled = |read: &dyn Fn(&Kept) -> Option<String>| -> ArrayRef {
         Arc::new(kept.iter().map(read).collect::<StringArray>())
     };
-    let told: ArrayRef =
-        Arc::new(kept.iter().map(|kept| Some(kept.statement.told.micros())).collect::<Int64Array>());
+    let own_times: Int64Array = kept.iter().map(|kept| Some(kept.statement.own_time?.micros())).collect();
+    let digests = |read: fn(&Surroundings) -> u64| -> ArrayRef {
+        let digests = kept.iter().map(|kept| Some(read(&kept.statement.surroundings)).filter(|digest| *digest != 0));
+        Arc::new(digests.collect::<UInt64Array>())
+    };
     let mut markings = ListBuilder::new(StringBuilder::new());
     for kept in kept {
         markings.append_value(kept.statement.markings.iter().map(|marking| Some(&**marking)));
@@ -105,12 +113,15 @@ fn statements(kept: &[Kept]) -> RecordBatch {
     batch(vec![
         ("source", of(&|kept| Some(&*kept.statement.source))),
         ("key", of(&|kept| Some(&*kept.statement.key))),
-        ("content", spelled(&|kept| kept.statement.content.map(|digest| format!("{digest:?}")))),
+        ("found", of(&|kept| Some(found_text(kept.statement.found)))),
+        ("content", spelled(&|kept| kept.statement.content().map(|digest| format!("{digest:?}")))),
         ("version", of(&|kept| kept.statement.version.as_deref())),
-        ("told", told),
+        ("own_time", Arc::new(own_times)),
         ("mode", spelled(&|kept| Some(kept.statement.mode.to_string()))),
         ("markings", Arc::new(markings.finish())),
         ("defines", spelled(&|kept| kept.statement.defines.map(definition_text))),
+        ("surroundings", digests(|surroundings| surroundings.digest)),
+        ("holder", digests(|surroundings| surroundings.holder)),
         ("delivery", of(&|kept| Some(&*kept.origin.delivery))),
         ("path", of(&|kept| Some(&*kept.origin.path))),
         ("position", of(&|kept| Some(&*kept.origin.position))),
@@ -191,19 +202,30 @@ fn parquet_bytes<T: Sync, B: Iterator<Item = RecordBatch>>(
     bytes
 }
 
-/// Reads what statements mean, without their content.
-pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Result<Vec<Kept>, ArchiveError> {
+/// Reads the rows of one commit, without their content; `commit` is its position among all.
+pub(super) fn read_statements(
+    folder: &Path,
+    digest: &str,
+    run: Moment,
+    commit: u32,
+) -> Result<Vec<Kept>, ArchiveError> {
     read_columns(folder, digest, &OUTLINE, None, |_, batch| {
         let mut kept = Vec::with_capacity(batch.num_rows());
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(folder, digest));
         let texts = |name: &str| {
             column(name).and_then(|array| array.as_string_opt::<i32>().ok_or_else(|| damaged(folder, digest)))
         };
-        let (source, key, content, version) =
-            (texts("source")?, texts("key")?, texts("content")?, texts("version")?);
+        let (source, key, version) = (texts("source")?, texts("key")?, texts("version")?);
+        let (found, content) = (texts("found")?, texts("content")?);
         let (mode, defines) = (texts("mode")?, texts("defines")?);
         let (delivery, path, position) = (texts("delivery")?, texts("path")?, texts("position")?);
-        let told = column("told")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
+        let own_time =
+            column("own_time")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
+        let digests = |name: &str| {
+            column(name)
+                .and_then(|array| array.as_primitive_opt::<UInt64Type>().ok_or_else(|| damaged(folder, digest)))
+        };
+        let (surroundings, holder) = (digests("surroundings")?, digests("holder")?);
         let markings = column("markings")?.as_list_opt::<i32>().ok_or_else(|| damaged(folder, digest))?;
         let mut shared = Shared::default();
         for row in 0..batch.num_rows() {
@@ -214,16 +236,19 @@ pub(super) fn read_statements(folder: &Path, digest: &str, run: Moment) -> Resul
                 statement: Statement {
                     source: shared.text(0, source.value(row)),
                     key: key.value(row).into(),
-                    content: match some(content) {
-                        Some(text) => Some(read_digest(&text).ok_or_else(|| damaged(folder, digest))?),
-                        None => None,
-                    },
+                    found: read_found(found.value(row), some(content).as_deref())
+                        .ok_or_else(|| damaged(folder, digest))?,
                     version: some(version).map(Into::into),
-                    told: Moment::from_micros(told.value(row)),
+                    own_time: own_time.is_valid(row).then(|| Moment::from_micros(own_time.value(row))),
                     run,
-                    mode: if mode.value(row) == "snapshot" { Mode::Snapshot } else { Mode::Increment },
+                    commit,
+                    mode: read_mode(mode.value(row)).ok_or_else(|| damaged(folder, digest))?,
                     markings: of_row.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
                     defines: some(defines).map(|text| read_definition(&text)),
+                    surroundings: Surroundings {
+                        digest: if surroundings.is_valid(row) { surroundings.value(row) } else { 0 },
+                        holder: if holder.is_valid(row) { holder.value(row) } else { 0 },
+                    },
                 },
                 origin: Origin {
                     delivery: shared.text(2, delivery.value(row)),
@@ -386,6 +411,29 @@ fn read_definition(text: &str) -> Definition {
         "statement" => Definition::Statement,
         text => Definition::Level(Marking::parse(text).unwrap_or(Marking::Unknown)),
     }
+}
+
+fn found_text(found: Found) -> &'static str {
+    let [object, rejected, withdrawn] = FOUND;
+    match found {
+        Found::Object(_) => object,
+        Found::Rejected => rejected,
+        Found::Withdrawn => withdrawn,
+    }
+}
+
+fn read_found(text: &str, content: Option<&str>) -> Option<Found> {
+    let [object, rejected, withdrawn] = FOUND;
+    match content {
+        Some(content) if text == object => read_digest(content).map(Found::Object),
+        None if text == rejected => Some(Found::Rejected),
+        None if text == withdrawn => Some(Found::Withdrawn),
+        _ => None,
+    }
+}
+
+fn read_mode(text: &str) -> Option<Mode> {
+    [Mode::Snapshot, Mode::Partial, Mode::Increment].into_iter().find(|mode| mode.to_string() == text)
 }
 
 fn read_digest(text: &str) -> Option<Digest> {

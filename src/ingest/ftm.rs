@@ -46,6 +46,7 @@ pub(super) const FORMAT: Format = Format {
     key_property: "id",
     key: |value, _| read::key(value),
     check,
+    markings: |_, _| None,
     interpret,
 };
 

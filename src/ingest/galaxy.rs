@@ -24,6 +24,7 @@ pub(super) const FORMAT: Format = Format {
     key_property: "uuid",
     key: |value, _| key(value),
     check,
+    markings: |_, _| None,
     interpret,
 };
 

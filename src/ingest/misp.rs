@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Checked, Format, Refusal, Rule, form::is_uuid, json};
-use crate::time::Moment;
+use crate::{record::Surroundings, time::Moment};
 
 pub(super) use find::is_hash_index;
 
@@ -42,6 +42,7 @@ pub(super) const FORMAT: Format = Format {
     key_property: "uuid",
     key,
     check,
+    markings,
     interpret: claims::interpret,
 };
 
@@ -90,9 +91,28 @@ struct Context {
 }
 
 impl Context {
+    /// Returns what the meaning of an element needs of this context. Markings are kept beside it, and when
+    /// its event was published says nothing of it.
+    fn surroundings(&self) -> Surroundings {
+        let holder = (&self.event, &self.object, &self.attribute);
+        if holder == (&None, &None, &None) && self.date.is_none() && self.confidence.is_none() {
+            return Surroundings::default();
+        }
+        let meaning = Self { markings: Vec::new(), published: None, ..self.clone() };
+        Surroundings { digest: short_digest(&meaning), holder: short_digest(&holder) }
+    }
+
     fn read(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
+}
+
+/// Returns the first eight bytes of the digest of a value as JSON.
+fn short_digest(value: &impl Serialize) -> u64 {
+    let text = serde_json::to_vec(value).expect("texts, numbers and lists of them are written");
+    let mut short = [0; 8];
+    short.copy_from_slice(&blake3::hash(&text).as_bytes()[..8]);
+    u64::from_le_bytes(short)
 }
 
 /// Returns the uuid of an object in lower case, if it has a well-formed one.
@@ -149,17 +169,30 @@ fn check(value: &Value, context: Option<&str>) -> Result<Checked, Refusal> {
     };
     let own_time = ["timestamp", "date_sighting", "publish_timestamp"].into_iter().find_map(moment);
     let own_date = scalar::date(object.get("date")).filter(|_| context.element == Element::Event);
-    let mut markings = sharing::level(context.element, object);
-    markings.extend(context.markings);
-    markings.sort_unstable();
-    markings.dedup();
     Ok(Checked {
         key: keyed(context.element, id(context.element, value)),
         version,
         own_time: own_time.or(context.published).or(own_date).or(context.date),
-        markings,
+        markings: all_markings(object, &context),
         defines: None,
+        surroundings: context.surroundings(),
     })
+}
+
+/// Returns the markings of an element and of everything that holds it.
+fn all_markings(object: &Map<String, Value>, context: &Context) -> Vec<String> {
+    let mut markings = sharing::level(context.element, object);
+    markings.extend(context.markings.iter().cloned());
+    markings.sort_unstable();
+    markings.dedup();
+    markings
+}
+
+/// Returns the markings of an element that is not accepted; `None` where one of them may be unread.
+fn markings(value: &Value, context: Option<&str>) -> Option<Vec<String>> {
+    let context = Context::read(context);
+    let markings = all_markings(value.as_object()?, &context);
+    (!markings.iter().any(|marking| marking == sharing::UNREADABLE)).then_some(markings)
 }
 
 /// Properties that are moments, truth values and texts wherever they stand.

@@ -26,7 +26,7 @@ use serde_json::{Value, json, value::RawValue};
 pub use inputs::{Input, InputError, Place, expand, expand_path};
 pub use table::{Bound, Mappings};
 
-use crate::record::{Content, Definition, Digest};
+use crate::record::{Content, Definition, Digest, Surroundings};
 
 /// A format that can be read. To add one: a file beside this one, and a line in [`FORMATS`].
 pub struct Format {
@@ -43,6 +43,8 @@ pub struct Format {
     key: fn(&Value, Option<&str>) -> Option<String>,
     /// Checks one object and reads off what the archive needs of it.
     check: fn(&Value, Option<&str>) -> Result<Checked, Refusal>,
+    /// The markings of an object that can be read but not accepted; `None` where one of them may be unread.
+    markings: fn(&Value, Option<&str>) -> Option<Vec<String>>,
     /// Reads what a checked object says.
     interpret: fn(&Value, Option<&str>) -> Content,
 }
@@ -84,6 +86,7 @@ struct Checked {
     own_time: Option<crate::time::Moment>,
     markings: Vec<String>,
     defines: Option<Definition>,
+    surroundings: Surroundings,
 }
 
 /// Why something was refused. The text is the rule's name in `rejects`.
@@ -253,6 +256,8 @@ pub struct Taken {
     pub markings: Vec<String>,
     /// What it defines, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// What its meaning needs of the document around it, in short.
+    pub surroundings: Surroundings,
     /// Where in the file: JSON pointer, line or row.
     pub position: Arc<str>,
     /// The object's JSON, as delivered but for the delivered objects inside it.
@@ -268,6 +273,8 @@ pub struct Reject {
     pub position: String,
     /// Its id, where that could be read without doubt.
     pub object_id: Option<String>,
+    /// Markings that it carries, where all of them could be read without doubt.
+    pub markings: Option<Vec<String>>,
     /// Why.
     pub refusal: Refusal,
 }
@@ -351,7 +358,7 @@ impl Delivery {
             ..REJECTS_MAX => self.rejects.push(reject),
             REJECTS_MAX => {
                 let refusal = Refusal::new(Rule::TooMany, String::new());
-                self.rejects.push(Reject { position: reject.position, object_id: None, refusal });
+                self.rejects.push(Reject { position: reject.position, object_id: None, markings: None, refusal });
                 self.unlisted = 1;
             }
             _ => self.unlisted += 1,
@@ -506,7 +513,7 @@ struct Broken(Reject);
 
 impl From<Refusal> for Broken {
     fn from(refusal: Refusal) -> Self {
-        Self(Reject { position: String::new(), object_id: None, refusal })
+        Self(Reject { position: String::new(), object_id: None, markings: None, refusal })
     }
 }
 
@@ -520,6 +527,7 @@ fn read_text(text: &str, delivery: &mut Delivery) -> Result<(), Broken> {
         Err(error) => Err(Broken(Reject {
             position: format!("line {}", error.line()),
             object_id: None,
+            markings: None,
             refusal: Refusal::new(Rule::JsonSyntax, syntax_reason(&error)),
         })),
     }
@@ -563,7 +571,7 @@ fn read_lines(text: &str, delivery: &mut Delivery) {
                 Refusal::new(Rule::JsonSyntax, format!("not JSON at line {number}, column {column}"))
             }
         };
-        delivery.refuse(Reject { position, object_id: None, refusal });
+        delivery.refuse(Reject { position, object_id: None, markings: None, refusal });
     }
 }
 
@@ -597,7 +605,7 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
         Err(refusal) => {
             let id = json::id_of_unread(&text, format.key_property);
             let key = |id| (format.key)(&json!({ format.key_property: id }), context.as_deref());
-            return Err(Reject { position, object_id: id.and_then(key), refusal });
+            return Err(Reject { position, object_id: id.and_then(key), markings: None, refusal });
         }
     };
     match (format.check)(&value, context.as_deref()) {
@@ -608,6 +616,7 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
             own_time: checked.own_time,
             markings: checked.markings,
             defines: checked.defines,
+            surroundings: checked.surroundings,
             position: position.into(),
             object: text.into(),
             context,
@@ -615,7 +624,8 @@ fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reje
         Err(refusal) => {
             // An id that is none of its format is no key: nobody can say which object is meant.
             let object_id = (format.key)(&value, context.as_deref());
-            Err(Reject { position, object_id, refusal })
+            let markings = (format.markings)(&value, context.as_deref());
+            Err(Reject { position, object_id, markings, refusal })
         }
     }
 }

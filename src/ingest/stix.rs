@@ -33,6 +33,7 @@ pub(super) const FORMAT: Format = Format {
         is_own.then(|| id.to_owned())
     },
     check,
+    markings,
     interpret,
 };
 
@@ -113,21 +114,40 @@ fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
     check_properties(object)?;
     check_ends(kind, object)?;
     let own_time = moment(object, "modified").or_else(|| moment(object, "created"));
+    Ok(Checked {
+        key: id.to_owned(),
+        version: text(object, "modified").map(str::to_owned),
+        own_time,
+        markings: all_markings(object),
+        defines: (kind == "marking-definition").then(|| definition(object)),
+        ..Checked::default()
+    })
+}
+
+/// Returns the markings of an object that is not accepted; `None` where one of them may be unread.
+fn markings(value: &Value, _: Option<&str>) -> Option<Vec<String>> {
+    let object = value.as_object()?;
+    let is_read = |name: &str, is_well_formed: fn(&Value) -> bool| {
+        object.get(name).is_none_or(|value| value.is_null() || is_well_formed(value))
+    };
+    let is_whole = is_read("object_marking_refs", is_text_list)
+        && is_read("granular_markings", is_granular_markings)
+        && is_read("objects", |_| false);
+    is_whole.then(|| all_markings(object))
+}
+
+/// Returns all markings of an object. In 2.0 the objects that were observed stand in what observed them,
+/// each perhaps with its own.
+fn all_markings(object: &Map<String, Value>) -> Vec<String> {
     let mut markings = own_markings(object);
-    // In 2.0 the objects that were observed stand in what observed them, each perhaps with its own.
-    let observed = object.get("objects").and_then(Value::as_object).filter(|_| kind == "observed-data");
+    let is_observed = text(object, "type") == Some("observed-data");
+    let observed = object.get("objects").and_then(Value::as_object).filter(|_| is_observed);
     markings.extend(
         observed.into_iter().flatten().filter_map(|(_, inner)| inner.as_object()).flat_map(own_markings),
     );
     markings.sort_unstable();
     markings.dedup();
-    Ok(Checked {
-        key: id.to_owned(),
-        version: text(object, "modified").map(str::to_owned),
-        own_time,
-        markings,
-        defines: (kind == "marking-definition").then(|| definition(object)),
-    })
+    markings
 }
 
 /// Returns the markings that an object carries. What marks some of its properties alone says nothing of

@@ -413,8 +413,8 @@ mod tests {
     use super::*;
     use crate::{
         link::Layer,
-        record::{Content, Digest, Mode, Statement},
-        view::{Audience, Lens, Vantage},
+        record::{Content, Digest, Found, Mode, Statement, Surroundings},
+        view::{Audience, AccessPolicy, AsOf},
     };
 
     fn domain(value: &str) -> Identifier {
@@ -437,20 +437,22 @@ mod tests {
         let told = |(at, (told, _)): (usize, &(i64, Vec<Claim>))| Statement {
             source: "partner".into(),
             key: format!("{at:09}").into(),
-            content: Some(Digest([0; 16])),
+            found: Found::Object(Digest([0; 16])),
             version: None,
-            told: Moment::from_micros(*told),
+            own_time: Some(Moment::from_micros(*told)),
             run: Moment::from_micros(0),
+            commit: 0,
             mode: Mode::Increment,
             markings: Vec::new(),
             defines: None,
+            surroundings: Surroundings::default(),
         };
         let statements: Vec<Statement> = records.iter().enumerate().map(told).collect();
         let contents =
             records.into_iter().map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }));
         let (terms, audience) = (BTreeMap::new(), Audience::all());
-        let lens = Lens { terms: &terms, audience: &audience };
-        let vantage = Vantage::of(Moment::from_micros(i64::MAX / 2));
+        let lens = AccessPolicy { terms: &terms, audience: &audience };
+        let vantage = AsOf::of(Moment::from_micros(i64::MAX / 2));
         let Ok(view) =
             View::open(&statements, lens, None, vantage, |_| Ok::<_, Infallible>(contents.collect()));
         view

@@ -17,7 +17,7 @@ use crate::{
     record::{Mode, Reliability, Terms},
     review::ReviewConfig,
     survey::SurveyConfig,
-    view::{Audience, Lens},
+    view::{Audience, AccessPolicy},
 };
 
 /// Everything that is configured.
@@ -57,8 +57,8 @@ pub struct Rules {
 
 impl Rules {
     /// Returns how an audience sees by these rules.
-    pub fn lens<'a>(&'a self, audience: &'a Audience) -> Lens<'a> {
-        Lens { terms: &self.terms, audience }
+    pub fn lens<'a>(&'a self, audience: &'a Audience) -> AccessPolicy<'a> {
+        AccessPolicy { terms: &self.terms, audience }
     }
 
     /// Returns those who read a night: the configured, or one that sees everything.

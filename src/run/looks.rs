@@ -17,7 +17,7 @@ use crate::{
     survey::{self, Depth},
     temporal::{self, Cause, ChangeGroup, Groups, Look},
     time::Moment,
-    view::{Audience, Lens, Live, Vantage, View},
+    view::{Audience, AccessPolicy, Live, AsOf, View},
     watch::Watch,
 };
 
@@ -49,8 +49,8 @@ impl<'a> Nights<'a> {
     }
 
     /// Returns the vantage of the night before, to which nothing of tonight's run was told.
-    fn then(&self, before: Moment) -> Vantage {
-        Vantage { without: Some(self.tonight), ..Vantage::of(before) }
+    fn then(&self, before: Moment) -> AsOf {
+        AsOf { without: Some(self.tonight), ..AsOf::of(before) }
     }
 }
 
@@ -131,9 +131,9 @@ impl Side {
     fn of(
         holdings: &Holdings,
         rules: &Rules,
-        lens: Lens<'_>,
-        also: Option<Lens<'_>>,
-        vantage: Vantage,
+        lens: AccessPolicy<'_>,
+        also: Option<AccessPolicy<'_>>,
+        vantage: AsOf,
     ) -> Result<Self, RunError> {
         Ok(Self::resolved(holdings.view(lens, also, vantage)?, rules))
     }
@@ -150,7 +150,7 @@ impl Side {
         nights: &Nights<'_>,
         audience: &Audience,
     ) -> Result<Self, RunError> {
-        Self::of(holdings, nights.rules, nights.rules.lens(audience), None, Vantage::of(nights.tonight))
+        Self::of(holdings, nights.rules, nights.rules.lens(audience), None, AsOf::of(nights.tonight))
     }
 
     pub(super) fn look(&self) -> Look<'_> {
@@ -227,7 +227,7 @@ pub(super) fn changes(
     let aged = match view.still(nights.tonight) {
         Ok(view) => Side { view, resolution },
         Err(view) => {
-            let view_tonight = holdings.view(new_lens, None, Vantage { at: nights.tonight, ..vantage })?;
+            let view_tonight = holdings.view(new_lens, None, AsOf { at: nights.tonight, ..vantage })?;
             let side = Side { view: *view, resolution };
             let aged = Side::resolved(view_tonight, nights.rules);
             temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);
@@ -243,6 +243,6 @@ pub(super) fn changes(
 /// What was known before anything was told.
 fn nothing(nights: &Nights<'_>, audience: &Audience) -> Side {
     let read = |_: &[Live]| Ok::<_, Infallible>(Vec::new());
-    let Ok(view) = View::open(&[], nights.rules.lens(audience), None, Vantage::of(nights.tonight), read);
+    let Ok(view) = View::open(&[], nights.rules.lens(audience), None, AsOf::of(nights.tonight), read);
     Side { view, resolution: Resolution::default() }
 }

@@ -6,6 +6,8 @@
 //! and none of them is new tonight. What a night leaves is kept in the state under a key of
 //! all that it follows from, so that an ordinary run follows one night.
 
+use std::{collections::HashMap, sync::Arc};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +22,12 @@ use crate::{
     survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
-    view::{Audience, Vantage, View},
+    view::{Audience, AsOf, View},
     watch::Watch,
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,7 +76,7 @@ pub(super) fn follow(
 
 /// Shows a night to the one by whose eyes it is followed.
 pub(super) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> {
-    Ok(story.holdings.view(story.rules.lens(story.audience), None, Vantage::of(moment))?)
+    Ok(story.holdings.view(story.rules.lens(story.audience), None, AsOf::of(moment))?)
 }
 
 /// Says who is who in a night.
@@ -207,28 +209,56 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
         .collect()
 }
 
-/// Adds up, for each night, the digests of what was told since the one before.
+/// Adds up, for each night, the digests of what may have been recorded since the one before.
 fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
-    let of_chunk = |chunk: &[Statement]| {
+    let followed = followed(statements);
+    let of_chunk = |(chunk, statements): (usize, &[Statement])| {
         let mut sums = vec![0_u128; nights.len()];
-        for statement in chunk {
-            let at = nights.partition_point(|night| *night < statement.told);
-            if let Some(sum) = sums.get_mut(at) {
-                *sum = sum.wrapping_add(digest(statement));
+        for (at, statement) in (chunk * CHUNK..).zip(statements) {
+            let night = nights.partition_point(|night| *night < statement.earliest());
+            if let Some(sum) = sums.get_mut(night) {
+                *sum = sum.wrapping_add(digest(statement, followed.get(&at).copied().unwrap_or_default()));
             }
         }
         sums
     };
-    let of_chunks: Vec<Vec<u128>> = statements.par_chunks(CHUNK).map(of_chunk).collect();
+    let of_chunks: Vec<Vec<u128>> = statements.par_chunks(CHUNK).enumerate().map(of_chunk).collect();
     let of_night = |at: usize| of_chunks.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[at]));
     (0..nights.len()).map(of_night).collect()
+}
+
+/// Returns, for statements of keys that date themselves, a digest of all that was stated under the key
+/// before: it decides whether their own times hold.
+fn followed(statements: &[Statement]) -> HashMap<usize, u128> {
+    let key = |statement: &'_ Statement| (Arc::clone(&statement.source), Arc::clone(&statement.key));
+    let own_times = statements.iter().filter(|statement| statement.own_time.is_some());
+    let mut dated: HashMap<(Arc<str>, Arc<str>), (usize, u128)> =
+        own_times.map(|statement| (key(statement), (0, 0))).collect();
+    let mut followed = HashMap::new();
+    if dated.is_empty() {
+        return followed;
+    }
+    for statement in statements {
+        if let Some((count, _)) = dated.get_mut(&key(statement)) {
+            *count += 1;
+        }
+    }
+    // Nothing came before what stands alone.
+    dated.retain(|_, (count, _)| *count > 1);
+    for (at, statement) in statements.iter().enumerate() {
+        if let Some((_, chain)) = dated.get_mut(&key(statement)) {
+            followed.insert(at, *chain);
+            *chain = digest(statement, *chain);
+        }
+    }
+    followed
 }
 
 /// Statements that are digested together.
 const CHUNK: usize = 65_536;
 
-/// Digest of everything in a statement that a view may read.
-fn digest(statement: &Statement) -> u128 {
+/// Digest of everything in a statement that a view may read, and of what came before it under its key.
+fn digest(statement: &Statement, before: u128) -> u128 {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -236,11 +266,12 @@ fn digest(statement: &Statement) -> u128 {
     };
     add(statement.source.as_bytes());
     add(statement.key.as_bytes());
-    add(statement.content.as_ref().map_or(&[], |content| &content.0));
     add(statement.version.as_deref().unwrap_or_default().as_bytes());
-    add(&statement.told.micros().to_le_bytes());
+    add(&statement.earliest().micros().to_le_bytes());
     add(&statement.run.micros().to_le_bytes());
-    add(format!("{:?}{:?}{:?}", statement.mode, statement.markings, statement.defines).as_bytes());
+    add(&before.to_le_bytes());
+    let Statement { found, mode, markings, defines, surroundings, .. } = statement;
+    add(format!("{found:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     u128::from_le_bytes(first)

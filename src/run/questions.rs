@@ -24,7 +24,7 @@ use crate::{
     survey::Community,
     temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
-    view::{Audience, Vantage, View},
+    view::{Audience, AsOf, View},
     watch::Watch,
 };
 
@@ -76,7 +76,7 @@ pub fn open(config: &Config, audience: Option<&str>) -> Result<Known, QuestionEr
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),
     };
     let holdings = archive.read()?;
-    let view = holdings.view(rules.lens(&audience), None, Vantage::of(night.moment))?;
+    let view = holdings.view(rules.lens(&audience), None, AsOf::of(night.moment))?;
     let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
     Ok(Known {
         archive,

@@ -200,7 +200,7 @@ fn records<'a>(
             (Some(was), Some(is)) if was.id == is.id && !is_retired(before, was) && is_retired(after, is) => {
                 What::Removed
             }
-            (Some(was), Some(is)) if was.id == is.id && was.marking == is.marking => continue,
+            (Some(was), Some(is)) if is_as_it_was(was, is) => continue,
             _ => What::Changed,
         };
         let cause = cause_of(was, is);
@@ -218,6 +218,11 @@ fn records<'a>(
         });
     }
     causes
+}
+
+/// Returns whether a record is the same, in the same surroundings and under the same marking.
+fn is_as_it_was(was: &Record, is: &Record) -> bool {
+    was.id == is.id && was.surroundings == is.surroundings && was.marking == is.marking
 }
 
 /// Returns every record that is stated, in order of source and key; of several under one key the last.

@@ -12,6 +12,7 @@ mod ftm;
 mod ftm_properties;
 mod galaxy_nights;
 mod hand_made;
+mod histories;
 mod judged;
 mod measured;
 mod misp_and_stix;

@@ -214,7 +214,7 @@ pub(in crate::ingest) fn read_export(bytes: &[u8], delivery: &mut Delivery) {
                 let object = Object { pointer: String::new(), text, context: Some(source.clone()) };
                 take(&super::FORMAT, &position, object)
             }
-            Err(refusal) => Err(Reject { position, object_id: None, refusal }),
+            Err(refusal) => Err(Reject { position, object_id: None, markings: None, refusal }),
         };
         match taken {
             Ok(taken) => delivery.taken.push(taken),

@@ -54,6 +54,7 @@ const fn format(name: &'static str, about: &'static str) -> Format {
         key_property: "",
         key: |_, _| None,
         check: |_, _| Ok(Checked::default()),
+        markings: |_, _| None,
         interpret: |_, _| Content::default(),
     }
 }
@@ -165,7 +166,7 @@ pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<Strin
 /// Reads the header.
 fn header(rows: &mut Rows<'_>, bound: &Bound) -> Result<Columns, Broken> {
     let at_line = |line: u64, refusal: Refusal| {
-        Broken(Reject { position: format!("line {line}"), object_id: None, refusal })
+        Broken(Reject { position: format!("line {line}"), object_id: None, markings: None, refusal })
     };
     let Some((line, cells)) = rows.next() else {
         let reason = "an empty file, without the header that its mapping needs";
@@ -251,7 +252,12 @@ impl Columns {
         cells: Result<Vec<Cell<'_>>, Refusal>,
     ) -> Result<Taken, Reject> {
         let reject =
-            |object_id: Option<String>, refusal| Reject { position: position.clone(), object_id, refusal };
+            |object_id: Option<String>, refusal| Reject {
+                position: position.clone(),
+                object_id,
+                markings: None,
+                refusal,
+            };
         let cells = cells.map_err(|refusal| reject(None, refusal))?;
         if self.is_named && cells.iter().skip(self.names.len()).any(Cell::is_held) {
             let reason = format!("more cells than the {} columns of the header", self.names.len());
@@ -272,6 +278,7 @@ impl Columns {
             own_time: said.told,
             markings: said.marking.into_iter().collect(),
             defines: None,
+            surroundings: crate::record::Surroundings::default(),
             position: position.into(),
             object: serde_json::to_string(&held).expect("cells are plain data").into(),
             context: None,
