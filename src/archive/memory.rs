@@ -1,66 +1,158 @@
-//! What nights leave to the next, kept to save time: what is missing here is computed again.
+//! What runs leave to the next ones, and the warning lists by which runs were made.
+//!
+//! Run state is kept to save time: what is missing is computed again, and gives the same. Warning lists are
+//! part of the truth: without the lists of an earlier run nobody can tell what a changed list changed.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use super::{Archive, ArchiveError, store};
 
+/// File in the folder of run state that lists what the last run left there.
+const LEFT: &str = "left.json";
+const ENDING: &str = "json.zst";
+
 impl Archive {
+    fn memory_folder(&self) -> PathBuf {
+        self.folder.join("memory")
+    }
+
     fn memory_path(&self, key: &str) -> PathBuf {
-        self.folder.join("memory").join(format!("{key}.json.zst"))
+        self.memory_folder().join(format!("{key}.{ENDING}"))
     }
 
-    /// Returns what was kept under a key; `None` where nothing is.
+    fn lists_path(&self, digest: &str) -> PathBuf {
+        self.folder.join("lists").join(format!("{digest}.{ENDING}"))
+    }
+
+    /// Returns the run state under a key; `None` where there is none.
     pub fn memory(&self, key: &str) -> Result<Option<Vec<u8>>, ArchiveError> {
-        let path = self.memory_path(key);
-        if path.exists() { unpacked(&path).map(Some) } else { Ok(None) }
+        read_keyed(&self.memory_path(key), key, MADE_AGAIN)
     }
 
-    /// Checks everything that is kept.
-    pub(super) fn verify_memories(&self) -> Result<(), ArchiveError> {
-        let folder = self.folder.join("memory");
-        let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        files.filter(|path| path.extension().is_some_and(|ending| ending == "zst")).try_for_each(|path| {
-            unpacked(&path)?;
-            Ok(())
-        })
-    }
-
-    /// Keeps something under a key; an archive that is open for reading keeps nothing.
+    /// Keeps run state under a key; an archive that is open for reading keeps nothing.
     pub fn keep_memory(&self, key: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
-        if self.lock.is_none() {
-            return Ok(());
-        }
-        let path = self.memory_path(key);
-        store::make_parent(&path)?;
-        let packed = zstd::encode_all(bytes, 3).expect("bytes in memory are packed");
-        store::write_whole(&path, &[blake3::hash(&packed).as_bytes().as_slice(), &packed].concat())
+        if self.lock.is_none() { Ok(()) } else { write_keyed(&self.memory_path(key), key, bytes) }
     }
 
-    /// Lets go of everything kept but what stands under these keys.
-    pub fn forget_memories(&self, but: &[String]) {
-        let folder = self.folder.join("memory");
+    /// Removes all run state but what stands under these keys, and notes those as what the run left.
+    pub fn forget_memories(&self, but: &[String]) -> Result<(), ArchiveError> {
+        let mut left: Vec<&String> = but.iter().filter(|key| self.memory_path(key).exists()).collect();
+        left.sort_unstable();
+        left.dedup();
+        let path = self.memory_folder().join(LEFT);
+        if self.lock.is_some() && !left.is_empty() {
+            store::write_whole(&path, &serde_json::to_vec(&left).expect("names are plain data"))?;
+        }
         // What cannot be removed does no harm.
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(self.memory_folder()).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !but.iter().any(|key| name == format!("{key}.json.zst")) {
+            let is_left = name == LEFT || left.iter().any(|key| name == format!("{key}.{ENDING}"));
+            if !is_left {
                 let _ = fs::remove_file(entry.path());
             }
         }
+        Ok(())
+    }
+
+    /// Checks all run state: every file, and that none is missing of what the last run left.
+    pub(super) fn verify_memories(&self) -> Result<(), ArchiveError> {
+        let folder = self.memory_folder();
+        for (key, path) in keyed_files(&folder)? {
+            read_keyed(&path, &key, MADE_AGAIN)?;
+        }
+        let path = folder.join(LEFT);
+        let left: Vec<String> = match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|_| ArchiveError::Damaged { path, what: "is no list of run state" })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(store::disk("read", &path)(error)),
+        };
+        match left.iter().map(|key| self.memory_path(key)).find(|path| !path.exists()) {
+            None => Ok(()),
+            Some(path) => {
+                let what = "is missing (the next run makes it again, and gives the same)";
+                Err(ArchiveError::Damaged { path, what })
+            }
+        }
+    }
+
+    /// Keeps warning lists under the digest of their texts.
+    pub fn keep_lists(&self, digest: &str, texts: &[String]) -> Result<(), ArchiveError> {
+        let path = self.lists_path(digest);
+        if self.lock.is_none() || self.lists(digest).is_ok() {
+            return Ok(());
+        }
+        write_keyed(&path, digest, &serde_json::to_vec(texts).expect("texts are plain data"))
+    }
+
+    /// Returns the warning lists of a digest, by which a run of this archive was made.
+    pub fn lists(&self, digest: &str) -> Result<Vec<String>, ArchiveError> {
+        let path = self.lists_path(digest);
+        let damaged = |what| ArchiveError::Damaged { path: path.clone(), what };
+        let bytes = read_keyed(&path, digest, "was altered since it was written")?;
+        let bytes = bytes.ok_or_else(|| damaged("is missing"))?;
+        serde_json::from_slice(&bytes).map_err(|_| damaged("cannot be read as warning lists"))
+    }
+
+    /// Checks all warning lists.
+    pub(super) fn verify_lists(&self) -> Result<(), ArchiveError> {
+        for (digest, _) in keyed_files(&self.folder.join("lists"))? {
+            self.lists(&digest)?;
+        }
+        Ok(())
     }
 }
 
-fn unpacked(path: &Path) -> Result<Vec<u8>, ArchiveError> {
-    let damaged = || ArchiveError::Damaged {
-        path: path.to_owned(),
-        what: "was altered since it was written (the folder `memory` may be deleted: it is made again)",
+const MADE_AGAIN: &str =
+    "was altered since it was written (the folder `memory` may be deleted: it is made again)";
+
+/// Returns the files of a folder that are kept under keys; none where there is no such folder.
+fn keyed_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, ArchiveError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(store::disk("read", folder)(error)),
     };
-    let stored = fs::read(path).map_err(|_| damaged())?;
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let entry = entry.map_err(store::disk("read", folder))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(key) = name.strip_suffix(&format!(".{ENDING}")) {
+            files.insert(key.to_owned(), entry.path());
+        }
+    }
+    Ok(files)
+}
+
+/// Digest of what is kept under a key: a file under another file's name is noticed, too.
+fn sealed(key: &str, packed: &[u8]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(key.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(packed);
+    hasher.finalize()
+}
+
+fn write_keyed(path: &Path, key: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+    store::make_parent(path)?;
+    let packed = zstd::encode_all(bytes, 3).expect("bytes in memory are packed");
+    store::write_whole(path, &[sealed(key, &packed).as_bytes().as_slice(), &packed].concat())
+}
+
+fn read_keyed(path: &Path, key: &str, altered: &'static str) -> Result<Option<Vec<u8>>, ArchiveError> {
+    let damaged = || ArchiveError::Damaged { path: path.to_owned(), what: altered };
+    let stored = match fs::read(path) {
+        Ok(stored) => stored,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(store::disk("read", path)(error)),
+    };
     let (digest, packed) = stored.split_at_checked(blake3::OUT_LEN).ok_or_else(damaged)?;
-    if blake3::hash(packed).as_bytes() != digest {
+    if sealed(key, packed).as_bytes() != digest {
         return Err(damaged());
     }
-    zstd::decode_all(packed).map_err(|_| damaged())
+    zstd::decode_all(packed).map(Some).map_err(|_| damaged())
 }

@@ -2,14 +2,16 @@
 //!
 //! ```text
 //! STATE/lock                      held by the run that writes
-//! STATE/current                   digest of the manifest in force; moved last, by rename
+//! STATE/current                   digest of the manifest in force; moved by rename
+//! STATE/confirmed                 the same, written last: a pointer that was set back is noticed
 //! STATE/manifests/DIGEST.json     which commits there are, in order
 //! STATE/segments/DIGEST.parquet   statements and deliveries of one commit
+//! STATE/lists/DIGEST.json.zst     warning lists by which runs were made
 //! STATE/judgements.jsonl          what people decided, one line each
-//! STATE/memory/KEY.json.zst       what nights leave to the next; may be deleted
+//! STATE/memory/KEY.json.zst       what runs leave to the next; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, each flushed to disk, and then moves
-//! the pointer. Killed at any instant, the archive is the one before or the one after;
+//! the pointers. Killed at any instant, the archive is the one before or the one after;
 //! files that nothing points at are ignored.
 
 mod holdings;
@@ -21,6 +23,7 @@ mod segment;
 mod store;
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
@@ -75,6 +78,25 @@ struct Commit {
     snapshots: BTreeSet<String>,
 }
 
+impl Manifest {
+    fn of(commits: &[Commit]) -> Self {
+        Self { layout: LAYOUT, commits: commits.to_vec() }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("a manifest is plain data")
+    }
+
+    /// Returns whether another manifest, by its digest, has the first of these commits and no others;
+    /// `None` is the empty archive before its first commit.
+    fn has_grown_from(&self, digest: Option<&str>) -> bool {
+        let Some(digest) = digest else { return self.commits.len() == 1 };
+        let is_earlier =
+            |count| blake3::hash(&Self::of(&self.commits[..count]).bytes()).to_hex().as_str() == digest;
+        (0..self.commits.len()).rev().any(is_earlier)
+    }
+}
+
 /// A night that the archive knows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Night {
@@ -88,10 +110,22 @@ impl Archive {
     /// Opens the archive in a folder; an absent one is empty, and made when it is written.
     pub fn open(folder: &Path, access: Access) -> Result<Self, ArchiveError> {
         let lock = store::lock(folder, access)?;
-        let manifest = match store::read_current(folder)? {
-            None => Manifest { layout: LAYOUT, commits: Vec::new() },
-            Some((path, bytes)) => read_manifest(&path, &bytes)?,
+        let pointers = store::read_pointers(folder)?;
+        let Some(current) = &pointers.current else {
+            return Ok(Self { folder: folder.to_owned(), manifest: Manifest::of(&[]), lock });
         };
+        let (path, bytes) = store::read_manifest(folder, current)?;
+        let manifest = read_manifest(&path, &bytes)?;
+        if pointers.confirmed.as_ref() != Some(current) {
+            // A run was killed before it confirmed its commit; anything else is no work of ours.
+            if !manifest.has_grown_from(pointers.confirmed.as_deref()) {
+                let what = "names another manifest than the one that was written last";
+                return Err(ArchiveError::Damaged { path: folder.join("current"), what });
+            }
+            if lock.is_some() {
+                store::confirm(folder, current)?;
+            }
+        }
         Ok(Self { folder: folder.to_owned(), manifest, lock })
     }
 
@@ -195,8 +229,7 @@ impl Archive {
         let commit = Commit { moment, rules, statements, deliveries, readings, snapshots };
         let mut next = self.manifest.clone();
         next.commits.push(commit);
-        let bytes = serde_json::to_vec_pretty(&next).expect("a manifest is plain data");
-        store::move_pointer(&self.folder, &bytes)?;
+        store::move_pointer(&self.folder, &next.bytes())?;
         self.manifest = next;
         Ok(())
     }
@@ -206,6 +239,7 @@ impl Archive {
         let holdings = self.read()?;
         let all: Vec<usize> = (0..holdings.statements().len()).collect();
         holdings.contents(&all, &Mappings::new())?;
+        self.verify_lists()?;
         self.verify_memories()?;
         self.judgements()?;
         Ok((self.manifest.commits.len(), holdings.statements().len()))
@@ -219,8 +253,11 @@ fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
     }
     let damaged = |_| ArchiveError::Damaged { path: path.to_owned(), what: "is no manifest" };
     let version: Version = serde_json::from_slice(bytes).map_err(damaged)?;
-    if version.layout > LAYOUT {
-        return Err(ArchiveError::Newer { path: path.to_owned(), found: version.layout, known: LAYOUT });
+    let (path_found, found, known) = (path.to_owned(), version.layout, LAYOUT);
+    match found.cmp(&known) {
+        Ordering::Greater => return Err(ArchiveError::Newer { path: path_found, found, known }),
+        Ordering::Less => return Err(ArchiveError::Older { path: path_found, found, known }),
+        Ordering::Equal => {}
     }
     serde_json::from_slice(bytes).map_err(damaged)
 }

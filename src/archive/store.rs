@@ -21,13 +21,25 @@ pub enum ArchiveError {
         what: &'static str,
     },
     /// Written by a later version of this program.
-    #[error("`{path}` has layout {found}, and this version knows {known}; use a newer araneus")]
+    #[error("`{path}` has layout {found}, and this version reads layout {known}; use a newer araneus")]
     Newer {
         /// Which file.
         path: PathBuf,
         /// Its layout.
         found: u32,
-        /// The newest layout that is known.
+        /// The layout that is read.
+        known: u32,
+    },
+    /// Written by an earlier version of this program.
+    #[error(
+        "`{path}` has layout {found}, and this version reads layout {known}; use the araneus that wrote it, or begin with an empty state folder"
+    )]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its layout.
+        found: u32,
+        /// The layout that is read.
         known: u32,
     },
     /// The disk refused.
@@ -51,7 +63,7 @@ pub enum Access {
     Write,
 }
 
-fn disk(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ArchiveError {
+pub(super) fn disk(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ArchiveError {
     let path = path.to_owned();
     move |source| ArchiveError::Disk { doing, path, source }
 }
@@ -79,31 +91,65 @@ pub(super) fn make_parent(path: &Path) -> Result<(), ArchiveError> {
     fs::create_dir_all(folder).map_err(disk("make", folder))
 }
 
-/// Reads the manifest that the pointer names; `None` for an archive not yet written.
-pub(super) fn read_current(folder: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, ArchiveError> {
-    let pointer = folder.join("current");
-    let digest = match fs::read_to_string(&pointer) {
-        Ok(digest) => digest,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            // Manifests without a pointer are those of an archive that lost it: it is none without records.
-            let manifests = fs::read_dir(folder.join("manifests")).into_iter().flatten().flatten();
-            let mut paths = manifests.map(|entry| entry.path());
-            return if paths.any(|path| path.extension().is_some_and(|ending| ending == "json")) {
-                Err(ArchiveError::Damaged { path: pointer, what: "is missing" })
-            } else {
-                Ok(None)
-            };
-        }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(ArchiveError::Damaged { path: pointer, what: "names no manifest" });
-        }
-        Err(error) => return Err(disk("read", &pointer)(error)),
-    };
-    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(ArchiveError::Damaged { path: pointer, what: "names no manifest" });
+/// The pointers of an archive: both name the manifest in force, except while one of them is moved.
+///
+/// `current` is what counts. `confirmed` is written after it, and tells a pointer that was set back to an
+/// earlier manifest from one that a killed run did not confirm.
+#[derive(Debug, Default)]
+pub(super) struct Pointers {
+    pub(super) current: Option<String>,
+    pub(super) confirmed: Option<String>,
+}
+
+const CURRENT: &str = "current";
+const CONFIRMED: &str = "confirmed";
+
+/// Reads the pointers; a run that was killed before its first pointer left an archive that is empty.
+pub(super) fn read_pointers(folder: &Path) -> Result<Pointers, ArchiveError> {
+    let pointers =
+        Pointers { current: read_pointer(folder, CURRENT)?, confirmed: read_pointer(folder, CONFIRMED)? };
+    // Where a pointer was once, or there is more than a first run writes, the pointer was lost.
+    if pointers.current.is_none() && (pointers.confirmed.is_some() || manifests(folder)? > 1) {
+        return Err(ArchiveError::Damaged { path: folder.join(CURRENT), what: "is missing" });
     }
+    Ok(pointers)
+}
+
+fn read_pointer(folder: &Path, name: &str) -> Result<Option<String>, ArchiveError> {
+    let path = folder.join(name);
+    let is_digest =
+        |digest: &String| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match fs::read_to_string(&path) {
+        Ok(digest) if is_digest(&digest) => Ok(Some(digest)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(_) => Err(ArchiveError::Damaged { path, what: "names no manifest" }),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(ArchiveError::Damaged { path, what: "names no manifest" })
+        }
+        Err(error) => Err(disk("read", &path)(error)),
+    }
+}
+
+/// Counts the manifests in a folder.
+fn manifests(folder: &Path) -> Result<usize, ArchiveError> {
+    let folder = folder.join("manifests");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(disk("read", &folder)(error)),
+    };
+    let mut count = 0;
+    for entry in entries {
+        let path = entry.map_err(disk("read", &folder))?.path();
+        count += usize::from(path.extension().is_some_and(|ending| ending == "json"));
+    }
+    Ok(count)
+}
+
+/// Reads a manifest and checks that it is what it was.
+pub(super) fn read_manifest(folder: &Path, digest: &str) -> Result<(PathBuf, Vec<u8>), ArchiveError> {
     let path = folder.join("manifests").join(format!("{digest}.json"));
-    read_verified(&path, &digest).map(|bytes| Some((path, bytes)))
+    read_verified(&path, digest).map(|bytes| (path, bytes))
 }
 
 /// Reads a file and checks that it still has the digest it is named by.
@@ -136,28 +182,66 @@ pub(super) fn write_named(folder: &Path, ending: &str, bytes: &[u8]) -> Result<S
     let digest = blake3::hash(bytes).to_hex().to_string();
     let path = named_path(folder, ending, &digest);
     if read_verified(&path, &digest).is_err() {
+        // Absent, or what a fault left of it.
         write_whole(&path, bytes)?;
     }
     Ok(digest)
 }
 
-/// Writes a manifest, then moves the pointer to it.
+/// Writes a manifest, then moves the pointers to it: an archive that grew.
 pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), ArchiveError> {
+    let (digest, before) = write_manifest(folder, manifest)?;
+    write_whole(&folder.join(CURRENT), digest.as_bytes())?;
+    confirm(folder, &digest)?;
+    remove_manifests(folder, &[digest, before]);
+    Ok(())
+}
+
+/// Moves the pointers back to an earlier manifest, or removes them where there is none. `confirmed` goes
+/// first, so that a kill in between leaves what a killed run leaves: the newer manifest, not confirmed.
+pub(super) fn move_pointer_back(folder: &Path, manifest: Option<&[u8]>) -> Result<(), ArchiveError> {
+    let Some(manifest) = manifest else {
+        for name in [CONFIRMED, CURRENT] {
+            let path = folder.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(disk("remove", &path)(error));
+                }
+                _ => flush_parent(&path)?,
+            }
+        }
+        remove_manifests(folder, &[]);
+        return Ok(());
+    };
+    let (digest, _) = write_manifest(folder, manifest)?;
+    confirm(folder, &digest)?;
+    write_whole(&folder.join(CURRENT), digest.as_bytes())?;
+    remove_manifests(folder, &[digest]);
+    Ok(())
+}
+
+/// Confirms that the pointer stands at a manifest.
+pub(super) fn confirm(folder: &Path, digest: &str) -> Result<(), ArchiveError> {
+    write_whole(&folder.join(CONFIRMED), digest.as_bytes())
+}
+
+/// Writes a manifest; returns its digest, and the one that the pointer stood at.
+fn write_manifest(folder: &Path, manifest: &[u8]) -> Result<(String, String), ArchiveError> {
     let digest = blake3::hash(manifest).to_hex().to_string();
-    let manifests = folder.join("manifests");
-    let name = format!("{digest}.json");
-    let pointer = folder.join("current");
-    // Who reads at this instant may hold the pointer as it was.
-    let before = fs::read_to_string(&pointer).map(|digest| format!("{digest}.json")).unwrap_or_default();
-    write_whole(&manifests.join(&name), manifest)?;
-    write_whole(&pointer, digest.as_bytes())?;
-    // Nothing points at the others any more; what cannot be removed does no harm.
-    for entry in fs::read_dir(&manifests).into_iter().flatten().flatten() {
-        if entry.file_name() != *name && entry.file_name() != *before {
+    let before = read_pointer(folder, CURRENT)?.unwrap_or_default();
+    write_whole(&folder.join("manifests").join(format!("{digest}.json")), manifest)?;
+    Ok((digest, before))
+}
+
+/// Removes the manifests that nothing points at. Someone who reads at this instant may hold the pointer as
+/// it was before; what cannot be removed does no harm.
+fn remove_manifests(folder: &Path, but: &[String]) {
+    for entry in fs::read_dir(folder.join("manifests")).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !but.iter().any(|digest| name == format!("{digest}.json")) {
             let _ = fs::remove_file(entry.path());
         }
     }
-    Ok(())
 }
 
 /// Writes a file so that it is either absent, or the old one, or whole: into a fresh
@@ -172,6 +256,10 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError>
     });
     written.map_err(disk("write", &fresh))?;
     fs::rename(&fresh, path).map_err(disk("move", path))?;
+    flush_parent(path)
+}
+
+fn flush_parent(path: &Path) -> Result<(), ArchiveError> {
     let parent = path.parent().expect("a file in the archive has a folder");
     File::open(parent).and_then(|folder| folder.sync_all()).map_err(disk("flush", parent))
 }

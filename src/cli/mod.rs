@@ -252,7 +252,9 @@ impl CommandError {
 fn run_exit_code(error: &RunError) -> u8 {
     match error {
         RunError::Archive(ArchiveError::Locked(_)) => 8,
-        RunError::Archive(ArchiveError::Damaged { .. } | ArchiveError::Newer { .. }) => 7,
+        RunError::Archive(
+            ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } | ArchiveError::Older { .. },
+        ) => 7,
         RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
         RunError::Input(_)
         | RunError::Config(_)

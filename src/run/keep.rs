@@ -6,7 +6,7 @@ use super::{
     Plan, Request, Rules, RunError,
     inputs::plan,
     manifest::{self, Clock},
-    models,
+    models, warnings,
 };
 use crate::{
     archive::{self, Access, Archive, Counts, Holdings, Reading},
@@ -42,6 +42,8 @@ pub(super) fn take(
     let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
     drop(deliveries);
     if plan.is_told {
+        // What a commit's rules name is there before the commit.
+        warnings::keep(archive, rules)?;
         archive.commit(moment, manifest::rules_value(rules), &intake)?;
     }
     let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();

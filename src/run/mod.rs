@@ -134,7 +134,7 @@ pub fn run(
     };
 
     clock.step("survey");
-    let (mut readers, mut kept) = (Vec::new(), warnings::keep(&archive, &nights)?);
+    let (mut readers, mut kept) = (Vec::new(), Vec::new());
     for audience in audiences {
         let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;
         readers.push(reader);
@@ -155,7 +155,7 @@ pub fn run(
     manifest::write(&folder, &night, &clock)?;
     let folder = output::publish(&request.config.out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
-    archive.forget_memories(&kept);
+    archive.forget_memories(&kept)?;
 
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
     // Millions of small things: a program that ends here need not wait until they are gone.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ConfigError, Rules, RunError, looks::Nights};
+use super::{ConfigError, Rules, RunError};
 use crate::{
     archive::{Archive, Night},
     ingest,
@@ -27,24 +27,17 @@ pub(super) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, C
     WarningLists::read(texts).map_err(|(at, what)| wrong(&paths[at], what))
 }
 
-fn key(digest: &str) -> String {
-    format!("warning-lists-{digest}")
-}
-
-/// Keeps the lists by which a night is made, so that the next can tell what became of them.
-/// Returns the names of what is to be kept: tonight's lists, and those of the night before.
-pub(super) fn keep(archive: &Archive, nights: &Nights<'_>) -> Result<Vec<String>, RunError> {
-    let lists = &nights.rules.survey.weight.warning_lists;
+/// Keeps the lists by which a run is made, so that later ones can tell what a changed list changed.
+pub(super) fn keep(archive: &Archive, rules: &Rules) -> Result<(), RunError> {
+    let lists = &rules.survey.weight.warning_lists;
     if !lists.digest().is_empty() {
-        let texts = serde_json::to_vec(lists.texts()).expect("texts are plain data");
-        archive.keep_memory(&key(lists.digest()), &texts)?;
+        archive.keep_lists(lists.digest(), lists.texts())?;
     }
-    let digests = [lists.digest(), nights.rules_before.survey.weight.warning_lists.digest()];
-    Ok(digests.map(key).to_vec())
+    Ok(())
 }
 
-/// Returns the rules of an earlier night. Rules of a version that cannot be read, and lists that
-/// are not kept any more, count as today's: nothing is blamed on them.
+/// Returns the rules of an earlier run. Rules of a version that cannot be read count as today's: nothing is
+/// blamed on them.
 pub(super) fn rules_of(archive: &Archive, night: &Night, today: &Rules) -> Result<Rules, RunError> {
     let mut rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_else(|_| today.clone());
     let lists = &mut rules.survey.weight.warning_lists;
@@ -53,10 +46,9 @@ pub(super) fn rules_of(archive: &Archive, night: &Night, today: &Rules) -> Resul
         *lists = of_today.clone();
     }
     if lists.is_unread() {
-        let kept = archive.memory(&key(lists.digest()))?;
-        let texts: Option<Vec<String>> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let read = texts.and_then(|texts| WarningLists::read(texts).ok());
-        *lists = read.unwrap_or_else(|| of_today.clone());
+        let read = WarningLists::read(archive.lists(lists.digest())?);
+        // Lists that this version cannot read count as today's.
+        *lists = read.unwrap_or_else(|_| of_today.clone());
     }
     Ok(rules)
 }

@@ -31,12 +31,12 @@ seen = "{day}"
 forms = ["rfc3339"]
 [[entity]]
 as = "host"
-observable = "domain"
+kind = "domain"
 value = "{name}"
 [[entity]]
 as = "family"
 kind = "malware"
-name = "{family}"
+key = "{family}"
 [[link]]
 from = "host"
 to = "family"
@@ -85,7 +85,8 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
             let anchor = json!({ "Event": {
                 "uuid": generate::uuid(99), "info": "Always", "date": "2026-01-01", "Tag": [{ "name": "tlp:green" }],
             } });
-            json!({ "response": [vec![anchor], values].concat() }).to_string()
+            let events = [vec![anchor], values].concat();
+            json!({ "response": events }).to_string()
         }
         Format::Table => {
             let columns = ["id", "name", "family", "day", "tlp"];

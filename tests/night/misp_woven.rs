@@ -7,10 +7,10 @@ use std::{
 
 use araneus::{
     ingest::{self, Delivery, Input, Place},
-    record::{Mode, Statement},
+    record::{Found, Mode, Statement},
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     time::Moment,
-    view::{Audience, Lens, Vantage, View},
+    view::{AccessPolicy, AsOf, Audience, View},
 };
 use serde_json::json;
 
@@ -40,23 +40,25 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
             statements.push(Statement {
                 source: delivery.source.as_str().into(),
                 key: taken.key.clone(),
-                content: Some(taken.content),
+                found: Found::Object(taken.content),
                 version: taken.version.as_deref().map(Into::into),
-                told: moment(),
+                own_time: None,
                 run: moment(),
+                commit: 0,
                 mode: Mode::Increment,
                 markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
                 defines: taken.defines,
+                surroundings: taken.surroundings,
             });
             contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref())));
         }
     }
     let terms = BTreeMap::new();
-    let lens = Lens { terms: &terms, audience: &Audience::all() };
+    let lens = AccessPolicy { terms: &terms, audience: &Audience::all() };
     let of_live = |live: &[araneus::view::Live]| {
         Ok::<_, ()>(live.iter().map(|live| Arc::clone(&contents[live.statement])).collect())
     };
-    let view = View::open(&statements, lens, None, Vantage::of(moment()), of_live).expect("reads memory");
+    let view = View::open(&statements, lens, None, AsOf::of(moment()), of_live).expect("reads memory");
     resolve::resolve(&view, &ResolveConfig::default(), &WeightConfig::default())
 }
 

@@ -168,8 +168,9 @@ fn definitions(choice: &mut Choice) -> Definitions {
         for _ in 0..choice.below(3) {
             let (level, is_level_open) =
                 *choice.of(&[("green", true), ("clear", true), ("red", false), ("", true)]);
-            let (marks, is_shown): (&[&str], bool) =
-                *choice.of(&[(&[], true), (&[GREEN], true), (&[RED], false), (&[AMBER, GREEN], false)]);
+            let all: [(&[&str], bool); 4] =
+                [(&[], true), (&[GREEN], true), (&[RED], false), (&[AMBER, GREEN], false)];
+            let (marks, is_shown) = *choice.of(&all);
             let mut definition = json!({
                 "type": "marking-definition", "spec_version": "2.1", "id": definition_id(which),
                 "created": "2026-01-01T00:00:00Z", "object_marking_refs": marks,
@@ -332,6 +333,7 @@ fn seconds(choice: &mut Choice) -> String {
 fn event(choice: &mut Choice, source: &Source) -> Object {
     let number = choice.below(3);
     let (mut tags, is_hidden) = tags(choice, source);
+    let is_marked = !tags.is_empty();
     if choice.once_in(3) {
         tags.push(json!({ "name": "misp:confidence-level=\"fairly-confident\"" }));
     }
@@ -348,7 +350,6 @@ fn event(choice: &mut Choice, source: &Source) -> Object {
     if choice.once_in(8) {
         event["deleted"] = json!(true);
     }
-    let has_marking = !event["Tag"].as_array().is_none_or(Vec::is_empty);
     let attributes = (0..choice.below(4)).map(|_| {
         let number = choice.below(4);
         let mut attribute = json!({
@@ -363,11 +364,8 @@ fn event(choice: &mut Choice, source: &Source) -> Object {
                 attribute["Tag"] = json!([{ "name": "tlp:red" }]);
                 is_hidden = true;
             }
-            1 => {
-                attribute["Tag"] = json!([{ "name": "tlp:green" }]);
-                // Its own marking says nothing against that of its event; where that has none it opens.
-                is_hidden = is_hidden && has_marking;
-            }
+            // In an event without a marking it would be open, and the event's date with it.
+            1 if !is_hidden || is_marked => attribute["Tag"] = json!([{ "name": "tlp:green" }]),
             _ => {}
         }
         Object { is_hidden, shape: Shape::Plain(attribute) }
