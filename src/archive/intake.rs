@@ -333,14 +333,13 @@ struct Now<'a> {
 }
 
 impl<'a> Now<'a> {
-    fn of(before: &Before<'_>, taken: Vec<&'a Taken>, rejected: Option<What<'a>>, mode: Mode) -> Self {
+    fn of(before: &Before<'_>, taken: Vec<&'a Taken>, is_added: bool, mode: Mode) -> Self {
         let rank = |taken: &&&Taken| {
             let (time, text) = version_rank(taken.version.as_deref());
             (time, text.map(str::to_owned), taken.content)
         };
         let winner = taken.iter().max_by_key(rank).expect("something is delivered under the key").content;
         let is_same = is_same(before, &taken, winner, mode);
-        let is_added = is_added(before, &taken, rejected, mode);
         Self { taken, winner, is_same, is_added }
     }
 
@@ -373,24 +372,8 @@ fn is_same(before: &Before<'_>, taken: &[&Taken], winner: Digest, mode: Mode) ->
     }
 }
 
-/// Returns whether a run means anything to anybody under a key: whether it found something else there than
-/// the last run that has rows of it. All of its rows are then kept, since what one reader may not see
-/// decides nothing for the others.
-fn is_added(before: &Before<'_>, taken: &[&Taken], rejected: Option<What<'_>>, mode: Mode) -> bool {
-    // What a complete snapshot states says more than the same without it.
-    let was_whole = before.last.iter().all(|statement| statement.mode == Mode::Snapshot);
-    if mode == Mode::Snapshot && !was_whole {
-        return true;
-    }
-    let accepted = taken.iter().map(|taken| What::Accepted(0, taken));
-    let mut now: Vec<Variant<'_>> = accepted.chain(rejected).map(What::variant).collect();
-    let mut last: Vec<Variant<'_>> = before.last.iter().map(|statement| Variant::of(statement)).collect();
-    for variants in [&mut now, &mut last] {
-        variants.sort_unstable();
-        variants.dedup();
-    }
-    now != last
-}
+/// By known key what could not be accepted under it.
+type Rejected<'a> = BTreeMap<&'a str, (&'a Arc<str>, Vec<What<'a>>)>;
 
 /// Where an object stands: markings and what surrounds it.
 type Place<'a> = (&'a [String], Surroundings);
@@ -455,33 +438,55 @@ impl<'a> SourceIntake<'a> {
             counts.delivered = counts.taken + counts.duplicate + counts.rejected + counts.held;
             all.push(counts);
         }
-        for (key, what) in rejected.into_values() {
+        for (key, rejected) in rejected.into_values() {
             let is_added = match now.get(&**key) {
                 Some(now) => now.is_added,
-                None => self.known.0.get(&**key).is_some_and(|before| is_added(before, &[], Some(what), self.mode)),
+                None => {
+                    let before = self.known.0.get(&**key);
+                    before.is_some_and(|before| self.is_added(before, &[], &rejected))
+                }
             };
-            if is_added {
-                self.adding.push(Adding::new(key, what));
-            }
+            self.adding.extend(rejected.into_iter().filter(|_| is_added).map(|what| Adding::new(key, what)));
         }
         all
     }
 
+    /// Returns whether a run means anything to anybody under a key: whether it found something else there than
+    /// the last run that has rows of it. All of its rows are then kept, since what one reader may not see
+    /// decides nothing for the others.
+    fn is_added(&self, before: &Before<'_>, taken: &[&Taken], rejected: &[What<'_>]) -> bool {
+        // What a complete snapshot states says more than the same without it. And what an earlier run is
+        // late with stands by itself, since the later ones may be taken back.
+        let was_whole = before.last.iter().all(|statement| statement.mode == Mode::Snapshot);
+        let is_late = before.last.iter().any(|statement| statement.run > self.moment);
+        if (self.mode == Mode::Snapshot && !was_whole) || is_late {
+            return true;
+        }
+        let accepted = taken.iter().map(|taken| What::Accepted(0, taken));
+        let mut now: Vec<Variant<'_>> = accepted.chain(rejected.iter().copied()).map(What::variant).collect();
+        let mut last: Vec<Variant<'_>> =
+            before.last.iter().map(|statement| Variant::of(statement)).collect();
+        for variants in [&mut now, &mut last] {
+            variants.sort_unstable();
+            variants.dedup();
+        }
+        now != last
+    }
+
     /// Returns the known keys under which an object could not be accepted: a complete snapshot that has them
     /// does not withdraw them.
-    fn rejected(&self, deliveries: &'a [Delivery]) -> BTreeMap<&'a str, (&'a Arc<str>, What<'a>)> {
-        let mut rejected = BTreeMap::new();
+    fn rejected(&self, deliveries: &'a [Delivery]) -> Rejected<'a> {
+        let mut rejected = Rejected::new();
         if self.mode != Mode::Snapshot {
             return rejected;
         }
         for reject in deliveries.iter().flat_map(|delivery| &delivery.rejects) {
             let known = reject.object_id.as_deref().and_then(|id| self.known.0.get(id));
             let Some(key) = known.and_then(Before::key) else { continue };
-            let markings = reject.markings.as_deref();
-            // Of several the one that more readers may know of: one without readable markings.
-            let (_, what) = rejected.entry(&**key).or_insert((key, What::Rejected(markings)));
-            if markings.is_none() {
-                *what = What::Rejected(None);
+            let what = What::Rejected(reject.markings.as_deref());
+            let (_, rejected) = rejected.entry(&**key).or_insert((key, Vec::new()));
+            if rejected.iter().all(|known| known.variant() != what.variant()) {
+                rejected.push(what);
             }
         }
         rejected
@@ -491,7 +496,7 @@ impl<'a> SourceIntake<'a> {
     fn now(
         &self,
         deliveries: &'a [Delivery],
-        rejected: &BTreeMap<&'a str, (&'a Arc<str>, What<'a>)>,
+        rejected: &Rejected<'a>,
     ) -> HashMap<&'a str, Now<'a>> {
         let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
         let mut of_known: Vec<&Taken> = taken.filter(|taken| self.known.0.contains_key(&*taken.key)).collect();
@@ -500,7 +505,9 @@ impl<'a> SourceIntake<'a> {
         let now = |taken: &&[&'a Taken]| {
             let key = &*taken[0].key;
             let before = self.known.0.get(key)?;
-            Some((key, Now::of(before, taken.to_vec(), rejected.get(key).map(|(_, what)| *what), self.mode)))
+            let rejected = rejected.get(key).map_or(&[][..], |(_, rejected)| rejected);
+            let is_added = self.is_added(before, taken, rejected);
+            Some((key, Now::of(before, taken.to_vec(), is_added, self.mode)))
         };
         of_keys.par_iter().filter_map(now).collect()
     }

@@ -11,8 +11,8 @@ use std::{
 
 use super::{Archive, ArchiveError, store};
 
-/// File in the folder of run state that lists what the last run left there.
-const LEFT: &str = "left.json";
+/// Key of the list of all that the last run left.
+const LEFT: &str = "left";
 const ENDING: &str = "json.zst";
 
 impl Archive {
@@ -38,40 +38,38 @@ impl Archive {
         if self.lock.is_none() { Ok(()) } else { write_keyed(&self.memory_path(key), key, bytes) }
     }
 
-    /// Removes all run state but what stands under these keys, and notes those as what the run left.
+    /// Removes all run state but what stands under these keys, and lists those as what the run left.
     pub fn forget_memories(&self, but: &[String]) -> Result<(), ArchiveError> {
-        let mut left: Vec<&String> = but.iter().filter(|key| self.memory_path(key).exists()).collect();
+        let mut left: Vec<&str> = but.iter().map(String::as_str).collect();
         left.sort_unstable();
         left.dedup();
-        let path = self.memory_folder().join(LEFT);
-        if self.lock.is_some() && !left.is_empty() {
-            store::write_whole(&path, &serde_json::to_vec(&left).expect("names are plain data"))?;
-        }
+        left.retain(|key| self.memory_path(key).exists());
+        self.keep_memory(LEFT, &serde_json::to_vec(&left).expect("names are plain data"))?;
         // What cannot be removed does no harm.
         for entry in fs::read_dir(self.memory_folder()).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_left = name == LEFT || left.iter().any(|key| name == format!("{key}.{ENDING}"));
-            if !is_left {
+            if !left.iter().chain([&LEFT]).any(|key| name == format!("{key}.{ENDING}")) {
                 let _ = fs::remove_file(entry.path());
             }
         }
         Ok(())
     }
 
+    /// Returns the keys of all that the last run left.
+    pub(super) fn left(&self) -> Result<Vec<String>, ArchiveError> {
+        let path = self.memory_path(LEFT);
+        let Some(bytes) = self.memory(LEFT)? else { return Ok(Vec::new()) };
+        serde_json::from_slice(&bytes)
+            .map_err(|_| ArchiveError::Damaged { path, what: "is no list of run state" })
+    }
+
     /// Checks all run state: every file, and that none is missing of what the last run left.
     pub(super) fn verify_memories(&self) -> Result<(), ArchiveError> {
-        let folder = self.memory_folder();
-        for (key, path) in keyed_files(&folder)? {
+        for (key, path) in keyed_files(&self.memory_folder())? {
             read_keyed(&path, &key, MADE_AGAIN)?;
         }
-        let path = folder.join(LEFT);
-        let left: Vec<String> = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|_| ArchiveError::Damaged { path, what: "is no list of run state" })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(store::disk("read", &path)(error)),
-        };
-        match left.iter().map(|key| self.memory_path(key)).find(|path| !path.exists()) {
+        let paths = self.left()?.into_iter().map(|key| self.memory_path(&key));
+        match paths.into_iter().find(|path| !path.exists()) {
             None => Ok(()),
             Some(path) => {
                 let what = "is missing (the next run makes it again, and gives the same)";

@@ -126,7 +126,11 @@ impl Archive {
                 store::confirm(folder, current)?;
             }
         }
-        Ok(Self { folder: folder.to_owned(), manifest, lock })
+        let archive = Self { folder: folder.to_owned(), manifest, lock };
+        if access == Access::Write {
+            archive.left()?;
+        }
+        Ok(archive)
     }
 
     /// Returns every night, in order of time.

@@ -61,7 +61,7 @@ enum Element {
 }
 
 /// What the meaning of an object needs of the document around it; kept beside the object.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Context {
     element: Element,
     /// Id of the event: its uuid, else the digest of its content.
@@ -92,14 +92,20 @@ struct Context {
 
 impl Context {
     /// Returns what the meaning of an element needs of this context. Markings are kept beside it, and when
-    /// its event was published says nothing of it.
+    /// its event was published says nothing of it. What a cluster says is of no event.
     fn surroundings(&self) -> Surroundings {
         let holder = (&self.event, &self.object, &self.attribute);
-        if holder == (&None, &None, &None) && self.date.is_none() && self.confidence.is_none() {
-            return Surroundings::default();
+        match self.element {
+            Element::Proposal => Surroundings::default(),
+            Element::GalaxyCluster => {
+                Surroundings { digest: self.galaxy.as_ref().map_or(0, short_digest), holder: 0 }
+            }
+            _ if *self == (Self { element: self.element, ..Self::default() }) => Surroundings::default(),
+            _ => {
+                let meaning = Self { markings: Vec::new(), published: None, ..self.clone() };
+                Surroundings { digest: short_digest(&meaning), holder: short_digest(&holder) }
+            }
         }
-        let meaning = Self { markings: Vec::new(), published: None, ..self.clone() };
-        Surroundings { digest: short_digest(&meaning), holder: short_digest(&holder) }
     }
 
     fn read(text: Option<&str>) -> Self {

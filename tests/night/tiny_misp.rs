@@ -20,7 +20,7 @@ const ONLY_STIX: [(usize, &str); 3] = [
 const ONLY_MISP: [(usize, &str); 4] = [
     (6, "an event, which is a report"),
     (6, "created-by of an event"),
-    (28, "that something stands in an event"),
+    (29, "that something stands in an event, also in one of a later night"),
     (
         15,
         "since when an indicator indicates: an attribute is seen as a whole, a relationship has times of its own",
