@@ -65,6 +65,9 @@ struct Commit {
     moment: Moment,
     /// Rules in force on that night, as `run` wrote them.
     rules: serde_json::Value,
+    /// Digest of the warning lists that the rules name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lists: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     statements: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -212,11 +215,13 @@ impl Archive {
         }
     }
 
-    /// Adds what a run took in; a run that adds nothing changes nothing.
+    /// Adds what a run took in; a run that adds nothing changes nothing. `lists` is the digest of the warning
+    /// lists that the rules name, which are kept already.
     pub fn commit(
         &mut self,
         moment: Moment,
         rules: serde_json::Value,
+        lists: Option<&str>,
         intake: &Intake,
     ) -> Result<(), ArchiveError> {
         let statements = segment::write_statements(&self.folder, &intake.kept)?;
@@ -230,7 +235,8 @@ impl Archive {
             return Ok(());
         }
         let snapshots = intake.restated.clone();
-        let commit = Commit { moment, rules, statements, deliveries, readings, snapshots };
+        let lists = lists.map(str::to_owned);
+        let commit = Commit { moment, rules, lists, statements, deliveries, readings, snapshots };
         let mut next = self.manifest.clone();
         next.commits.push(commit);
         store::move_pointer(&self.folder, &next.bytes())?;
@@ -243,7 +249,17 @@ impl Archive {
         let holdings = self.read()?;
         let all: Vec<usize> = (0..holdings.statements().len()).collect();
         holdings.contents(&all, &Mappings::new())?;
+        for digest in store::manifests(&self.folder)? {
+            let (path, bytes) = store::read_manifest(&self.folder, &digest)?;
+            let is_own = bytes == self.manifest.bytes() || self.manifest.has_grown_from(Some(&digest));
+            if !is_own && !self.manifest.commits.is_empty() {
+                return Err(ArchiveError::Damaged { path, what: "is no earlier manifest of this archive" });
+            }
+        }
         self.verify_lists()?;
+        for digest in self.manifest.commits.iter().filter_map(|commit| commit.lists.as_ref()) {
+            self.lists(digest)?;
+        }
         self.verify_memories()?;
         self.judgements()?;
         Ok((self.manifest.commits.len(), holdings.statements().len()))

@@ -109,7 +109,7 @@ pub(super) fn read_pointers(folder: &Path) -> Result<Pointers, ArchiveError> {
     let pointers =
         Pointers { current: read_pointer(folder, CURRENT)?, confirmed: read_pointer(folder, CONFIRMED)? };
     // Where a pointer was once, or there is more than a first run writes, the pointer was lost.
-    if pointers.current.is_none() && (pointers.confirmed.is_some() || manifests(folder)? > 1) {
+    if pointers.current.is_none() && (pointers.confirmed.is_some() || manifests(folder)?.len() > 1) {
         return Err(ArchiveError::Damaged { path: folder.join(CURRENT), what: "is missing" });
     }
     Ok(pointers)
@@ -130,20 +130,20 @@ fn read_pointer(folder: &Path, name: &str) -> Result<Option<String>, ArchiveErro
     }
 }
 
-/// Counts the manifests in a folder.
-fn manifests(folder: &Path) -> Result<usize, ArchiveError> {
+/// Returns the digests by which the manifests of an archive are named.
+pub(super) fn manifests(folder: &Path) -> Result<Vec<String>, ArchiveError> {
     let folder = folder.join("manifests");
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(disk("read", &folder)(error)),
     };
-    let mut count = 0;
+    let mut digests = Vec::new();
     for entry in entries {
-        let path = entry.map_err(disk("read", &folder))?.path();
-        count += usize::from(path.extension().is_some_and(|ending| ending == "json"));
+        let name = entry.map_err(disk("read", &folder))?.file_name().to_string_lossy().into_owned();
+        digests.extend(name.strip_suffix(".json").map(str::to_owned));
     }
-    Ok(count)
+    Ok(digests)
 }
 
 /// Reads a manifest and checks that it is what it was.

@@ -43,8 +43,8 @@ pub(super) fn take(
     drop(deliveries);
     if plan.is_told {
         // What a commit's rules name is there before the commit.
-        warnings::keep(archive, rules)?;
-        archive.commit(moment, manifest::rules_value(rules), &intake)?;
+        let lists = warnings::keep(archive, rules)?;
+        archive.commit(moment, manifest::rules_value(rules), lists, &intake)?;
     }
     let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
     Ok(Told { readings: intake.readings, incomplete, holdings })

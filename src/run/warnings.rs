@@ -27,13 +27,15 @@ pub(super) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, C
     WarningLists::read(texts).map_err(|(at, what)| wrong(&paths[at], what))
 }
 
-/// Keeps the lists by which a run is made, so that later ones can tell what a changed list changed.
-pub(super) fn keep(archive: &Archive, rules: &Rules) -> Result<(), RunError> {
+/// Keeps the lists by which a run is made, so that later ones can tell what a changed list changed. Returns
+/// their digest; `None` where there are none.
+pub(super) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a str>, RunError> {
     let lists = &rules.survey.weight.warning_lists;
-    if !lists.digest().is_empty() {
-        archive.keep_lists(lists.digest(), lists.texts())?;
+    if lists.digest().is_empty() {
+        return Ok(None);
     }
-    Ok(())
+    archive.keep_lists(lists.digest(), lists.texts())?;
+    Ok(Some(lists.digest()))
 }
 
 /// Returns the rules of an earlier run. Rules of a version that cannot be read count as today's: nothing is
