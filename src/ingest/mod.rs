@@ -5,6 +5,8 @@
 //! weight are left to `resolve`.
 
 pub mod canonical;
+mod completeness;
+mod folders;
 pub(crate) mod form;
 pub mod ftm;
 mod galaxy;
@@ -23,7 +25,8 @@ use std::{borrow::Cow, sync::Arc};
 use rayon::prelude::*;
 use serde_json::{Value, json, value::RawValue};
 
-pub use inputs::{Input, InputError, Place, expand, expand_path};
+pub use completeness::{Gap, Pages, gap, is_incomplete};
+pub use inputs::{Ignore, Input, InputError, Place, expand, expand_path, source_of};
 pub use table::{Bound, Mappings};
 
 use crate::record::{Content, Definition, Digest};
@@ -281,7 +284,7 @@ pub enum Status {
     Rejected,
     /// Could not be opened or fetched.
     Failed,
-    /// Not read: its name is none that a folder is read for.
+    /// Not read: its name is none that a folder is read for, or the configuration says so.
     Ignored,
 }
 
@@ -310,6 +313,10 @@ pub struct Delivery {
     pub format: Option<&'static str>,
     /// How reading ended.
     pub status: Status,
+    /// Whether a file that was not read could hold objects.
+    pub could_hold_objects: bool,
+    /// What its documents say about further pages.
+    pub pages: Pages,
     /// How a table was read.
     pub how: Option<table::HowRead>,
     /// What was taken, in order of position.
@@ -328,6 +335,7 @@ impl Delivery {
     fn end(&mut self, read: impl FnOnce(&mut Self) -> Result<(), Broken>) {
         if let Err(Broken(reject)) = read(self) {
             self.status = Status::Rejected;
+            self.pages = Pages::default();
             self.taken.clear();
             self.rejects = vec![reject];
             self.unlisted = 0;
@@ -406,6 +414,8 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
         digest: String::new(),
         format: None,
         status: Status::Ok,
+        could_hold_objects: false,
+        pages: Pages::default(),
         how: None,
         taken: Vec::new(),
         rejects: Vec::new(),
@@ -415,6 +425,7 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
         Ok(Some(stored)) => stored,
         Ok(None) => {
             delivery.status = Status::Ignored;
+            delivery.could_hold_objects = matches!(input.place, Place::Ignored { could_hold_objects: true });
             return vec![delivery];
         }
         Err(refusal) => {
@@ -425,15 +436,25 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
     };
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
     if zipped::is_archive(&stored) {
-        return read_archive(&stored, mapping, delivery);
+        let ignore = match &input.place {
+            Place::File { ignore, .. } => ignore.clone(),
+            _ => Ignore::default(),
+        };
+        return read_archive(&stored, mapping, &ignore, delivery);
     }
     delivery.end(|delivery| read_stored(stored, mapping, delivery));
     vec![delivery]
 }
 
 /// Reads each member of an archive as a file of its own; one that is alone has the archive's path.
-fn read_archive(stored: &[u8], mapping: Option<&Bound>, mut whole: Delivery) -> Vec<Delivery> {
-    let members = match zipped::members(stored) {
+fn read_archive(
+    stored: &[u8],
+    mapping: Option<&Bound>,
+    ignore: &Ignore,
+    mut whole: Delivery,
+) -> Vec<Delivery> {
+    let is_ignored = |name: &str| ignore.matches(&format!("{}!/{name}", whole.path));
+    let members = match zipped::members(stored, is_ignored) {
         Ok(members) => members,
         Err(refusal) => {
             whole.end(|_| Err(refusal.into()));
@@ -449,6 +470,7 @@ fn read_archive(stored: &[u8], mapping: Option<&Bound>, mut whole: Delivery) -> 
         match member.bytes {
             None => {
                 delivery.status = Status::Ignored;
+                delivery.could_hold_objects = member.could_hold_objects;
                 delivery.digest.clear();
             }
             Some(bytes) => delivery.end(|delivery| {
@@ -579,6 +601,9 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     let (format, found) = found.ok_or_else(unknown)?;
     let Found { mut objects } = found?;
     delivery.format = Some(format.name);
+    if !is_bare {
+        note_page(outline, &mut delivery.pages);
+    }
     if format.name == ftm::FORMAT.name {
         // Its ids are the source's own: what an object says depends on whose it is.
         for object in &mut objects {
@@ -587,6 +612,44 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     }
     delivery.add(objects.into_par_iter().map(|object| take(format, prefix, object)).collect());
     Ok(())
+}
+
+/// Notes what a document says about further pages: TAXII's `more` and `next`, and what other
+/// interfaces call them.
+fn note_page(outline: &json::Outline<'_>, pages: &mut Pages) {
+    // A bundle and a list are no pages.
+    if !matches!(outline, json::Outline::Object { .. }) || outline.text("type").is_some() {
+        return;
+    }
+    let says = |name: &&str| -> Option<bool> { Some(is_affirmed(outline.member(name)?)) };
+    let links = outline.member("links").or_else(|| outline.member("_links"));
+    let links = links.and_then(|links| json::outline(links.get()).ok());
+    let linked = links.and_then(|links| links.member("next").map(is_affirmed));
+    let explicit = ["more", "has_more", "hasMore", "has_next", "hasNext"].iter().find_map(says);
+    let next = [
+        "next",
+        "next_page",
+        "nextPage",
+        "next_cursor",
+        "nextCursor",
+        "next_page_token",
+        "nextPageToken",
+        "nextLink",
+        "@odata.nextLink",
+    ];
+    if explicit.or_else(|| next.iter().find_map(says)).or(linked).unwrap_or(false) {
+        pages.open += 1;
+    } else {
+        pages.last += 1;
+    }
+}
+
+/// Returns whether a value says yes or names something.
+fn is_affirmed(raw: &RawValue) -> bool {
+    !matches!(
+        raw.get().to_ascii_lowercase().as_str(),
+        "null" | "false" | "\"false\"" | "0" | "\"0\"" | "\"\"" | "{}" | "[]"
+    )
 }
 
 fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reject> {

@@ -8,7 +8,7 @@ use std::{
 use super::{Config, Request, RunError};
 use crate::{
     archive::{Archive, SourceRun},
-    ingest::{self, Input, InputError, Place},
+    ingest::{self, Input, InputError},
     record::Mode,
 };
 
@@ -46,7 +46,7 @@ pub fn plan(
         for text in &request.inputs {
             let found = ingest::expand(text, stdin)?;
             if found.is_empty() {
-                plan.missing.push(text.clone());
+                plan.missing.push(ingest::source_of(text));
             }
             plan.inputs.extend(found);
         }
@@ -80,7 +80,7 @@ fn read_configured(
     for source in &config.sources {
         for shown in &source.paths {
             match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
-                Ok(inputs) if inputs.iter().all(|input| matches!(input.place, Place::Ignored(_))) => {
+                Ok(inputs) if inputs.iter().all(|input| input.place.is_ignored()) => {
                     plan.missing.push(source.name.clone());
                     plan.inputs.extend(inputs);
                 }
