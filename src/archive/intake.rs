@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::{DeliveryFact, Holdings, Kept, Origin, Reading, reading};
 use crate::{
-    ingest::{Delivery, Status, Taken},
+    ingest::{self, Delivery, Taken},
     record::{Digest, Mode, Statement},
     time::Moment,
 };
@@ -110,13 +110,8 @@ pub fn intake(
             SourceIntake { name: name.as_str().into(), run, moment, base: &base, adding: Vec::new() };
         let counts = source.count(of_source);
         intake.counts.extend(counts);
-        let unread =
-            of_source.iter().any(|delivery| matches!(delivery.status, Status::Rejected | Status::Failed));
-        let keyless =
-            of_source.iter().flat_map(|delivery| &delivery.rejects).any(|reject| reject.object_id.is_none());
         if run.mode == Mode::Snapshot {
-            let is_read = of_source.iter().any(|delivery| delivery.status == Status::Ok);
-            if unread || keyless || !is_read || !run.is_complete {
+            if !run.is_complete || ingest::is_incomplete(of_source) {
                 intake.incomplete.insert(name.clone());
             } else {
                 let withdrawn = source.withdraw(of_source);
