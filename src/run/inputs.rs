@@ -51,6 +51,7 @@ pub fn plan(
             plan.inputs.extend(found);
         }
     }
+    leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
@@ -69,6 +70,17 @@ pub fn plan(
         );
     }
     Ok(plan)
+}
+
+/// Leaves out what the sources are configured not to read.
+fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
+    let ignored: BTreeMap<&str, &ingest::Ignore> =
+        config.sources.iter().map(|source| (source.name.as_str(), &source.ignore)).collect();
+    let leave_out = |input: Input| match ignored.get(input.source.as_str()) {
+        Some(ignore) => input.without(ignore),
+        None => input,
+    };
+    *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
 }
 
 /// Expands the paths of every configured source; one without any match is missing.
