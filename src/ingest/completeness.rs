@@ -146,7 +146,9 @@ mod tests {
         let lines = |lines: &[String]| gap_of(&[bytes("feed/pages.jsonl", lines.concat())]);
         let [first, last] = [r#""more":true,"#, r#""more":false,"#].map(line);
         assert_eq!(lines(&[first.clone(), first.clone()]), Some(Gap::MoreFollows));
-        assert_eq!(lines(&[first, last]), None);
+        assert_eq!(lines(&[first.clone(), last.clone()]), None);
+        let old_mac = [first, last].concat().replace('\n', "\r");
+        assert_eq!(gap_of(&[bytes("feed/pages.jsonl", old_mac)]), None);
         let answer = r#"{"response":[{"Event":{"uuid":"5b000000-0000-4000-8000-0000000000e1","info":"Reeds","date":"2024-02-01","Attribute":[]}}],"links":{"next":"/events?page=2"}}"#;
         assert_eq!(gap_of(&[bytes("feed/events.json", answer)]), Some(Gap::MoreFollows));
     }

@@ -12,8 +12,10 @@ pub mod ftm;
 mod galaxy;
 mod inputs;
 mod json;
+mod lines;
 pub mod links;
 mod misp;
+mod no_links;
 pub(crate) mod pattern;
 mod stix;
 pub mod table;
@@ -519,7 +521,7 @@ fn foreign(bytes: &[u8]) -> Result<&str, Refusal> {
 fn begins_like_json(bytes: &[u8]) -> bool {
     let Ok(text) = unpack::text(bytes) else { return false };
     let text = text.trim_start();
-    let first = text.lines().next().unwrap_or_default();
+    let first = lines::lines(text).next().unwrap_or_default();
     text.starts_with(['{', '[']) && (json::outline(first).is_ok() || json::outline(text).is_ok())
 }
 
@@ -563,7 +565,8 @@ fn is_lines(text: &str, path: &str) -> bool {
     if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
         return !text.trim().is_empty();
     }
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(LOOKED_AT).collect();
+    let lines: Vec<&str> =
+        lines::lines(text).filter(|line| !line.trim().is_empty()).take(LOOKED_AT).collect();
     let is_object = |line: &&&str| matches!(json::outline(line), Ok(json::Outline::Object { .. }));
     lines.len() > 1 && 2 * lines.iter().filter(is_object).count() > lines.len()
 }
@@ -573,7 +576,7 @@ const LOOKED_AT: usize = 64;
 
 /// Reads each line as a document; a bad one is one reject.
 fn read_lines(text: &str, delivery: &mut Delivery) {
-    for (number, line) in (1..).zip(text.split('\n')).filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in (1..).zip(lines::lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
         let position = format!("line {number}");
         let refusal = match json::outline(line) {
             Ok(outline) => match read_document(&outline, &position, delivery) {
