@@ -76,11 +76,11 @@ impl Ignore {
         let folders: Vec<&str> = ends.map(|end| &path[..end]).filter(|folder| !folder.is_empty()).collect();
         self.0.iter().any(|pattern| {
             let is_name = !pattern.as_str().contains('/');
-            let part = |folder: &&str| match folder.rsplit_once('/') {
+            let part = |folder: &str| match folder.rsplit_once('/') {
                 Some((_, name)) if is_name => pattern.matches(name),
                 _ => pattern.matches(folder),
             };
-            folders.iter().any(|folder| part(&folder))
+            folders.iter().any(|folder| part(folder))
         })
     }
 }
