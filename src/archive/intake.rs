@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::{DeliveryFact, Holdings, Kept, Origin, Reading, reading};
 use crate::{
-    ingest::{Delivery, Status, Taken},
+    ingest::{self, Delivery, Taken},
     marking::PARTLY_UNMARKED,
     record::{Digest, Found, Mode, Statement, Surroundings},
     time::Moment,
@@ -109,7 +109,7 @@ pub fn intake(
         let name = &of_source[0].source;
         let run = &sources[name];
         let stated = of_sources.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let is_partial = run.mode == Mode::Snapshot && (!run.is_complete || is_incomplete(of_source));
+        let is_partial = run.mode == Mode::Snapshot && (!run.is_complete || ingest::is_incomplete(of_source));
         if is_partial {
             intake.incomplete.insert(name.clone());
         }
@@ -128,14 +128,6 @@ pub fn intake(
     }
     intake.readings = reading::readings(deliveries, &intake, moment, reading::mode_of(sources));
     intake
-}
-
-/// Returns whether a source's deliveries are less than all that it holds.
-fn is_incomplete(deliveries: &[Delivery]) -> bool {
-    let is_unread = |delivery: &Delivery| matches!(delivery.status, Status::Rejected | Status::Failed);
-    let is_keyless = |delivery: &Delivery| delivery.rejects.iter().any(|reject| reject.object_id.is_none());
-    deliveries.iter().any(|delivery| is_unread(delivery) || is_keyless(delivery))
-        || !deliveries.iter().any(|delivery| delivery.status == Status::Ok)
 }
 
 /// Adds a source's rows. A snapshot that is delivered again at its as-of time replaces what it stated then.

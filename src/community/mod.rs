@@ -121,10 +121,12 @@ impl Found {
 /// # Panics
 /// If `start` is not one community in `0..vertices` for each vertex.
 pub fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Found> {
+    // The other two ask for links, whatever they weigh.
+    let weighed = shape.positive();
     let levels = match config.method {
-        Method::Leiden | Method::LeidenCpm => leiden::find(shape, config, watch)?,
-        Method::Louvain => louvain::find(shape, config, watch)?,
-        Method::LabelPropagation => vec![label_propagation::find(shape, config.seed, watch)?],
+        Method::Leiden | Method::LeidenCpm => leiden::find(weighed, config, watch)?,
+        Method::Louvain => louvain::find(weighed, config, watch)?,
+        Method::LabelPropagation => vec![label_propagation::find(weighed, config.seed, watch)?],
         Method::Components => vec![components::find(shape)],
         Method::StrongComponents => vec![strong_components::find(shape)],
     };

@@ -63,11 +63,13 @@ pub fn companies(shape: &Shape, partition: &Partition, resolution: f64) -> Vec<C
         internal[community as usize] += part.1;
         cut[community as usize] += part.2;
     }
-    let twice: f64 = internal.iter().zip(&cut).map(|(internal, cut)| 2.0 * internal + cut).sum();
+    let strengths: Vec<f64> = internal.iter().zip(&cut).map(|(internal, cut)| 2.0 * internal + cut).collect();
+    let twice: f64 = strengths.iter().sum();
+    let others = sums_of_others(&strengths);
     (0..partition.count())
         .map(|community| {
             let (internal, cut) = (internal[community], cut[community]);
-            let strength = 2.0 * internal + cut;
+            let strength = strengths[community];
             let size = partition.sizes()[community];
             let pairs = f64::from(size) * (f64::from(size) - 1.0) / 2.0;
             Company {
@@ -76,7 +78,7 @@ pub fn companies(shape: &Shape, partition: &Partition, resolution: f64) -> Vec<C
                 internal_weight: internal,
                 cut_weight: cut,
                 density: if size > 1 { links[community] as f64 / pairs } else { 0.0 },
-                conductance: if cut > 0.0 { cut / strength.min(twice - strength) } else { 0.0 },
+                conductance: if cut > 0.0 { (cut / strength.min(others[community])).min(1.0) } else { 0.0 },
                 modularity_share: if twice > 0.0 {
                     2.0 * internal / twice - resolution * (strength / twice) * (strength / twice)
                 } else {
@@ -85,6 +87,23 @@ pub fn companies(shape: &Shape, partition: &Partition, resolution: f64) -> Vec<C
             }
         })
         .collect()
+}
+
+/// Returns for each value the sum of all others. They are added up: what is left of a whole would be 0
+/// where it is lighter than the last bit of the whole.
+fn sums_of_others(values: &[f64]) -> Vec<f64> {
+    let mut before: Vec<f64> = Vec::with_capacity(values.len());
+    let mut sum = 0.0;
+    for value in values {
+        before.push(sum);
+        sum += value;
+    }
+    let mut behind = 0.0;
+    for (value, others) in values.iter().zip(&mut before).rev() {
+        *others += behind;
+        behind += value;
+    }
+    before
 }
 
 /// Returns the modularity of a partition; 0 in a graph without links.

@@ -72,6 +72,7 @@ fn usual_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
 }
 
 fn one_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
+    let shape = shape.positive();
     if matches!(config.method, Method::Leiden | Method::LeidenCpm) {
         return leiden::short_run(shape, config, watch);
     }
@@ -82,6 +83,7 @@ fn one_run(shape: &Shape, config: &Config, watch: &Watch) -> Option<f64> {
 
 /// Swaps ends of links: a-b and c-d become a-d and c-b, unless that makes a self-link or a parallel one.
 fn rewire(shape: &Shape, random: &mut Quick) -> Shape {
+    let shape = shape.positive();
     let (graph, weights) = (shape.simple(), shape.simple_weights());
     let mut links = Vec::with_capacity(graph.link_count());
     let mut values = Vec::with_capacity(graph.link_count());

@@ -56,7 +56,8 @@ pub(super) const PARTICIPATION: Feature = Feature {
         }
         let all: f64 = counts.values().sum();
         if all > 0.0 {
-            1.0 - counts.values().map(|count| (count / all).powi(2)).sum::<f64>()
+            // Rounding may leave a little less than nothing.
+            (1.0 - counts.values().map(|count| (count / all).powi(2)).sum::<f64>()).max(0.0)
         } else {
             f64::NAN
         }

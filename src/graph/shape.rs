@@ -14,12 +14,20 @@ pub struct Shape {
     weights: Weights,
     simple: OnceLock<Graph>,
     simple_weights: OnceLock<Weights>,
+    /// `None` where each link weighs something.
+    positive: OnceLock<Option<Box<Shape>>>,
 }
 
 impl Shape {
     /// Takes a graph and its weights.
     pub fn new(graph: Graph, weights: Weights) -> Self {
-        Self { graph, weights, simple: OnceLock::new(), simple_weights: OnceLock::new() }
+        Self {
+            graph,
+            weights,
+            simple: OnceLock::new(),
+            simple_weights: OnceLock::new(),
+            positive: OnceLock::new(),
+        }
     }
 
     /// Returns the graph as it was built.
@@ -30,6 +38,15 @@ impl Shape {
     /// Returns the weights of [`Shape::graph`].
     pub fn weights(&self) -> &Weights {
         &self.weights
+    }
+
+    /// Returns the graph that weighted measures read: a link of weight 0 joins nothing.
+    pub fn positive(&self) -> &Shape {
+        let positive = self.positive.get_or_init(|| {
+            let (graph, weights) = self.graph.without_weightless(&self.weights)?;
+            Some(Box::new(Shape::new(graph, weights)))
+        });
+        positive.as_deref().unwrap_or(self)
     }
 
     /// Returns the undirected graph without self-links.

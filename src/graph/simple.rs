@@ -33,6 +33,29 @@ impl Graph {
         }
     }
 
+    /// Returns the graph without its links of weight 0, with its weights; `None` if it has no such link.
+    pub(super) fn without_weightless(&self, weights: &Weights) -> Option<(Graph, Weights)> {
+        let Kind::Given { outgoing, .. } = &weights.0 else { return None };
+        if outgoing.iter().all(|weight| *weight > 0.0) {
+            return None;
+        }
+        let mut rows = Rows { starts: Vec::with_capacity(self.outgoing.starts.len()), ends: Vec::new() };
+        let (mut kept, mut links) = (Vec::new(), 0);
+        rows.starts.push(0);
+        for vertex in self.vertices() {
+            let range = self.outgoing.range(vertex);
+            for (&end, &weight) in self.outgoing.ends[range.clone()].iter().zip(&outgoing[range]) {
+                if weight > 0.0 {
+                    rows.ends.push(end);
+                    kept.push(weight);
+                    links += usize::from(self.is_directed() || vertex <= end);
+                }
+            }
+            rows.starts.push(rows.ends.len());
+        }
+        Some((Graph::from_rows(rows, self.is_directed(), links), Weights::given(kept)))
+    }
+
     fn simple_table<W: Payload>(&self, carried: &[W]) -> Table<W> {
         if !self.is_directed() {
             return self.without_selves(carried);

@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use super::{Graph, Shape, Weights};
+use super::{Graph, Shape};
 
 /// The undirected simple graph with how strong each tie is.
 pub(crate) struct Ties<'a> {
@@ -53,15 +53,13 @@ impl<'a> Ties<'a> {
 
     /// Ties as strong as their weights where weights were given, else as [`Ties::counted`].
     pub(crate) fn given(shape: &'a Shape) -> Self {
-        if shape.weights().are_given() {
-            Self::weighted(shape.simple(), shape.simple_weights())
-        } else {
-            Self::counted(shape)
-        }
+        if shape.weights().are_given() { Self::weighted(shape) } else { Self::counted(shape) }
     }
 
-    /// Ties as strong as the weights of the links between two vertices.
-    pub(crate) fn weighted(graph: &'a Graph, weights: &Weights) -> Self {
+    /// Ties as strong as the weights of the links between two vertices; what weighs nothing ties nobody.
+    pub(crate) fn weighted(shape: &'a Shape) -> Self {
+        let shape = shape.positive();
+        let (graph, weights) = (shape.simple(), shape.simple_weights());
         Self::new(graph, |vertex| weights.outgoing(graph, vertex).to_vec())
     }
 

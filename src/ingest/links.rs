@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, ops::RangeInclusive, path::Path};
 
-use super::{Refusal, Rule, unpack};
+use super::{Refusal, Rule, folders::why, lines::lines, no_links, table, unpack};
 
 /// Links between named vertices, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,16 +112,22 @@ fn mark_of(line: &str, without: Mark) -> Mark {
 }
 
 fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), LinkError> {
-    let stored = std::fs::read(path)
-        .map_err(|error| wrong(0, Rule::Unreadable, format!("could not be read: {}", error.kind())))?;
+    let stored = std::fs::read(path).map_err(|error| wrong(0, Rule::Unreadable, why(&error)))?;
     let whole = |refusal| LinkError { is_of_nodes: false, line: 0, refusal };
     let bytes = unpack::unpack(stored).map_err(whole)?;
+    let is_none = |what: &str| wrong(0, Rule::UnknownFormat, format!("{what}, which is no list of links"));
+    if let Some(what) = no_links::of_bytes(&bytes) {
+        return Err(is_none(what));
+    }
     let text = unpack::text(&bytes).map_err(whole)?;
+    if let Some(what) = no_links::of_text(text) {
+        return Err(is_none(what));
+    }
     let is_data = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
-    let first = text.lines().find(|line| is_data(line)).unwrap_or_default();
+    let first = lines(text).find(|line| is_data(line)).unwrap_or_default();
     let mark = mark_of(first, without.unwrap_or(Mark::Blanks));
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| is_data(line));
-    Ok((lines.map(|(number, line)| (number, cells(line, mark))).collect(), mark))
+    let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
+    Ok((data.map(|(number, line)| (number, cells(line, mark))).collect(), mark))
 }
 
 fn cells(line: &str, mark: Mark) -> Vec<String> {
@@ -138,15 +144,8 @@ fn cells(line: &str, mark: Mark) -> Vec<String> {
 
 /// Parts a line with quotes in it.
 fn quoted(line: &str, sign: char) -> Vec<String> {
-    let mut builder = csv::ReaderBuilder::new();
-    let mut reader = builder
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .delimiter(sign as u8)
-        .from_reader(line.as_bytes());
-    let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
-    row.iter().map(str::to_owned).collect()
+    let plain = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
+    table::cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
 }
 
 /// Returns the names of vertices. Where the links are parted by a sign, a name may hold blanks here, too.
@@ -245,6 +244,28 @@ mod tests {
         std::fs::write(&nodes, "id,x\nc,1\n,2\n").expect("written");
         let error = read_links(&links, Some(&nodes), None).expect_err("a vertex without a name");
         assert_eq!((error.is_of_nodes, error.line), (true, 3));
+    }
+
+    #[test]
+    fn every_line_end_and_a_quoted_name_between_blanks_is_read_alike() {
+        let expected = read("source,target\na,\"b, c\"\nd,e\n", None).expect("reads");
+        assert_eq!((expected.nodes.len(), expected.links.len()), (4, 2));
+        for text in [
+            "source,target\ra,\"b, c\"\rd,e\r",
+            "source,target\r\na,\"b, c\"\r\nd,e",
+            "source, target\n\"a\" , \"b, c\"\n d, \"e\"\n",
+        ] {
+            assert_eq!(read(text, None).as_ref(), Ok(&expected), "{text:?}");
+        }
+        assert_eq!(read("a b\rc d\r\re f\r", None).expect("reads").links.len(), 3);
+        assert_eq!(read("a b\rc\r", None).map_err(|error| error.line), Err(2));
+    }
+
+    #[test]
+    fn what_is_no_list_of_links_is_refused_by_name() {
+        let said = read("<graphml><node id=\"a\"/></graphml>\n", None).expect_err("no list");
+        assert_eq!((said.line, said.refusal.rule), (0, Rule::UnknownFormat));
+        assert_eq!(said.to_string(), "GraphML, which is no list of links");
     }
 
     #[test]

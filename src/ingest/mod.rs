@@ -5,13 +5,17 @@
 //! weight are left to `resolve`.
 
 pub mod canonical;
+mod completeness;
+mod folders;
 pub(crate) mod form;
 pub mod ftm;
 mod galaxy;
 mod inputs;
 mod json;
+mod lines;
 pub mod links;
 mod misp;
+mod no_links;
 pub(crate) mod pattern;
 mod stix;
 pub mod table;
@@ -23,7 +27,8 @@ use std::{borrow::Cow, sync::Arc};
 use rayon::prelude::*;
 use serde_json::{Value, json, value::RawValue};
 
-pub use inputs::{Input, InputError, Place, expand, expand_path};
+pub use completeness::{Gap, Pages, gap, is_incomplete};
+pub use inputs::{Ignore, Input, InputError, Place, expand, expand_path, source_of};
 pub use table::{Bound, Mappings};
 
 use crate::record::{Content, Definition, Digest, Surroundings};
@@ -288,7 +293,7 @@ pub enum Status {
     Rejected,
     /// Could not be opened or fetched.
     Failed,
-    /// Not read: its name is none that a folder is read for.
+    /// Not read: its name is none that a folder is read for, or the configuration says so.
     Ignored,
 }
 
@@ -317,6 +322,10 @@ pub struct Delivery {
     pub format: Option<&'static str>,
     /// How reading ended.
     pub status: Status,
+    /// Whether a file that was not read could hold objects.
+    pub could_hold_objects: bool,
+    /// What its documents say about further pages.
+    pub pages: Pages,
     /// How a table was read.
     pub how: Option<table::HowRead>,
     /// What was taken, in order of position.
@@ -335,6 +344,7 @@ impl Delivery {
     fn end(&mut self, read: impl FnOnce(&mut Self) -> Result<(), Broken>) {
         if let Err(Broken(reject)) = read(self) {
             self.status = Status::Rejected;
+            self.pages = Pages::default();
             self.taken.clear();
             self.rejects = vec![reject];
             self.unlisted = 0;
@@ -413,6 +423,8 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
         digest: String::new(),
         format: None,
         status: Status::Ok,
+        could_hold_objects: false,
+        pages: Pages::default(),
         how: None,
         taken: Vec::new(),
         rejects: Vec::new(),
@@ -422,6 +434,7 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
         Ok(Some(stored)) => stored,
         Ok(None) => {
             delivery.status = Status::Ignored;
+            delivery.could_hold_objects = matches!(input.place, Place::Ignored { could_hold_objects: true });
             return vec![delivery];
         }
         Err(refusal) => {
@@ -432,15 +445,25 @@ fn read_one(input: &Input, mapping: Option<&Bound>) -> Vec<Delivery> {
     };
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
     if zipped::is_archive(&stored) {
-        return read_archive(&stored, mapping, delivery);
+        let ignore = match &input.place {
+            Place::File { ignore, .. } => ignore.clone(),
+            _ => Ignore::default(),
+        };
+        return read_archive(&stored, mapping, &ignore, delivery);
     }
     delivery.end(|delivery| read_stored(stored, mapping, delivery));
     vec![delivery]
 }
 
 /// Reads each member of an archive as a file of its own; one that is alone has the archive's path.
-fn read_archive(stored: &[u8], mapping: Option<&Bound>, mut whole: Delivery) -> Vec<Delivery> {
-    let members = match zipped::members(stored) {
+fn read_archive(
+    stored: &[u8],
+    mapping: Option<&Bound>,
+    ignore: &Ignore,
+    mut whole: Delivery,
+) -> Vec<Delivery> {
+    let is_ignored = |name: &str| ignore.matches(&format!("{}!/{name}", whole.path));
+    let members = match zipped::members(stored, is_ignored) {
         Ok(members) => members,
         Err(refusal) => {
             whole.end(|_| Err(refusal.into()));
@@ -456,6 +479,7 @@ fn read_archive(stored: &[u8], mapping: Option<&Bound>, mut whole: Delivery) -> 
         match member.bytes {
             None => {
                 delivery.status = Status::Ignored;
+                delivery.could_hold_objects = member.could_hold_objects;
                 delivery.digest.clear();
             }
             Some(bytes) => delivery.end(|delivery| {
@@ -504,7 +528,7 @@ fn foreign(bytes: &[u8]) -> Result<&str, Refusal> {
 fn begins_like_json(bytes: &[u8]) -> bool {
     let Ok(text) = unpack::text(bytes) else { return false };
     let text = text.trim_start();
-    let first = text.lines().next().unwrap_or_default();
+    let first = lines::lines(text).next().unwrap_or_default();
     text.starts_with(['{', '[']) && (json::outline(first).is_ok() || json::outline(text).is_ok())
 }
 
@@ -549,7 +573,8 @@ fn is_lines(text: &str, path: &str) -> bool {
     if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
         return !text.trim().is_empty();
     }
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(LOOKED_AT).collect();
+    let lines: Vec<&str> =
+        lines::lines(text).filter(|line| !line.trim().is_empty()).take(LOOKED_AT).collect();
     let is_object = |line: &&&str| matches!(json::outline(line), Ok(json::Outline::Object { .. }));
     lines.len() > 1 && 2 * lines.iter().filter(is_object).count() > lines.len()
 }
@@ -559,7 +584,7 @@ const LOOKED_AT: usize = 64;
 
 /// Reads each line as a document; a bad one is one reject.
 fn read_lines(text: &str, delivery: &mut Delivery) {
-    for (number, line) in (1..).zip(text.split('\n')).filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in (1..).zip(lines::lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
         let position = format!("line {number}");
         let refusal = match json::outline(line) {
             Ok(outline) => match read_document(&outline, &position, delivery) {
@@ -587,6 +612,9 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     let (format, found) = found.ok_or_else(unknown)?;
     let Found { mut objects } = found?;
     delivery.format = Some(format.name);
+    if !is_bare {
+        note_page(outline, &mut delivery.pages);
+    }
     if format.name == ftm::FORMAT.name {
         // Its ids are the source's own: what an object says depends on whose it is.
         for object in &mut objects {
@@ -595,6 +623,44 @@ fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Deliv
     }
     delivery.add(objects.into_par_iter().map(|object| take(format, prefix, object)).collect());
     Ok(())
+}
+
+/// Notes what a document says about further pages: TAXII's `more` and `next`, and what other
+/// interfaces call them.
+fn note_page(outline: &json::Outline<'_>, pages: &mut Pages) {
+    // A bundle and a list are no pages.
+    if !matches!(outline, json::Outline::Object { .. }) || outline.text("type").is_some() {
+        return;
+    }
+    let says = |name: &&str| -> Option<bool> { Some(is_affirmed(outline.member(name)?)) };
+    let links = outline.member("links").or_else(|| outline.member("_links"));
+    let links = links.and_then(|links| json::outline(links.get()).ok());
+    let linked = links.and_then(|links| links.member("next").map(is_affirmed));
+    let explicit = ["more", "has_more", "hasMore", "has_next", "hasNext"].iter().find_map(says);
+    let next = [
+        "next",
+        "next_page",
+        "nextPage",
+        "next_cursor",
+        "nextCursor",
+        "next_page_token",
+        "nextPageToken",
+        "nextLink",
+        "@odata.nextLink",
+    ];
+    if explicit.or_else(|| next.iter().find_map(says)).or(linked).unwrap_or(false) {
+        pages.open += 1;
+    } else {
+        pages.last += 1;
+    }
+}
+
+/// Returns whether a value says yes or names something.
+fn is_affirmed(raw: &RawValue) -> bool {
+    !matches!(
+        raw.get().to_ascii_lowercase().as_str(),
+        "null" | "false" | "\"false\"" | "0" | "\"0\"" | "\"\"" | "{}" | "[]"
+    )
 }
 
 fn take(format: &Format, prefix: &str, object: Object<'_>) -> Result<Taken, Reject> {

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-use super::{Refusal, Rule, inputs, unpack};
+use super::{Refusal, Rule, folders, inputs, unpack};
 
 /// Most members that are looked at.
 const MEMBERS_MAX: usize = 10_000;
@@ -18,6 +18,8 @@ pub(super) struct Member {
     pub(super) name: String,
     /// What it holds; `None` where it is one of several, and none that folders are read for.
     pub(super) bytes: Option<Result<Vec<u8>, Refusal>>,
+    /// Whether one that is not read could hold objects, as an archive within the archive does.
+    pub(super) could_hold_objects: bool,
 }
 
 /// Tells an archive by its first bytes, also one that is empty.
@@ -26,7 +28,7 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 }
 
 /// Returns the members of an archive, in order of name; a folder is none.
-pub(super) fn members(stored: &[u8]) -> Result<Vec<Member>, Refusal> {
+pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Result<Vec<Member>, Refusal> {
     let broken = |_| Refusal::new(Rule::Compression, "a zip archive that does not unpack");
     let mut archive = ZipArchive::new(Cursor::new(stored)).map_err(broken)?;
     if archive.len() > MEMBERS_MAX {
@@ -42,13 +44,22 @@ pub(super) fn members(stored: &[u8]) -> Result<Vec<Member>, Refusal> {
     }
     let is_file = |at: &usize| archive.by_index_data(*at).is_ok_and(|entry| !entry.is_dir());
     let files: Vec<usize> = (0..archive.len()).filter(is_file).collect();
+    let mut named = Vec::with_capacity(files.len());
+    for at in files {
+        named.push((
+            at,
+            archive.by_index_data(at).and_then(|entry| Ok(entry.name()?.into_owned())).map_err(broken)?,
+        ));
+    }
+    let is_left_out = |name: &str| name.split('/').any(folders::is_companion) || is_ignored(name);
+    let is_alone = named.iter().filter(|(_, name)| !is_left_out(name)).count() == 1;
     let mut left = unpack::limit(stored.len() as u64);
     let mut members = Vec::new();
-    for &at in &files {
+    for (at, name) in named {
         let entry = archive.by_index_data(at).map_err(broken)?;
-        let name = entry.name().map_err(broken)?.into_owned();
         // What is alone is what the archive was made for, whatever its name.
-        let is_read = files.len() == 1 || (inputs::is_read(&name) && !name.starts_with("__MACOSX/"));
+        let is_left_out = is_left_out(&name);
+        let is_read = !is_left_out && (is_alone || inputs::is_read(&name));
         let bytes = if !is_read {
             None
         } else if entry.encrypted() {
@@ -58,7 +69,8 @@ pub(super) fn members(stored: &[u8]) -> Result<Vec<Member>, Refusal> {
             left -= bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
             Some(bytes)
         };
-        members.push(Member { name, bytes });
+        let could_hold_objects = !is_read && !is_left_out && inputs::could_hold_objects(&name);
+        members.push(Member { name, bytes, could_hold_objects });
     }
     members.sort_by(|a, b| a.name.cmp(&b.name));
     if members.iter().all(|member| member.bytes.is_none()) {

@@ -14,9 +14,7 @@ pub(super) const METRIC: Metric = Metric {
         weights: "Weights of both directions are added; a graph without weights has 1 a link.",
         ..Reads::SIMPLE
     },
-    measure: |shared, watch| {
-        measure(&Ties::weighted(shared.shape.simple(), shared.shape.simple_weights()), watch)
-    },
+    measure: |shared, watch| measure(&Ties::weighted(shared.shape), watch),
 };
 
 pub(super) fn measure(ties: &Ties, watch: &Watch) -> Option<Vec<f64>> {

@@ -19,7 +19,8 @@ pub(super) const METRIC: Metric = Metric {
         disconnected: "Parts of the graph share rank through jumps, so every vertex has some.",
     },
     measure: |shared, watch| {
-        let weights = shared.shape.weights().are_given().then(|| shared.shape.weights());
-        Walk::new(shared.shape.graph(), weights, None).settled(STEP, watch)
+        let shape = shared.shape.positive();
+        let weights = shape.weights().are_given().then(|| shape.weights());
+        Walk::new(shape.graph(), weights, None).settled(STEP, watch)
     },
 };

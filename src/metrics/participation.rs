@@ -40,7 +40,8 @@ pub fn participation_in_layers(layers: &[Vec<f64>]) -> Vec<f64> {
     let one = |vertex: usize| {
         let all: f64 = layers.iter().map(|layer| layer[vertex]).sum();
         let squares: f64 = layers.iter().map(|layer| (layer[vertex] / all) * (layer[vertex] / all)).sum();
-        count / (count - 1.0) * (1.0 - squares)
+        // Rounding may leave a little less than nothing.
+        (count / (count - 1.0) * (1.0 - squares)).clamp(0.0, 1.0)
     };
     (0..vertices).map(one).collect()
 }

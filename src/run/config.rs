@@ -11,7 +11,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::warnings;
 use crate::{
-    ingest::table::{MappingError, read_mapping},
+    ingest::{
+        Ignore,
+        table::{MappingError, read_mapping},
+    },
     link::Layer,
     marking::Marking,
     record::{Mode, Reliability, Terms},
@@ -74,6 +77,8 @@ pub struct Source {
     pub name: String,
     /// What a run without INPUT reads.
     pub paths: Vec<String>,
+    /// Paths that are not read.
+    pub ignore: Ignore,
     /// How it delivers.
     pub mode: Mode,
     /// Whether its objects say themselves when we were told.
@@ -237,6 +242,16 @@ pub const KEYS: &[Key] = &[
         "What a run without INPUT reads.",
         |config, value| {
             source(config).paths = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "source.ignore",
+        "a list of globs",
+        "none",
+        "Files and folders that are not read: `*/hashes.csv` is compared with the whole path, and `*` also matches `/`; a pattern without `/` is compared with each name on the path. Members of archives count as files. What is left out makes no snapshot incomplete.",
+        |config, value| {
+            source(config).ignore = Ignore::new(&texts(value)?)?;
             Some(())
         },
     ),

@@ -8,7 +8,7 @@ use std::{
 use super::{Config, Request, RunError};
 use crate::{
     archive::{Archive, SourceRun},
-    ingest::{self, Input, InputError, Place},
+    ingest::{self, Input, InputError},
     record::Mode,
 };
 
@@ -46,11 +46,12 @@ pub fn plan(
         for text in &request.inputs {
             let found = ingest::expand(text, stdin)?;
             if found.is_empty() {
-                plan.missing.push(text.clone());
+                plan.missing.push(ingest::source_of(text));
             }
             plan.inputs.extend(found);
         }
     }
+    leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
@@ -71,6 +72,17 @@ pub fn plan(
     Ok(plan)
 }
 
+/// Leaves out what the sources are configured not to read.
+fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
+    let ignored: BTreeMap<&str, &ingest::Ignore> =
+        config.sources.iter().map(|source| (source.name.as_str(), &source.ignore)).collect();
+    let leave_out = |input: Input| match ignored.get(input.source.as_str()) {
+        Some(ignore) => input.without(ignore),
+        None => input,
+    };
+    *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
+}
+
 /// Expands the paths of every configured source; one without any match is missing.
 fn read_configured(
     config: &Config,
@@ -80,7 +92,7 @@ fn read_configured(
     for source in &config.sources {
         for shown in &source.paths {
             match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
-                Ok(inputs) if inputs.iter().all(|input| matches!(input.place, Place::Ignored(_))) => {
+                Ok(inputs) if inputs.iter().all(|input| input.place.is_ignored()) => {
                     plan.missing.push(source.name.clone());
                     plan.inputs.extend(inputs);
                 }

@@ -208,6 +208,49 @@ fn a_company_is_described() {
     assert!((constant_potts(&shape, &partition, 0.5) - 6.0).abs() < 1e-12);
 }
 
+/// A weight of any size that is read, or one that aged for up to 20 years.
+fn any_weight() -> impl Strategy<Value = f64> {
+    let of_any_size = (-150_i32..=150).prop_map(|power| 10_f64.powi(power));
+    prop_oneof![of_any_size, (0_u32..7_300).prop_map(|days| 0.5_f64.powf(f64::from(days) / 45.0))]
+}
+
+#[test]
+fn what_a_community_is_cut_from_is_weighed_however_light_it_is() {
+    // Old news beside a heavy pair: its whole weight is less than the last bit of the sum.
+    let shape = graph("a-b*1 b-c*1e-40 c-d*0");
+    for company in companies(&shape, &Partition::new(&[0, 0, 1, 1]), 1.0) {
+        assert_eq!((company.size, company.conductance), (2, 1.0));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_share_is_never_beyond_its_bounds(
+        links in proptest::collection::vec(((0_u32..8, 0_u32..8), any_weight()), 1..24),
+        labels in proptest::collection::vec(0_u32..4, 8),
+    ) {
+        let (ends, weights): (Vec<_>, Vec<f64>) = links.into_iter().unzip();
+        let (graph, weights) = araneus::graph::Graph::build(8, false, &ends, Some(&weights));
+        let shape = Shape::new(graph, weights);
+        let partition = Partition::new(&labels);
+        let all = companies(&shape, &partition, 1.0);
+        let strength = |company: &araneus::community::Company| 2.0 * company.internal_weight + company.cut_weight;
+        for (at, company) in all.iter().enumerate() {
+            let others: f64 = all.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| strength(other)).sum();
+            let expected = if company.cut_weight > 0.0 { company.cut_weight / strength(company).min(others) } else { 0.0 };
+            prop_assert!((0.0..=1.0).contains(&company.conductance), "{company:?}");
+            prop_assert!((company.conductance - expected).abs() <= 1e-12, "{company:?}: {expected}");
+            prop_assert!((0.0..=1.0).contains(&company.density) && company.modularity_share <= 1.0);
+        }
+        prop_assert!((0.0..=1.0).contains(&coverage(&shape, &partition)));
+        for membership in memberships(&shape, &partition, 0.0) {
+            prop_assert!((0.0..=1.0).contains(&membership.share), "{membership:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 

@@ -1,13 +1,17 @@
 //! Burt's measures, neighbourhoods, cuts and mixing against slow witnesses and closed forms.
 
+use araneus::community::{self, Method};
 use araneus::graph::{Graph, Shape, cuts, parts};
 use araneus::metrics::{
-    assortativity_by_degree, assortativity_by_kind, assortativity_by_value, participation,
+    METRICS, assortativity_by_degree, assortativity_by_kind, assortativity_by_value, participation,
     participation_in_layers,
 };
+use araneus::watch::Watch;
 use proptest::prelude::*;
 
-use super::support::{any_shape, assert_close, barbell, clique, column, graph, path, planted, rmat, star};
+use super::support::{
+    any_shape, assert_close, barbell, bits, clique, column, graph, path, planted, rmat, star,
+};
 
 /// The strength of the tie between each two vertices, by the definition.
 fn strengths(shape: &Shape, is_weighted: bool) -> Vec<Vec<f64>> {
@@ -159,8 +163,54 @@ fn triangles_beyond_the_table_of_hubs_are_counted() {
     assert_eq!(column(&shape, "triangles"), super::witnesses::triangles(&shape));
 }
 
+#[test]
+fn a_link_that_weighs_nothing_joins_nothing() {
+    let (plain, carved) = (graph("a-b*1 b-c*1 c-d*1"), graph("a-b*1 b-c*1 c-d*1 a-c*0 b-d*0 a-d*0"));
+    for (name, expected) in [
+        ("constraint_weighted", [1.0, 0.5, 0.5, 1.0]),
+        ("effective_size_weighted", [1.0, 2.0, 2.0, 1.0]),
+        ("ego_weight_weighted", [1.0, 2.0, 2.0, 1.0]),
+    ] {
+        assert_eq!(
+            (column(&plain, name), column(&carved, name)),
+            (expected.to_vec(), expected.to_vec()),
+            "{name}"
+        );
+    }
+    let apart = graph("a-b*1 c-d*0");
+    let unknown = |name: &str| column(&apart, name).into_iter().map(f64::is_nan).collect::<Vec<bool>>();
+    assert_eq!(unknown("constraint_weighted"), [false, false, true, true]);
+    assert_eq!(unknown("effective_size_weighted"), [false, false, true, true]);
+    assert_eq!(column(&apart, "ego_weight_weighted"), [1.0, 1.0, 0.0, 0.0]);
+}
+
+/// Links of up to nine vertices.
+fn some_links(weight: impl Strategy<Value = f64>) -> impl Strategy<Value = Vec<((u32, u32), f64)>> {
+    proptest::collection::vec(((0_u32..9, 0_u32..9), weight), 0..20)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn links_of_weight_0_change_no_weighted_column_and_no_community(
+        links in some_links(0.1_f64..9.0), weightless in some_links(Just(0.0)), directed in any::<bool>(),
+    ) {
+        let build = |links: &[((u32, u32), f64)]| {
+            let (ends, weights): (Vec<_>, Vec<f64>) = links.iter().copied().unzip();
+            let (graph, weights) = Graph::build(9, directed, &ends, Some(&weights));
+            Shape::new(graph, weights)
+        };
+        let (without, with) = (build(&links), build(&[links, weightless].concat()));
+        for metric in METRICS.iter().filter(|metric| metric.name.contains("_weighted") || metric.name == "strength") {
+            let [one, other] = [&without, &with].map(|shape| bits(&column(shape, metric.name)));
+            prop_assert_eq!(one, other, "{}", metric.name);
+        }
+        for method in [Method::Leiden, Method::LeidenCpm, Method::Louvain, Method::LabelPropagation] {
+            let found = |shape| community::find(shape, &community::Config::new(method), &Watch::new());
+            prop_assert_eq!(found(&without), found(&with), "{}", method.name());
+        }
+    }
 
     #[test]
     fn burts_measures_agree_with_the_definition(shape in any_shape()) {

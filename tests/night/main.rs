@@ -34,5 +34,6 @@ mod tiny;
 mod tiny_ftm;
 mod tiny_misp;
 mod told_by_rows;
+mod unread_places;
 mod warning_lists;
 mod worlds;

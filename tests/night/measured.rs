@@ -138,3 +138,25 @@ fn communities_that_chance_could_give_are_called_that() {
     let quality = measured(&deployment, &[mixed, "--metrics", "degree", "--communities", "leiden"]);
     assert_eq!(quality["significant"], false, "{quality}");
 }
+
+#[test]
+fn what_is_no_list_of_links_is_refused_by_name_and_nothing_is_written() {
+    let deployment = Deployment::new("");
+    for (file, bytes, name) in [
+        (
+            "reeds.graphml",
+            &b"<?xml version=\"1.0\"?>\n<graphml><graph>\n<edge source=\"a\" target=\"b\"/>\n"[..],
+            "GraphML",
+        ),
+        ("reeds.net", b"*Vertices 2\n1 \"a\"\n2 \"b\"\n*Edges\n1 2\n", "Pajek"),
+        ("reeds.json", b"{\"nodes\": [1, 2],\n \"links\": []}\n", "JSON"),
+        ("reeds.png", b"\x89PNG\r\n\x1a\n\0\0", "a PNG image"),
+        ("reeds.txt", b"a b\n\0\x01\x02 c\n", "binary data"),
+    ] {
+        deployment.write(file, bytes);
+        let said = araneus(&["measure", file, "--out", "measured"], &deployment.path(""));
+        said.ends_with(2);
+        assert!(said.stderr.contains(name) && said.stderr.contains(file), "{file}: {}", said.stderr);
+    }
+    assert!(!deployment.path("measured").exists(), "nothing is written");
+}

@@ -12,6 +12,7 @@ use super::{Context, Element, is_of_collection, is_uuid, scalar, sharing};
 use crate::ingest::{
     Found, Object, Refusal, Rule,
     json::{self, Outline},
+    lines,
 };
 
 /// Members in which delivered objects stand.
@@ -155,7 +156,7 @@ pub(in crate::ingest) fn is_hash_index(text: &str) -> bool {
                 && is_uuid(uuid.trim_end())
         })
     };
-    !text.is_empty() && text.lines().all(is_row)
+    !text.is_empty() && lines::lines(text).all(is_row)
 }
 
 /// Returns the elements of a list with their pointers; one object stands for a list of one.

@@ -533,7 +533,7 @@ fn every_published_event_is_conserved() {
             if delivery.format != Some("misp") {
                 continue;
             }
-            let Place::File(file) = &input.place else { panic!("a file that is read") };
+            let Place::File { path: file, .. } = &input.place else { panic!("a file that is read") };
             let bytes = std::fs::read(file).expect("can be read");
             let bytes = ingest::unpack::unpack(bytes).expect("unpacks");
             let value: Value = serde_json::from_slice(&bytes).expect("JSON");

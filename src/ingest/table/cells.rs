@@ -1,13 +1,17 @@
 //! Columns of Parquet and Arrow to cells: a value has the spelling that CSV gives it.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{
+    borrow::Cow,
+    fmt::{Debug, Display, Write},
+};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, UInt64Array},
+    array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, RunArray, UInt64Array},
     compute,
     datatypes::{
-        DataType, Field, Float16Type, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
-        TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+        DataType, Field, Float16Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
+        RunEndIndexType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+        TimestampNanosecondType, TimestampSecondType,
     },
     error::ArrowError,
     util::display::{ArrayFormatter, FormatOptions},
@@ -95,9 +99,7 @@ impl Speller {
             DataType::FixedSizeBinary(_) => {
                 self.texts(array.as_fixed_size_binary().iter().map(|bytes| Some(hex(bytes?, is_uuid))))
             }
-            DataType::Float16 => {
-                self.numbers(array.as_primitive::<Float16Type>().iter().map(|n| Some(n?.to_f32())))
-            }
+            DataType::Float16 => self.halves(array),
             DataType::Float32 => self.numbers(array.as_primitive::<Float32Type>().iter()),
             DataType::Float64 => self.numbers(array.as_primitive::<Float64Type>().iter()),
             DataType::Timestamp(unit, zone) => {
@@ -113,6 +115,11 @@ impl Speller {
             }
             DataType::ListView(item) | DataType::LargeListView(item) => self.lists(item, array),
             DataType::Dictionary(..) => self.coded(array, is_uuid),
+            DataType::RunEndEncoded(ends, _) => match ends.data_type() {
+                DataType::Int16 => self.runs::<Int16Type>(array, is_uuid),
+                DataType::Int32 => self.runs::<Int32Type>(array, is_uuid),
+                _ => self.runs::<Int64Type>(array, is_uuid),
+            },
             _ => self.others(array),
         }
     }
@@ -150,15 +157,47 @@ impl Speller {
         Ok(cells)
     }
 
-    /// The shortest digits that are read back as the same number, as most programs write CSV.
-    fn numbers<T: std::fmt::Debug>(
+    /// The fewest digits that are read back as the same number; NaN and infinity are empty cells.
+    fn numbers<T: Copy + Into<f64> + Display + Debug>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
     ) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let decimal = self.decimal;
-        let spelled = |number: T| format!("{number:?}").replace('.', decimal.encode_utf8(&mut [0; 4]));
-        let spelled: Vec<Option<String>> = values.map(|number| number.map(spelled)).collect();
+        let spelled = |number: T| number_text(number).map(|text| with_decimal(&text, decimal));
+        let spelled: Vec<Option<String>> = values.map(|number| number.and_then(spelled)).collect();
         self.texts(spelled.into_iter())
+    }
+
+    /// Numbers of 16 bits, of which the library knows no shortest digits.
+    fn halves<'a>(&mut self, array: &'a ArrayRef) -> Result<Vec<Spelled<'a>>, Unspelled> {
+        type Half = <Float16Type as ArrowPrimitiveType>::Native;
+        // The fewest digits that are read back as the same half are found by trying.
+        let shortest = |half: Half| {
+            let wide = half.to_f32();
+            let tried = (0..8).filter_map(|digits| format!("{wide:.digits$e}").parse::<f32>().ok());
+            tried.into_iter().find(|short| Half::from_f32(*short) == half).unwrap_or(wide)
+        };
+        self.numbers(array.as_primitive::<Float16Type>().iter().map(|half| half.map(shortest)))
+    }
+
+    /// Runs of equal values: each is spelled once.
+    fn runs<R: RunEndIndexType>(
+        &mut self,
+        array: &ArrayRef,
+        is_uuid: bool,
+    ) -> Result<Vec<Spelled<'static>>, Unspelled> {
+        let runs = array.as_any().downcast_ref::<RunArray<R>>().ok_or(Unspelled::Broken)?;
+        let values: Vec<Spelled<'static>> =
+            self.column(runs.values(), is_uuid)?.into_iter().map(Spelled::into_owned).collect();
+        let mut cells = Vec::with_capacity(array.len());
+        for at in 0..array.len() {
+            let cell = values.get(runs.get_physical_index(at)).cloned().unwrap_or(Spelled::Null);
+            if let Spelled::Cell(Cell::Text(text)) = &cell {
+                self.spend(text.len() as u64)?;
+            }
+            cells.push(cell);
+        }
+        Ok(cells)
     }
 
     /// A list is kept as one; what is null in it is not there.
@@ -232,7 +271,7 @@ impl Speller {
             let text = formatter.value(at).try_to_string()?;
             Ok(Some(match kind {
                 DataType::Date64 => text.trim_end_matches("T00:00:00").to_owned(),
-                _ if kind.is_decimal() => text.replace('.', decimal.encode_utf8(&mut [0; 4])),
+                _ if kind.is_decimal() => with_decimal(without_zeros(&text), decimal),
                 _ => text,
             }))
         };
@@ -245,6 +284,28 @@ impl Speller {
         }
         Ok(texts)
     }
+}
+
+/// Spells a number: a whole one without fraction and exponent, so that equal numbers have one spelling.
+fn number_text<T: Copy + Into<f64> + Display + Debug>(number: T) -> Option<String> {
+    let wide: f64 = number.into();
+    if !wide.is_finite() {
+        return None;
+    }
+    Some(match wide.fract() == 0.0 {
+        _ if wide == 0.0 => "0".to_owned(),
+        true => format!("{number}"),
+        false => format!("{number:?}"),
+    })
+}
+
+/// Returns a decimal number without zeros at the end of its fraction.
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+fn with_decimal(text: &str, decimal: char) -> String {
+    text.replace('.', decimal.encode_utf8(&mut [0; 4]))
 }
 
 fn moments(array: &ArrayRef, unit: TimeUnit) -> Vec<Option<i64>> {

@@ -102,6 +102,12 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     ("table.decimal", "one sign", ".", "What stands before the fraction of a number."),
     ("table.thousands", "one sign", "none", "What parts thousands in a number."),
     (
+        "table.empty",
+        "a list of texts",
+        "none",
+        "Texts that mean an empty cell, such as `None` or `N/A`; they are compared as written, without blanks around them.",
+    ),
+    (
         "time.forms",
         "",
         "rfc3339",

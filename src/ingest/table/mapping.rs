@@ -85,6 +85,8 @@ pub(super) struct Table {
     pub(super) decimal: Option<Sign>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) thousands: Option<Sign>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) empty: Vec<String>,
 }
 
 /// How moments are spelled.

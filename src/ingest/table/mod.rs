@@ -30,7 +30,7 @@ pub use load::{MAPPINGS, MappingError, read_mapping};
 pub use mapping::Mapping;
 
 use self::{
-    row::{Cell, Cells, Row},
+    row::{Cell, Cells},
     rows::Rows,
 };
 use super::{Broken, Checked, Delivery, Format, Refusal, Reject, Rule, Taken, json};
@@ -103,8 +103,15 @@ impl Bound {
 /// Reads what an archived row says by a mapping; a row that it does not fit says nothing.
 pub fn interpret(bound: &Bound, object: &str) -> Content {
     let Ok(cells) = serde_json::from_str::<Cells<'_>>(object) else { return Content::default() };
-    let row = Row { cells: &cells, columns: &bound.mapping.table.columns };
+    let row = bound.mapping.row(&cells);
     say::say(bound, row).map(|said| said.content).unwrap_or_default()
+}
+
+impl Mapping {
+    /// Returns a row as the mapping reads it.
+    fn row<'a>(&'a self, cells: &'a Cells<'a>) -> row::Row<'a> {
+        row::Row { cells, columns: &self.table.columns, empty: &self.table.empty }
+    }
 }
 
 /// How a table was read.
@@ -155,6 +162,11 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
         chunk = following;
     }
     Ok(())
+}
+
+/// Returns the cells of a line by itself; blanks may stand around a quoted one.
+pub(super) fn cells_of_line(line: &[u8], delimiter: u8) -> csv::ByteRecord {
+    rows::one_row(line, 0, delimiter).cells
 }
 
 /// Hands over each row of a table that needs no mapping, with its line.
@@ -264,7 +276,7 @@ impl Columns {
             return Err(reject(None, Refusal::new(Rule::RowLength, reason)));
         }
         let held = self.held(cells);
-        let row = Row { cells: &held, columns: &bound.mapping.table.columns };
+        let row = bound.mapping.row(&held);
         let key = say::key(&bound.mapping, row).map_err(|refusal| reject(None, refusal))?;
         let said = say::say(bound, row);
         let content = held.digest();
@@ -352,6 +364,36 @@ mod tests {
             let mapping = format!("[[entity]]\nas = \"it\"\nkind = \"{kind}\"\nvalue = \"{{v}}\"\n");
             let delivery = read_by(&mapping, &format!("v\n{good}\n{bad}\n"));
             assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_means_nothing_is_an_empty_cell() {
+        let mapping = "expires = \"{until}\"\n[table]\nempty = [\"None\", \"-\"]\noptional = [\"until\"]\n\
+            [[entity]]\nas = \"host\"\nkind = \"domain-name\"\nvalue = \"{host}\"\n\
+            [[entity]]\nas = \"family\"\nkind = \"malware\"\nkey = \"{family}\"\nsplit = \";\"\noptional = true\n";
+        let text = "host,family,until\na.example,None,-\nb.example,Reedwisp;-,\n-,Reedwisp,\nc.example, None ,none\n";
+        let delivery = read_by(mapping, text);
+        assert_eq!(outcome(&delivery), (2, vec!["line 4 missing-value".into(), "line 5 bad-time".into()]));
+        let bound = Bound::new(load::parse(mapping).expect("a mapping"), "feed");
+        let claims = |at: usize| interpret(&bound, &delivery.taken[at].object).claims.len();
+        assert_eq!((claims(0), claims(1)), (1, 2));
+        // The row itself is kept as delivered.
+        assert!(delivery.taken[0].object.contains("None"));
+    }
+
+    #[test]
+    fn the_shipped_list_of_indicators_knows_the_usual_words_for_nothing() {
+        let bound =
+            Bound::new(read_mapping("indicator-list", std::path::Path::new("")).expect("a mapping"), "feed");
+        for word in ["None", "null", "N/A", "n/a", "NULL", "\\N", "-", "", " None "] {
+            let row = serde_json::json!({ "indicator": "a.example", "family": word, "last_seen": word, "confidence": word });
+            let content = interpret(&bound, &row.to_string());
+            assert_eq!(
+                (content.claims.len(), content.seen.end, content.confidence),
+                (1, None, None),
+                "{word}"
+            );
         }
     }
 

@@ -126,16 +126,18 @@ pub(super) struct Row<'a> {
     pub(super) cells: &'a Cells<'a>,
     /// Names that the mapping gives to numbered columns.
     pub(super) columns: &'a [String],
+    /// Texts that mean an empty cell.
+    pub(super) empty: &'a [String],
 }
 
 impl<'a> Row<'a> {
     /// Returns what stands in a column, of a list its parts with commas; `None` where that is
-    /// nothing but blanks.
+    /// nothing but blanks, or a text that means an empty cell.
     pub(super) fn cell(&self, column: &str) -> Option<Cow<'a, str>> {
         match self.at(column)? {
-            Cell::Text(text) => held(text).map(Cow::Borrowed),
+            Cell::Text(text) => self.held(text).map(Cow::Borrowed),
             Cell::List(parts) => {
-                let parts: Vec<&str> = texts(parts).collect();
+                let parts: Vec<&str> = self.texts(parts).collect();
                 (!parts.is_empty()).then(|| parts.join(", ").into())
             }
         }
@@ -145,8 +147,17 @@ impl<'a> Row<'a> {
     pub(super) fn list(&self, column: &str) -> Option<Vec<Cow<'a, str>>> {
         match self.at(column)? {
             Cell::Text(_) => None,
-            Cell::List(parts) => Some(texts(parts).map(Cow::Borrowed).collect()),
+            Cell::List(parts) => Some(self.texts(parts).map(Cow::Borrowed).collect()),
         }
+    }
+
+    /// Returns a text without blanks around it; `None` where that means nothing.
+    pub(super) fn held<'t>(&self, text: &'t str) -> Option<&'t str> {
+        held(text).filter(|text| !self.empty.iter().any(|empty| empty == text))
+    }
+
+    fn texts(&self, parts: &'a [Value]) -> impl Iterator<Item = &'a str> {
+        parts.iter().filter_map(Value::as_str).filter_map(|text| self.held(text))
     }
 
     fn at(&self, column: &str) -> Option<&'a Cell<'a>> {
@@ -156,10 +167,6 @@ impl<'a> Row<'a> {
             None => named(column),
         }
     }
-}
-
-fn texts(parts: &[Value]) -> impl Iterator<Item = &str> {
-    parts.iter().filter_map(Value::as_str).filter_map(held)
 }
 
 fn held(text: &str) -> Option<&str> {

@@ -2,14 +2,14 @@
 //!
 //! What is accepted beyond RFC 4180, since partners publish it: any line end, blank lines,
 //! comments, rows shorter than the header (what is not there is empty), rows longer than it if
-//! nothing stands in the cells too many.
+//! nothing stands in the cells too many, blanks before and behind a quoted cell.
 
 use std::borrow::Cow;
 
 use csv::{ByteRecord, StringRecord};
 
 use super::mapping::Table;
-use crate::ingest::{Refusal, Rule};
+use crate::ingest::{Refusal, Rule, lines::next_line};
 
 /// Most lines that one row may reach over: a quote that nobody closed would swallow the file.
 const LINES_MAX: usize = 1_000;
@@ -134,8 +134,18 @@ impl Iterator for Rows<'_> {
             }
             let line = self.line(start);
             let end = self.at().max(start);
-            let raw = &self.bytes[start..end];
-            if let Some(refusal) = unreadable(raw, end == self.bytes.len(), self.delimiter) {
+            if has_quote_behind_blanks(&self.bytes[start..end], self.delimiter) {
+                let row = one_row(self.bytes, start, self.delimiter);
+                if let Some(refusal) = row.refusal {
+                    self.resume_behind(start);
+                    return Some((line, Err(refusal)));
+                }
+                record = row.cells;
+                self.base = row.end;
+                self.reader = reader(&self.bytes[row.end..], self.delimiter, self.comment);
+            } else if let Some(refusal) =
+                unreadable(&self.bytes[start..end], end == self.bytes.len(), self.delimiter)
+            {
                 self.resume_behind(start);
                 return Some((line, Err(refusal)));
             }
@@ -159,28 +169,121 @@ fn reader(bytes: &[u8], delimiter: u8, comment: Option<u8>) -> csv::Reader<&[u8]
     builder.has_headers(false).flexible(true).delimiter(delimiter).comment(comment).from_reader(bytes)
 }
 
+/// A row read sign by sign.
+pub(in crate::ingest) struct OneRow {
+    pub(in crate::ingest) cells: ByteRecord,
+    /// Where the next line begins.
+    pub(in crate::ingest) end: usize,
+    /// Why it is no row: a quote that does not end.
+    pub(in crate::ingest) refusal: Option<Refusal>,
+}
+
+fn is_blank(byte: u8, delimiter: u8) -> bool {
+    matches!(byte, b' ' | b'\t') && byte != delimiter
+}
+
+/// Tells whether a quote stands behind blanks at the beginning of a cell: the csv library takes the
+/// blanks and the quote for text.
+fn has_quote_behind_blanks(raw: &[u8], delimiter: u8) -> bool {
+    let is_such = |(at, pair): (usize, &[u8])| {
+        let is_near = pair[1] == b'"' && is_blank(pair[0], delimiter);
+        let before = || raw[..at].iter().rev().copied().find(|byte| !is_blank(*byte, delimiter));
+        is_near && before().is_none_or(|byte| byte == delimiter || matches!(byte, b'\n' | b'\r'))
+    };
+    raw.windows(2).enumerate().any(is_such)
+}
+
+/// Reads the row that begins at a place. A quoted cell may stand between blanks; where anything
+/// else follows its closing quote, the cell is text as it stands.
+pub(in crate::ingest) fn one_row(bytes: &[u8], start: usize, delimiter: u8) -> OneRow {
+    let mut row = OneRow { cells: ByteRecord::new(), end: bytes.len(), refusal: None };
+    let is_end = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
+    let mut at = start;
+    loop {
+        let mut behind = match quoted_cell(bytes, at, delimiter) {
+            Quoted::Cell(cell, behind) => {
+                row.cells.push_field(&cell);
+                behind
+            }
+            Quoted::Open(refusal) => {
+                row.refusal = Some(refusal);
+                return row;
+            }
+            Quoted::No => {
+                let length =
+                    bytes[at..].iter().position(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'));
+                let behind = length.map_or(bytes.len(), |length| at + length);
+                row.cells.push_field(&bytes[at..behind]);
+                behind
+            }
+        };
+        if is_end(behind) {
+            row.end = if behind < bytes.len() { next_line(bytes, behind) } else { behind };
+            return row;
+        }
+        behind += 1;
+        at = behind;
+    }
+}
+
+enum Quoted {
+    /// What stands in it, and where its delimiter or line end is.
+    Cell(Vec<u8>, usize),
+    /// It does not end.
+    Open(Refusal),
+    No,
+}
+
+fn quoted_cell(bytes: &[u8], start: usize, delimiter: u8) -> Quoted {
+    let skip = |mut at: usize| {
+        while bytes.get(at).is_some_and(|byte| is_blank(*byte, delimiter)) {
+            at += 1;
+        }
+        at
+    };
+    let opening = skip(start);
+    if bytes.get(opening) != Some(&b'"') {
+        return Quoted::No;
+    }
+    let (mut at, mut cell, mut breaks) = (opening + 1, Vec::new(), 0);
+    loop {
+        let Some(byte) = bytes.get(at) else {
+            return Quoted::Open(Refusal::new(Rule::CsvSyntax, "a quoted cell does not end"));
+        };
+        at += 1;
+        if *byte != b'"' {
+            breaks += usize::from(*byte == b'\n' || (*byte == b'\r' && bytes.get(at) != Some(&b'\n')));
+            if breaks > LINES_MAX || at - start > ROW_MAX {
+                return Quoted::Open(too_long());
+            }
+            cell.push(*byte);
+        } else if bytes.get(at) == Some(&b'"') {
+            cell.push(b'"');
+            at += 1;
+        } else {
+            let behind = skip(at);
+            let is_alone =
+                bytes.get(behind).is_none_or(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'));
+            return if is_alone { Quoted::Cell(cell, behind) } else { Quoted::No };
+        }
+    }
+}
+
+fn too_long() -> Refusal {
+    let reason = format!("one row of more than {LINES_MAX} lines or {ROW_MAX} bytes: does a quote not end?");
+    Refusal::new(Rule::Size, reason)
+}
+
 /// Says why what was read as one row is none: a quote that does not end.
 fn unreadable(raw: &[u8], is_last: bool, delimiter: u8) -> Option<Refusal> {
     let breaks = raw.trim_ascii_end().split(|byte| *byte == b'\n').count() - 1;
     if breaks > LINES_MAX || raw.len() > ROW_MAX {
-        let reason =
-            format!("one row of more than {LINES_MAX} lines or {ROW_MAX} bytes: does a quote not end?");
-        return Some(Refusal::new(Rule::Size, reason));
+        return Some(too_long());
     }
     let is_odd = raw.split(|byte| *byte == b'"').count().is_multiple_of(2);
     let opens = raw.starts_with(b"\"") || raw.windows(2).any(|pair| pair == [delimiter, b'"']);
     let is_open = is_last && is_odd && (breaks > 0 || opens);
     is_open.then(|| Refusal::new(Rule::CsvSyntax, "a quoted cell does not end"))
-}
-
-/// Returns where the line behind the one at a place begins; `\r`, `\n` and both end a line.
-fn next_line(bytes: &[u8], at: usize) -> usize {
-    let end = bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-    match end.map(|end| at + end) {
-        None => bytes.len(),
-        Some(end) if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') => end + 2,
-        Some(end) => end + 1,
-    }
 }
 
 /// Returns where the next row begins: behind blank lines and comments.
@@ -234,6 +337,20 @@ mod tests {
         let long = format!("a,\"b\n{}c,\"d\n", "x,y\n".repeat(2_000));
         let rows = plain(&long);
         assert_eq!((rows.len(), rows[0].as_str(), rows[1].as_str()), (2_002, "1: size", "2: x|y"));
+    }
+
+    #[test]
+    fn a_quoted_cell_may_stand_between_blanks() {
+        assert_eq!(plain("\"a\", \"b\"\n \"c, d\" ,\t\"e \"\"f\"\"\"\n"), ["1: a|b", "2: c, d|e \"f\""]);
+        assert_eq!(plain("a, \"b\r\nb, c\", d\r\ne,f\r\n"), ["1: a|b\r\nb, c| d", "3: e|f"]);
+        assert_eq!(plain("a, \"b\rc\"\rd,e\r"), ["1: a|b\rc", "3: d|e"]);
+        assert_eq!(plain("a, \"b\nc,d\ne,f\n"), ["1: csv-syntax", "2: c|d", "3: e|f"]);
+        // Text with quotes in it is no quoted cell.
+        assert_eq!(plain("a, \"b\" c\nd, 5\" pipe\n"), ["1: a| \"b\" c", "2: d| 5\" pipe"]);
+        assert_eq!(plain("a,, \"\"\n\"b\", \"c\", \n"), ["1: a||", "2: b|c| "]);
+        let long = format!("a, \"b\n{}", "x,y\n".repeat(2_000));
+        let rows = plain(&long);
+        assert_eq!((rows.len(), rows[0].as_str(), rows[1].as_str()), (2_001, "1: size", "2: x|y"));
     }
 
     #[test]

@@ -157,12 +157,12 @@ fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>
 /// Returns what a template names: the parts of a list, or of a text that the mapping splits.
 fn parts<'a>(template: Option<&'a Template>, row: Row<'a>, by: Option<&str>) -> Vec<Cow<'a, str>> {
     let Some(template) = template else { return Vec::new() };
-    template.list(row).or_else(|| template.of(row).map(|text| split(text, by))).unwrap_or_default()
+    template.list(row).or_else(|| template.of(row).map(|text| split(text, by, row))).unwrap_or_default()
 }
 
 /// Parts a list in a cell; the sign that parts it may be longer than one.
-fn split<'a>(text: Cow<'a, str>, by: Option<&str>) -> Vec<Cow<'a, str>> {
-    let held = |part: &&str| !part.is_empty();
+fn split<'a>(text: Cow<'a, str>, by: Option<&str>, row: Row<'_>) -> Vec<Cow<'a, str>> {
+    let held = |part: &&str| row.held(part).is_some();
     match (by, text) {
         (None, text) => vec![text],
         (Some(by), Cow::Borrowed(text)) => {

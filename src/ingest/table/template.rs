@@ -113,7 +113,7 @@ mod tests {
     fn a_template_is_a_constant_a_column_or_both() {
         let object = r#"{"first":"Ada","last":" Byron ","blank":" "}"#;
         let cells: Cells<'_> = serde_json::from_str(object).expect("a row");
-        let row = Row { cells: &cells, columns: &[] };
+        let row = Row { cells: &cells, columns: &[], empty: &[] };
         let of = |text: &str| {
             let template = Template::try_from(text.to_owned())?;
             Ok::<_, String>(template.of(row).map(Cow::into_owned))

@@ -113,7 +113,7 @@ fn typed() -> RecordBatch {
 fn a_value_has_the_spelling_that_it_has_in_csv() {
     let spelled = json!({
         "text": "a", "large": "l", "view": "a text beyond twelve bytes", "true": "true", "whole": "-7000000000",
-        "float": "1289241911.72836", "round": "12.0", "money": "10.50", "day": "2017-10-02",
+        "float": "1289241911.72836", "round": "12", "money": "10.5", "day": "2017-10-02",
         "moment": "2017-10-02T03:46:00.5Z", "civil": "2017-10-02T03:46:00.000000001", "clock": "03:46:00",
         "list": ["x|y", "z"], "coded": "same", "digest": "0fa0", "old": "unsaid", "place.town": "Oslo",
     });
@@ -138,6 +138,50 @@ fn numbers_are_spelled_as_the_mapping_reads_them_and_columns_may_be_counted() {
     let entity = MAPPING.split_once("[[entity]]").expect("an entity").1;
     let delivery = read_by(&format!("{counted}[[entity]]{entity}"), plain(&batch));
     assert_eq!(objects(&delivery), [json!({ "1": "a", "2": "1234,5" })]);
+}
+
+#[test]
+fn equal_numbers_have_one_spelling_whatever_the_type_of_their_column() {
+    let keys = |array: ArrayRef| -> Vec<Option<String>> {
+        let names = StringArray::from(vec!["a", "b", "c", "d", "e", "f"]);
+        let batch = of(vec![("text", Arc::new(names) as ArrayRef), ("n", array)]);
+        let key = |object: &Value| Some(object.get("n")?.as_str()?.to_owned());
+        let [parquet, arrow] = [plain(&batch), arrow_file(&batch)].map(|bytes| read_by(MAPPING, bytes));
+        assert_eq!(objects(&parquet), objects(&arrow));
+        objects(&parquet).iter().map(key).collect()
+    };
+    let expected = |texts: [Option<&str>; 6]| texts.map(|text| text.map(str::to_owned));
+    let floats = [Some(101.0), Some(-0.0), Some(1e21), Some(f64::NAN), Some(f64::NEG_INFINITY), Some(0.1)];
+    let spelled = expected([Some("101"), Some("0"), Some("1000000000000000000000"), None, None, Some("0.1")]);
+    assert_eq!(keys(Arc::new(Float64Array::from(floats.to_vec()))), spelled);
+    let singles = floats.map(|number| number.map(|number| number as f32)).to_vec();
+    assert_eq!(keys(Arc::new(arrow::array::Float32Array::from(singles))), spelled);
+    let whole = Int64Array::from(vec![Some(101), Some(0), None, Some(-7), None, Some(1)]);
+    let as_whole = expected([Some("101"), Some("0"), None, Some("-7"), None, Some("1")]);
+    assert_eq!(keys(Arc::new(whole)), as_whole);
+    let cents = Decimal128Array::from(vec![Some(10_100), Some(0), None, Some(-700), None, Some(100)]);
+    assert_eq!(keys(Arc::new(cents.with_precision_and_scale(9, 2).expect("fits"))), as_whole);
+}
+
+#[test]
+fn numbers_of_16_bits_and_in_runs_are_spelled_alike() {
+    use arrow::array::{Float32Array, Int32Array, RunArray};
+    let halves = Float32Array::from(vec![Some(101.0), Some(0.1), Some(f32::NAN), None]);
+    let halves = arrow::compute::cast(&halves, &arrow::datatypes::DataType::Float16).expect("a cast");
+    let runs = RunArray::try_new(&Int32Array::from(vec![3, 4]), &Float64Array::from(vec![Some(101.0), None]));
+    let names = StringArray::from(vec!["a", "b", "c", "d"]);
+    let batch = of(vec![
+        ("text", Arc::new(names) as ArrayRef),
+        ("half", halves),
+        ("run", Arc::new(runs.expect("runs"))),
+    ]);
+    let expected = [
+        json!({ "text": "a", "half": "101", "run": "101" }),
+        json!({ "text": "b", "half": "0.1", "run": "101" }),
+        json!({ "text": "c", "run": "101" }),
+        json!({ "text": "d" }),
+    ];
+    assert_eq!(objects(&read_by(MAPPING, arrow_file(&batch))), expected);
 }
 
 #[test]

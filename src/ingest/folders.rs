@@ -1,0 +1,302 @@
+//! Folders and glob patterns to inputs.
+//!
+//! A place that cannot be looked into becomes an input that fails: only its own source is then
+//! incomplete. Links to folders are followed; a link that leads back to a folder above it fails.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use glob::{MatchOptions, Pattern};
+
+use super::inputs::{self, Ignore, Input, InputError, Place};
+
+/// Device and inode: what names a folder, whatever path leads to it.
+type FileId = (u64, u64);
+
+/// What stands at a path, behind any links.
+pub(super) enum Look {
+    Folder {
+        id: FileId,
+        is_link: bool,
+    },
+    File,
+    /// Nothing has this name.
+    Absent,
+    /// The path exists and cannot be looked at; with the reason.
+    Failed(String),
+}
+
+/// Looks at a path. The empty path is the current folder.
+pub(super) fn look(path: &Path) -> Look {
+    let path = or_here(path);
+    let link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            Look::Folder { id: (metadata.dev(), metadata.ino()), is_link: link() }
+        }
+        Ok(_) => Look::File,
+        Err(error) if is_absent(&error) && !link() => Look::Absent,
+        Err(error) if is_absent(&error) => Look::Failed("a link that leads nowhere".to_owned()),
+        Err(error) => Look::Failed(why(&error)),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
+}
+
+/// Words an error of the operating system without its number.
+pub(super) fn why(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    format!("could not be read: {text}")
+}
+
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+/// Returns whether a name is that of a file or folder that macOS puts beside others: none of them is a delivery.
+pub(super) fn is_companion(name: &str) -> bool {
+    name.starts_with("._") || name == ".DS_Store" || name == "__MACOSX"
+}
+
+/// Lists the files of a folder and of all folders below it.
+pub(super) fn walk(folder: &Path, shown: &str, source: &str) -> Vec<Input> {
+    let input = |found: Found| {
+        let place = match found.what {
+            What::Folder => return None,
+            What::File if inputs::is_read(&found.name) => {
+                Place::File { path: found.path, ignore: Ignore::default() }
+            }
+            What::File => Place::Ignored { could_hold_objects: inputs::could_hold_objects(&found.name) },
+            What::Companion | What::Again => Place::Ignored { could_hold_objects: false },
+            What::Failed(reason) => Place::Failed(reason),
+        };
+        Some(Input { source: source.to_owned(), path: found.shown, place })
+    };
+    below(folder, shown).into_iter().filter_map(input).collect()
+}
+
+/// Something found below a folder.
+struct Found {
+    /// Path as tables show it.
+    shown: String,
+    path: PathBuf,
+    /// The last part of the path.
+    name: String,
+    what: What,
+}
+
+enum What {
+    File,
+    /// Entered: all that it holds is listed, too.
+    Folder,
+    /// A companion of other files, not entered.
+    Companion,
+    /// A link to a folder that another link led to before, not entered again.
+    Again,
+    Failed(String),
+}
+
+/// Lists everything below a folder, in order of names.
+fn below(folder: &Path, shown: &str) -> Vec<Found> {
+    let mut walk = Walk::default();
+    match look(folder) {
+        Look::Folder { id, .. } => walk.enter(folder, shown, id),
+        Look::Failed(reason) => walk.fail(folder, shown, reason),
+        Look::File | Look::Absent => {}
+    }
+    walk.found
+}
+
+#[derive(Default)]
+struct Walk {
+    found: Vec<Found>,
+    /// The folders that are being listed, from the first.
+    above: Vec<FileId>,
+    /// Folders that links led to: entering each once bounds the walk.
+    linked: BTreeSet<FileId>,
+}
+
+impl Walk {
+    fn add(&mut self, path: &Path, shown: &str, what: What) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.found.push(Found { shown: shown.to_owned(), path: path.to_owned(), name, what });
+    }
+
+    fn fail(&mut self, path: &Path, shown: &str, reason: String) {
+        self.add(path, shown, What::Failed(reason));
+    }
+
+    fn enter(&mut self, folder: &Path, shown: &str, id: FileId) {
+        let (names, failure) = list(folder);
+        if let Some(reason) = failure {
+            self.fail(folder, shown, reason);
+        }
+        self.above.push(id);
+        for (path, name) in names {
+            let shown = joined(shown, &name);
+            if is_companion(&name) {
+                self.add(&path, &shown, What::Companion);
+                continue;
+            }
+            match look(&path) {
+                Look::File => self.add(&path, &shown, What::File),
+                Look::Folder { id, .. } if self.above.contains(&id) => {
+                    self.fail(&path, &shown, "a link that leads back to a folder above it".to_owned());
+                }
+                Look::Folder { id, is_link: true } if !self.linked.insert(id) => {
+                    self.add(&path, &shown, What::Again);
+                }
+                Look::Folder { id, .. } => {
+                    self.add(&path, &shown, What::Folder);
+                    self.enter(&path, &shown, id);
+                }
+                Look::Absent => self.fail(&path, &shown, "gone since its folder was listed".to_owned()),
+                Look::Failed(reason) => self.fail(&path, &shown, reason),
+            }
+        }
+        self.above.pop();
+    }
+}
+
+/// Returns the paths and names in a folder, in order of names; what was listed before an error counts.
+fn list(folder: &Path) -> (Vec<(PathBuf, String)>, Option<String>) {
+    let entries = match fs::read_dir(or_here(folder)) {
+        Ok(entries) => entries,
+        Err(error) => return (Vec::new(), Some(why(&error))),
+    };
+    let (mut names, mut failure) = (Vec::new(), None);
+    for entry in entries {
+        match entry {
+            Ok(entry) => names.push(entry.file_name()),
+            Err(error) => {
+                failure = Some(why(&error));
+                break;
+            }
+        }
+    }
+    names.sort();
+    let names = names.into_iter().map(|name| (folder.join(&name), name.to_string_lossy().into_owned()));
+    (names.collect(), failure)
+}
+
+fn joined(shown: &str, name: &str) -> String {
+    if shown.is_empty() || shown.ends_with('/') {
+        format!("{shown}{name}")
+    } else {
+        format!("{shown}/{name}")
+    }
+}
+
+/// Returns whether a path is a pattern.
+pub(super) fn is_pattern(shown: &str) -> bool {
+    shown.contains(['*', '?', '['])
+}
+
+/// Returns what a glob pattern matches: files, the files below folders, and what could not be looked into.
+/// The pattern is relative to a folder.
+pub(super) fn matches(shown: &str, folder: &Path, source: Option<&str>) -> Result<Vec<Input>, InputError> {
+    let bad = |_| InputError::BadGlob(shown.to_owned());
+    Pattern::new(shown).map_err(bad)?;
+    let parts: Vec<&str> = shown.split('/').filter(|part| !part.is_empty()).collect();
+    let root = if shown.starts_with('/') { "/" } else { "" };
+    let mut at_root = Walk::default();
+    at_root.add(&folder.join(root), root, What::Folder);
+    let mut places = at_root.found;
+    for (number, part) in parts.iter().enumerate() {
+        let is_last = number + 1 == parts.len();
+        if *part == "**" {
+            if !is_last {
+                let rest = Pattern::new(&parts[number..].join("/")).map_err(bad)?;
+                places = places.into_iter().flat_map(|place| below_that_match(place, &rest)).collect();
+            }
+            // At the end it stands for all that the folder holds.
+            break;
+        }
+        let pattern = Pattern::new(part).map_err(bad)?;
+        let mut next = Walk::default();
+        for place in places {
+            match place.what {
+                What::Failed(_) => next.found.push(place),
+                _ if is_pattern(part) => next.list_matching(&place, &pattern, is_last),
+                _ => next.add(&place.path.join(part), &joined(&place.shown, part), What::Folder),
+            }
+        }
+        places = next.found;
+    }
+    let mut found = Vec::new();
+    for Found { shown, path, name, what } in places {
+        match what {
+            What::Failed(reason) => found.push(inputs::of_failed(source, &shown, &path, reason)),
+            What::Again => {}
+            _ if is_companion(&name) => {
+                let mut input = inputs::of_file(source, &shown, &path);
+                input.place = Place::Ignored { could_hold_objects: false };
+                found.push(input);
+            }
+            _ => match look(&path) {
+                Look::Folder { .. } => {
+                    let source = source.map_or_else(|| inputs::folder_name(&path), str::to_owned);
+                    found.extend(walk(&path, &shown, &source));
+                }
+                Look::File => found.push(inputs::of_file(source, &shown, &path)),
+                Look::Absent => {}
+                Look::Failed(reason) => found.push(inputs::of_failed(source, &shown, &path, reason)),
+            },
+        }
+    }
+    Ok(found)
+}
+
+impl Walk {
+    /// Adds what a folder holds under names that match; before the last part of a pattern only folders.
+    fn list_matching(&mut self, place: &Found, pattern: &Pattern, is_last: bool) {
+        match look(&place.path) {
+            Look::Folder { .. } => {}
+            Look::File | Look::Absent => return,
+            Look::Failed(reason) => return self.fail(&place.path, &place.shown, reason),
+        }
+        let (names, failure) = list(&place.path);
+        if let Some(reason) = failure {
+            self.fail(&place.path, &place.shown, reason);
+        }
+        for (path, name) in names.into_iter().filter(|(_, name)| pattern.matches(name)) {
+            let shown = joined(&place.shown, &name);
+            if is_last {
+                self.add(&path, &shown, What::File);
+                continue;
+            }
+            match look(&path) {
+                Look::Folder { .. } if is_companion(&name) => {}
+                Look::Folder { .. } => self.add(&path, &shown, What::Folder),
+                Look::File | Look::Absent => {}
+                Look::Failed(reason) => self.fail(&path, &shown, reason),
+            }
+        }
+    }
+}
+
+/// Returns what stands below a folder, at any depth, and matches a pattern that begins with `**`.
+fn below_that_match(place: Found, pattern: &Pattern) -> Vec<Found> {
+    if let What::Failed(_) = place.what {
+        return vec![place];
+    }
+    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+    let is_wanted = |found: &Found| {
+        let own = found.path.strip_prefix(&place.path).unwrap_or(&found.path);
+        let own = own.to_string_lossy();
+        match &found.what {
+            What::Failed(_) => true,
+            What::File | What::Folder | What::Companion => pattern.matches_with(&own, options),
+            What::Again => false,
+        }
+    };
+    below(&place.path, &place.shown).into_iter().filter(is_wanted).collect()
+}

@@ -1,0 +1,41 @@
+//! What a line of text is, for every reader: `\n`, `\r\n` and `\r` alone end one.
+
+/// Returns where the line behind the one at a place begins.
+pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
+    let end = bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    match end.map(|end| at + end) {
+        None => bytes.len(),
+        Some(end) if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') => end + 2,
+        Some(end) => end + 1,
+    }
+}
+
+/// Returns the lines of a text without their ends; behind the last end there is no line.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        if at >= text.len() {
+            return None;
+        }
+        let next = next_line(text.as_bytes(), at);
+        let line = text[at..next].trim_end_matches('\n').trim_end_matches('\r');
+        at = next;
+        Some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_end_ends_one_line() {
+        let of = |text| lines(text).collect::<Vec<&str>>();
+        for text in ["a\nb\n\nc", "a\rb\r\rc", "a\r\nb\r\n\r\nc", "a\nb\r\n\rc\r"] {
+            assert_eq!(of(text), ["a", "b", "", "c"], "{text:?}");
+        }
+        assert_eq!(of(""), [""; 0]);
+        assert_eq!(of("\n"), [""]);
+        assert_eq!(of("ä\ré"), ["ä", "é"]);
+    }
+}
