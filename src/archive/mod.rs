@@ -6,6 +6,7 @@
 //! STATE/manifests/DIGEST.json     which commits there are, in order
 //! STATE/segments/DIGEST.parquet   statements and deliveries of one commit
 //! STATE/judgements.jsonl          what people decided, one line each
+//! STATE/undo.json                 the run that is being taken back; read as if it were gone
 //! STATE/memory/KEY.json.zst       what nights leave to the next; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, each flushed to disk, and then moves
@@ -15,10 +16,12 @@
 mod holdings;
 mod intake;
 mod judgements;
+mod known;
 mod memory;
 mod reading;
 mod segment;
 mod store;
+mod undo;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,6 +38,7 @@ pub use judgements::add_judgements;
 pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
+pub use undo::Undo;
 
 use crate::{ingest::Mappings, record::Mode, time::Moment};
 
@@ -88,10 +92,19 @@ impl Archive {
     /// Opens the archive in a folder; an absent one is empty, and made when it is written.
     pub fn open(folder: &Path, access: Access) -> Result<Self, ArchiveError> {
         let lock = store::lock(folder, access)?;
-        let manifest = match store::read_current(folder)? {
-            None => Manifest { layout: LAYOUT, commits: Vec::new() },
-            Some((path, bytes)) => read_manifest(&path, &bytes)?,
+        let undo = undo::pending(folder)?;
+        let empty = Manifest { layout: LAYOUT, commits: Vec::new() };
+        let mut manifest = match store::read_current(folder) {
+            // The only run is being taken back, and the pointer is gone already.
+            Err(ArchiveError::Damaged { .. }) if undo.is_some() && !store::has_pointer(folder) => empty,
+            current => match current? {
+                None => empty,
+                Some((path, bytes)) => read_manifest(&path, &bytes)?,
+            },
         };
+        if let Some(undo) = &undo {
+            manifest.commits.retain(|commit| commit.moment != undo.moment);
+        }
         Ok(Self { folder: folder.to_owned(), manifest, lock })
     }
 

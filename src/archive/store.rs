@@ -79,6 +79,11 @@ pub(super) fn make_parent(path: &Path) -> Result<(), ArchiveError> {
     fs::create_dir_all(folder).map_err(disk("make", folder))
 }
 
+/// Returns whether there is a pointer, whatever it names.
+pub(super) fn has_pointer(folder: &Path) -> bool {
+    folder.join("current").exists()
+}
+
 /// Reads the manifest that the pointer names; `None` for an archive not yet written.
 pub(super) fn read_current(folder: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, ArchiveError> {
     let pointer = folder.join("current");
@@ -174,4 +179,17 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError>
     fs::rename(&fresh, path).map_err(disk("move", path))?;
     let parent = path.parent().expect("a file in the archive has a folder");
     File::open(parent).and_then(|folder| folder.sync_all()).map_err(disk("flush", parent))
+}
+
+/// Removes a file; one that is not there is removed already.
+pub(super) fn remove(path: &Path) -> Result<(), ArchiveError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the paths of the files in a folder of the archive; none where there is no such folder.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }

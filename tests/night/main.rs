@@ -3,16 +3,19 @@
 //! Each module is one intent; `support` is the only place that knows how the program is
 //! started and how its outputs are read.
 
+mod as_of;
 mod attack_releases;
 mod bad_input;
 mod clearance;
 mod commands;
+mod exit_codes;
 mod flows;
 mod ftm;
 mod ftm_properties;
 mod galaxy_nights;
 mod hand_made;
 mod judged;
+mod made_folders;
 mod measured;
 mod misp_and_stix;
 mod misp_remarked;
@@ -26,6 +29,7 @@ mod review;
 mod rules_changed;
 mod same_bytes;
 mod several_places;
+mod standard_error;
 mod stories;
 mod support;
 mod tables;
@@ -33,5 +37,7 @@ mod tiny;
 mod tiny_ftm;
 mod tiny_misp;
 mod told_by_rows;
+mod undo;
 mod warning_lists;
 mod worlds;
+mod wrong_folder;
