@@ -177,8 +177,12 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError>
     });
     written.map_err(disk("write", &fresh))?;
     fs::rename(&fresh, path).map_err(disk("move", path))?;
-    let parent = path.parent().expect("a file in the archive has a folder");
-    File::open(parent).and_then(|folder| folder.sync_all()).map_err(disk("flush", parent))
+    flush(path.parent().expect("a file in the archive has a folder"))
+}
+
+/// Brings the names in a folder to disk.
+pub(super) fn flush(folder: &Path) -> Result<(), ArchiveError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk("flush", folder))
 }
 
 /// Removes a file; one that is not there is removed already.

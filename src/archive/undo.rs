@@ -98,7 +98,9 @@ impl Archive {
 
     /// Removes the mark: everything is cleared away.
     pub fn end_undo(&self) -> Result<(), ArchiveError> {
-        store::remove(&mark(&self.folder))
+        store::remove(&mark(&self.folder))?;
+        // A mark that came back after a power failure would take a later run of the same time.
+        store::flush(&self.folder)
     }
 
     /// Returns the commits without those of the marked run.

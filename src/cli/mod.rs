@@ -68,7 +68,7 @@ struct Common {
     /// Run as if started in this folder, and look for the configuration from there upwards
     #[arg(short = 'C', global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
-    /// Configuration [default: ARANEUS_CONFIG, else the nearest araneus.toml here or above]
+    /// Configuration [default: `ARANEUS_CONFIG`, else the nearest araneus.toml here or above]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of the archive [default: .araneus beside the configuration]
@@ -317,15 +317,15 @@ fn run_exit_code(error: &RunError) -> u8 {
     match error {
         RunError::Archive(ArchiveError::Locked(_)) => 8,
         RunError::Archive(ArchiveError::Damaged { .. } | ArchiveError::Newer { .. }) => 7,
-        RunError::Output(OutputError::OtherState { .. }) => 2,
-        RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
-        RunError::Input(_)
+        RunError::Output(OutputError::OtherState { .. })
+        | RunError::Input(_)
         | RunError::Config(_)
         | RunError::TooLate { .. }
         | RunError::NothingToUndo { .. }
         | RunError::NotNewest
         | RunError::NoAudience(_)
         | RunError::Model(_) => 2,
+        RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
     }
 }
 

@@ -46,8 +46,15 @@ pub fn claim(out: &Path, state: &Path) -> Result<(), OutputError> {
         Err(Errno::EXIST) => fs::remove_file(&own),
         moved => moved.map_err(Into::into),
     };
-    moved.map_err(unwritable(&path))?;
-    check_owner(out, state)
+    match moved {
+        Err(error) if !path.exists() => Err(unwritable(&path)(error)),
+        _ => check_owner(out, state),
+    }
+}
+
+/// Returns whether a file of that name is what a run that was killed while it claimed its folder left.
+pub(super) fn is_owner_partial(name: &str) -> bool {
+    name.strip_prefix(OWNER).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".partial"))
 }
 
 /// Returns whether `out` belongs to the archive in `state`.

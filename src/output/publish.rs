@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::{OutputError, unreadable, unwritable};
+use super::{OutputError, owner::is_owner_partial, unreadable, unwritable};
 
 const LATEST: &str = "latest";
 const LATEST_PARTIAL: &str = ".latest.partial";
@@ -90,12 +90,11 @@ pub fn withdraw(out: &Path, night: &str) -> Result<Option<String>, OutputError> 
     let mut latest = latest_night(out)?;
     if latest.as_deref() == Some(night) {
         latest = last_night_but(out, night)?;
-        match &latest {
-            Some(other) => point_latest(out, other)?,
-            None => {
-                remove(out, LATEST)?;
-                sync(out)?;
-            }
+        if let Some(other) = &latest {
+            point_latest(out, other)?;
+        } else {
+            remove(out, LATEST)?;
+            sync(out)?;
         }
     }
     if finished.is_dir() {
@@ -191,7 +190,7 @@ fn clear_left_overs(out: &Path) -> Result<(), OutputError> {
             }
         } else if night_before(".partial").is_some() {
             fs::remove_dir_all(&path).map_err(unwritable(&path))?;
-        } else if name == LATEST_PARTIAL {
+        } else if name == LATEST_PARTIAL || is_owner_partial(name) {
             fs::remove_file(&path).map_err(unwritable(&path))?;
         }
     }

@@ -96,7 +96,8 @@ fn refuse_late(
     let is_late = if request.inputs.is_empty() {
         configured.clone().any(|source| !may_be_past(source))
     } else {
-        names.iter().any(|name| !may_be_past(&request.config.source(name)))
+        // An INPUT that holds nothing names no source.
+        names.is_empty() || names.iter().any(|name| !may_be_past(&request.config.source(name)))
     };
     if !is_late {
         return Ok(());

@@ -27,11 +27,10 @@ fn a_run_is_the_same_whether_its_words_can_be_written_or_not() {
     let expected_rows = deployment.ask(&["list"]).stdout;
     for (at, stderr) in [full as fn() -> Stdio, gone].into_iter().enumerate() {
         for flags in [&[][..], &["--verbose"], &["--log-format", "json"], &["--json"]] {
-            let folder = deployment.path(&format!("{at}-{}", flags.len()));
-            let _ = fs::remove_dir_all(&folder);
-            fs::create_dir(&folder).expect("made");
+            let place = tempfile::tempdir().expect("a folder");
+            let folder = place.path();
             let run = [&["run", &input, "--as-of", AS_OF], flags].concat();
-            assert_eq!(araneus_to(stderr(), &run, &folder).code, 0, "{at} {flags:?}");
+            assert_eq!(araneus_to(stderr(), &run, folder).code, 0, "{at} {flags:?}");
             let left = araneus::output::digests(&folder.join("out").join("20260501T020000Z"));
             let mut left = left.expect("a run");
             left.remove("run.json");
