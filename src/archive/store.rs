@@ -67,9 +67,21 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(disk("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => {
+            clear_left_overs(folder);
+            Ok(Some(file))
+        }
         Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked(path)),
         Err(TryLockError::Error(source)) => Err(ArchiveError::Disk { doing: "lock", path, source }),
+    }
+}
+
+/// Removes files that a killed run had not finished; what cannot be removed does no harm.
+fn clear_left_overs(folder: &Path) {
+    let folders = ["manifests", "segments", "memory"].map(|name| folder.join(name));
+    let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
+    for path in paths.filter(|path| path.extension().is_some_and(|ending| ending == "partial")) {
+        let _ = fs::remove_file(path);
     }
 }
 

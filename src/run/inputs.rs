@@ -92,9 +92,9 @@ fn refuse_late(
 ) -> Result<(), RunError> {
     // What a snapshot withdrew later cannot be recorded in the past any more.
     let may_be_past = |source: &Source| source.told_by_object && source.mode == Mode::Increment;
-    let configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
     let is_late = if request.inputs.is_empty() {
-        configured.clone().any(|source| !may_be_past(source))
+        let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
+        configured.any(|source| !may_be_past(source))
     } else {
         // An INPUT that holds nothing names no source.
         names.is_empty() || names.iter().any(|name| !may_be_past(&request.config.source(name)))

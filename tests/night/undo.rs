@@ -172,6 +172,13 @@ fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_com
         "completed by itself, and no second run taken",
     );
 
+    // Stopped before its first step was whole, it is the old state.
+    let deployment = after(3);
+    deployment.write("state/undo.json.partial", "{\"mom");
+    deployment.ask(&["verify"]).ends_with(0);
+    run(&deployment, &nights[2].0, &nights[2].1);
+    equal_files(&everything(&deployment), &everything(&after(3)), "not begun");
+
     let deployment = stopped();
     run(&deployment, &nights[2].0, &nights[2].1);
     equal_files(&everything(&deployment), &everything(&after(3)), "completed by the next run");
