@@ -49,6 +49,8 @@ fn night(criterion: &mut Criterion) {
                     moment: Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
                     audience: None,
                     format: Format::Arrow,
+                    replay: false,
+                    reliability: None,
                 };
                 run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
                 fresh

@@ -67,6 +67,15 @@ impl Moment {
         })
     }
 
+    /// Reads what `--as-of` takes at a time of the clock: as [`Self::parse_as_of`], but a bare date
+    /// that is today in UTC means now.
+    pub fn parse_as_of_at(text: &str, now: Self) -> Option<Self> {
+        let moment = Self::parse_as_of(text)?;
+        let is_date = !text.contains(['T', 't']);
+        let is_today = is_date && moment.0 - DAY < now.0 && now.0 <= moment.0;
+        Some(if is_today { now } else { moment })
+    }
+
     /// Returns the name of the night's folder: `YYYYMMDDTHHMMSSZ`, fractions cut off.
     pub fn folder(self) -> String {
         self.stamp().strftime("%Y%m%dT%H%M%SZ").to_string()
@@ -143,6 +152,17 @@ mod tests {
         let moment = Moment::parse_as_of("2018-01-17").expect("a date");
         assert_eq!(moment.to_string(), "2018-01-17T23:59:59.999999Z");
         assert_eq!(moment.folder(), "20180117T235959Z");
+    }
+
+    #[test]
+    fn a_bare_date_that_is_today_is_now() {
+        let now = Moment::parse("2031-05-06T07:08:09.000010Z").expect("a moment");
+        let read = |text| Moment::parse_as_of_at(text, now).map(|moment| moment.to_string());
+        assert_eq!(read("2031-05-06").as_deref(), Some("2031-05-06T07:08:09.00001Z"));
+        assert_eq!(read("2031-05-05").as_deref(), Some("2031-05-05T23:59:59.999999Z"));
+        assert_eq!(read("2031-05-07").as_deref(), Some("2031-05-07T23:59:59.999999Z"));
+        assert_eq!(read("2031-05-06T23:59:59Z").as_deref(), Some("2031-05-06T23:59:59Z"));
+        assert_eq!(read("today"), None);
     }
 
     #[test]

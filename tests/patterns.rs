@@ -129,7 +129,15 @@ impl Teller {
         config.state = self.folder.join("state");
         config.out = self.folder.join("out");
         let moment = Moment::parse(night).expect("a moment");
-        let request = Request { config, inputs, moment, audience: None, format: Format::Arrow };
+        let request = Request {
+            config,
+            inputs,
+            moment,
+            audience: None,
+            format: Format::Arrow,
+            replay: false,
+            reliability: None,
+        };
         let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("runs");
         assert_eq!(outcome.rejects, 0, "what a story says is taken");
         outcome.folder

@@ -57,6 +57,8 @@ fn measure(file: &str, mapping: &str, state: &Path, threads: &str) -> Fallible<S
         moment: Moment::from_micros(1_772_323_200_000_000),
         audience: None,
         format: Format::Arrow,
+        replay: false,
+        reliability: None,
     };
     let begun = Instant::now();
     let counts = araneus::run::keep(&request)?;

@@ -266,7 +266,9 @@ fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment
 struct Before<'a> {
     /// The live object after the runs of earlier as-of times, in each of its places; empty where none is.
     live: Vec<&'a Statement>,
-    /// Everything that the last run with anything under the key found there.
+    /// Everything that the last of those runs with anything under the key found there.
+    stated: Vec<&'a Statement>,
+    /// The same of the last run of all, which may have been at this as-of time or a later one.
     last: Vec<&'a Statement>,
 }
 
@@ -303,14 +305,19 @@ impl<'a> Known<'a> {
         statements.par_sort_by(|a, b| a.key.cmp(&b.key));
         let of_keys: Vec<&[&'a Statement]> = statements.chunk_by(|a, b| a.key == b.key).collect();
         let before = |of_key: &&[&'a Statement]| {
-            let newest = of_key[of_key.len() - 1].commit;
-            let last = of_key.iter().copied().filter(|statement| statement.commit == newest).collect();
             let earlier: Vec<&'a Statement> =
                 of_key.iter().copied().filter(|statement| statement.run < moment).collect();
-            (&*of_key[0].key, Before { live: view::live_of_key(&earlier), last })
+            let live = view::live_of_key(&earlier);
+            (&*of_key[0].key, Before { live, stated: of_last_commit(&earlier), last: of_last_commit(of_key) })
         };
         Self(of_keys.par_iter().map(before).collect::<Vec<_>>().into_iter().collect())
     }
+}
+
+/// Returns the statements of the last commit; they are in the order of commits.
+fn of_last_commit<'a>(statements: &[&'a Statement]) -> Vec<&'a Statement> {
+    let Some(last) = statements.last() else { return Vec::new() };
+    statements.iter().copied().filter(|statement| statement.commit == last.commit).collect()
 }
 
 /// What a run delivers under a key that the archive has rows of.
@@ -337,9 +344,9 @@ impl<'a> Now<'a> {
 
     /// Returns whether this content says nothing that was not live, or delivered beside it, before.
     fn is_as_before(&self, before: &Before<'_>, live: Digest, content: Digest) -> bool {
-        let was_stated = |content| before.last.iter().any(|statement| statement.content() == Some(content));
+        let was_stated = |content| before.stated.iter().any(|statement| statement.content() == Some(content));
         let stands = || {
-            let stated: BTreeSet<Digest> = before.last.iter().filter_map(|row| row.content()).collect();
+            let stated: BTreeSet<Digest> = before.stated.iter().filter_map(|row| row.content()).collect();
             stated == self.taken.iter().map(|taken| taken.content).collect()
         };
         match self.winner == live {

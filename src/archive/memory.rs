@@ -44,11 +44,14 @@ impl Archive {
         left.sort_unstable();
         left.dedup();
         left.retain(|key| self.memory_path(key).exists());
-        self.keep_memory(LEFT, &serde_json::to_vec(&left).expect("names are plain data"))?;
+        if !left.is_empty() {
+            self.keep_memory(LEFT, &serde_json::to_vec(&left).expect("names are plain data"))?;
+            left.push(LEFT);
+        }
         // What cannot be removed does no harm.
         for entry in fs::read_dir(self.memory_folder()).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !left.iter().chain([&LEFT]).any(|key| name == format!("{key}.{ENDING}")) {
+            if !left.iter().any(|key| name == format!("{key}.{ENDING}")) {
                 let _ = fs::remove_file(entry.path());
             }
         }

@@ -8,6 +8,7 @@
 //! STATE/segments/DIGEST.parquet   statements and deliveries of one commit
 //! STATE/lists/DIGEST.json.zst     warning lists by which runs were made
 //! STATE/judgements.jsonl          what people decided, one line each
+//! STATE/undo.json                 the run that is being taken back; read as if it were gone
 //! STATE/memory/KEY.json.zst       what runs leave to the next; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, each flushed to disk, and then moves
@@ -17,10 +18,12 @@
 mod holdings;
 mod intake;
 mod judgements;
+mod known;
 mod memory;
 mod reading;
 mod segment;
 mod store;
+mod undo;
 
 use std::{
     cmp::Ordering,
@@ -38,6 +41,8 @@ pub use judgements::add_judgements;
 pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
 pub use store::{Access, ArchiveError};
+use store::Pointers;
+pub use undo::Undo;
 
 use crate::{ingest::Mappings, time::Moment};
 
@@ -113,21 +118,19 @@ impl Archive {
     /// Opens the archive in a folder; an absent one is empty, and made when it is written.
     pub fn open(folder: &Path, access: Access) -> Result<Self, ArchiveError> {
         let lock = store::lock(folder, access)?;
-        let pointers = store::read_pointers(folder)?;
-        let Some(current) = &pointers.current else {
-            return Ok(Self { folder: folder.to_owned(), manifest: Manifest::of(&[]), lock });
+        let undo = undo::pending(folder)?;
+        let pointers = store::read_pointers(folder, undo.is_some())?;
+        let mut manifest = match &pointers.current {
+            None => Manifest::of(&[]),
+            Some(current) => {
+                let (path, bytes) = store::read_manifest(folder, current)?;
+                read_manifest(&path, &bytes)?
+            }
         };
-        let (path, bytes) = store::read_manifest(folder, current)?;
-        let manifest = read_manifest(&path, &bytes)?;
-        if pointers.confirmed.as_ref() != Some(current) {
-            // A run was killed before it confirmed its commit; anything else is no work of ours.
-            if !manifest.has_grown_from(pointers.confirmed.as_deref()) {
-                let what = "names another manifest than the one that was written last";
-                return Err(ArchiveError::Damaged { path: folder.join("current"), what });
-            }
-            if lock.is_some() {
-                store::confirm(folder, current)?;
-            }
+        match &undo {
+            // Both pointers are moved by whoever clears away what is left.
+            Some(undo) => manifest.commits.retain(|commit| commit.moment != undo.moment),
+            None => confirm(folder, &pointers, &manifest, access)?,
         }
         let archive = Self { folder: folder.to_owned(), manifest, lock };
         if access == Access::Write {
@@ -252,7 +255,8 @@ impl Archive {
         for digest in store::manifests(&self.folder)? {
             let (path, bytes) = store::read_manifest(&self.folder, &digest)?;
             let is_own = bytes == self.manifest.bytes() || self.manifest.has_grown_from(Some(&digest));
-            if !is_own && !self.manifest.commits.is_empty() {
+            // Before a first commit, and while a run is taken back, others may lie there.
+            if !is_own && !self.manifest.commits.is_empty() && self.pending_undo()?.is_none() {
                 return Err(ArchiveError::Damaged { path, what: "is no earlier manifest of this archive" });
             }
         }
@@ -264,6 +268,24 @@ impl Archive {
         self.judgements()?;
         Ok((self.manifest.commits.len(), holdings.statements().len()))
     }
+}
+
+/// Checks that the pointer was not set back, and confirms a commit that a killed run did not confirm.
+fn confirm(
+    folder: &Path,
+    pointers: &Pointers,
+    manifest: &Manifest,
+    access: Access,
+) -> Result<(), ArchiveError> {
+    let Some(current) = pointers.current.as_ref().filter(|current| pointers.confirmed.as_ref() != Some(current))
+    else {
+        return Ok(());
+    };
+    if !manifest.has_grown_from(pointers.confirmed.as_deref()) {
+        let what = "names another manifest than the one that was written last";
+        return Err(ArchiveError::Damaged { path: folder.join("current"), what });
+    }
+    if access == Access::Write { store::confirm(folder, current) } else { Ok(()) }
 }
 
 fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {

@@ -48,6 +48,9 @@ pub struct Refused {
     pub rule: String,
     /// How it was broken, in words.
     pub reason: String,
+    /// Whether an earlier run of the source rejected it, too; found again whenever it is asked.
+    #[serde(skip)]
+    pub known: bool,
 }
 
 /// Adds up the numbers of readings.
@@ -84,6 +87,7 @@ pub(super) fn readings(
                 object_id: reject.object_id.clone(),
                 rule: reject.refusal.rule.name().to_owned(),
                 reason: reject.refusal.reason.clone(),
+                known: false,
             })
             .collect(),
     };

@@ -79,9 +79,21 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(disk("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => {
+            clear_left_overs(folder);
+            Ok(Some(file))
+        }
         Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked(path)),
         Err(TryLockError::Error(source)) => Err(ArchiveError::Disk { doing: "lock", path, source }),
+    }
+}
+
+/// Removes files that a killed run had not finished; what cannot be removed does no harm.
+fn clear_left_overs(folder: &Path) {
+    let folders = ["manifests", "segments", "memory"].map(|name| folder.join(name));
+    let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
+    for path in paths.filter(|path| path.extension().is_some_and(|ending| ending == "partial")) {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -104,12 +116,19 @@ pub(super) struct Pointers {
 const CURRENT: &str = "current";
 const CONFIRMED: &str = "confirmed";
 
-/// Reads the pointers; a run that was killed before its first pointer left an archive that is empty.
-pub(super) fn read_pointers(folder: &Path) -> Result<Pointers, ArchiveError> {
+/// Returns whether there is a pointer, whatever it names.
+pub(super) fn has_pointer(folder: &Path) -> bool {
+    [CURRENT, CONFIRMED].iter().any(|name| folder.join(name).exists())
+}
+
+/// Reads the pointers; a run that was killed before its first pointer left an archive that is empty. A
+/// pointer may be gone while a run is taken back.
+pub(super) fn read_pointers(folder: &Path, is_undoing: bool) -> Result<Pointers, ArchiveError> {
     let pointers =
         Pointers { current: read_pointer(folder, CURRENT)?, confirmed: read_pointer(folder, CONFIRMED)? };
     // Where a pointer was once, or there is more than a first run writes, the pointer was lost.
-    if pointers.current.is_none() && (pointers.confirmed.is_some() || manifests(folder)?.len() > 1) {
+    let is_lost = || Ok::<_, ArchiveError>(pointers.confirmed.is_some() || manifests(folder)?.len() > 1);
+    if pointers.current.is_none() && !is_undoing && is_lost()? {
         return Err(ArchiveError::Damaged { path: folder.join(CURRENT), what: "is missing" });
     }
     Ok(pointers)
@@ -197,27 +216,10 @@ pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), Archive
     Ok(())
 }
 
-/// Moves the pointers back to an earlier manifest, or removes them where there is none. `confirmed` goes
-/// first, so that a kill in between leaves what a killed run leaves: the newer manifest, not confirmed.
-pub(super) fn move_pointer_back(folder: &Path, manifest: Option<&[u8]>) -> Result<(), ArchiveError> {
-    let Some(manifest) = manifest else {
-        for name in [CONFIRMED, CURRENT] {
-            let path = folder.join(name);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(disk("remove", &path)(error));
-                }
-                _ => flush_parent(&path)?,
-            }
-        }
-        remove_manifests(folder, &[]);
-        return Ok(());
-    };
-    let (digest, _) = write_manifest(folder, manifest)?;
-    confirm(folder, &digest)?;
-    write_whole(&folder.join(CURRENT), digest.as_bytes())?;
-    remove_manifests(folder, &[digest]);
-    Ok(())
+/// Removes the pointers: there is no archive before its first run.
+pub(super) fn remove_pointers(folder: &Path) -> Result<(), ArchiveError> {
+    remove(&folder.join(CURRENT))?;
+    remove(&folder.join(CONFIRMED))
 }
 
 /// Confirms that the pointer stands at a manifest.
@@ -256,10 +258,23 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError>
     });
     written.map_err(disk("write", &fresh))?;
     fs::rename(&fresh, path).map_err(disk("move", path))?;
-    flush_parent(path)
+    flush(path.parent().expect("a file in the archive has a folder"))
 }
 
-fn flush_parent(path: &Path) -> Result<(), ArchiveError> {
-    let parent = path.parent().expect("a file in the archive has a folder");
-    File::open(parent).and_then(|folder| folder.sync_all()).map_err(disk("flush", parent))
+/// Brings the names in a folder to disk.
+pub(super) fn flush(folder: &Path) -> Result<(), ArchiveError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk("flush", folder))
+}
+
+/// Removes a file; one that is not there is removed already.
+pub(super) fn remove(path: &Path) -> Result<(), ArchiveError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the paths of the files in a folder of the archive; none where there is no such folder.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }

@@ -96,6 +96,24 @@ fn flags(folder: &Path, reader: &str) -> Result<Vec<FlagLine>, CommandError> {
     Ok(flags)
 }
 
+/// Returns those whose queues a command asks for: the named audience, else all.
+pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
+    common.audience.clone().map_or_else(|| names(config), |name| vec![name])
+}
+
+/// Returns the id and the title of every flag that a run shows a reader.
+pub(super) fn all_flags(folder: &Path, reader: &str) -> Result<Vec<(String, String)>, CommandError> {
+    let table = read_night_table(&folder.join(reader), "flags")?;
+    let (ids, titles) = (table.text("flag_id").unwrap_or_default(), table.text("title").unwrap_or_default());
+    Ok(ids.iter().zip(titles).filter_map(|(id, title)| Some((id.clone()?, title.clone()?))).collect())
+}
+
+/// Returns the flag at a rank of a run's queue.
+pub(super) fn flag_of_rank(folder: &Path, reader: &str, rank: u64) -> Result<Option<String>, CommandError> {
+    let mut flags = flags(folder, reader)?.into_iter();
+    Ok(flags.find(|flag| flag.rank == rank).map(|flag| flag.id))
+}
+
 fn read_night_table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
     let found = ["arrow", "parquet"]
         .iter()

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 
-use super::{CommandError, answer, night, talk::Talk};
+use super::{CommandError, Common, answer, made, night, talk::Talk};
 use crate::{
     output::Format,
     run::{self, Config, Outcome, Request, RunError, read_config},
@@ -30,21 +30,20 @@ pub(super) struct DemoArgs {
     /// The small written story of five nights instead
     #[arg(long, conflicts_with = "seed")]
     story: bool,
-    /// Folder to make
-    #[arg(long, default_value = "araneus-demo", value_name = "DIR")]
-    folder: PathBuf,
+    /// Folder to make; empty, new, or made by the demo [default: --out, else araneus-demo]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 /// Runs what is shown into a folder, and ends with the paths of what to open.
-pub(super) fn demo(args: &DemoArgs, talk: &Talk) -> Result<u8, CommandError> {
-    let folder = &args.folder;
-    // A demo begins at the beginning: what an earlier one left is its own, and goes.
-    for left in ["deliveries", "state", "out"].map(|name| folder.join(name)) {
-        if left.exists() {
-            std::fs::remove_dir_all(left).map_err(|source| cannot_write(folder, source))?;
-        }
-    }
-    if args.story { story(folder, talk) } else { world(folder, args.seed, talk) }
+pub(super) fn demo(common: &Common, args: &DemoArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let chosen = args.folder.clone().or_else(|| common.out.clone());
+    let folder = &chosen.unwrap_or_else(|| PathBuf::from("araneus-demo"));
+    let made = made::begin(folder, "demo", &["deliveries", "state", "out"])?;
+    made.clear()?;
+    let code = if args.story { story(folder, talk)? } else { world(folder, args.seed, talk)? };
+    made.finish()?;
+    Ok(code)
 }
 
 fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
@@ -73,6 +72,8 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
             config: config.clone(),
             audience: None,
             format: Format::Arrow,
+            replay: false,
+            reliability: None,
         })
     };
     // All but the last of them are only kept: the next run follows each of them from the archive.
@@ -105,8 +106,16 @@ fn story(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
     for night in nights {
         let inputs = sources(&deliveries.join(&night.folder)).map_err(write)?;
         let inputs = inputs.into_iter().map(|(_, input)| input).collect();
-        let (moment, audience, format) = (night.as_of, None, Format::Arrow);
-        last = Some(tell(&Request { config: config.clone(), inputs, moment, audience, format }, talk)?);
+        let request = Request {
+            config: config.clone(),
+            inputs,
+            moment: night.as_of,
+            audience: None,
+            format: Format::Arrow,
+            replay: false,
+            reliability: None,
+        };
+        last = Some(tell(&request, talk)?);
     }
     let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, files, talk::Talk};
+use super::{CommandError, Common, config, files, require_archive, talk::Talk};
 use crate::{
     archive::{Access, Archive},
     output,
@@ -14,6 +14,7 @@ use crate::{
 /// Checks the archive, then each published night against its manifest.
 pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     let config = config(common)?;
+    require_archive(common, &config)?;
     talk.step("archive");
     let archive = Archive::open(&config.state, Access::Read).map_err(RunError::from)?;
     let (commits, statements) = archive.verify().map_err(RunError::from)?;

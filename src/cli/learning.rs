@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 
-use super::{CommandError, Common, config, files, talk::Talk};
+use super::{CommandError, Common, config, files, made, require_archive, talk::Talk};
 use crate::{
     model::{self, Evaluation, Logistic, Model},
     output::{self, backtest::Line},
@@ -47,9 +47,9 @@ pub(super) struct WorldsArgs {
 pub(super) struct TrainArgs {
     #[command(flatten)]
     worlds: WorldsArgs,
-    /// Folder to write model.json and CARD.md to
-    #[arg(long, default_value = "model", value_name = "DIR")]
-    folder: PathBuf,
+    /// Folder to write model.json and CARD.md to; empty, new, or made by train [default: --out, else model]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
     /// Seeds of worlds that it never sees, to judge it on for its card
     #[arg(long, value_parser = seeds, value_name = "FIRST..LAST")]
     judged_on: Option<(u64, u64)>,
@@ -84,8 +84,13 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
     let world = scenario::world(args.seed, args.level);
+    let names: std::collections::BTreeSet<&str> =
+        world.files.iter().filter_map(|(path, _)| path.split('/').next()).collect();
+    let made = made::begin(&folder, "scenario", &Vec::from_iter(names))?;
+    made.clear()?;
     scenario::write(&world, &folder)
         .map_err(|source| CommandError::Write { path: folder.clone(), source })?;
+    made.finish()?;
     let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
     talk.say(&format!(
         "{} nights, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
@@ -97,13 +102,16 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Res
     Ok(0)
 }
 
+/// Name of the folder for the archives of worlds, which go when they have served.
+const WORLDS: &str = "worlds";
+
 fn run_worlds(
-    config: &Config,
+    made_folder: &Path,
     range: (u64, u64),
     level: Level,
     talk: &Talk,
 ) -> Result<Vec<Judged>, CommandError> {
-    let folder = config.out.join("worlds");
+    let folder = made_folder.join(WORLDS);
     let tell = |text: &str| talk.step(text);
     let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Watch::new(), &tell)?;
     talk.end();
@@ -115,22 +123,26 @@ fn run_worlds(
 /// Trains a model on worlds.
 pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Talk) -> Result<u8, CommandError> {
     let config = config(common)?;
+    let chosen = args.folder.clone().or_else(|| common.out.clone());
+    let folder = &chosen.unwrap_or_else(|| PathBuf::from("model"));
+    let made = made::begin(folder, "train", &["model.json", "CARD.md", WORLDS])?;
     let (first, last) = args.worlds.seeds;
-    let lessons = run_worlds(&config, args.worlds.seeds, args.worlds.level, talk)?;
+    let lessons = run_worlds(folder, args.worlds.seeds, args.worlds.level, talk)?;
     let trained_on =
         format!("synthetic worlds of level {}, seeds {first} to {last}", args.worlds.level.name());
     let model = train::train(&lessons, trained_on)?;
     let evaluation = match args.judged_on {
         None => None,
         Some(seeds) => {
-            let unseen = run_worlds(&config, seeds, args.worlds.level, talk)?;
+            let unseen = run_worlds(folder, seeds, args.worlds.level, talk)?;
             Some(train::evaluate(&model, &unseen, config.rules.review.budget as usize)?)
         }
     };
-    write(&args.folder.join("model.json"), &model::to_json(&model))?;
-    write(&args.folder.join("CARD.md"), &model::card(&model, evaluation.as_ref()))?;
-    out!("{}", args.folder.join("model.json").display());
-    out!("{}", args.folder.join("CARD.md").display());
+    write(&folder.join("model.json"), &model::to_json(&model))?;
+    write(&folder.join("CARD.md"), &model::card(&model, evaluation.as_ref()))?;
+    made.finish()?;
+    out!("{}", folder.join("model.json").display());
+    out!("{}", folder.join("CARD.md").display());
     Ok(0)
 }
 
@@ -146,7 +158,9 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Resul
             ));
         }
     };
-    let worlds = run_worlds(&config, args.seeds, args.level, talk)?;
+    let makes = ["evaluation.json", "evaluation.md", WORLDS];
+    let made = made::begin_beside_runs(&config.out, &config.state, "evaluate", &makes)?;
+    let worlds = run_worlds(&config.out, args.seeds, args.level, talk)?;
     let evaluation = train::evaluate(&model, &worlds, config.rules.review.budget as usize)?;
     let page = page(&model, &evaluation, &worlds, args);
     let json = serde_json::to_string_pretty(&serde_json::json!({
@@ -157,6 +171,7 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Resul
     .expect("an evaluation is plain data");
     write(&config.out.join("evaluation.json"), &format!("{json}\n"))?;
     write(&config.out.join("evaluation.md"), &page)?;
+    made.finish()?;
     out!("{}", if common.json { json } else { page });
     Ok(0)
 }
@@ -298,6 +313,7 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
 /// Writes the candidates of earlier nights with their labels, as a table below --out.
 pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Result<u8, CommandError> {
     let config = config(common)?;
+    require_archive(common, &config)?;
     let tell = |text: &str| talk.step(text);
     let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Watch::new(), &tell)?;
     talk.end();
@@ -314,8 +330,9 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
         })
         .collect();
     let filled = output::backtest::backtest(&lines);
-    output::make_folder(&config.out)?;
+    let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
     output::write_parts(&config.out, filled.table, &filled.extra, filled.parts, output::Format::Arrow)?;
+    made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier nights, {labelled} of them labelled.", rows.len()));
     out!("{}", config.out.join("backtest.arrow").display());

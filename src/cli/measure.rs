@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CommandError, Common, talk::Talk};
+use super::{CommandError, Common, made, talk::Talk};
 use crate::{
     community::{METHODS, Method},
     run::measure::{self, MeasureRequest},
@@ -51,6 +51,9 @@ fn resolution(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "a resolution is a number above 0".to_owned())
 }
 
+/// Files that it writes.
+const MAKES: [&str; 4] = ["metrics.arrow", "members.arrow", "quality.json", "timings.json"];
+
 pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     let out = common.out.clone().ok_or_else(|| CommandError::Usage("measure needs --out DIR".to_owned()))?;
     let request = MeasureRequest {
@@ -65,7 +68,9 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Resul
         seed: args.seed,
         out,
     };
+    let made = made::begin(&request.out, "measure", &MAKES)?;
     measure::measure(&request, &Watch::new(), &|step| talk.step(step))?;
+    made.finish()?;
     talk.say(&format!("Measured: {}", request.out.display()));
     Ok(0)
 }

@@ -1,6 +1,5 @@
 //! The room that talks to a person: words in, words and exit codes out.
 
-#![expect(clippy::print_stderr, reason = "cli is the room that talks")]
 #![expect(
     clippy::disallowed_methods,
     reason = "cli is the room that reads the clock, the environment and standard input"
@@ -19,19 +18,28 @@ mod inspect;
 mod judgements;
 mod learning;
 mod lists;
+mod made;
 mod mapped;
 mod measure;
 mod night;
 mod talk;
+mod undo;
 
-use std::{panic, path::PathBuf, process::ExitCode};
+use std::{
+    env, panic,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    archive::ArchiveError,
+    archive::{Archive, ArchiveError},
     output::{Format, OutputError},
-    run::{Config, ConfigError, RunError, measure::MeasureError, questions::QuestionError, read_config},
+    record::Reliability,
+    run::{
+        self, Config, ConfigError, RunError, measure::MeasureError, questions::QuestionError, read_config,
+    },
 };
 
 /// Threat-indicator pattern analytics: partners' records in, an entity-link graph, and
@@ -45,21 +53,28 @@ struct Araneus {
     common: Common,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configuration; 3 complete, but an object or file was rejected; \
-4 complete, but a source was missing, failed or incomplete; 5 refused by policy; 6 resources or an unwritable place; \
-7 own state damaged or of a newer version; 8 another run holds the lock. Only 0, 3 and 4 publish.\n\n\
+const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configuration: an INPUT that does not exist, no configuration found, \
+inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
+4 complete, and a configured source is overdue, failed or held, or its snapshot is incomplete; 5 reserved (refused by policy); \
+6 resources or an unwritable place; 7 own state damaged or of a newer version; 8 another run holds the lock; \
+10 complete, and --fail-on applies. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
+The configuration is the file of --config, else the araneus.toml found from -C DIR upwards, else the file named by the environment \
+variable ARANEUS_CONFIG, else the araneus.toml found from the current folder upwards. Paths in it are relative to its folder.\n\n\
 Begin with `araneus demo`.";
 
 /// Flags of every command.
-#[derive(Args)]
+#[derive(Clone, Args)]
 struct Common {
-    /// Configuration [default: araneus.toml, if there is one]
+    /// Run as if started in this folder, and look for the configuration from there upwards
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Configuration [default: `ARANEUS_CONFIG`, else the nearest araneus.toml here or above]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the archive [default: .araneus]
+    /// Folder of the archive [default: .araneus beside the configuration]
     #[arg(long, global = true, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Folder for results [default: out; measure must be given one]
+    /// Folder for results [default: out beside the configuration; measure must be given one]
     #[arg(long, global = true, value_name = "DIR")]
     out: Option<PathBuf>,
     /// For one audience alone; a run then publishes only that one's folder, beside the steward's
@@ -108,10 +123,18 @@ enum Command {
     /// Run a night: read deliveries, keep them, survey, compare with the night before, publish
     #[command(
         after_help = "INPUT is PATH or SOURCE=PATH: a file, a folder, a glob, or - for standard input (then NAME=-). Without a \
-name the folder names the source. Without INPUT the configured paths are read; if there are none, the night is surveyed again.\n\n\
-Example: araneus run attack=feeds/attack.json.zst --as-of 2026-11-21"
+name the folder names the source. Without INPUT the configured paths are read; if there are none, the run is made from the archive. \
+With INPUT, configured sources that it does not name are neither read nor overdue.\n\n\
+The as-of time is the recorded time of what is read, the time up to which records are seen, and the name of the run's folder. \
+A date means the end of that day in UTC; today's date means now. A time more than an hour ahead of the clock needs --future. \
+Before the newest recorded time of the archive nothing can be recorded any more, except by increments whose objects have times of \
+their own (recorded_at = \"object\"): such a run ends with 2 and says how many files it would have left unread. --replay publishes \
+an earlier run again from the archive and reads nothing. `araneus undo` takes back the newest run.\n\n\
+Exit codes: 0 complete; 2 nothing was run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue, failed \
+or held, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
+Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
     )]
-    Run(NightArgs),
+    Run(RunArgs),
     /// The morning's flags in order
     Queue {
         /// Night, as its folder is named [default: latest]
@@ -178,6 +201,16 @@ that begin with # or % are skipped; .gz and .zst are read.\n\nExample: araneus m
     },
     /// Check the archive, and published nights against their manifests
     Verify,
+    /// Take back the newest run: its records, its run state, its folder, and `latest`
+    #[command(
+        after_help = "The archive, and every later run, are then as if the run had never been. Judgements stay, and those about flags of that \
+run are named. Without a terminal --yes is required."
+    )]
+    Undo {
+        /// Take it back without asking
+        #[arg(long)]
+        yes: bool,
+    },
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -193,12 +226,42 @@ struct NightArgs {
     /// What to read: PATH or SOURCE=PATH
     #[arg(value_name = "INPUT")]
     inputs: Vec<String>,
-    /// The night's moment: RFC 3339 with an offset, or a date [default: now]
+    /// The run's as-of time: RFC 3339 with an offset, or a date: the end of that day in UTC, or now if it is today [default: now]
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
+    /// Allow an as-of time more than an hour ahead of the clock
+    #[arg(long)]
+    future: bool,
+    /// Read nothing: publish the run of the as-of time again from the archive
+    #[arg(long, conflicts_with = "inputs")]
+    replay: bool,
+    /// Reliability of the sources that INPUT names, from A to F, for this run
+    #[arg(long, value_name = "A..F", value_parser = reliability, requires = "inputs")]
+    reliability: Option<Reliability>,
     /// How tables are written
     #[arg(long, value_enum, default_value_t = TableFormat::Arrow)]
     format: TableFormat,
+}
+
+/// Arguments of run.
+#[derive(Args)]
+struct RunArgs {
+    #[command(flatten)]
+    night: NightArgs,
+    /// End otherwise than with 0: with 10 if the queue has flags; with 3 also for rejects that an earlier run had
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    fail_on: Vec<FailOn>,
+}
+
+/// What else a complete run may end with another code for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Flags,
+    KnownRejects,
+}
+
+fn reliability(letter: &str) -> Result<Reliability, String> {
+    run::reliability(letter).ok_or_else(|| "a letter from A to F".to_owned())
 }
 
 /// Arguments of check.
@@ -239,6 +302,7 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Output(OutputError::OtherState { .. }) => 2,
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)
             | Self::Write { .. }
@@ -255,12 +319,15 @@ fn run_exit_code(error: &RunError) -> u8 {
         RunError::Archive(
             ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } | ArchiveError::Older { .. },
         ) => 7,
-        RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
-        RunError::Input(_)
+        RunError::Output(OutputError::OtherState { .. })
+        | RunError::Input(_)
         | RunError::Config(_)
         | RunError::TooLate { .. }
+        | RunError::NothingToUndo { .. }
+        | RunError::NotNewest
         | RunError::NoAudience(_)
         | RunError::Model(_) => 2,
+        RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
     }
 }
 
@@ -268,21 +335,16 @@ fn run_exit_code(error: &RunError) -> u8 {
 pub fn main() -> ExitCode {
     let args = match Araneus::try_parse() {
         Ok(args) => args,
-        Err(said) => {
-            let code = u8::try_from(said.exit_code()).unwrap_or(2);
-            // Help goes to standard output and mistakes to standard error; a closed pipe is no mistake.
-            let _ = said.print();
-            return ExitCode::from(code);
-        }
+        Err(said) => return ExitCode::from(talk::print_usage(&said)),
     };
     let talk =
         talk::Talk::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
     // Whatever panics is a bug of ours, and has an exit code of its own.
-    match panic::catch_unwind(panic::AssertUnwindSafe(|| dispatch(&args, &talk))) {
-        Ok(Ok(_)) if talk::is_lost() => {
-            talk.error(&CommandError::Lost);
-            ExitCode::from(CommandError::Lost.exit_code())
-        }
+    let ended = panic::catch_unwind(panic::AssertUnwindSafe(|| match dispatch(&args, &talk) {
+        Ok(_) if talk::is_lost() => Err(CommandError::Lost),
+        ended => ended,
+    }));
+    match ended {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => {
             talk.error(&error);
@@ -300,30 +362,34 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
         pool.build_global().map_err(|error| CommandError::Usage(error.to_string()))?;
     }
+    let common = &located(&args.common)?;
     match &args.command {
-        Command::Run(night) => night::run(&args.common, night, talk),
-        Command::Check(night) => night::check(&args.common, night, talk),
-        Command::Plan(night) => night::plan(&args.common, night),
-        Command::Queue { night } => answer::queue(&args.common, night.as_deref(), talk),
-        Command::Explain { id, other } => answer::explain(&args.common, id, other.as_deref()),
+        Command::Run(run) => night::run(common, run, talk),
+        Command::Check(night) => night::check(common, night, talk),
+        Command::Plan(night) => night::plan(common, night, talk),
+        Command::Queue { night } => answer::queue(common, night.as_deref(), talk),
+        Command::Explain { id, other } => answer::explain(common, id, other.as_deref()),
         Command::Diff { from, to } => {
-            answer::diff(&args.common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
+            answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
-        Command::Demo(args) => demo::demo(args, talk),
-        Command::Scenario(scenario) => learning::scenario(&args.common, scenario, talk),
-        Command::Judgements(command) => judgements::judgements(&args.common, command, talk),
-        Command::Backtest { horizon_days } => learning::backtest(&args.common, *horizon_days, talk),
-        Command::Train(train) => learning::train(&args.common, train, talk),
-        Command::Evaluate(worlds) => learning::evaluate(&args.common, worlds, talk),
-        Command::Models(command) => learning::models(&args.common, command),
-        Command::Measure(measure) => measure::measure(measure, &args.common, talk),
+        Command::Demo(demo) => demo::demo(common, demo, talk),
+        Command::Scenario(scenario) => learning::scenario(common, scenario, talk),
+        Command::Judgements(command) => judgements::judgements(common, command, talk),
+        Command::Backtest { horizon_days } => learning::backtest(common, *horizon_days, talk),
+        Command::Train(train) => learning::train(common, train, talk),
+        Command::Evaluate(worlds) => learning::evaluate(common, worlds, talk),
+        Command::Models(command) => learning::models(common, command),
+        Command::Measure(measure) => measure::measure(measure, common, talk),
         Command::List { which } => {
-            lists::list(*which, args.common.json);
+            lists::list(*which, common.json);
             Ok(0)
         }
-        Command::Verify => inspect::verify(&args.common, talk),
+        Command::Verify => inspect::verify(common, talk),
+        Command::Undo { yes } => undo::undo(common, *yes, talk),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Araneus::command(), "araneus", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Araneus::command(), "araneus", &mut script);
+            talk::put_bytes(&script);
             Ok(0)
         }
         Command::Man => {
@@ -347,13 +413,49 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Name of the file that is looked for.
+const CONFIG_NAME: &str = "araneus.toml";
+
+/// Goes to the folder of `-C`, and finds the configuration.
+fn located(common: &Common) -> Result<Common, CommandError> {
+    let named = env::var_os("ARANEUS_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from);
+    // What the environment names is relative to where the program was started.
+    let named = named.map(|path| std::path::absolute(&path).unwrap_or(path));
+    if let Some(folder) = &common.directory {
+        env::set_current_dir(folder).map_err(|error| {
+            CommandError::Usage(format!("cannot go to the folder `{}`: {error}", folder.display()))
+        })?;
+    }
+    let own = |path: PathBuf| if path.is_dir() { path.join(CONFIG_NAME) } else { path };
+    let config = match &common.config {
+        Some(path) => Some(path.clone()),
+        None if common.directory.is_some() => found_upwards().or(named.map(own)),
+        None => named.map(own).or_else(found_upwards),
+    };
+    Ok(Common { config, ..common.clone() })
+}
+
+/// Returns the nearest configuration, here or in a folder above.
+fn found_upwards() -> Option<PathBuf> {
+    let here = PathBuf::from(CONFIG_NAME);
+    if here.is_file() {
+        return Some(here);
+    }
+    let current = env::current_dir().ok()?;
+    current.ancestors().skip(1).map(|folder| folder.join(CONFIG_NAME)).find(|path| path.is_file())
+}
+
+/// Says where a configuration was looked for, and not found.
+fn looked_in() -> String {
+    let current = env::current_dir().map_or_else(|_| ".".to_owned(), |folder| folder.display().to_string());
+    format!("no {CONFIG_NAME} in `{current}` or a folder above it, none named by --config or ARANEUS_CONFIG")
+}
+
 /// Returns the configuration with flags applied: a flag wins over a key.
 fn config(common: &Common) -> Result<Config, CommandError> {
-    let standing = PathBuf::from("araneus.toml");
     let mut config = match &common.config {
         Some(path) => read_config(path)?,
-        None if standing.exists() => read_config(&standing)?,
-        None => Config::new(std::path::Path::new("")),
+        None => Config::new(Path::new("")),
     };
     if let Some(state) = &common.state {
         config.state.clone_from(state);
@@ -362,4 +464,13 @@ fn config(common: &Common) -> Result<Config, CommandError> {
         config.out.clone_from(out);
     }
     Ok(config)
+}
+
+/// Fails where there is no archive: a command that asks of one, or adds to one, never makes it.
+fn require_archive(common: &Common, config: &Config) -> Result<(), CommandError> {
+    if Archive::exists(&config.state) {
+        return Ok(());
+    }
+    let looked = if common.config.is_none() { format!("; there is {}", looked_in()) } else { String::new() };
+    Err(CommandError::Usage(format!("there is no archive at `{}`{looked}", config.state.display())))
 }

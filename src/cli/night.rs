@@ -3,17 +3,20 @@
 use std::{
     collections::BTreeMap,
     io::{self, Read},
-    path::Path,
 };
 
 use serde_json::json;
 
-use super::{CheckArgs, CommandError, Common, NightArgs, answer, config, counted, files, mapped, talk::Talk};
+use super::{
+    CheckArgs, CommandError, Common, FailOn, NightArgs, RunArgs, answer, config, counted, files, looked_in,
+    mapped, talk::Talk,
+};
 use crate::{
     archive::{Access, Archive, Counts},
     ingest::{self, Delivery},
+    output,
     run::{self, Outcome, Request, RunError},
-    time::Moment,
+    time::{DAY, Moment},
     watch::Watch,
 };
 
@@ -28,44 +31,81 @@ pub(super) fn now() -> Moment {
     Moment::from_micros(jiff::Timestamp::now().as_microsecond())
 }
 
+/// How far ahead of the clock an as-of time may be without `--future`: clocks of two machines differ.
+const AHEAD_MAX: i64 = DAY / 24;
+
 fn request(common: &Common, night: &NightArgs) -> Result<Request, CommandError> {
+    let now = now();
     let moment = match &night.as_of {
-        None => now(),
-        Some(text) => Moment::parse_as_of(text).ok_or_else(|| {
+        None => now,
+        Some(text) => Moment::parse_as_of_at(text, now).ok_or_else(|| {
             CommandError::Usage(
                 "--as-of takes RFC 3339 with an offset, such as 2026-11-21T02:00:00Z, or a date".to_owned(),
             )
         })?,
     };
+    if !night.future && is_ahead(moment, now) {
+        return Err(CommandError::Usage(format!(
+            "the as-of time {moment} is more than an hour ahead of the clock, {}; a run there would keep every run before it from \
+reading anything. If it is meant, say --future",
+            now.spoken()
+        )));
+    }
+    let config = config(common)?;
+    let is_configured = config.sources.iter().any(|source| !source.paths.is_empty());
+    if night.inputs.is_empty() && !is_configured && !Archive::exists(&config.state) {
+        let configuration = match &common.config {
+            Some(path) => format!("no source of `{}` has `paths`", path.display()),
+            None => format!("no configuration is found ({})", looked_in()),
+        };
+        return Err(CommandError::Usage(format!(
+            "there is nothing to run: {configuration}, there is no archive at `{}`, and no INPUT is given",
+            config.state.display()
+        )));
+    }
     Ok(Request {
-        config: config(common)?,
+        config,
         inputs: night.inputs.clone(),
         moment,
         audience: common.audience.clone(),
         format: night.format.into(),
+        replay: night.replay,
+        reliability: night.reliability,
     })
 }
 
+fn is_ahead(moment: Moment, now: Moment) -> bool {
+    moment.micros() - now.micros() > AHEAD_MAX
+}
+
 /// Runs a night and says what it left.
-pub(super) fn run(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
-    let request = request(common, night)?;
+pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, CommandError> {
+    let request = request(common, &args.night)?;
     let outcome = run::run(&request, &mut standard_input, &Watch::new(), &|step| talk.step(step))?;
     talk.end();
     tell(&outcome, talk);
+    let code = exit_code(&outcome, &args.fail_on);
     if common.json {
-        out!("{}", as_json(&outcome));
+        out!("{}", as_json(&outcome, code));
     } else {
         answer::print_queue(&outcome.folder, &outcome.readers, talk)?;
     }
-    Ok(exit_code(&outcome))
+    Ok(code)
 }
 
-/// 4 outranks 3: CONTRACTS, section 1.
-pub(super) fn exit_code(outcome: &Outcome) -> u8 {
-    match (outcome.incomplete.is_empty(), outcome.rejects) {
-        (false, _) => 4,
-        (true, 0) => 0,
-        (true, _) => 3,
+/// Returns the exit code of a complete run: 4 outranks 10, and 10 outranks 3.
+fn exit_code(outcome: &Outcome, fail_on: &[FailOn]) -> u8 {
+    let all_rejects = fail_on.contains(&FailOn::KnownRejects);
+    let rejects = if all_rejects { outcome.rejects } else { outcome.rejects_new() };
+    let has_flags = outcome.flags.iter().any(|flags| flags.queued > 0);
+    if outcome.lacks_a_source() {
+        4
+    } else if has_flags && fail_on.contains(&FailOn::Flags) {
+        10
+    } else if rejects > 0 {
+        3
+    } else {
+        0
     }
 }
 
@@ -74,7 +114,7 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
     if counts == Counts::default() {
         talk.say("Nothing was read: the night was surveyed from the archive.");
     } else {
-        talk.say(&format!(
+        let sentence = format!(
             "{} delivered: {} taken, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
             counted(counts.delivered, "object", "objects"),
             counts.taken,
@@ -84,7 +124,9 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
             counts.changed,
             counts.changed_unannounced,
             counts.withdrawn
-        ));
+        );
+        let fields = serde_json::to_value(counts).expect("counts are plain data");
+        talk.say_with(&sentence, None, &fields);
     }
     let (entities, links, communities) = outcome.found;
     talk.say(&format!(
@@ -93,15 +135,27 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         counted(links as u64, "link", "links"),
         counted(communities as u64, "community", "communities"),
     ));
+    let of_source = |source: &String, what: &str| {
+        talk.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
+    };
     for source in &outcome.incomplete {
-        talk.say(&format!("Source {source} was missing, failed or incomplete: nothing of it was withdrawn."));
+        of_source(source, "failed or is incomplete: nothing of it was withdrawn");
+    }
+    for source in &outcome.overdue {
+        of_source(source, "is overdue: its last delivery was read longer ago than its `expect`");
+    }
+    for source in &outcome.silent {
+        of_source(source, "delivered nothing");
     }
     if outcome.rejects > 0 {
-        talk.say(&format!(
-            "{} rejected: each with file, position, id and rule in {}.",
+        let fields = json!({ "rejected": outcome.rejects, "new": outcome.rejects_new() });
+        let sentence = format!(
+            "{} rejected, {} of them in no earlier run: each with file, position, id and rule in {}.",
             outcome.rejects,
+            outcome.rejects_new(),
             outcome.folder.join("steward").join("report.html").display()
-        ));
+        );
+        talk.say_with(&sentence, None, &fields);
     }
     for (name, seconds) in &outcome.steps {
         talk.detail(&format!("{name}: {seconds:.2} s"));
@@ -111,29 +165,48 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
     }
 }
 
-fn as_json(outcome: &Outcome) -> serde_json::Value {
+fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let counts = outcome.counts;
+    let of_readers = || outcome.readers.iter().zip(&outcome.flags);
+    let flags: BTreeMap<_, _> = of_readers().map(|(reader, flags)| (reader, &flags.by_state)).collect();
+    let queued: BTreeMap<_, _> = of_readers().map(|(reader, flags)| (reader, flags.queued)).collect();
+    let waiting: BTreeMap<_, _> = of_readers().map(|(reader, flags)| (reader, flags.waiting)).collect();
     json!({
-        "night": outcome.folder, "readers": outcome.readers, "incomplete": outcome.incomplete, "exit": exit_code(outcome),
+        "night": outcome.folder, "readers": outcome.readers, "incomplete": outcome.incomplete, "exit": code,
+        "overdue": outcome.overdue, "silent": outcome.silent,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "held": counts.held, "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.found.0, "links": outcome.found.1, "communities": outcome.found.2,
+        "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
     })
+}
+
+/// Says that the archive has a run ahead of the clock, before which nothing can be read.
+fn warn_of_future(archive: &Archive, talk: &Talk) {
+    if let Some(newest) = archive.newest_told().filter(|newest| is_ahead(*newest, now())) {
+        talk.say(&format!(
+            "The newest run of the archive, {newest}, is ahead of the clock: no run before it reads anything. \
+`araneus undo` takes it back."
+        ));
+    }
 }
 
 fn planned(
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+    talk: &Talk,
 ) -> Result<(Archive, run::Plan), CommandError> {
+    output::check_owner(&request.config.out, &request.config.state)?;
     let archive = Archive::open(&request.config.state, Access::Read).map_err(RunError::from)?;
+    warn_of_future(&archive, talk);
     let plan = run::plan(request, &archive, stdin)?;
     Ok((archive, plan))
 }
 
 /// Says what a run would do.
-pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandError> {
+pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, night)?;
-    let (archive, plan) = planned(&request, &mut || Ok(Vec::new()))?;
+    let (archive, plan) = planned(&request, &mut || Ok(Vec::new()), talk)?;
     let before = archive.night_before(request.moment).map(|night| night.moment);
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for input in &plan.inputs {
@@ -151,7 +224,7 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
             "{}",
             json!({
                 "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
-                "readers": readers, "sources": sources, "missing": plan.missing, "replay": !plan.is_told,
+                "readers": readers, "sources": sources, "missing": plan.missing, "silent": plan.silent, "replay": !plan.is_told,
             })
         );
     } else {
@@ -169,6 +242,9 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
         for name in &plan.missing {
             out!("missing        {name}");
         }
+        for name in &plan.silent {
+            out!("silent         {name}");
+        }
         if given.is_empty() {
             out!("input          none: the night would be surveyed again from the archive");
         }
@@ -179,7 +255,7 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
 /// Reads everything that a run would read, and says what it would reject.
 pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, &args.night)?;
-    let (_, plan) = planned(&request, &mut standard_input)?;
+    let (_, plan) = planned(&request, &mut standard_input, talk)?;
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),
@@ -190,7 +266,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let rejects: u64 = deliveries.iter().map(ingest::Delivery::refused).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
-        out!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
+        out!("{}", json!({ "deliveries": rows, "missing": plan.missing, "silent": plan.silent }));
     } else {
         for delivery in &deliveries {
             print_checked(delivery);
@@ -201,12 +277,13 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
         for name in &plan.missing {
             out!("missing: source {name}");
         }
+        for name in &plan.silent {
+            out!("silent: source {name}");
+        }
     }
-    let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
-    let configured = if config.exists() {
-        format!("Configuration {}: fine.", config.display())
-    } else {
-        format!("No configuration: there is no {} here.", config.display())
+    let configured = match &common.config {
+        Some(config) => format!("Configuration {}: fine.", config.display()),
+        None => format!("No configuration: there is {}.", looked_in()),
     };
     talk.say(&format!(
         "{configured} {}, {} objects would be taken, {rejects} rejected.",

@@ -5,14 +5,14 @@ use std::{
     fmt::{self, Write as _},
     io::{self, IsTerminal, Write as _},
     sync::{
-        Mutex,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::output::is_hidden;
 
@@ -23,11 +23,29 @@ static IS_LOST: AtomicBool = AtomicBool::new(false);
 /// as on a full disk, the program ends with an error.
 pub(super) fn put(line: fmt::Arguments<'_>) {
     let line = harmless(&line.to_string()) + "\n";
-    if let Err(error) = io::stdout().lock().write_all(line.as_bytes())
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
+    put_bytes(line.as_bytes());
+}
+
+/// Writes bytes as they are to standard output, under the same terms.
+pub(super) fn put_bytes(bytes: &[u8]) {
+    note_loss(io::stdout().lock().write_all(bytes));
+}
+
+fn note_loss(written: io::Result<()>) {
+    if written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
         IS_LOST.store(true, Ordering::Relaxed);
     }
+}
+
+/// Prints help to standard output, or a mistake in the arguments to standard error; returns the exit code.
+pub(super) fn print_usage(said: &clap::Error) -> u8 {
+    let printed = said.print();
+    let code = u8::try_from(said.exit_code()).unwrap_or(2);
+    if said.use_stderr() {
+        return code;
+    }
+    note_loss(printed);
+    if is_lost() { 6 } else { code }
 }
 
 /// Returns whether data was lost on its way to standard output.
@@ -53,30 +71,42 @@ fn harmless(text: &str) -> String {
     plain
 }
 
-/// How this process talks.
+/// How this process talks. What cannot be written on standard error is lost, and changes nothing.
 pub(super) struct Talk {
     quiet: bool,
     verbose: bool,
     json: bool,
-    spinner: Mutex<Option<ProgressBar>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    spinner: Option<ProgressBar>,
+    /// The step that runs.
+    step: Option<String>,
 }
 
 impl Talk {
     pub(super) fn new(quiet: bool, verbose: bool, json: bool) -> Self {
-        Self { quiet, verbose, json, spinner: Mutex::new(None) }
+        Self { quiet, verbose, json, state: Mutex::default() }
     }
 
     /// Says a sentence.
     pub(super) fn say(&self, sentence: &str) {
+        self.say_with(sentence, None, &json!({}));
+    }
+
+    /// Says a sentence about a source, with the values in it as fields of a log.
+    pub(super) fn say_with(&self, sentence: &str, source: Option<&str>, fields: &Value) {
         if !self.quiet {
-            self.write("info", sentence);
+            self.write("info", sentence, source, fields);
         }
     }
 
     /// Says a sentence to those who asked for more.
     pub(super) fn detail(&self, sentence: &str) {
         if self.verbose {
-            self.write("debug", sentence);
+            self.write("debug", sentence, None, &json!({}));
         }
     }
 
@@ -93,29 +123,34 @@ impl Talk {
         }
         let stop = if said.ends_with(['.', '?']) { "" } else { "." };
         if self.json {
-            self.write("error", &said);
+            self.write("error", &said, None, &json!({}));
         } else {
-            self.write("error", &format!("error: {said}{stop}"));
+            self.write("error", &format!("error: {said}{stop}"), None, &json!({}));
         }
     }
 
-    fn write(&self, level: &str, sentence: &str) {
-        self.end();
-        if self.json {
-            eprintln!("{}", json!({ "level": level, "message": sentence }));
+    fn write(&self, level: &str, sentence: &str, source: Option<&str>, fields: &Value) {
+        let step = self.locked().step.clone();
+        self.clear_spinner();
+        let line = if self.json {
+            let time = super::night::now().to_string();
+            json!({ "time": time, "level": level, "step": step, "source": source, "fields": fields, "message": sentence })
+                .to_string()
         } else {
-            eprintln!("{}", harmless(sentence));
-        }
+            harmless(sentence)
+        };
+        let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
     }
 
     /// Shows which step runs: as a spinner on a terminal, else only to those who asked for more.
     pub(super) fn step(&self, name: &str) {
+        self.locked().step = Some(name.to_owned());
         if self.quiet || self.json || !std::io::stderr().is_terminal() {
             self.detail(&format!("{name} …"));
             return;
         }
-        let mut spinner = self.spinner.lock().expect("nobody panics with the spinner in hand");
-        let bar = spinner.get_or_insert_with(|| {
+        let mut state = self.locked();
+        let bar = state.spinner.get_or_insert_with(|| {
             let bar = ProgressBar::new_spinner();
             bar.set_style(
                 ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
@@ -127,11 +162,20 @@ impl Talk {
         bar.set_message(harmless(name));
     }
 
-    /// Takes the spinner away.
+    /// Ends the step that runs.
     pub(super) fn end(&self) {
-        if let Some(bar) = self.spinner.lock().expect("nobody panics with the spinner in hand").take() {
+        self.locked().step = None;
+        self.clear_spinner();
+    }
+
+    fn clear_spinner(&self) {
+        if let Some(bar) = self.locked().spinner.take() {
             bar.finish_and_clear();
         }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

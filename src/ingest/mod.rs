@@ -87,7 +87,7 @@ impl<'a> Object<'a> {
 struct Checked {
     key: String,
     version: Option<String>,
-    /// The object's own time, for sources with `told = "object"`.
+    /// The object's own time, for sources with `recorded_at = "object"`.
     own_time: Option<crate::time::Moment>,
     markings: Vec<String>,
     defines: Option<Definition>,

@@ -11,6 +11,7 @@ mod flows;
 mod layout;
 pub mod morning;
 pub mod night;
+mod owner;
 pub mod page;
 pub mod picture;
 mod properties;
@@ -24,8 +25,9 @@ mod text;
 pub use arrow::{Format, write_parts, write_table};
 pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
 pub use flows::flows;
+pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
-pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove, write_text};
+pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::read_table;
 pub use render::render;
 pub use tables::{Extra, Field, Folder, TABLES, Table, table};
@@ -68,6 +70,16 @@ pub enum OutputError {
     InTheWay {
         /// The obstacle.
         path: PathBuf,
+    },
+    /// A folder for results of another archive.
+    #[error("`{}` holds the results of another state, `{}`; choose another --out or --state (or remove {}, where that state was moved to this one)", out.display(), out.join(owner).display(), file.display())]
+    OtherState {
+        /// The folder for results.
+        out: PathBuf,
+        /// The other state, relative to it.
+        owner: String,
+        /// The file that says so.
+        file: PathBuf,
     },
 }
 

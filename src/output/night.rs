@@ -123,6 +123,7 @@ pub fn rejects(readings: &[Reading]) -> Filled<'_> {
             maybe_text(rows, |(_, refused)| refused.object_id.clone()),
             text(rows, |(_, refused)| refused.rule.clone()),
             text(rows, |(_, refused)| refused.reason.clone()),
+            Column::Flag(rows.iter().map(|(_, refused)| Some(refused.known)).collect()),
         ]
     })
 }

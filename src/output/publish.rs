@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::{OutputError, unreadable, unwritable};
+use super::{OutputError, owner::is_owner_partial, unreadable, unwritable};
 
 const LATEST: &str = "latest";
 const LATEST_PARTIAL: &str = ".latest.partial";
@@ -56,7 +56,7 @@ pub fn publish(out: &Path, night: &str) -> Result<PathBuf, OutputError> {
             sync(out)?;
         }
         Err(error) => return Err(unwritable(&finished)(error)),
-        Ok(metadata) if metadata.is_dir() => {
+        Ok(metadata) if metadata.is_dir() && is_run(&finished) => {
             replace(out, night, &partial, &finished, exchange)?;
         }
         Ok(_) => return Err(OutputError::InTheWay { path: finished }),
@@ -67,6 +67,56 @@ pub fn publish(out: &Path, night: &str) -> Result<PathBuf, OutputError> {
         point_latest(out, night)?;
     }
     Ok(finished)
+}
+
+/// Says whether a folder holds a run, or nothing: what else bears a run's name is somebody's.
+fn is_run(folder: &Path) -> bool {
+    let is_empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    folder.join("manifest.json").is_file() || is_empty()
+}
+
+/// Takes a run out of `out`: `latest` moves to the last run that is left, and the run's folder disappears in
+/// one step. Killed in between, it is completed by doing it again. Returns where `latest` points then.
+pub fn withdraw(out: &Path, night: &str) -> Result<Option<String>, OutputError> {
+    assert!(is_night_name(night), "{night:?} is no night's name");
+    if !out.is_dir() {
+        return Ok(None);
+    }
+    clear_left_overs(out)?;
+    let finished = out.join(night);
+    if finished.is_dir() && !is_run(&finished) {
+        return Err(OutputError::InTheWay { path: finished });
+    }
+    let mut latest = latest_night(out)?;
+    if latest.as_deref() == Some(night) {
+        latest = last_night_but(out, night)?;
+        if let Some(other) = &latest {
+            point_latest(out, other)?;
+        } else {
+            remove(out, LATEST)?;
+            sync(out)?;
+        }
+    }
+    if finished.is_dir() {
+        let partial = partial(out, night);
+        fs::rename(&finished, &partial).map_err(unwritable(&finished))?;
+        sync(out)?;
+        fs::remove_dir_all(&partial).map_err(unwritable(&partial))?;
+    }
+    Ok(latest)
+}
+
+/// Returns the last run in `out`, but for one.
+fn last_night_but(out: &Path, night: &str) -> Result<Option<String>, OutputError> {
+    let mut last = None;
+    for entry in fs::read_dir(out).map_err(unwritable(out))? {
+        let entry = entry.map_err(unwritable(out))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_night_name(&name) && name != night && entry.path().is_dir() {
+            last = last.max(Some(name));
+        }
+    }
+    Ok(last)
 }
 
 /// Makes a folder and those above it.
@@ -140,7 +190,7 @@ fn clear_left_overs(out: &Path) -> Result<(), OutputError> {
             }
         } else if night_before(".partial").is_some() {
             fs::remove_dir_all(&path).map_err(unwritable(&path))?;
-        } else if name == LATEST_PARTIAL {
+        } else if name == LATEST_PARTIAL || is_owner_partial(name) {
             fs::remove_file(&path).map_err(unwritable(&path))?;
         }
     }

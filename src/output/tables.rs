@@ -119,6 +119,7 @@ pub const TABLES: &[Table] = &[
             maybe("object_id", Text, "The object's own id; null where none could be read."),
             always("rule", Text, "The rule it broke, as a word, such as json-syntax."),
             always("reason", Text, "What is wrong, in words."),
+            always("known", Flag, "Whether an earlier run of the source rejected it, too: the same rule for the same object, or at the same position for the same reason."),
         ],
         ..STEWARD
     },
@@ -455,7 +456,7 @@ mod tests {
                 "deliveries",
                 "delivery source path format mode told status delivered taken duplicate rejected held new changed changed_unannounced withdrawn encoding",
             ),
-            ("rejects", "delivery source path position object_id rule reason"),
+            ("rejects", "delivery source path position object_id rule reason known"),
             ("sources", "source delivery path format told"),
             ("identity", "entity_id identifier source record_id rule reason told"),
             ("contested", "entity_id other_id rule reason weight"),

@@ -137,6 +137,13 @@ pub struct Flags {
     known: BTreeMap<String, Remembered>,
 }
 
+impl Flags {
+    /// Returns every flag known so far, by id.
+    pub fn known(&self) -> impl Iterator<Item = &Remembered> {
+        self.known.values()
+    }
+}
+
 /// Follows flags to tonight. Returns what the next night must know, and tonight's flags by id.
 pub fn follow(
     flags: &Flags,

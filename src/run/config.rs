@@ -1,7 +1,7 @@
 //! What may be chosen: one table of keys reads the file, checks it and makes its documentation.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write,
     path::{Path, PathBuf},
 };
@@ -20,7 +20,8 @@ use crate::{
     record::{Mode, Reliability, Terms},
     review::ReviewConfig,
     survey::SurveyConfig,
-    view::{Audience, AccessPolicy},
+    time::DAY,
+    view::{AccessPolicy, Audience},
 };
 
 /// Everything that is configured.
@@ -83,6 +84,8 @@ pub struct Source {
     pub mode: Mode,
     /// Whether its objects say themselves when we were told.
     pub told_by_object: bool,
+    /// Microseconds after which it is overdue, from when its last delivery was read.
+    pub expect: Option<i64>,
     /// Mapping of its tables.
     pub mapping: Option<String>,
     /// What is agreed.
@@ -270,10 +273,10 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
-        "source.told",
+        "source.recorded_at",
         "\"delivery\" or \"object\"",
         "delivery",
-        "Whether the run's moment or the object's own time says when we were told.",
+        "Where an object's recorded time comes from: the run's as-of time, or the object's own time, never later than that.",
         |config, value| {
             source(config).told_by_object = match value.as_str()? {
                 "object" => true,
@@ -284,20 +287,22 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "source.expect",
+        "a number of minutes, hours, days or weeks, such as \"36h\"",
+        "none",
+        "The source is overdue, and a run ends with 4, when its last delivery was first read longer ago; equal bytes at the same path are no new delivery. Unset, an increment source may be silent and a snapshot source may not.",
+        |config, value| {
+            source(config).expect = Some(duration(value.as_str()?)?);
+            Some(())
+        },
+    ),
+    key(
         "source.reliability",
         "\"A\" to \"F\"",
         "F",
         "Reliability in the Admiralty system; F, cannot be judged, weighs as C.",
         |config, value| {
-            source(config).terms.reliability = match value.as_str()? {
-                "A" => Reliability::A,
-                "B" => Reliability::B,
-                "C" => Reliability::C,
-                "D" => Reliability::D,
-                "E" => Reliability::E,
-                "F" => Reliability::F,
-                _ => return None,
-            };
+            source(config).terms.reliability = reliability(value.as_str()?)?;
             Some(())
         },
     ),
@@ -395,6 +400,41 @@ fn whole(value: &DeValue<'_>) -> Option<u32> {
     value.as_integer()?.as_str().replace('_', "").parse().ok()
 }
 
+/// Reads a reliability in the Admiralty system, `A` to `F`.
+pub fn reliability(letter: &str) -> Option<Reliability> {
+    Some(match letter {
+        "A" => Reliability::A,
+        "B" => Reliability::B,
+        "C" => Reliability::C,
+        "D" => Reliability::D,
+        "E" => Reliability::E,
+        "F" => Reliability::F,
+        _ => return None,
+    })
+}
+
+/// Reads a duration, such as `36h`, into microseconds.
+fn duration(text: &str) -> Option<i64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: i64 = text[..digits].parse().ok().filter(|number| *number > 0)?;
+    let unit = match &text[digits..] {
+        "m" => DAY / (24 * 60),
+        "h" => DAY / 24,
+        "d" => DAY,
+        "w" => 7 * DAY,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+/// Keys under the names that they had before.
+const FORMER: &[(&str, &str)] = &[("source.told", "source.recorded_at")];
+
+/// Returns a key's name as it is now, where it is known under a former one.
+fn present_name(full: String) -> String {
+    FORMER.iter().find(|(former, _)| *former == full).map_or(full, |(_, present)| (*present).to_owned())
+}
+
 fn tlp(value: &DeValue<'_>) -> Option<String> {
     Marking::parse(value.as_str()?).map(|marking| marking.to_string())
 }
@@ -473,6 +513,7 @@ fn parse(text: &str, folder: &Path) -> Result<Config, Wrong> {
 }
 
 fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<(), Wrong> {
+    let mut seen = BTreeSet::new();
     for (name, value) in table {
         let full = if prefix.is_empty() {
             name.get_ref().to_string()
@@ -480,6 +521,10 @@ fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<
             format!("{prefix}.{}", name.get_ref())
         };
         let at = name.span().start;
+        let full = present_name(full);
+        if !seen.insert(full.clone()) {
+            return Err((at, format!("`{full}` stands there twice, once under a former name")));
+        }
         if let Some(key) = KEYS.iter().find(|key| key.name == full) {
             let wrong = || (value.span().start, format!("`{full}` takes {}", key.takes));
             (key.set)(config, value.get_ref()).ok_or_else(wrong)?;
@@ -590,6 +635,29 @@ mod tests {
         assert!(said("[source]\nname = \"x\"\n").ends_with("write [[source]]"));
         assert!(said("state = \n").starts_with("8: "), "{}", said("state = \n"));
         assert!(said("[[audience]]\nname = \"a/b\"\n").contains("`audience.name` takes"));
+    }
+
+    #[test]
+    fn where_a_recorded_time_comes_from_has_one_key_and_a_former_name() {
+        let source = |keys: &str| format!("[[source]]\nname = \"feed\"\n{keys}\n");
+        for key in ["recorded_at = \"object\"", "told = \"object\""] {
+            let config = parse(&source(key), Path::new("here")).expect("reads");
+            assert!(config.source("feed").told_by_object, "{key}");
+        }
+        let both = said(&source("recorded_at = \"object\"\ntold = \"object\""));
+        assert!(both.contains("`source.recorded_at`") && both.contains("twice"), "{both}");
+        assert!(said(&source("told = \"never\"")).contains("`source.recorded_at` takes"));
+        assert!(!configuration_markdown().contains("source.told"));
+    }
+
+    #[test]
+    fn a_duration_has_a_number_and_a_unit() {
+        assert_eq!(duration("36h"), Some(36 * DAY / 24));
+        assert_eq!(duration("90m"), Some(DAY / 16));
+        assert_eq!((duration("2d"), duration("1w")), (Some(2 * DAY), Some(7 * DAY)));
+        for wrong in ["", "h", "36", "-1h", "0h", "1.5h", "36 h", "3y", "99999999999999d"] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::{
     io,
 };
 
-use super::{Config, Request, RunError};
+use super::{Config, Request, RunError, config::Source};
 use crate::{
-    archive::{Archive, SourceRun},
+    archive::{Archive, Holdings, SourceRun},
     ingest::{self, Input, InputError},
     record::Mode,
+    time::Moment,
 };
 
 /// What a run will read, and as what.
@@ -19,8 +20,10 @@ pub struct Plan {
     pub inputs: Vec<Input>,
     /// How each source takes part.
     pub sources: BTreeMap<String, SourceRun>,
-    /// Configured sources of which something was to be read and was not found.
+    /// Snapshot sources of which something was to be read and was not found, and may not be missing.
     pub missing: Vec<String>,
+    /// Other sources of which nothing was found.
+    pub silent: Vec<String>,
     /// Whether the night is told now; a replay of an earlier one is not.
     pub is_told: bool,
 }
@@ -31,14 +34,19 @@ pub fn plan(
     archive: &Archive,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
-    let newest = archive.newest_told();
-    let is_past = newest.is_some_and(|newest| request.moment < newest);
-    let mut plan =
-        Plan { inputs: Vec::new(), sources: BTreeMap::new(), missing: Vec::new(), is_told: !is_past };
+    let newest = archive.newest_told().filter(|newest| request.moment < *newest);
+    let mut plan = Plan {
+        inputs: Vec::new(),
+        sources: BTreeMap::new(),
+        missing: Vec::new(),
+        silent: Vec::new(),
+        is_told: newest.is_none(),
+    };
+    if request.replay {
+        return Ok(plan);
+    }
     if request.inputs.is_empty() {
-        if !is_past {
-            read_configured(&request.config, &mut plan, stdin)?;
-        }
+        read_configured(&request.config, &mut plan, stdin)?;
     } else {
         if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
             return Err(InputError::StdinTwice.into());
@@ -46,7 +54,7 @@ pub fn plan(
         for text in &request.inputs {
             let found = ingest::expand(text, stdin)?;
             if found.is_empty() {
-                plan.missing.push(ingest::source_of(text));
+                absent(request.config.source(&ingest::source_of(text)), &mut plan);
             }
             plan.inputs.extend(found);
         }
@@ -55,13 +63,11 @@ pub fn plan(
     plan.inputs.sort();
     plan.inputs.dedup();
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    if let Some(newest) = newest {
+        refuse_late(request, &names, &plan, newest)?;
+    }
     for name in names {
         let source = request.config.source(&name);
-        // What a snapshot withdrew later cannot be told of the past any more.
-        let may_be_past = source.told_by_object && source.mode == Mode::Increment;
-        if let (true, false, Some(newest)) = (is_past, may_be_past, newest) {
-            return Err(RunError::TooLate { newest, moment: request.moment });
-        }
         plan.is_told = true;
         let is_complete = !plan.missing.contains(&name);
         plan.sources.insert(
@@ -83,25 +89,87 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
     *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
 }
 
-/// Expands the paths of every configured source; one without any match is missing.
+/// Refuses inputs that cannot be recorded any more: the archive recorded something at `newest`, later.
+fn refuse_late(
+    request: &Request,
+    names: &BTreeSet<String>,
+    plan: &Plan,
+    newest: Moment,
+) -> Result<(), RunError> {
+    // What a snapshot withdrew later cannot be recorded in the past any more.
+    let may_be_past = |source: &Source| source.told_by_object && source.mode == Mode::Increment;
+    let is_late = if request.inputs.is_empty() {
+        let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
+        configured.any(|source| !may_be_past(source))
+    } else {
+        // An INPUT that holds nothing names no source.
+        names.is_empty() || names.iter().any(|name| !may_be_past(&request.config.source(name)))
+    };
+    if !is_late {
+        return Ok(());
+    }
+    let files = plan.inputs.iter().filter(|input| !input.place.is_ignored()).count();
+    Err(RunError::TooLate { newest, moment: request.moment, files })
+}
+
+/// Expands the paths of every configured source, and notes of which something is absent.
 fn read_configured(
     config: &Config,
     plan: &mut Plan,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<(), RunError> {
     for source in &config.sources {
+        let (mut is_found, mut is_absent) = (false, false);
         for shown in &source.paths {
-            match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
-                Ok(inputs) if inputs.iter().all(|input| input.place.is_ignored()) => {
-                    plan.missing.push(source.name.clone());
-                    plan.inputs.extend(inputs);
-                }
-                Ok(inputs) => plan.inputs.extend(inputs),
-                Err(InputError::Missing(_)) => plan.missing.push(source.name.clone()),
-                Err(error) => return Err(error.into()),
-            }
+            let inputs = match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
+                Err(InputError::Missing(_)) => Vec::new(),
+                found => found?,
+            };
+            let is_read = inputs.iter().any(|input| !input.place.is_ignored());
+            is_found |= is_read;
+            is_absent |= !is_read;
+            plan.inputs.extend(inputs);
+        }
+        if is_found && is_absent && source.mode == Mode::Snapshot {
+            plan.missing.push(source.name.clone());
+        } else if !is_found && is_absent {
+            absent(source.clone(), plan);
         }
     }
-    plan.missing.dedup();
     Ok(())
+}
+
+/// Notes a source of which nothing was found: a snapshot may not be missing, unless it is said how long.
+fn absent(source: Source, plan: &mut Plan) {
+    if source.mode == Mode::Snapshot && source.expect.is_none() {
+        plan.missing.push(source.name);
+    } else {
+        plan.silent.push(source.name);
+    }
+}
+
+/// Returns the sources of a run whose last delivery was first read longer ago than configured.
+///
+/// Without INPUT these are the configured sources that have `paths`, with INPUT those that it names; a
+/// replay reads nothing and asks for nothing.
+pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Vec<String> {
+    let is_asked = |source: &Source| {
+        if request.inputs.is_empty() {
+            plan.is_told && !request.replay && !source.paths.is_empty()
+        } else {
+            plan.sources.contains_key(&source.name) || plan.silent.contains(&source.name)
+        }
+    };
+    let mut last: BTreeMap<&str, Moment> = BTreeMap::new();
+    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.told <= request.moment) {
+        let last = last.entry(&delivery.source).or_insert(delivery.told);
+        *last = delivery.told.max(*last);
+    }
+    let is_overdue = |source: &Source| {
+        let Some(expect) = source.expect else { return false };
+        let read = last.get(source.name.as_str());
+        read.is_none_or(|read| request.moment.micros() - read.micros() > expect)
+    };
+    let asked = request.config.sources.iter().filter(|source| is_asked(source) && is_overdue(source));
+    asked.map(|source| source.name.clone()).collect()
 }

@@ -6,12 +6,13 @@ use super::{
     Plan, Request, Rules, RunError,
     inputs::plan,
     manifest::{self, Clock},
-    models, warnings,
+    models, rules, undo, warnings,
 };
 use crate::{
     archive::{self, Access, Archive, Counts, Holdings, Reading},
     ingest::{self, Status},
     time::Moment,
+    watch::Watch,
 };
 
 /// What is left to say of what was read, once it is kept.
@@ -56,9 +57,10 @@ pub(super) fn take(
 /// Inputs are files, folders or globs; there is no standard input here.
 pub fn keep(request: &Request) -> Result<Counts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
+    undo::complete(&mut archive, &request.config, &Watch::new(), &|_| {})?;
     let model = models::load(&request.config)?;
-    let rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
+    let rules = rules(request, &plan, &model);
     let told = take(&mut archive, &plan, &rules, request.moment, &mut Clock::start(&|_| {}))?;
     Ok(archive::total(&told.readings))
 }

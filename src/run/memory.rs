@@ -41,6 +41,11 @@ impl Memory {
     pub(super) fn past(&self) -> &Past {
         &self.past
     }
+
+    /// Returns every flag known so far.
+    pub(super) fn flags(&self) -> &Flags {
+        &self.flags
+    }
 }
 
 /// One night of one reader, followed from the nights before.
@@ -164,6 +169,39 @@ pub(super) fn keep(
     let key = keys.last().expect("tonight is one of the nights");
     archive.keep_memory(key, &write(memory))?;
     Ok(keys.split_off(keys.len().saturating_sub(KEPT)))
+}
+
+/// Computes again what the last runs up to one leave, where it is not kept. Returns the names of what is to be
+/// kept, as [`keep`] does.
+pub(super) fn restore(
+    archive: &Archive,
+    story: Story<'_>,
+    last: Moment,
+    watch: &Watch,
+    tell: &dyn Fn(&str),
+) -> Result<Vec<String>, RunError> {
+    let mut nights = nights_before(archive, last);
+    nights.push(last);
+    let keys = keys(story, &nights);
+    let first = keys.len().saturating_sub(KEPT);
+    let mut is_whole = true;
+    for key in &keys[first..] {
+        is_whole &= read(archive, key)?.is_some();
+    }
+    let mut memory = Memory::default();
+    for (night, (at, key)) in nights.iter().zip(keys.iter().enumerate()) {
+        if is_whole {
+            break;
+        }
+        tell(&format!("follow {}", night.spoken()));
+        let known = who_is_who(story.rules, shown(story, *night)?);
+        let Story { rules, judgements, .. } = story;
+        memory = follow_resolved(rules, judgements, &memory, known, Depth::Unmeasured, watch)?.memory;
+        if at >= first {
+            archive.keep_memory(key, &write(&memory))?;
+        }
+    }
+    Ok(keys[first..].to_vec())
 }
 
 /// Nights whose memory is kept for each reader: the last, and some to run again from.

@@ -13,13 +13,14 @@ mod morning;
 mod publish;
 pub mod questions;
 pub mod train;
+pub mod undo;
 mod warnings;
 mod why;
 pub mod worlds;
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
-pub use config::{Config, ConfigError, KEYS, Key, Rules, configuration_markdown, read_config};
+pub use config::{Config, ConfigError, KEYS, Key, Rules, configuration_markdown, read_config, reliability};
 pub use inputs::{Plan, plan};
 pub use keep::keep;
 pub use manifest::engine_version;
@@ -27,7 +28,10 @@ pub use manifest::engine_version;
 use crate::{
     archive::{self, Access, Archive, ArchiveError},
     ingest::InputError,
+    model::Model,
     output::{self, Format, OutputError},
+    record::{Reliability, Terms},
+    review::State,
     time::Moment,
     watch::Watch,
 };
@@ -44,6 +48,10 @@ pub struct Request {
     pub audience: Option<String>,
     /// How tables are written.
     pub format: Format,
+    /// Read nothing: publish again what is recorded.
+    pub replay: bool,
+    /// Reliability of the sources that INPUT names, over what is configured.
+    pub reliability: Option<Reliability>,
 }
 
 /// What a run left, and what was amiss.
@@ -55,14 +63,54 @@ pub struct Outcome {
     pub readers: Vec<String>,
     /// Numbers of all deliveries together.
     pub counts: archive::Counts,
-    /// Objects and files that were refused.
+    /// Objects and files that were rejected.
     pub rejects: usize,
-    /// Sources that were missing, failed, or whose snapshot is incomplete.
+    /// Rejects by rule: those that no earlier run of their source had, and those that one had.
+    pub rejects_by_rule: BTreeMap<String, Newness>,
+    /// Sources that failed or were held, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Configured sources whose last delivery was read longer ago than they are expected to be silent.
+    pub overdue: Vec<String>,
+    /// Sources of which nothing was found, and that may be silent.
+    pub silent: Vec<String>,
+    /// Flags of each audience, in the order of `readers`.
+    pub flags: Vec<FlagCounts>,
     /// Seconds by step.
     pub steps: Vec<(String, f64)>,
     /// Entities, links and communities of two or more, as the steward sees them.
     pub found: (usize, usize, usize),
+}
+
+/// How many rejects of one rule are new to their source, and how many are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Newness {
+    /// In no earlier run of the source.
+    pub new: usize,
+    /// In an earlier run, too.
+    pub known: usize,
+}
+
+/// How many flags an audience has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct FlagCounts {
+    /// By state.
+    pub by_state: BTreeMap<&'static str, usize>,
+    /// In the queue of this run.
+    pub queued: usize,
+    /// Not in the queue, not closed, and without a verdict.
+    pub waiting: usize,
+}
+
+impl Outcome {
+    /// Returns how many rejects no earlier run of their source had.
+    pub fn rejects_new(&self) -> usize {
+        self.rejects_by_rule.values().map(|rule| rule.new).sum()
+    }
+
+    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
+    pub fn lacks_a_source(&self) -> bool {
+        !self.incomplete.is_empty() || !self.overdue.is_empty()
+    }
 }
 
 /// Why nothing was published.
@@ -80,16 +128,30 @@ pub enum RunError {
     /// The place for results.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// An input that cannot be told now.
+    /// Inputs that cannot be recorded at the as-of time.
     #[error(
-        "the archive was told things up to {newest}, so nothing can be told at {moment} any more; give a later --as-of, or `told = \"object\"` for the source"
+        "the as-of time {moment} is before {newest}, the newest recorded time of the archive: {} left unread. Give a later --as-of; \
+`--replay` publishes the earlier run again and reads nothing; `araneus undo` takes back a newest run that was a mistake; \
+a source that delivers increments with `recorded_at = \"object\"` can be read at any as-of time",
+        files_were(*files)
     )]
     TooLate {
-        /// Newest moment of the archive.
+        /// Newest recorded time of the archive.
         newest: Moment,
         /// Asked for.
         moment: Moment,
+        /// How many files would have been read.
+        files: usize,
     },
+    /// No run to take back.
+    #[error("there is no run to take back: the archive `{state}` holds none")]
+    NothingToUndo {
+        /// Where the archive is, or would be.
+        state: String,
+    },
+    /// Another run ended since it was shown what would be taken back.
+    #[error("another run has ended meanwhile, and nothing was taken back; run `araneus undo` again")]
+    NotNewest,
     /// An audience that is not configured.
     #[error("no audience is named `{0}`")]
     NoAudience(String),
@@ -101,6 +163,10 @@ pub enum RunError {
     Stopped,
 }
 
+fn files_were(count: usize) -> String {
+    if count == 1 { "1 file is".to_owned() } else { format!("{count} files are") }
+}
+
 /// Runs a night: reads, keeps, surveys for each reader, compares with the night before, publishes.
 pub fn run(
     request: &Request,
@@ -109,20 +175,27 @@ pub fn run(
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     let mut clock = manifest::Clock::start(tell);
-    let moment = request.moment;
-    let mut archive = Archive::open(&request.config.state, Access::Write)?;
+    let (moment, out, state) = (request.moment, &request.config.out, &request.config.state);
+    // Before a state is made: a refused run leaves nothing.
+    output::check_owner(out, state)?;
+    let mut archive = Archive::open(state, Access::Write)?;
+    undo::complete(&mut archive, &request.config, watch, tell)?;
     let audiences = looks::readers(&request.config.rules, request.audience.as_deref())?;
     let model = models::load(&request.config)?;
-    let rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
     let plan = plan(request, &archive, stdin)?;
-    let folder = output::prepare(&request.config.out, &moment.folder())?;
+    let rules = rules(request, &plan, &model);
+    output::claim(out, state)?;
+    let folder = output::prepare(out, &moment.folder())?;
 
     let told = keep::take(&mut archive, &plan, &rules, moment, &mut clock)?;
     let keep::Told { readings, incomplete, holdings } = told;
     let holdings = archive.read_on(holdings)?;
     let counts = archive::total(&readings);
+    let overdue = inputs::overdue(request, &plan, &holdings);
+    let is_read = !readings.is_empty();
     // Nothing read: the night tells of what it read when it was told.
-    let read = if readings.is_empty() { archive.readings(moment)? } else { readings };
+    let mut read = if is_read { readings } else { archive.readings(moment)? };
+    archive.mark_known_rejects(&mut read, moment)?;
     let nights = looks::Nights::of(&archive, moment, archive.night_before(moment), &rules)?;
     let judgements = archive.judgements()?;
     let desk = looks::Desk {
@@ -153,11 +226,13 @@ pub fn run(
     };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
-    let folder = output::publish(&request.config.out, &moment.folder())?;
+    let folder = output::publish(out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept)?;
 
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
+    let flags = readers.iter().map(|reader| flag_counts(&reader.morning)).collect();
+    let rejects_by_rule = if is_read { by_rule(&read) } else { BTreeMap::new() };
     // Millions of small things: a program that ends here need not wait until they are gone.
     rayon::spawn(move || drop((holdings, readers, steward)));
     Ok(Outcome {
@@ -165,8 +240,44 @@ pub fn run(
         readers: names,
         counts,
         rejects: counts.rejected as usize,
+        rejects_by_rule,
         incomplete: incomplete.into_iter().collect(),
+        overdue,
+        silent: plan.silent,
+        flags,
         steps: clock.finish(),
         found,
     })
+}
+
+/// Returns the rules of a run: those configured, its model, and the reliability given for its INPUT.
+fn rules(request: &Request, plan: &Plan, model: &Model) -> Rules {
+    let mut rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
+    if let Some(reliability) = request.reliability {
+        for source in plan.sources.keys() {
+            rules.terms.entry(source.clone()).or_default().reliability = reliability;
+        }
+        rules.terms.retain(|_, terms| *terms != Terms::default());
+    }
+    rules
+}
+
+fn by_rule(read: &[archive::Reading]) -> BTreeMap<String, Newness> {
+    let mut by_rule: BTreeMap<String, Newness> = BTreeMap::new();
+    for reject in read.iter().flat_map(|reading| &reading.rejects) {
+        let count = by_rule.entry(reject.rule.clone()).or_default();
+        *(if reject.known { &mut count.known } else { &mut count.new }) += 1;
+    }
+    by_rule
+}
+
+fn flag_counts(morning: &morning::Morning) -> FlagCounts {
+    let mut counts = FlagCounts::default();
+    for row in morning.queued() {
+        *counts.by_state.entry(row.flag.state.name()).or_default() += 1;
+        let is_open = row.flag.judged.is_none() && row.flag.state != State::Closed;
+        counts.queued += usize::from(row.rank.is_some());
+        counts.waiting += usize::from(is_open && row.rank.is_none());
+    }
+    counts
 }

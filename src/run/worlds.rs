@@ -100,7 +100,7 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
                 (input.source.clone(), run)
             })
             .collect();
-        let plan = Plan { inputs, sources, missing: Vec::new(), is_told: true };
+        let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_told: true };
         keep::take(&mut archive, &plan, &config.rules, moment, &mut Clock::start(&|_| {}))?;
     }
     Ok(())

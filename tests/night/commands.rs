@@ -10,7 +10,7 @@ use crate::{
 };
 
 const AS_OF: &str = "2026-03-02T02:00:00Z";
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "queue",
     "explain",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 12] = [
     "plan",
     "measure",
     "verify",
+    "undo",
     "list",
     "completions",
     "man",
@@ -104,7 +105,7 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
     deployment.ask(&["queue"]).ends_with(0);
     deployment.ask(&["explain", "Salt Heron"]);
     assert_eq!(standing(), before, "after the first night");
-    assert_eq!(names_in(&deployment.path("out")).len(), 2, "one night and the link to it");
+    assert_eq!(names_in(&deployment.path("out")).len(), 3, "one night, the link to it, and whose they are");
 }
 
 #[test]

@@ -132,6 +132,8 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
             moment: Moment::parse(&moment).expect("a time"),
             audience: Some("partners".to_owned()),
             format: output::Format::Arrow,
+            reliability: None,
+            replay: step.deliveries.is_empty(),
         };
         let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {});
         results.push(match outcome {

@@ -57,7 +57,10 @@ fn what_is_decided_about_one_flag_leaves_the_others_as_they_are() {
     let before = flags(&teller.deployment.night(NIGHTS[0]), "all");
     let (sparrow, key) =
         (about(&before, "community birth", "Ash Sparrow"), about(&before, "sudden broker", "Skeleton Key"));
-    teller.deployment.ask(&["judgements", "add", &sparrow.id, "confirmed", "--told", DECIDED]).ends_with(0);
+    teller
+        .deployment
+        .ask(&["judgements", "add", &sparrow.id, "confirmed", "--told", DECIDED, "--reason", "seen"])
+        .ends_with(0);
     teller.tell(NIGHTS[1], &[]);
     let after = flags(&teller.deployment.night(NIGHTS[1]), "all");
     assert_eq!(about(&after, "community birth", "Ash Sparrow").state, "judged");
@@ -65,26 +68,34 @@ fn what_is_decided_about_one_flag_leaves_the_others_as_they_are() {
     assert_eq!(about(&after, "sudden broker", "Skeleton Key").id, key.id);
 }
 
-/// A file of judgements in each of the two forms; the value in its third row may be wrong.
-fn file(form: &str, third: &str) -> String {
-    let rows = [("1", "benign"), ("2", "confirmed"), ("3", third)];
-    let of = |number: &str| format!("flag-000000000000000000{number}0");
+/// A file of judgements about three flags in each of the two forms; its third row may be wrong.
+fn file(form: &str, flags: &[String], (third, reason): (&str, &str)) -> String {
+    let known = "seen, and known";
+    let rows = [(1, "benign", known), (2, "confirmed", known), (3, third, reason)];
+    let rows = flags.iter().zip(rows);
     match form {
         "csv" => {
-            let row = |(number, value): (&str, &str)| {
-                format!("2026-03-0{number},ana,{},flag,{value},\"seen, and known\"\r\n", of(number))
+            let row = |(flag, (number, value, reason)): (&String, (u8, &str, &str))| {
+                format!("2026-03-0{number},ana,{flag},flag,{value},\"{reason}\"\r\n")
             };
-            format!("told,by,subject_id,kind,value,reason\r\n{}", rows.map(row).concat())
+            format!("told,by,subject_id,kind,value,reason\r\n{}", rows.map(row).collect::<Vec<_>>().concat())
         }
         _ => rows
-            .map(|(number, value)| {
+            .map(|(flag, (number, value, reason))| {
                 format!(
-                    "{{\"told\":\"2026-03-0{number}T23:59:59.999999Z\",\"by\":\"ana\",\"subject_id\":\"{}\",\"kind\":\"flag\",\"value\":\"{value}\",\"reason\":\"seen, and known\"}}\n",
-                    of(number)
+                    "{{\"told\":\"2026-03-0{number}T23:59:59.999999Z\",\"by\":\"ana\",\"subject_id\":\"{flag}\",\"kind\":\"flag\",\"value\":\"{value}\",\"reason\":\"{reason}\"}}\n"
                 )
             })
+            .collect::<Vec<_>>()
             .concat(),
     }
+}
+
+/// Returns the ids of three flags that a deployment has.
+fn three_flags(teller: &Teller) -> Vec<String> {
+    let all = flags(&teller.deployment.night(NIGHTS[0]), "all");
+    assert!(all.len() >= 3, "{all:#?}");
+    all.into_iter().take(3).map(|flag| flag.id).collect()
 }
 
 fn exported(teller: &Teller) -> Vec<String> {
@@ -94,9 +105,11 @@ fn exported(teller: &Teller) -> Vec<String> {
 
 #[test]
 fn judgements_are_imported_from_both_forms_once() {
-    let teller = Teller::after_background(CONFIGURATION);
+    let teller = Teller::after_emergence(CONFIGURATION);
+    let ids = three_flags(&teller);
     for (form, expected) in [("csv", 3), ("jsonl", 3)] {
-        let path = teller.deployment.write(&format!("decided.{form}"), file(form, "needs-more"));
+        let rows = file(form, &ids, ("needs-more", "seen, and known"));
+        let path = teller.deployment.write(&format!("decided.{form}"), rows);
         for _ in 0..2 {
             teller.deployment.ask(&["judgements", "import", &path]).ends_with(0);
             let all = exported(&teller);
@@ -106,8 +119,8 @@ fn judgements_are_imported_from_both_forms_once() {
     }
     let all = exported(&teller);
     assert!(all[2].contains("needs-more") && all[2].contains("seen, and known"), "{all:#?}");
-    // What is exported can be imported elsewhere.
-    let other = Teller::after_background(CONFIGURATION);
+    // What is exported can be imported elsewhere, where the flags are known.
+    let other = Teller::after_emergence(CONFIGURATION);
     let path = other.deployment.write("exported.jsonl", all.join("\n"));
     other.deployment.ask(&["judgements", "import", &path]).ends_with(0);
     assert_eq!(exported(&other), all);
@@ -115,23 +128,75 @@ fn judgements_are_imported_from_both_forms_once() {
 
 #[test]
 fn a_wrong_row_is_named_by_its_line_and_nothing_of_its_file_is_kept() {
-    let teller = Teller::after_background(CONFIGURATION);
-    for (form, line) in [("csv", "line 4"), ("jsonl", "line 3")] {
-        for wrong in ["harmless", "same"] {
-            let path = teller.deployment.write(&format!("wrong.{form}"), file(form, wrong));
+    let teller = Teller::after_emergence(CONFIGURATION);
+    let mut ids = three_flags(&teller);
+    let refused = |ids: &[String], third: (&str, &str)| {
+        for (form, line) in [("csv", "line 4"), ("jsonl", "line 3")] {
+            let path = teller.deployment.write(&format!("wrong.{form}"), file(form, ids, third));
             let said = teller.deployment.ask(&["judgements", "import", &path]);
             said.ends_with(2);
-            assert!(said.stderr.contains(line), "{form}, {wrong}: {}", said.stderr);
-            assert!(exported(&teller).is_empty(), "{form}, {wrong}: half of the file was taken");
+            assert!(said.stderr.contains(line), "{form}, {third:?}: {}", said.stderr);
+            assert!(exported(&teller).is_empty(), "{form}, {third:?}: half of the file was taken");
         }
+    };
+    for third in
+        [("harmless", "seen"), ("same", "seen"), ("benign", ""), ("confirmed", " … "), ("needs-more", "-")]
+    {
+        refused(&ids, third);
+    }
+    for unknown in ["flag-00000000000000000000", "flag-0123…", "entity-00000000000000000000", "1"] {
+        unknown.clone_into(&mut ids[2]);
+        refused(&ids, ("benign", "seen"));
     }
     assert!(!teller.deployment.path("state/judgements.jsonl").exists());
-    // Neither is a judgement of something that is no flag, or told at no time.
-    for arguments in [
-        ["entity-00000000000000000000", "benign", "--told", DECIDED],
-        ["flag-00000000000000000000", "benign", "--told", "yesterday"],
+}
+
+#[test]
+fn a_flag_is_named_by_its_id_its_first_digits_or_its_rank_and_an_unknown_one_is_refused() {
+    let teller = Teller::after_emergence(CONFIGURATION);
+    let all = flags(&teller.deployment.night(NIGHTS[0]), "all");
+    let first = all.iter().find(|flag| flag.rank == Some(1)).expect("a queue");
+    let add = |words: &[&str]| teller.deployment.ask(&[&["judgements", "add"], words].concat());
+    let why = ["--reason", "an exercise"];
+    let digits = &first.id["flag-".len()..];
+    let unlike = if first.id.ends_with('0') { "1" } else { "0" };
+    let near = format!("{}{unlike}", &first.id[..first.id.len() - 1]);
+    for (flag, words) in [
+        (near.as_str(), first.id.as_str()),
+        ("flag-0123…", "first six digits"),
+        ("…", "first six digits"),
+        (&first.id[..10], "flag-"),
+        (&digits[..5], "no "),
+        ("99", "rank 99"),
+        ("entity-00000000000000000000", "flag-"),
+        ("", "flag-"),
     ] {
-        teller.deployment.ask(&[&["judgements", "add"], &arguments[..]].concat()).ends_with(2);
+        let said = add(&[&[flag, "benign"], &why[..]].concat());
+        assert!(said.ends_with(2).stderr.contains(words), "{flag}: {}", said.stderr);
+    }
+    for wrong in [
+        &[&first.id, "benign"][..],
+        &[&first.id, "confirmed"],
+        &[&first.id, "benign", "--reason", "  "],
+        &[&first.id, "benign", "--reason", "…"],
+        &[&first.id, "needs-more", "--reason", ""],
+        &[&first.id, "benign", "--reason", "ours", "--by", " "],
+        &[&first.id, "harmless", "--reason", "ours"],
+        &[&first.id, "benign", "--reason", "ours", "--told", "yesterday"],
+    ] {
+        add(wrong).ends_with(2);
     }
     assert!(fs::metadata(teller.deployment.path("state/judgements.jsonl")).is_err());
+
+    for flag in [&first.id, &first.id[..11], &digits[..6], "1", "#1"] {
+        add(&[&[flag, "benign"], &why[..]].concat()).ends_with(0);
+    }
+    add(&[&first.id, "needs-more"]).ends_with(0);
+    let all = exported(&teller);
+    assert!(all.len() >= 6 && all.iter().all(|line| line.contains(&first.id)), "{all:#?}");
+    // Also where the tables are elsewhere: the archive knows its flags.
+    fs::rename(teller.deployment.path("out"), teller.deployment.path("moved")).expect("moved");
+    add(&[&[&digits[..8], "benign"], &why[..]].concat()).ends_with(0);
+    let said = add(&[&[near.as_str(), "benign"], &why[..]].concat());
+    assert!(said.ends_with(2).stderr.contains(&first.id), "{}", said.stderr);
 }

@@ -3,10 +3,12 @@
 //! Each module is one intent; `support` is the only place that knows how the program is
 //! started and how its outputs are read.
 
+mod as_of;
 mod attack_releases;
 mod bad_input;
 mod clearance;
 mod commands;
+mod exit_codes;
 mod flows;
 mod ftm;
 mod ftm_properties;
@@ -14,6 +16,7 @@ mod galaxy_nights;
 mod hand_made;
 mod histories;
 mod judged;
+mod made_folders;
 mod measured;
 mod misp_and_stix;
 mod misp_remarked;
@@ -27,6 +30,7 @@ mod review;
 mod rules_changed;
 mod same_bytes;
 mod several_places;
+mod standard_error;
 mod stories;
 mod support;
 mod tables;
@@ -34,6 +38,8 @@ mod tiny;
 mod tiny_ftm;
 mod tiny_misp;
 mod told_by_rows;
+mod undo;
 mod unread_places;
 mod warning_lists;
 mod worlds;
+mod wrong_folder;

@@ -70,10 +70,12 @@ fn a_moment_before_the_newest_told_takes_no_input() {
     let before = deployment.night(FIRST).digests();
     tiny::run(&deployment, "night-3", FIRST).ends_with(2);
     equal_files(&deployment.night(FIRST).digests(), &before, "a refused run");
-    deployment.run(FIRST, &[]).ends_with(0);
+    // The configuration names paths: to read none of them must be meant.
+    deployment.run(FIRST, &[]).ends_with(2);
+    deployment.run_with(FIRST, &[], &["--replay"]).ends_with(0);
     let latest = fs::read_link(deployment.path("out/latest")).expect("a link");
     assert_eq!(latest.to_str(), Some("20260303T020000Z"), "latest never moves back");
-    equal_files(&deployment.night(FIRST).digests(), &before, "without input it is replayed");
+    equal_files(&deployment.night(FIRST).digests(), &before, "it is replayed where that is meant");
 }
 
 #[test]

@@ -30,7 +30,15 @@ fn night(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)
     config.rules.survey.resolve.version = version;
     let inputs = ["book", "feed"].map(|name| folder.join(name).display().to_string()).to_vec();
     let moment = Moment::parse(as_of).expect("a moment");
-    let request = Request { config, inputs, moment, audience: None, format: Format::Arrow };
+    let request = Request {
+        config,
+        inputs,
+        moment,
+        audience: None,
+        format: Format::Arrow,
+        replay: false,
+        reliability: None,
+    };
     let outcome =
         run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
     let changes = read_table(&outcome.folder.join("all/changes.arrow")).expect("changes");

@@ -139,7 +139,7 @@ fn a_run_killed_at_any_moment_and_run_again_gives_the_same_bytes() {
         let left = names_in(&deployment.path("out"));
         assert_eq!(
             left,
-            [night_name(FIRST), night_name(SECOND), "latest".to_owned()],
+            [".araneus-out.json".to_owned(), night_name(FIRST), night_name(SECOND), "latest".to_owned()],
             "nothing is left over"
         );
     }

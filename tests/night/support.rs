@@ -8,7 +8,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use araneus::{columns::Columns, output};
+use araneus::{
+    columns::{Column, Columns},
+    output,
+};
 use tempfile::TempDir;
 
 /// A deployment of its own: a folder with its configuration, state and output.
@@ -108,10 +111,32 @@ pub(crate) fn araneus(arguments: &[&str], working: &Path) -> Said {
     said(program(arguments, working))
 }
 
+/// Runs a command as typed, with a variable of the environment.
+pub(crate) fn araneus_with(arguments: &[&str], working: &Path, (name, value): (&str, &Path)) -> Said {
+    let mut command = program(arguments, working);
+    command.env(name, value);
+    said(command)
+}
+
+/// Runs a command as typed, with standard error written to `stderr`; returns its exit code, and its output.
+pub(crate) fn araneus_to(stderr: Stdio, arguments: &[&str], working: &Path) -> Said {
+    let mut command = program(arguments, working);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+    let child = command.spawn().expect("the program starts");
+    Said::of(&child.wait_with_output().expect("the program ends"))
+}
+
+/// Returns the time of the clock so many minutes from now, as `--as-of` takes it.
+#[expect(clippy::disallowed_methods, reason = "the program compares as-of times with the clock")]
+pub(crate) fn from_now(minutes: i64) -> String {
+    let then = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+    then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 #[expect(clippy::disallowed_methods, reason = "these tests start the program; no input is executed")]
 fn program(arguments: &[&str], working: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_araneus"));
-    command.args(arguments).current_dir(working);
+    command.args(arguments).current_dir(working).env_remove("ARANEUS_CONFIG");
     command
 }
 
@@ -217,6 +242,15 @@ impl Table {
         values.unwrap_or_else(|| panic!("{} has no counts {column}", self.name))[row]
     }
 
+    /// Returns a flag, which must be known.
+    #[track_caller]
+    pub(crate) fn is_set(&self, column: &str, row: usize) -> bool {
+        let Some(Column::Flag(values)) = self.columns.get(column) else {
+            panic!("{} has no flags {column}", self.name)
+        };
+        values[row].unwrap_or_else(|| panic!("{}.{column} is unknown in row {row}", self.name))
+    }
+
     /// Returns a number; `None` where it is unknown.
     #[track_caller]
     pub(crate) fn number(&self, column: &str, row: usize) -> Option<f64> {
@@ -237,6 +271,13 @@ impl Table {
         assert_eq!(found.len(), 1, "rows of {} whose {column} is {text}", self.name);
         found[0]
     }
+}
+
+/// Returns a malware object of STIX, with a number for its id.
+pub(crate) fn malware(number: u32, name: &str) -> String {
+    format!(
+        r#"{{"type":"malware","id":"malware--00000000-0000-4000-8000-{number:012}","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","is_family":true,"name":"{name}"}}"#
+    )
 }
 
 /// Fails unless every delivered object of every delivery is taken, duplicate, rejected or held.

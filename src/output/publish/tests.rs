@@ -9,6 +9,7 @@ const LATER: &str = "20261122T020000Z";
 fn put(out: &Path, night: &str, text: &str) -> PathBuf {
     let partial = prepare(out, night).expect("a fresh folder");
     write_text(&partial.join("all"), "report.html", text).expect("a file");
+    write_text(&partial, "manifest.json", "{}").expect("a file");
     publish(out, night).expect("published")
 }
 
@@ -130,4 +131,37 @@ fn only_moments_are_names_of_nights() {
     for other in ["", "latest", "../20261121T02", "20261121T020000z", "20261121T0200000"] {
         assert!(!is_night_name(other), "{other}");
     }
+}
+
+#[test]
+fn a_run_is_withdrawn_and_latest_goes_back_to_the_one_before() {
+    let out = tempfile::tempdir().expect("a folder");
+    for night in [EARLIER, NIGHT, LATER] {
+        put(out.path(), night, night);
+    }
+    assert_eq!(withdraw(out.path(), LATER).expect("withdrawn").as_deref(), Some(NIGHT));
+    assert_eq!(
+        (latest(out.path()), names(out.path())),
+        (NIGHT.to_owned(), vec![EARLIER.to_owned(), NIGHT.to_owned(), LATEST.to_owned()])
+    );
+    assert_eq!(withdraw(out.path(), LATER).expect("again").as_deref(), Some(NIGHT), "it is complete already");
+    // Killed after `latest` moved, or after the folder was set aside.
+    point_latest(out.path(), EARLIER).expect("moved");
+    fs::rename(out.path().join(NIGHT), partial(out.path(), NIGHT)).expect("set aside");
+    withdraw(out.path(), NIGHT).expect("completed");
+    assert_eq!(names(out.path()), [EARLIER, LATEST]);
+    assert_eq!(withdraw(out.path(), EARLIER).expect("withdrawn"), None);
+    assert!(names(out.path()).is_empty());
+    assert_eq!(withdraw(&out.path().join("absent"), NIGHT).expect("nothing there"), None);
+}
+
+#[test]
+fn a_folder_of_somebody_s_that_bears_a_run_s_name_is_left_alone() {
+    let out = tempfile::tempdir().expect("a folder");
+    write_text(&out.path().join(NIGHT), "notes.txt", "mine").expect("a file");
+    let partial = prepare(out.path(), NIGHT).expect("a fresh folder");
+    write_text(&partial, "manifest.json", "{}").expect("a file");
+    assert!(matches!(publish(out.path(), NIGHT), Err(OutputError::InTheWay { .. })));
+    assert!(matches!(withdraw(out.path(), NIGHT), Err(OutputError::InTheWay { .. })));
+    assert!(out.path().join(NIGHT).join("notes.txt").exists());
 }

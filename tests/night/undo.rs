@@ -1,0 +1,194 @@
+//! `araneus undo`: the newest run is as if it had never been, wherever it is stopped.
+
+use std::{collections::BTreeMap, fs};
+
+use araneus::output;
+
+use crate::{
+    stories::{NIGHTS, Teller, about, background::CONFIGURATION, flags},
+    support::{Deployment, equal_files, malware, named, names_in, night_name},
+    tiny,
+};
+
+/// A deployment of the small story after so many of its nights.
+fn after(nights: usize) -> Deployment {
+    let configuration = fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
+    let deployment = Deployment::new(&configuration).working_in(&tiny::folder());
+    for (night, as_of) in tiny::nights().iter().take(nights) {
+        run(&deployment, night, as_of);
+    }
+    deployment
+}
+
+fn run(deployment: &Deployment, night: &str, as_of: &str) {
+    let code = tiny::run(deployment, night, as_of).code;
+    assert!([0, 3].contains(&code), "{night}: {code}");
+}
+
+/// Digests of everything in the state and in the results; `run.json` tells of the clock.
+fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for name in names_in(&deployment.path("out")) {
+        let path = deployment.path("out").join(&name);
+        if name == "latest" {
+            all.insert(name, fs::read_link(&path).expect("a link").display().to_string());
+        } else if path.is_dir() {
+            let files = output::digests(&path).expect("readable").into_iter();
+            all.extend(files.map(|(file, digest)| (format!("{name}/{file}"), digest)));
+        } else {
+            all.insert(name, fs::read_to_string(&path).expect("text"));
+        }
+    }
+    all.retain(|name, _| !name.ends_with("run.json"));
+    let state = output::digests(&deployment.path("state")).expect("readable").into_iter();
+    all.extend(state.map(|(file, digest)| (format!("state/{file}"), digest)));
+    all
+}
+
+#[test]
+fn state_and_results_are_those_of_a_deployment_that_never_had_the_run() {
+    for nights in [1, 2, 3, 4] {
+        let (deployment, never) = (after(nights + 1), after(nights));
+        let said = deployment.ask(&["undo", "--yes"]);
+        said.ends_with(0);
+        let (night, as_of) = &tiny::nights()[nights];
+        assert!(said.stderr.contains(as_of.as_str()), "it says what it took: {}", said.stderr);
+        equal_files(&everything(&deployment), &everything(&never), &format!("after {nights}"));
+        deployment.ask(&["verify"]).ends_with(0);
+        run(&deployment, night, as_of);
+        run(&never, night, as_of);
+        equal_files(&everything(&deployment), &everything(&never), &format!("{nights} and the next"));
+    }
+}
+
+#[test]
+fn the_only_run_taken_back_leaves_a_place_to_begin_in() {
+    let deployment = after(1);
+    deployment.ask(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(names_in(&deployment.path("out")), [".araneus-out.json"]);
+    assert_eq!(output::digests(&deployment.path("state")).expect("readable").len(), 1, "the lock's file");
+    deployment.ask(&["undo", "--yes"]).ends_with(2);
+    let (night, as_of) = &tiny::nights()[0];
+    run(&deployment, night, as_of);
+    equal_files(&everything(&deployment), &everything(&after(1)), "begun again");
+}
+
+#[test]
+fn a_run_repeated_at_its_time_is_taken_back_whole() {
+    let deployment = Deployment::new("");
+    let feed = |name: &str, number| named("feed", deployment.write(name, malware(number, name)));
+    let inputs = [feed("one.json", 1), feed("two.json", 2), feed("three.json", 3)];
+    deployment.run("2026-06-01", &inputs[..1]).ends_with(0);
+    let before = everything(&deployment);
+    deployment.run("2026-06-02", &inputs[1..2]).ends_with(0);
+    deployment.run("2026-06-02", &inputs[1..]).ends_with(0);
+    deployment.ask(&["undo", "--yes"]).ends_with(0);
+    equal_files(&everything(&deployment), &before, "two commits of one time");
+}
+
+#[test]
+fn what_was_read_later_at_an_earlier_time_stays_with_its_delivery() {
+    let configuration = "[[source]]\nname = \"feed\"\nrecorded_at = \"object\"\n";
+    let (deployment, never) = (Deployment::new(configuration), Deployment::new(configuration));
+    let inputs = |deployment: &Deployment| {
+        let write = |name: &str, number| named("feed", deployment.write(name, malware(number, name)));
+        ["one.json", "two.json"].map(|name| write(name, name.len() as u32))
+    };
+    // The paths of inputs are in the tables: both read the same files.
+    let [one, two] = inputs(&deployment);
+    for (own, as_of) in [(&deployment, "2026-06-01"), (&never, "2026-06-01")] {
+        own.run(as_of, std::slice::from_ref(&one)).ends_with(0);
+    }
+    deployment.run("2026-06-09", std::slice::from_ref(&two)).ends_with(0);
+    for own in [&deployment, &never] {
+        own.run("2026-06-05", std::slice::from_ref(&two)).ends_with(0);
+    }
+    deployment.ask(&["undo", "--yes"]).ends_with(0);
+    // What the run of 5 June published while there was one of 9 June stays as it is until it is replayed.
+    for own in [&deployment, &never] {
+        own.run_with("2026-06-05", &[], &["--replay"]).ends_with(0);
+    }
+    equal_files(&everything(&deployment), &everything(&never), "the run of 9 June");
+    let sources = never.night("2026-06-05").table("steward/sources");
+    assert_eq!(sources.rows().len(), 2);
+}
+
+#[test]
+fn without_a_terminal_it_asks_for_a_word_and_says_what_it_would_take() {
+    let deployment = after(2);
+    let before = everything(&deployment);
+    let said = deployment.ask(&["undo"]);
+    said.ends_with(2);
+    for word in ["--yes", &night_name(&tiny::nights()[1].1), "taken"] {
+        assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
+    }
+    equal_files(&everything(&deployment), &before, "nothing is taken");
+    let lock = fs::File::options().write(true).open(deployment.path("state/lock")).expect("the lock's file");
+    lock.lock().expect("nobody else holds it");
+    deployment.ask(&["undo", "--yes"]).ends_with(8);
+    equal_files(&everything(&deployment), &before, "another run holds the lock");
+}
+
+#[test]
+fn judgements_about_its_flags_are_kept_and_named() {
+    let mut teller = Teller::after_background(CONFIGURATION);
+    teller.nothing("2026-03-01T02:00:00Z");
+    teller.tell(NIGHTS[0], &crate::stories::EMERGING);
+    let raised = about(&flags(&teller.deployment.night(NIGHTS[0]), "all"), "community birth", "Ash Sparrow");
+    let decide = ["judgements", "add", &raised.id, "benign", "--reason", "an exercise", "--by", "ana"];
+    teller.deployment.ask(&decide).ends_with(0);
+    let exported = || teller.deployment.ask(&["judgements", "export"]).stdout;
+    let before = exported();
+    let said = teller.deployment.ask(&["undo", "--yes"]);
+    said.ends_with(0);
+    for word in [raised.id.as_str(), "benign", "ana"] {
+        assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
+    }
+    assert_eq!(exported(), before);
+    // The same import adds nothing, although the flag is gone.
+    let file = teller.deployment.write("kept.jsonl", &before);
+    teller.deployment.ask(&["judgements", "import", &file]).ends_with(0);
+    assert_eq!(exported(), before);
+}
+
+#[test]
+fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_comes_next() {
+    let (never, nights) = (after(2), tiny::nights());
+    let stopped = || {
+        let deployment = after(3);
+        let out = deployment.path("out").display().to_string();
+        let mark = serde_json::json!({ "moment": nights[2].1, "out": out });
+        deployment.write("state/undo.json", mark.to_string());
+        deployment
+    };
+    let known = |deployment: &Deployment| deployment.ask(&["diff"]).stdout;
+    let deployment = stopped();
+    assert_eq!(known(&deployment), known(&never), "whoever asks sees the archive without the run");
+    let said = deployment.ask(&["undo", "--yes"]);
+    assert!(said.ends_with(0).stderr.contains("Completed"), "{}", said.stderr);
+    equal_files(
+        &everything(&deployment),
+        &everything(&never),
+        "completed by itself, and no second run taken",
+    );
+
+    // Stopped before its first step was whole, it is the old state.
+    let deployment = after(3);
+    deployment.write("state/undo.json.partial", "{\"mom");
+    deployment.ask(&["verify"]).ends_with(0);
+    run(&deployment, &nights[2].0, &nights[2].1);
+    equal_files(&everything(&deployment), &everything(&after(3)), "not begun");
+
+    let deployment = stopped();
+    run(&deployment, &nights[2].0, &nights[2].1);
+    equal_files(&everything(&deployment), &everything(&after(3)), "completed by the next run");
+
+    // The last of its steps, for the only run: the pointer is gone, manifests are not.
+    let deployment = after(1);
+    let out = deployment.path("out").display().to_string();
+    deployment.write("state/undo.json", serde_json::json!({ "moment": nights[0].1, "out": out }).to_string());
+    fs::remove_file(deployment.path("state/current")).expect("the pointer");
+    deployment.ask(&["verify"]).ends_with(0);
+    deployment.ask(&["undo", "--yes"]).ends_with(0);
+    run(&deployment, &nights[0].0, &nights[0].1);
+}
