@@ -53,9 +53,13 @@ pub(super) fn run(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8,
     talk.end();
     tell(&outcome, talk);
     if common.json {
-        out!("{}", as_json(&outcome));
+        let queues = run::queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
+        let mut answer = as_json(&outcome);
+        answer["queues"] = json!(queues);
+        answer["warnings"] = json!(outcome.warnings);
+        out!("{answer}");
     } else {
-        answer::print_queue(&outcome.folder, &outcome.readers, talk)?;
+        answer::print_queue(&request.config, &outcome.folder, &outcome.readers, talk)?;
     }
     Ok(exit_code(&outcome))
 }
@@ -93,6 +97,9 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         counted(links as u64, "link", "links"),
         counted(communities as u64, "community", "communities"),
     ));
+    for warning in &outcome.warnings {
+        talk.say(&format!("Warning: {warning}"));
+    }
     for source in &outcome.incomplete {
         talk.say(&format!("Source {source} was missing, failed or incomplete: nothing of it was withdrawn."));
     }
@@ -180,6 +187,8 @@ pub(super) fn plan(common: &Common, night: &NightArgs) -> Result<u8, CommandErro
 pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, &args.night)?;
     let (_, plan) = planned(&request, &mut standard_input)?;
+    let named = plan.inputs.iter().map(|input| input.source.clone());
+    let warning = run::queue::source_warning(&request.config, named);
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),
@@ -190,7 +199,10 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let rejects: u64 = deliveries.iter().map(ingest::Delivery::refused).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
-        out!("{}", json!({ "deliveries": rows, "missing": plan.missing }));
+        out!(
+            "{}",
+            json!({ "deliveries": rows, "missing": plan.missing, "warnings": warning.iter().collect::<Vec<_>>() })
+        );
     } else {
         for delivery in &deliveries {
             print_checked(delivery);
@@ -201,6 +213,9 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
         for name in &plan.missing {
             out!("missing: source {name}");
         }
+    }
+    if let Some(warning) = warning {
+        talk.say(&format!("Warning: {warning}"));
     }
     let config = common.config.as_deref().unwrap_or(Path::new("araneus.toml"));
     let configured = if config.exists() {

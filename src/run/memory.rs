@@ -39,6 +39,11 @@ impl Memory {
     pub(super) fn past(&self) -> &Past {
         &self.past
     }
+
+    /// Returns what earlier runs remember of their flags.
+    pub(super) fn flags(&self) -> &Flags {
+        &self.flags
+    }
 }
 
 /// One night of one reader, followed from the nights before.

@@ -12,6 +12,7 @@ pub mod models;
 mod morning;
 mod publish;
 pub mod questions;
+pub mod queue;
 pub mod train;
 mod warnings;
 mod why;
@@ -63,6 +64,8 @@ pub struct Outcome {
     pub steps: Vec<(String, f64)>,
     /// Entities, links and communities of two or more, as the steward sees them.
     pub found: (usize, usize, usize),
+    /// Why an audience can get no flag, or hardly any: sentences.
+    pub warnings: Vec<String>,
 }
 
 /// Why nothing was published.
@@ -157,6 +160,7 @@ pub fn run(
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept);
 
+    let warnings = queue::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
     // Millions of small things: a program that ends here need not wait until they are gone.
     rayon::spawn(move || drop((holdings, readers, steward)));
@@ -168,5 +172,6 @@ pub fn run(
         incomplete: incomplete.into_iter().collect(),
         steps: clock.finish(),
         found,
+        warnings,
     })
 }

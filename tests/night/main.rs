@@ -3,6 +3,7 @@
 //! Each module is one intent; `support` is the only place that knows how the program is
 //! started and how its outputs are read.
 
+mod ask_by_name;
 mod attack_releases;
 mod bad_input;
 mod clearance;
@@ -21,6 +22,7 @@ mod mixture;
 mod morning;
 mod one_key_changed;
 mod queue;
+mod quiet_queue;
 mod refusals;
 mod review;
 mod rules_changed;
