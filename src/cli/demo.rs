@@ -90,7 +90,12 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     answer::print_queue(&config, &outcome.folder, &outcome.readers, talk)?;
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
     open_these(&outcome, &["flags", "candidates", "features"]);
-    ask_on(&["queue --out {out}", "diff --state {state}"], "notebooks/the-morning.ipynb", &config, talk);
+    ask_on(
+        &["queue --state {state} --out {out}", "diff --state {state}"],
+        "notebooks/the-morning.ipynb",
+        &config,
+        talk,
+    );
     Ok(0)
 }
 

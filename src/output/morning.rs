@@ -64,7 +64,13 @@ pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
 /// Returns the flags outside the queue that nobody judged, by score, and how many there are in a sentence.
 pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
     let mut open: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
-    open.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.flag.id.cmp(&b.flag.id)));
+    // What nothing recent speaks for has score 0: of those the latest first.
+    open.sort_by(|a, b| {
+        let (of_a, of_b) = (a.flag, b.flag);
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| (of_b.first_flagged, &of_a.id).cmp(&(of_a.first_flagged, &of_b.id)))
+    });
     let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
     let sentence = review::waiting_sentence(open.len() - beyond, beyond);
     (open.iter().take(LINES_MAX).map(|row| line(row)).collect(), sentence)

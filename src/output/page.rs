@@ -130,9 +130,7 @@ fn metric(name: &str) -> usize {
 fn queue_words(facts: &Facts<'_>) -> &'static str {
     let queued = facts.morning.iter().filter(|row| row.rank.is_some()).count();
     match (queued, facts.model) {
-        (0, _) if facts.previous.is_none() => {
-            "Nothing can emerge in a first run: there is no earlier run to compare with."
-        }
+        (0, _) if facts.previous.is_none() => review::FIRST_RUN,
         (0, _) => "Nothing new was flagged in this run.",
         (_, Model::Rules) => {
             "Scored by rule alone: the share of this run\u{2019}s candidates that show their pattern no more strongly."

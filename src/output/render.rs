@@ -192,6 +192,11 @@ fn real(value: &f64) -> String {
     text::number(&Some(*value))
 }
 
+/// Writes a score as the queue does.
+fn score(value: &f64) -> String {
+    format!("{value:.3}")
+}
+
 /// How many of `count` are not among the `shown`.
 fn beyond(count: &u64, shown: usize) -> Option<String> {
     let rest = count.saturating_sub(shown as u64);

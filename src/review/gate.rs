@@ -142,15 +142,19 @@ impl GateTest {
 /// Returns a test's value and threshold in a sentence.
 pub fn test_sentence(name: &str, value: Option<f64>, threshold: Option<f64>) -> String {
     let percent = |share: f64| {
-        let digits = usize::from(share < 0.1);
+        let digits = usize::from(share > 0.0 && share < 0.1);
         format!("{:.digits$} %", share * 100.0)
     };
+    // A sum that rounding left just below 0 is 0.
+    let real = |value: f64| format!("{value:.2}").replace("-0.00", "0.00");
     let counted =
         |count: f64| format!("{count:.0} independent source{}", if count == 1.0 { "" } else { "s" });
     match (name, value, threshold) {
-        ("history", Some(value), None) => format!("{value:.2}; there is no earlier window to compare with"),
+        ("history", Some(value), None) => {
+            format!("{}; there is no earlier window to compare with", real(value))
+        }
         ("history", Some(value), Some(before)) => {
-            format!("{value:.2}; it must exceed {before:.2}, the strongest earlier window")
+            format!("{}; it must exceed {}, the strongest earlier window", real(value), real(before))
         }
         ("chance", Some(value), Some(most)) => {
             format!("{} of random runs reach it; at most {} may", percent(value), percent(most))
@@ -317,6 +321,14 @@ mod tests {
         assert_eq!(tests.map(|test| (test.gap() * 100.0).round()), [25.0, 50.0, 0.0, 50.0]);
         assert_eq!(gate.fails(), ["history", "chance", "sources"]);
         assert_eq!(tests[3].sentence(), "1 independent source; two are needed, or one of reliability A or B");
+        assert_eq!(
+            test_sentence("history", Some(1.5), Some(-0.001)),
+            "1.50; it must exceed 0.00, the strongest earlier window"
+        );
+        assert_eq!(
+            test_sentence("chance", Some(0.004), Some(0.0)),
+            "0.4 % of random runs reach it; at most 0 % may"
+        );
         let trusted = Gate { reliability: Some(Reliability::B), ..gate };
         assert_eq!((trusted.tests()[3].passed, trusted.tests()[3].threshold), (true, Some(1.0)));
         let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };

@@ -12,6 +12,9 @@ use crate::record::Reliability;
 /// Near misses that are shown.
 pub const NEAREST_MAX: usize = 5;
 
+/// What is said of a run before which there is none.
+pub const FIRST_RUN: &str = "Nothing can emerge in a first run: there is no earlier run to compare with.";
+
 /// Where a candidate ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {

@@ -149,15 +149,19 @@ pub fn queue_summaries(
 }
 
 fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<QueueSummary, QuestionError> {
-    let folder = folder.join(audience);
-    let flags = flags(&folder, judgements)?;
+    let flags = flags(&folder.join(audience), judgements)?;
     let mut queue: Vec<FlagLine> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
     queue.sort_by_key(|flag| flag.rank);
     let is_open = |flag: &&FlagLine| {
         flag.rank.is_none() && flag.verdict.is_none() && ["new", "grown", "standing"].contains(&&*flag.state)
     };
     let mut waiting: Vec<FlagLine> = flags.iter().filter(is_open).cloned().collect();
-    waiting.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.flag_id.cmp(&b.flag_id)));
+    // What nothing recent speaks for has score 0: of those the latest first.
+    waiting.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
+    });
     let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
     let waiting_sentence = review::waiting_sentence(waiting.len() - beyond, beyond);
     let mut summary = QueueSummary {
@@ -170,17 +174,28 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
         explanation: None,
         nearest: Vec::new(),
     };
-    if let Some(candidates) = candidates(&folder)? {
+    if let Some(candidates) = candidates(&folder.join(audience))? {
         let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
         for candidate in &candidates {
             *counts.entry(candidate.outcome).or_default() += 1;
         }
         summary.candidates = Some(candidates.len());
-        summary.explanation = Some(review::outcomes_sentence(&counts));
+        let is_first = candidates.is_empty() && is_first_run(folder);
+        summary.explanation =
+            Some(if is_first { review::FIRST_RUN.to_owned() } else { review::outcomes_sentence(&counts) });
         summary.outcomes = counts.into_iter().map(|(outcome, count)| (outcome.name(), count)).collect();
         summary.nearest = nearest(&candidates);
     }
     Ok(summary)
+}
+
+/// Says whether the manifest of a run names no earlier run.
+fn is_first_run(folder: &Path) -> bool {
+    let manifest = std::fs::read(folder.join("manifest.json")).ok();
+    let manifest: Option<serde_json::Value> = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    manifest
+        .and_then(|manifest| manifest.get("compared_with").map(serde_json::Value::is_null))
+        .unwrap_or(false)
 }
 
 struct CandidateRow {

@@ -238,6 +238,14 @@ impl Stance {
             Self::Against => "− against",
         }
     }
+
+    /// Returns what puts a record on its side.
+    pub(super) fn news(self) -> &'static str {
+        match self {
+            Self::For => "news",
+            Self::Against => "not news",
+        }
+    }
 }
 
 /// Returns the Admiralty letter with its words.
