@@ -24,7 +24,7 @@ use crate::{
 /// Least share of the recent weight that must be news.
 const NEWS_MIN: f64 = 0.7;
 /// Fewest independent sources, where none is usually or completely reliable.
-pub(super) const SOURCES_MIN: usize = 2;
+const SOURCES_MIN: usize = 2;
 /// Earlier windows compared with.
 const WINDOWS: i64 = 4;
 /// Random nights drawn for a pattern: as many as this many links allow, within bounds.

@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Flag, Gate, GateTest,
-    gate::{SOURCES_MIN, is_heard_alone},
-};
+use super::{Flag, Gate, GateTest, gate::is_heard_alone};
 use crate::record::Reliability;
 
+/// Most sources that a warning names.
+const NAMED_MAX: usize = 5;
 /// Near misses that are shown.
 pub const NEAREST_MAX: usize = 5;
 
@@ -102,15 +101,19 @@ pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ou
 /// test comes first; then who says it, which a configuration can change; chance, the most common, comes last.
 fn stopped(gate: &Gate) -> Outcome {
     let fails = gate.fails();
-    match () {
-        () if fails.contains(&"news") => Outcome::NotNews,
-        () if fails.contains(&"sources") => match gate.reliability {
+    if fails.contains(&"news") {
+        Outcome::NotNews
+    } else if fails.contains(&"sources") {
+        match gate.reliability {
             Some(Reliability::C | Reliability::D | Reliability::E) => Outcome::WeakSource,
             _ => Outcome::UnknownSource,
-        },
-        () if fails.contains(&"history") => Outcome::Ordinary,
-        () if fails.contains(&"chance") => Outcome::Chance,
-        () => Outcome::NothingNew,
+        }
+    } else if fails.contains(&"history") {
+        Outcome::Ordinary
+    } else if fails.contains(&"chance") {
+        Outcome::Chance
+    } else {
+        Outcome::NothingNew
     }
 }
 
@@ -175,12 +178,13 @@ pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<Strin
             "No flag can be raised: the only source, {name}, has reliability {reliability:?}; {needs}."
         ));
     }
-    let is_unknown = sources.iter().all(|(_, reliability)| *reliability == Reliability::F);
-    let shown = if names.len() > 5 { format!("{} sources", names.len()) } else { names.join(", ") };
-    is_unknown.then(|| {
-        format!("Every source has reliability F, which is unknown ({shown}): {needs}. Set `reliability` of the sources that you trust.")
-    })
-    .filter(|_| names.len() >= SOURCES_MIN)
+    if sources.iter().any(|(_, reliability)| *reliability != Reliability::F) {
+        return None;
+    }
+    let shown = if names.len() > NAMED_MAX { format!("{} sources", names.len()) } else { names.join(", ") };
+    Some(format!(
+        "Every source has reliability F, which is unknown ({shown}): {needs}. Set `reliability` of the sources that you trust."
+    ))
 }
 
 #[cfg(test)]
