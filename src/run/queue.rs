@@ -219,18 +219,15 @@ fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, QuestionError>
         (text("candidate_id")?, text("pattern")?, text("title")?, text("outcome")?);
     let members = table.texts("members").ok_or_else(lacks)?;
     let mut tests: BTreeMap<&str, Vec<GateTest>> = BTreeMap::new();
-    let of_gate = gate.text("candidate_id").zip(gate.text("test")).ok_or_else(lacks)?;
-    let passed = gate.flag("passed").ok_or_else(lacks)?;
+    let names = gate.text("candidate_id").zip(gate.text("test")).ok_or_else(lacks)?;
     let numbers = gate.number("value").zip(gate.number("threshold")).ok_or_else(lacks)?;
-    for row in 0..gate.rows() {
-        let (Some(id), Some(test)) = (&of_gate.0[row], &of_gate.1[row]) else { return Err(lacks()) };
+    for (row, passed) in gate.flag("passed").ok_or_else(lacks)?.iter().enumerate() {
+        let (Some(id), Some(test), Some(passed)) = (&names.0[row], &names.1[row], *passed) else {
+            return Err(lacks());
+        };
         let name = TESTS.into_iter().find(|name| name == test).ok_or_else(lacks)?;
-        tests.entry(id).or_default().push(GateTest {
-            name,
-            passed: passed[row].ok_or_else(lacks)?,
-            value: numbers.0[row],
-            threshold: numbers.1[row],
-        });
+        let (value, threshold) = (numbers.0[row], numbers.1[row]);
+        tests.entry(id).or_default().push(GateTest { name, passed, value, threshold });
     }
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
