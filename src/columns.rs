@@ -185,6 +185,14 @@ impl Columns {
             _ => None,
         }
     }
+
+    /// Returns the truth values of this column, if it is one of them.
+    pub fn flag(&self, name: &str) -> Option<&[Option<bool>]> {
+        match self.get(name) {
+            Some(Column::Flag(values)) => Some(values),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

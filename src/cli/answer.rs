@@ -1,28 +1,39 @@
 //! `araneus queue`, `explain` and `diff`: answers on standard output.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::{CommandError, Common, config, talk::Talk};
 use crate::{
-    columns::Columns,
-    output::{self, OutputError},
+    review,
     run::{
         Config, RunError,
         questions::{self, QuestionError},
+        queue::{self, FlagLine, NearMiss, QueueSummary},
     },
     temporal::ChangeGroup,
     watch::Watch,
 };
 
-/// Prints the queue of a night.
-pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result<u8, CommandError> {
+/// What to print of a run's queue.
+#[derive(Args)]
+pub(super) struct QueueArgs {
+    /// The run: a date, or the beginning of its folder's name [default: latest]
+    run: Option<String>,
+    /// Flags outside the queue that wait for a verdict, by score
+    #[arg(long, conflicts_with = "near")]
+    open: bool,
+    /// The candidates that came nearest to a flag, with the tests that they fail
+    #[arg(long)]
+    near: bool,
+}
+
+/// Prints the queue of a run, what waits, or the nearest misses.
+pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let folder = config.out.join(night.unwrap_or("latest"));
-    if !folder.is_dir() {
-        return Err(CommandError::Usage(format!("there is no night `{}`; run one first", folder.display())));
-    }
+    let folder = queue::run_folder(&config.out, args.run.as_deref())?;
     let readers = match &common.audience {
         // The steward's folder, and that of a reader who is configured no more, are there all the same.
         Some(name) if !folder.join(name).is_dir() && !names(&config).contains(name) => {
@@ -31,69 +42,107 @@ pub(super) fn queue(common: &Common, night: Option<&str>, talk: &Talk) -> Result
         Some(name) => vec![name.clone()],
         None => names(&config),
     };
+    let summaries = summaries(&config, &folder, &readers)?;
+    if args.near && summaries.iter().any(|summary| summary.candidates.is_none()) {
+        return Err(CommandError::Damaged(QuestionError::Lacks("gate").to_string()));
+    }
     if common.json {
-        let mut rows = Vec::new();
-        for reader in &readers {
-            rows.extend(flags(&folder, reader)?.iter().map(|flag| json!({ "audience": reader, "rank": flag.rank, "flag_id": flag.id, "pattern": flag.pattern, "state": flag.state, "title": flag.title, "score": flag.score })));
+        let rows = summaries.iter().flat_map(|summary| {
+            let rows = match (args.open, args.near) {
+                (true, _) => values(&summary.waiting),
+                (_, true) => values(&summary.nearest),
+                _ => values(&summary.queue),
+            };
+            rows.into_iter().map(|mut row| {
+                row["audience"] = summary.audience.clone().into();
+                row
+            })
+        });
+        out!("{}", Value::Array(rows.collect()));
+        return Ok(0);
+    }
+    for summary in &summaries {
+        let whose = whose(summary, summaries.len());
+        if args.open {
+            for flag in &summary.waiting {
+                out!("     {}{whose}", flag_words(flag));
+            }
+            if summary.waiting.is_empty() {
+                talk.say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
+            }
+        } else if args.near {
+            for miss in &summary.nearest {
+                out!("{}{whose}", miss_words(miss));
+            }
+            if summary.nearest.is_empty() {
+                talk.say(&format!("The gate stopped no candidate of {}.", summary.audience));
+            }
         }
-        out!("{}", Value::Array(rows));
-    } else {
-        print_queue(&folder, &readers, talk)?;
+    }
+    if !args.open && !args.near {
+        print_summaries(&summaries, talk);
     }
     Ok(0)
+}
+
+fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
+    rows.iter().map(|row| serde_json::to_value(row).expect("a row is plain data")).collect()
+}
+
+fn summaries(config: &Config, folder: &Path, readers: &[String]) -> Result<Vec<QueueSummary>, CommandError> {
+    queue::queue_summaries(config, folder, readers).map_err(|error| match error {
+        // A run of an older version, or one that was altered.
+        QuestionError::Lacks(_) => CommandError::Damaged(error.to_string()),
+        error => error.into(),
+    })
 }
 
 fn names(config: &Config) -> Vec<String> {
     config.rules.readers().into_iter().map(|audience| audience.name).collect()
 }
 
-/// Prints the queue of each reader; an empty one is said to be empty. Of several each line says whose it is.
-pub(super) fn print_queue(folder: &Path, readers: &[String], talk: &Talk) -> Result<(), CommandError> {
-    for reader in readers {
-        let flags = flags(folder, reader)?;
-        for FlagLine { rank, id, state, title, score, .. } in &flags {
-            let whose = if readers.len() > 1 { format!("  ({reader})") } else { String::new() };
-            out!("{rank:>3}  {score:.3}  {state:<5}  {}  {id}{whose}", plain(&Value::String(title.clone())));
-        }
-        if flags.is_empty() {
-            talk.say(&format!("The queue of {reader} is empty: nothing new was flagged."));
-        }
-    }
+/// Prints the queue of each reader; an empty or short one says why it is so.
+pub(super) fn print_queue(
+    config: &Config,
+    folder: &Path,
+    readers: &[String],
+    talk: &Talk,
+) -> Result<(), CommandError> {
+    print_summaries(&summaries(config, folder, readers)?, talk);
     Ok(())
 }
 
-/// A flag of the queue, in one line.
-struct FlagLine {
-    rank: u64,
-    id: String,
-    pattern: String,
-    state: String,
-    title: String,
-    score: f64,
+fn print_summaries(summaries: &[QueueSummary], talk: &Talk) {
+    for summary in summaries {
+        let whose = whose(summary, summaries.len());
+        for flag in &summary.queue {
+            out!("{:>3}  {}{whose}", flag.rank.unwrap_or_default(), flag_words(flag));
+        }
+    }
+    // What explains the queue are words beside the data.
+    for summary in summaries {
+        let whose = whose(summary, summaries.len());
+        if summary.queue.is_empty() {
+            talk.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
+        }
+        if let Some(explanation) = &summary.explanation {
+            talk.say(&format!("{explanation}{whose}"));
+        }
+        if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
+            talk.say(&format!("Nearest to a flag{whose}:"));
+            for miss in &summary.nearest {
+                talk.say(&format!("  {}", miss_words(miss)));
+            }
+        }
+        if let Some(waiting) = &summary.waiting_sentence {
+            talk.say(&format!("{waiting} `araneus queue --open` lists them.{whose}"));
+        }
+    }
 }
 
-fn flags(folder: &Path, reader: &str) -> Result<Vec<FlagLine>, CommandError> {
-    let table = read_night_table(&folder.join(reader), "flags")?;
-    let lacks = || CommandError::Damaged("the table flags lacks a column; run that night again".to_owned());
-    let text = |name: &str| table.text(name).ok_or_else(lacks);
-    let (ids, patterns, states, titles) =
-        (text("flag_id")?, text("pattern")?, text("state")?, text("title")?);
-    let ranks = table.count("rank").ok_or_else(lacks)?;
-    let scores = table.number("score").ok_or_else(lacks)?;
-    let mut flags: Vec<FlagLine> = (0..table.rows())
-        .filter_map(|row| {
-            Some(FlagLine {
-                rank: ranks[row]?,
-                id: ids[row].clone()?,
-                pattern: patterns[row].clone()?,
-                state: states[row].clone()?,
-                title: titles[row].clone()?,
-                score: scores[row]?,
-            })
-        })
-        .collect();
-    flags.sort_by_key(|flag| flag.rank);
-    Ok(flags)
+/// Says whose queue a line is of, where there are several.
+fn whose(summary: &QueueSummary, count: usize) -> String {
+    if count > 1 { format!("  ({})", summary.audience) } else { String::new() }
 }
 
 /// Returns those whose queues a command asks for: the named audience, else all.
@@ -103,44 +152,64 @@ pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
 
 /// Returns the id and the title of every flag that a run shows a reader.
 pub(super) fn all_flags(folder: &Path, reader: &str) -> Result<Vec<(String, String)>, CommandError> {
-    let table = read_night_table(&folder.join(reader), "flags")?;
-    let (ids, titles) = (table.text("flag_id").unwrap_or_default(), table.text("title").unwrap_or_default());
-    Ok(ids.iter().zip(titles).filter_map(|(id, title)| Some((id.clone()?, title.clone()?))).collect())
+    let flags = queue::flags(&folder.join(reader), &[])?;
+    Ok(flags.into_iter().map(|flag| (flag.flag_id, flag.title)).collect())
 }
 
 /// Returns the flag at a rank of a run's queue.
 pub(super) fn flag_of_rank(folder: &Path, reader: &str, rank: u64) -> Result<Option<String>, CommandError> {
-    let mut flags = flags(folder, reader)?.into_iter();
-    Ok(flags.find(|flag| flag.rank == rank).map(|flag| flag.id))
+    let mut flags = queue::flags(&folder.join(reader), &[])?.into_iter();
+    Ok(flags.find(|flag| flag.rank == Some(rank)).map(|flag| flag.flag_id))
 }
 
-fn read_night_table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
-    let found = ["arrow", "parquet"]
-        .iter()
-        .map(|suffix| folder.join(format!("{name}.{suffix}")))
-        .find(|path| path.exists());
-    let path: PathBuf = found.unwrap_or_else(|| folder.join(format!("{name}.arrow")));
-    output::read_table(&path)
+fn flag_words(flag: &FlagLine) -> String {
+    let FlagLine { score, state, title, flag_id, verdict, verdicts, .. } = flag;
+    let mut by: Vec<String> =
+        verdicts.iter().map(|verdict| format!("{} by {}", verdict.value, verdict.by)).collect();
+    if by.is_empty() {
+        by.extend(verdict.clone());
+    }
+    let judged = if by.is_empty() { String::new() } else { format!("  [{}]", by.join(", ")) };
+    one_line_text(&format!("{score:.3}  {state:<8}  {title}  {flag_id}{judged}"))
+}
+
+fn miss_words(miss: &NearMiss) -> String {
+    let failed = miss.tests.iter().filter(|test| !test.passed);
+    let failed: Vec<String> = failed.map(|test| format!("{}: {}", test.test, test.sentence)).collect();
+    let title = format!("{}: {}", miss.pattern, miss.title);
+    one_line_text(&format!("{title}  ({})  {}", failed.join("; "), miss.candidate_id))
+}
+
+fn one_line_text(text: &str) -> String {
+    plain(&Value::String(text.to_owned()))
 }
 
 /// Prints why something is what it is.
-pub(super) fn explain(common: &Common, word: &str, other: Option<&str>) -> Result<u8, CommandError> {
+pub(super) fn explain(
+    common: &Common,
+    word: &str,
+    other: Option<&str>,
+    run: Option<&str>,
+) -> Result<u8, CommandError> {
     let config = config(common)?;
     let ask = |audience: Option<&str>| {
-        let known = questions::open(&config, audience)?;
+        let known = questions::open(&config, audience, run)?;
         match other {
             None => questions::explain(&known, word, &Watch::new()),
             Some(other) => questions::explain_pair(&known, word, other),
         }
     };
     let mut answer = ask(common.audience.as_deref());
-    // A flag is one reader's: where nobody is named, each reader's queue is looked in.
-    if common.audience.is_none() && word.starts_with("flag-") {
+    // A flag or candidate is one reader's: where nobody is named, each reader's are looked through.
+    if common.audience.is_none() && ["flag-", "candidate-"].iter().any(|prefix| word.starts_with(prefix)) {
         for reader in names(&config) {
             if matches!(answer, Err(QuestionError::Unknown(_))) {
                 answer = ask(Some(&reader));
             }
         }
+    }
+    if let (true, Err(QuestionError::Ambiguous { alternatives, .. })) = (common.json, &answer) {
+        out!("{}", Value::Array(values(alternatives)));
     }
     let answer = answer?;
     if common.json {

@@ -135,27 +135,28 @@ or held, or its snapshot is incomplete; 10 --fail-on flags, and the queue has fl
 Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
     )]
     Run(RunArgs),
-    /// The morning's flags in order
-    Queue {
-        /// Night, as its folder is named [default: latest]
-        night: Option<String>,
-    },
-    /// Lead an entity, link or community back to its records; two entities: why one, or why not
+    /// The review queue of a run in order, what waits, and the nearest misses
+    Queue(answer::QueueArgs),
+    /// Lead an entity, link, community, candidate or flag back to its records; two entities: why one, or why not
     #[command(
-        after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias.\n\n\
-Example: araneus explain Sednit APT28"
+        after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias, also with its kind \
+before it. A name that several entities have is answered with their list and exit code 2.\n\n\
+Example: araneus explain malware:Sednit"
     )]
     Explain {
         /// What to explain
         id: String,
         /// A second entity: are the two one, and why?
         other: Option<String>,
+        /// As known in this run: a date, or the beginning of its folder's name [default: latest]
+        #[arg(long, value_name = "RUN")]
+        run: Option<String>,
     },
     /// What changed between two nights, by cause
     Diff {
-        /// Earlier night, as its folder is named [default: the one before the latest]
+        /// Earlier run: a date, or the beginning of its folder's name [default: the one before the latest]
         from: Option<String>,
-        /// Later night [default: latest]
+        /// Later run [default: latest]
         to: Option<String>,
     },
     /// A synthetic world told night by night, ending with a morning's queue, a report and tables to open
@@ -367,8 +368,8 @@ fn dispatch(args: &Araneus, talk: &talk::Talk) -> Result<u8, CommandError> {
         Command::Run(run) => night::run(common, run, talk),
         Command::Check(night) => night::check(common, night, talk),
         Command::Plan(night) => night::plan(common, night, talk),
-        Command::Queue { night } => answer::queue(common, night.as_deref(), talk),
-        Command::Explain { id, other } => answer::explain(common, id, other.as_deref()),
+        Command::Queue(queue) => answer::queue(common, queue, talk),
+        Command::Explain { id, other, run } => answer::explain(common, id, other.as_deref(), run.as_deref()),
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }

@@ -86,9 +86,13 @@ pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, Co
     tell(&outcome, talk);
     let code = exit_code(&outcome, &args.fail_on);
     if common.json {
-        out!("{}", as_json(&outcome, code));
+        let queues = run::queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
+        let mut answer = as_json(&outcome, code);
+        answer["queues"] = json!(queues);
+        answer["warnings"] = json!(outcome.warnings);
+        out!("{answer}");
     } else {
-        answer::print_queue(&outcome.folder, &outcome.readers, talk)?;
+        answer::print_queue(&request.config, &outcome.folder, &outcome.readers, talk)?;
     }
     Ok(code)
 }
@@ -135,6 +139,9 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         counted(links as u64, "link", "links"),
         counted(communities as u64, "community", "communities"),
     ));
+    for warning in &outcome.warnings {
+        talk.say(&format!("Warning: {warning}"));
+    }
     let of_source = |source: &String, what: &str| {
         talk.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
     };
@@ -256,6 +263,8 @@ pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8
 pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, &args.night)?;
     let (_, plan) = planned(&request, &mut standard_input, talk)?;
+    let named = plan.inputs.iter().map(|input| input.source.clone());
+    let warning = run::queue::source_warning(&request.config, named);
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),
@@ -266,7 +275,11 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let rejects: u64 = deliveries.iter().map(ingest::Delivery::refused).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
-        out!("{}", json!({ "deliveries": rows, "missing": plan.missing, "silent": plan.silent }));
+        let warnings: Vec<_> = warning.iter().collect();
+        out!(
+            "{}",
+            json!({ "deliveries": rows, "missing": plan.missing, "silent": plan.silent, "warnings": warnings })
+        );
     } else {
         for delivery in &deliveries {
             print_checked(delivery);
@@ -280,6 +293,9 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
         for name in &plan.silent {
             out!("silent: source {name}");
         }
+    }
+    if let Some(warning) = warning {
+        talk.say(&format!("Warning: {warning}"));
     }
     let configured = match &common.config {
         Some(config) => format!("Configuration {}: fine.", config.display()),

@@ -96,8 +96,44 @@ pub struct FlagLine {
     pub pattern: String,
     /// standing, judged or closed.
     pub state: String,
-    /// The night that first flagged it, in words, UTC.
+    /// The run that first flagged it, in words, UTC.
     pub first_flagged: String,
+    /// Order of urgency, 0 to 1.
+    pub score: f64,
     /// Why it is not in the queue, in a sentence, such as `Judged benign on 2026-11-02; holds until 2027-01-31.`
     pub why: String,
+}
+
+/// A candidate that the gate stopped.
+#[derive(Debug, Clone, Default)]
+pub struct MissRow {
+    /// Its id.
+    pub id: String,
+    /// What was found, in a sentence.
+    pub title: String,
+    /// The pattern's name.
+    pub pattern: String,
+    /// Names of the tests that it fails, with commas.
+    pub fails: String,
+    /// Every test of the gate.
+    pub tests: Vec<GateRow>,
+    /// Labels of its members; may be fewer than there are.
+    pub members: Vec<String>,
+    /// How many members there are.
+    pub member_count: u64,
+    /// Records behind it; may be fewer than there are.
+    pub evidence: Vec<EvidenceRow>,
+    /// How many records there are behind it.
+    pub evidence_count: u64,
+}
+
+/// One test of the gate.
+#[derive(Debug, Clone, Default)]
+pub struct GateRow {
+    /// Its name.
+    pub test: String,
+    /// Whether the candidate passes.
+    pub passed: bool,
+    /// Value and threshold, in a sentence.
+    pub sentence: String,
 }

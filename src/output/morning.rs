@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     page::{Facts, name_of},
     picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
-    report::{EvidenceRow, FlagLine, FlagRow, Stance},
+    report::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance},
 };
 use crate::{
     features::{self, Candidate},
@@ -39,6 +39,8 @@ pub struct Queued<'a> {
 const RECORDS_MAX: usize = 40;
 const DRAWN_MAX: usize = 24;
 const LINES_MAX: usize = 60;
+/// Most records shown of one near miss.
+const MISS_RECORDS_MAX: usize = 10;
 /// Most links named of one record.
 const NAMED_MAX: usize = 2;
 
@@ -52,18 +54,75 @@ pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
         .collect()
 }
 
-/// Returns the flags that are not in the queue, and how many there are.
+/// Returns the flags that a person judged or that closed, and how many there are.
 pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
-    let others: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| row.rank.is_none()).collect();
-    let line = |row: &&Queued<'_>| FlagLine {
+    let others: Vec<&Queued<'_>> =
+        facts.morning.iter().filter(|row| row.rank.is_none() && !is_waiting(row)).collect();
+    (others.iter().take(LINES_MAX).map(|row| line(row)).collect(), others.len() as u64)
+}
+
+/// Returns the flags outside the queue that nobody judged, by score, and how many there are in a sentence.
+pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
+    let mut open: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
+    // What nothing recent speaks for has score 0: of those the latest first.
+    open.sort_by(|a, b| {
+        let (of_a, of_b) = (a.flag, b.flag);
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| (of_b.first_flagged, &of_a.id).cmp(&(of_a.first_flagged, &of_b.id)))
+    });
+    let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
+    let sentence = review::waiting_sentence(open.len() - beyond, beyond);
+    (open.iter().take(LINES_MAX).map(|row| line(row)).collect(), sentence)
+}
+
+/// Says whether a flag is outside the queue and without a verdict.
+fn is_waiting(row: &Queued<'_>) -> bool {
+    row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
+}
+
+fn line(row: &Queued<'_>) -> FlagLine {
+    FlagLine {
         id: row.flag.id.clone(),
         title: row.flag.title.clone(),
         pattern: row.flag.pattern.to_owned(),
         state: row.flag.state.name().to_owned(),
         first_flagged: row.flag.first_flagged.spoken(),
+        score: row.score,
         why: why_not_queued(row),
-    };
-    (others.iter().take(LINES_MAX).map(line).collect(), others.len() as u64)
+    }
+}
+
+/// Returns the nearest misses, and how many candidates the gate stopped.
+pub(super) fn near(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+    let stopped = (0..facts.candidates.len()).filter(|&at| facts.outcomes[at].is_stopped());
+    let nearest =
+        review::nearest(stopped.map(|at| (at, facts.candidates[at].id.as_str(), facts.gates[at].tests())));
+    let row = |&at: &usize| miss(facts.survey, &facts.candidates[at], &facts.gates[at]);
+    (nearest.iter().take(review::NEAREST_MAX).map(row).collect(), nearest.len() as u64)
+}
+
+fn miss(survey: &Survey, candidate: &Candidate, gate: &Gate) -> MissRow {
+    let records = features::records(survey, candidate);
+    let label = |&at: &u32| survey.resolution.entities[at as usize].label.clone();
+    let tests = gate.tests().map(|test| GateRow {
+        test: test.name.to_owned(),
+        passed: test.passed,
+        sentence: test.sentence(),
+    });
+    let mut evidence = evidence(survey, candidate, &records);
+    evidence.truncate(MISS_RECORDS_MAX);
+    MissRow {
+        id: candidate.id.clone(),
+        title: (review::named(candidate.pattern).title)(survey, candidate),
+        pattern: candidate.pattern.to_owned(),
+        fails: gate.fails().join(", "),
+        tests: tests.into(),
+        members: candidate.members.iter().take(DRAWN_MAX).map(label).collect(),
+        member_count: candidate.members.len() as u64,
+        evidence,
+        evidence_count: records.len() as u64,
+    }
 }
 
 fn why_not_queued(row: &Queued<'_>) -> String {

@@ -14,7 +14,7 @@ use crate::{
     model::Model,
     record::{Record, RecordId},
     resolve::Resolution,
-    review::{Flag, Gate},
+    review::{self, Flag, Gate, GateTest, Outcome},
     survey::Survey,
     temporal::ChangeGroup,
     time::Moment,
@@ -345,18 +345,41 @@ pub fn changes(rows: &[ChangeGroup]) -> Filled<'_> {
 }
 
 /// Candidates of the night's patterns.
-pub fn candidates<'a>(survey: &'a Survey, candidates: &'a [Candidate], gates: &'a [Gate]) -> Filled<'a> {
-    let rows: Vec<(&Candidate, &Gate)> = candidates.iter().zip(gates).collect();
+pub fn candidates<'a>(
+    survey: &'a Survey,
+    candidates: &'a [Candidate],
+    gates: &'a [Gate],
+    outcomes: &'a [Outcome],
+) -> Filled<'a> {
+    let rows: Vec<((&Candidate, &Gate), &Outcome)> = candidates.iter().zip(gates).zip(outcomes).collect();
     filled(Folder::Audience, "candidates", rows, move |rows| {
         let ids = |members: &[u32]| members.iter().map(|&at| entity_id(&survey.resolution, at)).collect();
         [
-            text(rows, |(row, _)| row.id.clone()),
-            text(rows, |(row, _)| row.pattern.to_owned()),
-            texts(rows, |(row, _)| ids(&row.members)),
-            number(rows, |(row, _)| Some(row.statistic)),
-            number(rows, |(row, _)| row.null_p),
-            texts(rows, |(_, gate)| gate.fails().into_iter().map(str::to_owned).collect()),
-            text(rows, |(row, _)| row.lineage.clone()),
+            text(rows, |((row, _), _)| row.id.clone()),
+            text(rows, |((row, _), _)| row.pattern.to_owned()),
+            texts(rows, |((row, _), _)| ids(&row.members)),
+            number(rows, |((row, _), _)| Some(row.statistic)),
+            number(rows, |((row, _), _)| row.null_p),
+            texts(rows, |((_, gate), _)| gate.fails().into_iter().map(str::to_owned).collect()),
+            text(rows, |((row, _), _)| row.lineage.clone()),
+            text(rows, |((row, _), _)| (review::named(row.pattern).title)(survey, row)),
+            text(rows, |(_, outcome)| outcome.name().to_owned()),
+        ]
+    })
+}
+
+/// What each candidate showed at each test of the gate.
+pub fn gate<'a>(candidates: &'a [Candidate], gates: &'a [Gate]) -> Filled<'a> {
+    let tests =
+        |(candidate, gate): (&'a Candidate, &Gate)| gate.tests().map(|test| (candidate.id.as_str(), test));
+    let rows: Vec<(&str, GateTest)> = candidates.iter().zip(gates).flat_map(tests).collect();
+    filled(Folder::Audience, "gate", rows, move |rows| {
+        [
+            text(rows, |(id, _)| (*id).to_owned()),
+            text(rows, |(_, test)| test.name.to_owned()),
+            Column::Flag(rows.iter().map(|(_, test)| Some(test.passed)).collect()),
+            number(rows, |(_, test)| test.value),
+            number(rows, |(_, test)| test.threshold),
         ]
     })
 }
@@ -403,6 +426,8 @@ pub fn flags<'a>(rows: &'a [Queued<'a>], model: &Model) -> Filled<'a> {
             time(rows, |row| Some(row.flag.first_flagged)),
             text(rows, |row| row.flag.state.name().to_owned()),
             maybe_text(rows, |row| marking_text(row.flag.marking)),
+            maybe_text(rows, |row| row.flag.judged.map(|(value, _)| value.name().to_owned())),
+            time(rows, |row| row.flag.answered),
         ]
     })
 }

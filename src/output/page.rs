@@ -1,6 +1,6 @@
 //! A night's results in words: what the report says, cut to what its reader may see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     morning::{self, Queued},
@@ -12,8 +12,11 @@ use super::{
 };
 use crate::{
     archive::{self, Reading},
+    features::Candidate,
     metrics::METRICS,
     model::Model,
+    record::Reliability,
+    review::{self, Gate, Outcome},
     survey::{Community, Survey},
     temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
     time::Moment,
@@ -35,6 +38,12 @@ pub struct Facts<'a> {
     pub deliveries: Option<&'a [Reading]>,
     /// Every flag, those of the queue in order.
     pub morning: &'a [Queued<'a>],
+    /// Instances of patterns, flagged or not; the next two lists are aligned.
+    pub candidates: &'a [Candidate],
+    /// What each showed at the gate.
+    pub gates: &'a [Gate],
+    /// Where each ended.
+    pub outcomes: &'a [Outcome],
     /// What scores.
     pub model: &'a Model,
     /// Id of what scored the night before, where it is known.
@@ -70,6 +79,8 @@ pub fn page(facts: &Facts<'_>) -> Page {
         .collect();
     let ties = ties(survey, &communities);
     let (other_flags, other_flag_count) = morning::lines(facts);
+    let (waiting, waiting_sentence) = morning::waiting(facts);
+    let (near, near_count) = morning::near(facts);
     Page {
         title: format!("Night of {}", facts.moment.spoken().split(' ').next().unwrap_or_default()),
         night: facts.moment.spoken(),
@@ -84,6 +95,10 @@ pub fn page(facts: &Facts<'_>) -> Page {
         other_flags,
         other_flag_count,
         queue_note: queue_note(facts),
+        waiting,
+        waiting_sentence,
+        near,
+        near_count,
         changes: facts.changes.iter().map(group).collect(),
         deliveries: facts.deliveries.map(|read| sources(read, facts.shows_files)),
         rejects: facts.deliveries.map(|read| rejects(read, facts.shows_files)),
@@ -111,29 +126,44 @@ fn metric(name: &str) -> usize {
     METRICS.iter().position(|metric| metric.name == name).expect("a metric that is on the table")
 }
 
-fn queue_note(facts: &Facts<'_>) -> String {
+/// Says how the queue was made, or why it is empty.
+fn queue_words(facts: &Facts<'_>) -> &'static str {
     let queued = facts.morning.iter().filter(|row| row.rank.is_some()).count();
-    let queue = match queued {
-        0 if facts.previous.is_none() => {
-            "Nothing can emerge on a first night: there is none before it to compare with."
+    match (queued, facts.model) {
+        (0, _) if facts.previous.is_none() => review::FIRST_RUN,
+        (0, _) => "Nothing new was flagged in this run.",
+        (_, Model::Rules) => {
+            "Scored by rule alone: the share of this run\u{2019}s candidates that show their pattern no more strongly."
         }
-        0 => "Nothing was flagged tonight.",
-        _ => match facts.model {
-            Model::Rules => {
-                "Scored by rule alone: the share of tonight\u{2019}s candidates that show their pattern no more strongly."
-            }
-            Model::Logistic(_) => {
-                "Scored by a model that was trained on synthetic worlds, not on what people here decided."
-            }
-        },
-    };
-    // What a reader must know before any flag: whose housekeeping tonight is.
+        (_, Model::Logistic(_)) => {
+            "Scored by a model that was trained on synthetic worlds, not on what people here decided."
+        }
+    }
+}
+
+/// Says what a reader must know before any flag: which source changed much, where the candidates ended, and
+/// whether these sources can raise a flag at all.
+fn queue_note(facts: &Facts<'_>) -> String {
     let mut said = bulk_edits(facts);
-    said.push(queue.to_owned());
+    said.push(queue_words(facts).to_owned());
+    if facts.previous.is_some() || !facts.outcomes.is_empty() {
+        let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
+        for outcome in facts.outcomes {
+            *counts.entry(*outcome).or_default() += 1;
+        }
+        said.push(review::outcomes_sentence(&counts));
+    }
+    said.extend(review::source_warning(&sources_seen(facts.survey)));
     if let pairs @ 1.. = facts.survey.resolution.contested.len() {
         said.push(contested(facts, pairs));
     }
     said.join(" ")
+}
+
+/// Returns the sources of which a reader sees a record, with their reliability.
+pub fn sources_seen(survey: &Survey) -> BTreeSet<(String, Reliability)> {
+    let names: BTreeSet<&str> = survey.view.records().iter().map(|record| &*record.source).collect();
+    names.into_iter().map(|name| (name.to_owned(), survey.view.terms(name).reliability)).collect()
 }
 
 fn contested(facts: &Facts<'_>, pairs: usize) -> String {
@@ -321,7 +351,7 @@ fn refused(deliveries: &[Reading], shows_files: bool) -> Answer {
 fn person(facts: &Facts<'_>) -> Answer {
     let pairs = facts.survey.resolution.contested.len();
     let queued = facts.morning.iter().filter(|row| row.rank.is_some()).count() as u64;
-    let sentence = if pairs == 0 { queue_note(facts) } else { contested(facts, pairs) };
+    let sentence = if pairs == 0 { queue_words(facts).to_owned() } else { contested(facts, pairs) };
     let unit = if queued == 1 { "flag" } else { "flags" };
     let parts = words(&[("pairs of entities", pairs as u64)]);
     Answer { count: queued, unit: unit.to_owned(), sentence, parts }

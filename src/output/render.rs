@@ -9,7 +9,7 @@ mod queue;
 
 use askama::Template;
 
-use queue::{FlagView, Others, reliability};
+use queue::{FlagView, MissView, Others, reliability};
 
 use super::report::{Answer, CAUSES, ChangeGroup, Counts, Origin, Page, SourceRow};
 use super::text::{self, thousands};
@@ -78,6 +78,7 @@ pub fn render(page: &Page) -> String {
         tally: queue::tally(page),
         queue: queue::queue(page),
         others: queue::others(page),
+        near: queue::near(page),
         answers: answers(page),
         causes: causes(&page.changes),
         total: total(sources),
@@ -99,6 +100,7 @@ struct ReportPage<'a> {
     tally: String,
     queue: Vec<FlagView<'a>>,
     others: Vec<Others<'a>>,
+    near: Vec<MissView<'a>>,
     answers: Vec<Question<'a>>,
     causes: Vec<CauseGroup<'a>>,
     total: Counts,
@@ -188,6 +190,11 @@ fn state_class(state: &str) -> &'static str {
 
 fn real(value: &f64) -> String {
     text::number(&Some(*value))
+}
+
+/// Writes a score as the queue does.
+fn score(value: &f64) -> String {
+    format!("{value:.3}")
 }
 
 /// How many of `count` are not among the `shown`.

@@ -4,7 +4,7 @@
 //! Plain values only; whoever surveyed fills them, already cut to what the audience may see. Lists may
 //! be longer in the night's tables than here; then the page says how many more there are.
 
-pub use super::flag::{EvidenceRow, FlagLine, FlagRow, Stance};
+pub use super::flag::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance};
 pub use super::picture::{EvidenceGraph, GraphNode, GraphTie, Picture, Timeline, TimelineEvent};
 pub use crate::archive::Counts;
 
@@ -34,7 +34,15 @@ pub struct Page {
     /// A sentence above the queue, or instead of it where it is empty: why it is empty, or what one
     /// must know before believing it, such as a bulk edit. How to read a score is always said.
     pub queue_note: String,
-    /// Flags that are alive and not in the queue, or closed tonight; may be fewer than there are.
+    /// Flags outside the queue that nobody has judged, by score; may be fewer than there are.
+    pub waiting: Vec<FlagLine>,
+    /// How many of them there are, in a sentence; `None` without any.
+    pub waiting_sentence: Option<String>,
+    /// Candidates that nearly became flags, the nearest first; may be fewer than there are.
+    pub near: Vec<MissRow>,
+    /// How many candidates the gate stopped.
+    pub near_count: u64,
+    /// Flags that a person judged, or that closed in this run; may be fewer than there are.
     pub other_flags: Vec<FlagLine>,
     /// How many such flags there are.
     pub other_flag_count: u64,

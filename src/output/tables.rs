@@ -326,6 +326,20 @@ pub const TABLES: &[Table] = &[
             maybe("null_p", Number, "Share of random graphs of equal degrees and layers that reach the statistic, 0 to 1; null where not drawn."),
             always("gate_fails", Texts, "Which tests of the emergence gate it fails: history, chance, news, sources; empty where it passes."),
             always("lineage", Text, "What it is over the nights; the flag_id that it would be or is flagged under."),
+            always("title", Text, "What was found, in a sentence."),
+            always("outcome", Text, "Where it ended: queued, beyond-budget, earlier-flag or nothing-new where it is a flag or passes the gate; else the most telling test that stopped it: not-news, one-source-unknown, one-source-weak, ordinary or chance."),
+        ],
+        ..AUDIENCE
+    },
+    Table {
+        name: "gate",
+        about: "One row for each candidate and test of the emergence gate, with what decided it; tests that it passes have rows, too.",
+        fields: &[
+            always("candidate_id", Text, "The candidate."),
+            always("test", Text, "One of history, chance, news, sources."),
+            always("passed", Flag, "Whether the candidate passes the test."),
+            maybe("value", Number, "What the candidate shows: its statistic (history), the share of random runs that reach it (chance), the share of its recent weight that is news (news), its independent sources (sources); null where not measured."),
+            maybe("threshold", Number, "What the value is compared with. It must exceed the strongest earlier window (history; null where there is none), be at most the limit of the false-discovery rate (chance), or be at least the threshold (news, sources: 2, or 1 with a source of reliability A or B)."),
         ],
         ..AUDIENCE
     },
@@ -356,6 +370,8 @@ pub const TABLES: &[Table] = &[
             always("first_flagged", Time, "Moment of the night that first flagged it, UTC."),
             always("state", Text, "One of new, standing, grown, judged, closed."),
             maybe("marking", Text, "Join of the markings of its records; null where nobody marked them."),
+            maybe("verdict", Text, "The verdict in force: confirmed, benign, needs-more or duplicate; null where nobody judged it, or it grew since."),
+            maybe("verdict_at", Time, "Recorded time, UTC, of the last judgement that the run took into account, also where the flag grew since; null where there is none."),
         ],
         ..AUDIENCE
     },
@@ -484,11 +500,12 @@ mod tests {
             ("communities", "community_id size density conductance modularity_share significance born state"),
             ("members", "community_id entity_id weight"),
             ("changes", "change_id subject_id subject what cause count detail subject_ids"),
-            ("candidates", "candidate_id pattern members statistic null_p gate_fails lineage"),
+            ("candidates", "candidate_id pattern members statistic null_p gate_fails lineage title outcome"),
+            ("gate", "candidate_id test passed value threshold"),
             ("features", "candidate_id"),
             (
                 "flags",
-                "flag_id rank pattern title entity_ids community_id score probability calibrated_on model_id reasons_for reasons_against source_count first_flagged state marking",
+                "flag_id rank pattern title entity_ids community_id score probability calibrated_on model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at",
             ),
         ];
         let measure = [

@@ -99,7 +99,7 @@ pub struct Remembered {
     /// What a person decided, and when; `None` again once it grew beyond that.
     pub judged: Option<(Value, Moment)>,
     /// When the last judgement was told that was taken in: what grew since is not judged by it again.
-    answered: Option<Moment>,
+    pub answered: Option<Moment>,
 }
 
 /// One flag of a night.
@@ -129,6 +129,8 @@ pub struct Flag {
     pub marking: Marking,
     /// What a person decided last, and when.
     pub judged: Option<(Value, Moment)>,
+    /// When the last judgement was recorded that this run took into account, also where the flag outgrew it.
+    pub answered: Option<Moment>,
 }
 
 /// Every flag known so far, by id.
@@ -141,6 +143,11 @@ impl Flags {
     /// Returns every flag known so far, by id.
     pub fn known(&self) -> impl Iterator<Item = &Remembered> {
         self.known.values()
+    }
+
+    /// Returns what is remembered of a flag.
+    pub fn get(&self, id: &str) -> Option<&Remembered> {
+        self.known.get(id)
     }
 }
 
@@ -345,6 +352,7 @@ fn shown(
         sources: gate.origins.clone(),
         marking: marking(survey, candidate),
         judged: next.judged,
+        answered: next.answered,
     }
 }
 
@@ -363,5 +371,6 @@ fn carried(flag: &Remembered, before: (State, f64)) -> Flag {
         sources: flag.shown.1.iter().cloned().collect(),
         marking: flag.marking,
         judged: flag.judged,
+        answered: flag.answered,
     }
 }

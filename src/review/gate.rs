@@ -23,6 +23,8 @@ use crate::{
 
 /// Least share of the recent weight that must be news.
 const NEWS_MIN: f64 = 0.7;
+/// Fewest independent sources, where none is usually or completely reliable.
+const SOURCES_MIN: usize = 2;
 /// Earlier windows compared with.
 const WINDOWS: i64 = 4;
 /// Random nights drawn for a pattern: as many as this many links allow, within bounds.
@@ -32,36 +34,141 @@ const DRAWS_MAX: usize = 999;
 /// Streams of random numbers from here on belong to the draws.
 const FIRST_STREAM: u64 = 2 << 32;
 
+/// Names of the tests of the gate, in order.
+pub const TESTS: [&str; 4] = ["history", "chance", "news", "sources"];
+
 /// What a candidate showed at the gate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    /// Stronger than in its own earlier windows.
-    pub exceeds_history: bool,
-    /// Stronger than chance, at the false-discovery rate.
-    pub exceeds_chance: bool,
+    /// How strongly the pattern shows, in its own unit.
+    pub statistic: f64,
+    /// The most that it showed in an earlier window; `None` where there is none.
+    pub strongest_before: Option<f64>,
+    /// Share of random runs that reach the statistic; `None` where none were drawn.
+    pub null_p: Option<f64>,
+    /// Largest share that is no chance, at the false-discovery rate over the run's candidates.
+    pub p_max: f64,
     /// Share of the recent weight that is news, from 0 to 1.
     pub news_share: f64,
     /// Sources of the news that do not merely pass on another's objects, sorted.
     pub origins: Vec<String>,
-    /// Whether one of them is usually or completely reliable.
-    pub is_reliable: bool,
+    /// Reliability of the best of them; `None` without any.
+    pub reliability: Option<Reliability>,
+}
+
+/// One test of the gate, with what decided it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GateTest {
+    /// One of [`TESTS`].
+    pub name: &'static str,
+    /// Whether the candidate passes.
+    pub passed: bool,
+    /// What the candidate shows; `None` where it was not measured.
+    pub value: Option<f64>,
+    /// What it is compared with; `None` where there is nothing to compare with.
+    pub threshold: Option<f64>,
 }
 
 impl Gate {
+    /// Returns every test with its value and threshold, in the order of [`TESTS`].
+    pub fn tests(&self) -> [GateTest; 4] {
+        let [history, chance, news, sources] = TESTS;
+        let sources_min = if self.is_reliable() { 1 } else { SOURCES_MIN };
+        [
+            GateTest {
+                name: history,
+                passed: self.strongest_before.is_none_or(|before| self.statistic > before),
+                value: Some(self.statistic),
+                threshold: self.strongest_before,
+            },
+            GateTest {
+                name: chance,
+                passed: self.null_p.is_some_and(|p| p <= self.p_max),
+                value: self.null_p,
+                threshold: Some(self.p_max),
+            },
+            GateTest {
+                name: news,
+                passed: self.news_share >= NEWS_MIN,
+                value: Some(self.news_share),
+                threshold: Some(NEWS_MIN),
+            },
+            GateTest {
+                name: sources,
+                passed: self.origins.len() >= sources_min,
+                value: Some(self.origins.len() as f64),
+                threshold: Some(sources_min as f64),
+            },
+        ]
+    }
+
     /// Names what the candidate fails, in order; nothing if it passes.
     pub fn fails(&self) -> Vec<&'static str> {
-        let tests = [
-            (self.exceeds_history, "history"),
-            (self.exceeds_chance, "chance"),
-            (self.news_share >= NEWS_MIN, "news"),
-            (self.origins.len() >= 2 || (self.is_reliable && !self.origins.is_empty()), "sources"),
-        ];
-        tests.into_iter().filter(|(holds, _)| !holds).map(|(_, name)| name).collect()
+        self.tests().into_iter().filter(|test| !test.passed).map(|test| test.name).collect()
     }
 
     /// Says whether a person is to be asked.
     pub fn passes(&self) -> bool {
         self.fails().is_empty()
+    }
+
+    /// Says whether one of its sources is usually or completely reliable.
+    pub fn is_reliable(&self) -> bool {
+        self.reliability.is_some_and(is_heard_alone)
+    }
+}
+
+/// Says whether a source of this reliability needs no second one.
+pub(super) fn is_heard_alone(reliability: Reliability) -> bool {
+    matches!(reliability, Reliability::A | Reliability::B)
+}
+
+impl GateTest {
+    /// Returns how far the value is from what would pass, as a share of that: 0 where it passes, at most 1.
+    pub fn gap(&self) -> f64 {
+        let (Some(value), Some(threshold)) = (self.value, self.threshold) else {
+            return if self.passed { 0.0 } else { 1.0 };
+        };
+        let (low, high) = if self.name == "chance" { (threshold, value) } else { (value, threshold) };
+        if self.passed || high <= 0.0 { 0.0 } else { (1.0 - low / high).clamp(0.0, 1.0) }
+    }
+
+    /// Returns the value and the threshold in a sentence.
+    pub fn sentence(&self) -> String {
+        test_sentence(self.name, self.value, self.threshold)
+    }
+}
+
+/// Returns a test's value and threshold in a sentence.
+pub fn test_sentence(name: &str, value: Option<f64>, threshold: Option<f64>) -> String {
+    let percent = |share: f64| {
+        let digits = usize::from(share > 0.0 && share < 0.1);
+        format!("{:.digits$} %", share * 100.0)
+    };
+    // A sum that rounding left just below 0 is 0.
+    let real = |value: f64| format!("{value:.2}").replace("-0.00", "0.00");
+    let counted =
+        |count: f64| format!("{count:.0} independent source{}", if count as u64 == 1 { "" } else { "s" });
+    match (name, value, threshold) {
+        ("history", Some(value), None) => {
+            format!("{}; there is no earlier window to compare with", real(value))
+        }
+        ("history", Some(value), Some(before)) => {
+            format!("{}; it must exceed {}, the strongest earlier window", real(value), real(before))
+        }
+        ("chance", Some(value), Some(most)) => {
+            format!("{} of random runs reach it; at most {} may", percent(value), percent(most))
+        }
+        ("news", Some(value), Some(least)) => {
+            format!("{} of its recent weight is news; at least {} must be", percent(value), percent(least))
+        }
+        ("sources", Some(value), Some(1.0)) => {
+            format!("{}, one of reliability A or B: one is enough", counted(value))
+        }
+        ("sources", Some(value), Some(_)) => {
+            format!("{}; two are needed, or one of reliability A or B", counted(value))
+        }
+        _ => "not measured".to_owned(),
     }
 }
 
@@ -150,14 +257,14 @@ pub(super) fn judge(survey: &Survey, candidates: &[Candidate], limit: f64) -> Ve
         .iter()
         .map(|candidate| {
             let origins = features::origins(survey, candidate, &sources);
-            let reliable = |name: &String| survey.view.terms(name).reliability;
+            let before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
-                exceeds_history: candidate.history.iter().all(|earlier| candidate.statistic > *earlier),
-                exceeds_chance: candidate.null_p.is_some_and(|p| p <= limit),
+                statistic: candidate.statistic,
+                strongest_before: before,
+                null_p: candidate.null_p,
+                p_max: limit,
                 news_share: features::news_share(survey, candidate),
-                is_reliable: origins
-                    .iter()
-                    .any(|name| matches!(reliable(name), Reliability::A | Reliability::B)),
+                reliability: origins.iter().map(|name| survey.view.terms(name).reliability).min(),
                 origins,
             }
         })
@@ -169,17 +276,19 @@ pub(super) fn limit(candidates: &[Candidate], fdr: f64) -> f64 {
     discovery_limit(candidates.iter().filter_map(|candidate| candidate.null_p).collect(), fdr)
 }
 
-/// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995).
+/// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995): the rate times the share
+/// of those that pass; where none does, the share of one, which the smallest had to reach.
 fn discovery_limit(mut all: Vec<f64>, fdr: f64) -> f64 {
     all.sort_by(f64::total_cmp);
-    let count = all.len() as f64;
-    let passing = (1..).zip(&all).filter(|(rank, p)| **p <= fdr * f64::from(*rank) / count);
-    passing.last().map_or(-1.0, |(_, p)| *p)
+    let count = all.len().max(1) as f64;
+    let at_rank = |rank: u32| fdr * f64::from(rank) / count;
+    let passing = (1..).zip(&all).filter(|(rank, p)| **p <= at_rank(*rank));
+    at_rank(passing.last().map_or(1, |(rank, _)| rank))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::discovery_limit;
+    use super::*;
 
     #[test]
     fn discoveries_are_those_of_benjamini_and_hochberg() {
@@ -188,8 +297,42 @@ mod tests {
             0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719,
             0.6528, 0.7590, 1.0,
         ];
-        assert!((discovery_limit(all, 0.05) - 0.0095).abs() < 1e-12);
-        assert!(discovery_limit(vec![0.2, 0.9], 0.05) < 0.0);
-        assert!(discovery_limit(Vec::new(), 0.05) < 0.0);
+        let limit = discovery_limit(all.clone(), 0.05);
+        assert!((limit - 0.05 * 4.0 / 15.0).abs() < 1e-12);
+        assert_eq!(all.iter().filter(|p| **p <= limit).count(), 4);
+        assert!(discovery_limit(vec![0.2, 0.9], 0.05) < 0.2, "none is a discovery");
+        assert!((discovery_limit(vec![0.2, 0.9], 0.05) - 0.025).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_test_says_how_far_its_value_is_from_its_threshold() {
+        let gate = Gate {
+            statistic: 3.0,
+            strongest_before: Some(4.0),
+            null_p: Some(0.1),
+            p_max: 0.05,
+            news_share: 0.7,
+            origins: vec!["northwind".to_owned()],
+            reliability: Some(Reliability::F),
+        };
+        let tests = gate.tests();
+        assert_eq!(tests.map(|test| test.name), TESTS);
+        assert_eq!(tests.map(|test| test.passed), [false, false, true, false]);
+        assert_eq!(tests.map(|test| (test.gap() * 100.0).round() as u64), [25, 50, 0, 50]);
+        assert_eq!(gate.fails(), ["history", "chance", "sources"]);
+        assert_eq!(tests[3].sentence(), "1 independent source; two are needed, or one of reliability A or B");
+        assert_eq!(
+            test_sentence("history", Some(1.5), Some(-0.001)),
+            "1.50; it must exceed 0.00, the strongest earlier window"
+        );
+        assert_eq!(
+            test_sentence("chance", Some(0.004), Some(0.0)),
+            "0.4 % of random runs reach it; at most 0 % may"
+        );
+        let trusted = Gate { reliability: Some(Reliability::B), ..gate };
+        assert!(trusted.tests()[3].passed && trusted.tests()[3].sentence().ends_with("one is enough"));
+        let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
+        assert_eq!(unmeasured.tests().map(|test| test.passed), [true, false, true, true]);
+        assert_eq!([0, 1].map(|at: usize| unmeasured.tests()[at].gap() as u64), [0, 1]);
     }
 }

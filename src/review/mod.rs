@@ -3,6 +3,7 @@
 mod flags;
 mod gate;
 mod money;
+mod outcome;
 mod patterns;
 mod reasons;
 mod ties;
@@ -10,8 +11,12 @@ mod ties;
 use serde::{Deserialize, Serialize};
 
 pub use flags::{Flag, Flags, Remembered, State, follow};
-pub use gate::Gate;
+pub use gate::{Gate, GateTest, TESTS, test_sentence};
 pub use money::amount_said;
+pub use outcome::{
+    FIRST_RUN, NEAREST_MAX, OUTCOMES, Outcome, nearest, outcomes, outcomes_sentence, source_warning,
+    waiting_sentence,
+};
 pub use patterns::{PATTERNS, Pattern, named};
 pub use reasons::{Reasons, reasons, value};
 

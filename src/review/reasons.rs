@@ -136,7 +136,7 @@ fn told_by(survey: &Survey, gate: &Gate) -> String {
         .collect();
     match named.as_slice() {
         [] => "No source tells of it as news.".to_owned(),
-        [one] if gate.is_reliable => {
+        [one] if gate.is_reliable() => {
             format!("One source tells of it as news: {one}. It is reliable enough to be heard alone.")
         }
         [one] => format!("One source tells of it as news: {one}."),

@@ -42,7 +42,7 @@ impl Memory {
         &self.past
     }
 
-    /// Returns every flag known so far.
+    /// Returns what earlier runs remember of their flags.
     pub(super) fn flags(&self) -> &Flags {
         &self.flags
     }

@@ -12,6 +12,7 @@ pub mod models;
 mod morning;
 mod publish;
 pub mod questions;
+pub mod queue;
 pub mod train;
 pub mod undo;
 mod warnings;
@@ -79,6 +80,8 @@ pub struct Outcome {
     pub steps: Vec<(String, f64)>,
     /// Entities, links and communities of two or more, as the steward sees them.
     pub found: (usize, usize, usize),
+    /// Why an audience can get no flag, or hardly any: sentences.
+    pub warnings: Vec<String>,
 }
 
 /// How many rejects of one rule are new to their source, and how many are not.
@@ -230,6 +233,7 @@ pub fn run(
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept)?;
 
+    let warnings = queue::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
     let flags = readers.iter().map(|reader| flag_counts(&reader.morning)).collect();
     let rejects_by_rule = if is_read { by_rule(&read) } else { BTreeMap::new() };
@@ -247,6 +251,7 @@ pub fn run(
         flags,
         steps: clock.finish(),
         found,
+        warnings,
     })
 }
 

@@ -5,13 +5,15 @@ use crate::{
     features::{self, Candidate},
     model::{self, Model},
     output::morning::Queued,
-    review::{self, Flag, Gate, Reasons, ReviewConfig},
+    review::{self, Flag, Gate, Outcome, Reasons, ReviewConfig},
 };
 
 /// Tonight's candidates and flags.
 pub(super) struct Morning {
     pub(super) candidates: Vec<Candidate>,
     pub(super) gates: Vec<Gate>,
+    /// Where each candidate ended.
+    pub(super) outcomes: Vec<Outcome>,
     pub(super) features: features::Table,
     /// By id; the next lists are aligned.
     pub(super) flags: Vec<Flag>,
@@ -32,12 +34,14 @@ impl Morning {
         let scores: Vec<f64> =
             flags.iter().map(|flag| flag.candidate.map_or(0.0, |at| of_candidates[at])).collect();
         let ranks = review::queue(&flags, &scores, config);
+        let outcomes = review::outcomes(&followed.gates, &flags, &ranks);
         let reasons =
             review::reasons(&followed.survey, &flags, &candidates, &followed.gates, &features, model);
         let probabilities = vec![None; flags.len()];
         Self {
             candidates,
             gates: followed.gates.clone(),
+            outcomes,
             features,
             flags,
             scores,

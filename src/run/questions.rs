@@ -1,7 +1,8 @@
 //! Questions about nights: why an entity is one, what differs between two nights.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,18 +10,20 @@ use super::{
     memory::{self, Followed, Memory, Story},
     models,
     morning::Morning,
-    warnings, why,
+    queue, warnings, why,
 };
 use crate::{
     archive::{Access, Archive, Holdings, Night},
     entity::{Entity, EntityIndex},
     features,
     ingest::canonical,
-    judgement::Judgement,
+    judgement::{self, Judgement},
     link::Link,
+    model::Model,
+    output::morning::Queued,
     record::{Record, RecordIndex},
     resolve::{self, Resolution},
-    review,
+    review::{self, State},
     survey::Community,
     temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
@@ -37,12 +40,66 @@ pub enum QuestionError {
     /// No night yet.
     #[error("the archive `{0}` holds no night yet; run one first")]
     NoNight(String),
-    /// A night that is not there.
-    #[error("there is no night `{0}`; write it as its folder is named, or as RFC 3339")]
-    NotANight(String),
+    /// No published run.
+    #[error("there is no run below `{0}`; run one first")]
+    NoRunFolder(String),
+    /// A run that is not there.
+    #[error(
+        "there is no run `{run}`; give a date or the beginning of a folder's name{}",
+        listed(": the last are ", last)
+    )]
+    NotARun {
+        /// As asked for.
+        run: String,
+        /// The last runs there are.
+        last: Vec<String>,
+    },
+    /// A text that may mean several runs.
+    #[error("`{run}` may mean several runs{}", listed(": ", names))]
+    SeveralRuns {
+        /// As asked for.
+        run: String,
+        /// Those that it may mean.
+        names: Vec<String>,
+    },
+    /// A table that lacks a column of this version.
+    #[error("the table {0} of that run lacks a column; run it again")]
+    Lacks(&'static str),
     /// Nothing of that name.
-    #[error("nothing known tonight is called `{0}`; give an id, an identifier, a name or an alias")]
+    #[error(
+        "nothing known in this run is called `{0}`; give an id, an identifier, a name or an alias, also with its kind (malware:NAME)"
+    )]
     Unknown(String),
+    /// A name that several entities have.
+    #[error("`{word}` may mean {} entities; ask for one of them: {}", alternatives.len(), spelled(alternatives))]
+    Ambiguous {
+        /// As asked for.
+        word: String,
+        /// Each with what to ask for instead.
+        alternatives: Vec<Alternative>,
+    },
+}
+
+/// One of several entities that a name may mean.
+#[derive(Debug, Serialize)]
+pub struct Alternative {
+    /// What means it alone: `kind:name`, or the id where that is not enough.
+    pub ask: String,
+    /// Lasting id.
+    pub id: String,
+    /// What it is.
+    pub kind: String,
+    /// The name to show.
+    pub label: String,
+}
+
+fn listed(before: &str, names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("{before}{}", names.join(", ")) }
+}
+
+fn spelled(alternatives: &[Alternative]) -> String {
+    let one = |row: &Alternative| format!("{} ({}, {})", row.ask, row.label, row.id);
+    alternatives.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 impl From<crate::archive::ArchiveError> for QuestionError {
@@ -64,13 +121,31 @@ pub struct Known {
     resolution: Resolution,
 }
 
-/// Opens the latest night of an archive for a reader; without a name for one who sees everything.
-pub fn open(config: &Config, audience: Option<&str>) -> Result<Known, QuestionError> {
+/// Opens a run of an archive for a reader: the latest, or the one that a date, a time or the beginning of its
+/// folder's name means. Without a name of a reader for one who sees everything.
+pub fn open(config: &Config, audience: Option<&str>, run: Option<&str>) -> Result<Known, QuestionError> {
     let state = &config.state;
     let archive = Archive::open(state, Access::Read)?;
-    let night = archive.nights().pop().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
-    let judgements = archive.judgements()?;
+    let mut nights = archive.nights();
+    let at = match run {
+        None | Some("latest") => nights.len().checked_sub(1),
+        Some(text) => Some(queue::pick(&folders(&nights), text)?),
+    };
+    let at = at.ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
+    let night = nights.swap_remove(at);
     let rules = warnings::rules_of(&archive, &night, &config.rules)?;
+    opened(archive, config, audience, night, rules)
+}
+
+/// Opens a run by some rules.
+fn opened(
+    archive: Archive,
+    config: &Config,
+    audience: Option<&str>,
+    night: Night,
+    rules: Rules,
+) -> Result<Known, QuestionError> {
+    let judgements = archive.judgements()?;
     let audience = match audience {
         None | Some("all") => Audience::all(),
         Some(name) => looks::readers(&rules, Some(name))?.remove(0),
@@ -91,20 +166,25 @@ pub fn open(config: &Config, audience: Option<&str>) -> Result<Known, QuestionEr
     })
 }
 
+fn folders(nights: &[Night]) -> Vec<String> {
+    nights.iter().map(|night| night.moment.folder()).collect()
+}
+
 /// What a word in a question means.
 enum Subject<'a> {
-    Entity(EntityIndex),
+    Entity(EntityIndex, &'a str),
     Link(&'a Link),
     Community(String),
     Flag(String),
+    Candidate(String),
 }
 
 /// Answers "what is this, and on what records does it stand".
 pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, QuestionError> {
     Ok(match find(known, word)? {
-        Subject::Entity(at) => {
+        Subject::Entity(at, name) => {
             let mut answer = explain_entity(known, at);
-            let others = others_called(known, word, at);
+            let others = if name == word { others_called(known, word, at) } else { Vec::new() };
             if !others.is_empty() {
                 answer["others_of_that_name"] = others.into();
             }
@@ -113,12 +193,13 @@ pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, Questi
         Subject::Link(link) => explain_link(known, link),
         Subject::Community(id) => explain_community(known, &id, watch)?,
         Subject::Flag(id) => explain_flag(known, &id, watch)?,
+        Subject::Candidate(id) => explain_candidate(known, &id, watch)?,
     })
 }
 
 /// Answers "why are these two one, or why not".
 pub fn explain_pair(known: &Known, one: &str, other: &str) -> Result<Value, QuestionError> {
-    let (a, b) = (entity(known, one)?, entity(known, other)?);
+    let ((a, one), (b, other)) = (entity(known, one)?, entity(known, other)?);
     let said = |at: EntityIndex| &known.resolution.entities[at as usize];
     if a == b {
         let others = [others_called(known, one, a), others_called(known, other, a)].concat();
@@ -160,7 +241,7 @@ pub fn explain_pair(known: &Known, one: &str, other: &str) -> Result<Value, Ques
     }))
 }
 
-fn find<'a>(known: &'a Known, word: &str) -> Result<Subject<'a>, QuestionError> {
+fn find<'a>(known: &'a Known, word: &'a str) -> Result<Subject<'a>, QuestionError> {
     if let Some(link) = known.resolution.links.iter().find(|link| link.id == word) {
         return Ok(Subject::Link(link));
     }
@@ -170,7 +251,10 @@ fn find<'a>(known: &'a Known, word: &str) -> Result<Subject<'a>, QuestionError> 
     if word.starts_with("flag-") {
         return Ok(Subject::Flag(word.to_owned()));
     }
-    entity(known, word).map(Subject::Entity)
+    if word.starts_with("candidate-") {
+        return Ok(Subject::Candidate(word.to_owned()));
+    }
+    entity(known, word).map(|(at, name)| Subject::Entity(at, name))
 }
 
 /// Follows the night again, with what earlier nights leave to it.
@@ -186,17 +270,108 @@ fn followed(known: &Known, watch: &Watch) -> Result<(Memory, Followed), Question
     Ok((before, followed))
 }
 
+/// What a flag is in a run, also where it was found in an earlier run only.
+struct FlagNow {
+    state: State,
+    rank: Option<u32>,
+    score: f64,
+    judged: Option<(judgement::Value, Moment)>,
+    answered: Option<Moment>,
+    last_found: Moment,
+}
+
 fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
     let (before, followed) = followed(known, watch)?;
     let model = models::load(&known.config).map_err(RunError::from)?;
     let morning = Morning::of(&followed, &model, &known.rules.review);
     let queued = morning.queued();
-    let row =
-        queued.iter().find(|row| row.flag.id == id).ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+    let row = queued.iter().find(|row| row.flag.id == id);
+    let Some(remembered) = followed.memory.flags().get(id) else {
+        return explain_flag_of_another_run(known, id, watch);
+    };
+    let now = FlagNow {
+        state: row.map_or(remembered.state, |row| row.flag.state),
+        rank: row.and_then(|row| row.rank),
+        score: row.map_or(0.0, |row| row.score),
+        judged: remembered.judged,
+        answered: remembered.answered,
+        last_found: remembered.last_found,
+    };
+    match row.filter(|row| row.candidate.is_some()) {
+        Some(row) => flag_answer(known, (&before, &followed), row, &model, &now, watch),
+        // What it stands on is in the run that found it last; what it is now is known here.
+        None => flag_where_found(known, id, &now, watch),
+    }
+}
+
+/// Explains a flag by the run that found it last.
+fn flag_where_found(known: &Known, id: &str, now: &FlagNow, watch: &Watch) -> Result<Value, QuestionError> {
+    let run = known.archive.nights().into_iter().find(|night| night.moment == now.last_found);
+    let night = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+    let of_then = warnings::rules_of(&known.archive, &night, &known.config.rules)?;
+    // By the rules of then that run may not have it; by those of now it has.
+    for rules in [of_then, known.rules.clone()] {
+        let archive = Archive::open(&known.config.state, Access::Read)?;
+        let then = opened(archive, &known.config, Some(&known.audience.name), night.clone(), rules)?;
+        let (before, followed) = followed(&then, watch)?;
+        let model = models::load(&then.config).map_err(RunError::from)?;
+        let morning = Morning::of(&followed, &model, &then.rules.review);
+        let queued = morning.queued();
+        if let Some(row) = queued.iter().find(|row| row.flag.id == id && row.candidate.is_some()) {
+            return flag_answer(&then, (&before, &followed), row, &model, now, watch);
+        }
+    }
+    Err(QuestionError::Unknown(id.to_owned()))
+}
+
+/// Explains a flag that this run does not have: by the newest published run that has it.
+fn explain_flag_of_another_run(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+    let own = known.night.moment.folder();
+    for name in queue::published(&known.config.out).into_iter().rev().filter(|name| *name != own) {
+        let folder = known.config.out.join(&name).join(&known.audience.name);
+        // A folder without such a table is no answer, and no error: another one may have it.
+        let Ok(flags) = queue::flags(&folder, &known.judgements) else { continue };
+        let Some(line) = flags.into_iter().find(|flag| flag.flag_id == id) else { continue };
+        let is_known = known.archive.nights().iter().any(|night| night.moment.folder() == name);
+        if is_known {
+            let then = open(&known.config, Some(&known.audience.name), Some(&name))?;
+            let (_, followed) = followed(&then, watch)?;
+            if followed.memory.flags().get(id).is_some() {
+                return explain_flag(&then, id, watch);
+            }
+        }
+        return published_flag(&folder, &name, &line);
+    }
+    Err(QuestionError::Unknown(id.to_owned()))
+}
+
+/// Explains a flag by the tables of a run, where the archive cannot compute it again.
+fn published_flag(folder: &Path, run: &str, line: &queue::FlagLine) -> Result<Value, QuestionError> {
+    let pattern = review::PATTERNS.iter().find(|pattern| pattern.name == line.pattern);
+    Ok(json!({
+        "question": "why was this flagged", "answer": line.title, "flag": line.flag_id, "run": run,
+        "pattern": line.pattern, "state": line.state, "rank": line.rank, "score": line.score,
+        "first_flagged": line.first_flagged, "judged": line.verdict, "verdicts": line.verdicts,
+        "pattern_is": pattern.map(|pattern| pattern.about),
+        "why_it_matters": pattern.map(|pattern| pattern.matters), "look_alikes": pattern.map(|pattern| pattern.look_alikes),
+        "records": queue::evidence(folder, &line.flag_id)?,
+        "note": "from the tables of that run; the archive does not hold what it was computed from any more",
+    }))
+}
+
+fn flag_answer(
+    known: &Known,
+    (before, followed): (&Memory, &Followed),
+    row: &Queued<'_>,
+    model: &Model,
+    now: &FlagNow,
+    watch: &Watch,
+) -> Result<Value, QuestionError> {
+    let id = &row.flag.id;
     let pattern = review::named(row.flag.pattern);
     let behind =
         row.candidate.map(|candidate| features::records(&followed.survey, candidate)).unwrap_or_default();
-    let footing = why::footing(&followed, row.flag, &known.rules, &before, watch)?;
+    let footing = why::footing(followed, row.flag, &known.rules, before, watch)?;
     let needed: Vec<RecordIndex> = behind
         .iter()
         .copied()
@@ -206,12 +381,18 @@ fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, Questio
         let at = known.resolution.entities.binary_search_by(|entity| entity.id.cmp(id)).ok()?;
         Some(named(&known.resolution.entities[at]))
     });
-    let judgement = row.flag.judged.map(|(value, told)| json!({ "value": value.name(), "told": told }));
+    let in_force = now.judged.map(|(value, _)| value.name());
+    let (verdict, verdicts) = queue::verdicts_now(&known.judgements, id, in_force, now.answered);
+    let last = verdicts.iter().max_by_key(|verdict| verdict.recorded_at);
+    let told = last.map(|last| last.recorded_at).or(now.judged.map(|(_, told)| told));
+    let judged = verdict.map(|value| json!({ "value": value, "told": told }));
+    let state = if judged.is_some() && now.state != State::Closed { State::Judged } else { now.state };
     Ok(json!({
         "question": "why was this flagged",
         "answer": row.flag.title,
-        "flag": id, "pattern": pattern.name, "state": row.flag.state.name(), "rank": row.rank, "score": row.score,
-        "model": model.id(), "first_flagged": row.flag.first_flagged, "judged": judgement,
+        "flag": id, "pattern": pattern.name, "state": state.name(), "rank": now.rank, "score": now.score,
+        "run": known.night.moment.folder(), "last_found": now.last_found,
+        "model": model.id(), "first_flagged": row.flag.first_flagged, "judged": judged, "verdicts": verdicts,
         "pattern_is": pattern.about, "why_it_matters": pattern.matters, "look_alikes": pattern.look_alikes,
         "reasons_for": row.reasons.for_it, "reasons_against": row.reasons.against,
         "entities": entities.collect::<Vec<_>>(),
@@ -220,7 +401,7 @@ fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, Questio
         "records": records(known, &behind, 50), "record_count": behind.len(),
         "falls_without_these_records": records(known, &needed, 50),
         "falls_without_note": match &footing {
-            None => "not found tonight, so there is nothing to leave out",
+            None => "not found in this run, so there is nothing to leave out",
             Some(footing) if footing.is_whole => "found by running the night again without them: none of them can be left out of the set",
             Some(_) => "found by running the night again; only the first 50 records were tried one by one",
         },
@@ -230,17 +411,74 @@ fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, Questio
     }))
 }
 
-/// Finds an entity by id, identifier, observable, name or alias; ties go to the one most is told of.
-fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
+fn explain_candidate(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+    let (_, followed) = followed(known, watch)?;
+    let Some(at) = followed.candidates.iter().position(|candidate| candidate.id == id) else {
+        // Its id holds the run, so that one other run at most has it.
+        let own = known.night.moment.folder();
+        let has_it = |name: &String| {
+            *name != own && queue::has_candidate(&known.config.out.join(name).join(&known.audience.name), id)
+        };
+        let run = queue::published(&known.config.out).into_iter().rev().find(has_it);
+        let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+        let then = open(&known.config, Some(&known.audience.name), Some(&run))?;
+        let is_another = then.night.moment != known.night.moment;
+        return if is_another {
+            explain_candidate(&then, id, watch)
+        } else {
+            Err(QuestionError::Unknown(id.to_owned()))
+        };
+    };
+    let model = models::load(&known.config).map_err(RunError::from)?;
+    let morning = Morning::of(&followed, &model, &known.rules.review);
+    let (candidate, gate, outcome) = (&followed.candidates[at], &followed.gates[at], morning.outcomes[at]);
+    let flag = followed.flags.iter().find(|flag| flag.candidate == Some(at));
+    let pattern = review::named(candidate.pattern);
+    let title = (pattern.title)(&followed.survey, candidate);
+    let behind = features::records(&followed.survey, candidate);
+    let members = candidate.members.iter().map(|&at| named(&known.resolution.entities[at as usize]));
+    let shown: Vec<Value> = members.take(50).collect();
+    Ok(json!({
+        "question": if outcome.is_stopped() { "why is this no flag" } else { "what became of this candidate" },
+        "answer": format!("{title}: it {}", outcome.words()),
+        "candidate": candidate.id, "pattern": pattern.name, "pattern_is": pattern.about, "run": known.night.moment.folder(),
+        "outcome": outcome.name(), "flag": flag.map(|flag| &flag.id), "lineage": candidate.lineage,
+        "fails": gate.fails(), "tests": gate.tests().iter().map(queue::TestLine::of).collect::<Vec<_>>(),
+        "sources_of_news": gate.origins,
+        "members": shown, "member_count": candidate.members.len(),
+        "records": records(known, &behind, 50), "record_count": behind.len(),
+    }))
+}
+
+/// Finds an entity by id, identifier, observable, name or alias, where a kind may stand before the name
+/// (`malware:Sednit`); returns it with the name. A name that several have is an error that lists them.
+fn entity<'a>(known: &Known, word: &'a str) -> Result<(EntityIndex, &'a str), QuestionError> {
     let entities = &known.resolution.entities;
     if let Ok(at) = entities.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
-        return Ok(at as EntityIndex);
+        return Ok((at as EntityIndex, word));
     }
     let texts =
         [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
     if let Some(at) = texts.iter().find_map(|text| known.resolution.of_identifier.get(text.as_str())) {
-        return Ok(*at);
+        return Ok((*at, word));
     }
+    let mut found = called(entities, word, None);
+    let mut asked = word;
+    if found.is_empty()
+        && let Some((kind, name)) = word.split_once(':')
+    {
+        found = called(entities, name.trim(), Some(kind.trim()));
+        asked = name.trim();
+    }
+    match found[..] {
+        [] => Err(QuestionError::Unknown(word.to_owned())),
+        [only] => Ok((only, asked)),
+        _ => Err(ambiguous(entities, word, asked, &found)),
+    }
+}
+
+/// Returns the entities that a name means, of one kind or of all.
+fn called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<EntityIndex> {
     let name = canonical::name(word);
     let bears = |entity: &Entity, is_it: &dyn Fn(&str) -> bool| {
         entity.identifiers.iter().any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| is_it(tail)))
@@ -248,19 +486,34 @@ fn entity(known: &Known, word: &str) -> Result<EntityIndex, QuestionError> {
     // Keys of a source tell case apart, and numbers of catalogues do not.
     let exactly = |entity: &Entity| bears(entity, &|tail| tail == word);
     let catalogued = |entity: &Entity| bears(entity, &|tail| tail.eq_ignore_ascii_case(word));
-    let by_label = |entity: &Entity| !name.is_empty() && canonical::name(&entity.label) == name;
-    let by_alias = |entity: &Entity| {
-        !name.is_empty() && entity.aliases.iter().any(|alias| canonical::name(alias) == name)
+    let is_name = |text: &String| !name.is_empty() && canonical::name(text) == name;
+    let by_name = |entity: &Entity| is_name(&entity.label) || entity.aliases.iter().any(is_name);
+    let all = |is_it: &dyn Fn(&Entity) -> bool| -> Vec<EntityIndex> {
+        let of_kind = |entity: &Entity| kind.is_none_or(|kind| entity.kind.eq_ignore_ascii_case(kind));
+        (0..).zip(entities).filter(|(_, entity)| of_kind(entity) && is_it(entity)).map(|(at, _)| at).collect()
     };
-    let best = |is_it: &dyn Fn(&Entity) -> bool| {
-        let found = (0..).zip(entities).filter(|(_, entity)| is_it(entity));
-        found.max_by_key(|(at, entity)| (entity.records.len(), std::cmp::Reverse(*at))).map(|(at, _)| at)
-    };
-    // A name that curated lists know, as a label or as an alias, goes before one that only one object bears.
-    let either = |entity: &Entity| by_label(entity) || by_alias(entity);
-    let found = best(&exactly).or_else(|| best(&catalogued)).or_else(|| best(&either));
-    found.ok_or_else(|| QuestionError::Unknown(word.to_owned()))
+    let tests: [&dyn Fn(&Entity) -> bool; 3] = [&exactly, &catalogued, &by_name];
+    tests.into_iter().map(all).find(|found| !found.is_empty()).unwrap_or_default()
 }
+
+/// Lists the entities that a name may mean, those with the most records first.
+fn ambiguous(entities: &[Entity], word: &str, name: &str, found: &[EntityIndex]) -> QuestionError {
+    let mut order = found.to_vec();
+    order.sort_by_key(|&at| (std::cmp::Reverse(entities[at as usize].records.len()), at));
+    let alternative = |&at: &EntityIndex| {
+        let entity = &entities[at as usize];
+        let of_kind = found.iter().filter(|other| entities[**other as usize].kind == entity.kind).count();
+        let ask = if of_kind == 1 { format!("{}:{name}", entity.kind) } else { entity.id.clone() };
+        Alternative { ask, id: entity.id.clone(), kind: entity.kind.clone(), label: entity.label.clone() }
+    };
+    QuestionError::Ambiguous {
+        word: word.to_owned(),
+        alternatives: order.iter().take(ALTERNATIVES_MAX).map(alternative).collect(),
+    }
+}
+
+/// Most alternatives listed for one name.
+const ALTERNATIVES_MAX: usize = 50;
 
 /// Returns other entities that a word may mean, by name or alias: which was meant is for who asks to say.
 fn others_called(known: &Known, word: &str, shown: EntityIndex) -> Vec<Value> {
@@ -445,12 +698,7 @@ pub fn diff(
     let archive = Archive::open(state, Access::Read)?;
     let all = archive.nights();
     let last = all.last().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
-    let named = |text: &String| {
-        let found = all
-            .iter()
-            .find(|night| night.moment.folder() == *text || Moment::parse_as_of(text) == Some(night.moment));
-        found.cloned().ok_or_else(|| QuestionError::NotANight(text.clone()))
-    };
+    let named = |text: &String| Ok::<Night, QuestionError>(all[queue::pick(&folders(&all), text)?].clone());
     let (before, tonight) = match nights {
         [] => (archive.night_before(last.moment), last.clone()),
         [one] => {

@@ -4,6 +4,7 @@
 //! started and how its outputs are read.
 
 mod as_of;
+mod ask_by_name;
 mod attack_releases;
 mod bad_input;
 mod clearance;
@@ -25,6 +26,7 @@ mod mixture;
 mod morning;
 mod one_key_changed;
 mod queue;
+mod quiet_queue;
 mod refusals;
 mod review;
 mod rules_changed;

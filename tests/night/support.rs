@@ -258,6 +258,14 @@ impl Table {
         values.unwrap_or_else(|| panic!("{} has no numbers {column}", self.name))[row]
     }
 
+    /// Returns a truth value, which must be known.
+    #[track_caller]
+    pub(crate) fn truth(&self, column: &str, row: usize) -> bool {
+        let values = self.columns.flag(column);
+        let values = values.unwrap_or_else(|| panic!("{} has no truth values {column}", self.name));
+        values[row].unwrap_or_else(|| panic!("{}.{column} is unknown in row {row}", self.name))
+    }
+
     /// Adds up a column of counts.
     #[track_caller]
     pub(crate) fn sum(&self, column: &str) -> u64 {

@@ -4,7 +4,7 @@
 
 use super::super::{
     picture::{GraphNode, GraphTie, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
-    report::{EvidenceGraph, FlagLine, FlagRow, Page, Stance, Timeline},
+    report::{EvidenceGraph, FlagLine, FlagRow, MissRow, Page, Stance, Timeline},
     text::{short, thousands},
 };
 use crate::record::Reliability;
@@ -23,11 +23,7 @@ const DECISIONS: &[(&str, &str)] = &[
     ("duplicate", "another flag says the same; name it in the reason"),
 ];
 /// States of flags outside the queue, in the order of the page.
-const STATES: &[(&str, &str)] = &[
-    ("standing", "Standing: seen before, nothing added tonight"),
-    ("judged", "Judged"),
-    ("closed", "No longer found tonight, so closed"),
-];
+const STATES: &[(&str, &str)] = &[("judged", "Judged"), ("closed", "No longer found tonight, so closed")];
 
 /// One flag with everything the template shows of it.
 pub(super) struct FlagView<'a> {
@@ -93,6 +89,18 @@ pub(super) struct TimelineView<'a> {
     pub(super) count: u64,
     pub(super) lanes_beyond: usize,
     pub(super) has_begins: bool,
+}
+
+/// A near miss with what can be typed to look further.
+pub(super) struct MissView<'a> {
+    pub(super) miss: &'a MissRow,
+    pub(super) explain: String,
+}
+
+/// Returns the near misses in the order of the page.
+pub(super) fn near(page: &Page) -> Vec<MissView<'_>> {
+    let explain = |miss: &MissRow| format!("araneus explain {}", shell_word(&short(&miss.id, 120)));
+    page.near.iter().map(|miss| MissView { miss, explain: explain(miss) }).collect()
 }
 
 /// Flags outside the queue that share a state.
@@ -228,6 +236,14 @@ impl Stance {
         match self {
             Self::For => "+ for",
             Self::Against => "− against",
+        }
+    }
+
+    /// Returns what puts a record on its side.
+    pub(super) fn news(self) -> &'static str {
+        match self {
+            Self::For => "news",
+            Self::Against => "not news",
         }
     }
 }

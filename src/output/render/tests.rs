@@ -2,8 +2,8 @@
 
 use super::super::picture::{Bubble, community_map};
 use super::super::report::{
-    CentralRow, CommunityRow, DeliveryRow, EvidenceGraph, EvidenceRow, FlagLine, FlagRow, GraphNode,
-    GraphTie, RejectGroup, RejectRow, Timeline, TimelineEvent,
+    CentralRow, CommunityRow, DeliveryRow, EvidenceGraph, EvidenceRow, FlagLine, FlagRow, GateRow, GraphNode,
+    GraphTie, MissRow, RejectGroup, RejectRow, Timeline, TimelineEvent,
 };
 use super::*;
 use crate::time::Moment;
@@ -87,8 +87,29 @@ fn page_of(text: &str) -> Page {
             pattern: one(),
             state: one(),
             first_flagged: one(),
+            score: 0.25,
             why: one(),
         }],
+        waiting: vec![FlagLine {
+            id: one(),
+            title: one(),
+            pattern: one(),
+            why: one(),
+            ..FlagLine::default()
+        }],
+        waiting_sentence: maybe(),
+        near: vec![MissRow {
+            id: one(),
+            title: one(),
+            pattern: one(),
+            fails: one(),
+            tests: vec![GateRow { test: one(), passed: false, sentence: one() }],
+            members: vec![one()],
+            member_count: 3,
+            evidence: vec![EvidenceRow { source: one(), says: one(), told: one(), ..EvidenceRow::default() }],
+            evidence_count: 2,
+        }],
+        near_count: 9,
         other_flag_count: 4,
         queue_note: one(),
         changes: vec![ChangeGroup {

@@ -1,0 +1,193 @@
+//! The queue is never silent: an empty one says why, what nobody judged stays visible, and a verdict shows at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::{
+    stories::{NIGHTS, Teller, about, background::CONFIGURATION, flags},
+    support::{Deployment, Said, named},
+};
+
+/// Four vendors that nobody judged.
+fn unknown() -> String {
+    CONFIGURATION.replace("reliability = \"C\"", "reliability = \"F\"")
+}
+
+/// A group that one vendor alone tells of.
+const ALONE: [&str; 4] = [
+    "northwind: actor Ash Sparrow uses malware Cinderlid",
+    "northwind: actor Ash Sparrow uses malware Emberfoot",
+    "northwind: campaign First Smoke attributed-to actor Ash Sparrow",
+    "northwind: campaign First Smoke uses malware Emberfoot",
+];
+
+#[track_caller]
+fn json(said: &Said) -> Value {
+    serde_json::from_str(&said.ends_with(0).stdout).expect("JSON")
+}
+
+#[track_caller]
+fn rows(said: &Said) -> Vec<Value> {
+    json(said).as_array().expect("a list").clone()
+}
+
+#[test]
+fn an_empty_queue_says_which_test_stopped_each_candidate() {
+    let mut teller = Teller::after_background(&unknown());
+    let inputs = teller.inputs(NIGHTS[0], &ALONE, &BTreeSet::new());
+    let said = teller.deployment.run_with(NIGHTS[0], &inputs, &["--json"]);
+    let answer = json(&said);
+    let queue = &answer["queues"][0];
+    assert_eq!(queue["queue"].as_array().map(Vec::len), Some(0), "{queue}");
+    let night = teller.deployment.night(NIGHTS[0]);
+    let (candidates, gate) = (night.table("all/candidates"), night.table("all/gate"));
+    let count = candidates.rows().len();
+    assert!(count > 0, "no candidate at all");
+    let counted: u64 =
+        queue["outcomes"].as_object().expect("counts").values().filter_map(Value::as_u64).sum();
+    assert_eq!((counted as usize, queue["candidates"].as_u64()), (count, Some(count as u64)), "each once");
+    assert!(queue["outcomes"]["one-source-unknown"].as_u64() > Some(0), "{queue}");
+
+    // Every test of every candidate has a row, and what fails is what `gate_fails` names.
+    assert_eq!(gate.rows().len(), 4 * count);
+    for row in candidates.rows() {
+        let id = candidates.text("candidate_id", row);
+        let own = gate.rows().filter(|&at| gate.text("candidate_id", at) == id);
+        let failed: Vec<&str> =
+            own.filter(|&at| !gate.truth("passed", at)).map(|at| gate.text("test", at)).collect();
+        assert_eq!(failed, candidates.texts("gate_fails", row), "{id}");
+    }
+    for at in gate.rows().filter(|&at| gate.text("test", at) == "sources") {
+        let (value, threshold) = (gate.number("value", at), gate.number("threshold", at));
+        assert_eq!(gate.truth("passed", at), value >= threshold, "{value:?} {threshold:?}");
+    }
+
+    // The same in words: in the terminal, in the list of near misses, and in the report.
+    let explanation = queue["explanation"].as_str().expect("a sentence");
+    assert!(explanation.contains("on one source of unknown reliability"), "{explanation}");
+    let said = teller.deployment.ask(&["queue"]);
+    assert!(said.ends_with(0).stdout.is_empty(), "{}", said.stdout);
+    for words in ["is empty", explanation, "two are needed, or one of reliability A or B"] {
+        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+    }
+    let report = night.text("all/report.html");
+    assert!(report.contains(explanation) && report.contains("Nearest misses"));
+    assert_eq!(report.matches("<details class=\"line miss\"").count(), count.min(5));
+
+    let near = rows(&teller.deployment.ask(&["queue", "--near", "--json"]));
+    assert_eq!(near.len(), count.min(5));
+    let fails = |row: &Value| row["fails"].as_array().map(Vec::len);
+    assert!(near.windows(2).all(|pair| fails(&pair[0]) <= fails(&pair[1])), "{near:#?}");
+    let first = near[0]["candidate_id"].as_str().expect("an id");
+    let listed = teller.deployment.ask(&["queue", "--near"]);
+    assert!(listed.ends_with(0).stdout.contains(first), "{}", listed.stdout);
+    let answer = json(&teller.deployment.ask(&["explain", first, "--json"]));
+    assert_eq!((&answer["fails"], &answer["tests"]), (&near[0]["fails"], &near[0]["tests"]), "{answer}");
+    assert!(answer["records"].as_array().is_some_and(|rows| !rows.is_empty()), "{answer}");
+    assert!(answer["members"].as_array().is_some_and(|rows| !rows.is_empty()), "{answer}");
+    // A candidate of an earlier run is explained by that run.
+    teller.tell(NIGHTS[1], &[]);
+    let later = json(&teller.deployment.ask(&["explain", first, "--json"]));
+    assert_eq!(later, answer);
+    teller.deployment.ask(&["explain", "candidate-00000000000000000000"]).ends_with(2);
+}
+
+#[test]
+fn what_nobody_judged_stays_visible_and_a_verdict_shows_at_once() {
+    let mut teller = Teller::after_emergence(CONFIGURATION);
+    let raised = flags(&teller.deployment.night(NIGHTS[0]), "all");
+    let sparrow = about(&raised, "community birth", "Ash Sparrow");
+    let count = raised.iter().filter(|flag| flag.is_raised()).count();
+    teller.tell(NIGHTS[1], &[]);
+    let waiting = |teller: &Teller| rows(&teller.deployment.ask(&["queue", "--open", "--json"]));
+    let open = waiting(&teller);
+    assert_eq!(open.len(), count);
+    let score = |row: &Value| row["score"].as_f64();
+    assert!(open.windows(2).all(|pair| score(&pair[0]) >= score(&pair[1])), "{open:#?}");
+    let said = teller.deployment.ask(&["queue"]);
+    let words = format!("{count} from earlier runs wait for a verdict");
+    assert!(said.ends_with(0).stderr.contains(&words), "{}", said.stderr);
+    let report = teller.deployment.night(NIGHTS[1]).text("all/report.html");
+    assert!(report.contains(&words), "the report says it, too");
+
+    // No run comes between the verdict and these answers.
+    let decide = ["judgements", "add", &sparrow.id, "benign", "--by", "ana", "--reason", "our own exercise"];
+    teller.deployment.ask(&decide).ends_with(0);
+    assert_eq!(waiting(&teller).len(), count - 1);
+    let first = rows(&teller.deployment.ask(&["queue", "2026-03-02", "--json"]));
+    let row = first.iter().find(|row| row["flag_id"] == sparrow.id.as_str()).expect("it was in that queue");
+    assert_eq!((&row["state"], &row["verdict"]), (&"judged".into(), &"benign".into()), "{row}");
+    assert_eq!(row["verdicts"][0]["by"], "ana", "{row}");
+    let said = teller.deployment.ask(&["queue", "2026-03-02"]);
+    assert!(said.ends_with(0).stdout.contains("[benign by ana]"), "{}", said.stdout);
+    let answer = json(&teller.deployment.ask(&["explain", &sparrow.id, "--json"]));
+    assert_eq!((&answer["state"], &answer["judged"]["value"]), (&"judged".into(), &"benign".into()));
+    assert_eq!(answer["verdicts"][0]["reason"], "our own exercise", "{answer}");
+}
+
+#[test]
+fn a_flag_of_an_earlier_run_is_explained_also_when_it_is_closed() {
+    let teller = Teller::after_emergence(CONFIGURATION);
+    let raised = flags(&teller.deployment.night(NIGHTS[0]), "all");
+    let sparrow = about(&raised, "community birth", "Ash Sparrow");
+    let then = json(&teller.deployment.ask(&["explain", &sparrow.id, "--json"]));
+    // Long after, nothing new was told: the flag closes, and then no run names it any more.
+    for night in ["2026-04-20T02:00:00Z", "2026-04-21T02:00:00Z"] {
+        teller.nothing(night);
+    }
+    let last = flags(&teller.deployment.night("2026-04-21T02:00:00Z"), "all");
+    assert!(last.iter().all(|flag| flag.id != sparrow.id), "{last:#?}");
+    let now = json(&teller.deployment.ask(&["explain", &sparrow.id, "--json"]));
+    assert_eq!((&now["state"], &now["rank"]), (&"closed".into(), &Value::Null), "{now}");
+    for key in ["answer", "pattern", "records", "reasons_for", "falls_without_these_records"] {
+        assert_eq!(now[key], then[key], "{key}");
+    }
+    for run in ["2026-03-02", "20260302T020000Z", "2026-03-02T02", "2026-03-02T02:00:00Z"] {
+        let of_run = json(&teller.deployment.ask(&["explain", &sparrow.id, "--run", run, "--json"]));
+        assert_eq!(of_run, then, "{run}");
+    }
+    for run in ["2026-03-03", "2026", "../out"] {
+        let said = teller.deployment.ask(&["explain", &sparrow.id, "--run", run]);
+        said.ends_with(2);
+        teller.deployment.ask(&["queue", run]).ends_with(2);
+    }
+    let said = teller.deployment.ask(&["queue", "2026-04"]);
+    assert!(said.ends_with(2).stderr.contains("20260421T020000Z"), "the runs are listed: {}", said.stderr);
+}
+
+#[test]
+fn a_flag_that_only_another_run_has_is_explained_by_that_run() {
+    let teller = Teller::after_emergence(CONFIGURATION);
+    let raised = flags(&teller.deployment.night(NIGHTS[0]), "all");
+    let sparrow = about(&raised, "community birth", "Ash Sparrow");
+    // By these rules earlier runs had no flag: whoever follows them does not know it.
+    teller.deployment.configure(&format!("[patterns]\nfdr = 0.000001\n{CONFIGURATION}"));
+    teller.nothing(NIGHTS[1]);
+    let answer = json(&teller.deployment.ask(&["explain", &sparrow.id, "--json"]));
+    assert_eq!(answer["run"], "20260302T020000Z", "{answer}");
+    assert_eq!(answer["state"], "new", "{answer}");
+}
+
+#[test]
+fn run_and_check_warn_where_sources_cannot_raise_a_flag() {
+    let bundle = r#"{"type":"bundle","objects":[{"type":"intrusion-set","spec_version":"2.1","id":"intrusion-set--00000000-0000-4000-8000-000000000001",
+        "created":"2026-02-01T00:00:00Z","modified":"2026-02-01T00:00:00Z","name":"Reed Warbler"}]}"#;
+    let words = |reliability: &str, sources: &[&str]| {
+        let configured = sources.iter().map(|name| format!("[[source]]\nname = \"{name}\"\n{reliability}"));
+        let deployment = Deployment::new(&configured.collect::<String>());
+        let input = |name: &&str| named(name, deployment.write(&format!("{name}/a.json"), bundle));
+        let inputs: Vec<String> = sources.iter().map(input).collect();
+        let mut check = vec!["check"];
+        check.extend(inputs.iter().map(String::as_str));
+        let checked = deployment.ask(&check);
+        let ran = deployment.run_with(NIGHTS[0], &inputs, &["--json"]);
+        let warned = json(&ran)["warnings"].as_array().map(Vec::len);
+        assert_eq!(warned, Some(usize::from(checked.ends_with(0).stderr.contains("Warning:"))));
+        checked.stderr
+    };
+    assert!(words("", &["warbler"]).contains("No flag can be raised"));
+    assert!(words("", &["warbler", "dunlin"]).contains("Every source has reliability F"));
+    assert!(!words("reliability = \"B\"\n", &["warbler"]).contains("Warning"));
+    assert!(!words("reliability = \"C\"\n", &["warbler", "dunlin"]).contains("Warning"));
+}
