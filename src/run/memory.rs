@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
