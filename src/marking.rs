@@ -58,15 +58,54 @@ impl Marking {
         }
     }
 
+    /// Returns the level that a text names: one alone, or one behind the protocol's name, such as
+    /// `For partners only, TLP 2.0 AMBER STRICT`; of several the strictest.
+    ///
+    /// A text that names the protocol and none of its levels is [`Unknown`](Self::Unknown). `None` for a
+    /// text that names neither.
+    pub fn named_in(text: &str) -> Option<Self> {
+        if let Some(level) = Self::parse(text) {
+            return Some(level);
+        }
+        let lower = text.to_lowercase();
+        let words: Vec<&str> =
+            lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let level_at = |at: usize| match (words.get(at)?, words.get(at + 1)) {
+            (&"amber", Some(&"strict")) => Some(Self::AmberStrict),
+            (word, _) => Self::parse(word),
+        };
+        let is_version = |word: &&str| {
+            word.strip_prefix('v').unwrap_or(word).bytes().all(|byte| byte.is_ascii_digit())
+                || *word == "version"
+        };
+        let mut is_named = false;
+        let mut levels = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let Some(rest) = word.strip_prefix("tlp") else { continue };
+            if rest.is_empty() || is_version(&rest) {
+                is_named = true;
+                let versions = words[at + 1..].iter().take_while(|word| is_version(word)).count();
+                levels.extend(level_at(at + 1 + versions));
+            } else {
+                levels.extend(Self::parse(rest));
+            }
+        }
+        if words.windows(3).any(|words| words == ["traffic", "light", "protocol"]) {
+            is_named = true;
+            levels.extend((0..words.len()).filter_map(level_at));
+        }
+        levels.into_iter().max().or(is_named.then_some(Self::Unknown))
+    }
+
     /// Returns the marking of a well-known marking-definition id: those of TLP 1 that
-    /// STIX fixes (STIX 2.1, section 7.2.1.4), and those of the TLP 2 extension.
+    /// STIX fixes (STIX 2.1, section 7.2.1.4), those of the TLP 2 extension, and OpenCTI's.
     pub fn of_definition(id: &str) -> Option<Self> {
         let id = id.to_ascii_lowercase();
         TLP_DEFINITIONS.iter().find(|(known, _)| *known == id).map(|(_, marking)| *marking)
     }
 }
 
-const TLP_DEFINITIONS: [(&str, Marking); 9] = [
+const TLP_DEFINITIONS: [(&str, Marking); 10] = [
     ("marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9", Marking::Clear),
     ("marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da", Marking::Green),
     ("marking-definition--f88d31f6-486f-44da-b317-01333bde0b82", Marking::Amber),
@@ -76,6 +115,7 @@ const TLP_DEFINITIONS: [(&str, Marking); 9] = [
     ("marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421", Marking::Amber),
     ("marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003", Marking::AmberStrict),
     ("marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1", Marking::Red),
+    ("marking-definition--826578e1-40ad-459f-bc73-ede076f81f37", Marking::AmberStrict),
 ];
 
 impl fmt::Display for Marking {
@@ -127,6 +167,29 @@ mod tests {
         }
         assert!(Marking::Green.admits(Marking::Amber));
         assert!(!Marking::AmberStrict.admits(Marking::Amber));
+    }
+
+    #[test]
+    fn a_level_is_found_wherever_a_text_names_it() {
+        for (text, level) in [
+            ("TLP:AMBER+STRICT", Some(Marking::AmberStrict)),
+            ("amber", Some(Marking::Amber)),
+            ("For partners only: tlp:amber", Some(Marking::Amber)),
+            ("TLP 2.0 AMBER+STRICT applies", Some(Marking::AmberStrict)),
+            ("TLPv2:RED", Some(Marking::Red)),
+            ("TLPRED", Some(Marking::Red)),
+            ("Green under the Traffic Light Protocol", Some(Marking::Green)),
+            ("was TLP:GREEN, is TLP:RED", Some(Marking::Red)),
+            ("Shared under the TLP", Some(Marking::Unknown)),
+            ("TLP:PURPLE", Some(Marking::Unknown)),
+            ("Copyright 2024, Example Red Team", None),
+            ("custom", None),
+            ("", None),
+        ] {
+            assert_eq!(Marking::named_in(text), level, "{text}");
+        }
+        let of_opencti = "marking-definition--826578E1-40AD-459F-BC73-EDE076F81F37";
+        assert_eq!(Marking::of_definition(of_opencti), Some(Marking::AmberStrict));
     }
 
     #[test]

@@ -264,6 +264,9 @@ pub struct Content {
     pub claims: Vec<Claim>,
     /// Amounts of the links it claims, in their order.
     pub amounts: Vec<Amount>,
+    /// Positions, among the claims, of links that weigh nothing: by the source's own word they tie nobody,
+    /// or they name something only together with something else.
+    pub weightless: Vec<u32>,
     /// The part of a tie that it tells; what it claims then is the whole tie, as far as the other
     /// records of its view tell the rest.
     pub part: Option<Box<Part>>,
@@ -285,14 +288,31 @@ impl Content {
         self == other || (self.properties.is_some() && timeless(self) == timeless(other))
     }
 
+    /// Returns whether a link that it claims weighs nothing.
+    pub fn is_weightless(&self, claim: u32) -> bool {
+        self.weightless.contains(&claim)
+    }
+
     /// Adds what the same object says in another place, such as another event that holds it.
     pub fn add(&mut self, other: &Self) {
+        // What is deleted in one place is still said in the other.
+        match (self.retracted, other.retracted) {
+            (true, false) => return self.clone_from(other),
+            (false, true) => return,
+            _ => {}
+        }
         let own = self.claims.len();
         for (at, claim) in (0..).zip(&other.claims) {
-            if self.claims[..own].contains(claim) {
+            if let Some(known) = self.claims[..own].iter().position(|known| known == claim) {
+                if !other.is_weightless(at) {
+                    self.weightless.retain(|place| *place as usize != known);
+                }
                 continue;
             }
             let place = self.claims.len() as u32;
+            if other.is_weightless(at) {
+                self.weightless.push(place);
+            }
             let amounts = other.amounts.iter().filter(|amount| amount.claim == at);
             self.amounts.extend(amounts.map(|amount| Amount { claim: place, ..amount.clone() }));
             self.claims.push(claim.clone());
@@ -301,6 +321,8 @@ impl Content {
         self.created = [self.created, other.created].into_iter().flatten().min();
         // The least that any of them is sure of, as among the tags of one place.
         self.confidence = [self.confidence, other.confidence].into_iter().flatten().min();
+        // It has ended where every place says so, and then with the last of them.
+        self.expires = self.expires.zip(other.expires).map(|(own, other)| own.max(other));
     }
 
     /// Returns whether the object is revoked, deprecated, or no longer valid at a moment.
@@ -320,6 +342,7 @@ impl Content {
         }
         self.claims.shrink_to_fit();
         self.amounts.shrink_to_fit();
+        self.weightless.shrink_to_fit();
         self
     }
 }

@@ -11,7 +11,19 @@ pub struct Moment(i64);
 /// One day in microseconds.
 pub const DAY: i64 = 86_400_000_000;
 
+/// The last second of jiff's calendar, without the fraction: it cannot be made of microseconds with one.
+const LATEST: i64 = 253_402_207_200_000_000;
+/// First microseconds of years, in UTC.
+const YEAR_2: i64 = -62_104_060_800_000_000;
+const YEAR_9999: i64 = 253_370_764_800_000_000;
+const YEAR_10000: i64 = 253_402_300_800_000_000;
+/// First microsecond of 5138-11-16.
+const FAR_DAY: i64 = 99_999_964_800_000_000;
+
 impl Moment {
+    /// The latest time that can be held, in the last days of the year 9999.
+    pub const LATEST: Self = Self(LATEST);
+
     /// Returns the moment that many microseconds after the epoch.
     pub fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -28,6 +40,29 @@ impl Moment {
         Self(self.0.saturating_sub(days.saturating_mul(DAY)))
     }
 
+    /// Returns the time that many microseconds after the epoch; one of the last days of 9999 is held as the
+    /// latest time there is. `None` beyond the year 9999, and before what a calendar can hold.
+    pub fn within_calendar(micros: i64) -> Option<Self> {
+        let is_held = micros >= Timestamp::MIN.as_microsecond() && micros < YEAR_10000;
+        is_held.then(|| Self(micros.min(LATEST)))
+    }
+
+    /// Returns the time, unless it is one that sources write where they know none: the epoch exactly
+    /// (zero seconds), any time of year 1 or before (the zero value of several languages), and the day of
+    /// second 100,000,000,000 (`5138-11-16T09:46:40Z`, the latest that some platforms write).
+    #[must_use]
+    pub fn known(self) -> Option<Self> {
+        let is_unknown = self.0 == 0 || self.0 < YEAR_2 || (FAR_DAY..FAR_DAY + DAY).contains(&self.0);
+        (!is_unknown).then_some(self)
+    }
+
+    /// Returns the time as the end of something, unless it stands for an unknown one: beyond
+    /// [`known`](Self::known) that is any time of the year 9999, by which sources mean "never".
+    #[must_use]
+    pub fn known_end(self) -> Option<Self> {
+        self.known().filter(|end| end.0 < YEAR_9999)
+    }
+
     /// Reads RFC 3339 with an offset, to the microsecond (finer digits are cut off).
     ///
     /// `None` where the text is no such moment, or its year is before 1 or after 9999.
@@ -39,7 +74,7 @@ impl Moment {
         }
         let text = &*without_fine_digits(text);
         let Ok(stamp) = text.parse::<Timestamp>() else { return Self::parse_last_days(text) };
-        let moment = Self(stamp.as_microsecond());
+        let moment = Self(stamp.as_microsecond().min(LATEST));
         (stamp.as_microsecond() >= -62_135_596_800_000_000).then_some(moment)
     }
 
@@ -50,7 +85,7 @@ impl Moment {
         let offset = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
         let is_offset = matches!(offset, "Z" | "z") || (offset.len() == 6 && offset.starts_with(['+', '-']));
         let is_last = civil.starts_with("9999-12-3") && civil.parse::<civil::DateTime>().is_ok();
-        (is_offset && is_last).then(|| Self(Timestamp::MAX.as_microsecond()))
+        (is_offset && is_last).then_some(Self::LATEST)
     }
 
     /// Reads what `--as-of` takes: RFC 3339 with an offset, or a bare date, which
@@ -132,6 +167,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// Returns the span between two times, of which either may be missing or stand for an unknown one.
+    pub fn of_known(start: Option<Moment>, end: Option<Moment>) -> Self {
+        Self { start: start.and_then(Moment::known), end: end.and_then(Moment::known_end) }
+    }
+
     /// Returns the smallest span that holds both; an unknown end adds nothing.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
@@ -188,8 +228,48 @@ mod tests {
     fn never_is_read_as_the_last_moment_there_is() {
         let never = Moment::parse("9999-12-31T23:59:59.999Z").expect("often written");
         assert!(never > Moment::parse("9998-01-01T00:00:00Z").expect("a moment"));
+        assert_eq!(never.to_string(), "9999-12-30T22:00:00Z", "and is written as that");
+        assert_eq!(Moment::parse("9999-12-30T22:00:00.5Z"), Some(never));
+        assert_eq!(Timestamp::MAX.as_second() * 1_000_000, LATEST);
         assert_eq!(Moment::parse("9999-12-32T23:59:59Z"), None);
         assert_eq!(Moment::parse_as_of("9999-12-31"), None);
+    }
+
+    #[test]
+    fn a_time_that_stands_for_an_unknown_one_is_none() {
+        let moment = |text: &str| Moment::parse(text).expect("a time");
+        for unknown in [
+            "1970-01-01T00:00:00.000Z",
+            "1970-01-01T02:00:00+02:00",
+            "0001-01-01T00:00:00Z",
+            "0001-12-31T23:59:59Z",
+            "5138-11-16T09:46:40.000Z",
+        ] {
+            assert_eq!(moment(unknown).known(), None, "{unknown}");
+            assert_eq!(moment(unknown).known_end(), None, "{unknown}");
+        }
+        for known in ["1970-01-01T00:00:01Z", "1970-01-01T00:00:00+02:00", "0002-01-01T00:00:00Z"] {
+            assert_eq!(moment(known).known(), Some(moment(known)), "{known}");
+            assert_eq!(moment(known).known_end(), Some(moment(known)), "{known}");
+        }
+        for never in ["9999-12-31T23:59:59.999Z", "9999-12-31T00:00:00+14:00", "9999-01-01T00:00:00Z"] {
+            assert_eq!(moment(never).known_end(), None, "{never}");
+        }
+        let span = Span::of_known(Some(moment("0001-01-01T00:00:00Z")), Some(moment("9999-12-31T00:00:00Z")));
+        assert_eq!(span, Span::default());
+    }
+
+    #[test]
+    fn years_begin_where_the_calendar_says() {
+        let micros = |text: &str| Moment::parse(text).map(Moment::micros);
+        assert_eq!(micros("0002-01-01T00:00:00Z"), Some(YEAR_2));
+        assert_eq!(micros("9999-01-01T00:00:00Z"), Some(YEAR_9999));
+        assert_eq!(micros("5138-11-16T00:00:00Z"), Some(FAR_DAY));
+        assert_eq!(Moment::within_calendar(YEAR_10000), None);
+        assert_eq!(
+            Moment::within_calendar(YEAR_10000 - 1).map(Moment::micros),
+            micros("9999-12-31T00:00:00Z")
+        );
     }
 
     #[test]

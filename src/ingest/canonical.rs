@@ -79,6 +79,18 @@ static DESCRIBES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Returns whether a property, by its path, only describes: it never names an object.
+pub(super) fn only_describes(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    // A member of a list (`protocols[0]`) is of the list's kind.
+    DESCRIBES.contains(last.split('[').next().unwrap_or_default())
+}
+
+/// Returns the name of the algorithm of a digest that tells one content from every other.
+pub(super) fn whole_digest(algorithm: &str) -> Option<&'static str> {
+    digest::whole(algorithm)
+}
+
 /// Returns the canonical spelling, or `None` where the value cannot name anything:
 /// empty, not valid for its kind, or a property that only describes.
 ///
@@ -89,7 +101,7 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<Canonical> 
     let (kind, property) = (plain_kind(kind), plain_property(property));
     let (kind, property) = (&*kind, &*property);
     let last = property.rsplit('.').next().unwrap_or_default();
-    if kind.is_empty() || kind.contains(':') || DESCRIBES.contains(last) {
+    if kind.is_empty() || kind.contains(':') || only_describes(property) {
         return None;
     }
     let named = NAMED.iter().find(|named| named.kinds.contains(&kind));
@@ -490,7 +502,8 @@ mutex | name |  | -";
             eprintln!("SKIPPED: every_real_observable_keeps_its_key: ../shared/data is absent");
             return;
         };
-        let found = patterns.iter().filter_map(|text| pattern::observables(text).ok()).flatten();
+        let read = patterns.iter().filter_map(|text| pattern::read(text).ok());
+        let found = read.flat_map(|pattern| pattern.observables);
         let (mut named, mut unnamed) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
         for each in found {
             match observable(&each.kind, &each.path, &each.value) {

@@ -117,9 +117,14 @@ pub(super) fn entry(galaxy: &str, kind: &str, uuid: Option<&str>, object: &Map<S
         // MITRE's galaxies keep the uuids and numbers of ATT&CK's own objects.
         identifiers
             .extend(uuid.map(|uuid| Identifier::Object(format!("{kind}--{}", uuid.to_ascii_lowercase()))));
-        let number = listed(meta.get("external_id")).next();
+        // Of several numbers the one that the name carries, else the first that is not of CAPEC.
+        let named = name.rsplit_once(" - ").map(|(_, number)| number.trim());
+        let named = named.filter(|number| is_attack_number(number));
+        let is_own = |id: &&str| !id.trim().to_ascii_uppercase().starts_with("CAPEC-");
+        let number = named.or_else(|| listed(meta.get("external_id")).find(is_own));
         identifiers.extend(number.map(|id| stix::reference("mitre-attack", kind, id)));
     }
+    identifiers.extend(vulnerability(kind, name));
     Claim::Entity {
         identifiers,
         kind: kind.to_owned(),
@@ -141,16 +146,11 @@ pub(super) fn named(galaxy: &str, value: &str) -> Claim {
     let kind = kind_of(galaxy, "");
     let mut identifiers = vec![identifier(galaxy, None, value)];
     let number = value.rsplit_once(" - ").map(|(_, number)| number.trim());
-    let is_number = |text: &&str| {
-        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        text.starts_with(['T', 'G', 'S', 'M', 'C'])
-            && digits.starts_with(|c: char| c.is_ascii_digit())
-            && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-    };
     if galaxy.starts_with("mitre-") {
-        identifiers
-            .extend(number.filter(is_number).map(|number| stix::reference("mitre-attack", kind, number)));
+        let number = number.filter(|number| is_attack_number(number));
+        identifiers.extend(number.map(|number| stix::reference("mitre-attack", kind, number)));
     }
+    identifiers.extend(vulnerability(kind, value));
     Claim::Entity {
         identifiers,
         kind: kind.to_owned(),
@@ -158,6 +158,20 @@ pub(super) fn named(galaxy: &str, value: &str) -> Claim {
         aliases: Vec::new(),
         vocabulary: None,
     }
+}
+
+/// Returns whether a text is a number of ATT&CK, such as `T1566.001` or `TA0001`.
+fn is_attack_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    text.starts_with(['T', 'G', 'S', 'M', 'C'])
+        && digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Returns the catalogue entry of a vulnerability that is named by its number.
+fn vulnerability(kind: &str, name: &str) -> Option<Identifier> {
+    let number = stix::cve_number(name).filter(|_| kind == "vulnerability")?;
+    Some(stix::reference("cve", kind, &number))
 }
 
 /// Claims a link from an entry to another one, by that one's uuid.

@@ -88,6 +88,20 @@ struct Context {
     /// Type of the galaxy that holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     galaxy: Option<String>,
+    /// Whether something that holds it is deleted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    deleted: bool,
+    /// Whether something that holds it says that its values tie nobody.
+    #[serde(default, skip_serializing_if = "is_false")]
+    uncorrelated: bool,
+    /// When it ended, by sightings of the event's own organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expired: Option<Moment>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 impl Context {
@@ -203,7 +217,7 @@ fn markings(value: &Value, context: Option<&str>) -> Option<Vec<String>> {
 
 /// Properties that are moments, truth values and texts wherever they stand.
 const MOMENTS: [&str; 5] = ["timestamp", "publish_timestamp", "date_sighting", "first_seen", "last_seen"];
-const TRUTHS: [&str; 4] = ["deleted", "to_ids", "published", "default"];
+const TRUTHS: [&str; 5] = ["deleted", "to_ids", "published", "default", "disable_correlation"];
 const TEXTS: [&str; 7] = ["uuid", "info", "name", "type", "object_relation", "comment", "distribution"];
 
 fn check_scalars(object: &Map<String, Value>) -> Result<(), Refusal> {
@@ -212,7 +226,7 @@ fn check_scalars(object: &Map<String, Value>) -> Result<(), Refusal> {
             return Err(Refusal::new(Rule::BadTime, format!("`{name}` is no moment")));
         }
     }
-    if !scalar::is_empty(object.get("date")) && scalar::date(object.get("date")).is_none() {
+    if !scalar::is_empty(object.get("date")) && scalar::any_date(object.get("date")).is_none() {
         return Err(Refusal::new(Rule::BadTime, "`date` is no date"));
     }
     for name in TRUTHS {

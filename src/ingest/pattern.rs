@@ -11,9 +11,13 @@
 //! path          type ':' step ('.' step | '[' (number | '*') ']')*
 //! ```
 //!
-//! Which of AND, OR and FOLLOWEDBY binds tighter does not change what is looked
-//! for, so no tree is built. Blanks and comments (`/* */`, `//` to the end of the
-//! line) may stand between any two words.
+//! AND binds tighter than OR, and that tighter than FOLLOWEDBY. Blanks and comments
+//! (`/* */`, `//` to the end of the line) may stand between any two words.
+//!
+//! Half of a conjunction names nothing alone: a pattern for `setup.exe` *and* a registry key says
+//! nothing of who has the one without the other. What the rest of a conjunction merely describes (a
+//! size, a port), or what is one by itself (a digest, an address) beside more of the same object, is
+//! named alone all the same; several digests of one file are that file.
 //!
 //! Feeds are looser than the grammar, and three habits are accepted because they
 //! leave no doubt: keywords in lower case, hyphens in unquoted steps
@@ -24,9 +28,12 @@
 //! expressions and timestamps are not looked into, and a double negation
 //! (`NOT !=`) is not taken for an equality.
 
+mod conjunction;
 mod words;
 
-use std::collections::HashSet;
+use std::{collections::HashMap, ops::Range};
+
+use conjunction::{Comparison, Node};
 
 /// Longest pattern that is read, in bytes.
 pub(crate) const LENGTH_MAX: usize = 64 * 1024;
@@ -92,30 +99,59 @@ pub(crate) enum PatternError {
 
 type Read<T> = Result<T, PatternError>;
 
-/// Returns every constant that an equality (`=`, or a member of `IN`) asks for,
-/// in the order of the pattern and without duplicates.
+/// What a pattern looks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    /// Every constant that an equality asks for, in the order of the pattern and without duplicates.
+    pub observables: Vec<PatternObservable>,
+    /// For each of them, whether the pattern names it alone, and not only together with something else.
+    pub is_alone: Vec<bool>,
+    /// Positions of observables that are digests of one file.
+    pub files: Vec<Vec<usize>>,
+}
+
+/// Reads a pattern, and lists every constant that an equality (`=`, or a member of `IN`) asks for.
 ///
 /// Negated equalities, other operators, truth values and timestamps are parsed
 /// and left out: they do not name an observable.
-pub(crate) fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
+pub(crate) fn read(pattern: &str) -> Result<Pattern, PatternError> {
     if pattern.len() > LENGTH_MAX {
         return Err(PatternError::TooLong);
     }
     let mut reader = Reader { text: pattern, at: 0, depth: 0, constants: 0, found: Vec::new() };
-    reader.observations()?;
+    let tree = reader.observations()?;
     reader.skip_blanks();
     if reader.at < pattern.len() {
         return Err(reader.expected("a qualifier, AND, OR, FOLLOWEDBY or the end"));
     }
-    Ok(without_duplicates(reader.found))
+    let found = reader.found;
+    let (is_alone, files) = (conjunction::alone(&tree, &found), conjunction::files(&tree));
+    Ok(without_duplicates(found, &is_alone, &files))
 }
 
-fn without_duplicates(mut found: Vec<PatternObservable>) -> Vec<PatternObservable> {
-    let mut known = HashSet::new();
-    let first: Vec<bool> = found.iter().map(|each| known.insert(each)).collect();
-    let mut first = first.into_iter();
-    found.retain(|_| first.next().unwrap_or(true));
-    found
+/// Keeps each observable once; one that the pattern names alone anywhere is named alone.
+fn without_duplicates(found: Vec<PatternObservable>, alone: &[bool], files: &[Vec<usize>]) -> Pattern {
+    let mut pattern = Pattern::default();
+    let mut known: HashMap<PatternObservable, usize> = HashMap::new();
+    let mut place_of = Vec::with_capacity(found.len());
+    for (observable, &is_alone) in found.into_iter().zip(alone) {
+        let place = *known.entry(observable).or_insert_with_key(|observable| {
+            pattern.observables.push(observable.clone());
+            pattern.is_alone.push(false);
+            pattern.observables.len() - 1
+        });
+        pattern.is_alone[place] |= is_alone;
+        place_of.push(place);
+    }
+    for file in files {
+        let mut places: Vec<usize> = file.iter().map(|&at| place_of[at]).collect();
+        places.sort_unstable();
+        places.dedup();
+        if places.len() > 1 && !pattern.files.contains(&places) {
+            pattern.files.push(places);
+        }
+    }
+    pattern
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,27 +173,36 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn observations(&mut self) -> Read<()> {
+    fn observations(&mut self) -> Read<Node> {
+        let (mut sequence, mut any, mut all) = (Vec::new(), Vec::new(), Vec::new());
         loop {
-            self.observation()?;
-            let more = self.keyword("AND") || self.keyword("OR") || self.keyword("FOLLOWEDBY");
-            if !more {
-                return Ok(());
+            all.push(self.observation()?);
+            if self.keyword("AND") {
+                continue;
+            }
+            any.push(Node::all(std::mem::take(&mut all), false));
+            if self.keyword("OR") {
+                continue;
+            }
+            sequence.push(Node::any(std::mem::take(&mut any)));
+            if !self.keyword("FOLLOWEDBY") {
+                return Ok(Node::all(sequence, false));
             }
         }
     }
 
-    fn observation(&mut self) -> Read<()> {
-        if self.symbol(b'[') {
-            self.comparisons()?;
+    fn observation(&mut self) -> Read<Node> {
+        let node = if self.symbol(b'[') {
+            let comparisons = self.comparisons()?;
             self.expect(b']', "AND, OR or ]")?;
+            comparisons
         } else if self.symbol(b'(') {
-            self.nested(Self::observations)?;
+            self.nested(Self::observations)?
         } else {
             return Err(self.expected("[ or ("));
-        }
+        };
         while self.qualifier()? {}
-        Ok(())
+        Ok(node)
     }
 
     fn qualifier(&mut self) -> Read<bool> {
@@ -184,32 +229,40 @@ impl Reader<'_> {
         self.quoted("a timestamp").map(drop)
     }
 
-    fn nested(&mut self, inner: fn(&mut Self) -> Read<()>) -> Read<()> {
+    fn nested(&mut self, inner: fn(&mut Self) -> Read<Node>) -> Read<Node> {
         self.depth += 1;
         if self.depth > NESTING_MAX {
             return Err(PatternError::TooDeep { position: self.at - 1 });
         }
-        inner(self)?;
+        let node = inner(self)?;
         self.expect(b')', "AND, OR or )")?;
         self.depth -= 1;
-        Ok(())
+        Ok(node)
     }
 
-    fn comparisons(&mut self) -> Read<()> {
+    fn comparisons(&mut self) -> Read<Node> {
+        let (mut any, mut all) = (Vec::new(), Vec::new());
         loop {
-            self.comparison()?;
-            if !(self.keyword("AND") || self.keyword("OR")) {
-                return Ok(());
+            all.push(self.comparison()?);
+            if self.keyword("AND") {
+                continue;
+            }
+            any.push(Node::all(std::mem::take(&mut all), true));
+            if !self.keyword("OR") {
+                return Ok(Node::any(any));
             }
         }
     }
 
-    fn comparison(&mut self) -> Read<()> {
+    fn comparison(&mut self) -> Read<Node> {
         if self.symbol(b'(') {
             return self.nested(Self::comparisons);
         }
+        let first = self.found.len();
+        let leaf = |kind, path, named: Range<usize>| Node::Leaf(Comparison { kind, path, named });
         if self.exists() {
-            return self.path().map(drop);
+            let (kind, path) = self.path()?;
+            return Ok(leaf(kind, path, first..first));
         }
         let (kind, path) = self.path()?;
         let negated = self.keyword("NOT");
@@ -225,7 +278,8 @@ impl Reader<'_> {
                 self.quoted("a quoted text")?;
             }
         }
-        Ok(())
+        let named = first..self.found.len();
+        Ok(leaf(kind, path, named))
     }
 
     /// A type may itself be called `exists`: then a colon follows.
@@ -380,6 +434,10 @@ pub(crate) mod tests {
 
     use super::*;
 
+    fn observables(pattern: &str) -> Result<Vec<PatternObservable>, PatternError> {
+        read(pattern).map(|pattern| pattern.observables)
+    }
+
     /// Says what a pattern looks for, one observable after another, or why it cannot be read.
     fn check(pattern: &str) -> String {
         match observables(pattern) {
@@ -432,6 +490,104 @@ pub(crate) mod tests {
         ];
         for (pattern, expected) in CASES {
             assert_eq!(check(pattern), *expected, "{pattern}");
+        }
+    }
+
+    /// Says what a pattern names alone, and in brackets what it names only together with something else.
+    fn told_apart(pattern: &str) -> String {
+        let pattern = read(pattern).expect("a pattern");
+        let each = pattern.observables.iter().zip(&pattern.is_alone).map(|(of, is_alone)| {
+            let text = format!("{}={}", of.path, of.value);
+            if *is_alone { text } else { format!("({text})") }
+        });
+        each.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn half_of_a_conjunction_names_nothing_alone() {
+        for (pattern, expected) in [
+            ("[file:name='a' AND windows-registry-key:key='k']", "(name=a) (key=k)"),
+            ("[file:name='a' AND file:size=5]", "(name=a) (size=5)"),
+            ("[file:name='a']", "name=a"),
+            ("[file:name='a' OR windows-registry-key:key='k']", "name=a key=k"),
+            ("[file:name='a'] OR [windows-registry-key:key='k']", "name=a key=k"),
+            ("[file:name='a'] AND [windows-registry-key:key='k']", "(name=a) (key=k)"),
+            ("[domain-name:value='a'] FOLLOWEDBY [url:value='b']", "(value=a) (value=b)"),
+            ("[domain-name:value='a'] AND [url:value='b'] OR [url:value='c']", "(value=a) (value=b) value=c"),
+            (
+                "[domain-name:value='a' AND ipv4-addr:value='b' OR url:value='c']",
+                "(value=a) (value=b) value=c",
+            ),
+            (
+                "[domain-name:value='a' AND (ipv4-addr:value='b' OR url:value='c')]",
+                "(value=a) (value=b) (value=c)",
+            ),
+            // What the pattern names alone in one place is named alone.
+            ("[domain-name:value='a' AND url:value='b'] OR [domain-name:value='a']", "value=a (value=b)"),
+            ("[domain-name:value='a' AND url:value LIKE 'b%']", "(value=a)"),
+            ("[domain-name:value='a' AND NOT (url:value='b')]", "!"),
+        ] {
+            if expected == "!" {
+                assert!(read(pattern).is_err(), "{pattern}");
+            } else {
+                assert_eq!(told_apart(pattern), expected, "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_rest_only_describes_is_named_alone() {
+        for (pattern, expected) in [
+            (
+                "[network-traffic:dst_ref.type='ipv4-addr' AND network-traffic:dst_ref.value='1' AND network-traffic:dst_port=443 AND network-traffic:protocols[0]='tcp']",
+                "(dst_ref.type=ipv4-addr) dst_ref.value=1 dst_port=443 (protocols[0]=tcp)",
+            ),
+            (
+                "[network-traffic:src_ref.value='1' AND network-traffic:dst_ref.value='2']",
+                "(src_ref.value=1) (dst_ref.value=2)",
+            ),
+            (
+                "[domain-name:value='a' AND domain-name:resolves_to_refs[*].value='1']",
+                "value=a (resolves_to_refs[*].value=1)",
+            ),
+            ("[file:hashes.MD5='a' AND file:name='b' AND file:size=3]", "hashes.MD5=a (name=b) (size=3)"),
+            ("[file:hashes.MD5='a' AND file:hashes.'SHA-1'='b']", "hashes.MD5=a hashes.SHA-1=b"),
+            ("[file:hashes.MD5='a' AND file:hashes.MD5='b']", "(hashes.MD5=a) (hashes.MD5=b)"),
+            ("[file:hashes.MD5='a' AND file:hashes.SSDEEP='b']", "hashes.MD5=a (hashes.SSDEEP=b)"),
+            ("[url:value='a' AND url:value MATCHES '^a']", "value=a"),
+            (
+                "[windows-registry-key:key='k' AND windows-registry-key:values[*].data='d']",
+                "(key=k) (values[*].data=d)",
+            ),
+        ] {
+            let found = told_apart(pattern);
+            let describes =
+                |word: &&str| !["type=", "port=", "size=", "protocols"].iter().any(|of| word.contains(of));
+            let named = |text: &str| text.split(' ').filter(describes).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(named(&found), named(expected), "{pattern}");
+        }
+        let many = (0..100).map(|at| format!("file:hashes.MD5='{at}'")).collect::<Vec<_>>().join(" AND ");
+        assert!(read(&format!("[{many}]")).expect("a pattern").is_alone.iter().all(|is_alone| !is_alone));
+    }
+
+    #[test]
+    fn digests_that_must_hold_together_are_of_one_file() {
+        let files = |pattern: &str| read(pattern).expect("a pattern").files;
+        let both = "file:hashes.MD5='a' AND file:hashes.'SHA-1'='b'";
+        assert_eq!(files(&format!("[{both}]")), [[0, 1]]);
+        assert_eq!(files(&format!("[file:name='n' AND ({both})]")), [[1, 2]]);
+        assert_eq!(
+            files(&format!("[({both}) OR (file:hashes.MD5='c' AND file:hashes.SHA256='d')]")),
+            [[0, 1], [2, 3]]
+        );
+        for none in [
+            "[file:hashes.MD5='a' OR file:hashes.'SHA-1'='b']",
+            "[file:hashes.MD5='a'] AND [file:hashes.'SHA-1'='b']",
+            "[file:hashes.MD5='a' AND file:hashes.MD5='b']",
+            "[file:hashes.MD5 IN ('a','b') AND file:hashes.'SHA-1'='c']",
+            "[file:hashes.MD5='a' AND x509-certificate:hashes.'SHA-1'='b']",
+        ] {
+            assert!(files(none).is_empty(), "{none}");
         }
     }
 

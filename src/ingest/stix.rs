@@ -6,6 +6,9 @@
 //! them. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are
 //! parsed into the observables they name and never run.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
@@ -245,23 +248,71 @@ fn type_of(id: &str) -> Option<&str> {
     (form::is_uuid(uuid) && !kind.is_empty()).then_some(kind)
 }
 
+/// Returns what a marking definition restricts: all the levels that anything in it names, joined. It is a
+/// mere statement, such as a copyright, only where it says so and nothing in it names a level.
 fn definition(object: &Map<String, Value>) -> Definition {
-    let level = |text: &str| Definition::Level(Marking::parse(text).unwrap_or(Marking::Unknown));
-    let extension = object
-        .get("extensions")
-        .and_then(Value::as_object)
-        .and_then(|all| all.values().find_map(|extension| extension.get("tlp_2_0")?.as_str()));
-    if let Some(tlp) = extension {
-        return level(tlp);
-    }
-    match text(object, "definition_type") {
-        Some("statement") => Definition::Statement,
-        Some("tlp") => {
-            let tlp = object.get("definition").and_then(|definition| definition.get("tlp")?.as_str());
-            level(tlp.or_else(|| text(object, "name")).unwrap_or_default())
+    let mut stated = Vec::new();
+    for (name, value) in object {
+        match name.as_str() {
+            "name" | "definition" | "extensions" | "description" => levels(name, value, &mut stated),
+            name if name.ends_with("_definition") => levels(name, value, &mut stated),
+            name if name.ends_with("_definition_type") => {
+                stated.extend(value.as_str().and_then(|scheme| level_of_scheme(scheme, name, object)));
+            }
+            _ => {}
         }
-        _ => level(text(object, "name").or_else(|| text(object, "x_opencti_definition")).unwrap_or_default()),
     }
+    let is_statement =
+        text(object, "definition_type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("statement"));
+    // A passing mention opens nothing: that something is TLP:CLEAR counts where it stands alone.
+    if is_statement {
+        stated.retain(|level| level.is_exact || level.marking > Marking::Clear);
+    } else if !stated.iter().any(|level| level.is_exact) {
+        return Definition::Level(Marking::Unknown);
+    }
+    let strictest = stated.iter().map(|level| level.marking).max();
+    strictest.map_or(Definition::Statement, Definition::Level)
+}
+
+/// A level that something in a marking definition names.
+struct NamedLevel {
+    marking: Marking,
+    /// Whether it stands there alone, and not in a longer text.
+    is_exact: bool,
+}
+
+/// Collects the levels that texts name, at any depth.
+fn levels(name: &str, value: &Value, stated: &mut Vec<NamedLevel>) {
+    match value {
+        Value::String(text) => {
+            let exact = Marking::parse(text);
+            let is_level = name.to_ascii_lowercase().contains("tlp");
+            let found = exact.or_else(|| Marking::named_in(text)).or(is_level.then_some(Marking::Unknown));
+            stated.extend(found.map(|marking| NamedLevel { marking, is_exact: exact.is_some() }));
+        }
+        Value::Array(values) => values.iter().for_each(|value| levels(name, value, stated)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| levels(name, value, stated)),
+        _ => {}
+    }
+}
+
+/// Returns the level of a scheme that a platform names beside the standard's own properties, such as
+/// `x_opencti_definition_type` with `x_opencti_definition`. A level of a scheme that is not known fails closed.
+fn level_of_scheme(scheme: &str, property: &str, object: &Map<String, Value>) -> Option<NamedLevel> {
+    let scheme = scheme.trim();
+    if scheme.is_empty() || scheme.eq_ignore_ascii_case("statement") {
+        return None;
+    }
+    let is_tlp = scheme.eq_ignore_ascii_case("tlp");
+    let level = property.strip_suffix("_type").and_then(|name| text(object, name)).unwrap_or_default();
+    let of_scheme = level.split_once(':').filter(|(own, _)| own.trim().eq_ignore_ascii_case(scheme));
+    let known = Marking::parse(of_scheme.map_or(level, |(_, level)| level));
+    if !is_tlp && known == Some(Marking::Clear) {
+        // The first level of a scheme of colours, such as PAP:CLEAR, restricts nothing.
+        return None;
+    }
+    let known = known.filter(|_| is_tlp);
+    Some(NamedLevel { marking: known.unwrap_or(Marking::Unknown), is_exact: known.is_some() })
 }
 
 fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -272,8 +323,14 @@ fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
+/// Reads a time; one that stands for an unknown time is none.
 fn moment(object: &Map<String, Value>, name: &str) -> Option<Moment> {
-    Moment::parse(text(object, name)?)
+    Moment::parse(text(object, name)?)?.known()
+}
+
+/// Reads a time at which something ended, in the same way.
+fn end(object: &Map<String, Value>, name: &str) -> Option<Moment> {
+    Moment::parse(text(object, name)?)?.known_end()
 }
 
 /// Types that say something about the exchange itself, and of no entity.
@@ -282,15 +339,16 @@ const ABOUT_THE_EXCHANGE: [&str; 3] = ["marking-definition", "extension-definiti
 fn interpret(value: &Value, _: Option<&str>) -> Content {
     let Some(object) = value.as_object() else { return Content::default() };
     let kind = text(object, "type").unwrap_or_default();
-    let first = |names: &[&str]| names.iter().find_map(|name| moment(object, name));
+    let starts = ["valid_from", "first_seen", "first_observed", "start_time"];
+    let ends = ["valid_until", "last_seen", "last_observed", "stop_time"];
     let mut content = Content {
         kind: kind.to_owned(),
         created: moment(object, "created"),
         seen: Span {
-            start: first(&["valid_from", "first_seen", "first_observed", "start_time"]),
-            end: first(&["valid_until", "last_seen", "last_observed", "stop_time"]),
+            start: starts.iter().find_map(|name| moment(object, name)),
+            end: ends.iter().find_map(|name| end(object, name)),
         },
-        expires: moment(object, "valid_until"),
+        expires: end(object, "valid_until"),
         retracted: ["revoked", "x_mitre_deprecated"]
             .iter()
             .any(|name| object.get(*name) == Some(&Value::Bool(true))),
@@ -303,6 +361,7 @@ fn interpret(value: &Value, _: Option<&str>) -> Content {
     let Some(id) = text(object, "id") else { return content };
     match kind {
         "relationship" => relationship(object, &mut content.claims),
+        "sighting" if denies(object) => {}
         "sighting" => sighting(object, &mut content.claims),
         _ if ABOUT_THE_EXCHANGE.contains(&kind) => {}
         _ => {
@@ -310,7 +369,7 @@ fn interpret(value: &Value, _: Option<&str>) -> Content {
             content.claims.push(entity(kind, object, own.clone()));
             embedded_references(kind, &own, object, &mut content.claims);
             if kind == "indicator" {
-                pattern_observables(&own, object, &mut content.claims);
+                pattern_observables(&own, object, &mut content);
             }
             if kind == "observed-data" {
                 observed_objects(&own, object, &mut content.claims);
@@ -327,6 +386,24 @@ fn relationship(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     {
         claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer: layer_of_relationship(kind) });
     }
+}
+
+/// Returns whether a sighting says that something was not seen: it counts none, or it is negative by a
+/// property of a platform, also within an extension.
+fn denies(object: &Map<String, Value>) -> bool {
+    fn is_negative(object: &Map<String, Value>) -> bool {
+        object.iter().any(|(name, value)| match value {
+            Value::Object(inner) => is_negative(inner),
+            Value::Bool(true) => {
+                let name = name.to_ascii_lowercase();
+                ["negative", "false_positive"].iter().any(|word| {
+                    name.strip_suffix(word).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('_'))
+                })
+            }
+            _ => false,
+        })
+    }
+    object.get("count").is_some_and(|count| count.as_f64() == Some(0.0)) || is_negative(object)
 }
 
 /// A sighting ties those who saw it, and the data it was seen in, to what was sighted.
@@ -358,11 +435,7 @@ fn entity(kind: &str, object: &Map<String, Value>, own: Identifier) -> Claim {
                 .and_then(|hashes| hashes.values().find_map(Value::as_str))
         })
         .filter(|name| !name.trim().is_empty());
-    let aliases = ["aliases", "x_mitre_aliases", "x_opencti_aliases"]
-        .iter()
-        .flat_map(|property| texts(object.get(*property)))
-        .map(str::to_owned)
-        .collect();
+    let aliases = aliases(object).map(str::to_owned).collect();
     Claim::Entity {
         identifiers,
         kind: kind.to_owned(),
@@ -405,30 +478,119 @@ fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
 }
 
 /// Source names of references, the catalogue they mean, and the types that are entries of it.
-const CATALOGUES: [(&str, &str, &[&str]); 6] = [
+const CATALOGUES: [(&str, &str, &[&str]); 5] = [
     ("mitre-attack", "mitre-attack", ATTACK_TYPES),
     ("mitre-mobile-attack", "mitre-attack", ATTACK_TYPES),
     ("mitre-ics-attack", "mitre-attack", ATTACK_TYPES),
     ("mitre-pre-attack", "mitre-attack", ATTACK_TYPES),
     ("capec", "capec", &["attack-pattern"]),
-    ("cve", "cve", &["vulnerability"]),
 ];
 const ATTACK_TYPES: &[&str] =
     &["attack-pattern", "course-of-action", "intrusion-set", "malware", "tool", "campaign"];
 
-/// Returns the catalogue entry that an object is: by convention its first reference to a
-/// catalogue; later ones are to related entries.
+/// Returns the catalogue entry that an object is.
+///
+/// References also point at related entries, and their order says nothing. What the object itself says
+/// decides (`x_mitre_id`, the number that a vulnerability is named by); then ATT&CK comes before CAPEC, whose
+/// own entries name ATT&CK by another word. Of several entries of one catalogue the one of the form that
+/// its type has is meant, and where several have it, none.
 fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option<Identifier> {
+    if kind == "vulnerability" {
+        return vulnerability_number(object).map(|number| reference("cve", kind, &number));
+    }
+    let is_of = |types: &[&str], catalogue: &str| {
+        types.contains(&kind) || (catalogue == "mitre-attack" && kind.starts_with("x-mitre-"))
+    };
+    let said = object.iter().find_map(|(name, value)| {
+        let is_number = |id: &&str| {
+            id.bytes().any(|byte| byte.is_ascii_digit()) && !id.contains(|c: char| c.is_whitespace())
+        };
+        value.as_str().map(str::trim).filter(|id| name.ends_with("_mitre_id") && is_number(id))
+    });
+    if let Some(id) = said {
+        let catalogue = if capec_number(id) { "capec" } else { "mitre-attack" };
+        let row = CATALOGUES.iter().find(|(_, known, _)| *known == catalogue);
+        return row.filter(|(_, _, types)| is_of(types, catalogue)).map(|_| reference(catalogue, kind, id));
+    }
     let references = object.get("external_references").and_then(Value::as_array)?;
-    let (source, id) = references.iter().find_map(|reference| {
-        let source = reference.get("source_name")?.as_str()?;
-        let id = reference.get("external_id")?.as_str()?;
-        CATALOGUES.iter().any(|(name, ..)| *name == source).then_some((source, id))
-    })?;
-    let (_, catalogue, types) = CATALOGUES.iter().find(|(name, ..)| *name == source)?;
-    let is_entry = (types.contains(&kind) || (*catalogue == "mitre-attack" && kind.starts_with("x-mitre-")))
-        && !id.is_empty();
-    is_entry.then(|| reference(catalogue, kind, id))
+    for catalogue in ["mitre-attack", "capec"] {
+        let mut ids: Vec<&str> = references
+            .iter()
+            .filter_map(|reference| {
+                let (source, id) =
+                    (reference.get("source_name")?.as_str()?, reference.get("external_id")?.as_str()?);
+                let is_entry = |(name, known, types): &(&str, &str, &[&str])| {
+                    *name == source && *known == catalogue && is_of(types, catalogue)
+                };
+                Some(id.trim()).filter(|id| !id.is_empty() && CATALOGUES.iter().any(is_entry))
+            })
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.len() > 1 {
+            ids.retain(|id| catalogue != "mitre-attack" || has_form_of(kind, id));
+        }
+        if let [id] = ids[..] {
+            return Some(reference(catalogue, kind, id));
+        }
+        if !ids.is_empty() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Returns whether an id has the form that ATT&CK gives to entries of a type.
+fn has_form_of(kind: &str, id: &str) -> bool {
+    let prefixes: &[&str] = match kind {
+        "attack-pattern" => &["T"],
+        "intrusion-set" => &["G"],
+        "malware" | "tool" => &["S"],
+        "course-of-action" => &["M", "T"],
+        "campaign" => &["C"],
+        _ => return true,
+    };
+    let is_number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    prefixes.iter().any(|prefix| id.strip_prefix(prefix).is_some_and(is_number))
+}
+
+/// Returns whether a text is an id of CAPEC.
+fn capec_number(text: &str) -> bool {
+    let upper = text.trim().to_ascii_uppercase();
+    upper.strip_prefix("CAPEC-").is_some_and(is_digits)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Reads a CVE number, in any case: a year and at least four digits.
+pub(super) fn cve_number(text: &str) -> Option<String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let (year, number) = upper.strip_prefix("CVE-")?.split_once('-')?;
+    let is_number = year.len() == 4 && is_digits(year) && number.len() >= 4 && is_digits(number);
+    is_number.then_some(upper)
+}
+
+/// Returns the number of a vulnerability: that of its name, else the only one that it is referred to by,
+/// whoever the source of the reference is, else the only one among its other names.
+fn vulnerability_number(object: &Map<String, Value>) -> Option<String> {
+    let named = text(object, "name").and_then(cve_number);
+    let references = object.get("external_references").and_then(Value::as_array).into_iter().flatten();
+    let only = |mut numbers: Vec<String>| {
+        numbers.sort_unstable();
+        numbers.dedup();
+        if numbers.len() == 1 { numbers.pop() } else { None }
+    };
+    let referred = || references.filter_map(|reference| cve_number(reference.get("external_id")?.as_str()?));
+    let aliases = || aliases(object).filter_map(cve_number);
+    named.or_else(|| only(referred().collect())).or_else(|| only(aliases().collect()))
+}
+
+fn aliases(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    ["aliases", "x_mitre_aliases", "x_opencti_aliases"]
+        .iter()
+        .flat_map(|property| texts(object.get(*property)))
 }
 
 /// Returns an identifier by catalogue entry; malware and tools share one list there.
@@ -477,26 +639,45 @@ fn nested(kind: &str, own: &Identifier, value: &Value, claims: &mut Vec<Claim>) 
     }
 }
 
-fn pattern_observables(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+fn pattern_observables(own: &Identifier, object: &Map<String, Value>, content: &mut Content) {
     // STIX 2.0 has no `pattern_type`; other languages (YARA, Sigma, Snort) are not read.
     if text(object, "pattern_type").is_some_and(|language| language != "stix") {
         return;
     }
     // A pattern that does not parse names nothing: the indicator stands without observables.
-    let observables =
-        text(object, "pattern").and_then(|pattern| pattern::observables(pattern).ok()).unwrap_or_default();
-    for observable in observables {
-        claims.push(Claim::Link {
+    let pattern = text(object, "pattern").and_then(|pattern| pattern::read(pattern).ok()).unwrap_or_default();
+    matches(own, pattern, content);
+}
+
+/// Claims what an indicator matches by its pattern. What the pattern asks for only together with something
+/// else is shown, and ties nobody.
+pub(super) fn matches(own: &Identifier, pattern: pattern::Pattern, content: &mut Content) {
+    for file in pattern.files {
+        let at = |each: usize| pattern.observables.get(each).cloned().map(observable);
+        content.claims.push(Claim::Entity {
+            identifiers: file.into_iter().filter_map(at).collect(),
+            kind: "file".to_owned(),
+            name: None,
+            aliases: Vec::new(),
+            vocabulary: None,
+        });
+    }
+    for (named, is_alone) in pattern.observables.into_iter().zip(pattern.is_alone) {
+        if !is_alone {
+            content.weightless.push(content.claims.len() as u32);
+        }
+        content.claims.push(Claim::Link {
             from: own.clone(),
-            to: Identifier::Observable {
-                kind: observable.kind,
-                property: observable.path,
-                value: observable.value,
-            },
+            to: observable(named),
             kind: "matches".to_owned(),
             layer: Layer::Infrastructure,
         });
     }
+}
+
+/// Returns what a constant of a pattern names.
+pub(super) fn observable(named: pattern::PatternObservable) -> Identifier {
+    Identifier::Observable { kind: named.kind, property: named.path, value: named.value }
 }
 
 /// Reads the cyber observables that a STIX 2.0 observed-data object holds in itself.
@@ -561,9 +742,61 @@ pub(super) fn layer_of_relationship(kind: &str) -> Layer {
     }
 }
 
+/// Words for who made, changed or may have an object: what names them speaks of the exchange, and not of
+/// the world. Platforms write them behind prefixes of their own (`x_opencti_created_by`).
+const EXCHANGE_ROLES: [&str; 40] = [
+    "created_by",
+    "creator",
+    "author",
+    "authored_by",
+    "editor",
+    "edited_by",
+    "modified_by",
+    "modifier",
+    "updated_by",
+    "changed_by",
+    "revised_by",
+    "reviewed_by",
+    "reviewer",
+    "approved_by",
+    "validated_by",
+    "verified_by",
+    "curated_by",
+    "curator",
+    "maintained_by",
+    "maintainer",
+    "contributed_by",
+    "contributor",
+    "submitted_by",
+    "submitter",
+    "reported_by",
+    "reporter",
+    "published_by",
+    "publisher",
+    "produced_by",
+    "producer",
+    "provided_by",
+    "provider",
+    "shared_by",
+    "shared_with",
+    "granted",
+    "granted_to",
+    "grantee",
+    "authorized",
+    "assignee",
+    "participant",
+];
+
+fn is_about_the_exchange(stem: &str) -> bool {
+    let stem = stem.to_ascii_lowercase();
+    EXCHANGE_ROLES
+        .iter()
+        .any(|role| stem.strip_suffix(role).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('_')))
+}
+
 fn layer_of_reference(kind: &str, stem: &str) -> Layer {
     match stem {
-        "created_by" | "x_mitre_modified_by" => Layer::Provenance,
+        _ if is_about_the_exchange(stem) => Layer::Provenance,
         "object" if matches!(kind, "report" | "grouping" | "note" | "opinion") => Layer::CoReport,
         "tactic" | "x_mitre_data_source" => Layer::Taxonomy,
         _ if stem.starts_with("x_capec") => Layer::Taxonomy,

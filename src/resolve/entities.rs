@@ -12,7 +12,7 @@ use super::{
     identity::{Mention, Mentions, Node},
 };
 use crate::{
-    entity::{Entity, EntityIndex, is_narrower},
+    entity::{Entity, EntityIndex, Identifier, is_narrower},
     marking::Marking,
     record::{self, Claim, Record, RecordIndex},
     time::Span,
@@ -32,8 +32,12 @@ struct Told<'a> {
 
 /// Builds the entities of joined mentions, and says which one each node means; links are
 /// left to `links::weave`, and reasons to [`identity`].
-pub(super) fn build(mentions: &Mentions, view: &View) -> (Resolution, Vec<Option<EntityIndex>>) {
-    let entities = entities(mentions, view);
+pub(super) fn build(
+    mentions: &Mentions,
+    view: &View,
+    gone: &Gone<'_>,
+) -> (Resolution, Vec<Option<EntityIndex>>) {
+    let entities = entities(mentions, view, gone);
     let mut of_root: Vec<Option<EntityIndex>> = vec![None; mentions.nodes.len()];
     for (at, (_, root)) in (0..).zip(&entities) {
         of_root[*root as usize] = Some(at);
@@ -53,21 +57,52 @@ pub(super) fn build(mentions: &Mentions, view: &View) -> (Resolution, Vec<Option
     (resolution, of_node)
 }
 
-/// Returns whether a claim's end is an object that was revoked or has expired, and that
-/// nobody else tells of.
-pub(super) fn is_gone(view: &View, identifier: &crate::entity::Identifier) -> bool {
-    match identifier {
-        // What is pointed at by a MISP uuid alone stands under that uuid.
-        crate::entity::Identifier::Object(id) => {
-            view.is_gone(id.strip_prefix("misp-element--").unwrap_or(id))
+/// What a view no longer holds, though links still point at it: objects that were revoked or have
+/// expired, and that nobody else tells of.
+pub(super) struct Gone<'a> {
+    view: &'a View,
+    /// For each identifier, whether a record in force tells of it.
+    told: Vec<bool>,
+}
+
+impl<'a> Gone<'a> {
+    pub(super) fn of(mentions: &Mentions, view: &'a View) -> Self {
+        let mut told = vec![false; mentions.nodes.len()];
+        for (at, record) in view.records().iter().enumerate() {
+            for (number, claim) in record.content.claims.iter().enumerate() {
+                if matches!(claim, Claim::Entity { .. }) {
+                    mentions.claims.nodes(at, number).iter().for_each(|node| told[*node as usize] = true);
+                }
+            }
         }
-        crate::entity::Identifier::Galaxy(key) => view.is_gone(key),
-        _ => false,
+        Self { view, told }
+    }
+
+    /// Returns the view.
+    pub(super) fn view(&self) -> &'a View {
+        self.view
+    }
+
+    /// Returns whether an end of a claimed link is gone.
+    pub(super) fn holds(&self, identifier: &Identifier, node: Node) -> bool {
+        match identifier {
+            Identifier::Object(id) => match id.split_once("--") {
+                // What is pointed at by a MISP uuid alone stands under that uuid.
+                Some(("misp-element", uuid)) => self.view.is_gone(uuid),
+                // The id of a MISP element as a thing (`file--uuid`) goes with the element.
+                Some((_, uuid)) => {
+                    self.view.is_gone(id) || (self.view.is_gone(uuid) && !self.told[node as usize])
+                }
+                None => self.view.is_gone(id),
+            },
+            Identifier::Galaxy(key) => self.view.is_gone(key),
+            _ => false,
+        }
     }
 }
 
 /// Builds the entity of each cluster that a record in force tells of or points at, in order of their ids.
-fn entities(mentions: &Mentions, view: &View) -> Vec<(Entity, Node)> {
+fn entities(mentions: &Mentions, view: &View, gone: &Gone<'_>) -> Vec<(Entity, Node)> {
     let mut claims: Vec<(Node, RecordIndex, u32)> = Vec::new();
     let mut pointing: Vec<(Node, RecordIndex)> = Vec::new();
     for (at, record) in (0..).zip(view.records()) {
@@ -77,10 +112,12 @@ fn entities(mentions: &Mentions, view: &View) -> Vec<(Entity, Node)> {
                 Claim::Entity { .. } => {
                     claims.extend(nodes.first().map(|own| (mentions.root(*own), at, number)));
                 }
-                Claim::Link { from, to, .. } if !is_gone(view, from) && !is_gone(view, to) => {
-                    pointing.extend(nodes.iter().map(|node| (mentions.root(*node), at)));
+                Claim::Link { from, to, .. } => {
+                    let &[a, b] = nodes else { continue };
+                    if !gone.holds(from, a) && !gone.holds(to, b) {
+                        pointing.extend([a, b].map(|node| (mentions.root(node), at)));
+                    }
                 }
-                Claim::Link { .. } => {}
             }
         }
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Resolution, WeightConfig,
-    entities::{LastingId, confidence, in_order_of_id, is_gone, marking, seen, sources},
+    entities::{Gone, LastingId, confidence, in_order_of_id, marking, seen, sources},
     identity::Mentions,
     weight,
 };
@@ -37,10 +37,11 @@ pub(super) fn weave(
     resolution: &Resolution,
     mentions: &Mentions,
     of_node: &[Option<EntityIndex>],
-    view: &View,
+    gone: &Gone<'_>,
     weights: &WeightConfig,
 ) -> Vec<Link> {
-    let mut told = told(mentions, of_node, view);
+    let view = gone.view();
+    let mut told = told(mentions, of_node, gone);
     told.par_sort_unstable_by_key(|told| (told.tie, told.record, told.claim));
     let ties: Vec<&[Told<'_>]> = told.chunk_by(|a, b| a.tie == b.tie).collect();
     let ends = ties.iter().map(|of_tie| (of_tie[0].tie.0, of_tie[0].tie.1));
@@ -58,14 +59,18 @@ pub(super) fn weave(
         let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
         let amounts: Vec<(&str, &Amount)> = of_tie.iter().filter_map(|told| told.amount(view)).collect();
         let is_common = [from, to].iter().any(|at| resolution.entities[*at as usize].is_common());
-        let weight = weight::of_link(&behind, layer, shared[to as usize], kind, view, weights);
+        let mut weighing: Vec<RecordIndex> =
+            of_tie.iter().filter(|told| told.weighs(view)).map(|told| told.record).collect();
+        weighing.dedup();
+        let weighing: Vec<&Record> = weighing.iter().map(|&at| &view.records()[at as usize]).collect();
+        let weight = weight::of_link(&weighing, layer, shared[to as usize], kind, view, weights);
         Link {
             id: id.spelled("link"),
             from,
             to,
             kind: kind.to_owned(),
             layer,
-            weight: if is_common { 0.0 } else { weight },
+            weight: if is_common || weighing.is_empty() { 0.0 } else { weight },
             source_count: sources(&behind).len(),
             seen: seen(&behind),
             told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),
@@ -86,6 +91,10 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
+    fn weighs(&self, view: &View) -> bool {
+        !view.records()[self.record as usize].content.is_weightless(self.claim)
+    }
+
     fn amount<'v>(&self, view: &'v View) -> Option<(&'v str, &'v Amount)> {
         let record = &view.records()[self.record as usize];
         let amount = record.content.amounts.iter().find(|amount| amount.claim == self.claim)?;
@@ -94,14 +103,15 @@ impl Told<'_> {
 }
 
 /// Returns every claim of a tie between two entities of which neither is gone.
-fn told<'a>(mentions: &Mentions, of_node: &[Option<EntityIndex>], view: &'a View) -> Vec<Told<'a>> {
+fn told<'a>(mentions: &Mentions, of_node: &[Option<EntityIndex>], gone: &Gone<'a>) -> Vec<Told<'a>> {
     let mut told = Vec::new();
-    for (record, said) in (0..).zip(view.records()) {
+    for (record, said) in (0..).zip(gone.view().records()) {
         for (claim, said) in (0..).zip(&said.content.claims) {
             let Claim::Link { from, to, kind, layer } = said else { continue };
             let &[a, b] = mentions.claims.nodes(record as usize, claim as usize) else { continue };
+            let is_gone = gone.holds(from, a) || gone.holds(to, b);
             let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
-            if a != b && !is_gone(view, from) && !is_gone(view, to) {
+            if a != b && !is_gone {
                 told.push(Told { tie: (a, b, kind, *layer), record, claim });
             }
         }

@@ -174,8 +174,9 @@ fn who_is_who(
     }
     names::join_listed(&mut mentions, view, config);
     mentions.flatten();
-    let (mut resolution, of_node) = entities::build(&mentions, view);
+    let gone = entities::Gone::of(&mentions, view);
+    let (mut resolution, of_node) = entities::build(&mentions, view, &gone);
     warning::mark(&mut resolution.entities, &weights.warning_lists);
-    resolution.links = links::weave(&resolution, &mentions, &of_node, view, weights);
+    resolution.links = links::weave(&resolution, &mentions, &of_node, &gone, weights);
     (resolution, mentions, of_node)
 }

@@ -4,7 +4,8 @@
 //! ten records of one source count once; freshness is 2^(-age / half-life) by layer;
 //! rarity is 1 / ln(1 + df), at most 1, where df is the number of entities that share what a
 //! link of [`SHARED`] ends in: the observable that a pattern matches, an address, a telephone. A link of what is on a warning list weighs
-//! nothing.
+//! nothing, and a record whose source says that the link ties nobody (`disable_correlation`), or that names one of
+//! its ends only together with something else (half of a pattern), adds nothing.
 
 use std::collections::BTreeMap;
 

@@ -214,7 +214,7 @@ fn first_night(resolution: &Resolution) -> Scene {
 }
 
 fn ties(link: &Link) -> bool {
-    !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+    link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
 }
 
 fn news(link: &Link, arrivals: &[Arrival]) -> f64 {

@@ -31,6 +31,7 @@ mod refusals;
 mod review;
 mod rules_changed;
 mod same_bytes;
+mod same_claim;
 mod several_places;
 mod standard_error;
 mod stories;

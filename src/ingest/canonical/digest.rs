@@ -22,6 +22,14 @@ pub(super) fn is_digest(property: &str) -> bool {
     property.starts_with("hashes.") || known_hash(property).is_some()
 }
 
+/// Returns the canonical name of an algorithm whose digest tells one content from every other.
+pub(super) fn whole(algorithm: &str) -> Option<&'static str> {
+    match known_hash(&algorithm.to_ascii_lowercase())? {
+        Hash::Digest { name, .. } => Some(name),
+        Hash::Ssdeep | Hash::Tlsh => None,
+    }
+}
+
 /// What a digest of an algorithm looks like.
 enum Hash {
     Digest { name: &'static str, digits: usize },

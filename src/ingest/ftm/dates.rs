@@ -17,6 +17,18 @@ pub(super) fn last(text: &str) -> Option<Moment> {
     read(text).map(|(_, last)| last)
 }
 
+/// Reads from when something held; a date that stands for an unknown one is none.
+pub(super) fn start(text: &str) -> Option<Moment> {
+    // The bare year or month in which the epoch lies is a date like others.
+    let is_vague = text.trim().len() <= "1970-01".len();
+    first(text).filter(|first| first.known().is_some() || (is_vague && first.micros() == 0))
+}
+
+/// Reads until when something held; a date that stands for an unknown one is none.
+pub(super) fn end(text: &str) -> Option<Moment> {
+    start(text).and_then(|_| last(text)).and_then(Moment::known_end)
+}
+
 fn read(text: &str) -> Option<(Moment, Moment)> {
     let text = text.trim();
     if let Some(moment) = Moment::parse(text) {
@@ -40,7 +52,9 @@ fn read(text: &str) -> Option<(Moment, Moment)> {
     };
     let first: DateTime = whole.bytes().enumerate().all(is_plain).then(|| whole.parse().ok())??;
     let micros = |time: DateTime| Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond());
-    let begin = micros(first).filter(|_| first.year() > 0)?;
+    // The last days of 9999 stand for "never", and are held as the latest time that can be.
+    let latest = || (first.year() == 9999).then_some(Moment::LATEST.micros());
+    let begin = micros(first).or_else(latest).filter(|_| first.year() > 0)?;
     // The last day that can be held has no day after it.
     let end = first.checked_add(step).ok().and_then(micros).map_or(begin, |next| next - 1);
     Some((Moment::from_micros(begin), Moment::from_micros(end)))
@@ -70,5 +84,21 @@ mod tests {
             assert_eq!(first(wrong), None, "{wrong}");
         }
         assert!(last("9999").is_some());
+        assert_eq!(first("9999-12-31"), Moment::parse("9999-12-31T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_date_that_stands_for_an_unknown_one_is_read_and_is_none() {
+        for unknown in ["1970-01-01", "1970-01-01T00:00:00", "0001", "0001-01-01", "5138-11-16"] {
+            assert!(first(unknown).is_some(), "{unknown}");
+            assert_eq!((start(unknown), end(unknown)), (None, None), "{unknown}");
+        }
+        for never in ["9999", "9999-12", "9999-12-31", "9999-12-31T23:59:59"] {
+            assert!(first(never).is_some(), "{never}");
+            assert_eq!(end(never), None, "{never}");
+        }
+        for known in ["1970", "1970-01", "1970-01-02"] {
+            assert!(start(known).is_some() && end(known).is_some(), "{known}");
+        }
     }
 }

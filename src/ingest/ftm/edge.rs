@@ -66,10 +66,10 @@ fn ends(entity: &Entity, properties: &[&str], source: &str) -> Vec<Identifier> {
 /// Reads from when to when something held; of what happens on a vague date, all of it.
 pub(super) fn span(entity: &Entity, happens: bool) -> Span {
     let first = |properties: &[String]| {
-        entity.first_filled(properties).iter().filter_map(|text| dates::first(text)).min()
+        entity.first_filled(properties).iter().filter_map(|text| dates::start(text)).min()
     };
     let last = |properties: &[String]| {
-        entity.first_filled(properties).iter().filter_map(|text| dates::last(text)).max()
+        entity.first_filled(properties).iter().filter_map(|text| dates::end(text)).max()
     };
     let end = last(&entity.schema.end);
     let starts = entity.schema.start.as_slice();

@@ -1,7 +1,8 @@
 //! Numbers by which one is known the world over, and whether one is such a number.
 //!
-//! A number that many mistype, or that says "none" in digits, would join strangers: where a
-//! scheme has check digits they decide, and what fails them joins nothing.
+//! A number that many mistype, or that says "none" in digits, would join strangers. A number joins
+//! only if it has the whole form of its scheme: length, first digits, kinds of signs, check digits.
+//! Filler that happens to satisfy a check digit (`1234567`, one digit repeated) joins nothing.
 
 use super::schema::Schema;
 use crate::entity::Identifier;
@@ -49,9 +50,7 @@ impl Scheme {
         let plain = value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
         let prefix = if self.catalogue == "imo" { "IMO" } else { "" };
         let id = plain.strip_prefix(prefix).unwrap_or(&plain).to_owned();
-        // Nothing but zeros is how forms say that there is none.
-        let is_filled = id.is_ascii() && id.bytes().any(|byte| byte != b'0');
-        let fits = schema.is_a(self.of) && is_filled && (self.is_valid)(&id);
+        let fits = schema.is_a(self.of) && id.is_ascii() && (self.is_valid)(&id);
         fits.then(|| Identifier::Reference { catalogue: self.catalogue, kind: self.kind.to_owned(), id })
     }
 }
@@ -65,13 +64,28 @@ fn digits(text: &str) -> Option<Vec<u32>> {
     text.chars().map(|c| c.to_digit(10)).collect()
 }
 
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns whether signs are what people type into a form that wants a number: one sign repeated, or
+/// digits that count up or down. The check digit is left out, since it follows from the others.
+fn is_filler(signs: &str) -> bool {
+    let steps =
+        |step: i16| signs.as_bytes().windows(2).all(|two| i16::from(two[1]) - i16::from(two[0]) == step);
+    steps(0) || (is_digits(signs) && (steps(1) || steps(-1)))
+}
+
 fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
 }
 
+/// Items of Wikidata: `Q` and a number, of which those in use have at most ten digits.
 fn is_wikidata(id: &str) -> bool {
+    const FILLER_MIN: usize = 5;
     id.strip_prefix('Q').is_some_and(|number| {
-        !number.starts_with('0') && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        let is_number = !number.starts_with('0') && is_digits(number) && number.len() <= 10;
+        is_number && (number.len() < FILLER_MIN || !is_filler(number))
     })
 }
 
@@ -81,12 +95,18 @@ fn is_lei(id: &str) -> bool {
         let value = c.to_digit(36)?;
         Some(if value < 10 { (sum * 10 + value) % 97 } else { (sum * 100 + value) % 97 })
     };
-    id.len() == 20 && id.chars().try_fold(0, rest) == Some(1)
+    // 00, 01 and 99 are no check digits that the rule can give.
+    let has_form = id.len() == 20 && is_digits(&id[18..]) && !matches!(&id[18..], "00" | "01" | "99");
+    has_form && !is_filler(&id[..18]) && id.chars().try_fold(0, rest) == Some(1)
 }
 
-/// Taxpayer numbers of Russia: ten digits with one to check, twelve with two.
+/// Taxpayer numbers of Russia: ten digits with one to check, twelve with two; the first two are a region.
 fn is_inn(id: &str) -> bool {
     const WEIGHTS: [u32; 11] = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
+    let checks = if id.len() == 12 { 2 } else { 1 };
+    if id.starts_with("00") || id.len() <= checks || is_filler(&id[..id.len() - checks]) {
+        return false;
+    }
     let Some(digits) = digits(id) else { return false };
     let check = |at: usize| weighted(&digits[..at], &WEIGHTS[11 - at..]) % 11 % 10 == digits[at];
     match digits.len() {
@@ -96,13 +116,16 @@ fn is_inn(id: &str) -> bool {
     }
 }
 
-/// State registration numbers of Russia: 13 digits, or 15 of an entrepreneur.
+/// State registration numbers of Russia: 13 digits that begin with 1 or 5, or 15 of an entrepreneur, with 3.
 fn is_ogrn(id: &str) -> bool {
-    let by = match id.len() {
-        13 => 11,
-        15 => 13,
+    let by = match (id.len(), id.bytes().next()) {
+        (13, Some(b'1' | b'5')) => 11,
+        (15, Some(b'3')) => 13,
         _ => return false,
     };
+    if is_filler(&id[..id.len() - 1]) {
+        return false;
+    }
     let (Ok(number), Ok(last)) = (id[..id.len() - 1].parse::<u64>(), id[id.len() - 1..].parse::<u64>())
     else {
         return false;
@@ -115,6 +138,10 @@ fn is_uscc(id: &str) -> bool {
     const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     let values: Option<Vec<usize>> = id.chars().map(|c| SIGNS.find(c)).collect();
     let Some(values) = values.filter(|values| values.len() == 18) else { return false };
+    // Authority, category, six digits of a district, and nine signs of the organisation.
+    if !is_digits(&id[2..8]) || is_filler(&id[..17]) || is_filler(&id[8..17]) {
+        return false;
+    }
     let mut weight = 1;
     let mut sum = 0;
     for value in &values[..17] {
@@ -133,26 +160,36 @@ fn luhn(digits: &[u32]) -> bool {
     digits.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
 }
 
-/// National provider numbers of the United States: ten digits behind 80840.
+/// National provider numbers of the United States: ten digits behind 80840, of which the first is 1 or 2.
 fn is_npi(id: &str) -> bool {
-    id.len() == 10 && digits(&format!("80840{id}")).is_some_and(|digits| luhn(&digits))
+    let has_form = id.len() == 10 && id.starts_with(['1', '2']) && !is_filler(&id[..9]);
+    has_form && digits(&format!("80840{id}")).is_some_and(|digits| luhn(&digits))
 }
 
-/// IMO ship numbers: seven digits, of which the last is the last one of a sum.
+/// IMO ship numbers: seven digits, of which the first is not 0 and the last is the last one of a sum.
 fn is_imo_ship(id: &str) -> bool {
-    let Some(digits) = digits(id).filter(|digits| digits.len() == 7) else { return false };
+    let Some(digits) = imo_digits(id) else { return false };
     weighted(&digits, &[7, 6, 5, 4, 3, 2]) % 10 == digits[6]
 }
 
 /// IMO company and owner numbers: seven digits, with other weights.
 fn is_imo_company(id: &str) -> bool {
-    let Some(digits) = digits(id).filter(|digits| digits.len() == 7) else { return false };
+    let Some(digits) = imo_digits(id) else { return false };
     (11 - weighted(&digits, &[8, 6, 4, 2, 9, 7]) % 11) % 10 == digits[6]
+}
+
+/// The digits of a number of the IMO; none begins with 0.
+fn imo_digits(id: &str) -> Option<Vec<u32>> {
+    let has_form = id.len() == 7 && !id.starts_with('0') && !is_filler(&id[..6]);
+    digits(id).filter(|_| has_form)
 }
 
 /// ISO 6166: a country, nine signs, and a digit to check.
 fn is_isin(id: &str) -> bool {
-    let is_country = id.len() == 12 && id[..2].bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_country = id.len() == 12
+        && id[..2].bytes().all(|byte| byte.is_ascii_uppercase())
+        && id.ends_with(|c: char| c.is_ascii_digit())
+        && !is_filler(&id[2..11]);
     let signs: String = id.chars().filter_map(|c| c.to_digit(36)).map(|value| value.to_string()).collect();
     is_country && digits(&signs).is_some_and(|digits| luhn(&digits))
 }
@@ -161,6 +198,34 @@ fn is_isin(id: &str) -> bool {
 mod tests {
     use super::super::schema::schema;
     use super::*;
+
+    /// Each of these has the check digit of its scheme, and is still none of its numbers.
+    #[test]
+    fn a_check_digit_is_not_the_whole_form() {
+        let company =
+            |property: &str, value: &str| known_by(schema("Company").expect("one"), property, value);
+        let vessel = |value: &str| known_by(schema("Vessel").expect("one"), "imoNumber", value);
+        for value in ["0123450", "1234567", "9876543", "1111117"] {
+            let digits = digits(value).expect("digits");
+            assert_eq!(weighted(&digits, &[7, 6, 5, 4, 3, 2]) % 10, digits[6], "{value} has its check digit");
+            assert_eq!(vessel(value), None, "{value}");
+        }
+        for (property, value) in [
+            ("leiCode", "00000000000000000098"),
+            ("innCode", "1234567894"),
+            ("innCode", "1111111117"),
+            ("innCode", "0011223344"),
+            ("ogrnCode", "1111111111110"),
+            ("ogrnCode", "0027700132196"),
+            ("npiCode", "1234567893"),
+            ("wikidataId", "Q123456"),
+            ("wikidataId", "Q98765432109"),
+        ] {
+            assert_eq!(company(property, value), None, "{property} {value}");
+        }
+        let security = |value: &str| known_by(schema("Security").expect("one"), "isin", value);
+        assert_eq!(security("US0000000002"), None);
+    }
 
     #[test]
     fn a_number_joins_only_where_its_check_digits_hold() {
@@ -178,8 +243,8 @@ Company | ogrnCode | 1027700132195 | ru-ogrn:legal-entity:1027700132195
 Company | ogrnCode | 1027700132196 | -
 Company | uscCode | 91350100M000100Y43 | cn-uscc:legal-entity:91350100M000100Y43
 Company | uscCode | 91350100M000100Y44 | -
-Person | npiCode | 1234567893 | us-npi:legal-entity:1234567893
-Person | npiCode | 1234567890 | -
+Person | npiCode | 1245319599 | us-npi:legal-entity:1245319599
+Person | npiCode | 1245319598 | -
 Vessel | imoNumber | IMO 9074729 | imo:vessel:9074729
 Vessel | imoNumber | 9074728 | -
 Security | isin | US0378331005 | isin:security:US0378331005

@@ -188,7 +188,8 @@ pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Opt
 /// Reads a moment that may be missing.
 pub(super) fn moment(object: &Map<String, Value>, name: &str) -> Result<Option<Moment>, Refusal> {
     let Some(text) = text(object, name)? else { return Ok(None) };
-    dates::first(text).map(Some).ok_or_else(|| Refusal::new(Rule::BadTime, format!("`{name}` is no moment")))
+    let read = dates::first(text).map(Moment::known);
+    read.ok_or_else(|| Refusal::new(Rule::BadTime, format!("`{name}` is no moment")))
 }
 
 /// Reads a list of texts, or one of them where a list should be; `None` where it is neither.

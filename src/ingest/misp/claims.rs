@@ -25,30 +25,45 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
     let moment = |name| scalar::moment(object.get(name));
     let own_date = scalar::date(object.get("date")).filter(|_| context.element == Element::Event);
     let sighted = moment("date_sighting").filter(|_| context.element == Element::Sighting);
+    let is_ended = matches!(context.element, Element::Attribute | Element::Object);
+    let expired = context.expired.filter(|_| is_ended);
     // A date says from when on it was known; nobody said that it ended that day.
     let start = moment("first_seen").or(sighted).or(own_date).or(context.date);
     let mut content = Content {
         kind: kind(context.element, object).to_owned(),
         created: own_date,
-        seen: Span { start, end: moment("last_seen").or(sighted) },
-        expires: None,
-        retracted: scalar::is_true(object.get("deleted")),
+        seen: Span { start, end: expired.or_else(|| scalar::end(object.get("last_seen"))).or(sighted) },
+        // As `valid_until` is in STIX.
+        expires: expired,
+        retracted: scalar::is_true(object.get("deleted")) || context.deleted,
         confidence: sharing::confidence(sharing::tags(object)).or(context.confidence),
         ..Content::default()
     };
     if context.element == Element::GalaxyCluster {
-        // What a cluster says is of no event's time, and no event's judgement.
+        // What a cluster says is of no event's time, and no event's judgement; the galaxy that it is an
+        // entry of stays where an attribute that named it is deleted.
         content.seen = Span::default();
+        content.expires = None;
         content.confidence = None;
+        content.retracted = scalar::is_true(object.get("deleted"));
     }
     let id = id(context.element, value);
     let claims = &mut content.claims;
     match context.element {
         Element::Event => event(&id, object, claims),
-        Element::Attribute => match &context.object {
-            Some((holder, template)) => inner_attribute(&id, object, holder, template, &context, claims),
-            None => attribute(&id, object, &context, claims),
-        },
+        Element::Attribute => {
+            match &context.object {
+                Some((holder, template)) => {
+                    inner_attribute(&id, object, holder, template, &context, &mut content);
+                }
+                None => attribute(&id, object, &context, &mut content),
+            }
+            if is_uncorrelated(object, &context) {
+                // As on a warning list, but this attribute's alone.
+                let is_link = |(_, claim): &(u32, &Claim)| matches!(claim, Claim::Link { .. });
+                content.weightless = (0..).zip(&content.claims).filter(is_link).map(|(at, _)| at).collect();
+            }
+        }
         Element::Object => thing(&id, object, &context, claims),
         Element::Proposal => {}
         Element::Sighting => sighting(object, &context, claims),
@@ -56,6 +71,11 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         Element::GalaxyCluster => cluster(object, &context, claims),
     }
     content
+}
+
+/// Returns whether the source says that the value of an attribute ties nobody.
+fn is_uncorrelated(object: &Map<String, Value>, context: &Context) -> bool {
+    context.uncorrelated || scalar::is_true(object.get("disable_correlation"))
 }
 
 /// Returns the type under which a record is shown.
@@ -184,44 +204,54 @@ fn galaxy_tag(tag: &str) -> Option<(&str, &str)> {
 }
 
 /// An attribute that stands in the event itself.
-fn attribute(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+fn attribute(id: &str, object: &Map<String, Value>, context: &Context, content: &mut Content) {
     let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
     let observables = observables(&kind, &value);
     let is_rule = types::RULES.contains(&kind.as_str());
     let own = if is_rule || (scalar::is_true(object.get("to_ids")) && !observables.is_empty()) {
         let own = stix_id("indicator", id);
         let name = Some(value.clone()).filter(|_| !is_rule);
-        claims.push(entity(vec![own.clone(), element_id(id)], "indicator", name));
-        claims.extend(
-            observables.iter().map(|observable| link(&own, observable, "matches", Layer::Infrastructure)),
-        );
+        content.claims.push(entity(vec![own.clone(), element_id(id)], "indicator", name));
+        matches(&own, (&kind, &value), &observables, content);
         own
     } else if let Some(kind) = named_kind(&kind) {
         let own = stix_id(kind, id);
         let mut identifiers = vec![own.clone(), element_id(id)];
         identifiers.extend(number(kind, &value));
-        claims.push(entity(identifiers, kind, Some(value)));
+        content.claims.push(entity(identifiers, kind, Some(value)));
         own
-    } else if let Some(own) = tell(id, &kind, &value, &observables, claims) {
+    } else if let Some(own) = tell(id, &kind, &value, &observables, &mut content.claims) {
         own
     } else {
         return;
     };
-    reported(context, &own, claims);
-    tied_clusters(&own, object, claims);
+    reported(context, &own, &mut content.claims);
+    tied_clusters(&own, object, &mut content.claims);
 }
 
 fn observables(kind: &str, value: &str) -> Vec<Identifier> {
-    if kind != "stix2-pattern" {
+    if kind != PATTERN {
         return types::observables(kind, value);
     }
-    let found = pattern::observables(value).unwrap_or_default();
-    let observable = |each: pattern::PatternObservable| Identifier::Observable {
-        kind: each.kind,
-        property: each.path,
-        value: each.value,
-    };
-    found.into_iter().map(observable).collect()
+    let found = pattern::read(value).unwrap_or_default().observables;
+    found.into_iter().map(stix::observable).collect()
+}
+
+/// Type of an attribute whose value is a pattern of STIX.
+const PATTERN: &str = "stix2-pattern";
+
+/// Claims what an indicator matches. A value of several parts asks for them together: its first part is
+/// what it is about, and the others name nothing alone; nor does the key of a registry beside its data.
+fn matches(own: &Identifier, (kind, value): (&str, &str), observables: &[Identifier], content: &mut Content) {
+    if kind == PATTERN {
+        return stix::matches(own, pattern::read(value).unwrap_or_default(), content);
+    }
+    for (at, observable) in observables.iter().enumerate() {
+        if at > 0 || (observables.len() > 1 && kind.starts_with("regkey")) {
+            content.weightless.push(content.claims.len() as u32);
+        }
+        content.claims.push(link(own, observable, "matches", Layer::Infrastructure));
+    }
 }
 
 /// Attribute types whose value is the name of an entity.
@@ -239,7 +269,7 @@ fn number(kind: &str, value: &str) -> Option<Identifier> {
     let upper = value.trim().to_ascii_uppercase();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match kind {
-        "vulnerability" if upper.starts_with("CVE-") => Some(stix::reference("cve", kind, &upper)),
+        "vulnerability" => stix::cve_number(value).map(|number| stix::reference("cve", kind, &number)),
         "attack-pattern" if upper.strip_prefix("CAPEC-").is_some_and(digits) => {
             Some(stix::reference("capec", kind, &upper))
         }
@@ -287,8 +317,9 @@ fn inner_attribute(
     holder: &str,
     template: &str,
     context: &Context,
-    claims: &mut Vec<Claim>,
+    content: &mut Content,
 ) {
+    let claims = &mut content.claims;
     let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
     let relation = text(object, "object_relation").unwrap_or_default();
     let thing = things::of(template);
@@ -302,23 +333,24 @@ fn inner_attribute(
     }
     // A sample's digest is the file's.
     let is_sample = kind == "malware-sample" && thing.kind == "file" && observables.len() > 1;
-    let says_which =
-        is_sample || [&kind, &relation].iter().any(|name| thing.known_by.contains(&name.as_str()));
+    // A value that ties nobody does not say which thing it is, either: equal ones would be one thing.
+    let says_which = !is_uncorrelated(object, context)
+        && (is_sample || [&kind, &relation].iter().any(|name| thing.known_by.contains(&name.as_str())));
     let is_name = thing.is_named_by(&relation) && !value.is_empty();
     let mut own = None;
     if let (true, Some(observable)) = (says_which, observables.first()) {
         let identifiers = vec![whole.clone(), observable.clone(), element_id(id)];
-        claims.push(entity(identifiers, thing.kind, Some(value).filter(|_| is_name)));
+        claims.push(entity(identifiers, thing.kind, Some(value.clone()).filter(|_| is_name)));
         own = Some(whole.clone());
     } else if is_name {
         let mut identifiers = vec![whole.clone(), element_id(id)];
         identifiers.extend(number(thing.kind, &value));
-        claims.push(entity(identifiers, thing.kind, Some(value)));
+        claims.push(entity(identifiers, thing.kind, Some(value.clone())));
         own = Some(whole.clone());
     } else if thing.is_alias(&relation) && !value.is_empty() {
         let mut claim = entity(vec![whole.clone(), element_id(id)], thing.kind, None);
         if let Claim::Entity { aliases, .. } = &mut claim {
-            aliases.push(value);
+            aliases.push(value.clone());
         }
         claims.push(claim);
     } else if relation == "id" {
@@ -332,17 +364,20 @@ fn inner_attribute(
     if scalar::is_true(object.get("to_ids")) && !observables.is_empty() {
         let indicator = stix_id("indicator", holder);
         claims.push(entity(vec![indicator.clone()], "indicator", text(object, "value")));
-        claims.extend(
-            observables
-                .iter()
-                .map(|observable| link(&indicator, observable, "matches", Layer::Infrastructure)),
-        );
+        let first = content.claims.len() as u32;
+        matches(&indicator, (&kind, &value), &observables, content);
+        let names_file = |observable: &Identifier| matches!(observable, Identifier::Observable { kind, property, .. } if kind == "file" && property == "name");
+        if thing.kind == "file" && observables.first().is_some_and(names_file) {
+            // The name of a file is asked for together with its digests.
+            content.weightless.push(first);
+        }
+        let claims = &mut content.claims;
         claims.push(link(&indicator, &whole, "based-on", Layer::Infrastructure));
         reported(context, &indicator, claims);
         own = Some(indicator);
     }
     if let Some(own) = own {
-        tied_clusters(&own, object, claims);
+        tied_clusters(&own, object, &mut content.claims);
     }
 }
 
@@ -405,7 +440,8 @@ fn layer_of_reference(kind: &str) -> Layer {
     }
 }
 
-/// Who saw an attribute. That something was a false positive, or is over, ties nothing.
+/// Who saw an attribute. That something was a false positive, or is over, ties nothing; when it was over,
+/// the context of what ended says.
 fn sighting(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
     let of = ["attribute_uuid", "object_uuid"].iter().find_map(|name| text(object, name));
     let of = of.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());

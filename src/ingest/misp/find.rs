@@ -4,15 +4,18 @@
 //! holds a key twice costs only itself. The depth of the walk is that of the format
 //! (event, object, attribute, proposal), whatever the document's depth.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{Context, Element, is_of_collection, is_uuid, scalar, sharing};
-use crate::ingest::{
-    Found, Object, Refusal, Rule,
-    json::{self, Outline},
-    lines,
+use crate::{
+    ingest::{
+        Found, Object, Refusal, Rule,
+        json::{self, Outline},
+        lines,
+    },
+    time::Moment,
 };
 
 /// Members in which delivered objects stand.
@@ -182,10 +185,10 @@ fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<Object<'a>>) {
             for (_, event) in members.iter().filter(|(name, _)| name == "Event") {
                 let events = elements(event);
                 if events.is_empty() {
-                    deliver(event, &format!("{pointer}/Event"), &Context::default(), found);
+                    deliver(event, &format!("{pointer}/Event"), &Within::default(), found);
                 }
                 for (at, event) in events {
-                    deliver(event, &format!("{pointer}/Event{at}"), &Context::default(), found);
+                    deliver(event, &format!("{pointer}/Event{at}"), &Within::default(), found);
                 }
             }
         }
@@ -193,7 +196,20 @@ fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<Object<'a>>) {
             deliver_parts(&outline, pointer, found);
         }
         // What is none of them is delivered as the event that should stand there, and refused.
-        _ => deliver(raw, pointer, &Context::default(), found),
+        _ => deliver(raw, pointer, &Within::default(), found),
+    }
+}
+
+/// What an element stands in: its context, and what tells when it ended.
+#[derive(Clone, Default)]
+struct Within {
+    context: Context,
+    endings: Rc<Endings>,
+}
+
+impl Within {
+    fn with(&self, context: Context) -> Self {
+        Self { context, endings: Rc::clone(&self.endings) }
     }
 }
 
@@ -206,25 +222,31 @@ fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<Objec
         for (at, part) in elements(raw) {
             let event = json::outline(part.get()).ok().and_then(|part| part.member("Event"));
             let event = event.and_then(|raw| Some((raw, json::outline(raw.get()).ok()?)));
-            let context = event.map_or_else(Context::default, |(raw, event)| {
-                inner_context(&Context::default(), &event, raw.get())
+            let within = event.map_or_else(Within::default, |(raw, event)| {
+                inner_context(&Within::default(), &event, raw.get())
             });
-            let context = Context { element, ..context };
-            deliver(part, &format!("{pointer}/{name}{at}"), &context, found);
+            let within = within.with(Context { element, ..within.context.clone() });
+            deliver(part, &format!("{pointer}/{name}{at}"), &within, found);
         }
     }
 }
 
-/// Delivers an element, `context.element`, and what stands in it.
-fn deliver<'a>(raw: &'a RawValue, pointer: &str, context: &Context, found: &mut Vec<Object<'a>>) {
+/// Delivers an element, `within.context.element`, and what stands in it.
+fn deliver<'a>(raw: &'a RawValue, pointer: &str, within: &Within, found: &mut Vec<Object<'a>>) {
     let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
-    let text = pruned(context.element, raw, &outline);
-    let inner = holds_any(context.element, &outline).then(|| inner_context(context, &outline, &text));
+    let element = within.context.element;
+    let text = pruned(element, raw, &outline);
+    let mut within = Cow::Borrowed(within);
+    if let Some(expired) = within.endings.of(element, &outline) {
+        let context = &mut within.to_mut().context;
+        context.expired = Some(context.expired.map_or(expired, |known| known.min(expired)));
+    }
+    let inner = holds_any(element, &outline).then(|| inner_context(&within, &outline, &text));
     // A context is texts, numbers and lists of them: writing it cannot fail.
-    let written = serde_json::to_string(context).ok();
+    let written = serde_json::to_string(&within.context).ok();
     found.push(Object { pointer: pointer.to_owned(), text, context: written });
     if let Some(inner) = inner {
-        deliver_inner(context.element, &outline, pointer, &inner, found);
+        deliver_inner(element, &outline, pointer, &inner, found);
     }
 }
 
@@ -232,21 +254,21 @@ fn deliver_inner<'a>(
     holder: Element,
     outline: &Outline<'a>,
     pointer: &str,
-    context: &Context,
+    within: &Within,
     found: &mut Vec<Object<'a>>,
 ) {
     let Outline::Object { members, .. } = outline else { return };
     for (name, raw) in members.iter().filter(|(_, raw)| is_holder(raw)) {
         if let Some(element) = delivers(holder, name) {
-            let context = Context { element, ..context.clone() };
+            let within = within.with(Context { element, ..within.context.clone() });
             for (at, element) in elements(raw) {
-                deliver(element, &format!("{pointer}/{name}{at}"), &context, found);
+                deliver(element, &format!("{pointer}/{name}{at}"), &within, found);
             }
         }
         if name == "Galaxy" && holds_galaxies(holder) {
             for (at, galaxy) in elements(raw) {
                 let Ok(galaxy) = json::outline(galaxy.get()) else { continue };
-                deliver_clusters(&galaxy, &format!("{pointer}/{name}{at}"), context, found);
+                deliver_clusters(&galaxy, &format!("{pointer}/{name}{at}"), within, found);
             }
         }
     }
@@ -265,35 +287,46 @@ fn holds_galaxies(holder: Element) -> bool {
     matches!(holder, Element::Event | Element::Object | Element::Attribute)
 }
 
-fn deliver_clusters<'a>(galaxy: &Outline<'a>, pointer: &str, context: &Context, found: &mut Vec<Object<'a>>) {
+fn deliver_clusters<'a>(galaxy: &Outline<'a>, pointer: &str, within: &Within, found: &mut Vec<Object<'a>>) {
     let Outline::Object { members, .. } = galaxy else { return };
-    let context = Context { element: Element::GalaxyCluster, galaxy: galaxy.text("type"), ..context.clone() };
+    let own = (Element::GalaxyCluster, galaxy.text("type"));
+    let within = within.with(Context { element: own.0, galaxy: own.1, ..within.context.clone() });
     for (name, raw) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
         for (at, cluster) in elements(raw) {
-            deliver(cluster, &format!("{pointer}/{name}{at}"), &context, found);
+            deliver(cluster, &format!("{pointer}/{name}{at}"), &within, found);
         }
     }
 }
 
 /// Returns the context of what stands in an element.
-fn inner_context(context: &Context, outline: &Outline<'_>, text: &str) -> Context {
-    let Outline::Object { members, .. } = outline else { return context.clone() };
+fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
+    let Outline::Object { members, .. } = outline else { return within.clone() };
+    let context = &within.context;
     let own_id = || {
         let uuid = outline.text("uuid").filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
         uuid.or_else(|| json::value(text).ok().map(|value| format!("{:?}", json::digest(&value))))
     };
     let value = |name: &str| outline.member(name).and_then(|raw| json::value(raw.get()).ok());
+    // What stands twice costs the element, and what it holds is read by whichever says more.
+    let says = |name: &str| {
+        let values = members.iter().filter(|(own, _)| own == name);
+        values.filter_map(|(_, raw)| json::value(raw.get()).ok()).any(|value| scalar::is_true(Some(&value)))
+    };
+    let mut endings = Rc::clone(&within.endings);
     let mut inner = context.clone();
     let (markings, tags) = level(context.element, members);
     inner.markings.extend(markings);
     inner.markings.sort_unstable();
     inner.markings.dedup();
     inner.confidence = sharing::confidence(tags.iter().flat_map(scalar::listed)).or(context.confidence);
+    inner.deleted |= says("deleted");
+    inner.uncorrelated |= says("disable_correlation");
     match context.element {
         Element::Event => {
             inner.event = own_id();
             inner.date = scalar::date(value("date").as_ref());
             inner.published = scalar::moment(value("publish_timestamp").as_ref());
+            endings = Rc::new(Endings::of_event(outline));
         }
         Element::Object => {
             inner.object = own_id().map(|id| (id, outline.text("name").unwrap_or_default()));
@@ -301,7 +334,78 @@ fn inner_context(context: &Context, outline: &Outline<'_>, text: &str) -> Contex
         Element::Attribute => inner.attribute = own_id(),
         _ => {}
     }
-    inner
+    Within { context: inner, endings }
+}
+
+/// What tells when an element of an event ended: expiration sightings by the organisation that made the event.
+#[derive(Default)]
+struct Endings {
+    /// The event's organisation, by its uuid and by its number on the server.
+    organisation: [Option<String>; 2],
+    /// Endings that sightings of the event itself state, by the uuid of what ended.
+    of_element: BTreeMap<String, Moment>,
+}
+
+impl Endings {
+    fn of_event(event: &Outline<'_>) -> Self {
+        let organisation = event.member("Orgc").and_then(|raw| json::value(raw.get()).ok());
+        let of_name = |name: &str| scalar::text(organisation.as_ref()?.get(name));
+        let number =
+            event.member("orgc_id").and_then(|raw| scalar::text(json::value(raw.get()).ok().as_ref()));
+        let mut endings = Self {
+            organisation: [
+                of_name("uuid").map(|uuid| uuid.to_ascii_lowercase()),
+                number.or_else(|| of_name("id")),
+            ],
+            of_element: BTreeMap::new(),
+        };
+        for sighting in sightings(event) {
+            let of =
+                ["attribute_uuid", "object_uuid"].iter().find_map(|name| scalar::text(sighting.get(*name)));
+            if let (Some(of), Some(end)) = (of, endings.end(&sighting)) {
+                let known = endings.of_element.entry(of.to_ascii_lowercase()).or_insert(end);
+                *known = (*known).min(end);
+            }
+        }
+        endings
+    }
+
+    /// Returns when an element ended, by the earliest sighting that says so.
+    fn of(&self, element: Element, outline: &Outline<'_>) -> Option<Moment> {
+        if !matches!(element, Element::Attribute | Element::Object) {
+            return None;
+        }
+        let own = sightings(outline).filter_map(|sighting| self.end(&sighting)).min();
+        let of_event = || self.of_element.get(&outline.text("uuid")?.to_ascii_lowercase()).copied();
+        let of_event = if self.of_element.is_empty() { None } else { of_event() };
+        own.into_iter().chain(of_event).min()
+    }
+
+    /// Returns the end that a sighting states, if it is an expiration by the event's organisation.
+    fn end(&self, sighting: &Value) -> Option<Moment> {
+        let is_expiration = scalar::text(sighting.get("type")).as_deref() == Some("2");
+        if !is_expiration || scalar::is_true(sighting.get("deleted")) {
+            return None;
+        }
+        let organisation = sighting.get("Organisation");
+        let uuid =
+            organisation.and_then(|by| scalar::text(by.get("uuid"))).map(|uuid| uuid.to_ascii_lowercase());
+        let number = scalar::text(sighting.get("org_id"))
+            .or_else(|| organisation.and_then(|by| scalar::text(by.get("id"))));
+        let is_own = match (&self.organisation[0], uuid) {
+            (Some(own), Some(by)) => *own == by,
+            // Numbers are a server's own, and decide only where a uuid is missing.
+            _ => self.organisation[1].is_some() && self.organisation[1] == number,
+        };
+        scalar::end(sighting.get("date_sighting")).filter(|_| is_own)
+    }
+}
+
+/// Returns the sightings that stand in an element; one that cannot be read says nothing here.
+fn sightings(outline: &Outline<'_>) -> impl Iterator<Item = Value> {
+    let listed = outline.member("Sighting").filter(|raw| is_holder(raw) && raw.get() != "[]");
+    let values = listed.map(elements).unwrap_or_default();
+    values.into_iter().filter_map(|(_, raw)| json::value(raw.get()).ok())
 }
 
 /// Returns the markings that an element states, and its tags. Where a member stands twice

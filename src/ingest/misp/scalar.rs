@@ -33,26 +33,37 @@ pub(super) fn is_true(value: Option<&Value>) -> bool {
     truth(value) == Some(true)
 }
 
-/// Reads a moment; 0 is how MISP says never.
+/// Reads a time; one that stands for an unknown time, as 0 does in MISP, is none.
 pub(super) fn moment(value: Option<&Value>) -> Option<Moment> {
-    any_moment(value).filter(|moment| moment.micros() != 0)
+    any_moment(value).and_then(Moment::known)
+}
+
+/// Reads a time at which something ended, in the same way.
+pub(super) fn end(value: Option<&Value>) -> Option<Moment> {
+    any_moment(value).and_then(Moment::known_end)
 }
 
 /// Reads seconds since 1970, or a date and time; without an offset it is UTC.
 pub(super) fn any_moment(value: Option<&Value>) -> Option<Moment> {
     let text = text(value)?;
     let text = text.trim();
-    // Beyond 11 digits they would be no seconds of this age.
-    if text.len() <= 11 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse::<i64>().ok().map(|seconds| Moment::from_micros(seconds * 1_000_000));
+    if text.len() <= 12 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let moment = Moment::within_calendar(text.parse::<i64>().ok()? * 1_000_000)?;
+        // Of 12 digits only those are seconds that stand for an unknown time; others are of finer units.
+        return Some(moment).filter(|moment| text.len() < 12 || moment.known_end().is_none());
     }
     let marked =
         if text.as_bytes().get(10) == Some(&b' ') { text.replacen(' ', "T", 1) } else { text.to_owned() };
     Moment::parse(&marked).or_else(|| Moment::parse(&format!("{marked}Z"))).or_else(|| day(&marked))
 }
 
-/// Reads the first moment of a date; also of a date and time, as some servers write it.
+/// Reads the first moment of a date; one that stands for an unknown date is none.
 pub(super) fn date(value: Option<&Value>) -> Option<Moment> {
+    any_date(value).and_then(Moment::known)
+}
+
+/// Reads the first moment of a date; also of a date and time, as some servers write it.
+pub(super) fn any_date(value: Option<&Value>) -> Option<Moment> {
     let text = value?.as_str()?.trim();
     day(text).or_else(|| any_moment(value))
 }
@@ -91,7 +102,16 @@ mod tests {
             assert_eq!(moment(Some(&spelled)), expected, "{spelled}");
         }
         assert_eq!(date(Some(&json!("2020-10-25"))), Moment::parse("2020-10-25T00:00:00Z"));
-        assert_eq!(moment(Some(&json!("0"))), None);
+        for unknown in [json!("0"), json!(100_000_000_000_i64), json!("0001-01-01T00:00:00+00:00")] {
+            assert!(any_moment(Some(&unknown)).is_some(), "{unknown}");
+            assert_eq!(moment(Some(&unknown)), None, "{unknown}");
+        }
+        for never in [json!("9999-12-31"), json!("253402300799")] {
+            assert!(any_moment(Some(&never)).is_some(), "{never}");
+            assert_eq!(end(Some(&never)), None, "{never}");
+        }
+        assert_eq!(date(Some(&json!("1970-01-01"))), None);
+        assert_eq!(any_moment(Some(&json!("160364292000"))), None, "no seconds");
         for wrong in [json!("soon"), json!("2020-13-01"), json!([1]), json!(-5), json!(1.5)] {
             assert_eq!(any_moment(Some(&wrong)), None, "{wrong}");
         }

@@ -93,6 +93,124 @@ fn claims_of(attribute: &Value) -> String {
     claims(&contents(&delivery)[1])
 }
 
+/// Contents of what stands in an event, by the last part of their positions.
+fn within_event(members: &Value) -> Vec<(String, Content)> {
+    let delivery = read(&json!({ "Event": event(members) }));
+    assert!(delivery.rejects.is_empty(), "{:?}", delivery.rejects);
+    let positions = delivery.taken.iter().map(|taken| taken.position.replacen("/Event", "", 1));
+    positions.zip(contents(&delivery)).collect()
+}
+
+#[test]
+fn what_stands_in_something_deleted_is_deleted() {
+    let object = |deleted: Value| {
+        json!({ "uuid": O, "name": "file", "deleted": deleted, "Attribute": [
+            { "uuid": A, "type": "md5", "object_relation": "md5", "value": "0f".repeat(16), "to_ids": true,
+              "deleted": false, "Sighting": [{ "uuid": B, "type": "0" }] }] })
+    };
+    for (deleted, expected) in
+        [(json!(true), true), (json!("1"), true), (json!(false), false), (json!(null), false)]
+    {
+        let found = within_event(&json!({ "Object": [object(deleted.clone())] }));
+        let retracted: Vec<bool> = found.iter().map(|(_, content)| content.retracted).collect();
+        assert_eq!(retracted, [false, expected, expected, expected], "{deleted}");
+    }
+    let cluster = json!({ "uuid": B, "type": "threat-actor", "value": "Open Heron" });
+    let mut named = attribute("domain", "a.example", true);
+    named["deleted"] = json!(true);
+    named["Galaxy"] = json!([{ "type": "threat-actor", "GalaxyCluster": [cluster] }]);
+    let found = within_event(&json!({ "Attribute": [named] }));
+    assert!(found[1].1.retracted && !found[2].1.retracted, "the galaxy's entry is not the attribute's");
+}
+
+#[test]
+fn an_attribute_that_ties_nobody_claims_links_that_weigh_nothing() {
+    let weights = |members: &Value| {
+        let found = within_event(members);
+        let content = &found.last().expect("an attribute").1;
+        let links = (0..).zip(&content.claims).filter(|(_, claim)| matches!(claim, Claim::Link { .. }));
+        links.map(|(at, _)| !content.is_weightless(at)).collect::<Vec<bool>>()
+    };
+    let mut plain = attribute("ip-dst", "192.0.2.7", false);
+    assert_eq!(weights(&json!({ "Attribute": [plain] })), [true]);
+    assert_eq!(weights(&json!({ "disable_correlation": "1", "Attribute": [plain] })), [false]);
+    plain["disable_correlation"] = json!(true);
+    assert_eq!(weights(&json!({ "Attribute": [plain] })), [false]);
+    plain["to_ids"] = json!(true);
+    assert_eq!(weights(&json!({ "Attribute": [plain] })), [false, false]);
+    let file = |disabled: bool| {
+        json!({ "Object": [{ "uuid": O, "name": "file", "Attribute": [{ "uuid": A, "type": "md5",
+            "object_relation": "md5", "value": "0f".repeat(16), "disable_correlation": disabled }] }] })
+    };
+    let identifies = |members: &Value| {
+        let digest = "file:hashes.MD5";
+        claims(&within_event(members)[2].1).lines().any(|line| {
+            line.starts_with("file ") && line.contains(&format!("file--{O}")) && line.contains(digest)
+        })
+    };
+    assert!(identifies(&file(false)));
+    assert!(!identifies(&file(true)), "equal digests would be one file");
+    assert_eq!(weights(&file(true)), [false, false]);
+}
+
+#[test]
+fn of_a_value_of_several_parts_only_the_first_is_named_alone() {
+    for (kind, value, expected) in [
+        ("filename|md5", "copper.exe|0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", vec![true, false]),
+        ("domain|ip", "a.example|192.0.2.7", vec![true, false]),
+        ("ip-dst|port", "192.0.2.7|443", vec![true]),
+        ("regkey|value", "HKCU\\Run|copper", vec![false, false]),
+        ("filename", "copper.exe", vec![true]),
+        ("stix2-pattern", "[file:name='a' AND mutex:name='b']", vec![false, false]),
+    ] {
+        let content = within_event(&json!({ "Attribute": [attribute(kind, value, true)] })).remove(1).1;
+        let weighs = (0..).zip(&content.claims).filter_map(|(at, claim)| match claim {
+            Claim::Link { kind, .. } if kind == "matches" => Some(!content.is_weightless(at)),
+            _ => None,
+        });
+        assert_eq!(weighs.collect::<Vec<bool>>(), expected, "{kind}");
+    }
+}
+
+#[test]
+fn an_expiration_by_the_organisation_of_the_event_ends_what_it_is_of() {
+    let own = json!({ "uuid": "00000000-0000-4000-8000-0000000000aa", "name": "CERT Sample" });
+    let other = json!({ "uuid": "00000000-0000-4000-8000-0000000000bb", "name": "Reader" });
+    let sighting = |kind: &str, date: &str, by: &Value| json!({ "type": kind, "date_sighting": date, "Organisation": by, "attribute_uuid": A });
+    let february = Moment::parse("2021-02-01T00:00:00Z");
+    for (sightings, expected) in [
+        (vec![sighting("2", "1612137600", &own)], february),
+        (vec![sighting("2", "1614556800", &own), sighting("2", "1612137600", &own)], february),
+        (vec![sighting("2", "1612137600", &other)], None),
+        (vec![sighting("1", "1612137600", &own)], None),
+        (vec![sighting("0", "1612137600", &own)], None),
+        (vec![sighting("2", "0", &own)], None),
+        (vec![], None),
+    ] {
+        let mut inside = attribute("ip-dst", "192.0.2.7", true);
+        inside["last_seen"] = json!("2021-01-15T00:00:00Z");
+        let beside = inside.clone();
+        inside["Sighting"] = json!(sightings);
+        for members in [
+            json!({ "Orgc": own, "Attribute": [inside] }),
+            json!({ "Orgc": own, "Attribute": [beside], "Sighting": sightings }),
+            json!({ "Orgc": own, "Object": [{ "uuid": O, "name": "ip-port", "Attribute": [inside] }] }),
+        ] {
+            let found = within_event(&members);
+            let (_, content) = found.iter().find(|(_, content)| content.kind == "attribute").expect("one");
+            let end = expected.or(Moment::parse("2021-01-15T00:00:00Z"));
+            assert_eq!((content.expires, content.seen.end), (expected, end), "{members}");
+        }
+    }
+    let object = json!({ "uuid": O, "name": "file", "Sighting": [{ "type": 2, "date_sighting": 1_612_137_600, "org_id": "7" }],
+        "Attribute": [attribute("md5", &"0f".repeat(16), false)] });
+    let found = within_event(&json!({ "orgc_id": 7, "Orgc": { "name": "CERT Sample" }, "Object": [object] }));
+    for (_, content) in &found {
+        let is_ended = ["object", "attribute"].contains(&content.kind.as_str());
+        assert_eq!(content.expires, february.filter(|_| is_ended), "{}", content.kind);
+    }
+}
+
 #[test]
 fn every_wrapping_is_read() {
     let bare = event(&json!({ "Attribute": [attribute("domain", "a.example", true)] }));

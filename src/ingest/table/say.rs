@@ -37,15 +37,14 @@ pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
     }
     let time = |name: &str, template: &Option<Template>| moment(mapping, name, template.as_ref(), row);
     said.version = text(mapping.version.as_ref(), row).map(Cow::into_owned);
-    said.told = time("told", &mapping.told)?;
+    said.told = time("told", &mapping.told)?.and_then(Moment::known);
     said.marking = text(mapping.marking.as_ref(), row).map(Cow::into_owned);
-    said.content.created = time("created", &mapping.created)?;
-    let seen = time("seen", &mapping.seen)?;
-    said.content.seen = Span {
-        start: time("seen_first", &mapping.seen_first)?.or(seen),
-        end: time("seen_last", &mapping.seen_last)?.or(seen),
-    };
-    said.content.expires = time("expires", &mapping.expires)?;
+    said.content.created = time("created", &mapping.created)?.and_then(Moment::known);
+    let seen = time("seen", &mapping.seen)?.and_then(Moment::known);
+    let last = time("seen_last", &mapping.seen_last)?.and_then(Moment::known_end);
+    let first = time("seen_first", &mapping.seen_first)?.and_then(Moment::known);
+    said.content.seen = Span::of_known(first.or(seen), last.or(seen));
+    said.content.expires = time("expires", &mapping.expires)?.and_then(Moment::known_end);
     said.content.confidence = confidence(mapping, row)?;
     let mut ends: BTreeMap<&str, Vec<Identifier>> = BTreeMap::new();
     let mut is_told = false;
@@ -225,19 +224,32 @@ impl One<'_> {
                 }
             }
             for (catalogue, template) in &self.rule.references {
-                let id = template.of(self.row);
-                identifiers.extend(id.map(|id| stix::reference(catalogue.name(), &kind, &id)));
+                let Some(id) = template.of(self.row) else { continue };
+                if catalogue.name() != "cve" {
+                    identifiers.push(stix::reference(catalogue.name(), &kind, &id));
+                } else if let Some(number) = stix::cve_number(&id) {
+                    identifiers.push(stix::reference("cve", &kind, &number));
+                }
             }
         }
         identifiers.extend(self.key.map(|key| self.bound.own_id(&kind, key)));
+        let is_known_by_key = identifiers.len() == 1;
+        let name = self.rule.name.as_ref().filter(|_| self.is_only).and_then(|name| name.of(self.row));
+        if kind == "vulnerability"
+            && !identifiers.iter().any(|known| matches!(known, Identifier::Reference { .. }))
+        {
+            // One that is named by its number is that entry, as in other formats.
+            let named = [name.as_deref(), self.value, self.key];
+            let number = named.into_iter().flatten().find_map(stix::cve_number);
+            identifiers.extend(number.map(|number| stix::reference("cve", &kind, &number)));
+        }
         if identifiers.is_empty() {
             return if is_misformed { Err(self.misformed()) } else { Ok(None) };
         }
-        let name = self.rule.name.as_ref().filter(|_| self.is_only).and_then(|name| name.of(self.row));
         let aliases = self.rule.aliases.as_ref().filter(|_| self.is_only);
         let aliases = parts(aliases, self.row, self.rule.aliases_split.as_deref());
         // What only a key names is shown by it.
-        let name = name.or(self.key.filter(|_| identifiers.len() == 1).map(Cow::Borrowed));
+        let name = name.or(self.key.filter(|_| is_known_by_key).map(Cow::Borrowed));
         Ok(Some(Claim::Entity {
             identifiers,
             kind,

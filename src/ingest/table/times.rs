@@ -1,7 +1,6 @@
 //! Moments as tables spell them: only in the forms that the mapping says, and never guessed.
 
 use jiff::{
-    Timestamp,
     civil::{Date, DateTime},
     fmt::strtime,
     tz::TimeZone,
@@ -146,7 +145,7 @@ impl Form {
                 let days = text.parse::<f64>().ok().filter(|days| days.abs() < 1e7)?;
                 let start = day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond();
                 let moment = start.checked_add((days * crate::time::DAY as f64).round() as i64)?;
-                Timestamp::from_microsecond(moment).is_ok().then_some(Moment::from_micros(moment))
+                Moment::within_calendar(moment)
             }
             Self::Pattern(pattern) => {
                 let parts = strtime::parse(pattern, text).ok()?;
@@ -162,8 +161,11 @@ impl Form {
 }
 
 fn at(time: DateTime, zone: &Zone) -> Option<Moment> {
-    let stamp = zone.zone.to_ambiguous_zoned(time).compatible().ok()?.timestamp();
-    Some(Moment::from_micros(stamp.as_microsecond()))
+    match zone.zone.to_ambiguous_zoned(time).compatible() {
+        Ok(zoned) => Some(Moment::from_micros(zoned.timestamp().as_microsecond())),
+        // The last days of 9999 stand for "never", and are held as the latest time that can be.
+        Err(_) => (time.year() == 9999).then_some(Moment::LATEST),
+    }
 }
 
 /// Reads digits of seconds with `places` fewer or more behind the point than microseconds have.
@@ -179,9 +181,8 @@ fn epoch(text: &str, places: u32) -> Option<Moment> {
         format!("{:0<width$}", fraction.get(..places as usize).unwrap_or(fraction), width = places as usize);
     let micros =
         whole.parse::<i64>().ok()?.checked_mul(10_i64.pow(places))?.checked_add(fraction.parse().ok()?)?;
-    let moment = Moment::from_micros(sign * micros);
     // Beyond the year 9999, as milliseconds read as seconds are, it is none.
-    Timestamp::from_microsecond(moment.micros()).is_ok().then_some(moment)
+    Moment::within_calendar(sign * micros)
 }
 
 /// Reads a date, and the time behind it if there is one.
@@ -222,6 +223,9 @@ epoch-seconds | UTC | 1289241911.72836 | 2010-11-08T18:45:11.72836Z
 epoch-seconds | UTC | 1291597340 | 2010-12-06T01:02:20Z
 epoch-seconds | UTC | 1291597340000 | -
 epoch-seconds | UTC | -1.5 | 1969-12-31T23:59:58.5Z
+epoch-seconds | UTC | 253402300799 | 9999-12-30T22:00:00Z
+year-first | UTC | 9999-12-31 | 9999-12-30T22:00:00Z
+%Y-%m-%d | +02:00 | 9999-12-31 | 9999-12-30T22:00:00Z
 epoch-seconds | UTC | 1e9 | -
 epoch-milliseconds | UTC | 1291597340123 | 2010-12-06T01:02:20.123Z
 days-since 2017-01-01 | UTC | 1 | 2017-01-02T00:00:00Z

@@ -1,0 +1,193 @@
+//! What a pattern asks for only together with something else, and what it names alone.
+
+use std::ops::Range;
+
+use super::PatternObservable;
+use crate::ingest::canonical;
+
+/// A pattern, or a part of one.
+pub(super) enum Node {
+    Leaf(Comparison),
+    /// All must hold; whether of what one observation holds, or each of an observation of its own.
+    All {
+        nodes: Vec<Node>,
+        is_one_observation: bool,
+    },
+    /// One must hold.
+    Any(Vec<Node>),
+}
+
+/// One comparison of a property.
+pub(super) struct Comparison {
+    pub(super) kind: String,
+    pub(super) path: String,
+    /// Positions of the observables that it names: several by `IN`, and none where it compares otherwise.
+    pub(super) named: Range<usize>,
+}
+
+/// Most comparisons below one AND that are weighed one by one; of more, each is taken for a half.
+const WEIGHED_MAX: usize = 64;
+
+impl Node {
+    pub(super) fn all(parts: Vec<Self>, is_one_observation: bool) -> Self {
+        let mut nodes = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Self::All { nodes: inner, is_one_observation: is_one } if is_one == is_one_observation => {
+                    nodes.extend(inner);
+                }
+                part => nodes.push(part),
+            }
+        }
+        if nodes.len() == 1 { nodes.remove(0) } else { Self::All { nodes, is_one_observation } }
+    }
+
+    pub(super) fn any(mut nodes: Vec<Self>) -> Self {
+        if nodes.len() == 1 { nodes.remove(0) } else { Self::Any(nodes) }
+    }
+
+    fn leaves<'a>(&'a self, leaves: &mut Vec<&'a Comparison>) {
+        match self {
+            Self::Leaf(leaf) => leaves.push(leaf),
+            Self::All { nodes, .. } | Self::Any(nodes) => nodes.iter().for_each(|node| node.leaves(leaves)),
+        }
+    }
+
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
+        see(self);
+        match self {
+            Self::Leaf(_) => {}
+            Self::All { nodes, .. } | Self::Any(nodes) => nodes.iter().for_each(|node| node.visit(see)),
+        }
+    }
+}
+
+/// Says of each observable whether the pattern names it alone.
+pub(super) fn alone(tree: &Node, found: &[PatternObservable]) -> Vec<bool> {
+    let mut is_alone = vec![true; found.len()];
+    tree.visit(&mut |node| {
+        let Node::All { nodes, is_one_observation } = node else { return };
+        let mut leaves = Vec::new();
+        node.leaves(&mut leaves);
+        let is_weighed = leaves.len() <= WEIGHED_MAX;
+        for (at, own) in nodes.iter().enumerate() {
+            let mut leaves = Vec::new();
+            own.leaves(&mut leaves);
+            for leaf in leaves {
+                let mut others = nodes.iter().enumerate().filter(|(other, _)| *other != at);
+                let may = |other: &Node| leaves_alone(other, leaf, *is_one_observation, found);
+                if !is_weighed || !others.all(|(_, other)| may(other)) {
+                    is_alone[leaf.named.clone()].fill(false);
+                }
+            }
+        }
+    });
+    is_alone
+}
+
+/// Returns whether a comparison still names its observable alone where another part must hold, too.
+fn leaves_alone(
+    part: &Node,
+    leaf: &Comparison,
+    is_one_observation: bool,
+    found: &[PatternObservable],
+) -> bool {
+    match part {
+        Node::Any(nodes) => nodes.iter().any(|node| leaves_alone(node, leaf, is_one_observation, found)),
+        Node::All { nodes, .. } => {
+            nodes.iter().all(|node| leaves_alone(node, leaf, is_one_observation, found))
+        }
+        Node::Leaf(other) => {
+            let value = |of: &Comparison| found[of.named.clone()].first().map(|each| &each.value);
+            let is_same_value = leaf.named.len() == 1
+                && other.named.len() == 1
+                && value(leaf).zip(value(other)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+            is_same_value || (is_one_observation && qualifies(other, leaf))
+        }
+    }
+}
+
+/// Returns whether a comparison only says more of the object that another one names.
+fn qualifies(other: &Comparison, leaf: &Comparison) -> bool {
+    if !other.kind.eq_ignore_ascii_case(&leaf.kind) {
+        return false;
+    }
+    match (identity(leaf), identity(other)) {
+        // A file has one digest of each algorithm.
+        (Identity::Digest(own), Identity::Digest(others)) => own != others,
+        (Identity::Digest(_) | Identity::Whole, Identity::Part | Identity::Description) => true,
+        // A condition on the property that is asked for anyway, such as LIKE, names no other object.
+        (Identity::Whole, Identity::Whole) => other.named.is_empty(),
+        (Identity::Part, Identity::Description) => !is_weak(leaf),
+        _ => false,
+    }
+}
+
+/// How much a property says of which object it is.
+#[derive(PartialEq, Eq)]
+enum Identity {
+    /// A digest of all that it is, by its algorithm.
+    Digest(&'static str),
+    /// The value by which it is known.
+    Whole,
+    /// Something that others have, too.
+    Part,
+    /// Nothing: a size, a port.
+    Description,
+}
+
+/// Kinds that the property `value` (or the one named) tells apart from every other.
+const KNOWN_BY: [(&str, &str); 8] = [
+    ("domain-name", "value"),
+    ("ipv4-addr", "value"),
+    ("ipv6-addr", "value"),
+    ("url", "value"),
+    ("email-addr", "value"),
+    ("mac-addr", "value"),
+    ("autonomous-system", "number"),
+    ("mutex", "name"),
+];
+
+fn identity(comparison: &Comparison) -> Identity {
+    let (kind, path) = (comparison.kind.to_ascii_lowercase(), comparison.path.to_ascii_lowercase());
+    match path.strip_prefix("hashes.").and_then(canonical::whole_digest) {
+        Some(algorithm) if matches!(&*kind, "file" | "artifact" | "x509-certificate") => {
+            Identity::Digest(algorithm)
+        }
+        _ if KNOWN_BY.contains(&(&*kind, &*path)) => Identity::Whole,
+        _ if canonical::only_describes(&path) => Identity::Description,
+        _ => Identity::Part,
+    }
+}
+
+/// Returns whether a property is one that many objects share: a file's name, a likeness, the key of a registry.
+fn is_weak(comparison: &Comparison) -> bool {
+    matches!(&*comparison.kind.to_ascii_lowercase(), "file" | "artifact" | "windows-registry-key")
+}
+
+/// Returns the digests, each of one file, that parts of a pattern ask for together.
+pub(super) fn files(tree: &Node) -> Vec<Vec<usize>> {
+    let mut files = Vec::new();
+    tree.visit(&mut |node| {
+        let Node::All { nodes, is_one_observation: true } = node else { return };
+        let mut algorithms = Vec::new();
+        let mut digests = Vec::new();
+        for node in nodes {
+            let Node::Leaf(leaf) = node else { continue };
+            let (1, Identity::Digest(algorithm)) = (leaf.named.len(), identity(leaf)) else { continue };
+            let is_file = ["file", "artifact"].iter().any(|kind| leaf.kind.eq_ignore_ascii_case(kind));
+            if is_file {
+                algorithms.push(algorithm);
+                digests.push(leaf.named.start);
+            }
+        }
+        let count = algorithms.len();
+        algorithms.sort_unstable();
+        algorithms.dedup();
+        // Two digests by one algorithm are of two files, and nobody can say which is whose.
+        if count > 1 && algorithms.len() == count {
+            files.push(digests);
+        }
+    });
+    files
+}
