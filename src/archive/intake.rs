@@ -148,11 +148,11 @@ fn add_source(
     drop(adding);
     if source.run.mode == Mode::Snapshot {
         let of_this_run = known.iter().filter(|statement| statement.run == source.moment);
-        let held: BTreeSet<(&str, Mode, Variant<'_>)> = of_this_run
-            .map(|statement| (&*statement.key, statement.mode, Variant::of(statement)))
-            .collect();
-        let as_held =
-            |kept: &Kept| held.contains(&(&*kept.statement.key, kept.statement.mode, Variant::of(&kept.statement)));
+        let held: BTreeSet<(&str, Mode, Variant<'_>)> =
+            of_this_run.map(|statement| (&*statement.key, statement.mode, Variant::of(statement))).collect();
+        let as_held = |kept: &Kept| {
+            held.contains(&(&*kept.statement.key, kept.statement.mode, Variant::of(&kept.statement)))
+        };
         if held.len() == kept.len() && kept.iter().all(as_held) {
             return;
         }
@@ -202,7 +202,9 @@ impl<'a> What<'a> {
     fn variant(self) -> Variant<'a> {
         let (found, markings, surroundings) = match self {
             Self::Withdrawn => (Found::Withdrawn, Vec::new(), Surroundings::default()),
-            Self::Rejected(markings) => (Found::Rejected, rejected_markings(markings), Surroundings::default()),
+            Self::Rejected(markings) => {
+                (Found::Rejected, rejected_markings(markings), Surroundings::default())
+            }
             Self::Accepted(_, taken) => {
                 let markings = taken.markings.iter().map(String::as_str).collect();
                 (Found::Object(taken.content), markings, taken.surroundings)
@@ -438,13 +440,9 @@ impl<'a> SourceIntake<'a> {
             all.push(counts);
         }
         for (key, rejected) in rejected.into_values() {
-            let is_added = match now.get(&**key) {
-                Some(now) => now.is_added,
-                None => {
-                    let before = self.known.0.get(&**key);
-                    before.is_some_and(|before| self.is_added(before, &[], &rejected))
-                }
-            };
+            let alone =
+                || self.known.0.get(&**key).is_some_and(|before| self.is_added(before, &[], &rejected));
+            let is_added = now.get(&**key).map_or_else(alone, |now| now.is_added);
             self.adding.extend(rejected.into_iter().filter(|_| is_added).map(|what| Adding::new(key, what)));
         }
         all
@@ -463,8 +461,7 @@ impl<'a> SourceIntake<'a> {
         }
         let accepted = taken.iter().map(|taken| What::Accepted(0, taken));
         let mut now: Vec<Variant<'_>> = accepted.chain(rejected.iter().copied()).map(What::variant).collect();
-        let mut last: Vec<Variant<'_>> =
-            before.last.iter().map(|statement| Variant::of(statement)).collect();
+        let mut last: Vec<Variant<'_>> = before.last.iter().map(|statement| Variant::of(statement)).collect();
         for variants in [&mut now, &mut last] {
             variants.sort_unstable();
             variants.dedup();
@@ -492,13 +489,10 @@ impl<'a> SourceIntake<'a> {
     }
 
     /// Returns what is delivered under each known key.
-    fn now(
-        &self,
-        deliveries: &'a [Delivery],
-        rejected: &Rejected<'a>,
-    ) -> HashMap<&'a str, Now<'a>> {
+    fn now(&self, deliveries: &'a [Delivery], rejected: &Rejected<'a>) -> HashMap<&'a str, Now<'a>> {
         let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
-        let mut of_known: Vec<&Taken> = taken.filter(|taken| self.known.0.contains_key(&*taken.key)).collect();
+        let mut of_known: Vec<&Taken> =
+            taken.filter(|taken| self.known.0.contains_key(&*taken.key)).collect();
         of_known.par_sort_by(|a, b| a.key.cmp(&b.key));
         let of_keys: Vec<&[&'a Taken]> = of_known.chunk_by(|a, b| a.key == b.key).collect();
         let now = |taken: &&[&'a Taken]| {

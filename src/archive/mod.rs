@@ -40,8 +40,8 @@ pub use intake::{Counts, Intake, SourceRun, intake};
 pub use judgements::add_judgements;
 pub use reading::{Reading, Refused, total};
 pub use segment::{DeliveryFact, Kept};
-pub use store::{Access, ArchiveError};
 use store::Pointers;
+pub use store::{Access, ArchiveError};
 pub use undo::Undo;
 
 use crate::{ingest::Mappings, time::Moment};
@@ -277,7 +277,8 @@ fn confirm(
     manifest: &Manifest,
     access: Access,
 ) -> Result<(), ArchiveError> {
-    let Some(current) = pointers.current.as_ref().filter(|current| pointers.confirmed.as_ref() != Some(current))
+    let Some(current) =
+        pointers.current.as_ref().filter(|current| pointers.confirmed.as_ref() != Some(current))
     else {
         return Ok(());
     };

@@ -4,7 +4,8 @@ use std::{ops::Range, path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder, UInt64Array,
+        Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
+        UInt64Array,
     },
     datatypes::{Int64Type, SchemaRef, UInt64Type},
 };
@@ -71,8 +72,20 @@ const GROUP: usize = 131_072;
 
 /// Columns that say what a statement means without its content.
 const OUTLINE: [&str; 14] = [
-    "source", "key", "found", "content", "version", "own_time", "mode", "markings", "defines", "surroundings",
-    "holder", "delivery", "path", "position",
+    "source",
+    "key",
+    "found",
+    "content",
+    "version",
+    "own_time",
+    "mode",
+    "markings",
+    "defines",
+    "surroundings",
+    "holder",
+    "delivery",
+    "path",
+    "position",
 ];
 /// Columns that hold the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
@@ -103,7 +116,8 @@ fn statements(kept: &[Kept]) -> RecordBatch {
     };
     let own_times: Int64Array = kept.iter().map(|kept| Some(kept.statement.own_time?.micros())).collect();
     let digests = |read: fn(&Surroundings) -> u64| -> ArrayRef {
-        let digests = kept.iter().map(|kept| Some(read(&kept.statement.surroundings)).filter(|digest| *digest != 0));
+        let digests =
+            kept.iter().map(|kept| Some(read(&kept.statement.surroundings)).filter(|digest| *digest != 0));
         Arc::new(digests.collect::<UInt64Array>())
     };
     let mut markings = ListBuilder::new(StringBuilder::new());
@@ -222,8 +236,9 @@ pub(super) fn read_statements(
         let own_time =
             column("own_time")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged(folder, digest))?;
         let digests = |name: &str| {
-            column(name)
-                .and_then(|array| array.as_primitive_opt::<UInt64Type>().ok_or_else(|| damaged(folder, digest)))
+            column(name).and_then(|array| {
+                array.as_primitive_opt::<UInt64Type>().ok_or_else(|| damaged(folder, digest))
+            })
         };
         let (surroundings, holder) = (digests("surroundings")?, digests("holder")?);
         let markings = column("markings")?.as_list_opt::<i32>().ok_or_else(|| damaged(folder, digest))?;

@@ -116,9 +116,14 @@ pub(super) struct Pointers {
 const CURRENT: &str = "current";
 const CONFIRMED: &str = "confirmed";
 
+/// Returns whether a file is there, or may be: one that cannot be looked at is found when it is opened.
+pub(super) fn may_exist(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
+}
+
 /// Returns whether there is a pointer, whatever it names.
 pub(super) fn has_pointer(folder: &Path) -> bool {
-    [CURRENT, CONFIRMED].iter().any(|name| folder.join(name).exists())
+    [CURRENT, CONFIRMED].iter().any(|name| may_exist(&folder.join(name)))
 }
 
 /// Reads the pointers; a run that was killed before its first pointer left an archive that is empty. A

@@ -45,7 +45,7 @@ impl Archive {
     pub fn exists(folder: &Path) -> bool {
         let is_manifest = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json");
         store::has_pointer(folder)
-            || mark(folder).exists()
+            || store::may_exist(&mark(folder))
             || store::files(&folder.join("manifests")).iter().any(is_manifest)
     }
 
@@ -84,7 +84,10 @@ impl Archive {
             }
         }
         let digests = self.manifest.commits.iter().flat_map(|commit| {
-            [&commit.statements, &commit.deliveries, &commit.readings, &commit.lists].into_iter().flatten().cloned()
+            [&commit.statements, &commit.deliveries, &commit.readings, &commit.lists]
+                .into_iter()
+                .flatten()
+                .cloned()
         });
         named.extend(digests);
         let folders = [manifests, folder.join("segments"), folder.join("lists")];

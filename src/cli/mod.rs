@@ -26,7 +26,9 @@ mod talk;
 mod undo;
 
 use std::{
-    env, panic,
+    env, fs,
+    io::ErrorKind,
+    panic,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -438,12 +440,17 @@ fn located(common: &Common) -> Result<Common, CommandError> {
 
 /// Returns the nearest configuration, here or in a folder above.
 fn found_upwards() -> Option<PathBuf> {
+    // One that is there and cannot be looked at is found: reading it then says why it cannot be read.
+    let is_there = |path: &PathBuf| match fs::metadata(path) {
+        Ok(metadata) => metadata.is_file(),
+        Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+    };
     let here = PathBuf::from(CONFIG_NAME);
-    if here.is_file() {
+    if is_there(&here) {
         return Some(here);
     }
     let current = env::current_dir().ok()?;
-    current.ancestors().skip(1).map(|folder| folder.join(CONFIG_NAME)).find(|path| path.is_file())
+    current.ancestors().skip(1).map(|folder| folder.join(CONFIG_NAME)).find(is_there)
 }
 
 /// Says where a configuration was looked for, and not found.

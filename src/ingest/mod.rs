@@ -368,7 +368,12 @@ impl Delivery {
             ..REJECTS_MAX => self.rejects.push(reject),
             REJECTS_MAX => {
                 let refusal = Refusal::new(Rule::TooMany, String::new());
-                self.rejects.push(Reject { position: reject.position, object_id: None, markings: None, refusal });
+                self.rejects.push(Reject {
+                    position: reject.position,
+                    object_id: None,
+                    markings: None,
+                    refusal,
+                });
                 self.unlisted = 1;
             }
             _ => self.unlisted += 1,

@@ -414,7 +414,7 @@ mod tests {
     use crate::{
         link::Layer,
         record::{Content, Digest, Found, Mode, Statement, Surroundings},
-        view::{Audience, AccessPolicy, AsOf},
+        view::{AccessPolicy, AsOf, Audience},
     };
 
     fn domain(value: &str) -> Identifier {

@@ -17,7 +17,7 @@ use crate::{
     survey::{self, Depth},
     temporal::{self, Cause, ChangeGroup, Groups, Look},
     time::Moment,
-    view::{Audience, AccessPolicy, Live, AsOf, View},
+    view::{AccessPolicy, AsOf, Audience, Live, View},
     watch::Watch,
 };
 

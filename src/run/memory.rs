@@ -22,7 +22,7 @@ use crate::{
     survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
-    view::{Audience, AsOf, View},
+    view::{AsOf, Audience, View},
     watch::Watch,
 };
 

@@ -27,7 +27,7 @@ use crate::{
     survey::Community,
     temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
-    view::{Audience, AsOf, View},
+    view::{AsOf, Audience, View},
     watch::Watch,
 };
 

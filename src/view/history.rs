@@ -130,8 +130,9 @@ impl State {
         let content = last.object.content;
         let winners = || objects.iter().filter(|recorded| recorded.object.content == content);
         let is_other = self.content != Some(content);
-        let is_delivered_again =
-            |place: &Place| winners().any(|winner| winner.object.surroundings.holder == place.surroundings.holder);
+        let is_delivered_again = |place: &Place| {
+            winners().any(|winner| winner.object.surroundings.holder == place.surroundings.holder)
+        };
         let mut places: Vec<Place> = if is_other || is_whole {
             Vec::new()
         } else {

@@ -153,7 +153,9 @@ impl<'a> Definitions<'a> {
         for definitions in [plain, nested] {
             let admitted: Vec<&Statement> =
                 definitions.into_iter().filter(|statement| known.admits(statement, access)).collect();
-            admitted.into_iter().for_each(|statement| known.add(statement));
+            for statement in admitted {
+                known.add(statement);
+            }
         }
         known
     }

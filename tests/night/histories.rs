@@ -49,7 +49,8 @@ fn configuration(sources: &[Source]) -> String {
     for source in sources {
         let mode = if source.is_snapshot { "snapshot" } else { "increment" };
         let time = if source.is_dated { "object" } else { "delivery" };
-        let _ = write!(text, "[[source]]\nname = \"{}\"\nmode = \"{mode}\"\ntold = \"{time}\"\n", source.name);
+        let _ =
+            write!(text, "[[source]]\nname = \"{}\"\nmode = \"{mode}\"\ntold = \"{time}\"\n", source.name);
         if source.is_open {
             text.push_str("marking = \"TLP:GREEN\"\n");
         }
@@ -78,7 +79,8 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
     let values: Vec<Value> = delivery.objects.iter().filter(shown).map(value).collect();
     let mut text = match format {
         Format::Stix => {
-            json!({ "type": "bundle", "id": format!("bundle--{}", generate::uuid(1)), "objects": values }).to_string()
+            json!({ "type": "bundle", "id": format!("bundle--{}", generate::uuid(1)), "objects": values })
+                .to_string()
         }
         Format::Misp => {
             // One event that is always there.
@@ -90,7 +92,8 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
         }
         Format::Table => {
             let columns = ["id", "name", "family", "day", "tlp"];
-            let line = |row: &Value| columns.map(|name| row[name].as_str().unwrap_or_default()).join(",") + "\n";
+            let line =
+                |row: &Value| columns.map(|name| row[name].as_str().unwrap_or_default()).join(",") + "\n";
             columns.join(",") + "\n" + &values.iter().map(line).collect::<String>()
         }
     };
@@ -161,9 +164,12 @@ fn difference(history: &History) -> Option<String> {
         let (with, without) = match (with, without) {
             (Ok(with), Ok(without)) => (with, without),
             (Err(_), Err(_)) => continue,
-            (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Some(format!("step {at} alone fails: {error}")),
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => {
+                return Some(format!("step {at} alone fails: {error}"));
+            }
         };
-        let differing: Vec<&String> = with.keys().filter(|name| with.get(*name) != without.get(*name)).collect();
+        let differing: Vec<&String> =
+            with.keys().filter(|name| with.get(*name) != without.get(*name)).collect();
         if !differing.is_empty() || with.len() != without.len() {
             return Some(format!("step {at}: {differing:?}"));
         }
@@ -248,7 +254,8 @@ fn nothing_hidden_in_a_random_history_changes_what_partners_get() {
     let (mut hidden, mut published_runs) = (0, 0);
     for seed in seeds() {
         let history = history(seed);
-        let objects = history.steps.iter().flat_map(|step| &step.deliveries).flat_map(|delivery| &delivery.objects);
+        let objects =
+            history.steps.iter().flat_map(|step| &step.deliveries).flat_map(|delivery| &delivery.objects);
         hidden += objects.filter(|object| object.is_hidden).count();
         published_runs += history.steps.len();
         if let Some(what) = difference(&history) {

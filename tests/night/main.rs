@@ -15,6 +15,7 @@ mod ftm;
 mod ftm_properties;
 mod galaxy_nights;
 mod hand_made;
+mod hidden;
 mod histories;
 mod judged;
 mod made_folders;

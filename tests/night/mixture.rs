@@ -58,7 +58,7 @@ fn a_mixture_is_taken_counted_resolved_and_explained() {
     links::campaigns_are_joined_by_what_they_share(&night, &deployment, data);
 
     for other in ["Sofacy", "APT28", "APT 28", "Fancy Bear"] {
-        let said = deployment.ask(&["explain", "Sednit", other]);
+        let said = deployment.ask(&["explain", "intrusion-set:Sednit", &format!("intrusion-set:{other}")]);
         said.ends_with(0);
         let words = said.stdout.to_lowercase();
         assert!(words.contains("one entity") || words.contains("are one"), "Sednit and {other}: {words}");

@@ -263,13 +263,12 @@ impl Columns {
         position: String,
         cells: Result<Vec<Cell<'_>>, Refusal>,
     ) -> Result<Taken, Reject> {
-        let reject =
-            |object_id: Option<String>, refusal| Reject {
-                position: position.clone(),
-                object_id,
-                markings: None,
-                refusal,
-            };
+        let reject = |object_id: Option<String>, refusal| Reject {
+            position: position.clone(),
+            object_id,
+            markings: None,
+            refusal,
+        };
         let cells = cells.map_err(|refusal| reject(None, refusal))?;
         if self.is_named && cells.iter().skip(self.names.len()).any(Cell::is_held) {
             let reason = format!("more cells than the {} columns of the header", self.names.len());

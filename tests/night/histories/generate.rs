@@ -106,7 +106,7 @@ pub(super) fn history(seed: u64) -> History {
     let mut choice = Choice(ChaCha8Rng::seed_from_u64(seed));
     let formats = [Format::Stix, Format::Stix, Format::Misp, Format::Table];
     let names = ["north", "south", "west"];
-    let sources: Vec<Source> = names[..1 + choice.below(3)]
+    let sources: Vec<Source> = names[..=choice.below(3)]
         .iter()
         .map(|name| Source {
             name,
@@ -132,7 +132,9 @@ pub(super) fn history(seed: u64) -> History {
         }
         if is_repeat && choice.once_in(3) {
             // Just what was delivered at this time before.
-            if let Some(before) = steps.iter().rev().find(|step| step.day == day && !step.deliveries.is_empty()) {
+            if let Some(before) =
+                steps.iter().rev().find(|step| step.day == day && !step.deliveries.is_empty())
+            {
                 steps.push(before.clone());
                 continue;
             }
@@ -146,7 +148,7 @@ pub(super) fn history(seed: u64) -> History {
             if choice.once_in(5) || (is_late && !may_be_late(source)) {
                 continue;
             }
-            for _ in 0..1 + choice.below(2) {
+            for _ in 0..=choice.below(2) {
                 let objects =
                     objects(&mut choice, source, &definitions[position], &mut pools[position], steps.len());
                 deliveries.push(Delivery { source: position, is_broken: choice.once_in(9), objects });
@@ -198,7 +200,7 @@ fn objects(
     step: usize,
 ) -> Vec<Object> {
     let mut objects: Vec<Object> = pool.iter().filter(|_| !choice.once_in(3)).cloned().collect();
-    for _ in 0..1 + choice.below(5) {
+    for _ in 0..=choice.below(5) {
         let made = match source.format {
             Format::Stix => stix(choice, source, definitions),
             Format::Misp => event(choice, source),

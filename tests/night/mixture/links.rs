@@ -120,7 +120,7 @@ pub(super) fn campaigns_are_joined_by_what_they_share(night: &Night, deployment:
 
     // By a chain of names: ESET says Sednit, Unit 42 Fighting Ursa, the lists know both as one.
     assert_eq!(behind.shared("/sednit/2018-11-20_Zebrocy.json", "/fighting-ursa.json", &ACTORS), 1);
-    let said = deployment.ask(&["explain", "Sednit", "Fighting Ursa"]);
+    let said = deployment.ask(&["explain", "intrusion-set:Sednit", "intrusion-set:Fighting Ursa"]);
     let words = said.ends_with(0).stdout.to_lowercase();
     assert!(words.contains("one entity") && words.contains("synonym"), "{words}");
 

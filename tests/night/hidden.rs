@@ -1,0 +1,313 @@
+//! What partners may not see changes nothing of what they get: one case for each way in which it once did.
+//! `histories` looks for others at random.
+
+use std::{collections::BTreeMap, fs};
+
+use araneus::{output, time::Moment};
+use serde_json::{Value, json};
+
+use crate::support::{Deployment, Said, named, names_in};
+
+const GREEN: &str = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da";
+const RED: &str = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
+
+/// The configuration of one source, and of partners.
+fn configuration(mode: &str, recorded_at: &str) -> String {
+    format!(
+        "[[source]]\nname = \"quay\"\nmode = \"{mode}\"\nrecorded_at = \"{recorded_at}\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n"
+    )
+}
+
+fn uuid(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+fn bundle(objects: &[Value]) -> String {
+    json!({ "type": "bundle", "id": format!("bundle--{}", uuid(1)), "objects": objects }).to_string()
+}
+
+/// A tool of one day of 2026 under a marking; more properties replace or add.
+fn tool(number: u32, day: &str, marking: &str, more: Value) -> Value {
+    let mut tool = json!({
+        "type": "tool", "spec_version": "2.1", "id": format!("tool--{}", uuid(number)), "name": format!("Capstan {number}"),
+        "created": "2026-01-01T00:00:00Z", "modified": format!("2026-{day}T00:00:00Z"), "object_marking_refs": [marking],
+    });
+    let Value::Object(more) = more else { panic!("more properties are an object") };
+    tool.as_object_mut().expect("an object").extend(more);
+    tool
+}
+
+/// One run: its day of April 2026, and its files with whether partners may see them.
+type Step = (u32, Vec<(bool, String)>);
+
+/// Two deployments with the same runs, of which one is also delivered what partners may not see.
+struct Worlds {
+    with: Deployment,
+    without: Deployment,
+    codes: Vec<i32>,
+}
+
+fn night(day: u32) -> String {
+    format!("2026-04-{day:02}T00:00:00Z")
+}
+
+impl Worlds {
+    fn after(configuration: &str, steps: &[Step]) -> Self {
+        let [with, without] = [true, false].map(|is_with| {
+            let deployment = Deployment::new(configuration);
+            let codes: Vec<i32> = steps.iter().map(|step| run(&deployment, step, is_with).code).collect();
+            (deployment, codes)
+        });
+        let worlds = Self { codes: with.1, with: with.0, without: without.0 };
+        for (day, _) in steps {
+            worlds.are_equal(*day);
+        }
+        worlds
+    }
+
+    /// Fails unless partners got the same bytes.
+    #[track_caller]
+    fn are_equal(&self, day: u32) {
+        let [with, without] = [&self.with, &self.without].map(|deployment| {
+            let folder = deployment.night(&night(day)).folder.join("partners");
+            let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
+            names_in(&folder).into_iter().map(read).collect::<BTreeMap<_, _>>()
+        });
+        assert_eq!(with.keys().collect::<Vec<_>>(), without.keys().collect::<Vec<_>>());
+        for (name, bytes) in &with {
+            assert!(*bytes == without[name], "April {day}: {name} differs by what partners may not see");
+        }
+    }
+
+    /// Runs again without input, in both.
+    fn replay(&self, day: u32) {
+        for deployment in [&self.with, &self.without] {
+            deployment.run_with(&night(day), &[], &["--replay"]).ends_with(0);
+        }
+        self.are_equal(day);
+    }
+
+    /// Returns the labels that partners see.
+    fn labels(&self, day: u32) -> Vec<String> {
+        let entities = self.with.night(&night(day)).table("partners/entities");
+        let mut labels: Vec<String> =
+            entities.rows().map(|row| entities.text("label", row).to_owned()).collect();
+        labels.sort();
+        labels
+    }
+
+    /// Returns when partners learned last of the only entity with a label.
+    fn recorded(&self, day: u32, label: &str) -> String {
+        let folder = self.with.night(&night(day)).folder.join("partners");
+        let entities = output::read_table(&folder.join("entities.arrow")).expect("a table");
+        let labels = entities.text("label").expect("labels");
+        let row = labels.iter().position(|own| own.as_deref() == Some(label)).expect("the entity");
+        let micros = entities.time("told_last").expect("times")[row].expect("a time");
+        Moment::from_micros(micros).to_string()
+    }
+
+    /// Returns what changed for partners: subject, what and cause.
+    fn changes(&self, day: u32) -> Vec<[String; 3]> {
+        let changes = self.with.night(&night(day)).table("partners/changes");
+        let row = |row| ["subject", "what", "cause"].map(|column| changes.text(column, row).to_owned());
+        changes.rows().map(row).collect()
+    }
+}
+
+fn run(deployment: &Deployment, (day, files): &Step, is_with: bool) -> Said {
+    let shown = files.iter().enumerate().filter(|(_, (is_open, _))| is_with || *is_open);
+    let inputs: Vec<String> = shown
+        .map(|(at, (_, text))| named("quay", deployment.write(&format!("in/{day}/{at}.json"), text)))
+        .collect();
+    deployment.run(&night(*day), &inputs)
+}
+
+#[test]
+fn what_is_delivered_again_beside_something_hidden_keeps_its_recorded_time() {
+    let two = bundle(&[
+        tool(1, "02-10", GREEN, json!({})),
+        tool(1, "02-12", GREEN, json!({ "aliases": ["Windlass"] })),
+    ]);
+    let hidden = bundle(&[tool(1, "02-11", RED, json!({ "name": "Not for partners" }))]);
+    let steps = [(1, vec![(true, two.clone()), (false, hidden)]), (2, vec![(true, two)])];
+    let worlds = Worlds::after(&configuration("increment", "delivery"), &steps);
+    assert_eq!(worlds.recorded(2, "Capstan 1"), night(1));
+    assert!(worlds.changes(2).is_empty());
+}
+
+/// An event of a date with one attribute, whose content is always the same.
+fn event(number: u32, tlp: &str, date: &str, more_tag: Option<&str>, holds: bool) -> Value {
+    let tags: Vec<Value> =
+        [Some(tlp), more_tag].into_iter().flatten().map(|name| json!({ "name": name })).collect();
+    let attribute =
+        json!({ "uuid": uuid(50), "type": "domain", "value": "berth.example", "timestamp": "1767225600" });
+    json!({ "Event": {
+        "uuid": uuid(number), "info": format!("Quay log {number}"), "date": date, "timestamp": "1767225600", "Tag": tags,
+        "Attribute": if holds { vec![attribute] } else { Vec::new() },
+    } })
+}
+
+fn events(events: &[Value]) -> String {
+    json!({ "response": events }).to_string()
+}
+
+#[test]
+fn a_changed_event_changes_what_stands_in_it_with_and_without_a_hidden_one() {
+    let sure = Some("misp:confidence-level=\"fairly-confident\"");
+    let steps = [
+        (1, vec![(true, events(&[event(10, "tlp:green", "2026-03-01", None, true)]))]),
+        (
+            2,
+            vec![
+                (true, events(&[event(10, "tlp:green", "2026-03-11", sure, true)])),
+                (false, events(&[event(11, "tlp:red", "2026-03-21", None, true)])),
+            ],
+        ),
+    ];
+    let worlds = Worlds::after(&configuration("increment", "delivery"), &steps);
+    let entities = worlds.with.night(&night(2)).table("partners/entities");
+    let held = entities.only("label", "berth.example");
+    assert_eq!(entities.maybe_count("confidence", held), Some(50));
+    let deliveries = worlds.without.night(&night(2)).table("steward/deliveries");
+    assert_eq!(
+        (deliveries.sum("changed"), deliveries.sum("taken")),
+        (2, 2),
+        "the event and what stands in it"
+    );
+    let changes = worlds.with.night(&night(2)).table("partners/changes");
+    let row =
+        changes.rows().find(|&row| changes.text("subject", row) == "record").expect("records that changed");
+    assert_eq!((changes.text("what", row), changes.count("count", row)), ("changed", 2));
+}
+
+#[test]
+fn places_of_one_object_from_different_runs_add_up_and_keep_their_evidence() {
+    let steps = [
+        (1, vec![(true, events(&[event(10, "tlp:green", "2026-03-01", None, true)]))]),
+        (2, vec![(true, events(&[event(12, "tlp:green", "2026-03-02", None, true)]))]),
+    ];
+    let worlds = Worlds::after(&configuration("increment", "delivery"), &steps);
+    let last = worlds.with.night(&night(2));
+    let (entities, links) = (last.table("partners/entities"), last.table("partners/links"));
+    let held = entities.text("entity_id", entities.only("label", "berth.example")).to_owned();
+    let reports = links.rows().filter(|&row| links.text("to_id", row) == held);
+    assert_eq!(reports.count(), 2, "both events hold it");
+    let (evidence, places) = (last.table("partners/evidence"), last.table("steward/record_evidence"));
+    let record = evidence.text("record_id", evidence.only("subject_id", &held)).to_owned();
+    assert_eq!(places.rows().filter(|&row| places.text("record_id", row) == record).count(), 2);
+}
+
+#[test]
+fn what_a_reader_saw_return_was_recorded_when_it_returned() {
+    let both = [tool(1, "02-01", GREEN, json!({})), tool(2, "02-05", GREEN, json!({}))];
+    let hidden = tool(2, "02-06", RED, json!({ "name": "Not for partners" }));
+    let back = tool(2, "02-07", GREEN, json!({ "aliases": ["Windlass"] }));
+    let steps = [
+        (1, vec![(true, bundle(&both))]),
+        (2, vec![(true, bundle(&both[..1])), (false, bundle(&[hidden]))]),
+        (3, vec![(true, bundle(&[both[0].clone(), back]))]),
+    ];
+    let worlds = Worlds::after(&configuration("snapshot", "object"), &steps);
+    assert_eq!(worlds.labels(2), ["Capstan 1"]);
+    assert_eq!(worlds.recorded(3, "Capstan 2"), night(3));
+    // Asked again as of then, each run is what it was, though later runs are known.
+    for day in [1, 2] {
+        worlds.replay(day);
+    }
+    let entities = worlds.with.night(&night(1)).table("partners/entities");
+    assert!(entities.texts("aliases", entities.only("label", "Capstan 2")).is_empty());
+    let removed = ["record", "removed", "deletion"].map(str::to_owned);
+    assert!(worlds.changes(2).contains(&removed), "{:?}", worlds.changes(2));
+}
+
+#[test]
+fn an_incomplete_snapshot_withdraws_nothing_by_what_it_hides() {
+    let both = [tool(1, "02-01", GREEN, json!({})), tool(2, "02-05", GREEN, json!({}))];
+    let hidden = tool(1, "02-06", RED, json!({ "name": "Not for partners" }));
+    let steps = [
+        (1, vec![(true, bundle(&both))]),
+        (
+            2,
+            vec![
+                (true, bundle(&both[1..])),
+                (true, "{\"type\": \"bundle\", ".to_owned()),
+                (false, bundle(&[hidden])),
+            ],
+        ),
+    ];
+    let worlds = Worlds::after(&configuration("snapshot", "delivery"), &steps);
+    assert_eq!(worlds.codes, [0, 4]);
+    assert_eq!(worlds.labels(2), ["Capstan 1", "Capstan 2"]);
+    assert!(worlds.changes(2).is_empty());
+}
+
+#[test]
+fn a_repeated_object_moves_no_clock() {
+    let open = bundle(&[tool(1, "02-05", GREEN, json!({}))]);
+    let hidden = bundle(&[tool(1, "02-03", RED, json!({ "name": "Not for partners" }))]);
+    let later = bundle(&[tool(1, "02-20", GREEN, json!({ "aliases": ["Windlass"] }))]);
+    let steps =
+        [(1, vec![(true, open.clone()), (false, hidden)]), (2, vec![(true, open)]), (3, vec![(true, later)])];
+    let worlds = Worlds::after(&configuration("increment", "object"), &steps);
+    assert_eq!(worlds.recorded(3, "Capstan 1"), "2026-02-20T00:00:00Z");
+}
+
+#[test]
+fn a_snapshot_delivered_again_at_its_time_moves_what_stands_in_it() {
+    let holds = |first: bool| {
+        events(&[
+            event(10, "tlp:green", "2026-03-01", None, first),
+            event(12, "tlp:green", "2026-03-01", None, !first),
+        ])
+    };
+    let hidden = events(&[event(11, "tlp:red", "2026-03-01", None, false)]);
+    let steps = [(1, vec![(true, holds(true)), (false, hidden)]), (1, vec![(true, holds(false))])];
+    let worlds = Worlds::after(&configuration("snapshot", "delivery"), &steps);
+    let last = worlds.with.night(&night(1));
+    let (entities, links) = (last.table("partners/entities"), last.table("partners/links"));
+    let id = |label: &str| entities.text("entity_id", entities.only("label", label)).to_owned();
+    let holders: Vec<&str> = links
+        .rows()
+        .filter(|&row| links.text("to_id", row) == id("berth.example"))
+        .map(|row| links.text("from_id", row))
+        .collect();
+    assert_eq!(holders, [id("Quay log 12")]);
+}
+
+#[test]
+fn a_definition_that_a_reader_may_not_see_opens_nothing() {
+    let defined = format!("marking-definition--{}", uuid(90));
+    let definition = |marks: Value| {
+        json!({
+            "type": "marking-definition", "spec_version": "2.1", "id": defined, "created": "2026-01-01T00:00:00Z",
+            "definition_type": "tlp", "definition": { "tlp": "green" }, "object_marking_refs": marks,
+        })
+    };
+    let shown = bundle(&[tool(1, "02-01", &defined, json!({})), tool(2, "02-01", GREEN, json!({}))]);
+    let hidden = bundle(&[definition(json!([RED]))]);
+    let steps = [
+        (1, vec![(true, shown.clone()), (false, hidden)]),
+        (2, vec![(true, shown), (true, bundle(&[definition(json!([]))]))]),
+    ];
+    let worlds = Worlds::after(&configuration("increment", "delivery"), &steps);
+    assert_eq!(worlds.labels(1), ["Capstan 2"]);
+    assert_eq!(worlds.labels(2), ["Capstan 1", "Capstan 2"], "a definition that may be seen opens");
+}
+
+#[test]
+fn a_rejected_object_stops_withdrawal_for_those_who_may_know_of_it() {
+    let both = [tool(1, "02-01", GREEN, json!({})), tool(2, "02-05", GREEN, json!({}))];
+    let rejected = |marking: &str| tool(1, "02-06", marking, json!({ "modified": "some day" }));
+    let of = |marking: &str, is_open: bool| {
+        let steps = [
+            (1, vec![(true, bundle(&both))]),
+            (2, vec![(true, bundle(&both[1..])), (is_open, bundle(&[rejected(marking)]))]),
+        ];
+        Worlds::after(&configuration("snapshot", "delivery"), &steps)
+    };
+    let hidden = of(RED, false);
+    assert_eq!(hidden.labels(2), ["Capstan 2"], "for partners it is absent");
+    let steward = hidden.with.night(&night(2)).table("steward/deliveries");
+    assert_eq!(steward.sum("withdrawn"), 0, "for the data steward it is there");
+    assert_eq!(of(GREEN, true).labels(2), ["Capstan 1", "Capstan 2"]);
+}
