@@ -146,7 +146,7 @@ fn add_source(
     let mut kept: Vec<Kept> =
         adding.par_iter().map(|adding| source.kept(adding, deliveries, &files)).collect();
     drop(adding);
-    if source.run.mode == Mode::Snapshot {
+    if source.mode == Mode::Snapshot {
         let of_this_run = known.iter().filter(|statement| statement.run == source.moment);
         let held: BTreeSet<(&str, Mode, Variant<'_>)> =
             of_this_run.map(|statement| (&*statement.key, statement.mode, Variant::of(statement))).collect();
@@ -177,8 +177,8 @@ enum What<'a> {
     Withdrawn,
     /// An object that could not be accepted, with its markings where they could be read.
     Rejected(Option<&'a [String]>),
-    /// An accepted object, and the position of its delivery.
-    Accepted(usize, &'a Taken),
+    /// An accepted object, the position of its delivery, and its own time where that dates its record.
+    Accepted(usize, &'a Taken, Option<Moment>),
 }
 
 impl<'a> Adding<'a> {
@@ -200,17 +200,19 @@ impl<'a> Adding<'a> {
 
 impl<'a> What<'a> {
     fn variant(self) -> Variant<'a> {
+        let mut own_time = None;
         let (found, markings, surroundings) = match self {
             Self::Withdrawn => (Found::Withdrawn, Vec::new(), Surroundings::default()),
             Self::Rejected(markings) => {
                 (Found::Rejected, rejected_markings(markings), Surroundings::default())
             }
-            Self::Accepted(_, taken) => {
+            Self::Accepted(_, taken, own) => {
+                own_time = own;
                 let markings = taken.markings.iter().map(String::as_str).collect();
                 (Found::Object(taken.content), markings, taken.surroundings)
             }
         };
-        Variant { found, surroundings, markings }
+        Variant { found, surroundings, markings, own_time }
     }
 }
 
@@ -230,6 +232,7 @@ struct Variant<'a> {
     found: Found,
     surroundings: Surroundings,
     markings: Vec<&'a str>,
+    own_time: Option<Moment>,
 }
 
 impl<'a> Variant<'a> {
@@ -238,6 +241,7 @@ impl<'a> Variant<'a> {
             found: statement.found,
             surroundings: statement.surroundings,
             markings: statement.markings.iter().map(|marking| &**marking).collect(),
+            own_time: statement.own_time,
         }
     }
 }
@@ -264,7 +268,6 @@ fn fresh_deliveries(holdings: &Holdings, deliveries: &[Delivery], moment: Moment
 }
 
 /// What the archive holds under one key.
-#[derive(Default)]
 struct Before<'a> {
     /// The live object after the runs of earlier as-of times, in each of its places; empty where none is.
     live: Vec<&'a Statement>,
@@ -272,6 +275,8 @@ struct Before<'a> {
     stated: Vec<&'a Statement>,
     /// The same of the last run of all, which may have been at this as-of time or a later one.
     last: Vec<&'a Statement>,
+    /// Whether no run was late with the key: the archive learned in the order of as-of times.
+    is_in_order: bool,
 }
 
 impl<'a> Before<'a> {
@@ -298,8 +303,8 @@ impl<'a> Known<'a> {
         let taken = || deliveries.iter().flat_map(|delivery| &delivery.taken);
         let delivered: HashSet<&str> =
             if mode == Mode::Snapshot { HashSet::new() } else { taken().map(|taken| &*taken.key).collect() };
-        // Of this as-of time a snapshot replaces what it stated.
-        let stays = |statement: &&Statement| mode == Mode::Increment || statement.run != moment;
+        // Of this as-of time a complete snapshot replaces what it stated.
+        let stays = |statement: &&Statement| mode != Mode::Snapshot || statement.run != moment;
         let is_asked = |statement: &&Statement| mode == Mode::Snapshot || delivered.contains(&*statement.key);
         let mut statements: Vec<&'a Statement> =
             stated.iter().copied().filter(|statement| is_asked(statement) && stays(statement)).collect();
@@ -310,16 +315,21 @@ impl<'a> Known<'a> {
             let earlier: Vec<&'a Statement> =
                 of_key.iter().copied().filter(|statement| statement.run < moment).collect();
             let live = view::live_of_key(&earlier);
-            (&*of_key[0].key, Before { live, stated: of_last_commit(&earlier), last: of_last_commit(of_key) })
+            let is_in_order = of_key.is_sorted_by_key(|statement| statement.run);
+            let before =
+                Before { live, stated: of_last_run(&earlier), last: of_last_run(of_key), is_in_order };
+            (&*of_key[0].key, before)
         };
         Self(of_keys.par_iter().map(before).collect::<Vec<_>>().into_iter().collect())
     }
 }
 
-/// Returns the statements of the last commit; they are in the order of commits.
-fn of_last_commit<'a>(statements: &[&'a Statement]) -> Vec<&'a Statement> {
-    let Some(last) = statements.last() else { return Vec::new() };
-    statements.iter().copied().filter(|statement| statement.commit == last.commit).collect()
+/// Returns the statements of the last run, and of its last commit.
+fn of_last_run<'a>(statements: &[&'a Statement]) -> Vec<&'a Statement> {
+    let Some(last) = statements.iter().map(|statement| (statement.run, statement.commit)).max() else {
+        return Vec::new();
+    };
+    statements.iter().copied().filter(|statement| (statement.run, statement.commit) == last).collect()
 }
 
 /// What a run delivers under a key that the archive has rows of.
@@ -376,12 +386,8 @@ fn is_same(before: &Before<'_>, taken: &[&Taken], winner: Digest, mode: Mode) ->
 /// By known key what could not be accepted under it.
 type Rejected<'a> = BTreeMap<&'a str, (&'a Arc<str>, Vec<What<'a>>)>;
 
-/// Where an object stands: markings and what surrounds it.
-type Place<'a> = (&'a [String], Surroundings);
-
-fn place(taken: &Taken) -> Place<'_> {
-    (&taken.markings, taken.surroundings)
-}
+/// Where an object stands: markings and what surrounds it; and its own time, which may follow from that.
+type Place<'a> = (&'a [String], Surroundings, Option<Moment>);
 
 struct SourceIntake<'a> {
     name: Arc<str>,
@@ -412,9 +418,11 @@ impl<'a> SourceIntake<'a> {
                 let first = *seen.entry((key, taken.content)).or_insert(taken);
                 let is_repeated = !std::ptr::eq(first, taken);
                 let is_new_place = !is_repeated
-                    || (place(first) != place(taken) && places.insert((key, taken.content, place(taken))));
+                    || (self.place(first) != self.place(taken)
+                        && places.insert((key, taken.content, self.place(taken))));
                 if is_new_place && known.is_none_or(|(_, now)| now.is_added) {
-                    self.adding.push(Adding::new(&taken.key, What::Accepted(at, taken)));
+                    self.adding
+                        .push(Adding::new(&taken.key, What::Accepted(at, taken, self.own_time(taken))));
                 }
                 let live = known.and_then(|(before, now)| Some((before, now, before.live()?)));
                 let is_as_before = live.is_some_and(|(before, now, live)| {
@@ -448,18 +456,27 @@ impl<'a> SourceIntake<'a> {
         all
     }
 
+    /// Returns the time by which an object dates its record; `None` where the run does.
+    fn own_time(&self, taken: &Taken) -> Option<Moment> {
+        taken.own_time.filter(|_| self.run.told_by_object).map(|own| own.min(self.moment))
+    }
+
+    fn place<'t>(&self, taken: &'t Taken) -> Place<'t> {
+        (&taken.markings, taken.surroundings, self.own_time(taken))
+    }
+
     /// Returns whether a run means anything to anybody under a key: whether it found something else there than
     /// the last run that has rows of it. All of its rows are then kept, since what one reader may not see
     /// decides nothing for the others.
     fn is_added(&self, before: &Before<'_>, taken: &[&Taken], rejected: &[What<'_>]) -> bool {
-        // What a complete snapshot states says more than the same without it. And what an earlier run is
-        // late with stands by itself, since the later ones may be taken back.
+        // What a complete snapshot states says more than the same without it. And where a run was late, the
+        // last one need not be what came before for everybody.
         let was_whole = before.last.iter().all(|statement| statement.mode == Mode::Snapshot);
         let is_late = before.last.iter().any(|statement| statement.run > self.moment);
-        if (self.mode == Mode::Snapshot && !was_whole) || is_late {
+        if (self.mode == Mode::Snapshot && !was_whole) || is_late || !before.is_in_order {
             return true;
         }
-        let accepted = taken.iter().map(|taken| What::Accepted(0, taken));
+        let accepted = taken.iter().map(|taken| What::Accepted(0, taken, self.own_time(taken)));
         let mut now: Vec<Variant<'_>> = accepted.chain(rejected.iter().copied()).map(What::variant).collect();
         let mut last: Vec<Variant<'_>> = before.last.iter().map(|statement| Variant::of(statement)).collect();
         for variants in [&mut now, &mut last] {
@@ -506,14 +523,14 @@ impl<'a> SourceIntake<'a> {
     }
 
     fn kept(&self, adding: &Adding<'_>, deliveries: &[Delivery], files: &[(Arc<str>, Arc<str>)]) -> Kept {
-        let Variant { found, surroundings, markings } = adding.what.variant();
+        let Variant { found, surroundings, markings, own_time } = adding.what.variant();
         let nowhere: Arc<str> = "".into();
         let mut statement = Statement {
             source: Arc::clone(&self.name),
             key: Arc::clone(adding.key),
             found,
             version: None,
-            own_time: None,
+            own_time,
             run: self.moment,
             // Given when it is read: a row knows no other.
             commit: 0,
@@ -522,14 +539,12 @@ impl<'a> SourceIntake<'a> {
             defines: None,
             surroundings,
         };
-        let What::Accepted(at, taken) = adding.what else {
+        let What::Accepted(at, taken, _) = adding.what else {
             let origin =
                 Origin { delivery: Arc::clone(&nowhere), path: Arc::clone(&nowhere), position: nowhere };
             return Kept { statement, origin, format: None, object: None, context: None };
         };
         statement.version = taken.version.as_deref().map(Into::into);
-        statement.own_time =
-            taken.own_time.filter(|_| self.run.told_by_object).map(|own| own.min(self.moment));
         statement.defines = taken.defines;
         let (delivery, path) = files[at].clone();
         Kept {

@@ -8,6 +8,8 @@
 //! STATE/segments/DIGEST.parquet   statements and deliveries of one commit
 //! STATE/lists/DIGEST.json.zst     warning lists by which runs were made
 //! STATE/judgements.jsonl          what people decided, one line each
+//! STATE/judgements.seal           digest of that file; of the old and the new one while it is written
+//! STATE/unpublished.json          the run whose results are not published yet
 //! STATE/undo.json                 the run that is being taken back; read as if it were gone
 //! STATE/memory/KEY.json.zst       what runs leave to the next; may be deleted
 //! ```
@@ -24,6 +26,7 @@ mod reading;
 mod segment;
 mod store;
 mod undo;
+mod unpublished;
 
 use std::{
     cmp::Ordering,
@@ -121,6 +124,9 @@ impl Archive {
         let undo = undo::pending(folder)?;
         let pointers = store::read_pointers(folder, undo.is_some())?;
         let mut manifest = match &pointers.current {
+            None if undo.is_none() && has_begun(folder)? => {
+                return Err(ArchiveError::Damaged { path: folder.join("current"), what: "is missing" });
+            }
             None => Manifest::of(&[]),
             Some(current) => {
                 let (path, bytes) = store::read_manifest(folder, current)?;
@@ -252,9 +258,13 @@ impl Archive {
         let holdings = self.read()?;
         let all: Vec<usize> = (0..holdings.statements().len()).collect();
         holdings.contents(&all, &Mappings::new())?;
+        let own = blake3::hash(&self.manifest.bytes()).to_hex().to_string();
         for digest in store::manifests(&self.folder)? {
             let (path, bytes) = store::read_manifest(&self.folder, &digest)?;
-            let is_own = bytes == self.manifest.bytes() || self.manifest.has_grown_from(Some(&digest));
+            // An earlier one; or the next one, of a run that goes on or was killed before it moved the pointer.
+            let is_own = digest == own
+                || self.manifest.has_grown_from(Some(&digest))
+                || read_manifest(&path, &bytes)?.has_grown_from(Some(&own));
             // Before a first commit, and while a run is taken back, others may lie there.
             if !is_own && !self.manifest.commits.is_empty() && self.pending_undo()?.is_none() {
                 return Err(ArchiveError::Damaged { path, what: "is no earlier manifest of this archive" });
@@ -268,6 +278,18 @@ impl Archive {
         self.judgements()?;
         Ok((self.manifest.commits.len(), holdings.statements().len()))
     }
+}
+
+/// Returns whether an archive without pointers ever had one: the first run, each time that it was killed before
+/// its pointer, leaves a manifest of one commit.
+fn has_begun(folder: &Path) -> Result<bool, ArchiveError> {
+    for digest in store::manifests(folder)? {
+        let (path, bytes) = store::read_manifest(folder, &digest)?;
+        if read_manifest(&path, &bytes)?.commits.len() > 1 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Checks that the pointer was not set back, and confirms a commit that a killed run did not confirm.

@@ -126,14 +126,11 @@ pub(super) fn has_pointer(folder: &Path) -> bool {
     [CURRENT, CONFIRMED].iter().any(|name| may_exist(&folder.join(name)))
 }
 
-/// Reads the pointers; a run that was killed before its first pointer left an archive that is empty. A
-/// pointer may be gone while a run is taken back.
+/// Reads the pointers. A pointer may be gone while a run is taken back.
 pub(super) fn read_pointers(folder: &Path, is_undoing: bool) -> Result<Pointers, ArchiveError> {
     let pointers =
         Pointers { current: read_pointer(folder, CURRENT)?, confirmed: read_pointer(folder, CONFIRMED)? };
-    // Where a pointer was once, or there is more than a first run writes, the pointer was lost.
-    let is_lost = || Ok::<_, ArchiveError>(pointers.confirmed.is_some() || manifests(folder)?.len() > 1);
-    if pointers.current.is_none() && !is_undoing && is_lost()? {
+    if pointers.current.is_none() && pointers.confirmed.is_some() && !is_undoing {
         return Err(ArchiveError::Damaged { path: folder.join(CURRENT), what: "is missing" });
     }
     Ok(pointers)

@@ -102,6 +102,11 @@ impl Archive {
 
     /// Removes the mark: everything is cleared away.
     pub fn end_undo(&self) -> Result<(), ArchiveError> {
+        if self.unpublished()?.is_none() {
+            self.end_publishing()?;
+        }
+        // What was cleared away stays away, if the power fails behind the mark.
+        store::flush(&self.folder)?;
         store::remove(&mark(&self.folder))?;
         // A mark that came back after a power failure would take a later run of the same time.
         store::flush(&self.folder)

@@ -90,6 +90,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, Co
         let mut answer = as_json(&outcome, code);
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
+        answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
         answer::print_queue(&request.config, &outcome.folder, &outcome.readers, talk)?;
@@ -139,6 +140,13 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         counted(links as u64, "link", "links"),
         counted(communities as u64, "community", "communities"),
     ));
+    if let Some(earlier) = outcome.published_late {
+        talk.say(&format!(
+            "The run of {} had not been published, and was published first: `araneus queue {}` shows what was new in it.",
+            earlier.spoken(),
+            earlier.folder()
+        ));
+    }
     for warning in &outcome.warnings {
         talk.say(&format!("Warning: {warning}"));
     }

@@ -307,6 +307,7 @@ fn digest(statement: &Statement, before: u128) -> u128 {
     add(statement.version.as_deref().unwrap_or_default().as_bytes());
     add(&statement.earliest().micros().to_le_bytes());
     add(&statement.run.micros().to_le_bytes());
+    add(&statement.commit.to_le_bytes());
     add(&before.to_le_bytes());
     let Statement { found, mode, markings, defines, surroundings, .. } = statement;
     add(format!("{found:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());

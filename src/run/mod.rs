@@ -38,6 +38,7 @@ use crate::{
 };
 
 /// What is asked of a run.
+#[derive(Clone)]
 pub struct Request {
     /// Everything configured, flags applied.
     pub config: Config,
@@ -82,6 +83,8 @@ pub struct Outcome {
     pub found: (usize, usize, usize),
     /// Why an audience can get no flag, or hardly any: sentences.
     pub warnings: Vec<String>,
+    /// As-of time of an earlier run that had not been published, and was published first.
+    pub published_late: Option<Moment>,
 }
 
 /// How many rejects of one rule are new to their source, and how many are not.
@@ -171,7 +174,33 @@ fn files_were(count: usize) -> String {
 }
 
 /// Runs a night: reads, keeps, surveys for each reader, compares with the night before, publishes.
+///
+/// A run that the archive has and that was killed before it was published is published first.
 pub fn run(
+    request: &Request,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+    watch: &Watch,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Outcome, RunError> {
+    let (out, state) = (&request.config.out, &request.config.state);
+    // Before a state is made: a refused run leaves nothing.
+    output::check_owner(out, state)?;
+    let mut archive = Archive::open(state, Access::Write)?;
+    undo::complete(&mut archive, &request.config, watch, tell)?;
+    let unpublished = archive.unpublished()?.filter(|moment| *moment != request.moment);
+    if let Some(moment) = unpublished {
+        let mut earlier = request.clone();
+        (earlier.moment, earlier.replay, earlier.reliability) = (moment, true, None);
+        earlier.inputs.clear();
+        night(&mut archive, &earlier, stdin, watch, tell)?;
+    }
+    let outcome = night(&mut archive, request, stdin, watch, tell)?;
+    Ok(Outcome { published_late: unpublished, ..outcome })
+}
+
+/// Runs one night on an open archive.
+fn night(
+    archive: &mut Archive,
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     watch: &Watch,
@@ -179,18 +208,17 @@ pub fn run(
 ) -> Result<Outcome, RunError> {
     let mut clock = manifest::Clock::start(tell);
     let (moment, out, state) = (request.moment, &request.config.out, &request.config.state);
-    // Before a state is made: a refused run leaves nothing.
-    output::check_owner(out, state)?;
-    let mut archive = Archive::open(state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, watch, tell)?;
     let audiences = looks::readers(&request.config.rules, request.audience.as_deref())?;
     let model = models::load(&request.config)?;
-    let plan = plan(request, &archive, stdin)?;
+    let plan = plan(request, archive, stdin)?;
     let rules = rules(request, &plan, &model);
     output::claim(out, state)?;
     let folder = output::prepare(out, &moment.folder())?;
 
-    let told = keep::take(&mut archive, &plan, &rules, moment, &mut clock)?;
+    if plan.is_told {
+        archive.begin_publishing(moment)?;
+    }
+    let told = keep::take(archive, &plan, &rules, moment, &mut clock)?;
     let keep::Told { readings, incomplete, holdings } = told;
     let holdings = archive.read_on(holdings)?;
     let counts = archive::total(&readings);
@@ -199,15 +227,10 @@ pub fn run(
     // Nothing read: the night tells of what it read when it was told.
     let mut read = if is_read { readings } else { archive.readings(moment)? };
     archive.mark_known_rejects(&mut read, moment)?;
-    let nights = looks::Nights::of(&archive, moment, archive.night_before(moment), &rules)?;
+    let nights = looks::Nights::of(archive, moment, archive.night_before(moment), &rules)?;
     let judgements = archive.judgements()?;
-    let desk = looks::Desk {
-        archive: &archive,
-        holdings: &holdings,
-        nights: &nights,
-        judgements: &judgements,
-        model: &model,
-    };
+    let desk =
+        looks::Desk { archive, holdings: &holdings, nights: &nights, judgements: &judgements, model: &model };
 
     clock.step("survey");
     let (mut readers, mut kept) = (Vec::new(), Vec::new());
@@ -232,6 +255,7 @@ pub fn run(
     let folder = output::publish(out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept)?;
+    archive.end_publishing()?;
 
     let warnings = queue::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
@@ -252,6 +276,7 @@ pub fn run(
         steps: clock.finish(),
         found,
         warnings,
+        published_late: None,
     })
 }
 

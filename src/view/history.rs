@@ -1,9 +1,12 @@
 //! When a reader learned what is delivered under one key, and what of it is live as of a time.
 //!
-//! Two steps, both from what the reader may see alone. First every run is taken in the order in which the
-//! archive learned, and each object gets its recorded time: its own time, where objects date their records and
-//! the reader knew nothing of the key up to then; else the as-of time of the run. A run that repeats what is
-//! live adds nothing. Then the as-of time filters, and decides nothing else.
+//! Two steps, both from what the reader may see alone. First the runs are taken in the order in which the
+//! archive learned, each against what the runs up to its own as-of time had left. An object gets its recorded
+//! time: its own time, where objects date their records and the reader knew nothing of the key up to then;
+//! else the as-of time of the run. A run that repeats what is live adds nothing. Then what is left is put in
+//! the order of as-of times, and the as-of time of the view filters, and decides nothing else.
+
+use std::collections::BTreeSet;
 
 use super::{
     AsOf, Live,
@@ -23,9 +26,11 @@ struct Recorded {
 }
 
 /// What one run changed under a key.
-enum Event {
-    Delivered { run: Moment, objects: Vec<Recorded>, is_whole: bool },
-    Withdrawn { run: Moment },
+struct Event {
+    run: Moment,
+    /// The objects that it delivered; none where it withdrew the key.
+    objects: Vec<Recorded>,
+    is_whole: bool,
 }
 
 /// Returns what is live under one key: the objects of one content, in each of the places that hold it.
@@ -41,25 +46,23 @@ pub(super) fn live(delivered: Vec<Delivered>, as_of: AsOf) -> impl Iterator<Item
     })
 }
 
-/// Dates everything that was delivered; returns what changed the state of the key, and the last state.
+/// Dates everything that was delivered; returns what changed the state of the key, in the order of as-of
+/// times, and the last state.
 fn recorded(delivered: Vec<Delivered>) -> (Vec<Event>, State) {
-    let (mut state, mut latest) = (State::default(), None);
-    let mut events = Vec::with_capacity(delivered.len());
-    for Delivered { run, objects, is_whole, is_absent } in delivered {
-        if objects.is_empty() {
-            if is_absent && state.withdraw() {
-                events.push(Event::Withdrawn { run });
-            }
+    let mut events: Vec<Event> = Vec::with_capacity(delivered.len());
+    let mut state = State::default();
+    for delivered in delivered {
+        let run = delivered.run;
+        // A run of an earlier as-of time than others that the archive has: late, and dated as of then.
+        let place = events.partition_point(|event| event.run <= run);
+        if place == events.len() {
+            events.extend(state.after(delivered));
             continue;
         }
-        // What dates itself before what is known already, or comes back, was learned from the run.
-        let is_back = state.places.is_empty() && state.was_withdrawn;
-        let is_own = |own: &Moment| !is_back && latest.is_none_or(|latest| *own > latest);
-        let date = |object: Visible| Recorded { object, time: object.own_time.filter(is_own).unwrap_or(run) };
-        let objects: Vec<Recorded> = objects.into_iter().map(date).collect();
-        if state.take(&objects, is_whole) {
-            latest = latest.max(objects.iter().map(|object| object.time).max());
-            events.push(Event::Delivered { run, objects, is_whole });
+        let whole = |events: &[Event]| replayed(events, AsOf::of(Moment::from_micros(i64::MAX)));
+        if let Some(event) = whole(&events[..place]).after(delivered) {
+            events.insert(place, event);
+            state = whole(&events);
         }
     }
     (events, state)
@@ -68,35 +71,24 @@ fn recorded(delivered: Vec<Delivered>) -> (Vec<Event>, State) {
 /// Applies what is seen as of a time.
 fn replayed(events: &[Event], as_of: AsOf) -> State {
     let mut state = State::default();
-    for event in events.iter().filter(|event| as_of.counts(event.run())) {
-        match event {
-            Event::Withdrawn { run } if *run <= as_of.told_by => {
+    for event in events.iter().filter(|event| as_of.counts(event.run)) {
+        if event.objects.is_empty() {
+            if event.run <= as_of.told_by {
                 state.withdraw();
             }
-            Event::Withdrawn { .. } => {}
-            Event::Delivered { objects, is_whole, .. } => {
-                let seen: Vec<Recorded> =
-                    objects.iter().filter(|object| object.time <= as_of.told_by).copied().collect();
-                state.take(&seen, *is_whole);
-            }
+            continue;
         }
+        let is_seen = |object: &&Recorded| object.time <= as_of.told_by;
+        let seen: Vec<Recorded> = event.objects.iter().filter(is_seen).copied().collect();
+        state.take(&seen, event.is_whole);
     }
     state
 }
 
 impl Event {
-    fn run(&self) -> Moment {
-        match self {
-            Self::Delivered { run, .. } | Self::Withdrawn { run } => *run,
-        }
-    }
-
     fn is_seen_whole(&self, as_of: AsOf) -> bool {
-        let is_in_time = match self {
-            Self::Delivered { objects, .. } => objects.iter().all(|object| object.time <= as_of.told_by),
-            Self::Withdrawn { run } => *run <= as_of.told_by,
-        };
-        is_in_time && as_of.counts(self.run())
+        let last = self.objects.iter().map(|object| object.time).max().unwrap_or(self.run);
+        last <= as_of.told_by && as_of.counts(self.run)
     }
 }
 
@@ -116,11 +108,32 @@ struct State {
     places: Vec<Place>,
     recorded: Option<Moment>,
     recorded_first: Option<Moment>,
+    /// Recorded time of the last object that changed anything.
+    latest: Option<Moment>,
     returned: bool,
     was_withdrawn: bool,
 }
 
 impl State {
+    /// Takes what the next run delivered, and dates it; returns what it changed.
+    fn after(&mut self, delivered: Delivered) -> Option<Event> {
+        let Delivered { run, objects, is_whole, is_absent } = delivered;
+        if objects.is_empty() {
+            return (is_absent && self.withdraw()).then(|| Event { run, objects: Vec::new(), is_whole });
+        }
+        let date = |object: Visible| Recorded { object, time: self.recorded_time(&object, run) };
+        let objects: Vec<Recorded> = objects.into_iter().map(date).collect();
+        self.take(&objects, is_whole).then_some(Event { run, objects, is_whole })
+    }
+
+    /// Returns when the reader learned an object. One that dates itself before what is known of its key, or
+    /// that brings the key back, was learned from the run.
+    fn recorded_time(&self, object: &Visible, run: Moment) -> Moment {
+        let is_back = self.places.is_empty() && self.was_withdrawn;
+        let is_own = |own: &Moment| !is_back && self.latest.is_none_or(|latest| *own > latest);
+        object.own_time.filter(is_own).unwrap_or(run)
+    }
+
     /// Takes what one run delivered, in order of version and content; returns whether that changed anything.
     ///
     /// Under an increment the places of one content add up, since absence says nothing there; a holder
@@ -130,13 +143,12 @@ impl State {
         let content = last.object.content;
         let winners = || objects.iter().filter(|recorded| recorded.object.content == content);
         let is_other = self.content != Some(content);
-        let is_delivered_again = |place: &Place| {
-            winners().any(|winner| winner.object.surroundings.holder == place.surroundings.holder)
-        };
         let mut places: Vec<Place> = if is_other || is_whole {
             Vec::new()
         } else {
-            self.places.iter().filter(|place| !is_delivered_again(place)).copied().collect()
+            let holders: BTreeSet<u64> = winners().map(|winner| winner.object.surroundings.holder).collect();
+            let stays = |place: &&Place| !holders.contains(&place.surroundings.holder);
+            self.places.iter().filter(stays).copied().collect()
         };
         places.extend(winners().map(|Recorded { object, .. }| Place {
             surroundings: object.surroundings,
@@ -162,6 +174,7 @@ impl State {
         if is_other {
             self.returned = self.was_withdrawn;
         }
+        self.latest = self.latest.max(objects.iter().map(|object| object.time).max());
         self.recorded_first = self.recorded_first.or(objects.iter().map(|object| object.time).min());
         (self.content, self.places) = (Some(content), places);
         true

@@ -123,10 +123,7 @@ impl Policy<'_> {
     /// Returns the join of an object's markings; where none restricts it, what is
     /// configured for its source.
     fn marking(&self, statement: &Statement, terms: &BTreeMap<String, Terms>) -> Marking {
-        let configured = || {
-            let configured = terms.get(&*statement.source).and_then(|terms| terms.marking.as_deref());
-            configured.map_or(Marking::Unmarked, |text| Marking::parse(text).unwrap_or(Marking::Unknown))
-        };
+        let configured = || configured(statement, terms).unwrap_or(Marking::Unmarked);
         let stated = statement.markings.iter().filter_map(|reference| match &**reference {
             PARTLY_UNMARKED => Some(configured()),
             reference => self.definitions.meaning(&statement.source, reference),
@@ -140,8 +137,9 @@ impl Policy<'_> {
 struct Definitions<'a>(BTreeMap<(&'a str, String), Definition>);
 
 impl<'a> Definitions<'a> {
-    /// Reads the definitions that a reader may see. A definition without a marking of its own is open to
-    /// everybody; one that is marked by another definition is read after the others, and opens no third.
+    /// Reads the definitions that a reader may see. A definition without a marking of its own has that of its
+    /// source, and is open where its source has none either; one that is marked by another definition is read
+    /// after the others, and opens no third.
     fn of(statements: &'a [Statement], access: AccessPolicy<'_>, as_of: AsOf) -> Self {
         let stated =
             statements.iter().filter(|statement| statement.defines.is_some() && as_of.sees(statement));
@@ -163,7 +161,8 @@ impl<'a> Definitions<'a> {
     fn admits(&self, definition: &Statement, access: AccessPolicy<'_>) -> bool {
         let stated = definition.markings.iter();
         let marking = stated.filter_map(|reference| self.meaning(&definition.source, reference));
-        marking.reduce(Marking::join).is_none_or(|marking| access.audience.may_see(marking))
+        let marking = marking.reduce(Marking::join).or_else(|| configured(definition, access.terms));
+        marking.is_none_or(|marking| access.audience.may_see(marking))
     }
 
     fn add(&mut self, statement: &'a Statement) {
@@ -184,6 +183,12 @@ impl<'a> Definitions<'a> {
             None => Some(Marking::Unknown),
         }
     }
+}
+
+/// Returns the marking that is configured for what the source of a statement leaves unmarked.
+fn configured(statement: &Statement, terms: &BTreeMap<String, Terms>) -> Option<Marking> {
+    let text = terms.get(&*statement.source)?.marking.as_deref()?;
+    Some(Marking::parse(text).unwrap_or(Marking::Unknown))
 }
 
 /// Returns what a reference means that needs no definition.

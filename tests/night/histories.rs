@@ -6,9 +6,10 @@
 #[path = "histories/generate.rs"]
 mod generate;
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, thread, time::Duration};
 
 use araneus::{
+    archive::ArchiveError,
     output,
     run::{self, Request},
     time::Moment,
@@ -51,8 +52,8 @@ fn configuration(sources: &[Source]) -> String {
         let time = if source.is_dated { "object" } else { "delivery" };
         let _ =
             write!(text, "[[source]]\nname = \"{}\"\nmode = \"{mode}\"\ntold = \"{time}\"\n", source.name);
-        if source.is_open {
-            text.push_str("marking = \"TLP:GREEN\"\n");
+        if let Some(marking) = source.marking {
+            let _ = writeln!(text, "marking = \"{marking}\"");
         }
         if source.format == Format::Table {
             text.push_str("mapping = \"mapping.toml\"\n");
@@ -138,13 +139,24 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
             reliability: None,
             replay: step.deliveries.is_empty(),
         };
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {});
-        results.push(match outcome {
+        results.push(match run_alone(&request) {
             Ok(outcome) => Ok(files(&outcome.folder.join("partners"))),
             Err(error) => Err(error.to_string()),
         });
     }
     results
+}
+
+/// Runs a night in this process. Programs that other tests start meanwhile share its locks for an instant,
+/// between their beginning and their first step.
+fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
+    for _ in 0..100 {
+        match run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}) {
+            Err(run::RunError::Archive(ArchiveError::Locked(_))) => thread::sleep(Duration::from_millis(20)),
+            outcome => return outcome,
+        }
+    }
+    panic!("the lock stays held")
 }
 
 fn files(folder: &Path) -> Files {

@@ -18,6 +18,7 @@ mod hand_made;
 mod hidden;
 mod histories;
 mod judged;
+mod late;
 mod made_folders;
 mod measured;
 mod misp_and_stix;

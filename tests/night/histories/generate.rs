@@ -20,8 +20,20 @@ pub(super) struct Source {
     pub(super) is_snapshot: bool,
     /// Whether its objects date their records.
     pub(super) is_dated: bool,
-    /// Whether what it leaves unmarked may be seen by partners.
-    pub(super) is_open: bool,
+    /// The marking of what it leaves unmarked.
+    pub(super) marking: Option<&'static str>,
+}
+
+impl Source {
+    /// Returns whether what it leaves unmarked may be seen by partners.
+    fn is_open(&self) -> bool {
+        self.marking == Some("TLP:GREEN")
+    }
+
+    /// Returns whether a definition that it leaves unmarked may be seen by partners.
+    fn is_defining_openly(&self) -> bool {
+        self.marking != Some("TLP:AMBER")
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,10 +125,11 @@ pub(super) fn history(seed: u64) -> History {
             format: *choice.of(&formats),
             is_snapshot: choice.once_in(2),
             is_dated: choice.once_in(2),
-            is_open: choice.once_in(3),
+            marking: *choice.of(&[None, Some("TLP:GREEN"), Some("TLP:AMBER")]),
         })
         .collect();
-    let definitions: Vec<Definitions> = sources.iter().map(|_| definitions(&mut choice)).collect();
+    let definitions: Vec<Definitions> =
+        sources.iter().map(|source| definitions(&mut choice, source)).collect();
     let mut steps: Vec<Step> = Vec::new();
     let (mut day, mut days_read) = (1, Vec::new());
     let mut pools: Vec<Vec<Object>> = vec![Vec::new(); sources.len()];
@@ -163,15 +176,19 @@ pub(super) fn history(seed: u64) -> History {
     History { sources, steps }
 }
 
-fn definitions(choice: &mut Choice) -> Definitions {
+fn definitions(choice: &mut Choice, source: &Source) -> Definitions {
     let mut objects = vec![Vec::new(); 8];
     let mut opens = [false; 3];
     for (which, opens) in opens.iter_mut().enumerate() {
         for _ in 0..choice.below(3) {
             let (level, is_level_open) =
                 *choice.of(&[("green", true), ("clear", true), ("red", false), ("", true)]);
-            let all: [(&[&str], bool); 4] =
-                [(&[], true), (&[GREEN], true), (&[RED], false), (&[AMBER, GREEN], false)];
+            let all: [(&[&str], bool); 4] = [
+                (&[], source.is_defining_openly()),
+                (&[GREEN], true),
+                (&[RED], false),
+                (&[AMBER, GREEN], false),
+            ];
             let (marks, is_shown) = *choice.of(&all);
             let mut definition = json!({
                 "type": "marking-definition", "spec_version": "2.1", "id": definition_id(which),
@@ -226,7 +243,7 @@ fn marks(choice: &mut Choice, source: &Source, definitions: &Definitions) -> (Ve
         5 => (vec![CLEAR.to_owned()], false),
         6 | 7 => (vec![RED.to_owned()], true),
         8 => (vec![GREEN.to_owned(), AMBER.to_owned()], true),
-        9 => (Vec::new(), !source.is_open),
+        9 => (Vec::new(), !source.is_open()),
         _ => {
             let which = choice.below(3);
             // One that partners can only be shown later, if ever, hides until then: it stays in both worlds.
@@ -308,7 +325,7 @@ fn stix(choice: &mut Choice, source: &Source, definitions: &Definitions) -> Obje
 
 fn row(choice: &mut Choice, source: &Source) -> Object {
     let (marking, is_hidden) =
-        *choice.of(&[("TLP:GREEN", false), ("TLP:GREEN", false), ("TLP:RED", true), ("", !source.is_open)]);
+        *choice.of(&[("TLP:GREEN", false), ("TLP:GREEN", false), ("TLP:RED", true), ("", !source.is_open())]);
     let row = json!({
         "id": format!("r{}", choice.below(4)), "name": format!("host{}.example", choice.below(4)),
         "family": format!("Brinewick {}", choice.below(2)), "day": day(choice), "tlp": marking,
@@ -322,7 +339,7 @@ fn tags(choice: &mut Choice, source: &Source) -> (Vec<Value>, bool) {
         ("tlp:green", false),
         ("tlp:white", false),
         ("tlp:red", true),
-        ("", !source.is_open),
+        ("", !source.is_open()),
     ]);
     let tags = if tag.is_empty() { Vec::new() } else { vec![json!({ "name": tag })] };
     (tags, is_hidden)
