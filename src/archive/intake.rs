@@ -334,9 +334,8 @@ fn of_last_run<'a>(statements: &[&'a Statement]) -> Vec<&'a Statement> {
 
 /// What a run delivers under a key that the archive has rows of.
 struct Now<'a> {
-    taken: Vec<&'a Taken>,
-    /// The content that will be live: that of the highest version field, then the highest digest.
-    winner: Digest,
+    /// The object that will be live: that of the highest version field, then of the highest digest.
+    winner: &'a Taken,
     /// Whether the content that is live stays so, in the same surroundings.
     is_same: bool,
     /// Whether the run adds rows under the key.
@@ -344,28 +343,23 @@ struct Now<'a> {
 }
 
 impl<'a> Now<'a> {
-    fn of(before: &Before<'_>, taken: Vec<&'a Taken>, is_added: bool, mode: Mode) -> Self {
-        let rank = |taken: &&&Taken| {
+    fn of(before: &Before<'_>, taken: &[&'a Taken], is_added: bool, mode: Mode) -> Self {
+        fn rank(taken: &Taken) -> (Option<Moment>, Option<&str>, Digest) {
             let (time, text) = version_rank(taken.version.as_deref());
-            (time, text.map(str::to_owned), taken.content)
-        };
-        let winner = taken.iter().max_by_key(rank).expect("something is delivered under the key").content;
-        let is_same = is_same(before, &taken, winner, mode);
-        Self { taken, winner, is_same, is_added }
+            (time, text, taken.content)
+        }
+        let winner = taken.iter().copied().max_by(|a, b| rank(a).cmp(&rank(b)));
+        let winner = winner.expect("something is delivered under the key");
+        Self { winner, is_same: is_same(before, taken, winner.content, mode), is_added }
     }
 
     /// Returns whether this content says nothing that was not live, or delivered beside it, before.
     fn is_as_before(&self, before: &Before<'_>, live: Digest, content: Digest) -> bool {
-        let was_stated = |content| before.stated.iter().any(|statement| statement.content() == Some(content));
-        let stands = || {
-            let stated: BTreeSet<Digest> = before.stated.iter().filter_map(|row| row.content()).collect();
-            stated == self.taken.iter().map(|taken| taken.content).collect()
-        };
-        match self.winner == live {
-            true if content == live => self.is_same,
-            true => was_stated(content),
-            false => content == live || stands(),
+        if content == live {
+            return self.is_same || self.winner.content != live;
         }
+        let was_stated = || before.stated.iter().any(|statement| statement.content() == Some(content));
+        self.winner.content == live && was_stated()
     }
 }
 
@@ -436,10 +430,10 @@ impl<'a> SourceIntake<'a> {
                 if counted.insert(key) {
                     match live {
                         None => counts.new += 1,
-                        Some((_, _, live)) => {
+                        Some((_, now, live)) => {
                             counts.changed += 1;
                             counts.changed_unannounced +=
-                                u64::from(live.version.as_deref() == taken.version.as_deref());
+                                u64::from(live.version.as_deref() == now.winner.version.as_deref());
                         }
                     }
                 }
@@ -517,7 +511,7 @@ impl<'a> SourceIntake<'a> {
             let before = self.known.0.get(key)?;
             let rejected = rejected.get(key).map_or(&[][..], |(_, rejected)| rejected);
             let is_added = self.is_added(before, taken, rejected);
-            Some((key, Now::of(before, taken.to_vec(), is_added, self.mode)))
+            Some((key, Now::of(before, taken, is_added, self.mode)))
         };
         of_keys.par_iter().filter_map(now).collect()
     }
