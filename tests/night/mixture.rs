@@ -65,7 +65,7 @@ fn a_mixture_is_taken_counted_resolved_and_explained() {
         assert!(words.contains("synonym"), "Sednit and {other} are one by synonyms: {words}");
         assert!(words.contains("galaxy"), "whose synonyms, for {other}: {words}");
     }
-    let said = deployment.ask(&["explain", "Sednit", "Turla"]);
+    let said = deployment.ask(&["explain", "intrusion-set:Sednit", "intrusion-set:Turla"]);
     let words = said.ends_with(0).stdout.to_lowercase();
     assert!(words.contains("two") || words.contains("not"), "Sednit and Turla are two: {words}");
 }
