@@ -1,0 +1,73 @@
+//! What a person who begins meets: slips in INPUT, folders that are the program's own, and questions asked too early.
+
+use std::fs;
+
+use crate::support::{Deployment, araneus, malware, named};
+
+#[test]
+fn a_file_rejected_as_a_whole_is_known_only_as_itself() {
+    let deployment = Deployment::new("");
+    let run = |as_of: &str, name: &str, text: &str| {
+        let input = named("northwind", deployment.write(name, text));
+        deployment.run(as_of, &[input])
+    };
+    run("2026-06-01", "feed/monday.json", "").ends_with(3);
+    run("2026-06-02", "feed/monday.json", "").ends_with(0);
+    run("2026-06-03", "feed/tuesday.json", "").ends_with(3);
+    run("2026-06-04", "feed/tuesday.json", "[").ends_with(3);
+    deployment.run_piped("2026-06-05", "northwind=-", b"").ends_with(3);
+    deployment.run_piped("2026-06-06", "northwind=-", b"").ends_with(3);
+}
+
+#[test]
+fn an_empty_input_is_no_folder() {
+    let deployment = Deployment::new("");
+    deployment.write("feed/a.json", malware(1, "Gorsefire"));
+    let deployment = deployment.working_in_itself();
+    for command in ["run", "check", "plan"] {
+        for input in ["", "northwind="] {
+            let said = deployment.ask(&[command, input]);
+            assert!(said.ends_with(2).stderr.contains("empty"), "{command} {input:?}: {}", said.stderr);
+        }
+    }
+    assert!(!deployment.path("out").exists());
+}
+
+#[test]
+fn the_programs_own_folders_hold_no_deliveries() {
+    let deployment = Deployment::new("");
+    deployment.write("feed/a.json", malware(1, "Gorsefire"));
+    deployment.write(".araneus-made.json", "{}");
+    let deployment = deployment.working_in_itself();
+    let inputs = |inputs: &[&str]| inputs.iter().map(|input| (*input).to_owned()).collect::<Vec<_>>();
+    deployment.run("2026-06-01", &inputs(&["all=feed"])).ends_with(0);
+    deployment.run("2026-06-02", &inputs(&["all=."])).ends_with(0);
+    let deliveries = deployment.night("2026-06-02").table("steward/deliveries");
+    let read: Vec<&str> = deliveries
+        .rows()
+        .filter(|&row| deliveries.text("status", row) != "ignored")
+        .map(|row| deliveries.text("path", row))
+        .collect();
+    assert_eq!(read, ["./feed/a.json"]);
+    let is_own = |row: &usize| deliveries.text("path", *row).starts_with("./out/");
+    assert!(deliveries.rows().filter(is_own).count() > 10, "they are listed, and ignored");
+    for own in ["out", "state", "all=out/latest", "out/*/steward/*.arrow", "out/latest/manifest.json"] {
+        let said = deployment.run("2026-06-03", &inputs(&[own]));
+        assert!(said.ends_with(2).stderr.contains("its own files"), "{own}: {}", said.stderr);
+    }
+    // Configured, they are ignored likewise.
+    deployment.configure("[[source]]\nname = \"all\"\npaths = [\".\"]\n");
+    deployment.run("2026-06-04", &[]).ends_with(0);
+    assert_eq!(deployment.night("2026-06-04").table("steward/rejects").rows().len(), 0);
+}
+
+#[test]
+fn results_beside_deliveries_leave_the_deliveries_readable() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("feed")).expect("made");
+    fs::write(folder.path().join("feed/a.json"), malware(1, "Gorsefire")).expect("written");
+    for day in ["2026-06-01", "2026-06-02"] {
+        araneus(&["run", "feed", "--out", ".", "--as-of", day], folder.path()).ends_with(0);
+    }
+    araneus(&["run", "latest", "--out", ".", "--as-of", "2026-06-03"], folder.path()).ends_with(2);
+}
