@@ -104,6 +104,19 @@ pub enum InputError {
     /// Nothing of that name.
     #[error("there is no file, folder or match for `{0}`")]
     Missing(String),
+    /// An INPUT without a path.
+    #[error("an empty path names no file and no folder; `.` is the current folder")]
+    Empty,
+    /// An INPUT in the program's own folders.
+    #[error(
+        "`{input}` lies in `{folder}`, where the program keeps its own files; they are never read as deliveries"
+    )]
+    Own {
+        /// As given.
+        input: String,
+        /// The folder of the archive, or that of results.
+        folder: PathBuf,
+    },
     /// Standard input without a name.
     #[error("standard input needs the name of its source: write NAME=-")]
     NamelessStdin,
@@ -157,6 +170,9 @@ pub fn expand_path(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Vec<Input>, InputError> {
     let path = &folder.join(shown);
+    if shown.is_empty() {
+        return Err(InputError::Empty);
+    }
     if shown == "-" {
         let source = source.ok_or(InputError::NamelessStdin)?.to_owned();
         let place = stdin().map_or_else(|error| Place::Failed(why(&error)), Place::Bytes);
