@@ -13,6 +13,7 @@ use super::{Config, RunError, questions::QuestionError};
 use crate::{
     archive::{Access, Archive},
     columns::Columns,
+    ingest,
     judgement::{Judgement, Kind},
     output::{self, OutputError, page},
     record::Reliability,
@@ -351,6 +352,35 @@ pub fn source_warning(config: &Config, inputs: impl IntoIterator<Item = String>)
         config.rules.terms.get(name).map_or(Reliability::default(), |terms| terms.reliability)
     };
     review::source_warning(&names.into_iter().map(|name| (name.clone(), reliability(&name))).collect())
+}
+
+/// Says which sources an INPUT names that the configuration, which has sources, does not: a run takes them, and
+/// by none of its terms.
+pub fn unconfigured_sources(config: &Config, file: &str, inputs: &[String]) -> Vec<String> {
+    if config.sources.is_empty() {
+        return Vec::new();
+    }
+    let mut names = BTreeSet::new();
+    for text in inputs {
+        // What cannot be expanded ends the run, which says why.
+        let Ok(found) = ingest::expand(text, &mut || Ok(Vec::new())) else { continue };
+        if found.is_empty() {
+            names.insert(ingest::source_of(text));
+        }
+        names.extend(found.into_iter().map(|input| input.source));
+    }
+    let known: Vec<&str> = config.sources.iter().map(|source| source.name.as_str()).collect();
+    names.retain(|name| !known.contains(&name.as_str()));
+    let sentence = |name: String| {
+        let near = known.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known)).min();
+        let near = near.filter(|(distance, known)| *distance <= known.chars().count().max(6) / 3);
+        let instead = match near {
+            Some((_, known)) => format!("did you mean {known}?"),
+            None => "its objects are read as of a source without a configuration".to_owned(),
+        };
+        format!("{name} is not a source of {file}; {instead}")
+    };
+    names.into_iter().map(sentence).collect()
 }
 
 /// Says whether a run's tables hold a candidate.

@@ -2,7 +2,11 @@
 
 use std::fs;
 
-use crate::support::{Deployment, araneus, malware, named};
+use crate::support::{Deployment, Said, araneus, malware, named};
+
+fn json(said: &Said) -> serde_json::Value {
+    serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {}", said.stdout))
+}
 
 #[test]
 fn a_file_rejected_as_a_whole_is_known_only_as_itself() {
@@ -70,4 +74,26 @@ fn results_beside_deliveries_leave_the_deliveries_readable() {
         araneus(&["run", "feed", "--out", ".", "--as-of", day], folder.path()).ends_with(0);
     }
     araneus(&["run", "latest", "--out", ".", "--as-of", "2026-06-03"], folder.path()).ends_with(2);
+}
+
+#[test]
+fn a_source_that_is_not_configured_is_named_with_the_one_that_may_be_meant() {
+    let deployment = Deployment::new("[[source]]\nname = \"harbor-cert\"\nreliability = \"B\"\n");
+    deployment.write("feed/a.json", malware(1, "Gorsefire"));
+    let deployment = deployment.working_in_itself();
+    let meant = "harbour-cert is not a source of araneus.toml; did you mean harbor-cert?";
+    for command in ["plan", "check", "run"] {
+        let arguments = [command, "--as-of", "2026-06-01", "harbour-cert=feed", "feed"];
+        let said = deployment.ask(&arguments);
+        assert!(said.ends_with(0).stderr.contains(meant), "{command}: {}", said.stderr);
+        assert!(said.stderr.contains("feed is not a source of araneus.toml;"), "{}", said.stderr);
+        let said = deployment.ask(&[&arguments[..], &["--json"]].concat());
+        let warnings = &json(said.ends_with(0))["warnings"];
+        assert!(warnings.as_array().is_some_and(|all| all.contains(&meant.into())), "{command}: {warnings}");
+        let said = deployment.ask(&[command, "--as-of", "2026-06-01", "harbor-cert=feed"]);
+        assert!(!said.ends_with(0).stderr.contains("not a source"), "{command}: {}", said.stderr);
+    }
+    deployment.configure("");
+    let said = deployment.ask(&["check", "harbour-cert=feed"]);
+    assert!(!said.ends_with(0).stderr.contains("not a source"), "{}", said.stderr);
 }
