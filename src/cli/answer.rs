@@ -42,9 +42,16 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
         Some(name) => vec![name.clone()],
         None => names(&config),
     };
+    let (readers, absent): (Vec<String>, Vec<String>) =
+        readers.into_iter().partition(|reader| folder.join(reader).is_dir());
     let summaries = summaries(&config, &folder, &readers)?;
     if args.near && summaries.iter().any(|summary| summary.candidates.is_none()) {
         return Err(CommandError::Damaged(QuestionError::Lacks("gate").to_string()));
+    }
+    let run = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+    let run = run.file_name().unwrap_or_default().to_string_lossy();
+    for reader in &absent {
+        talk.say(&format!("{reader} has no folder in the run {run}: it was made for another audience."));
     }
     if common.json {
         let rows = summaries.iter().flat_map(|summary| {

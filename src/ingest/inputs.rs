@@ -14,6 +14,7 @@ use super::{
     folders::{self, Look, why},
     unpack,
 };
+use crate::time::Moment;
 
 /// One file to read, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,9 +124,21 @@ pub enum InputError {
     /// Standard input for two sources.
     #[error("standard input can be read only once")]
     StdinTwice,
+    /// A replay of a time at which there was nothing.
+    #[error("there is nothing to replay: the archive holds no record of {as_of} or before{}", first_run(*first))]
+    NothingRecorded {
+        /// Asked for.
+        as_of: Moment,
+        /// The first run, if there is one.
+        first: Option<Moment>,
+    },
     /// A pattern that is none.
     #[error("`{0}` is not a glob pattern that can be read")]
     BadGlob(String),
+}
+
+fn first_run(first: Option<Moment>) -> String {
+    first.map_or_else(String::new, |first| format!("; its first run is of {first}"))
 }
 
 /// Endings of the files that a folder is read for.

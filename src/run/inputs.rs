@@ -12,6 +12,7 @@ use crate::{
     ingest::{self, Input, InputError, Place},
     record::Mode,
     time::Moment,
+    view::{AsOf, Audience},
 };
 
 /// What a run will read, and as what.
@@ -44,6 +45,7 @@ pub fn plan(
         is_told: newest.is_none(),
     };
     if request.replay {
+        refuse_early(request, archive)?;
         return Ok(plan);
     }
     let own = OwnFolders::of(&request.config);
@@ -150,6 +152,24 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
         None => input,
     };
     *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
+}
+
+/// Refuses a replay of a time at which the archive knew nothing.
+fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
+    let nights = archive.nights();
+    if nights.iter().any(|night| night.moment <= request.moment) {
+        return Ok(());
+    }
+    // Objects may have been recorded before the run that read them.
+    if !nights.is_empty() {
+        let (rules, everybody) = (&request.config.rules, Audience::all());
+        let view = archive.read()?.view(rules.lens(&everybody), None, AsOf::of(request.moment))?;
+        if !view.records().is_empty() {
+            return Ok(());
+        }
+    }
+    let first = nights.first().map(|night| night.moment);
+    Err(InputError::NothingRecorded { as_of: request.moment, first }.into())
 }
 
 /// Refuses inputs that cannot be recorded any more: the archive recorded something at `newest`, later.

@@ -421,7 +421,13 @@ fn read_run_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
 pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionError> {
     match run {
         None | Some("latest") if out.join("latest").is_dir() => Ok(out.join("latest")),
-        None | Some("latest") => Err(QuestionError::NoRunFolder(out.display().to_string())),
+        None | Some("latest") => {
+            let (out, last) = (out.display().to_string(), last_of(&published(out)));
+            Err(match last[..] {
+                [] => QuestionError::NoRunFolder(out),
+                _ => QuestionError::NoLatest { out, last },
+            })
+        }
         Some(text) => {
             let names = published(out);
             let at = pick(&names, text)?;
@@ -439,6 +445,10 @@ pub(super) fn published(out: &Path) -> Vec<String> {
     names
 }
 
+fn last_of(names: &[String]) -> Vec<String> {
+    names.iter().rev().take(5).cloned().collect()
+}
+
 /// Finds the run that a text means among folder names: a name, RFC 3339, a date, or the beginning of either.
 pub(super) fn pick(names: &[String], text: &str) -> Result<usize, QuestionError> {
     let plain: String = text.chars().filter(|c| !matches!(c, '-' | ':')).collect();
@@ -452,10 +462,7 @@ pub(super) fn pick(names: &[String], text: &str) -> Result<usize, QuestionError>
         (0..names.len()).filter(|&at| is_prefix && names[at].starts_with(plain.as_str())).collect();
     match found[..] {
         [only] => Ok(only),
-        [] => {
-            let last = names.iter().rev().take(5).cloned().collect();
-            Err(QuestionError::NotARun { run: text.to_owned(), last })
-        }
+        [] => Err(QuestionError::NotARun { run: text.to_owned(), last: last_of(names) }),
         _ => Err(QuestionError::SeveralRuns {
             run: text.to_owned(),
             names: found.into_iter().map(|at| names[at].clone()).collect(),

@@ -97,3 +97,68 @@ fn a_source_that_is_not_configured_is_named_with_the_one_that_may_be_meant() {
     let said = deployment.ask(&["check", "harbour-cert=feed"]);
     assert!(!said.ends_with(0).stderr.contains("not a source"), "{}", said.stderr);
 }
+
+/// Two who read, of whom a run can be made for one alone.
+const TWO_AUDIENCES: &str = "\
+[[audience]]
+name = \"north\"
+clearance = \"TLP:RED\"
+[[audience]]
+name = \"south\"
+clearance = \"TLP:RED\"
+[[source]]
+name = \"feed\"
+marking = \"TLP:GREEN\"
+";
+
+#[test]
+fn a_run_for_one_audience_answers_for_it_and_says_what_the_other_lacks() {
+    let deployment = Deployment::new(TWO_AUDIENCES);
+    let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
+    let run = ["run", "--audience", "north", "--as-of"];
+    deployment.ask(&[&run[..], &["2026-06-01", &feed]].concat()).ends_with(0);
+    deployment.ask(&[&run[..], &["2026-06-02", &feed]].concat()).ends_with(0);
+    let lack = "south has no folder in the run 20260602T235959Z";
+    for flags in [&[][..], &["--open"], &["--near"], &["--json"], &["--audience", "south"]] {
+        let said = deployment.ask(&[&["queue"], flags].concat());
+        assert!(said.ends_with(0).stderr.contains(lack), "{flags:?}: {}", said.stderr);
+        let is_asked = !flags.contains(&"--json") && !flags.contains(&"south");
+        assert_eq!(said.stderr.contains("north"), is_asked, "{flags:?}: {}", said.stderr);
+    }
+    let said = deployment.ask(&["queue", "--audience", "north"]);
+    assert!(!said.ends_with(0).stderr.contains("south"), "{}", said.stderr);
+    for audience in [&[][..], &["--audience", "north"], &["--audience", "south"]] {
+        deployment.ask(&[&["explain", "Gorsefire"], audience].concat()).ends_with(0);
+        deployment.ask(&[&["diff"], audience].concat()).ends_with(0);
+        deployment.ask(&[&["explain", "flag-0123456789abcdef0123"], audience].concat()).ends_with(2);
+    }
+}
+
+#[test]
+fn without_a_latest_run_the_queue_names_the_runs_there_are() {
+    let deployment = Deployment::new("");
+    let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
+    deployment.run("2026-06-01", &[feed]).ends_with(0);
+    let latest = deployment.path("out/latest");
+    fs::remove_file(&latest).expect("removed");
+    for dangles in [false, true] {
+        if dangles {
+            std::os::unix::fs::symlink("20260531T235959Z", &latest).expect("a link");
+        }
+        let said = deployment.ask(&["queue"]);
+        assert!(said.ends_with(2).stderr.contains("20260601T235959Z"), "{}", said.stderr);
+    }
+    deployment.ask(&["queue", "2026-06-01"]).ends_with(0);
+}
+
+#[test]
+fn a_time_before_the_first_record_cannot_be_replayed() {
+    let deployment = Deployment::new("");
+    deployment.run_with("2026-06-01", &[], &["--replay"]).ends_with(2);
+    let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
+    deployment.run("2026-06-01", &[feed]).ends_with(0);
+    let said = deployment.run_with("2026-05-31", &[], &["--replay"]);
+    assert!(said.ends_with(2).stderr.contains("2026-06-01"), "{}", said.stderr);
+    assert!(!deployment.path("out/20260531T235959Z").exists());
+    deployment.run_with("2026-06-01", &[], &["--replay"]).ends_with(0);
+}
