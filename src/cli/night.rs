@@ -81,7 +81,8 @@ fn unconfigured(common: &Common, request: &Request) -> Vec<String> {
     run::queue::unconfigured_sources(&request.config, &name, &request.inputs)
 }
 
-fn is_ahead(moment: Moment, now: Moment) -> bool {
+/// Returns whether a time is further ahead of the clock than two clocks differ.
+pub(super) fn is_ahead(moment: Moment, now: Moment) -> bool {
     moment.micros() - now.micros() > AHEAD_MAX
 }
 
