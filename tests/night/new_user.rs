@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::support::{Deployment, Said, araneus, malware, named};
+use crate::{
+    stories::{EMERGING, NIGHTS, Teller, about, background::CONFIGURATION, flags},
+    support::{Deployment, Said, araneus, from_now, malware, named},
+};
 
 fn json(said: &Said) -> serde_json::Value {
     serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {}", said.stdout))
@@ -122,7 +125,7 @@ fn a_run_for_one_audience_answers_for_it_and_says_what_the_other_lacks() {
     for flags in [&[][..], &["--open"], &["--near"], &["--json"], &["--audience", "south"]] {
         let said = deployment.ask(&[&["queue"], flags].concat());
         assert!(said.ends_with(0).stderr.contains(lack), "{flags:?}: {}", said.stderr);
-        let is_asked = !flags.contains(&"--json") && !flags.contains(&"south");
+        let is_asked = !flags.contains(&"south");
         assert_eq!(said.stderr.contains("north"), is_asked, "{flags:?}: {}", said.stderr);
     }
     let said = deployment.ask(&["queue", "--audience", "north"]);
@@ -161,4 +164,89 @@ fn a_time_before_the_first_record_cannot_be_replayed() {
     assert!(said.ends_with(2).stderr.contains("2026-06-01"), "{}", said.stderr);
     assert!(!deployment.path("out/20260531T235959Z").exists());
     deployment.run_with("2026-06-01", &[], &["--replay"]).ends_with(0);
+}
+
+#[test]
+fn judgements_outlive_the_runs_they_are_about() {
+    let mut teller = Teller::after_background(CONFIGURATION);
+    teller.tell(NIGHTS[0], &EMERGING);
+    let deployment = &teller.deployment;
+    let raised = about(&flags(&deployment.night(NIGHTS[0]), "all"), "community birth", "Ash Sparrow");
+    let decide = ["judgements", "add", &raised.id, "benign", "--reason", "an exercise", "--by", "ana"];
+    let said = deployment.ask(&[&decide[..], &["--json"]].concat());
+    let added = json(said.ends_with(0));
+    assert_eq!((&added["added"], added["flag_id"].as_str()), (&1.into(), Some(raised.id.as_str())));
+    for word in [raised.id.as_str(), "Ash Sparrow", "benign", "ana"] {
+        assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
+    }
+    assert!(added["title"].as_str().is_some_and(|title| title.contains("Ash Sparrow")), "{added}");
+    let export = deployment.ask(&["judgements", "export"]).stdout;
+    let table = deployment.ask(&["judgements", "list"]);
+    for word in [raised.id.as_str(), "Ash Sparrow", "benign", "ana", "an exercise"] {
+        assert!(table.ends_with(0).stdout.contains(word), "{word}: {}", table.stdout);
+    }
+    // Every run is taken back, one after the other: each time it is said that the judgement stays.
+    let mut undone = 0;
+    loop {
+        let said = deployment.ask(&["undo", "--yes"]);
+        if said.code == 2 {
+            break;
+        }
+        undone += 1;
+        assert!(said.ends_with(0).stderr.contains(&format!("Kept: {}", raised.id)), "{}", said.stderr);
+    }
+    assert!(undone > 1, "the story has a background");
+    assert_eq!(deployment.ask(&["judgements", "export"]).ends_with(0).stdout, export);
+    assert!(deployment.ask(&["judgements", "list"]).ends_with(0).stdout.contains(&raised.id));
+    let listed = json(deployment.ask(&["judgements", "list", "--json"]).ends_with(0));
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    let file = deployment.write("kept.jsonl", &export);
+    deployment.ask(&["judgements", "import", &file]).ends_with(0);
+    assert_eq!(deployment.ask(&["judgements", "export"]).stdout, export);
+    deployment.ask(&decide).ends_with(2);
+    // Without an archive and without judgements there is nothing to list.
+    let empty = Deployment::new("");
+    for command in ["list", "export"] {
+        empty.ask(&["judgements", command]).ends_with(2);
+    }
+}
+
+#[test]
+fn nothing_is_decided_in_the_future() {
+    let mut teller = Teller::after_background(CONFIGURATION);
+    teller.tell(NIGHTS[0], &EMERGING);
+    let raised = about(&flags(&teller.deployment.night(NIGHTS[0]), "all"), "community birth", "Ash Sparrow");
+    let decide = |flag: &str, time: &str| {
+        teller.deployment.ask(&["judgements", "add", &raised.id, "benign", "--reason", "ours", flag, time])
+    };
+    for flag in ["--told", "--recorded-at"] {
+        let said = decide(flag, &from_now(90));
+        assert!(said.ends_with(2).stderr.contains("ahead of the clock"), "{flag}: {}", said.stderr);
+        decide(flag, &from_now(30)).ends_with(0);
+        decide(flag, NIGHTS[0]).ends_with(0);
+    }
+    let listed = json(teller.deployment.ask(&["judgements", "list", "--json"]).ends_with(0));
+    assert!(listed.as_array().is_some_and(|all| (2..=3).contains(&all.len())), "{listed}");
+}
+
+#[test]
+fn commands_that_are_asked_for_json_answer_in_json() {
+    let deployment = Deployment::new("");
+    let links = deployment.write("links.csv", "a,b\nb,c\nc,a\n");
+    let folder = deployment.path("");
+    let ask = |arguments: &[&str]| json(araneus(arguments, &folder).ends_with(0));
+    let measured = ask(&["measure", &links, "--metrics", "degree", "--out", "measured", "--json"]);
+    assert_eq!(measured["files"], serde_json::json!(["metrics.arrow", "timings.json"]), "{measured}");
+    let world = ask(&["scenario", "--level", "d1", "--out", "world", "--json"]);
+    assert!(world["nights"].as_u64().is_some_and(|nights| nights > 0), "{world}");
+    let models = ask(&["models", "list", "--json"]);
+    let scores = |row: &&serde_json::Value| row["scores"] == true;
+    assert_eq!(models.as_array().expect("rows").iter().filter(scores).count(), 1, "{models}");
+    let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
+    deployment.run("2026-06-01", &[feed]).ends_with(0);
+    for (flags, word) in [(&[][..], "first run"), (&["--open"], "waits"), (&["--near"], "stopped no")] {
+        let said = deployment.ask(&[&["queue", "--json"], flags].concat());
+        assert_eq!(json(said.ends_with(0)), serde_json::json!([]));
+        assert!(said.stderr.contains(word), "{flags:?}: {}", said.stderr);
+    }
 }
