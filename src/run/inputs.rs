@@ -92,9 +92,8 @@ impl OwnFolders {
     /// Finds them, behind any links. A folder that also holds the configuration is shared with whatever else
     /// lies there: of it, only runs are the program's own.
     fn of(config: &Config) -> Self {
-        let here = |path: &Path| match path.as_os_str().is_empty() {
-            true => PathBuf::from("."),
-            false => path.to_owned(),
+        let here = |path: &Path| {
+            if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
         };
         let shared = here(&config.folder).canonicalize().unwrap_or_default();
         let mut own = Vec::new();

@@ -38,6 +38,8 @@ fn an_empty_input_is_no_folder() {
         }
     }
     assert!(!deployment.path("out").exists());
+    deployment.configure("[[source]]\nname = \"northwind\"\npaths = [\"\"]\n");
+    deployment.ask(&["run"]).ends_with(2);
 }
 
 #[test]
