@@ -55,6 +55,11 @@ fn write_text(folder: &Path, before: &str, text: &str) -> Result<(), ArchiveErro
 }
 
 impl Archive {
+    /// Returns whether a folder keeps judgements, also those that are left of an archive without runs.
+    pub fn keeps_judgements(folder: &Path) -> bool {
+        store::may_exist(&path(folder))
+    }
+
     /// Returns every judgement, in order of time.
     pub fn judgements(&self) -> Result<Vec<Judgement>, ArchiveError> {
         let path = path(&self.folder);

@@ -5,19 +5,39 @@ use std::collections::HashSet;
 use super::{Archive, ArchiveError, Reading, Refused, reading};
 use crate::time::Moment;
 
-/// What makes two rejects one: source, rule, and the object's id, else position and reason.
-type Key = (String, String, Result<String, (Option<String>, String)>);
+/// What makes two rejects one: source, rule, and what was rejected.
+type Key = (String, String, What);
 
-fn key(source: &str, reject: &Refused) -> Key {
-    let object = reject.object_id.clone().ok_or_else(|| (reject.position.clone(), reject.reason.clone()));
-    (source.to_owned(), reject.rule.clone(), object)
+#[derive(PartialEq, Eq, Hash)]
+enum What {
+    /// An object, by its id.
+    Object(String),
+    /// An object without an id, by its position and the reason.
+    Place { position: String, reason: String },
+    /// A whole file: the same bytes at the same path. Without either, it may be any file.
+    File { path: String, digest: Option<String>, reason: String },
+}
+
+/// The path of standard input, which names no file: what it brought is never what an earlier run read.
+const STANDARD_INPUT: &str = "-";
+
+fn key(reading: &Reading, reject: &Refused) -> Option<Key> {
+    let reason = || reject.reason.clone();
+    // Where a whole file broke may be known, too.
+    let is_whole = matches!(reading.status.as_str(), "rejected" | "failed");
+    let what = match (&reject.object_id, &reject.position) {
+        (Some(id), _) => What::Object(id.clone()),
+        (None, Some(position)) if !is_whole => What::Place { position: position.clone(), reason: reason() },
+        (None, _) if reading.path == STANDARD_INPUT => return None,
+        (None, _) => {
+            What::File { path: reading.path.clone(), digest: reading.digest.clone(), reason: reason() }
+        }
+    };
+    Some((reading.source.clone(), reject.rule.clone(), what))
 }
 
 fn keys(readings: &[Reading]) -> impl Iterator<Item = Key> {
-    let rejects = |reading: &Reading| -> Vec<Key> {
-        reading.rejects.iter().map(|reject| key(&reading.source, reject)).collect()
-    };
-    readings.iter().flat_map(rejects)
+    readings.iter().flat_map(|reading| reading.rejects.iter().filter_map(move |reject| key(reading, reject)))
 }
 
 impl Archive {
@@ -42,8 +62,13 @@ impl Archive {
             }
         }
         for reading in readings {
-            for reject in &mut reading.rejects {
-                reject.known = known.contains(&key(&reading.source, reject));
+            let found: Vec<bool> = reading
+                .rejects
+                .iter()
+                .map(|reject| key(reading, reject).is_some_and(|key| known.contains(&key)))
+                .collect();
+            for (reject, known) in reading.rejects.iter_mut().zip(found) {
+                reject.known = known;
             }
         }
         Ok(())

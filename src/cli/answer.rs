@@ -42,9 +42,16 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
         Some(name) => vec![name.clone()],
         None => names(&config),
     };
+    let (readers, absent): (Vec<String>, Vec<String>) =
+        readers.into_iter().partition(|reader| folder.join(reader).is_dir());
     let summaries = summaries(&config, &folder, &readers)?;
     if args.near && summaries.iter().any(|summary| summary.candidates.is_none()) {
         return Err(CommandError::Damaged(QuestionError::Lacks("gate").to_string()));
+    }
+    let run = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+    let run = run.file_name().unwrap_or_default().to_string_lossy();
+    for reader in &absent {
+        talk.say(&format!("{reader} has no folder in the run {run}: it was made for another audience."));
     }
     if common.json {
         let rows = summaries.iter().flat_map(|summary| {
@@ -59,27 +66,28 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
             })
         });
         out!("{}", Value::Array(rows.collect()));
-        return Ok(0);
     }
     for summary in &summaries {
         let whose = whose(summary, summaries.len());
         if args.open {
-            for flag in &summary.waiting {
+            for flag in summary.waiting.iter().filter(|_| !common.json) {
                 out!("     {}{whose}", flag_words(flag));
             }
             if summary.waiting.is_empty() {
                 talk.say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
             }
         } else if args.near {
-            for miss in &summary.nearest {
+            for miss in summary.nearest.iter().filter(|_| !common.json) {
                 out!("{}{whose}", miss_words(miss));
             }
             if summary.nearest.is_empty() {
                 talk.say(&format!("The gate stopped no candidate of {}.", summary.audience));
             }
+        } else if common.json && summary.queue.is_empty() {
+            say_empty(summary, &whose, talk);
         }
     }
-    if !args.open && !args.near {
+    if !args.open && !args.near && !common.json {
         print_summaries(&summaries, talk);
     }
     Ok(0)
@@ -123,9 +131,8 @@ fn print_summaries(summaries: &[QueueSummary], talk: &Talk) {
     for summary in summaries {
         let whose = whose(summary, summaries.len());
         if summary.queue.is_empty() {
-            talk.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
-        }
-        if let Some(explanation) = &summary.explanation {
+            say_empty(summary, &whose, talk);
+        } else if let Some(explanation) = &summary.explanation {
             talk.say(&format!("{explanation}{whose}"));
         }
         if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
@@ -137,6 +144,14 @@ fn print_summaries(summaries: &[QueueSummary], talk: &Talk) {
         if let Some(waiting) = &summary.waiting_sentence {
             talk.say(&format!("{waiting} `araneus queue --open` lists them.{whose}"));
         }
+    }
+}
+
+/// Says that a queue is empty, and why.
+fn say_empty(summary: &QueueSummary, whose: &str, talk: &Talk) {
+    talk.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
+    if let Some(explanation) = &summary.explanation {
+        talk.say(&format!("{explanation}{whose}"));
     }
 }
 
@@ -180,7 +195,7 @@ fn miss_words(miss: &NearMiss) -> String {
     one_line_text(&format!("{title}  ({})  {}", failed.join("; "), miss.candidate_id))
 }
 
-fn one_line_text(text: &str) -> String {
+pub(super) fn one_line_text(text: &str) -> String {
     plain(&Value::String(text.to_owned()))
 }
 

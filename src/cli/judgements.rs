@@ -1,10 +1,16 @@
-//! `araneus judgements add|import|export`: what people decided, into the archive and out.
+//! `araneus judgements add|import|list|export`: what people decided, into the archive and out.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::{CommandError, Common, answer, config, night::now, require_archive, talk::Talk};
+use super::{
+    CommandError, Common, answer, config,
+    night::{is_ahead, now},
+    require_archive,
+    talk::Talk,
+};
 use crate::{
     archive::{Access, Archive, add_judgements},
     judgement::{Judgement, Kind, Value},
@@ -34,7 +40,7 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
         #[arg(long, default_value = "analyst")]
         by: String,
         /// When: RFC 3339 with an offset, or a date [default: now]
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, visible_alias = "recorded-at", value_name = "TIME")]
         told: Option<String>,
     },
     /// Add judgements of a CSV file with a header, or of JSON lines; all of them, or none where one is wrong
@@ -42,13 +48,19 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
         /// Columns or members: `told`, `by`, `subject_id`, `kind`, `value`, `reason`; checked as by add
         file: PathBuf,
     },
+    /// Every judgement as a table, in order of time
+    List,
     /// Print every judgement as JSON lines
     Export,
 }
 
 pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> Result<u8, CommandError> {
     let config = config(common)?;
-    require_archive(common, &config)?;
+    // Judgements outlive a run that was taken back, also the only one; to add one there must be its flag.
+    let is_kept = Archive::keeps_judgements(&config.state) && !matches!(command, Judgements::Add { .. });
+    if !is_kept {
+        require_archive(common, &config)?;
+    }
     let archive = Archive::open(&config.state, Access::Read).map_err(RunError::from)?;
     let stored = archive.judgements().map_err(RunError::from)?;
     match command {
@@ -59,6 +71,12 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> 
                     CommandError::Usage("--told takes RFC 3339 with an offset, or a date".to_owned())
                 })?,
             };
+            if is_ahead(told, now()) {
+                return Err(CommandError::Usage(format!(
+                    "{told} is more than an hour ahead of the clock, {}; nothing is decided yet",
+                    now().spoken()
+                )));
+            }
             if is_blank(by) {
                 return Err(CommandError::Usage("--by names nobody".to_owned()));
             }
@@ -74,7 +92,23 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> 
             };
             let judgement = of_flag(told, by, &subject, value, reason);
             let added = add_judgements(&config.state, &[judgement]).map_err(RunError::from)?;
-            talk.say(&format!("{added} judgement of {subject} added; the next night follows it."));
+            let title = flags.title(&subject).unwrap_or_default();
+            if common.json {
+                out!(
+                    "{}",
+                    json!({
+                        "added": added, "flag_id": subject, "title": title, "value": value.name(), "by": by,
+                        "reason": reason, "recorded_at": told,
+                    })
+                );
+            }
+            let flag = if title.is_empty() { subject } else { format!("{subject} ({title})") };
+            let value = value.name();
+            talk.say(&if added == 0 {
+                format!("{flag}: this judgement, {value} by {by}, stood there already.")
+            } else {
+                format!("{flag} is judged {value} by {by}; the next run follows it.")
+            });
         }
         Judgements::Import { file } => {
             let mut flags = KnownFlags::of(common, &config)?;
@@ -89,11 +123,15 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> 
                 judgements.push(judgement);
             }
             let added = add_judgements(&config.state, &judgements).map_err(RunError::from)?;
+            if common.json {
+                out!("{}", json!({ "added": added, "read": judgements.len() }));
+            }
             talk.say(&format!(
                 "{added} of {} judgements added; the others stood there already.",
                 judgements.len()
             ));
         }
+        Judgements::List => list(common, &KnownFlags::of(common, &config)?, &stored, talk),
         Judgements::Export => {
             for judgement in stored {
                 out!("{}", serde_json::to_string(&judgement).expect("a judgement is plain data"));
@@ -101,6 +139,35 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> 
         }
     }
     Ok(0)
+}
+
+/// Prints judgements as a table, with the titles of the flags that the latest run shows.
+fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Talk) {
+    if common.json {
+        let rows: Vec<serde_json::Value> = stored
+            .iter()
+            .map(|own| {
+                json!({
+                    "recorded_at": own.told, "by": own.by, "subject_id": own.subject_id, "title": flags.title(&own.subject_id),
+                    "kind": own.kind, "value": own.value, "reason": own.reason,
+                })
+            })
+            .collect();
+        out!("{}", serde_json::Value::Array(rows));
+        return;
+    }
+    let person = stored.iter().map(|own| own.by.chars().count()).max().unwrap_or_default();
+    for own in stored {
+        let Judgement { by, subject_id, reason, .. } = own;
+        let title = flags.title(subject_id).map_or_else(String::new, |title| format!("  {title}"));
+        let reason = if reason.is_empty() { String::new() } else { format!("  [{reason}]") };
+        let line =
+            format!("{}  {:<10}  {by:<person$}  {subject_id}{title}{reason}", own.told, own.value.name());
+        out!("{}", answer::one_line_text(&line));
+    }
+    if stored.is_empty() {
+        talk.say("No judgement is stored.");
+    }
 }
 
 /// Checks what was decided, and why; a mistake is said in words.
@@ -202,6 +269,10 @@ impl<'a> KnownFlags<'a> {
             [(id, _)] => Ok(Some(id.clone())),
             _ => Err(CommandError::Usage(format!("several flags begin with `{digits}`: {}", listed(&found)))),
         }
+    }
+
+    fn title(&self, id: &str) -> Option<&str> {
+        self.flags.iter().find(|(own, _)| own == id).map(|(_, title)| title.as_str())
     }
 
     fn of_rank(&self, common: &Common, rank: u64) -> Result<String, CommandError> {

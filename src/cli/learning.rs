@@ -92,6 +92,15 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Res
         .map_err(|source| CommandError::Write { path: folder.clone(), source })?;
     made.finish()?;
     let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
+    if common.json {
+        out!(
+            "{}",
+            serde_json::json!({
+                "out": folder, "configuration": folder.join("araneus.toml"), "seed": args.seed, "level": args.level.name(),
+                "nights": world.nights.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
+            })
+        );
+    }
     talk.say(&format!(
         "{} nights, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
         world.nights.len(),
@@ -343,19 +352,34 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
 pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandError> {
     let Models::List = command;
     let config = config(common)?;
+    let mut rows = Vec::new();
     for name in models::names(&config.state) {
         let own = Config { model: name.clone(), ..config.clone() };
+        let mut row = serde_json::json!({ "name": name, "scores": name == config.model });
         let says = match models::load(&own) {
             Ok(Model::Rules) => "by rule alone".to_owned(),
             Ok(Model::Logistic(model)) => {
                 // What its training never knew, or what came later, it does not read.
                 let features = model.ordinaries().filter(|(all, _)| all.is_some()).count();
+                row["id"] = model.id().into();
+                row["features"] = features.into();
+                row["trained_on"] = model.trained_on().into();
                 format!("{}, {features} features, trained on {}", model.id(), model.trained_on())
             }
-            Err(error) => error.to_string(),
+            Err(error) => {
+                row["error"] = error.to_string().into();
+                error.to_string()
+            }
         };
+        rows.push(row);
+        if common.json {
+            continue;
+        }
         let mark = if name == config.model { "*" } else { " " };
         out!("{mark} {name:<12} {says}");
+    }
+    if common.json {
+        out!("{}", serde_json::Value::Array(rows));
     }
     Ok(0)
 }

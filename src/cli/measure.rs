@@ -51,9 +51,6 @@ fn resolution(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "a resolution is a number above 0".to_owned())
 }
 
-/// Files that it writes.
-const MAKES: [&str; 4] = ["metrics.arrow", "members.arrow", "quality.json", "timings.json"];
-
 pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     let out = common.out.clone().ok_or_else(|| CommandError::Usage("measure needs --out DIR".to_owned()))?;
     let request = MeasureRequest {
@@ -68,9 +65,15 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Resul
         seed: args.seed,
         out,
     };
-    let made = made::begin(&request.out, "measure", &MAKES)?;
+    let made = made::begin(&request.out, "measure", &measure::WRITTEN)?;
     measure::measure(&request, &Watch::new(), &|step| talk.step(step))?;
     made.finish()?;
+    if common.json {
+        let is_written = |name: &&&str| request.out.join(name).exists();
+        let files: Vec<&&str> = measure::WRITTEN.iter().filter(is_written).collect();
+        let communities = request.communities.map(Method::name);
+        out!("{}", serde_json::json!({ "out": request.out, "files": files, "communities": communities }));
+    }
     talk.say(&format!("Measured: {}", request.out.display()));
     Ok(0)
 }

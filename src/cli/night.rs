@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Read},
+    path::Path,
 };
 
 use serde_json::json;
@@ -74,14 +75,23 @@ reading anything. If it is meant, say --future",
     })
 }
 
-fn is_ahead(moment: Moment, now: Moment) -> bool {
+/// Warns of sources that INPUT names and the configuration does not.
+fn unconfigured(common: &Common, request: &Request) -> Vec<String> {
+    let name = common.config.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    run::queue::unconfigured_sources(&request.config, &name, &request.inputs)
+}
+
+/// Returns whether a time is further ahead of the clock than two clocks differ.
+pub(super) fn is_ahead(moment: Moment, now: Moment) -> bool {
     moment.micros() - now.micros() > AHEAD_MAX
 }
 
 /// Runs a night and says what it left.
 pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, &args.night)?;
-    let outcome = run::run(&request, &mut standard_input, &Watch::new(), &|step| talk.step(step))?;
+    let unconfigured = unconfigured(common, &request);
+    let mut outcome = run::run(&request, &mut standard_input, &Watch::new(), &|step| talk.step(step))?;
+    outcome.warnings.splice(0..0, unconfigured);
     talk.end();
     tell(&outcome, talk);
     let code = exit_code(&outcome, &args.fail_on);
@@ -230,6 +240,7 @@ pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8
     let readers: Vec<String> =
         request.config.rules.readers().into_iter().map(|audience| audience.name).collect();
     let folder = request.config.out.join(request.moment.folder());
+    let warnings = unconfigured(common, &request);
     if common.json {
         let sources: Vec<_> = given
             .iter()
@@ -240,6 +251,7 @@ pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8
             json!({
                 "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
                 "readers": readers, "sources": sources, "missing": plan.missing, "silent": plan.silent, "replay": !plan.is_told,
+                "warnings": warnings,
             })
         );
     } else {
@@ -264,6 +276,9 @@ pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8
             out!("input          none: the night would be surveyed again from the archive");
         }
     }
+    for warning in &warnings {
+        talk.say(&format!("Warning: {warning}"));
+    }
     Ok(if plan.missing.is_empty() { 0 } else { 4 })
 }
 
@@ -272,7 +287,8 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let request = request(common, &args.night)?;
     let (_, plan) = planned(&request, &mut standard_input, talk)?;
     let named = plan.inputs.iter().map(|input| input.source.clone());
-    let warning = run::queue::source_warning(&request.config, named);
+    let mut warnings = unconfigured(common, &request);
+    warnings.extend(run::queue::source_warning(&request.config, named));
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),
@@ -283,7 +299,6 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let rejects: u64 = deliveries.iter().map(ingest::Delivery::refused).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
-        let warnings: Vec<_> = warning.iter().collect();
         out!(
             "{}",
             json!({ "deliveries": rows, "missing": plan.missing, "silent": plan.silent, "warnings": warnings })
@@ -302,7 +317,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
             out!("silent: source {name}");
         }
     }
-    if let Some(warning) = warning {
+    for warning in &warnings {
         talk.say(&format!("Warning: {warning}"));
     }
     let configured = match &common.config {

@@ -63,7 +63,9 @@ fn or_here(path: &Path) -> &Path {
 
 /// Returns whether a name is that of a file or folder that macOS puts beside others: none of them is a delivery.
 pub(super) fn is_companion(name: &str) -> bool {
-    name.starts_with("._") || name == ".DS_Store" || name == "__MACOSX"
+    // What the program leaves in a folder to know it again is no delivery.
+    let is_marker = name.strip_prefix(".araneus-").is_some_and(|rest| rest.strip_suffix(".json").is_some());
+    is_marker || name.starts_with("._") || name == ".DS_Store" || name == "__MACOSX"
 }
 
 /// Lists the files of a folder and of all folders below it.

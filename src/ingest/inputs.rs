@@ -14,6 +14,7 @@ use super::{
     folders::{self, Look, why},
     unpack,
 };
+use crate::time::Moment;
 
 /// One file to read, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,15 +105,40 @@ pub enum InputError {
     /// Nothing of that name.
     #[error("there is no file, folder or match for `{0}`")]
     Missing(String),
+    /// An INPUT without a path.
+    #[error("an empty path names no file and no folder; `.` is the current folder")]
+    Empty,
+    /// An INPUT in the program's own folders.
+    #[error(
+        "`{input}` lies in `{folder}`, where the program keeps its own files; they are never read as deliveries"
+    )]
+    Own {
+        /// As given.
+        input: String,
+        /// The folder of the archive, or that of results.
+        folder: PathBuf,
+    },
     /// Standard input without a name.
     #[error("standard input needs the name of its source: write NAME=-")]
     NamelessStdin,
     /// Standard input for two sources.
     #[error("standard input can be read only once")]
     StdinTwice,
+    /// A replay of a time at which there was nothing.
+    #[error("there is nothing to replay: the archive holds no record of {as_of} or before{}", first_run(*first))]
+    NothingRecorded {
+        /// Asked for.
+        as_of: Moment,
+        /// The first run, if there is one.
+        first: Option<Moment>,
+    },
     /// A pattern that is none.
     #[error("`{0}` is not a glob pattern that can be read")]
     BadGlob(String),
+}
+
+fn first_run(first: Option<Moment>) -> String {
+    first.map_or_else(String::new, |first| format!("; its first run is of {first}"))
 }
 
 /// Endings of the files that a folder is read for.
@@ -157,6 +183,9 @@ pub fn expand_path(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Vec<Input>, InputError> {
     let path = &folder.join(shown);
+    if shown.is_empty() {
+        return Err(InputError::Empty);
+    }
     if shown == "-" {
         let source = source.ok_or(InputError::NamelessStdin)?.to_owned();
         let place = stdin().map_or_else(|error| Place::Failed(why(&error)), Place::Bytes);

@@ -3,14 +3,16 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    path::{Path, PathBuf},
 };
 
-use super::{Config, Request, RunError, config::Source};
+use super::{Config, Request, RunError, config::Source, queue};
 use crate::{
     archive::{Archive, Holdings, SourceRun},
-    ingest::{self, Input, InputError},
+    ingest::{self, Input, InputError, Place},
     record::Mode,
     time::Moment,
+    view::{AsOf, Audience},
 };
 
 /// What a run will read, and as what.
@@ -43,16 +45,21 @@ pub fn plan(
         is_told: newest.is_none(),
     };
     if request.replay {
+        refuse_early(request, archive)?;
         return Ok(plan);
     }
+    let own = OwnFolders::of(&request.config);
     if request.inputs.is_empty() {
-        read_configured(&request.config, &mut plan, stdin)?;
+        read_configured(&request.config, &own, &mut plan, stdin)?;
     } else {
         if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
             return Err(InputError::StdinTwice.into());
         }
         for text in &request.inputs {
-            let found = ingest::expand(text, stdin)?;
+            let mut found = ingest::expand(text, stdin)?;
+            if let Some(folder) = own.leave_out(&mut found, Path::new("")) {
+                return Err(InputError::Own { input: text.clone(), folder }.into());
+            }
             if found.is_empty() {
                 absent(request.config.source(&ingest::source_of(text)), &mut plan);
             }
@@ -78,6 +85,63 @@ pub fn plan(
     Ok(plan)
 }
 
+/// The folders in which the program keeps its own files: nothing in them was delivered.
+struct OwnFolders(Vec<PathBuf>);
+
+impl OwnFolders {
+    /// Finds them, behind any links. A folder that also holds the configuration is shared with whatever else
+    /// lies there: of it, only runs are the program's own.
+    fn of(config: &Config) -> Self {
+        let here = |path: &Path| {
+            if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
+        };
+        let shared = here(&config.folder).canonicalize().unwrap_or_default();
+        let mut own = Vec::new();
+        for folder in [&config.state, &config.out] {
+            let Ok(folder) = here(folder).canonicalize() else { continue };
+            if shared.starts_with(&folder) {
+                let runs = queue::published(&folder).into_iter();
+                own.extend(runs.map(|run| folder.join(run)));
+            } else {
+                own.push(folder);
+            }
+        }
+        Self(own)
+    }
+
+    /// Leaves out the inputs, relative to `from`, that lie in one of them; returns it if all do.
+    fn leave_out(&self, inputs: &mut [Input], from: &Path) -> Option<PathBuf> {
+        let mut known: BTreeMap<PathBuf, Option<&PathBuf>> = BTreeMap::new();
+        let (mut outside, mut inside) = (false, None);
+        for input in inputs {
+            let path = match &input.place {
+                Place::Bytes(_) => {
+                    outside = true;
+                    continue;
+                }
+                Place::File { path, .. } => path.clone(),
+                Place::Ignored { .. } | Place::Failed(_) => from.join(&input.path),
+            };
+            let parent = match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+                _ => PathBuf::from("."),
+            };
+            let found = *known.entry(parent).or_insert_with_key(|parent| {
+                let parent = parent.canonicalize().unwrap_or_default();
+                self.0.iter().find(|own| parent.starts_with(own))
+            });
+            match found {
+                None => outside = true,
+                Some(own) => {
+                    inside = Some(own.clone());
+                    input.place = Place::Ignored { could_hold_objects: false };
+                }
+            }
+        }
+        inside.filter(|_| !outside)
+    }
+}
+
 /// Leaves out what the sources are configured not to read.
 fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
     let ignored: BTreeMap<&str, &ingest::Ignore> =
@@ -87,6 +151,24 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
         None => input,
     };
     *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
+}
+
+/// Refuses a replay of a time at which the archive knew nothing.
+fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
+    let nights = archive.nights();
+    if nights.iter().any(|night| night.moment <= request.moment) {
+        return Ok(());
+    }
+    // Objects may have been recorded before the run that read them.
+    if !nights.is_empty() {
+        let (rules, everybody) = (&request.config.rules, Audience::all());
+        let view = archive.read()?.view(rules.lens(&everybody), None, AsOf::of(request.moment))?;
+        if !view.records().is_empty() {
+            return Ok(());
+        }
+    }
+    let first = nights.first().map(|night| night.moment);
+    Err(InputError::NothingRecorded { as_of: request.moment, first }.into())
 }
 
 /// Refuses inputs that cannot be recorded any more: the archive recorded something at `newest`, later.
@@ -115,16 +197,18 @@ fn refuse_late(
 /// Expands the paths of every configured source, and notes of which something is absent.
 fn read_configured(
     config: &Config,
+    own: &OwnFolders,
     plan: &mut Plan,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<(), RunError> {
     for source in &config.sources {
         let (mut is_found, mut is_absent) = (false, false);
         for shown in &source.paths {
-            let inputs = match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
+            let mut inputs = match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
                 Err(InputError::Missing(_)) => Vec::new(),
                 found => found?,
             };
+            own.leave_out(&mut inputs, &config.folder);
             let is_read = inputs.iter().any(|input| !input.place.is_ignored());
             is_found |= is_read;
             is_absent |= !is_read;

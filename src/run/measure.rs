@@ -63,7 +63,7 @@ pub enum MeasureError {
 }
 
 /// Every file that may be written.
-const WRITTEN: [&str; 5] =
+pub const WRITTEN: [&str; 5] =
     ["metrics.arrow", "members.arrow", "memberships.arrow", "quality.json", "timings.json"];
 
 /// Draws of a random graph of equal degrees, with which a partition is compared.

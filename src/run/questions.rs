@@ -43,6 +43,17 @@ pub enum QuestionError {
     /// No published run.
     #[error("there is no run below `{0}`; run one first")]
     NoRunFolder(String),
+    /// Runs, and none of them is the latest.
+    #[error(
+        "there is no `latest` below `{out}` that leads to a run; name a run{}",
+        listed(": the last are ", last)
+    )]
+    NoLatest {
+        /// Where runs are published.
+        out: String,
+        /// The last runs there are.
+        last: Vec<String>,
+    },
     /// A run that is not there.
     #[error(
         "there is no run `{run}`; give a date or the beginning of a folder's name{}",

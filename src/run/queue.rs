@@ -13,6 +13,7 @@ use super::{Config, RunError, questions::QuestionError};
 use crate::{
     archive::{Access, Archive},
     columns::Columns,
+    ingest,
     judgement::{Judgement, Kind},
     output::{self, OutputError, page},
     record::Reliability,
@@ -353,6 +354,35 @@ pub fn source_warning(config: &Config, inputs: impl IntoIterator<Item = String>)
     review::source_warning(&names.into_iter().map(|name| (name.clone(), reliability(&name))).collect())
 }
 
+/// Says which sources an INPUT names that the configuration, which has sources, does not: a run takes them, and
+/// by none of its terms.
+pub fn unconfigured_sources(config: &Config, file: &str, inputs: &[String]) -> Vec<String> {
+    if config.sources.is_empty() {
+        return Vec::new();
+    }
+    let mut names = BTreeSet::new();
+    for text in inputs {
+        // What cannot be expanded ends the run, which says why.
+        let Ok(found) = ingest::expand(text, &mut || Ok(Vec::new())) else { continue };
+        if found.is_empty() {
+            names.insert(ingest::source_of(text));
+        }
+        names.extend(found.into_iter().map(|input| input.source));
+    }
+    let known: Vec<&str> = config.sources.iter().map(|source| source.name.as_str()).collect();
+    names.retain(|name| !known.contains(&name.as_str()));
+    let sentence = |name: String| {
+        let near = known.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known)).min();
+        let near = near.filter(|(distance, known)| *distance <= known.chars().count().max(6) / 3);
+        let instead = match near {
+            Some((_, known)) => format!("did you mean {known}?"),
+            None => "its objects are read as of a source without a configuration".to_owned(),
+        };
+        format!("{name} is not a source of {file}; {instead}")
+    };
+    names.into_iter().map(sentence).collect()
+}
+
 /// Says whether a run's tables hold a candidate.
 pub(super) fn has_candidate(folder: &Path, id: &str) -> bool {
     let table = read_run_table(folder, "candidates").ok();
@@ -391,7 +421,13 @@ fn read_run_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
 pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionError> {
     match run {
         None | Some("latest") if out.join("latest").is_dir() => Ok(out.join("latest")),
-        None | Some("latest") => Err(QuestionError::NoRunFolder(out.display().to_string())),
+        None | Some("latest") => {
+            let (out, last) = (out.display().to_string(), last_of(&published(out)));
+            Err(match last[..] {
+                [] => QuestionError::NoRunFolder(out),
+                _ => QuestionError::NoLatest { out, last },
+            })
+        }
         Some(text) => {
             let names = published(out);
             let at = pick(&names, text)?;
@@ -409,6 +445,10 @@ pub(super) fn published(out: &Path) -> Vec<String> {
     names
 }
 
+fn last_of(names: &[String]) -> Vec<String> {
+    names.iter().rev().take(5).cloned().collect()
+}
+
 /// Finds the run that a text means among folder names: a name, RFC 3339, a date, or the beginning of either.
 pub(super) fn pick(names: &[String], text: &str) -> Result<usize, QuestionError> {
     let plain: String = text.chars().filter(|c| !matches!(c, '-' | ':')).collect();
@@ -422,10 +462,7 @@ pub(super) fn pick(names: &[String], text: &str) -> Result<usize, QuestionError>
         (0..names.len()).filter(|&at| is_prefix && names[at].starts_with(plain.as_str())).collect();
     match found[..] {
         [only] => Ok(only),
-        [] => {
-            let last = names.iter().rev().take(5).cloned().collect();
-            Err(QuestionError::NotARun { run: text.to_owned(), last })
-        }
+        [] => Err(QuestionError::NotARun { run: text.to_owned(), last: last_of(names) }),
         _ => Err(QuestionError::SeveralRuns {
             run: text.to_owned(),
             names: found.into_iter().map(|at| names[at].clone()).collect(),

@@ -30,7 +30,7 @@ pub struct Newest {
     pub files: usize,
     /// What became of their objects.
     pub counts: Counts,
-    /// Judgements about flags that it raised, or recorded since about flags that it shows; they stay.
+    /// Judgements about flags that it raised, and those recorded since; they stay.
     pub judgements: Vec<Judgement>,
     /// A run is being taken back already, and only what is left of it will be cleared away.
     pub is_begun: bool,
@@ -54,8 +54,8 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
     let shown = folder.as_deref().map(shown_flags).unwrap_or_default();
     let is_concerned = |judgement: &Judgement| match shown.get(&judgement.subject_id) {
         Some(first_flagged) => *first_flagged == Some(moment) || judgement.told >= moment,
-        // Without its tables nobody knows which flags it raised.
-        None => folder.is_none() && judgement.told >= moment,
+        // Of a flag that it does not show nobody knows which run raised it: a later one that was taken back, too.
+        None => judgement.told >= moment,
     };
     let judgements = archive.judgements()?.into_iter().filter(is_concerned).collect();
     let (files, counts) = (readings.len(), archive::total(&readings));

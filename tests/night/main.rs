@@ -26,6 +26,7 @@ mod misp_remarked;
 mod misp_woven;
 mod mixture;
 mod morning;
+mod new_user;
 mod one_key_changed;
 mod queue;
 mod quiet_queue;

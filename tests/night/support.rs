@@ -35,6 +35,12 @@ impl Deployment {
         self
     }
 
+    /// Runs commands from the deployment's own folder.
+    pub(crate) fn working_in_itself(self) -> Self {
+        let own = self.folder.path().to_owned();
+        self.working_in(&own)
+    }
+
     /// Replaces the configuration.
     pub(crate) fn configure(&self, configuration: &str) {
         self.write("araneus.toml", configuration);
