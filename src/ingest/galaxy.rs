@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Checked, Format, Found, Object, Refusal, Rule,
+    form::short_digest,
     json::{self, Outline},
     stix,
 };
 use crate::{
     entity::Identifier,
     link::Layer,
-    record::{Claim, Content},
+    record::{Claim, Content, Surroundings},
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -52,7 +53,7 @@ fn key(value: &Value) -> Option<String> {
     texts.into_iter().flatten().next().map(str::to_owned)
 }
 
-fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
+fn check(value: &Value, context: Option<&str>) -> Result<Checked, Refusal> {
     let wrong = |name: &str, wanted: &str| Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"));
     let object = value
         .as_object()
@@ -74,7 +75,10 @@ fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
         return Err(wrong("value", "a text"));
     }
     let key = key(value).ok_or_else(|| Refusal::new(Rule::BadId, "neither `uuid` nor `value`"))?;
-    Ok(Checked { key, ..Checked::default() })
+    // The type and the category of the list say what its entries are.
+    let surroundings =
+        Surroundings { digest: context.map_or(0, |context| short_digest(&context)), holder: 0 };
+    Ok(Checked { key, surroundings, ..Checked::default() })
 }
 
 fn interpret(value: &Value, context: Option<&str>) -> Content {
