@@ -75,16 +75,16 @@ fn check(value: &Value, context: Option<&str>) -> Result<Checked, Refusal> {
         return Err(wrong("value", "a text"));
     }
     let key = key(value).ok_or_else(|| Refusal::new(Rule::BadId, "neither `uuid` nor `value`"))?;
-    // The type and the category of the list say what its entries are.
+    // A category that says nothing else of the entries than before changes none of them.
+    let (galaxy, category) = list(context);
     let surroundings =
-        Surroundings { digest: context.map_or(0, |context| short_digest(&context)), holder: 0 };
+        Surroundings { digest: short_digest(&(&galaxy, kind_of(&galaxy, &category))), holder: 0 };
     Ok(Checked { key, surroundings, ..Checked::default() })
 }
 
 fn interpret(value: &Value, context: Option<&str>) -> Content {
-    let context: Value = context.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let galaxy = context.get("type").and_then(Value::as_str).unwrap_or_default();
-    let category = context.get("category").and_then(Value::as_str).unwrap_or_default();
+    let (galaxy, category) = list(context);
+    let (galaxy, category) = (galaxy.as_str(), category.as_str());
     let Some(object) = value.as_object() else { return Content::default() };
     let kind = kind_of(galaxy, category);
     let uuid = own_uuid(object);
@@ -96,6 +96,13 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
         relation(&own, related.get("dest-uuid")?.as_str()?, kind)
     }));
     Content { kind: kind.to_owned(), claims, ..Content::default() }
+}
+
+/// Returns the type and the category of the list that an entry stands in.
+fn list(context: Option<&str>) -> (String, String) {
+    let context: Value = context.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let text = |name: &str| context.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (text("type"), text("category"))
 }
 
 /// Returns the uuid of an entry of a list.
