@@ -144,6 +144,10 @@ fn queue_words(facts: &Facts<'_>) -> &'static str {
 /// Says what a reader must know before any flag: which source changed much, where the candidates ended, and
 /// whether these sources can raise a flag at all.
 fn queue_note(facts: &Facts<'_>) -> String {
+    // What was delivered is hidden from those who have a clearance.
+    if facts.deliveries.is_none() && facts.survey.view.records().is_empty() {
+        return review::no_record_sentence(facts.audience);
+    }
     let mut said = bulk_edits(facts);
     said.push(queue_words(facts).to_owned());
     if facts.previous.is_some() || !facts.outcomes.is_empty() {

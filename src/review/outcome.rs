@@ -136,6 +136,15 @@ pub fn outcomes_sentence(counts: &BTreeMap<Outcome, usize>) -> String {
     format!("{all} {noun}: {}.", parts.collect::<Vec<_>>().join(", "))
 }
 
+/// Says why an audience with a clearance has no candidate where its view holds no record. It is all that is
+/// said: what it may not see is not counted.
+pub fn no_record_sentence(audience: &str) -> String {
+    format!(
+        "{audience} may see no record: records without a marking are shown to audiences without a clearance only; \
+`marking` of a source says otherwise."
+    )
+}
+
 /// Puts candidates that the gate stopped in order, the nearest to a flag first: by the number of tests that they
 /// fail, then by how far the failed values are from their thresholds, then by id. Returns their positions.
 pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {

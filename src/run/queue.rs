@@ -145,7 +145,22 @@ pub fn queue_summaries(
     audiences: &[String],
 ) -> Result<Vec<QueueSummary>, QuestionError> {
     let judgements = Archive::open(&config.state, Access::Read)?.judgements()?;
-    audiences.iter().map(|audience| summary(folder, audience, &judgements)).collect()
+    let with_clearance: BTreeSet<String> = config
+        .rules
+        .readers()
+        .into_iter()
+        .filter(|reader| reader.clearance.is_some())
+        .map(|reader| reader.name)
+        .collect();
+    let queue = |audience: &String| {
+        let mut summary = summary(folder, audience, &judgements)?;
+        let is_empty = summary.candidates == Some(0) && with_clearance.contains(audience);
+        if is_empty && read_run_table(&folder.join(audience), "entities")?.rows() == 0 {
+            summary.explanation = Some(review::no_record_sentence(audience));
+        }
+        Ok(summary)
+    };
+    audiences.iter().map(queue).collect()
 }
 
 fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<QueueSummary, QuestionError> {

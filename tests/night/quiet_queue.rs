@@ -170,6 +170,40 @@ fn a_flag_that_only_another_run_has_is_explained_by_that_run() {
 }
 
 #[test]
+fn an_audience_that_may_see_no_record_is_told_so_and_no_more() {
+    let tool = |number: u32, marking: &str| {
+        format!(
+            r#"{{"type":"tool","spec_version":"2.1","id":"tool--00000000-0000-4000-8000-{number:012}","name":"Capstan {number}",
+            "created":"2026-02-01T00:00:00Z","modified":"2026-02-01T00:00:00Z"{marking}}}"#
+        )
+    };
+    let red = r#","object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]"#;
+    let configuration =
+        "[[source]]\nname = \"quay\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
+    let why = "partners may see no record: records without a marking are shown to audiences without a clearance only; \
+`marking` of a source says otherwise.";
+    let said: Vec<Vec<String>> = [[tool(1, ""), tool(2, "")], [tool(1, red), tool(2, "")]]
+        .into_iter()
+        .map(|objects| {
+            let deployment = Deployment::new(configuration);
+            let text = format!(r#"{{"type":"bundle","objects":[{}]}}"#, objects.join(","));
+            let input = named("quay", deployment.write("in/quay.json", text));
+            deployment.run(NIGHTS[0], &[input]).ends_with(0);
+            deployment.run(NIGHTS[1], &[]).ends_with(0);
+            let queue = deployment.ask(&["queue"]).ends_with(0).stderr.clone();
+            assert!(queue.contains(why) && !queue.contains("show no pattern"), "{queue}");
+            let reports =
+                [NIGHTS[0], NIGHTS[1]].map(|run| deployment.night(run).text("partners/report.html"));
+            for report in &reports {
+                assert!(report.contains("partners may see no record") && !report.contains("show no pattern"));
+            }
+            reports.to_vec()
+        })
+        .collect();
+    assert_eq!(said[0], said[1], "what is hidden, and how much, is not told");
+}
+
+#[test]
 fn run_and_check_warn_where_sources_cannot_raise_a_flag() {
     let bundle = r#"{"type":"bundle","objects":[{"type":"intrusion-set","spec_version":"2.1","id":"intrusion-set--00000000-0000-4000-8000-000000000001",
         "created":"2026-02-01T00:00:00Z","modified":"2026-02-01T00:00:00Z","name":"Reed Warbler"}]}"#;
