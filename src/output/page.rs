@@ -6,8 +6,8 @@ use super::{
     morning::{self, Queued},
     picture::{Bubble, Picture, Tie, community_map},
     report::{
-        Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, Page, RejectGroup, RejectRow,
-        SourceRow,
+        Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, FlagLine, Page, RejectGroup,
+        RejectRow, SourceRow,
     },
 };
 use crate::{
@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub deliveries: Option<&'a [Reading]>,
     /// Every flag, those of the queue in order.
     pub morning: &'a [Queued<'a>],
+    /// Remembered flags that closed without a verdict.
+    pub closed: &'a [FlagLine],
     /// Instances of patterns, flagged or not; the next two lists are aligned.
     pub candidates: &'a [Candidate],
     /// What each showed at the gate.
