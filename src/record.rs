@@ -495,7 +495,7 @@ mod tests {
         }
 
         fn moment(&mut self) -> Option<Moment> {
-            (self.below(3) > 0).then(|| Moment::from_micros(self.below(50) as i64))
+            (self.below(3) > 0).then(|| Moment::from_micros(self.below(50).cast_signed()))
         }
 
         fn content(&mut self) -> Content {
@@ -533,8 +533,7 @@ mod tests {
     fn what_an_object_says_in_many_places_is_what_they_say_one_after_the_other() {
         let mut draws = Draws(7);
         for _ in 0..3_000 {
-            let places: Vec<Arc<Content>> =
-                (0..1 + draws.below(6)).map(|_| Arc::new(draws.content())).collect();
+            let places: Vec<Arc<Content>> = (0..=draws.below(6)).map(|_| Arc::new(draws.content())).collect();
             let mut slowly = Content::clone(&places[0]);
             for place in &places[1..] {
                 add_slowly(&mut slowly, place);

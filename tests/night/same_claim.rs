@@ -390,7 +390,7 @@ fn an_entry_of_a_list_changes_with_the_lists_category() {
         ("03", "actor", 0, "threat-actor"),
     ] {
         let as_of = format!("2026-05-{day}T00:00:00Z");
-        let file = deployment.write("in/list.json", &list(category));
+        let file = deployment.write("in/list.json", list(category));
         deployment.run(&as_of, &[named("lists", file)]).ends_with(0);
         let night = deployment.night(&as_of);
         let (deliveries, entities) = (night.table("steward/deliveries"), night.table("all/entities"));
