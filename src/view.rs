@@ -132,16 +132,10 @@ impl View {
             .map(|(live, content)| record(&statements[live.statement], live, content))
             .collect();
         // What was delivered in several places is one record, which says what it says in each of them.
-        told.dedup_by(|other, first| {
-            let is_one = other.id == first.id;
-            if is_one {
-                Arc::make_mut(&mut first.content).add(&other.content);
-                first.marking = first.marking.join(other.marking);
-                // In whatever order the places come.
-                first.surroundings = first.surroundings.wrapping_add(other.surroundings);
-            }
-            is_one
-        });
+        for places in told.chunk_by_mut(|a, b| a.id == b.id).filter(|places| places.len() > 1) {
+            join(places);
+        }
+        told.dedup_by(|other, first| other.id == first.id);
         let mut view = Self {
             vantage,
             records: Vec::with_capacity(told.len()),
@@ -224,6 +218,18 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
         marking: live.marking,
         surroundings: statement.surroundings.digest,
         content,
+    }
+}
+
+/// Makes the first of the places of one object the record of them all.
+fn join(places: &mut [Record]) {
+    let contents: Vec<Arc<Content>> = places.iter().map(|place| Arc::clone(&place.content)).collect();
+    let Some((first, others)) = places.split_first_mut() else { return };
+    first.content = Arc::new(Content::joined(&contents));
+    for other in others {
+        first.marking = first.marking.join(other.marking);
+        // In whatever order the places come.
+        first.surroundings = first.surroundings.wrapping_add(other.surroundings);
     }
 }
 

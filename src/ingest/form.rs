@@ -199,6 +199,14 @@ fn is_host(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns the first eight bytes of the digest of a value as JSON.
+pub(super) fn short_digest(value: &impl serde::Serialize) -> u64 {
+    let text = serde_json::to_vec(value).expect("texts, numbers and lists of them are written");
+    let mut short = [0; 8];
+    short.copy_from_slice(&blake3::hash(&text).as_bytes()[..8]);
+    u64::from_le_bytes(short)
+}
+
 /// Returns whether a text has the form of a UUID, in either case (RFC 9562, section 4).
 pub(super) fn is_uuid(text: &str) -> bool {
     let fits = |(at, byte): (usize, u8)| match at {

@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Checked, Format, Found, Object, Refusal, Rule,
+    form::short_digest,
     json::{self, Outline},
     stix,
 };
 use crate::{
     entity::Identifier,
     link::Layer,
-    record::{Claim, Content},
+    record::{Claim, Content, Surroundings},
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -52,7 +53,7 @@ fn key(value: &Value) -> Option<String> {
     texts.into_iter().flatten().next().map(str::to_owned)
 }
 
-fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
+fn check(value: &Value, context: Option<&str>) -> Result<Checked, Refusal> {
     let wrong = |name: &str, wanted: &str| Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"));
     let object = value
         .as_object()
@@ -74,13 +75,16 @@ fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
         return Err(wrong("value", "a text"));
     }
     let key = key(value).ok_or_else(|| Refusal::new(Rule::BadId, "neither `uuid` nor `value`"))?;
-    Ok(Checked { key, ..Checked::default() })
+    // A category that says nothing else of the entries than before changes none of them.
+    let (galaxy, category) = list(context);
+    let surroundings =
+        Surroundings { digest: short_digest(&(&galaxy, kind_of(&galaxy, &category))), holder: 0 };
+    Ok(Checked { key, surroundings, ..Checked::default() })
 }
 
 fn interpret(value: &Value, context: Option<&str>) -> Content {
-    let context: Value = context.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let galaxy = context.get("type").and_then(Value::as_str).unwrap_or_default();
-    let category = context.get("category").and_then(Value::as_str).unwrap_or_default();
+    let (galaxy, category) = list(context);
+    let (galaxy, category) = (galaxy.as_str(), category.as_str());
     let Some(object) = value.as_object() else { return Content::default() };
     let kind = kind_of(galaxy, category);
     let uuid = own_uuid(object);
@@ -92,6 +96,13 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
         relation(&own, related.get("dest-uuid")?.as_str()?, kind)
     }));
     Content { kind: kind.to_owned(), claims, ..Content::default() }
+}
+
+/// Returns the type and the category of the list that an entry stands in.
+fn list(context: Option<&str>) -> (String, String) {
+    let context: Value = context.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let text = |name: &str| context.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (text("type"), text("category"))
 }
 
 /// Returns the uuid of an entry of a list.

@@ -29,7 +29,11 @@ mod types;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Checked, Format, Refusal, Rule, form::is_uuid, json};
+use super::{
+    Checked, Format, Refusal, Rule,
+    form::{is_uuid, short_digest},
+    json,
+};
 use crate::{record::Surroundings, time::Moment};
 
 pub(super) use find::is_hash_index;
@@ -125,14 +129,6 @@ impl Context {
     fn read(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
-}
-
-/// Returns the first eight bytes of the digest of a value as JSON.
-fn short_digest(value: &impl Serialize) -> u64 {
-    let text = serde_json::to_vec(value).expect("texts, numbers and lists of them are written");
-    let mut short = [0; 8];
-    short.copy_from_slice(&blake3::hash(&text).as_bytes()[..8]);
-    u64::from_le_bytes(short)
 }
 
 /// Returns the uuid of an object in lower case, if it has a well-formed one.

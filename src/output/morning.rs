@@ -11,7 +11,7 @@ use crate::{
     features::{self, Candidate},
     marking::Marking,
     model::Model,
-    review::{self, Flag, Gate, Reasons, State},
+    review::{self, Flag, Flags, Gate, Reasons, Remembered, State},
     survey::Survey,
     temporal::{self, Arrival},
 };
@@ -54,14 +54,18 @@ pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
         .collect()
 }
 
-/// Returns the flags that a person judged or that closed, and how many there are.
+/// Returns the flags that a person judged, closed ones among them, and how many there are.
 pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
-    let others: Vec<&Queued<'_>> =
-        facts.morning.iter().filter(|row| row.rank.is_none() && !is_waiting(row)).collect();
+    let others: Vec<&Queued<'_>> = facts
+        .morning
+        .iter()
+        .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
+        .collect();
     (others.iter().take(LINES_MAX).map(|row| line(row)).collect(), others.len() as u64)
 }
 
-/// Returns the flags outside the queue that nobody judged, by score, and how many there are in a sentence.
+/// Returns the flags outside the queue that nobody judged, by score, then those that closed without a verdict;
+/// and how many there are in a sentence.
 pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
     let mut open: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
     // What nothing recent speaks for has score 0: of those the latest first.
@@ -72,8 +76,35 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
             .then_with(|| (of_b.first_flagged, &of_a.id).cmp(&(of_a.first_flagged, &of_b.id)))
     });
     let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
-    let sentence = review::waiting_sentence(open.len() - beyond, beyond);
-    (open.iter().take(LINES_MAX).map(|row| line(row)).collect(), sentence)
+    let closed_now = facts.morning.iter().filter(|row| is_unanswered(row)).count();
+    let sentence = review::waiting_sentence(open.len() - beyond, beyond, closed_now, facts.closed.len());
+    let closed = facts.closed.iter().take(LINES_MAX).cloned();
+    (open.iter().take(LINES_MAX).map(|row| line(row)).chain(closed).collect(), sentence)
+}
+
+/// Returns the remembered flags that closed without a verdict, the last found first.
+pub fn closed(flags: &Flags) -> Vec<FlagLine> {
+    let is_unanswered = |flag: &&Remembered| flag.state == State::Closed && flag.answered.is_none();
+    let mut closed: Vec<&Remembered> = flags.known().filter(is_unanswered).collect();
+    closed.sort_by(|a, b| (b.last_found, &a.id).cmp(&(a.last_found, &b.id)));
+    let line = |flag: &Remembered| FlagLine {
+        id: flag.id.clone(),
+        title: flag.title.clone(),
+        pattern: flag.pattern.clone(),
+        state: flag.state.name().to_owned(),
+        first_flagged: flag.first_flagged.spoken(),
+        score: 0.0,
+        why: CLOSED.to_owned(),
+    };
+    closed.into_iter().map(line).collect()
+}
+
+/// Why a flag closed.
+const CLOSED: &str = "Its records are withdrawn, or nothing was added for two weeks.";
+
+/// Says whether a flag closed in this run, and nobody ever judged it.
+fn is_unanswered(row: &Queued<'_>) -> bool {
+    row.flag.state == State::Closed && row.flag.answered.is_none()
 }
 
 /// Says whether a flag is outside the queue and without a verdict.
@@ -130,7 +161,7 @@ fn why_not_queued(row: &Queued<'_>) -> String {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
             format!("Judged {} on {}; it returns when more is told.", value.name(), told.spoken())
         }
-        (State::Closed, _) => "Its records are withdrawn, or nothing was added for two weeks.".to_owned(),
+        (State::Closed, _) => CLOSED.to_owned(),
         (State::New | State::Grown, _) => "Beyond the budget of the queue.".to_owned(),
         _ => "Nothing was added since it was shown.".to_owned(),
     }

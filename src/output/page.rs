@@ -6,8 +6,8 @@ use super::{
     morning::{self, Queued},
     picture::{Bubble, Picture, Tie, community_map},
     report::{
-        Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, Page, RejectGroup, RejectRow,
-        SourceRow,
+        Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, FlagLine, Page, RejectGroup,
+        RejectRow, SourceRow,
     },
 };
 use crate::{
@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub deliveries: Option<&'a [Reading]>,
     /// Every flag, those of the queue in order.
     pub morning: &'a [Queued<'a>],
+    /// Remembered flags that closed without a verdict.
+    pub closed: &'a [FlagLine],
     /// Instances of patterns, flagged or not; the next two lists are aligned.
     pub candidates: &'a [Candidate],
     /// What each showed at the gate.
@@ -144,6 +146,10 @@ fn queue_words(facts: &Facts<'_>) -> &'static str {
 /// Says what a reader must know before any flag: which source changed much, where the candidates ended, and
 /// whether these sources can raise a flag at all.
 fn queue_note(facts: &Facts<'_>) -> String {
+    // What was delivered is hidden from those who have a clearance.
+    if facts.deliveries.is_none() && facts.survey.view.records().is_empty() {
+        return review::no_record_sentence(facts.audience);
+    }
     let mut said = bulk_edits(facts);
     said.push(queue_words(facts).to_owned());
     if facts.previous.is_some() || !facts.outcomes.is_empty() {

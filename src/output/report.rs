@@ -34,7 +34,7 @@ pub struct Page {
     /// A sentence above the queue, or instead of it where it is empty: why it is empty, or what one
     /// must know before believing it, such as a bulk edit. How to read a score is always said.
     pub queue_note: String,
-    /// Flags outside the queue that nobody has judged, by score; may be fewer than there are.
+    /// Flags outside the queue that nobody has judged, by score, closed ones last; may be fewer than there are.
     pub waiting: Vec<FlagLine>,
     /// How many of them there are, in a sentence; `None` without any.
     pub waiting_sentence: Option<String>,
@@ -42,7 +42,7 @@ pub struct Page {
     pub near: Vec<MissRow>,
     /// How many candidates the gate stopped.
     pub near_count: u64,
-    /// Flags that a person judged, or that closed in this run; may be fewer than there are.
+    /// Flags that a person judged, also those that closed in this run; may be fewer than there are.
     pub other_flags: Vec<FlagLine>,
     /// How many such flags there are.
     pub other_flag_count: u64,

@@ -14,8 +14,8 @@ pub use flags::{Flag, Flags, Remembered, State, follow};
 pub use gate::{Gate, GateTest, TESTS, test_sentence};
 pub use money::amount_said;
 pub use outcome::{
-    FIRST_RUN, NEAREST_MAX, OUTCOMES, Outcome, nearest, outcomes, outcomes_sentence, source_warning,
-    waiting_sentence,
+    FIRST_RUN, NEAREST_MAX, OUTCOMES, Outcome, nearest, no_record_sentence, outcomes, outcomes_sentence,
+    source_warning, waiting_sentence,
 };
 pub use patterns::{PATTERNS, Pattern, named};
 pub use reasons::{Reasons, reasons, value};

@@ -136,6 +136,15 @@ pub fn outcomes_sentence(counts: &BTreeMap<Outcome, usize>) -> String {
     format!("{all} {noun}: {}.", parts.collect::<Vec<_>>().join(", "))
 }
 
+/// Says why an audience with a clearance has no candidate where its view holds no record. It is all that is
+/// said: what it may not see is not counted.
+pub fn no_record_sentence(audience: &str) -> String {
+    format!(
+        "{audience} may see no record: records without a marking are shown to audiences without a clearance only; \
+`marking` of a source says otherwise."
+    )
+}
+
 /// Puts candidates that the gate stopped in order, the nearest to a flag first: by the number of tests that they
 /// fail, then by how far the failed values are from their thresholds, then by id. Returns their positions.
 pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {
@@ -150,8 +159,14 @@ pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest;
     order.into_iter().map(|(.., at)| at).collect()
 }
 
-/// Says how many flags outside the queue wait for a verdict; `None` where none does.
-pub fn waiting_sentence(earlier: usize, beyond_budget: usize) -> Option<String> {
+/// Says how many flags outside the queue wait for a verdict, and how many closed without one: in this run, and
+/// of all that are remembered. `None` where there is none.
+pub fn waiting_sentence(
+    earlier: usize,
+    beyond_budget: usize,
+    closed_now: usize,
+    closed: usize,
+) -> Option<String> {
     let beyond = match beyond_budget {
         0 => None,
         1 => Some("1 of this run is beyond the budget".to_owned()),
@@ -162,7 +177,13 @@ pub fn waiting_sentence(earlier: usize, beyond_budget: usize) -> Option<String> 
         1 => Some("1 from earlier runs waits for a verdict".to_owned()),
         more => Some(format!("{more} from earlier runs wait for a verdict")),
     };
-    let parts: Vec<String> = earlier.into_iter().chain(beyond).collect();
+    let closed = match (closed, closed_now) {
+        (0, _) => None,
+        (all, 0) => Some(format!("{all} closed without a verdict")),
+        (all, now) if all == now => Some(format!("{all} closed without a verdict, in this run")),
+        (all, now) => Some(format!("{all} closed without a verdict, {now} of them in this run")),
+    };
+    let parts: Vec<String> = earlier.into_iter().chain(beyond).chain(closed).collect();
     (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
 }
 
@@ -253,10 +274,18 @@ mod tests {
 
     #[test]
     fn what_waits_is_counted_in_words() {
-        assert_eq!(waiting_sentence(0, 0), None);
-        assert_eq!(waiting_sentence(4, 0).as_deref(), Some("4 from earlier runs wait for a verdict."));
+        assert_eq!(waiting_sentence(0, 0, 0, 0), None);
+        assert_eq!(waiting_sentence(0, 0, 0, 7).as_deref(), Some("7 closed without a verdict."));
+        assert_eq!(waiting_sentence(0, 0, 1, 1).as_deref(), Some("1 closed without a verdict, in this run."));
         assert_eq!(
-            waiting_sentence(1, 2).as_deref(),
+            waiting_sentence(1, 0, 2, 7).as_deref(),
+            Some(
+                "1 from earlier runs waits for a verdict; 7 closed without a verdict, 2 of them in this run."
+            )
+        );
+        assert_eq!(waiting_sentence(4, 0, 0, 0).as_deref(), Some("4 from earlier runs wait for a verdict."));
+        assert_eq!(
+            waiting_sentence(1, 2, 0, 0).as_deref(),
             Some("1 from earlier runs waits for a verdict; 2 of this run are beyond the budget.")
         );
     }

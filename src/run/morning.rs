@@ -4,7 +4,10 @@ use super::memory::Followed;
 use crate::{
     features::{self, Candidate},
     model::{self, Model},
-    output::morning::Queued,
+    output::{
+        morning::{self, Queued},
+        report::FlagLine,
+    },
     review::{self, Flag, Gate, Outcome, Reasons, ReviewConfig},
 };
 
@@ -17,6 +20,8 @@ pub(super) struct Morning {
     pub(super) features: features::Table,
     /// By id; the next lists are aligned.
     pub(super) flags: Vec<Flag>,
+    /// Remembered flags that closed without a verdict.
+    pub(super) closed: Vec<FlagLine>,
     scores: Vec<f64>,
     probabilities: Vec<Option<f64>>,
     ranks: Vec<Option<u32>>,
@@ -44,6 +49,7 @@ impl Morning {
             outcomes,
             features,
             flags,
+            closed: morning::closed(followed.memory.flags()),
             scores,
             probabilities,
             ranks,

@@ -110,6 +110,7 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         survey: &reader.look,
         changes: &reader.changes,
         morning: &reader.morning.queued(),
+        closed: &reader.morning.closed,
         candidates: &reader.morning.candidates,
         gates: &reader.morning.gates,
         outcomes: &reader.morning.outcomes,

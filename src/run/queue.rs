@@ -23,6 +23,9 @@ use crate::{
     view::Audience,
 };
 
+/// Most runs in whose tables is looked for flags that closed: about as long as a closed flag is remembered.
+const REMEMBERED_RUNS: usize = 400;
+
 /// The queue of one audience.
 #[derive(Debug, Serialize)]
 pub struct QueueSummary {
@@ -30,7 +33,7 @@ pub struct QueueSummary {
     pub audience: String,
     /// Its flags in order of rank.
     pub queue: Vec<FlagLine>,
-    /// Flags outside the queue without a verdict, by score.
+    /// Flags outside the queue without a verdict, by score, then those that closed without one.
     pub waiting: Vec<FlagLine>,
     /// How many of them wait, in a sentence; `None` without any.
     pub waiting_sentence: Option<String>,
@@ -146,7 +149,22 @@ pub fn queue_summaries(
     audiences: &[String],
 ) -> Result<Vec<QueueSummary>, QuestionError> {
     let judgements = Archive::open(&config.state, Access::Read)?.judgements()?;
-    audiences.iter().map(|audience| summary(folder, audience, &judgements)).collect()
+    let with_clearance: BTreeSet<String> = config
+        .rules
+        .readers()
+        .into_iter()
+        .filter(|reader| reader.clearance.is_some())
+        .map(|reader| reader.name)
+        .collect();
+    let queue = |audience: &String| {
+        let mut summary = summary(folder, audience, &judgements)?;
+        let is_empty = summary.candidates == Some(0) && with_clearance.contains(audience);
+        if is_empty && read_run_table(&folder.join(audience), "entities")?.rows() == 0 {
+            summary.explanation = Some(review::no_record_sentence(audience));
+        }
+        Ok(summary)
+    };
+    audiences.iter().map(queue).collect()
 }
 
 fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<QueueSummary, QuestionError> {
@@ -164,7 +182,9 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
             .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
     });
     let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
-    let waiting_sentence = review::waiting_sentence(waiting.len() - beyond, beyond);
+    let (closed_now, closed) = closed(folder, audience, judgements);
+    let waiting_sentence = review::waiting_sentence(waiting.len() - beyond, beyond, closed_now, closed.len());
+    waiting.extend(closed);
     let mut summary = QueueSummary {
         audience: audience.to_owned(),
         queue,
@@ -190,11 +210,39 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
     Ok(summary)
 }
 
+/// Returns the flags that closed up to a run and that nobody ever judged, the last closed first, and how many
+/// of them closed in that run. What has closed stands in the tables of the run in which it did; the last run
+/// that names a flag decides. A run that is not there, or of an older version, says nothing.
+fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Vec<FlagLine>) {
+    let own = manifest(folder).and_then(|manifest| Some(manifest.get("night")?.as_str()?.to_owned()));
+    let (Some(own), Some(out)) = (own, folder.parent()) else { return (0, Vec::new()) };
+    let (mut named, mut closed, mut closed_now) = (BTreeSet::new(), Vec::new(), 0);
+    let is_judged = |id: &str| {
+        judgements.iter().any(|judgement| judgement.kind == Kind::Flag && judgement.subject_id == id)
+    };
+    let runs = published(out).into_iter().rev().skip_while(|run| *run > own);
+    for run in runs.take(REMEMBERED_RUNS) {
+        let Ok(flags) = flags(&out.join(&run).join(audience), judgements) else { continue };
+        for flag in flags {
+            let is_last = named.insert(flag.flag_id.clone());
+            if is_last && flag.state == "closed" && flag.verdict.is_none() && !is_judged(&flag.flag_id) {
+                closed_now += usize::from(run == own);
+                closed.push(flag);
+            }
+        }
+    }
+    (closed_now, closed)
+}
+
+/// Reads the manifest of a run, if there is one.
+fn manifest(folder: &Path) -> Option<serde_json::Value> {
+    let bytes = std::fs::read(folder.join("manifest.json")).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
 /// Says whether the manifest of a run names no earlier run.
 fn is_first_run(folder: &Path) -> bool {
-    let manifest = std::fs::read(folder.join("manifest.json")).ok();
-    let manifest: Option<serde_json::Value> = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    manifest
+    manifest(folder)
         .and_then(|manifest| manifest.get("compared_with").map(serde_json::Value::is_null))
         .unwrap_or(false)
 }

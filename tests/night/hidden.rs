@@ -65,6 +65,21 @@ impl Worlds {
         worlds
     }
 
+    /// The same runs, of each the file with what partners may not see and the file without it.
+    fn of_files(steps: &[(u32, [String; 2])]) -> Self {
+        let [with, without] = [0, 1].map(|which| {
+            let deployment = Deployment::new(&configuration("increment", "delivery"));
+            let file = |(day, texts): &(u32, [String; 2])| (*day, vec![(true, texts[which].clone())]);
+            let codes: Vec<i32> = steps.iter().map(|step| run(&deployment, &file(step), true).code).collect();
+            (deployment, codes)
+        });
+        let worlds = Self { codes: with.1, with: with.0, without: without.0 };
+        for (day, _) in steps {
+            worlds.are_equal(*day);
+        }
+        worlds
+    }
+
     /// Fails unless partners got the same bytes.
     #[track_caller]
     fn are_equal(&self, day: u32) {
@@ -310,4 +325,89 @@ fn a_rejected_object_stops_withdrawal_for_those_who_may_know_of_it() {
     let steward = hidden.with.night(&night(2)).table("steward/deliveries");
     assert_eq!(steward.sum("withdrawn"), 0, "for the data steward it is there");
     assert_eq!(of(GREEN, true).labels(2), ["Capstan 1", "Capstan 2"]);
+}
+
+/// An event for partners whose attribute, and more of the event, are made by the caller.
+fn green_event(attribute: Value, event: Value) -> String {
+    let merged = |base: Value, more: Value| {
+        let (Value::Object(mut base), Value::Object(more)) = (base, more) else { panic!("objects") };
+        base.extend(more);
+        Value::Object(base)
+    };
+    let held =
+        json!({ "uuid": uuid(50), "type": "domain", "value": "berth.example", "timestamp": "1767225600" });
+    let head = json!({
+        "uuid": uuid(10), "info": "Quay log 10", "date": "2026-03-01", "timestamp": "1767225600",
+        "Orgc": { "uuid": uuid(70), "name": "Harbour office" }, "Tag": [{ "name": "tlp:green" }],
+        "Attribute": [merged(held, attribute)],
+    });
+    json!({ "Event": merged(head, event) }).to_string()
+}
+
+/// An expiration by the event's organisation, of before the run.
+fn expiration(more: &Value) -> Value {
+    let mut sighting = json!({
+        "uuid": uuid(80), "type": "2", "date_sighting": "1772600000", "attribute_uuid": uuid(50),
+        "Organisation": { "uuid": uuid(70), "name": "Harbour office" },
+    });
+    let more = more.as_object().expect("an object").clone();
+    sighting.as_object_mut().expect("an object").extend(more);
+    sighting
+}
+
+#[test]
+fn an_expiration_that_partners_may_not_see_ends_nothing_that_they_see() {
+    let without = green_event(json!({}), json!({}));
+    for marks in [
+        json!({ "Tag": [{ "name": "tlp:red" }] }),
+        json!({ "distribution": "0" }),
+        json!({ "Tag": [{ "name": "tlp:ex:quay" }] }),
+    ] {
+        let sightings = json!({ "Sighting": [expiration(&marks)] });
+        for with in [green_event(sightings.clone(), json!({})), green_event(json!({}), sightings)] {
+            let worlds = Worlds::of_files(&[(5, [with, without.clone()])]);
+            assert!(worlds.labels(5).contains(&"berth.example".to_owned()), "{marks}");
+        }
+    }
+    // One that they may see ends it, also where the attribute is marked stricter than the sighting.
+    let red = json!({ "Tag": [{ "name": "tlp:red" }] });
+    for (marks, of_attribute) in
+        [(json!({}), json!({})), (json!({ "Tag": [{ "name": "tlp:green" }] }), json!({})), (red.clone(), red)]
+    {
+        let mut attribute = of_attribute;
+        attribute["Sighting"] = json!([expiration(&marks)]);
+        let text = green_event(attribute, json!({}));
+        let deployment = Deployment::new(&configuration("increment", "delivery"));
+        run(&deployment, &(5, vec![(true, text)]), true).ends_with(0);
+        let steward = deployment.night(&night(5)).table("steward/record_evidence");
+        assert!(!steward.rows().is_empty());
+        let entities = deployment.night(&night(5)).table("partners/entities");
+        assert!(entities.rows().all(|row| entities.text("label", row) != "berth.example"), "{marks}");
+    }
+}
+
+#[test]
+fn a_cluster_or_relation_that_partners_may_not_see_leaves_nothing_in_what_names_it() {
+    let cluster = |number: u32, more: Value| {
+        let mut cluster = json!({ "uuid": uuid(number), "type": "threat-actor", "value": format!("Gull {number}"), "version": "1" });
+        cluster.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        cluster
+    };
+    let galaxy =
+        |clusters: &[Value]| json!({ "Galaxy": [{ "type": "threat-actor", "GalaxyCluster": clusters }] });
+    let relation = |number: u32, distribution: &str| json!({ "referenced_galaxy_cluster_uuid": uuid(number), "referenced_galaxy_cluster_type": "similar", "distribution": distribution });
+    let shown =
+        |relations: &[Value]| cluster(20, json!({ "distribution": "2", "GalaxyClusterRelation": relations }));
+    let seen = [shown(&[relation(22, "3")])];
+    let hidden = cluster(21, json!({ "distribution": "0" }));
+    let all = [shown(&[relation(22, "3"), relation(23, "0")]), hidden];
+    for is_of_event in [true, false] {
+        let [with, without] = [galaxy(&all), galaxy(&seen)].map(|galaxies| {
+            if is_of_event { green_event(json!({}), galaxies) } else { green_event(galaxies, json!({})) }
+        });
+        let worlds = Worlds::of_files(&[(5, [with, without])]);
+        assert!(worlds.labels(5).contains(&"Gull 20".to_owned()));
+        let links = worlds.with.night(&night(5)).table("partners/links");
+        assert!(!links.rows().is_empty(), "what names the visible cluster is tied to it");
+    }
 }

@@ -157,6 +157,47 @@ fn a_flag_of_an_earlier_run_is_explained_also_when_it_is_closed() {
 }
 
 #[test]
+fn a_flag_that_closes_without_a_verdict_stays_counted_and_listed() {
+    let teller = Teller::after_emergence(CONFIGURATION);
+    let raised = flags(&teller.deployment.night(NIGHTS[0]), "all");
+    let sparrow = about(&raised, "community birth", "Ash Sparrow");
+    let judged =
+        raised.iter().find(|flag| flag.is_raised() && flag.id != sparrow.id).map(|flag| flag.id.clone());
+    if let Some(id) = &judged {
+        let command = ["judgements", "add", id, "benign", "--reason", "our own exercise", "--by", "ana"];
+        teller.deployment.ask(&command).ends_with(0);
+    }
+    let count = raised.iter().filter(|flag| flag.is_raised()).count() - usize::from(judged.is_some());
+    for (night, words) in [
+        ("2026-04-20T02:00:00Z", format!("{count} closed without a verdict, in this run.")),
+        ("2026-04-21T02:00:00Z", format!("{count} closed without a verdict.")),
+    ] {
+        teller.nothing(night);
+        let said = teller.deployment.ask(&["queue"]);
+        assert!(said.ends_with(0).stderr.contains(&words), "{night}: {words}: {}", said.stderr);
+        let open = rows(&teller.deployment.ask(&["queue", "--open", "--json"]));
+        assert_eq!(open.len(), count, "{night}");
+        assert!(open.iter().all(|flag| flag["state"] == "closed"), "{open:#?}");
+        assert!(open.iter().any(|flag| flag["flag_id"] == sparrow.id.as_str()), "{open:#?}");
+        let listed = teller.deployment.ask(&["queue", "--open"]);
+        assert!(listed.ends_with(0).stdout.contains(&sparrow.id), "{}", listed.stdout);
+        let report = teller.deployment.night(night).text("all/report.html");
+        let (_, fold) = report.split_once("Flags without a verdict").expect("a section");
+        // The verdict was given after this run.
+        let words = words.replacen(&count.to_string(), &raised.len().to_string(), 1);
+        assert!(fold.contains(&words) && fold.contains(&sparrow.id), "{night}: {words}");
+    }
+    // An earlier run is asked: then nothing had closed.
+    let then = teller.deployment.ask(&["queue", "2026-03-02"]);
+    assert!(!then.ends_with(0).stderr.contains("closed without"), "{}", then.stderr);
+    // A verdict that comes late still counts.
+    let command = ["judgements", "add", &sparrow.id, "benign", "--reason", "long over", "--by", "ana"];
+    teller.deployment.ask(&command).ends_with(0);
+    let open = rows(&teller.deployment.ask(&["queue", "--open", "--json"]));
+    assert!(open.iter().all(|flag| flag["flag_id"] != sparrow.id.as_str()), "{open:#?}");
+}
+
+#[test]
 fn a_flag_that_only_another_run_has_is_explained_by_that_run() {
     let teller = Teller::after_emergence(CONFIGURATION);
     let raised = flags(&teller.deployment.night(NIGHTS[0]), "all");
@@ -167,6 +208,40 @@ fn a_flag_that_only_another_run_has_is_explained_by_that_run() {
     let answer = json(&teller.deployment.ask(&["explain", &sparrow.id, "--json"]));
     assert_eq!(answer["run"], "20260302T020000Z", "{answer}");
     assert_eq!(answer["state"], "new", "{answer}");
+}
+
+#[test]
+fn an_audience_that_may_see_no_record_is_told_so_and_no_more() {
+    let tool = |number: u32, marking: &str| {
+        format!(
+            r#"{{"type":"tool","spec_version":"2.1","id":"tool--00000000-0000-4000-8000-{number:012}","name":"Capstan {number}",
+            "created":"2026-02-01T00:00:00Z","modified":"2026-02-01T00:00:00Z"{marking}}}"#
+        )
+    };
+    let red = r#","object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]"#;
+    let configuration =
+        "[[source]]\nname = \"quay\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
+    let why = "partners may see no record: records without a marking are shown to audiences without a clearance only; \
+`marking` of a source says otherwise.";
+    let said: Vec<Vec<String>> = [[tool(1, ""), tool(2, "")], [tool(1, red), tool(2, "")]]
+        .into_iter()
+        .map(|objects| {
+            let deployment = Deployment::new(configuration);
+            let text = format!(r#"{{"type":"bundle","objects":[{}]}}"#, objects.join(","));
+            let input = named("quay", deployment.write("in/quay.json", text));
+            deployment.run(NIGHTS[0], &[input]).ends_with(0);
+            deployment.run(NIGHTS[1], &[]).ends_with(0);
+            let queue = deployment.ask(&["queue"]).ends_with(0).stderr.clone();
+            assert!(queue.contains(why) && !queue.contains("show no pattern"), "{queue}");
+            let reports =
+                [NIGHTS[0], NIGHTS[1]].map(|run| deployment.night(run).text("partners/report.html"));
+            for report in &reports {
+                assert!(report.contains("partners may see no record") && !report.contains("show no pattern"));
+            }
+            reports.to_vec()
+        })
+        .collect();
+    assert_eq!(said[0], said[1], "what is hidden, and how much, is not told");
 }
 
 #[test]

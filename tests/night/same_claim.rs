@@ -372,3 +372,29 @@ fn one_vulnerability_is_one_entity_in_every_format() {
         .collect();
     assert_eq!(found, [names.as_slice()], "one entity, of every source");
 }
+
+#[test]
+fn an_entry_of_a_list_changes_with_the_lists_category() {
+    let deployment = Deployment::new("[[source]]\nname = \"lists\"\nmode = \"snapshot\"\n");
+    let list = |category: &str| {
+        json!({
+            "name": "Harbour crews", "type": "harbour-crew", "category": category, "version": 1,
+            "uuid": "5a000000-0000-4000-8000-000000000040", "description": "", "source": "", "authors": [],
+            "values": [{ "uuid": "5a000000-0000-4000-8000-000000000041", "value": "Gull Crew" }],
+        })
+        .to_string()
+    };
+    for (day, category, changed, kind) in [
+        ("01", "tool", 0, "harbour-crew"),
+        ("02", "actor", 1, "threat-actor"),
+        ("03", "actor", 0, "threat-actor"),
+    ] {
+        let as_of = format!("2026-05-{day}T00:00:00Z");
+        let file = deployment.write("in/list.json", list(category));
+        deployment.run(&as_of, &[named("lists", file)]).ends_with(0);
+        let night = deployment.night(&as_of);
+        let (deliveries, entities) = (night.table("steward/deliveries"), night.table("all/entities"));
+        assert_eq!(deliveries.sum("changed"), changed, "May {day}");
+        assert_eq!(entities.text("kind", entities.only("label", "Gull Crew")), kind, "May {day}");
+    }
+}

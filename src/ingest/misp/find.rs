@@ -15,6 +15,7 @@ use crate::{
         json::{self, Outline},
         lines,
     },
+    marking::Marking,
     time::Moment,
 };
 
@@ -235,9 +236,9 @@ fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<Objec
 fn deliver<'a>(raw: &'a RawValue, pointer: &str, within: &Within, found: &mut Vec<Object<'a>>) {
     let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
     let element = within.context.element;
-    let text = pruned(element, raw, &outline);
+    let text = pruned(&within.context, raw, &outline);
     let mut within = Cow::Borrowed(within);
-    if let Some(expired) = within.endings.of(element, &outline) {
+    if let Some(expired) = within.endings.of(&within.context, &outline) {
         let context = &mut within.to_mut().context;
         context.expired = Some(context.expired.map_or(expired, |known| known.min(expired)));
     }
@@ -343,7 +344,14 @@ struct Endings {
     /// The event's organisation, by its uuid and by its number on the server.
     organisation: [Option<String>; 2],
     /// Endings that sightings of the event itself state, by the uuid of what ended.
-    of_element: BTreeMap<String, Moment>,
+    of_element: BTreeMap<String, Vec<End>>,
+}
+
+/// When something ended, and how the sighting that says so is marked itself.
+#[derive(Clone, Copy)]
+struct End {
+    at: Moment,
+    marking: Marking,
 }
 
 impl Endings {
@@ -363,26 +371,33 @@ impl Endings {
             let of =
                 ["attribute_uuid", "object_uuid"].iter().find_map(|name| scalar::text(sighting.get(*name)));
             if let (Some(of), Some(end)) = (of, endings.end(&sighting)) {
-                let known = endings.of_element.entry(of.to_ascii_lowercase()).or_insert(end);
-                *known = (*known).min(end);
+                endings.of_element.entry(of.to_ascii_lowercase()).or_default().push(end);
             }
         }
         endings
     }
 
-    /// Returns when an element ended, by the earliest sighting that says so.
-    fn of(&self, element: Element, outline: &Outline<'_>) -> Option<Moment> {
-        if !matches!(element, Element::Attribute | Element::Object) {
+    /// Returns when an element ended, by the earliest sighting that says so and is not marked stricter
+    /// than the element: who may see the element must not learn from it what a hidden sighting says.
+    fn of(&self, context: &Context, outline: &Outline<'_>) -> Option<Moment> {
+        if !matches!(context.element, Element::Attribute | Element::Object) {
             return None;
         }
-        let own = sightings(outline).filter_map(|sighting| self.end(&sighting)).min();
-        let of_event = || self.of_element.get(&outline.text("uuid")?.to_ascii_lowercase()).copied();
-        let of_event = if self.of_element.is_empty() { None } else { of_event() };
-        own.into_iter().chain(of_event).min()
+        let mut ends: Vec<End> = sightings(outline).filter_map(|sighting| self.end(&sighting)).collect();
+        if !self.of_element.is_empty()
+            && let Some(uuid) = outline.text("uuid")
+        {
+            ends.extend(self.of_element.get(&uuid.to_ascii_lowercase()).into_iter().flatten());
+        }
+        if ends.is_empty() {
+            return None;
+        }
+        let marking = joined(context, outline);
+        ends.into_iter().filter(|end| end.marking <= marking).map(|end| end.at).min()
     }
 
     /// Returns the end that a sighting states, if it is an expiration by the event's organisation.
-    fn end(&self, sighting: &Value) -> Option<Moment> {
+    fn end(&self, sighting: &Value) -> Option<End> {
         let is_expiration = scalar::text(sighting.get("type")).as_deref() == Some("2");
         if !is_expiration || scalar::is_true(sighting.get("deleted")) {
             return None;
@@ -397,7 +412,11 @@ impl Endings {
             // Numbers are a server's own, and decide only where a uuid is missing.
             _ => self.organisation[1].is_some() && self.organisation[1] == number,
         };
-        scalar::end(sighting.get("date_sighting")).filter(|_| is_own)
+        let at = scalar::end(sighting.get("date_sighting")).filter(|_| is_own)?;
+        Some(End {
+            at,
+            marking: sharing::strictest(&sharing::level(Element::Sighting, sighting.as_object()?)),
+        })
     }
 }
 
@@ -433,18 +452,33 @@ fn level(element: Element, members: &[(String, &RawValue)]) -> (Vec<String>, Opt
     (markings, tags)
 }
 
+/// Returns the marking of an element by its own markings and those of all that holds it.
+fn joined(context: &Context, outline: &Outline<'_>) -> Marking {
+    let Outline::Object { members, .. } = outline else { return Marking::Clear };
+    let (own, _) = level(context.element, members);
+    sharing::strictest(own.iter().chain(&context.markings))
+}
+
 /// Returns the text of an element without the delivered objects inside it.
 ///
 /// Of its galaxies remain references to their clusters: that they are named is said by
-/// the holder, what they are by the clusters. A member that stands twice keeps standing
+/// the holder, what they are by the clusters. No reference remains to a cluster that is marked
+/// stricter than the holder, nor a relation of a cluster that is marked stricter than the cluster. A member that stands twice keeps standing
 /// twice, so that the element is refused for it.
-fn pruned<'a>(element: Element, raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
+fn pruned<'a>(context: &Context, raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
+    let element = context.element;
     let Outline::Object { members, repeated, .. } = outline else { return Cow::Borrowed(raw.get()) };
     let is_dropped = |name: &str, raw: &RawValue| {
         delivers(element, name).is_some() && (is_holder(raw) || raw.get() == "null")
     };
     let is_replaced = |name: &str| name == "Galaxy" && holds_galaxies(element);
-    if !members.iter().any(|(name, raw)| is_dropped(name, raw) || is_replaced(name)) {
+    let is_relations = |name: &str, raw: &RawValue| {
+        element == Element::GalaxyCluster && name == "GalaxyClusterRelation" && is_holder(raw)
+    };
+    if !members
+        .iter()
+        .any(|(name, raw)| is_dropped(name, raw) || is_replaced(name) || is_relations(name, raw))
+    {
         return Cow::Borrowed(raw.get());
     }
     let mut kept = Vec::with_capacity(members.len());
@@ -452,7 +486,10 @@ fn pruned<'a>(element: Element, raw: &'a RawValue, outline: &Outline<'a>) -> Cow
         let value = if is_dropped(name, raw) {
             repeated.then_some(Cow::Borrowed("null"))
         } else if is_replaced(name) {
-            references(raw).or_else(|| repeated.then_some(Cow::Borrowed("null")))
+            references(raw, joined(context, outline)).or_else(|| repeated.then_some(Cow::Borrowed("null")))
+        } else if is_relations(name, raw) {
+            // What a cluster says is of no event, whatever holds it.
+            Some(relations(raw, sharing::strictest(&level(element, members).0)))
         } else {
             Some(Cow::Borrowed(raw.get()))
         };
@@ -464,8 +501,29 @@ fn pruned<'a>(element: Element, raw: &'a RawValue, outline: &Outline<'a>) -> Cow
 /// Members of a cluster that say which one it is, and how it stands to what names it.
 const NAMES_CLUSTER: [&str; 5] = ["uuid", "tag_name", "type", "value", "relationship_type"];
 
-/// Returns a list of references to the clusters of galaxies; `None` where there are none.
-fn references(raw: &RawValue) -> Option<Cow<'_, str>> {
+/// Returns the relations of a cluster that are not marked stricter than the cluster.
+fn relations(raw: &RawValue, of_cluster: Marking) -> Cow<'_, str> {
+    let all = elements(raw);
+    let is_shown =
+        |(_, relation): &&(String, &RawValue)| own_marking(Element::GalaxyCluster, relation) <= of_cluster;
+    let shown: Vec<&str> = all.iter().filter(is_shown).map(|(_, relation)| relation.get()).collect();
+    if shown.len() == all.len() {
+        return Cow::Borrowed(raw.get());
+    }
+    Cow::Owned(format!("[{}]", shown.join(",")))
+}
+
+/// Returns how an element is marked itself.
+fn own_marking(element: Element, raw: &RawValue) -> Marking {
+    match json::outline(raw.get()) {
+        Ok(Outline::Object { members, .. }) => sharing::strictest(&level(element, &members).0),
+        _ => Marking::Clear,
+    }
+}
+
+/// Returns a list of references to the clusters of galaxies that are not marked stricter than their
+/// holder; `None` where there are none.
+fn references(raw: &RawValue, of_holder: Marking) -> Option<Cow<'_, str>> {
     let galaxies = elements(raw);
     let mut references = Vec::new();
     for (_, galaxy) in &galaxies {
@@ -477,7 +535,9 @@ fn references(raw: &RawValue) -> Option<Cow<'_, str>> {
             references.push(r#"{"repeated":null,"repeated":null}"#.to_owned());
         }
         for (_, clusters) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
-            references.extend(elements(clusters).iter().filter_map(|(_, cluster)| reference(cluster)));
+            let clusters = elements(clusters).into_iter().map(|(_, cluster)| cluster);
+            let shown = clusters.filter(|cluster| own_marking(Element::GalaxyCluster, cluster) <= of_holder);
+            references.extend(shown.filter_map(reference));
         }
     }
     if references.is_empty() {

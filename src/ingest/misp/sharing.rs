@@ -37,6 +37,13 @@ pub(super) fn level(element: Element, object: &Map<String, Value>) -> Vec<String
     object.get("distribution").and_then(of_distribution).into_iter().collect()
 }
 
+/// Returns the strictest of markings. Without any, what is configured for the source counts, which is
+/// not known here: nothing is as wide as what may be shared without limit.
+pub(super) fn strictest<'a>(markings: impl IntoIterator<Item = &'a String>) -> Marking {
+    let levels = markings.into_iter().map(|marking| Marking::parse(marking).unwrap_or(Marking::Unknown));
+    levels.max().unwrap_or(Marking::Clear)
+}
+
 /// Members in which tags stand; answers of a server's older interface hold each in an object of its own.
 pub(super) const TAGS: [&str; 3] = ["Tag", "EventTag", "AttributeTag"];
 
