@@ -88,7 +88,7 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
         }
     }
     if !args.open && !args.near && !common.json {
-        print_summaries(&summaries, talk);
+        print_summaries(&summaries, common.out.as_deref(), talk);
     }
     Ok(0)
 }
@@ -109,18 +109,21 @@ fn names(config: &Config) -> Vec<String> {
     config.rules.readers().into_iter().map(|audience| audience.name).collect()
 }
 
-/// Prints the queue of each reader; an empty or short one says why it is so.
+/// Prints the queue of each reader; an empty or short one says why it is so. `out` is the folder for results
+/// that must be typed with the next command.
 pub(super) fn print_queue(
     config: &Config,
+    out: Option<&Path>,
     folder: &Path,
     readers: &[String],
     talk: &Talk,
 ) -> Result<(), CommandError> {
-    print_summaries(&summaries(config, folder, readers)?, talk);
+    print_summaries(&summaries(config, folder, readers)?, out, talk);
     Ok(())
 }
 
-fn print_summaries(summaries: &[QueueSummary], talk: &Talk) {
+fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, talk: &Talk) {
+    let out = out.map(|out| format!(" --out {}", out.display())).unwrap_or_default();
     for summary in summaries {
         let whose = whose(summary, summaries.len());
         for flag in &summary.queue {
@@ -142,7 +145,7 @@ fn print_summaries(summaries: &[QueueSummary], talk: &Talk) {
             }
         }
         if let Some(waiting) = &summary.waiting_sentence {
-            talk.say(&format!("{waiting} `araneus queue --open` lists them.{whose}"));
+            talk.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));
         }
     }
 }

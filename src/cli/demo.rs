@@ -88,7 +88,7 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     talk.say(&format!("Then a long weekend: the deliveries of {WEEKEND} nights lie there in the morning."));
     let outcome = tell(&request(weekend)?, talk)?;
     talk.say("\nThe queue, most pressing first: rank, score, what was seen, and the flag's id.\n");
-    answer::print_queue(&config, &outcome.folder, &outcome.readers, talk)?;
+    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.readers, talk)?;
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
     open_these(&outcome, &["flags", "candidates", "features"]);
     ask_on(

@@ -103,7 +103,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, Co
         answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
-        answer::print_queue(&request.config, &outcome.folder, &outcome.readers, talk)?;
+        answer::print_queue(&request.config, common.out.as_deref(), &outcome.folder, &outcome.readers, talk)?;
     }
     Ok(code)
 }

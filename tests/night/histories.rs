@@ -6,7 +6,7 @@
 #[path = "histories/generate.rs"]
 mod generate;
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, thread, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use araneus::{
     archive::ArchiveError,
@@ -148,15 +148,17 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
 }
 
 /// Runs a night in this process. Programs that other tests start meanwhile share its locks for an instant,
-/// between their beginning and their first step.
+/// between their beginning and their first step: then it waits for the lock.
 fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
-    for _ in 0..100 {
+    loop {
         match run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}) {
-            Err(run::RunError::Archive(ArchiveError::Locked(_))) => thread::sleep(Duration::from_millis(20)),
+            Err(run::RunError::Archive(ArchiveError::Locked(path))) => {
+                let lock = fs::File::options().write(true).open(path).expect("the lock's file");
+                lock.lock().expect("a lock that is let go of");
+            }
             outcome => return outcome,
         }
     }
-    panic!("the lock stays held")
 }
 
 fn files(folder: &Path) -> Files {

@@ -50,7 +50,7 @@ def hints_can_be_typed():
 def hints(*demo):
     with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
         said = subprocess.run([program(), *demo], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True).stderr
-        typed = re.findall(r"araneus ((?:explain|diff|queue|list)\b[^;\n]*)", said)
+        typed = re.findall(r"araneus ((?:explain|diff|queue|list)\b[^;`\n]*)", said)
         if not typed:
             yield f"{' '.join(demo)} tells nothing to type"
         for hint in typed:
