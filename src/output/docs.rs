@@ -181,8 +181,8 @@ statements as JSON lines, and as CSV or pack, known by the header (`entity_id`, 
 a `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
 
 - **One object** is an entity or a statement; its key is its `id` (of a statement without one: dataset, entity, property, value,
-  language). `version` is `last_change`, else `last_seen`, which a statement alone has. With `recorded_at = \"object\"` an entity was told at its
-  `last_change`, else `last_seen`, else `first_seen`; a statement when it was `first_seen`.
+  language). `version` is `last_change`, else `last_seen`, which a statement alone has. With `recorded_at = \"object\"` the recorded time of an entity is its
+  `last_change`, else `last_seen`, else `first_seen`; that of a statement is its `first_seen`.
 - **Refused** is an object without an id that is one word (`bad-id`), of no schema that is known (`unknown-schema`), an edge without an end
   (`missing-reference`), a date that is none where a beginning or end is read (`bad-time`), values that are no texts (`wrong-type`). A property
   that the schema does not have is kept and says nothing; so is an amount that is no number.

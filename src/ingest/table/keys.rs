@@ -42,7 +42,7 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     ),
     ("version", TEMPLATE, "none", "The row's own version field."),
     ("created", TEMPLATE, "unknown", "When the source wrote it."),
-    ("told", TEMPLATE, "the run's moment", "When we were told, for sources with `recorded_at = \"object\"`."),
+    ("told", TEMPLATE, "the run's moment", "The recorded time, for sources with `recorded_at = \"object\"`."),
     ("seen", TEMPLATE, "unknown", "When it held, where it began and ended at one moment."),
     ("seen_first", TEMPLATE, "`seen`", "When it began to hold."),
     ("seen_last", TEMPLATE, "`seen`", "When it ceased to hold."),
