@@ -6,7 +6,6 @@ use std::{hint::black_box, path::Path};
 
 use araneus::{
     ingest,
-    output::Format,
     run::{self, Config, Request},
     scenario,
     time::Moment,
@@ -43,15 +42,11 @@ fn night(criterion: &mut Criterion) {
         bencher.iter_batched(
             || tempfile::tempdir().expect("a folder"),
             |fresh| {
-                let request = Request {
-                    config: Config::new(fresh.path()),
-                    inputs: inputs.clone(),
-                    moment: Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
-                    audience: None,
-                    format: Format::Arrow,
-                    replay: false,
-                    reliability: None,
-                };
+                let request = Request::new(
+                    Config::new(fresh.path()),
+                    Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
+                    inputs.clone(),
+                );
                 run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
                 fresh
             },

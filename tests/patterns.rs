@@ -16,7 +16,7 @@ use std::{
 
 use araneus::{
     columns::Columns,
-    output::{Format, read_table},
+    output::read_table,
     review::PATTERNS,
     run::{self, Request, read_config},
     time::Moment,
@@ -129,15 +129,7 @@ impl Teller {
         config.state = self.folder.join("state");
         config.out = self.folder.join("out");
         let moment = Moment::parse(night).expect("a moment");
-        let request = Request {
-            config,
-            inputs,
-            moment,
-            audience: None,
-            format: Format::Arrow,
-            replay: false,
-            reliability: None,
-        };
+        let request = Request::new(config, moment, inputs);
         let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("runs");
         assert_eq!(outcome.rejects, 0, "what a story says is taken");
         outcome.folder

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use araneus::ingest::{self, Bound, table};
-use araneus::output::Format;
 use araneus::run::{Config, Request, read_config};
 use araneus::time::Moment;
 
@@ -51,15 +50,11 @@ fn measure(file: &str, mapping: &str, state: &Path, threads: &str) -> Fallible<S
     let rows: usize = read.iter().map(|delivery| delivery.taken.len()).sum();
     drop(read);
 
-    let request = Request {
-        config: configured(state, source, mapping)?,
-        inputs: vec![format!("{source}={file}")],
-        moment: Moment::from_micros(1_772_323_200_000_000),
-        audience: None,
-        format: Format::Arrow,
-        replay: false,
-        reliability: None,
-    };
+    let request = Request::new(
+        configured(state, source, mapping)?,
+        Moment::from_micros(1_772_323_200_000_000),
+        vec![format!("{source}={file}")],
+    );
     let begun = Instant::now();
     let counts = araneus::run::keep(&request)?;
     let keeping = begun.elapsed().as_secs_f64();

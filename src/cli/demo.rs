@@ -9,7 +9,6 @@ use clap::Args;
 
 use super::{CommandError, Common, answer, made, night, talk::Talk};
 use crate::{
-    output::Format,
     run::{self, Config, Outcome, Request, RunError, read_config},
     scenario::{self, Level},
     time::Moment,
@@ -66,15 +65,11 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     ));
     let request = |told: &[scenario::Night]| -> Result<Request, CommandError> {
         let last = told.last().ok_or(CommandError::Run(RunError::Stopped))?;
-        Ok(Request {
-            inputs: inputs(&deliveries, told, &config).map_err(write)?,
-            moment: Moment::parse(&last.as_of).expect("a world's nights are moments"),
-            config: config.clone(),
-            audience: None,
-            format: Format::Arrow,
-            replay: false,
-            reliability: None,
-        })
+        Ok(Request::new(
+            config.clone(),
+            Moment::parse(&last.as_of).expect("a world's nights are moments"),
+            inputs(&deliveries, told, &config).map_err(write)?,
+        ))
     };
     // All but the last of them are only kept: the next run follows each of them from the archive.
     let (last, before) = ordinary.split_last().ok_or(CommandError::Run(RunError::Stopped))?;
@@ -111,15 +106,7 @@ fn story(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
     for night in nights {
         let inputs = sources(&deliveries.join(&night.folder)).map_err(write)?;
         let inputs = inputs.into_iter().map(|(_, input)| input).collect();
-        let request = Request {
-            config: config.clone(),
-            inputs,
-            moment: night.as_of,
-            audience: None,
-            format: Format::Arrow,
-            replay: false,
-            reliability: None,
-        };
+        let request = Request::new(config.clone(), night.as_of, inputs);
         last = Some(tell(&request, talk)?);
     }
     let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };

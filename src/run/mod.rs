@@ -38,7 +38,6 @@ use crate::{
 };
 
 /// What is asked of a run.
-#[derive(Clone)]
 pub struct Request {
     /// Everything configured, flags applied.
     pub config: Config,
@@ -54,6 +53,15 @@ pub struct Request {
     pub replay: bool,
     /// Reliability of the sources that INPUT names, over what is configured.
     pub reliability: Option<Reliability>,
+}
+
+impl Request {
+    /// Returns a request for all audiences, with tables in Arrow files, that reads what it is given or what is
+    /// configured.
+    pub fn new(config: Config, moment: Moment, inputs: Vec<String>) -> Self {
+        let (audience, format, replay, reliability) = (None, Format::Arrow, false, None);
+        Self { config, inputs, moment, audience, format, replay, reliability }
+    }
 }
 
 /// What a run left, and what was amiss.
@@ -189,9 +197,12 @@ pub fn run(
     undo::complete(&mut archive, &request.config, watch, tell)?;
     let unpublished = archive.unpublished()?.filter(|moment| *moment != request.moment);
     if let Some(moment) = unpublished {
-        let mut earlier = request.clone();
-        (earlier.moment, earlier.replay, earlier.reliability) = (moment, true, None);
-        earlier.inputs.clear();
+        let earlier = Request {
+            audience: request.audience.clone(),
+            format: request.format,
+            replay: true,
+            ..Request::new(request.config.clone(), moment, Vec::new())
+        };
         night(&mut archive, &earlier, stdin, watch, tell)?;
     }
     let outcome = night(&mut archive, request, stdin, watch, tell)?;

@@ -10,7 +10,6 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use araneus::{
     archive::ArchiveError,
-    output,
     run::{self, Request},
     time::Moment,
     watch::Watch,
@@ -131,13 +130,9 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
             inputs.push(format!("{}={}", source.name, file.display()));
         }
         let request = Request {
-            config: config.clone(),
-            inputs,
-            moment: Moment::parse(&moment).expect("a time"),
             audience: Some("partners".to_owned()),
-            format: output::Format::Arrow,
-            reliability: None,
             replay: step.deliveries.is_empty(),
+            ..Request::new(config.clone(), Moment::parse(&moment).expect("a time"), inputs)
         };
         results.push(match run_alone(&request) {
             Ok(outcome) => Ok(files(&outcome.folder.join("partners"))),

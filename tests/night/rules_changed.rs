@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use araneus::{
-    output::{Format, read_table},
+    output::read_table,
     resolve,
     run::{self, Config, Request},
     time::Moment,
@@ -30,15 +30,7 @@ fn night(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)
     config.rules.survey.resolve.version = version;
     let inputs = ["book", "feed"].map(|name| folder.join(name).display().to_string()).to_vec();
     let moment = Moment::parse(as_of).expect("a moment");
-    let request = Request {
-        config,
-        inputs,
-        moment,
-        audience: None,
-        format: Format::Arrow,
-        replay: false,
-        reliability: None,
-    };
+    let request = Request::new(config, moment, inputs);
     let outcome =
         run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
     let changes = read_table(&outcome.folder.join("all/changes.arrow")).expect("changes");
