@@ -387,6 +387,8 @@ pub struct Record {
     pub told: Moment,
     /// When this source first told us anything under this key.
     pub told_first: Moment,
+    /// As-of time of the run that first delivered this key, as far as the reader may know.
+    pub first_run: Moment,
     /// Said before, withdrawn, and said again.
     pub returned: bool,
     /// Who may know.

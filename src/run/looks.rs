@@ -201,7 +201,7 @@ pub(super) fn changes(
     let mut changes = Groups::default();
     let Some(Then { rules: old, audience: old_audience, night: then, seen: mut side }) = then else {
         let nothing = nothing(nights, audience);
-        temporal::compare_world(nothing.look(), tonight, nights.tonight, &mut changes);
+        temporal::compare_world(nothing.look(), tonight, None, &mut changes);
         return Ok(changes.finish());
     };
     let new_lens = nights.rules.lens(audience);
@@ -234,7 +234,7 @@ pub(super) fn changes(
             aged
         }
     };
-    temporal::compare_world(aged.look(), tonight, then, &mut changes);
+    temporal::compare_world(aged.look(), tonight, Some(then), &mut changes);
     // Millions of small things: whoever goes on need not wait until they are gone.
     rayon::spawn(|| drop(aged));
     Ok(changes.finish())

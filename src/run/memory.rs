@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

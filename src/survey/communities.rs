@@ -159,10 +159,8 @@ fn cause(survey: &Survey, members: &[EntityIndex], previous: Moment) -> Cause {
     for &member in members {
         for &at in &survey.resolution.entities[member as usize].records {
             let record = &survey.view.records()[at as usize];
-            if let Some(cause) =
-                survey.recent.arrivals[at as usize].cause().filter(|_| record.told > previous)
-            {
-                *counts.entry(cause).or_default() += 1;
+            if record.told > previous {
+                *counts.entry(survey.recent.arrivals[at as usize].cause()).or_default() += 1;
             }
         }
     }

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Change, Groups, Look};
+use super::{Change, Groups, Look, recent::arrival_of_new};
 use crate::{
     entity::Entity,
     link::Link,
@@ -118,9 +118,6 @@ impl Cause {
     }
 }
 
-/// What is told more than this many days after it began counts as a late arrival.
-pub(super) const LATE_DAYS: i64 = 30;
-
 /// The version field is the one it was.
 pub const UNANNOUNCED: &str = "under an unchanged version field";
 /// What is claimed is what was claimed.
@@ -141,18 +138,11 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause, changes: &
 }
 
 /// Compares what was known then with what is known tonight, under one set of rules and
-/// at one moment; `then` is when the earlier night was.
-pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment, changes: &mut Groups) {
-    let known_sources: BTreeSet<&str> = stated(before).map(|record| &*record.source).collect();
+/// at one moment; `previous` is the as-of time of the earlier run, `None` if there is none.
+pub fn compare_world(before: Look<'_>, after: Look<'_>, previous: Option<Moment>, changes: &mut Groups) {
     let at = after.view.vantage().at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
-        (None, Some(new)) if !known_sources.contains(&*new.source) => Cause::NewSource,
-        (None, Some(new)) if new.returned || new.told <= then => Cause::LateArrival,
-        (None, Some(new)) => {
-            let began = new.content.seen.start.or(new.content.created);
-            let is_late = began.is_some_and(|began| began < then.days_earlier(LATE_DAYS));
-            if is_late { Cause::LateArrival } else { Cause::ObservedNew }
-        }
+        (None, Some(new)) => arrival_of_new(after.view, new, previous).cause(),
         (Some(old), Some(new)) if old.content.is_retired(at) || !new.content.is_retired(at) => {
             Cause::SourceCorrection
         }

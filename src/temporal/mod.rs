@@ -12,6 +12,8 @@ mod compare;
 mod group;
 pub mod lineage;
 mod recent;
+#[cfg(test)]
+mod tests;
 
 pub use compare::{Cause, Subject, UNANNOUNCED, What, compare_rules, compare_world};
 pub use group::{ChangeGroup, Groups, group};
