@@ -13,7 +13,6 @@ pub mod marking;
 pub mod record;
 pub mod time;
 pub mod view;
-pub mod watch;
 
 pub mod ingest;
 
@@ -21,11 +20,7 @@ pub mod archive;
 
 pub mod resolve;
 
-pub mod graph;
-
-pub mod metrics;
-
-pub mod community;
+pub use araneus_graph::{community, graph, metrics, progress, progress as watch, random};
 
 pub mod temporal;
 

@@ -57,7 +57,7 @@ pub fn tables_markdown() -> String {
 /// Returns `docs/metrics.md`.
 pub fn metrics_markdown() -> String {
     let mut page = String::from(
-        "# Metrics and methods\n\nMade from `METRICS` in `src/metrics/mod.rs` and `METHODS` in `src/community/mod.rs`. \
+        "# Metrics and methods\n\nMade from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/mod.rs`. \
          On a night every metric reads the links of all layers but provenance, parallel links merged and weights added, \
          in the direction in which they are told.\n",
     );

@@ -14,8 +14,8 @@ use super::{
     ties::{Age, Ties, ages, layers, relabelled},
 };
 use crate::{
-    community::random,
     features::{self, Candidate, Sources},
+    random,
     record::Reliability,
     survey::Survey,
     time::DAY,

@@ -12,10 +12,10 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    community::random::below,
     entity::EntityIndex,
     features,
     link::{Layer, Link},
+    random::below,
     record::RecordIndex,
     survey::{Class, LinkIndex, Scene, Survey},
     time::Span,
