@@ -39,8 +39,6 @@ pub mod review;
 
 pub mod output;
 
-pub mod scenario;
-
 pub mod run;
 
 pub mod cli;
