@@ -34,8 +34,6 @@ pub mod review;
 
 pub mod output;
 
-pub mod scenario;
-
 pub mod run;
 
 pub mod cli;

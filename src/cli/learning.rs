@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use araneus_synth::{self as synth, Level};
 use clap::{Args, Subcommand};
 
 use super::{CommandError, Common, config, files, made, require_archive, talk::Talk};
@@ -19,7 +20,6 @@ use crate::{
         train::{self, TrainError},
         worlds::{Found, Judged},
     },
-    scenario::{self, Level},
     watch::Watch,
 };
 
@@ -83,13 +83,12 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 /// Writes a world as deliveries by night, with its truth, below --out.
 pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
-    let world = scenario::world(args.seed, args.level);
+    let world = synth::world(args.seed, args.level);
     let names: std::collections::BTreeSet<&str> =
         world.files.iter().filter_map(|(path, _)| path.split('/').next()).collect();
     let made = made::begin(&folder, "scenario", &Vec::from_iter(names))?;
     made.clear()?;
-    scenario::write(&world, &folder)
-        .map_err(|source| CommandError::Write { path: folder.clone(), source })?;
+    synth::write(&world, &folder).map_err(|source| CommandError::Write { path: folder.clone(), source })?;
     made.finish()?;
     let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
     if common.json {

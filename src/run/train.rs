@@ -3,6 +3,7 @@
 
 use std::{ops::Range, path::Path};
 
+use araneus_synth::Level;
 use rayon::prelude::*;
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
-    scenario::Level,
     time::DAY,
     watch::Watch,
 };

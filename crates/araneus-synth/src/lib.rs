@@ -26,7 +26,7 @@ mod write;
 use std::{fs, io, path::Path};
 
 pub use level::Level;
-pub use tiny::{StoryNight, tiny_nights, write_tiny};
+pub use tiny::{tiny_nights, write_tiny};
 
 /// A synthetic world, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
