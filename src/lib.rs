@@ -43,4 +43,10 @@ pub mod scenario;
 
 pub mod run;
 
+pub mod learn;
+
+pub mod explain;
+
+pub mod measure;
+
 pub mod cli;

@@ -36,6 +36,9 @@ const ROOMS: &[&str] = &[
     "output",
     "scenario",
     "run",
+    "learn",
+    "explain",
+    "measure",
     "desk",
     "cli",
 ];

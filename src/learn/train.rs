@@ -6,14 +6,13 @@ use std::{ops::Range, path::Path};
 use rayon::prelude::*;
 
 use super::{
-    RunError,
     backtest::{self, Row},
-    models::specs,
     worlds::{self, Judged},
 };
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    run::{RunError, models::specs},
     scenario::Level,
     time::DAY,
     watch::Watch,
