@@ -36,4 +36,10 @@ pub mod output;
 
 pub mod run;
 
+pub mod learn;
+
+pub mod explain;
+
+pub mod measure;
+
 pub mod cli;

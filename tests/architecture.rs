@@ -46,6 +46,9 @@ const ROOMS: &[&str] = &[
     "review",
     "output",
     "run",
+    "learn",
+    "explain",
+    "measure",
     "desk",
     "cli",
 ];

@@ -12,13 +12,16 @@ use clap::{Args, Subcommand};
 
 use super::{CommandError, Common, config, files, made, require_archive, talk::Talk};
 use crate::{
+    learn::{
+        backtest,
+        train::{self, TrainError},
+        worlds::{Found, Judged},
+    },
     model::{self, Evaluation, Logistic, Model},
     output::{self, backtest::Line},
     run::{
-        Config, RunError, backtest,
+        Config, RunError,
         models::{self, ModelError},
-        train::{self, TrainError},
-        worlds::{Found, Judged},
     },
     watch::Watch,
 };

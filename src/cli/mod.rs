@@ -37,11 +37,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
     archive::{Archive, ArchiveError},
+    explain::questions::QuestionError,
+    measure::MeasureError,
     output::{Format, OutputError},
     record::Reliability,
-    run::{
-        self, Config, ConfigError, RunError, measure::MeasureError, questions::QuestionError, read_config,
-    },
+    run::{self, Config, ConfigError, RunError, read_config},
 };
 
 /// Threat-indicator pattern analytics: partners' records in, an entity-link graph, and

@@ -486,7 +486,7 @@ fn with_mappings(mut config: Config) -> Result<Config, ConfigError> {
 }
 
 /// Reads a configuration from its text; paths in it are relative to `folder`.
-pub(super) fn parse_config(text: &str, folder: &Path) -> Result<Config, ConfigError> {
+pub(crate) fn parse_config(text: &str, folder: &Path) -> Result<Config, ConfigError> {
     let config = parse(text, folder).map_err(|(at, what)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
         ConfigError::Wrong { path: folder.join("araneus.toml"), line, what }

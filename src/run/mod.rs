@@ -1,23 +1,18 @@
 //! The whole night on one page: from what was delivered to what is published.
 
-pub mod backtest;
-mod config;
+pub(crate) mod config;
 mod inputs;
-mod keep;
-mod looks;
-mod manifest;
-pub mod measure;
-mod memory;
+pub(crate) mod keep;
+pub(crate) mod looks;
+pub(crate) mod manifest;
+pub(crate) mod memory;
 pub mod models;
-mod morning;
+pub(crate) mod morning;
 mod publish;
-pub mod questions;
-pub mod queue;
-pub mod train;
+pub(crate) mod published;
+mod source_warnings;
 pub mod undo;
-mod warnings;
-mod why;
-pub mod worlds;
+pub(crate) mod warnings;
 
 use std::{collections::BTreeMap, io};
 
@@ -268,7 +263,8 @@ fn night(
     archive.forget_memories(&kept)?;
     archive.end_publishing()?;
 
-    let warnings = queue::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
+    let warnings =
+        source_warnings::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
     let flags = readers.iter().map(|reader| flag_counts(&reader.morning)).collect();
     let rejects_by_rule = if is_read { by_rule(&read) } else { BTreeMap::new() };

@@ -12,16 +12,16 @@ use crate::{
 };
 
 /// Tonight's candidates and flags.
-pub(super) struct Morning {
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) gates: Vec<Gate>,
+pub(crate) struct Morning {
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) gates: Vec<Gate>,
     /// Where each candidate ended.
-    pub(super) outcomes: Vec<Outcome>,
-    pub(super) features: features::Table,
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) features: features::Table,
     /// By id; the next lists are aligned.
-    pub(super) flags: Vec<Flag>,
+    pub(crate) flags: Vec<Flag>,
     /// Remembered flags that closed without a verdict.
-    pub(super) closed: Vec<FlagLine>,
+    pub(crate) closed: Vec<FlagLine>,
     scores: Vec<f64>,
     probabilities: Vec<Option<f64>>,
     ranks: Vec<Option<u32>>,
@@ -30,7 +30,7 @@ pub(super) struct Morning {
 
 impl Morning {
     /// Scores and words what was found.
-    pub(super) fn of(followed: &Followed, model: &Model, config: &ReviewConfig) -> Self {
+    pub(crate) fn of(followed: &Followed, model: &Model, config: &ReviewConfig) -> Self {
         let (candidates, flags) = (followed.candidates.clone(), followed.flags.clone());
         let features = features::features(&followed.survey, &candidates);
         let statistics: Vec<f64> = candidates.iter().map(|candidate| candidate.statistic).collect();
@@ -58,7 +58,7 @@ impl Morning {
     }
 
     /// Returns every flag with what is shown of it: those of the queue in order, then the others by id.
-    pub(super) fn queued(&self) -> Vec<Queued<'_>> {
+    pub(crate) fn queued(&self) -> Vec<Queued<'_>> {
         let mut order: Vec<usize> = (0..self.flags.len()).collect();
         order.sort_by_key(|&at| (self.ranks[at].is_none(), self.ranks[at], &self.flags[at].id));
         order
@@ -76,7 +76,7 @@ impl Morning {
     }
 
     /// Returns each feature's values, in the order of the candidates.
-    pub(super) fn by_feature(&self) -> Vec<Vec<f64>> {
+    pub(crate) fn by_feature(&self) -> Vec<Vec<f64>> {
         features::by_feature(&self.features)
     }
 }

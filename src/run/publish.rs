@@ -15,45 +15,45 @@ use crate::{
 };
 
 /// One for whom the night is published.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     /// Who.
-    pub(super) audience: Audience,
+    pub(crate) audience: Audience,
     /// What may be known.
-    pub(super) look: Survey,
+    pub(crate) look: Survey,
     /// What changed in that.
-    pub(super) changes: Vec<ChangeGroup>,
+    pub(crate) changes: Vec<ChangeGroup>,
     /// What comes before a person.
-    pub(super) morning: Morning,
+    pub(crate) morning: Morning,
 }
 
 /// Everything a night's files are made from.
-pub(super) struct Night<'a> {
+pub(crate) struct Night<'a> {
     /// What was asked.
-    pub(super) request: &'a Request,
+    pub(crate) request: &'a Request,
     /// Tonight and the night before.
-    pub(super) nights: &'a Nights<'a>,
+    pub(crate) nights: &'a Nights<'a>,
     /// Everything kept.
-    pub(super) holdings: &'a Holdings,
+    pub(crate) holdings: &'a Holdings,
     /// What scores.
-    pub(super) model: &'a Model,
+    pub(crate) model: &'a Model,
     /// What this run read.
-    pub(super) read: &'a [Reading],
+    pub(crate) read: &'a [Reading],
     /// The steward's own look, where no reader sees everything.
-    pub(super) steward: Option<&'a Reader>,
+    pub(crate) steward: Option<&'a Reader>,
     /// Who reads.
-    pub(super) readers: &'a [Reader],
+    pub(crate) readers: &'a [Reader],
 }
 
 impl Night<'_> {
     /// Returns the look at everything.
-    pub(super) fn whole(&self) -> &Reader {
+    pub(crate) fn whole(&self) -> &Reader {
         let sees_all = || self.readers.iter().find(|reader| reader.audience.clearance.is_none());
         self.steward.or_else(sees_all).expect("the steward's look is made where no reader sees everything")
     }
 }
 
 /// Writes all tables and reports; returns how many entities, links and communities there are.
-pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, usize), RunError> {
+pub(crate) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, usize), RunError> {
     let (steward, moment) = (night.whole(), night.nights.tonight);
     let whole = &steward.look;
     write_all(

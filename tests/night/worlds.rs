@@ -2,12 +2,12 @@
 
 use araneus::{
     features::{FEATURES, Family},
-    model,
-    run::{
-        Config,
+    learn::{
         backtest::{self, Row},
-        models, worlds,
+        worlds,
     },
+    model,
+    run::{Config, models},
     watch::Watch,
 };
 use araneus_synth::{self as synth, Level};

@@ -5,15 +5,11 @@ use std::{
     path::Path,
 };
 
-use super::{
-    Config, Plan, RunError,
-    backtest::{self, Label, Row},
-    config, keep,
-    manifest::Clock,
-};
+use super::backtest::{self, Label, Row};
 use crate::{
     archive::{Access, Archive, SourceRun},
     ingest::{Input, Place},
+    run::{Config, Plan, RunError, config, keep, manifest::Clock},
     time::Moment,
     watch::Watch,
 };

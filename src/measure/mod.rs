@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::manifest::{Clock, peak_bytes};
 use crate::{
     columns::{Column, Columns},
     community::{self, Found, Method},
@@ -12,6 +11,7 @@ use crate::{
     ingest::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
     output::{self, Extra, Folder, Format, OutputError},
+    run::manifest::{Clock, peak_bytes},
     watch::Watch,
 };
 

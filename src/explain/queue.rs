@@ -9,18 +9,17 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Config, RunError, questions::QuestionError};
+use super::questions::QuestionError;
 use crate::{
     archive::{Access, Archive},
     columns::Columns,
     ingest,
     judgement::{Judgement, Kind},
-    output::{self, OutputError, page},
+    output::{self, OutputError},
     record::Reliability,
     review::{self, GateTest, NEAREST_MAX, Outcome, TESTS},
-    survey::Survey,
+    run::{Config, RunError, published::published},
     time::Moment,
-    view::Audience,
 };
 
 /// Most runs in whose tables is looked for flags that closed: about as long as a closed flag is remembered.
@@ -371,22 +370,6 @@ pub(super) fn verdicts_now(
     (last, of_person.into_values().map(Verdict::of).collect())
 }
 
-/// Says which audiences can get no flag, or hardly any, with the sources of which they see a record.
-pub(super) fn source_warnings<'a>(readers: impl Iterator<Item = (&'a Audience, &'a Survey)>) -> Vec<String> {
-    let mut of_sentence: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut count = 0;
-    for (audience, survey) in readers {
-        count += 1;
-        if let Some(sentence) = review::source_warning(&page::sources_seen(survey)) {
-            of_sentence.entry(sentence).or_default().push(&audience.name);
-        }
-    }
-    let name = |(sentence, names): (String, Vec<&str>)| {
-        if names.len() == count { sentence } else { format!("For {}: {sentence}", names.join(", ")) }
-    };
-    of_sentence.into_iter().map(name).collect()
-}
-
 /// Says, before anything is read, whether these sources can raise a flag: those of the configuration, those of
 /// the latest run, and `inputs`.
 pub fn source_warning(config: &Config, inputs: impl IntoIterator<Item = String>) -> Option<String> {
@@ -482,15 +465,6 @@ pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionErro
             Ok(out.join(&names[at]))
         }
     }
-}
-
-/// Returns the names of the run folders below `out`, the earliest first.
-pub(super) fn published(out: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> = names.filter(|name| output::is_night_name(name)).collect();
-    names.sort();
-    names
 }
 
 fn last_of(names: &[String]) -> Vec<String> {

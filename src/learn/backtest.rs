@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Config, RunError,
-    memory::{self, Followed, Memory, Story},
-};
 use crate::{
     archive::{Access, Archive},
     features::{self, FEATURES},
     judgement::{Judgement, Kind, Value},
     review::State,
+    run::{
+        Config, RunError, looks,
+        memory::{self, Followed, Memory, Story},
+    },
     time::Moment,
     view::Audience,
     watch::Watch,
@@ -71,7 +71,7 @@ pub fn backtest(
     let archive = Archive::open(&config.state, Access::Read)?;
     let audience = match audience {
         None | Some("all") => Audience::all(),
-        Some(name) => super::looks::readers(&config.rules, Some(name))?.remove(0),
+        Some(name) => looks::readers(&config.rules, Some(name))?.remove(0),
     };
     let judgements = archive.judgements()?;
     let (mut rows, grown) = replay(&archive, config, &audience, &judgements, watch, tell)?;

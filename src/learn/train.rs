@@ -7,14 +7,13 @@ use araneus_synth::Level;
 use rayon::prelude::*;
 
 use super::{
-    RunError,
     backtest::{self, Row},
-    models::specs,
     worlds::{self, Judged},
 };
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    run::{RunError, models::specs},
     time::DAY,
     watch::Watch,
 };

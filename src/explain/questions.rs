@@ -5,13 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{
-    Config, Rules, RunError, looks,
-    memory::{self, Followed, Memory, Story},
-    models,
-    morning::Morning,
-    queue, warnings, why,
-};
+use super::{queue, why};
 use crate::{
     archive::{Access, Archive, Holdings, Night},
     entity::{Entity, EntityIndex},
@@ -24,6 +18,14 @@ use crate::{
     record::{Record, RecordIndex},
     resolve::{self, Resolution},
     review::{self, State},
+    run::{
+        Config, Rules, RunError, looks,
+        memory::{self, Followed, Memory, Story},
+        models,
+        morning::Morning,
+        published::published,
+        warnings,
+    },
     survey::Community,
     temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
@@ -338,7 +340,7 @@ fn flag_where_found(known: &Known, id: &str, now: &FlagNow, watch: &Watch) -> Re
 /// Explains a flag that this run does not have: by the newest published run that has it.
 fn explain_flag_of_another_run(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
     let own = known.night.moment.folder();
-    for name in queue::published(&known.config.out).into_iter().rev().filter(|name| *name != own) {
+    for name in published(&known.config.out).into_iter().rev().filter(|name| *name != own) {
         let folder = known.config.out.join(&name).join(&known.audience.name);
         // A folder without such a table is no answer, and no error: another one may have it.
         let Ok(flags) = queue::flags(&folder, &known.judgements) else { continue };
@@ -430,7 +432,7 @@ fn explain_candidate(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
         let has_it = |name: &String| {
             *name != own && queue::has_candidate(&known.config.out.join(name).join(&known.audience.name), id)
         };
-        let run = queue::published(&known.config.out).into_iter().rev().find(has_it);
+        let run = published(&known.config.out).into_iter().rev().find(has_it);
         let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
         let then = open(&known.config, Some(&known.audience.name), Some(&run))?;
         let is_another = then.night.moment != known.night.moment;

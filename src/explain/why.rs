@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Rules, RunError,
-    memory::{Followed, Memory},
-};
 use crate::{
     features,
     record::{Record, RecordId},
     review::{self, Flag},
+    run::{
+        Rules, RunError,
+        memory::{Followed, Memory},
+    },
     survey::{self, Depth},
     watch::Watch,
 };
