@@ -18,7 +18,7 @@ use words::words;
 /// The files directly in `src/`, with those in a folder of their name: what every room may use. Nouns use nouns
 /// only.
 const NOUNS: &[&str] =
-    &["time", "marking", "entity", "link", "record", "judgement", "view", "watch", "columns"];
+    &["time", "marking", "index", "entity", "link", "record", "judgement", "view", "watch", "columns"];
 
 /// The folders of `src/` in the order the night passes through them. A room uses nouns, itself and earlier rooms.
 const ROOMS: &[&str] = &[
