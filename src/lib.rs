@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod entity;
+pub mod index;
 pub mod judgement;
 pub mod link;
 pub mod marking;

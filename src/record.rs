@@ -13,9 +13,6 @@ use crate::{
     time::{Moment, Span},
 };
 
-/// Position of a record in its view's list.
-pub type RecordIndex = u32;
-
 /// Names a record by what it is: it derives from source, key and content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 16]);

@@ -13,12 +13,14 @@ mod visible;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Index,
     sync::Arc,
 };
 
 use rayon::prelude::*;
 
 use crate::{
+    index::RecordIndex,
     marking::Marking,
     record::{Content, Record, RecordId, Statement, Terms},
     time::Moment,
@@ -215,6 +217,14 @@ impl View {
     /// Returns the terms of a source; the default ones where none are configured.
     pub fn terms(&self, source: &str) -> &Terms {
         self.terms.get(source).unwrap_or(&self.no_terms)
+    }
+}
+
+impl Index<RecordIndex> for View {
+    type Output = Record;
+
+    fn index(&self, record: RecordIndex) -> &Record {
+        &self.records[record.index()]
     }
 }
 

@@ -20,6 +20,7 @@ use words::words;
 const NOUNS: &[&str] = &[
     "time",
     "marking",
+    "index",
     "entity",
     "link",
     "record",

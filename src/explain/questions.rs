@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 use super::{queue, why};
 use crate::{
     archive::{Access, Archive, Holdings, Night},
-    entity::{Entity, EntityIndex},
+    entity::Entity,
     features,
+    index::{EntityIndex, RecordIndex},
     ingest::canonical,
     judgement::{self, Judgement},
     link::Link,
     model::Model,
     output::morning::Queued,
-    record::{Record, RecordIndex},
+    record::Record,
     resolve::{self, Resolution},
     review::{self, State},
     run::{
@@ -213,7 +214,7 @@ pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, Questi
 /// Answers "why are these two one, or why not".
 pub fn explain_pair(known: &Known, one: &str, other: &str) -> Result<Value, QuestionError> {
     let ((a, one), (b, other)) = (entity(known, one)?, entity(known, other)?);
-    let said = |at: EntityIndex| &known.resolution.entities[at as usize];
+    let said = |at: EntityIndex| &known.resolution[at];
     if a == b {
         let others = [others_called(known, one, a), others_called(known, other, a)].concat();
         return Ok(json!({
@@ -449,7 +450,7 @@ fn explain_candidate(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
     let pattern = review::named(candidate.pattern);
     let title = (pattern.title)(&followed.survey, candidate);
     let behind = features::records(&followed.survey, candidate);
-    let members = candidate.members.iter().map(|&at| named(&known.resolution.entities[at as usize]));
+    let members = candidate.members.iter().map(|&at| named(&known.resolution[at]));
     let shown: Vec<Value> = members.take(50).collect();
     Ok(json!({
         "question": if outcome.is_stopped() { "why is this no flag" } else { "what became of this candidate" },
@@ -468,7 +469,7 @@ fn explain_candidate(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
 fn entity<'a>(known: &Known, word: &'a str) -> Result<(EntityIndex, &'a str), QuestionError> {
     let entities = &known.resolution.entities;
     if let Ok(at) = entities.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
-        return Ok((at as EntityIndex, word));
+        return Ok((EntityIndex::new(at), word));
     }
     let texts =
         [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
@@ -503,7 +504,10 @@ fn called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<EntityInde
     let by_name = |entity: &Entity| is_name(&entity.label) || entity.aliases.iter().any(is_name);
     let all = |is_it: &dyn Fn(&Entity) -> bool| -> Vec<EntityIndex> {
         let of_kind = |entity: &Entity| kind.is_none_or(|kind| entity.kind.eq_ignore_ascii_case(kind));
-        (0..).zip(entities).filter(|(_, entity)| of_kind(entity) && is_it(entity)).map(|(at, _)| at).collect()
+        EntityIndex::enumerate(entities)
+            .filter(|(_, entity)| of_kind(entity) && is_it(entity))
+            .map(|(at, _)| at)
+            .collect()
     };
     let tests: [&dyn Fn(&Entity) -> bool; 3] = [&exactly, &catalogued, &by_name];
     tests.into_iter().map(all).find(|found| !found.is_empty()).unwrap_or_default()
@@ -512,10 +516,10 @@ fn called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<EntityInde
 /// Lists the entities that a name may mean, those with the most records first.
 fn ambiguous(entities: &[Entity], word: &str, name: &str, found: &[EntityIndex]) -> QuestionError {
     let mut order = found.to_vec();
-    order.sort_by_key(|&at| (std::cmp::Reverse(entities[at as usize].records.len()), at));
+    order.sort_by_key(|&at| (std::cmp::Reverse(entities[at.index()].records.len()), at));
     let alternative = |&at: &EntityIndex| {
-        let entity = &entities[at as usize];
-        let of_kind = found.iter().filter(|other| entities[**other as usize].kind == entity.kind).count();
+        let entity = &entities[at.index()];
+        let of_kind = found.iter().filter(|other| entities[other.index()].kind == entity.kind).count();
         let ask = if of_kind == 1 { format!("{}:{name}", entity.kind) } else { entity.id.clone() };
         Alternative { ask, id: entity.id.clone(), kind: entity.kind.clone(), label: entity.label.clone() }
     };
@@ -535,10 +539,10 @@ fn others_called(known: &Known, word: &str, shown: EntityIndex) -> Vec<Value> {
     let is_called = |entity: &Entity| {
         std::iter::once(&entity.label).chain(&entity.aliases).any(|text| canonical::name(text) == name)
     };
-    if name.is_empty() || !is_called(&entities[shown as usize]) {
+    if name.is_empty() || !is_called(&entities[shown.index()]) {
         return Vec::new();
     }
-    let others = (0..).zip(entities).filter(|(at, entity)| *at != shown && is_called(entity));
+    let others = EntityIndex::enumerate(entities).filter(|(at, entity)| *at != shown && is_called(entity));
     others.map(|(_, entity)| named(entity)).take(20).collect()
 }
 
@@ -547,7 +551,7 @@ fn named(entity: &Entity) -> Value {
 }
 
 fn record(known: &Known, at: RecordIndex) -> &Record {
-    &known.view.records()[at as usize]
+    &known.view[at]
 }
 
 /// Shows records with their sources, and to the steward also where they were read.
@@ -611,11 +615,11 @@ fn names_with_records(known: &Known, entity: &Entity, words: &[&str]) -> Vec<Val
 }
 
 fn explain_entity(known: &Known, at: EntityIndex) -> Value {
-    let entity = &known.resolution.entities[at as usize];
+    let entity = &known.resolution[at];
     let mut links: Vec<&Link> =
         known.resolution.links.iter().filter(|link| link.from == at || link.to == at).collect();
     links.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
-    let label = |at: EntityIndex| known.resolution.entities[at as usize].label.as_str();
+    let label = |at: EntityIndex| known.resolution[at].label.as_str();
     let shown: Vec<Value> = links
         .iter()
         .take(20)
@@ -641,7 +645,7 @@ fn explain_entity(known: &Known, at: EntityIndex) -> Value {
 }
 
 fn explain_link(known: &Known, link: &Link) -> Value {
-    let end = |at: EntityIndex| named(&known.resolution.entities[at as usize]);
+    let end = |at: EntityIndex| named(&known.resolution[at]);
     let shown = json!({
         "question": "what is this",
         "link": link.id, "kind": link.kind, "layer": link.layer.name(), "from": end(link.from), "to": end(link.to),
@@ -686,12 +690,7 @@ fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
         .filter(|link| inside.contains(&link.from) && inside.contains(&link.to))
         .collect();
     ties.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
-    let members: Vec<Value> = community
-        .members
-        .iter()
-        .take(50)
-        .map(|&at| named(&survey.resolution.entities[at as usize]))
-        .collect();
+    let members: Vec<Value> = community.members.iter().take(50).map(|&at| named(&survey[at])).collect();
     let links: Vec<Value> = ties.iter().take(20).map(|link| explain_link(known, link)).collect();
     Ok(json!({
         "question": "what is this",

@@ -38,10 +38,8 @@ pub(super) fn footing(
 ) -> Result<Option<Footing>, RunError> {
     let Some(at) = flag.candidate else { return Ok(None) };
     let candidate = &followed.candidates[at];
-    let behind: Vec<&Record> = features::records(&followed.survey, candidate)
-        .into_iter()
-        .map(|at| &followed.survey.view.records()[at as usize])
-        .collect();
+    let behind: Vec<&Record> =
+        features::records(&followed.survey, candidate).into_iter().map(|at| &followed.survey[at]).collect();
     let stands = |without: &BTreeSet<RecordId>| {
         let fewer = followed.survey.view.without(without);
         let survey = survey::survey(fewer, &rules.survey, before.past(), Depth::Unmeasured, watch)

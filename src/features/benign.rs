@@ -28,7 +28,7 @@ pub(super) const REPORT_SIZE: Feature = Feature {
     says: "the reports behind it name {} things each",
     of: |shown| {
         let reports = shown.candidate.members.iter().filter(|at| shown.class(**at) == Class::Container);
-        let sizes: Vec<f64> = reports.map(|at| shown.survey.scene.near[*at as usize].len() as f64).collect();
+        let sizes: Vec<f64> = reports.map(|at| shown.survey.scene.near[at.index()].len() as f64).collect();
         if sizes.is_empty() { 0.0 } else { median(sizes) }
     },
 };

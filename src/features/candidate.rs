@@ -1,9 +1,9 @@
 //! One instance of a pattern on one night, with what makes it one.
 
 use crate::{
-    entity::EntityIndex,
+    index::{EntityIndex, LinkIndex},
     resolve::lasting_id,
-    survey::{LinkIndex, Survey},
+    survey::Survey,
     time::Moment,
 };
 
@@ -42,8 +42,7 @@ impl Candidate {
         groups: Vec<u32>,
         support: impl IntoIterator<Item = LinkIndex>,
     ) -> Self {
-        let mut names: Vec<&str> =
-            anchors.iter().map(|&at| survey.resolution.entities[at as usize].id.as_str()).collect();
+        let mut names: Vec<&str> = anchors.iter().map(|&at| survey[at].id.as_str()).collect();
         names.sort_unstable();
         names.insert(0, pattern);
         let lineage = lasting_id("flag", &names);
@@ -66,8 +65,8 @@ fn id(lineage: &str, night: Moment) -> String {
     lasting_id("candidate", &[lineage, &night.to_string()])
 }
 
-fn sorted(of: impl IntoIterator<Item = u32>) -> Vec<u32> {
-    let mut all: Vec<u32> = of.into_iter().collect();
+fn sorted<Position: Ord>(positions: impl IntoIterator<Item = Position>) -> Vec<Position> {
+    let mut all: Vec<Position> = positions.into_iter().collect();
     all.sort_unstable();
     all.dedup();
     all

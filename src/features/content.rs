@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Family, Feature, Scale, Unit, share};
-use crate::survey::Class;
+use crate::{index::EntityIndex, survey::Class};
 
 pub(super) const KINDS: Feature = Feature {
     name: "kinds",
@@ -50,11 +50,9 @@ pub(super) const TECHNIQUES: Feature = Feature {
     says: "its members were newly tied to {} techniques, weaknesses or places",
     of: |shown| {
         let scene = &shown.survey.scene;
-        let near = shown.members().flat_map(|at| &scene.near[at as usize]);
-        let context: BTreeSet<u32> = near
-            .filter(|(other, link)| {
-                scene.link_is_new[*link as usize] && shown.class(*other) == Class::Context
-            })
+        let near = shown.members().flat_map(|at| &scene.near[at.index()]);
+        let context: BTreeSet<EntityIndex> = near
+            .filter(|(other, link)| scene.link_is_new[link.index()] && shown.class(*other) == Class::Context)
             .map(|(other, _)| *other)
             .collect();
         context.len() as f64

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Candidate;
 use crate::{
-    entity::EntityIndex,
+    index::{EntityIndex, RecordIndex},
     link::Layer,
-    record::RecordIndex,
     survey::{Class, Survey},
     temporal::{self, Arrival},
     time::{DAY, Moment, Span},
@@ -72,17 +71,16 @@ pub(super) fn window_days(survey: &Survey) -> i64 {
 
 /// Returns the recent records behind a candidate's recent links, ascending.
 pub fn records(survey: &Survey, candidate: &Candidate) -> Vec<RecordIndex> {
-    let of_links = candidate.support.iter().flat_map(|&link| &survey.resolution.links[link as usize].records);
-    let recent = of_links.copied().filter(|&at| survey.recent.arrivals[at as usize] != Arrival::Standing);
+    let of_links = candidate.support.iter().flat_map(|&link| &survey[link].records);
+    let recent = of_links.copied().filter(|&at| survey.recent.arrivals[at.index()] != Arrival::Standing);
     recent.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Returns the sources of a candidate's news that do not merely pass on another's objects, sorted.
 pub fn origins(survey: &Survey, candidate: &Candidate, sources: &Sources<'_>) -> Vec<String> {
     let behind = records(survey, candidate);
-    let news = behind.iter().filter(|at| survey.recent.arrivals[**at as usize] == Arrival::News);
-    let origins: BTreeSet<&str> =
-        news.filter_map(|at| sources.origin(&survey.view.records()[*at as usize].key)).collect();
+    let news = behind.iter().filter(|at| survey.recent.arrivals[at.index()] == Arrival::News);
+    let origins: BTreeSet<&str> = news.filter_map(|at| sources.origin(&survey[*at].key)).collect();
     origins.into_iter().map(str::to_owned).collect()
 }
 
@@ -91,9 +89,9 @@ pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
     let (mut all, mut news) = (0.0, 0.0);
     for &link in &candidate.support {
         // A link whose evidence has aged away still arrived somehow.
-        let weight = survey.resolution.links[link as usize].weight.max(1e-9);
+        let weight = survey[link].weight.max(1e-9);
         all += weight;
-        news += weight * survey.scene.news[link as usize];
+        news += weight * survey.scene.news[link.index()];
     }
     if all > 0.0 { news / all } else { 0.0 }
 }
@@ -101,10 +99,10 @@ pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
 /// Returns the last activity that a record tells of, as far as it stood before: where a
 /// correction moves it to these days, that is part of what is new, and what began counts.
 pub fn stood(survey: &Survey, at: RecordIndex) -> Option<Moment> {
-    let record = &survey.view.records()[at as usize];
+    let record = &survey[at];
     let active = temporal::active(record)?;
     let lately = survey.recent.cut?.days_earlier(window_days(survey));
-    let is_moved = survey.recent.arrivals[at as usize] == Arrival::Correction && active > lately;
+    let is_moved = survey.recent.arrivals[at.index()] == Arrival::Correction && active > lately;
     if is_moved { temporal::began(record) } else { Some(active) }
 }
 
@@ -125,15 +123,15 @@ fn activity(mut dated: Vec<Moment>, stated: Vec<Moment>) -> Vec<Moment> {
 /// Returns the operations and means that only one actor was tied to before: its own.
 pub fn own_means(survey: &Survey, actor: EntityIndex) -> Vec<EntityIndex> {
     let scene = &survey.scene;
-    if scene.class[actor as usize] != Class::Actor {
+    if scene.class[actor.index()] != Class::Actor {
         return Vec::new();
     }
     let is_its_own = |means: &EntityIndex| {
-        scene.class[*means as usize].is_principal()
-            && scene.class[*means as usize] != Class::Actor
+        scene.class[means.index()].is_principal()
+            && scene.class[means.index()] != Class::Actor
             && scene
                 .ties(*means, false)
-                .all(|(other, _)| other == actor || scene.class[other as usize] != Class::Actor)
+                .all(|(other, _)| other == actor || scene.class[other.index()] != Class::Actor)
     };
     let near: BTreeSet<EntityIndex> = scene.ties(actor, false).map(|(other, _)| other).collect();
     near.into_iter().filter(is_its_own).collect()
@@ -148,22 +146,22 @@ pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
     let scene = &survey.scene;
     let records_at = |at: EntityIndex| {
         // What ties nobody, a round-up or what all use, is no activity.
-        let of_links = scene.near[at as usize]
+        let of_links = scene.near[at.index()]
             .iter()
             .filter(|(other, _)| scene.can_tie(*other))
-            .flat_map(|(_, link)| &survey.resolution.links[*link as usize].records);
-        survey.resolution.entities[at as usize].records.iter().chain(of_links).copied()
+            .flat_map(|(_, link)| &survey[*link].records);
+        survey[at].records.iter().chain(of_links).copied()
     };
     let close = scene.ties(entity, false).map(|(other, _)| other);
-    let is_actor = scene.class[entity as usize] == Class::Actor;
-    let close = close.filter(|other| !is_actor && scene.class[*other as usize].is_principal());
+    let is_actor = scene.class[entity.index()] == Class::Actor;
+    let close = close.filter(|other| !is_actor && scene.class[other.index()].is_principal());
     let behind: BTreeSet<RecordIndex> = close.flat_map(records_at).chain(records_at(entity)).collect();
     let own: BTreeSet<RecordIndex> = records_at(entity).collect();
     let (mut dated, mut stated) = (Vec::new(), Vec::new());
     let mut fresh: Option<Moment> = None;
     for at in behind {
-        let record = &survey.view.records()[at as usize];
-        match survey.recent.arrivals[at as usize] {
+        let record = &survey[at];
+        match survey.recent.arrivals[at.index()] {
             Arrival::News if own.contains(&at) => {
                 let began = temporal::began(record).unwrap_or(record.told);
                 fresh = Some(fresh.map_or(began, |first| first.min(began)));

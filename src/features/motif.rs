@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Family, Feature, Scale, Unit, shape, share};
-use crate::{entity::EntityIndex, survey::Class};
+use crate::{index::EntityIndex, survey::Class};
 
 pub(super) const TRIANGLES: Feature = Feature {
     name: "triangles",
@@ -37,7 +37,7 @@ pub(super) const SHARED_VALUES: Feature = Feature {
         let scene = &shown.survey.scene;
         let mut tied: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
         for member in shown.members() {
-            for (other, _) in &scene.near[member as usize] {
+            for (other, _) in &scene.near[member.index()] {
                 if shown.class(*other) == Class::Observable {
                     tied.entry(*other).or_default().insert(member);
                 }

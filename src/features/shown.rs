@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Candidate, Sources, evidence, flows};
 use crate::{
-    entity::{Entity, EntityIndex},
+    entity::Entity,
+    index::{EntityIndex, LinkIndex, RecordIndex},
     link::Link,
-    record::{Record, RecordIndex},
-    survey::{Class, LinkIndex, Survey},
+    record::Record,
+    survey::{Class, Survey},
     temporal::Arrival,
     time::DAY,
 };
@@ -31,19 +32,19 @@ impl<'a> Shown<'a> {
     }
 
     pub(super) fn entity(&self, at: EntityIndex) -> &'a Entity {
-        &self.survey.resolution.entities[at as usize]
+        &self.survey[at]
     }
 
     pub(super) fn record(&self, at: RecordIndex) -> &'a Record {
-        &self.survey.view.records()[at as usize]
+        &self.survey[at]
     }
 
     pub(super) fn link(&self, at: LinkIndex) -> &'a Link {
-        &self.survey.resolution.links[at as usize]
+        &self.survey[at]
     }
 
     pub(super) fn class(&self, at: EntityIndex) -> Class {
-        self.survey.scene.class[at as usize]
+        self.survey.scene.class[at.index()]
     }
 
     /// The recent links that make it one.
@@ -68,8 +69,8 @@ impl<'a> Shown<'a> {
     /// Every recent link of the entities it is about, whatever it leads to.
     pub(super) fn recent_of_anchors(&self) -> Vec<(EntityIndex, LinkIndex)> {
         let scene = &self.survey.scene;
-        let near = self.candidate.anchors.iter().flat_map(|&anchor| &scene.near[anchor as usize]);
-        near.filter(|(_, link)| scene.link_is_new[*link as usize]).copied().collect()
+        let near = self.candidate.anchors.iter().flat_map(|&anchor| &scene.near[anchor.index()]);
+        near.filter(|(_, link)| scene.link_is_new[link.index()]).copied().collect()
     }
 
     /// How the recent records of the entities it is about, and of their links, arrived.
@@ -78,9 +79,9 @@ impl<'a> Shown<'a> {
         let mut behind: BTreeSet<RecordIndex> = BTreeSet::new();
         for &anchor in &self.candidate.anchors {
             behind.extend(&self.entity(anchor).records);
-            behind.extend(scene.near[anchor as usize].iter().flat_map(|(_, link)| &self.link(*link).records));
+            behind.extend(scene.near[anchor.index()].iter().flat_map(|(_, link)| &self.link(*link).records));
         }
-        let arrivals = behind.into_iter().map(|at| self.survey.recent.arrivals[at as usize]);
+        let arrivals = behind.into_iter().map(|at| self.survey.recent.arrivals[at.index()]);
         arrivals.filter(|arrival| *arrival != Arrival::Standing).collect()
     }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     archive::{Access, Archive},
     features::{self, FEATURES},
+    index::EntityIndex,
     judgement::{Judgement, Kind, Value},
     review::State,
     run::{
@@ -125,8 +126,8 @@ fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
         .filter(|flag| flag.state == State::New)
         .filter_map(|flag| flag.candidate)
         .collect();
-    let names = |at: u32| -> BTreeSet<String> {
-        let entity = &survey.resolution.entities[at as usize];
+    let names = |at: EntityIndex| -> BTreeSet<String> {
+        let entity = &survey[at];
         // A truth gives the digest, a label also says of what kind it is.
         let is_digest = matches!(&*entity.kind, "file" | "x509-certificate");
         let digest = entity.label.split_once(':').filter(|_| is_digest).map(|(_, digest)| digest.to_owned());

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     columns::Columns,
-    entity::EntityIndex,
     features::{self, Candidate, DIRECTED, Flow},
-    survey::{LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
+    survey::Survey,
 };
 
 /// One entity or candidate with one of its flows.
@@ -41,7 +41,8 @@ pub fn flows<'a>(survey: &'a Survey, candidates: &'a [Candidate]) -> Filled<'a> 
 
 /// Returns each end of each link of a directed layer with that link, in order.
 fn ends(survey: &Survey) -> Vec<(EntityIndex, LinkIndex)> {
-    let links = (0..).zip(&survey.resolution.links).filter(|(_, link)| DIRECTED.contains(&link.layer));
+    let links =
+        LinkIndex::enumerate(&survey.resolution.links).filter(|(_, link)| DIRECTED.contains(&link.layer));
     let mut ends: Vec<(EntityIndex, LinkIndex)> =
         links.flat_map(|(at, link)| [(link.from, at), (link.to, at)]).collect();
     ends.sort_unstable();
@@ -50,8 +51,8 @@ fn ends(survey: &Survey) -> Vec<(EntityIndex, LinkIndex)> {
 
 fn of_entity<'a>(survey: &'a Survey, ends: &[(EntityIndex, LinkIndex)]) -> Vec<Row<'a>> {
     let entity = ends[0].0;
-    let links = ends.iter().map(|(_, link)| &survey.resolution.links[*link as usize]);
-    let row = |flow| Row { id: &survey.resolution.entities[entity as usize].id, subject: "entity", flow };
+    let links = ends.iter().map(|(_, link)| &survey[*link]);
+    let row = |flow| Row { id: &survey[entity].id, subject: "entity", flow };
     features::flows(links, |at| at == entity).into_iter().map(row).collect()
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     features::{self, Candidate},
+    index::{EntityIndex, LinkIndex, RecordIndex},
     marking::Marking,
     model::Model,
     review::{self, Flag, Flags, Gate, Reasons, Remembered, State},
@@ -135,7 +136,7 @@ pub(super) fn near(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
 
 fn miss(survey: &Survey, candidate: &Candidate, gate: &Gate) -> MissRow {
     let records = features::records(survey, candidate);
-    let label = |&at: &u32| survey.resolution.entities[at as usize].label.clone();
+    let label = |&at: &EntityIndex| survey[at].label.clone();
     let tests = gate.tests().map(|test| GateRow {
         test: test.name.to_owned(),
         passed: test.passed,
@@ -170,8 +171,8 @@ fn why_not_queued(row: &Queued<'_>) -> String {
 fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate) -> FlagRow {
     let survey = facts.survey;
     let pattern = review::named(queued.flag.pattern);
-    let label = |at: u32| survey.resolution.entities[at as usize].label.clone();
-    let is_principal = |at: &u32| survey.scene.class[*at as usize].is_principal();
+    let label = |at: EntityIndex| survey[at].label.clone();
+    let is_principal = |at: &EntityIndex| survey.scene.class[at.index()].is_principal();
     let principals = candidate.members.iter().copied().filter(is_principal);
     let records = features::records(survey, candidate);
     let community = survey.communities.iter().find(|own| Some(&own.id) == queued.flag.community_id.as_ref());
@@ -227,51 +228,49 @@ fn marking(marking: Marking) -> Option<String> {
 
 /// Draws those it is about, then the others by the number of their recent links.
 fn graph(survey: &Survey, candidate: &Candidate) -> EvidenceGraph {
-    let links = || candidate.support.iter().map(|&at| &survey.resolution.links[at as usize]);
-    let mut ends: BTreeMap<u32, usize> = candidate.members.iter().map(|&at| (at, 0)).collect();
+    let links = || candidate.support.iter().map(|&at| &survey[at]);
+    let mut ends: BTreeMap<EntityIndex, usize> = candidate.members.iter().map(|&at| (at, 0)).collect();
     for link in links() {
         *ends.entry(link.from).or_default() += 1;
         *ends.entry(link.to).or_default() += 1;
     }
-    let is_anchor = |at: u32| candidate.anchors.contains(&at);
-    let mut order: Vec<u32> = ends.keys().copied().collect();
+    let is_anchor = |at: EntityIndex| candidate.anchors.contains(&at);
+    let mut order: Vec<EntityIndex> = ends.keys().copied().collect();
     order.sort_by_key(|&at| (!is_anchor(at), std::cmp::Reverse(ends[&at]), at));
     let left_out = order.len().saturating_sub(DRAWN_MAX) as u64;
     order.truncate(DRAWN_MAX);
-    let place: BTreeMap<u32, usize> = order.iter().enumerate().map(|(place, &at)| (at, place)).collect();
+    let place: BTreeMap<EntityIndex, usize> =
+        order.iter().enumerate().map(|(place, &at)| (at, place)).collect();
     let groups: Vec<u32> = candidate.groups.clone();
     let nodes = order
         .iter()
         .map(|&at| {
-            let entity = &survey.resolution.entities[at as usize];
-            let own = survey.scene.group_of[at as usize];
+            let entity = &survey[at];
+            let own = survey.scene.group_of[at.index()];
             let group = own.and_then(|own| groups.iter().position(|group| *group == own));
             GraphNode {
                 label: entity.label.clone(),
                 kind: entity.kind.clone(),
                 is_anchor: is_anchor(at),
-                is_new: survey.scene.is_new[at as usize],
+                is_new: survey.scene.is_new[at.index()],
                 group: group.map(|group| group as u32 + 1),
             }
         })
         .collect();
-    let drawn: BTreeSet<u32> = order.iter().copied().collect();
+    let drawn: BTreeSet<EntityIndex> = order.iter().copied().collect();
     let inside = order.iter().flat_map(|&at| {
-        survey.scene.near[at as usize]
-            .iter()
-            .filter(|(other, _)| drawn.contains(other))
-            .map(|(_, link)| *link)
+        survey.scene.near[at.index()].iter().filter(|(other, _)| drawn.contains(other)).map(|(_, link)| *link)
     });
-    let all: BTreeSet<u32> = inside.chain(candidate.support.iter().copied()).collect();
+    let all: BTreeSet<LinkIndex> = inside.chain(candidate.support.iter().copied()).collect();
     let ties = all
         .into_iter()
         .filter_map(|at| {
-            let link = &survey.resolution.links[at as usize];
+            let link = &survey[at];
             Some(GraphTie {
                 from: *place.get(&link.from)?,
                 to: *place.get(&link.to)?,
                 kind: link.kind.clone(),
-                is_new: survey.scene.link_is_new[at as usize],
+                is_new: survey.scene.link_is_new[at.index()],
                 sources: link.source_count as u32,
             })
         })
@@ -280,12 +279,12 @@ fn graph(survey: &Survey, candidate: &Candidate) -> EvidenceGraph {
 }
 
 /// Says what a record adds: the recent links that it stands behind.
-fn says(survey: &Survey, candidate: &Candidate, record: u32) -> String {
-    let label = |at: u32| survey.resolution.entities[at as usize].label.as_str();
+fn says(survey: &Survey, candidate: &Candidate, record: RecordIndex) -> String {
+    let label = |at: EntityIndex| survey[at].label.as_str();
     let own: Vec<String> = candidate
         .support
         .iter()
-        .map(|&at| &survey.resolution.links[at as usize])
+        .map(|&at| &survey[at])
         .filter(|link| link.records.contains(&record))
         .map(|link| {
             let amount = review::amount_said(survey, link, record).map(|amount| format!(" ({amount})"));
@@ -294,26 +293,26 @@ fn says(survey: &Survey, candidate: &Candidate, record: u32) -> String {
         .collect();
     let named = own.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; ");
     match own.len() {
-        0 => survey.view.records()[record as usize].content.kind.clone(),
+        0 => survey[record].content.kind.clone(),
         count if count > NAMED_MAX => format!("{named}; and {} more", count - NAMED_MAX),
         _ => named,
     }
 }
 
-fn timeline(survey: &Survey, candidate: &Candidate, records: &[u32]) -> Option<Timeline> {
+fn timeline(survey: &Survey, candidate: &Candidate, records: &[RecordIndex]) -> Option<Timeline> {
     let cut = survey.recent.cut?;
     let tonight = survey.view.vantage().at;
     let events = records
         .iter()
         .take(RECORDS_MAX)
         .map(|&at| {
-            let record = &survey.view.records()[at as usize];
+            let record = &survey[at];
             TimelineEvent {
                 told: record.told,
                 began: temporal::began(record),
                 source: record.source.to_string(),
                 what: says(survey, candidate, at),
-                is_news: survey.recent.arrivals[at as usize] == Arrival::News,
+                is_news: survey.recent.arrivals[at.index()] == Arrival::News,
             }
         })
         .collect();
@@ -321,18 +320,18 @@ fn timeline(survey: &Survey, candidate: &Candidate, records: &[u32]) -> Option<T
 }
 
 /// Lists the news first, then what weakens it, each the latest first.
-fn evidence(survey: &Survey, candidate: &Candidate, records: &[u32]) -> Vec<EvidenceRow> {
-    let is_news = |at: u32| survey.recent.arrivals[at as usize] == Arrival::News;
+fn evidence(survey: &Survey, candidate: &Candidate, records: &[RecordIndex]) -> Vec<EvidenceRow> {
+    let is_news = |at: RecordIndex| survey.recent.arrivals[at.index()] == Arrival::News;
     let mut order = records.to_vec();
     order.sort_by_key(|&at| {
-        let record = &survey.view.records()[at as usize];
+        let record = &survey[at];
         (!is_news(at), std::cmp::Reverse(record.told), record.id)
     });
     order
         .into_iter()
         .take(RECORDS_MAX)
         .map(|at| {
-            let record = &survey.view.records()[at as usize];
+            let record = &survey[at];
             EvidenceRow {
                 stance: if is_news(at) { Stance::For } else { Stance::Against },
                 source: record.source.to_string(),

@@ -9,6 +9,7 @@ use crate::{
     archive::{Counts, Holdings, Origin, Reading, Refused},
     columns::{Column, Columns},
     features::{self, Candidate, FEATURES},
+    index::{EntityIndex, RecordIndex},
     marking::Marking,
     metrics::METRICS,
     model::Model,
@@ -142,19 +143,19 @@ pub fn sources(holdings: &Holdings, told_by: Moment) -> Filled<'_> {
     })
 }
 
-fn entity_id(resolution: &Resolution, at: u32) -> String {
-    resolution.entities[at as usize].id.clone()
+fn entity_id(resolution: &Resolution, at: EntityIndex) -> String {
+    resolution[at].id.clone()
 }
 
 /// Why each identifier belongs to its entity.
 pub fn identity(survey: &Survey) -> Filled<'_> {
-    let (rows, records) = (&survey.resolution.identity, survey.view.records());
+    let rows = &survey.resolution.identity;
     filled(Folder::Steward, "identity", rows, move |rows| {
         [
             text(rows, |row| entity_id(&survey.resolution, row.entity)),
             text(rows, |row| row.identifier.to_string()),
-            text(rows, |row| records[row.record as usize].source.to_string()),
-            text(rows, |row| records[row.record as usize].id.to_string()),
+            text(rows, |row| survey[row.record].source.to_string()),
+            text(rows, |row| survey[row.record].id.to_string()),
             text(rows, |row| row.rule.to_owned()),
             text(rows, |row| row.reason.to_string()),
             time(rows, |row| Some(row.told)),
@@ -249,9 +250,8 @@ pub fn evidence<'a>(survey: &'a Survey, candidates: &[Candidate], flags: &'a [Fl
     let of_flags = flags
         .iter()
         .filter_map(|flag| Some((&flag.id, features::records(survey, &candidates[flag.candidate?]))));
-    let records = survey.view.records();
-    let of_all = |(id, behind): (&'a String, &Vec<u32>)| {
-        behind.iter().map(move |&at| (id, &records[at as usize])).collect::<Vec<_>>()
+    let of_all = |(id, behind): (&'a String, &Vec<RecordIndex>)| {
+        behind.iter().map(move |&at| (id, &survey[at])).collect::<Vec<_>>()
     };
     let mut rows: Vec<(&String, &Record)> = of_entities.chain(of_links).flat_map(of_all).collect();
     for (id, behind) in of_flags {
@@ -353,7 +353,8 @@ pub fn candidates<'a>(
 ) -> Filled<'a> {
     let rows: Vec<((&Candidate, &Gate), &Outcome)> = candidates.iter().zip(gates).zip(outcomes).collect();
     filled(Folder::Audience, "candidates", rows, move |rows| {
-        let ids = |members: &[u32]| members.iter().map(|&at| entity_id(&survey.resolution, at)).collect();
+        let ids =
+            |members: &[EntityIndex]| members.iter().map(|&at| entity_id(&survey.resolution, at)).collect();
         [
             text(rows, |((row, _), _)| row.id.clone()),
             text(rows, |((row, _), _)| row.pattern.to_owned()),

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     archive::{self, Reading},
     features::Candidate,
-    metrics::METRICS,
+    index::EntityIndex,
+    metrics,
     model::Model,
     record::Reliability,
     review::{self, Gate, Outcome},
@@ -106,7 +107,8 @@ pub fn page(facts: &Facts<'_>) -> Page {
         rejects: facts.deliveries.map(|read| rejects(read, facts.shows_files)),
         measures: SHOWN
             .iter()
-            .map(|name| (name.to_string(), METRICS[metric(name)].about.to_owned()))
+            .filter_map(|name| metrics::named(name))
+            .map(|metric| (metric.name.to_owned(), metric.about.to_owned()))
             .collect(),
         entities: central(survey),
         communities: communities
@@ -123,10 +125,6 @@ pub fn page(facts: &Facts<'_>) -> Page {
 
 /// The measures shown for each central entity.
 const SHOWN: [&str; 4] = ["pagerank", "betweenness", "degree", "core_number"];
-
-fn metric(name: &str) -> usize {
-    METRICS.iter().position(|metric| metric.name == name).expect("a metric that is on the table")
-}
 
 /// Says how the queue was made, or why it is empty.
 fn queue_words(facts: &Facts<'_>) -> &'static str {
@@ -420,41 +418,47 @@ fn rejects(deliveries: &[Reading], shows_files: bool) -> Vec<RejectGroup> {
     groups.into_values().collect()
 }
 
-/// Entities in order of a metric, the highest first; ties go to the lowest id.
-fn top(survey: &Survey, metric: usize, of: impl Iterator<Item = u32>, most: usize) -> Vec<u32> {
-    let mut order: Vec<u32> = of.collect();
-    let value = |at: u32| survey.metrics[metric][at as usize];
-    let known = |at: u32| if value(at).is_nan() { f64::NEG_INFINITY } else { value(at) };
+/// Returns at most `most` entities in order of a metric, the highest first; ties go to the lowest id.
+fn top(values: &[f64], entities: impl Iterator<Item = EntityIndex>, most: usize) -> Vec<EntityIndex> {
+    let mut order: Vec<EntityIndex> = entities.collect();
+    let known = |at: EntityIndex| match values[at.index()] {
+        value if value.is_nan() => f64::NEG_INFINITY,
+        value => value,
+    };
     order.sort_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| a.cmp(&b)));
     order.truncate(most);
     order
 }
 
 fn central(survey: &Survey) -> Vec<CentralRow> {
-    let pagerank = metric("pagerank");
-    let all = 0..survey.resolution.entities.len() as u32;
-    let connected = all.filter(|&at| survey.metrics[metric("degree")][at as usize] > 0.0);
+    let columns = SHOWN.map(|name| survey.metric(name));
+    let [degree, in_degree, out_degree] =
+        ["degree", "in_degree", "out_degree"].map(|name| survey.metric(name));
+    let connected =
+        EntityIndex::first(survey.resolution.entities.len()).filter(|&at| degree[at.index()] > 0.0);
     let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
-    top(survey, pagerank, connected, usize::MAX)
+    top(survey.metric("pagerank"), connected, usize::MAX)
         .into_iter()
         .filter(|&at| {
-            let shown = of_kind.entry(&survey.resolution.entities[at as usize].kind).or_default();
+            let shown = of_kind.entry(&survey[at].kind).or_default();
             *shown += 1;
             *shown <= KIND_MAX
         })
         .take(CENTRAL_MAX)
         .map(|at| {
-            let entity = &survey.resolution.entities[at as usize];
-            let of = |name: &str| survey.metrics[metric(name)][at as usize];
+            let entity = &survey[at];
             CentralRow {
                 id: entity.id.clone(),
                 label: entity.label.clone(),
                 kind: entity.kind.clone(),
-                values: SHOWN.iter().map(|name| Some(of(name)).filter(|value| !value.is_nan())).collect(),
+                values: columns
+                    .iter()
+                    .map(|values| Some(values[at.index()]).filter(|value| !value.is_nan()))
+                    .collect(),
                 why: format!(
                     "{} at it, it points at {}; told of by {}.",
-                    entities_word(of("in_degree") as u64),
-                    thousands(of("out_degree") as u64),
+                    entities_word(in_degree[at.index()] as u64),
+                    thousands(out_degree[at.index()] as u64),
                     if entity.sources.len() == 1 {
                         entity.sources[0].clone()
                     } else {
@@ -471,9 +475,8 @@ fn entities_word(count: u64) -> String {
 }
 
 pub(super) fn name_of(survey: &Survey, community: &Community) -> String {
-    let named = top(survey, metric("pagerank"), community.members.iter().copied(), 2);
-    let labels: Vec<&str> =
-        named.iter().map(|&at| survey.resolution.entities[at as usize].label.as_str()).collect();
+    let named = top(survey.metric("pagerank"), community.members.iter().copied(), 2);
+    let labels: Vec<&str> = named.iter().map(|&at| survey[at].label.as_str()).collect();
     let mut names: Vec<String> =
         labels.into_iter().map(|label| super::text::short(label, LABEL_MAX)).collect();
     names.dedup();
@@ -491,7 +494,7 @@ fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]
         .collect();
     near.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     near.truncate(NEIGHBOURS_MAX);
-    let members = top(survey, metric("pagerank"), community.members.iter().copied(), 8);
+    let members = top(survey.metric("pagerank"), community.members.iter().copied(), 8);
     CommunityRow {
         number: at as u64 + 1,
         ties: near,
@@ -503,16 +506,13 @@ fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]
         share: Some(community.modularity_share),
         significance: None,
         state: community.fate.map(|fate| fate.name().to_owned()),
-        members: members
-            .into_iter()
-            .map(|at| survey.resolution.entities[at as usize].label.clone())
-            .collect(),
+        members: members.into_iter().map(|at| survey[at].label.clone()).collect(),
     }
 }
 
 /// Adds up the weight of the links between each pair of communities.
 fn ties(survey: &Survey, communities: &[&Community]) -> Vec<Tie> {
-    let mut place: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut place: BTreeMap<EntityIndex, usize> = BTreeMap::new();
     for (at, community) in communities.iter().enumerate() {
         place.extend(community.members.iter().map(|&member| (member, at)));
     }

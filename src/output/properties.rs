@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     columns::Columns,
-    entity::{EntityIndex, Identifier},
+    entity::Identifier,
+    index::{EntityIndex, LinkIndex, RecordIndex},
     ingest::canonical,
-    record::{Claim, Content, Properties, Property, Record, RecordIndex},
-    survey::{LinkIndex, Survey},
+    record::{Claim, Content, Properties, Property, Record},
+    survey::Survey,
 };
 
 /// What a value is told of; entities stand before links.
@@ -63,13 +64,13 @@ fn rows(survey: &Survey) -> Vec<Row> {
     if records.par_iter().all(|record| record.content.properties.is_none()) {
         return Vec::new();
     }
-    let of_entities = (0..).zip(records).filter_map(|(at, record)| {
+    let of_entities = RecordIndex::enumerate(records).filter_map(|(at, record)| {
         let properties = record.content.properties.as_deref()?;
         Some((Subject::Entity(own_entity(survey, &record.content)?), at, properties))
     });
-    let of_links = (0..).zip(&survey.resolution.links).flat_map(|(at, link)| {
+    let of_links = LinkIndex::enumerate(&survey.resolution.links).flat_map(|(at, link)| {
         link.records.iter().filter_map(move |&record| {
-            let content = &records[record as usize].content;
+            let content = &records[record.index()].content;
             let properties = content.properties.as_deref()?;
             let is_its_own = content.kind == link.kind && own_identifier(content).is_none();
             is_its_own.then_some((Subject::Link(at), record, properties))
@@ -96,11 +97,11 @@ fn own_identifier(content: &Content) -> Option<&Identifier> {
 }
 
 fn told<'a>(survey: &'a Survey, row: &Row) -> Told<'a> {
-    let record = &survey.view.records()[row.record as usize];
+    let record = &survey[row.record];
     let all = record.content.properties.as_deref().expect("a row is of a record that tells values");
     let subject = match row.subject {
-        Subject::Entity(at) => ("entity", &*survey.resolution.entities[at as usize].id),
-        Subject::Link(at) => ("link", &*survey.resolution.links[at as usize].id),
+        Subject::Entity(at) => ("entity", &*survey[at].id),
+        Subject::Link(at) => ("link", &*survey[at].id),
     };
     Told { subject, record, all, one: &all.values[row.value as usize] }
 }

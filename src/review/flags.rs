@@ -221,7 +221,7 @@ fn take_judgement(flag: &mut Remembered, judgements: &[Judgement], tonight: Mome
 }
 
 fn ids(survey: &Survey, candidate: &Candidate) -> BTreeSet<String> {
-    candidate.members.iter().map(|&at| survey.resolution.entities[at as usize].id.clone()).collect()
+    candidate.members.iter().map(|&at| survey[at].id.clone()).collect()
 }
 
 /// Finds the earlier flag that each candidate is: of its lineage, else of most of its members.
@@ -263,8 +263,8 @@ fn matched(
 /// Says whether something behind a candidate is news of this very night.
 fn has_news_tonight(survey: &Survey, candidate: &Candidate) -> bool {
     features::records(survey, candidate).iter().any(|&at| {
-        let record = &survey.view.records()[at as usize];
-        survey.recent.arrivals[at as usize] == Arrival::News
+        let record = &survey[at];
+        survey.recent.arrivals[at.index()] == Arrival::News
             && survey.recent.previous.is_none_or(|previous| record.told_first > previous)
     })
 }
@@ -306,7 +306,7 @@ fn grown(survey: &Survey, candidate: &Candidate, gate: &Gate, before: Option<&Re
     next.title = (patterns::named(candidate.pattern).title)(survey, candidate);
     next.members = ids(survey, candidate);
     let records = features::records(survey, candidate);
-    next.records = records.iter().map(|&at| survey.view.records()[at as usize].id.to_string()).collect();
+    next.records = records.iter().map(|&at| survey[at].id.to_string()).collect();
     next.community = community(survey, candidate);
     next.marking = marking(survey, candidate);
     next
@@ -316,7 +316,7 @@ fn grown(survey: &Survey, candidate: &Candidate, gate: &Gate, before: Option<&Re
 fn community(survey: &Survey, candidate: &Candidate) -> Option<String> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for &member in &candidate.members {
-        *counts.entry(survey.member_of[member as usize]).or_default() += 1;
+        *counts.entry(survey.member_of[member.index()]).or_default() += 1;
     }
     let (most, count) =
         counts.into_iter().max_by_key(|(community, count)| (*count, std::cmp::Reverse(*community)))?;
@@ -325,8 +325,8 @@ fn community(survey: &Survey, candidate: &Candidate) -> Option<String> {
 
 /// Joins the markings of everything a flag is derived from or says: its entities, the records behind it, and payments.
 fn marking(survey: &Survey, candidate: &Candidate) -> Marking {
-    let entities = candidate.members.iter().map(|&at| survey.resolution.entities[at as usize].marking);
-    let links = candidate.support.iter().map(|&at| survey.resolution.links[at as usize].marking);
+    let entities = candidate.members.iter().map(|&at| survey[at].marking);
+    let links = candidate.support.iter().map(|&at| survey[at].marking);
     let payments = features::payments(survey, candidate).into_iter().map(|link| link.marking);
     entities.chain(links).chain(payments).reduce(Marking::join).unwrap_or(Marking::Unmarked)
 }

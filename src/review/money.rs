@@ -1,8 +1,8 @@
 //! What was paid at a flag's members, in sentences: they need no model.
 
 use crate::{
-    entity::EntityIndex,
     features::{self, Candidate, Flow, Way},
+    index::{EntityIndex, RecordIndex},
     link::Link,
     survey::Survey,
 };
@@ -46,7 +46,7 @@ fn paid(flow: &Flow<'_>) -> Option<String> {
 fn circle(survey: &Survey, payments: &[&Link], is_member: impl Fn(EntityIndex) -> bool) -> Option<String> {
     let circles = features::circles(&features::paid(payments, is_member));
     let shortest = circles.iter().min_by_key(|circle| circle.len())?;
-    let label = |at: &EntityIndex| survey.resolution.entities[*at as usize].label.as_str();
+    let label = |at: &EntityIndex| survey[*at].label.as_str();
     let mut names: Vec<&str> = shortest.iter().map(label).collect();
     let left = names.len().saturating_sub(NAMED_MAX);
     names.truncate(NAMED_MAX);
@@ -55,8 +55,8 @@ fn circle(survey: &Survey, payments: &[&Link], is_member: impl Fn(EntityIndex) -
 }
 
 /// Says what a record adds to a payment that it stands behind: its amount.
-pub fn amount_said(survey: &Survey, link: &Link, record: u32) -> Option<String> {
-    let content = &survey.view.records()[record as usize].content;
+pub fn amount_said(survey: &Survey, link: &Link, record: RecordIndex) -> Option<String> {
+    let content = &survey[record].content;
     match content.amounts.as_slice() {
         [amount] if !link.amounts.is_empty() => {
             let currency = amount.currency.as_deref().map(|currency| format!(" {currency}"));

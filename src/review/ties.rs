@@ -12,12 +12,11 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    entity::EntityIndex,
     features,
+    index::{EntityIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
     random::below,
-    record::RecordIndex,
-    survey::{Class, LinkIndex, Scene, Survey},
+    survey::{Class, Scene, Survey},
     time::Span,
 };
 
@@ -51,11 +50,12 @@ impl Ties {
     pub(super) fn of(survey: &Survey, is_recent: &[bool]) -> Self {
         let scene = &survey.scene;
         let mut all = Vec::new();
-        for (at, link) in (0..).zip(&survey.resolution.links).filter(|(at, _)| is_recent[*at as usize]) {
+        let links = LinkIndex::enumerate(&survey.resolution.links);
+        for (at, link) in links.filter(|(at, _)| is_recent[at.index()]) {
             let is_tie = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
             if is_tie && scene.can_tie(link.from) && scene.can_tie(link.to) {
                 let share = if link.layer == Layer::CoReport { NAMED_TOGETHER } else { 1.0 };
-                let class = |end: EntityIndex| scene.class[end as usize];
+                let class = |end: EntityIndex| scene.class[end.index()];
                 let stratum = (link.layer, class(link.from), class(link.to));
                 all.push(Tie {
                     from: link.from,
@@ -75,8 +75,8 @@ impl Ties {
         let mut starts = vec![0_u32; entities + 1];
         let ties = || (0..).zip(&all).filter(|(_, tie)| tie.from != tie.to);
         for (_, tie) in ties() {
-            starts[tie.from as usize] += 1;
-            starts[tie.to as usize] += 1;
+            starts[tie.from.index()] += 1;
+            starts[tie.to.index()] += 1;
         }
         // Each row is filled from its end: its start is what is left.
         let mut sum = 0;
@@ -84,10 +84,10 @@ impl Ties {
             sum += *start;
             *start = sum;
         }
-        let mut ends = vec![(0, 0); sum as usize];
+        let mut ends = vec![(EntityIndex::default(), 0); sum as usize];
         for (at, tie) in ties() {
             for (end, other) in [(tie.from, tie.to), (tie.to, tie.from)] {
-                let start = &mut starts[end as usize];
+                let start = &mut starts[end.index()];
                 *start -= 1;
                 ends[*start as usize] = (other, at);
             }
@@ -97,7 +97,7 @@ impl Ties {
 
     /// Returns the ties of an entity: the other end, and the tie.
     pub(super) fn near(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &Tie)> {
-        let row = self.starts[entity as usize] as usize..self.starts[entity as usize + 1] as usize;
+        let row = self.starts[entity.index()] as usize..self.starts[entity.index() + 1] as usize;
         self.ends[row].iter().map(|(other, tie)| (*other, &self.all[*tie as usize]))
     }
 
@@ -133,8 +133,7 @@ pub(super) enum Age {
 pub(super) fn ages(survey: &Survey) -> Vec<Age> {
     let lately = survey.view.vantage().at.days_earlier(features::PAUSE_MIN);
     let age = |(link, news): (&Link, &f64)| {
-        let was_seen =
-            |at: &&RecordIndex| survey.view.records()[**at as usize].content.seen != Span::default();
+        let was_seen = |at: &&RecordIndex| survey[**at].content.seen != Span::default();
         let active = || {
             let seen = link.records.iter().filter(was_seen);
             seen.filter_map(|&at| features::stood(survey, at)).max()
@@ -149,9 +148,9 @@ pub(super) fn ages(survey: &Survey) -> Vec<Age> {
 }
 
 /// Positions of the links of each layer.
-pub(super) fn layers(survey: &Survey) -> Vec<Vec<u32>> {
-    let mut of_layer: Vec<Vec<u32>> = vec![Vec::new(); Layer::ALL.len()];
-    for (at, link) in (0..).zip(&survey.resolution.links) {
+pub(super) fn layers(survey: &Survey) -> Vec<Vec<LinkIndex>> {
+    let mut of_layer: Vec<Vec<LinkIndex>> = vec![Vec::new(); Layer::ALL.len()];
+    for (at, link) in LinkIndex::enumerate(&survey.resolution.links) {
         of_layer[link.layer as usize].push(at);
     }
     of_layer
@@ -159,19 +158,19 @@ pub(super) fn layers(survey: &Survey) -> Vec<Vec<u32>> {
 
 /// Returns a random night: the labels of each layer, all but the common one, dealt out anew among its links.
 pub(super) fn relabelled<Label: Copy + PartialEq>(
-    layers: &[Vec<u32>],
+    layers: &[Vec<LinkIndex>],
     labels: &[Label],
     common: Label,
     random: &mut ChaCha8Rng,
 ) -> Vec<Label> {
     let mut dealt = vec![common; labels.len()];
     for layer in layers {
-        let rare = layer.iter().map(|at| labels[*at as usize]).filter(|label| *label != common);
+        let rare = layer.iter().map(|at| labels[at.index()]).filter(|label| *label != common);
         let mut links = layer.clone();
         for (place, label) in rare.enumerate() {
             let other = place + below(random, (links.len() - place) as u32) as usize;
             links.swap(place, other);
-            dealt[links[place] as usize] = label;
+            dealt[links[place].index()] = label;
         }
     }
     dealt
@@ -189,23 +188,21 @@ pub(super) fn by_group(
     is_marked: impl Fn(LinkIndex) -> bool,
 ) -> Vec<(u32, f64, LinkIndex)> {
     let scene: &Scene = &survey.scene;
-    let weight = |link: LinkIndex| survey.resolution.links[link as usize].weight;
-    let near = |at: EntityIndex| scene.named(at).flat_map(|one| scene.near[one as usize].iter().copied());
+    let weight = |link: LinkIndex| survey[link].weight;
+    let near = |at: EntityIndex| scene.named(at).flat_map(|one| scene.near[one.index()].iter().copied());
     let mut found = Vec::new();
     for (other, link) in near(entity) {
         if !scene.can_tie(other) || !is_marked(link) {
             continue;
         }
-        if let Some(group) = scene.group_of[other as usize] {
+        if let Some(group) = scene.group_of[other.index()] {
             found.push((group, weight(link), link));
-        } else if matches!(
-            scene.class[other as usize],
-            Class::Operation | Class::Indicator | Class::Container
-        ) {
+        } else if matches!(scene.class[other.index()], Class::Operation | Class::Indicator | Class::Container)
+        {
             let beyond: Vec<(u32, LinkIndex)> = near(other)
                 .filter(|(third, _)| scene.named(entity).all(|own| own != *third) && scene.can_tie(*third))
-                .filter(|(third, _)| scene.class[*third as usize].is_principal())
-                .filter_map(|(third, onward)| Some((scene.group_of[third as usize]?, onward)))
+                .filter(|(third, _)| scene.class[third.index()].is_principal())
+                .filter_map(|(third, onward)| Some((scene.group_of[third.index()]?, onward)))
                 .collect();
             let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
             if groups.len() <= NAMED_MAX {

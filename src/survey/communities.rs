@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::Survey;
 use crate::{
     community::{self, Found},
-    entity::EntityIndex,
     graph::Shape,
+    index::EntityIndex,
     resolve::{Resolution, lasting_id},
     temporal::{
         Cause, Change, Past, Subject, What,
@@ -49,10 +49,10 @@ pub(super) fn describe(
     let partition = found.partition();
     let companies = community::companies(shape, partition, 1.0);
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &community) in partition.of().iter().enumerate() {
-        members[community as usize].push(entity as EntityIndex);
+    for (entity, &community) in EntityIndex::enumerate(partition.of()) {
+        members[community as usize].push(entity);
     }
-    let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
+    let id = |at: EntityIndex| resolution[at].id.as_str();
     // Largest first: the tracked ones stand before the others.
     let groups: Vec<Group<'_>> = members
         .iter()
@@ -75,7 +75,10 @@ pub(super) fn describe(
                 kin: lineage.as_ref().map(|lineage| lineage.kin.clone()).unwrap_or_default(),
                 id: lineage
                     .map_or_else(|| lasting_id("community", &[oldest(resolution, &members)]), |own| own.id),
-                belonging: members.iter().map(|&member| belonging(shape, partition.of(), member)).collect(),
+                belonging: members
+                    .iter()
+                    .map(|&member| belonging(shape, partition.of(), member.node()))
+                    .collect(),
                 members,
                 density: company.density,
                 conductance: company.conductance,
@@ -88,7 +91,7 @@ pub(super) fn describe(
 
 /// Returns the id of the member we were told of first; ties go to the lowest.
 fn oldest<'a>(resolution: &'a Resolution, members: &[EntityIndex]) -> &'a str {
-    let entities = members.iter().map(|&at| &resolution.entities[at as usize]);
+    let entities = members.iter().map(|&at| &resolution[at]);
     entities.min_by_key(|entity| (entity.told_first, &entity.id)).map_or("", |entity| &entity.id)
 }
 
@@ -157,10 +160,9 @@ pub fn changes(survey: &Survey) -> Vec<Change> {
 fn cause(survey: &Survey, members: &[EntityIndex], previous: Moment) -> Cause {
     let mut counts: BTreeMap<Cause, usize> = BTreeMap::new();
     for &member in members {
-        for &at in &survey.resolution.entities[member as usize].records {
-            let record = &survey.view.records()[at as usize];
-            if record.told > previous {
-                *counts.entry(survey.recent.arrivals[at as usize].cause()).or_default() += 1;
+        for &at in &survey[member].records {
+            if survey[at].told > previous {
+                *counts.entry(survey.recent.arrivals[at.index()].cause()).or_default() += 1;
             }
         }
     }
@@ -169,8 +171,8 @@ fn cause(survey: &Survey, members: &[EntityIndex], previous: Moment) -> Cause {
 
 /// Names a community by its most tied member that is no fact of the network.
 fn label(survey: &Survey, members: &[EntityIndex]) -> String {
-    let degree = |at: EntityIndex| survey.shape.simple().outgoing(at).len();
-    let rank = |at: EntityIndex| (survey.scene.class[at as usize], std::cmp::Reverse(degree(at)), at);
+    let degree = |at: EntityIndex| survey.shape.simple().outgoing(at.node()).len();
+    let rank = |at: EntityIndex| (survey.scene.class[at.index()], std::cmp::Reverse(degree(at)), at);
     let named = members.iter().copied().min_by_key(|&at| rank(at));
-    named.map_or_else(String::new, |at| survey.resolution.entities[at as usize].label.clone())
+    named.map_or_else(String::new, |at| survey[at].label.clone())
 }

@@ -4,15 +4,21 @@
 mod communities;
 mod scene;
 
+use std::ops::Index;
+
 use serde::{Deserialize, Serialize};
 
 pub use communities::{Community, changes};
-pub use scene::{Class, Group, LinkIndex, Scene};
+pub use scene::{Class, Group, Scene};
 
 use crate::{
     community::{self, Method},
+    entity::Entity,
     graph::{Graph, Shape},
+    index::{EntityIndex, LinkIndex, RecordIndex},
+    link::Link,
     metrics,
+    record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     temporal::{
         self, Past, Recent,
@@ -79,6 +85,44 @@ pub struct Survey {
     pub lineages: Lineages,
 }
 
+impl Survey {
+    /// Returns the values of a metric, one for each entity, NaN where unknown; empty where the survey was not
+    /// measured.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no metric has that name.
+    pub fn metric(&self, name: &str) -> &[f64] {
+        let column = metrics::METRICS.iter().position(|metric| metric.name == name);
+        let column = column.expect("the code names metrics of the table only");
+        self.metrics.get(column).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Index<EntityIndex> for Survey {
+    type Output = Entity;
+
+    fn index(&self, entity: EntityIndex) -> &Entity {
+        &self.resolution[entity]
+    }
+}
+
+impl Index<LinkIndex> for Survey {
+    type Output = Link;
+
+    fn index(&self, link: LinkIndex) -> &Link {
+        &self.resolution[link]
+    }
+}
+
+impl Index<RecordIndex> for Survey {
+    type Output = Record;
+
+    fn index(&self, record: RecordIndex) -> &Record {
+        &self.view[record]
+    }
+}
+
 /// Surveys a view; `None` means that the watch said stop.
 pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watch: &Watch) -> Option<Survey> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
@@ -128,7 +172,7 @@ fn weave(resolution: &Resolution) -> Shape {
     // What weighs nothing joins nothing: it is seen in the tables only.
     let measured = resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
     let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) =
-        measured.map(|link| ((link.from, link.to), link.weight)).unzip();
+        measured.map(|link| ((link.from.node(), link.to.node()), link.weight)).unzip();
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, true, &ends, Some(&weights));
     Shape::new(graph, weights)
 }

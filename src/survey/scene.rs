@@ -9,17 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     community::{self, Method},
-    entity::{EntityIndex, OBSERVABLES},
+    entity::OBSERVABLES,
     graph::{Graph, Shape},
+    index::{EntityIndex, LinkIndex},
     link::{Layer, Link},
     resolve::Resolution,
     temporal::{Arrival, Recent},
     view::View,
     watch::Watch,
 };
-
-/// Position of a link in a resolution's list.
-pub type LinkIndex = u32;
 
 /// What part an entity plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,17 +132,17 @@ pub struct Scene {
 impl Scene {
     /// Says whether an entity can tie others: it is no context, no hub and no round-up.
     pub fn can_tie(&self, entity: EntityIndex) -> bool {
-        self.class[entity as usize] != Class::Context && !self.is_hub[entity as usize]
+        self.class[entity.index()] != Class::Context && !self.is_hub[entity.index()]
     }
 
     /// Says whether an entity tells what a group is about: it can tie others and is no report.
     pub fn is_telling(&self, entity: EntityIndex) -> bool {
-        self.can_tie(entity) && self.class[entity as usize] != Class::Container
+        self.can_tie(entity) && self.class[entity.index()] != Class::Container
     }
 
     /// Returns an entity and those that are as new and of its name.
     pub fn named(&self, entity: EntityIndex) -> impl Iterator<Item = EntityIndex> + '_ {
-        std::iter::once(entity).chain(self.namesakes[entity as usize].iter().copied())
+        std::iter::once(entity).chain(self.namesakes[entity.index()].iter().copied())
     }
 
     /// Returns the links of an entity by which it can belong with others, old or recent.
@@ -153,10 +151,10 @@ impl Scene {
         entity: EntityIndex,
         is_new: bool,
     ) -> impl Iterator<Item = (EntityIndex, LinkIndex)> + '_ {
-        self.near[entity as usize]
+        self.near[entity.index()]
             .iter()
             .copied()
-            .filter(move |&(other, link)| self.link_is_new[link as usize] == is_new && self.can_tie(other))
+            .filter(move |&(other, link)| self.link_is_new[link.index()] == is_new && self.can_tie(other))
     }
 }
 
@@ -169,9 +167,9 @@ pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: 
     let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
     let link_is_new: Vec<bool> = resolution.links.iter().map(|link| link.told_first > cut).collect();
     let mut near: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
-    for (at, link) in (0..).zip(&resolution.links).filter(|(_, link)| ties(link)) {
-        near[link.from as usize].push((link.to, at));
-        near[link.to as usize].push((link.from, at));
+    for (at, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| ties(link)) {
+        near[link.from.index()].push((link.to, at));
+        near[link.to.index()].push((link.from, at));
     }
     let mut is_hub = hubs(&class, &near, &link_is_new);
     for (is_hub, entity) in is_hub.iter_mut().zip(entities) {
@@ -192,7 +190,7 @@ pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: 
     scene.namesakes = namesakes(&scene, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
     find_groups(&mut scene, resolution, watch)?;
-    scene.speaks_for = (0..entities.len() as EntityIndex).map(|at| speaks_for(&scene, at)).collect();
+    scene.speaks_for = EntityIndex::first(entities.len()).map(|at| speaks_for(&scene, at)).collect();
     Some(scene)
 }
 
@@ -219,7 +217,7 @@ fn ties(link: &Link) -> bool {
 
 fn news(link: &Link, arrivals: &[Arrival]) -> f64 {
     let recent =
-        link.records.iter().map(|&at| arrivals[at as usize]).filter(|arrival| *arrival != Arrival::Standing);
+        link.records.iter().map(|&at| arrivals[at.index()]).filter(|arrival| *arrival != Arrival::Standing);
     let (mut all, mut news) = (0.0, 0.0);
     for arrival in recent {
         all += 1.0;
@@ -233,9 +231,9 @@ fn news(link: &Link, arrivals: &[Arrival]) -> f64 {
 /// for reports all.
 fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[bool]) -> Vec<bool> {
     let old =
-        |at: usize| near[at].iter().filter(|(_, link)| !link_is_new[*link as usize]).map(|(other, _)| *other);
+        |at: usize| near[at].iter().filter(|(_, link)| !link_is_new[link.index()]).map(|(other, _)| *other);
     let actors = |ends: &mut dyn Iterator<Item = EntityIndex>| {
-        let actors: BTreeSet<EntityIndex> = ends.filter(|end| class[*end as usize] == Class::Actor).collect();
+        let actors: BTreeSet<EntityIndex> = ends.filter(|end| class[end.index()] == Class::Actor).collect();
         actors.len()
     };
     let is_round_up: Vec<bool> = (0..class.len())
@@ -248,19 +246,18 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
         .map(|at| match class[at] {
             Class::Container => is_round_up[at],
             Class::Actor | Class::Operation | Class::Means => {
-                actors(&mut old(at).filter(|end| *end as usize != at)) >= HUB_MIN
+                actors(&mut old(at).filter(|end| end.index() != at)) >= HUB_MIN
             }
             Class::Observable | Class::Indicator => {
                 let mut owners = BTreeSet::new();
                 for end in old(at) {
-                    match class[end as usize] {
+                    match class[end.index()] {
                         Class::Actor | Class::Operation | Class::Means => {
                             owners.insert(end);
                         }
-                        Class::Indicator | Class::Container if !is_round_up[end as usize] => {
-                            owners.extend(
-                                old(end as usize).filter(|owner| class[*owner as usize].is_principal()),
-                            );
+                        Class::Indicator | Class::Container if !is_round_up[end.index()] => {
+                            owners
+                                .extend(old(end.index()).filter(|owner| class[owner.index()].is_principal()));
                         }
                         _ => {}
                     }
@@ -278,7 +275,7 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Opt
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
         if !scene.link_is_new[at] && scene.can_tie(link.from) && scene.can_tie(link.to) {
-            ends.push((link.from, link.to));
+            ends.push((link.from.node(), link.to.node()));
             weights.push(link.weight);
         }
     }
@@ -293,15 +290,15 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Opt
     let found = community::find(&shape, &config, watch)?;
     let partition = found.partition();
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &group) in partition.of().iter().enumerate() {
-        members[group as usize].push(entity as EntityIndex);
+    for (entity, &group) in EntityIndex::enumerate(partition.of()) {
+        members[group as usize].push(entity);
     }
     let strength =
-        |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at).iter().sum() };
+        |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at.node()).iter().sum() };
     let groups = members.into_iter().filter(|members| members.len() >= GROUP_MIN).filter_map(|members| {
-        let principals = members.iter().copied().filter(|at| scene.class[*at as usize].is_principal());
+        let principals = members.iter().copied().filter(|at| scene.class[at.index()].is_principal());
         let anchor = principals.min_by(|&a, &b| {
-            let class = |at: EntityIndex| scene.class[at as usize];
+            let class = |at: EntityIndex| scene.class[at.index()];
             class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
         })?;
         Some(Group { members, anchor })
@@ -309,7 +306,7 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Opt
     scene.groups = of_one_actor(scene, groups.collect());
     for (number, group) in (0..).zip(&scene.groups) {
         for &member in &group.members {
-            scene.group_of[member as usize] = Some(number);
+            scene.group_of[member.index()] = Some(number);
         }
     }
     Some(())
@@ -322,7 +319,7 @@ fn of_one_actor(scene: &Scene, groups: Vec<Group>) -> Vec<Group> {
     for (number, group) in groups.iter().enumerate() {
         group_of.extend(group.members.iter().map(|member| (*member, number)));
     }
-    let is_actor = |at: EntityIndex| scene.class[at as usize] == Class::Actor;
+    let is_actor = |at: EntityIndex| scene.class[at.index()] == Class::Actor;
     let heir = |number: usize| -> usize {
         let anchor = groups[number].anchor;
         if is_actor(anchor) {
@@ -355,15 +352,15 @@ const NAMESAKES_MAX: usize = 3;
 
 fn namesakes(scene: &Scene, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
     let mut of_name: BTreeMap<(&str, String), Vec<EntityIndex>> = BTreeMap::new();
-    for (at, entity) in (0..).zip(&resolution.entities) {
-        if scene.is_new[at as usize] && scene.class[at as usize].is_principal() {
+    for (at, entity) in EntityIndex::enumerate(&resolution.entities) {
+        if scene.is_new[at.index()] && scene.class[at.index()].is_principal() {
             of_name.entry((&entity.kind, entity.label.to_lowercase())).or_default().push(at);
         }
     }
     let mut namesakes = vec![Vec::new(); resolution.entities.len()];
     for all in of_name.into_values().filter(|all| (2..=NAMESAKES_MAX).contains(&all.len())) {
         for &at in &all {
-            namesakes[at as usize] = all.iter().copied().filter(|other| *other != at).collect();
+            namesakes[at.index()] = all.iter().copied().filter(|other| *other != at).collect();
         }
     }
     namesakes
@@ -373,11 +370,11 @@ fn namesakes(scene: &Scene, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
 const SPOKEN_FOR_MAX: usize = 2;
 
 fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
-    let class = |at: EntityIndex| scene.class[at as usize];
+    let class = |at: EntityIndex| scene.class[at.index()];
     let near = |at: EntityIndex| {
-        scene.near[at as usize].iter().map(|(other, _)| *other).filter(|other| scene.can_tie(*other))
+        scene.near[at.index()].iter().map(|(other, _)| *other).filter(|other| scene.can_tie(*other))
     };
-    let group = |at: EntityIndex| scene.group_of[at as usize];
+    let group = |at: EntityIndex| scene.group_of[at.index()];
     // What stood in no group speaks for the actors that it is tied to.
     let belongs = |at: EntityIndex| -> BTreeSet<u32> {
         let actors = || near(at).filter(|other| class(*other) == Class::Actor).filter_map(group);

@@ -8,8 +8,9 @@ use std::{
 use super::{Change, Groups, Look, recent::arrival_of_new};
 use crate::{
     entity::Entity,
+    index::{EntityIndex, RecordIndex},
     link::Link,
-    record::{Claim, Record, RecordId, RecordIndex},
+    record::{Claim, Record, RecordId},
     time::Moment,
 };
 
@@ -281,7 +282,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
 type CauseByRecords<'a> = dyn Fn(&[RecordId], &[RecordId], What) -> Cause + 'a;
 
 fn ids(look: Look<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
-    let mut ids: Vec<RecordId> = records.iter().map(|&at| look.view.records()[at as usize].id).collect();
+    let mut ids: Vec<RecordId> = records.iter().map(|&at| look.view[at].id).collect();
     ids.sort_unstable();
     ids
 }
@@ -303,7 +304,7 @@ impl<'a> Fates<'a> {
     fn found_in(entity: &Entity, look: Look<'a>) -> Option<&'a Entity> {
         let mut found =
             entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(&**text));
-        found.next().map(|&at| &look.resolution.entities[at as usize])
+        found.next().map(|&at| &look.resolution[at])
     }
 
     /// Returns what an earlier entity is part of tonight.
@@ -403,7 +404,7 @@ fn differs(was: &Entity, is: &Entity) -> bool {
 
 /// Returns the keys of records, in their order: that of the view.
 fn keys<'a>(look: Look<'a>, records: &[RecordIndex]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    records.iter().map(move |&at| key(&look.view.records()[at as usize]))
+    records.iter().map(move |&at| key(&look.view[at]))
 }
 
 fn links(
@@ -414,7 +415,7 @@ fn links(
     changes: &mut Groups,
 ) {
     let mut note = |look: Look<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
-        let label = |at: u32| &look.resolution.entities[at as usize].label;
+        let label = |at: EntityIndex| &look.resolution[at].label;
         changes.add(Change {
             subject: Subject::Link,
             id: link.id.clone(),

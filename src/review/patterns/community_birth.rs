@@ -16,9 +16,9 @@ use std::collections::BTreeSet;
 use super::{super::ties::Ties, Null, Pattern, label};
 use crate::{
     community::{self, Method},
-    entity::EntityIndex,
     features::Candidate,
     graph::{Graph, Shape},
+    index::EntityIndex,
     survey::{Class, Survey},
     watch::Watch,
 };
@@ -47,12 +47,12 @@ fn find(survey: &Survey) -> Vec<Candidate> {
     let inner: Vec<_> = ties
         .all
         .iter()
-        .filter(|tie| scene.is_new[tie.from as usize] && scene.is_new[tie.to as usize])
+        .filter(|tie| scene.is_new[tie.from.index()] && scene.is_new[tie.to.index()])
         .collect();
     if inner.is_empty() {
         return Vec::new();
     }
-    let ends: Vec<(u32, u32)> = inner.iter().map(|tie| (tie.from, tie.to)).collect();
+    let ends: Vec<(u32, u32)> = inner.iter().map(|tie| (tie.from.node(), tie.to.node())).collect();
     let weights: Vec<f64> = inner.iter().map(|tie| tie.weight).collect();
     let (graph, weights) =
         Graph::build(survey.resolution.entities.len() as u32, false, &ends, Some(&weights));
@@ -64,8 +64,8 @@ fn find(survey: &Survey) -> Vec<Candidate> {
     };
     let Some(found) = community::find(&shape, &config, &Watch::new()) else { return Vec::new() };
     let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
-    for (entity, &group) in found.partition().of().iter().enumerate() {
-        groups[group as usize].push(entity as EntityIndex);
+    for (entity, &group) in EntityIndex::enumerate(found.partition().of()) {
+        groups[group as usize].push(entity);
     }
     let mut candidates: Vec<Candidate> =
         groups.iter().filter_map(|members| candidate(survey, &ties, members)).collect();
@@ -78,7 +78,7 @@ fn find(survey: &Survey) -> Vec<Candidate> {
 
 fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Candidate> {
     let scene = &survey.scene;
-    let class = |at: EntityIndex| scene.class[at as usize];
+    let class = |at: EntityIndex| scene.class[at.index()];
     if members.iter().filter(|at| class(**at) != Class::Container).count() < MEMBERS_MIN {
         return None;
     }
@@ -90,7 +90,7 @@ fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Ca
         for (other, tie) in ties.near(principal) {
             if inside.contains(&other) {
                 kept += tie.weight;
-            } else if !scene.is_new[other as usize] && class(other) == Class::Actor {
+            } else if !scene.is_new[other.index()] && class(other) == Class::Actor {
                 left += tie.weight;
             }
         }
@@ -100,7 +100,7 @@ fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Ca
     }
     // Named by whom it is about: an actor before an operation before means, the first told of.
     let anchor = principals.into_iter().min_by_key(|&at| {
-        let entity = &survey.resolution.entities[at as usize];
+        let entity = &survey[at];
         (class(at), entity.told_first, &entity.id)
     })?;
     let support = ties
@@ -128,8 +128,7 @@ fn measure(_: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
     let others =
-        candidate.members.iter().filter(|at| survey.scene.class[**at as usize] != Class::Container).count()
-            - 1;
+        candidate.members.iter().filter(|at| survey.scene.class[at.index()] != Class::Container).count() - 1;
     format!(
         "A new group around {}: {others} other entities that nobody had reported before are tied to it and to each other.",
         label(survey, candidate.anchors[0]),

@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{super::ties::Ties, Null, Pattern, label};
 use crate::{
-    entity::EntityIndex,
     features::Candidate,
-    survey::{Class, LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
+    survey::{Class, Survey},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -44,8 +44,8 @@ type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
 
 fn crossings(survey: &Survey, ties: &Ties) -> Crossings {
     let scene = &survey.scene;
-    let group = |at: EntityIndex| scene.group_of[at as usize];
-    let is_fact = |at: EntityIndex| scene.class[at as usize] == Class::Observable;
+    let group = |at: EntityIndex| scene.group_of[at.index()];
+    let is_fact = |at: EntityIndex| scene.class[at.index()] == Class::Observable;
     let mut found = Crossings::new();
     // Groups that each newcomer is tied to.
     let mut bridges: BTreeMap<EntityIndex, BTreeMap<u32, Side>> = BTreeMap::new();

@@ -16,9 +16,9 @@ use super::{
     Null, Pattern, label, plural,
 };
 use crate::{
-    entity::EntityIndex,
     features::{Candidate, STRAYS, own_means, pause},
-    survey::{Class, LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
+    survey::{Class, Survey},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -39,11 +39,9 @@ const BEYOND: f64 = 0.5;
 
 fn find(survey: &Survey) -> Vec<Candidate> {
     let scene = &survey.scene;
-    let mut candidates: Vec<Candidate> = (0..survey.resolution.entities.len() as EntityIndex)
+    let mut candidates: Vec<Candidate> = EntityIndex::first(survey.resolution.entities.len())
         .filter(|&at| {
-            scene.class[at as usize].is_principal()
-                && !scene.is_hub[at as usize]
-                && !scene.is_new[at as usize]
+            scene.class[at.index()].is_principal() && !scene.is_hub[at.index()] && !scene.is_new[at.index()]
         })
         .filter_map(|at| candidate(survey, at))
         .collect();
@@ -60,7 +58,7 @@ fn find(survey: &Survey) -> Vec<Candidate> {
 
 fn candidate(survey: &Survey, entity: EntityIndex) -> Option<Candidate> {
     let scene = &survey.scene;
-    let is_fresh = |(_, link): &(EntityIndex, LinkIndex)| scene.news[*link as usize] > 0.0;
+    let is_fresh = |(_, link): &(EntityIndex, LinkIndex)| scene.news[link.index()] > 0.0;
     pause(survey, entity)?;
     let mut fresh: Vec<(EntityIndex, LinkIndex)> = Vec::new();
     for part in parts(survey, entity) {
@@ -81,7 +79,7 @@ fn candidate(survey: &Survey, entity: EntityIndex) -> Option<Candidate> {
     let members: Vec<EntityIndex> =
         fresh.iter().chain(&beyond).map(|(other, _)| *other).chain(with_news).collect();
     let support = fresh.iter().chain(&beyond).map(|(_, link)| *link);
-    let groups = scene.group_of[entity as usize].into_iter().collect();
+    let groups = scene.group_of[entity.index()].into_iter().collect();
     Some(Candidate::new(survey, PATTERN.name, vec![entity], members, groups, support))
 }
 
@@ -93,13 +91,12 @@ fn parts(survey: &Survey, entity: EntityIndex) -> Vec<EntityIndex> {
 
 /// Says whether an entity is a new operation, means or report, of which all that came is part.
 fn leads_on(survey: &Survey, entity: EntityIndex) -> bool {
-    let class = survey.scene.class[entity as usize];
-    survey.scene.is_new[entity as usize]
-        && matches!(class, Class::Operation | Class::Means | Class::Container)
+    let class = survey.scene.class[entity.index()];
+    survey.scene.is_new[entity.index()] && matches!(class, Class::Operation | Class::Means | Class::Container)
 }
 
 fn near(survey: &Survey, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
-    let near = survey.scene.near[entity as usize].iter().copied();
+    let near = survey.scene.near[entity.index()].iter().copied();
     near.filter(|(other, _)| survey.scene.can_tie(*other))
 }
 
@@ -118,12 +115,12 @@ fn measure(survey: &Survey, candidates: &[Candidate], ages: &[Age]) -> Vec<f64> 
 
 /// Adds up the weight of an entity's own fresh ties; `None` where it was active lately, but for a few strays.
 fn awakening(survey: &Survey, entity: EntityIndex, ages: &[Age]) -> Option<f64> {
-    let weight = |link: LinkIndex| survey.resolution.links[link as usize].weight;
-    let is_fresh = |link: LinkIndex| ages[link as usize] == Age::Fresh;
+    let weight = |link: LinkIndex| survey[link].weight;
+    let is_fresh = |link: LinkIndex| ages[link.index()] == Age::Fresh;
     let (mut sum, mut ties, mut lately) = (0.0, 0, 0);
     for (other, link) in near(survey, entity) {
         ties += 1;
-        lately += usize::from(ages[link as usize] == Age::Lately);
+        lately += usize::from(ages[link.index()] == Age::Lately);
         if is_fresh(link) {
             sum += weight(link);
             if leads_on(survey, other) {
@@ -140,7 +137,7 @@ fn title(survey: &Survey, candidate: &Candidate) -> String {
     let quiet = pause(survey, anchor).map_or(0, |(_, days)| days);
     let parts = parts(survey, anchor);
     let is_own = |link: &&LinkIndex| {
-        let link = &survey.resolution.links[**link as usize];
+        let link = &survey[**link];
         parts.contains(&link.from) || parts.contains(&link.to)
     };
     let own = candidate.support.iter().filter(is_own).count();

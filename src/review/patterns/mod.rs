@@ -8,7 +8,7 @@ mod shared_infrastructure;
 mod sudden_broker;
 
 use super::ties::{Age, Ties};
-use crate::{features::Candidate, survey::Survey};
+use crate::{features::Candidate, index::EntityIndex, survey::Survey};
 
 /// A named structure. To add one: a file beside this one, a line in [`PATTERNS`], and its
 /// cases in `tests/patterns/`.
@@ -59,8 +59,8 @@ pub fn named(name: &str) -> &'static Pattern {
 }
 
 /// Returns an entity's label.
-fn label(survey: &Survey, entity: u32) -> &str {
-    &survey.resolution.entities[entity as usize].label
+fn label(survey: &Survey, entity: EntityIndex) -> &str {
+    &survey[entity].label
 }
 
 /// Names that a title spells out.

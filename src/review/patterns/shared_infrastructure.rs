@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{super::ties::Ties, Null, Pattern, label};
 use crate::{
-    entity::EntityIndex,
     features::Candidate,
-    survey::{Class, LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
+    survey::{Class, Survey},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -41,7 +41,7 @@ type Shared = BTreeMap<(u32, u32), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkInd
 
 fn shared(survey: &Survey, ties: &Ties) -> Shared {
     let scene = &survey.scene;
-    let is_fact = |at: EntityIndex| scene.class[at as usize] == Class::Observable;
+    let is_fact = |at: EntityIndex| scene.class[at.index()] == Class::Observable;
     let mut told: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
     for tie in &ties.all {
         // Of two facts the one leads to the other: a name to its address.
@@ -54,19 +54,18 @@ fn shared(survey: &Survey, ties: &Ties) -> Shared {
             told.entry(fact).or_default().push((carrier, tie.link));
         }
     }
-    let leads_here = |fact: EntityIndex, other: EntityIndex, link: LinkIndex| {
-        !is_fact(other) || survey.resolution.links[link as usize].to == fact
-    };
+    let leads_here =
+        |fact: EntityIndex, other: EntityIndex, link: LinkIndex| !is_fact(other) || survey[link].to == fact;
     let mut found = Shared::new();
     for (fact, recent) in told {
         let before: BTreeSet<u32> = scene
             .ties(fact, false)
             .filter(|(other, link)| leads_here(fact, *other, *link))
-            .flat_map(|(carrier, _)| scene.speaks_for[carrier as usize].iter().copied())
+            .flat_map(|(carrier, _)| scene.speaks_for[carrier.index()].iter().copied())
             .collect();
         let mut by: BTreeMap<u32, Vec<LinkIndex>> = BTreeMap::new();
         for (carrier, link) in recent {
-            for group in scene.speaks_for[carrier as usize].iter().copied() {
+            for group in scene.speaks_for[carrier.index()].iter().copied() {
                 by.entry(group).or_default().push(link);
             }
         }
@@ -113,7 +112,7 @@ fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
     let facts =
-        candidate.members.iter().filter(|at| survey.scene.class[**at as usize] == Class::Observable).count();
+        candidate.members.iter().filter(|at| survey.scene.class[at.index()] == Class::Observable).count();
     format!(
         "The groups around {} and {} begin to share {facts} rare values that few others have.",
         label(survey, candidate.anchors[0]),

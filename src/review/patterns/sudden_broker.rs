@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{super::ties::by_group, Null, Pattern, label, listed};
 use crate::{
-    entity::EntityIndex,
     features::Candidate,
-    survey::{LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
+    survey::Survey,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -38,14 +38,14 @@ const LINKS_MIN: usize = 2;
 
 /// Returns the groups that an entity is newly tied to by marked links: weight and links of each.
 fn joined(survey: &Survey, entity: EntityIndex, is_recent: &[bool]) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
-    let own = survey.scene.group_of[entity as usize];
-    let before: BTreeSet<u32> = by_group(survey, entity, |link| !is_recent[link as usize])
+    let own = survey.scene.group_of[entity.index()];
+    let before: BTreeSet<u32> = by_group(survey, entity, |link| !is_recent[link.index()])
         .into_iter()
         .map(|(group, ..)| group)
         .chain(own)
         .collect();
     let mut joined: BTreeMap<u32, (f64, Vec<LinkIndex>)> = BTreeMap::new();
-    for (group, weight, link) in by_group(survey, entity, |link| is_recent[link as usize]) {
+    for (group, weight, link) in by_group(survey, entity, |link| is_recent[link.index()]) {
         if !before.contains(&group) {
             let of_group = joined.entry(group).or_default();
             of_group.0 += weight;
@@ -61,17 +61,16 @@ fn strength(joined: &BTreeMap<u32, (f64, Vec<LinkIndex>)>) -> f64 {
 
 fn find(survey: &Survey) -> Vec<Candidate> {
     let scene = &survey.scene;
-    (0..survey.resolution.entities.len() as EntityIndex)
+    EntityIndex::first(survey.resolution.entities.len())
         .filter(|&at| {
-            let may_broker = scene.class[at as usize].is_principal()
-                || survey.resolution.entities[at as usize].kind == "vulnerability";
+            let may_broker = scene.class[at.index()].is_principal() || survey[at].kind == "vulnerability";
             // Of several new ones of one name the first stands for all.
-            let is_first = scene.namesakes[at as usize].iter().all(|other| *other > at);
-            may_broker && is_first && !scene.is_hub[at as usize]
+            let is_first = scene.namesakes[at.index()].iter().all(|other| *other > at);
+            may_broker && is_first && !scene.is_hub[at.index()]
         })
         .filter(|&at| {
-            let near = scene.named(at).flat_map(|one| &scene.near[one as usize]);
-            near.filter(|(_, link)| scene.link_is_new[*link as usize]).count() >= LINKS_MIN
+            let near = scene.named(at).flat_map(|one| &scene.near[one.index()]);
+            near.filter(|(_, link)| scene.link_is_new[link.index()]).count() >= LINKS_MIN
         })
         .filter_map(|at| {
             let joined = joined(survey, at, &scene.link_is_new);
@@ -79,7 +78,7 @@ fn find(survey: &Survey) -> Vec<Candidate> {
                 let support: Vec<LinkIndex> =
                     joined.values().flat_map(|(_, links)| links.iter().copied()).collect();
                 let ends = support.iter().flat_map(|&link| {
-                    let link = &survey.resolution.links[link as usize];
+                    let link = &survey[link];
                     [link.from, link.to]
                 });
                 let groups = joined.keys().copied().collect();
