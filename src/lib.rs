@@ -33,7 +33,9 @@ pub mod model;
 
 pub mod review;
 
-pub mod output;
+pub mod report;
+
+pub mod tables;
 
 pub mod run;
 

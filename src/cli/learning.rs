@@ -18,11 +18,11 @@ use crate::{
         worlds::{Found, Judged},
     },
     model::{self, Evaluation, Logistic, Model},
-    output::{self, backtest::Line},
     run::{
         Config, RunError,
         models::{self, ModelError},
     },
+    tables::{self, backtest::Line},
     watch::Watch,
 };
 
@@ -340,9 +340,9 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
             features: &row.features,
         })
         .collect();
-    let filled = output::backtest::backtest(&lines);
+    let filled = tables::backtest::backtest(&lines);
     let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    output::write_parts(&config.out, filled.table, &filled.extra, filled.parts, output::Format::Arrow)?;
+    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, tables::Format::Arrow)?;
     made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier nights, {labelled} of them labelled.", rows.len()));

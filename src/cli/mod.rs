@@ -39,9 +39,9 @@ use crate::{
     archive::{Archive, ArchiveError},
     explain::questions::QuestionError,
     measure::MeasureError,
-    output::{Format, OutputError},
     record::Reliability,
     run::{self, Config, ConfigError, RunError, read_config},
+    tables::{Format, OutputError},
 };
 
 /// Threat-indicator pattern analytics: partners' records in, an entity-link graph, and

@@ -15,8 +15,8 @@ use crate::{
     judgement::{self, Judgement},
     link::Link,
     model::Model,
-    output::morning::Queued,
     record::Record,
+    report::morning::Queued,
     resolve::{self, Resolution},
     review::{self, State},
     run::{

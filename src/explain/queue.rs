@@ -15,10 +15,10 @@ use crate::{
     columns::Columns,
     ingest,
     judgement::{Judgement, Kind},
-    output::{self, OutputError},
     record::Reliability,
     review::{self, GateTest, NEAREST_MAX, Outcome, TESTS},
     run::{Config, RunError, published::published},
+    tables::{self, OutputError},
     time::Moment,
 };
 
@@ -443,7 +443,7 @@ fn table_path(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn read_run_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
-    let read: Result<Columns, OutputError> = output::read_table(&table_path(folder, name));
+    let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
 }
 

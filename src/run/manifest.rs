@@ -8,7 +8,7 @@ use super::{
     Rules, RunError,
     publish::{Night, Reader},
 };
-use crate::{archive, output, resolve};
+use crate::{archive, resolve, tables};
 
 /// Returns the version of this program.
 pub fn engine_version() -> &'static str {
@@ -67,7 +67,7 @@ pub(crate) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
             "communities": whole.communities.len(),
         },
         "quality": { "modularity": whole.modularity },
-        "outputs": output::digests(folder)?,
+        "outputs": tables::digests(folder)?,
     });
     write_json(folder, "manifest.json", &manifest)?;
     let run = json!({
@@ -81,7 +81,7 @@ pub(crate) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
 
 fn write_json(folder: &Path, name: &str, value: &Value) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(value).expect("a JSON value is written");
-    output::write_text(folder, name, &format!("{text}\n"))?;
+    tables::write_text(folder, name, &format!("{text}\n"))?;
     Ok(())
 }
 

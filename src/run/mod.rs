@@ -25,9 +25,9 @@ use crate::{
     archive::{self, Access, Archive, ArchiveError},
     ingest::InputError,
     model::Model,
-    output::{self, Format, OutputError},
     record::{Reliability, Terms},
     review::State,
+    tables::{self, Format, OutputError},
     time::Moment,
     watch::Watch,
 };
@@ -187,7 +187,7 @@ pub fn run(
 ) -> Result<Outcome, RunError> {
     let (out, state) = (&request.config.out, &request.config.state);
     // Before a state is made: a refused run leaves nothing.
-    output::check_owner(out, state)?;
+    tables::check_owner(out, state)?;
     let mut archive = Archive::open(state, Access::Write)?;
     undo::complete(&mut archive, &request.config, watch, tell)?;
     let unpublished = archive.unpublished()?.filter(|moment| *moment != request.moment);
@@ -218,8 +218,8 @@ fn night(
     let model = models::load(&request.config)?;
     let plan = plan(request, archive, stdin)?;
     let rules = rules(request, &plan, &model);
-    output::claim(out, state)?;
-    let folder = output::prepare(out, &moment.folder())?;
+    tables::claim(out, state)?;
+    let folder = tables::prepare(out, &moment.folder())?;
 
     if plan.is_told {
         archive.begin_publishing(moment)?;
@@ -258,7 +258,7 @@ fn night(
     };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
-    let folder = output::publish(out, &moment.folder())?;
+    let folder = tables::publish(out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept)?;
     archive.end_publishing()?;

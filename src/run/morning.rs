@@ -4,9 +4,9 @@ use super::memory::Followed;
 use crate::{
     features::{self, Candidate},
     model::{self, Model},
-    output::{
+    report::{
+        content::FlagLine,
         morning::{self, Queued},
-        report::FlagLine,
     },
     review::{self, Flag, Gate, Outcome, Reasons, ReviewConfig},
 };

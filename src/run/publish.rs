@@ -8,8 +8,9 @@ use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
     archive::{Holdings, Reading},
     model::Model,
-    output::{self, night, page},
+    report::{self, page},
     survey::Survey,
+    tables::{self, rows},
     temporal::ChangeGroup,
     view::Audience,
 };
@@ -60,12 +61,12 @@ pub(crate) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, u
         &folder.join("steward"),
         night,
         [
-            night::deliveries(night.read, moment),
-            night::rejects(night.read),
-            night::sources(night.holdings, moment),
-            night::identity(whole),
-            night::contested(whole),
-            night::record_evidence(whole, night.holdings),
+            rows::deliveries(night.read, moment),
+            rows::rejects(night.read),
+            rows::sources(night.holdings, moment),
+            rows::identity(whole),
+            rows::contested(whole),
+            rows::record_evidence(whole, night.holdings),
         ],
     )?;
     write_report(&folder.join("steward"), night, steward, true)?;
@@ -84,19 +85,19 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
         &own,
         night,
         [
-            night::entities(look),
-            night::links(look),
-            output::flows(look, &morning.candidates),
-            output::properties(look),
-            night::evidence(look, &morning.candidates, &morning.flags),
-            night::metrics(look),
-            night::communities(look),
-            night::members(look),
-            night::changes(&reader.changes),
-            night::candidates(look, &morning.candidates, &morning.gates, &morning.outcomes),
-            night::gate(&morning.candidates, &morning.gates),
-            night::features(&morning.candidates, &shown),
-            night::flags(&queued, night.model),
+            rows::entities(look),
+            rows::links(look),
+            tables::flows(look, &morning.candidates),
+            tables::properties(look),
+            rows::evidence(look, &morning.candidates, &morning.flags),
+            rows::metrics(look),
+            rows::communities(look),
+            rows::members(look),
+            rows::changes(&reader.changes),
+            rows::candidates(look, &morning.candidates, &morning.gates, &morning.outcomes),
+            rows::gate(&morning.candidates, &morning.gates),
+            rows::features(&morning.candidates, &shown),
+            rows::flags(&queued, night.model),
         ],
     )?;
     write_report(&own, night, reader, false)
@@ -120,7 +121,7 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         shows_files: is_steward,
         provenance: manifest::provenance(night, reader),
     };
-    output::write_text(folder, "report.html", &output::render(&page::page(&facts)))?;
+    tables::write_text(folder, "report.html", &report::render(&page::page(&facts)))?;
     Ok(())
 }
 
@@ -133,12 +134,12 @@ fn model_before(night: &Night<'_>) -> Option<String> {
 fn write_all<const N: usize>(
     folder: &Path,
     night: &Night<'_>,
-    tables: [night::Filled<'_>; N],
+    tables: [rows::Filled<'_>; N],
 ) -> Result<(), RunError> {
-    output::make_folder(folder)?;
+    tables::make_folder(folder)?;
     let format = night.request.format;
     tables.into_par_iter().try_for_each(|filled| {
-        output::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
+        tables::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
     })?;
     Ok(())
 }

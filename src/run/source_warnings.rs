@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{output::page, review, survey::Survey, view::Audience};
+use crate::{report::page, review, survey::Survey, view::Audience};
 
 /// Says which audiences can get no flag, or hardly any, with the sources of which they see a record.
 pub(crate) fn source_warnings<'a>(readers: impl Iterator<Item = (&'a Audience, &'a Survey)>) -> Vec<String> {

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use araneus::{
-    output::read_table,
     resolve,
     run::{self, Config, Request},
+    tables::read_table,
     time::Moment,
     watch::Watch,
 };

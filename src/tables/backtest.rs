@@ -1,6 +1,6 @@
 //! Candidates of earlier nights as a table: what models learn from.
 
-use super::{Extra, Folder, night::Filled, table};
+use super::{Extra, Folder, rows::Filled, table};
 use crate::{
     columns::{Column, Columns},
     features::FEATURES,

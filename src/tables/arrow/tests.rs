@@ -6,7 +6,7 @@ use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::read::read_table;
-use super::super::tables::{Folder, TABLES, table};
+use super::super::schema::{Folder, TABLES, table};
 use super::*;
 
 /// Rows of every kind of value for any table, some unknown where that is allowed.

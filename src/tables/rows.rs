@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Extra, Folder, Table, arrow::BATCH_ROWS, morning::Queued, table};
+use super::{Extra, Folder, Table, arrow::BATCH_ROWS, table};
 use crate::{
     archive::{Counts, Holdings, Origin, Reading, Refused},
     columns::{Column, Columns},
@@ -14,6 +14,7 @@ use crate::{
     metrics::METRICS,
     model::Model,
     record::{Record, RecordId},
+    report::morning::Queued,
     resolve::Resolution,
     review::{self, Flag, Gate, GateTest, Outcome},
     survey::Survey,

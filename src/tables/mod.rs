@@ -1,26 +1,18 @@
-//! What a night leaves: tables, a report, and the folder that appears whole or not at all.
+//! Output tables: schemas, rows, Arrow files and atomic publishing of a run's folder.
 //!
-//! `TABLES` spells every schema; `write_table` and `read_table` are the way to a file and back;
-//! `publish` puts a finished folder where readers look; `render` makes the page for the analyst.
+//! `TABLES` defines every schema; `write_table` and `read_table` write a file and read it back;
+//! `publish` makes a finished folder visible in one step.
 
 mod arrow;
 pub mod backtest;
 mod docs;
-mod flag;
 mod flows;
-mod layout;
-pub mod morning;
-pub mod night;
 mod owner;
-pub mod page;
-pub mod picture;
 mod properties;
 mod publish;
 mod read;
-mod render;
-pub mod report;
-mod tables;
-mod text;
+pub mod rows;
+mod schema;
 
 pub use arrow::{Format, write_parts, write_table};
 pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
@@ -29,9 +21,7 @@ pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
 pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::read_table;
-pub use render::render;
-pub use tables::{Extra, Field, Folder, TABLES, Table, table};
-pub use text::is_hidden;
+pub use schema::{Extra, Field, Folder, TABLES, Table, table};
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 
 use super::super::{
+    content::{EvidenceGraph, FlagLine, FlagRow, MissRow, Page, Stance, Timeline},
     picture::{GraphNode, GraphTie, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
-    report::{EvidenceGraph, FlagLine, FlagRow, MissRow, Page, Stance, Timeline},
     text::{short, thousands},
 };
 use crate::record::Reliability;
@@ -32,7 +32,7 @@ pub(super) struct FlagView<'a> {
     pub(super) anchor: Option<String>,
     pub(super) graph: Option<GraphView<'a>>,
     pub(super) timeline: Option<TimelineView<'a>>,
-    pub(super) evidence: &'a [super::super::report::EvidenceRow],
+    pub(super) evidence: &'a [super::super::content::EvidenceRow],
     pub(super) evidence_open: bool,
     /// Commands that lead on, and what each does.
     pub(super) explain: String,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::tables::{Field, Folder, TABLES};
+use super::schema::{Field, Folder, TABLES};
 use crate::{
     columns::ColumnType,
     community::METHODS,
@@ -16,7 +16,7 @@ use crate::{
 
 const INTRODUCTION: &str = "# The tables of a night
 
-Made from `TABLES` in `src/output/tables.rs`; a test keeps this page equal to it.
+Made from `TABLES` in `src/tables/schema.rs`; a test keeps this page equal to it.
 
 Files are Arrow IPC (`.arrow`) or Parquet (`.parquet`), with the sentences below in the metadata of
 table and fields under `description`. Times are microseconds, UTC. Whole numbers are int64. Unknown

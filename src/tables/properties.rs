@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{
     Folder,
     arrow::BATCH_ROWS,
-    night::{Filled, marking_text, maybe_text, text, time},
+    rows::{Filled, marking_text, maybe_text, text, time},
     table,
 };
 use crate::{

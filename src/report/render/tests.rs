@@ -1,10 +1,10 @@
 //! The page keeps its promises: nothing foreign becomes markup, everything is reachable.
 
-use super::super::picture::{Bubble, community_map};
-use super::super::report::{
+use super::super::content::{
     CentralRow, CommunityRow, DeliveryRow, EvidenceGraph, EvidenceRow, FlagLine, FlagRow, GateRow, GraphNode,
     GraphTie, MissRow, RejectGroup, RejectRow, Timeline, TimelineEvent,
 };
+use super::super::picture::{Bubble, community_map};
 use super::*;
 use crate::time::Moment;
 

@@ -13,7 +13,7 @@ use super::{
     pixels,
     places::{Arrangements, Body, LINE, Places, arrange, fit, name_lines, text_width},
 };
-use crate::output::text::{self, short, visible};
+use crate::report::text::{self, short, visible};
 
 /// Entities drawn at most; a picture of more shows a hairball.
 pub(crate) const NODES_MAX: usize = 30;

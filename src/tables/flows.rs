@@ -5,7 +5,7 @@ use std::iter;
 use super::{
     Folder,
     arrow::BATCH_ROWS,
-    night::{Filled, count, marking_text, maybe_text, number, text},
+    rows::{Filled, count, marking_text, maybe_text, number, text},
     table,
 };
 use crate::{

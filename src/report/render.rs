@@ -11,7 +11,7 @@ use askama::Template;
 
 use queue::{FlagView, MissView, Others, reliability};
 
-use super::report::{Answer, CAUSES, ChangeGroup, Counts, Origin, Page, SourceRow};
+use super::content::{Answer, CAUSES, ChangeGroup, Counts, Origin, Page, SourceRow};
 use super::text::{self, thousands};
 
 /// The words every page explains.

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::Picture;
 use crate::{
-    output::text::{short, visible},
+    report::text::{short, visible},
     time::{DAY, Moment},
 };
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    morning::{self, Queued},
-    picture::{Bubble, Picture, Tie, community_map},
-    report::{
+    content::{
         Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, FlagLine, Page, RejectGroup,
         RejectRow, SourceRow,
     },
+    morning::{self, Queued},
+    picture::{Bubble, Picture, Tie, community_map},
 };
 use crate::{
     archive::{self, Reading},

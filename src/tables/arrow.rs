@@ -23,7 +23,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::tables::{Extra, Table};
+use super::schema::{Extra, Table};
 use super::{OutputError, unwritable};
 use crate::columns::{Column, ColumnType, Columns};
 

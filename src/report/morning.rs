@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    content::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance},
     page::{Facts, name_of},
     picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
-    report::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance},
 };
 use crate::{
     features::{self, Candidate},
