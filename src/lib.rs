@@ -25,7 +25,7 @@ pub use araneus_graph::{community, graph, metrics, progress, progress as watch, 
 
 pub mod temporal;
 
-pub mod survey;
+pub mod analysis;
 
 pub mod features;
 

@@ -173,7 +173,7 @@ impl View {
     }
 
     /// Returns what its source states and what is revoked, deprecated or expired: no part
-    /// of any survey, and known only to tell what changed.
+    /// of any analysis, and known only to tell what changed.
     pub fn retired(&self) -> &[Record] {
         &self.retired
     }

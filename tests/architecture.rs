@@ -41,7 +41,7 @@ const ROOMS: &[&str] = &[
     "metrics",
     "community",
     "temporal",
-    "survey",
+    "analysis",
     "features",
     "model",
     "review",
@@ -57,7 +57,7 @@ const ROOMS: &[&str] = &[
 
 /// Rooms that see no files, clock, environment or terminal; neither do the nouns.
 const PURE: &[&str] =
-    &["resolve", "graph", "metrics", "community", "temporal", "survey", "features", "model", "review"];
+    &["resolve", "graph", "metrics", "community", "temporal", "analysis", "features", "model", "review"];
 
 /// Libraries that stay in a few rooms. A crate of the same family (`arrow_array`) counts as the library.
 const KEPT: &[(&str, &[&str])] = &[

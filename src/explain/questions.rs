@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{queue, why};
 use crate::{
+    analysis::Community,
     archive::{Access, Archive, Holdings, Night},
     entity::Entity,
     features,
@@ -27,8 +28,7 @@ use crate::{
         published::published,
         warnings,
     },
-    survey::Community,
-    temporal::{ChangeGroup, lineage::Fate},
+    temporal::{ChangeGroup, lineage::CommunityEvent},
     time::Moment,
     view::{AsOf, Audience, View},
     watch::Watch,
@@ -166,7 +166,7 @@ fn opened(
     };
     let holdings = archive.read()?;
     let view = holdings.view(rules.lens(&audience), None, AsOf::of(night.moment))?;
-    let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
+    let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
     Ok(Known {
         archive,
         config: config.clone(),
@@ -384,7 +384,7 @@ fn flag_answer(
     let id = &row.flag.id;
     let pattern = review::named(row.flag.pattern);
     let behind =
-        row.candidate.map(|candidate| features::records(&followed.survey, candidate)).unwrap_or_default();
+        row.candidate.map(|candidate| features::records(&followed.analysis, candidate)).unwrap_or_default();
     let footing = why::footing(followed, row.flag, &known.rules, before, watch)?;
     let needed: Vec<RecordIndex> = behind
         .iter()
@@ -448,8 +448,8 @@ fn explain_candidate(known: &Known, id: &str, watch: &Watch) -> Result<Value, Qu
     let (candidate, gate, outcome) = (&followed.candidates[at], &followed.gates[at], morning.outcomes[at]);
     let flag = followed.flags.iter().find(|flag| flag.candidate == Some(at));
     let pattern = review::named(candidate.pattern);
-    let title = (pattern.title)(&followed.survey, candidate);
-    let behind = features::records(&followed.survey, candidate);
+    let title = (pattern.title)(&followed.analysis, candidate);
+    let behind = features::records(&followed.analysis, candidate);
     let members = candidate.members.iter().map(|&at| named(&known.resolution[at]));
     let shown: Vec<Value> = members.take(50).collect();
     Ok(json!({
@@ -679,23 +679,23 @@ fn with_span_and_amount(mut shown: Value, link: &Link) -> Value {
 }
 
 fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
-    let (_, Followed { survey, .. }) = followed(known, watch)?;
-    let found: Option<&Community> = survey.communities.iter().find(|community| community.id == id);
+    let (_, Followed { analysis, .. }) = followed(known, watch)?;
+    let found: Option<&Community> = analysis.communities.iter().find(|community| community.id == id);
     let community = found.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let inside: BTreeSet<EntityIndex> = community.members.iter().copied().collect();
-    let mut ties: Vec<&Link> = survey
+    let mut ties: Vec<&Link> = analysis
         .resolution
         .links
         .iter()
         .filter(|link| inside.contains(&link.from) && inside.contains(&link.to))
         .collect();
     ties.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
-    let members: Vec<Value> = community.members.iter().take(50).map(|&at| named(&survey[at])).collect();
+    let members: Vec<Value> = community.members.iter().take(50).map(|&at| named(&analysis[at])).collect();
     let links: Vec<Value> = ties.iter().take(20).map(|link| explain_link(known, link)).collect();
     Ok(json!({
         "question": "what is this",
         "community": community.id, "size": community.members.len(), "density": community.density,
-        "born": community.born, "state": community.fate.map(Fate::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
+        "born": community.born, "state": community.fate.map(CommunityEvent::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
         "members": members, "links": links, "link_count": ties.len(),
     }))
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    analysis::{self, Depth},
     features,
     record::{Record, RecordId},
     review::{self, Flag},
@@ -11,7 +12,6 @@ use crate::{
         Rules, RunError,
         memory::{Followed, Memory},
     },
-    survey::{self, Depth},
     watch::Watch,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 const RECORDS_MAX: usize = 50;
 
 /// What a flag rests on.
-pub(super) struct Footing {
+pub(super) struct MinimalSupport {
     /// Records of which none can be left out of this set: without them all the flag falls.
     pub(super) needed: Vec<RecordId>,
     /// Whether every record behind it was tried.
@@ -35,22 +35,24 @@ pub(super) fn footing(
     rules: &Rules,
     before: &Memory,
     watch: &Watch,
-) -> Result<Option<Footing>, RunError> {
+) -> Result<Option<MinimalSupport>, RunError> {
     let Some(at) = flag.candidate else { return Ok(None) };
     let candidate = &followed.candidates[at];
-    let behind: Vec<&Record> =
-        features::records(&followed.survey, candidate).into_iter().map(|at| &followed.survey[at]).collect();
+    let behind: Vec<&Record> = features::records(&followed.analysis, candidate)
+        .into_iter()
+        .map(|at| &followed.analysis[at])
+        .collect();
     let stands = |without: &BTreeSet<RecordId>| {
-        let fewer = followed.survey.view.without(without);
-        let survey = survey::survey(fewer, &rules.survey, before.past(), Depth::Unmeasured, watch)
+        let fewer = followed.analysis.view.without(without);
+        let analysis = analysis::analysis(fewer, &rules.analysis, before.past(), Depth::Unmeasured, watch)
             .ok_or(RunError::Stopped)?;
         let night = &followed.candidates;
         Ok::<bool, RunError>(review::stands(
-            &survey,
+            &analysis,
             &candidate.lineage,
             night,
             &rules.review,
-            rules.survey.seed,
+            rules.analysis.seed,
         ))
     };
     let mut needed: BTreeSet<RecordId> = behind.iter().map(|record| record.id).collect();
@@ -74,5 +76,5 @@ pub(super) fn footing(
         let others = of_source.iter().filter(|(other, _)| *other != source).flat_map(|(_, ids)| ids).copied();
         alone.push(((*source).to_owned(), stands(&others.collect())?));
     }
-    Ok(Some(Footing { needed: needed.into_iter().collect(), is_whole, alone }))
+    Ok(Some(MinimalSupport { needed: needed.into_iter().collect(), is_whole, alone }))
 }

@@ -10,10 +10,10 @@ use std::{
 
 use super::Candidate;
 use crate::{
+    analysis::Analysis,
     index::{EntityIndex, LinkIndex},
     link::{Layer, Link},
     marking::Marking,
-    survey::Survey,
 };
 
 /// Layers whose links go from one to the other: who said, paid, owns.
@@ -116,16 +116,16 @@ pub fn flows<'a>(
 }
 
 /// Returns the links of [`DIRECTED`] layers at a candidate's members, old and recent, each once.
-pub fn directed<'a>(survey: &'a Survey, candidate: &Candidate) -> Vec<&'a Link> {
-    let near = candidate.members.iter().flat_map(|&at| &survey.scene.near[at.index()]);
+pub fn directed<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Link> {
+    let near = candidate.members.iter().flat_map(|&at| &analysis.context.near[at.index()]);
     let at: BTreeSet<LinkIndex> = near.map(|(_, link)| *link).collect();
-    let links = at.into_iter().map(|link| &survey[link]);
+    let links = at.into_iter().map(|link| &analysis[link]);
     links.filter(|link| DIRECTED.contains(&link.layer)).collect()
 }
 
 /// Returns the payments at a candidate's members, old and recent, each once.
-pub fn payments<'a>(survey: &'a Survey, candidate: &Candidate) -> Vec<&'a Link> {
-    directed(survey, candidate).into_iter().filter(|link| link.is_payment()).collect()
+pub fn payments<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Link> {
+    directed(analysis, candidate).into_iter().filter(|link| link.is_payment()).collect()
 }
 
 #[cfg(test)]

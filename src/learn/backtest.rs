@@ -118,8 +118,8 @@ fn replay(
 }
 
 fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
-    let survey = &followed.survey;
-    let shown = features::features(survey, &followed.candidates);
+    let analysis = &followed.analysis;
+    let shown = features::features(analysis, &followed.candidates);
     let raised: BTreeSet<usize> = followed
         .flags
         .iter()
@@ -127,7 +127,7 @@ fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
         .filter_map(|flag| flag.candidate)
         .collect();
     let names = |at: EntityIndex| -> BTreeSet<String> {
-        let entity = &survey[at];
+        let entity = &analysis[at];
         // A truth gives the digest, a label also says of what kind it is.
         let is_digest = matches!(&*entity.kind, "file" | "x509-certificate");
         let digest = entity.label.split_once(':').filter(|_| is_digest).map(|(_, digest)| digest.to_owned());
@@ -146,7 +146,7 @@ fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
             members: candidate
                 .members
                 .iter()
-                .filter(|member| survey.scene.is_telling(**member))
+                .filter(|member| analysis.context.is_telling(**member))
                 .map(|&member| names(member))
                 .collect(),
             is_raised: raised.contains(&at),

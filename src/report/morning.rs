@@ -8,12 +8,12 @@ use super::{
     picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
 };
 use crate::{
+    analysis::Analysis,
     features::{self, Candidate},
     index::{EntityIndex, LinkIndex, RecordIndex},
     marking::Marking,
     model::Model,
     review::{self, Flag, Flags, Gate, Reasons, Remembered, State},
-    survey::Survey,
     temporal::{self, Arrival},
 };
 
@@ -130,23 +130,23 @@ pub(super) fn near(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     let stopped = (0..facts.candidates.len()).filter(|&at| facts.outcomes[at].is_stopped());
     let nearest =
         review::nearest(stopped.map(|at| (at, facts.candidates[at].id.as_str(), facts.gates[at].tests())));
-    let row = |&at: &usize| miss(facts.survey, &facts.candidates[at], &facts.gates[at]);
+    let row = |&at: &usize| miss(facts.analysis, &facts.candidates[at], &facts.gates[at]);
     (nearest.iter().take(review::NEAREST_MAX).map(row).collect(), nearest.len() as u64)
 }
 
-fn miss(survey: &Survey, candidate: &Candidate, gate: &Gate) -> MissRow {
-    let records = features::records(survey, candidate);
-    let label = |&at: &EntityIndex| survey[at].label.clone();
+fn miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
+    let records = features::records(analysis, candidate);
+    let label = |&at: &EntityIndex| analysis[at].label.clone();
     let tests = gate.tests().map(|test| GateRow {
         test: test.name.to_owned(),
         passed: test.passed,
         sentence: test.sentence(),
     });
-    let mut evidence = evidence(survey, candidate, &records);
+    let mut evidence = evidence(analysis, candidate, &records);
     evidence.truncate(MISS_RECORDS_MAX);
     MissRow {
         id: candidate.id.clone(),
-        title: (review::named(candidate.pattern).title)(survey, candidate),
+        title: (review::named(candidate.pattern).title)(analysis, candidate),
         pattern: candidate.pattern.to_owned(),
         fails: gate.fails().join(", "),
         tests: tests.into(),
@@ -169,13 +169,14 @@ fn why_not_queued(row: &Queued<'_>) -> String {
 }
 
 fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate) -> FlagRow {
-    let survey = facts.survey;
+    let analysis = facts.analysis;
     let pattern = review::named(queued.flag.pattern);
-    let label = |at: EntityIndex| survey[at].label.clone();
-    let is_principal = |at: &EntityIndex| survey.scene.class[at.index()].is_principal();
+    let label = |at: EntityIndex| analysis[at].label.clone();
+    let is_principal = |at: &EntityIndex| analysis.context.class[at.index()].is_principal();
     let principals = candidate.members.iter().copied().filter(is_principal);
-    let records = features::records(survey, candidate);
-    let community = survey.communities.iter().find(|own| Some(&own.id) == queued.flag.community_id.as_ref());
+    let records = features::records(analysis, candidate);
+    let community =
+        analysis.communities.iter().find(|own| Some(&own.id) == queued.flag.community_id.as_ref());
     FlagRow {
         rank: u64::from(rank),
         id: queued.flag.id.clone(),
@@ -199,7 +200,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
                 all
             },
         ),
-        community: community.map(|own| name_of(survey, own)),
+        community: community.map(|own| name_of(analysis, own)),
         score: queued.score,
         probability: queued.probability,
         calibrated_on: None,
@@ -215,9 +216,9 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
             Marking::Unmarked => Some("not all of its records are marked".to_owned()),
             known => marking(known),
         },
-        graph: Some(graph(survey, candidate)),
-        timeline: timeline(survey, candidate, &records),
-        evidence: evidence(survey, candidate, &records),
+        graph: Some(graph(analysis, candidate)),
+        timeline: timeline(analysis, candidate, &records),
+        evidence: evidence(analysis, candidate, &records),
         evidence_count: records.len() as u64,
     }
 }
@@ -227,8 +228,8 @@ fn marking(marking: Marking) -> Option<String> {
 }
 
 /// Draws those it is about, then the others by the number of their recent links.
-fn graph(survey: &Survey, candidate: &Candidate) -> EvidenceGraph {
-    let links = || candidate.support.iter().map(|&at| &survey[at]);
+fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph {
+    let links = || candidate.support.iter().map(|&at| &analysis[at]);
     let mut ends: BTreeMap<EntityIndex, usize> = candidate.members.iter().map(|&at| (at, 0)).collect();
     for link in links() {
         *ends.entry(link.from).or_default() += 1;
@@ -245,32 +246,35 @@ fn graph(survey: &Survey, candidate: &Candidate) -> EvidenceGraph {
     let nodes = order
         .iter()
         .map(|&at| {
-            let entity = &survey[at];
-            let own = survey.scene.group_of[at.index()];
+            let entity = &analysis[at];
+            let own = analysis.context.group_of[at.index()];
             let group = own.and_then(|own| groups.iter().position(|group| *group == own));
             GraphNode {
                 label: entity.label.clone(),
                 kind: entity.kind.clone(),
                 is_anchor: is_anchor(at),
-                is_new: survey.scene.is_new[at.index()],
+                is_new: analysis.context.is_new[at.index()],
                 group: group.map(|group| group as u32 + 1),
             }
         })
         .collect();
     let drawn: BTreeSet<EntityIndex> = order.iter().copied().collect();
     let inside = order.iter().flat_map(|&at| {
-        survey.scene.near[at.index()].iter().filter(|(other, _)| drawn.contains(other)).map(|(_, link)| *link)
+        analysis.context.near[at.index()]
+            .iter()
+            .filter(|(other, _)| drawn.contains(other))
+            .map(|(_, link)| *link)
     });
     let all: BTreeSet<LinkIndex> = inside.chain(candidate.support.iter().copied()).collect();
     let ties = all
         .into_iter()
         .filter_map(|at| {
-            let link = &survey[at];
+            let link = &analysis[at];
             Some(GraphTie {
                 from: *place.get(&link.from)?,
                 to: *place.get(&link.to)?,
                 kind: link.kind.clone(),
-                is_new: survey.scene.link_is_new[at.index()],
+                is_new: analysis.context.link_is_new[at.index()],
                 sources: link.source_count as u32,
             })
         })
@@ -279,40 +283,40 @@ fn graph(survey: &Survey, candidate: &Candidate) -> EvidenceGraph {
 }
 
 /// Says what a record adds: the recent links that it stands behind.
-fn says(survey: &Survey, candidate: &Candidate, record: RecordIndex) -> String {
-    let label = |at: EntityIndex| survey[at].label.as_str();
+fn says(analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> String {
+    let label = |at: EntityIndex| analysis[at].label.as_str();
     let own: Vec<String> = candidate
         .support
         .iter()
-        .map(|&at| &survey[at])
+        .map(|&at| &analysis[at])
         .filter(|link| link.records.contains(&record))
         .map(|link| {
-            let amount = review::amount_said(survey, link, record).map(|amount| format!(" ({amount})"));
+            let amount = review::amount_said(analysis, link, record).map(|amount| format!(" ({amount})"));
             format!("{} {} {}{}", label(link.from), link.kind, label(link.to), amount.unwrap_or_default())
         })
         .collect();
     let named = own.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; ");
     match own.len() {
-        0 => survey[record].content.kind.clone(),
+        0 => analysis[record].content.kind.clone(),
         count if count > NAMED_MAX => format!("{named}; and {} more", count - NAMED_MAX),
         _ => named,
     }
 }
 
-fn timeline(survey: &Survey, candidate: &Candidate, records: &[RecordIndex]) -> Option<Timeline> {
-    let cut = survey.recent.cut?;
-    let tonight = survey.view.vantage().at;
+fn timeline(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex]) -> Option<Timeline> {
+    let cut = analysis.recent.cut?;
+    let tonight = analysis.view.vantage().at;
     let events = records
         .iter()
         .take(RECORDS_MAX)
         .map(|&at| {
-            let record = &survey[at];
+            let record = &analysis[at];
             TimelineEvent {
                 told: record.told,
                 began: temporal::began(record),
                 source: record.source.to_string(),
-                what: says(survey, candidate, at),
-                is_news: survey.recent.arrivals[at.index()] == Arrival::News,
+                what: says(analysis, candidate, at),
+                is_news: analysis.recent.arrivals[at.index()] == Arrival::News,
             }
         })
         .collect();
@@ -320,23 +324,23 @@ fn timeline(survey: &Survey, candidate: &Candidate, records: &[RecordIndex]) -> 
 }
 
 /// Lists the news first, then what weakens it, each the latest first.
-fn evidence(survey: &Survey, candidate: &Candidate, records: &[RecordIndex]) -> Vec<EvidenceRow> {
-    let is_news = |at: RecordIndex| survey.recent.arrivals[at.index()] == Arrival::News;
+fn evidence(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex]) -> Vec<EvidenceRow> {
+    let is_news = |at: RecordIndex| analysis.recent.arrivals[at.index()] == Arrival::News;
     let mut order = records.to_vec();
     order.sort_by_key(|&at| {
-        let record = &survey[at];
+        let record = &analysis[at];
         (!is_news(at), std::cmp::Reverse(record.told), record.id)
     });
     order
         .into_iter()
         .take(RECORDS_MAX)
         .map(|at| {
-            let record = &survey[at];
+            let record = &analysis[at];
             EvidenceRow {
                 stance: if is_news(at) { Stance::For } else { Stance::Against },
                 source: record.source.to_string(),
-                reliability: Some(survey.view.terms(&record.source).reliability),
-                says: says(survey, candidate, at),
+                reliability: Some(analysis.view.terms(&record.source).reliability),
+                says: says(analysis, candidate, at),
                 marking: marking(record.marking),
                 object_id: Some(record.key.to_string()),
                 record_id: record.id.to_string(),

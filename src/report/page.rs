@@ -11,6 +11,7 @@ use super::{
     picture::{Bubble, Picture, Tie, community_map},
 };
 use crate::{
+    analysis::{Analysis, Community},
     archive::{self, Reading},
     features::Candidate,
     index::EntityIndex,
@@ -18,7 +19,6 @@ use crate::{
     model::Model,
     record::Reliability,
     review::{self, Gate, Outcome},
-    survey::{Community, Survey},
     temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
     time::Moment,
 };
@@ -32,7 +32,7 @@ pub struct Facts<'a> {
     /// Name of the reader.
     pub audience: &'a str,
     /// What was computed for the reader.
-    pub survey: &'a Survey,
+    pub analysis: &'a Analysis,
     /// What changed, as the reader may know it.
     pub changes: &'a [ChangeGroup],
     /// What was delivered; `None` where the reader may not know.
@@ -73,14 +73,14 @@ const BULK_MIN: u64 = 50;
 
 /// Makes the page.
 pub fn page(facts: &Facts<'_>) -> Page {
-    let survey = facts.survey;
-    let communities: Vec<&Community> = survey
+    let analysis = facts.analysis;
+    let communities: Vec<&Community> = analysis
         .communities
         .iter()
         .filter(|community| community.members.len() > 1)
         .take(COMMUNITIES_MAX)
         .collect();
-    let ties = ties(survey, &communities);
+    let ties = ties(analysis, &communities);
     let (other_flags, other_flag_count) = morning::lines(facts);
     let (waiting, waiting_sentence) = morning::waiting(facts);
     let (near, near_count) = morning::near(facts);
@@ -110,13 +110,13 @@ pub fn page(facts: &Facts<'_>) -> Page {
             .filter_map(|name| metrics::named(name))
             .map(|metric| (metric.name.to_owned(), metric.about.to_owned()))
             .collect(),
-        entities: central(survey),
+        entities: central(analysis),
         communities: communities
             .iter()
             .enumerate()
-            .map(|(at, community)| community_row(survey, at, community, &ties))
+            .map(|(at, community)| community_row(analysis, at, community, &ties))
             .collect(),
-        picture: picture(survey, &communities, &ties),
+        picture: picture(analysis, &communities, &ties),
         glossary: Vec::new(),
         provenance: facts.provenance.clone(),
         shows_files: facts.shows_files,
@@ -145,7 +145,7 @@ fn queue_words(facts: &Facts<'_>) -> &'static str {
 /// whether these sources can raise a flag at all.
 fn queue_note(facts: &Facts<'_>) -> String {
     // What was delivered is hidden from those who have a clearance.
-    if facts.deliveries.is_none() && facts.survey.view.records().is_empty() {
+    if facts.deliveries.is_none() && facts.analysis.view.records().is_empty() {
         return review::no_record_sentence(facts.audience);
     }
     let mut said = bulk_edits(facts);
@@ -157,17 +157,17 @@ fn queue_note(facts: &Facts<'_>) -> String {
         }
         said.push(review::outcomes_sentence(&counts));
     }
-    said.extend(review::source_warning(&sources_seen(facts.survey)));
-    if let pairs @ 1.. = facts.survey.resolution.contested.len() {
+    said.extend(review::source_warning(&sources_seen(facts.analysis)));
+    if let pairs @ 1.. = facts.analysis.resolution.contested.len() {
         said.push(contested(facts, pairs));
     }
     said.join(" ")
 }
 
 /// Returns the sources of which a reader sees a record, with their reliability.
-pub fn sources_seen(survey: &Survey) -> BTreeSet<(String, Reliability)> {
-    let names: BTreeSet<&str> = survey.view.records().iter().map(|record| &*record.source).collect();
-    names.into_iter().map(|name| (name.to_owned(), survey.view.terms(name).reliability)).collect()
+pub fn sources_seen(analysis: &Analysis) -> BTreeSet<(String, Reliability)> {
+    let names: BTreeSet<&str> = analysis.view.records().iter().map(|record| &*record.source).collect();
+    names.into_iter().map(|name| (name.to_owned(), analysis.view.terms(name).reliability)).collect()
 }
 
 fn contested(facts: &Facts<'_>, pairs: usize) -> String {
@@ -183,14 +183,14 @@ fn sum(groups: &[ChangeGroup], subject: Subject, of: impl Fn(&ChangeGroup) -> bo
 }
 
 fn headline(facts: &Facts<'_>) -> Vec<String> {
-    let survey = facts.survey;
-    let groups = survey.communities.iter().filter(|community| community.members.len() > 1).count();
+    let analysis = facts.analysis;
+    let groups = analysis.communities.iter().filter(|community| community.members.len() > 1).count();
     let mut said = vec![format!(
         "{} records tell of {} entities, tied by {} links; {} of them form {} communities of two or more.",
-        thousands(survey.view.records().len() as u64),
-        thousands(survey.resolution.entities.len() as u64),
-        thousands(survey.resolution.links.len() as u64),
-        thousands(survey.communities.iter().map(|c| c.members.len() as u64).filter(|size| *size > 1).sum()),
+        thousands(analysis.view.records().len() as u64),
+        thousands(analysis.resolution.entities.len() as u64),
+        thousands(analysis.resolution.links.len() as u64),
+        thousands(analysis.communities.iter().map(|c| c.members.len() as u64).filter(|size| *size > 1).sum()),
         thousands(groups as u64),
     )];
     let ahead: u64 = facts.deliveries.into_iter().flatten().map(|reading| reading.dated_ahead).sum();
@@ -252,7 +252,7 @@ fn edited(facts: &Facts<'_>, source: &str) -> [u64; 3] {
             .map(|(_, count)| *count as u64)
             .sum::<u64>();
     }
-    let held = facts.survey.view.records().iter().filter(|record| *record.source == *source).count();
+    let held = facts.analysis.view.records().iter().filter(|record| *record.source == *source).count();
     [changed, silent, held as u64]
 }
 
@@ -296,7 +296,7 @@ fn came(facts: &Facts<'_>) -> Answer {
             Answer { count: counts.delivered, unit: "objects".to_owned(), sentence, parts: words(&parts) }
         }
         None => Answer {
-            count: facts.survey.view.records().len() as u64,
+            count: facts.analysis.view.records().len() as u64,
             unit: "records".to_owned(),
             sentence: "may be known to this reader tonight.".to_owned(),
             parts: Vec::new(),
@@ -353,7 +353,7 @@ fn refused(deliveries: &[Reading], shows_files: bool) -> Answer {
 }
 
 fn person(facts: &Facts<'_>) -> Answer {
-    let pairs = facts.survey.resolution.contested.len();
+    let pairs = facts.analysis.resolution.contested.len();
     let queued = facts.morning.iter().filter(|row| row.rank.is_some()).count() as u64;
     let sentence = if pairs == 0 { queue_words(facts).to_owned() } else { contested(facts, pairs) };
     let unit = if queued == 1 { "flag" } else { "flags" };
@@ -430,23 +430,23 @@ fn top(values: &[f64], entities: impl Iterator<Item = EntityIndex>, most: usize)
     order
 }
 
-fn central(survey: &Survey) -> Vec<CentralRow> {
-    let columns = SHOWN.map(|name| survey.metric(name));
+fn central(analysis: &Analysis) -> Vec<CentralRow> {
+    let columns = SHOWN.map(|name| analysis.metric(name));
     let [degree, in_degree, out_degree] =
-        ["degree", "in_degree", "out_degree"].map(|name| survey.metric(name));
+        ["degree", "in_degree", "out_degree"].map(|name| analysis.metric(name));
     let connected =
-        EntityIndex::first(survey.resolution.entities.len()).filter(|&at| degree[at.index()] > 0.0);
+        EntityIndex::first(analysis.resolution.entities.len()).filter(|&at| degree[at.index()] > 0.0);
     let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
-    top(survey.metric("pagerank"), connected, usize::MAX)
+    top(analysis.metric("pagerank"), connected, usize::MAX)
         .into_iter()
         .filter(|&at| {
-            let shown = of_kind.entry(&survey[at].kind).or_default();
+            let shown = of_kind.entry(&analysis[at].kind).or_default();
             *shown += 1;
             *shown <= KIND_MAX
         })
         .take(CENTRAL_MAX)
         .map(|at| {
-            let entity = &survey[at];
+            let entity = &analysis[at];
             CentralRow {
                 id: entity.id.clone(),
                 label: entity.label.clone(),
@@ -474,9 +474,9 @@ fn entities_word(count: u64) -> String {
     format!("{} {}", thousands(count), if count == 1 { "entity points" } else { "entities point" })
 }
 
-pub(super) fn name_of(survey: &Survey, community: &Community) -> String {
-    let named = top(survey.metric("pagerank"), community.members.iter().copied(), 2);
-    let labels: Vec<&str> = named.iter().map(|&at| survey[at].label.as_str()).collect();
+pub(super) fn name_of(analysis: &Analysis, community: &Community) -> String {
+    let named = top(analysis.metric("pagerank"), community.members.iter().copied(), 2);
+    let labels: Vec<&str> = named.iter().map(|&at| analysis[at].label.as_str()).collect();
     let mut names: Vec<String> =
         labels.into_iter().map(|label| super::text::short(label, LABEL_MAX)).collect();
     names.dedup();
@@ -486,7 +486,7 @@ pub(super) fn name_of(survey: &Survey, community: &Community) -> String {
 /// Most other communities named beside one.
 const NEIGHBOURS_MAX: usize = 3;
 
-fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]) -> CommunityRow {
+fn community_row(analysis: &Analysis, at: usize, community: &Community, ties: &[Tie]) -> CommunityRow {
     let mut near: Vec<(u64, f64)> = ties
         .iter()
         .filter(|tie| tie.from == at || tie.to == at)
@@ -494,30 +494,30 @@ fn community_row(survey: &Survey, at: usize, community: &Community, ties: &[Tie]
         .collect();
     near.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     near.truncate(NEIGHBOURS_MAX);
-    let members = top(survey.metric("pagerank"), community.members.iter().copied(), 8);
+    let members = top(analysis.metric("pagerank"), community.members.iter().copied(), 8);
     CommunityRow {
         number: at as u64 + 1,
         ties: near,
         id: community.id.clone(),
-        label: name_of(survey, community),
+        label: name_of(analysis, community),
         size: community.members.len() as u64,
         density: Some(community.density),
         conductance: Some(community.conductance),
         share: Some(community.modularity_share),
         significance: None,
         state: community.fate.map(|fate| fate.name().to_owned()),
-        members: members.into_iter().map(|at| survey[at].label.clone()).collect(),
+        members: members.into_iter().map(|at| analysis[at].label.clone()).collect(),
     }
 }
 
 /// Adds up the weight of the links between each pair of communities.
-fn ties(survey: &Survey, communities: &[&Community]) -> Vec<Tie> {
+fn ties(analysis: &Analysis, communities: &[&Community]) -> Vec<Tie> {
     let mut place: BTreeMap<EntityIndex, usize> = BTreeMap::new();
     for (at, community) in communities.iter().enumerate() {
         place.extend(community.members.iter().map(|&member| (member, at)));
     }
     let mut ties: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-    for link in survey.resolution.links.iter().filter(|link| link.layer.is_measured()) {
+    for link in analysis.resolution.links.iter().filter(|link| link.layer.is_measured()) {
         if let (Some(&a), Some(&b)) = (place.get(&link.from), place.get(&link.to))
             && a != b
         {
@@ -530,7 +530,7 @@ fn ties(survey: &Survey, communities: &[&Community]) -> Vec<Tie> {
         .collect()
 }
 
-fn picture(survey: &Survey, communities: &[&Community], ties: &[Tie]) -> Option<Picture> {
+fn picture(analysis: &Analysis, communities: &[&Community], ties: &[Tie]) -> Option<Picture> {
     if communities.is_empty() {
         return None;
     }
@@ -538,7 +538,7 @@ fn picture(survey: &Survey, communities: &[&Community], ties: &[Tie]) -> Option<
         .zip(communities)
         .map(|(number, community)| Bubble {
             number,
-            label: name_of(survey, community),
+            label: name_of(analysis, community),
             size: community.members.len() as u64,
             note: None,
         })

@@ -26,7 +26,7 @@ pub(crate) struct Told {
 }
 
 /// Reads a plan's deliveries, compares them with what the archive holds, and adds to it what
-/// the night tells. What was read is let go of here: a survey reads it from the archive.
+/// the night tells. What was read is let go of here: a analysis reads it from the archive.
 pub(crate) fn take(
     archive: &mut Archive,
     plan: &Plan,

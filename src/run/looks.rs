@@ -10,12 +10,12 @@ use super::{
     warnings,
 };
 use crate::{
+    analysis::{self, Depth},
     archive::{Archive, Holdings, Night},
     judgement::Judgement,
     model::Model,
     resolve::{self, Resolution},
-    survey::{self, Depth},
-    temporal::{self, Cause, ChangeGroup, Groups, Look},
+    temporal::{self, Cause, ChangeGroup, Groups, ResolvedView},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, Live, View},
     watch::Watch,
@@ -97,15 +97,15 @@ pub(crate) fn reader(
     let (resolution, then) =
         rayon::join(|| memory::resolved(nights.rules, &view), || then.map(Then::resolved));
     // Compared before it is measured, so that the night before is let go of meanwhile.
-    let tonight = Look { view: &view, resolution: &resolution };
+    let tonight = ResolvedView { view: &view, resolution: &resolution };
     let mut changes = changes(desk.holdings, nights, &audience, then, tonight)?;
     let night = (view, resolution);
     let followed =
         memory::follow_resolved(nights.rules, desk.judgements, &before, night, Depth::Whole, watch)?;
     let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
-    changes.extend(temporal::group(survey::changes(&followed.survey)));
+    changes.extend(temporal::group(analysis::changes(&followed.analysis)));
     let morning = Morning::of(&followed, desk.model, &nights.rules.review);
-    Ok((Reader { audience, look: followed.survey, changes, morning }, kept))
+    Ok((Reader { audience, look: followed.analysis, changes, morning }, kept))
 }
 
 /// Looks at everything for the steward, where no reader sees everything anyway.
@@ -139,7 +139,7 @@ impl Side {
     }
 
     fn resolved(view: View, rules: &Rules) -> Self {
-        let (config, weights) = (&rules.survey.resolve, &rules.survey.weight);
+        let (config, weights) = (&rules.analysis.resolve, &rules.analysis.weight);
         let resolution = resolve::resolve_without_reasons(&view, config, weights);
         Self { view, resolution }
     }
@@ -153,8 +153,8 @@ impl Side {
         Self::of(holdings, nights.rules, nights.rules.lens(audience), None, AsOf::of(nights.tonight))
     }
 
-    pub(crate) fn look(&self) -> Look<'_> {
-        Look { view: &self.view, resolution: &self.resolution }
+    pub(crate) fn look(&self) -> ResolvedView<'_> {
+        ResolvedView { view: &self.view, resolution: &self.resolution }
     }
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn changes(
     nights: &Nights<'_>,
     audience: &Audience,
     then: Option<Then<'_, Side>>,
-    tonight: Look<'_>,
+    tonight: ResolvedView<'_>,
 ) -> Result<Vec<ChangeGroup>, RunError> {
     let mut changes = Groups::default();
     let Some(Then { rules: old, audience: old_audience, night: then, seen: mut side }) = then else {
@@ -208,7 +208,7 @@ pub(crate) fn changes(
     let old_lens = old.lens(old_audience.as_ref().unwrap_or(audience));
     let vantage = nights.then(then);
     let mut renewed = old.clone();
-    renewed.survey.resolve.version = nights.rules.survey.resolve.version;
+    renewed.analysis.resolve.version = nights.rules.analysis.resolve.version;
     // Which model scores changes no record, entity or link.
     renewed.model.clone_from(&nights.rules.model);
     if renewed != *old {

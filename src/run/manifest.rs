@@ -21,7 +21,7 @@ pub(crate) fn rules_value(rules: &Rules) -> Value {
 }
 
 /// Digest of every record in a view, in order.
-fn records_digest(look: &crate::survey::Survey) -> String {
+fn records_digest(look: &crate::analysis::Analysis) -> String {
     let mut hasher = blake3::Hasher::new();
     for record in look.view.records() {
         hasher.update(record.id.to_string().as_bytes());
@@ -34,14 +34,14 @@ pub(crate) fn provenance(night: &Night<'_>, reader: &Reader) -> Vec<(String, Str
     let rules = rules_value(night.nights.rules);
     // An audience is told of its own terms, not of who else reads or what sources agreed.
     let shown =
-        if reader.audience.clearance.is_none() { rules.to_string() } else { rules["survey"].to_string() };
+        if reader.audience.clearance.is_none() { rules.to_string() } else { rules["analysis"].to_string() };
     vec![
         ("araneus".to_owned(), engine_version().to_owned()),
         ("records".to_owned(), records_digest(&reader.look)),
         ("configuration".to_owned(), shown),
         ("rules of identity".to_owned(), format!("version {}", resolve::VERSION)),
         ("model".to_owned(), night.model.id().to_owned()),
-        ("seed".to_owned(), night.nights.rules.survey.seed.to_string()),
+        ("seed".to_owned(), night.nights.rules.analysis.seed.to_string()),
     ]
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
         "compared_with": night.nights.before.as_ref().map(|before| before.moment),
         "configuration": rules_value(night.nights.rules),
         "resolver": resolve::VERSION,
-        "seeds": { "community": night.nights.rules.survey.seed },
+        "seeds": { "community": night.nights.rules.analysis.seed },
         "models": [night.model.id()],
         "records": { "count": whole.view.records().len(), "digest": records_digest(whole) },
         "counts": {

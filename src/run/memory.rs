@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rules, RunError};
 use crate::{
+    analysis::{self, Analysis, Depth},
     archive::{Archive, Holdings},
     features::Candidate,
     judgement::Judgement,
     record::Statement,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
-    survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
     view::{AsOf, Audience, View},
@@ -50,7 +50,7 @@ impl Memory {
 
 /// One night of one reader, followed from the nights before.
 pub(crate) struct Followed {
-    pub(crate) survey: Survey,
+    pub(crate) analysis: Analysis,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) gates: Vec<Gate>,
     /// By id.
@@ -86,7 +86,7 @@ pub(crate) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> 
 
 /// Says who is who in a night.
 pub(crate) fn resolved(rules: &Rules, view: &View) -> Resolution {
-    resolve::resolve(view, &rules.survey.resolve, &rules.survey.weight)
+    resolve::resolve(view, &rules.analysis.resolve, &rules.analysis.weight)
 }
 
 /// Follows one night that is resolved already.
@@ -99,14 +99,14 @@ pub(crate) fn follow_resolved(
     watch: &Watch,
 ) -> Result<Followed, RunError> {
     let moment = view.vantage().at;
-    let survey = survey::survey_resolved(view, resolution, &rules.survey, &memory.past, depth, watch)
+    let analysis = analysis::analyse_resolved(view, resolution, &rules.analysis, &memory.past, depth, watch)
         .ok_or(RunError::Stopped)?;
-    let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
-    let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, judgements);
+    let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
+    let (known, flags) = review::follow(&memory.flags, &analysis, &candidates, &gates, judgements);
     let mut nights = memory.past.nights.clone();
     nights.push(moment);
-    let memory = Memory { past: Past { nights, lineages: survey.lineages.clone() }, flags: known };
-    Ok(Followed { survey, candidates, gates, flags, memory })
+    let memory = Memory { past: Past { nights, lineages: analysis.lineages.clone() }, flags: known };
+    Ok(Followed { analysis, candidates, gates, flags, memory })
 }
 
 /// Follows every night before tonight's, from the last that is kept; `tell` hears of each.
@@ -151,7 +151,7 @@ pub(crate) fn before(
 
 /// Says who is who in a night of which nobody asks why.
 fn who_is_who(rules: &Rules, view: View) -> (View, Resolution) {
-    let resolution = resolve::resolve_without_reasons(&view, &rules.survey.resolve, &rules.survey.weight);
+    let resolution = resolve::resolve_without_reasons(&view, &rules.analysis.resolve, &rules.analysis.weight);
     (view, resolution)
 }
 

@@ -238,7 +238,7 @@ fn night(
     let desk =
         looks::Desk { archive, holdings: &holdings, nights: &nights, judgements: &judgements, model: &model };
 
-    clock.step("survey");
+    clock.step("analysis");
     let (mut readers, mut kept) = (Vec::new(), Vec::new());
     for audience in audiences {
         let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;

@@ -32,7 +32,7 @@ impl Morning {
     /// Scores and words what was found.
     pub(crate) fn of(followed: &Followed, model: &Model, config: &ReviewConfig) -> Self {
         let (candidates, flags) = (followed.candidates.clone(), followed.flags.clone());
-        let features = features::features(&followed.survey, &candidates);
+        let features = features::features(&followed.analysis, &candidates);
         let statistics: Vec<f64> = candidates.iter().map(|candidate| candidate.statistic).collect();
         let of_candidates = model::scores(model, &statistics, &features);
         // What nothing recent speaks for is not urgent.
@@ -41,7 +41,7 @@ impl Morning {
         let ranks = review::queue(&flags, &scores, config);
         let outcomes = review::outcomes(&followed.gates, &flags, &ranks);
         let reasons =
-            review::reasons(&followed.survey, &flags, &candidates, &followed.gates, &features, model);
+            review::reasons(&followed.analysis, &flags, &candidates, &followed.gates, &features, model);
         let probabilities = vec![None; flags.len()];
         Self {
             candidates,

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
+    analysis::Analysis,
     archive::{Holdings, Reading},
     model::Model,
     report::{self, page},
-    survey::Survey,
     tables::{self, rows},
     temporal::ChangeGroup,
     view::Audience,
@@ -20,7 +20,7 @@ pub(crate) struct Reader {
     /// Who.
     pub(crate) audience: Audience,
     /// What may be known.
-    pub(crate) look: Survey,
+    pub(crate) look: Analysis,
     /// What changed in that.
     pub(crate) changes: Vec<ChangeGroup>,
     /// What comes before a person.
@@ -108,7 +108,7 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         moment: night.nights.tonight,
         previous: night.nights.before.as_ref().map(|before| before.moment),
         audience: if is_steward { "the steward" } else { &reader.audience.name },
-        survey: &reader.look,
+        analysis: &reader.look,
         changes: &reader.changes,
         morning: &reader.morning.queued(),
         closed: &reader.morning.closed,

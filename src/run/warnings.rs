@@ -30,7 +30,7 @@ pub(crate) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, C
 /// Keeps the lists by which a run is made, so that later ones can tell what a changed list changed. Returns
 /// their digest; `None` where there are none.
 pub(crate) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a str>, RunError> {
-    let lists = &rules.survey.weight.warning_lists;
+    let lists = &rules.analysis.weight.warning_lists;
     if lists.digest().is_empty() {
         return Ok(None);
     }
@@ -42,8 +42,8 @@ pub(crate) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a
 /// blamed on them.
 pub(crate) fn rules_of(archive: &Archive, night: &Night, today: &Rules) -> Result<Rules, RunError> {
     let mut rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_else(|_| today.clone());
-    let lists = &mut rules.survey.weight.warning_lists;
-    let of_today = &today.survey.weight.warning_lists;
+    let lists = &mut rules.analysis.weight.warning_lists;
+    let of_today = &today.analysis.weight.warning_lists;
     if *lists == *of_today {
         *lists = of_today.clone();
     }

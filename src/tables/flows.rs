@@ -9,10 +9,10 @@ use super::{
     table,
 };
 use crate::{
+    analysis::Analysis,
     columns::Columns,
     features::{self, Candidate, DIRECTED, Flow},
     index::{EntityIndex, LinkIndex},
-    survey::Survey,
 };
 
 /// One entity or candidate with one of its flows.
@@ -23,15 +23,16 @@ struct Row<'a> {
 }
 
 /// What goes in and out: of each entity with links of [`DIRECTED`] layers, and of each candidate.
-pub fn flows<'a>(survey: &'a Survey, candidates: &'a [Candidate]) -> Filled<'a> {
-    let ends = ends(survey);
+pub fn flows<'a>(analysis: &'a Analysis, candidates: &'a [Candidate]) -> Filled<'a> {
+    let ends = ends(analysis);
     let is_first = |at: &usize| *at == 0 || ends[at - 1].0 != ends[*at].0;
     let starts: Vec<usize> = (0..ends.len()).filter(is_first).collect();
     let of_entities = (0..starts.len()).flat_map(move |at| {
         let end = starts.get(at + 1).copied().unwrap_or(ends.len());
-        of_entity(survey, &ends[starts[at]..end])
+        of_entity(analysis, &ends[starts[at]..end])
     });
-    let mut rows = of_entities.chain(candidates.iter().flat_map(|candidate| of_candidate(survey, candidate)));
+    let mut rows =
+        of_entities.chain(candidates.iter().flat_map(|candidate| of_candidate(analysis, candidate)));
     let parts = iter::from_fn(move || {
         let part: Vec<Row<'a>> = rows.by_ref().take(BATCH_ROWS).collect();
         (!part.is_empty()).then(|| columns(&part))
@@ -40,26 +41,26 @@ pub fn flows<'a>(survey: &'a Survey, candidates: &'a [Candidate]) -> Filled<'a> 
 }
 
 /// Returns each end of each link of a directed layer with that link, in order.
-fn ends(survey: &Survey) -> Vec<(EntityIndex, LinkIndex)> {
+fn ends(analysis: &Analysis) -> Vec<(EntityIndex, LinkIndex)> {
     let links =
-        LinkIndex::enumerate(&survey.resolution.links).filter(|(_, link)| DIRECTED.contains(&link.layer));
+        LinkIndex::enumerate(&analysis.resolution.links).filter(|(_, link)| DIRECTED.contains(&link.layer));
     let mut ends: Vec<(EntityIndex, LinkIndex)> =
         links.flat_map(|(at, link)| [(link.from, at), (link.to, at)]).collect();
     ends.sort_unstable();
     ends
 }
 
-fn of_entity<'a>(survey: &'a Survey, ends: &[(EntityIndex, LinkIndex)]) -> Vec<Row<'a>> {
+fn of_entity<'a>(analysis: &'a Analysis, ends: &[(EntityIndex, LinkIndex)]) -> Vec<Row<'a>> {
     let entity = ends[0].0;
-    let links = ends.iter().map(|(_, link)| &survey[*link]);
-    let row = |flow| Row { id: &survey[entity].id, subject: "entity", flow };
+    let links = ends.iter().map(|(_, link)| &analysis[*link]);
+    let row = |flow| Row { id: &analysis[entity].id, subject: "entity", flow };
     features::flows(links, |at| at == entity).into_iter().map(row).collect()
 }
 
-fn of_candidate<'a>(survey: &'a Survey, candidate: &'a Candidate) -> Vec<Row<'a>> {
+fn of_candidate<'a>(analysis: &'a Analysis, candidate: &'a Candidate) -> Vec<Row<'a>> {
     let is_member = |at| candidate.members.binary_search(&at).is_ok();
     let row = |flow| Row { id: &candidate.id, subject: "candidate", flow };
-    features::flows(features::directed(survey, candidate), is_member).into_iter().map(row).collect()
+    features::flows(features::directed(analysis, candidate), is_member).into_iter().map(row).collect()
 }
 
 fn columns(rows: &[Row<'_>]) -> Columns {

@@ -11,12 +11,12 @@ use super::{
     table,
 };
 use crate::{
+    analysis::Analysis,
     columns::Columns,
     entity::Identifier,
     index::{EntityIndex, LinkIndex, RecordIndex},
     ingest::canonical,
     record::{Claim, Content, Properties, Property, Record},
-    survey::Survey,
 };
 
 /// What a value is told of; entities stand before links.
@@ -43,32 +43,32 @@ struct Told<'a> {
 }
 
 /// Every value that a record of the view tells of an entity or a link: by subject, property and value.
-pub fn properties(survey: &Survey) -> Filled<'_> {
-    let mut rows = rows(survey);
+pub fn properties(analysis: &Analysis) -> Filled<'_> {
+    let mut rows = rows(analysis);
     rows.par_sort_by(|a, b| {
-        let key = |row: &Row| (row.subject, told(survey, row).one, row.record);
+        let key = |row: &Row| (row.subject, told(analysis, row).one, row.record);
         key(a).cmp(&key(b))
     });
     let mut rows = rows.into_iter();
     let parts = iter::from_fn(move || {
         let part: Vec<Row> = rows.by_ref().take(BATCH_ROWS).collect();
-        let part: Vec<Told<'_>> = part.iter().map(|row| told(survey, row)).collect();
+        let part: Vec<Told<'_>> = part.iter().map(|row| told(analysis, row)).collect();
         (!part.is_empty()).then(|| columns(&part))
     });
     Filled { table: table(Folder::Audience, "properties"), extra: Vec::new(), parts: Box::new(parts) }
 }
 
-fn rows(survey: &Survey) -> Vec<Row> {
-    let records = survey.view.records();
+fn rows(analysis: &Analysis) -> Vec<Row> {
+    let records = analysis.view.records();
     // Most nights have none, and their links millions of records.
     if records.par_iter().all(|record| record.content.properties.is_none()) {
         return Vec::new();
     }
     let of_entities = RecordIndex::enumerate(records).filter_map(|(at, record)| {
         let properties = record.content.properties.as_deref()?;
-        Some((Subject::Entity(own_entity(survey, &record.content)?), at, properties))
+        Some((Subject::Entity(own_entity(analysis, &record.content)?), at, properties))
     });
-    let of_links = LinkIndex::enumerate(&survey.resolution.links).flat_map(|(at, link)| {
+    let of_links = LinkIndex::enumerate(&analysis.resolution.links).flat_map(|(at, link)| {
         link.records.iter().filter_map(move |&record| {
             let content = &records[record.index()].content;
             let properties = content.properties.as_deref()?;
@@ -83,9 +83,9 @@ fn rows(survey: &Survey) -> Vec<Row> {
 }
 
 /// Returns the entity that a record tells of, and not only names.
-fn own_entity(survey: &Survey, content: &Content) -> Option<EntityIndex> {
+fn own_entity(analysis: &Analysis, content: &Content) -> Option<EntityIndex> {
     let Identifier::Object(id) = own_identifier(content)? else { return None };
-    survey.resolution.of_identifier.get(canonical::object_id(id).as_str()).copied()
+    analysis.resolution.of_identifier.get(canonical::object_id(id).as_str()).copied()
 }
 
 /// Returns the identifier of the entity that a record tells of; a tie has none.
@@ -96,12 +96,12 @@ fn own_identifier(content: &Content) -> Option<&Identifier> {
     }
 }
 
-fn told<'a>(survey: &'a Survey, row: &Row) -> Told<'a> {
-    let record = &survey[row.record];
+fn told<'a>(analysis: &'a Analysis, row: &Row) -> Told<'a> {
+    let record = &analysis[row.record];
     let all = record.content.properties.as_deref().expect("a row is of a record that tells values");
     let subject = match row.subject {
-        Subject::Entity(at) => ("entity", &*survey[at].id),
-        Subject::Link(at) => ("link", &*survey[at].id),
+        Subject::Entity(at) => ("entity", &*analysis[at].id),
+        Subject::Link(at) => ("link", &*analysis[at].id),
     };
     Told { subject, record, all, one: &all.values[row.value as usize] }
 }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::{Extra, Folder, Table, arrow::BATCH_ROWS, table};
 use crate::{
+    analysis::Analysis,
     archive::{Counts, Holdings, Origin, Reading, Refused},
     columns::{Column, Columns},
     features::{self, Candidate, FEATURES},
@@ -17,7 +18,6 @@ use crate::{
     report::morning::Queued,
     resolve::Resolution,
     review::{self, Flag, Gate, GateTest, Outcome},
-    survey::Survey,
     temporal::ChangeGroup,
     time::Moment,
 };
@@ -149,14 +149,14 @@ fn entity_id(resolution: &Resolution, at: EntityIndex) -> String {
 }
 
 /// Why each identifier belongs to its entity.
-pub fn identity(survey: &Survey) -> Filled<'_> {
-    let rows = &survey.resolution.identity;
+pub fn identity(analysis: &Analysis) -> Filled<'_> {
+    let rows = &analysis.resolution.identity;
     filled(Folder::Steward, "identity", rows, move |rows| {
         [
-            text(rows, |row| entity_id(&survey.resolution, row.entity)),
+            text(rows, |row| entity_id(&analysis.resolution, row.entity)),
             text(rows, |row| row.identifier.to_string()),
-            text(rows, |row| survey[row.record].source.to_string()),
-            text(rows, |row| survey[row.record].id.to_string()),
+            text(rows, |row| analysis[row.record].source.to_string()),
+            text(rows, |row| analysis[row.record].id.to_string()),
             text(rows, |row| row.rule.to_owned()),
             text(rows, |row| row.reason.to_string()),
             time(rows, |row| Some(row.told)),
@@ -165,12 +165,12 @@ pub fn identity(survey: &Survey) -> Filled<'_> {
 }
 
 /// Merges that were refused.
-pub fn contested(survey: &Survey) -> Filled<'_> {
-    let rows = &survey.resolution.contested;
+pub fn contested(analysis: &Analysis) -> Filled<'_> {
+    let rows = &analysis.resolution.contested;
     filled(Folder::Steward, "contested", rows, move |rows| {
         [
-            text(rows, |row| entity_id(&survey.resolution, row.entity)),
-            text(rows, |row| entity_id(&survey.resolution, row.other)),
+            text(rows, |row| entity_id(&analysis.resolution, row.entity)),
+            text(rows, |row| entity_id(&analysis.resolution, row.other)),
             text(rows, |row| row.rule.to_owned()),
             text(rows, |row| row.reason.clone()),
             number(rows, |row| Some(row.weight)),
@@ -179,9 +179,9 @@ pub fn contested(survey: &Survey) -> Filled<'_> {
 }
 
 /// Where each record in use was read.
-pub fn record_evidence<'a>(survey: &'a Survey, holdings: &'a Holdings) -> Filled<'a> {
-    let records = survey.view.records();
-    let origins = holdings.origins(records, survey.view.vantage().told_by);
+pub fn record_evidence<'a>(analysis: &'a Analysis, holdings: &'a Holdings) -> Filled<'a> {
+    let records = analysis.view.records();
+    let origins = holdings.origins(records, analysis.view.vantage().told_by);
     let mut rows: Vec<(RecordId, &Origin)> =
         origins.into_iter().map(|(at, origin)| (records[at].id, origin)).collect();
     rows.par_sort();
@@ -198,8 +198,8 @@ pub fn record_evidence<'a>(survey: &'a Survey, holdings: &'a Holdings) -> Filled
 }
 
 /// Entities.
-pub fn entities(survey: &Survey) -> Filled<'_> {
-    let rows = &survey.resolution.entities;
+pub fn entities(analysis: &Analysis) -> Filled<'_> {
+    let rows = &analysis.resolution.entities;
     filled(Folder::Audience, "entities", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
@@ -220,13 +220,13 @@ pub fn entities(survey: &Survey) -> Filled<'_> {
 }
 
 /// Links.
-pub fn links(survey: &Survey) -> Filled<'_> {
-    let rows = &survey.resolution.links;
+pub fn links(analysis: &Analysis) -> Filled<'_> {
+    let rows = &analysis.resolution.links;
     filled(Folder::Audience, "links", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
-            text(rows, |row| entity_id(&survey.resolution, row.from)),
-            text(rows, |row| entity_id(&survey.resolution, row.to)),
+            text(rows, |row| entity_id(&analysis.resolution, row.from)),
+            text(rows, |row| entity_id(&analysis.resolution, row.to)),
             text(rows, |row| row.kind.clone()),
             text(rows, |row| row.layer.to_string()),
             number(rows, |row| Some(row.weight)),
@@ -245,14 +245,14 @@ pub fn links(survey: &Survey) -> Filled<'_> {
 }
 
 /// Records behind entities, links and flags.
-pub fn evidence<'a>(survey: &'a Survey, candidates: &[Candidate], flags: &'a [Flag]) -> Filled<'a> {
-    let of_entities = survey.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
-    let of_links = survey.resolution.links.iter().map(|link| (&link.id, &link.records));
+pub fn evidence<'a>(analysis: &'a Analysis, candidates: &[Candidate], flags: &'a [Flag]) -> Filled<'a> {
+    let of_entities = analysis.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
+    let of_links = analysis.resolution.links.iter().map(|link| (&link.id, &link.records));
     let of_flags = flags
         .iter()
-        .filter_map(|flag| Some((&flag.id, features::records(survey, &candidates[flag.candidate?]))));
+        .filter_map(|flag| Some((&flag.id, features::records(analysis, &candidates[flag.candidate?]))));
     let of_all = |(id, behind): (&'a String, &Vec<RecordIndex>)| {
-        behind.iter().map(move |&at| (id, &survey[at])).collect::<Vec<_>>()
+        behind.iter().map(move |&at| (id, &analysis[at])).collect::<Vec<_>>()
     };
     let mut rows: Vec<(&String, &Record)> = of_entities.chain(of_links).flat_map(of_all).collect();
     for (id, behind) in of_flags {
@@ -271,15 +271,15 @@ pub fn evidence<'a>(survey: &'a Survey, candidates: &[Candidate], flags: &'a [Fl
 }
 
 /// Metrics: one column for each row of `METRICS`.
-pub fn metrics(survey: &Survey) -> Filled<'_> {
-    let entities = &survey.resolution.entities;
+pub fn metrics(analysis: &Analysis) -> Filled<'_> {
+    let entities = &analysis.resolution.entities;
     let extra = METRICS
         .iter()
         .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
         .collect();
     let parts = parts(entities.len()).map(|part| {
         let ids = ("entity_id".to_owned(), text(&entities[part.clone()], |row| row.id.clone()));
-        let numbers = METRICS.iter().zip(&survey.metrics).map(|(metric, values)| {
+        let numbers = METRICS.iter().zip(&analysis.metrics).map(|(metric, values)| {
             (metric.name.to_owned(), number(&values[part.clone()], |value| Some(*value)))
         });
         Columns::new(std::iter::once(ids).chain(numbers))
@@ -288,8 +288,8 @@ pub fn metrics(survey: &Survey) -> Filled<'_> {
 }
 
 /// Communities.
-pub fn communities(survey: &Survey) -> Filled<'_> {
-    let rows = &survey.communities;
+pub fn communities(analysis: &Analysis) -> Filled<'_> {
+    let rows = &analysis.communities;
     filled(Folder::Audience, "communities", rows, move |rows| {
         [
             text(rows, |row| row.id.clone()),
@@ -305,8 +305,8 @@ pub fn communities(survey: &Survey) -> Filled<'_> {
 }
 
 /// Who belongs where.
-pub fn members(survey: &Survey) -> Filled<'_> {
-    let rows: Vec<_> = survey
+pub fn members(analysis: &Analysis) -> Filled<'_> {
+    let rows: Vec<_> = analysis
         .communities
         .iter()
         .flat_map(|community| {
@@ -320,7 +320,7 @@ pub fn members(survey: &Survey) -> Filled<'_> {
     filled(Folder::Audience, "members", rows, move |rows| {
         [
             text(rows, |(community, ..)| community.id.clone()),
-            text(rows, |(_, member, _)| entity_id(&survey.resolution, *member)),
+            text(rows, |(_, member, _)| entity_id(&analysis.resolution, *member)),
             number(rows, |(.., weight)| Some(*weight)),
         ]
     })
@@ -347,7 +347,7 @@ pub fn changes(rows: &[ChangeGroup]) -> Filled<'_> {
 
 /// Candidates of the night's patterns.
 pub fn candidates<'a>(
-    survey: &'a Survey,
+    analysis: &'a Analysis,
     candidates: &'a [Candidate],
     gates: &'a [Gate],
     outcomes: &'a [Outcome],
@@ -355,7 +355,7 @@ pub fn candidates<'a>(
     let rows: Vec<((&Candidate, &Gate), &Outcome)> = candidates.iter().zip(gates).zip(outcomes).collect();
     filled(Folder::Audience, "candidates", rows, move |rows| {
         let ids =
-            |members: &[EntityIndex]| members.iter().map(|&at| entity_id(&survey.resolution, at)).collect();
+            |members: &[EntityIndex]| members.iter().map(|&at| entity_id(&analysis.resolution, at)).collect();
         [
             text(rows, |((row, _), _)| row.id.clone()),
             text(rows, |((row, _), _)| row.pattern.to_owned()),
@@ -364,7 +364,7 @@ pub fn candidates<'a>(
             number(rows, |((row, _), _)| row.null_p),
             texts(rows, |((_, gate), _)| gate.fails().into_iter().map(str::to_owned).collect()),
             text(rows, |((row, _), _)| row.lineage.clone()),
-            text(rows, |((row, _), _)| (review::named(row.pattern).title)(survey, row)),
+            text(rows, |((row, _), _)| (review::named(row.pattern).title)(analysis, row)),
             text(rows, |(_, outcome)| outcome.name().to_owned()),
         ]
     })

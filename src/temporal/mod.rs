@@ -32,7 +32,7 @@ pub struct Past {
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub struct ResolvedView<'a> {
     /// What was known.
     pub view: &'a View,
     /// What it was resolved to.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
-use super::{Arrival, Groups, Look, compare_world, recent};
+use super::{Arrival, Groups, ResolvedView, compare_world, recent};
 use crate::{
     record::{Content, Digest, Found, Mode, Statement, Surroundings},
     resolve::Resolution,
@@ -57,7 +57,7 @@ fn arrival_and_cause(new: &[Delivered]) -> (Arrival, &'static str) {
     let (before, after) = (view(&delivered, before), view(&delivered, AsOf::of(day(CURRENT))));
     let resolution = Resolution::default();
     let mut changes = Groups::default();
-    let look = |view| Look { view, resolution: &resolution };
+    let look = |view| ResolvedView { view, resolution: &resolution };
     compare_world(look(&before), look(&after), Some(day(PREVIOUS)), &mut changes);
     let position = after.records().iter().position(|record| &*record.key == "new").expect("the new object");
     let arrival = recent(&after, &[day(FIRST), day(PREVIOUS)], WINDOW_DAYS).arrivals[position];

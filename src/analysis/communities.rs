@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Survey;
+use super::Analysis;
 use crate::{
     community::{self, Found},
     graph::Shape,
@@ -10,7 +10,7 @@ use crate::{
     resolve::{Resolution, lasting_id},
     temporal::{
         Cause, Change, Past, Subject, What,
-        lineage::{self, Ended, Fate, Group, Lineages, TRACKED_MIN},
+        lineage::{self, CommunityEvent, Ended, Group, Lineages, TRACKED_MIN},
     },
     time::Moment,
 };
@@ -33,7 +33,7 @@ pub struct Community {
     /// The night that first had it; `None` where it is too small to be tracked.
     pub born: Option<Moment>,
     /// What became of it since the night before; `None` on a first night and where not tracked.
-    pub fate: Option<Fate>,
+    pub fate: Option<CommunityEvent>,
     /// Ids of the communities that became part of it, or that it was part of.
     pub kin: Vec<String>,
 }
@@ -111,16 +111,16 @@ fn belonging(shape: &Shape, community_of: &[u32], vertex: u32) -> f64 {
 
 /// Says what became of communities since the night before, each with the cause of most that
 /// came tonight of its members; where nothing came, the mere passing of time.
-pub fn changes(survey: &Survey) -> Vec<Change> {
-    let Some(previous) = survey.recent.previous else { return Vec::new() };
-    let what = |fate: Fate| match fate {
-        Fate::Standing => None,
-        Fate::Born => Some(What::Born),
-        Fate::Grew => Some(What::Grew),
-        Fate::Shrank => Some(What::Shrank),
-        Fate::Merged => Some(What::Merged),
-        Fate::Split => Some(What::Split),
-        Fate::Reactivated => Some(What::Reactivated),
+pub fn changes(analysis: &Analysis) -> Vec<Change> {
+    let Some(previous) = analysis.recent.previous else { return Vec::new() };
+    let what = |fate: CommunityEvent| match fate {
+        CommunityEvent::Standing => None,
+        CommunityEvent::Born => Some(What::Born),
+        CommunityEvent::Grew => Some(What::Grew),
+        CommunityEvent::Shrank => Some(What::Shrank),
+        CommunityEvent::Merged => Some(What::Merged),
+        CommunityEvent::Split => Some(What::Split),
+        CommunityEvent::Reactivated => Some(What::Reactivated),
     };
     let change = |id: &str, what: What, cause: Cause, label: String| Change {
         subject: Subject::Community,
@@ -132,21 +132,21 @@ pub fn changes(survey: &Survey) -> Vec<Change> {
         source: String::new(),
         traits: Vec::new(),
     };
-    let changed = survey.communities.iter().filter_map(|community| {
-        let label = format!("{}, {} members", label(survey, &community.members), community.members.len());
+    let changed = analysis.communities.iter().filter_map(|community| {
+        let label = format!("{}, {} members", label(analysis, &community.members), community.members.len());
         Some(change(
             &community.id,
             what(community.fate?)?,
-            cause(survey, &community.members, previous),
+            cause(analysis, &community.members, previous),
             label,
         ))
     });
-    let ended = survey.ended.iter().map(|ended| {
+    let ended = analysis.ended.iter().map(|ended| {
         let label = format!("{} members", ended.size);
         match &ended.into {
             Some(into) => {
-                let heir = survey.communities.iter().find(|community| community.id == *into);
-                let cause = heir.map_or(Cause::Expiry, |heir| cause(survey, &heir.members, previous));
+                let heir = analysis.communities.iter().find(|community| community.id == *into);
+                let cause = heir.map_or(Cause::Expiry, |heir| cause(analysis, &heir.members, previous));
                 change(&ended.id, What::Merged, cause, label)
             }
             None => change(&ended.id, What::Ended, Cause::Expiry, label),
@@ -157,12 +157,12 @@ pub fn changes(survey: &Survey) -> Vec<Change> {
 
 /// Returns the cause of most records told since the night before of some entities; ties go to
 /// the less newsworthy one.
-fn cause(survey: &Survey, members: &[EntityIndex], previous: Moment) -> Cause {
+fn cause(analysis: &Analysis, members: &[EntityIndex], previous: Moment) -> Cause {
     let mut counts: BTreeMap<Cause, usize> = BTreeMap::new();
     for &member in members {
-        for &at in &survey[member].records {
-            if survey[at].told > previous {
-                *counts.entry(survey.recent.arrivals[at.index()].cause()).or_default() += 1;
+        for &at in &analysis[member].records {
+            if analysis[at].told > previous {
+                *counts.entry(analysis.recent.arrivals[at.index()].cause()).or_default() += 1;
             }
         }
     }
@@ -170,9 +170,9 @@ fn cause(survey: &Survey, members: &[EntityIndex], previous: Moment) -> Cause {
 }
 
 /// Names a community by its most tied member that is no fact of the network.
-fn label(survey: &Survey, members: &[EntityIndex]) -> String {
-    let degree = |at: EntityIndex| survey.shape.simple().outgoing(at.node()).len();
-    let rank = |at: EntityIndex| (survey.scene.class[at.index()], std::cmp::Reverse(degree(at)), at);
+fn label(analysis: &Analysis, members: &[EntityIndex]) -> String {
+    let degree = |at: EntityIndex| analysis.shape.simple().outgoing(at.node()).len();
+    let rank = |at: EntityIndex| (analysis.context.class[at.index()], std::cmp::Reverse(degree(at)), at);
     let named = members.iter().copied().min_by_key(|&at| rank(at));
-    named.map_or_else(String::new, |at| survey[at].label.clone())
+    named.map_or_else(String::new, |at| analysis[at].label.clone())
 }

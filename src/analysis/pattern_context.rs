@@ -25,15 +25,15 @@ pub enum Class {
     /// Who acts: a threat actor, a person, a company.
     Actor,
     /// What is done: a campaign, an incident.
-    Operation,
+    Activity,
     /// What it is done with: malware, a tool, infrastructure.
-    Means,
+    Capability,
     /// A pattern that detects.
     Indicator,
     /// A fact of the network.
     Observable,
     /// What names others together: a report, a note, an event.
-    Container,
+    Report,
     /// What everybody shares: techniques, weaknesses, places, victims.
     Context,
 }
@@ -44,10 +44,10 @@ impl Class {
         match kind {
             "threat-actor" | "intrusion-set" | "person" | "organization" | "company" | "legal-entity"
             | "public-body" => Self::Actor,
-            "campaign" | "incident" | "event" | "trip" | "project" | "contract" => Self::Operation,
+            "campaign" | "incident" | "event" | "trip" | "project" | "contract" => Self::Activity,
             "indicator" => Self::Indicator,
             "report" | "note" | "opinion" | "grouping" | "observed-data" | "sighting" | "document"
-            | "article" => Self::Container,
+            | "article" => Self::Report,
             "attack-pattern"
             | "vulnerability"
             | "weakness"
@@ -62,13 +62,13 @@ impl Class {
             | "position" | "territory" | "sanction" | "risk" => Self::Context,
             _ if kind.starts_with("x-mitre-") => Self::Context,
             _ if OBSERVABLES.contains(&kind) || OTHER_FACTS.contains(&kind) => Self::Observable,
-            _ => Self::Means,
+            _ => Self::Capability,
         }
     }
 
     /// Says whether a group of entities can be about it: who acts, what is done, with what.
     pub fn is_principal(self) -> bool {
-        matches!(self, Self::Actor | Self::Operation | Self::Means)
+        matches!(self, Self::Actor | Self::Activity | Self::Capability)
     }
 }
 
@@ -103,7 +103,7 @@ pub struct Group {
 
 /// Ties between entities, what is recent of them, and what stood before.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scene {
+pub struct PatternContext {
     /// What part each entity plays.
     pub class: Vec<Class>,
     /// Whether each entity is shared by so many, or on a warning list, that it ties nobody.
@@ -129,7 +129,7 @@ pub struct Scene {
     pub speaks_for: Vec<Vec<u32>>,
 }
 
-impl Scene {
+impl PatternContext {
     /// Says whether an entity can tie others: it is no context, no hub and no round-up.
     pub fn can_tie(&self, entity: EntityIndex) -> bool {
         self.class[entity.index()] != Class::Context && !self.is_hub[entity.index()]
@@ -137,7 +137,7 @@ impl Scene {
 
     /// Says whether an entity tells what a group is about: it can tie others and is no report.
     pub fn is_telling(&self, entity: EntityIndex) -> bool {
-        self.can_tie(entity) && self.class[entity.index()] != Class::Container
+        self.can_tie(entity) && self.class[entity.index()] != Class::Report
     }
 
     /// Returns an entity and those that are as new and of its name.
@@ -158,8 +158,13 @@ impl Scene {
     }
 }
 
-/// Lays out a scene; `None` means that the watch said stop.
-pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: &Watch) -> Option<Scene> {
+/// Lays out a context; `None` means that the watch said stop.
+pub(super) fn lay(
+    view: &View,
+    resolution: &Resolution,
+    recent: &Recent,
+    watch: &Watch,
+) -> Option<PatternContext> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
     };
@@ -175,7 +180,7 @@ pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: 
     for (is_hub, entity) in is_hub.iter_mut().zip(entities) {
         *is_hub |= entity.is_common();
     }
-    let mut scene = Scene {
+    let mut context = PatternContext {
         is_new: entities.iter().map(|entity| entity.told_first > cut).collect(),
         news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),
         group_of: vec![None; entities.len()],
@@ -187,17 +192,17 @@ pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: 
         link_is_new,
         near,
     };
-    scene.namesakes = namesakes(&scene, resolution);
+    context.namesakes = namesakes(&context, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
-    find_groups(&mut scene, resolution, watch)?;
-    scene.speaks_for = EntityIndex::first(entities.len()).map(|at| speaks_for(&scene, at)).collect();
-    Some(scene)
+    find_groups(&mut context, resolution, watch)?;
+    context.speaks_for = EntityIndex::first(entities.len()).map(|at| speaks_for(&context, at)).collect();
+    Some(context)
 }
 
 /// On a first night nothing is recent and nothing stood before.
-fn first_night(resolution: &Resolution) -> Scene {
+fn first_night(resolution: &Resolution) -> PatternContext {
     let (entities, links) = (resolution.entities.len(), resolution.links.len());
-    Scene {
+    PatternContext {
         class: resolution.entities.iter().map(|entity| Class::of(&entity.kind)).collect(),
         is_hub: vec![false; entities],
         is_new: vec![false; entities],
@@ -238,24 +243,24 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
     };
     let is_round_up: Vec<bool> = (0..class.len())
         .map(|at| {
-            class[at] == Class::Container
+            class[at] == Class::Report
                 && actors(&mut near[at].iter().map(|(other, _)| *other)) >= ROUND_UP_MIN
         })
         .collect();
     (0..class.len())
         .map(|at| match class[at] {
-            Class::Container => is_round_up[at],
-            Class::Actor | Class::Operation | Class::Means => {
+            Class::Report => is_round_up[at],
+            Class::Actor | Class::Activity | Class::Capability => {
                 actors(&mut old(at).filter(|end| end.index() != at)) >= HUB_MIN
             }
             Class::Observable | Class::Indicator => {
                 let mut owners = BTreeSet::new();
                 for end in old(at) {
                     match class[end.index()] {
-                        Class::Actor | Class::Operation | Class::Means => {
+                        Class::Actor | Class::Activity | Class::Capability => {
                             owners.insert(end);
                         }
-                        Class::Indicator | Class::Container if !is_round_up[end.index()] => {
+                        Class::Indicator | Class::Report if !is_round_up[end.index()] => {
                             owners
                                 .extend(old(end.index()).filter(|owner| class[owner.index()].is_principal()));
                         }
@@ -270,11 +275,11 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Option<()> {
+fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Watch) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
-        if !scene.link_is_new[at] && scene.can_tie(link.from) && scene.can_tie(link.to) {
+        if !context.link_is_new[at] && context.can_tie(link.from) && context.can_tie(link.to) {
             ends.push((link.from.node(), link.to.node()));
             weights.push(link.weight);
         }
@@ -296,17 +301,17 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Opt
     let strength =
         |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at.node()).iter().sum() };
     let groups = members.into_iter().filter(|members| members.len() >= GROUP_MIN).filter_map(|members| {
-        let principals = members.iter().copied().filter(|at| scene.class[at.index()].is_principal());
+        let principals = members.iter().copied().filter(|at| context.class[at.index()].is_principal());
         let anchor = principals.min_by(|&a, &b| {
-            let class = |at: EntityIndex| scene.class[at.index()];
+            let class = |at: EntityIndex| context.class[at.index()];
             class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
         })?;
         Some(Group { members, anchor })
     });
-    scene.groups = of_one_actor(scene, groups.collect());
-    for (number, group) in (0..).zip(&scene.groups) {
+    context.groups = of_one_actor(context, groups.collect());
+    for (number, group) in (0..).zip(&context.groups) {
         for &member in &group.members {
-            scene.group_of[member.index()] = Some(number);
+            context.group_of[member.index()] = Some(number);
         }
     }
     Some(())
@@ -314,18 +319,18 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Opt
 
 /// Joins groups about an operation or means to the group of its actor, where it has but one:
 /// what an actor does and with what is the actor's.
-fn of_one_actor(scene: &Scene, groups: Vec<Group>) -> Vec<Group> {
+fn of_one_actor(context: &PatternContext, groups: Vec<Group>) -> Vec<Group> {
     let mut group_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
     for (number, group) in groups.iter().enumerate() {
         group_of.extend(group.members.iter().map(|member| (*member, number)));
     }
-    let is_actor = |at: EntityIndex| scene.class[at.index()] == Class::Actor;
+    let is_actor = |at: EntityIndex| context.class[at.index()] == Class::Actor;
     let heir = |number: usize| -> usize {
         let anchor = groups[number].anchor;
         if is_actor(anchor) {
             return number;
         }
-        let actors = scene.ties(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
+        let actors = context.ties(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
         let heirs: BTreeSet<usize> = actors.filter_map(|actor| group_of.get(&actor).copied()).collect();
         match heirs.first() {
             // Only what is about an actor takes in others, so that no chains arise.
@@ -350,10 +355,10 @@ fn of_one_actor(scene: &Scene, groups: Vec<Group>) -> Vec<Group> {
 /// A name that more new entities have than this names none of them.
 const NAMESAKES_MAX: usize = 3;
 
-fn namesakes(scene: &Scene, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
+fn namesakes(context: &PatternContext, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
     let mut of_name: BTreeMap<(&str, String), Vec<EntityIndex>> = BTreeMap::new();
     for (at, entity) in EntityIndex::enumerate(&resolution.entities) {
-        if scene.is_new[at.index()] && scene.class[at.index()].is_principal() {
+        if context.is_new[at.index()] && context.class[at.index()].is_principal() {
             of_name.entry((&entity.kind, entity.label.to_lowercase())).or_default().push(at);
         }
     }
@@ -369,12 +374,12 @@ fn namesakes(scene: &Scene, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
 /// What leads to more groups than this speaks for none of them.
 const SPOKEN_FOR_MAX: usize = 2;
 
-fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
-    let class = |at: EntityIndex| scene.class[at.index()];
+fn speaks_for(context: &PatternContext, entity: EntityIndex) -> Vec<u32> {
+    let class = |at: EntityIndex| context.class[at.index()];
     let near = |at: EntityIndex| {
-        scene.near[at.index()].iter().map(|(other, _)| *other).filter(|other| scene.can_tie(*other))
+        context.near[at.index()].iter().map(|(other, _)| *other).filter(|other| context.can_tie(*other))
     };
-    let group = |at: EntityIndex| scene.group_of[at.index()];
+    let group = |at: EntityIndex| context.group_of[at.index()];
     // What stood in no group speaks for the actors that it is tied to.
     let belongs = |at: EntityIndex| -> BTreeSet<u32> {
         let actors = || near(at).filter(|other| class(*other) == Class::Actor).filter_map(group);
@@ -386,14 +391,14 @@ fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
     let said = |at: EntityIndex| {
         let mut groups = principals(at);
         if groups.is_empty() {
-            let reports = near(at).filter(|other| class(*other) == Class::Container);
+            let reports = near(at).filter(|other| class(*other) == Class::Report);
             groups =
                 reports.map(principals).filter(|named| named.len() <= SPOKEN_FOR_MAX).flatten().collect();
         }
         groups
     };
     let groups: BTreeSet<u32> = match class(entity) {
-        _ if !scene.can_tie(entity) => BTreeSet::new(),
+        _ if !context.can_tie(entity) => BTreeSet::new(),
         own if own.is_principal() => belongs(entity),
         Class::Observable => {
             let carriers = |class_of: Class| near(entity).filter(move |other| class(*other) == class_of);
@@ -401,7 +406,7 @@ fn speaks_for(scene: &Scene, entity: EntityIndex) -> Vec<u32> {
             groups.extend(carriers(Class::Indicator).flat_map(principals));
             if groups.is_empty() {
                 // Only where nobody says it outright does standing in one report count.
-                let indirectly = carriers(Class::Indicator).chain(carriers(Class::Container));
+                let indirectly = carriers(Class::Indicator).chain(carriers(Class::Report));
                 groups = indirectly.flat_map(said).collect();
             }
             groups

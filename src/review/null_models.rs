@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
+    analysis::{Analysis, Class, PatternContext},
     features,
     index::{EntityIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
     random::below,
-    survey::{Class, Scene, Survey},
     time::Span,
 };
 
@@ -47,15 +47,15 @@ const NAMED_TOGETHER: f64 = 0.5;
 
 impl Ties {
     /// Returns the ties of marked links between entities that can tie others.
-    pub(super) fn of(survey: &Survey, is_recent: &[bool]) -> Self {
-        let scene = &survey.scene;
+    pub(super) fn of(analysis: &Analysis, is_recent: &[bool]) -> Self {
+        let context = &analysis.context;
         let mut all = Vec::new();
-        let links = LinkIndex::enumerate(&survey.resolution.links);
+        let links = LinkIndex::enumerate(&analysis.resolution.links);
         for (at, link) in links.filter(|(at, _)| is_recent[at.index()]) {
             let is_tie = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
-            if is_tie && scene.can_tie(link.from) && scene.can_tie(link.to) {
+            if is_tie && context.can_tie(link.from) && context.can_tie(link.to) {
                 let share = if link.layer == Layer::CoReport { NAMED_TOGETHER } else { 1.0 };
-                let class = |end: EntityIndex| scene.class[end.index()];
+                let class = |end: EntityIndex| context.class[end.index()];
                 let stratum = (link.layer, class(link.from), class(link.to));
                 all.push(Tie {
                     from: link.from,
@@ -68,7 +68,7 @@ impl Ties {
         }
         let mut by_stratum: Vec<u32> = (0..all.len() as u32).collect();
         by_stratum.sort_by_key(|&at| (all[at as usize].stratum, at));
-        Self::new(all, by_stratum, scene.class.len())
+        Self::new(all, by_stratum, context.class.len())
     }
 
     fn new(all: Vec<Tie>, by_stratum: Vec<u32>, entities: usize) -> Self {
@@ -130,13 +130,13 @@ pub(super) enum Age {
 }
 
 /// Returns the age of each link: news of the recent nights, else by its last activity.
-pub(super) fn ages(survey: &Survey) -> Vec<Age> {
-    let lately = survey.view.vantage().at.days_earlier(features::PAUSE_MIN);
+pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
+    let lately = analysis.view.vantage().at.days_earlier(features::PAUSE_MIN);
     let age = |(link, news): (&Link, &f64)| {
-        let was_seen = |at: &&RecordIndex| survey[**at].content.seen != Span::default();
+        let was_seen = |at: &&RecordIndex| analysis[**at].content.seen != Span::default();
         let active = || {
             let seen = link.records.iter().filter(was_seen);
-            seen.filter_map(|&at| features::stood(survey, at)).max()
+            seen.filter_map(|&at| features::stood(analysis, at)).max()
         };
         match *news > 0.0 {
             true => Age::Fresh,
@@ -144,13 +144,13 @@ pub(super) fn ages(survey: &Survey) -> Vec<Age> {
             false => Age::Old,
         }
     };
-    survey.resolution.links.iter().zip(&survey.scene.news).map(age).collect()
+    analysis.resolution.links.iter().zip(&analysis.context.news).map(age).collect()
 }
 
 /// Positions of the links of each layer.
-pub(super) fn layers(survey: &Survey) -> Vec<Vec<LinkIndex>> {
+pub(super) fn layers(analysis: &Analysis) -> Vec<Vec<LinkIndex>> {
     let mut of_layer: Vec<Vec<LinkIndex>> = vec![Vec::new(); Layer::ALL.len()];
-    for (at, link) in LinkIndex::enumerate(&survey.resolution.links) {
+    for (at, link) in LinkIndex::enumerate(&analysis.resolution.links) {
         of_layer[link.layer as usize].push(at);
     }
     of_layer
@@ -183,26 +183,27 @@ const NAMED_MAX: usize = 2;
 /// ones, and, at half their weight, those through an operation, indicator or report that
 /// stands in no group itself. What has its name and is as new counts with it. Links that only complete such a tie have weight 0.
 pub(super) fn by_group(
-    survey: &Survey,
+    analysis: &Analysis,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
 ) -> Vec<(u32, f64, LinkIndex)> {
-    let scene: &Scene = &survey.scene;
-    let weight = |link: LinkIndex| survey[link].weight;
-    let near = |at: EntityIndex| scene.named(at).flat_map(|one| scene.near[one.index()].iter().copied());
+    let context: &PatternContext = &analysis.context;
+    let weight = |link: LinkIndex| analysis[link].weight;
+    let near = |at: EntityIndex| context.named(at).flat_map(|one| context.near[one.index()].iter().copied());
     let mut found = Vec::new();
     for (other, link) in near(entity) {
-        if !scene.can_tie(other) || !is_marked(link) {
+        if !context.can_tie(other) || !is_marked(link) {
             continue;
         }
-        if let Some(group) = scene.group_of[other.index()] {
+        if let Some(group) = context.group_of[other.index()] {
             found.push((group, weight(link), link));
-        } else if matches!(scene.class[other.index()], Class::Operation | Class::Indicator | Class::Container)
-        {
+        } else if matches!(context.class[other.index()], Class::Activity | Class::Indicator | Class::Report) {
             let beyond: Vec<(u32, LinkIndex)> = near(other)
-                .filter(|(third, _)| scene.named(entity).all(|own| own != *third) && scene.can_tie(*third))
-                .filter(|(third, _)| scene.class[third.index()].is_principal())
-                .filter_map(|(third, onward)| Some((scene.group_of[third.index()]?, onward)))
+                .filter(|(third, _)| {
+                    context.named(entity).all(|own| own != *third) && context.can_tie(*third)
+                })
+                .filter(|(third, _)| context.class[third.index()].is_principal())
+                .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
                 .collect();
             let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
             if groups.len() <= NAMED_MAX {

@@ -2,14 +2,14 @@
 //! compared with what earlier nights left.
 
 mod communities;
-mod scene;
+mod pattern_context;
 
 use std::ops::Index;
 
 use serde::{Deserialize, Serialize};
 
 pub use communities::{Community, changes};
-pub use scene::{Class, Group, Scene};
+pub use pattern_context::{Class, Group, PatternContext};
 
 use crate::{
     community::{self, Method},
@@ -28,10 +28,10 @@ use crate::{
     watch::Watch,
 };
 
-/// What may be chosen about a survey.
+/// What may be chosen about a analysis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SurveyConfig {
+pub struct AnalysisConfig {
     /// Who is who.
     pub resolve: ResolveConfig,
     /// How evidence weighs.
@@ -42,13 +42,13 @@ pub struct SurveyConfig {
     pub window_days: u32,
 }
 
-impl Default for SurveyConfig {
+impl Default for AnalysisConfig {
     fn default() -> Self {
         Self { resolve: ResolveConfig::default(), weight: WeightConfig::default(), seed: 0, window_days: 7 }
     }
 }
 
-/// How much of a survey is wanted.
+/// How much of a analysis is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Everything.
@@ -59,7 +59,7 @@ pub enum Depth {
 
 /// Everything computed from one view.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Analysis {
     /// What was known.
     pub view: View,
     /// Entities and links.
@@ -78,15 +78,15 @@ pub struct Survey {
     /// What of the view is recent.
     pub recent: Recent,
     /// The night as patterns look at it.
-    pub scene: Scene,
+    pub context: PatternContext,
     /// Communities of the night before that are no more.
     pub ended: Vec<Ended>,
     /// What tonight leaves to the next night.
     pub lineages: Lineages,
 }
 
-impl Survey {
-    /// Returns the values of a metric, one for each entity, NaN where unknown; empty where the survey was not
+impl Analysis {
+    /// Returns the values of a metric, one for each entity, NaN where unknown; empty where the analysis was not
     /// measured.
     ///
     /// # Panics
@@ -99,7 +99,7 @@ impl Survey {
     }
 }
 
-impl Index<EntityIndex> for Survey {
+impl Index<EntityIndex> for Analysis {
     type Output = Entity;
 
     fn index(&self, entity: EntityIndex) -> &Entity {
@@ -107,7 +107,7 @@ impl Index<EntityIndex> for Survey {
     }
 }
 
-impl Index<LinkIndex> for Survey {
+impl Index<LinkIndex> for Analysis {
     type Output = Link;
 
     fn index(&self, link: LinkIndex) -> &Link {
@@ -115,7 +115,7 @@ impl Index<LinkIndex> for Survey {
     }
 }
 
-impl Index<RecordIndex> for Survey {
+impl Index<RecordIndex> for Analysis {
     type Output = Record;
 
     fn index(&self, record: RecordIndex) -> &Record {
@@ -124,20 +124,26 @@ impl Index<RecordIndex> for Survey {
 }
 
 /// Surveys a view; `None` means that the watch said stop.
-pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watch: &Watch) -> Option<Survey> {
-    let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
-    survey_resolved(view, resolution, config, past, depth, watch)
-}
-
-/// The same, of a view that is resolved already.
-pub fn survey_resolved(
+pub fn analysis(
     view: View,
-    resolution: Resolution,
-    config: &SurveyConfig,
+    config: &AnalysisConfig,
     past: &Past,
     depth: Depth,
     watch: &Watch,
-) -> Option<Survey> {
+) -> Option<Analysis> {
+    let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
+    analyse_resolved(view, resolution, config, past, depth, watch)
+}
+
+/// The same, of a view that is resolved already.
+pub fn analyse_resolved(
+    view: View,
+    resolution: Resolution,
+    config: &AnalysisConfig,
+    past: &Past,
+    depth: Depth,
+    watch: &Watch,
+) -> Option<Analysis> {
     let shape = weave(&resolution);
     let metrics = match depth {
         Depth::Whole => metrics::measure(&shape, metrics::METRICS, watch)?,
@@ -148,11 +154,11 @@ pub fn survey_resolved(
     let method = community::Config { seed: config.seed, start, ..community::Config::new(Method::Leiden) };
     let found = community::find(&shape, &method, watch)?;
     let recent = temporal::recent(&view, &past.nights, config.window_days);
-    let scene = scene::lay(&view, &resolution, &recent, watch)?;
+    let context = pattern_context::lay(&view, &resolution, &recent, watch)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &shape, &found, past, view.vantage().at);
     let member_of = found.partition().of().to_vec();
-    Some(Survey {
+    Some(Analysis {
         modularity: found.quality,
         view,
         resolution,
@@ -161,7 +167,7 @@ pub fn survey_resolved(
         communities,
         member_of,
         recent,
-        scene,
+        context,
         ended,
         lineages,
     })
