@@ -131,7 +131,7 @@ pub(super) enum Age {
 
 /// Returns the age of each link: news of the recent nights, else by its last activity.
 pub(super) fn ages(survey: &Survey) -> Vec<Age> {
-    let lately = survey.view.vantage().at.days_earlier(features::PAUSE_MIN);
+    let lately = survey.view.as_of().valid_at.days_earlier(features::PAUSE_MIN);
     let age = |(link, news): (&Link, &f64)| {
         let was_seen =
             |at: &&RecordIndex| survey.view.records()[**at as usize].content.seen != Span::default();

@@ -10,7 +10,7 @@ use super::{
     warnings,
 };
 use crate::{
-    archive::{Archive, Holdings, Night},
+    archive::{Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
     model::Model,
     resolve::{self, Resolution},
@@ -26,7 +26,7 @@ pub(super) struct Nights<'a> {
     /// Tonight's moment.
     pub(super) tonight: Moment,
     /// The night before.
-    pub(super) before: Option<Night>,
+    pub(super) before: Option<ArchivedRun>,
     /// The rules of then; tonight's where there is no night before.
     pub(super) rules_before: Rules,
     /// Tonight's rules.
@@ -38,7 +38,7 @@ impl<'a> Nights<'a> {
     pub(super) fn of(
         archive: &Archive,
         tonight: Moment,
-        before: Option<Night>,
+        before: Option<ArchivedRun>,
         rules: &'a Rules,
     ) -> Result<Self, RunError> {
         let rules_before = match &before {
@@ -69,7 +69,7 @@ pub(super) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>
 /// What a run looks at, for whomever.
 pub(super) struct Desk<'a> {
     pub(super) archive: &'a Archive,
-    pub(super) holdings: &'a Holdings,
+    pub(super) holdings: &'a ArchiveContents,
     pub(super) nights: &'a Nights<'a>,
     pub(super) judgements: &'a [Judgement],
     pub(super) model: &'a Model,
@@ -129,7 +129,7 @@ pub(super) struct Side {
 
 impl Side {
     fn of(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         rules: &Rules,
         lens: AccessPolicy<'_>,
         also: Option<AccessPolicy<'_>>,
@@ -146,7 +146,7 @@ impl Side {
 
     /// Resolves what an audience may know tonight, without measuring it.
     pub(super) fn tonight(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         nights: &Nights<'_>,
         audience: &Audience,
     ) -> Result<Self, RunError> {
@@ -170,7 +170,7 @@ pub(super) struct Then<'a, S> {
 impl<'a> Then<'a, View> {
     /// Shows the night before; `None` where there is none.
     pub(super) fn of(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         nights: &'a Nights<'_>,
         audience: &Audience,
     ) -> Result<Option<Self>, RunError> {
@@ -192,7 +192,7 @@ impl<'a> Then<'a, View> {
 
 /// Compares tonight with the night before, one cause at a time: see `temporal`.
 pub(super) fn changes(
-    holdings: &Holdings,
+    holdings: &ArchiveContents,
     nights: &Nights<'_>,
     audience: &Audience,
     then: Option<Then<'_, Side>>,
@@ -227,7 +227,7 @@ pub(super) fn changes(
     let aged = match view.still(nights.tonight) {
         Ok(view) => Side { view, resolution },
         Err(view) => {
-            let view_tonight = holdings.view(new_lens, None, AsOf { at: nights.tonight, ..vantage })?;
+            let view_tonight = holdings.view(new_lens, None, AsOf { valid_at: nights.tonight, ..vantage })?;
             let side = Side { view: *view, resolution };
             let aged = Side::resolved(view_tonight, nights.rules);
             temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
-    archive::{Holdings, Reading},
+    archive::{ArchiveContents, DeliveryReport},
     model::Model,
     output::{self, night, page},
     survey::Survey,
@@ -33,11 +33,11 @@ pub(super) struct Night<'a> {
     /// Tonight and the night before.
     pub(super) nights: &'a Nights<'a>,
     /// Everything kept.
-    pub(super) holdings: &'a Holdings,
+    pub(super) holdings: &'a ArchiveContents,
     /// What scores.
     pub(super) model: &'a Model,
     /// What this run read.
-    pub(super) read: &'a [Reading],
+    pub(super) read: &'a [DeliveryReport],
     /// The steward's own look, where no reader sees everything.
     pub(super) steward: Option<&'a Reader>,
     /// Who reads.

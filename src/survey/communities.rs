@@ -89,7 +89,7 @@ pub(super) fn describe(
 /// Returns the id of the member we were told of first; ties go to the lowest.
 fn oldest<'a>(resolution: &'a Resolution, members: &[EntityIndex]) -> &'a str {
     let entities = members.iter().map(|&at| &resolution.entities[at as usize]);
-    entities.min_by_key(|entity| (entity.told_first, &entity.id)).map_or("", |entity| &entity.id)
+    entities.min_by_key(|entity| (entity.recorded_first, &entity.id)).map_or("", |entity| &entity.id)
 }
 
 /// Returns the share of a vertex's weight that stays in its community; 1 without links.
@@ -160,7 +160,7 @@ fn cause(survey: &Survey, members: &[EntityIndex], previous: Moment) -> Cause {
         for &at in &survey.resolution.entities[member as usize].records {
             let record = &survey.view.records()[at as usize];
             if let Some(cause) =
-                survey.recent.arrivals[at as usize].cause().filter(|_| record.told > previous)
+                survey.recent.arrivals[at as usize].cause().filter(|_| record.recorded_at > previous)
             {
                 *counts.entry(cause).or_default() += 1;
             }

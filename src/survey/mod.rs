@@ -106,7 +106,7 @@ pub fn survey_resolved(
     let recent = temporal::recent(&view, &past.nights, config.window_days);
     let scene = scene::lay(&view, &resolution, &recent, watch)?;
     let (communities, ended, lineages) =
-        communities::describe(&resolution, &shape, &found, past, view.vantage().at);
+        communities::describe(&resolution, &shape, &found, past, view.as_of().valid_at);
     let member_of = found.partition().of().to_vec();
     Some(Survey {
         modularity: found.quality,

@@ -144,10 +144,10 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause, changes: &
 /// at one moment; `then` is when the earlier night was.
 pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment, changes: &mut Groups) {
     let known_sources: BTreeSet<&str> = stated(before).map(|record| &*record.source).collect();
-    let at = after.view.vantage().at;
+    let at = after.view.as_of().valid_at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
         (None, Some(new)) if !known_sources.contains(&*new.source) => Cause::NewSource,
-        (None, Some(new)) if new.returned || new.told <= then => Cause::LateArrival,
+        (None, Some(new)) if new.returned || new.recorded_at <= then => Cause::LateArrival,
         (None, Some(new)) => {
             let began = new.content.seen.start.or(new.content.created);
             let is_late = began.is_some_and(|began| began < then.days_earlier(LATE_DAYS));
@@ -189,7 +189,7 @@ fn records<'a>(
     changes: &mut Groups,
 ) -> BTreeMap<RecordId, Cause> {
     let (old, new) = (by_key(before), by_key(after));
-    let is_retired = |look: Look<'_>, record: &Record| record.content.is_retired(look.view.vantage().at);
+    let is_retired = |look: Look<'_>, record: &Record| record.content.is_retired(look.view.as_of().valid_at);
     let mut causes = BTreeMap::new();
     for (was, is) in side_by_side(&old, &new, |record| key(record)) {
         let (was, is) = (was.copied(), is.copied());
@@ -278,7 +278,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
             if was.id != is.id && was.version == is.version {
                 traits.push(UNANNOUNCED);
             }
-            if was.id != is.id && was.content.says_the_same(&is.content) {
+            if was.id != is.id && was.content.is_same_claim(&is.content) {
                 traits.push(SAME_CLAIMS);
             }
         }

@@ -49,7 +49,7 @@ pub struct Recent {
 /// Says what of a view is recent: told in the last `window_days`, and at least since the
 /// night before. `nights` are the earlier ones, ascending.
 pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
-    let tonight = view.vantage().at;
+    let tonight = view.as_of().valid_at;
     let previous = nights.iter().copied().rfind(|night| *night < tonight);
     // What the first night told was there when we began to look: none of it is recent.
     let first = nights.first().copied();
@@ -58,8 +58,8 @@ pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
     });
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
     for record in view.records().iter().chain(view.retired()) {
-        let first = first_of.entry(&record.source).or_insert(record.told_first);
-        *first = (*first).min(record.told_first);
+        let first = first_of.entry(&record.source).or_insert(record.recorded_first);
+        *first = (*first).min(record.recorded_first);
     }
     let arrivals = view
         .records()
@@ -73,20 +73,20 @@ pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
 }
 
 fn arrival(record: &Record, cut: Moment, source_first: Moment, nights: &[Moment]) -> Arrival {
-    if record.told <= cut {
+    if record.recorded_at <= cut {
         return Arrival::Standing;
     }
     if record.returned {
         return Arrival::Late;
     }
-    if record.told_first <= cut {
+    if record.recorded_first <= cut {
         return Arrival::Correction;
     }
-    if record.told_first == source_first {
+    if record.recorded_first == source_first {
         return Arrival::NewSource;
     }
     // Late is what is of long before the night before the one that told it.
-    let then = nights.iter().copied().rfind(|night| *night < record.told_first).unwrap_or(cut);
+    let then = nights.iter().copied().rfind(|night| *night < record.recorded_first).unwrap_or(cut);
     if began(record).is_some_and(|began| began < then.days_earlier(LATE_DAYS)) {
         Arrival::Late
     } else {
@@ -103,6 +103,6 @@ pub fn began(record: &Record) -> Option<Moment> {
 /// `None` where it gives no time.
 pub fn active(record: &Record) -> Option<Moment> {
     let seen = record.content.seen;
-    let last = seen.end.filter(|end| *end <= record.told).or(seen.start).or(record.content.created);
-    last.map(|last| last.min(record.told))
+    let last = seen.end.filter(|end| *end <= record.recorded_at).or(seen.start).or(record.content.created);
+    last.map(|last| last.min(record.recorded_at))
 }

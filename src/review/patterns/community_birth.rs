@@ -101,7 +101,7 @@ fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Ca
     // Named by whom it is about: an actor before an operation before means, the first told of.
     let anchor = principals.into_iter().min_by_key(|&at| {
         let entity = &survey.resolution.entities[at as usize];
-        (class(at), entity.told_first, &entity.id)
+        (class(at), entity.recorded_first, &entity.id)
     })?;
     let support = ties
         .all
