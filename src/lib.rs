@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod entity;
+pub mod identifier;
 pub mod judgement;
 pub mod link;
 pub mod marking;
@@ -14,6 +15,8 @@ pub mod record;
 pub mod time;
 pub mod view;
 pub mod watch;
+
+pub mod canonical;
 
 pub mod ingest;
 
@@ -40,6 +43,8 @@ pub mod review;
 pub mod output;
 
 pub mod scenario;
+
+pub mod measure;
 
 pub mod run;
 

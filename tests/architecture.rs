@@ -18,10 +18,11 @@ use words::words;
 /// The files directly in `src/`, with those in a folder of their name: what every room may use. Nouns use nouns
 /// only.
 const NOUNS: &[&str] =
-    &["time", "marking", "entity", "link", "record", "judgement", "view", "watch", "columns"];
+    &["time", "marking", "identifier", "entity", "link", "record", "judgement", "view", "watch", "columns"];
 
 /// The folders of `src/` in the order the night passes through them. A room uses nouns, itself and earlier rooms.
 const ROOMS: &[&str] = &[
+    "canonical",
     "ingest",
     "archive",
     "resolve",
@@ -35,14 +36,25 @@ const ROOMS: &[&str] = &[
     "review",
     "output",
     "scenario",
+    "measure",
     "run",
     "desk",
     "cli",
 ];
 
 /// Rooms that see no files, clock, environment or terminal; neither do the nouns.
-const PURE: &[&str] =
-    &["resolve", "graph", "metrics", "community", "temporal", "survey", "features", "model", "review"];
+const PURE: &[&str] = &[
+    "canonical",
+    "resolve",
+    "graph",
+    "metrics",
+    "community",
+    "temporal",
+    "survey",
+    "features",
+    "model",
+    "review",
+];
 
 /// Libraries that stay in a few rooms. A crate of the same family (`arrow_array`) counts as the library.
 const KEPT: &[(&str, &[&str])] = &[

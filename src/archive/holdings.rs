@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{ArchiveError, DeliveryFact, Kept, segment};
 use crate::{
-    ingest::{self, Bound, Mappings},
+    ingest::{self, Mappings, SourceMapping},
     record::{Content, Digest, Record, RecordId, Statement},
     time::Moment,
     view::{AccessPolicy, AsOf, View},
@@ -80,7 +80,7 @@ impl Holdings {
         View::open(&self.statements, lens, also, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
             let mut contents = self.contents(&wanted, &ingest::table::mappings(lens.terms))?;
-            ingest::ftm::weave(&mut contents, |at| &self.statements[wanted[at]].source);
+            ingest::assemble(&mut contents, &|at| &self.statements[wanted[at]].source);
             Ok(contents)
         })
     }
@@ -129,7 +129,7 @@ impl Holdings {
         for (segment, mut statements) in missing {
             statements.sort_unstable_by_key(|&at| self.rows[at].1);
             let rows: Vec<usize> = statements.iter().map(|&at| self.rows[at].1).collect();
-            let of_rows: Vec<Option<&Bound>> = statements.iter().map(|&at| mapping_of(at)).collect();
+            let of_rows: Vec<Option<&SourceMapping>> = statements.iter().map(|&at| mapping_of(at)).collect();
             let contents = segment::read_contents(&self.folder, segment, &rows, &of_rows)?;
             for (at, content) in statements.into_iter().zip(contents) {
                 let of_mapping = cache.entry(digest_of(at)).or_default();

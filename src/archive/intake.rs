@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::{DeliveryFact, Holdings, Kept, Origin, Reading, reading};
 use crate::{
-    ingest::{self, Delivery, Taken},
+    ingest::{self, AcceptedObject, Delivery},
     marking::PARTLY_UNMARKED,
     record::{Digest, Found, Mode, Statement, Surroundings},
     time::Moment,
@@ -178,7 +178,7 @@ enum What<'a> {
     /// An object that could not be accepted, with its markings where they could be read.
     Rejected(Option<&'a [String]>),
     /// An accepted object, the position of its delivery, and its own time where that dates its record.
-    Accepted(usize, &'a Taken, Option<Moment>),
+    Accepted(usize, &'a AcceptedObject, Option<Moment>),
 }
 
 impl<'a> Adding<'a> {
@@ -300,7 +300,7 @@ impl<'a> Known<'a> {
     /// Reads what is known; for other runs than complete snapshots under the keys that are delivered, since
     /// nothing is asked of others.
     fn of(stated: &[&'a Statement], deliveries: &[Delivery], mode: Mode, moment: Moment) -> Self {
-        let taken = || deliveries.iter().flat_map(|delivery| &delivery.taken);
+        let taken = || deliveries.iter().flat_map(|delivery| &delivery.accepted);
         let delivered: HashSet<&str> =
             if mode == Mode::Snapshot { HashSet::new() } else { taken().map(|taken| &*taken.key).collect() };
         // Of this as-of time a complete snapshot replaces what it stated.
@@ -335,7 +335,7 @@ fn of_last_run<'a>(statements: &[&'a Statement]) -> Vec<&'a Statement> {
 /// What a run delivers under a key that the archive has rows of.
 struct Now<'a> {
     /// The object that will be live: that of the highest version field, then of the highest digest.
-    winner: &'a Taken,
+    winner: &'a AcceptedObject,
     /// Whether the content that is live stays so, in the same surroundings.
     is_same: bool,
     /// Whether the run adds rows under the key.
@@ -343,8 +343,8 @@ struct Now<'a> {
 }
 
 impl<'a> Now<'a> {
-    fn of(before: &Before<'_>, taken: &[&'a Taken], is_added: bool, mode: Mode) -> Self {
-        fn rank(taken: &Taken) -> (Option<Moment>, Option<&str>, Digest) {
+    fn of(before: &Before<'_>, taken: &[&'a AcceptedObject], is_added: bool, mode: Mode) -> Self {
+        fn rank(taken: &AcceptedObject) -> (Option<Moment>, Option<&str>, Digest) {
             let (time, text) = version_rank(taken.version.as_deref());
             (time, text, taken.content)
         }
@@ -365,7 +365,7 @@ impl<'a> Now<'a> {
 
 /// Returns whether the live content stays, and what surrounds it, too. Under an increment a holder that is
 /// not delivered says nothing.
-fn is_same(before: &Before<'_>, taken: &[&Taken], winner: Digest, mode: Mode) -> bool {
+fn is_same(before: &Before<'_>, taken: &[&AcceptedObject], winner: Digest, mode: Mode) -> bool {
     if before.live().and_then(Statement::content) != Some(winner) {
         return false;
     }
@@ -398,15 +398,15 @@ impl<'a> SourceIntake<'a> {
     fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<Counts> {
         let rejected = self.rejected(deliveries);
         let now = self.now(deliveries, &rejected);
-        let many = deliveries.iter().map(|delivery| delivery.taken.len()).sum();
-        let mut seen: HashMap<(&str, Digest), &Taken> = HashMap::with_capacity(many);
+        let many = deliveries.iter().map(|delivery| delivery.accepted.len()).sum();
+        let mut seen: HashMap<(&str, Digest), &AcceptedObject> = HashMap::with_capacity(many);
         // One object in several places, such as a cluster in two events, is stated in each of them.
         let mut places: HashSet<(&str, Digest, Place<'_>)> = HashSet::new();
         let mut counted: HashSet<&str> = HashSet::with_capacity(many);
         let mut all = Vec::with_capacity(deliveries.len());
         for (at, delivery) in deliveries.iter().enumerate() {
-            let mut counts = Counts { rejected: delivery.refused(), ..Counts::default() };
-            for taken in &delivery.taken {
+            let mut counts = Counts { rejected: delivery.rejected(), ..Counts::default() };
+            for taken in &delivery.accepted {
                 let key = &*taken.key;
                 let known = self.known.0.get(key).zip(now.get(key));
                 let first = *seen.entry((key, taken.content)).or_insert(taken);
@@ -451,18 +451,18 @@ impl<'a> SourceIntake<'a> {
     }
 
     /// Returns the time by which an object dates its record; `None` where the run does.
-    fn own_time(&self, taken: &Taken) -> Option<Moment> {
+    fn own_time(&self, taken: &AcceptedObject) -> Option<Moment> {
         taken.own_time.filter(|_| self.run.told_by_object).map(|own| own.min(self.moment))
     }
 
-    fn place<'t>(&self, taken: &'t Taken) -> Place<'t> {
+    fn place<'t>(&self, taken: &'t AcceptedObject) -> Place<'t> {
         (&taken.markings, taken.surroundings, self.own_time(taken))
     }
 
     /// Returns whether a run means anything to anybody under a key: whether it found something else there than
     /// the last run that has rows of it. All of its rows are then kept, since what one reader may not see
     /// decides nothing for the others.
-    fn is_added(&self, before: &Before<'_>, taken: &[&Taken], rejected: &[What<'_>]) -> bool {
+    fn is_added(&self, before: &Before<'_>, taken: &[&AcceptedObject], rejected: &[What<'_>]) -> bool {
         // What a complete snapshot states says more than the same without it. And where a run was late, the
         // last one need not be what came before for everybody.
         let was_whole = before.last.iter().all(|statement| statement.mode == Mode::Snapshot);
@@ -501,12 +501,12 @@ impl<'a> SourceIntake<'a> {
 
     /// Returns what is delivered under each known key.
     fn now(&self, deliveries: &'a [Delivery], rejected: &Rejected<'a>) -> HashMap<&'a str, Now<'a>> {
-        let taken = deliveries.iter().flat_map(|delivery| &delivery.taken);
-        let mut of_known: Vec<&Taken> =
+        let taken = deliveries.iter().flat_map(|delivery| &delivery.accepted);
+        let mut of_known: Vec<&AcceptedObject> =
             taken.filter(|taken| self.known.0.contains_key(&*taken.key)).collect();
         of_known.par_sort_by(|a, b| a.key.cmp(&b.key));
-        let of_keys: Vec<&[&'a Taken]> = of_known.chunk_by(|a, b| a.key == b.key).collect();
-        let now = |taken: &&[&'a Taken]| {
+        let of_keys: Vec<&[&'a AcceptedObject]> = of_known.chunk_by(|a, b| a.key == b.key).collect();
+        let now = |taken: &&[&'a AcceptedObject]| {
             let key = &*taken[0].key;
             let before = self.known.0.get(key)?;
             let rejected = rejected.get(key).map_or(&[][..], |(_, rejected)| rejected);
@@ -552,7 +552,7 @@ impl<'a> SourceIntake<'a> {
 
     /// Withdraws every key that a complete snapshot no longer states; returns how many were live.
     fn withdraw(&mut self, deliveries: &[Delivery]) -> u64 {
-        let taken = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|taken| &*taken.key);
+        let taken = deliveries.iter().flat_map(|delivery| &delivery.accepted).map(|taken| &*taken.key);
         let rejected = deliveries
             .iter()
             .flat_map(|delivery| &delivery.rejects)

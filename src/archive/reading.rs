@@ -74,19 +74,23 @@ pub(super) fn readings(
         status: delivery.status.name().to_owned(),
         counts: *counts,
         dated_ahead: delivery
-            .taken
+            .accepted
             .iter()
             .filter(|taken| taken.own_time.is_some_and(|own| own > moment))
             .count() as u64,
-        encoding: delivery.how.as_ref().and_then(|how| how.text).map(|(encoding, _)| encoding.to_owned()),
+        encoding: delivery
+            .table
+            .as_ref()
+            .and_then(|table| table.text)
+            .map(|(encoding, _)| encoding.to_owned()),
         rejects: delivery
             .rejects
             .iter()
             .map(|reject| Refused {
                 position: Some(reject.position.clone()).filter(|position| !position.is_empty()),
                 object_id: reject.object_id.clone(),
-                rule: reject.refusal.rule.name().to_owned(),
-                reason: reject.refusal.reason.clone(),
+                rule: reject.cause.rule.name().to_owned(),
+                reason: reject.cause.reason.clone(),
                 known: false,
             })
             .collect(),

@@ -321,7 +321,7 @@ pub(super) fn read_contents(
     folder: &Path,
     digest: &str,
     rows: &[usize],
-    mappings: &[Option<&ingest::Bound>],
+    mappings: &[Option<&ingest::SourceMapping>],
 ) -> Result<Vec<Arc<Content>>, ArchiveError> {
     let contents = read_columns(folder, digest, &CONTENT, Some(rows), |place, batch| {
         let column = |name: &str| batch.column_by_name(name).and_then(|array| array.as_string_opt::<i32>());
@@ -336,12 +336,8 @@ pub(super) fn read_contents(
             .into_par_iter()
             .map(|row| {
                 let context = context.is_valid(row).then(|| context.value(row));
-                let content = match mappings[row] {
-                    Some(mapping) if ingest::is_table(format.value(row)) => {
-                        ingest::table::interpret(mapping, object.value(row))
-                    }
-                    _ => ingest::interpret(format.value(row), object.value(row), context),
-                };
+                let (format, object) = (format.value(row), object.value(row));
+                let content = ingest::interpret(format, object, context, mappings[row]);
                 Arc::new(content.shrunk())
             })
             .collect())

@@ -11,9 +11,9 @@ use super::{
     table,
 };
 use crate::{
+    canonical,
     columns::Columns,
     entity::{EntityIndex, Identifier},
-    ingest::canonical,
     record::{Claim, Content, Properties, Property, Record, RecordIndex},
     survey::{LinkIndex, Survey},
 };

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID};
 use crate::{
+    canonical,
     entity::Identifier,
-    ingest::canonical,
     record::{Claim, Record, RecordIndex},
     time::Moment,
     view::View,
@@ -302,7 +302,7 @@ fn spell(identifier: &Identifier) -> Option<Spelled> {
     Some(match identifier {
         Identifier::Observable { kind, property, value } => {
             let canonical = canonical::observable(kind, property, value)?;
-            Spelled { text: canonical.text, kind: canonical.kind, is_anchor: true }
+            Spelled { text: canonical.to_string(), kind: canonical.kind().to_owned(), is_anchor: true }
         }
         Identifier::Object(id) => {
             let text = canonical::object_id(id);

@@ -10,7 +10,7 @@ use super::{
     identity::{Mentions, Merge, Node},
 };
 use crate::{
-    ingest::canonical,
+    canonical,
     record::{Claim, RecordIndex},
     view::View,
 };

@@ -9,7 +9,7 @@ use crate::{
     columns::{Column, Columns},
     community::{self, Found, Method},
     graph::{Graph, Shape},
-    ingest::links::{LinkError, LinkList, read_links},
+    measure::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
     output::{self, Extra, Folder, Format, OutputError},
     watch::Watch,

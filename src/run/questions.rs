@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive, Holdings, Night},
+    canonical,
     entity::{Entity, EntityIndex},
     features,
-    ingest::canonical,
     judgement::{self, Judgement},
     link::Link,
     model::Model,

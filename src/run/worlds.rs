@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive, SourceRun},
-    ingest::{Input, Place},
+    ingest::{Input, Location},
     scenario::{self, Level, Planted, World},
     time::Moment,
     watch::Watch,
@@ -87,7 +87,7 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             .iter()
             .filter_map(|(path, bytes)| {
                 let source = path.strip_prefix(&prefix)?.split('/').next()?.to_owned();
-                Some(Input { source, path: path.clone(), place: Place::Bytes(bytes.clone()) })
+                Some(Input { source, path: path.clone(), location: Location::Bytes(bytes.clone()) })
             })
             .collect();
         inputs.sort();

@@ -1,0 +1,4 @@
+//! Reads graphs for `araneus measure`.
+
+pub mod links;
+mod other_files;
