@@ -9,10 +9,10 @@ use super::{queue, why};
 use crate::{
     analysis::Community,
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
+    canonical,
     entity::Entity,
     features,
     index::{EntityIndex, RecordIndex},
-    ingest::canonical,
     judgement::{self, Judgement},
     link::Link,
     model::Model,

@@ -1,5 +1,8 @@
 //! `araneus measure`: any graph, its metrics and communities, beside timings and quality.
 
+pub mod links;
+mod other_files;
+
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -8,7 +11,7 @@ use crate::{
     columns::{Column, Columns},
     community::{self, Found, Method},
     graph::{Graph, Shape},
-    ingest::links::{LinkError, LinkList, read_links},
+    measure::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
     run::manifest::{Clock, peak_bytes},
     tables::{self, Extra, Folder, Format, OutputError},

@@ -9,7 +9,7 @@ use std::{
 use super::{Config, Request, RunError, config::Source, published::published};
 use crate::{
     archive::{Archive, ArchiveContents, SourceDelivery},
-    ingest::{self, Input, InputError, Place},
+    ingest::{self, Input, InputError, Location},
     record::Mode,
     time::Moment,
     view::{AsOf, Audience},
@@ -114,13 +114,13 @@ impl OwnFolders {
         let mut known: BTreeMap<PathBuf, Option<&PathBuf>> = BTreeMap::new();
         let (mut outside, mut inside) = (false, None);
         for input in inputs {
-            let path = match &input.place {
-                Place::Bytes(_) => {
+            let path = match &input.location {
+                Location::Bytes(_) => {
                     outside = true;
                     continue;
                 }
-                Place::File { path, .. } => path.clone(),
-                Place::Ignored { .. } | Place::Failed(_) => from.join(&input.path),
+                Location::File { path, .. } => path.clone(),
+                Location::Ignored { .. } | Location::Failed(_) => from.join(&input.path),
             };
             let parent = match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -134,7 +134,7 @@ impl OwnFolders {
                 None => outside = true,
                 Some(own) => {
                     inside = Some(own.clone());
-                    input.place = Place::Ignored { could_hold_objects: false };
+                    input.location = Location::Ignored { could_hold_objects: false };
                 }
             }
         }
@@ -190,7 +190,7 @@ fn refuse_late(
     if !is_late {
         return Ok(());
     }
-    let files = plan.inputs.iter().filter(|input| !input.place.is_ignored()).count();
+    let files = plan.inputs.iter().filter(|input| !input.location.is_ignored()).count();
     Err(RunError::TooLate { newest, moment: request.moment, files })
 }
 
@@ -209,7 +209,7 @@ fn read_configured(
                 found => found?,
             };
             own.leave_out(&mut inputs, &config.folder);
-            let is_read = inputs.iter().any(|input| !input.place.is_ignored());
+            let is_read = inputs.iter().any(|input| !input.location.is_ignored());
             is_found |= is_read;
             is_absent |= !is_read;
             plan.inputs.extend(inputs);

@@ -16,9 +16,7 @@ pub(crate) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, C
     for pattern in patterns {
         let found = ingest::expand_path(None, pattern, folder, &mut || Ok(Vec::new()));
         for input in found.map_err(|error| wrong(pattern, error.to_string()))? {
-            if let Some(text) =
-                ingest::text_of(&input).map_err(|refusal| wrong(&input.path, refusal.reason))?
-            {
+            if let Some(text) = ingest::text_of(&input).map_err(|reject| wrong(&input.path, reject.reason))? {
                 paths.push(input.path);
                 texts.push(text);
             }
