@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Common, config, talk::Talk};
 use crate::{
-    explain::{
-        questions::{self, QuestionError},
-        queue::{self, FlagLine, NearMiss, QueueSummary},
-    },
+    explain::{self, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
     review,
     run::{Config, RunError},
     temporal::ChangeGroup,
+    time::Moment,
     watch::Watch,
 };
 
@@ -33,7 +31,7 @@ pub(super) struct QueueArgs {
 /// Prints the queue of a run, what waits, or the nearest misses.
 pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let folder = queue::run_folder(&config.out, args.run.as_deref())?;
+    let folder = explain::run_folder(&config.out, args.run.as_deref())?;
     let readers = match &common.audience {
         // The steward's folder, and that of a reader who is configured no more, are there all the same.
         Some(name) if !folder.join(name).is_dir() && !names(&config).contains(name) => {
@@ -98,7 +96,7 @@ fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
 }
 
 fn summaries(config: &Config, folder: &Path, readers: &[String]) -> Result<Vec<QueueSummary>, CommandError> {
-    queue::queue_summaries(config, folder, readers).map_err(|error| match error {
+    explain::queue_summaries(config, folder, readers).map_err(|error| match error {
         // A run of an older version, or one that was altered.
         QuestionError::Lacks(_) => CommandError::Damaged(error.to_string()),
         error => error.into(),
@@ -106,7 +104,7 @@ fn summaries(config: &Config, folder: &Path, readers: &[String]) -> Result<Vec<Q
 }
 
 fn names(config: &Config) -> Vec<String> {
-    config.rules.readers().into_iter().map(|audience| audience.name).collect()
+    config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect()
 }
 
 /// Prints the queue of each reader; an empty or short one says why it is so. `out` is the folder for results
@@ -170,13 +168,13 @@ pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
 
 /// Returns the id and the title of every flag that a run shows a reader.
 pub(super) fn all_flags(folder: &Path, reader: &str) -> Result<Vec<(String, String)>, CommandError> {
-    let flags = queue::flags(&folder.join(reader), &[])?;
+    let flags = explain::flags(&folder.join(reader), &[])?;
     Ok(flags.into_iter().map(|flag| (flag.flag_id, flag.title)).collect())
 }
 
 /// Returns the flag at a rank of a run's queue.
 pub(super) fn flag_of_rank(folder: &Path, reader: &str, rank: u64) -> Result<Option<String>, CommandError> {
-    let mut flags = queue::flags(&folder.join(reader), &[])?.into_iter();
+    let mut flags = explain::flags(&folder.join(reader), &[])?.into_iter();
     Ok(flags.find(|flag| flag.rank == Some(rank)).map(|flag| flag.flag_id))
 }
 
@@ -211,10 +209,10 @@ pub(super) fn explain(
 ) -> Result<u8, CommandError> {
     let config = config(common)?;
     let ask = |audience: Option<&str>| {
-        let known = questions::open(&config, audience, run)?;
+        let known = explain::open(&config, audience, run)?;
         match other {
-            None => questions::explain(&known, word, &Watch::new()),
-            Some(other) => questions::explain_pair(&known, word, other),
+            None => explain::explain(&known, word, &Watch::new()),
+            Some(other) => explain::explain_pair(&known, word, other),
         }
     };
     let mut answer = ask(common.audience.as_deref());
@@ -295,21 +293,21 @@ fn plain(value: &Value) -> String {
 }
 
 /// Prints what differs between two nights.
-pub(super) fn diff(common: &Common, nights: &[String]) -> Result<u8, CommandError> {
+pub(super) fn diff(common: &Common, runs: &[String]) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let (night, before, changes) = questions::diff(&config, nights, common.audience.as_deref())?;
+    let Difference { as_of, previous, changes } = explain::diff(&config, runs, common.audience.as_deref())?;
     if common.json {
         let rows: Vec<Value> = changes.iter().map(change_json).collect();
         out!(
             "{}",
-            json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows })
+            json!({ "run": as_of.folder(), "compared_with": previous.map(Moment::folder), "changes": rows })
         );
         return Ok(0);
     }
     out!(
         "{} compared with {}",
-        night.folder(),
-        before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder)
+        as_of.folder(),
+        previous.map_or("nothing: a first run".to_owned(), Moment::folder)
     );
     for change in &changes {
         out!(

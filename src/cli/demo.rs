@@ -83,7 +83,7 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     talk.say(&format!("Then a long weekend: the deliveries of {WEEKEND} nights lie there in the morning."));
     let outcome = tell(&request(weekend)?, talk)?;
     talk.say("\nThe queue, most pressing first: rank, score, what was seen, and the flag's id.\n");
-    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.readers, talk)?;
+    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
     open_these(&outcome, &["flags", "candidates", "features"]);
     ask_on(
@@ -159,14 +159,14 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 fn tell(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
     let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nThe night of {}:", request.moment.spoken()));
+    talk.say(&format!("\nThe night of {}:", request.as_of.spoken()));
     night::tell(&outcome, talk);
     Ok(outcome)
 }
 
 /// Prints the paths of a night's report and tables.
 fn open_these(outcome: &Outcome, first: &[&str]) {
-    for reader in &outcome.readers {
+    for reader in &outcome.audiences {
         let own = outcome.folder.join(reader);
         out!("{}", own.join("report.html").display());
         for table in

@@ -332,12 +332,12 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
     let lines: Vec<Line<'_>> = rows
         .iter()
         .map(|row| Line {
-            night: row.night,
+            as_of: row.as_of,
             candidate_id: &row.candidate_id,
             pattern: row.pattern,
             lineage: &row.lineage,
             is_raised: row.is_raised,
-            label: row.label.as_ref().map(|label| (label.is_true, label.told, label.source)),
+            label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
             features: &row.features,
         })
         .collect();

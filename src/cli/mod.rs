@@ -37,7 +37,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
     archive::{Archive, ArchiveError},
-    explain::questions::QuestionError,
+    explain::QuestionError,
     measure::MeasureError,
     output::{Format, OutputError},
     record::Reliability,

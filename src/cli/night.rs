@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive, Counts},
-    explain::queue,
+    explain,
     ingest::{self, Delivery},
     output,
     run::{self, Outcome, Request, RunError},
@@ -68,7 +68,7 @@ reading anything. If it is meant, say --future",
     Ok(Request {
         config,
         inputs: night.inputs.clone(),
-        moment,
+        as_of: moment,
         audience: common.audience.clone(),
         format: night.format.into(),
         replay: night.replay,
@@ -79,7 +79,7 @@ reading anything. If it is meant, say --future",
 /// Warns of sources that INPUT names and the configuration does not.
 fn unconfigured(common: &Common, request: &Request) -> Vec<String> {
     let name = common.config.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    queue::unconfigured_sources(&request.config, &name, &request.inputs)
+    explain::unconfigured_sources(&request.config, &name, &request.inputs)
 }
 
 /// Returns whether a time is further ahead of the clock than two clocks differ.
@@ -97,14 +97,20 @@ pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, Co
     tell(&outcome, talk);
     let code = exit_code(&outcome, &args.fail_on);
     if common.json {
-        let queues = queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
+        let queues = explain::queue_summaries(&request.config, &outcome.folder, &outcome.audiences)?;
         let mut answer = as_json(&outcome, code);
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
         answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
-        answer::print_queue(&request.config, common.out.as_deref(), &outcome.folder, &outcome.readers, talk)?;
+        answer::print_queue(
+            &request.config,
+            common.out.as_deref(),
+            &outcome.folder,
+            &outcome.audiences,
+            talk,
+        )?;
     }
     Ok(code)
 }
@@ -144,12 +150,12 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
         let fields = serde_json::to_value(counts).expect("counts are plain data");
         talk.say_with(&sentence, None, &fields);
     }
-    let (entities, links, communities) = outcome.found;
+    let network = outcome.network;
     talk.say(&format!(
         "{}, {}, {} of two or more.",
-        counted(entities as u64, "entity", "entities"),
-        counted(links as u64, "link", "links"),
-        counted(communities as u64, "community", "communities"),
+        counted(network.entities as u64, "entity", "entities"),
+        counted(network.links as u64, "link", "links"),
+        counted(network.communities as u64, "community", "communities"),
     ));
     if let Some(earlier) = outcome.published_late {
         talk.say(&format!(
@@ -186,23 +192,23 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
     for (name, seconds) in &outcome.steps {
         talk.detail(&format!("{name}: {seconds:.2} s"));
     }
-    for reader in &outcome.readers {
+    for reader in &outcome.audiences {
         talk.say(&format!("Report: {}", outcome.folder.join(reader).join("report.html").display()));
     }
 }
 
 fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let counts = outcome.counts;
-    let of_readers = || outcome.readers.iter().zip(&outcome.flags);
+    let of_readers = || outcome.audiences.iter().zip(&outcome.flags);
     let flags: BTreeMap<_, _> = of_readers().map(|(reader, flags)| (reader, &flags.by_state)).collect();
     let queued: BTreeMap<_, _> = of_readers().map(|(reader, flags)| (reader, flags.queued)).collect();
     let waiting: BTreeMap<_, _> = of_readers().map(|(reader, flags)| (reader, flags.waiting)).collect();
     json!({
-        "night": outcome.folder, "readers": outcome.readers, "incomplete": outcome.incomplete, "exit": code,
+        "night": outcome.folder, "readers": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
         "overdue": outcome.overdue, "silent": outcome.silent,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "held": counts.held, "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
-        "withdrawn": counts.withdrawn, "entities": outcome.found.0, "links": outcome.found.1, "communities": outcome.found.2,
+        "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
     })
 }
@@ -233,14 +239,14 @@ fn planned(
 pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, night)?;
     let (archive, plan) = planned(&request, &mut || Ok(Vec::new()), talk)?;
-    let before = archive.night_before(request.moment).map(|night| night.moment);
+    let before = archive.night_before(request.as_of).map(|night| night.moment);
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for input in &plan.inputs {
         given.entry(&input.source).or_default().push(&input.path);
     }
     let readers: Vec<String> =
-        request.config.rules.readers().into_iter().map(|audience| audience.name).collect();
-    let folder = request.config.out.join(request.moment.folder());
+        request.config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect();
+    let folder = request.config.out.join(request.as_of.folder());
     let warnings = unconfigured(common, &request);
     if common.json {
         let sources: Vec<_> = given
@@ -250,14 +256,14 @@ pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8
         out!(
             "{}",
             json!({
-                "night": folder, "moment": request.moment, "state": request.config.state, "compared_with": before,
-                "readers": readers, "sources": sources, "missing": plan.missing, "silent": plan.silent, "replay": !plan.is_told,
+                "night": folder, "moment": request.as_of, "state": request.config.state, "compared_with": before,
+                "readers": readers, "sources": sources, "missing": plan.missing, "silent": plan.silent, "replay": !plan.is_recorded,
                 "warnings": warnings,
             })
         );
     } else {
         out!("night          {}", folder.display());
-        out!("moment         {}", request.moment);
+        out!("moment         {}", request.as_of);
         out!("archive        {}", request.config.state.display());
         out!("compared with  {}", before.map_or("nothing: a first night".to_owned(), Moment::folder));
         out!("readers        {}", readers.join(", "));
@@ -289,7 +295,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let (_, plan) = planned(&request, &mut standard_input, talk)?;
     let named = plan.inputs.iter().map(|input| input.source.clone());
     let mut warnings = unconfigured(common, &request);
-    warnings.extend(queue::source_warning(&request.config, named));
+    warnings.extend(explain::source_warning(&request.config, named));
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),

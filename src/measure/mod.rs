@@ -11,7 +11,7 @@ use crate::{
     ingest::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
     output::{self, Extra, Folder, Format, OutputError},
-    run::manifest::{Clock, peak_bytes},
+    run::clock::{Clock, peak_bytes},
     watch::Watch,
 };
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Extra, Folder, Table, arrow::BATCH_ROWS, morning::Queued, table};
+use super::{Extra, Folder, Table, arrow::BATCH_ROWS, table};
 use crate::{
     archive::{Counts, Holdings, Origin, Reading, Refused},
     columns::{Column, Columns},
@@ -14,7 +14,7 @@ use crate::{
     model::Model,
     record::{Record, RecordId},
     resolve::Resolution,
-    review::{self, Flag, Gate, GateTest, Outcome},
+    review::{self, Gate, GateTest, Outcome, QueuedFlag},
     survey::Survey,
     temporal::ChangeGroup,
     time::Moment,
@@ -243,12 +243,14 @@ pub fn links(survey: &Survey) -> Filled<'_> {
 }
 
 /// Records behind entities, links and flags.
-pub fn evidence<'a>(survey: &'a Survey, candidates: &[Candidate], flags: &'a [Flag]) -> Filled<'a> {
+pub fn evidence<'a>(survey: &'a Survey, flags: &'a [QueuedFlag]) -> Filled<'a> {
     let of_entities = survey.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
     let of_links = survey.resolution.links.iter().map(|link| (&link.id, &link.records));
-    let of_flags = flags
-        .iter()
-        .filter_map(|flag| Some((&flag.id, features::records(survey, &candidates[flag.candidate?]))));
+    let mut by_id: Vec<&QueuedFlag> = flags.iter().collect();
+    by_id.sort_by(|a, b| a.flag.id.cmp(&b.flag.id));
+    let of_flags = by_id
+        .into_iter()
+        .filter_map(|flag| Some((&flag.flag.id, features::records(survey, flag.candidate.as_ref()?))));
     let records = survey.view.records();
     let of_all = |(id, behind): (&'a String, &Vec<u32>)| {
         behind.iter().map(move |&at| (id, &records[at as usize])).collect::<Vec<_>>()
@@ -403,7 +405,7 @@ pub fn features<'a>(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled<'a> {
 }
 
 /// Flags alive or closed tonight: those of the queue in order, then the others by id.
-pub fn flags<'a>(rows: &'a [Queued<'a>], model: &Model) -> Filled<'a> {
+pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> Filled<'a> {
     let model_id = match model {
         Model::Rules => None,
         Model::Logistic(logistic) => Some(logistic.id().to_owned()),

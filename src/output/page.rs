@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    morning::{self, Queued},
+    morning,
     picture::{Bubble, Picture, Tie, community_map},
     report::{
         Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, FlagLine, Page, RejectGroup,
@@ -16,7 +16,7 @@ use crate::{
     metrics::METRICS,
     model::Model,
     record::Reliability,
-    review::{self, Gate, Outcome},
+    review::{self, Gate, Outcome, QueuedFlag},
     survey::{Community, Survey},
     temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
     time::Moment,
@@ -37,7 +37,7 @@ pub struct Facts<'a> {
     /// What was delivered; `None` where the reader may not know.
     pub deliveries: Option<&'a [Reading]>,
     /// Every flag, those of the queue in order.
-    pub morning: &'a [Queued<'a>],
+    pub morning: &'a [QueuedFlag],
     /// Remembered flags that closed without a verdict.
     pub closed: &'a [FlagLine],
     /// Instances of patterns, flagged or not; the next two lists are aligned.

@@ -6,7 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Config, Request, RunError, config::Source, published::published};
+use super::{
+    config::{Config, Source},
+    error::RunError,
+    published::published_runs,
+    request::Request,
+};
 use crate::{
     archive::{Archive, Holdings, SourceRun},
     ingest::{self, Input, InputError, Place},
@@ -27,7 +32,7 @@ pub struct Plan {
     /// Other sources of which nothing was found.
     pub silent: Vec<String>,
     /// Whether the night is told now; a replay of an earlier one is not.
-    pub is_told: bool,
+    pub is_recorded: bool,
 }
 
 /// Plans a run without touching anything.
@@ -36,13 +41,13 @@ pub fn plan(
     archive: &Archive,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
-    let newest = archive.newest_told().filter(|newest| request.moment < *newest);
+    let newest = archive.newest_told().filter(|newest| request.as_of < *newest);
     let mut plan = Plan {
         inputs: Vec::new(),
         sources: BTreeMap::new(),
         missing: Vec::new(),
         silent: Vec::new(),
-        is_told: newest.is_none(),
+        is_recorded: newest.is_none(),
     };
     if request.replay {
         refuse_early(request, archive)?;
@@ -75,11 +80,11 @@ pub fn plan(
     }
     for name in names {
         let source = request.config.source(&name);
-        plan.is_told = true;
+        plan.is_recorded = true;
         let is_complete = !plan.missing.contains(&name);
         plan.sources.insert(
             name,
-            SourceRun { mode: source.mode, told_by_object: source.told_by_object, is_complete },
+            SourceRun { mode: source.mode, told_by_object: source.recorded_by_object, is_complete },
         );
     }
     Ok(plan)
@@ -100,7 +105,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = published(&folder).into_iter();
+                let runs = published_runs(&folder).into_iter();
                 own.extend(runs.map(|run| folder.join(run)));
             } else {
                 own.push(folder);
@@ -156,19 +161,19 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
 /// Refuses a replay of a time at which the archive knew nothing.
 fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
     let nights = archive.nights();
-    if nights.iter().any(|night| night.moment <= request.moment) {
+    if nights.iter().any(|night| night.moment <= request.as_of) {
         return Ok(());
     }
     // Objects may have been recorded before the run that read them.
     if !nights.is_empty() {
         let (rules, everybody) = (&request.config.rules, Audience::all());
-        let view = archive.read()?.view(rules.lens(&everybody), None, AsOf::of(request.moment))?;
+        let view = archive.read()?.view(rules.access_policy(&everybody), None, AsOf::of(request.as_of))?;
         if !view.records().is_empty() {
             return Ok(());
         }
     }
     let first = nights.first().map(|night| night.moment);
-    Err(InputError::NothingRecorded { as_of: request.moment, first }.into())
+    Err(InputError::NothingRecorded { as_of: request.as_of, first }.into())
 }
 
 /// Refuses inputs that cannot be recorded any more: the archive recorded something at `newest`, later.
@@ -179,7 +184,7 @@ fn refuse_late(
     newest: Moment,
 ) -> Result<(), RunError> {
     // What a snapshot withdrew later cannot be recorded in the past any more.
-    let may_be_past = |source: &Source| source.told_by_object && source.mode == Mode::Increment;
+    let may_be_past = |source: &Source| source.recorded_by_object && source.mode == Mode::Increment;
     let is_late = if request.inputs.is_empty() {
         let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
         configured.any(|source| !may_be_past(source))
@@ -191,7 +196,7 @@ fn refuse_late(
         return Ok(());
     }
     let files = plan.inputs.iter().filter(|input| !input.place.is_ignored()).count();
-    Err(RunError::TooLate { newest, moment: request.moment, files })
+    Err(RunError::TooLate { newest, as_of: request.as_of, files })
 }
 
 /// Expands the paths of every configured source, and notes of which something is absent.
@@ -239,20 +244,20 @@ fn absent(source: Source, plan: &mut Plan) {
 pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Vec<String> {
     let is_asked = |source: &Source| {
         if request.inputs.is_empty() {
-            plan.is_told && !request.replay && !source.paths.is_empty()
+            plan.is_recorded && !request.replay && !source.paths.is_empty()
         } else {
             plan.sources.contains_key(&source.name) || plan.silent.contains(&source.name)
         }
     };
     let mut last: BTreeMap<&str, Moment> = BTreeMap::new();
-    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.told <= request.moment) {
+    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.told <= request.as_of) {
         let last = last.entry(&delivery.source).or_insert(delivery.told);
         *last = delivery.told.max(*last);
     }
     let is_overdue = |source: &Source| {
         let Some(expect) = source.expect else { return false };
         let read = last.get(source.name.as_str());
-        read.is_none_or(|read| request.moment.micros() - read.micros() > expect)
+        read.is_none_or(|read| request.as_of.micros() - read.micros() > expect)
     };
     let asked = request.config.sources.iter().filter(|source| is_asked(source) && is_overdue(source));
     asked.map(|source| source.name.clone()).collect()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use super::Config;
+use super::config::Config;
 use crate::{
     features::FEATURES,
     model::{self, FeatureSpec, Model},

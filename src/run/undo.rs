@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    Config, RunError,
-    memory::{self, Story},
-    warnings,
+    config::Config,
+    error::RunError,
+    history::{self, ReplayInputs},
+    rules,
 };
 use crate::{
     archive::{self, Access, Archive, Counts, Undo},
@@ -130,16 +131,16 @@ fn restored(
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.nights().pop() else { return Ok(Vec::new()) };
-    let rules = warnings::rules_of(archive, &last, &config.rules)?;
+    let rules = rules::of_earlier_run(archive, &last, &config.rules)?;
     let mut kept = Vec::new();
-    let mut audiences = rules.readers();
+    let mut audiences = rules.audiences_of_run();
     if audiences.iter().all(|audience| audience.clearance.is_some()) {
         audiences.push(Audience::all());
     }
-    let (holdings, judgements) = (archive.read()?, archive.judgements()?);
+    let (contents, judgements) = (archive.read()?, archive.judgements()?);
     for audience in &audiences {
-        let story = Story { holdings: &holdings, rules: &rules, audience, judgements: &judgements };
-        kept.extend(memory::restore(archive, story, last.moment, watch, tell)?);
+        let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
+        kept.extend(history::restore(archive, inputs, last.moment, watch, tell)?);
     }
     Ok(kept)
 }
@@ -148,15 +149,15 @@ fn restored(
 pub fn known_flags(config: &Config, watch: &Watch) -> Result<Vec<(String, String)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let Some(last) = archive.nights().pop() else { return Ok(Vec::new()) };
-    let rules = warnings::rules_of(&archive, &last, &config.rules)?;
+    let rules = rules::of_earlier_run(&archive, &last, &config.rules)?;
     let after = Moment::from_micros(last.moment.micros() + 1);
-    let (holdings, judgements) = (archive.read()?, archive.judgements()?);
+    let (contents, judgements) = (archive.read()?, archive.judgements()?);
     let mut flags = BTreeSet::new();
-    for audience in rules.readers().into_iter().chain([Audience::all()]) {
-        let story =
-            Story { holdings: &holdings, rules: &rules, audience: &audience, judgements: &judgements };
-        let left = memory::before(&archive, story, after, watch, &|_| {})?;
-        flags.extend(left.flags().known().map(|flag| (flag.id.clone(), flag.title.clone())));
+    for audience in rules.audiences_of_run().into_iter().chain([Audience::all()]) {
+        let inputs =
+            ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
+        let state = history::state_before(&archive, inputs, after, watch, &|_| {})?;
+        flags.extend(state.flags.known().map(|flag| (flag.id.clone(), flag.title.clone())));
     }
     Ok(flags.into_iter().collect())
 }

@@ -1,0 +1,107 @@
+//! Keys of cached run states: digests of everything that a state depends on.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::ReplayInputs;
+use crate::{record::Statement, run::config::Rules, time::Moment};
+
+/// Version of the state; it changes whenever equal records would give another state.
+const VERSION: u32 = 7;
+
+/// Number of statements that one thread digests at once.
+const CHUNK: usize = 65_536;
+
+/// Returns a key for the state after each run.
+pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
+    let sums = sums(inputs.contents.statements(), runs);
+    // The model decides nothing that the state holds.
+    let rules = Rules { model: String::new(), ..inputs.rules.clone() };
+    let text = serde_json::to_string(&(VERSION, rules, inputs.audience)).expect("rules are plain data");
+    let mut key = blake3::hash(text.as_bytes());
+    let mut judgements = inputs.judgements.iter().peekable();
+    runs.iter()
+        .zip(sums)
+        .map(|(run, sum)| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(key.as_bytes());
+            hasher.update(&run.micros().to_le_bytes());
+            hasher.update(&sum.to_le_bytes());
+            while let Some(judgement) = judgements.next_if(|judgement| judgement.told <= *run) {
+                let text = serde_json::to_string(judgement).expect("a judgement is plain data");
+                hasher.update(text.as_bytes());
+            }
+            key = hasher.finalize();
+            key.to_hex().to_string()
+        })
+        .collect()
+}
+
+/// Returns, for each run, the sum of the digests of the statements recorded since the run before it.
+fn sums(statements: &[Statement], runs: &[Moment]) -> Vec<u128> {
+    let predecessors = predecessors(statements);
+    let sums_of_chunk = |(chunk, statements): (usize, &[Statement])| {
+        let mut sums = vec![0_u128; runs.len()];
+        for (index, statement) in (chunk * CHUNK..).zip(statements) {
+            let run = runs.partition_point(|run| *run < statement.earliest());
+            if let Some(sum) = sums.get_mut(run) {
+                let before = predecessors.get(&index).copied().unwrap_or_default();
+                *sum = sum.wrapping_add(digest(statement, before));
+            }
+        }
+        sums
+    };
+    let chunks: Vec<Vec<u128>> = statements.par_chunks(CHUNK).enumerate().map(sums_of_chunk).collect();
+    let sum_of_run = |run: usize| chunks.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[run]));
+    (0..runs.len()).map(sum_of_run).collect()
+}
+
+/// Returns, for the statements of objects that have times of their own, a digest of the earlier statements
+/// about the same object: they decide whether those times are valid.
+fn predecessors(statements: &[Statement]) -> HashMap<usize, u128> {
+    type Object = (Arc<str>, Arc<str>);
+    let object = |statement: &Statement| (Arc::clone(&statement.source), Arc::clone(&statement.key));
+    let with_own_times = statements.iter().filter(|statement| statement.own_time.is_some());
+    let mut chains: HashMap<Object, (usize, u128)> =
+        with_own_times.map(|statement| (object(statement), (0, 0))).collect();
+    let mut predecessors = HashMap::new();
+    if chains.is_empty() {
+        return predecessors;
+    }
+    for statement in statements {
+        if let Some((count, _)) = chains.get_mut(&object(statement)) {
+            *count += 1;
+        }
+    }
+    // A single statement has no predecessor.
+    chains.retain(|_, (count, _)| *count > 1);
+    for (index, statement) in statements.iter().enumerate() {
+        if let Some((_, chain)) = chains.get_mut(&object(statement)) {
+            predecessors.insert(index, *chain);
+            *chain = digest(statement, *chain);
+        }
+    }
+    predecessors
+}
+
+/// Returns a digest of everything in a statement that a view may read, and of the statements before it.
+fn digest(statement: &Statement, before: u128) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    add(statement.source.as_bytes());
+    add(statement.key.as_bytes());
+    add(statement.version.as_deref().unwrap_or_default().as_bytes());
+    add(&statement.earliest().micros().to_le_bytes());
+    add(&statement.run.micros().to_le_bytes());
+    add(&statement.commit.to_le_bytes());
+    add(&before.to_le_bytes());
+    let Statement { found, mode, markings, defines, surroundings, .. } = statement;
+    add(format!("{found:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_le_bytes(first)
+}
