@@ -16,8 +16,8 @@ use crate::{
     archive::{Access, Archive, Counts},
     explain,
     ingest::{self, Delivery},
-    output,
     run::{self, Outcome, Request, RunError},
+    tables,
     time::{DAY, Moment},
     watch::Watch,
 };
@@ -228,7 +228,7 @@ fn planned(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     talk: &Talk,
 ) -> Result<(Archive, run::Plan), CommandError> {
-    output::check_owner(&request.config.out, &request.config.state)?;
+    tables::check_owner(&request.config.out, &request.config.state)?;
     let archive = Archive::open(&request.config.state, Access::Read).map_err(RunError::from)?;
     warn_of_future(&archive, talk);
     let plan = run::plan(request, &archive, stdin)?;

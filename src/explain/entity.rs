@@ -10,10 +10,7 @@ use super::{
     records::{describe_records, entity_reference, record},
 };
 use crate::{
-    entity::{Entity, EntityIndex},
-    ingest::canonical,
-    link::Link,
-    record::{Claim, RecordIndex},
+    entity::Entity, index::EntityIndex, index::RecordIndex, ingest::canonical, link::Link, record::Claim,
 };
 
 /// Most records that are shown of an entity, and of one name.
@@ -25,11 +22,11 @@ const OTHERS_MAX: usize = 20;
 /// Explains an entity; `name` is the word of the question.
 pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> Value {
     let entities = &opened.resolution.entities;
-    let entity = &entities[index as usize];
+    let entity = &entities[index.index()];
     let has_entity = |link: &&Link| link.from == index || link.to == index;
     let mut links: Vec<&Link> = opened.resolution.links.iter().filter(has_entity).collect();
     sort_by_weight(&mut links);
-    let label = |index: EntityIndex| entities[index as usize].label.as_str();
+    let label = |index: EntityIndex| entities[index.index()].label.as_str();
     let describe = |link: &&Link| {
         let description = json!({
             "id": link.id, "kind": link.kind, "from": label(link.from), "to": label(link.to), "weight": link.weight,
@@ -64,7 +61,7 @@ pub(super) fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result
 }
 
 fn explain_one(opened: &OpenedRun, index: EntityIndex, one: &str, other: &str) -> Value {
-    let entity = &opened.resolution.entities[index as usize];
+    let entity = &opened.resolution[index];
     let others =
         [others_of_that_name(opened, one, index), others_of_that_name(opened, other, index)].concat();
     json!({
@@ -97,7 +94,7 @@ fn explain_two(opened: &OpenedRun, (a, one): (EntityIndex, &str), (b, other): (E
         .filter(|link| (link.from, link.to) == (a, b) || (link.from, link.to) == (b, a))
         .map(|link| explain_link(opened, link))
         .collect();
-    let reference = |index: EntityIndex| entity_reference(&resolution.entities[index as usize]);
+    let reference = |index: EntityIndex| entity_reference(&resolution[index]);
     json!({
         "question": "why two",
         "answer": format!("\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are two entities: {why}"),
@@ -114,10 +111,11 @@ pub(super) fn others_of_that_name(opened: &OpenedRun, word: &str, shown: EntityI
     let has_name = |entity: &Entity| {
         std::iter::once(&entity.label).chain(&entity.aliases).any(|text| canonical::name(text) == name)
     };
-    if name.is_empty() || !has_name(&entities[shown as usize]) {
+    if name.is_empty() || !has_name(&entities[shown.index()]) {
         return Vec::new();
     }
-    let others = (0..).zip(entities).filter(|(index, entity)| *index != shown && has_name(entity));
+    let others =
+        EntityIndex::enumerate(entities).filter(|(index, entity)| *index != shown && has_name(entity));
     others.map(|(_, entity)| entity_reference(entity)).take(OTHERS_MAX).collect()
 }
 

@@ -6,10 +6,7 @@ use super::{
     error::{Alternative, QuestionError},
     opened::OpenedRun,
 };
-use crate::{
-    entity::{Entity, EntityIndex},
-    ingest::canonical,
-};
+use crate::{entity::Entity, index::EntityIndex, ingest::canonical};
 
 /// Most alternatives that are listed for one name.
 const ALTERNATIVES_MAX: usize = 50;
@@ -22,7 +19,7 @@ pub(super) fn find_entity<'a>(
 ) -> Result<(EntityIndex, &'a str), QuestionError> {
     let entities = &opened.resolution.entities;
     if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
-        return Ok((index as EntityIndex, word));
+        return Ok((EntityIndex::new(index), word));
     }
     let identifiers =
         [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
@@ -61,7 +58,8 @@ fn entities_called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<E
     let by_name = |entity: &Entity| is_name(&entity.label) || entity.aliases.iter().any(is_name);
     let select = |is_match: &dyn Fn(&Entity) -> bool| -> Vec<EntityIndex> {
         let is_kind = |entity: &Entity| kind.is_none_or(|kind| entity.kind.eq_ignore_ascii_case(kind));
-        let matches = (0..).zip(entities).filter(|(_, entity)| is_kind(entity) && is_match(entity));
+        let matches =
+            EntityIndex::enumerate(entities).filter(|(_, entity)| is_kind(entity) && is_match(entity));
         matches.map(|(index, _)| index).collect()
     };
     let tests: [&dyn Fn(&Entity) -> bool; 3] = [&by_key, &by_number, &by_name];
@@ -71,10 +69,10 @@ fn entities_called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<E
 /// Lists the entities that a name may mean, those with the most records first.
 fn ambiguous(entities: &[Entity], word: &str, name: &str, matches: &[EntityIndex]) -> QuestionError {
     let mut order = matches.to_vec();
-    order.sort_by_key(|&index| (Reverse(entities[index as usize].records.len()), index));
+    order.sort_by_key(|&index| (Reverse(entities[index.index()].records.len()), index));
     let alternative = |&index: &EntityIndex| {
-        let entity = &entities[index as usize];
-        let same_kind = matches.iter().filter(|other| entities[**other as usize].kind == entity.kind);
+        let entity = &entities[index.index()];
+        let same_kind = matches.iter().filter(|other| entities[other.index()].kind == entity.kind);
         let is_unique = same_kind.count() == 1;
         let ask = if is_unique { format!("{}:{name}", entity.kind) } else { entity.id.clone() };
         Alternative { ask, id: entity.id.clone(), kind: entity.kind.clone(), label: entity.label.clone() }

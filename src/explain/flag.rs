@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive},
-    features, judgement,
-    record::RecordIndex,
+    features,
+    index::RecordIndex,
+    judgement,
     review::{self, QueuedFlag, State},
     run::{published::published_runs, rules},
     time::Moment,
@@ -203,7 +204,7 @@ pub(super) fn explain_candidate(opened: &OpenedRun, id: &str, watch: &Watch) -> 
     let title = (pattern.title)(&reviewed.analysis, candidate);
     let records = features::records(&reviewed.analysis, candidate);
     let entities = &opened.resolution.entities;
-    let members = candidate.members.iter().map(|&index| entity_reference(&entities[index as usize]));
+    let members = candidate.members.iter().map(|&index| entity_reference(&entities[index.index()]));
     let members: Vec<Value> = members.take(MEMBERS_MAX).collect();
     Ok(json!({
         "question": if outcome.is_stopped() { "why is this no flag" } else { "what became of this candidate" },

@@ -9,7 +9,9 @@ use super::{
     opened::OpenedRun,
     records::{describe_records, entity_reference},
 };
-use crate::{entity::EntityIndex, link::Link, survey::Community, temporal::lineage::Fate, watch::Watch};
+use crate::{
+    analysis::Community, index::EntityIndex, link::Link, temporal::lineage::CommunityEvent, watch::Watch,
+};
 
 /// Most records, members and links that are shown.
 const RECORDS_MAX: usize = 50;
@@ -18,7 +20,7 @@ pub(super) const LINKS_MAX: usize = 20;
 
 /// Explains a link.
 pub(super) fn explain_link(opened: &OpenedRun, link: &Link) -> Value {
-    let end = |index: EntityIndex| entity_reference(&opened.resolution.entities[index as usize]);
+    let end = |index: EntityIndex| entity_reference(&opened.resolution[index]);
     let answer = json!({
         "question": "what is this",
         "link": link.id, "kind": link.kind, "layer": link.layer.name(), "from": end(link.from), "to": end(link.to),
@@ -65,13 +67,13 @@ pub(super) fn explain_community(opened: &OpenedRun, id: &str, watch: &Watch) -> 
     let is_inside = |link: &&Link| members.contains(&link.from) && members.contains(&link.to);
     let mut links: Vec<&Link> = analysis.resolution.links.iter().filter(is_inside).collect();
     sort_by_weight(&mut links);
-    let entity = |&index: &EntityIndex| entity_reference(&analysis.resolution.entities[index as usize]);
+    let entity = |&index: &EntityIndex| entity_reference(&analysis.resolution[index]);
     let members: Vec<Value> = community.members.iter().take(MEMBERS_MAX).map(entity).collect();
     let shown: Vec<Value> = links.iter().take(LINKS_MAX).map(|link| explain_link(opened, link)).collect();
     Ok(json!({
         "question": "what is this",
         "community": community.id, "size": community.members.len(), "density": community.density,
-        "born": community.born, "state": community.fate.map(Fate::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
+        "born": community.born, "state": community.fate.map(CommunityEvent::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
         "members": members, "links": shown, "link_count": links.len(),
     }))
 }

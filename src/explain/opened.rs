@@ -2,6 +2,7 @@
 
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
+    analysis::Analysis,
     archive::{Access, Archive, Holdings, Night},
     judgement::Judgement,
     model::Model,
@@ -12,7 +13,6 @@ use crate::{
         history::{self, ReplayInputs, ReplayedRun, RunState},
         models, rules,
     },
-    survey::Survey,
     view::{AsOf, Audience, View},
     watch::Watch,
 };
@@ -34,7 +34,7 @@ pub struct OpenedRun {
 pub(super) struct ReviewedRun {
     /// State before the run.
     pub(super) prior: RunState,
-    pub(super) analysis: Survey,
+    pub(super) analysis: Analysis,
     pub(super) queue: ReviewQueue,
     /// Flags as the next run remembers them.
     pub(super) remembered: Flags,
@@ -68,7 +68,7 @@ pub(super) fn open_with_rules(
     let audience = audience::asked(&rules, audience)?;
     let contents = archive.read()?;
     let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;
-    let resolution = resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight);
+    let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
     let config = config.clone();
     Ok(OpenedRun { archive, config, judgements, run, rules, contents, audience, view, resolution })
 }

@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 
 use super::opened::OpenedRun;
-use crate::{
-    entity::Entity,
-    record::{Record, RecordIndex},
-};
+use crate::{entity::Entity, index::RecordIndex, record::Record};
 
 /// Most properties that are shown of one record.
 const PROPERTIES_MAX: usize = 20;
@@ -17,7 +14,7 @@ pub(super) fn entity_reference(entity: &Entity) -> Value {
 }
 
 pub(super) fn record(opened: &OpenedRun, index: RecordIndex) -> &Record {
-    &opened.view.records()[index as usize]
+    &opened.view[index]
 }
 
 /// Describes records with their sources; to somebody who may read everything, also with their files.

@@ -13,9 +13,9 @@ use super::error::QuestionError;
 use crate::{
     columns::Columns,
     judgement::{Judgement, Kind},
-    output::{self, OutputError},
     review::{GateTest, Outcome, TESTS},
     run::RunError,
+    tables::{self, OutputError},
     time::Moment,
 };
 
@@ -227,7 +227,7 @@ fn table_path(folder: &Path, name: &str) -> PathBuf {
 
 /// Reads a table of a run, whatever its file format.
 pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
-    let read: Result<Columns, OutputError> = output::read_table(&table_path(folder, name));
+    let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
 }
 

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::opened::{OpenedRun, ReviewedRun};
 use crate::{
+    analysis::{self, Depth},
     features::{self, Candidate},
     record::{Record, RecordId},
     review,
     run::RunError,
-    survey::{self, Depth},
     watch::Watch,
 };
 
@@ -37,7 +37,7 @@ pub(super) fn minimal_support(
     let holds = |without: &BTreeSet<RecordId>| holds(opened, reviewed, candidate, without, watch);
     let records: Vec<&Record> = features::records(&reviewed.analysis, candidate)
         .into_iter()
-        .map(|index| &reviewed.analysis.view.records()[index as usize])
+        .map(|index| &reviewed.analysis[index])
         .collect();
     let mut support: BTreeSet<RecordId> = records.iter().map(|record| record.id).collect();
     let is_complete = support.len() <= RECORDS_MAX;
@@ -75,8 +75,8 @@ fn holds(
     let rules = &opened.rules;
     let view = reviewed.analysis.view.without(without);
     let past = &reviewed.prior.prior_runs;
-    let analysis = survey::survey(view, &rules.survey, past, Depth::Unmeasured, watch);
+    let analysis = analysis::analysis(view, &rules.analysis, past, Depth::Unmeasured, watch);
     let analysis = analysis.ok_or(RunError::Stopped)?;
     let candidates = &reviewed.queue.candidates;
-    Ok(review::stands(&analysis, &candidate.lineage, candidates, &rules.review, rules.survey.seed))
+    Ok(review::stands(&analysis, &candidate.lineage, candidates, &rules.review, rules.analysis.seed))
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     archive::{Access, Archive},
     features::{self, FEATURES},
+    index::EntityIndex,
     judgement::{Judgement, Kind, Value},
     review::State,
     run::{
@@ -123,8 +124,8 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
     let features = features::features(analysis, &run.candidates);
     let new_flags = run.flags.iter().filter(|flag| flag.state == State::New);
     let raised: BTreeSet<usize> = new_flags.filter_map(|flag| flag.candidate).collect();
-    let names = |at: u32| -> BTreeSet<String> {
-        let entity = &analysis.resolution.entities[at as usize];
+    let names = |at: EntityIndex| -> BTreeSet<String> {
+        let entity = &analysis[at];
         // The truth of a world names a digest alone; a label has the kind of the digest before it.
         let is_digest = matches!(&*entity.kind, "file" | "x509-certificate");
         let digest = entity.label.split_once(':').filter(|_| is_digest).map(|(_, digest)| digest.to_owned());
@@ -139,7 +140,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         members: candidate
             .members
             .iter()
-            .filter(|member| analysis.scene.is_telling(**member))
+            .filter(|member| analysis.context.is_telling(**member))
             .map(|&member| names(member))
             .collect(),
         is_raised: raised.contains(&index),

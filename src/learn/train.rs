@@ -3,6 +3,7 @@
 
 use std::{ops::Range, path::Path};
 
+use araneus_synth::Level;
 use rayon::prelude::*;
 
 use super::{
@@ -13,7 +14,6 @@ use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
     run::{RunError, models::specs},
-    scenario::Level,
     time::DAY,
     watch::Watch,
 };

@@ -10,10 +10,10 @@ use crate::{
     archive::{Access, Archive, SourceRun},
     ingest::{Input, Place},
     run::{Config, Plan, RunError, clock::Clock, config, intake},
-    scenario::{self, Level, Planted, World},
     time::Moment,
     watch::Watch,
 };
+use araneus_synth::{Level, Planted, World};
 
 /// A world's candidates, labelled by its truth.
 pub struct Judged {
@@ -49,7 +49,7 @@ pub struct Found {
 
 /// Makes a world, tells it to an archive in `folder` night by night, and follows it.
 pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Watch) -> Result<Judged, RunError> {
-    let world = scenario::world(seed, level);
+    let world = araneus_synth::world(seed, level);
     let mut own = configuration(&world, folder)?;
     own.state = folder.join(format!("world-{seed}"));
     tell(&world, &own, world.nights.len())?;

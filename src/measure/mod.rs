@@ -10,8 +10,8 @@ use crate::{
     graph::{Graph, Shape},
     ingest::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
-    output::{self, Extra, Folder, Format, OutputError},
     run::clock::{Clock, peak_bytes},
+    tables::{self, Extra, Folder, Format, OutputError},
     watch::Watch,
 };
 
@@ -95,10 +95,10 @@ pub fn measure(
     let (graph, weights) =
         Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
     let shape = Shape::new(graph, weights);
-    output::make_folder(&request.out)?;
+    tables::make_folder(&request.out)?;
     // What another run left here is not of this graph.
     for name in WRITTEN {
-        output::remove(&request.out, name)?;
+        tables::remove(&request.out, name)?;
     }
     let (shared, mut values) = (Shared::of(&shape), Vec::new());
     for metric in &chosen {
@@ -162,9 +162,9 @@ fn write_metrics(
         .iter()
         .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
         .collect();
-    output::write_table(
+    tables::write_table(
         &request.out,
-        output::table(Folder::Measure, "metrics"),
+        tables::table(Folder::Measure, "metrics"),
         &extra,
         &columns,
         Format::Arrow,
@@ -186,9 +186,9 @@ fn write_members(request: &MeasureRequest, list: &LinkList, found: &Found) -> Re
         ("community", Column::Whole(communities)),
         ("level", Column::Whole(levels)),
     ]);
-    output::write_table(
+    tables::write_table(
         &request.out,
-        output::table(Folder::Measure, "members"),
+        tables::table(Folder::Measure, "members"),
         &[],
         &columns,
         Format::Arrow,
@@ -211,8 +211,8 @@ fn write_memberships(
         ("community", Column::Whole(rows.iter().map(|row| i64::from(row.community)).collect())),
         ("share", Column::Number(rows.iter().map(|row| Some(row.share)).collect())),
     ]);
-    let table = output::table(Folder::Measure, "memberships");
-    output::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
+    let table = tables::table(Folder::Measure, "memberships");
+    tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
     Ok(())
 }
 
@@ -295,6 +295,6 @@ fn write_quality(
 
 fn write_json(request: &MeasureRequest, name: &str, value: &serde_json::Value) -> Result<(), MeasureError> {
     let text = serde_json::to_string_pretty(value).expect("a JSON value is written");
-    output::write_text(&request.out, name, &format!("{text}\n"))?;
+    tables::write_text(&request.out, name, &format!("{text}\n"))?;
     Ok(())
 }

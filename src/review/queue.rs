@@ -2,9 +2,9 @@
 
 use super::{Flag, Gate, Outcome, Reasons, ReviewConfig, outcomes, reasons};
 use crate::{
+    analysis::Analysis,
     features::{self, Candidate},
     model::{self, Model},
-    survey::Survey,
 };
 
 /// A flag with everything that is shown of it.
@@ -36,7 +36,7 @@ pub struct ScoredCandidates {
 
 /// Computes the features and the score of each candidate.
 pub fn score(
-    analysis: &Survey,
+    analysis: &Analysis,
     candidates: Vec<Candidate>,
     gates: Vec<Gate>,
     model: &Model,
@@ -64,7 +64,7 @@ pub struct ReviewQueue {
 impl ReviewQueue {
     /// Ranks the flags within the budget and adds their reasons.
     pub fn new(
-        analysis: &Survey,
+        analysis: &Analysis,
         flags: Vec<Flag>,
         scored: ScoredCandidates,
         model: &Model,

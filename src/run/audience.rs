@@ -2,11 +2,11 @@
 
 use super::{changes::ComparedRuns, config::Rules, error::RunError, history::ReplayInputs};
 use crate::{
+    analysis::Analysis,
     archive::{Archive, Holdings},
     judgement::Judgement,
     model::Model,
     review::{Flags, ReviewQueue},
-    survey::Survey,
     temporal::ChangeGroup,
     view::Audience,
 };
@@ -32,7 +32,7 @@ impl<'a> RunContext<'a> {
 pub(super) struct AudienceRun {
     pub(super) audience: Audience,
     /// Everything computed from the audience's view.
-    pub(super) analysis: Survey,
+    pub(super) analysis: Analysis,
     /// Differences from the previous run, by cause.
     pub(super) changes: Vec<ChangeGroup>,
     pub(super) queue: ReviewQueue,

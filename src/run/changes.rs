@@ -6,7 +6,7 @@ use super::{config::Rules, error::RunError, rules};
 use crate::{
     archive::{Archive, Holdings, Night},
     resolve::{self, Resolution},
-    temporal::{self, Cause, ChangeGroup, Groups, Look},
+    temporal::{self, Cause, ChangeGroup, Groups, ResolvedView},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
 };
@@ -88,7 +88,7 @@ pub(crate) struct ComparisonSide {
 
 impl ComparisonSide {
     fn resolve(view: View, rules: &Rules) -> Self {
-        let (config, weights) = (&rules.survey.resolve, &rules.survey.weight);
+        let (config, weights) = (&rules.analysis.resolve, &rules.analysis.weight);
         let resolution = resolve::resolve_without_reasons(&view, config, weights);
         Self { view, resolution }
     }
@@ -101,8 +101,8 @@ impl ComparisonSide {
         Self { view, resolution: Resolution::default() }
     }
 
-    fn resolved(&self) -> Look<'_> {
-        Look { view: &self.view, resolution: &self.resolution }
+    fn resolved(&self) -> ResolvedView<'_> {
+        ResolvedView { view: &self.view, resolution: &self.resolution }
     }
 }
 
@@ -128,18 +128,18 @@ pub(crate) fn compare(
     runs: &ComparedRuns<'_>,
     audience: &Audience,
     previous_side: Option<ComparisonSide>,
-    current: Look<'_>,
+    current: ResolvedView<'_>,
 ) -> Result<Vec<ChangeGroup>, RunError> {
     let mut changes = Groups::default();
     let (Some(previous), Some(side)) = (&runs.previous, previous_side) else {
         let empty = ComparisonSide::empty(runs, audience);
-        temporal::compare_world(empty.resolved(), current, runs.as_of, &mut changes);
+        temporal::compare_world(empty.resolved(), current, None, &mut changes);
         return Ok(changes.finish());
     };
     let steps = Steps { contents, runs, audience, previous };
     let side = steps.apply_rules(side, &mut changes)?;
     let side = steps.expire(side, &mut changes)?;
-    temporal::compare_world(side.resolved(), current, previous.as_of, &mut changes);
+    temporal::compare_world(side.resolved(), current, Some(previous.as_of), &mut changes);
     // The side holds millions of small allocations; a thread in the background frees them.
     rayon::spawn(|| drop(side));
     Ok(changes.finish())
@@ -175,7 +175,7 @@ impl Steps<'_> {
         let old_policy = old_rules.access_policy(old_audience.as_ref().unwrap_or(self.audience));
         let new_policy = new_rules.access_policy(self.audience);
         let mut renewed = old_rules.clone();
-        renewed.survey.resolve.version = new_rules.survey.resolve.version;
+        renewed.analysis.resolve.version = new_rules.analysis.resolve.version;
         // The model changes no record, entity or link.
         renewed.model.clone_from(&new_rules.model);
         if renewed != *old_rules {

@@ -1,6 +1,6 @@
 //! Errors of a run.
 
-use crate::{archive::ArchiveError, ingest::InputError, output::OutputError, time::Moment};
+use crate::{archive::ArchiveError, ingest::InputError, tables::OutputError, time::Moment};
 
 use super::{config::ConfigError, models::ModelError};
 

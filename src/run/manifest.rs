@@ -11,7 +11,7 @@ use super::{
     publication::Publication,
     rules,
 };
-use crate::{archive, output, resolve, survey::Survey};
+use crate::{analysis::Analysis, archive, resolve, tables};
 
 /// Returns the version of this program.
 pub fn engine_version() -> &'static str {
@@ -19,7 +19,7 @@ pub fn engine_version() -> &'static str {
 }
 
 /// Returns a digest of every record of a view, in order.
-fn records_digest(analysis: &Survey) -> String {
+fn records_digest(analysis: &Analysis) -> String {
     let mut hasher = blake3::Hasher::new();
     for record in analysis.view.records() {
         hasher.update(record.id.to_string().as_bytes());
@@ -31,14 +31,14 @@ fn records_digest(analysis: &Survey) -> String {
 pub(super) fn provenance(publication: &Publication<'_>, run: &AudienceRun) -> Vec<(String, String)> {
     let rules = rules::as_json(publication.runs.rules);
     // An audience may not know the other audiences, nor the terms of sources.
-    let configuration = if run.sees_everything() { rules.to_string() } else { rules["survey"].to_string() };
+    let configuration = if run.sees_everything() { rules.to_string() } else { rules["analysis"].to_string() };
     vec![
         ("araneus".to_owned(), engine_version().to_owned()),
         ("records".to_owned(), records_digest(&run.analysis)),
         ("configuration".to_owned(), configuration),
         ("rules of identity".to_owned(), format!("version {}", resolve::VERSION)),
         ("model".to_owned(), publication.model.id().to_owned()),
-        ("seed".to_owned(), publication.runs.rules.survey.seed.to_string()),
+        ("seed".to_owned(), publication.runs.rules.analysis.seed.to_string()),
     ]
 }
 
@@ -66,7 +66,7 @@ fn manifest(folder: &Path, publication: &Publication<'_>) -> Result<Value, RunEr
         "compared_with": runs.previous.as_ref().map(|previous| previous.as_of),
         "configuration": rules::as_json(runs.rules),
         "resolver": resolve::VERSION,
-        "seeds": { "community": runs.rules.survey.seed },
+        "seeds": { "community": runs.rules.analysis.seed },
         "models": [publication.model.id()],
         "records": { "count": analysis.view.records().len(), "digest": records_digest(analysis) },
         "counts": {
@@ -77,12 +77,12 @@ fn manifest(folder: &Path, publication: &Publication<'_>) -> Result<Value, RunEr
             "communities": analysis.communities.len(),
         },
         "quality": { "modularity": analysis.modularity },
-        "outputs": output::digests(folder)?,
+        "outputs": tables::digests(folder)?,
     }))
 }
 
 fn write_json(folder: &Path, name: &str, value: &Value) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(value).expect("a JSON value is written");
-    output::write_text(folder, name, &format!("{text}\n"))?;
+    tables::write_text(folder, name, &format!("{text}\n"))?;
     Ok(())
 }

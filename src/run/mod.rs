@@ -8,12 +8,12 @@
 //! | view | `archive` | the records that the audience may know as of the run |
 //! | resolve | `resolve` | entities and links, each with its records |
 //! | compare | `temporal` | changes since the previous run, each with its cause |
-//! | analyse | `survey` (`graph`, `metrics`, `community`) | graph, metrics and communities |
+//! | analyse | `analysis` (`graph`, `metrics`, `community`) | graph, metrics and communities |
 //! | find | `review` | candidates of the patterns, with their results at the emergence gate |
 //! | follow | `review` | flags: new, grown, standing, judged or closed |
 //! | score | `features`, `model` | features and score of each candidate |
 //! | queue | `review` | the review queue, with reasons for and against each flag |
-//! | publish | `output` | tables, reports and the manifest |
+//! | publish | `report`, `tables` | tables, reports and the manifest |
 
 pub(crate) mod audience;
 pub(crate) mod changes;
@@ -52,12 +52,13 @@ use clock::Clock;
 use publication::Publication;
 
 use crate::{
+    analysis::{self, Depth},
     archive::{self, Access, Archive},
     model::Model,
-    output, resolve,
+    resolve,
     review::{self, ReviewQueue},
-    survey::{self, Depth},
-    temporal::{self, Look},
+    tables,
+    temporal::{self, ResolvedView},
     view::Audience,
     watch::Watch,
 };
@@ -72,7 +73,7 @@ pub fn run(
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     // The owner is checked before the archive exists: a refused run leaves nothing.
-    output::check_owner(&request.config.out, &request.config.state)?;
+    tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, watch, tell)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
@@ -110,7 +111,7 @@ fn run_on(
     let deliveries = intake::reports_of_run(archive, read.reports, request.as_of)?;
 
     // Analyse: every audience has a view of its own.
-    clock.step("survey");
+    clock.step("analysis");
     let runs = ComparedRuns::open(archive, request.as_of, archive.night_before(request.as_of), &rules)?;
     let judgements = archive.judgements()?;
     let context =
@@ -165,8 +166,8 @@ fn prepare(
     let model = models::load(&request.config)?;
     let plan = plan(request, archive, stdin)?;
     let rules = rules::of_run(request, &plan, &model);
-    output::claim(&request.config.out, &request.config.state)?;
-    let folder = output::prepare(&request.config.out, &request.as_of.folder())?;
+    tables::claim(&request.config.out, &request.config.state)?;
+    let folder = tables::prepare(&request.config.out, &request.as_of.folder())?;
     Ok(Preparation { audiences, model, plan, rules, folder })
 }
 
@@ -187,20 +188,20 @@ fn run_for_audience(
 
     // Each resolution is mostly sequential, so both runs are resolved at once.
     let (resolution, previous) = rayon::join(
-        || resolve::resolve(&view, &rules.survey.resolve, &rules.survey.weight),
+        || resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight),
         || previous_view.map(|view| runs.resolve_previous(view)),
     );
 
     // The comparison comes before the analysis, so that the previous run is freed meanwhile.
-    let current = Look { view: &view, resolution: &resolution };
+    let current = ResolvedView { view: &view, resolution: &resolution };
     let mut changes = changes::compare(contents, runs, &audience, previous, current)?;
 
     let past = &prior.prior_runs;
-    let analysis = survey::survey_resolved(view, resolution, &rules.survey, past, Depth::Whole, watch)
+    let analysis = analysis::analyse_resolved(view, resolution, &rules.analysis, past, Depth::Whole, watch)
         .ok_or(RunError::Stopped)?;
-    changes.extend(temporal::group(survey::changes(&analysis)));
+    changes.extend(temporal::group(analysis::changes(&analysis)));
 
-    let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.survey.seed);
+    let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
     let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
     let state = prior.after(&analysis, remembered);
     let cached = history::store(archive, inputs, runs.as_of, &state)?;
@@ -220,7 +221,7 @@ fn publish(
     publish::write(folder, publication)?;
     manifest::write(folder, publication, clock)?;
     let request = publication.request;
-    let published = output::publish(&request.config.out, &request.as_of.folder())?;
+    let published = tables::publish(&request.config.out, &request.as_of.folder())?;
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
     archive.forget_memories(&cached)?;

@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
+    analysis::Analysis,
     archive::{Counts, Reading},
     review::{ReviewQueue, State},
-    survey::Survey,
     time::Moment,
 };
 
@@ -122,7 +122,7 @@ impl FlagCounts {
 
 impl NetworkCounts {
     /// Counts the entities, links and communities of an analysis.
-    fn of(analysis: &Survey) -> Self {
+    fn of(analysis: &Analysis) -> Self {
         let communities = analysis.communities.iter().filter(|community| community.members.len() > 1);
         Self {
             entities: analysis.resolution.entities.len(),

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::{audience::AudienceRun, error::RunError, manifest, publication::Publication};
 use crate::{
     features,
-    output::{self, morning, night, page},
+    report::{self, morning, page},
+    tables::{self, rows},
 };
 
 /// Writes all tables and reports.
@@ -18,12 +19,12 @@ pub(super) fn write(folder: &Path, publication: &Publication<'_>) -> Result<(), 
         &steward,
         publication,
         [
-            night::deliveries(publication.deliveries, publication.runs.as_of),
-            night::rejects(publication.deliveries),
-            night::sources(publication.contents, publication.runs.as_of),
-            night::identity(&run.analysis),
-            night::contested(&run.analysis),
-            night::record_evidence(&run.analysis, publication.contents),
+            rows::deliveries(publication.deliveries, publication.runs.as_of),
+            rows::rejects(publication.deliveries),
+            rows::sources(publication.contents, publication.runs.as_of),
+            rows::identity(&run.analysis),
+            rows::contested(&run.analysis),
+            rows::record_evidence(&run.analysis, publication.contents),
         ],
     )?;
     write_report(&steward, publication, run, true)?;
@@ -38,19 +39,19 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
         &folder,
         publication,
         [
-            night::entities(analysis),
-            night::links(analysis),
-            output::flows(analysis, &queue.candidates),
-            output::properties(analysis),
-            night::evidence(analysis, &queue.flags),
-            night::metrics(analysis),
-            night::communities(analysis),
-            night::members(analysis),
-            night::changes(&run.changes),
-            night::candidates(analysis, &queue.candidates, &queue.gates, &queue.outcomes),
-            night::gate(&queue.candidates, &queue.gates),
-            night::features(&queue.candidates, &features),
-            night::flags(&queue.flags, publication.model),
+            rows::entities(analysis),
+            rows::links(analysis),
+            tables::flows(analysis, &queue.candidates),
+            tables::properties(analysis),
+            rows::evidence(analysis, &queue.flags),
+            rows::metrics(analysis),
+            rows::communities(analysis),
+            rows::members(analysis),
+            rows::changes(&run.changes),
+            rows::candidates(analysis, &queue.candidates, &queue.gates, &queue.outcomes),
+            rows::gate(&queue.candidates, &queue.gates),
+            rows::features(&queue.candidates, &features),
+            rows::flags(&queue.flags, publication.model),
         ],
     )?;
     write_report(&folder, publication, run, false)
@@ -67,7 +68,7 @@ fn write_report(
         moment: publication.runs.as_of,
         previous: previous.map(|previous| previous.as_of),
         audience: if is_steward { "the steward" } else { &run.audience.name },
-        survey: &run.analysis,
+        analysis: &run.analysis,
         changes: &run.changes,
         morning: &run.queue.flags,
         closed: &morning::closed(&run.remembered),
@@ -80,19 +81,19 @@ fn write_report(
         shows_files: is_steward,
         provenance: manifest::provenance(publication, run),
     };
-    output::write_text(folder, "report.html", &output::render(&page::page(&facts)))?;
+    tables::write_text(folder, "report.html", &report::render(&page::page(&facts)))?;
     Ok(())
 }
 
 fn write_tables<const N: usize>(
     folder: &Path,
     publication: &Publication<'_>,
-    tables: [night::Filled<'_>; N],
+    tables: [rows::Filled<'_>; N],
 ) -> Result<(), RunError> {
-    output::make_folder(folder)?;
+    tables::make_folder(folder)?;
     let format = publication.request.format;
     tables.into_par_iter().try_for_each(|filled| {
-        output::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
+        tables::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
     })?;
     Ok(())
 }

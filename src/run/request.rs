@@ -1,6 +1,6 @@
 //! Request of a run.
 
-use crate::{output::Format, record::Reliability, time::Moment};
+use crate::{record::Reliability, tables::Format, time::Moment};
 
 use super::config::Config;
 

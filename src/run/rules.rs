@@ -31,7 +31,7 @@ pub(super) fn store_warning_lists<'a>(
     archive: &Archive,
     rules: &'a Rules,
 ) -> Result<Option<&'a str>, RunError> {
-    let lists = &rules.survey.weight.warning_lists;
+    let lists = &rules.analysis.weight.warning_lists;
     if lists.digest().is_empty() {
         return Ok(None);
     }
@@ -43,8 +43,8 @@ pub(super) fn store_warning_lists<'a>(
 /// no change is attributed to them.
 pub(crate) fn of_earlier_run(archive: &Archive, run: &Night, current: &Rules) -> Result<Rules, RunError> {
     let mut rules: Rules = serde_json::from_value(run.rules.clone()).unwrap_or_else(|_| current.clone());
-    let lists = &mut rules.survey.weight.warning_lists;
-    let current_lists = &current.survey.weight.warning_lists;
+    let lists = &mut rules.analysis.weight.warning_lists;
+    let current_lists = &current.analysis.weight.warning_lists;
     if *lists == *current_lists {
         *lists = current_lists.clone();
     }

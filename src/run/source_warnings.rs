@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::{output::page, review, survey::Survey, view::Audience};
+use crate::{analysis::Analysis, report::page, review, view::Audience};
 
 /// Says which audiences can get no flag, or hardly any, with the sources of which they see a record.
-pub(crate) fn source_warnings<'a>(readers: impl Iterator<Item = (&'a Audience, &'a Survey)>) -> Vec<String> {
+pub(crate) fn source_warnings<'a>(
+    readers: impl Iterator<Item = (&'a Audience, &'a Analysis)>,
+) -> Vec<String> {
     let mut of_sentence: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut count = 0;
-    for (audience, survey) in readers {
+    for (audience, analysis) in readers {
         count += 1;
-        if let Some(sentence) = review::source_warning(&page::sources_seen(survey)) {
+        if let Some(sentence) = review::source_warning(&page::sources_seen(analysis)) {
             of_sentence.entry(sentence).or_default().push(&audience.name);
         }
     }

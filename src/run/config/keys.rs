@@ -69,7 +69,7 @@ pub const KEYS: &[Key] = &[
         "0.95",
         "Rules of identity less probable than this are not applied.",
         |config, value| {
-            config.rules.survey.resolve.match_probability = share(value)?;
+            config.rules.analysis.resolve.match_probability = share(value)?;
             Some(())
         },
     ),
@@ -82,7 +82,7 @@ pub const KEYS: &[Key] = &[
             for (layer, days) in value.as_table()? {
                 Layer::named(layer.get_ref())?;
                 let days = number(days.get_ref()).filter(|days| *days > 0.0)?;
-                config.rules.survey.weight.half_life_days.insert(layer.get_ref().to_string(), days);
+                config.rules.analysis.weight.half_life_days.insert(layer.get_ref().to_string(), days);
             }
             Some(())
         },
@@ -103,7 +103,7 @@ pub const KEYS: &[Key] = &[
         "7",
         "Days in which a pattern emerges; longer where nights lie further apart.",
         |config, value| {
-            config.rules.survey.window_days = whole(value).filter(|days| *days > 0)?;
+            config.rules.analysis.window_days = whole(value).filter(|days| *days > 0)?;
             Some(())
         },
     ),

@@ -17,7 +17,7 @@ pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut config = parse(&text, folder).map_err(|mistake| mistake.in_file(path, &text))?;
-    config.rules.survey.weight.warning_lists = warning_lists::read(&config.warning_lists, folder)?;
+    config.rules.analysis.weight.warning_lists = warning_lists::read(&config.warning_lists, folder)?;
     with_mappings(config)
 }
 

@@ -8,10 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    analysis::AnalysisConfig,
     ingest::{Ignore, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
-    survey::SurveyConfig,
     view::{AccessPolicy, Audience},
 };
 
@@ -39,7 +39,7 @@ pub struct Config {
 #[serde(default)]
 pub struct Rules {
     /// Settings of entity resolution, link weights and the analysis.
-    pub survey: SurveyConfig,
+    pub analysis: AnalysisConfig,
     /// Settings of the emergence gate and the review queue.
     pub review: ReviewConfig,
     /// Terms by source, for each source that has any.

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{config::Rules, error::RunError};
 use crate::{
+    analysis::{self, Analysis, Depth},
     archive::{Archive, Holdings},
     features::Candidate,
     judgement::Judgement,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
-    survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
     view::{AsOf, Audience, View},
@@ -37,7 +37,7 @@ pub(crate) struct RunState {
 
 impl RunState {
     /// Returns the state after one more run.
-    pub(crate) fn after(&self, analysis: &Survey, flags: Flags) -> Self {
+    pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
         let mut nights = self.prior_runs.nights.clone();
         nights.push(analysis.view.vantage().at);
         Self { prior_runs: Past { nights, lineages: analysis.lineages.clone() }, flags }
@@ -62,7 +62,7 @@ impl ReplayInputs<'_> {
 
 /// One run, replayed for one audience.
 pub(crate) struct ReplayedRun {
-    pub(crate) analysis: Survey,
+    pub(crate) analysis: Analysis,
     /// Candidates by pattern and id.
     pub(crate) candidates: Vec<Candidate>,
     /// Gate results, aligned with the candidates.
@@ -80,7 +80,7 @@ pub(crate) fn replay_run(
     watch: &Watch,
 ) -> Result<ReplayedRun, RunError> {
     let view = inputs.view(as_of)?;
-    let settings = &inputs.rules.survey;
+    let settings = &inputs.rules.analysis;
     let resolution = resolve::resolve(&view, &settings.resolve, &settings.weight);
     Replay::new(inputs, Depth::Whole, watch).run(prior, Resolved { view, resolution })
 }
@@ -192,7 +192,7 @@ impl<'a> Replay<'a> {
 
     /// Resolves a view without reasons, which no later run needs.
     fn resolve(self, view: View) -> Resolved {
-        let settings = &self.rules.survey;
+        let settings = &self.rules.analysis;
         let resolution = resolve::resolve_without_reasons(&view, &settings.resolve, &settings.weight);
         Resolved { view, resolution }
     }
@@ -202,9 +202,9 @@ impl<'a> Replay<'a> {
         let Resolved { view, resolution } = resolved;
         let Self { rules, judgements, depth, watch } = self;
         let analysis =
-            survey::survey_resolved(view, resolution, &rules.survey, &prior.prior_runs, depth, watch)
+            analysis::analyse_resolved(view, resolution, &rules.analysis, &prior.prior_runs, depth, watch)
                 .ok_or(RunError::Stopped)?;
-        let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.survey.seed);
+        let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
         let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
         let state = prior.after(&analysis, remembered);
         Ok(ReplayedRun { analysis, candidates, gates, flags, state })
