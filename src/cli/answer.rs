@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, talk::Talk};
+use super::{CommandError, Common, config, console::Console};
 use crate::{
     explain::{self, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
     review,
@@ -29,7 +29,7 @@ pub(super) struct QueueArgs {
 }
 
 /// Prints the queue of a run, what waits, or the nearest misses.
-pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn queue(common: &Common, args: &QueueArgs, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let folder = explain::run_folder(&config.out, args.run.as_deref())?;
     let readers = match &common.audience {
@@ -49,7 +49,7 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
     let run = folder.canonicalize().unwrap_or_else(|_| folder.clone());
     let run = run.file_name().unwrap_or_default().to_string_lossy();
     for reader in &absent {
-        talk.say(&format!("{reader} has no folder in the run {run}: it was made for another audience."));
+        console.say(&format!("{reader} has no folder in the run {run}: it was made for another audience."));
     }
     if common.json {
         let rows = summaries.iter().flat_map(|summary| {
@@ -72,21 +72,22 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
                 out!("     {}{whose}", flag_words(flag));
             }
             if summary.waiting.is_empty() {
-                talk.say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
+                console
+                    .say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
             }
         } else if args.near {
             for miss in summary.nearest.iter().filter(|_| !common.json) {
                 out!("{}{whose}", miss_words(miss));
             }
             if summary.nearest.is_empty() {
-                talk.say(&format!("The gate stopped no candidate of {}.", summary.audience));
+                console.say(&format!("The gate stopped no candidate of {}.", summary.audience));
             }
         } else if common.json && summary.queue.is_empty() {
-            say_empty(summary, &whose, talk);
+            say_empty(summary, &whose, console);
         }
     }
     if !args.open && !args.near && !common.json {
-        print_summaries(&summaries, common.out.as_deref(), talk);
+        print_summaries(&summaries, common.out.as_deref(), console);
     }
     Ok(0)
 }
@@ -114,13 +115,13 @@ pub(super) fn print_queue(
     out: Option<&Path>,
     folder: &Path,
     readers: &[String],
-    talk: &Talk,
+    console: &Console,
 ) -> Result<(), CommandError> {
-    print_summaries(&summaries(config, folder, readers)?, out, talk);
+    print_summaries(&summaries(config, folder, readers)?, out, console);
     Ok(())
 }
 
-fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, talk: &Talk) {
+fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Console) {
     let out = out.map(|out| format!(" --out {}", out.display())).unwrap_or_default();
     for summary in summaries {
         let whose = whose(summary, summaries.len());
@@ -132,27 +133,27 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, talk: &Talk) 
     for summary in summaries {
         let whose = whose(summary, summaries.len());
         if summary.queue.is_empty() {
-            say_empty(summary, &whose, talk);
+            say_empty(summary, &whose, console);
         } else if let Some(explanation) = &summary.explanation {
-            talk.say(&format!("{explanation}{whose}"));
+            console.say(&format!("{explanation}{whose}"));
         }
         if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
-            talk.say(&format!("Nearest to a flag{whose}:"));
+            console.say(&format!("Nearest to a flag{whose}:"));
             for miss in &summary.nearest {
-                talk.say(&format!("  {}", miss_words(miss)));
+                console.say(&format!("  {}", miss_words(miss)));
             }
         }
         if let Some(waiting) = &summary.waiting_sentence {
-            talk.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));
+            console.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));
         }
     }
 }
 
 /// Says that a queue is empty, and why.
-fn say_empty(summary: &QueueSummary, whose: &str, talk: &Talk) {
-    talk.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
+fn say_empty(summary: &QueueSummary, whose: &str, console: &Console) {
+    console.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
     if let Some(explanation) = &summary.explanation {
-        talk.say(&format!("{explanation}{whose}"));
+        console.say(&format!("{explanation}{whose}"));
     }
 }
 

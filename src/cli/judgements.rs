@@ -6,10 +6,11 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    CommandError, Common, answer, config,
-    night::{is_ahead, now},
+    CommandError, Common, answer,
+    clock::{is_ahead, now},
+    config,
+    console::Console,
     require_archive,
-    talk::Talk,
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
@@ -54,7 +55,7 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
     Export,
 }
 
-pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     // Judgements outlive a run that was taken back, also the only one; to add one there must be its flag.
     let is_kept = Archive::keeps_judgements(&config.state) && !matches!(command, Judgements::Add { .. });
@@ -142,7 +143,7 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> 
 }
 
 /// Prints judgements as a table, with the titles of the flags that the latest run shows.
-fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Talk) {
+fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Console) {
     if common.json {
         let rows: Vec<serde_json::Value> = stored
             .iter()
