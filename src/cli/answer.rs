@@ -15,7 +15,7 @@ use crate::{
     watch::Watch,
 };
 
-/// What to print of a run's queue.
+/// Arguments of `araneus queue`.
 #[derive(Args)]
 pub(super) struct QueueArgs {
     /// The run: a date, or the beginning of its folder's name [default: latest]
@@ -32,38 +32,29 @@ pub(super) struct QueueArgs {
 pub(super) fn queue(common: &Common, args: &QueueArgs, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let folder = explain::run_folder(&config.out, args.run.as_deref())?;
-    let readers = match &common.audience {
-        // The steward's folder, and that of a reader who is configured no more, are there all the same.
+    let audiences = match &common.audience {
+        // The run may have a folder of the data steward, or of an audience that is not configured any more.
         Some(name) if !folder.join(name).is_dir() && !names(&config).contains(name) => {
             return Err(RunError::NoAudience(name.clone()).into());
         }
         Some(name) => vec![name.clone()],
         None => names(&config),
     };
-    let (readers, absent): (Vec<String>, Vec<String>) =
-        readers.into_iter().partition(|reader| folder.join(reader).is_dir());
-    let summaries = summaries(&config, &folder, &readers)?;
+    let (audiences, absent): (Vec<String>, Vec<String>) =
+        audiences.into_iter().partition(|audience| folder.join(audience).is_dir());
+    let summaries = summaries(&config, &folder, &audiences)?;
     if args.near && summaries.iter().any(|summary| summary.candidates.is_none()) {
         return Err(CommandError::Damaged(QuestionError::Lacks("gate").to_string()));
     }
     let run = folder.canonicalize().unwrap_or_else(|_| folder.clone());
     let run = run.file_name().unwrap_or_default().to_string_lossy();
-    for reader in &absent {
-        console.say(&format!("{reader} has no folder in the run {run}: it was made for another audience."));
+    for audience in &absent {
+        console.say(&format!(
+            "{audience} has no folder in the run {run}: the run was made for another audience."
+        ));
     }
     if common.json {
-        let rows = summaries.iter().flat_map(|summary| {
-            let rows = match (args.open, args.near) {
-                (true, _) => values(&summary.waiting),
-                (_, true) => values(&summary.nearest),
-                _ => values(&summary.queue),
-            };
-            rows.into_iter().map(|mut row| {
-                row["audience"] = summary.audience.clone().into();
-                row
-            })
-        });
-        out!("{}", Value::Array(rows.collect()));
+        out!("{}", queue_json(args, &summaries));
     }
     for summary in &summaries {
         let whose = whose(summary, summaries.len());
@@ -92,13 +83,32 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, console: &Console) -> Res
     Ok(0)
 }
 
+fn queue_json(args: &QueueArgs, summaries: &[QueueSummary]) -> Value {
+    let rows = summaries.iter().flat_map(|summary| {
+        let rows = match (args.open, args.near) {
+            (true, _) => values(&summary.waiting),
+            (_, true) => values(&summary.nearest),
+            _ => values(&summary.queue),
+        };
+        rows.into_iter().map(|mut row| {
+            row["audience"] = summary.audience.clone().into();
+            row
+        })
+    });
+    Value::Array(rows.collect())
+}
+
 fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
     rows.iter().map(|row| serde_json::to_value(row).expect("a row is plain data")).collect()
 }
 
-fn summaries(config: &Config, folder: &Path, readers: &[String]) -> Result<Vec<QueueSummary>, CommandError> {
-    explain::queue_summaries(config, folder, readers).map_err(|error| match error {
-        // A run of an older version, or one that was altered.
+fn summaries(
+    config: &Config,
+    folder: &Path,
+    audiences: &[String],
+) -> Result<Vec<QueueSummary>, CommandError> {
+    explain::queue_summaries(config, folder, audiences).map_err(|error| match error {
+        // The run is of an older version, or its tables were altered.
         QuestionError::Lacks(_) => CommandError::Damaged(error.to_string()),
         error => error.into(),
     })
@@ -108,16 +118,16 @@ fn names(config: &Config) -> Vec<String> {
     config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect()
 }
 
-/// Prints the queue of each reader; an empty or short one says why it is so. `out` is the folder for results
-/// that must be typed with the next command.
+/// Prints the queue of each audience, with the reason for an empty or short queue. `out` is the folder for results
+/// that the next command needs.
 pub(super) fn print_queue(
     config: &Config,
     out: Option<&Path>,
     folder: &Path,
-    readers: &[String],
+    audiences: &[String],
     console: &Console,
 ) -> Result<(), CommandError> {
-    print_summaries(&summaries(config, folder, readers)?, out, console);
+    print_summaries(&summaries(config, folder, audiences)?, out, console);
     Ok(())
 }
 
@@ -129,7 +139,7 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Con
             out!("{:>3}  {}{whose}", flag.rank.unwrap_or_default(), flag_words(flag));
         }
     }
-    // What explains the queue are words beside the data.
+    // Explanations are messages, and not part of the data.
     for summary in summaries {
         let whose = whose(summary, summaries.len());
         if summary.queue.is_empty() {
@@ -149,7 +159,7 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Con
     }
 }
 
-/// Says that a queue is empty, and why.
+/// Prints that a queue is empty, and the reason.
 fn say_empty(summary: &QueueSummary, whose: &str, console: &Console) {
     console.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
     if let Some(explanation) = &summary.explanation {
@@ -157,17 +167,17 @@ fn say_empty(summary: &QueueSummary, whose: &str, console: &Console) {
     }
 }
 
-/// Says whose queue a line is of, where there are several.
+/// Returns the name of the audience for a line, if there are several audiences.
 fn whose(summary: &QueueSummary, count: usize) -> String {
     if count > 1 { format!("  ({})", summary.audience) } else { String::new() }
 }
 
-/// Returns those whose queues a command asks for: the named audience, else all.
+/// Returns the audiences of a command: the named one, else all.
 pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
     common.audience.clone().map_or_else(|| names(config), |name| vec![name])
 }
 
-/// Returns the id and the title of every flag that a run shows a reader.
+/// Returns id and title of every flag of an audience in a run.
 pub(super) fn all_flags(folder: &Path, reader: &str) -> Result<Vec<(String, String)>, CommandError> {
     let flags = explain::flags(&folder.join(reader), &[])?;
     Ok(flags.into_iter().map(|flag| (flag.flag_id, flag.title)).collect())
@@ -201,7 +211,7 @@ pub(super) fn one_line_text(text: &str) -> String {
     plain(&Value::String(text.to_owned()))
 }
 
-/// Prints why something is what it is.
+/// Prints an explanation.
 pub(super) fn explain(
     common: &Common,
     word: &str,
@@ -217,11 +227,11 @@ pub(super) fn explain(
         }
     };
     let mut answer = ask(common.audience.as_deref());
-    // A flag or candidate is one reader's: where nobody is named, each reader's are looked through.
+    // A flag or candidate belongs to one audience. If none is named, all audiences are searched.
     if common.audience.is_none() && ["flag-", "candidate-"].iter().any(|prefix| word.starts_with(prefix)) {
-        for reader in names(&config) {
+        for audience in names(&config) {
             if matches!(answer, Err(QuestionError::Unknown(_))) {
-                answer = ask(Some(&reader));
+                answer = ask(Some(&audience));
             }
         }
     }
@@ -237,7 +247,7 @@ pub(super) fn explain(
     Ok(0)
 }
 
-/// Prints an answer as an indented outline; what comes from outside is shown escaped.
+/// Prints an answer as an indented outline, with control characters escaped.
 fn print_value(name: &str, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     match value {
@@ -264,7 +274,7 @@ fn print_value(name: &str, value: &Value, depth: usize) {
     }
 }
 
-/// Puts the answer before its details.
+/// Returns the keys in order: the answer before its details.
 fn in_order(members: &serde_json::Map<String, Value>) -> Vec<&str> {
     let first = ["question", "answer", "entity", "link", "community", "kind", "label"];
     let mut keys: Vec<&str> = members.keys().map(String::as_str).collect();
@@ -293,7 +303,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Prints what differs between two nights.
+/// Prints the changes between two runs.
 pub(super) fn diff(common: &Common, runs: &[String]) -> Result<u8, CommandError> {
     let config = config(common)?;
     let Difference { as_of, previous, changes } = explain::diff(&config, runs, common.audience.as_deref())?;

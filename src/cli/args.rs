@@ -127,7 +127,7 @@ Example: araneus explain malware:Sednit"
     },
     /// Run a synthetic world for thirty days: a review queue, a report and tables to open
     #[command(
-        after_help = "Thirty nights of invented agencies: the first twenty-four one by one, the last six together, as after a \
+        after_help = "Thirty days of invented agencies: the first twenty-four one by one, the last six together, as after a \
 long weekend. The deliveries are written below the folder, with the truth behind them in truth/."
     )]
     Demo(demo::DemoArgs),

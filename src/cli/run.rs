@@ -82,6 +82,28 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
         let fields = serde_json::to_value(counts).expect("counts are plain data");
         console.say_with(&sentence, None, &fields);
     }
+    print_network(outcome, console);
+    print_sources(outcome, console);
+    if outcome.rejects > 0 {
+        let fields = json!({ "rejected": outcome.rejects, "new": outcome.rejects_new() });
+        let sentence = format!(
+            "{} rejected, {} of them in no earlier run: each with file, position, id and rule in {}.",
+            outcome.rejects,
+            outcome.rejects_new(),
+            outcome.folder.join("steward").join("report.html").display()
+        );
+        console.say_with(&sentence, None, &fields);
+    }
+    for (name, seconds) in &outcome.steps {
+        console.detail(&format!("{name}: {seconds:.2} s"));
+    }
+    for audience in &outcome.audiences {
+        console.say(&format!("Report: {}", outcome.folder.join(audience).join("report.html").display()));
+    }
+}
+
+/// Prints the size of the network, and the warnings of the run.
+fn print_network(outcome: &Outcome, console: &Console) {
     let network = outcome.network;
     console.say(&format!(
         "{}, {}, {} of two or more.",
@@ -99,6 +121,10 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
     for warning in &outcome.warnings {
         console.say(&format!("Warning: {warning}"));
     }
+}
+
+/// Prints the sources that failed, are overdue or delivered no input.
+fn print_sources(outcome: &Outcome, console: &Console) {
     let say_of = |source: &String, what: &str| {
         console.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
     };
@@ -110,22 +136,6 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
     }
     for source in &outcome.silent {
         say_of(source, "delivered nothing");
-    }
-    if outcome.rejects > 0 {
-        let fields = json!({ "rejected": outcome.rejects, "new": outcome.rejects_new() });
-        let sentence = format!(
-            "{} rejected, {} of them in no earlier run: each with file, position, id and rule in {}.",
-            outcome.rejects,
-            outcome.rejects_new(),
-            outcome.folder.join("steward").join("report.html").display()
-        );
-        console.say_with(&sentence, None, &fields);
-    }
-    for (name, seconds) in &outcome.steps {
-        console.detail(&format!("{name}: {seconds:.2} s"));
-    }
-    for audience in &outcome.audiences {
-        console.say(&format!("Report: {}", outcome.folder.join(audience).join("report.html").display()));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{entity::Entity, index::EntityIndex, ingest::canonical};
 /// Most alternatives that are listed for one name.
 const ALTERNATIVES_MAX: usize = 50;
 
-/// Finds the entity that a word means. A kind may stand before a name (`malware:Sednit`). Returns the entity
+/// Finds the entity that a word means. A name may have its kind as a prefix (`malware:Sednit`). Returns the entity
 /// with the name. A name of several entities is an error that lists them.
 pub(super) fn find_entity<'a>(
     opened: &OpenedRun,

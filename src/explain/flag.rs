@@ -84,7 +84,7 @@ fn explain_where_found(
     Err(QuestionError::Unknown(id.to_owned()))
 }
 
-/// Explains a flag that the run of the question does not have, by the newest published run that has it.
+/// Explains a flag that the run of the question does not have, by the newest published run with this flag.
 fn explain_flag_of_another_run(opened: &OpenedRun, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
     for name in other_runs(opened) {
         let folder = opened.config.out.join(&name).join(&opened.audience.name);
@@ -218,7 +218,7 @@ pub(super) fn explain_candidate(opened: &OpenedRun, id: &str, watch: &Watch) -> 
     }))
 }
 
-/// Explains a candidate of another run. The id of a candidate contains its run, so one run at most has it.
+/// Explains a candidate of another run. The id of a candidate contains its run, so at most one run matches.
 fn explain_candidate_of_another_run(
     opened: &OpenedRun,
     id: &str,

@@ -36,7 +36,7 @@ pub(super) struct ReviewedRun {
     pub(super) prior: RunState,
     pub(super) analysis: Analysis,
     pub(super) queue: ReviewQueue,
-    /// Flags as the next run remembers them.
+    /// Flags in the history for the next run.
     pub(super) remembered: Flags,
     pub(super) model: Model,
 }

@@ -18,7 +18,7 @@ use crate::{
     run::{Config, published::published_runs},
 };
 
-/// Number of runs whose tables are searched for closed flags: about as long as a closed flag is remembered.
+/// Number of runs whose tables are searched for closed flags: about the time for which the history keeps a closed flag.
 const REMEMBERED_RUNS: usize = 400;
 
 /// The review queue of one audience.

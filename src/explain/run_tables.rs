@@ -1,4 +1,4 @@
-//! Tables of a published run, with the verdicts of now.
+//! Tables of a published run, with the current verdicts.
 //!
 //! Tables answer for earlier runs, too. Verdicts come from the archive, so that a new verdict shows at once.
 
@@ -71,7 +71,7 @@ impl Verdict {
 pub struct TestLine {
     /// history, chance, news or sources.
     pub test: &'static str,
-    /// Whether the candidate passes.
+    /// True if the candidate passes.
     pub passed: bool,
     /// Value of the candidate.
     pub value: Option<f64>,

@@ -21,7 +21,7 @@ const RECORDS_MAX: usize = 50;
 pub(super) struct MinimalSupport {
     /// Records without which the flag falls; with any one of them it holds.
     pub(super) records: Vec<RecordId>,
-    /// Whether every record behind the flag was tried.
+    /// True if every record behind the flag was tried.
     pub(super) is_complete: bool,
     /// Each source behind the flag, and whether the flag holds on its records alone.
     pub(super) sources: Vec<(String, bool)>,

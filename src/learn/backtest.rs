@@ -31,11 +31,11 @@ pub struct Row {
     pub lineage: String,
     /// Names of the entities it is about, with their aliases.
     pub anchors: BTreeSet<String>,
-    /// Names of each telling member, with its aliases.
+    /// Names of each specific member, with its aliases.
     pub members: Vec<BTreeSet<String>>,
-    /// Whether the run raised a new flag for it.
+    /// True if the run raised a new flag for it.
     pub is_raised: bool,
-    /// Whether no earlier run had a candidate of this lineage.
+    /// True if no earlier run had a candidate of this lineage.
     pub is_first: bool,
     /// Statistic of its pattern.
     pub statistic: f64,
@@ -43,7 +43,7 @@ pub struct Row {
     pub null_p: f64,
     /// Label; `None` where nothing decides it yet.
     pub label: Option<Label>,
-    /// Whether it is kept for evaluation, and not used for training.
+    /// True if the row is kept for evaluation and not used for training.
     pub is_held_out: bool,
     /// One value for each of [`FEATURES`].
     pub features: Vec<f64>,
@@ -52,7 +52,7 @@ pub struct Row {
 /// Label of a candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
-    /// Whether the pattern was real.
+    /// True if the pattern was real.
     pub is_true: bool,
     /// Recorded time of the evidence for the label.
     pub recorded_at: Moment,

@@ -36,7 +36,7 @@ pub(super) struct AudienceRun {
     /// Differences from the previous run, by cause.
     pub(super) changes: Vec<ChangeGroup>,
     pub(super) queue: ReviewQueue,
-    /// Flags as the next run remembers them.
+    /// Flags in the history for the next run.
     pub(super) remembered: Flags,
     /// Keys of the cached states that the next runs may need.
     pub(super) cached: Vec<String>,

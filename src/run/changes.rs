@@ -25,7 +25,7 @@ pub(crate) struct ComparedRuns<'a> {
 pub(crate) struct PreviousRun {
     pub(crate) as_of: Moment,
     pub(crate) rules: Rules,
-    /// Id of the model that scored, where the archive has it.
+    /// Id of the model that scored; `None` if the archive does not name it.
     pub(crate) model: Option<String>,
 }
 
@@ -193,7 +193,7 @@ impl Steps<'_> {
 
     /// Moves the as-of time to that of the current run, still without the records of that run.
     ///
-    /// Where no record expired, the resolution stays as it was. Only link weights change with time, and no
+    /// If no record expired, the resolution stays as it was. Only link weights change with time, and no
     /// comparison here reads them.
     fn expire(&self, side: ComparisonSide, changes: &mut Groups) -> Result<ComparisonSide, RunError> {
         let ComparisonSide { view, resolution } = side;

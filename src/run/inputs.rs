@@ -1,4 +1,4 @@
-//! What a run will read: the INPUT given, or what is configured.
+//! Plan of a run: the inputs to read, given as INPUT or configured.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,22 +20,22 @@ use crate::{
     view::{AsOf, Audience},
 };
 
-/// What a run will read, and as what.
+/// Plan of a run.
 #[derive(Debug)]
 pub struct Plan {
     /// Files, in order of source and path.
     pub inputs: Vec<Input>,
-    /// How each source takes part.
+    /// Mode and completeness of each source.
     pub sources: BTreeMap<String, SourceRun>,
-    /// Snapshot sources of which something was to be read and was not found, and may not be missing.
+    /// Snapshot sources of which an input is missing that may not be missing.
     pub missing: Vec<String>,
-    /// Other sources of which nothing was found.
+    /// Other sources without any input.
     pub silent: Vec<String>,
-    /// Whether the night is told now; a replay of an earlier one is not.
+    /// True if the run is recorded in the archive; false for a replay of an earlier run.
     pub is_recorded: bool,
 }
 
-/// Plans a run without touching anything.
+/// Plans a run without any change.
 pub fn plan(
     request: &Request,
     archive: &Archive,
@@ -50,33 +50,21 @@ pub fn plan(
         is_recorded: newest.is_none(),
     };
     if request.replay {
-        refuse_early(request, archive)?;
+        reject_early(request, archive)?;
         return Ok(plan);
     }
-    let own = OwnFolders::of(&request.config);
+    let own_folders = OwnFolders::of(&request.config);
     if request.inputs.is_empty() {
-        read_configured(&request.config, &own, &mut plan, stdin)?;
+        read_configured(&request.config, &own_folders, &mut plan, stdin)?;
     } else {
-        if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
-            return Err(InputError::StdinTwice.into());
-        }
-        for text in &request.inputs {
-            let mut found = ingest::expand(text, stdin)?;
-            if let Some(folder) = own.leave_out(&mut found, Path::new("")) {
-                return Err(InputError::Own { input: text.clone(), folder }.into());
-            }
-            if found.is_empty() {
-                absent(request.config.source(&ingest::source_of(text)), &mut plan);
-            }
-            plan.inputs.extend(found);
-        }
+        read_given(request, &own_folders, &mut plan, stdin)?;
     }
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
     if let Some(newest) = newest {
-        refuse_late(request, &names, &plan, newest)?;
+        reject_late(request, &names, &plan, newest)?;
     }
     for name in names {
         let source = request.config.source(&name);
@@ -90,12 +78,12 @@ pub fn plan(
     Ok(plan)
 }
 
-/// The folders in which the program keeps its own files: nothing in them was delivered.
+/// Folders with files of the program, which no source delivered.
 struct OwnFolders(Vec<PathBuf>);
 
 impl OwnFolders {
-    /// Finds them, behind any links. A folder that also holds the configuration is shared with whatever else
-    /// lies there: of it, only runs are the program's own.
+    /// Resolves the folders of the archive and of the results. A folder that also has the configuration may
+    /// contain files of the user; only the runs in it belong to the program.
     fn of(config: &Config) -> Self {
         let here = |path: &Path| {
             if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
@@ -114,7 +102,7 @@ impl OwnFolders {
         Self(own)
     }
 
-    /// Leaves out the inputs, relative to `from`, that lie in one of them; returns it if all do.
+    /// Ignores the inputs, relative to `from`, in one of these folders. Returns the folder if it has all inputs.
     fn leave_out(&self, inputs: &mut [Input], from: &Path) -> Option<PathBuf> {
         let mut known: BTreeMap<PathBuf, Option<&PathBuf>> = BTreeMap::new();
         let (mut outside, mut inside) = (false, None);
@@ -147,7 +135,7 @@ impl OwnFolders {
     }
 }
 
-/// Leaves out what the sources are configured not to read.
+/// Ignores the inputs that the key `ignore` of their source names.
 fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
     let ignored: BTreeMap<&str, &ingest::Ignore> =
         config.sources.iter().map(|source| (source.name.as_str(), &source.ignore)).collect();
@@ -158,8 +146,8 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
     *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
 }
 
-/// Refuses a replay of a time at which the archive knew nothing.
-fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
+/// Rejects a replay of a time before the first record.
+fn reject_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
     let nights = archive.nights();
     if nights.iter().any(|night| night.moment <= request.as_of) {
         return Ok(());
@@ -176,20 +164,20 @@ fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
     Err(InputError::NothingRecorded { as_of: request.as_of, first }.into())
 }
 
-/// Refuses inputs that cannot be recorded any more: the archive recorded something at `newest`, later.
-fn refuse_late(
+/// Rejects inputs that cannot be recorded any more, because the archive has records of `newest`, a later time.
+fn reject_late(
     request: &Request,
     names: &BTreeSet<String>,
     plan: &Plan,
     newest: Moment,
 ) -> Result<(), RunError> {
-    // What a snapshot withdrew later cannot be recorded in the past any more.
+    // A snapshot also withdraws records, and a withdrawal cannot be recorded in the past.
     let may_be_past = |source: &Source| source.recorded_by_object && source.mode == Mode::Increment;
     let is_late = if request.inputs.is_empty() {
         let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
         configured.any(|source| !may_be_past(source))
     } else {
-        // An INPUT that holds nothing names no source.
+        // An INPUT without files names no source.
         names.is_empty() || names.iter().any(|name| !may_be_past(&request.config.source(name)))
     };
     if !is_late {
@@ -199,7 +187,30 @@ fn refuse_late(
     Err(RunError::TooLate { newest, as_of: request.as_of, files })
 }
 
-/// Expands the paths of every configured source, and notes of which something is absent.
+/// Expands every INPUT, and notes the sources with absent inputs.
+fn read_given(
+    request: &Request,
+    own_folders: &OwnFolders,
+    plan: &mut Plan,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+) -> Result<(), RunError> {
+    if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
+        return Err(InputError::StdinTwice.into());
+    }
+    for text in &request.inputs {
+        let mut inputs = ingest::expand(text, stdin)?;
+        if let Some(folder) = own_folders.leave_out(&mut inputs, Path::new("")) {
+            return Err(InputError::Own { input: text.clone(), folder }.into());
+        }
+        if inputs.is_empty() {
+            absent(request.config.source(&ingest::source_of(text)), plan);
+        }
+        plan.inputs.extend(inputs);
+    }
+    Ok(())
+}
+
+/// Expands the paths of every configured source, and notes the sources with absent inputs.
 fn read_configured(
     config: &Config,
     own: &OwnFolders,
@@ -228,7 +239,7 @@ fn read_configured(
     Ok(())
 }
 
-/// Notes a source of which nothing was found: a snapshot may not be missing, unless it is said how long.
+/// Notes a source without any input. A snapshot source may be silent only with the key `expect`.
 fn absent(source: Source, plan: &mut Plan) {
     if source.mode == Mode::Snapshot && source.expect.is_none() {
         plan.missing.push(source.name);
@@ -237,10 +248,10 @@ fn absent(source: Source, plan: &mut Plan) {
     }
 }
 
-/// Returns the sources of a run whose last delivery was first read longer ago than configured.
+/// Returns the sources whose last delivery was first read longer ago than their key `expect` allows.
 ///
-/// Without INPUT these are the configured sources that have `paths`, with INPUT those that it names; a
-/// replay reads nothing and asks for nothing.
+/// A run without INPUT checks the configured sources with `paths`; a run with INPUT checks the sources that it
+/// names. A replay checks none.
 pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Vec<String> {
     let is_asked = |source: &Source| {
         if request.inputs.is_empty() {

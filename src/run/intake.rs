@@ -55,16 +55,35 @@ pub(crate) fn record_deliveries(
     Ok(ReadResult { reports: intake.readings, incomplete, contents })
 }
 
-/// Returns the reports to publish: those of this execution, or, if nothing was read, those that the archive
-/// has of the run.
-pub(super) fn reports_of_run(
-    archive: &Archive,
-    reports: Vec<Reading>,
+/// A run whose deliveries are recorded.
+pub(super) struct RecordedRun {
+    /// Contents of the archive with the run.
+    pub(super) contents: Holdings,
+    /// A report for each file: of the files that were read, or, if none was read, those in the archive.
+    pub(super) reports: Vec<Reading>,
+    /// Counts of the files that were read; `None` if none was read.
+    pub(super) counts: Option<Counts>,
+    /// Sources of which a file is missing or could not be read.
+    pub(super) incomplete: BTreeSet<String>,
+}
+
+/// Records the planned deliveries, and marks the run as one that is to be published.
+pub(super) fn record(
+    archive: &mut Archive,
+    plan: &Plan,
+    rules: &Rules,
     as_of: Moment,
-) -> Result<Vec<Reading>, RunError> {
+    clock: &mut Clock<'_>,
+) -> Result<RecordedRun, RunError> {
+    if plan.is_recorded {
+        archive.begin_publishing(as_of)?;
+    }
+    let ReadResult { reports, incomplete, contents } = record_deliveries(archive, plan, rules, as_of, clock)?;
+    let contents = archive.read_on(contents)?;
+    let counts = (!reports.is_empty()).then(|| archive::total(&reports));
     let mut reports = if reports.is_empty() { archive.readings(as_of)? } else { reports };
     archive.mark_known_rejects(&mut reports, as_of)?;
-    Ok(reports)
+    Ok(RecordedRun { contents, reports, counts, incomplete })
 }
 
 /// Reads deliveries and records them, without analysis and without publication. A later run finds in the

@@ -53,7 +53,7 @@ use publication::Publication;
 
 use crate::{
     analysis::{self, Depth},
-    archive::{self, Access, Archive},
+    archive::{Access, Archive},
     model::Model,
     resolve,
     review::{self, ReviewQueue},
@@ -72,7 +72,7 @@ pub fn run(
     watch: &Watch,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
-    // The owner is checked before the archive exists: a refused run leaves nothing.
+    // The owner is checked before the archive exists, so that an error leaves no files.
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, watch, tell)?;
@@ -102,13 +102,8 @@ fn run_on(
     let Preparation { audiences, model, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
-    if plan.is_recorded {
-        archive.begin_publishing(request.as_of)?;
-    }
-    let read = intake::record_deliveries(archive, &plan, &rules, request.as_of, &mut clock)?;
-    let contents = archive.read_on(read.contents)?;
-    let counts = (!read.reports.is_empty()).then(|| archive::total(&read.reports));
-    let deliveries = intake::reports_of_run(archive, read.reports, request.as_of)?;
+    let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
+    let contents = recorded.contents;
 
     // Analyse: every audience has a view of its own.
     clock.step("analysis");
@@ -128,18 +123,18 @@ fn run_on(
         runs: &runs,
         contents: &contents,
         model: &model,
-        deliveries: &deliveries,
+        deliveries: &recorded.reports,
         steward: steward.as_ref(),
         audiences: &audiences,
     };
     let folder = publish(archive, &folder, &publication, &clock)?;
     let outcome = Outcome {
         folder,
-        incomplete: read.incomplete.into_iter().collect(),
+        incomplete: recorded.incomplete.into_iter().collect(),
         overdue: inputs::overdue(request, &plan, &contents),
         silent: plan.silent,
         steps: clock.finish(),
-        ..Outcome::of(&publication, counts)
+        ..Outcome::of(&publication, recorded.counts)
     };
     // Records and results are millions of small allocations; a thread in the background frees them.
     rayon::spawn(move || drop((contents, audiences, steward)));

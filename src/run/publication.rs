@@ -24,6 +24,6 @@ impl Publication<'_> {
     /// Returns the results for somebody who may read everything.
     pub(super) fn unrestricted(&self) -> &AudienceRun {
         let audience = || self.audiences.iter().find(|run| run.sees_everything());
-        self.steward.or_else(audience).expect("the steward has results where no audience sees everything")
+        self.steward.or_else(audience).expect("the data steward has results if no audience sees everything")
     }
 }

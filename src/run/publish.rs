@@ -67,7 +67,7 @@ fn write_report(
     let facts = page::Facts {
         moment: publication.runs.as_of,
         previous: previous.map(|previous| previous.as_of),
-        audience: if is_steward { "the steward" } else { &run.audience.name },
+        audience: if is_steward { "the data steward" } else { &run.audience.name },
         analysis: &run.analysis,
         changes: &run.changes,
         morning: &run.queue.flags,

@@ -16,7 +16,7 @@ pub struct Request {
     pub audience: Option<String>,
     /// File format of the tables.
     pub format: Format,
-    /// Whether nothing is read: the run is published again from the archive.
+    /// True to read no input and publish the run again from the archive.
     pub replay: bool,
     /// Reliability of the sources that INPUT names; replaces the configured one.
     pub reliability: Option<Reliability>,

@@ -25,8 +25,8 @@ pub(super) fn as_json(rules: &Rules) -> serde_json::Value {
     serde_json::to_value(rules).expect("rules are plain data")
 }
 
-/// Stores the warning lists of a run, so that a later run can tell what a changed list changed. Returns the
-/// digest of the lists; `None` where there are none.
+/// Stores the warning lists of a run, so that a later run can show the effect of a changed list. Returns
+/// the digest of the lists; `None` without lists.
 pub(super) fn store_warning_lists<'a>(
     archive: &Archive,
     rules: &'a Rules,

@@ -35,11 +35,11 @@ const fn key(
 
 /// Every key. This table reads the file and makes `docs/configuration.md`.
 pub const KEYS: &[Key] = &[
-    key("state", "a folder", ".araneus", "Where the archive is kept.", |config, value| {
+    key("state", "a folder", ".araneus", "Folder of the archive.", |config, value| {
         config.state = config.folder.join(value.as_str()?);
         Some(())
     }),
-    key("out", "a folder", "out", "Where nights are left.", |config, value| {
+    key("out", "a folder", "out", "Folder for results.", |config, value| {
         config.out = config.folder.join(value.as_str()?);
         Some(())
     }),
@@ -47,7 +47,7 @@ pub const KEYS: &[Key] = &[
         "warning_lists",
         "a list of paths",
         "none",
-        "MISP warning lists, files or globs: what they hold is so common that its links weigh nothing and it ties nobody. A listed host stands also for the names below it that are the same registrant's.",
+        "MISP warning lists, files or globs. Listed values are so common that their links have weight 0 and connect no entities. A listed host also covers the names below it that belong to the same registrant.",
         |config, value| {
             config.warning_lists = texts(value)?;
             Some(())
@@ -57,7 +57,7 @@ pub const KEYS: &[Key] = &[
         "review.budget",
         "a whole number",
         "20",
-        "Most flags that one night's queue holds.",
+        "Most flags in the review queue of one run.",
         |config, value| {
             config.rules.review.budget = whole(value)?;
             Some(())
@@ -91,7 +91,7 @@ pub const KEYS: &[Key] = &[
         "patterns.fdr",
         "a number from 0 to 1",
         "0.05",
-        "False-discovery rate over a night's candidates: how many of a hundred that pass may be chance.",
+        "False-discovery rate over the candidates of a run: the share of passing candidates that may be chance.",
         |config, value| {
             config.rules.review.fdr = share(value)?;
             Some(())
@@ -101,7 +101,7 @@ pub const KEYS: &[Key] = &[
         "patterns.window_days",
         "a whole number from 1",
         "7",
-        "Days in which a pattern emerges; longer where nights lie further apart.",
+        "Days in which a pattern emerges; more if runs are further apart.",
         |config, value| {
             config.rules.analysis.window_days = whole(value).filter(|days| *days > 0)?;
             Some(())
@@ -111,7 +111,7 @@ pub const KEYS: &[Key] = &[
         "model.id",
         "a name",
         "default",
-        "Which model scores: `default`, `rules` (no model), or one of the state's folder `models`.",
+        "Id of the model that scores: `default`, `rules` (no model), or one of the state's folder `models`.",
         |config, value| {
             value.as_str()?.clone_into(&mut config.model);
             Some(())
@@ -126,7 +126,7 @@ pub const KEYS: &[Key] = &[
         "source.paths",
         "a list of paths, folders or globs",
         "none",
-        "What a run without INPUT reads.",
+        "Files and folders that a run without INPUT reads.",
         |config, value| {
             source(config).paths = texts(value)?;
             Some(())
@@ -136,7 +136,7 @@ pub const KEYS: &[Key] = &[
         "source.ignore",
         "a list of globs",
         "none",
-        "Files and folders that are not read: `*/hashes.csv` is compared with the whole path, and `*` also matches `/`; a pattern without `/` is compared with each name on the path. Members of archives count as files. What is left out makes no snapshot incomplete.",
+        "Files and folders that are not read. A pattern with `/`, such as `*/hashes.csv`, is compared with the whole path, and `*` also matches `/`. A pattern without `/` is compared with each name on the path. Members of archives count as files. An ignored file does not make a snapshot incomplete.",
         |config, value| {
             source(config).ignore = Ignore::new(&texts(value)?)?;
             Some(())
@@ -146,7 +146,7 @@ pub const KEYS: &[Key] = &[
         "source.mode",
         "\"snapshot\" or \"increment\"",
         "increment",
-        "Whether a run states all that the source holds.",
+        "Kind of delivery: a snapshot contains everything that the source holds, an increment only additions and changes.",
         |config, value| {
             source(config).mode = match value.as_str()? {
                 "snapshot" => Mode::Snapshot,
@@ -160,7 +160,7 @@ pub const KEYS: &[Key] = &[
         "source.recorded_at",
         "\"delivery\" or \"object\"",
         "delivery",
-        "Where an object's recorded time comes from: the run's as-of time, or the object's own time, never later than that.",
+        "Origin of an object's recorded time: the run's as-of time, or the object's own time up to that.",
         |config, value| {
             source(config).recorded_by_object = match value.as_str()? {
                 "object" => true,
@@ -174,7 +174,7 @@ pub const KEYS: &[Key] = &[
         "source.expect",
         "a number of minutes, hours, days or weeks, such as \"36h\"",
         "none",
-        "The source is overdue, and a run ends with 4, when its last delivery was first read longer ago; equal bytes at the same path are no new delivery. Unset, an increment source may be silent and a snapshot source may not.",
+        "The source is overdue, and a run ends with 4, if its last delivery was first read longer ago. Equal bytes at the same path do not count as a new delivery. Without this key, an increment source may be silent and a snapshot source may not.",
         |config, value| {
             source(config).expect = Some(duration(value.as_str()?)?);
             Some(())
@@ -184,7 +184,7 @@ pub const KEYS: &[Key] = &[
         "source.reliability",
         "\"A\" to \"F\"",
         "F",
-        "Reliability in the Admiralty system; F, cannot be judged, weighs as C.",
+        "Reliability in the Admiralty system; F (cannot be judged) weighs as C.",
         |config, value| {
             source(config).terms.reliability = reliability(value.as_str()?)?;
             Some(())
@@ -194,7 +194,7 @@ pub const KEYS: &[Key] = &[
         "source.duplicate_free",
         "true or false",
         "false",
-        "Two entries of this source are never one entity.",
+        "If true, two entries of this source are never one entity.",
         |config, value| {
             source(config).terms.duplicate_free = value.as_bool()?;
             Some(())
@@ -204,7 +204,7 @@ pub const KEYS: &[Key] = &[
         "source.marking",
         "a TLP marking",
         "unmarked",
-        "Marking of what the source leaves unmarked; what stays unmarked is shown only to those without a clearance limit.",
+        "Marking of records that the source leaves unmarked. Records without a marking are shown only to audiences without a clearance.",
         |config, value| {
             source(config).terms.marking = Some(tlp(value)?);
             Some(())
@@ -224,7 +224,7 @@ pub const KEYS: &[Key] = &[
         "audience.name",
         "a name of letters, digits, - and _, not \"steward\" or \"all\"",
         "required",
-        "Name of the audience, and of its folder in a night.",
+        "Name of the audience, and of its folder in a run.",
         |config, value| {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             let name = value.as_str().filter(|name| {
@@ -248,7 +248,7 @@ pub const KEYS: &[Key] = &[
         "audience.purposes",
         "a list of words",
         "none",
-        "What the audience reads for; kept for later, decides nothing yet.",
+        "Purposes for which the audience reads. The key has no effect yet.",
         |config, value| {
             audience(config).purposes = texts(value)?;
             Some(())

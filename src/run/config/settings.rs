@@ -73,7 +73,7 @@ pub struct Source {
     pub ignore: Ignore,
     /// Snapshots or increments.
     pub mode: Mode,
-    /// Whether the recorded time is the object's own time instead of the run's as-of time.
+    /// True if the recorded time is the object's own time; false if it is the run's as-of time.
     pub recorded_by_object: bool,
     /// Microseconds without a new delivery after which the source is overdue.
     pub expect: Option<i64>,

@@ -10,7 +10,7 @@ use crate::{record::Statement, run::config::Rules, time::Moment};
 /// Version of the state; it changes whenever equal records would give another state.
 const VERSION: u32 = 8;
 
-/// Number of statements that one thread digests at once.
+/// Number of archived records that one thread digests at once.
 const CHUNK: usize = 65_536;
 
 /// Returns a key for the state after each run.
@@ -38,7 +38,7 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
         .collect()
 }
 
-/// Returns, for each run, the sum of the digests of the statements recorded since the run before it.
+/// Returns, for each run, the sum of the digests of the archived records since the run before it.
 fn sums(statements: &[Statement], runs: &[Moment]) -> Vec<u128> {
     let predecessors = predecessors(statements);
     let sums_of_chunk = |(chunk, statements): (usize, &[Statement])| {
@@ -57,8 +57,8 @@ fn sums(statements: &[Statement], runs: &[Moment]) -> Vec<u128> {
     (0..runs.len()).map(sum_of_run).collect()
 }
 
-/// Returns, for the statements of objects that have times of their own, a digest of the earlier statements
-/// about the same object: they decide whether those times are valid.
+/// Returns, for the archived records of objects with times of their own, a digest of the earlier records of the
+/// same object. The earlier records decide whether those times are valid.
 fn predecessors(statements: &[Statement]) -> HashMap<usize, u128> {
     type Object = (Arc<str>, Arc<str>);
     let object = |statement: &Statement| (Arc::clone(&statement.source), Arc::clone(&statement.key));
@@ -74,7 +74,7 @@ fn predecessors(statements: &[Statement]) -> HashMap<usize, u128> {
             *count += 1;
         }
     }
-    // A single statement has no predecessor.
+    // A single record has no predecessor.
     chains.retain(|_, (count, _)| *count > 1);
     for (index, statement) in statements.iter().enumerate() {
         if let Some((_, chain)) = chains.get_mut(&object(statement)) {
@@ -85,7 +85,7 @@ fn predecessors(statements: &[Statement]) -> HashMap<usize, u128> {
     predecessors
 }
 
-/// Returns a digest of everything in a statement that a view may read, and of the statements before it.
+/// Returns a digest of everything in an archived record that a view may read, and of the records before it.
 fn digest(statement: &Statement, before: u128) -> u128 {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {

@@ -31,7 +31,7 @@ const CACHED_RUNS: usize = 3;
 pub(crate) struct RunState {
     /// As-of times and communities of the run and of the runs before it.
     pub(crate) prior_runs: Past,
-    /// Remembered flags.
+    /// Flags of earlier runs.
     pub(crate) flags: Flags,
 }
 
