@@ -24,7 +24,7 @@ use crate::{
 
 /// Warns about an archive whose newest run is ahead of the clock, because no run before it reads anything.
 fn warn_of_future(archive: &Archive, console: &Console) {
-    if let Some(newest) = archive.newest_told().filter(|newest| is_ahead(*newest, now())) {
+    if let Some(newest) = archive.newest_recorded().filter(|newest| is_ahead(*newest, now())) {
         console.say(&format!(
             "The newest run of the archive, {newest}, is ahead of the clock: no run before it reads anything. \
 `araneus undo` takes it back."
@@ -48,7 +48,7 @@ fn planned(
 pub(super) fn plan(common: &Common, args: &RunInputs, console: &Console) -> Result<u8, CommandError> {
     let request = request(common, args)?;
     let (archive, plan) = planned(&request, &mut || Ok(Vec::new()), console)?;
-    let previous = archive.night_before(request.as_of).map(|run| run.moment);
+    let previous = archive.run_before(request.as_of).map(|run| run.moment);
     let warnings = unconfigured(common, &request);
     if common.json {
         out!("{}", plan_json(&request, &plan, previous, &warnings));

@@ -160,7 +160,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 fn tell(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
     let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nThe night of {}:", request.as_of.spoken()));
+    talk.say(&format!("\nThe night of {}:", request.as_of.display_utc()));
     run_command::print_outcome(&outcome, talk);
     Ok(outcome)
 }

@@ -60,7 +60,7 @@ fn as_of(args: &RunInputs) -> Result<Moment, CommandError> {
         return Err(CommandError::Usage(format!(
             "the as-of time {as_of} is more than an hour ahead of the clock, {}; after such a run, no run before it could \
 read anything. Give --future if the time is right",
-            now.spoken()
+            now.display_utc()
         )));
     }
     Ok(as_of)

@@ -114,7 +114,7 @@ fn print_network(outcome: &Outcome, console: &Console) {
     if let Some(earlier) = outcome.published_late {
         console.say(&format!(
             "The run of {} had not been published, and was published first: `araneus queue {}` shows its queue.",
-            earlier.spoken(),
+            earlier.display_utc(),
             earlier.folder()
         ));
     }
@@ -149,7 +149,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
         "overdue": outcome.overdue, "silent": outcome.silent,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
-        "held": counts.held, "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
+        "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
     })

@@ -2,7 +2,7 @@
 
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
-    archive::{Access, Archive, Night},
+    archive::{Access, Archive, ArchivedRun},
     run::{
         Config, audience,
         changes::{self, ComparedRuns},
@@ -26,14 +26,14 @@ pub struct Difference {
 /// the one before it.
 pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result<Difference, QuestionError> {
     let archive = Archive::open(&config.state, Access::Read)?;
-    let runs = archive.nights();
+    let runs = archive.runs();
     let last = runs.last().ok_or_else(|| QuestionError::NoRun(config.state.display().to_string()))?;
-    let named = |text: &String| Ok::<Night, QuestionError>(runs[find_run(&runs, text)?].clone());
+    let named = |text: &String| Ok::<ArchivedRun, QuestionError>(runs[find_run(&runs, text)?].clone());
     let (previous, run) = match names {
-        [] => (archive.night_before(last.moment), last.clone()),
+        [] => (archive.run_before(last.moment), last.clone()),
         [name] => {
             let run = named(name)?;
-            (archive.night_before(run.moment), run)
+            (archive.run_before(run.moment), run)
         }
         [one, other, ..] => {
             let (one, other) = (named(one)?, named(other)?);

@@ -67,7 +67,7 @@ fn explain_where_found(
     status: &FlagStatus,
     watch: &Watch,
 ) -> Result<Value, QuestionError> {
-    let run = opened.archive.nights().into_iter().find(|run| run.moment == status.last_found);
+    let run = opened.archive.runs().into_iter().find(|run| run.moment == status.last_found);
     let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
     // By its own rules, that run may not have the flag; by the rules of the question it has.
@@ -91,7 +91,7 @@ fn explain_flag_of_another_run(opened: &OpenedRun, id: &str, watch: &Watch) -> R
         // A run without this table is skipped; another run may have the flag.
         let Ok(flags) = run_tables::flags(&folder, &opened.judgements) else { continue };
         let Some(line) = flags.into_iter().find(|flag| flag.flag_id == id) else { continue };
-        let is_in_archive = opened.archive.nights().iter().any(|run| run.moment.folder() == name);
+        let is_in_archive = opened.archive.runs().iter().any(|run| run.moment.folder() == name);
         if is_in_archive {
             let other = open(&opened.config, Some(&opened.audience.name), Some(&name))?;
             let (_, run) = other.replay(watch)?;

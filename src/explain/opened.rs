@@ -3,7 +3,7 @@
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
     analysis::Analysis,
-    archive::{Access, Archive, Holdings, Night},
+    archive::{Access, Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
     model::Model,
     resolve::{self, Resolution},
@@ -22,9 +22,9 @@ pub struct OpenedRun {
     pub(super) archive: Archive,
     pub(super) config: Config,
     pub(super) judgements: Vec<Judgement>,
-    pub(super) run: Night,
+    pub(super) run: ArchivedRun,
     pub(super) rules: Rules,
-    pub(super) contents: Holdings,
+    pub(super) contents: ArchiveContents,
     pub(super) audience: Audience,
     pub(super) view: View,
     pub(super) resolution: Resolution,
@@ -45,7 +45,7 @@ pub(super) struct ReviewedRun {
 /// the answers are for somebody who may read everything.
 pub fn open(config: &Config, audience: Option<&str>, run: Option<&str>) -> Result<OpenedRun, QuestionError> {
     let archive = Archive::open(&config.state, Access::Read)?;
-    let mut runs = archive.nights();
+    let mut runs = archive.runs();
     let index = match run {
         None | Some("latest") => runs.len().checked_sub(1),
         Some(text) => Some(find_run(&runs, text)?),
@@ -61,7 +61,7 @@ pub(super) fn open_with_rules(
     archive: Archive,
     config: &Config,
     audience: Option<&str>,
-    run: Night,
+    run: ArchivedRun,
     rules: Rules,
 ) -> Result<OpenedRun, QuestionError> {
     let judgements = archive.judgements()?;

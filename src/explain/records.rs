@@ -32,7 +32,7 @@ pub(super) fn describe_records(opened: &OpenedRun, indices: &[RecordIndex], most
             .collect();
         let mut description = json!({
             "record": record.id.to_string(), "source": &*record.source, "object": &*record.key, "type": record.content.kind,
-            "recorded_at": record.told, "marking": record.marking.to_string(), "places": places,
+            "recorded_at": record.recorded_at, "marking": record.marking.to_string(), "places": places,
         });
         if let Some(properties) = &record.content.properties {
             let values = properties.values.iter().take(PROPERTIES_MAX);

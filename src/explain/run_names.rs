@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::QuestionError;
-use crate::{archive::Night, run::published::published_runs, time::Moment};
+use crate::{archive::ArchivedRun, run::published::published_runs, time::Moment};
 
 /// Number of runs that an error message names.
 const LAST_RUNS: usize = 5;
@@ -29,7 +29,7 @@ pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionErro
 }
 
 /// Finds the named run of an archive.
-pub(super) fn find_run(runs: &[Night], text: &str) -> Result<usize, QuestionError> {
+pub(super) fn find_run(runs: &[ArchivedRun], text: &str) -> Result<usize, QuestionError> {
     let names: Vec<String> = runs.iter().map(|run| run.moment.folder()).collect();
     find(&names, text)
 }

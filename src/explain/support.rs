@@ -43,7 +43,7 @@ pub(super) fn minimal_support(
     let is_complete = support.len() <= RECORDS_MAX;
     // The oldest record is tried first, so that the support consists of recent records where it can.
     let mut order = records.clone();
-    order.sort_by_key(|record| (record.told, record.id));
+    order.sort_by_key(|record| (record.recorded_at, record.id));
     for record in order.into_iter().take(RECORDS_MAX) {
         let mut fewer = support.clone();
         fewer.remove(&record.id);

@@ -78,7 +78,7 @@ pub fn backtest(
         judgements: &judgements,
     };
     let (mut rows, history) = replay(&archive, inputs, watch, tell)?;
-    if let Some(last) = archive.nights().last() {
+    if let Some(last) = archive.runs().last() {
         label(&mut rows, &history, &judgements, horizon_days, last.moment);
     }
     Ok(rows)
@@ -102,8 +102,8 @@ fn replay(
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(Vec<Row>, History), RunError> {
     let (mut state, mut rows, mut observations) = (RunState::default(), Vec::new(), History::new());
-    for run in archive.nights() {
-        tell(&format!("replay {}", run.moment.spoken()));
+    for run in archive.runs() {
+        tell(&format!("replay {}", run.moment.display_utc()));
         let replayed = history::replay_run(inputs, &state, run.moment, watch)?;
         for (candidate, gate) in replayed.candidates.iter().zip(&replayed.gates) {
             observations.entry(candidate.lineage.clone()).or_default().push(Observation {
@@ -167,11 +167,11 @@ fn judged(row: &Row, judgements: &[Judgement]) -> Option<Label> {
     let judgement = judgements.iter().find(|judgement| {
         judgement.kind == Kind::Flag
             && judgement.subject_id == row.lineage
-            && judgement.told >= row.as_of
+            && judgement.recorded_at >= row.as_of
             && matches!(judgement.value, Value::Confirmed | Value::Benign)
     })?;
     let is_true = judgement.value == Value::Confirmed;
-    Some(Label { is_true, recorded_at: judgement.told, source: "judgement" })
+    Some(Label { is_true, recorded_at: judgement.recorded_at, source: "judgement" })
 }
 
 /// Returns the label of a row by its later growth until `end`; `None` while the archive ends before that.

@@ -7,7 +7,7 @@ use std::{
 
 use super::backtest::{self, Label, Row};
 use crate::{
-    archive::{Access, Archive, SourceRun},
+    archive::{Access, Archive, SourceDelivery},
     ingest::{Input, Place},
     run::{Config, Plan, RunError, clock::Clock, config, intake},
     time::Moment,
@@ -87,13 +87,13 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             })
             .collect();
         inputs.sort();
-        let sources: BTreeMap<String, SourceRun> = inputs
+        let sources: BTreeMap<String, SourceDelivery> = inputs
             .iter()
             .map(|input| {
                 let source = config.source(&input.source);
-                let run = SourceRun {
+                let run = SourceDelivery {
                     mode: source.mode,
-                    told_by_object: source.recorded_by_object,
+                    has_object_times: source.has_object_times,
                     is_complete: true,
                 };
                 (input.source.clone(), run)

@@ -3,7 +3,7 @@
 use super::{changes::ComparedRuns, config::Rules, error::RunError, history::ReplayInputs};
 use crate::{
     analysis::Analysis,
-    archive::{Archive, Holdings},
+    archive::{Archive, ArchiveContents},
     judgement::Judgement,
     model::Model,
     review::{Flags, ReviewQueue},
@@ -14,7 +14,7 @@ use crate::{
 /// Inputs of a run that all audiences share.
 pub(super) struct RunContext<'a> {
     pub(super) archive: &'a Archive,
-    pub(super) contents: &'a Holdings,
+    pub(super) contents: &'a ArchiveContents,
     pub(super) runs: &'a ComparedRuns<'a>,
     pub(super) judgements: &'a [Judgement],
     pub(super) model: &'a Model,

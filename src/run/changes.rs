@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use super::{config::Rules, error::RunError, rules};
 use crate::{
-    archive::{Archive, Holdings, Night},
+    archive::{Archive, ArchiveContents, ArchivedRun},
     resolve::{self, Resolution},
     temporal::{self, Cause, ChangeGroup, Groups, ResolvedView},
     time::Moment,
@@ -41,10 +41,10 @@ impl<'a> ComparedRuns<'a> {
     pub(crate) fn open(
         archive: &Archive,
         as_of: Moment,
-        previous: Option<Night>,
+        previous: Option<ArchivedRun>,
         rules: &'a Rules,
     ) -> Result<Self, RunError> {
-        let open = |run: Night| {
+        let open = |run: ArchivedRun| {
             let rules = rules::of_earlier_run(archive, &run, rules)?;
             let model = run.rules.get("model").and_then(serde_json::Value::as_str);
             let model = model.filter(|id| !id.is_empty()).map(str::to_owned);
@@ -62,7 +62,7 @@ impl<'a> ComparedRuns<'a> {
     /// run.
     pub(crate) fn previous_view(
         &self,
-        contents: &Holdings,
+        contents: &ArchiveContents,
         audience: &Audience,
     ) -> Result<Option<View>, RunError> {
         let Some(previous) = &self.previous else { return Ok(None) };
@@ -108,7 +108,7 @@ impl ComparisonSide {
 
 /// Compares two runs from the archive alone.
 pub(crate) fn between(
-    contents: &Holdings,
+    contents: &ArchiveContents,
     runs: &ComparedRuns<'_>,
     audience: &Audience,
 ) -> Result<Vec<ChangeGroup>, RunError> {
@@ -124,7 +124,7 @@ pub(crate) fn between(
 /// configuration, then the time; the new records remain. Each step compares two views that differ in one
 /// cause only.
 pub(crate) fn compare(
-    contents: &Holdings,
+    contents: &ArchiveContents,
     runs: &ComparedRuns<'_>,
     audience: &Audience,
     previous_side: Option<ComparisonSide>,
@@ -147,7 +147,7 @@ pub(crate) fn compare(
 
 /// Steps from the previous view to the current one.
 struct Steps<'a> {
-    contents: &'a Holdings,
+    contents: &'a ArchiveContents,
     runs: &'a ComparedRuns<'a>,
     audience: &'a Audience,
     previous: &'a PreviousRun,
@@ -200,7 +200,7 @@ impl Steps<'_> {
         match view.still(self.runs.as_of) {
             Ok(view) => Ok(ComparisonSide { view, resolution }),
             Err(view) => {
-                let as_of = AsOf { at: self.runs.as_of, ..self.runs.before_this_run(self.previous) };
+                let as_of = AsOf { valid_at: self.runs.as_of, ..self.runs.before_this_run(self.previous) };
                 let policy = self.runs.rules.access_policy(self.audience);
                 let current_view = self.contents.view(policy, None, as_of)?;
                 let side = ComparisonSide { view: *view, resolution };

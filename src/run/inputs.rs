@@ -13,7 +13,7 @@ use super::{
     request::Request,
 };
 use crate::{
-    archive::{Archive, Holdings, SourceRun},
+    archive::{Archive, ArchiveContents, SourceDelivery},
     ingest::{self, Input, InputError, Place},
     record::Mode,
     time::Moment,
@@ -26,7 +26,7 @@ pub struct Plan {
     /// Files, in order of source and path.
     pub inputs: Vec<Input>,
     /// Mode and completeness of each source.
-    pub sources: BTreeMap<String, SourceRun>,
+    pub sources: BTreeMap<String, SourceDelivery>,
     /// Snapshot sources of which an input is missing that may not be missing.
     pub missing: Vec<String>,
     /// Other sources without any input.
@@ -41,7 +41,7 @@ pub fn plan(
     archive: &Archive,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
-    let newest = archive.newest_told().filter(|newest| request.as_of < *newest);
+    let newest = archive.newest_recorded().filter(|newest| request.as_of < *newest);
     let mut plan = Plan {
         inputs: Vec::new(),
         sources: BTreeMap::new(),
@@ -72,7 +72,7 @@ pub fn plan(
         let is_complete = !plan.missing.contains(&name);
         plan.sources.insert(
             name,
-            SourceRun { mode: source.mode, told_by_object: source.recorded_by_object, is_complete },
+            SourceDelivery { mode: source.mode, has_object_times: source.has_object_times, is_complete },
         );
     }
     Ok(plan)
@@ -148,7 +148,7 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
 
 /// Rejects a replay of a time before the first record.
 fn reject_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
-    let nights = archive.nights();
+    let nights = archive.runs();
     if nights.iter().any(|night| night.moment <= request.as_of) {
         return Ok(());
     }
@@ -172,7 +172,7 @@ fn reject_late(
     newest: Moment,
 ) -> Result<(), RunError> {
     // A snapshot also withdraws records, and a withdrawal cannot be recorded in the past.
-    let may_be_past = |source: &Source| source.recorded_by_object && source.mode == Mode::Increment;
+    let may_be_past = |source: &Source| source.has_object_times && source.mode == Mode::Increment;
     let is_late = if request.inputs.is_empty() {
         let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
         configured.any(|source| !may_be_past(source))
@@ -252,7 +252,7 @@ fn absent(source: Source, plan: &mut Plan) {
 ///
 /// A run without INPUT checks the configured sources with `paths`; a run with INPUT checks the sources that it
 /// names. A replay checks none.
-pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Vec<String> {
+pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &ArchiveContents) -> Vec<String> {
     let is_asked = |source: &Source| {
         if request.inputs.is_empty() {
             plan.is_recorded && !request.replay && !source.paths.is_empty()
@@ -261,9 +261,9 @@ pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Ve
         }
     };
     let mut last: BTreeMap<&str, Moment> = BTreeMap::new();
-    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.told <= request.as_of) {
-        let last = last.entry(&delivery.source).or_insert(delivery.told);
-        *last = delivery.told.max(*last);
+    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.recorded_at <= request.as_of) {
+        let last = last.entry(&delivery.source).or_insert(delivery.recorded_at);
+        *last = delivery.recorded_at.max(*last);
     }
     let is_overdue = |source: &Source| {
         let Some(expect) = source.expect else { return false };

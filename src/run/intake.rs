@@ -12,7 +12,7 @@ use super::{
     rules, undo,
 };
 use crate::{
-    archive::{self, Access, Archive, Counts, Holdings, Reading},
+    archive::{self, Access, Archive, ArchiveContents, Counts, DeliveryReport},
     ingest::{self, Status},
     time::Moment,
     watch::Watch,
@@ -21,11 +21,11 @@ use crate::{
 /// Result of reading the deliveries of a run.
 pub(crate) struct ReadResult {
     /// A report for each file.
-    pub(crate) reports: Vec<Reading>,
+    pub(crate) reports: Vec<DeliveryReport>,
     /// Sources of which a file is missing or could not be read.
     pub(crate) incomplete: BTreeSet<String>,
     /// Contents of the archive before the run.
-    pub(crate) contents: Holdings,
+    pub(crate) contents: ArchiveContents,
 }
 
 /// Reads the planned deliveries and records them in the archive.
@@ -42,7 +42,7 @@ pub(crate) fn record_deliveries(
     let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
     clock.step("archive");
     let contents = archive.read()?;
-    let intake = archive::intake(&contents, &deliveries, &plan.sources, as_of);
+    let intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);
     let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
     let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
     drop(deliveries);
@@ -52,15 +52,15 @@ pub(crate) fn record_deliveries(
         archive.commit(as_of, rules::as_json(rules), lists, &intake)?;
     }
     let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
-    Ok(ReadResult { reports: intake.readings, incomplete, contents })
+    Ok(ReadResult { reports: intake.reports, incomplete, contents })
 }
 
 /// A run whose deliveries are recorded.
 pub(super) struct RecordedRun {
     /// Contents of the archive with the run.
-    pub(super) contents: Holdings,
+    pub(super) contents: ArchiveContents,
     /// A report for each file: of the files that were read, or, if none was read, those in the archive.
-    pub(super) reports: Vec<Reading>,
+    pub(super) reports: Vec<DeliveryReport>,
     /// Counts of the files that were read; `None` if none was read.
     pub(super) counts: Option<Counts>,
     /// Sources of which a file is missing or could not be read.
@@ -81,7 +81,7 @@ pub(super) fn record(
     let ReadResult { reports, incomplete, contents } = record_deliveries(archive, plan, rules, as_of, clock)?;
     let contents = archive.read_on(contents)?;
     let counts = (!reports.is_empty()).then(|| archive::total(&reports));
-    let mut reports = if reports.is_empty() { archive.readings(as_of)? } else { reports };
+    let mut reports = if reports.is_empty() { archive.reports(as_of)? } else { reports };
     archive.mark_known_rejects(&mut reports, as_of)?;
     Ok(RecordedRun { contents, reports, counts, incomplete })
 }

@@ -107,7 +107,7 @@ fn run_on(
 
     // Analyse: every audience has a view of its own.
     clock.step("analysis");
-    let runs = ComparedRuns::open(archive, request.as_of, archive.night_before(request.as_of), &rules)?;
+    let runs = ComparedRuns::open(archive, request.as_of, archive.run_before(request.as_of), &rules)?;
     let judgements = archive.judgements()?;
     let context =
         RunContext { archive, contents: &contents, runs: &runs, judgements: &judgements, model: &model };
@@ -219,7 +219,7 @@ fn publish(
     let published = tables::publish(&request.config.out, &request.as_of.folder())?;
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
-    archive.forget_memories(&cached)?;
+    archive.keep_only_run_states(&cached)?;
     archive.end_publishing()?;
     Ok(published)
 }

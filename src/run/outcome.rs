@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{Counts, Reading},
+    archive::{Counts, DeliveryReport},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -23,7 +23,7 @@ pub struct Outcome {
     pub rejects: usize,
     /// Rejects by rule: new to their source, or known from an earlier run.
     pub rejects_by_rule: BTreeMap<String, Newness>,
-    /// Sources that failed or were held, or whose snapshot is incomplete.
+    /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
     /// Sources whose last delivery is older than their configured `expect`.
     pub overdue: Vec<String>,
@@ -101,7 +101,7 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
+    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
         !self.incomplete.is_empty() || !self.overdue.is_empty()
     }
@@ -133,7 +133,7 @@ impl NetworkCounts {
 }
 
 /// Counts rejects by rule.
-fn rejects_by_rule(reports: &[Reading]) -> BTreeMap<String, Newness> {
+fn rejects_by_rule(reports: &[DeliveryReport]) -> BTreeMap<String, Newness> {
     let mut by_rule: BTreeMap<String, Newness> = BTreeMap::new();
     for reject in reports.iter().flat_map(|report| &report.rejects) {
         let count = by_rule.entry(reject.rule.clone()).or_default();

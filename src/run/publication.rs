@@ -2,7 +2,7 @@
 
 use super::{audience::AudienceRun, changes::ComparedRuns, request::Request};
 use crate::{
-    archive::{Holdings, Reading},
+    archive::{ArchiveContents, DeliveryReport},
     model::Model,
 };
 
@@ -11,10 +11,10 @@ pub(super) struct Publication<'a> {
     pub(super) request: &'a Request,
     pub(super) runs: &'a ComparedRuns<'a>,
     /// Contents of the archive.
-    pub(super) contents: &'a Holdings,
+    pub(super) contents: &'a ArchiveContents,
     pub(super) model: &'a Model,
     /// A report for each file of the run.
-    pub(super) deliveries: &'a [Reading],
+    pub(super) deliveries: &'a [DeliveryReport],
     /// Results for the data steward, where no audience may read everything.
     pub(super) steward: Option<&'a AudienceRun>,
     pub(super) audiences: &'a [AudienceRun],

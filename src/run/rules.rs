@@ -2,7 +2,7 @@
 
 use super::{config::Rules, error::RunError, inputs::Plan, request::Request};
 use crate::{
-    archive::{Archive, Night},
+    archive::{Archive, ArchivedRun},
     model::Model,
     record::Terms,
     resolve::WarningLists,
@@ -41,7 +41,11 @@ pub(super) fn store_warning_lists<'a>(
 
 /// Returns the rules of an earlier run. Rules that this version cannot read count as the current ones, so that
 /// no change is attributed to them.
-pub(crate) fn of_earlier_run(archive: &Archive, run: &Night, current: &Rules) -> Result<Rules, RunError> {
+pub(crate) fn of_earlier_run(
+    archive: &Archive,
+    run: &ArchivedRun,
+    current: &Rules,
+) -> Result<Rules, RunError> {
     let mut rules: Rules = serde_json::from_value(run.rules.clone()).unwrap_or_else(|_| current.clone());
     let lists = &mut rules.analysis.weight.warning_lists;
     let current_lists = &current.analysis.weight.warning_lists;

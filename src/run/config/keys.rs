@@ -162,7 +162,7 @@ pub const KEYS: &[Key] = &[
         "delivery",
         "Origin of an object's recorded time: the run's as-of time, or the object's own time up to that.",
         |config, value| {
-            source(config).recorded_by_object = match value.as_str()? {
+            source(config).has_object_times = match value.as_str()? {
                 "object" => true,
                 "delivery" => false,
                 _ => return None,

@@ -176,7 +176,7 @@ mod tests {
         let config = parsed(text);
         assert_eq!(config.state, Path::new("here/.araneus"));
         assert_eq!(config.source("attack").mode, Mode::Snapshot);
-        assert!(config.source("attack").recorded_by_object);
+        assert!(config.source("attack").has_object_times);
         assert_eq!(config.rules.terms["attack"].marking.as_deref(), Some("TLP:GREEN"));
         assert_eq!(config.rules.audiences_of_run()[0].name, "partners");
     }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_former_name_of_a_key_is_refused_with_the_present_one() {
         let source = |key: &str| format!("[[source]]\nname = \"feed\"\n{key}\n");
-        assert!(parsed(&source("recorded_at = \"object\"")).source("feed").recorded_by_object);
+        assert!(parsed(&source("recorded_at = \"object\"")).source("feed").has_object_times);
         let refused = message(&source("told = \"object\""));
         assert!(
             refused.ends_with("no key `source.told`; it is called `source.recorded_at` now"),

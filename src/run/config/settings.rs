@@ -74,7 +74,7 @@ pub struct Source {
     /// Snapshots or increments.
     pub mode: Mode,
     /// True if the recorded time is the object's own time; false if it is the run's as-of time.
-    pub recorded_by_object: bool,
+    pub has_object_times: bool,
     /// Microseconds without a new delivery after which the source is overdue.
     pub expect: Option<i64>,
     /// Mapping of the source's tables: a path or a name.

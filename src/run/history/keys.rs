@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use rayon::prelude::*;
 
 use super::ReplayInputs;
-use crate::{record::Statement, run::config::Rules, time::Moment};
+use crate::{record::ArchivedRecord, run::config::Rules, time::Moment};
 
 /// Version of the state; it changes whenever equal records would give another state.
 const VERSION: u32 = 8;
@@ -15,7 +15,7 @@ const CHUNK: usize = 65_536;
 
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
-    let sums = sums(inputs.contents.statements(), runs);
+    let sums = sums(inputs.contents.records(), runs);
     // The model decides nothing that the state holds.
     let rules = Rules { model: String::new(), ..inputs.rules.clone() };
     let text = serde_json::to_string(&(VERSION, rules, inputs.audience)).expect("rules are plain data");
@@ -28,7 +28,7 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
             hasher.update(key.as_bytes());
             hasher.update(&run.micros().to_le_bytes());
             hasher.update(&sum.to_le_bytes());
-            while let Some(judgement) = judgements.next_if(|judgement| judgement.told <= *run) {
+            while let Some(judgement) = judgements.next_if(|judgement| judgement.recorded_at <= *run) {
                 let text = serde_json::to_string(judgement).expect("a judgement is plain data");
                 hasher.update(text.as_bytes());
             }
@@ -39,68 +39,68 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
 }
 
 /// Returns, for each run, the sum of the digests of the archived records since the run before it.
-fn sums(statements: &[Statement], runs: &[Moment]) -> Vec<u128> {
-    let predecessors = predecessors(statements);
-    let sums_of_chunk = |(chunk, statements): (usize, &[Statement])| {
+fn sums(records: &[ArchivedRecord], runs: &[Moment]) -> Vec<u128> {
+    let predecessors = predecessors(records);
+    let sums_of_chunk = |(chunk, records): (usize, &[ArchivedRecord])| {
         let mut sums = vec![0_u128; runs.len()];
-        for (index, statement) in (chunk * CHUNK..).zip(statements) {
-            let run = runs.partition_point(|run| *run < statement.earliest());
+        for (index, record) in (chunk * CHUNK..).zip(records) {
+            let run = runs.partition_point(|run| *run < record.earliest());
             if let Some(sum) = sums.get_mut(run) {
                 let before = predecessors.get(&index).copied().unwrap_or_default();
-                *sum = sum.wrapping_add(digest(statement, before));
+                *sum = sum.wrapping_add(digest(record, before));
             }
         }
         sums
     };
-    let chunks: Vec<Vec<u128>> = statements.par_chunks(CHUNK).enumerate().map(sums_of_chunk).collect();
+    let chunks: Vec<Vec<u128>> = records.par_chunks(CHUNK).enumerate().map(sums_of_chunk).collect();
     let sum_of_run = |run: usize| chunks.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[run]));
     (0..runs.len()).map(sum_of_run).collect()
 }
 
 /// Returns, for the archived records of objects with times of their own, a digest of the earlier records of the
 /// same object. The earlier records decide whether those times are valid.
-fn predecessors(statements: &[Statement]) -> HashMap<usize, u128> {
+fn predecessors(records: &[ArchivedRecord]) -> HashMap<usize, u128> {
     type Object = (Arc<str>, Arc<str>);
-    let object = |statement: &Statement| (Arc::clone(&statement.source), Arc::clone(&statement.key));
-    let with_own_times = statements.iter().filter(|statement| statement.own_time.is_some());
+    let object = |record: &ArchivedRecord| (Arc::clone(&record.source), Arc::clone(&record.key));
+    let with_own_times = records.iter().filter(|record| record.object_time.is_some());
     let mut chains: HashMap<Object, (usize, u128)> =
-        with_own_times.map(|statement| (object(statement), (0, 0))).collect();
+        with_own_times.map(|record| (object(record), (0, 0))).collect();
     let mut predecessors = HashMap::new();
     if chains.is_empty() {
         return predecessors;
     }
-    for statement in statements {
-        if let Some((count, _)) = chains.get_mut(&object(statement)) {
+    for record in records {
+        if let Some((count, _)) = chains.get_mut(&object(record)) {
             *count += 1;
         }
     }
     // A single record has no predecessor.
     chains.retain(|_, (count, _)| *count > 1);
-    for (index, statement) in statements.iter().enumerate() {
-        if let Some((_, chain)) = chains.get_mut(&object(statement)) {
+    for (index, record) in records.iter().enumerate() {
+        if let Some((_, chain)) = chains.get_mut(&object(record)) {
             predecessors.insert(index, *chain);
-            *chain = digest(statement, *chain);
+            *chain = digest(record, *chain);
         }
     }
     predecessors
 }
 
 /// Returns a digest of everything in an archived record that a view may read, and of the records before it.
-fn digest(statement: &Statement, before: u128) -> u128 {
+fn digest(record: &ArchivedRecord, before: u128) -> u128 {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
-    add(statement.source.as_bytes());
-    add(statement.key.as_bytes());
-    add(statement.version.as_deref().unwrap_or_default().as_bytes());
-    add(&statement.earliest().micros().to_le_bytes());
-    add(&statement.run.micros().to_le_bytes());
-    add(&statement.commit.to_le_bytes());
+    add(record.source.as_bytes());
+    add(record.key.as_bytes());
+    add(record.version.as_deref().unwrap_or_default().as_bytes());
+    add(&record.earliest().micros().to_le_bytes());
+    add(&record.run.micros().to_le_bytes());
+    add(&record.commit.to_le_bytes());
     add(&before.to_le_bytes());
-    let Statement { found, mode, markings, defines, surroundings, .. } = statement;
-    add(format!("{found:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    let ArchivedRecord { state, mode, markings, defines, surroundings, .. } = record;
+    add(format!("{state:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     u128::from_le_bytes(first)

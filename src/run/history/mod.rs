@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{config::Rules, error::RunError};
 use crate::{
     analysis::{self, Analysis, Depth},
-    archive::{Archive, Holdings},
+    archive::{Archive, ArchiveContents},
     features::Candidate,
     judgement::Judgement,
     resolve::{self, Resolution},
@@ -39,7 +39,7 @@ impl RunState {
     /// Returns the state after one more run.
     pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
         let mut nights = self.prior_runs.nights.clone();
-        nights.push(analysis.view.vantage().at);
+        nights.push(analysis.view.as_of().valid_at);
         Self { prior_runs: Past { nights, lineages: analysis.lineages.clone() }, flags }
     }
 }
@@ -47,7 +47,7 @@ impl RunState {
 /// Inputs that the state of every run depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct ReplayInputs<'a> {
-    pub(crate) contents: &'a Holdings,
+    pub(crate) contents: &'a ArchiveContents,
     pub(crate) rules: &'a Rules,
     pub(crate) audience: &'a Audience,
     pub(crate) judgements: &'a [Judgement],
@@ -106,7 +106,7 @@ pub(crate) fn state_before(
     let replay = Replay::new(inputs, Depth::Unmeasured, watch);
     let mut resolved_ahead = None;
     for (index, key) in keys.iter().enumerate().skip(first) {
-        tell(&format!("replay {}", runs[index].spoken()));
+        tell(&format!("replay {}", runs[index].display_utc()));
         let resolved = match resolved_ahead.take() {
             Some(resolved) => resolved,
             None => replay.resolve(inputs.view(runs[index])?),
@@ -118,7 +118,7 @@ pub(crate) fn state_before(
             || next.map(|view| replay.resolve(view)),
         );
         (state, resolved_ahead) = (replayed?, next);
-        archive.keep_memory(key, &write(&state))?;
+        archive.keep_run_state(key, &write(&state))?;
     }
     Ok(state)
 }
@@ -134,7 +134,7 @@ pub(crate) fn store(
     runs.push(as_of);
     let mut keys = keys::keys(inputs, &runs);
     let key = keys.last().expect("the run is the last one of the list");
-    archive.keep_memory(key, &write(state))?;
+    archive.keep_run_state(key, &write(state))?;
     Ok(keys.split_off(keys.len().saturating_sub(CACHED_RUNS)))
 }
 
@@ -161,10 +161,10 @@ pub(crate) fn restore(
         if is_complete {
             break;
         }
-        tell(&format!("replay {}", run.spoken()));
+        tell(&format!("replay {}", run.display_utc()));
         state = replay.run(&state, replay.resolve(inputs.view(*run)?))?.state;
         if index >= first {
-            archive.keep_memory(key, &write(&state))?;
+            archive.keep_run_state(key, &write(&state))?;
         }
     }
     Ok(keys[first..].to_vec())
@@ -212,11 +212,11 @@ impl<'a> Replay<'a> {
 }
 
 fn runs_before(archive: &Archive, as_of: Moment) -> Vec<Moment> {
-    archive.nights().into_iter().map(|run| run.moment).filter(|run| *run < as_of).collect()
+    archive.runs().into_iter().map(|run| run.moment).filter(|run| *run < as_of).collect()
 }
 
 fn read(archive: &Archive, key: &str) -> Result<Option<RunState>, RunError> {
-    let bytes = archive.memory(key)?;
+    let bytes = archive.run_state(key)?;
     // A state that another version of this program wrote is computed again.
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
