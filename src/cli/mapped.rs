@@ -1,4 +1,4 @@
-//! How a table was read, and its first rows as records: what `araneus check --mapping` shows.
+//! Output of `araneus check --mapping`: the mapping of a table, and its first rows as records.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::{
     run::{ConfigError, Plan},
 };
 
-/// Rows that are shown of a table.
+/// Most rows that are shown of a table.
 const SHOWN: usize = 5;
 
 /// Binds one mapping to every source of a plan.
@@ -22,7 +22,7 @@ pub(super) fn for_all(written: &str, plan: &Plan) -> Result<Mappings, CommandErr
     Ok(plan.sources.keys().map(bound).collect())
 }
 
-/// Says how a table was read, and what its first rows say.
+/// Prints the mapping of a table, and the claims of its first rows.
 pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
     let Some(how) = &delivery.table else { return };
     match how.text {
@@ -45,7 +45,7 @@ pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
     }
 }
 
-/// Returns the same as data; null for what is no table.
+/// Returns the mapping and the first rows as data; null for a delivery that is not a table.
 pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
     let Some(how) = &delivery.table else { return Value::Null };
     let rows: Vec<Value> = first(delivery, mappings)
@@ -72,7 +72,7 @@ fn first<'a>(
     rows.filter_map(move |taken| Some((taken, interpret(format, &taken.object, None, Some(mapping?)))))
 }
 
-/// What a row says beside entities and links.
+/// Returns the properties of a row other than entities and links.
 fn facts(taken: &AcceptedObject, content: &Content) -> Vec<(&'static str, String)> {
     let seen = content.seen;
     let facts = [
@@ -87,7 +87,7 @@ fn facts(taken: &AcceptedObject, content: &Content) -> Vec<(&'static str, String
     facts.into_iter().filter_map(|(name, said)| Some((name, said?.escape_debug().to_string()))).collect()
 }
 
-/// What a row claims, each link with its amount.
+/// Returns the claims of a row, each link with its amount.
 fn claims(content: &Content) -> impl Iterator<Item = String> {
     (0..).zip(&content.claims).map(|(at, claim)| {
         let amount = content.amounts.iter().find(|amount| amount.claim == at).map(|amount| {

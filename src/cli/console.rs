@@ -1,4 +1,4 @@
-//! Words on standard error: progress on a terminal, errors with their causes, JSON if asked for.
+//! The console: data on standard output; progress, messages and errors on standard error.
 
 use std::{
     error::Error,
@@ -16,17 +16,17 @@ use serde_json::{Value, json};
 
 use crate::report::is_hidden;
 
-/// Whether data could not be written to standard output.
+/// True after data could not be written to standard output.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
-/// Writes a line of data. A closed pipe ends the output, not the program; where data is lost otherwise,
-/// as on a full disk, the program ends with an error.
+/// Writes a line of data. A closed pipe ends the output, but not the program. If data is lost for another
+/// reason, such as a full disk, the program ends with an error.
 pub(super) fn put(line: fmt::Arguments<'_>) {
     let line = harmless(&line.to_string()) + "\n";
     put_bytes(line.as_bytes());
 }
 
-/// Writes bytes as they are to standard output, under the same terms.
+/// Writes unchanged bytes to standard output; see [`put`].
 pub(super) fn put_bytes(bytes: &[u8]) {
     note_loss(io::stdout().lock().write_all(bytes));
 }
@@ -37,11 +37,11 @@ fn note_loss(written: io::Result<()>) {
     }
 }
 
-/// Prints help to standard output, or a mistake in the arguments to standard error; returns the exit code.
-pub(super) fn print_usage(said: &clap::Error) -> u8 {
-    let printed = said.print();
-    let code = u8::try_from(said.exit_code()).unwrap_or(2);
-    if said.use_stderr() {
+/// Prints help to standard output, or an error in the arguments to standard error. Returns the exit code.
+pub(super) fn print_usage(error: &clap::Error) -> u8 {
+    let printed = error.print();
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if error.use_stderr() {
         return code;
     }
     note_loss(printed);
@@ -55,8 +55,8 @@ pub(super) fn is_lost() -> bool {
     is_lost || IS_LOST.load(Ordering::Relaxed)
 }
 
-/// Spells out what hides, reorders or controls: names come from outside. The spelling is that of JSON, so
-/// that data stays what it is.
+/// Escapes hidden, reordering and control characters, because names come from sources. The escapes are those of
+/// JSON, so that JSON keeps its meaning.
 fn harmless(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
@@ -71,8 +71,18 @@ fn harmless(text: &str) -> String {
     plain
 }
 
-/// How this process talks. What cannot be written on standard error is lost, and changes nothing.
-pub(super) struct Talk {
+/// Returns a number of files in words.
+pub(super) fn files(count: usize) -> String {
+    counted(count as u64, "file", "files")
+}
+
+/// Returns a number with its noun.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Settings and state of the messages. A failure to write on standard error is ignored.
+pub(super) struct Console {
     quiet: bool,
     verbose: bool,
     json: bool,
@@ -82,50 +92,50 @@ pub(super) struct Talk {
 #[derive(Default)]
 struct State {
     spinner: Option<ProgressBar>,
-    /// The step that runs.
+    /// The running step.
     step: Option<String>,
 }
 
-impl Talk {
+impl Console {
     pub(super) fn new(quiet: bool, verbose: bool, json: bool) -> Self {
         Self { quiet, verbose, json, state: Mutex::default() }
     }
 
-    /// Says a sentence.
+    /// Prints a sentence.
     pub(super) fn say(&self, sentence: &str) {
         self.say_with(sentence, None, &json!({}));
     }
 
-    /// Says a sentence about a source, with the values in it as fields of a log.
+    /// Prints a sentence about a source, with its values as fields of a log line.
     pub(super) fn say_with(&self, sentence: &str, source: Option<&str>, fields: &Value) {
         if !self.quiet {
             self.write("info", sentence, source, fields);
         }
     }
 
-    /// Says a sentence to those who asked for more.
+    /// Prints a sentence with `--verbose` only.
     pub(super) fn detail(&self, sentence: &str) {
         if self.verbose {
             self.write("debug", sentence, None, &json!({}));
         }
     }
 
-    /// Says an error with what caused it, joined by colons.
+    /// Prints an error with its causes, joined by colons.
     pub(super) fn error(&self, error: &dyn Error) {
-        let mut said = error.to_string();
+        let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
             let text = error.to_string();
-            if !said.contains(&text) {
-                said = format!("{said}: {text}");
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
             }
             cause = error.source();
         }
-        let stop = if said.ends_with(['.', '?']) { "" } else { "." };
+        let stop = if message.ends_with(['.', '?']) { "" } else { "." };
         if self.json {
-            self.write("error", &said, None, &json!({}));
+            self.write("error", &message, None, &json!({}));
         } else {
-            self.write("error", &format!("error: {said}{stop}"), None, &json!({}));
+            self.write("error", &format!("error: {message}{stop}"), None, &json!({}));
         }
     }
 
@@ -133,7 +143,7 @@ impl Talk {
         let step = self.locked().step.clone();
         self.clear_spinner();
         let line = if self.json {
-            let time = super::night::now().to_string();
+            let time = super::clock::now().to_string();
             json!({ "time": time, "level": level, "step": step, "source": source, "fields": fields, "message": sentence })
                 .to_string()
         } else {
@@ -142,7 +152,7 @@ impl Talk {
         let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
     }
 
-    /// Shows which step runs: as a spinner on a terminal, else only to those who asked for more.
+    /// Shows the running step: as a spinner on a terminal, else with `--verbose` only.
     pub(super) fn step(&self, name: &str) {
         self.locked().step = Some(name.to_owned());
         if self.quiet || self.json || !std::io::stderr().is_terminal() {
@@ -162,7 +172,7 @@ impl Talk {
         bar.set_message(harmless(name));
     }
 
-    /// Ends the step that runs.
+    /// Ends the running step.
     pub(super) fn end(&self) {
         self.locked().step = None;
         self.clear_spinner();
