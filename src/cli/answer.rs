@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Common, config, talk::Talk};
 use crate::{
+    progress::Progress,
     review,
     run::{
         Config, RunError,
@@ -14,7 +15,6 @@ use crate::{
         queue::{self, FlagLine, NearMiss, QueueSummary},
     },
     temporal::ChangeGroup,
-    watch::Watch,
 };
 
 /// What to print of a run's queue.
@@ -213,7 +213,7 @@ pub(super) fn explain(
     let ask = |audience: Option<&str>| {
         let known = questions::open(&config, audience, run)?;
         match other {
-            None => questions::explain(&known, word, &Watch::new()),
+            None => questions::explain(&known, word, &Progress::silent()),
             Some(other) => questions::explain_pair(&known, word, other),
         }
     };

@@ -9,10 +9,10 @@ use clap::Args;
 
 use super::{CommandError, Common, answer, made, night, talk::Talk};
 use crate::{
+    progress::Progress,
     run::{self, Config, Outcome, Request, RunError, read_config},
     scenario::{self, Level},
     time::Moment,
-    watch::Watch,
 };
 
 /// A world whose last morning is short and shows several patterns.
@@ -157,7 +157,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 
 /// Runs a night and says what came of it.
 fn tell(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
-    let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
     talk.end();
     talk.say(&format!("\nThe night of {}:", request.moment.spoken()));
     night::tell(&outcome, talk);

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     archive::{Access, Archive, add_judgements},
     judgement::{Judgement, Kind, Value},
+    progress::Progress,
     run::{Config, RunError, undo::known_flags},
     time::Moment,
-    watch::Watch,
 };
 
 #[derive(Subcommand)]
@@ -244,7 +244,7 @@ impl<'a> KnownFlags<'a> {
             return Ok(found);
         }
         if !self.is_whole {
-            self.flags.extend(known_flags(self.config, &Watch::new())?);
+            self.flags.extend(known_flags(self.config, &Progress::silent())?);
             self.is_whole = true;
             if let Some(found) = self.beginning_with(word)? {
                 return Ok(found);

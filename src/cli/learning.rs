@@ -13,6 +13,7 @@ use super::{CommandError, Common, config, files, made, require_archive, talk::Ta
 use crate::{
     model::{self, Evaluation, Logistic, Model},
     output::{self, backtest::Line},
+    progress::Progress,
     run::{
         Config, RunError, backtest,
         models::{self, ModelError},
@@ -20,7 +21,6 @@ use crate::{
         worlds::{Found, Judged},
     },
     scenario::{self, Level},
-    watch::Watch,
 };
 
 #[derive(Args)]
@@ -122,7 +122,7 @@ fn run_worlds(
 ) -> Result<Vec<Judged>, CommandError> {
     let folder = made_folder.join(WORLDS);
     let tell = |text: &str| talk.step(text);
-    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Watch::new(), &tell)?;
+    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Progress::silent(), &tell)?;
     talk.end();
     // It held the archives of the worlds, which are gone.
     let _ = fs::remove_dir(&folder);
@@ -324,7 +324,8 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
     let config = config(common)?;
     require_archive(common, &config)?;
     let tell = |text: &str| talk.step(text);
-    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Watch::new(), &tell)?;
+    let rows =
+        backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Progress::silent(), &tell)?;
     talk.end();
     let lines: Vec<Line<'_>> = rows
         .iter()

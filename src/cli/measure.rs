@@ -7,8 +7,8 @@ use clap::Args;
 use super::{CommandError, Common, made, talk::Talk};
 use crate::{
     community::{METHODS, Method},
+    progress::Progress,
     run::measure::{self, MeasureRequest},
-    watch::Watch,
 };
 
 #[derive(Args)]
@@ -66,7 +66,7 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Resul
         out,
     };
     let made = made::begin(&request.out, "measure", &measure::WRITTEN)?;
-    measure::measure(&request, &Watch::new(), &|step| talk.step(step))?;
+    measure::measure(&request, &Progress::silent(), &|step| talk.step(step))?;
     made.finish()?;
     if common.json {
         let is_written = |name: &&&str| request.out.join(name).exists();

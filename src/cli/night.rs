@@ -16,9 +16,9 @@ use crate::{
     archive::{Access, Archive, Counts},
     ingest::{self, Delivery},
     output,
+    progress::Progress,
     run::{self, Outcome, Request, RunError},
     time::{DAY, Moment},
-    watch::Watch,
 };
 
 pub(super) fn standard_input() -> io::Result<Vec<u8>> {
@@ -90,7 +90,7 @@ pub(super) fn is_ahead(moment: Moment, now: Moment) -> bool {
 pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, &args.night)?;
     let unconfigured = unconfigured(common, &request);
-    let mut outcome = run::run(&request, &mut standard_input, &Watch::new(), &|step| talk.step(step))?;
+    let mut outcome = run::run(&request, &mut standard_input, &Progress::silent(), &|step| talk.step(step))?;
     outcome.warnings.splice(0..0, unconfigured);
     talk.end();
     tell(&outcome, talk);

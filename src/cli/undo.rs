@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{CommandError, Common, config, counted, files, talk::Talk};
 use crate::{
+    progress::Progress,
     run::undo::{self, Newest},
-    watch::Watch,
 };
 
 pub(super) fn undo(common: &Common, yes: bool, talk: &Talk) -> Result<u8, CommandError> {
@@ -25,7 +25,7 @@ pub(super) fn undo(common: &Common, yes: bool, talk: &Talk) -> Result<u8, Comman
             return Ok(2);
         }
     }
-    let latest = undo::undo(&config, newest.moment, &Watch::new(), &|step| talk.step(step))?;
+    let latest = undo::undo(&config, newest.moment, &Progress::silent(), &|step| talk.step(step))?;
     talk.end();
     if common.json {
         let counts = newest.counts;

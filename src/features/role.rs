@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Family, Feature, Scale, Shown, Unit, share};
-use crate::{entity::EntityIndex, metrics::METRICS, survey::Class};
+use crate::{
+    entity::EntityIndex,
+    metrics::{METRICS, constraint_of},
+    survey::Class,
+};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
@@ -108,7 +112,7 @@ fn metric(shown: &Shown<'_>, name: &str, at: EntityIndex) -> f64 {
 }
 
 /// Returns Burt's constraint on an entity, each tie of weight one, by all ties or by those of
-/// before; `None` where there is none (Burt 1992, Structural Holes, equation 2.4).
+/// before; `None` where there is none.
 fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
     let scene = &shown.survey.scene;
     let near = |at: EntityIndex| -> Vec<EntityIndex> {
@@ -120,20 +124,5 @@ fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Opti
         near.dedup();
         near
     };
-    let own = near(entity);
-    if own.is_empty() {
-        return None;
-    }
-    let own_share = 1.0 / own.len() as f64;
-    let mut indirect = vec![0.0; own.len()];
-    // Along the rows of those in between, not over pairs: an entity may have a hundred thousand ties.
-    for &middle in &own {
-        let row = near(middle);
-        for alter in &row {
-            if let Ok(place) = own.binary_search(alter) {
-                indirect[place] += own_share / row.len() as f64;
-            }
-        }
-    }
-    Some(indirect.into_iter().map(|indirect| (own_share + indirect).powi(2)).sum())
+    constraint_of(entity, near)
 }

@@ -11,10 +11,10 @@ use crate::{
     archive::{Access, Archive},
     features::{self, FEATURES},
     judgement::{Judgement, Kind, Value},
+    progress::Progress,
     review::State,
     time::Moment,
     view::Audience,
-    watch::Watch,
 };
 
 /// One candidate on one night.
@@ -65,7 +65,7 @@ pub fn backtest(
     config: &Config,
     audience: Option<&str>,
     horizon_days: u32,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Row>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
@@ -94,7 +94,7 @@ fn replay(
     config: &Config,
     audience: &Audience,
     judgements: &[Judgement],
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(Vec<Row>, Course), RunError> {
     let holdings = archive.read()?;

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, Counts, Holdings, Reading},
     ingest::{self, Status},
+    progress::Progress,
     time::Moment,
-    watch::Watch,
 };
 
 /// What is left to say of what was read, once it is kept.
@@ -57,7 +57,7 @@ pub(super) fn take(
 /// Inputs are files, folders or globs; there is no standard input here.
 pub fn keep(request: &Request) -> Result<Counts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, &Watch::new(), &|_| {})?;
+    undo::complete(&mut archive, &request.config, &Progress::silent(), &|_| {})?;
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules(request, &plan, &model);

@@ -13,12 +13,12 @@ use crate::{
     archive::{Archive, Holdings, Night},
     judgement::Judgement,
     model::Model,
+    progress::Progress,
     resolve::{self, Resolution},
     survey::{self, Depth},
     temporal::{self, Cause, ChangeGroup, Groups, Look},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, Live, View},
-    watch::Watch,
 };
 
 /// Tonight, and the night it is compared with.
@@ -80,7 +80,7 @@ pub(super) struct Desk<'a> {
 pub(super) fn reader(
     desk: &Desk<'_>,
     audience: Audience,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<(Reader, Vec<String>), RunError> {
     let nights = desk.nights;
@@ -112,7 +112,7 @@ pub(super) fn reader(
 pub(super) fn steward(
     desk: &Desk<'_>,
     readers: &[Reader],
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<(Reader, Vec<String>)>, RunError> {
     if readers.iter().any(|reader| reader.audience.clearance.is_none()) {

@@ -16,6 +16,7 @@ use crate::{
     archive::{Archive, Holdings},
     features::Candidate,
     judgement::Judgement,
+    progress::Progress,
     record::Statement,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
@@ -23,7 +24,6 @@ use crate::{
     temporal::Past,
     time::Moment,
     view::{AsOf, Audience, View},
-    watch::Watch,
 };
 
 /// Changes whenever the same records would leave something else.
@@ -72,7 +72,7 @@ pub(super) fn follow(
     story: Story<'_>,
     memory: &Memory,
     moment: Moment,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Followed, RunError> {
     let view = shown(story, moment)?;
     let resolution = resolved(story.rules, &view);
@@ -96,7 +96,7 @@ pub(super) fn follow_resolved(
     memory: &Memory,
     (view, resolution): (View, Resolution),
     depth: Depth,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Followed, RunError> {
     let moment = view.vantage().at;
     let survey = survey::survey_resolved(view, resolution, &rules.survey, &memory.past, depth, watch)
@@ -114,7 +114,7 @@ pub(super) fn before(
     archive: &Archive,
     story: Story<'_>,
     tonight: Moment,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Memory, RunError> {
     let nights = nights_before(archive, tonight);
@@ -177,7 +177,7 @@ pub(super) fn restore(
     archive: &Archive,
     story: Story<'_>,
     last: Moment,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let mut nights = nights_before(archive, last);

@@ -31,10 +31,10 @@ use crate::{
     ingest::InputError,
     model::Model,
     output::{self, Format, OutputError},
+    progress::Progress,
     record::{Reliability, Terms},
     review::State,
     time::Moment,
-    watch::Watch,
 };
 
 /// What is asked of a run.
@@ -187,7 +187,7 @@ fn files_were(count: usize) -> String {
 pub fn run(
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     let (out, state) = (&request.config.out, &request.config.state);
@@ -214,7 +214,7 @@ fn night(
     archive: &mut Archive,
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     let mut clock = manifest::Clock::start(tell);

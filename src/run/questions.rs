@@ -21,6 +21,7 @@ use crate::{
     link::Link,
     model::Model,
     output::morning::Queued,
+    progress::Progress,
     record::{Record, RecordIndex},
     resolve::{self, Resolution},
     review::{self, State},
@@ -28,7 +29,6 @@ use crate::{
     temporal::{ChangeGroup, lineage::Fate},
     time::Moment,
     view::{AsOf, Audience, View},
-    watch::Watch,
 };
 
 /// Why a question has no answer.
@@ -191,7 +191,7 @@ enum Subject<'a> {
 }
 
 /// Answers "what is this, and on what records does it stand".
-pub fn explain(known: &Known, word: &str, watch: &Watch) -> Result<Value, QuestionError> {
+pub fn explain(known: &Known, word: &str, watch: &Progress) -> Result<Value, QuestionError> {
     Ok(match find(known, word)? {
         Subject::Entity(at, name) => {
             let mut answer = explain_entity(known, at);
@@ -269,7 +269,7 @@ fn find<'a>(known: &'a Known, word: &'a str) -> Result<Subject<'a>, QuestionErro
 }
 
 /// Follows the night again, with what earlier nights leave to it.
-fn followed(known: &Known, watch: &Watch) -> Result<(Memory, Followed), QuestionError> {
+fn followed(known: &Known, watch: &Progress) -> Result<(Memory, Followed), QuestionError> {
     let story = Story {
         holdings: &known.holdings,
         rules: &known.rules,
@@ -291,7 +291,7 @@ struct FlagNow {
     last_found: Moment,
 }
 
-fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+fn explain_flag(known: &Known, id: &str, watch: &Progress) -> Result<Value, QuestionError> {
     let (before, followed) = followed(known, watch)?;
     let model = models::load(&known.config).map_err(RunError::from)?;
     let morning = Morning::of(&followed, &model, &known.rules.review);
@@ -316,7 +316,12 @@ fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, Questio
 }
 
 /// Explains a flag by the run that found it last.
-fn flag_where_found(known: &Known, id: &str, now: &FlagNow, watch: &Watch) -> Result<Value, QuestionError> {
+fn flag_where_found(
+    known: &Known,
+    id: &str,
+    now: &FlagNow,
+    watch: &Progress,
+) -> Result<Value, QuestionError> {
     let run = known.archive.nights().into_iter().find(|night| night.moment == now.last_found);
     let night = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let of_then = warnings::rules_of(&known.archive, &night, &known.config.rules)?;
@@ -336,7 +341,7 @@ fn flag_where_found(known: &Known, id: &str, now: &FlagNow, watch: &Watch) -> Re
 }
 
 /// Explains a flag that this run does not have: by the newest published run that has it.
-fn explain_flag_of_another_run(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+fn explain_flag_of_another_run(known: &Known, id: &str, watch: &Progress) -> Result<Value, QuestionError> {
     let own = known.night.moment.folder();
     for name in queue::published(&known.config.out).into_iter().rev().filter(|name| *name != own) {
         let folder = known.config.out.join(&name).join(&known.audience.name);
@@ -376,7 +381,7 @@ fn flag_answer(
     row: &Queued<'_>,
     model: &Model,
     now: &FlagNow,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Value, QuestionError> {
     let id = &row.flag.id;
     let pattern = review::named(row.flag.pattern);
@@ -422,7 +427,7 @@ fn flag_answer(
     }))
 }
 
-fn explain_candidate(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+fn explain_candidate(known: &Known, id: &str, watch: &Progress) -> Result<Value, QuestionError> {
     let (_, followed) = followed(known, watch)?;
     let Some(at) = followed.candidates.iter().position(|candidate| candidate.id == id) else {
         // Its id holds the run, so that one other run at most has it.
@@ -672,7 +677,7 @@ fn with_span_and_amount(mut shown: Value, link: &Link) -> Value {
     shown
 }
 
-fn explain_community(known: &Known, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+fn explain_community(known: &Known, id: &str, watch: &Progress) -> Result<Value, QuestionError> {
     let (_, Followed { survey, .. }) = followed(known, watch)?;
     let found: Option<&Community> = survey.communities.iter().find(|community| community.id == id);
     let community = found.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    progress::Progress,
     scenario::Level,
     time::DAY,
-    watch::Watch,
 };
 
 /// Share of the worlds, the last ones, that calibrate.
@@ -38,7 +38,7 @@ pub fn worlds(
     seeds: Range<u64>,
     level: Level,
     folder: &Path,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Judged>, TrainError> {
     let judge = |seed| {

@@ -14,9 +14,9 @@ use crate::{
     archive::{self, Access, Archive, Counts, Undo},
     judgement::Judgement,
     output,
+    progress::Progress,
     time::Moment,
     view::Audience,
-    watch::Watch,
 };
 
 /// What taking back the newest run takes.
@@ -85,7 +85,7 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
 pub fn undo(
     config: &Config,
     moment: Moment,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     output::check_owner(&config.out, &config.state)?;
@@ -105,7 +105,7 @@ pub fn undo(
 pub(super) fn complete(
     archive: &mut Archive,
     config: &Config,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     let Some(undo) = archive.pending_undo()? else { return Ok(None) };
@@ -126,7 +126,7 @@ pub(super) fn complete(
 fn restored(
     archive: &Archive,
     config: &Config,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.nights().pop() else { return Ok(Vec::new()) };
@@ -145,7 +145,7 @@ fn restored(
 }
 
 /// Returns the id and the title of every flag that the archive's runs know, of any audience, by id.
-pub fn known_flags(config: &Config, watch: &Watch) -> Result<Vec<(String, String)>, RunError> {
+pub fn known_flags(config: &Config, watch: &Progress) -> Result<Vec<(String, String)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let Some(last) = archive.nights().pop() else { return Ok(Vec::new()) };
     let rules = warnings::rules_of(&archive, &last, &config.rules)?;

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     features,
+    progress::Progress,
     record::{Record, RecordId},
     review::{self, Flag},
     survey::{self, Depth},
-    watch::Watch,
 };
 
 /// Most records that are left out one by one.
@@ -34,7 +34,7 @@ pub(super) fn footing(
     flag: &Flag,
     rules: &Rules,
     before: &Memory,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Option<Footing>, RunError> {
     let Some(at) = flag.candidate else { return Ok(None) };
     let candidate = &followed.candidates[at];

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     archive::{Access, Archive, SourceRun},
     ingest::{Input, Place},
+    progress::Progress,
     scenario::{self, Level, Planted, World},
     time::Moment,
-    watch::Watch,
 };
 
 /// A world's candidates, labelled by its truth.
@@ -52,7 +52,7 @@ pub struct Found {
 }
 
 /// Makes a world, tells it to an archive in `folder` night by night, and follows it.
-pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Watch) -> Result<Judged, RunError> {
+pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Progress) -> Result<Judged, RunError> {
     let world = scenario::world(seed, level);
     let mut own = configuration(&world, folder)?;
     own.state = folder.join(format!("world-{seed}"));

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Survey;
 use crate::{
-    community::{self, Found},
+    community::{self, DetectedCommunities},
     entity::EntityIndex,
-    graph::Shape,
+    graph::WeightedGraph,
     resolve::{Resolution, lasting_id},
     temporal::{
         Cause, Change, Past, Subject, What,
@@ -41,15 +41,15 @@ pub struct Community {
 /// Describes the communities found, largest first, and follows them from the night before.
 pub(super) fn describe(
     resolution: &Resolution,
-    shape: &Shape,
-    found: &Found,
+    shape: &WeightedGraph,
+    found: &DetectedCommunities,
     past: &Past,
     tonight: Moment,
 ) -> (Vec<Community>, Vec<Ended>, Lineages) {
     let partition = found.partition();
-    let companies = community::companies(shape, partition, 1.0);
+    let companies = community::community_qualities(shape, partition, 1.0);
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &community) in partition.of().iter().enumerate() {
+    for (entity, &community) in partition.labels().iter().enumerate() {
         members[community as usize].push(entity as EntityIndex);
     }
     let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
@@ -75,7 +75,10 @@ pub(super) fn describe(
                 kin: lineage.as_ref().map(|lineage| lineage.kin.clone()).unwrap_or_default(),
                 id: lineage
                     .map_or_else(|| lasting_id("community", &[oldest(resolution, &members)]), |own| own.id),
-                belonging: members.iter().map(|&member| belonging(shape, partition.of(), member)).collect(),
+                belonging: members
+                    .iter()
+                    .map(|&member| belonging(shape, partition.labels(), member))
+                    .collect(),
                 members,
                 density: company.density,
                 conductance: company.conductance,
@@ -93,7 +96,7 @@ fn oldest<'a>(resolution: &'a Resolution, members: &[EntityIndex]) -> &'a str {
 }
 
 /// Returns the share of a vertex's weight that stays in its community; 1 without links.
-fn belonging(shape: &Shape, community_of: &[u32], vertex: u32) -> f64 {
+fn belonging(shape: &WeightedGraph, community_of: &[u32], vertex: u32) -> f64 {
     let (graph, weights) = (shape.simple(), shape.simple_weights());
     let own = community_of[vertex as usize];
     let (mut inside, mut all) = (0.0, 0.0);

@@ -11,15 +11,15 @@ pub use scene::{Class, Group, LinkIndex, Scene};
 
 use crate::{
     community::{self, Method},
-    graph::{Graph, Shape},
+    graph::{Graph, WeightedGraph},
     metrics,
+    progress::Progress,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     temporal::{
         self, Past, Recent,
         lineage::{self, Ended, Lineages},
     },
     view::View,
-    watch::Watch,
 };
 
 /// What may be chosen about a survey.
@@ -59,7 +59,7 @@ pub struct Survey {
     /// Entities and links.
     pub resolution: Resolution,
     /// The graph that was measured: the links of all layers but provenance.
-    pub shape: Shape,
+    pub shape: WeightedGraph,
     /// One column for each row of `METRICS`, one value for each entity; NaN is unknown. Empty
     /// where not measured.
     pub metrics: Vec<Vec<f64>>,
@@ -80,7 +80,13 @@ pub struct Survey {
 }
 
 /// Surveys a view; `None` means that the watch said stop.
-pub fn survey(view: View, config: &SurveyConfig, past: &Past, depth: Depth, watch: &Watch) -> Option<Survey> {
+pub fn survey(
+    view: View,
+    config: &SurveyConfig,
+    past: &Past,
+    depth: Depth,
+    watch: &Progress,
+) -> Option<Survey> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
     survey_resolved(view, resolution, config, past, depth, watch)
 }
@@ -92,7 +98,7 @@ pub fn survey_resolved(
     config: &SurveyConfig,
     past: &Past,
     depth: Depth,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Option<Survey> {
     let shape = weave(&resolution);
     let metrics = match depth {
@@ -101,13 +107,17 @@ pub fn survey_resolved(
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
     let start = lineage::start(&past.lineages, &ids);
-    let method = community::Config { seed: config.seed, start, ..community::Config::new(Method::Leiden) };
+    let method = community::DetectionConfig {
+        seed: config.seed,
+        start,
+        ..community::DetectionConfig::new(Method::Leiden)
+    };
     let found = community::find(&shape, &method, watch)?;
     let recent = temporal::recent(&view, &past.nights, config.window_days);
     let scene = scene::lay(&view, &resolution, &recent, watch)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &shape, &found, past, view.vantage().at);
-    let member_of = found.partition().of().to_vec();
+    let member_of = found.partition().labels().to_vec();
     Some(Survey {
         modularity: found.quality,
         view,
@@ -124,11 +134,11 @@ pub fn survey_resolved(
 }
 
 /// Builds the graph of the measured layers, parallel links merged and weights added.
-fn weave(resolution: &Resolution) -> Shape {
+fn weave(resolution: &Resolution) -> WeightedGraph {
     // What weighs nothing joins nothing: it is seen in the tables only.
     let measured = resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
     let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) =
         measured.map(|link| ((link.from, link.to), link.weight)).unzip();
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, true, &ends, Some(&weights));
-    Shape::new(graph, weights)
+    WeightedGraph::new(graph, weights)
 }

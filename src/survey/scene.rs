@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     community::{self, Method},
     entity::{EntityIndex, OBSERVABLES},
-    graph::{Graph, Shape},
+    graph::{Graph, WeightedGraph},
     link::{Layer, Link},
+    progress::Progress,
     resolve::Resolution,
     temporal::{Arrival, Recent},
     view::View,
-    watch::Watch,
 };
 
 /// Position of a link in a resolution's list.
@@ -161,7 +161,7 @@ impl Scene {
 }
 
 /// Lays out a scene; `None` means that the watch said stop.
-pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: &Watch) -> Option<Scene> {
+pub(super) fn lay(view: &View, resolution: &Resolution, recent: &Recent, watch: &Progress) -> Option<Scene> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
     };
@@ -273,7 +273,7 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Option<()> {
+fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Progress) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
@@ -283,17 +283,17 @@ fn find_groups(scene: &mut Scene, resolution: &Resolution, watch: &Watch) -> Opt
         }
     }
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = Shape::new(graph, weights);
+    let shape = WeightedGraph::new(graph, weights);
     // From nothing, not from last night's communities: those are coarser, and would stay so.
-    let config = community::Config {
+    let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some((0..resolution.entities.len() as u32).collect()),
-        ..community::Config::new(Method::Leiden)
+        ..community::DetectionConfig::new(Method::Leiden)
     };
     let found = community::find(&shape, &config, watch)?;
     let partition = found.partition();
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &group) in partition.of().iter().enumerate() {
+    for (entity, &group) in partition.labels().iter().enumerate() {
         members[group as usize].push(entity as EntityIndex);
     }
     let strength =

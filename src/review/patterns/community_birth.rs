@@ -18,9 +18,9 @@ use crate::{
     community::{self, Method},
     entity::EntityIndex,
     features::Candidate,
-    graph::{Graph, Shape},
+    graph::{Graph, WeightedGraph},
+    progress::Progress,
     survey::{Class, Survey},
-    watch::Watch,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -56,15 +56,15 @@ fn find(survey: &Survey) -> Vec<Candidate> {
     let weights: Vec<f64> = inner.iter().map(|tie| tie.weight).collect();
     let (graph, weights) =
         Graph::build(survey.resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = Shape::new(graph, weights);
-    let config = community::Config {
+    let shape = WeightedGraph::new(graph, weights);
+    let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some(shape.graph().vertices().collect()),
-        ..community::Config::new(Method::LeidenCpm)
+        ..community::DetectionConfig::new(Method::LeidenCpm)
     };
-    let Some(found) = community::find(&shape, &config, &Watch::new()) else { return Vec::new() };
+    let Some(found) = community::find(&shape, &config, &Progress::silent()) else { return Vec::new() };
     let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
-    for (entity, &group) in found.partition().of().iter().enumerate() {
+    for (entity, &group) in found.partition().labels().iter().enumerate() {
         groups[group as usize].push(entity as EntityIndex);
     }
     let mut candidates: Vec<Candidate> =

@@ -1,4 +1,5 @@
-//! Sums in a fixed order, four at a time so that one addition need not wait for the last; of nothing, 0.
+//! Sums in a fixed order, four at a time, so that one addition does not wait for the last. The sum of no
+//! value is 0.
 
 /// Adds the values of a row.
 #[inline]
@@ -17,7 +18,7 @@ pub(crate) fn sum<T>(row: &[T], value: impl Fn(&T) -> f64) -> f64 {
     (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
-/// Adds the values of a row, each times a number.
+/// Adds the values of a row, each times its factor.
 #[inline]
 pub(crate) fn products<T>(row: &[T], factors: &[f64], value: impl Fn(&T) -> f64) -> f64 {
     let ((fours, rest), (four_factors, rest_factors)) = (row.as_chunks::<4>(), factors.as_chunks::<4>());

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use araneus_graph::graph::{Graph, Mark, Marks, Shape, View, parts};
+use araneus_graph::graph::{
+    Graph, GraphView, LinkOccurrence, LinkOccurrences, WeightedGraph, connected_components,
+};
 use petgraph::algo::{
-    articulation_points::articulation_points, bridges::bridges, connected_components, dijkstra, kosaraju_scc,
-    tarjan_scc, toposort,
+    articulation_points::articulation_points, bridges::bridges, dijkstra, kosaraju_scc, tarjan_scc, toposort,
 };
 use petgraph::visit::{EdgeRef, IntoEdgeReferences, IntoEdges, IntoNeighborsDirected};
 use petgraph::{Direction, graph::DiGraph};
@@ -13,8 +14,8 @@ use proptest::prelude::*;
 
 use super::support::bits;
 
-fn mark(layers: u32, first: i64, last: i64, weight: f64) -> Mark {
-    Mark { layers, first, last, weight }
+fn mark(layers: u32, first: i64, last: i64, weight: f64) -> LinkOccurrence {
+    LinkOccurrence { layers, first, last, weight }
 }
 
 #[test]
@@ -22,8 +23,8 @@ fn a_merged_link_is_in_view_if_any_of_its_links_is() {
     let links = [(0, 1), (0, 1), (1, 2)];
     let marks = [mark(1, 10, 20, 2.0), mark(2, 30, 40, 3.0), mark(1, 15, 15, 4.0)];
     let (graph, _) = Graph::build(3, true, &links, None);
-    let marks = Marks::new(&graph, &links, &marks);
-    let all = View::new(&graph, &marks);
+    let marks = LinkOccurrences::new(&graph, &links, &marks);
+    let all = GraphView::new(&graph, &marks);
     assert_eq!(all.outgoing(0).collect::<Vec<_>>(), [(1, 5.0)]);
     assert_eq!(all.in_layers(1).incoming(1).collect::<Vec<_>>(), [(0, 2.0)]);
     // In layer 1 there is nothing then, and between the two spans nothing at all.
@@ -39,19 +40,19 @@ fn a_merged_link_is_in_view_if_any_of_its_links_is() {
 #[test]
 fn a_view_of_nothing_is_a_view() {
     let (graph, _) = Graph::build(0, false, &[], None);
-    let marks = Marks::new(&graph, &[], &[]);
-    assert_eq!(View::new(&graph, &marks).edge_references().count(), 0);
-    assert_eq!(View::new(&graph, &marks).to_graph().0, graph);
+    let marks = LinkOccurrences::new(&graph, &[], &[]);
+    assert_eq!(GraphView::new(&graph, &marks).edge_references().count(), 0);
+    assert_eq!(GraphView::new(&graph, &marks).to_graph().0, graph);
 }
 
 #[test]
 #[should_panic(expected = "the link is in the graph")]
 fn a_mark_without_a_link_is_refused() {
     let (graph, _) = Graph::build(3, false, &[(0, 1)], None);
-    Marks::new(&graph, &[(1, 2)], &[mark(1, 0, 0, 1.0)]);
+    LinkOccurrences::new(&graph, &[(1, 2)], &[mark(1, 0, 0, 1.0)]);
 }
 
-type Marked = (bool, Vec<(u32, u32)>, Vec<Mark>);
+type Marked = (bool, Vec<(u32, u32)>, Vec<LinkOccurrence>);
 
 fn marked() -> impl Strategy<Value = Marked> {
     let link = (0_u32..9, 0_u32..9, 0_u32..8, 0_i64..10, 0_i64..5, 0.0_f64..1.0);
@@ -62,10 +63,10 @@ fn marked() -> impl Strategy<Value = Marked> {
     })
 }
 
-fn build(directed: bool, links: &[(u32, u32)], marks: &[Mark]) -> Shape {
+fn build(directed: bool, links: &[(u32, u32)], marks: &[LinkOccurrence]) -> WeightedGraph {
     let weights: Vec<f64> = marks.iter().map(|mark| mark.weight).collect();
     let (graph, weights) = Graph::build(9, directed, links, Some(&weights));
-    Shape::new(graph, weights)
+    WeightedGraph::new(graph, weights)
 }
 
 fn sorted(mut groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
@@ -80,11 +81,11 @@ proptest! {
     #[test]
     fn a_view_is_the_graph_of_its_links((directed, links, marks) in marked(), layers in 0_u32..8, first in 0_i64..15, length in 0_i64..6) {
         let whole = build(directed, &links, &marks);
-        let kept = Marks::new(whole.graph(), &links, &marks);
-        let view = View::new(whole.graph(), &kept).in_layers(layers).within(first..=first + length);
+        let kept = LinkOccurrences::new(whole.graph(), &links, &marks);
+        let view = GraphView::new(whole.graph(), &kept).in_layers(layers).within(first..=first + length);
 
-        let is_in = |mark: &Mark| mark.layers & layers != 0 && (first..=first + length).any(|moment| (mark.first..=mark.last).contains(&moment));
-        let (links, marks): (Vec<(u32, u32)>, Vec<Mark>) = links.iter().zip(&marks).filter(|(_, mark)| is_in(mark)).unzip();
+        let is_in = |mark: &LinkOccurrence| mark.layers & layers != 0 && (first..=first + length).any(|moment| (mark.first..=mark.last).contains(&moment));
+        let (links, marks): (Vec<(u32, u32)>, Vec<LinkOccurrence>) = links.iter().zip(&marks).filter(|(_, mark)| is_in(mark)).unzip();
         let built = build(directed, &links, &marks);
         let (graph, weights) = (built.graph(), built.weights());
 
@@ -108,11 +109,11 @@ proptest! {
     #[test]
     fn petgraph_finds_the_same_on_a_view_and_on_its_graph((directed, links, marks) in marked(), layers in 0_u32..8) {
         let whole = build(directed, &links, &marks);
-        let kept = Marks::new(whole.graph(), &links, &marks);
-        let view = View::new(whole.graph(), &kept).in_layers(layers);
+        let kept = LinkOccurrences::new(whole.graph(), &links, &marks);
+        let view = GraphView::new(whole.graph(), &kept).in_layers(layers);
         let graph = view.to_graph().0;
 
-        prop_assert_eq!(connected_components(view), parts(&graph).count as usize);
+        prop_assert_eq!(petgraph::algo::connected_components(view), connected_components(&graph).count as usize);
         prop_assert_eq!(sorted(kosaraju_scc(view)), sorted(tarjan_scc(&graph)));
         prop_assert_eq!(toposort(view, None), toposort(&graph, None));
         prop_assert_eq!(articulation_points(view), articulation_points(&graph));
@@ -139,7 +140,7 @@ proptest! {
     #[test]
     fn the_order_of_links_changes_no_mark((directed, links, marks) in marked()) {
         let whole = build(directed, &links, &marks);
-        let reversed: (Vec<(u32, u32)>, Vec<Mark>) = links.iter().copied().zip(marks.iter().copied()).rev().unzip();
-        prop_assert_eq!(Marks::new(whole.graph(), &links, &marks), Marks::new(whole.graph(), &reversed.0, &reversed.1));
+        let reversed: (Vec<(u32, u32)>, Vec<LinkOccurrence>) = links.iter().copied().zip(marks.iter().copied()).rev().unzip();
+        prop_assert_eq!(LinkOccurrences::new(whole.graph(), &links, &marks), LinkOccurrences::new(whole.graph(), &reversed.0, &reversed.1));
     }
 }

@@ -1,6 +1,6 @@
 //! Slow and obvious versions of the kernels, straight from the definitions.
 
-use araneus_graph::graph::{Graph, Shape};
+use araneus_graph::graph::{Graph, WeightedGraph};
 
 /// Distances by links between all pairs (Floyd and Warshall); `None` where there is no way.
 pub(crate) fn distances(graph: &Graph) -> Vec<Vec<Option<u32>>> {
@@ -31,14 +31,14 @@ fn inward(graph: &Graph, vertex: usize) -> Vec<u32> {
     (0..far.len()).filter(|from| *from != vertex).filter_map(|from| far[from][vertex]).collect()
 }
 
-pub(crate) fn harmonic(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn harmonic(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let one = |vertex| inward(graph, vertex).iter().map(|distance| 1.0 / f64::from(*distance)).sum();
     (0..graph.vertex_count()).map(one).collect()
 }
 
-pub(crate) fn closeness(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn closeness(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let one = |vertex| {
         let far = inward(graph, vertex);
         let sum: u32 = far.iter().sum();
@@ -65,8 +65,8 @@ fn path_counts(graph: &Graph, far: &[Vec<Option<u32>>]) -> Vec<Vec<f64>> {
     paths
 }
 
-pub(crate) fn betweenness(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn betweenness(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let far = distances(graph);
     let paths = path_counts(graph, &far);
     let count = graph.vertex_count();
@@ -90,8 +90,8 @@ pub(crate) fn betweenness(shape: &Shape) -> Vec<f64> {
 }
 
 /// Solves `r = (1 - d) / n + d * P r` by elimination instead of passes.
-pub(crate) fn pagerank(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn pagerank(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let count = graph.vertex_count();
     let mut rows = vec![vec![0.0; count + 1]; count];
     for (to, row) in rows.iter_mut().enumerate() {
@@ -119,8 +119,8 @@ pub(crate) fn pagerank(shape: &Shape) -> Vec<f64> {
     (0..count).map(|place| rows[place][count] / rows[place][place]).collect()
 }
 
-pub(crate) fn triangles(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn triangles(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let tied = |a: u32, b: u32| a != b && (graph.has_link(a, b) || graph.has_link(b, a));
     let one = |a: u32| {
         let pairs = graph.vertices().flat_map(|b| (0..b).map(move |c| (b, c)));
@@ -130,8 +130,8 @@ pub(crate) fn triangles(shape: &Shape) -> Vec<f64> {
 }
 
 /// Takes vertices away for k = 1, 2, ... until none has fewer than k links.
-pub(crate) fn core_number(shape: &Shape) -> Vec<f64> {
-    let graph = shape.simple();
+pub(crate) fn core_number(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.simple();
     let mut core = vec![0.0; graph.vertex_count()];
     for least in 1..=graph.vertex_count() {
         let mut stays = vec![true; graph.vertex_count()];
@@ -148,8 +148,8 @@ pub(crate) fn core_number(shape: &Shape) -> Vec<f64> {
 }
 
 /// Power iteration with a shift, long enough for small graphs.
-pub(crate) fn eigenvector(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn eigenvector(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let mut vector = vec![1.0; graph.vertex_count()];
     for _ in 0..20_000 {
         let pull = |v: u32| graph.outgoing(v).iter().map(|near| vector[*near as usize]).sum::<f64>();
@@ -161,8 +161,8 @@ pub(crate) fn eigenvector(shape: &Shape) -> Vec<f64> {
 }
 
 /// The modularity from all pairs of vertices (Newman 2006, equation 1), resolution on the second term.
-pub(crate) fn modularity(shape: &Shape, of: &[u32], resolution: f64) -> f64 {
-    let (graph, weights) = (shape.simple(), shape.simple_weights());
+pub(crate) fn modularity(weighted_graph: &WeightedGraph, of: &[u32], resolution: f64) -> f64 {
+    let (graph, weights) = (weighted_graph.simple(), weighted_graph.simple_weights());
     let strength: Vec<f64> = graph.vertices().map(|v| weights.outgoing(graph, v).iter().sum()).collect();
     let twice: f64 = strength.iter().sum();
     if twice == 0.0 {
@@ -180,8 +180,8 @@ pub(crate) fn modularity(shape: &Shape, of: &[u32], resolution: f64) -> f64 {
 }
 
 /// Clique communities by their definition: all sets of vertices, then all pairs of cliques.
-pub(crate) fn clique_communities(shape: &Shape, size: usize) -> Vec<Vec<u32>> {
-    let graph = shape.simple();
+pub(crate) fn clique_communities(weighted_graph: &WeightedGraph, size: usize) -> Vec<Vec<u32>> {
+    let graph = weighted_graph.simple();
     let is_clique = |set: u32| {
         let inside = |vertex: u32| set >> vertex & 1 == 1;
         graph.vertices().filter(|a| inside(*a)).all(|a| {

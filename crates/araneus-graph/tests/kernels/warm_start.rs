@@ -1,8 +1,8 @@
 //! A warm start keeps what nothing new speaks against, and shows what is new.
 
-use araneus_graph::community::{Config, Found, Method, Partition, find};
-use araneus_graph::graph::{Graph, Shape};
-use araneus_graph::progress::Watch;
+use araneus_graph::community::{DetectedCommunities, DetectionConfig, Method, Partition, find};
+use araneus_graph::graph::{Graph, WeightedGraph};
+use araneus_graph::progress::Progress;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -67,18 +67,18 @@ impl Records {
     }
 
     /// The graph after each layer's weights have shrunk.
-    fn aged(&self, factors: [f64; LAYERS]) -> Shape {
+    fn aged(&self, factors: [f64; LAYERS]) -> WeightedGraph {
         let weights: Vec<f64> =
             self.weights.iter().zip(&self.layers).map(|(weight, layer)| weight * factors[*layer]).collect();
         let (graph, weights) = Graph::build(self.vertices, false, &self.links, Some(&weights));
-        Shape::new(graph, weights)
+        WeightedGraph::new(graph, weights)
     }
 }
 
-fn leiden(shape: &Shape, seed: u64, start: Option<&Partition>) -> Found {
-    let start = start.map(|partition| partition.of().to_vec());
-    let config = Config { seed, start, ..Config::new(Method::Leiden) };
-    find(shape, &config, &Watch::new()).expect("nobody asked to stop")
+fn leiden(weighted_graph: &WeightedGraph, seed: u64, start: Option<&Partition>) -> DetectedCommunities {
+    let start = start.map(|partition| partition.labels().to_vec());
+    let config = DetectionConfig { seed, start, ..DetectionConfig::new(Method::Leiden) };
+    find(weighted_graph, &config, &Progress::silent()).expect("the computation is not cancelled")
 }
 
 #[test]
@@ -126,13 +126,13 @@ fn a_new_dense_group_is_found() {
             records.layers.push(0);
         }
         // Those who are new begin alone.
-        let mut start = old.partition().of().to_vec();
+        let mut start = old.partition().labels().to_vec();
         start.extend(old.partition().count() as u32..old.partition().count() as u32 + 8);
         let new = leiden(&records.aged([1.0; LAYERS]), 7, Some(&Partition::new(&start)));
-        let of = &new.partition().of()[first as usize..];
+        let of = &new.partition().labels()[first as usize..];
         assert!(of.iter().all(|community| *community == of[0]), "seed {seed}: {of:?}");
         assert_eq!(new.partition().sizes()[of[0] as usize], 8, "seed {seed}");
-        let rest = Partition::new(&new.partition().of()[..first as usize]);
+        let rest = Partition::new(&new.partition().labels()[..first as usize]);
         assert_eq!(&rest, old.partition(), "seed {seed}");
     }
 }
@@ -148,7 +148,7 @@ fn groups_that_many_links_join_become_one_and_those_that_lose_them_come_apart() 
     }
     let is_tied = |a: u32, b: u32| (37 * a + 101 * b + 13 * a * b) % 5 < 2;
     links.extend((0..20).flat_map(|a| (20..40).filter(move |b| is_tied(a, *b)).map(move |b| (a, b))));
-    let together = super::support::shape(160, false, &links);
+    let together = super::support::unweighted(160, false, &links);
     let joined = leiden(&together, 7, Some(&groups));
     assert_eq!(joined.partition().count(), 7);
     assert_eq!(joined.partition().sizes()[0], 40);
