@@ -35,12 +35,17 @@ fn imports_of(file_of: &BTreeMap<Vec<String>, usize>, module: &[String], text: &
             && mention.binds.is_some();
         resolved(mention, &bindings).into_iter().filter(move |(_, ours)| *ours && !is_declaration)
     });
+    // `pub(in crate::metrics)` names a module around this one and uses nothing of it.
+    let is_around = |segments: &[String]| module.len() > segments.len() && module.starts_with(segments);
     // The longest part of a path that names a file is the file it leads to.
     let leads_to = |segments: Vec<String>| {
         (0..=segments.len()).rev().find_map(|length| file_of.get(&segments[..length]).copied())
     };
     let own = file_of.get(module).copied();
-    used.filter_map(|(segments, _)| leads_to(segments)).filter(|file| Some(*file) != own).collect()
+    used.filter(|(segments, _)| !is_around(segments))
+        .filter_map(|(segments, _)| leads_to(segments))
+        .filter(|file| Some(*file) != own)
+        .collect()
 }
 
 /// Walks along imports from the last file of a path, and reports each cycle that closes on the path.
