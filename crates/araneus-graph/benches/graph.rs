@@ -1,4 +1,4 @@
-//! Building a graph, its simple graph and its parts; compare with one thread: `RAYON_NUM_THREADS=1`.
+//! Building a graph, its simple graph and its connected components; compare with one thread: `RAYON_NUM_THREADS=1`.
 
 use std::hint::black_box;
 
@@ -19,8 +19,8 @@ fn graph(criterion: &mut Criterion) {
     criterion.bench_function(&format!("simple/{size}"), |bench| {
         bench.iter(|| black_box(&graph).simple(&weights));
     });
-    criterion.bench_function(&format!("parts/{size}"), |bench| {
-        bench.iter(|| connected_components(black_box(&graph)))
+    criterion.bench_function(&format!("connected-components/{size}"), |bench| {
+        bench.iter(|| connected_components(black_box(&graph)));
     });
 }
 

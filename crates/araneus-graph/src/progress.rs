@@ -22,8 +22,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[derive(Default)]
 pub struct Progress<'a> {
     state: Arc<State>,
-    on_step: Option<Box<dyn Fn(&str) + Send + Sync + 'a>>,
+    on_step: Option<Receiver<'a>>,
 }
+
+/// A function that receives the message of each step.
+type Receiver<'a> = Box<dyn Fn(&str) + Send + Sync + 'a>;
 
 #[derive(Debug, Default)]
 struct State {
@@ -32,7 +35,7 @@ struct State {
 }
 
 impl Progress<'_> {
-    /// Returns a progress whose messages nobody receives.
+    /// Returns a progress without a receiver of messages.
     pub fn silent() -> Progress<'static> {
         Progress::default()
     }
@@ -108,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_silent_progress_takes_messages() {
-        Progress::silent().step("to nobody");
+        Progress::silent().step("unheard");
         assert!(!Progress::silent().is_cancelled());
     }
 }

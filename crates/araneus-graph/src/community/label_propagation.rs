@@ -24,10 +24,10 @@ pub(super) fn find(weighted_graph: &WeightedGraph, seed: u64, progress: &Progres
         let mut has_moved = false;
         for vertex in random::permutation(&mut random, graph.vertex_count()) {
             tally.add_row((graph.outgoing(vertex), weights.outgoing(graph, vertex)), &label_of);
-            let most = tally.touched().iter().map(|label| tally.sum_of(*label)).fold(0.0, f64::max);
+            let largest_weight = tally.touched().iter().map(|label| tally.sum_of(*label)).fold(0.0, f64::max);
             // Sums of the same weights in another order may differ in the last bits.
-            let is_heaviest = |label: u32| tally.sum_of(label) >= most * (1.0 - 1e-12);
-            if most > 0.0 && !is_heaviest(label_of[vertex as usize]) {
+            let is_heaviest = |label: u32| tally.sum_of(label) >= largest_weight * (1.0 - 1e-12);
+            if largest_weight > 0.0 && !is_heaviest(label_of[vertex as usize]) {
                 heaviest.clear();
                 heaviest.extend(tally.touched().iter().copied().filter(|label| is_heaviest(*label)));
                 let drawn = random::below(&mut random, heaviest.len() as u32);

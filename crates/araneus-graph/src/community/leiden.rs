@@ -155,8 +155,8 @@ impl LeidenSearch<'_> {
         let mut best: Option<LeidenRun> = None;
         let mut idle = 0;
         // A large graph refines the levels instead.
-        let most = if self.criteria.tolerance > 0.0 { 1 } else { PASSES_MAX };
-        for _ in 0..most {
+        let passes_max = if self.criteria.tolerance > 0.0 { 1 } else { PASSES_MAX };
+        for _ in 0..passes_max {
             let before = best.as_ref().map_or(start, |best| &best.group_of);
             let next = self.run_pass(before, random)?;
             // The first pass is always taken: it has the refined levels, and it splits communities of the

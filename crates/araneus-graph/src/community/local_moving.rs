@@ -190,7 +190,7 @@ impl<'a> MovingState<'a> {
     fn choose(&mut self, batch: &[u32], moves: &mut Vec<Move>, pool: &TallyPool) {
         let best_move = |nodes: &[u32], moves: &mut Vec<Move>| {
             pool.lend(|tally| {
-                nodes.chunks(READ_AHEAD).for_each(|nodes| self.best_moves(nodes, tally, moves))
+                nodes.chunks(READ_AHEAD).for_each(|nodes| self.best_moves(nodes, tally, moves));
             });
         };
         if batch.len() <= CHUNK || self.positions(batch.iter().copied()) < SHARED_MIN {
@@ -320,9 +320,9 @@ impl<'a> MovingState<'a> {
         let is_singleton = rayon::current_num_threads() == 1;
         if is_singleton || self.positions(moves.iter().map(|chosen_move| chosen_move.node)) < SHARED_MIN {
             for chosen_move in moves {
-                self.aggregate.each_link(chosen_move.node, |tally, weight| {
-                    if self.group_of[tally as usize] != chosen_move.to {
-                        *self.slack[tally as usize].get_mut() -= (weight * parts) as i64 + 1;
+                self.aggregate.each_link(chosen_move.node, |neighbour, weight| {
+                    if self.group_of[neighbour as usize] != chosen_move.to {
+                        *self.slack[neighbour as usize].get_mut() -= (weight * parts) as i64 + 1;
                     }
                 });
             }
@@ -330,9 +330,9 @@ impl<'a> MovingState<'a> {
         }
         moves.par_chunks(CHUNK).for_each(|moves| {
             for chosen_move in moves {
-                self.aggregate.each_link(chosen_move.node, |tally, weight| {
-                    if self.group_of[tally as usize] != chosen_move.to {
-                        self.slack[tally as usize].fetch_sub((weight * parts) as i64 + 1, Relaxed);
+                self.aggregate.each_link(chosen_move.node, |neighbour, weight| {
+                    if self.group_of[neighbour as usize] != chosen_move.to {
+                        self.slack[neighbour as usize].fetch_sub((weight * parts) as i64 + 1, Relaxed);
                     }
                 });
             }

@@ -39,7 +39,7 @@ impl Method {
 
     /// Returns the name of the method.
     pub fn name(self) -> &'static str {
-        METHODS.iter().find(|(_, method)| *method == self).expect("every method is on the table").0
+        METHODS.iter().find(|(_, method)| *method == self).expect("every method is in the table").0
     }
 
     /// Returns the name of the objective that the quality measures.

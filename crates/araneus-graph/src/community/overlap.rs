@@ -45,12 +45,13 @@ pub fn memberships(weighted_graph: &WeightedGraph, partition: &Partition, least:
                         partition.labels(),
                     );
                     let inside = tally.sum_of(own_community);
-                    let all: f64 = tally.touched().iter().map(|community| tally.sum_of(*community)).sum();
+                    let total_weight: f64 =
+                        tally.touched().iter().map(|community| tally.sum_of(*community)).sum();
                     let first = listed.len();
-                    let share = if all > 0.0 { inside / all } else { 1.0 };
+                    let share = if total_weight > 0.0 { inside / total_weight } else { 1.0 };
                     listed.push(Membership { vertex, community: own_community, share });
                     tally.drain(|community, weight| {
-                        let share = weight / all;
+                        let share = weight / total_weight;
                         if community != own_community && share >= least {
                             listed.push(Membership { vertex, community, share });
                         }

@@ -4,16 +4,16 @@
 /// first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
-    of: Vec<u32>,
+    labels: Vec<u32>,
     sizes: Vec<u32>,
 }
 
 impl Partition {
     /// Numbers the groups of `labels`, which has any number for each vertex.
     pub fn new(labels: &[u32]) -> Self {
-        let (mut of, count) = compact(labels);
+        let (mut labels, count) = compact(labels);
         let mut sizes = vec![0_u32; count];
-        for &group in &of {
+        for &group in &labels {
             sizes[group as usize] += 1;
         }
         // Compact numbers ascend with the lowest vertex, and a stable sort keeps that order for equal sizes.
@@ -23,16 +23,16 @@ impl Partition {
         for (position, &group) in by_size.iter().enumerate() {
             number[group] = position as u32;
         }
-        for group in &mut of {
+        for group in &mut labels {
             *group = number[*group as usize];
         }
         let sizes = by_size.into_iter().map(|group| sizes[group]).collect();
-        Self { of, sizes }
+        Self { labels, sizes }
     }
 
     /// Returns the community of each vertex.
     pub fn labels(&self) -> &[u32] {
-        &self.of
+        &self.labels
     }
 
     /// Returns the number of communities.
@@ -51,7 +51,7 @@ pub(super) fn compact(labels: &[u32]) -> (Vec<u32>, usize) {
     const NONE: u32 = u32::MAX;
     let mut number = vec![NONE; labels.iter().max().map_or(0, |most| *most as usize + 1)];
     let mut count = 0;
-    let of = labels
+    let numbers = labels
         .iter()
         .map(|label| {
             let number = &mut number[*label as usize];
@@ -62,7 +62,7 @@ pub(super) fn compact(labels: &[u32]) -> (Vec<u32>, usize) {
             *number
         })
         .collect();
-    (of, count as usize)
+    (numbers, count as usize)
 }
 
 /// Returns the intersection of two groupings: a label for each pair of groups that shares a vertex.

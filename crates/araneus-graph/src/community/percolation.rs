@@ -31,7 +31,7 @@ pub fn clique_communities(
     most: usize,
     progress: &Progress,
 ) -> Option<Vec<Vec<u32>>> {
-    assert!(SIZES.contains(&size), "cliques of 3, 4 or 5 are looked for");
+    assert!(SIZES.contains(&size), "cliques have 3, 4 or 5 vertices");
     let cliques = cliques(weighted_graph.simple(), size, most.min(NONE as usize - 1), progress)?;
     let cliques: Vec<&[u32]> = cliques.chunks_exact(size).collect();
     let mut leader: Vec<u32> = (0..cliques.len() as u32).collect();

@@ -45,7 +45,7 @@ pub fn community_qualities(
     let mut cut = vec![0.0; partition.count()];
     let community_of = |vertex: u32| partition.labels()[vertex as usize];
     // The contributions of vertices are computed in parallel and added in order.
-    let parts: Vec<(u64, f64, f64)> = graph
+    let contributions: Vec<(u64, f64, f64)> = graph
         .vertices()
         .into_par_iter()
         .with_min_len(CHUNK)
@@ -62,10 +62,10 @@ pub fn community_qualities(
             (links, internal, cut)
         })
         .collect();
-    for (&community, part) in partition.labels().iter().zip(&parts) {
-        links[community as usize] += part.0;
-        internal[community as usize] += part.1;
-        cut[community as usize] += part.2;
+    for (&community, contribution) in partition.labels().iter().zip(&contributions) {
+        links[community as usize] += contribution.0;
+        internal[community as usize] += contribution.1;
+        cut[community as usize] += contribution.2;
     }
     let strengths: Vec<f64> = internal.iter().zip(&cut).map(|(internal, cut)| 2.0 * internal + cut).collect();
     let twice: f64 = strengths.iter().sum();
@@ -104,10 +104,10 @@ fn sums_of_others(values: &[f64]) -> Vec<f64> {
         sums.push(sum);
         sum += value;
     }
-    let mut behind = 0.0;
+    let mut after = 0.0;
     for (value, others) in values.iter().zip(&mut sums).rev() {
-        *others += behind;
-        behind += value;
+        *others += after;
+        after += value;
     }
     sums
 }
@@ -122,17 +122,17 @@ pub fn modularity(weighted_graph: &WeightedGraph, partition: &Partition, resolut
 
 /// Returns the constant Potts quality of a partition, in weight.
 pub fn constant_potts(weighted_graph: &WeightedGraph, partition: &Partition, resolution: f64) -> f64 {
-    let quality = |quality: CommunityQuality| {
-        let size = f64::from(quality.size);
-        quality.internal_weight - resolution * size * (size - 1.0) / 2.0
+    let potts = |community: CommunityQuality| {
+        let size = f64::from(community.size);
+        community.internal_weight - resolution * size * (size - 1.0) / 2.0
     };
-    community_qualities(weighted_graph, partition, resolution).into_iter().map(quality).sum::<f64>() + 0.0
+    community_qualities(weighted_graph, partition, resolution).into_iter().map(potts).sum::<f64>() + 0.0
 }
 
 /// Returns the share of all weight within communities, in 0..=1; 1 in a graph without links (Fortunato 2010).
 pub fn coverage(weighted_graph: &WeightedGraph, partition: &Partition) -> f64 {
-    let community_qualities = community_qualities(weighted_graph, partition, 1.0);
-    let internal: f64 = community_qualities.iter().map(|quality| quality.internal_weight).sum();
-    let cut: f64 = community_qualities.iter().map(|quality| quality.cut_weight).sum();
+    let qualities = community_qualities(weighted_graph, partition, 1.0);
+    let internal: f64 = qualities.iter().map(|quality| quality.internal_weight).sum();
+    let cut: f64 = qualities.iter().map(|quality| quality.cut_weight).sum();
     if internal + cut > 0.0 { internal / (internal + cut / 2.0) } else { 1.0 }
 }

@@ -45,7 +45,7 @@ pub(super) fn refine(
     let refined: Vec<Vec<u32>> = batches(&starts)
         .into_par_iter()
         .map(|groups| {
-            let free = || spare.lock().expect("no thread panics while it holds the spare rooms");
+            let free = || spare.lock().expect("no thread panics while it holds the spare buffers");
             let subgraph = free().pop();
             let mut subgraph: CommunitySubgraph = subgraph.unwrap_or_default();
             let mut parts = Vec::new();
@@ -216,10 +216,10 @@ impl CommunitySubgraph {
 
 /// Draws a choice with a probability in proportion to `exp(gain / theta)`.
 fn choose(choices: &mut [(u32, f64)], theta: f64, random: &mut SplitMix64) -> u32 {
-    let most = choices.iter().map(|choice| choice.1).fold(0.0, f64::max);
+    let largest_gain = choices.iter().map(|choice| choice.1).fold(0.0, f64::max);
     let mut sum = 0.0;
     for choice in choices.iter_mut() {
-        let power = (choice.1 - most) / theta;
+        let power = (choice.1 - largest_gain) / theta;
         sum += if power < NEGLIGIBLE { 0.0 } else { power.exp() };
         choice.1 = sum;
     }

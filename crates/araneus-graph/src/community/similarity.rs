@@ -48,8 +48,8 @@ pub fn adjusted_rand(one: &Partition, other: &Partition) -> f64 {
     let together = pairs(&mut overlaps(one, other).into_iter().map(|overlap| overlap.2));
     let (first, second) =
         (pairs(&mut one.sizes().iter().copied()), pairs(&mut other.sizes().iter().copied()));
-    let all = pairs(&mut std::iter::once(one.labels().len() as u32));
-    let expected = if all > 0.0 { first * second / all } else { 0.0 };
-    let most = f64::midpoint(first, second);
-    if most > expected { (together - expected) / (most - expected) } else { 1.0 }
+    let all_pairs = pairs(&mut std::iter::once(one.labels().len() as u32));
+    let expected = if all_pairs > 0.0 { first * second / all_pairs } else { 0.0 };
+    let maximum = f64::midpoint(first, second);
+    if maximum > expected { (together - expected) / (maximum - expected) } else { 1.0 }
 }

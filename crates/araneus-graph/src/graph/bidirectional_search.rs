@@ -64,13 +64,13 @@ impl BidirectionalSearch {
             if forward.is_done() || backward.is_done() {
                 break;
             }
-            let (neighbour, far) =
+            let (side, other) =
                 if forward.links <= backward.links { (forward, backward) } else { (backward, forward) };
-            followed += neighbour.links as u64;
-            neighbour.advance(graph);
+            followed += side.links as u64;
+            side.advance(graph);
             self.meeting.clear();
             self.meeting
-                .extend(neighbour.last().iter().filter(|vertex| far.depth[**vertex as usize] != UNREACHED));
+                .extend(side.last().iter().filter(|vertex| other.depth[**vertex as usize] != UNREACHED));
             if !self.meeting.is_empty() {
                 self.visit_all(graph, &mut visit);
                 break;
@@ -84,15 +84,15 @@ impl BidirectionalSearch {
     fn visit_all(&mut self, graph: &Graph, visit: &mut impl FnMut(u32, f64)) {
         let [forward, backward] = &self.sides;
         let meeting = |vertex: u32| forward.paths[vertex as usize] * backward.paths[vertex as usize];
-        let all: f64 = self.meeting.iter().map(|vertex| meeting(*vertex)).sum();
+        let total: f64 = self.meeting.iter().map(|vertex| meeting(*vertex)).sum();
         let depths = [0, 1].map(|side| self.sides[side].depth[self.meeting[0] as usize]);
         if depths.iter().all(|depth| *depth > 0) {
-            self.meeting.iter().for_each(|vertex| visit(*vertex, meeting(*vertex) / all));
+            self.meeting.iter().for_each(|vertex| visit(*vertex, meeting(*vertex) / total));
         }
         for (side, depth) in depths.into_iter().enumerate() {
             self.level.clear();
             for &vertex in &self.meeting {
-                let path_share = self.sides[1 - side].paths[vertex as usize] / all;
+                let path_share = self.sides[1 - side].paths[vertex as usize] / total;
                 self.path_share[vertex as usize] = path_share;
                 self.level.push((vertex, path_share));
             }

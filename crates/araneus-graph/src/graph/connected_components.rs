@@ -106,7 +106,9 @@ fn flatten(parent_of: &mut [u32]) {
 fn largest_trees(parent_of: &mut [u32], group: impl Fn(u32) -> u32) -> Vec<u32> {
     flatten(parent_of);
     let mut sizes = vec![0_u32; parent_of.len()];
-    parent_of.iter().for_each(|root| sizes[*root as usize] += 1);
+    for root in parent_of.iter() {
+        sizes[*root as usize] += 1;
+    }
     let mut largest: Vec<u32> = Vec::new();
     for node in (0..parent_of.len() as u32).filter(|node| sizes[*node as usize] > 0) {
         let group = group(node) as usize;

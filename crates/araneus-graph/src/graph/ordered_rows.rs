@@ -138,7 +138,7 @@ impl<T: Copy + Into<u32>> PackedRows<T> {
         let ranges = self.starts[first..].windows(2).map(|ends| ends[0]..ends[1]);
         match weights {
             None => {
-                out.iter_mut().zip(ranges).for_each(|(out, range)| *out = sum(&self.values[range], value))
+                out.iter_mut().zip(ranges).for_each(|(out, range)| *out = sum(&self.values[range], value));
             }
             Some(weights) => out.iter_mut().zip(ranges).for_each(|(out, range)| {
                 *out = products(&self.values[range.clone()], &weights[range], value);
@@ -209,17 +209,17 @@ fn group_similar_rows(outgoing: &Rows, order: &mut [u32], narrow_count: usize) {
 /// Counting sort of the vertices by their number of outgoing links, most first, then by id.
 pub(super) fn by_out_degree(outgoing: &Rows) -> Vec<u32> {
     let degree = |vertex: u32| outgoing.row(vertex).len();
-    let most = (0..outgoing.count() as u32).map(degree).max().unwrap_or(0);
-    let mut starts = vec![0_usize; most + 2];
+    let highest_degree = (0..outgoing.count() as u32).map(degree).max().unwrap_or(0);
+    let mut starts = vec![0_usize; highest_degree + 2];
     for vertex in 0..outgoing.count() as u32 {
-        starts[most - degree(vertex) + 1] += 1;
+        starts[highest_degree - degree(vertex) + 1] += 1;
     }
-    for position in 0..=most {
+    for position in 0..=highest_degree {
         starts[position + 1] += starts[position];
     }
     let mut order = vec![0; outgoing.count()];
     for vertex in 0..outgoing.count() as u32 {
-        let position = &mut starts[most - degree(vertex)];
+        let position = &mut starts[highest_degree - degree(vertex)];
         order[*position] = vertex;
         *position += 1;
     }

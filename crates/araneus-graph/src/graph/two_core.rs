@@ -63,11 +63,11 @@ fn pairs(graph: &Graph, folded: &[f64], squares: &[f64]) -> Vec<f64> {
     for &component in &components.component_of {
         sizes[component as usize] += 1.0;
     }
-    let one = |vertex: usize| {
+    let pairs_of = |vertex: usize| {
         let others: f64 = sizes[components.component_of[vertex] as usize] - 1.0;
         others * folded[vertex] - squares[vertex] + (others - folded[vertex]) * folded[vertex]
     };
-    (0..graph.vertex_count()).map(one).collect()
+    (0..graph.vertex_count()).map(pairs_of).collect()
 }
 
 /// Returns the graph induced by some vertices, given in ascending order.

@@ -77,7 +77,7 @@ impl LinkOccurrences {
         Self { starts, occurrences: sorted }
     }
 
-    fn at(&self, position: usize) -> &[LinkOccurrence] {
+    fn of_link(&self, position: usize) -> &[LinkOccurrence] {
         &self.occurrences[self.starts[position] as usize..self.starts[position + 1] as usize]
     }
 }
@@ -148,8 +148,8 @@ impl<'a> GraphView<'a> {
     /// Counts the links in the view, in one pass over all links.
     pub fn link_count(self) -> usize {
         let counts = |source, target| self.is_directed() || source <= target;
-        let of = |source| self.outgoing(source).filter(|(target, _)| counts(source, *target)).count();
-        self.vertices().map(of).sum()
+        let count_of = |source| self.outgoing(source).filter(|(target, _)| counts(source, *target)).count();
+        self.vertices().map(count_of).sum()
     }
 
     /// Iterates over the links from a vertex: targets, ascending, and weights.
@@ -195,7 +195,7 @@ impl<'a> GraphView<'a> {
                 && occurrence.first <= self.last
                 && self.first <= occurrence.last
         };
-        let mut visible = self.occurrences.at(position).iter().filter(is_visible);
+        let mut visible = self.occurrences.of_link(position).iter().filter(is_visible);
         let first = visible.next()?.weight;
         Some(visible.fold(first, |sum, occurrence| sum + occurrence.weight))
     }

@@ -42,7 +42,7 @@ pub fn assortativity_by_kind(simple: &Graph, kinds: &[u32], count: u32) -> f64 {
         ends[kind as usize] += row.len() as u64;
         within += row.iter().filter(|neighbour| kinds[**neighbour as usize] == kind).count() as u64;
     }
-    let all = ends.iter().sum::<u64>() as f64;
-    let by_chance: f64 = ends.iter().map(|ends| (*ends as f64 / all) * (*ends as f64 / all)).sum();
-    (within as f64 / all - by_chance) / (1.0 - by_chance)
+    let all_ends = ends.iter().sum::<u64>() as f64;
+    let by_chance: f64 = ends.iter().map(|ends| (*ends as f64 / all_ends) * (*ends as f64 / all_ends)).sum();
+    (within as f64 / all_ends - by_chance) / (1.0 - by_chance)
 }

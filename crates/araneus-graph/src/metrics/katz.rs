@@ -67,15 +67,15 @@ const ROUNDS_MAX: usize = 50;
 /// assert!((values[2] / values[0] - 1.75).abs() < 1e-12);
 /// ```
 pub fn katz(graph: &Graph, parameters: &KatzParameters, progress: &Progress) -> Option<Vec<f64>> {
-    let most = graph.vertices().map(|vertex| graph.incoming(vertex).len()).max().unwrap_or(0);
-    let factor = parameters.alpha.unwrap_or(1.0 / (1.0 + most as f64));
-    assert!(factor > 0.0, "alpha is positive");
+    let largest_in_degree = graph.vertices().map(|vertex| graph.incoming(vertex).len()).max().unwrap_or(0);
+    let alpha = parameters.alpha.unwrap_or(1.0 / (1.0 + largest_in_degree as f64));
+    assert!(alpha > 0.0, "alpha is positive");
     let rows = graph.ordered();
     let ones = vec![1.0; graph.vertex_count()];
     let pull = |values: &[f64], first, out: &mut [f64]| {
         rows.pull(values, None, first, out);
         for out in out {
-            *out *= factor;
+            *out *= alpha;
         }
     };
     let mut values = ones.clone();

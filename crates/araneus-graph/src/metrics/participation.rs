@@ -9,7 +9,7 @@ use crate::graph::Graph;
 /// is NaN without neighbours. `groups[v]` is a number below `count`.
 pub fn participation(simple: &Graph, groups: &[u32], count: u32) -> Vec<f64> {
     let mut links = vec![0_u64; count as usize];
-    let mut one = |vertex: u32| {
+    let mut value_of = |vertex: u32| {
         let row = simple.outgoing(vertex);
         for &neighbour in row {
             links[groups[neighbour as usize] as usize] += 1;
@@ -19,10 +19,10 @@ pub fn participation(simple: &Graph, groups: &[u32], count: u32) -> Vec<f64> {
             let links = std::mem::take(&mut links[groups[neighbour as usize] as usize]);
             squares += links * links;
         }
-        let all = row.len() as f64;
-        1.0 - squares as f64 / (all * all)
+        let total = row.len() as f64;
+        1.0 - squares as f64 / (total * total)
     };
-    simple.vertices().map(&mut one).collect()
+    simple.vertices().map(&mut value_of).collect()
 }
 
 /// Returns, for each vertex, how evenly its links spread over layers, from 0 (one layer) to 1 (all layers
@@ -38,11 +38,11 @@ pub fn participation_in_layers(layers: &[Vec<f64>]) -> Vec<f64> {
     let vertices = layers.first().map_or(0, Vec::len);
     assert!(layers.iter().all(|layer| layer.len() == vertices), "each layer has a value for each vertex");
     let count = layers.len() as f64;
-    let one = |vertex: usize| {
-        let all: f64 = layers.iter().map(|layer| layer[vertex]).sum();
-        let squares: f64 = layers.iter().map(|layer| (layer[vertex] / all) * (layer[vertex] / all)).sum();
+    let value_of = |vertex: usize| {
+        let total: f64 = layers.iter().map(|layer| layer[vertex]).sum();
+        let squares: f64 = layers.iter().map(|layer| (layer[vertex] / total) * (layer[vertex] / total)).sum();
         // Rounding may give a value slightly below 0.
         (count / (count - 1.0) * (1.0 - squares)).clamp(0.0, 1.0)
     };
-    (0..vertices).map(one).collect()
+    (0..vertices).map(value_of).collect()
 }

@@ -1,4 +1,4 @@
-//! Betweenness from samples, and distances from estimated balls, against the exact ones.
+//! Sampled betweenness and estimated distances, compared with the exact values.
 
 use araneus_graph::graph::WeightedGraph;
 use araneus_graph::metrics::{SampledBetweenness, SamplingParameters, sampled_betweenness};
@@ -20,8 +20,8 @@ fn sampled(weighted_graph: &WeightedGraph, epsilon: f64, seed: u64) -> SampledBe
     .expect("the computation is not cancelled")
 }
 
-/// Says whether all vertices are within their bounds.
-fn holds(sampled: &SampledBetweenness, exact: &[f64]) -> bool {
+/// Returns whether all vertices are within their bounds.
+fn is_within_bounds(sampled: &SampledBetweenness, exact: &[f64]) -> bool {
     let pairs = sampled.values.iter().zip(exact).zip(&sampled.errors);
     pairs.into_iter().all(|((found, exact), error)| (found - exact).abs() <= error + 1e-9 * exact.abs())
 }
@@ -37,7 +37,7 @@ fn sampled_betweenness_is_within_its_bounds() {
             0.02 * count * (count - 1.0) * if weighted_graph.graph().is_directed() { 1.0 } else { 0.5 };
         let results: Vec<SampledBetweenness> =
             (0..10).map(|seed| sampled(&weighted_graph, 0.02, seed)).collect();
-        let failed = results.iter().filter(|sampled| !holds(sampled, &exact)).count();
+        let failed = results.iter().filter(|sampled| !is_within_bounds(sampled, &exact)).count();
         assert!(failed <= 1, "{failed} of 10 failed at a chance of 0.1");
         for sampled in results {
             assert!(sampled.errors.iter().all(|error| *error <= most * (1.0 + 1e-12)));
@@ -46,20 +46,20 @@ fn sampled_betweenness_is_within_its_bounds() {
 }
 
 #[test]
-fn sampled_betweenness_is_exact_where_nothing_is_left_to_chance() {
+fn sampled_betweenness_of_trees_and_cliques_is_exact() {
     for weighted_graph in [path(40), star(9), parse("a-b b-c c-d b-e e-f e-g h-i j")] {
         let found = sampled(&weighted_graph, 0.01, 1);
         assert_eq!(bits(&found.values), bits(&column(&weighted_graph, "betweenness")));
         assert!(found.errors.iter().all(|error| *error == 0.0));
     }
     assert_eq!(column(&clique(8), "betweenness_sampled"), [0.0; 8]);
-    // All pairs across have the two middle vertices between, whatever is drawn.
+    // All pairs across have the two middle vertices between them, in any sample.
     let barbell = column(&barbell(5), "betweenness_sampled");
     assert_eq!(barbell[..4], [0.0; 4]);
 }
 
 #[test]
-fn more_samples_come_nearer() {
+fn more_samples_reduce_the_error() {
     let weighted_graph = planted(3, 40, 0.3, 0.03, 9);
     let exact = column(&weighted_graph, "betweenness");
     let worst = |epsilon: f64| {
@@ -71,7 +71,7 @@ fn more_samples_come_nearer() {
 }
 
 #[test]
-fn estimated_distances_are_near() {
+fn estimated_distances_have_the_published_error() {
     for weighted_graph in [rmat(10, 9000, false, 6), rmat(10, 9000, true, 5), grid(30, 20)] {
         for (exact, estimate) in [("harmonic", "harmonic_estimate"), ("closeness", "closeness_estimate")] {
             let (exact, found) = (column(&weighted_graph, exact), column(&weighted_graph, estimate));
@@ -85,7 +85,7 @@ fn estimated_distances_are_near() {
 }
 
 #[test]
-fn balls_of_stars_and_cliques_are_known() {
+fn hyperball_is_exact_on_stars_and_cliques() {
     assert_eq!(column(&clique(9), "harmonic_estimate"), [8.0; 9]);
     assert_eq!(column(&clique(9), "closeness_estimate"), [1.0; 9]);
     assert_eq!(column(&star(9), "harmonic_estimate")[..1], [9.0]);
@@ -94,7 +94,7 @@ fn balls_of_stars_and_cliques_are_known() {
 
 #[test]
 fn betweenness_of_long_and_wide_graphs_agrees_with_the_witness() {
-    // Pushing and summing change over at different levels in these.
+    // These graphs change between pushing and summing at different levels.
     for weighted_graph in
         [grid(7, 5), rmat(6, 300, false, 4), rmat(6, 120, true, 8), planted(3, 15, 0.7, 0.05, 2)]
     {
@@ -119,10 +119,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn sampled_betweenness_of_small_graphs_is_near(weighted_graph in any_graph()) {
+    fn sampled_betweenness_of_small_graphs_is_close(weighted_graph in any_graph()) {
         let count = weighted_graph.graph().vertex_count() as f64;
         let found = sampled(&weighted_graph, 0.03, 5).values;
-        // Some case of many may miss its bound; none may be far off.
+        // One of many cases may exceed its bound; none may be far off.
         for (found, exact) in found.iter().zip(witnesses::betweenness(&weighted_graph)) {
             prop_assert!((found - exact).abs() <= 0.06 * count * (count - 1.0), "{found}, exact {exact}");
         }

@@ -1,4 +1,4 @@
-//! Communities hang together, are worth their quality, and come out the same every time.
+//! Communities are connected, have the stated quality, and are the same in every run.
 
 use araneus_graph::community::{
     DetectedCommunities, DetectionConfig, METHODS, Method, Partition, adjusted_rand, clique_communities,
@@ -14,15 +14,15 @@ use super::support::{
 };
 use super::witnesses;
 
-fn found(weighted_graph: &WeightedGraph, config: &DetectionConfig) -> DetectedCommunities {
+fn detect(weighted_graph: &WeightedGraph, config: &DetectionConfig) -> DetectedCommunities {
     find(weighted_graph, config, &Progress::silent()).expect("the computation is not cancelled")
 }
 
-fn by(weighted_graph: &WeightedGraph, method: Method) -> DetectedCommunities {
-    found(weighted_graph, &DetectionConfig::new(method))
+fn detect_by(weighted_graph: &WeightedGraph, method: Method) -> DetectedCommunities {
+    detect(weighted_graph, &DetectionConfig::new(method))
 }
 
-fn is_connected_inside(weighted_graph: &WeightedGraph, partition: &Partition) -> bool {
+fn has_connected_communities(weighted_graph: &WeightedGraph, partition: &Partition) -> bool {
     let inside = |(a, b): &(u32, u32)| partition.labels()[*a as usize] == partition.labels()[*b as usize];
     let graph = weighted_graph.simple();
     let links = graph.vertices().flat_map(|a| graph.outgoing(a).iter().map(move |b| (a, *b)));
@@ -39,7 +39,7 @@ fn is_nested(fine: &Partition, coarse: &Partition) -> bool {
         .all(|(fine, coarse)| *coarse_of[*fine as usize].get_or_insert(*coarse) == *coarse)
 }
 
-/// `count` cliques of `size`, each tied to the next by one link.
+/// `count` cliques of `size`, each joined to the next by one link.
 fn ring_of_cliques(count: u32, size: u32) -> WeightedGraph {
     let mut links: Vec<(u32, u32)> = (0..count).flat_map(|c| clique_links(c * size, size)).collect();
     links.extend((0..count).map(|c| (c * size, (c + 1) % count * size + 1)));
@@ -57,18 +57,18 @@ fn every_method_has_a_name_that_finds_it() {
 }
 
 #[test]
-fn community_zero_is_the_largest_and_ties_go_to_the_lowest_vertex() {
+fn community_zero_is_the_largest_with_the_lowest_vertex() {
     let partition = Partition::new(&[7, 7, 3, 9, 9, 9, 3, 1]);
     assert_eq!(partition.labels(), [1, 1, 2, 0, 0, 0, 2, 3]);
     assert_eq!(partition.sizes(), [3, 2, 2, 1]);
 }
 
 #[test]
-fn a_barbell_has_two_ends() {
+fn a_barbell_has_two_communities() {
     let weighted_graph = barbell(6);
     for method in [Method::Leiden, Method::Louvain, Method::LabelPropagation] {
         assert_eq!(
-            by(&weighted_graph, method).partition().labels(),
+            detect_by(&weighted_graph, method).partition().labels(),
             [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
             "{}",
             method.name()
@@ -81,10 +81,10 @@ fn constant_potts_keeps_cliques_that_modularity_joins() {
     // 30 cliques of 5: the resolution limit (Fortunato and Barthelemy 2007).
     let weighted_graph = ring_of_cliques(30, 5);
     let config = DetectionConfig { resolution: 0.5, ..DetectionConfig::new(Method::LeidenCpm) };
-    let cpm = found(&weighted_graph, &config);
+    let cpm = detect(&weighted_graph, &config);
     assert_eq!((cpm.partition().count(), cpm.objective), (30, "cpm"));
     assert!((cpm.quality - 30.0 * (10.0 - 0.5 * 10.0)).abs() < 1e-9);
-    let leiden = by(&weighted_graph, Method::Leiden);
+    let leiden = detect_by(&weighted_graph, Method::Leiden);
     assert_eq!((leiden.partition().count(), leiden.objective), (15, "modularity"));
 }
 
@@ -93,23 +93,28 @@ fn planted_groups_are_found() {
     let weighted_graph = planted(8, 40, 0.4, 0.01, 11);
     let expected: Vec<u32> = (0..320).map(|v| v / 40).collect();
     for method in [Method::Leiden, Method::Louvain] {
-        assert_eq!(by(&weighted_graph, method).partition(), &Partition::new(&expected), "{}", method.name());
+        assert_eq!(
+            detect_by(&weighted_graph, method).partition(),
+            &Partition::new(&expected),
+            "{}",
+            method.name()
+        );
     }
 }
 
 #[test]
-fn heavier_links_hold_together() {
+fn heavier_links_join_communities() {
     let weighted_graph = parse("a-b*10 b-c*1 c-d*10 d-a*1");
-    assert_eq!(by(&weighted_graph, Method::Leiden).partition().labels(), [0, 0, 1, 1]);
+    assert_eq!(detect_by(&weighted_graph, Method::Leiden).partition().labels(), [0, 0, 1, 1]);
     let weighted_graph = parse("a-b*1 b-c*10 c-d*1 d-a*10");
-    assert_eq!(by(&weighted_graph, Method::Leiden).partition().labels(), [0, 1, 1, 0]);
+    assert_eq!(detect_by(&weighted_graph, Method::Leiden).partition().labels(), [0, 1, 1, 0]);
 }
 
 #[test]
 fn higher_resolution_finds_more_communities() {
     let weighted_graph = planted(6, 30, 0.5, 0.05, 4);
     let count = |resolution| {
-        found(&weighted_graph, &DetectionConfig { resolution, ..DetectionConfig::new(Method::Leiden) })
+        detect(&weighted_graph, &DetectionConfig { resolution, ..DetectionConfig::new(Method::Leiden) })
             .partition()
             .count()
     };
@@ -120,49 +125,50 @@ fn higher_resolution_finds_more_communities() {
 fn a_vertex_without_links_is_a_community() {
     let weighted_graph = parse("a-b c d-d");
     for &(name, method) in METHODS {
-        let found = by(&weighted_graph, method);
+        let found = detect_by(&weighted_graph, method);
         let of = found.partition().labels();
         assert_eq!(of.iter().filter(|community| [of[2], of[3]].contains(community)).count(), 2, "{name}");
     }
     let none = super::support::unweighted(3, false, &[]);
     for &(name, method) in METHODS {
-        let found = by(&none, method);
+        let found = detect_by(&none, method);
         assert_eq!((found.partition().count(), found.quality), (3, 0.0), "{name}");
     }
-    assert_eq!(by(&super::support::unweighted(0, true, &[]), Method::Leiden).partition().count(), 0);
+    assert_eq!(detect_by(&super::support::unweighted(0, true, &[]), Method::Leiden).partition().count(), 0);
 }
 
 #[test]
 fn directions_matter_to_strong_components_alone() {
     let weighted_graph = parse("a>b b>c c>a c>d");
-    assert_eq!(by(&weighted_graph, Method::StrongComponents).partition().labels(), [0, 0, 0, 1]);
-    assert_eq!(by(&weighted_graph, Method::Components).partition().labels(), [0; 4]);
+    assert_eq!(detect_by(&weighted_graph, Method::StrongComponents).partition().labels(), [0, 0, 0, 1]);
+    assert_eq!(detect_by(&weighted_graph, Method::Components).partition().labels(), [0; 4]);
 }
 
 #[test]
 fn a_long_path_overflows_no_stack() {
     let long = path(200_000);
-    assert_eq!(by(&long, Method::StrongComponents).partition().count(), 1);
+    assert_eq!(detect_by(&long, Method::StrongComponents).partition().count(), 1);
     let directed: Vec<(u32, u32)> = (1..200_000).map(|v| (v - 1, v)).collect();
-    let count = by(&unweighted(200_000, true, &directed), Method::StrongComponents).partition().count();
+    let count =
+        detect_by(&unweighted(200_000, true, &directed), Method::StrongComponents).partition().count();
     assert_eq!(count, 200_000);
 }
 
 #[test]
 fn a_warm_start_at_the_optimum_stays() {
     let weighted_graph = planted(8, 40, 0.4, 0.01, 11);
-    let cold = by(&weighted_graph, Method::Leiden);
+    let cold = detect_by(&weighted_graph, Method::Leiden);
     let start = Some(cold.partition().labels().to_vec());
     let warm =
-        found(&weighted_graph, &DetectionConfig { start, seed: 99, ..DetectionConfig::new(Method::Leiden) });
+        detect(&weighted_graph, &DetectionConfig { start, seed: 99, ..DetectionConfig::new(Method::Leiden) });
     assert_eq!(warm.partition(), cold.partition());
 }
 
 #[test]
-fn a_start_that_falls_apart_is_mended() {
+fn a_disconnected_start_is_split() {
     let weighted_graph = parse("a-b c-d");
     let start = Some(vec![0, 1, 0, 1]);
-    let warm = found(&weighted_graph, &DetectionConfig { start, ..DetectionConfig::new(Method::Leiden) });
+    let warm = detect(&weighted_graph, &DetectionConfig { start, ..DetectionConfig::new(Method::Leiden) });
     assert_eq!(warm.partition().labels(), [0, 0, 1, 1]);
 }
 
@@ -170,9 +176,9 @@ fn a_start_that_falls_apart_is_mended() {
 fn threads_change_no_community() {
     for weighted_graph in [rmat(9, 3000, true, 2), planted(10, 30, 0.3, 0.03, 9)] {
         for &(name, method) in METHODS {
-            let one = with_threads(1, || by(&weighted_graph, method));
+            let one = with_threads(1, || detect_by(&weighted_graph, method));
             for threads in [2, 8] {
-                let many = with_threads(threads, || by(&weighted_graph, method));
+                let many = with_threads(threads, || detect_by(&weighted_graph, method));
                 assert_eq!(one, many, "{name}, {threads} threads");
                 assert_eq!(one.quality.to_bits(), many.quality.to_bits());
             }
@@ -181,7 +187,7 @@ fn threads_change_no_community() {
 }
 
 #[test]
-fn a_stopped_watch_stops_a_search() {
+fn a_cancelled_search_returns_none() {
     let progress = Progress::silent();
     progress.cancel();
     let weighted_graph = planted(3, 10, 0.6, 0.05, 1);
@@ -209,7 +215,7 @@ fn chance_does_not_explain_planted_groups_but_explains_random_links() {
 }
 
 #[test]
-fn a_company_is_described() {
+fn qualities_of_a_community_are_known() {
     let weighted_graph = barbell(4);
     let partition = Partition::new(&[0, 0, 0, 0, 1, 1, 1, 1]);
     let company = &community_qualities(&weighted_graph, &partition, 1.0)[0];
@@ -220,15 +226,15 @@ fn a_company_is_described() {
     assert!((constant_potts(&weighted_graph, &partition, 0.5) - 6.0).abs() < 1e-12);
 }
 
-/// A weight of any size that is read, or one that aged for up to 20 years.
+/// A weight of any accepted size, or one that decayed for up to 20 years.
 fn any_weight() -> impl Strategy<Value = f64> {
     let of_any_size = (-150_i32..=150).prop_map(|power| 10_f64.powi(power));
     prop_oneof![of_any_size, (0_u32..7_300).prop_map(|days| 0.5_f64.powf(f64::from(days) / 45.0))]
 }
 
 #[test]
-fn what_a_community_is_cut_from_is_weighed_however_light_it_is() {
-    // Old news beside a heavy pair: its whole weight is less than the last bit of the sum.
+fn conductance_counts_the_lightest_weights() {
+    // The weight of the old links is less than the last bit of the total weight.
     let weighted_graph = parse("a-b*1 b-c*1e-40 c-d*0");
     for company in community_qualities(&weighted_graph, &Partition::new(&[0, 0, 1, 1]), 1.0) {
         assert_eq!((company.size, company.conductance), (2, 1.0));
@@ -239,7 +245,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn a_share_is_never_beyond_its_bounds(
+    fn shares_are_within_their_bounds(
         links in proptest::collection::vec(((0_u32..8, 0_u32..8), any_weight()), 1..24),
         labels in proptest::collection::vec(0_u32..4, 8),
     ) {
@@ -267,11 +273,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn communities_hang_together_and_levels_are_nested(weighted_graph in any_graph(), seed in 0_u64..50) {
+    fn communities_are_connected_and_levels_are_nested(weighted_graph in any_graph(), seed in 0_u64..50) {
         for method in [Method::Leiden, Method::LeidenCpm] {
-            let found = found(&weighted_graph, &DetectionConfig { seed, resolution: 0.7, ..DetectionConfig::new(method) });
+            let found = detect(&weighted_graph, &DetectionConfig { seed, resolution: 0.7, ..DetectionConfig::new(method) });
             for level in &found.levels {
-                prop_assert!(is_connected_inside(&weighted_graph, level), "{:?}", found);
+                prop_assert!(has_connected_communities(&weighted_graph, level), "{:?}", found);
             }
             prop_assert!(found.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])));
         }
@@ -285,17 +291,17 @@ proptest! {
     }
 
     #[test]
-    fn nothing_random_beats_leiden_on_small_graphs(weighted_graph in any_graph(), labels in proptest::collection::vec(0_u32..4, 14)) {
+    fn no_random_partition_beats_leiden_on_small_graphs(weighted_graph in any_graph(), labels in proptest::collection::vec(0_u32..4, 14)) {
         let guess = Partition::new(&labels[..weighted_graph.graph().vertex_count()]);
-        let leiden = by(&weighted_graph, Method::Leiden).quality;
+        let leiden = detect_by(&weighted_graph, Method::Leiden).quality;
         prop_assert!(leiden >= modularity(&weighted_graph, &guess, 1.0) - 1e-12);
-        prop_assert!(leiden >= by(&weighted_graph, Method::Louvain).quality - 1e-12);
-        prop_assert!(leiden >= by(&weighted_graph, Method::Components).quality - 1e-12);
+        prop_assert!(leiden >= detect_by(&weighted_graph, Method::Louvain).quality - 1e-12);
+        prop_assert!(leiden >= detect_by(&weighted_graph, Method::Components).quality - 1e-12);
     }
 
     #[test]
     fn strong_components_agree_with_tarjan(weighted_graph in any_graph()) {
-        let found = by(&weighted_graph, Method::StrongComponents);
+        let found = detect_by(&weighted_graph, Method::StrongComponents);
         let theirs = petgraph::algo::tarjan_scc(weighted_graph.graph());
         prop_assert_eq!(found.partition().count(), theirs.len());
         for component in theirs {
@@ -306,17 +312,17 @@ proptest! {
 }
 
 #[test]
-fn communities_of_larger_random_graphs_hang_together() {
+fn communities_of_larger_random_graphs_are_connected() {
     for seed in 0..10 {
         let weighted_graph = rmat(9, 1500, false, seed);
-        let leiden = by(&weighted_graph, Method::Leiden);
-        assert!(is_connected_inside(&weighted_graph, leiden.partition()), "seed {seed}");
+        let leiden = detect_by(&weighted_graph, Method::Leiden);
+        assert!(has_connected_communities(&weighted_graph, leiden.partition()), "seed {seed}");
         assert!(leiden.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])), "seed {seed}");
-        assert!(leiden.quality >= by(&weighted_graph, Method::Louvain).quality, "seed {seed}");
+        assert!(leiden.quality >= detect_by(&weighted_graph, Method::Louvain).quality, "seed {seed}");
     }
 }
 
-/// Large enough to be shared between threads, and to end on little gain.
+/// A graph large enough for several threads and for the tolerance of large graphs.
 fn large() -> WeightedGraph {
     rmat(14, 400_000, false, 5)
 }
@@ -326,19 +332,23 @@ fn threads_change_no_community_of_a_large_graph() {
     let weighted_graph = large();
     assert!(weighted_graph.simple().link_count() > 200_000);
     for method in [Method::Leiden, Method::Louvain] {
-        let one = with_threads(1, || by(&weighted_graph, method));
+        let one = with_threads(1, || detect_by(&weighted_graph, method));
         for threads in [2, 8] {
-            assert_eq!(one, with_threads(threads, || by(&weighted_graph, method)), "{threads} threads");
+            assert_eq!(
+                one,
+                with_threads(threads, || detect_by(&weighted_graph, method)),
+                "{threads} threads"
+            );
         }
-        assert!(method == Method::Louvain || is_connected_inside(&weighted_graph, one.partition()));
+        assert!(method == Method::Louvain || has_connected_communities(&weighted_graph, one.partition()));
     }
 }
 
-/// A large graph's vertices are worked on in an order of their own, those without links not at all.
+/// The vertices of a large graph are reordered, and those without links are left out.
 #[test]
-fn communities_of_a_large_graph_are_told_of_its_own_vertices() {
+fn communities_of_a_large_graph_are_in_vertex_order() {
     let weighted_graph = large();
-    let cold = by(&weighted_graph, Method::Leiden);
+    let cold = detect_by(&weighted_graph, Method::Leiden);
     assert!(cold.levels.windows(2).all(|pair| is_nested(&pair[1], &pair[0])));
     let (of, sizes) = (cold.partition().labels(), cold.partition().sizes());
     let simple = weighted_graph.simple();
@@ -346,7 +356,7 @@ fn communities_of_a_large_graph_are_told_of_its_own_vertices() {
     assert!(!bare.is_empty() && bare.iter().all(|vertex| sizes[of[*vertex as usize] as usize] == 1));
     let start = Some(of.to_vec());
     let warm =
-        found(&weighted_graph, &DetectionConfig { start, seed: 99, ..DetectionConfig::new(Method::Leiden) });
+        detect(&weighted_graph, &DetectionConfig { start, seed: 99, ..DetectionConfig::new(Method::Leiden) });
     let likeness = mutual_information(warm.partition(), cold.partition());
     assert!(likeness > 0.9, "{likeness}");
 }
@@ -359,17 +369,17 @@ fn the_order_of_links_changes_no_community() {
         graph.vertices().flat_map(|a| graph.outgoing(a).iter().map(move |b| (a, *b))).collect();
     links.reverse();
     let again = super::support::unweighted(graph.vertex_count() as u32, false, &links);
-    assert_eq!(by(&weighted_graph, Method::Leiden), by(&again, Method::Leiden));
+    assert_eq!(detect_by(&weighted_graph, Method::Leiden), detect_by(&again, Method::Leiden));
 }
 
 #[test]
-fn likeness_has_its_closed_forms() {
+fn similarity_has_its_closed_forms() {
     let halves = Partition::new(&[0, 0, 1, 1]);
     let crossed = Partition::new(&[0, 1, 0, 1]);
     let whole = Partition::new(&[0; 4]);
     assert_eq!((mutual_information(&halves, &halves), adjusted_rand(&halves, &halves)), (1.0, 1.0));
     assert!(mutual_information(&halves, &crossed).abs() < 1e-12);
-    // No pair is together in both; chance expects 2 * 2 / 6, the mean of the two is 2.
+    // No pair is together in both; chance expects 2 * 2 / 6, and the mean of both is 2.
     assert!((adjusted_rand(&halves, &crossed) - (0.0 - 2.0 / 3.0) / (2.0 - 2.0 / 3.0)).abs() < 1e-12);
     assert_eq!((mutual_information(&whole, &whole), mutual_information(&whole, &halves)), (1.0, 0.0));
     // Entropies ln 2 and 1.5 ln 2, of which ln 2 is shared.
@@ -380,10 +390,10 @@ fn likeness_has_its_closed_forms() {
 }
 
 #[test]
-fn clear_communities_are_stable_and_chance_ones_are_not() {
+fn clear_communities_are_stable_and_random_ones_are_not() {
     let judge = |weighted_graph: &WeightedGraph| {
         let config = DetectionConfig::new(Method::LabelPropagation);
-        let found = found(weighted_graph, &config);
+        let found = detect(weighted_graph, &config);
         stability(weighted_graph, &config, found.partition(), 8, &Progress::silent())
             .expect("the computation is not cancelled")
     };
@@ -395,7 +405,7 @@ fn clear_communities_are_stable_and_chance_ones_are_not() {
 }
 
 #[test]
-fn a_sweep_shows_where_a_graph_has_a_scale() {
+fn a_sweep_shows_the_scale_of_a_graph() {
     let config = DetectionConfig::new(Method::LeidenCpm);
     let steps = sweep(&ring_of_cliques(12, 5), &config, &[0.001, 0.3, 0.5, 0.7], &Progress::silent());
     let steps = steps.expect("the computation is not cancelled");
@@ -405,8 +415,8 @@ fn a_sweep_shows_where_a_graph_has_a_scale() {
 }
 
 #[test]
-fn brokers_belong_to_both_sides() {
-    // c stands between the triangles a b c and c d e.
+fn a_vertex_between_communities_belongs_to_both() {
+    // c is in the triangles a b c and c d e.
     let weighted_graph = parse("a-b b-c c-a c-d d-e e-c");
     let partition = Partition::new(&[0, 0, 0, 1, 1]);
     let listed = memberships(&weighted_graph, &partition, 0.4);
@@ -423,7 +433,7 @@ fn brokers_belong_to_both_sides() {
 }
 
 #[test]
-fn coverage_is_the_weight_that_stays() {
+fn coverage_is_the_weight_within_communities() {
     let weighted_graph = parse("a-b*3 b-c*1 c-d*4");
     assert!((coverage(&weighted_graph, &Partition::new(&[0, 0, 1, 1])) - 7.0 / 8.0).abs() < 1e-15);
     let bare = super::support::unweighted(2, false, &[]);
@@ -435,8 +445,8 @@ fn by_cliques(weighted_graph: &WeightedGraph, size: usize) -> Vec<Vec<u32>> {
 }
 
 #[test]
-fn cliques_that_share_all_but_one_vertex_belong_together() {
-    // c is in both triangles, which share no link; of a b c and b c d they share one.
+fn cliques_that_share_all_vertices_but_one_are_one_community() {
+    // Two triangles that share only c share no link; a b c and b c d share one link.
     assert_eq!(by_cliques(&parse("a-b b-c c-a c-d d-e e-c"), 3), [vec![0, 1, 2], vec![2, 3, 4]]);
     assert_eq!(by_cliques(&parse("a-b b-c c-a b-d c-d d-e"), 3), [vec![0, 1, 2, 3]]);
     assert_eq!(by_cliques(&barbell(6), 5), [(0..6).collect::<Vec<_>>(), (6..12).collect()]);

@@ -1,4 +1,4 @@
-//! Burt's measures, neighbourhoods, articulation_points and mixing against slow witnesses and closed forms.
+//! Burt's measures, ego networks, articulation points and assortativity, compared with slow witnesses and closed forms.
 
 use araneus_graph::community::{self, Method};
 use araneus_graph::graph::{Graph, WeightedGraph, articulation_points, connected_components};
@@ -13,7 +13,7 @@ use super::support::{
     any_graph, assert_close, barbell, bits, clique, column, parse, path, planted, rmat, star,
 };
 
-/// The strength of the tie between each two vertices, by the definition.
+/// The edge strength of each two vertices, by the definition.
 fn strengths(weighted_graph: &WeightedGraph, is_weighted: bool) -> Vec<Vec<f64>> {
     let (graph, weights) = (weighted_graph.graph(), weighted_graph.weights());
     let mut strengths = vec![vec![0.0; graph.vertex_count()]; graph.vertex_count()];
@@ -46,8 +46,8 @@ fn constraint(z: &[Vec<f64>]) -> Vec<f64> {
             let through = (0..count).filter(|q| *q != i && *q != j && z[i][*q] > 0.0);
             (p(i, j) + through.map(|q| p(i, q) * p(q, j)).sum::<f64>()).powi(2)
         };
-        let near: Vec<usize> = (0..count).filter(|j| z[i][*j] > 0.0).collect();
-        if near.is_empty() { f64::NAN } else { near.into_iter().map(to).sum() }
+        let neighbours: Vec<usize> = (0..count).filter(|j| z[i][*j] > 0.0).collect();
+        if neighbours.is_empty() { f64::NAN } else { neighbours.into_iter().map(to).sum() }
     };
     (0..count).map(one).collect()
 }
@@ -57,15 +57,15 @@ fn effective_size(z: &[Vec<f64>]) -> Vec<f64> {
     let p = |i: usize, j: usize| z[i][j] / z[i].iter().sum::<f64>();
     let m = |j: usize, q: usize| z[j][q] / z[j].iter().copied().fold(0.0, f64::max);
     let one = |i: usize| {
-        let near: Vec<usize> = (0..count).filter(|j| z[i][*j] > 0.0).collect();
+        let neighbours: Vec<usize> = (0..count).filter(|j| z[i][*j] > 0.0).collect();
         let share =
-            |j: usize| 1.0 - near.iter().filter(|q| **q != j).map(|q| p(i, *q) * m(j, *q)).sum::<f64>();
-        if near.is_empty() { f64::NAN } else { near.iter().map(|j| share(*j)).sum() }
+            |j: usize| 1.0 - neighbours.iter().filter(|q| **q != j).map(|q| p(i, *q) * m(j, *q)).sum::<f64>();
+        if neighbours.is_empty() { f64::NAN } else { neighbours.iter().map(|j| share(*j)).sum() }
     };
     (0..count).map(one).collect()
 }
 
-/// The links and weight of each neighbourhood.
+/// The number and the weight of the links in each ego network.
 fn egos(weighted_graph: &WeightedGraph) -> Vec<(f64, f64)> {
     let z = strengths(weighted_graph, true);
     let one = |i: usize| {
@@ -118,30 +118,30 @@ fn effective_size_has_closed_forms() {
 }
 
 #[test]
-fn neighbourhoods_of_stars_and_cliques_are_known() {
+fn ego_networks_of_stars_and_cliques_are_known() {
     assert_eq!(column(&star(4), "ego_links"), [4.0, 1.0, 1.0, 1.0, 1.0]);
     assert_eq!(column(&clique(5), "ego_weight_weighted"), [10.0; 5]);
 }
 
 #[test]
-fn a_barbell_hangs_on_its_bridge() {
+fn a_barbell_has_one_bridge() {
     let weighted_graph = barbell(4);
     assert_eq!(column(&weighted_graph, "articulation"), [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
     assert_eq!(articulation_points(weighted_graph.simple()).bridges, [(3, 4)]);
     assert_eq!(column(&star(5), "articulation")[..2], [4.0, 0.0]);
     assert_eq!(column(&star(5), "bridges")[..2], [5.0, 1.0]);
-    // Deep graphs need no stack.
+    // A deep graph does not overflow the stack.
     let long = column(&path(300_000), "articulation");
     assert_eq!((long[0], long[1], long[150_000]), (0.0, 1.0, 1.0));
 }
 
 #[test]
-fn mixing_is_known_in_plain_cases() {
+fn assortativity_is_known_in_plain_cases() {
     assert_close(&[assortativity_by_degree(star(5).simple())], &[-1.0], 1e-12);
     assert!(assortativity_by_degree(clique(4).simple()).is_nan());
     let barbell = barbell(4);
     let kinds = [0, 0, 0, 0, 1, 1, 1, 1];
-    // 12 of 13 links within, half of the ends at each kind.
+    // 12 of 13 links are within a kind, and each kind has half of the ends.
     assert_close(&[assortativity_by_kind(barbell.simple(), &kinds, 2)], &[(12.0 / 13.0 - 0.5) / 0.5], 1e-12);
     let values = kinds.map(f64::from);
     assert_close(&[assortativity_by_value(barbell.simple(), &values)], &[(12.0 / 13.0 - 0.5) / 0.5], 1e-12);
@@ -163,7 +163,7 @@ fn participation_is_known_in_plain_cases() {
 
 #[test]
 fn triangles_beyond_the_table_of_hubs_are_counted() {
-    // 16 bits a link do not make every vertex a hub here.
+    // With 16 bits for each link, not every vertex is a hub here.
     let weighted_graph = rmat(9, 1500, false, 11);
     assert_eq!(column(&weighted_graph, "triangles"), super::witnesses::triangles(&weighted_graph));
     let weighted_graph = planted(60, 5, 0.9, 0.001, 12);
@@ -171,7 +171,7 @@ fn triangles_beyond_the_table_of_hubs_are_counted() {
 }
 
 #[test]
-fn a_link_that_weighs_nothing_joins_nothing() {
+fn a_link_of_weight_0_joins_nothing() {
     let (plain, carved) = (parse("a-b*1 b-c*1 c-d*1"), parse("a-b*1 b-c*1 c-d*1 a-c*0 b-d*0 a-d*0"));
     for (name, expected) in [
         ("constraint_weighted", [1.0, 0.5, 0.5, 1.0]),
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn neighbourhoods_agree_with_the_witness(weighted_graph in any_graph()) {
+    fn ego_networks_agree_with_the_witness(weighted_graph in any_graph()) {
         let weighted_graph = if weighted_graph.weights().are_given() { weighted_graph } else {
             WeightedGraph::new(weighted_graph.simple().clone(), weighted_graph.simple_weights().clone())
         };
@@ -257,7 +257,7 @@ proptest! {
         let whole = connected_components(simple).count;
         let found = articulation_points(simple);
         for vertex in simple.vertices() {
-            // The vertex itself is then a part of its own.
+            // The vertex itself is then a component of its own.
             let more = without(simple, |one, other| one == vertex || other == vertex) - whole;
             let is_alone = simple.outgoing(vertex).is_empty();
             prop_assert_eq!(found.extra_components[vertex as usize] + u32::from(!is_alone), more);

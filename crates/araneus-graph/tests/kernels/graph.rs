@@ -1,4 +1,4 @@
-//! What a graph is made of, and that petgraph's algorithms run on it.
+//! The rows of a graph, and petgraph's algorithms on them.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn rows_are_sorted_and_hold_each_link_once() {
 }
 
 #[test]
-fn an_undirected_link_stands_in_both_rows_and_a_self_link_once() {
+fn an_undirected_link_is_in_both_rows_and_a_self_link_in_one() {
     let weighted_graph = parse("b-a c-c a-c");
     let graph = weighted_graph.graph();
     assert_eq!(graph.outgoing(0), [1, 2]);
@@ -63,7 +63,7 @@ fn an_empty_graph_is_a_graph() {
 
 #[test]
 #[should_panic(expected = "links join vertices that exist")]
-fn a_link_to_nowhere_is_refused() {
+fn a_link_to_a_missing_vertex_panics() {
     unweighted(2, false, &[(0, 2)]);
 }
 
@@ -96,15 +96,15 @@ fn petgraph_finds_strong_components_in_our_rows() {
 }
 
 /// 12 bytes for a stored link, 24 with weights, and 64 for a vertex: for the graph and one metric.
-/// What remains for the metric is looked at where graphs are large.
+/// Other tests check the remaining memory of metrics on large graphs.
 #[test]
-fn a_graph_holds_few_bytes_for_a_link_and_a_vertex() {
+fn a_graph_needs_few_bytes_for_a_link_and_a_vertex() {
     let links: Vec<(u32, u32)> = (0..60_000_u32).map(|i| (i * i % 997, i * 7 % 1009)).collect();
     let weights = vec![0.5; links.len()];
     for directed in [true, false] {
         for given in [None, Some(weights.as_slice())] {
             let (graph, weights) = Graph::build(1009, directed, &links, given);
-            // All rows that can be asked for.
+            // All rows that a graph can have.
             graph
                 .vertices()
                 .for_each(|vertex| assert!(weights.incoming(&graph, vertex).iter().all(|w| *w > 0.0)));
@@ -128,7 +128,7 @@ fn links(weighted_graph: &araneus_graph::graph::WeightedGraph) -> BTreeMap<(u32,
 
 proptest! {
     #[test]
-    fn petgraph_counts_the_same_parts(weighted_graph in any_graph()) {
+    fn petgraph_counts_the_same_components(weighted_graph in any_graph()) {
         let found = connected_components(weighted_graph.graph());
         prop_assert_eq!(petgraph::algo::connected_components(weighted_graph.graph()), found.count as usize);
         prop_assert_eq!(petgraph::algo::connected_components(weighted_graph.simple()), found.count as usize);

@@ -1,4 +1,4 @@
-//! Ranks, scores and layers that are found by many steps along all rows.
+//! Ranks, scores and layers that take many steps along all rows.
 
 use araneus_graph::community::{DetectionConfig, Method, find};
 use araneus_graph::graph::{Graph, WeightedGraph, checked_count};
@@ -10,7 +10,7 @@ use super::support::{
     any_graph, assert_close, bits, clique, column, grid, parse, path, rmat, star, unweighted, with_threads,
 };
 
-/// Plain passes, far more than are needed.
+/// Plain passes, many more than are needed.
 fn walked(weighted_graph: &WeightedGraph, jumps: &[f64], is_weighted: bool) -> Vec<f64> {
     let (graph, weights) = (weighted_graph.graph(), weighted_graph.weights());
     let mut ranks = jumps.to_vec();
@@ -24,8 +24,8 @@ fn walked(weighted_graph: &WeightedGraph, jumps: &[f64], is_weighted: bool) -> V
             if total == 0.0 {
                 stranded += ranks[vertex as usize];
             }
-            for (near, weight) in graph.outgoing(vertex).iter().zip(row).filter(|_| total > 0.0) {
-                next[*near as usize] += ranks[vertex as usize] * weight / total;
+            for (neighbour, weight) in graph.outgoing(vertex).iter().zip(row).filter(|_| total > 0.0) {
+                next[*neighbour as usize] += ranks[vertex as usize] * weight / total;
             }
         }
         for (next, jump) in next.iter_mut().zip(jumps) {
@@ -40,7 +40,7 @@ fn even(weighted_graph: &WeightedGraph) -> Vec<f64> {
     vec![1.0 / weighted_graph.graph().vertex_count() as f64; weighted_graph.graph().vertex_count()]
 }
 
-/// Steps of Kleinberg's kind, or of any other, each scaled to norm 1.
+/// Power iteration: steps, each scaled to norm 1.
 fn powered(mut values: Vec<f64>, step: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
     for _ in 0..3_000 {
         values = step(&values);
@@ -63,7 +63,7 @@ fn pushed(graph: &Graph, values: &[f64]) -> Vec<f64> {
 }
 
 #[test]
-fn one_more_pass_moves_ranks_by_no_more_than_promised() {
+fn one_more_pass_changes_ranks_by_the_tolerance_at_most() {
     for weighted_graph in
         [rmat(10, 5_000, true, 1), rmat(10, 5_000, false, 2), grid(40, 30), path(500), star(50)]
     {
@@ -193,7 +193,7 @@ fn katz_of_a_clique_and_of_a_star() {
 }
 
 #[test]
-fn a_hub_leads_and_an_authority_is_led_to() {
+fn hubs_have_links_to_authorities() {
     let weighted_graph = parse("a>c a>d b>c b>d e>d f>g");
     let (hubs, authorities) = (column(&weighted_graph, "hub"), column(&weighted_graph, "authority"));
     assert_eq!((hubs[2], authorities[0], hubs[6]), (0.0, 0.0, 0.0));
@@ -203,7 +203,7 @@ fn a_hub_leads_and_an_authority_is_led_to() {
 
 #[test]
 fn layers_of_an_onion() {
-    // A triangle with a tail, and a vertex alone: it goes first, then the tail from its end.
+    // The vertex without links is removed first, then the tail of the triangle from its end.
     let weighted_graph = parse("a-b b-c c-a c-d d-e f");
     assert_eq!(column(&weighted_graph, "onion_layer"), [4.0, 4.0, 4.0, 3.0, 2.0, 1.0]);
     assert_eq!(column(&path(7), "onion_layer"), [1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0]);
@@ -256,7 +256,7 @@ fn threads_and_order_change_no_bit_of_a_large_build() {
 }
 
 #[test]
-fn numbers_beyond_32_bits_are_refused() {
+fn numbers_beyond_32_bits_are_errors() {
     assert_eq!(checked_count(7), Ok(7));
     let refused = checked_count(1 << 32).expect_err("it is one too many");
     assert_eq!(refused.to_string(), "4294967296 is more than a graph can number; the limit is 4294967295");
@@ -318,7 +318,7 @@ proptest! {
         assert_close(&column(&weighted_graph, "katz"), &expected, 1e-10);
     }
 
-    /// The solver for directed graphs can break down on small ones and must be started again.
+    /// The solver for directed graphs can break down on small graphs, and is restarted then.
     #[test]
     fn every_small_directed_graph_has_katz_values(links in proptest::collection::vec((0_u32..5, 0_u32..5), 0..14)) {
         let values = column(&super::support::unweighted(5, true, &links), "katz");
@@ -336,7 +336,7 @@ proptest! {
     }
 
     #[test]
-    fn layers_agree_with_taking_vertices_one_wave_at_a_time(weighted_graph in any_graph()) {
+    fn layers_agree_with_removing_vertices_wave_by_wave(weighted_graph in any_graph()) {
         let graph = weighted_graph.simple();
         let count = graph.vertex_count();
         let (mut layers, mut wave, mut k) = (vec![0.0; count], 0.0, 0);

@@ -1,4 +1,4 @@
-//! Each metric against a slow witness, closed forms, and itself on other threads.
+//! Each metric, compared with a slow witness, closed forms, and itself on other numbers of threads.
 
 use araneus_graph::graph::WeightedGraph;
 use araneus_graph::metrics::{self, METRICS, SharedResults};
@@ -20,17 +20,17 @@ fn has_same_bits(one: &[Vec<f64>], other: &[Vec<f64>]) -> bool {
 }
 
 #[test]
-fn every_file_is_on_the_table_and_every_row_has_a_file() {
+fn every_file_is_in_the_table_and_every_row_has_a_file() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/metrics");
     let mut files: Vec<String> = std::fs::read_dir(folder)
-        .expect("the room is a folder")
+        .expect("the module is a folder")
         .map(|entry| entry.expect("an entry").path())
-        // Folders hold what several rows share.
+        // Folders have the code that several metrics share.
         .filter(|path| path.is_file())
         .map(|path| path.file_name().expect("a file has a name").to_string_lossy().into_owned())
         .filter(|name| name != "mod.rs")
         .map(|name| name.trim_end_matches(".rs").to_owned())
-        // The table itself, and functions that need more than a graph or give less than a column.
+        // The table, its types, and functions that need more than a graph or return less than a column.
         .filter(|name| !["mod", "metric", "assortativity", "participation"].contains(&name.as_str()))
         .collect();
     files.sort();
@@ -40,7 +40,7 @@ fn every_file_is_on_the_table_and_every_row_has_a_file() {
 }
 
 #[test]
-fn every_row_says_what_it_reads() {
+fn every_metric_states_its_conventions() {
     for metric in METRICS {
         let reads = &metric.reads;
         let sentences = [
@@ -89,7 +89,7 @@ fn strength_adds_the_weights_of_both_directions() {
 }
 
 #[test]
-fn weights_change_nothing_but_strength_and_what_says_so() {
+fn weights_change_only_strength_and_weighted_metrics() {
     let (plain, weighted) = (parse("a>b b>c c>a c>d"), parse("a>b*3 b>c*0.25 c>a*7 c>d*2"));
     for metric in
         METRICS.iter().filter(|metric| !metric.name.contains("weighted") && metric.name != "strength")
@@ -105,7 +105,7 @@ fn weights_change_nothing_but_strength_and_what_says_so() {
 }
 
 #[test]
-fn the_middle_of_a_path_is_between_all_pairs_across_it() {
+fn the_middle_of_a_path_is_between_all_pairs_across() {
     let expected: Vec<f64> = (0..100).map(|v| f64::from(v) * (99.0 - f64::from(v))).collect();
     assert_eq!(column(&path(100), "betweenness"), expected);
 }
@@ -138,7 +138,7 @@ fn a_star_has_one_centre() {
 }
 
 #[test]
-fn all_of_a_clique_are_alike() {
+fn all_vertices_of_a_clique_are_equal() {
     let weighted_graph = clique(8);
     assert_eq!(column(&weighted_graph, "core_number"), [7.0; 8]);
     assert_eq!(column(&weighted_graph, "triangles"), [21.0; 8]);
@@ -168,7 +168,7 @@ fn eigenvectors_of_paths_and_grids_are_sines() {
 }
 
 #[test]
-fn eigenvector_is_unknown_for_parts_and_directions() {
+fn eigenvector_is_nan_for_several_components_and_for_directed_graphs() {
     assert!(column(&parse("a-b c"), "eigenvector").iter().all(|value| value.is_nan()));
     assert!(column(&parse("a>b b>a"), "eigenvector").iter().all(|value| value.is_nan()));
     assert_eq!(column(&parse("a"), "eigenvector"), [1.0]);
@@ -182,7 +182,7 @@ fn rank_flows_backward_from_dead_ends_to_all() {
 }
 
 #[test]
-fn too_many_searches_give_unknown() {
+fn too_many_searches_give_nan() {
     // 63,247 vertices times 31,623 links is just above 2e9.
     let links: Vec<(u32, u32)> = (0..31_623).map(|link| (2 * link, 2 * link + 1)).collect();
     let weighted_graph = unweighted(63_247, false, &links);
@@ -203,12 +203,12 @@ fn graphs_without_vertices_or_links_have_columns() {
 }
 
 #[test]
-fn a_stopped_watch_stops_every_metric() {
+fn a_cancelled_metric_returns_none() {
     let progress = Progress::silent();
     progress.cancel();
     let weighted_graph = planted(3, 10, 0.6, 0.05, 1);
     for metric in METRICS {
-        // The eigenvector of so small a graph is done before it first asks.
+        // The eigenvector of such a small graph is finished before the first check.
         if metric.name != "eigenvector" {
             assert!(
                 (metric.measure)(&SharedResults::new(&weighted_graph), &progress).is_none(),
@@ -274,7 +274,7 @@ proptest! {
 
     #[test]
     fn eigenvector_agrees_with_power_iteration(vertices in 2_u32..12, extra in proptest::collection::vec((0_u32..12, 0_u32..12), 0..20)) {
-        // A path keeps the graph connected; the rest is anything, self-links too.
+        // A path keeps the graph connected; the other links are random, with self-links.
         let mut links: Vec<(u32, u32)> = (1..vertices).map(|v| (v - 1, v)).collect();
         links.extend(extra.iter().map(|(a, b)| (a % vertices, b % vertices)));
         let weighted_graph = unweighted(vertices, false, &links);

@@ -1,4 +1,4 @@
-//! Our numbers against those of networkx, igraph and LDBC Graphalytics, on real graphs.
+//! Comparison with networkx, igraph and LDBC Graphalytics on real graphs.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -117,13 +117,13 @@ fn metrics_agree_with_the_references() {
             let mut worst: f64 = 0.0;
             for &(vertex, expected) in &known {
                 let found = found[vertex as usize];
-                // 1e-12 of the largest is what twelve printed digits leave of values near zero.
+                // Twelve printed digits of values near zero are exact to 1e-12 of the largest value.
                 let allowed = match ours {
                     "eigenvector" => 1e-6 * largest,
-                    // networkx stops at a step of 1e-14 times the vertices, we at 1e-13: on
-                    // the large graph its printed values are 5e-9 from where they would settle.
+                    // networkx stops at a change of 1e-14 times the vertices, this crate at 1e-13. On
+                    // the large graph the printed values of networkx are 5e-9 from their limit.
                     "pagerank" if known.len() > 5_000 => 1e-8 * expected,
-                    // 1e-12 is what twelve printed digits leave of values near zero.
+                    // Twelve printed digits of values near zero are exact to 1e-12.
                     _ => 1e-9 * expected.abs() + 1e-12,
                 };
                 assert!(
@@ -272,16 +272,16 @@ fn pagerank_agrees_with_graphalytics() {
     let cases = [
         example("example-directed"),
         example("example-undirected"),
-        // 14 passes are what LDBC asks for, to 1e-4; the printed values are those of many more.
+        // LDBC asks for 14 passes, to 1e-4; its printed values are those of many more passes.
         ("pr, 60 passes".to_owned(), graph.clone(), validation.clone(), 60),
     ];
     for (name, graph, expected, passes) in cases {
-        assert_is_near(&name, &graph, &expected, passes, 1e-9);
+        assert_is_close(&name, &graph, &expected, passes, 1e-9);
     }
-    assert_is_near("pr, 14 passes", &graph, &validation, 14, 1e-4);
+    assert_is_close("pr, 14 passes", &graph, &validation, 14, 1e-4);
 }
 
-fn assert_is_near(name: &str, graph: &Graph, expected: &[(u32, f64)], passes: usize, relative: f64) {
+fn assert_is_close(name: &str, graph: &Graph, expected: &[(u32, f64)], passes: usize, relative: f64) {
     let found = metrics::pagerank_after(graph, passes, 0.85, &Progress::silent())
         .expect("the computation is not cancelled");
     for &(vertex, expected) in expected {

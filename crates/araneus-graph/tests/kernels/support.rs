@@ -72,7 +72,7 @@ pub(crate) fn grid(width: u32, height: u32) -> WeightedGraph {
     unweighted(width * height, false, &right.chain(down).collect::<Vec<_>>())
 }
 
-/// Groups of `size` vertices; pairs within are linked with chance `within`, others with `between`.
+/// Groups of `size` vertices; pairs within a group are linked with probability `within`, others with `between`.
 pub(crate) fn planted(groups: u32, size: u32, within: f64, between: f64, seed: u64) -> WeightedGraph {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut links = Vec::new();
@@ -102,7 +102,7 @@ pub(crate) fn rmat(scale: u32, links: usize, directed: bool, seed: u64) -> Weigh
     unweighted(1 << scale, directed, &links)
 }
 
-/// Small graphs of every sort: directed or not, with self-links, parallel links, lone vertices, weights or none.
+/// Small graphs of every kind: directed or not, with self-links, parallel links, isolated vertices, weights or none.
 pub(crate) fn any_graph() -> impl Strategy<Value = WeightedGraph> {
     (1_u32..14, any::<bool>(), any::<bool>()).prop_flat_map(|(vertices, directed, weighted)| {
         let link = (0..vertices, 0..vertices, 1_u32..100);
@@ -116,7 +116,7 @@ pub(crate) fn any_graph() -> impl Strategy<Value = WeightedGraph> {
 }
 
 pub(crate) fn column(weighted_graph: &WeightedGraph, name: &str) -> Vec<f64> {
-    let metric = metrics::named(name).expect("the metric is on the table");
+    let metric = metrics::named(name).expect("the metric is in the table");
     metrics::measure(weighted_graph, [metric], &Progress::silent())
         .expect("the computation is not cancelled")
         .remove(0)

@@ -1,4 +1,4 @@
-//! A view is what a graph of just its links would be.
+//! A view equals a graph of its links.
 
 use std::collections::BTreeSet;
 
@@ -27,18 +27,18 @@ fn a_merged_link_is_in_view_if_any_of_its_links_is() {
     let all = GraphView::new(&graph, &marks);
     assert_eq!(all.outgoing(0).collect::<Vec<_>>(), [(1, 5.0)]);
     assert_eq!(all.in_layers(1).incoming(1).collect::<Vec<_>>(), [(0, 2.0)]);
-    // In layer 1 there is nothing then, and between the two spans nothing at all.
+    // Layer 1 has no link in this window, and no layer has one between the two spans.
     assert_eq!(all.in_layers(1).within(25..=40).link_count(), 0);
     assert_eq!(all.within(21..=29).link_count(), 0);
     assert_eq!(all.within(20..=30).outgoing(0).collect::<Vec<_>>(), [(1, 5.0)]);
     assert_eq!(all.within(20..=30).link_count(), 1);
-    // Two windows are what both hold.
+    // Two windows are their intersection.
     assert_eq!(all.within(0..=20).within(15..=90).link_count(), 2);
     assert_eq!(all.within(0..=5).within(15..=90).link_count(), 0);
 }
 
 #[test]
-fn a_view_of_nothing_is_a_view() {
+fn a_view_of_an_empty_graph_is_empty() {
     let (graph, _) = Graph::build(0, false, &[], None);
     let marks = LinkOccurrences::new(&graph, &[], &[]);
     assert_eq!(GraphView::new(&graph, &marks).edge_references().count(), 0);
@@ -47,7 +47,7 @@ fn a_view_of_nothing_is_a_view() {
 
 #[test]
 #[should_panic(expected = "the link is in the graph")]
-fn a_mark_without_a_link_is_refused() {
+fn an_occurrence_without_a_link_panics() {
     let (graph, _) = Graph::build(3, false, &[(0, 1)], None);
     LinkOccurrences::new(&graph, &[(1, 2)], &[mark(1, 0, 0, 1.0)]);
 }
@@ -79,7 +79,7 @@ fn sorted(mut groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
 
 proptest! {
     #[test]
-    fn a_view_is_the_graph_of_its_links((directed, links, marks) in marked(), layers in 0_u32..8, first in 0_i64..15, length in 0_i64..6) {
+    fn a_view_equals_the_graph_of_its_links((directed, links, marks) in marked(), layers in 0_u32..8, first in 0_i64..15, length in 0_i64..6) {
         let whole = build(directed, &links, &marks);
         let kept = LinkOccurrences::new(whole.graph(), &links, &marks);
         let view = GraphView::new(whole.graph(), &kept).in_layers(layers).within(first..=first + length);
@@ -91,10 +91,10 @@ proptest! {
 
         prop_assert_eq!(view.link_count(), graph.link_count());
         for vertex in view.vertices() {
-            let (near, weight): (Vec<u32>, Vec<f64>) = view.outgoing(vertex).unzip();
-            prop_assert_eq!((near.as_slice(), bits(&weight)), (graph.outgoing(vertex), bits(weights.outgoing(graph, vertex))));
-            let (near, weight): (Vec<u32>, Vec<f64>) = view.incoming(vertex).unzip();
-            prop_assert_eq!((near.as_slice(), bits(&weight)), (graph.incoming(vertex), bits(weights.incoming(graph, vertex))));
+            let (neighbours, weight): (Vec<u32>, Vec<f64>) = view.outgoing(vertex).unzip();
+            prop_assert_eq!((neighbours.as_slice(), bits(&weight)), (graph.outgoing(vertex), bits(weights.outgoing(graph, vertex))));
+            let (neighbours, weight): (Vec<u32>, Vec<f64>) = view.incoming(vertex).unzip();
+            prop_assert_eq!((neighbours.as_slice(), bits(&weight)), (graph.incoming(vertex), bits(weights.incoming(graph, vertex))));
             let inward: Vec<u32> = view.neighbors_directed(vertex, Direction::Incoming).collect();
             prop_assert_eq!(inward.as_slice(), graph.incoming(vertex));
             prop_assert!(view.edges(vertex).map(|link| link.id()).eq(graph.edges(vertex).map(|link| link.id())));
@@ -121,12 +121,12 @@ proptest! {
         let (of_view, of_graph) = (ids(&mut bridges(view).map(|link| link.id())), ids(&mut bridges(&graph).map(|link| link.id())));
         prop_assert_eq!(of_view, of_graph);
 
-        // The same links in petgraph's own graph, an undirected one in both directions.
+        // The same links in petgraph's own graph, undirected links in both directions.
         let mut theirs: DiGraph<(), f64> = DiGraph::new();
         (0..9).for_each(|_| { theirs.add_node(()); });
         for vertex in view.vertices() {
-            for (near, weight) in view.outgoing(vertex) {
-                theirs.add_edge(vertex.into(), near.into(), weight);
+            for (neighbour, weight) in view.outgoing(vertex) {
+                theirs.add_edge(vertex.into(), neighbour.into(), weight);
             }
         }
         let ours = dijkstra(view, 0, None, |link| *link.weight());
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_links_changes_no_mark((directed, links, marks) in marked()) {
+    fn the_order_of_links_changes_no_occurrence((directed, links, marks) in marked()) {
         let whole = build(directed, &links, &marks);
         let reversed: (Vec<(u32, u32)>, Vec<LinkOccurrence>) = links.iter().copied().zip(marks.iter().copied()).rev().unzip();
         prop_assert_eq!(LinkOccurrences::new(whole.graph(), &links, &marks), LinkOccurrences::new(whole.graph(), &reversed.0, &reversed.1));

@@ -39,12 +39,12 @@ pub(super) fn fill_both<const N: usize>(
 
 /// Returns the dot products of the first vector with each of the others.
 pub(super) fn dots<const N: usize>(left: &[f64], right: [&[f64]; N]) -> [f64; N] {
-    let one = |number: usize| {
+    let chunk_dots = |number: usize| {
         let first = number * CHUNK;
         let left = &left[first..left.len().min(first + CHUNK)];
         right.map(|right| dot(left, &right[first..first + left.len()]))
     };
-    total((0..left.len().div_ceil(CHUNK)).into_par_iter().map(one).collect())
+    total((0..left.len().div_ceil(CHUNK)).into_par_iter().map(chunk_dots).collect())
 }
 
 /// Returns the dot product of two short vectors.

@@ -91,7 +91,10 @@ pub fn sampled_betweenness(
     progress: &Progress,
 ) -> Option<SampledBetweenness> {
     let SamplingParameters { epsilon, delta, seed } = *parameters;
-    assert!(epsilon > 0.0 && epsilon < 1.0 && delta > 0.0 && delta < 1.0, "epsilon and delta are shares");
+    assert!(
+        epsilon > 0.0 && epsilon < 1.0 && delta > 0.0 && delta < 1.0,
+        "epsilon and delta are between 0 and 1"
+    );
     let folded = fold_to_two_core(graph);
     let pairs = PairDistribution::new(&folded.core, &folded.mass);
     let count = graph.vertex_count() as f64;
