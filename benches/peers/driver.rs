@@ -43,7 +43,7 @@ fn drive(path: &Path, threads: usize) -> std::io::Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(std::io::Error::other)?;
     let file = worker::read(path)?;
     pool.install(|| {
-        let mut shape = None;
+        let mut weighted_graph = None;
         worker::serve(env!("CARGO_PKG_VERSION"), |kernel| {
             if kernel == "build" {
                 let ((graph, _weights), cost) = timed(|| build(&file));
@@ -55,10 +55,10 @@ fn drive(path: &Path, threads: usize) -> std::io::Result<()> {
                     WeightedGraph::new(graph, weights)
                 });
                 let links = made.graph().link_count();
-                shape = Some(made);
+                weighted_graph = Some(made);
                 return Some((vec![links as f64], cost));
             }
-            run(shape.as_ref().expect("the harness asks for `prepare` first"), kernel)
+            run(weighted_graph.as_ref().expect("the harness asks for `prepare` first"), kernel)
         })
     })
 }
@@ -67,32 +67,36 @@ fn build(file: &GraphFile) -> (Graph, araneus::graph::Weights) {
     Graph::build(file.vertices, file.directed, &file.pairs, file.weights.as_deref())
 }
 
-fn run(shape: &WeightedGraph, kernel: &str) -> Option<(Vec<f64>, Cost)> {
-    let watch = Progress::silent();
+fn run(weighted_graph: &WeightedGraph, kernel: &str) -> Option<(Vec<f64>, Cost)> {
+    let progress = Progress::silent();
     let labels = |labels: &[u32]| labels.iter().map(|label| f64::from(*label)).collect();
     match kernel {
         "components" => {
-            let (found, cost) = timed(|| connected_components(shape.graph()));
+            let (found, cost) = timed(|| connected_components(weighted_graph.graph()));
             Some((labels(&found.component_of), cost))
         }
         "pagerank_20" => {
-            let (ranks, cost) = timed(|| metrics::pagerank_after(shape.graph(), 20, 0.85, &watch));
+            let (ranks, cost) =
+                timed(|| metrics::pagerank_after(weighted_graph.graph(), 20, 0.85, &progress));
             Some((ranks?, cost))
         }
         // Peers stop at a step of 1e-10; the metric itself goes on to 1e-13.
         "pagerank" | "pagerank_weighted" => {
-            let weights = (kernel == "pagerank_weighted").then(|| shape.weights());
+            let weights = (kernel == "pagerank_weighted").then(|| weighted_graph.weights());
             let parameters = PageRankParameters { tolerance: STEP, ..PageRankParameters::default() };
-            let (ranks, cost) = timed(|| metrics::pagerank(shape.graph(), weights, &parameters, &watch));
+            let (ranks, cost) =
+                timed(|| metrics::pagerank(weighted_graph.graph(), weights, &parameters, &progress));
             Some((ranks?, cost))
         }
         _ => match (Method::named(kernel), metrics::named(kernel)) {
             (Some(method), _) => {
-                let (found, cost) = timed(|| community::find(shape, &DetectionConfig::new(method), &watch));
+                let (found, cost) =
+                    timed(|| community::find(weighted_graph, &DetectionConfig::new(method), &progress));
                 Some((labels(found?.partition().labels()), cost))
             }
             (None, Some(metric)) => {
-                let (values, cost) = timed(|| (metric.measure)(&SharedResults::new(shape), &watch));
+                let (values, cost) =
+                    timed(|| (metric.measure)(&SharedResults::new(weighted_graph), &progress));
                 Some((values?, cost))
             }
             (None, None) => None,

@@ -1,8 +1,8 @@
 //! Refinement: within each community, start again from single nodes and merge well-connected parts.
 //!
-//! Traag, Waltman and van Eck 2019, algorithm A.2, `RefinePartition`. A node that is still alone joins a part
-//! of its community, drawn with a probability in proportion to `exp(gain / theta)`, if both are well
-//! connected to the rest. In their notation gamma is the penalty, `||v||` the mass, and theta [`RANDOMNESS`].
+//! Traag, Waltman and van Eck 2019, algorithm A.2, `RefinePartition`. A node that is still alone joins a part of
+//! its community, if both are well connected to the rest. The part is drawn with a probability in proportion to
+//! `exp(gain / theta)`. In their notation gamma is the penalty, `||v||` the mass, and theta [`RANDOMNESS`].
 //!
 //! Communities are independent of each other here, so threads take whole communities. The links within one
 //! community are first copied to a small graph.

@@ -40,9 +40,9 @@ impl Graph {
     /// In an undirected graph a link from b to a is parallel to one from a to b.
     ///
     /// # Panics
-    /// If a link names a vertex that does not exist, if the numbers of weights and links differ, if a weight
-    /// is negative or not finite, or if there are more links than [`checked_count`] accepts. Callers check
-    /// data from outside first.
+    /// If a link names a vertex that does not exist, or if there are more links than [`checked_count`] accepts.
+    /// If the numbers of weights and links differ, or if a weight is negative or not finite. Callers check data
+    /// from outside first.
     ///
     /// ```
     /// use araneus_graph::graph::Graph;

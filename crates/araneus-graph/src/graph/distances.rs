@@ -1,10 +1,10 @@
 //! The number of vertices at each distance, for every vertex: breadth-first search of 64 targets at once.
 //!
 //! Searches from many targets follow the same links. One search here keeps a word of 64 bits for each vertex,
-//! one bit for each target, so that a link is followed once for all of them (Then et al. 2014, The More the
-//! Merrier: Efficient Multi-Source Graph Traversal). Targets that are close in the graph share a batch,
-//! because their searches meet soon. Each batch has its own targets and adds whole numbers level by level, so
-//! the number of threads changes no bit.
+//! one bit for each target. So a link is followed once for all of them (Then et al. 2014, The More the Merrier:
+//! Efficient Multi-Source Graph Traversal). Targets that are close in the graph share a batch, because their
+//! searches meet soon. Each batch has its own targets and adds whole numbers level by level, so the number of
+//! threads changes no bit.
 
 use rayon::prelude::*;
 

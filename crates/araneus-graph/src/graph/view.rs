@@ -47,7 +47,7 @@ impl LinkOccurrences {
     /// Keeps one occurrence for each link that `graph` was built from, in any order.
     ///
     /// # Panics
-    /// If the numbers of occurrences and links differ, if a link is not in the graph, if a weight is negative
+    /// If the numbers of occurrences and links differ, or if a link is not in the graph. If a weight is negative
     /// or not finite, or if there are more links than [`checked_count`] accepts.
     pub fn new(graph: &Graph, links: &[(u32, u32)], occurrences: &[LinkOccurrence]) -> Self {
         assert_eq!(links.len(), occurrences.len(), "each link has one occurrence");

@@ -1,7 +1,7 @@
 //! Metrics: one number for each vertex of a graph.
 //!
 //! Each metric is one file and one line of [`METRICS`]. NaN means "unknown" and becomes null in tables.
-//! Functions with parameters, such as [`pagerank`], and measures of whole graphs stand beside the table.
+//! Beside the table are functions with parameters, such as [`pagerank`], and measures of whole graphs.
 
 mod articulation;
 mod assortativity;
