@@ -161,13 +161,14 @@ Example: araneus explain malware:Sednit"
         /// Later run [default: latest]
         to: Option<String>,
     },
-    /// A synthetic world told night by night, ending with a morning's queue, a report and tables to open
+    /// Run a synthetic world night by night; prints the review queue and the paths of report and tables
     #[command(
-        after_help = "Thirty nights of invented agencies: the first twenty-four one by one, the last six together, as after a \
-long weekend. The deliveries are written below the folder, with the truth behind them in truth/."
+        after_help = "The world has thirty nights of deliveries from invented agencies. The first twenty-four nights run one by one, and \
+the last six together, as after a long weekend. --out is the folder to fill [default: araneus-demo]: it must be new, empty, or made \
+by the demo. Its deliveries/ contains the deliveries, with the truth in truth/."
     )]
     Demo(demo::DemoArgs),
-    /// A synthetic world as deliveries by night, with its truth, written below --out
+    /// Write a synthetic world below --out: deliveries by night, and the truth
     Scenario(learning::ScenarioArgs),
     /// What people decided about flags: into the archive and out
     #[command(subcommand)]
@@ -179,9 +180,12 @@ long weekend. The deliveries are written below the folder, with the truth behind
         horizon_days: u32,
     },
     /// Train a model on synthetic worlds
-    #[command(after_help = "Example: araneus train --seeds 101..140 --judged-on 1..20 --folder models/mine")]
+    #[command(
+        after_help = "--out is the folder for model.json and CARD.md [default: model]: it must be new, empty, or made by train.\n\n\
+Example: araneus train --seeds 101..140 --judged-on 1..20 --out models/mine"
+    )]
     Train(learning::TrainArgs),
-    /// Judge the configured model on worlds that it never saw
+    /// Evaluate the configured model on synthetic worlds that it was not trained on
     Evaluate(learning::WorldsArgs),
     /// The models there are
     #[command(subcommand)]
