@@ -83,12 +83,7 @@ fn dense_group(
 ) -> DenseGroup {
     let seen_at = draw_time(random, night);
     // The curated list adds some of the malware within days.
-    let listed_from: Vec<Option<u32>> = (0..malware_count)
-        .map(|_| {
-            Some(night + between(random, 0, 4) as u32)
-                .filter(|listing| *listing <= NIGHTS && chance(random, 0.5))
-        })
-        .collect();
+    let listed_from: Vec<Option<u32>> = (0..malware_count).map(|_| choose_listing(random, night)).collect();
     let malware: Vec<EntityId> =
         listed_from.into_iter().map(|listed_from| world.invent_malware(random, listed_from)).collect();
     let mut links = Vec::new();
@@ -124,6 +119,11 @@ fn dense_group(
         links.extend(common_links(world, random, leader, seen_at));
     }
     DenseGroup { links, core, malware }
+}
+
+/// Returns a night within days on which the curated list adds a malware; `None` for never.
+fn choose_listing(random: &mut RandomStream, night: u32) -> Option<u32> {
+    Some(night + between(random, 0, 4) as u32).filter(|listing| *listing <= NIGHTS && chance(random, 0.5))
 }
 
 /// Returns numbers of malware and hosts, from the same distribution for patterns and look-alikes.
