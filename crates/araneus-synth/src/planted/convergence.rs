@@ -59,7 +59,7 @@ pub(super) const VARIANTS: &[Variant] = &[
         "Hosts of both actors use shared addresses, such as those of a content network.",
         shared_cdn,
     ),
-    Variant::look_alike("told-late", "Agencies report an old cooperation late.", told_late),
+    Variant::look_alike("told-late", "Agencies report an old cooperation late.", reported_late),
     Variant::look_alike(
         "one-report-relayed",
         "One agency reports an exchange of malware once, and other agencies relay this report unchanged.",
@@ -295,7 +295,7 @@ fn shared_cdn(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) ->
     pair.entities.to_vec()
 }
 
-fn told_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
     let seen_at = old_time(random, night);
     let mut links = campaign_links(world, random, &pair, seen_at);

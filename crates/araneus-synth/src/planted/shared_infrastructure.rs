@@ -44,7 +44,7 @@ pub(super) const VARIANTS: &[Variant] = &[
     Variant::look_alike(
         "told-late",
         "Agencies report late that the actors shared hosts long ago.",
-        told_late,
+        reported_late,
     ),
     Variant::look_alike(
         "scanner-hits",
@@ -235,7 +235,7 @@ fn one_shared_host(world: &mut HiddenWorld, random: &mut RandomStream, night: u3
     actor_entities(world, &sharers)
 }
 
-fn told_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
     let sharers = choose_sharers(world, random);
     let mut links = Vec::new();
     for _ in 0..between(random, 2, 6) {

@@ -51,7 +51,7 @@ pub(super) const VARIANTS: &[Variant] = &[
         "Many actors exploit the same popular vulnerability.",
         popular_vulnerability,
     ),
-    Variant::look_alike("told-late", "Agencies report an old loader late.", told_late),
+    Variant::look_alike("told-late", "Agencies report an old loader late.", reported_late),
     Variant::look_alike(
         "one-report-relayed",
         "One agency reports a loader once, and other agencies relay this report unchanged.",
@@ -104,7 +104,7 @@ struct BrokerLinks {
 
 impl BrokerLinks {
     /// Returns all links, those to clients first, and the number of first links that every reporter reports.
-    fn links(self) -> (Vec<Link>, usize) {
+    fn into_links(self) -> (Vec<Link>, usize) {
         let core = self.by_client.iter().take(CORE_CLIENTS).map(Vec::len).sum();
         (self.by_client.into_iter().flatten().chain(self.other).collect(), core)
     }
@@ -144,9 +144,9 @@ fn choose_listing(random: &mut RandomStream, night: u32) -> Option<u32> {
 
 fn loader(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
     let clients = choose_clients(world, random);
-    let listed = choose_listing(random, night);
-    let broker = world.invent_malware(random, listed);
-    let (links, core) = loader_links(world, random, broker, &clients, recent_time, night).links();
+    let listed_from = choose_listing(random, night);
+    let broker = world.invent_malware(random, listed_from);
+    let (links, core) = loader_links(world, random, broker, &clients, recent_time, night).into_links();
     report_case(world, random, night, links, core);
     vec![broker]
 }
@@ -176,7 +176,7 @@ fn access_seller(world: &mut HiddenWorld, random: &mut RandomStream, night: u32)
         }
     }
     broker_links.other.extend(unrelated_links(world, random, Some(broker), &clients, recent_time, night));
-    let (links, core) = broker_links.links();
+    let (links, core) = broker_links.into_links();
     report_case(world, random, night, links, core);
     vec![broker]
 }
@@ -193,7 +193,7 @@ fn hosting(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Ve
         broker_links.other.push(link(address, LinkKind::Indicates, malware, seen_at));
     }
     broker_links.other.extend(unrelated_links(world, random, None, &clients, recent_time, night));
-    let (links, core) = broker_links.links();
+    let (links, core) = broker_links.into_links();
     report_case(world, random, night, links, core);
     vec![broker]
 }
@@ -213,7 +213,7 @@ fn new_tool(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> V
         }
     }
     broker_links.other.extend(unrelated_links(world, random, Some(broker), &clients, recent_time, night));
-    let (links, core) = broker_links.links();
+    let (links, core) = broker_links.into_links();
     report_case(world, random, night, links, core);
     vec![broker]
 }
@@ -222,7 +222,7 @@ fn old_quiet_loader(world: &mut HiddenWorld, random: &mut RandomStream, night: u
     let clients = choose_clients(world, random);
     let others: Vec<usize> = (0..world.actors.len()).filter(|actor| !clients.contains(actor)).collect();
     let broker = world.actors[pick(random, &others)].malware[0];
-    let (links, core) = loader_links(world, random, broker, &clients, recent_time, night).links();
+    let (links, core) = loader_links(world, random, broker, &clients, recent_time, night).into_links();
     report_case(world, random, night, links, core);
     vec![broker]
 }
@@ -240,7 +240,7 @@ fn bulk_mapping(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) 
         }
     }
     broker_links.other.extend(unrelated_links(world, random, None, &clients, recent_time, night));
-    let (links, core) = broker_links.links();
+    let (links, core) = broker_links.into_links();
     report_case(world, random, night, links, core);
     vec![hub]
 }
@@ -259,7 +259,7 @@ fn hub_value(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> 
         }
     }
     broker_links.other.extend(unrelated_links(world, random, None, &clients, recent_time, night));
-    let (links, core) = broker_links.links();
+    let (links, core) = broker_links.into_links();
     report_case(world, random, night, links, core);
     vec![hub]
 }
@@ -293,20 +293,20 @@ fn popular_vulnerability(world: &mut HiddenWorld, random: &mut RandomStream, nig
         broker_links.by_client.push(vec![link(exploiter, LinkKind::Exploits, flaw, seen_at)]);
     }
     for _ in 0..between(random, 1, 3) {
-        let (sold, seen_at) = (pick(random, &world.shared.commodity), recent_time(random, night));
-        broker_links.other.push(link(sold, LinkKind::Exploits, flaw, seen_at));
+        let (commodity, seen_at) = (pick(random, &world.shared.commodity), recent_time(random, night));
+        broker_links.other.push(link(commodity, LinkKind::Exploits, flaw, seen_at));
     }
     broker_links.other.extend(unrelated_links(world, random, None, &clients, recent_time, night));
-    let (links, core) = broker_links.links();
+    let (links, core) = broker_links.into_links();
     report_case(world, random, night, links, core);
     vec![flaw]
 }
 
-fn told_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
     let clients = choose_clients(world, random);
-    let listed = choose_listing(random, night);
-    let broker = world.invent_malware(random, listed);
-    let (links, core) = loader_links(world, random, broker, &clients, old_time, night).links();
+    let listed_from = choose_listing(random, night);
+    let broker = world.invent_malware(random, listed_from);
+    let (links, core) = loader_links(world, random, broker, &clients, old_time, night).into_links();
     let mut coverage = Coverage::ordinary(world, random, night, links, core);
     coverage.is_backlog = chance(random, 0.5);
     coverage.publish(world, random);
@@ -315,9 +315,9 @@ fn told_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> 
 
 fn one_report_relayed(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
     let clients = choose_clients(world, random);
-    let listed = choose_listing(random, night);
-    let broker = world.invent_malware(random, listed);
-    let (links, _) = loader_links(world, random, broker, &clients, recent_time, night).links();
+    let listed_from = choose_listing(random, night);
+    let broker = world.invent_malware(random, listed_from);
+    let (links, _) = loader_links(world, random, broker, &clients, recent_time, night).into_links();
     publish_single_report(world, random, night, "One loader for many", links);
     vec![broker]
 }
