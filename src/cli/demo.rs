@@ -8,7 +8,7 @@ use std::{
 use araneus_synth::{Level, Night, example_nights, generate, write_example};
 use clap::Args;
 
-use super::{CommandError, Common, answer, made, night, talk::Talk};
+use super::{CommandError, Common, answer, console::Console, made, run as run_command};
 use crate::{
     run::{self, Config, Outcome, Request, RunError, read_config},
     time::Moment,
@@ -32,7 +32,7 @@ pub(super) struct DemoArgs {
 }
 
 /// Runs a world in the folder of `--out`, and prints the paths of what to open.
-pub(super) fn demo(common: &Common, args: &DemoArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn demo(common: &Common, args: &DemoArgs, talk: &Console) -> Result<u8, CommandError> {
     let folder = common.out.clone().unwrap_or_else(|| PathBuf::from("araneus-demo"));
     let made = made::begin(&folder, "demo", &["deliveries", "state", "out"])?;
     made.clear()?;
@@ -50,7 +50,7 @@ fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
 }
 
 /// Runs a synthetic world: most nights one by one, then the nights of a long weekend together.
-fn run_world(folder: &Path, seed: u64, talk: &Talk) -> Result<(), CommandError> {
+fn run_world(folder: &Path, seed: u64, talk: &Console) -> Result<(), CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
     let world = generate(seed, Level::D2);
@@ -81,7 +81,7 @@ fn run_world(folder: &Path, seed: u64, talk: &Talk) -> Result<(), CommandError> 
     ));
     let outcome = run_nights(&request(weekend)?, talk)?;
     talk.say("\nReview queue, in order: rank, score, title, and the flag's id.\n");
-    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.readers, talk)?;
+    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
     say_how_to_open(talk);
     print_paths(&outcome, &["flags", "candidates", "features"]);
     say_next_commands(
@@ -94,7 +94,7 @@ fn run_world(folder: &Path, seed: u64, talk: &Talk) -> Result<(), CommandError> 
 }
 
 /// Runs the example of five nights, each night on its own.
-fn run_example(folder: &Path, talk: &Talk) -> Result<(), CommandError> {
+fn run_example(folder: &Path, talk: &Console) -> Result<(), CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
     write_example(&deliveries).map_err(write)?;
@@ -157,22 +157,22 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 }
 
 /// Runs one or more nights, and prints the result.
-fn run_nights(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
+fn run_nights(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
     let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nRun as of {}:", request.moment.spoken()));
-    night::tell(&outcome, talk);
+    talk.say(&format!("\nRun as of {}:", request.as_of.display_utc()));
+    run_command::print_outcome(&outcome, talk);
     Ok(outcome)
 }
 
-fn say_how_to_open(talk: &Talk) {
+fn say_how_to_open(talk: &Console) {
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
 }
 
 /// Prints the paths of the report and of some tables, for each audience.
 fn print_paths(outcome: &Outcome, first_tables: &[&str]) {
     let tables = ["entities", "links", "metrics", "communities", "members", "changes"];
-    for audience in &outcome.readers {
+    for audience in &outcome.audiences {
         let folder = outcome.folder.join(audience);
         out!("{}", folder.join("report.html").display());
         for table in first_tables.iter().chain(&tables) {
@@ -182,7 +182,7 @@ fn print_paths(outcome: &Outcome, first_tables: &[&str]) {
 }
 
 /// Prints commands and a notebook to continue with.
-fn say_next_commands(commands: &[&str], notebook: &str, config: &Config, talk: &Talk) {
+fn say_next_commands(commands: &[&str], notebook: &str, config: &Config, talk: &Console) {
     let complete = |command: &&str| {
         let command = command.replace("{state}", &config.state.display().to_string());
         format!("araneus {}; ", command.replace("{out}", &config.out.display().to_string()))

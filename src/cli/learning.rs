@@ -10,16 +10,19 @@ use std::{
 use araneus_synth::{self as synth, Level};
 use clap::{Args, Subcommand};
 
-use super::{CommandError, Common, config, files, made, require_archive, talk::Talk};
+use super::{CommandError, Common, config, console::Console, files, made, require_archive};
 use crate::{
-    model::{self, Evaluation, Logistic, Model},
-    output::{self, backtest::Line},
-    run::{
-        Config, RunError, backtest,
-        models::{self, ModelError},
+    learn::{
+        backtest,
         train::{self, TrainError},
         worlds::{CaseOutcome, EvaluatedWorld},
     },
+    model::{self, Evaluation, Logistic, Model},
+    run::{
+        Config, RunError,
+        models::{self, ModelError},
+    },
+    tables::{self, backtest::Line},
     watch::Watch,
 };
 
@@ -78,7 +81,7 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Writes a synthetic world below `--out`.
-pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
     let world = synth::generate(args.seed, args.level);
     let names: std::collections::BTreeSet<&str> =
@@ -114,7 +117,7 @@ fn run_worlds(
     made_folder: &Path,
     range: (u64, u64),
     level: Level,
-    talk: &Talk,
+    talk: &Console,
 ) -> Result<Vec<EvaluatedWorld>, CommandError> {
     let folder = made_folder.join(WORLDS);
     let tell = |text: &str| talk.step(text);
@@ -126,7 +129,7 @@ fn run_worlds(
 }
 
 /// Trains a model on synthetic worlds, and writes it with its card.
-pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let folder = &common.out.clone().unwrap_or_else(|| PathBuf::from("model"));
     let made = made::begin(folder, "train", &["model.json", "CARD.md", WORLDS])?;
@@ -151,7 +154,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Talk) -> Result<u8
 }
 
 /// Evaluates the configured model on synthetic worlds that it was not trained on.
-pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let model = match models::load(&config)? {
         Model::Logistic(model) => *model,
@@ -318,7 +321,7 @@ Intervals contain 95 % of the bootstrap samples over worlds.\n\n| | model | rule
 }
 
 /// Writes the candidates of earlier runs with their labels, as a table below `--out`.
-pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     require_archive(common, &config)?;
     let tell = |text: &str| talk.step(text);
@@ -327,18 +330,18 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
     let lines: Vec<Line<'_>> = rows
         .iter()
         .map(|row| Line {
-            night: row.night,
+            as_of: row.as_of,
             candidate_id: &row.candidate_id,
             pattern: row.pattern,
             lineage: &row.lineage,
             is_raised: row.is_raised,
-            label: row.label.as_ref().map(|label| (label.is_true, label.told, label.source)),
+            label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
             features: &row.features,
         })
         .collect();
-    let filled = output::backtest::backtest(&lines);
+    let filled = tables::backtest::backtest(&lines);
     let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    output::write_parts(&config.out, filled.table, &filled.extra, filled.parts, output::Format::Arrow)?;
+    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, tables::Format::Arrow)?;
     made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));

@@ -3,10 +3,11 @@
 mod flags;
 mod gate;
 mod money;
+mod null_models;
 mod outcome;
 mod patterns;
+mod queue;
 mod reasons;
-mod ties;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +19,10 @@ pub use outcome::{
     source_warning, waiting_sentence,
 };
 pub use patterns::{PATTERNS, Pattern, named};
+pub use queue::{QueuedFlag, ReviewQueue, ScoredCandidates, score};
 pub use reasons::{Reasons, reasons, value};
 
-use crate::{features::Candidate, survey::Survey};
+use crate::{analysis::Analysis, features::Candidate};
 
 /// What may be chosen about review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,40 +41,34 @@ impl Default for ReviewConfig {
 }
 
 /// Finds tonight's candidates, in order of pattern and id, with what each shows at the gate.
-pub fn candidates(survey: &Survey, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
-    let mut found = find(survey);
-    gate::compare(survey, &mut found, seed);
-    let gates = gate::judge(survey, &found, gate::limit(&found, config.fdr));
+pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
+    let mut found = find(analysis);
+    gate::compare(analysis, &mut found, seed);
+    let gates = gate::judge(analysis, &found, gate::limit(&found, config.fdr));
     (found, gates)
 }
 
-/// Says whether the candidate of a lineage would pass, on a survey that differs from the
+/// Says whether the candidate of a lineage would pass, on a analysis that differs from the
 /// night's by a few records, beside the night's other candidates.
-pub fn stands(survey: &Survey, lineage: &str, night: &[Candidate], config: &ReviewConfig, seed: u64) -> bool {
-    let mut own = find(survey);
+pub fn stands(
+    analysis: &Analysis,
+    lineage: &str,
+    night: &[Candidate],
+    config: &ReviewConfig,
+    seed: u64,
+) -> bool {
+    let mut own = find(analysis);
     own.retain(|candidate| candidate.lineage == lineage);
-    gate::compare(survey, &mut own, seed);
+    gate::compare(analysis, &mut own, seed);
     let others = night.iter().filter(|candidate| candidate.lineage != lineage);
     let beside: Vec<Candidate> = others.chain(&own).cloned().collect();
-    let gates = gate::judge(survey, &own, gate::limit(&beside, config.fdr));
+    let gates = gate::judge(analysis, &own, gate::limit(&beside, config.fdr));
     gates.iter().any(Gate::passes)
 }
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(survey)).collect();
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect();
     found.sort_by(|a, b| (a.pattern, &a.id).cmp(&(b.pattern, &b.id)));
     found.dedup_by(|a, b| a.id == b.id);
     found
-}
-
-/// Returns the place in the queue of each flag, from 1: those put before a person tonight in
-/// order of score, then of id, as far as the budget goes.
-pub fn queue(flags: &[Flag], scores: &[f64], config: &ReviewConfig) -> Vec<Option<u32>> {
-    let mut order: Vec<usize> = (0..flags.len()).filter(|&at| flags[at].state.is_queued()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| flags[a].id.cmp(&flags[b].id)));
-    let mut ranks = vec![None; flags.len()];
-    for (rank, at) in (1..=config.budget).zip(order) {
-        ranks[at] = Some(rank);
-    }
-    ranks
 }

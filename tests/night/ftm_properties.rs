@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use araneus::{columns::Columns, output, time::Moment};
+use araneus::{columns::Columns, tables, time::Moment};
 use serde_json::{Value, json};
 
 use crate::support::{Deployment, Night, equal_files, named, real_data};
@@ -23,7 +23,7 @@ fn run(deployment: &Deployment, as_of: &str, objects: &[Value]) -> Night {
 }
 
 fn table(night: &Night, name: &str) -> Columns {
-    output::read_table(&night.folder.join(format!("{name}.arrow"))).expect("a table")
+    tables::read_table(&night.folder.join(format!("{name}.arrow"))).expect("a table")
 }
 
 fn texts<'a>(table: &'a Columns, column: &str) -> Vec<&'a str> {
@@ -120,9 +120,9 @@ fn each_value_keeps_its_dataset_its_language_and_its_times() {
     assert_eq!(rows(&run(&deployment, FIRST, &all), "all"), TOLD);
     let link = texts(&table(&deployment.night(FIRST), "all/links"), "link_id")[0].to_owned();
     let said = deployment.ask(&["explain", &link]);
-    assert!(said.ends_with(0).stdout.contains("tells: [percentage 51]"), "{}", said.stdout);
+    assert!(said.ends_with(0).stdout.contains("properties: [percentage 51]"), "{}", said.stdout);
     // Of many values the first are shown, and how many there are.
-    assert!(said.stdout.contains("tells_count: 1"), "{}", said.stdout);
+    assert!(said.stdout.contains("property_count: 1"), "{}", said.stdout);
     // Withdrawn, it is told no more; and what is told without an end ties nobody.
     let without =
         |gone: &str| -> Vec<Value> { all.iter().filter(|told| told["value"] != gone).cloned().collect() };

@@ -1,0 +1,190 @@
+//! The review queue of a published run: its flags, the flags that wait, and the nearest misses.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use serde::Serialize;
+
+use super::{
+    error::QuestionError,
+    run_tables::{CandidateRow, FlagLine, TestLine, candidates, flags, read_table},
+};
+use crate::{
+    archive::{Access, Archive},
+    judgement::{Judgement, Kind},
+    review::{self, NEAREST_MAX, Outcome},
+    run::{Config, published::published_runs},
+};
+
+/// Number of runs whose tables are searched for closed flags: about the time for which the history keeps a closed flag.
+const REMEMBERED_RUNS: usize = 400;
+
+/// The review queue of one audience.
+#[derive(Debug, Serialize)]
+pub struct QueueSummary {
+    /// Name of the audience.
+    pub audience: String,
+    /// Flags of the queue in order of rank.
+    pub queue: Vec<FlagLine>,
+    /// Flags outside the queue without a verdict, by score, then flags that closed without one.
+    pub waiting: Vec<FlagLine>,
+    /// Sentence with the number of waiting flags; `None` without any.
+    pub waiting_sentence: Option<String>,
+    /// Number of candidates; `None` in a run of an older version.
+    pub candidates: Option<usize>,
+    /// Number of candidates by outcome.
+    pub outcomes: BTreeMap<&'static str, usize>,
+    /// Sentence about the outcomes of the candidates.
+    pub explanation: Option<String>,
+    /// Candidates that came nearest to a flag, the nearest first.
+    pub nearest: Vec<NearMiss>,
+}
+
+/// A candidate that the emergence gate stopped.
+#[derive(Clone, Debug, Serialize)]
+pub struct NearMiss {
+    /// Id of the candidate.
+    pub candidate_id: String,
+    /// Name of its pattern.
+    pub pattern: String,
+    /// Title of the candidate.
+    pub title: String,
+    /// The most telling test that stopped it, as in the column `outcome`.
+    pub outcome: &'static str,
+    /// Names of the failed tests.
+    pub fails: Vec<&'static str>,
+    /// All tests.
+    pub tests: Vec<TestLine>,
+    /// Ids of its members.
+    pub members: Vec<String>,
+}
+
+/// Returns the queue of each audience of a published run.
+pub fn queue_summaries(
+    config: &Config,
+    folder: &Path,
+    audiences: &[String],
+) -> Result<Vec<QueueSummary>, QuestionError> {
+    let judgements = Archive::open(&config.state, Access::Read)?.judgements()?;
+    let configured = config.rules.audiences_of_run();
+    let has_clearance = |name: &String| {
+        configured.iter().any(|audience| audience.name == *name && audience.clearance.is_some())
+    };
+    let summary = |audience: &String| {
+        let mut summary = summary(folder, audience, &judgements)?;
+        let is_empty = summary.candidates == Some(0) && has_clearance(audience);
+        if is_empty && read_table(&folder.join(audience), "entities")?.rows() == 0 {
+            summary.explanation = Some(review::no_record_sentence(audience));
+        }
+        Ok(summary)
+    };
+    audiences.iter().map(summary).collect()
+}
+
+fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<QueueSummary, QuestionError> {
+    let flags = flags(&folder.join(audience), judgements)?;
+    let mut queue: Vec<FlagLine> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
+    queue.sort_by_key(|flag| flag.rank);
+    let mut waiting = waiting_flags(&flags);
+    let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
+    let (closed_now, closed) = closed(folder, audience, judgements);
+    let waiting_sentence = review::waiting_sentence(waiting.len() - beyond, beyond, closed_now, closed.len());
+    waiting.extend(closed);
+    let mut summary = QueueSummary {
+        audience: audience.to_owned(),
+        queue,
+        waiting,
+        waiting_sentence,
+        candidates: None,
+        outcomes: BTreeMap::new(),
+        explanation: None,
+        nearest: Vec::new(),
+    };
+    if let Some(candidates) = candidates(&folder.join(audience))? {
+        let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
+        for candidate in &candidates {
+            *counts.entry(candidate.outcome).or_default() += 1;
+        }
+        summary.candidates = Some(candidates.len());
+        let is_first = candidates.is_empty() && is_first_run(folder);
+        summary.explanation =
+            Some(if is_first { review::FIRST_RUN.to_owned() } else { review::outcomes_sentence(&counts) });
+        summary.outcomes = counts.into_iter().map(|(outcome, count)| (outcome.name(), count)).collect();
+        summary.nearest = nearest(&candidates);
+    }
+    Ok(summary)
+}
+
+/// Returns the open flags outside the queue that have no verdict, by score. Of flags without a recent record,
+/// whose score is 0, the latest come first.
+fn waiting_flags(flags: &[FlagLine]) -> Vec<FlagLine> {
+    let is_waiting = |flag: &&FlagLine| {
+        flag.rank.is_none() && flag.verdict.is_none() && ["new", "grown", "standing"].contains(&&*flag.state)
+    };
+    let mut waiting: Vec<FlagLine> = flags.iter().filter(is_waiting).cloned().collect();
+    waiting.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
+    });
+    waiting
+}
+
+/// Returns the number of flags that closed in a run without a verdict, and all flags that closed up to this
+/// run without one, the last closed first.
+///
+/// A closed flag is in the tables of the run in which it closed. Of several runs that have a flag, the last
+/// one decides. A run of an older version, or without tables, is skipped.
+fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Vec<FlagLine>) {
+    let run = manifest(folder).and_then(|manifest| Some(manifest.get("run")?.as_str()?.to_owned()));
+    let (Some(run), Some(out)) = (run, folder.parent()) else { return (0, Vec::new()) };
+    let (mut seen, mut closed, mut closed_now) = (BTreeSet::new(), Vec::new(), 0);
+    let is_judged = |id: &str| {
+        judgements.iter().any(|judgement| judgement.kind == Kind::Flag && judgement.subject_id == id)
+    };
+    let earlier = published_runs(out).into_iter().rev().skip_while(|name| *name > run);
+    for name in earlier.take(REMEMBERED_RUNS) {
+        let Ok(flags) = flags(&out.join(&name).join(audience), judgements) else { continue };
+        for flag in flags {
+            let is_last = seen.insert(flag.flag_id.clone());
+            if is_last && flag.state == "closed" && flag.verdict.is_none() && !is_judged(&flag.flag_id) {
+                closed_now += usize::from(name == run);
+                closed.push(flag);
+            }
+        }
+    }
+    (closed_now, closed)
+}
+
+/// Reads the manifest of a run; `None` where it has none.
+fn manifest(folder: &Path) -> Option<serde_json::Value> {
+    let bytes = std::fs::read(folder.join("manifest.json")).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// Returns whether the manifest of a run names no previous run.
+fn is_first_run(folder: &Path) -> bool {
+    manifest(folder)
+        .and_then(|manifest| manifest.get("compared_with").map(serde_json::Value::is_null))
+        .unwrap_or(false)
+}
+
+fn nearest(candidates: &[CandidateRow]) -> Vec<NearMiss> {
+    let stopped = (0..).zip(candidates).filter(|(_, row)| row.outcome.is_stopped());
+    let order = review::nearest(stopped.map(|(index, row)| (index, row.id.as_str(), row.tests)));
+    let miss = |index: usize| {
+        let row: &CandidateRow = &candidates[index];
+        NearMiss {
+            candidate_id: row.id.clone(),
+            pattern: row.pattern.clone(),
+            title: row.title.clone(),
+            outcome: row.outcome.name(),
+            fails: row.tests.iter().filter(|test| !test.passed).map(|test| test.name).collect(),
+            tests: row.tests.iter().map(TestLine::of).collect(),
+            members: row.members.clone(),
+        }
+    };
+    order.into_iter().take(NEAREST_MAX).map(miss).collect()
+}

@@ -1,0 +1,115 @@
+//! Training and evaluation of models on synthetic worlds.
+//!
+//! The first worlds fit a model, the last ones calibrate it, and other worlds evaluate it.
+
+use std::{ops::Range, path::Path};
+
+use araneus_synth::Level;
+use rayon::prelude::*;
+
+use super::{
+    backtest::{self, Row},
+    worlds::{self, EvaluatedWorld},
+};
+use crate::{
+    features::FEATURES,
+    model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    run::{RunError, models::specs},
+    time::DAY,
+    watch::Watch,
+};
+
+/// Share of the worlds that calibrate the model; these are the last ones.
+const CALIBRATION_SHARE: f64 = 0.25;
+
+/// Error of training or evaluation.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A world could not be run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The rows are not usable for training or evaluation.
+    #[error("{0}")]
+    Rows(String),
+}
+
+/// Runs the worlds of some seeds in order; `tell` is called for each world.
+pub fn worlds(
+    seeds: Range<u64>,
+    level: Level,
+    folder: &Path,
+    watch: &Watch,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Vec<EvaluatedWorld>, TrainError> {
+    let evaluate_seed = |seed| {
+        tell(&format!("world {seed}"));
+        worlds::evaluate_world(seed, level, folder, watch)
+    };
+    Ok(seeds.into_par_iter().map(evaluate_seed).collect::<Result<_, _>>()?)
+}
+
+/// Returns the rows for training: each candidate when it first appears and when it is flagged, without held-out
+/// variants.
+fn training_rows(world: &EvaluatedWorld) -> impl Iterator<Item = &Row> {
+    world.rows.iter().filter(|row| (row.is_first || row.is_raised) && !row.is_held_out)
+}
+
+/// Trains a model on worlds; the last quarter of the worlds calibrates it.
+pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<Logistic, TrainError> {
+    let (mut rows, mut groups): (Vec<&Row>, Vec<u32>) = (Vec::new(), Vec::new());
+    for world in worlds {
+        for row in training_rows(world) {
+            rows.push(row);
+            groups.push(world.seed as u32);
+        }
+    }
+    let calibrating = (worlds.len() as f64 * CALIBRATION_SHARE).floor() as usize;
+    let calibration = worlds[worlds.len() - calibrating..].iter().map(|world| world.seed as u32).collect();
+    let set = TrainingSet {
+        features: backtest::matrix(&rows),
+        labels: rows.iter().map(|row| is_true(row)).collect(),
+        groups,
+        moments: rows.iter().map(|row| row.as_of.micros() / DAY).collect(),
+        specs: specs(),
+    };
+    let config = TrainConfig { split: Split::Groups { calibration }, trained_on, ..TrainConfig::default() };
+    model::train(&set, &config).map_err(TrainError::Rows)
+}
+
+fn is_true(row: &Row) -> bool {
+    row.label.as_ref().is_some_and(|label| label.is_true)
+}
+
+/// Evaluates a model on the flags of worlds that it was not trained on, beside the order by rules only.
+pub fn evaluate(
+    model: &Logistic,
+    worlds: &[EvaluatedWorld],
+    budget: usize,
+) -> Result<Evaluation, TrainError> {
+    let (mut rows, mut groups): (Vec<&Row>, Vec<u32>) = (Vec::new(), Vec::new());
+    for world in worlds {
+        for row in world.rows.iter().filter(|row| row.is_raised) {
+            rows.push(row);
+            groups.push(world.seed as u32);
+        }
+    }
+    let features = backtest::matrix(&rows);
+    let labels: Vec<bool> = rows.iter().map(|row| is_true(row)).collect();
+    let scores: Vec<f64> = rows.iter().map(|row| model::score(model, &row.features)).collect();
+    let probabilities: Option<Vec<f64>> =
+        rows.iter().map(|row| model::probability(model, &row.features)).collect();
+    // Rules only: candidates that are rarer by chance first, then those with the larger statistic.
+    let rules: Vec<f64> =
+        rows.iter().map(|row| -row.null_p + 1e-3 * (row.statistic / (1.0 + row.statistic))).collect();
+    let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
+    let judged = model::Judged {
+        scores: &scores,
+        probabilities: probabilities.as_deref(),
+        labels: &labels,
+        groups: &groups,
+        features: &features,
+        names: &names,
+        baselines: &[("rules only", &rules)],
+    };
+    model::evaluate(&judged, EvaluateConfig { budget, ..EvaluateConfig::default() }).map_err(TrainError::Rows)
+}

@@ -1,0 +1,203 @@
+//! Evaluation on synthetic worlds: runs a world night by night, and labels its candidates by the truth.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use super::backtest::{self, Label, Row};
+use crate::{
+    archive::{Access, Archive, SourceDelivery},
+    ingest::{Input, Location},
+    run::{Config, Plan, RunError, clock::Clock, config, intake},
+    time::Moment,
+    watch::Watch,
+};
+use araneus_synth::{Level, PlantedCase, World};
+
+/// Candidates of a world with labels from the truth, and the outcome of each planted case.
+pub struct EvaluatedWorld {
+    /// Seed of the world.
+    pub seed: u64,
+    /// All candidates of all nights.
+    pub rows: Vec<Row>,
+    /// Outcomes of all planted cases, look-alikes included.
+    pub outcomes: Vec<CaseOutcome>,
+}
+
+/// Outcome of one planted case: whether it became a candidate, and whether it was flagged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseOutcome {
+    /// Seed of its world.
+    pub seed: u64,
+    /// Identifier of the case in that world (`plant_id`).
+    pub case_id: String,
+    /// Name of the pattern.
+    pub pattern: String,
+    /// Variant of the pattern (`mechanism`).
+    pub variant: String,
+    /// Whether training skips this variant.
+    pub held_out: bool,
+    /// Whether it is a look-alike.
+    pub is_benign: bool,
+    /// Whether it became a candidate of its pattern.
+    pub is_candidate: bool,
+    /// Nights from its emergence to its flag; `None` if it was never flagged.
+    pub nights_to_flag: Option<i64>,
+}
+
+/// Generates a world, archives its deliveries below `folder`, and replays its nights.
+pub fn evaluate_world(
+    seed: u64,
+    level: Level,
+    folder: &Path,
+    watch: &Watch,
+) -> Result<EvaluatedWorld, RunError> {
+    let world = araneus_synth::generate(seed, level);
+    let mut config = configuration(&world, folder)?;
+    config.state = folder.join(format!("world-{seed}"));
+    archive_deliveries(&world, &config, world.nights.len())?;
+    let mut rows = backtest::backtest(&config, None, 30, watch, &|_| {})?;
+    let aliases = aliases(&text(&world, "truth/identities.csv"));
+    let outcomes = label(&mut rows, &world, seed, &aliases);
+    // Nothing reads the archive again.
+    let _ = std::fs::remove_dir_all(&config.state);
+    Ok(EvaluatedWorld { seed, rows, outcomes })
+}
+
+/// Returns the text of a world's file; empty if there is no such file.
+fn text(world: &World, path: &str) -> String {
+    let file = world.files.iter().find(|(other, _)| other == path);
+    file.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+}
+
+/// Returns the configuration of a world, with its paths below a folder.
+pub fn configuration(world: &World, folder: &Path) -> Result<Config, RunError> {
+    Ok(config::parse_config(&text(world, "araneus.toml"), folder)?)
+}
+
+/// Archives the deliveries of a world's first nights, one commit for each night.
+pub fn archive_deliveries(world: &World, config: &Config, nights: usize) -> Result<(), RunError> {
+    let mut archive = Archive::open(&config.state, Access::Write)?;
+    for night in world.nights.iter().take(nights) {
+        let as_of = Moment::parse(&night.as_of).expect("the nights of a world have RFC 3339 times");
+        let prefix = format!("{}/", night.folder);
+        let mut inputs: Vec<Input> = world
+            .files
+            .iter()
+            .filter_map(|(path, bytes)| {
+                let source = path.strip_prefix(&prefix)?.split('/').next()?.to_owned();
+                Some(Input { source, path: path.clone(), location: Location::Bytes(bytes.clone()) })
+            })
+            .collect();
+        inputs.sort();
+        let sources: BTreeMap<String, SourceDelivery> = inputs
+            .iter()
+            .map(|input| {
+                let source = config.source(&input.source);
+                let run = SourceDelivery {
+                    mode: source.mode,
+                    has_object_times: source.has_object_times,
+                    is_complete: true,
+                };
+                (input.source.clone(), run)
+            })
+            .collect();
+        let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
+        intake::record_deliveries(&mut archive, &plan, &config.rules, as_of, &mut Clock::start(&|_| {}))?;
+    }
+    Ok(())
+}
+
+/// Returns all names of each entity by its true name, from `truth/identities.csv`.
+fn aliases(table: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in table.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let names = all.entry(cells[0].to_owned()).or_default();
+        names.insert(cells[0].to_owned());
+        names.extend(cells.iter().skip(4).filter(|cell| !cell.is_empty()).map(|cell| (*cell).to_owned()));
+    }
+    all
+}
+
+/// Minimum number of common members of a candidate and a planted case that match.
+const COMMON_MEMBERS_MIN: usize = 2;
+/// Minimum share of common members, relative to the smaller of the two.
+const COMMON_SHARE_MIN: f64 = 0.3;
+
+/// Returns the share of common members of a candidate and a planted case, from 0 to 1; 0 if they do not match.
+fn agreement(row: &Row, case: &PlantedCase, aliases: &BTreeMap<String, BTreeSet<String>>) -> f64 {
+    let named = |name: &String, names: &BTreeSet<String>| match aliases.get(name) {
+        Some(all) => !all.is_disjoint(names),
+        None => names.contains(name),
+    };
+    let is_anchor = case.anchors.iter().any(|anchor| named(anchor, &row.anchors));
+    let is_about_it = match row.pattern {
+        "sudden broker" => is_anchor,
+        // The reports of a few nights may show only the old malware of a dormant actor.
+        "dormant reactivation" => is_anchor || case.members.iter().any(|member| named(member, &row.anchors)),
+        _ => true,
+    };
+    if !is_about_it {
+        return 0.0;
+    }
+    let common =
+        row.members.iter().filter(|names| case.members.iter().any(|member| named(member, names))).count();
+    let share = common as f64 / row.members.len().min(case.members.len()).max(1) as f64;
+    if common >= COMMON_MEMBERS_MIN && share >= COMMON_SHARE_MIN { share } else { 0.0 }
+}
+
+/// Labels the candidates of a world by its truth, and returns the outcome of each planted case.
+fn label(
+    rows: &mut [Row],
+    world: &World,
+    seed: u64,
+    aliases: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<CaseOutcome> {
+    let nights: Vec<Moment> = world.nights.iter().filter_map(|night| Moment::parse(&night.as_of)).collect();
+    let is_of_pattern = |row: &Row, case: &PlantedCase| row.pattern.replace(' ', "-") == case.pattern;
+    let mut outcomes: Vec<CaseOutcome> = world
+        .planted
+        .iter()
+        .map(|case| CaseOutcome {
+            seed,
+            case_id: case.case_id.clone(),
+            pattern: case.pattern.clone(),
+            variant: case.variant.clone(),
+            held_out: case.held_out,
+            is_benign: case.is_benign,
+            is_candidate: false,
+            nights_to_flag: None,
+        })
+        .collect();
+    for row in rows {
+        let night =
+            i64::try_from(nights.partition_point(|night| *night < row.as_of) + 1).expect("nights are few");
+        let mut best: Option<(f64, usize)> = None;
+        for (position, case) in world.planted.iter().enumerate() {
+            if i64::from(case.first_night) > night {
+                continue;
+            }
+            let agreement = agreement(row, case, aliases);
+            if agreement == 0.0 {
+                continue;
+            }
+            if is_of_pattern(row, case) {
+                outcomes[position].is_candidate = true;
+                if row.is_raised && outcomes[position].nights_to_flag.is_none() {
+                    outcomes[position].nights_to_flag = Some(night - i64::from(case.emerges_night));
+                }
+            }
+            // A case of the candidate's own pattern comes first, then the larger agreement, then the first case.
+            let rank = agreement + if is_of_pattern(row, case) { 1.0 } else { 0.0 };
+            if best.is_none_or(|(known, _)| rank > known) {
+                best = Some((rank, position));
+            }
+        }
+        row.is_held_out = best.is_some_and(|(_, position)| world.planted[position].held_out);
+        let is_true = best.is_some_and(|(_, position)| !world.planted[position].is_benign);
+        row.label = Some(Label { is_true, recorded_at: row.as_of, source: "truth" });
+    }
+    outcomes
+}
