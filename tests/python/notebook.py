@@ -245,7 +245,7 @@ def notebook_runs(notebook, folder, expected):
 
 def main():
     failures = list(a_slice_is_noticed())
-    with demo("--story") as folder:
+    with demo("--example") as folder:
         out = folder / "araneus-demo" / "out"
         arrow = tables(out / "latest", "arrow")
         for name, path in arrow.items():

@@ -1,6 +1,7 @@
-//! Words from which everything invented is named, and the public catalogue's techniques.
+//! Word lists for invented names, and technique numbers of MITRE ATT&CK.
 
-pub(super) const FIRST: [&str; 64] = [
+/// First words of the names of actors and campaigns.
+pub(crate) const NAME_FIRST: [&str; 64] = [
     "Amber",
     "Ashen",
     "Bitter",
@@ -67,7 +68,8 @@ pub(super) const FIRST: [&str; 64] = [
     "Zinc",
 ];
 
-pub(super) const SECOND: [&str; 64] = [
+/// Second words of the names of actors and campaigns.
+pub(crate) const NAME_SECOND: [&str; 64] = [
     "Adder",
     "Anvil",
     "Badger",
@@ -134,20 +136,23 @@ pub(super) const SECOND: [&str; 64] = [
     "Yarrow",
 ];
 
-pub(super) const ONSETS: [&str; 40] = [
+/// Beginnings of program names.
+pub(crate) const SOFTWARE_ONSETS: [&str; 40] = [
     "Bal", "Bren", "Cas", "Cor", "Dar", "Dol", "Dun", "El", "Fal", "Fen", "Gar", "Gim", "Hal", "Hob", "Ix",
     "Jor", "Kel", "Kor", "Lum", "Mar", "Mel", "Mur", "Nar", "Nim", "Ol", "Par", "Pim", "Quor", "Ral", "Rin",
     "Sal", "Sil", "Tar", "Tol", "Ul", "Var", "Vin", "Wex", "Yor", "Zan",
 ];
 
-pub(super) const ENDINGS: [&str; 40] = [
+/// Endings of program names.
+pub(crate) const SOFTWARE_ENDINGS: [&str; 40] = [
     "adoor", "akeet", "andle", "arrow", "asket", "atch", "bane", "bolt", "bucket", "cask", "clasp", "crate",
     "dart", "drip", "drop", "fang", "fetch", "gate", "grain", "hatch", "hook", "keg", "kit", "latch", "leaf",
     "lock", "loom", "mill", "nail", "pin", "quill", "rake", "ratchet", "rind", "shell", "snare", "spool",
     "tap", "thorn", "wick",
 ];
 
-pub(super) const HOST_FIRST: [&str; 48] = [
+/// First words of domain names.
+pub(crate) const HOST_FIRST: [&str; 48] = [
     "alpha", "archive", "assets", "backup", "billing", "blue", "cargo", "cdn", "cloud", "corner", "daily",
     "delta", "desk", "direct", "east", "fast", "fresh", "garden", "global", "green", "harbor", "home",
     "info", "invoice", "kiosk", "login", "mail", "market", "media", "metro", "mobile", "news", "north",
@@ -155,7 +160,8 @@ pub(super) const HOST_FIRST: [&str; 48] = [
     "stone", "sync", "update", "west",
 ];
 
-pub(super) const HOST_SECOND: [&str; 48] = [
+/// Second words of domain names.
+pub(crate) const HOST_SECOND: [&str; 48] = [
     "account", "agent", "base", "bay", "board", "bridge", "center", "check", "circle", "client", "connect",
     "data", "depot", "digest", "drive", "edge", "field", "files", "forum", "gate", "group", "help", "house",
     "hub", "lane", "ledger", "line", "link", "list", "manager", "net", "notice", "page", "park", "point",
@@ -163,8 +169,8 @@ pub(super) const HOST_SECOND: [&str; 48] = [
     "vault", "works",
 ];
 
-/// Programs that everybody uses. All are invented.
-pub(super) const COMMON_TOOLS: [&str; 12] = [
+/// Invented tools that many actors use.
+pub(crate) const COMMON_TOOLS: [&str; 12] = [
     "Mimikit",
     "PipeExec",
     "CobaltMallet",
@@ -179,8 +185,8 @@ pub(super) const COMMON_TOOLS: [&str; 12] = [
     "SyncSpade",
 ];
 
-/// Malware that is sold to anyone. All are invented.
-pub(super) const COMMODITY: [&str; 8] = [
+/// Invented commodity malware, which anybody can buy.
+pub(crate) const COMMODITY: [&str; 8] = [
     "Grabpail",
     "Nightsieve",
     "Oddloader",
@@ -191,8 +197,8 @@ pub(super) const COMMODITY: [&str; 8] = [
     "Wormlet",
 ];
 
-/// Numbers and names of ATT&CK (MITRE, version 15), the most told first.
-pub(super) const TECHNIQUES: [(&str, &str); 40] = [
+/// Numbers and names of techniques (MITRE ATT&CK, version 15), the most frequent first.
+pub(crate) const TECHNIQUES: [(&str, &str); 40] = [
     ("T1059.001", "PowerShell"),
     ("T1566.001", "Spearphishing Attachment"),
     ("T1071.001", "Web Protocols"),
@@ -235,8 +241,8 @@ pub(super) const TECHNIQUES: [(&str, &str); 40] = [
     ("T1200", "Hardware Additions"),
 ];
 
-/// Branches whose organizations are attacked.
-pub(super) const SECTORS: [&str; 8] = [
+/// Sectors whose organisations are attacked.
+pub(crate) const SECTORS: [&str; 8] = [
     "Port operators",
     "Universities",
     "Town halls",

@@ -1,8 +1,8 @@
-//! Object ids that derive from what they are for, so that one world always has the same.
+//! Object ids derived from their purpose, so that a seed always gives the same ids.
 
-use super::super::agencies::{AGENCIES, AgencyId};
+use crate::agencies::{AGENCIES, AgencyId};
 
-/// Returns a UUID (form of version 4) from the parts that say what it is for.
+/// Returns a UUID in the form of version 4, derived from the seed and the parts.
 pub(super) fn uuid(seed: u64, parts: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes());
@@ -18,19 +18,19 @@ pub(super) fn uuid(seed: u64, parts: &[&str]) -> String {
     [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]].map(<[String]>::concat).join("-")
 }
 
-/// Returns a STIX id from its type and the parts that say what it is for.
+/// Returns a STIX id, derived from the seed, the type and the parts.
 pub(super) fn object(seed: u64, kind: &str, parts: &[&str]) -> String {
     let mut all = vec![kind];
     all.extend(parts);
     format!("{kind}--{}", uuid(seed, &all))
 }
 
-/// Returns the id of the organization that an agency is.
+/// Returns the STIX id of an agency's identity.
 pub(super) fn producer(seed: u64, agency: AgencyId) -> String {
     object(seed, "identity", &["producer", AGENCIES[agency].name])
 }
 
-/// Returns an even number of `0..bound` that an id always has.
+/// Returns a number of `0..bound`, derived from an id.
 pub(super) fn share_of(id: &str, bound: u8) -> u8 {
     blake3::hash(id.as_bytes()).as_bytes()[0] % bound
 }
