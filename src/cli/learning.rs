@@ -22,7 +22,7 @@ use crate::{
         Config, RunError,
         models::{self, ModelError},
     },
-    tables::{self, backtest::Line},
+    tables::{self, backtest::BacktestRow},
     watch::Watch,
 };
 
@@ -328,10 +328,10 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
     let tell = |text: &str| talk.step(text);
     let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Watch::new(), &tell)?;
     talk.end();
-    let lines: Vec<Line<'_>> = rows
+    let lines: Vec<BacktestRow<'_>> = rows
         .iter()
-        .map(|row| Line {
-            night: row.night,
+        .map(|row| BacktestRow {
+            run: row.night,
             candidate_id: &row.candidate_id,
             pattern: row.pattern,
             lineage: &row.lineage,

@@ -94,7 +94,7 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
             rows::communities(look),
             rows::members(look),
             rows::changes(&reader.changes),
-            rows::candidates(look, &morning.candidates, &morning.gates, &morning.outcomes),
+            rows::candidates(look, &morning.candidates, &morning.outcomes),
             rows::gate(&morning.candidates, &morning.gates),
             rows::features(&morning.candidates, &shown),
             rows::flags(&queued, night.model),
@@ -134,7 +134,7 @@ fn model_before(night: &Night<'_>) -> Option<String> {
 fn write_all<const N: usize>(
     folder: &Path,
     night: &Night<'_>,
-    tables: [rows::Filled<'_>; N],
+    tables: [tables::FilledTable<'_>; N],
 ) -> Result<(), RunError> {
     tables::make_folder(folder)?;
     let format = night.request.format;

@@ -135,8 +135,8 @@ fn write_parquet(
     Ok(())
 }
 
-/// Panics, naming table and column, where `columns` is not what the table promises.
-fn check(table: &Table, extra: &[Extra], columns: &Columns) {
+/// Panics with the names of table and column if `columns` differs from the schema.
+pub(super) fn check(table: &Table, extra: &[Extra], columns: &Columns) {
     let name = table.name;
     assert!(extra.is_empty() || table.grows.is_some(), "table {name} has no columns beside its own");
     let promised: Vec<_> = table

@@ -5,7 +5,7 @@
 
 mod arrow;
 pub mod backtest;
-mod docs;
+mod fill;
 mod flows;
 mod owner;
 mod properties;
@@ -15,7 +15,7 @@ pub mod rows;
 mod schema;
 
 pub use arrow::{Format, write_parts, write_table};
-pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
+pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
