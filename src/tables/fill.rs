@@ -152,7 +152,7 @@ mod tests {
 
     fn members(named: impl IntoIterator<Item = &'static str>) -> Columns {
         let table = table(Folder::Audience, "members");
-        let column = |name| {
+        let column = |name: &'static str| {
             (
                 name,
                 if name == "weight" {

@@ -5,13 +5,13 @@ use std::convert::Infallible;
 
 use super::*;
 use crate::{
-    analysis::{AnalysisConfig, Depth, Past, analysis},
-    archive::Holdings,
+    analysis::{AnalysisConfig, Depth, analysis},
+    archive::{Access, Archive},
     columns::Columns,
-    record::Audience,
     tables::{self, TABLES, backtest, fill},
+    temporal::Past,
     time::Moment,
-    view::{AccessPolicy, AsOf, View},
+    view::{AccessPolicy, AsOf, Audience, View},
     watch::Watch,
 };
 
@@ -28,14 +28,16 @@ fn empty_analysis() -> Analysis {
 #[test]
 fn every_table_has_a_filler_with_the_columns_of_its_schema() {
     let analysis = empty_analysis();
-    let (holdings, model) = (Holdings::default(), Model::Rules);
+    let (folder, model) = (tempfile::tempdir().expect("a folder"), Model::Rules);
+    let archive = Archive::open(&folder.path().join("state"), Access::Write).expect("a new archive");
+    let contents = archive.read().expect("an empty archive");
     let filled = [
         deliveries(&[], Moment::from_micros(0)),
         rejects(&[]),
-        sources(&holdings, Moment::from_micros(0)),
+        sources(&contents, Moment::from_micros(0)),
         identity(&analysis),
         contested(&analysis),
-        record_evidence(&analysis, &holdings),
+        record_evidence(&analysis, &contents),
         entities(&analysis),
         links(&analysis),
         tables::flows(&analysis, &[]),
