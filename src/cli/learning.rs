@@ -331,7 +331,7 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
     let lines: Vec<BacktestRow<'_>> = rows
         .iter()
         .map(|row| BacktestRow {
-            run: row.night,
+            as_of: row.night,
             candidate_id: &row.candidate_id,
             pattern: row.pattern,
             lineage: &row.lineage,

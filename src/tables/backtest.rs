@@ -10,7 +10,7 @@ use crate::{features::FEATURES, time::Moment};
 /// One candidate of an earlier run.
 pub struct BacktestRow<'a> {
     /// As-of time of the run.
-    pub run: Moment,
+    pub as_of: Moment,
     /// Id of the candidate.
     pub candidate_id: &'a str,
     /// Name of its pattern.
@@ -29,7 +29,7 @@ pub struct BacktestRow<'a> {
 pub fn backtest(rows: &[BacktestRow<'_>]) -> FilledTable<'static> {
     let (table, extra) = (table(Folder::Backtest, "backtest"), feature_columns());
     let columns: [NamedColumn; 8] = [
-        ("run", time(rows, |row| Some(row.run))),
+        ("run", time(rows, |row| Some(row.as_of))),
         ("candidate_id", text(rows, |row| row.candidate_id.to_owned())),
         ("pattern", text(rows, |row| row.pattern.to_owned())),
         ("label", flag(rows, |row| row.label.map(|(is_true, ..)| is_true))),

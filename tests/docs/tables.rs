@@ -7,13 +7,13 @@ use araneus::{
     tables::{Field, Folder, TABLES},
 };
 
-const INTRODUCTION: &str = "# The tables of a night
+const INTRODUCTION: &str = "# The tables of a run
 
-Made from `TABLES` in `src/tables/schema.rs`; a test keeps this page equal to it.
+This page derives from `TABLES` in `src/tables/schema.rs`; a test compares both.
 
-Files are Arrow IPC (`.arrow`) or Parquet (`.parquet`), with the sentences below in the metadata of
+Files are Arrow IPC (`.arrow`) or Parquet (`.parquet`), with the descriptions below in the metadata of
 table and fields under `description`. Times are microseconds, UTC. Whole numbers are int64. Unknown
-is null. Ids are text and lasting. A list is never null; it may be empty.
+is null. Ids are text and lasting. A list is never null, but may be empty.
 ";
 
 /// Returns `docs/tables.md`.

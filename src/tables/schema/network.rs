@@ -79,7 +79,7 @@ pub(super) const FLOWS: Table = Table {
 #[rustfmt::skip] // One column a line reads as a table.
 pub(super) const PROPERTIES: Table = Table {
     name: "properties",
-    about: "One row for each property value of a FollowTheMoney record of an entity or a link, with its origin: names as written, numbers of organisations, and details of a link (docs/ftm.md lists the properties).",
+    about: "One row for each property value in a FollowTheMoney record of an entity or a link, with its origin. The list of properties is in docs/ftm.md.",
     fields: &[
         always("subject_id", Text, "Id of the entity or link; a record that links several pairs has a row for each pair."),
         always("subject", Text, "One of entity, link."),

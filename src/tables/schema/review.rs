@@ -18,7 +18,7 @@ pub(super) const CANDIDATES: Table = Table {
         maybe("null_p", Number, "Share of random graphs of equal degrees and layers that reach the statistic, 0 to 1; null if none was drawn."),
         always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
         always("title", Text, "Description of the instance in one sentence."),
-        always("outcome", Text, "Last step of the candidate: queued, beyond-budget, earlier-flag or nothing-new if it is a flag or passes the gate; else the most telling test that stopped it: not-news, one-source-unknown, one-source-weak, ordinary or chance."),
+        always("outcome", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. A stopped candidate, by the most telling test: not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
     ],
     ..AUDIENCE
 };
@@ -31,8 +31,8 @@ pub(super) const GATE: Table = Table {
         always("candidate_id", Text, "Id of the candidate."),
         always("test", Text, "One of history, chance, news, sources."),
         always("passed", Flag, "True if the candidate passes the test."),
-        maybe("value", Number, "Measured value: the statistic (history), the share of random runs that reach it (chance), the share of news in its recent weight (news), its independent sources (sources); null where not measured."),
-        maybe("threshold", Number, "Threshold for the value. The value must exceed the strongest earlier window (history; null without earlier windows), be at most the limit of the false-discovery rate (chance), or reach the threshold (news; sources: 2, or 1 with a source of reliability A or B)."),
+        maybe("value", Number, "Measured value; null where not measured. History: the statistic. Chance: share of random runs that reach it, 0 to 1. News: share of news in its recent weight, 0 to 1. Sources: number of independent sources."),
+        maybe("threshold", Number, "Threshold of the test. History: the strongest earlier window, which the value must exceed; null without one. Chance: limit of the false-discovery rate, which the value must not exceed. News and sources: the least value that passes; for sources 2, or 1 with a source of reliability A or B."),
     ],
     ..AUDIENCE
 };
