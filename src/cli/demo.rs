@@ -8,7 +8,7 @@ use std::{
 use araneus_synth::{self as synth, Level, Night};
 use clap::Args;
 
-use super::{CommandError, Common, answer, made, night, talk::Talk};
+use super::{CommandError, Common, answer, console::Console, made, run as run_command};
 use crate::{
     run::{self, Config, Outcome, Request, RunError, read_config},
     time::Moment,
@@ -35,7 +35,7 @@ pub(super) struct DemoArgs {
 }
 
 /// Runs what is shown into a folder, and ends with the paths of what to open.
-pub(super) fn demo(common: &Common, args: &DemoArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn demo(common: &Common, args: &DemoArgs, talk: &Console) -> Result<u8, CommandError> {
     let chosen = args.folder.clone().or_else(|| common.out.clone());
     let folder = &chosen.unwrap_or_else(|| PathBuf::from("araneus-demo"));
     let made = made::begin(folder, "demo", &["deliveries", "state", "out"])?;
@@ -50,7 +50,7 @@ fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
 }
 
 /// Tells a synthetic world: ordinary nights first, then a long weekend's deliveries at once.
-fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
+fn world(folder: &Path, seed: u64, talk: &Console) -> Result<u8, CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
     let world = synth::world(seed, Level::D2);
@@ -83,7 +83,7 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     talk.say(&format!("Then a long weekend: the deliveries of {WEEKEND} nights lie there in the morning."));
     let outcome = tell(&request(weekend)?, talk)?;
     talk.say("\nThe queue, most pressing first: rank, score, what was seen, and the flag's id.\n");
-    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.readers, talk)?;
+    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
     talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
     open_these(&outcome, &["flags", "candidates", "features"]);
     ask_on(
@@ -96,7 +96,7 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
 }
 
 /// Runs the small story of five nights, each by itself.
-fn story(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
+fn story(folder: &Path, talk: &Console) -> Result<u8, CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
     let nights = synth::write_tiny(&deliveries).map_err(write)?;
@@ -157,17 +157,17 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 }
 
 /// Runs a night and says what came of it.
-fn tell(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
+fn tell(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
     let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nThe night of {}:", request.moment.spoken()));
-    night::tell(&outcome, talk);
+    talk.say(&format!("\nThe night of {}:", request.as_of.display_utc()));
+    run_command::print_outcome(&outcome, talk);
     Ok(outcome)
 }
 
 /// Prints the paths of a night's report and tables.
 fn open_these(outcome: &Outcome, first: &[&str]) {
-    for reader in &outcome.readers {
+    for reader in &outcome.audiences {
         let own = outcome.folder.join(reader);
         out!("{}", own.join("report.html").display());
         for table in
@@ -179,7 +179,7 @@ fn open_these(outcome: &Outcome, first: &[&str]) {
 }
 
 /// Says what to type next.
-fn ask_on(questions: &[&str], notebook: &str, config: &Config, talk: &Talk) {
+fn ask_on(questions: &[&str], notebook: &str, config: &Config, talk: &Console) {
     let typed = |question: &&str| {
         let question = question.replace("{state}", &config.state.display().to_string());
         format!("araneus {}; ", question.replace("{out}", &config.out.display().to_string()))

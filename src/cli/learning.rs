@@ -10,7 +10,7 @@ use std::{
 use araneus_synth::{self as synth, Level};
 use clap::{Args, Subcommand};
 
-use super::{CommandError, Common, config, files, made, require_archive, talk::Talk};
+use super::{CommandError, Common, config, console::Console, files, made, require_archive};
 use crate::{
     learn::{
         backtest,
@@ -84,7 +84,7 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Writes a world as deliveries by night, with its truth, below --out.
-pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
     let world = synth::world(args.seed, args.level);
     let names: std::collections::BTreeSet<&str> =
@@ -120,7 +120,7 @@ fn run_worlds(
     made_folder: &Path,
     range: (u64, u64),
     level: Level,
-    talk: &Talk,
+    talk: &Console,
 ) -> Result<Vec<Judged>, CommandError> {
     let folder = made_folder.join(WORLDS);
     let tell = |text: &str| talk.step(text);
@@ -132,7 +132,7 @@ fn run_worlds(
 }
 
 /// Trains a model on worlds.
-pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let chosen = args.folder.clone().or_else(|| common.out.clone());
     let folder = &chosen.unwrap_or_else(|| PathBuf::from("model"));
@@ -158,7 +158,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Talk) -> Result<u8
 }
 
 /// Judges the configured model on worlds that it never saw.
-pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let model = match models::load(&config)? {
         Model::Logistic(model) => *model,
@@ -322,7 +322,7 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
 }
 
 /// Writes the candidates of earlier nights with their labels, as a table below --out.
-pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     require_archive(common, &config)?;
     let tell = |text: &str| talk.step(text);
@@ -331,12 +331,12 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
     let lines: Vec<BacktestRow<'_>> = rows
         .iter()
         .map(|row| BacktestRow {
-            as_of: row.night,
+            as_of: row.as_of,
             candidate_id: &row.candidate_id,
             pattern: row.pattern,
             lineage: &row.lineage,
             is_raised: row.is_raised,
-            label: row.label.as_ref().map(|label| (label.is_true, label.told, label.source)),
+            label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
             features: &row.features,
         })
         .collect();

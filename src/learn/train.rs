@@ -68,7 +68,7 @@ pub fn train(worlds: &[Judged], trained_on: String) -> Result<Logistic, TrainErr
         features: backtest::matrix(&rows),
         labels: rows.iter().map(|row| is_true(row)).collect(),
         groups,
-        moments: rows.iter().map(|row| row.night.micros() / DAY).collect(),
+        moments: rows.iter().map(|row| row.as_of.micros() / DAY).collect(),
         specs: specs(),
     };
     let config = TrainConfig { split: Split::Groups { calibration }, trained_on, ..TrainConfig::default() };

@@ -7,9 +7,9 @@ use std::{
 
 use super::backtest::{self, Label, Row};
 use crate::{
-    archive::{Access, Archive, SourceRun},
-    ingest::{Input, Place},
-    run::{Config, Plan, RunError, config, keep, manifest::Clock},
+    archive::{Access, Archive, SourceDelivery},
+    ingest::{Input, Location},
+    run::{Config, Plan, RunError, clock::Clock, config, intake},
     time::Moment,
     watch::Watch,
 };
@@ -83,21 +83,24 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             .iter()
             .filter_map(|(path, bytes)| {
                 let source = path.strip_prefix(&prefix)?.split('/').next()?.to_owned();
-                Some(Input { source, path: path.clone(), place: Place::Bytes(bytes.clone()) })
+                Some(Input { source, path: path.clone(), location: Location::Bytes(bytes.clone()) })
             })
             .collect();
         inputs.sort();
-        let sources: BTreeMap<String, SourceRun> = inputs
+        let sources: BTreeMap<String, SourceDelivery> = inputs
             .iter()
             .map(|input| {
                 let source = config.source(&input.source);
-                let run =
-                    SourceRun { mode: source.mode, told_by_object: source.told_by_object, is_complete: true };
+                let run = SourceDelivery {
+                    mode: source.mode,
+                    has_object_times: source.has_object_times,
+                    is_complete: true,
+                };
                 (input.source.clone(), run)
             })
             .collect();
-        let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_told: true };
-        keep::take(&mut archive, &plan, &config.rules, moment, &mut Clock::start(&|_| {}))?;
+        let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
+        intake::record_deliveries(&mut archive, &plan, &config.rules, moment, &mut Clock::start(&|_| {}))?;
     }
     Ok(())
 }
@@ -165,7 +168,7 @@ fn label(
         .collect();
     for row in rows {
         let night =
-            i64::try_from(nights.partition_point(|night| *night < row.night) + 1).expect("nights are few");
+            i64::try_from(nights.partition_point(|night| *night < row.as_of) + 1).expect("nights are few");
         let mut best: Option<(f64, usize)> = None;
         for (at, plant) in world.planted.iter().enumerate() {
             if i64::from(plant.first_night) > night {
@@ -189,7 +192,7 @@ fn label(
         }
         row.is_held_out = best.is_some_and(|(_, at)| world.planted[at].held_out);
         let is_true = best.is_some_and(|(_, at)| !world.planted[at].is_benign);
-        row.label = Some(Label { is_true, told: row.night, source: "truth" });
+        row.label = Some(Label { is_true, recorded_at: row.as_of, source: "truth" });
     }
     found
 }

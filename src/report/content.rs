@@ -121,7 +121,7 @@ pub struct DeliveryRow {
     pub path: String,
     /// Format that the content shows.
     pub format: Option<String>,
-    /// Status: ok, rejected, failed, held or ignored.
+    /// Status: ok, rejected, failed or ignored.
     pub status: String,
     /// BLAKE3 digest of its bytes.
     pub digest: Option<String>,

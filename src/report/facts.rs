@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{content::FlagLine, morning::Queued, text::short};
+use super::{content::FlagLine, text::short};
 use crate::{
     analysis::{Analysis, Community},
-    archive::Reading,
+    archive::DeliveryReport,
     features::Candidate,
     index::EntityIndex,
     model::Model,
     record::Reliability,
-    review::{Gate, Outcome},
+    review::{Gate, Outcome, QueuedFlag},
     temporal::ChangeGroup,
     time::Moment,
 };
@@ -31,9 +31,9 @@ pub struct Facts<'a> {
     /// Changes since the previous run, as the audience may know them.
     pub changes: &'a [ChangeGroup],
     /// Deliveries of the run; `None` if the audience may not know them.
-    pub deliveries: Option<&'a [Reading]>,
+    pub deliveries: Option<&'a [DeliveryReport]>,
     /// Every flag, those of the queue first and in order.
-    pub morning: &'a [Queued<'a>],
+    pub morning: &'a [QueuedFlag],
     /// Flags of earlier runs that closed without a verdict.
     pub closed: &'a [FlagLine],
     /// Instances of patterns, flagged or not; the next two lists have the same order.

@@ -13,28 +13,9 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     marking::Marking,
     model::Model,
-    review::{self, Flag, Flags, Gate, Reasons, Remembered, State},
+    review::{self, Flags, Gate, QueuedFlag, Remembered, State},
     temporal::{self, Arrival},
 };
-
-/// A flag, scored and worded.
-#[derive(Clone, Copy, Debug)]
-pub struct Queued<'a> {
-    /// The flag.
-    pub flag: &'a Flag,
-    /// What it is tonight; `None` where it was found on an earlier night only.
-    pub candidate: Option<&'a Candidate>,
-    /// What that showed at the gate.
-    pub gate: Option<&'a Gate>,
-    /// Place in the queue from 1.
-    pub rank: Option<u32>,
-    /// Order of urgency, 0 to 1.
-    pub score: f64,
-    /// Calibrated chance; `None` unless calibrated on this deployment's labels.
-    pub probability: Option<f64>,
-    /// Why, and why not.
-    pub reasons: &'a Reasons,
-}
 
 /// Most records shown of one flag, entities drawn of it, and flags listed beside the queue.
 const RECORDS_MAX: usize = 40;
@@ -50,14 +31,14 @@ pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
     facts
         .morning
         .iter()
-        .filter_map(|row| Some((row, row.rank?, row.candidate?)))
+        .filter_map(|row| Some((row, row.rank?, row.candidate.as_ref()?)))
         .map(|(queued, rank, candidate)| row(facts, queued, rank, candidate))
         .collect()
 }
 
 /// Returns the flags that a person judged, closed ones among them, and how many there are.
 pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
-    let others: Vec<&Queued<'_>> = facts
+    let others: Vec<&QueuedFlag> = facts
         .morning
         .iter()
         .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
@@ -68,10 +49,10 @@ pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
 /// Returns the flags outside the queue that nobody judged, by score, then those that closed without a verdict;
 /// and how many there are in a sentence.
 pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
-    let mut open: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
+    let mut open: Vec<&QueuedFlag> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
     // What nothing recent speaks for has score 0: of those the latest first.
     open.sort_by(|a, b| {
-        let (of_a, of_b) = (a.flag, b.flag);
+        let (of_a, of_b) = (&a.flag, &b.flag);
         b.score
             .total_cmp(&a.score)
             .then_with(|| (of_b.first_flagged, &of_a.id).cmp(&(of_a.first_flagged, &of_b.id)))
@@ -93,7 +74,7 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
         title: flag.title.clone(),
         pattern: flag.pattern.clone(),
         state: flag.state.name().to_owned(),
-        first_flagged: flag.first_flagged.spoken(),
+        first_flagged: flag.first_flagged.display_utc(),
         score: 0.0,
         why: CLOSED.to_owned(),
     };
@@ -104,22 +85,22 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
 const CLOSED: &str = "Its records are withdrawn, or nothing was added for two weeks.";
 
 /// Says whether a flag closed in this run, and nobody ever judged it.
-fn is_unanswered(row: &Queued<'_>) -> bool {
+fn is_unanswered(row: &QueuedFlag) -> bool {
     row.flag.state == State::Closed && row.flag.answered.is_none()
 }
 
 /// Says whether a flag is outside the queue and without a verdict.
-fn is_waiting(row: &Queued<'_>) -> bool {
+fn is_waiting(row: &QueuedFlag) -> bool {
     row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
 }
 
-fn line(row: &Queued<'_>) -> FlagLine {
+fn line(row: &QueuedFlag) -> FlagLine {
     FlagLine {
         id: row.flag.id.clone(),
         title: row.flag.title.clone(),
         pattern: row.flag.pattern.to_owned(),
         state: row.flag.state.name().to_owned(),
-        first_flagged: row.flag.first_flagged.spoken(),
+        first_flagged: row.flag.first_flagged.display_utc(),
         score: row.score,
         why: why_not_queued(row),
     }
@@ -157,10 +138,10 @@ fn miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
     }
 }
 
-fn why_not_queued(row: &Queued<'_>) -> String {
+fn why_not_queued(row: &QueuedFlag) -> String {
     match (row.flag.state, row.flag.judged) {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
-            format!("Judged {} on {}; it returns when more is told.", value.name(), told.spoken())
+            format!("Judged {} on {}; it returns when more is told.", value.name(), told.display_utc())
         }
         (State::Closed, _) => CLOSED.to_owned(),
         (State::New | State::Grown, _) => "Beyond the budget of the queue.".to_owned(),
@@ -168,7 +149,7 @@ fn why_not_queued(row: &Queued<'_>) -> String {
     }
 }
 
-fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate) -> FlagRow {
+fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
     let analysis = facts.analysis;
     let pattern = review::named(queued.flag.pattern);
     let label = |at: EntityIndex| analysis[at].label.clone();
@@ -211,7 +192,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
         reasons_for: queued.reasons.for_it.clone(),
         reasons_against: queued.reasons.against.clone(),
         sources: queued.flag.sources.len() as u64,
-        first_flagged: queued.flag.first_flagged.spoken(),
+        first_flagged: queued.flag.first_flagged.display_utc(),
         marking: match queued.flag.marking {
             Marking::Unmarked => Some("not all of its records are marked".to_owned()),
             known => marking(known),
@@ -305,14 +286,14 @@ fn says(analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> Stri
 
 fn timeline(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex]) -> Option<Timeline> {
     let cut = analysis.recent.cut?;
-    let tonight = analysis.view.vantage().at;
+    let tonight = analysis.view.as_of().valid_at;
     let events = records
         .iter()
         .take(RECORDS_MAX)
         .map(|&at| {
             let record = &analysis[at];
             TimelineEvent {
-                told: record.told,
+                told: record.recorded_at,
                 began: temporal::began(record),
                 source: record.source.to_string(),
                 what: says(analysis, candidate, at),
@@ -329,7 +310,7 @@ fn evidence(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex])
     let mut order = records.to_vec();
     order.sort_by_key(|&at| {
         let record = &analysis[at];
-        (!is_news(at), std::cmp::Reverse(record.told), record.id)
+        (!is_news(at), std::cmp::Reverse(record.recorded_at), record.id)
     });
     order
         .into_iter()
@@ -344,7 +325,7 @@ fn evidence(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex])
                 marking: marking(record.marking),
                 object_id: Some(record.key.to_string()),
                 record_id: record.id.to_string(),
-                told: record.told.spoken(),
+                told: record.recorded_at.display_utc(),
             }
         })
         .collect()

@@ -44,10 +44,10 @@ pub fn page(facts: &Facts<'_>) -> Page {
     let (near_misses, near_miss_count) = morning::near(facts);
     let metric = |name: &&str| metrics::named(name).map(|row| (row.name.to_owned(), row.about.to_owned()));
     Page {
-        title: format!("Run of {}", facts.moment.spoken().split(' ').next().unwrap_or_default()),
-        run: facts.moment.spoken(),
+        title: format!("Run of {}", facts.moment.display_utc().split(' ').next().unwrap_or_default()),
+        run: facts.moment.display_utc(),
         audience: facts.audience.to_owned(),
-        previous: facts.previous.map(Moment::spoken),
+        previous: facts.previous.map(Moment::display_utc),
         headline: headline(facts),
         delivered: answers::delivered(facts),
         changed: answers::changed(facts),

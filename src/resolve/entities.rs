@@ -14,6 +14,7 @@ use super::{
 use crate::{
     entity::{Entity, Identifier, is_narrower},
     index::{EntityIndex, RecordIndex},
+    ingest,
     marking::Marking,
     record::{self, Claim, Record},
     time::Span,
@@ -87,14 +88,14 @@ impl<'a> Gone<'a> {
     /// Returns whether an end of a claimed link is gone.
     pub(super) fn holds(&self, identifier: &Identifier, node: Node) -> bool {
         match identifier {
-            Identifier::Object(id) => match id.split_once("--") {
-                // What is pointed at by a MISP uuid alone stands under that uuid.
-                Some(("misp-element", uuid)) => self.view.is_gone(uuid),
+            Identifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
+                // An identifier that consists of a key points at the record of that key.
+                (Some(key), _) => self.view.is_gone(key),
                 // The id of a MISP element as a thing (`file--uuid`) goes with the element.
-                Some((_, uuid)) => {
+                (None, Some((_, uuid))) => {
                     self.view.is_gone(id) || (self.view.is_gone(uuid) && !self.told[node.index()])
                 }
-                None => self.view.is_gone(id),
+                (None, None) => self.view.is_gone(id),
             },
             Identifier::Galaxy(key) => self.view.is_gone(key),
             _ => false,
@@ -171,7 +172,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
     let claim_of =
         |&(_, at, number): &(Node, RecordIndex, u32)| (at, &view[at].content.claims[number as usize]);
     let mut claims: Vec<(RecordIndex, &Claim)> = told.claims.iter().map(claim_of).collect();
-    claims.sort_by_key(|(at, _)| (record_of(at).told_first, *at));
+    claims.sort_by_key(|(at, _)| (record_of(at).recorded_first, *at));
     // The kind that was told first, unless another says the same more exactly.
     let kind = claims.iter().fold(None::<&String>, |known, (_, claim)| match (known, claim) {
         (None, Claim::Entity { kind, .. }) => Some(kind),
@@ -212,8 +213,8 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
         is_told,
         sources: sources(&behind),
         seen: if is_told { seen(&behind) } else { Span::default() },
-        told_first: behind.iter().map(|record| record.told_first).min().expect(has_record),
-        told_last: behind.iter().map(|record| record.told).max().expect(has_record),
+        recorded_first: behind.iter().map(|record| record.recorded_first).min().expect(has_record),
+        recorded_last: behind.iter().map(|record| record.recorded_at).max().expect(has_record),
         confidence: confidence(&behind),
         marking: marking(&behind),
         records,

@@ -150,7 +150,7 @@ pub(super) fn check(table: &Table, extra: &[Extra], columns: &Columns) {
     for ((field, column_type, nullable), (_, column)) in expected.iter().zip(columns.iter()) {
         let found = column.column_type();
         assert!(found == *column_type, "{name}.{field} is {}, not {}", column_type.name(), found.name());
-        let unknown = if *nullable { None } else { column.first_unknown() };
+        let unknown = if *nullable { None } else { column.first_null() };
         assert!(unknown.is_none(), "{name}.{field} is never null, but is in row {unknown:?}");
     }
 }

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
+    canonical,
     entity::Identifier,
     index::{EntityIndex, LinkIndex, RecordIndex},
-    ingest::canonical,
     record::{Claim, Content, Properties, Property, Record},
 };
 
@@ -117,7 +117,7 @@ fn columns(rows: &[PropertyValue<'_>]) -> [NamedColumn; 13] {
         ("last_seen", time(rows, |row| row.properties.last_seen)),
         ("source", text(rows, |row| row.record.source.to_string())),
         ("record_id", text(rows, |row| row.record.id.to_string())),
-        ("recorded_at", time(rows, |row| Some(row.record.told))),
+        ("recorded_at", time(rows, |row| Some(row.record.recorded_at))),
         ("marking", maybe_text(rows, |row| marking_text(row.record.marking))),
     ]
 }

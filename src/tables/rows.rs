@@ -19,9 +19,8 @@ use crate::{
     features::{Candidate, FEATURES},
     index::EntityIndex,
     model::Model,
-    report::morning::Queued,
     resolve::Resolution,
-    review::{self, Gate, GateTest, Outcome},
+    review::{self, Gate, GateTest, Outcome, QueuedFlag},
 };
 
 fn entity_id(resolution: &Resolution, entity: EntityIndex) -> String {
@@ -81,7 +80,7 @@ pub fn features<'a>(candidates: &[Candidate], values: &[Vec<f64>]) -> FilledTabl
 }
 
 /// Fills `flags` with the open flags and those that this run closed: the queue in order, then the others by id.
-pub fn flags<'a>(rows: &'a [Queued<'a>], model: &Model) -> FilledTable<'a> {
+pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
     let model_id = match model {
         Model::Rules => None,
         Model::Logistic(logistic) => Some(logistic.id().to_owned()),

@@ -6,8 +6,8 @@ use std::{
 };
 
 use araneus::{
-    ingest::{self, Delivery, Input, Place},
-    record::{Found, Mode, Statement},
+    ingest::{self, Delivery, Input, Location},
+    record::{ArchivedRecord, Mode, RecordState},
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
@@ -24,7 +24,7 @@ fn read(documents: &[(&str, String)]) -> Vec<Delivery> {
     let input = |(path, text): &(&str, String)| Input {
         source: "misp".to_owned(),
         path: (*path).to_owned(),
-        place: Place::Bytes(text.as_bytes().to_vec()),
+        location: Location::Bytes(text.as_bytes().to_vec()),
     };
     ingest::read(&documents.iter().map(input).collect::<Vec<_>>(), &|_| ())
 }
@@ -36,13 +36,14 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
     let mut known = BTreeSet::new();
     for delivery in deliveries {
         let format = delivery.format.unwrap_or_default();
-        for taken in delivery.taken.iter().filter(|taken| known.insert((taken.key.clone(), taken.content))) {
-            statements.push(Statement {
+        for taken in delivery.accepted.iter().filter(|taken| known.insert((taken.key.clone(), taken.content)))
+        {
+            statements.push(ArchivedRecord {
                 source: delivery.source.as_str().into(),
                 key: taken.key.clone(),
-                found: Found::Object(taken.content),
+                state: RecordState::Object(taken.content),
                 version: taken.version.as_deref().map(Into::into),
-                own_time: None,
+                object_time: None,
                 run: moment(),
                 commit: 0,
                 mode: Mode::Increment,
@@ -50,13 +51,13 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
                 defines: taken.defines,
                 surroundings: taken.surroundings,
             });
-            contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref())));
+            contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref(), None)));
         }
     }
     let terms = BTreeMap::new();
     let lens = AccessPolicy { terms: &terms, audience: &Audience::all() };
     let of_live = |live: &[araneus::view::Live]| {
-        Ok::<_, ()>(live.iter().map(|live| Arc::clone(&contents[live.statement])).collect())
+        Ok::<_, ()>(live.iter().map(|live| Arc::clone(&contents[live.position])).collect())
     };
     let view = View::open(&statements, lens, None, AsOf::of(moment()), of_live).expect("reads memory");
     resolve::resolve(&view, &ResolveConfig::default(), &WeightConfig::default())

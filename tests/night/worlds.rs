@@ -26,8 +26,8 @@ fn a_candidate_is_shown_as_it_was_known_then() {
     let world = synth::world(11, Level::D2);
     let (early, late) = (replay(&world, 9), replay(&world, 12));
     assert!(early.len() >= 5, "the early nights have {} candidates", early.len());
-    let last = early.last().expect("there are candidates").night;
-    let then: Vec<&Row> = late.iter().filter(|row| row.night <= last).collect();
+    let last = early.last().expect("there are candidates").as_of;
+    let then: Vec<&Row> = late.iter().filter(|row| row.as_of <= last).collect();
     assert_eq!(then.len(), early.len());
     for (now, before) in then.into_iter().zip(&early) {
         assert_eq!((&now.candidate_id, now.is_raised), (&before.candidate_id, before.is_raised));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Facts, contested_sentence, scoring_sentence};
 use crate::{
-    archive::{self, Reading},
+    archive::{self, DeliveryReport},
     report::{content::Answer, text::thousands},
     temporal::{Cause, ChangeGroup, Subject, What},
 };
@@ -50,7 +50,7 @@ pub(super) fn changed(facts: &Facts<'_>) -> Answer {
         count: causes.values().sum(),
         unit: "records".to_owned(),
         sentence: match facts.previous {
-            Some(previous) => format!("differ from the run of {}. {added}", previous.spoken()),
+            Some(previous) => format!("differ from the run of {}. {added}", previous.display_utc()),
             None => format!("are all new, because this is the first run. {added}"),
         },
         parts: causes.iter().map(|(cause, count)| (cause.name().to_owned(), *count)).collect(),
@@ -62,7 +62,7 @@ fn added(changes: &[ChangeGroup], subject: Subject) -> u64 {
     groups.map(|group| group.subject_ids.len() as u64).sum()
 }
 
-pub(super) fn rejected(deliveries: &[Reading], shows_files: bool) -> Answer {
+pub(super) fn rejected(deliveries: &[DeliveryReport], shows_files: bool) -> Answer {
     let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
     for reject in deliveries.iter().flat_map(|delivery| &delivery.rejects) {
         *rules.entry(&reject.rule).or_default() += 1;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    archive::{self, Reading},
+    archive::{self, DeliveryReport},
     report::content::{DeliveryRow, RejectGroup, RejectRow, SourceRow},
 };
 
@@ -13,8 +13,8 @@ const FILES_MAX: usize = 60;
 const OBJECTS_MAX: usize = 50;
 
 /// Returns a row for each source, with its files if `shows_files`.
-pub(super) fn by_source(deliveries: &[Reading], shows_files: bool) -> Vec<SourceRow> {
-    let row = |delivery: &Reading| DeliveryRow {
+pub(super) fn by_source(deliveries: &[DeliveryReport], shows_files: bool) -> Vec<SourceRow> {
+    let row = |delivery: &DeliveryReport| DeliveryRow {
         path: delivery.path.clone(),
         format: delivery.format.clone(),
         status: delivery.status.clone(),
@@ -34,7 +34,7 @@ pub(super) fn by_source(deliveries: &[Reading], shows_files: bool) -> Vec<Source
 }
 
 /// Groups rejected objects by rule; for the data steward also by reason, with their positions.
-pub(super) fn rejects(deliveries: &[Reading], shows_files: bool) -> Vec<RejectGroup> {
+pub(super) fn rejects(deliveries: &[DeliveryReport], shows_files: bool) -> Vec<RejectGroup> {
     let mut groups: BTreeMap<(&str, &str), RejectGroup> = BTreeMap::new();
     for delivery in deliveries {
         for reject in &delivery.rejects {

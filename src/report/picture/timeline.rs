@@ -71,7 +71,7 @@ impl Timeline {
 
 /// Returns the day of a moment: `2026-11-21`.
 pub(crate) fn day(moment: Moment) -> String {
-    moment.spoken().chars().take_while(|character| *character != ' ').collect()
+    moment.display_utc().chars().take_while(|character| *character != ' ').collect()
 }
 
 /// Draws the timeline. `id` is unique within the page.

@@ -3,11 +3,11 @@
 use super::entity_id;
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate},
+    features,
     index::RecordIndex,
     metrics::METRICS,
     record::Record,
-    review::Flag,
+    review::QueuedFlag,
     tables::{
         Folder,
         fill::{
@@ -36,8 +36,8 @@ pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
             ("record_count", count(rows, |row| row.records.len() as u64)),
             ("first_seen", time(rows, |row| row.seen.start)),
             ("last_seen", time(rows, |row| row.seen.end)),
-            ("recorded_first", time(rows, |row| Some(row.told_first))),
-            ("recorded_last", time(rows, |row| Some(row.told_last))),
+            ("recorded_first", time(rows, |row| Some(row.recorded_first))),
+            ("recorded_last", time(rows, |row| Some(row.recorded_last))),
             ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
             ("marking", maybe_text(rows, |row| marking_text(row.marking))),
             ("warning_lists", texts(rows, |row| row.warning_lists.clone())),
@@ -60,8 +60,8 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
             ("record_count", count(rows, |row| row.records.len() as u64)),
             ("first_seen", time(rows, |row| row.seen.start)),
             ("last_seen", time(rows, |row| row.seen.end)),
-            ("recorded_first", time(rows, |row| Some(row.told_first))),
-            ("recorded_last", time(rows, |row| Some(row.told_last))),
+            ("recorded_first", time(rows, |row| Some(row.recorded_first))),
+            ("recorded_last", time(rows, |row| Some(row.recorded_last))),
             ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
             ("marking", maybe_text(rows, |row| marking_text(row.marking))),
             ("amount", number(rows, |row| row.amount().map(|(sum, _)| sum))),
@@ -71,16 +71,18 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
 }
 
 /// Fills `evidence` with the records behind entities, links and flags.
-pub fn evidence<'a>(analysis: &'a Analysis, candidates: &[Candidate], flags: &'a [Flag]) -> FilledTable<'a> {
+pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTable<'a> {
     let entities = analysis.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
     let links = analysis.resolution.links.iter().map(|link| (&link.id, &link.records));
     let records = |(id, records): (&'a String, &Vec<RecordIndex>)| {
         records.iter().map(move |&record| (id, &analysis[record])).collect::<Vec<_>>()
     };
     let mut rows: Vec<(&String, &Record)> = entities.chain(links).flat_map(records).collect();
-    for flag in flags {
-        if let Some(candidate) = flag.candidate {
-            rows.extend(records((&flag.id, &features::records(analysis, &candidates[candidate]))));
+    let mut flags_by_id: Vec<&QueuedFlag> = flags.iter().collect();
+    flags_by_id.sort_by(|a, b| a.flag.id.cmp(&b.flag.id));
+    for row in flags_by_id {
+        if let Some(candidate) = &row.candidate {
+            rows.extend(records((&row.flag.id, &features::records(analysis, candidate))));
         }
     }
     fill::from_slice(Folder::Audience, "evidence", rows, move |rows| {
@@ -89,7 +91,7 @@ pub fn evidence<'a>(analysis: &'a Analysis, candidates: &[Candidate], flags: &'a
             ("record_id", text(rows, |(_, record)| record.id.to_string())),
             ("source", text(rows, |(_, record)| record.source.to_string())),
             ("object_id", text(rows, |(_, record)| record.key.to_string())),
-            ("recorded_at", time(rows, |(_, record)| Some(record.told))),
+            ("recorded_at", time(rows, |(_, record)| Some(record.recorded_at))),
             ("marking", maybe_text(rows, |(_, record)| marking_text(record.marking))),
         ]
     })

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::entity_id;
 use crate::{
     analysis::Analysis,
-    archive::{Counts, Holdings, Origin, Reading, Refused},
+    archive::{ArchiveContents, Counts, DeliveryReport, Origin, StoredReject},
     record::RecordId,
     tables::{
         Folder,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Fills `deliveries` with the deliveries of a run and their recorded time.
-pub fn deliveries(rows: &[Reading], recorded_at: Moment) -> FilledTable<'_> {
+pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'_> {
     fill::from_slice(Folder::Steward, "deliveries", rows, move |rows| {
         let number_of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
         [
@@ -30,7 +30,7 @@ pub fn deliveries(rows: &[Reading], recorded_at: Moment) -> FilledTable<'_> {
             ("taken", number_of(|counts| counts.taken)),
             ("duplicate", number_of(|counts| counts.duplicate)),
             ("rejected", number_of(|counts| counts.rejected)),
-            ("held", number_of(|counts| counts.held)),
+            ("held", count(rows, |_| 0)),
             ("new", number_of(|counts| counts.new)),
             ("changed", number_of(|counts| counts.changed)),
             ("changed_unannounced", number_of(|counts| counts.changed_unannounced)),
@@ -41,28 +41,28 @@ pub fn deliveries(rows: &[Reading], recorded_at: Moment) -> FilledTable<'_> {
 }
 
 /// Fills `rejects` with the rejected objects of a run.
-pub fn rejects(readings: &[Reading]) -> FilledTable<'_> {
-    let rows: Vec<(&Reading, &Refused)> = readings
+pub fn rejects(deliveries: &[DeliveryReport]) -> FilledTable<'_> {
+    let rows: Vec<(&DeliveryReport, &StoredReject)> = deliveries
         .iter()
-        .flat_map(|reading| reading.rejects.iter().map(move |refused| (reading, refused)))
+        .flat_map(|delivery| delivery.rejects.iter().map(move |reject| (delivery, reject)))
         .collect();
     fill::from_slice(Folder::Steward, "rejects", rows, move |rows| {
         [
-            ("delivery", maybe_text(rows, |(reading, _)| reading.digest.clone())),
-            ("source", text(rows, |(reading, _)| reading.source.clone())),
-            ("path", text(rows, |(reading, _)| reading.path.clone())),
-            ("position", maybe_text(rows, |(_, refused)| refused.position.clone())),
-            ("object_id", maybe_text(rows, |(_, refused)| refused.object_id.clone())),
-            ("rule", text(rows, |(_, refused)| refused.rule.clone())),
-            ("reason", text(rows, |(_, refused)| refused.reason.clone())),
-            ("known", flag(rows, |(_, refused)| Some(refused.known))),
+            ("delivery", maybe_text(rows, |(delivery, _)| delivery.digest.clone())),
+            ("source", text(rows, |(delivery, _)| delivery.source.clone())),
+            ("path", text(rows, |(delivery, _)| delivery.path.clone())),
+            ("position", maybe_text(rows, |(_, reject)| reject.position.clone())),
+            ("object_id", maybe_text(rows, |(_, reject)| reject.object_id.clone())),
+            ("rule", text(rows, |(_, reject)| reject.rule.clone())),
+            ("reason", text(rows, |(_, reject)| reject.reason.clone())),
+            ("known", flag(rows, |(_, reject)| Some(reject.known))),
         ]
     })
 }
 
 /// Fills `sources` with every delivery up to a recorded time.
-pub fn sources(holdings: &Holdings, recorded_by: Moment) -> FilledTable<'_> {
-    let rows: Vec<_> = holdings.deliveries.iter().filter(|fact| fact.told <= recorded_by).collect();
+pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTable<'_> {
+    let rows: Vec<_> = contents.deliveries.iter().filter(|fact| fact.recorded_at <= recorded_until).collect();
     fill::from_slice(Folder::Steward, "sources", rows, move |rows| {
         [
             ("source", text(rows, |fact| fact.source.clone())),
@@ -72,7 +72,7 @@ pub fn sources(holdings: &Holdings, recorded_by: Moment) -> FilledTable<'_> {
                 "format",
                 maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
             ),
-            ("recorded_at", time(rows, |fact| Some(fact.told))),
+            ("recorded_at", time(rows, |fact| Some(fact.recorded_at))),
         ]
     })
 }
@@ -108,9 +108,9 @@ pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
 }
 
 /// Fills `record_evidence` with the place of each record of the view.
-pub fn record_evidence<'a>(analysis: &'a Analysis, holdings: &'a Holdings) -> FilledTable<'a> {
+pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents) -> FilledTable<'a> {
     let records = analysis.view.records();
-    let origins = holdings.origins(records, analysis.view.vantage().told_by);
+    let origins = contents.origins(records, analysis.view.as_of().recorded_until);
     let mut rows: Vec<(RecordId, &Origin)> =
         origins.into_iter().map(|(position, origin)| (records[position].id, origin)).collect();
     rows.par_sort();

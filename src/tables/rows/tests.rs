@@ -42,7 +42,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         links(&analysis),
         tables::flows(&analysis, &[]),
         tables::properties(&analysis),
-        evidence(&analysis, &[], &[]),
+        evidence(&analysis, &[]),
         metrics(&analysis),
         communities(&analysis),
         members(&analysis),

@@ -18,7 +18,7 @@ pub(super) const DELIVERIES: Table = Table {
         maybe("format", Text, "Format that the content shows; null if no format matches."),
         always("mode", Text, "Meaning of an absent object for this source: snapshot (withdrawn) or increment (unknown)."),
         always("recorded_at", Time, "Recorded time of the delivery, which is the as-of time of the run, UTC."),
-        always("status", Text, "One of ok, rejected, failed, held, ignored."),
+        always("status", Text, "One of ok, rejected, failed, ignored."),
         always("delivered", Count, "Objects in the delivery; the sum of taken, duplicate, rejected and held."),
         always("taken", Count, "Accepted objects, each of which became a record."),
         always("duplicate", Count, "Objects that were live before, or that this run read before, with the same source, key and content."),
