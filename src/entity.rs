@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
+    index::RecordIndex,
     marking::Marking,
-    record::RecordIndex,
     time::{Moment, Span},
 };
 
@@ -72,9 +72,6 @@ const BROADER: [(&str, &[&str]); 4] = [
 pub fn is_narrower(kind: &str, than: &str) -> bool {
     BROADER.iter().any(|(broad, narrow)| *broad == than && narrow.contains(&kind))
 }
-
-/// Position of an entity in one survey's list, which is sorted by lasting id.
-pub type EntityIndex = u32;
 
 /// One thing in the world, as everything the view holds tells of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,13 +7,13 @@
 
 pub mod columns;
 pub mod entity;
+pub mod index;
 pub mod judgement;
 pub mod link;
 pub mod marking;
 pub mod record;
 pub mod time;
 pub mod view;
-pub mod watch;
 
 pub mod ingest;
 
@@ -21,15 +21,11 @@ pub mod archive;
 
 pub mod resolve;
 
-pub mod graph;
-
-pub mod metrics;
-
-pub mod community;
+pub use araneus_graph::{community, graph, metrics, progress, progress as watch, random};
 
 pub mod temporal;
 
-pub mod survey;
+pub mod analysis;
 
 pub mod features;
 
@@ -37,10 +33,16 @@ pub mod model;
 
 pub mod review;
 
-pub mod output;
+pub mod report;
 
-pub mod scenario;
+pub mod tables;
 
 pub mod run;
+
+pub mod learn;
+
+pub mod explain;
+
+pub mod measure;
 
 pub mod cli;

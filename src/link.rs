@@ -3,9 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    entity::EntityIndex,
+    index::{EntityIndex, RecordIndex},
     marking::Marking,
-    record::RecordIndex,
     time::{Moment, Span},
 };
 

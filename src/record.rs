@@ -13,9 +13,6 @@ use crate::{
     time::{Moment, Span},
 };
 
-/// Position of a record in its view's list.
-pub type RecordIndex = u32;
-
 /// Names a record by what it is: it derives from source, key and content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 16]);
@@ -387,6 +384,8 @@ pub struct Record {
     pub told: Moment,
     /// When this source first told us anything under this key.
     pub told_first: Moment,
+    /// As-of time of the run that first delivered this key, as far as the reader may know.
+    pub first_run: Moment,
     /// Said before, withdrawn, and said again.
     pub returned: bool,
     /// Who may know.

@@ -13,12 +13,14 @@ mod visible;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Index,
     sync::Arc,
 };
 
 use rayon::prelude::*;
 
 use crate::{
+    index::RecordIndex,
     marking::Marking,
     record::{Content, Record, RecordId, Statement, Terms},
     time::Moment,
@@ -95,6 +97,7 @@ pub struct View {
     records: Vec<Record>,
     retired: Vec<Record>,
     gone: BTreeSet<Arc<str>>,
+    first_runs: BTreeMap<Arc<str>, Moment>,
     terms: BTreeMap<String, Terms>,
     no_terms: Terms,
 }
@@ -106,8 +109,11 @@ pub struct Live {
     pub statement: usize,
     told: Moment,
     told_first: Moment,
+    first_run: Moment,
     returned: bool,
     marking: Marking,
+    /// The key is withdrawn: this entry only dates its source.
+    is_withdrawn: bool,
 }
 
 impl View {
@@ -124,7 +130,9 @@ impl View {
         vantage: AsOf,
         read: impl FnOnce(&[Live]) -> Result<Vec<Arc<Content>>, E>,
     ) -> Result<Self, E> {
-        let live = live(statements, lens, also, vantage);
+        let mut live = live(statements, lens, also, vantage);
+        let first_runs = first_runs(statements, &live);
+        live.retain(|live| !live.is_withdrawn);
         let contents = read(&live)?;
         let mut told: Vec<Record> = live
             .par_iter()
@@ -141,6 +149,7 @@ impl View {
             records: Vec::with_capacity(told.len()),
             retired: Vec::new(),
             gone: BTreeSet::new(),
+            first_runs,
             terms: lens.terms.clone(),
             no_terms: Terms::default(),
         };
@@ -164,7 +173,7 @@ impl View {
     }
 
     /// Returns what its source states and what is revoked, deprecated or expired: no part
-    /// of any survey, and known only to tell what changed.
+    /// of any analysis, and known only to tell what changed.
     pub fn retired(&self) -> &[Record] {
         &self.retired
     }
@@ -188,6 +197,12 @@ impl View {
         fewer
     }
 
+    /// Returns the as-of time of the first run in which a source delivered anything that the reader may know;
+    /// `None` for an unknown source.
+    pub fn first_run(&self, source: &str) -> Option<Moment> {
+        self.first_runs.get(source).copied()
+    }
+
     /// Returns from where the view looks.
     pub fn vantage(&self) -> AsOf {
         self.vantage
@@ -205,6 +220,14 @@ impl View {
     }
 }
 
+impl Index<RecordIndex> for View {
+    type Output = Record;
+
+    fn index(&self, record: RecordIndex) -> &Record {
+        &self.records[record.index()]
+    }
+}
+
 fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
     let digest = statement.content().expect("a live statement has content");
     Record {
@@ -214,11 +237,22 @@ fn record(statement: &Statement, live: &Live, content: Arc<Content>) -> Record {
         version: statement.version.clone(),
         told: live.told,
         told_first: live.told_first,
+        first_run: live.first_run,
         returned: live.returned,
         marking: live.marking,
         surroundings: statement.surroundings.digest,
         content,
     }
+}
+
+/// Returns the first run of each source, withdrawn keys included; `learned` is in order of source.
+fn first_runs(statements: &[Statement], learned: &[Live]) -> BTreeMap<Arc<str>, Moment> {
+    let source = |live: &Live| &statements[live.statement].source;
+    let of_source = |group: &[Live]| {
+        let first = group.iter().map(|live| live.first_run).min().expect("a group is not empty");
+        (Arc::clone(source(&group[0])), first)
+    };
+    learned.chunk_by(|a, b| source(a) == source(b)).map(of_source).collect()
 }
 
 /// Makes the first of the places of one object the record of them all.
@@ -233,7 +267,7 @@ fn join(places: &mut [Record]) {
     }
 }
 
-/// Finds the live statement of each key, as the audience may know it.
+/// Finds the live statement of each key, as the audience may know it; a withdrawn key has one entry that says so.
 fn live(
     statements: &[Statement],
     policy: AccessPolicy<'_>,
@@ -259,7 +293,10 @@ pub fn live_of_key<'a>(of_key: &[&'a Statement]) -> Vec<&'a Statement> {
     of_key.sort_by(|a, b| in_order(a, b));
     let newest = AsOf::of(Moment::from_micros(i64::MAX));
     let delivered = visible::delivered_to_all(&of_key);
-    history::live(delivered, newest).map(|live| of_key[live.statement]).collect()
+    history::live(delivered, newest)
+        .filter(|live| !live.is_withdrawn)
+        .map(|live| of_key[live.statement])
+        .collect()
 }
 
 /// Orders statements by source and key, by run, and within a run by what counts more.

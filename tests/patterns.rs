@@ -16,9 +16,9 @@ use std::{
 
 use araneus::{
     columns::Columns,
-    output::read_table,
     review::PATTERNS,
     run::{self, Request, read_config},
+    tables::read_table,
     time::Moment,
     watch::Watch,
 };

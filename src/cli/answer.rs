@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Common, config, talk::Talk};
 use crate::{
-    review,
-    run::{
-        Config, RunError,
+    explain::{
         questions::{self, QuestionError},
         queue::{self, FlagLine, NearMiss, QueueSummary},
     },
+    review,
+    run::{Config, RunError},
     temporal::ChangeGroup,
     watch::Watch,
 };

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{CommandError, Common, made, talk::Talk};
 use crate::{
     community::{METHODS, Method},
-    run::measure::{self, MeasureRequest},
+    measure::{self, MeasureRequest},
     watch::Watch,
 };
 

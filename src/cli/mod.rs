@@ -37,11 +37,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
     archive::{Archive, ArchiveError},
-    output::{Format, OutputError},
+    explain::questions::QuestionError,
+    measure::MeasureError,
     record::Reliability,
-    run::{
-        self, Config, ConfigError, RunError, measure::MeasureError, questions::QuestionError, read_config,
-    },
+    run::{self, Config, ConfigError, RunError, read_config},
+    tables::{Format, OutputError},
 };
 
 /// Threat-indicator pattern analytics: partners' records in, an entity-link graph, and
@@ -122,7 +122,7 @@ impl From<TableFormat> for Format {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a night: read deliveries, keep them, survey, compare with the night before, publish
+    /// Run a night: read deliveries, keep them, analysis, compare with the night before, publish
     #[command(
         after_help = "INPUT is PATH or SOURCE=PATH: a file, a folder, a glob, or - for standard input (then NAME=-). Without a \
 name the folder names the source. Without INPUT the configured paths are read; if there are none, the run is made from the archive. \

@@ -14,9 +14,10 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive, Counts},
+    explain::queue,
     ingest::{self, Delivery},
-    output,
     run::{self, Outcome, Request, RunError},
+    tables,
     time::{DAY, Moment},
     watch::Watch,
 };
@@ -78,7 +79,7 @@ reading anything. If it is meant, say --future",
 /// Warns of sources that INPUT names and the configuration does not.
 fn unconfigured(common: &Common, request: &Request) -> Vec<String> {
     let name = common.config.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    run::queue::unconfigured_sources(&request.config, &name, &request.inputs)
+    queue::unconfigured_sources(&request.config, &name, &request.inputs)
 }
 
 /// Returns whether a time is further ahead of the clock than two clocks differ.
@@ -96,7 +97,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, Co
     tell(&outcome, talk);
     let code = exit_code(&outcome, &args.fail_on);
     if common.json {
-        let queues = run::queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
+        let queues = queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
         let mut answer = as_json(&outcome, code);
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
@@ -221,7 +222,7 @@ fn planned(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     talk: &Talk,
 ) -> Result<(Archive, run::Plan), CommandError> {
-    output::check_owner(&request.config.out, &request.config.state)?;
+    tables::check_owner(&request.config.out, &request.config.state)?;
     let archive = Archive::open(&request.config.state, Access::Read).map_err(RunError::from)?;
     warn_of_future(&archive, talk);
     let plan = run::plan(request, &archive, stdin)?;
@@ -288,7 +289,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let (_, plan) = planned(&request, &mut standard_input, talk)?;
     let named = plan.inputs.iter().map(|input| input.source.clone());
     let mut warnings = unconfigured(common, &request);
-    warnings.extend(run::queue::source_warning(&request.config, named));
+    warnings.extend(queue::source_warning(&request.config, named));
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),

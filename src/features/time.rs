@@ -70,7 +70,7 @@ pub(super) const TONIGHT_SHARE: Feature = Feature {
     unit: Unit::Share,
     says: "{} of its records came tonight",
     of: |shown| {
-        let previous = shown.survey.recent.previous;
+        let previous = shown.analysis.recent.previous;
         let tonight =
             shown.behind().filter(|record| previous.is_none_or(|night| record.told > night)).count();
         share(tonight as f64, shown.records.len() as f64)
@@ -86,7 +86,7 @@ pub(super) const PAUSE_DAYS: Feature = Feature {
     says: "what it is about had been quiet for {} days",
     of: |shown| {
         let pauses =
-            shown.candidate.anchors.iter().filter_map(|&anchor| evidence::pause(shown.survey, anchor));
+            shown.candidate.anchors.iter().filter_map(|&anchor| evidence::pause(shown.analysis, anchor));
         pauses.map(|(_, days)| days as f64).fold(0.0, f64::max)
     },
 };

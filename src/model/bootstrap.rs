@@ -3,10 +3,10 @@
 //! Rows of one world or lineage are alike, so whole groups are drawn, never rows. Each draw has its own stream of the
 //! seed, and two columns of scores compared are measured on the same draws.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::random;
 
 use super::{
     ranked::{self, Measure, Ranked},
@@ -81,24 +81,12 @@ pub(super) fn differences(
 
 /// Draws as many groups as there are, with replacement; returns how often each was drawn.
 fn copies(group_count: usize, seed: u64, draw: u32) -> Vec<u32> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(draw));
+    let mut random = random::open(seed, u64::from(draw));
     let mut copies = vec![0; group_count];
     for _ in 0..group_count {
-        copies[below(&mut random, group_count as u32) as usize] += 1;
+        copies[random::below(&mut random, group_count as u32) as usize] += 1;
     }
     copies
-}
-
-/// Returns an even choice of `0..bound`; bound is positive. Lemire 2019, with rejection.
-fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
-    let rejected = bound.wrapping_neg() % bound;
-    loop {
-        let product = u64::from(random.next_u32()) * u64::from(bound);
-        if product as u32 >= rejected {
-            return (product >> 32) as u32;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WarningLists;
 use crate::{
-    entity::EntityIndex,
+    index::EntityIndex,
     link::Layer,
     record::Record,
     time::{DAY, Moment},
@@ -45,7 +45,7 @@ pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>, en
     for tie in ties {
         // Ties of several kinds between two count once.
         if last.replace(tie) != Some(tie) {
-            counts[tie.1 as usize] += 1;
+            counts[tie.1.index()] += 1;
         }
     }
     counts

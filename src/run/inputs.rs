@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Config, Request, RunError, config::Source, queue};
+use super::{Config, Request, RunError, config::Source, published::published};
 use crate::{
     archive::{Archive, Holdings, SourceRun},
     ingest::{self, Input, InputError, Place},
@@ -100,7 +100,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = queue::published(&folder).into_iter();
+                let runs = published(&folder).into_iter();
                 own.extend(runs.map(|run| folder.join(run)));
             } else {
                 own.push(folder);

@@ -16,18 +16,18 @@ use crate::{
 };
 
 /// What is left to say of what was read, once it is kept.
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Every file, with what became of its objects.
-    pub(super) readings: Vec<Reading>,
+    pub(crate) readings: Vec<Reading>,
     /// Sources of which something was missing or could not be read.
-    pub(super) incomplete: BTreeSet<String>,
+    pub(crate) incomplete: BTreeSet<String>,
     /// What the archive held before.
-    pub(super) holdings: Holdings,
+    pub(crate) holdings: Holdings,
 }
 
 /// Reads a plan's deliveries, compares them with what the archive holds, and adds to it what
-/// the night tells. What was read is let go of here: a survey reads it from the archive.
-pub(super) fn take(
+/// the night tells. What was read is let go of here: a analysis reads it from the archive.
+pub(crate) fn take(
     archive: &mut Archive,
     plan: &Plan,
     rules: &Rules,

@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rules, RunError};
 use crate::{
+    analysis::{self, Analysis, Depth},
     archive::{Archive, Holdings},
     features::Candidate,
     judgement::Judgement,
     record::Statement,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
-    survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
     view::{AsOf, Audience, View},
@@ -27,48 +27,48 @@ use crate::{
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     past: Past,
     flags: Flags,
 }
 
 impl Memory {
     /// Returns what surveys need of earlier nights.
-    pub(super) fn past(&self) -> &Past {
+    pub(crate) fn past(&self) -> &Past {
         &self.past
     }
 
     /// Returns what earlier runs remember of their flags.
-    pub(super) fn flags(&self) -> &Flags {
+    pub(crate) fn flags(&self) -> &Flags {
         &self.flags
     }
 }
 
 /// One night of one reader, followed from the nights before.
-pub(super) struct Followed {
-    pub(super) survey: Survey,
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) gates: Vec<Gate>,
+pub(crate) struct Followed {
+    pub(crate) analysis: Analysis,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) gates: Vec<Gate>,
     /// By id.
-    pub(super) flags: Vec<Flag>,
-    pub(super) memory: Memory,
+    pub(crate) flags: Vec<Flag>,
+    pub(crate) memory: Memory,
 }
 
 /// What is followed, and by whose eyes.
 #[derive(Clone, Copy)]
-pub(super) struct Story<'a> {
-    pub(super) holdings: &'a Holdings,
-    pub(super) rules: &'a Rules,
-    pub(super) audience: &'a Audience,
-    pub(super) judgements: &'a [Judgement],
+pub(crate) struct Story<'a> {
+    pub(crate) holdings: &'a Holdings,
+    pub(crate) rules: &'a Rules,
+    pub(crate) audience: &'a Audience,
+    pub(crate) judgements: &'a [Judgement],
 }
 
 /// Follows one night, and measures it.
-pub(super) fn follow(
+pub(crate) fn follow(
     story: Story<'_>,
     memory: &Memory,
     moment: Moment,
@@ -80,17 +80,17 @@ pub(super) fn follow(
 }
 
 /// Shows a night to the one by whose eyes it is followed.
-pub(super) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> {
+pub(crate) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> {
     Ok(story.holdings.view(story.rules.lens(story.audience), None, AsOf::of(moment))?)
 }
 
 /// Says who is who in a night.
-pub(super) fn resolved(rules: &Rules, view: &View) -> Resolution {
-    resolve::resolve(view, &rules.survey.resolve, &rules.survey.weight)
+pub(crate) fn resolved(rules: &Rules, view: &View) -> Resolution {
+    resolve::resolve(view, &rules.analysis.resolve, &rules.analysis.weight)
 }
 
 /// Follows one night that is resolved already.
-pub(super) fn follow_resolved(
+pub(crate) fn follow_resolved(
     rules: &Rules,
     judgements: &[Judgement],
     memory: &Memory,
@@ -99,18 +99,18 @@ pub(super) fn follow_resolved(
     watch: &Watch,
 ) -> Result<Followed, RunError> {
     let moment = view.vantage().at;
-    let survey = survey::survey_resolved(view, resolution, &rules.survey, &memory.past, depth, watch)
+    let analysis = analysis::analyse_resolved(view, resolution, &rules.analysis, &memory.past, depth, watch)
         .ok_or(RunError::Stopped)?;
-    let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
-    let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, judgements);
+    let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
+    let (known, flags) = review::follow(&memory.flags, &analysis, &candidates, &gates, judgements);
     let mut nights = memory.past.nights.clone();
     nights.push(moment);
-    let memory = Memory { past: Past { nights, lineages: survey.lineages.clone() }, flags: known };
-    Ok(Followed { survey, candidates, gates, flags, memory })
+    let memory = Memory { past: Past { nights, lineages: analysis.lineages.clone() }, flags: known };
+    Ok(Followed { analysis, candidates, gates, flags, memory })
 }
 
 /// Follows every night before tonight's, from the last that is kept; `tell` hears of each.
-pub(super) fn before(
+pub(crate) fn before(
     archive: &Archive,
     story: Story<'_>,
     tonight: Moment,
@@ -151,13 +151,13 @@ pub(super) fn before(
 
 /// Says who is who in a night of which nobody asks why.
 fn who_is_who(rules: &Rules, view: View) -> (View, Resolution) {
-    let resolution = resolve::resolve_without_reasons(&view, &rules.survey.resolve, &rules.survey.weight);
+    let resolution = resolve::resolve_without_reasons(&view, &rules.analysis.resolve, &rules.analysis.weight);
     (view, resolution)
 }
 
 /// Keeps what tonight leaves, and lets go of what no coming night will ask for. Returns the
 /// names of what is to be kept.
-pub(super) fn keep(
+pub(crate) fn keep(
     archive: &Archive,
     story: Story<'_>,
     tonight: Moment,
@@ -173,7 +173,7 @@ pub(super) fn keep(
 
 /// Computes again what the last runs up to one leave, where it is not kept. Returns the names of what is to be
 /// kept, as [`keep`] does.
-pub(super) fn restore(
+pub(crate) fn restore(
     archive: &Archive,
     story: Story<'_>,
     last: Moment,

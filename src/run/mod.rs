@@ -1,23 +1,18 @@
 //! The whole night on one page: from what was delivered to what is published.
 
-pub mod backtest;
-mod config;
+pub(crate) mod config;
 mod inputs;
-mod keep;
-mod looks;
-mod manifest;
-pub mod measure;
-mod memory;
+pub(crate) mod keep;
+pub(crate) mod looks;
+pub(crate) mod manifest;
+pub(crate) mod memory;
 pub mod models;
-mod morning;
+pub(crate) mod morning;
 mod publish;
-pub mod questions;
-pub mod queue;
-pub mod train;
+pub(crate) mod published;
+mod source_warnings;
 pub mod undo;
-mod warnings;
-mod why;
-pub mod worlds;
+pub(crate) mod warnings;
 
 use std::{collections::BTreeMap, io};
 
@@ -30,9 +25,9 @@ use crate::{
     archive::{self, Access, Archive, ArchiveError},
     ingest::InputError,
     model::Model,
-    output::{self, Format, OutputError},
     record::{Reliability, Terms},
     review::State,
+    tables::{self, Format, OutputError},
     time::Moment,
     watch::Watch,
 };
@@ -192,7 +187,7 @@ pub fn run(
 ) -> Result<Outcome, RunError> {
     let (out, state) = (&request.config.out, &request.config.state);
     // Before a state is made: a refused run leaves nothing.
-    output::check_owner(out, state)?;
+    tables::check_owner(out, state)?;
     let mut archive = Archive::open(state, Access::Write)?;
     undo::complete(&mut archive, &request.config, watch, tell)?;
     let unpublished = archive.unpublished()?.filter(|moment| *moment != request.moment);
@@ -223,8 +218,8 @@ fn night(
     let model = models::load(&request.config)?;
     let plan = plan(request, archive, stdin)?;
     let rules = rules(request, &plan, &model);
-    output::claim(out, state)?;
-    let folder = output::prepare(out, &moment.folder())?;
+    tables::claim(out, state)?;
+    let folder = tables::prepare(out, &moment.folder())?;
 
     if plan.is_told {
         archive.begin_publishing(moment)?;
@@ -243,7 +238,7 @@ fn night(
     let desk =
         looks::Desk { archive, holdings: &holdings, nights: &nights, judgements: &judgements, model: &model };
 
-    clock.step("survey");
+    clock.step("analysis");
     let (mut readers, mut kept) = (Vec::new(), Vec::new());
     for audience in audiences {
         let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;
@@ -263,12 +258,13 @@ fn night(
     };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
-    let folder = output::publish(out, &moment.folder())?;
+    let folder = tables::publish(out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
     archive.forget_memories(&kept)?;
     archive.end_publishing()?;
 
-    let warnings = queue::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
+    let warnings =
+        source_warnings::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
     let flags = readers.iter().map(|reader| flag_counts(&reader.morning)).collect();
     let rejects_by_rule = if is_read { by_rule(&read) } else { BTreeMap::new() };

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, Counts, Undo},
     judgement::Judgement,
-    output,
+    tables,
     time::Moment,
     view::Audience,
     watch::Watch,
@@ -42,7 +42,7 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
     if !Archive::exists(&config.state) {
         return Err(nothing());
     }
-    output::check_owner(&config.out, &config.state)?;
+    tables::check_owner(&config.out, &config.state)?;
     let archive = Archive::open(&config.state, Access::Read)?;
     let begun = archive.pending_undo()?;
     let moment = match &begun {
@@ -69,7 +69,7 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
         let tables = ["flags.arrow", "flags.parquet"].map(|name| entry.path().join(name));
         let Some(table) = tables.iter().find(|path| path.exists()) else { continue };
         // A table that cannot be read names no judgement, and is taken back all the same.
-        let Ok(table) = output::read_table(table) else { continue };
+        let Ok(table) = tables::read_table(table) else { continue };
         let (Some(ids), Some(first)) = (table.text("flag_id"), table.time("first_flagged")) else { continue };
         flags.extend(
             ids.iter()
@@ -88,7 +88,7 @@ pub fn undo(
     watch: &Watch,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
-    output::check_owner(&config.out, &config.state)?;
+    tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     if archive.pending_undo()?.is_none() {
         if archive.nights().last().map(|night| night.moment) != Some(moment) {
@@ -112,9 +112,9 @@ pub(super) fn complete(
     let folder = undo.moment.folder();
     let began_in = Path::new(&undo.out);
     if std::path::absolute(&config.out).is_ok_and(|out| out != began_in) {
-        output::withdraw(began_in, &folder)?;
+        tables::withdraw(began_in, &folder)?;
     }
-    let latest = output::withdraw(&config.out, &folder)?;
+    let latest = tables::withdraw(&config.out, &folder)?;
     archive.clear_undone(&undo)?;
     archive.forget_memories(&restored(archive, config, watch, tell)?)?;
     archive.end_undo()?;

@@ -33,16 +33,20 @@ struct Event {
     is_whole: bool,
 }
 
-/// Returns what is live under one key: the objects of one content, in each of the places that hold it.
+/// Returns what is live under one key: the objects of one content, in each of the places that hold it. A key
+/// that is withdrawn has one entry, which is marked as such.
 pub(super) fn live(delivered: Vec<Delivered>, as_of: AsOf) -> impl Iterator<Item = Live> {
     let (events, newest) = recorded(delivered);
     // Where nothing is filtered the state after the last run is the answer.
     let is_all_seen = events.iter().all(|event| event.is_seen_whole(as_of));
     let state = if is_all_seen { newest } else { replayed(&events, as_of) };
-    let State { places, recorded, recorded_first, returned, .. } = state;
+    let State { mut places, recorded, first, returned, withdrawn, .. } = state;
+    let is_withdrawn = places.is_empty();
+    places.extend(withdrawn.filter(|_| is_withdrawn));
     places.into_iter().filter_map(move |place| {
-        let (told, told_first) = recorded.zip(recorded_first)?;
-        Some(Live { statement: place.statement, told, told_first, returned, marking: place.marking })
+        let (told, First { recorded: told_first, run: first_run }) = recorded.zip(first)?;
+        let Place { statement, marking, .. } = place;
+        Some(Live { statement, told, told_first, first_run, returned, marking, is_withdrawn })
     })
 }
 
@@ -80,7 +84,7 @@ fn replayed(events: &[Event], as_of: AsOf) -> State {
         }
         let is_seen = |object: &&Recorded| object.time <= as_of.told_by;
         let seen: Vec<Recorded> = event.objects.iter().filter(is_seen).copied().collect();
-        state.take(&seen, event.is_whole);
+        state.take(event.run, &seen, event.is_whole);
     }
     state
 }
@@ -100,6 +104,14 @@ struct Place {
     statement: usize,
 }
 
+/// How a reader first learned of a key.
+#[derive(Clone, Copy)]
+struct First {
+    recorded: Moment,
+    /// As-of time of the run that delivered it.
+    run: Moment,
+}
+
 /// What a reader knows of a key after some runs.
 #[derive(Default)]
 struct State {
@@ -107,11 +119,13 @@ struct State {
     /// In order; empty where nothing is live.
     places: Vec<Place>,
     recorded: Option<Moment>,
-    recorded_first: Option<Moment>,
+    first: Option<First>,
     /// Recorded time of the last object that changed anything.
     latest: Option<Moment>,
     returned: bool,
     was_withdrawn: bool,
+    /// A place of the content that was withdrawn last.
+    withdrawn: Option<Place>,
 }
 
 impl State {
@@ -123,7 +137,7 @@ impl State {
         }
         let date = |object: Visible| Recorded { object, time: self.recorded_time(&object, run) };
         let objects: Vec<Recorded> = objects.into_iter().map(date).collect();
-        self.take(&objects, is_whole).then_some(Event { run, objects, is_whole })
+        self.take(run, &objects, is_whole).then_some(Event { run, objects, is_whole })
     }
 
     /// Returns when the reader learned an object. One that dates itself before what is known of its key, or
@@ -138,7 +152,7 @@ impl State {
     ///
     /// Under an increment the places of one content add up, since absence says nothing there; a holder
     /// that is delivered again replaces what it said.
-    fn take(&mut self, objects: &[Recorded], is_whole: bool) -> bool {
+    fn take(&mut self, run: Moment, objects: &[Recorded], is_whole: bool) -> bool {
         let Some(last) = objects.last() else { return false };
         let content = last.object.content;
         let winners = || objects.iter().filter(|recorded| recorded.object.content == content);
@@ -175,7 +189,8 @@ impl State {
             self.returned = self.was_withdrawn;
         }
         self.latest = self.latest.max(objects.iter().map(|object| object.time).max());
-        self.recorded_first = self.recorded_first.or(objects.iter().map(|object| object.time).min());
+        let recorded = objects.iter().map(|object| object.time).min();
+        self.first = self.first.or(recorded.map(|recorded| First { recorded, run }));
         (self.content, self.places) = (Some(content), places);
         true
     }
@@ -184,6 +199,7 @@ impl State {
     fn withdraw(&mut self) -> bool {
         let was_there = !self.places.is_empty();
         self.was_withdrawn |= was_there;
+        self.withdrawn = self.places.first().copied().or(self.withdrawn);
         self.content = None;
         self.places.clear();
         was_there

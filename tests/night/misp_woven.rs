@@ -84,7 +84,7 @@ fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_en
     let resolution = woven(&read(&[("e.json", document(false).to_string())]));
     let file = resolution.of_identifier[&*format!("file:md5:{md5}")];
     assert_eq!(resolution.of_identifier[&*format!("file:sha-1:{sha1}")], file);
-    assert_eq!(resolution.entities[file as usize].label, "x.exe");
+    assert_eq!(resolution[file].label, "x.exe");
     let indicator = resolution.of_identifier[&*format!("indicator--{A}")];
     let connected = |resolution: &Resolution| {
         resolution

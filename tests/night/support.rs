@@ -10,7 +10,7 @@ use std::{
 
 use araneus::{
     columns::{Column, Columns},
-    output,
+    tables,
 };
 use tempfile::TempDir;
 
@@ -186,7 +186,7 @@ impl Night {
     #[track_caller]
     pub(crate) fn table(&self, name: &str) -> Table {
         let path = self.folder.join(format!("{name}.arrow"));
-        let columns = output::read_table(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let columns = tables::read_table(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Table { name: name.to_owned(), columns }
     }
 
@@ -200,7 +200,7 @@ impl Night {
     /// Returns the digest of every file but `run.json`, the only one that may differ between equal runs.
     #[track_caller]
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        let mut digests = output::digests(&self.folder).expect("the night can be read");
+        let mut digests = tables::digests(&self.folder).expect("the night can be read");
         digests.remove("run.json");
         assert!(digests.len() > 10, "a night has more than {} files", digests.len());
         digests

@@ -72,7 +72,7 @@ fn last_night(deployment: &Deployment, below: &str, what: impl Fn(&str) -> Strin
 }
 
 fn table(night: &Night, name: &str) -> Columns {
-    araneus::output::read_table(&night.folder.join(format!("all/{name}.arrow"))).expect("a table")
+    araneus::tables::read_table(&night.folder.join(format!("all/{name}.arrow"))).expect("a table")
 }
 
 fn texts<'a>(columns: &'a Columns, name: &str) -> Vec<&'a str> {

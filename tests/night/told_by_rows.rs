@@ -38,7 +38,7 @@ fn run(deployment: &Deployment, source: &str, at: Moment, parts: &[(&str, String
 /// Moments of a column of a table, where it has any.
 fn times(night: &Night, table: &str, column: &str) -> BTreeSet<Moment> {
     let path = night.folder.join(format!("all/{table}.arrow"));
-    let columns = araneus::output::read_table(&path).expect("a table");
+    let columns = araneus::tables::read_table(&path).expect("a table");
     let micros = columns.time(column).expect("times").iter().flatten();
     micros.map(|&micros| Moment::from_micros(micros)).collect()
 }
