@@ -88,7 +88,7 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     open_these(&outcome, &["flags", "candidates", "features"]);
     ask_on(
         &["queue --state {state} --out {out}", "diff --state {state}"],
-        "notebooks/the-morning.ipynb",
+        "notebooks/review-queue.ipynb",
         &config,
         talk,
     );
