@@ -92,7 +92,7 @@ pub(super) fn describe(
 /// Returns the id of the member we were told of first; ties go to the lowest.
 fn oldest<'a>(resolution: &'a Resolution, members: &[EntityIndex]) -> &'a str {
     let entities = members.iter().map(|&at| &resolution[at]);
-    entities.min_by_key(|entity| (entity.told_first, &entity.id)).map_or("", |entity| &entity.id)
+    entities.min_by_key(|entity| (entity.recorded_first, &entity.id)).map_or("", |entity| &entity.id)
 }
 
 /// Returns the share of a vertex's weight that stays in its community; 1 without links.
@@ -161,7 +161,7 @@ fn cause(analysis: &Analysis, members: &[EntityIndex], previous: Moment) -> Caus
     let mut counts: BTreeMap<Cause, usize> = BTreeMap::new();
     for &member in members {
         for &at in &analysis[member].records {
-            if analysis[at].told > previous {
+            if analysis[at].recorded_at > previous {
                 *counts.entry(analysis.recent.arrivals[at.index()].cause()).or_default() += 1;
             }
         }

@@ -156,7 +156,7 @@ pub fn analyse_resolved(
     let recent = temporal::recent(&view, &past.nights, config.window_days);
     let context = pattern_context::lay(&view, &resolution, &recent, watch)?;
     let (communities, ended, lineages) =
-        communities::describe(&resolution, &shape, &found, past, view.vantage().at);
+        communities::describe(&resolution, &shape, &found, past, view.as_of().valid_at);
     let member_of = found.partition().of().to_vec();
     Some(Analysis {
         modularity: found.quality,

@@ -170,7 +170,7 @@ pub(super) fn lay(
     };
     let entities = &resolution.entities;
     let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
-    let link_is_new: Vec<bool> = resolution.links.iter().map(|link| link.told_first > cut).collect();
+    let link_is_new: Vec<bool> = resolution.links.iter().map(|link| link.recorded_first > cut).collect();
     let mut near: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
     for (at, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| ties(link)) {
         near[link.from.index()].push((link.to, at));
@@ -181,7 +181,7 @@ pub(super) fn lay(
         *is_hub |= entity.is_common();
     }
     let mut context = PatternContext {
-        is_new: entities.iter().map(|entity| entity.told_first > cut).collect(),
+        is_new: entities.iter().map(|entity| entity.recorded_first > cut).collect(),
         news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),
         group_of: vec![None; entities.len()],
         groups: Vec::new(),

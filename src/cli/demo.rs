@@ -160,7 +160,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 fn tell(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
     let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nThe night of {}:", request.moment.spoken()));
+    talk.say(&format!("\nThe night of {}:", request.moment.display_utc()));
     night::tell(&outcome, talk);
     Ok(outcome)
 }

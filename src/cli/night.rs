@@ -50,7 +50,7 @@ fn request(common: &Common, night: &NightArgs) -> Result<Request, CommandError> 
         return Err(CommandError::Usage(format!(
             "the as-of time {moment} is more than an hour ahead of the clock, {}; a run there would keep every run before it from \
 reading anything. If it is meant, say --future",
-            now.spoken()
+            now.display_utc()
         )));
     }
     let config = config(common)?;
@@ -154,7 +154,7 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
     if let Some(earlier) = outcome.published_late {
         talk.say(&format!(
             "The run of {} had not been published, and was published first: `araneus queue {}` shows what was new in it.",
-            earlier.spoken(),
+            earlier.display_utc(),
             earlier.folder()
         ));
     }
@@ -201,7 +201,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
         "night": outcome.folder, "readers": outcome.readers, "incomplete": outcome.incomplete, "exit": code,
         "overdue": outcome.overdue, "silent": outcome.silent,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
-        "held": counts.held, "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
+        "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.found.0, "links": outcome.found.1, "communities": outcome.found.2,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
     })
@@ -209,7 +209,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
 
 /// Says that the archive has a run ahead of the clock, before which nothing can be read.
 fn warn_of_future(archive: &Archive, talk: &Talk) {
-    if let Some(newest) = archive.newest_told().filter(|newest| is_ahead(*newest, now())) {
+    if let Some(newest) = archive.newest_recorded().filter(|newest| is_ahead(*newest, now())) {
         talk.say(&format!(
             "The newest run of the archive, {newest}, is ahead of the clock: no run before it reads anything. \
 `araneus undo` takes it back."
@@ -233,7 +233,7 @@ fn planned(
 pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, night)?;
     let (archive, plan) = planned(&request, &mut || Ok(Vec::new()), talk)?;
-    let before = archive.night_before(request.moment).map(|night| night.moment);
+    let before = archive.run_before(request.moment).map(|night| night.moment);
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for input in &plan.inputs {
         given.entry(&input.source).or_default().push(&input.path);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{queue, why};
 use crate::{
     analysis::Community,
-    archive::{Access, Archive, Holdings, Night},
+    archive::{Access, Archive, ArchiveContents, ArchivedRun},
     entity::Entity,
     features,
     index::{EntityIndex, RecordIndex},
@@ -127,9 +127,9 @@ pub struct Known {
     archive: Archive,
     config: Config,
     judgements: Vec<Judgement>,
-    night: Night,
+    night: ArchivedRun,
     rules: Rules,
-    holdings: Holdings,
+    holdings: ArchiveContents,
     audience: Audience,
     view: View,
     resolution: Resolution,
@@ -140,7 +140,7 @@ pub struct Known {
 pub fn open(config: &Config, audience: Option<&str>, run: Option<&str>) -> Result<Known, QuestionError> {
     let state = &config.state;
     let archive = Archive::open(state, Access::Read)?;
-    let mut nights = archive.nights();
+    let mut nights = archive.runs();
     let at = match run {
         None | Some("latest") => nights.len().checked_sub(1),
         Some(text) => Some(queue::pick(&folders(&nights), text)?),
@@ -156,7 +156,7 @@ fn opened(
     archive: Archive,
     config: &Config,
     audience: Option<&str>,
-    night: Night,
+    night: ArchivedRun,
     rules: Rules,
 ) -> Result<Known, QuestionError> {
     let judgements = archive.judgements()?;
@@ -180,7 +180,7 @@ fn opened(
     })
 }
 
-fn folders(nights: &[Night]) -> Vec<String> {
+fn folders(nights: &[ArchivedRun]) -> Vec<String> {
     nights.iter().map(|night| night.moment.folder()).collect()
 }
 
@@ -320,7 +320,7 @@ fn explain_flag(known: &Known, id: &str, watch: &Watch) -> Result<Value, Questio
 
 /// Explains a flag by the run that found it last.
 fn flag_where_found(known: &Known, id: &str, now: &FlagNow, watch: &Watch) -> Result<Value, QuestionError> {
-    let run = known.archive.nights().into_iter().find(|night| night.moment == now.last_found);
+    let run = known.archive.runs().into_iter().find(|night| night.moment == now.last_found);
     let night = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let of_then = warnings::rules_of(&known.archive, &night, &known.config.rules)?;
     // By the rules of then that run may not have it; by those of now it has.
@@ -346,7 +346,7 @@ fn explain_flag_of_another_run(known: &Known, id: &str, watch: &Watch) -> Result
         // A folder without such a table is no answer, and no error: another one may have it.
         let Ok(flags) = queue::flags(&folder, &known.judgements) else { continue };
         let Some(line) = flags.into_iter().find(|flag| flag.flag_id == id) else { continue };
-        let is_known = known.archive.nights().iter().any(|night| night.moment.folder() == name);
+        let is_known = known.archive.runs().iter().any(|night| night.moment.folder() == name);
         if is_known {
             let then = open(&known.config, Some(&known.audience.name), Some(&name))?;
             let (_, followed) = followed(&then, watch)?;
@@ -570,7 +570,7 @@ fn records(known: &Known, which: &[RecordIndex], most: usize) -> Vec<Value> {
                 .collect();
             let mut shown = json!({
                 "record": record.id.to_string(), "source": &*record.source, "object": &*record.key, "type": record.content.kind,
-                "told": record.told, "marking": record.marking.to_string(), "places": places,
+                "told": record.recorded_at, "marking": record.marking.to_string(), "places": places,
             });
             if let Some(told) = &record.content.properties {
                 let values = told.values.iter().take(20);
@@ -588,7 +588,7 @@ fn reasons(known: &Known, at: EntityIndex) -> Vec<Value> {
         let behind = record(known, row.record);
         json!({
             "identifier": &*row.identifier, "rule": row.rule, "reason": row.reason,
-            "source": &*behind.source, "object": &*behind.key, "record": behind.id.to_string(), "identifier_told_first": row.told,
+            "source": &*behind.source, "object": &*behind.key, "record": behind.id.to_string(), "identifier_recorded_first": row.told,
         })
     })
     .collect()
@@ -634,8 +634,8 @@ fn explain_entity(known: &Known, at: EntityIndex) -> Value {
         "aliases": entity.aliases,
         "sources": entity.sources,
         "marking": entity.marking.to_string(),
-        "told_first": entity.told_first,
-        "told_last": entity.told_last,
+        "recorded_first": entity.recorded_first,
+        "recorded_last": entity.recorded_last,
         "because": reasons(known, at),
         "records": records(known, &entity.records, 50),
         "record_count": entity.records.len(),
@@ -708,14 +708,15 @@ pub fn diff(
 ) -> Result<(Moment, Option<Moment>, Vec<ChangeGroup>), QuestionError> {
     let state = &config.state;
     let archive = Archive::open(state, Access::Read)?;
-    let all = archive.nights();
+    let all = archive.runs();
     let last = all.last().ok_or_else(|| QuestionError::NoNight(state.display().to_string()))?;
-    let named = |text: &String| Ok::<Night, QuestionError>(all[queue::pick(&folders(&all), text)?].clone());
+    let named =
+        |text: &String| Ok::<ArchivedRun, QuestionError>(all[queue::pick(&folders(&all), text)?].clone());
     let (before, tonight) = match nights {
-        [] => (archive.night_before(last.moment), last.clone()),
+        [] => (archive.run_before(last.moment), last.clone()),
         [one] => {
             let night = named(one)?;
-            (archive.night_before(night.moment), night)
+            (archive.run_before(night.moment), night)
         }
         [one, other, ..] => {
             let (one, other) = (named(one)?, named(other)?);

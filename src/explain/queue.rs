@@ -88,7 +88,7 @@ impl Verdict {
         Self {
             value: judgement.value.name(),
             by: judgement.by.clone(),
-            recorded_at: judgement.told,
+            recorded_at: judgement.recorded_at,
             reason: judgement.reason.clone(),
         }
     }
@@ -357,8 +357,8 @@ pub(super) fn verdicts_now(
     answered: Option<Moment>,
 ) -> (Option<String>, Vec<Verdict>) {
     let counts = |judgement: &&Judgement| {
-        let is_later = answered.is_none_or(|answered| judgement.told > answered);
-        let is_in_force = verdict.is_some() && Some(judgement.told) == answered;
+        let is_later = answered.is_none_or(|answered| judgement.recorded_at > answered);
+        let is_in_force = verdict.is_some() && Some(judgement.recorded_at) == answered;
         judgement.kind == Kind::Flag && judgement.subject_id == flag_id && (is_later || is_in_force)
     };
     // In order of time: the last of each person, and the last of all, stay.
@@ -520,7 +520,7 @@ mod tests {
 
     fn judgement(told: i64, by: &str, value: crate::judgement::Value) -> Judgement {
         Judgement {
-            told: Moment::from_micros(told),
+            recorded_at: Moment::from_micros(told),
             by: by.to_owned(),
             subject_id: "flag-1".to_owned(),
             other_id: None,

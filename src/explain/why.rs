@@ -59,7 +59,7 @@ pub(super) fn footing(
     let is_whole = needed.len() <= RECORDS_MAX;
     // The oldest first, so that the records of tonight are the last to be spared.
     let mut order = behind.clone();
-    order.sort_by_key(|record| (record.told, record.id));
+    order.sort_by_key(|record| (record.recorded_at, record.id));
     for record in order.into_iter().take(RECORDS_MAX) {
         let mut fewer = needed.clone();
         fewer.remove(&record.id);

@@ -47,7 +47,7 @@ impl Candidate {
         names.insert(0, pattern);
         let lineage = lasting_id("flag", &names);
         Self {
-            id: id(&lineage, analysis.view.vantage().at),
+            id: id(&lineage, analysis.view.as_of().valid_at),
             pattern,
             lineage,
             members: sorted(members.into_iter().chain(anchors.iter().copied())),

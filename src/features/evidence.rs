@@ -34,11 +34,12 @@ impl<'a> Sources<'a> {
         let mut recent_of: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
         let window = window_days(analysis) * DAY;
         for (record, arrival) in analysis.view.records().iter().zip(&analysis.recent.arrivals) {
-            let told = (record.told_first, &*record.source);
+            let told = (record.recorded_first, &*record.source);
             let known = first.entry(&record.key).or_insert(told);
             *known = (*known).min(told);
             if *arrival == Arrival::Standing {
-                let back = (analysis.view.vantage().at.micros() - record.told_first.micros()) / window;
+                let back =
+                    (analysis.view.as_of().valid_at.micros() - record.recorded_first.micros()) / window;
                 *days.entry(&record.source).or_default().entry(back).or_default() += 1;
             } else {
                 recent_of.entry(&record.source).or_default().0 += 1;
@@ -65,7 +66,7 @@ impl<'a> Sources<'a> {
 
 /// Returns the length of the recent nights in whole days, at least 1.
 pub(super) fn window_days(analysis: &Analysis) -> i64 {
-    let at = analysis.view.vantage().at.micros();
+    let at = analysis.view.as_of().valid_at.micros();
     analysis.recent.cut.map_or(1, |cut| (at - cut.micros()).div_euclid(DAY).max(1))
 }
 
@@ -163,7 +164,7 @@ pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> 
         let record = &analysis[at];
         match analysis.recent.arrivals[at.index()] {
             Arrival::News if own.contains(&at) => {
-                let began = temporal::began(record).unwrap_or(record.told);
+                let began = temporal::began(record).unwrap_or(record.recorded_at);
                 fresh = Some(fresh.map_or(began, |first| first.min(began)));
             }
             Arrival::News => {}

@@ -99,8 +99,8 @@ pub(super) const LAG_DAYS: Feature = Feature {
 fn lag_days(shown: &Shown<'_>) -> f64 {
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
     for record in shown.behind() {
-        let first = first_of.entry(&record.source).or_insert(record.told_first);
-        *first = (*first).min(record.told_first);
+        let first = first_of.entry(&record.source).or_insert(record.recorded_first);
+        *first = (*first).min(record.recorded_first);
     }
     let mut moments: Vec<Moment> = first_of.into_values().collect();
     moments.sort_unstable();

@@ -88,6 +88,6 @@ impl<'a> Shown<'a> {
 
     /// Days from one moment, in microseconds, to the night.
     pub(super) fn days_ago(&self, micros: i64) -> f64 {
-        ((self.analysis.view.vantage().at.micros() - micros) as f64 / DAY as f64).max(0.0)
+        ((self.analysis.view.as_of().valid_at.micros() - micros) as f64 / DAY as f64).max(0.0)
     }
 }

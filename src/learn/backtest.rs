@@ -76,7 +76,7 @@ pub fn backtest(
     };
     let judgements = archive.judgements()?;
     let (mut rows, grown) = replay(&archive, config, &audience, &judgements, watch, tell)?;
-    label(&mut rows, &grown, &judgements, horizon_days, archive.nights().last().map(|night| night.moment));
+    label(&mut rows, &grown, &judgements, horizon_days, archive.runs().last().map(|night| night.moment));
     Ok(rows)
 }
 
@@ -101,8 +101,8 @@ fn replay(
     let holdings = archive.read()?;
     let story = Story { holdings: &holdings, rules: &config.rules, audience, judgements };
     let (mut memory, mut rows, mut course) = (Memory::default(), Vec::new(), Course::new());
-    for night in archive.nights() {
-        tell(&format!("follow {}", night.moment.spoken()));
+    for night in archive.runs() {
+        tell(&format!("follow {}", night.moment.display_utc()));
         let followed = memory::follow(story, &memory, night.moment, watch)?;
         for (candidate, gate) in followed.candidates.iter().zip(&followed.gates) {
             course.entry(candidate.lineage.clone()).or_default().push(Standing {
@@ -173,12 +173,12 @@ fn label(
         let judged = judgements.iter().find(|judgement| {
             judgement.kind == Kind::Flag
                 && judgement.subject_id == row.lineage
-                && judgement.told >= row.night
+                && judgement.recorded_at >= row.night
                 && matches!(judgement.value, Value::Confirmed | Value::Benign)
         });
         if let Some(judgement) = judged {
             let is_true = judgement.value == Value::Confirmed;
-            row.label = Some(Label { is_true, told: judgement.told, source: "judgement" });
+            row.label = Some(Label { is_true, told: judgement.recorded_at, source: "judgement" });
             continue;
         }
         let own = &course[&row.lineage];

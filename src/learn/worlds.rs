@@ -7,7 +7,7 @@ use std::{
 
 use super::backtest::{self, Label, Row};
 use crate::{
-    archive::{Access, Archive, SourceRun},
+    archive::{Access, Archive, SourceDelivery},
     ingest::{Input, Place},
     run::{Config, Plan, RunError, config, keep, manifest::Clock},
     time::Moment,
@@ -87,12 +87,15 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             })
             .collect();
         inputs.sort();
-        let sources: BTreeMap<String, SourceRun> = inputs
+        let sources: BTreeMap<String, SourceDelivery> = inputs
             .iter()
             .map(|input| {
                 let source = config.source(&input.source);
-                let run =
-                    SourceRun { mode: source.mode, told_by_object: source.told_by_object, is_complete: true };
+                let run = SourceDelivery {
+                    mode: source.mode,
+                    has_object_times: source.has_object_times,
+                    is_complete: true,
+                };
                 (input.source.clone(), run)
             })
             .collect();

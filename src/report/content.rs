@@ -122,7 +122,7 @@ pub struct DeliveryRow {
     pub path: String,
     /// Format found by content.
     pub format: Option<String>,
-    /// ok, rejected, failed, held or ignored.
+    /// ok, rejected, failed or ignored.
     pub status: String,
     /// Digest of its bytes.
     pub digest: Option<String>,

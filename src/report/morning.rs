@@ -93,7 +93,7 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
         title: flag.title.clone(),
         pattern: flag.pattern.clone(),
         state: flag.state.name().to_owned(),
-        first_flagged: flag.first_flagged.spoken(),
+        first_flagged: flag.first_flagged.display_utc(),
         score: 0.0,
         why: CLOSED.to_owned(),
     };
@@ -119,7 +119,7 @@ fn line(row: &Queued<'_>) -> FlagLine {
         title: row.flag.title.clone(),
         pattern: row.flag.pattern.to_owned(),
         state: row.flag.state.name().to_owned(),
-        first_flagged: row.flag.first_flagged.spoken(),
+        first_flagged: row.flag.first_flagged.display_utc(),
         score: row.score,
         why: why_not_queued(row),
     }
@@ -160,7 +160,7 @@ fn miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
 fn why_not_queued(row: &Queued<'_>) -> String {
     match (row.flag.state, row.flag.judged) {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
-            format!("Judged {} on {}; it returns when more is told.", value.name(), told.spoken())
+            format!("Judged {} on {}; it returns when more is told.", value.name(), told.display_utc())
         }
         (State::Closed, _) => CLOSED.to_owned(),
         (State::New | State::Grown, _) => "Beyond the budget of the queue.".to_owned(),
@@ -211,7 +211,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
         reasons_for: queued.reasons.for_it.clone(),
         reasons_against: queued.reasons.against.clone(),
         sources: queued.flag.sources.len() as u64,
-        first_flagged: queued.flag.first_flagged.spoken(),
+        first_flagged: queued.flag.first_flagged.display_utc(),
         marking: match queued.flag.marking {
             Marking::Unmarked => Some("not all of its records are marked".to_owned()),
             known => marking(known),
@@ -305,14 +305,14 @@ fn says(analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> Stri
 
 fn timeline(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex]) -> Option<Timeline> {
     let cut = analysis.recent.cut?;
-    let tonight = analysis.view.vantage().at;
+    let tonight = analysis.view.as_of().valid_at;
     let events = records
         .iter()
         .take(RECORDS_MAX)
         .map(|&at| {
             let record = &analysis[at];
             TimelineEvent {
-                told: record.told,
+                told: record.recorded_at,
                 began: temporal::began(record),
                 source: record.source.to_string(),
                 what: says(analysis, candidate, at),
@@ -329,7 +329,7 @@ fn evidence(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex])
     let mut order = records.to_vec();
     order.sort_by_key(|&at| {
         let record = &analysis[at];
-        (!is_news(at), std::cmp::Reverse(record.told), record.id)
+        (!is_news(at), std::cmp::Reverse(record.recorded_at), record.id)
     });
     order
         .into_iter()
@@ -344,7 +344,7 @@ fn evidence(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex])
                 marking: marking(record.marking),
                 object_id: Some(record.key.to_string()),
                 record_id: record.id.to_string(),
-                told: record.told.spoken(),
+                told: record.recorded_at.display_utc(),
             }
         })
         .collect()

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Community},
-    archive::{self, Reading},
+    archive::{self, DeliveryReport},
     features::Candidate,
     index::EntityIndex,
     metrics,
@@ -36,7 +36,7 @@ pub struct Facts<'a> {
     /// What changed, as the reader may know it.
     pub changes: &'a [ChangeGroup],
     /// What was delivered; `None` where the reader may not know.
-    pub deliveries: Option<&'a [Reading]>,
+    pub deliveries: Option<&'a [DeliveryReport]>,
     /// Every flag, those of the queue in order.
     pub morning: &'a [Queued<'a>],
     /// Remembered flags that closed without a verdict.
@@ -85,10 +85,10 @@ pub fn page(facts: &Facts<'_>) -> Page {
     let (waiting, waiting_sentence) = morning::waiting(facts);
     let (near, near_count) = morning::near(facts);
     Page {
-        title: format!("Night of {}", facts.moment.spoken().split(' ').next().unwrap_or_default()),
-        night: facts.moment.spoken(),
+        title: format!("Night of {}", facts.moment.display_utc().split(' ').next().unwrap_or_default()),
+        night: facts.moment.display_utc(),
         audience: facts.audience.to_owned(),
-        previous: facts.previous.map(Moment::spoken),
+        previous: facts.previous.map(Moment::display_utc),
         headline: headline(facts),
         came: came(facts),
         changed: changed(facts),
@@ -321,7 +321,7 @@ fn changed(facts: &Facts<'_>) -> Answer {
         sentence: match facts.previous {
             Some(previous) => format!(
                 "differ from {}; {} entities and {} links came.",
-                previous.spoken(),
+                previous.display_utc(),
                 thousands(entities),
                 thousands(links)
             ),
@@ -335,7 +335,7 @@ fn changed(facts: &Facts<'_>) -> Answer {
     }
 }
 
-fn refused(deliveries: &[Reading], shows_files: bool) -> Answer {
+fn refused(deliveries: &[DeliveryReport], shows_files: bool) -> Answer {
     let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
     for refused in deliveries.iter().flat_map(|reading| &reading.rejects) {
         *rules.entry(&refused.rule).or_default() += 1;
@@ -376,8 +376,8 @@ fn group(group: &ChangeGroup) -> Group {
     }
 }
 
-fn sources(deliveries: &[Reading], shows_files: bool) -> Vec<SourceRow> {
-    let row = |reading: &Reading| DeliveryRow {
+fn sources(deliveries: &[DeliveryReport], shows_files: bool) -> Vec<SourceRow> {
+    let row = |reading: &DeliveryReport| DeliveryRow {
         path: reading.path.clone(),
         format: reading.format.clone(),
         status: reading.status.clone(),
@@ -397,7 +397,7 @@ fn sources(deliveries: &[Reading], shows_files: bool) -> Vec<SourceRow> {
 }
 
 /// Groups what was refused by rule; for the steward also by reason, with the places.
-fn rejects(deliveries: &[Reading], shows_files: bool) -> Vec<RejectGroup> {
+fn rejects(deliveries: &[DeliveryReport], shows_files: bool) -> Vec<RejectGroup> {
     let mut groups: BTreeMap<(&str, &str), RejectGroup> = BTreeMap::new();
     for reading in deliveries {
         for refused in &reading.rejects {

@@ -171,7 +171,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
     let claim_of =
         |&(_, at, number): &(Node, RecordIndex, u32)| (at, &view[at].content.claims[number as usize]);
     let mut claims: Vec<(RecordIndex, &Claim)> = told.claims.iter().map(claim_of).collect();
-    claims.sort_by_key(|(at, _)| (record_of(at).told_first, *at));
+    claims.sort_by_key(|(at, _)| (record_of(at).recorded_first, *at));
     // The kind that was told first, unless another says the same more exactly.
     let kind = claims.iter().fold(None::<&String>, |known, (_, claim)| match (known, claim) {
         (None, Claim::Entity { kind, .. }) => Some(kind),
@@ -212,8 +212,8 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
         is_told,
         sources: sources(&behind),
         seen: if is_told { seen(&behind) } else { Span::default() },
-        told_first: behind.iter().map(|record| record.told_first).min().expect(has_record),
-        told_last: behind.iter().map(|record| record.told).max().expect(has_record),
+        recorded_first: behind.iter().map(|record| record.recorded_first).min().expect(has_record),
+        recorded_last: behind.iter().map(|record| record.recorded_at).max().expect(has_record),
         confidence: confidence(&behind),
         marking: marking(&behind),
         records,

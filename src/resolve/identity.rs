@@ -156,12 +156,12 @@ impl Piece {
                 for &place in &piece.claims[start..] {
                     if let Some(known) = named_at[place as usize] {
                         let (.., told, record_at) = &mut piece.named[known];
-                        if record.told_first < *told {
-                            (*told, *record_at) = (record.told_first, at);
+                        if record.recorded_first < *told {
+                            (*told, *record_at) = (record.recorded_first, at);
                         }
                     } else if let Some(text) = spelled[place as usize].take() {
                         named_at[place as usize] = Some(piece.named.len());
-                        piece.named.push((place, text, record.told_first, at));
+                        piece.named.push((place, text, record.recorded_first, at));
                     }
                 }
             }
@@ -354,7 +354,7 @@ pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
             if matches!(claim, Claim::Entity { .. }) {
                 state_facts(mentions, view, at, claim_at);
                 if mentions.claims.nodes(at, claim_at).len() > 1 {
-                    joining.push((record.told_first, at, claim_at));
+                    joining.push((record.recorded_first, at, claim_at));
                 }
             }
         }
@@ -441,7 +441,7 @@ mod tests {
     use super::*;
     use crate::{
         link::Layer,
-        record::{Content, Digest, Found, Mode, Statement, Surroundings},
+        record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
         view::{AccessPolicy, AsOf, Audience},
     };
 
@@ -462,12 +462,12 @@ mod tests {
 
     /// Opens a view on records of one source, told at these moments, in this order.
     fn view(records: Vec<(i64, Vec<Claim>)>) -> View {
-        let told = |(at, (told, _)): (usize, &(i64, Vec<Claim>))| Statement {
+        let told = |(at, (told, _)): (usize, &(i64, Vec<Claim>))| ArchivedRecord {
             source: "partner".into(),
             key: format!("{at:09}").into(),
-            found: Found::Object(Digest([0; 16])),
+            state: RecordState::Object(Digest([0; 16])),
             version: None,
-            own_time: Some(Moment::from_micros(*told)),
+            object_time: Some(Moment::from_micros(*told)),
             run: Moment::from_micros(0),
             commit: 0,
             mode: Mode::Increment,
@@ -475,7 +475,7 @@ mod tests {
             defines: None,
             surroundings: Surroundings::default(),
         };
-        let statements: Vec<Statement> = records.iter().enumerate().map(told).collect();
+        let statements: Vec<ArchivedRecord> = records.iter().enumerate().map(told).collect();
         let contents =
             records.into_iter().map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }));
         let (terms, audience) = (BTreeMap::new(), Audience::all());

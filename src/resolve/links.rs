@@ -73,8 +73,12 @@ pub(super) fn weave(
             weight: if is_common || weighing.is_empty() { 0.0 } else { weight },
             source_count: sources(&behind).len(),
             seen: seen(&behind),
-            told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),
-            told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
+            recorded_first: behind
+                .iter()
+                .map(|record| record.recorded_first)
+                .min()
+                .expect("a tie has a record"),
+            recorded_last: behind.iter().map(|record| record.recorded_at).max().expect("a tie has a record"),
             confidence: confidence(&behind),
             marking: marking(&behind),
             amounts: totals(&amounts),

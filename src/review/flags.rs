@@ -159,7 +159,7 @@ pub fn follow(
     gates: &[Gate],
     judgements: &[Judgement],
 ) -> (Flags, Vec<Flag>) {
-    let tonight = analysis.view.vantage().at;
+    let tonight = analysis.view.as_of().valid_at;
     let mut known = flags.known.clone();
     for remembered in known.values_mut() {
         take_judgement(remembered, judgements, tonight);
@@ -204,12 +204,12 @@ fn take_judgement(flag: &mut Remembered, judgements: &[Judgement], tonight: Mome
     let own = judgements.iter().filter(|judgement| {
         judgement.kind == Kind::Flag
             && judgement.subject_id == flag.id
-            && judgement.told <= tonight
-            && flag.answered.is_none_or(|answered| judgement.told > answered)
+            && judgement.recorded_at <= tonight
+            && flag.answered.is_none_or(|answered| judgement.recorded_at > answered)
     });
-    if let Some(last) = own.max_by_key(|judgement| (judgement.told, judgement.value)) {
-        flag.judged = Some((last.value, last.told));
-        flag.answered = Some(last.told);
+    if let Some(last) = own.max_by_key(|judgement| (judgement.recorded_at, judgement.value)) {
+        flag.judged = Some((last.value, last.recorded_at));
+        flag.answered = Some(last.recorded_at);
         // From here on growth counts from what was judged.
         flag.shown.0 = flag.shown.0.max(flag.statistic);
     }
@@ -265,13 +265,13 @@ fn has_news_tonight(analysis: &Analysis, candidate: &Candidate) -> bool {
     features::records(analysis, candidate).iter().any(|&at| {
         let record = &analysis[at];
         analysis.recent.arrivals[at.index()] == Arrival::News
-            && analysis.recent.previous.is_none_or(|previous| record.told_first > previous)
+            && analysis.recent.previous.is_none_or(|previous| record.recorded_first > previous)
     })
 }
 
 /// Returns what is remembered of a candidate's flag after tonight.
 fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option<&Remembered>) -> Remembered {
-    let tonight = analysis.view.vantage().at;
+    let tonight = analysis.view.as_of().valid_at;
     let origins: BTreeSet<String> = gate.origins.iter().cloned().collect();
     let mut next = before.cloned().unwrap_or_else(|| Remembered {
         id: candidate.lineage.clone(),

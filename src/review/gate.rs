@@ -204,7 +204,7 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
 /// Marks the links told first in each earlier window that begins after the first night.
 fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
     let (Some(cut), Some(first)) = (analysis.recent.cut, analysis.recent.first) else { return Vec::new() };
-    let days = (analysis.view.vantage().at.micros() - cut.micros()).div_euclid(DAY).max(1);
+    let days = (analysis.view.as_of().valid_at.micros() - cut.micros()).div_euclid(DAY).max(1);
     (0..WINDOWS)
         .map(|back| (cut.days_earlier(days * (back + 1)), cut.days_earlier(days * back)))
         .take_while(|(from, _)| *from >= first)
@@ -213,7 +213,7 @@ fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
                 .resolution
                 .links
                 .iter()
-                .map(|link| link.told_first > from && link.told_first <= to)
+                .map(|link| link.recorded_first > from && link.recorded_first <= to)
                 .collect()
         })
         .collect()

@@ -131,7 +131,7 @@ pub(super) enum Age {
 
 /// Returns the age of each link: news of the recent nights, else by its last activity.
 pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
-    let lately = analysis.view.vantage().at.days_earlier(features::PAUSE_MIN);
+    let lately = analysis.view.as_of().valid_at.days_earlier(features::PAUSE_MIN);
     let age = |(link, news): (&Link, &f64)| {
         let was_seen = |at: &&RecordIndex| analysis[**at].content.seen != Span::default();
         let active = || {

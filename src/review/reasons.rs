@@ -114,7 +114,7 @@ fn carried(flag: &Flag) -> Reasons {
     let (_, statistic) = flag.before.unwrap_or((State::Standing, 0.0));
     let told = format!(
         "It was flagged on {} and stood at {statistic:.2} when it was last found.",
-        flag.first_flagged.spoken()
+        flag.first_flagged.display_utc()
     );
     let against = match flag.state {
         State::Closed => {

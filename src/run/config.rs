@@ -83,7 +83,7 @@ pub struct Source {
     /// How it delivers.
     pub mode: Mode,
     /// Whether its objects say themselves when we were told.
-    pub told_by_object: bool,
+    pub has_object_times: bool,
     /// Microseconds after which it is overdue, from when its last delivery was read.
     pub expect: Option<i64>,
     /// Mapping of its tables.
@@ -278,7 +278,7 @@ pub const KEYS: &[Key] = &[
         "delivery",
         "Where an object's recorded time comes from: the run's as-of time, or the object's own time, never later than that.",
         |config, value| {
-            source(config).told_by_object = match value.as_str()? {
+            source(config).has_object_times = match value.as_str()? {
                 "object" => true,
                 "delivery" => false,
                 _ => return None,
@@ -642,7 +642,7 @@ mod tests {
         let source = |keys: &str| format!("[[source]]\nname = \"feed\"\n{keys}\n");
         for key in ["recorded_at = \"object\"", "told = \"object\""] {
             let config = parse(&source(key), Path::new("here")).expect("reads");
-            assert!(config.source("feed").told_by_object, "{key}");
+            assert!(config.source("feed").has_object_times, "{key}");
         }
         let both = said(&source("recorded_at = \"object\"\ntold = \"object\""));
         assert!(both.contains("`source.recorded_at`") && both.contains("twice"), "{both}");

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     analysis::{self, Depth},
-    archive::{Archive, Holdings, Night},
+    archive::{Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
     model::Model,
     resolve::{self, Resolution},
@@ -26,7 +26,7 @@ pub(crate) struct Nights<'a> {
     /// Tonight's moment.
     pub(crate) tonight: Moment,
     /// The night before.
-    pub(crate) before: Option<Night>,
+    pub(crate) before: Option<ArchivedRun>,
     /// The rules of then; tonight's where there is no night before.
     pub(crate) rules_before: Rules,
     /// Tonight's rules.
@@ -38,7 +38,7 @@ impl<'a> Nights<'a> {
     pub(crate) fn of(
         archive: &Archive,
         tonight: Moment,
-        before: Option<Night>,
+        before: Option<ArchivedRun>,
         rules: &'a Rules,
     ) -> Result<Self, RunError> {
         let rules_before = match &before {
@@ -69,7 +69,7 @@ pub(crate) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>
 /// What a run looks at, for whomever.
 pub(crate) struct Desk<'a> {
     pub(crate) archive: &'a Archive,
-    pub(crate) holdings: &'a Holdings,
+    pub(crate) holdings: &'a ArchiveContents,
     pub(crate) nights: &'a Nights<'a>,
     pub(crate) judgements: &'a [Judgement],
     pub(crate) model: &'a Model,
@@ -129,7 +129,7 @@ pub(crate) struct Side {
 
 impl Side {
     fn of(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         rules: &Rules,
         lens: AccessPolicy<'_>,
         also: Option<AccessPolicy<'_>>,
@@ -146,7 +146,7 @@ impl Side {
 
     /// Resolves what an audience may know tonight, without measuring it.
     pub(crate) fn tonight(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         nights: &Nights<'_>,
         audience: &Audience,
     ) -> Result<Self, RunError> {
@@ -170,7 +170,7 @@ pub(crate) struct Then<'a, S> {
 impl<'a> Then<'a, View> {
     /// Shows the night before; `None` where there is none.
     pub(crate) fn of(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         nights: &'a Nights<'_>,
         audience: &Audience,
     ) -> Result<Option<Self>, RunError> {
@@ -192,7 +192,7 @@ impl<'a> Then<'a, View> {
 
 /// Compares tonight with the night before, one cause at a time: see `temporal`.
 pub(crate) fn changes(
-    holdings: &Holdings,
+    holdings: &ArchiveContents,
     nights: &Nights<'_>,
     audience: &Audience,
     then: Option<Then<'_, Side>>,
@@ -227,7 +227,7 @@ pub(crate) fn changes(
     let aged = match view.still(nights.tonight) {
         Ok(view) => Side { view, resolution },
         Err(view) => {
-            let view_tonight = holdings.view(new_lens, None, AsOf { at: nights.tonight, ..vantage })?;
+            let view_tonight = holdings.view(new_lens, None, AsOf { valid_at: nights.tonight, ..vantage })?;
             let side = Side { view: *view, resolution };
             let aged = Side::resolved(view_tonight, nights.rules);
             temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);

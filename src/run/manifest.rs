@@ -61,7 +61,7 @@ pub(crate) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
         "records": { "count": whole.view.records().len(), "digest": records_digest(whole) },
         "counts": {
             "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate,
-            "rejected": counts.rejected, "held": counts.held, "new": counts.new, "changed": counts.changed,
+            "rejected": counts.rejected, "new": counts.new, "changed": counts.changed,
             "changed_unannounced": counts.changed_unannounced, "withdrawn": counts.withdrawn,
             "entities": whole.resolution.entities.len(), "links": whole.resolution.links.len(),
             "communities": whole.communities.len(),

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::{Rules, RunError};
 use crate::{
     analysis::{self, Analysis, Depth},
-    archive::{Archive, Holdings},
+    archive::{Archive, ArchiveContents},
     features::Candidate,
     judgement::Judgement,
-    record::Statement,
+    record::ArchivedRecord,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
     temporal::Past,
@@ -61,7 +61,7 @@ pub(crate) struct Followed {
 /// What is followed, and by whose eyes.
 #[derive(Clone, Copy)]
 pub(crate) struct Story<'a> {
-    pub(crate) holdings: &'a Holdings,
+    pub(crate) holdings: &'a ArchiveContents,
     pub(crate) rules: &'a Rules,
     pub(crate) audience: &'a Audience,
     pub(crate) judgements: &'a [Judgement],
@@ -98,7 +98,7 @@ pub(crate) fn follow_resolved(
     depth: Depth,
     watch: &Watch,
 ) -> Result<Followed, RunError> {
-    let moment = view.vantage().at;
+    let moment = view.as_of().valid_at;
     let analysis = analysis::analyse_resolved(view, resolution, &rules.analysis, &memory.past, depth, watch)
         .ok_or(RunError::Stopped)?;
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
@@ -128,7 +128,7 @@ pub(crate) fn before(
     }
     let mut at_hand = None;
     for (at, key) in keys.iter().enumerate().skip(done) {
-        tell(&format!("follow {}", nights[at].spoken()));
+        tell(&format!("follow {}", nights[at].display_utc()));
         let known = match at_hand.take() {
             Some(known) => known,
             None => who_is_who(story.rules, shown(story, nights[at])?),
@@ -144,7 +144,7 @@ pub(crate) fn before(
             || next.map(|view| who_is_who(rules, view)),
         );
         (memory, at_hand) = (left?, known);
-        archive.keep_memory(key, &write(&memory))?;
+        archive.keep_run_state(key, &write(&memory))?;
     }
     Ok(memory)
 }
@@ -167,7 +167,7 @@ pub(crate) fn keep(
     nights.push(tonight);
     let mut keys = keys(story, &nights);
     let key = keys.last().expect("tonight is one of the nights");
-    archive.keep_memory(key, &write(memory))?;
+    archive.keep_run_state(key, &write(memory))?;
     Ok(keys.split_off(keys.len().saturating_sub(KEPT)))
 }
 
@@ -193,12 +193,12 @@ pub(crate) fn restore(
         if is_whole {
             break;
         }
-        tell(&format!("follow {}", night.spoken()));
+        tell(&format!("follow {}", night.display_utc()));
         let known = who_is_who(story.rules, shown(story, *night)?);
         let Story { rules, judgements, .. } = story;
         memory = follow_resolved(rules, judgements, &memory, known, Depth::Unmeasured, watch)?.memory;
         if at >= first {
-            archive.keep_memory(key, &write(&memory))?;
+            archive.keep_run_state(key, &write(&memory))?;
         }
     }
     Ok(keys[first..].to_vec())
@@ -208,11 +208,11 @@ pub(crate) fn restore(
 const KEPT: usize = 3;
 
 fn nights_before(archive: &Archive, tonight: Moment) -> Vec<Moment> {
-    archive.nights().into_iter().map(|night| night.moment).filter(|night| *night < tonight).collect()
+    archive.runs().into_iter().map(|night| night.moment).filter(|night| *night < tonight).collect()
 }
 
 fn read(archive: &Archive, key: &str) -> Result<Option<Memory>, RunError> {
-    let kept = archive.memory(key)?;
+    let kept = archive.run_state(key)?;
     // What another version of this program kept is computed again.
     Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
@@ -223,7 +223,7 @@ fn write(memory: &Memory) -> Vec<u8> {
 
 /// Returns, for each night, a key of all that its memory follows from.
 fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
-    let told = sums(story.holdings.statements(), nights);
+    let told = sums(story.holdings.records(), nights);
     // Which model scores decides nothing that is remembered.
     let rules = Rules { model: String::new(), ..story.rules.clone() };
     let text = serde_json::to_string(&(VERSION, rules, story.audience)).expect("rules are plain data");
@@ -237,7 +237,7 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
             hasher.update(key.as_bytes());
             hasher.update(&night.micros().to_le_bytes());
             hasher.update(&sum.to_le_bytes());
-            while let Some(judgement) = judged.next_if(|judgement| judgement.told <= *night) {
+            while let Some(judgement) = judged.next_if(|judgement| judgement.recorded_at <= *night) {
                 hasher
                     .update(serde_json::to_string(judgement).expect("a judgement is plain data").as_bytes());
             }
@@ -248,9 +248,9 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
 }
 
 /// Adds up, for each night, the digests of what may have been recorded since the one before.
-fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
+fn sums(statements: &[ArchivedRecord], nights: &[Moment]) -> Vec<u128> {
     let followed = followed(statements);
-    let of_chunk = |(chunk, statements): (usize, &[Statement])| {
+    let of_chunk = |(chunk, statements): (usize, &[ArchivedRecord])| {
         let mut sums = vec![0_u128; nights.len()];
         for (at, statement) in (chunk * CHUNK..).zip(statements) {
             let night = nights.partition_point(|night| *night < statement.earliest());
@@ -267,9 +267,9 @@ fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
 
 /// Returns, for statements of keys that date themselves, a digest of all that was stated under the key
 /// before: it decides whether their own times hold.
-fn followed(statements: &[Statement]) -> HashMap<usize, u128> {
-    let key = |statement: &'_ Statement| (Arc::clone(&statement.source), Arc::clone(&statement.key));
-    let own_times = statements.iter().filter(|statement| statement.own_time.is_some());
+fn followed(statements: &[ArchivedRecord]) -> HashMap<usize, u128> {
+    let key = |statement: &'_ ArchivedRecord| (Arc::clone(&statement.source), Arc::clone(&statement.key));
+    let own_times = statements.iter().filter(|statement| statement.object_time.is_some());
     let mut dated: HashMap<(Arc<str>, Arc<str>), (usize, u128)> =
         own_times.map(|statement| (key(statement), (0, 0))).collect();
     let mut followed = HashMap::new();
@@ -296,7 +296,7 @@ fn followed(statements: &[Statement]) -> HashMap<usize, u128> {
 const CHUNK: usize = 65_536;
 
 /// Digest of everything in a statement that a view may read, and of what came before it under its key.
-fn digest(statement: &Statement, before: u128) -> u128 {
+fn digest(statement: &ArchivedRecord, before: u128) -> u128 {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -309,8 +309,8 @@ fn digest(statement: &Statement, before: u128) -> u128 {
     add(&statement.run.micros().to_le_bytes());
     add(&statement.commit.to_le_bytes());
     add(&before.to_le_bytes());
-    let Statement { found, mode, markings, defines, surroundings, .. } = statement;
-    add(format!("{found:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    let ArchivedRecord { state, mode, markings, defines, surroundings, .. } = statement;
+    add(format!("{state:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     u128::from_le_bytes(first)

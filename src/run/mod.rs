@@ -72,7 +72,7 @@ pub struct Outcome {
     pub rejects: usize,
     /// Rejects by rule: those that no earlier run of their source had, and those that one had.
     pub rejects_by_rule: BTreeMap<String, Newness>,
-    /// Sources that failed or were held, or whose snapshot is incomplete.
+    /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
     /// Configured sources whose last delivery was read longer ago than they are expected to be silent.
     pub overdue: Vec<String>,
@@ -116,7 +116,7 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
+    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
         !self.incomplete.is_empty() || !self.overdue.is_empty()
     }
@@ -231,9 +231,9 @@ fn night(
     let overdue = inputs::overdue(request, &plan, &holdings);
     let is_read = !readings.is_empty();
     // Nothing read: the night tells of what it read when it was told.
-    let mut read = if is_read { readings } else { archive.readings(moment)? };
+    let mut read = if is_read { readings } else { archive.reports(moment)? };
     archive.mark_known_rejects(&mut read, moment)?;
-    let nights = looks::Nights::of(archive, moment, archive.night_before(moment), &rules)?;
+    let nights = looks::Nights::of(archive, moment, archive.run_before(moment), &rules)?;
     let judgements = archive.judgements()?;
     let desk =
         looks::Desk { archive, holdings: &holdings, nights: &nights, judgements: &judgements, model: &model };
@@ -260,7 +260,7 @@ fn night(
     manifest::write(&folder, &night, &clock)?;
     let folder = tables::publish(out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
-    archive.forget_memories(&kept)?;
+    archive.keep_only_run_states(&kept)?;
     archive.end_publishing()?;
 
     let warnings =
@@ -299,7 +299,7 @@ fn rules(request: &Request, plan: &Plan, model: &Model) -> Rules {
     rules
 }
 
-fn by_rule(read: &[archive::Reading]) -> BTreeMap<String, Newness> {
+fn by_rule(read: &[archive::DeliveryReport]) -> BTreeMap<String, Newness> {
     let mut by_rule: BTreeMap<String, Newness> = BTreeMap::new();
     for reject in read.iter().flat_map(|reading| &reading.rejects) {
         let count = by_rule.entry(reject.rule.clone()).or_default();

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
     analysis::Analysis,
-    archive::{Holdings, Reading},
+    archive::{ArchiveContents, DeliveryReport},
     model::Model,
     report::{self, page},
     tables::{self, rows},
@@ -34,11 +34,11 @@ pub(crate) struct Night<'a> {
     /// Tonight and the night before.
     pub(crate) nights: &'a Nights<'a>,
     /// Everything kept.
-    pub(crate) holdings: &'a Holdings,
+    pub(crate) holdings: &'a ArchiveContents,
     /// What scores.
     pub(crate) model: &'a Model,
     /// What this run read.
-    pub(crate) read: &'a [Reading],
+    pub(crate) read: &'a [DeliveryReport],
     /// The steward's own look, where no reader sees everything.
     pub(crate) steward: Option<&'a Reader>,
     /// Who reads.

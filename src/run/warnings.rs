@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{ConfigError, Rules, RunError};
 use crate::{
-    archive::{Archive, Night},
+    archive::{Archive, ArchivedRun},
     ingest,
     resolve::WarningLists,
 };
@@ -40,7 +40,7 @@ pub(crate) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a
 
 /// Returns the rules of an earlier run. Rules of a version that cannot be read count as today's: nothing is
 /// blamed on them.
-pub(crate) fn rules_of(archive: &Archive, night: &Night, today: &Rules) -> Result<Rules, RunError> {
+pub(crate) fn rules_of(archive: &Archive, night: &ArchivedRun, today: &Rules) -> Result<Rules, RunError> {
     let mut rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_else(|_| today.clone());
     let lists = &mut rules.analysis.weight.warning_lists;
     let of_today = &today.analysis.weight.warning_lists;

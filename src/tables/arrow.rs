@@ -151,7 +151,7 @@ fn check(table: &Table, extra: &[Extra], columns: &Columns) {
     for ((field, column_type, nullable), (_, column)) in promised.iter().zip(columns.iter()) {
         let found = column.column_type();
         assert!(found == *column_type, "{name}.{field} is {}, not {}", column_type.name(), found.name());
-        let unknown = if *nullable { None } else { column.first_unknown() };
+        let unknown = if *nullable { None } else { column.first_null() };
         assert!(unknown.is_none(), "{name}.{field} is never null, but is in row {unknown:?}");
     }
 }

@@ -121,7 +121,7 @@ fn columns(rows: &[Told<'_>]) -> Columns {
         time(rows, |row| row.all.last_seen),
         text(rows, |row| row.record.source.to_string()),
         text(rows, |row| row.record.id.to_string()),
-        time(rows, |row| Some(row.record.told)),
+        time(rows, |row| Some(row.record.recorded_at)),
         maybe_text(rows, |row| marking_text(row.record.marking)),
     ]))
 }

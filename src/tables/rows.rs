@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{Extra, Folder, Table, arrow::BATCH_ROWS, table};
 use crate::{
     analysis::Analysis,
-    archive::{Counts, Holdings, Origin, Reading, Refused},
+    archive::{ArchiveContents, Counts, DeliveryReport, Origin, StoredReject},
     columns::{Column, Columns},
     features::{self, Candidate, FEATURES},
     index::{EntityIndex, RecordIndex},
@@ -85,7 +85,7 @@ fn confidence_count(confidence: Option<f64>) -> Option<u64> {
 }
 
 /// Deliveries read in this run, each with its numbers.
-pub fn deliveries(rows: &[Reading], told: Moment) -> Filled<'_> {
+pub fn deliveries(rows: &[DeliveryReport], told: Moment) -> Filled<'_> {
     filled(Folder::Steward, "deliveries", rows, move |rows| {
         let of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
         [
@@ -100,7 +100,7 @@ pub fn deliveries(rows: &[Reading], told: Moment) -> Filled<'_> {
             of(|counts| counts.taken),
             of(|counts| counts.duplicate),
             of(|counts| counts.rejected),
-            of(|counts| counts.held),
+            count(rows, |_| 0),
             of(|counts| counts.new),
             of(|counts| counts.changed),
             of(|counts| counts.changed_unannounced),
@@ -111,8 +111,8 @@ pub fn deliveries(rows: &[Reading], told: Moment) -> Filled<'_> {
 }
 
 /// What was refused.
-pub fn rejects(readings: &[Reading]) -> Filled<'_> {
-    let rows: Vec<(&Reading, &Refused)> = readings
+pub fn rejects(readings: &[DeliveryReport]) -> Filled<'_> {
+    let rows: Vec<(&DeliveryReport, &StoredReject)> = readings
         .iter()
         .flat_map(|reading| reading.rejects.iter().map(move |refused| (reading, refused)))
         .collect();
@@ -131,15 +131,15 @@ pub fn rejects(readings: &[Reading]) -> Filled<'_> {
 }
 
 /// Every delivery read up to a moment.
-pub fn sources(holdings: &Holdings, told_by: Moment) -> Filled<'_> {
-    let rows: Vec<_> = holdings.deliveries.iter().filter(|fact| fact.told <= told_by).collect();
+pub fn sources(holdings: &ArchiveContents, recorded_until: Moment) -> Filled<'_> {
+    let rows: Vec<_> = holdings.deliveries.iter().filter(|fact| fact.recorded_at <= recorded_until).collect();
     filled(Folder::Steward, "sources", rows, move |rows| {
         [
             text(rows, |fact| fact.source.clone()),
             text(rows, |fact| fact.delivery.clone()),
             text(rows, |fact| fact.path.clone()),
             maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
-            time(rows, |fact| Some(fact.told)),
+            time(rows, |fact| Some(fact.recorded_at)),
         ]
     })
 }
@@ -179,9 +179,9 @@ pub fn contested(analysis: &Analysis) -> Filled<'_> {
 }
 
 /// Where each record in use was read.
-pub fn record_evidence<'a>(analysis: &'a Analysis, holdings: &'a Holdings) -> Filled<'a> {
+pub fn record_evidence<'a>(analysis: &'a Analysis, holdings: &'a ArchiveContents) -> Filled<'a> {
     let records = analysis.view.records();
-    let origins = holdings.origins(records, analysis.view.vantage().told_by);
+    let origins = holdings.origins(records, analysis.view.as_of().recorded_until);
     let mut rows: Vec<(RecordId, &Origin)> =
         origins.into_iter().map(|(at, origin)| (records[at].id, origin)).collect();
     rows.par_sort();
@@ -210,8 +210,8 @@ pub fn entities(analysis: &Analysis) -> Filled<'_> {
             count(rows, |row| row.records.len() as u64),
             time(rows, |row| row.seen.start),
             time(rows, |row| row.seen.end),
-            time(rows, |row| Some(row.told_first)),
-            time(rows, |row| Some(row.told_last)),
+            time(rows, |row| Some(row.recorded_first)),
+            time(rows, |row| Some(row.recorded_last)),
             Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
             maybe_text(rows, |row| marking_text(row.marking)),
             texts(rows, |row| row.warning_lists.clone()),
@@ -234,8 +234,8 @@ pub fn links(analysis: &Analysis) -> Filled<'_> {
             count(rows, |row| row.records.len() as u64),
             time(rows, |row| row.seen.start),
             time(rows, |row| row.seen.end),
-            time(rows, |row| Some(row.told_first)),
-            time(rows, |row| Some(row.told_last)),
+            time(rows, |row| Some(row.recorded_first)),
+            time(rows, |row| Some(row.recorded_last)),
             Column::Count(rows.iter().map(|row| confidence_count(row.confidence)).collect()),
             maybe_text(rows, |row| marking_text(row.marking)),
             number(rows, |row| row.amount().map(|(sum, _)| sum)),
@@ -264,7 +264,7 @@ pub fn evidence<'a>(analysis: &'a Analysis, candidates: &[Candidate], flags: &'a
             text(rows, |(_, record)| record.id.to_string()),
             text(rows, |(_, record)| record.source.to_string()),
             text(rows, |(_, record)| record.key.to_string()),
-            time(rows, |(_, record)| Some(record.told)),
+            time(rows, |(_, record)| Some(record.recorded_at)),
             maybe_text(rows, |(_, record)| marking_text(record.marking)),
         ]
     })

@@ -146,7 +146,7 @@ pub fn compare_world(
     previous: Option<Moment>,
     changes: &mut Groups,
 ) {
-    let at = after.view.vantage().at;
+    let at = after.view.as_of().valid_at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
         (None, Some(new)) => arrival_of_new(after.view, new, previous).cause(),
         (Some(old), Some(new)) if old.content.is_retired(at) || !new.content.is_retired(at) => {
@@ -186,7 +186,7 @@ fn records<'a>(
 ) -> BTreeMap<RecordId, Cause> {
     let (old, new) = (by_key(before), by_key(after));
     let is_retired =
-        |look: ResolvedView<'_>, record: &Record| record.content.is_retired(look.view.vantage().at);
+        |look: ResolvedView<'_>, record: &Record| record.content.is_retired(look.view.as_of().valid_at);
     let mut causes = BTreeMap::new();
     for (was, is) in side_by_side(&old, &new, |record| key(record)) {
         let (was, is) = (was.copied(), is.copied());
@@ -275,7 +275,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
             if was.id != is.id && was.version == is.version {
                 traits.push(UNANNOUNCED);
             }
-            if was.id != is.id && was.content.says_the_same(&is.content) {
+            if was.id != is.id && was.content.is_same_claim(&is.content) {
                 traits.push(SAME_CLAIMS);
             }
         }

@@ -45,7 +45,7 @@ pub struct Recent {
 /// Says what of a view is recent: told in the last `window_days`, and at least since the
 /// night before. `nights` are the earlier ones, ascending.
 pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
-    let tonight = view.vantage().at;
+    let tonight = view.as_of().valid_at;
     let previous = nights.iter().copied().rfind(|night| *night < tonight);
     // What the first night told was there when we began to look: none of it is recent.
     let first = nights.first().copied();
@@ -67,15 +67,15 @@ pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
 const LATE_DAYS: i64 = 30;
 
 fn arrival(view: &View, record: &Record, cut: Moment, runs: &[Moment]) -> Arrival {
-    if record.told <= cut {
+    if record.recorded_at <= cut {
         return Arrival::Standing;
     }
-    if record.told_first <= cut && !record.returned {
+    if record.recorded_first <= cut && !record.returned {
         return Arrival::Correction;
     }
     // As of a time before its run, a record is known because it dates itself.
-    let is_learned = record.first_run <= view.vantage().told_by;
-    let learned = if is_learned { record.first_run } else { record.told_first };
+    let is_learned = record.first_run <= view.as_of().recorded_until;
+    let learned = if is_learned { record.first_run } else { record.recorded_first };
     let previous = runs.iter().copied().rfind(|run| *run < learned).unwrap_or(cut);
     arrival_of_new(view, record, Some(previous))
 }
@@ -93,7 +93,7 @@ pub(super) fn arrival_of_new(view: &View, record: &Record, previous: Option<Mome
         return Arrival::NewSource;
     }
     let began_long_before = began(record).is_some_and(|began| began < previous.days_earlier(LATE_DAYS));
-    if record.told_first <= previous || began_long_before { Arrival::Late } else { Arrival::News }
+    if record.recorded_first <= previous || began_long_before { Arrival::Late } else { Arrival::News }
 }
 
 /// Returns when what a record says began to hold, as far as it says.
@@ -105,6 +105,6 @@ pub fn began(record: &Record) -> Option<Moment> {
 /// `None` where it gives no time.
 pub fn active(record: &Record) -> Option<Moment> {
     let seen = record.content.seen;
-    let last = seen.end.filter(|end| *end <= record.told).or(seen.start).or(record.content.created);
-    last.map(|last| last.min(record.told))
+    let last = seen.end.filter(|end| *end <= record.recorded_at).or(seen.start).or(record.content.created);
+    last.map(|last| last.min(record.recorded_at))
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use super::{Arrival, Groups, ResolvedView, compare_world, recent};
 use crate::{
-    record::{Content, Digest, Found, Mode, Statement, Surroundings},
+    record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
     resolve::Resolution,
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, Live, View},
@@ -23,28 +23,33 @@ fn day(day: i64) -> Moment {
 type Delivered = (&'static str, &'static str, i64, Option<i64>, i64);
 
 fn view(delivered: &[Delivered], as_of: AsOf) -> View {
-    let statement = |(position, (source, key, run, own_time, created)): (usize, &Delivered)| Statement {
-        source: (*source).into(),
-        key: (*key).into(),
-        found: if *created == 0 { Found::Withdrawn } else { Found::Object(Digest([position as u8 + 1; 16])) },
-        version: None,
-        own_time: own_time.map(day),
-        run: day(*run),
-        commit: u32::try_from(*run).expect("a small number"),
-        mode: Mode::Snapshot,
-        markings: Vec::new(),
-        defines: None,
-        surroundings: Surroundings::default(),
-    };
-    let statements: Vec<Statement> = delivered.iter().enumerate().map(statement).collect();
+    let archived =
+        |(position, (source, key, run, object_time, created)): (usize, &Delivered)| ArchivedRecord {
+            source: (*source).into(),
+            key: (*key).into(),
+            state: if *created == 0 {
+                RecordState::Withdrawn
+            } else {
+                RecordState::Object(Digest([position as u8 + 1; 16]))
+            },
+            version: None,
+            object_time: object_time.map(day),
+            run: day(*run),
+            commit: u32::try_from(*run).expect("a small number"),
+            mode: Mode::Snapshot,
+            markings: Vec::new(),
+            defines: None,
+            surroundings: Surroundings::default(),
+        };
+    let archiveds: Vec<ArchivedRecord> = delivered.iter().enumerate().map(archived).collect();
     let (terms, audience) = (BTreeMap::new(), Audience::all());
     let policy = AccessPolicy { terms: &terms, audience: &audience };
     let content = |live: &Live| {
-        let created = Some(day(delivered[live.statement].4));
+        let created = Some(day(delivered[live.position].4));
         Arc::new(Content { created, ..Content::default() })
     };
     let read = |live: &[Live]| Ok::<_, Infallible>(live.iter().map(content).collect());
-    let Ok(view) = View::open(&statements, policy, None, as_of, read);
+    let Ok(view) = View::open(&archiveds, policy, None, as_of, read);
     view
 }
 
@@ -53,7 +58,7 @@ fn arrival_and_cause(new: &[Delivered]) -> (Arrival, &'static str) {
     let mut delivered: Vec<Delivered> =
         vec![("harbour", "known", FIRST, None, FIRST), ("quay", "known", FIRST, None, FIRST)];
     delivered.extend(new);
-    let before = AsOf { told_by: day(PREVIOUS), at: day(CURRENT), without: Some(day(CURRENT)) };
+    let before = AsOf { recorded_until: day(PREVIOUS), valid_at: day(CURRENT), without: Some(day(CURRENT)) };
     let (before, after) = (view(&delivered, before), view(&delivered, AsOf::of(day(CURRENT))));
     let resolution = Resolution::default();
     let mut changes = Groups::default();

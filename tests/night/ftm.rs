@@ -363,7 +363,7 @@ fn the_source_s_marking_decides_and_told_is_what_the_object_says() {
     let entities = night.table("all/entities");
     assert_eq!(entities.text("marking", 0), "TLP:AMBER");
     let columns = araneus::tables::read_table(&night.folder.join("all/entities.arrow")).expect("a table");
-    let told = columns.time("told_first").expect("times")[0].map(araneus::time::Moment::from_micros);
+    let told = columns.time("recorded_first").expect("times")[0].map(araneus::time::Moment::from_micros);
     assert_eq!(told, araneus::time::Moment::parse("2025-02-03T04:05:06Z"));
 }
 

@@ -117,7 +117,7 @@ impl Worlds {
         let entities = tables::read_table(&folder.join("entities.arrow")).expect("a table");
         let labels = entities.text("label").expect("labels");
         let row = labels.iter().position(|own| own.as_deref() == Some(label)).expect("the entity");
-        let micros = entities.time("told_last").expect("times")[row].expect("a time");
+        let micros = entities.time("recorded_last").expect("times")[row].expect("a time");
         Moment::from_micros(micros).to_string()
     }
 

@@ -38,7 +38,9 @@ fn labels(deployment: &Deployment, as_of: &str) -> BTreeMap<String, (String, Str
         Moment::from_micros(micros).to_string()
     };
     let label = |row: usize| entities.text("label").expect("labels")[row].clone().expect("a label");
-    (0..entities.rows()).map(|row| (label(row), (time("told_first", row), time("told_last", row)))).collect()
+    (0..entities.rows())
+        .map(|row| (label(row), (time("recorded_first", row), time("recorded_last", row))))
+        .collect()
 }
 
 #[test]

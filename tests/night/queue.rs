@@ -77,7 +77,7 @@ fn a_morning_is_the_same_for_any_threads_order_of_inputs_and_memory() {
     for (what, threads, is_reversed, disturb) in ways {
         let other = Deployment::new(configuration);
         copy(&deployment.path("before"), &other.path("state"));
-        disturb(&other.path("state/memory"));
+        disturb(&other.path("state/run-state"));
         let mut inputs = inputs(deployment, last);
         if is_reversed {
             inputs.reverse();

@@ -122,7 +122,7 @@ fn ratings_come_with_their_fractions_of_a_second() {
         assert_eq!((of_kind("distrusts"), of_kind("trusts")), (distrusted, upto - distrusted));
         let expected: BTreeSet<Moment> =
             lines[..upto].iter().map(|line| Moment::from_micros((time(line) * 1e6).round() as i64)).collect();
-        assert_eq!(times(&night, "links", "told_first"), expected, "to the microsecond");
+        assert_eq!(times(&night, "links", "recorded_first"), expected, "to the microsecond");
         known = upto;
     }
 }

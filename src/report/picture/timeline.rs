@@ -71,7 +71,7 @@ impl Timeline {
 
 /// Returns the day of a moment: `2026-11-21`.
 pub(crate) fn day(moment: Moment) -> String {
-    moment.spoken().chars().take_while(|character| *character != ' ').collect()
+    moment.display_utc().chars().take_while(|character| *character != ' ').collect()
 }
 
 /// Draws the timeline. `id` tells the pictures of one page apart.
@@ -135,8 +135,8 @@ struct Begin {
 
 struct Dot {
     place: f64,
-    told_last: Moment,
-    told_first: Moment,
+    recorded_last: Moment,
+    recorded_first: Moment,
     records: u32,
     news: u32,
 }
@@ -193,11 +193,11 @@ fn lane(source: &str, y: u32, events: &[&TimelineEvent], axis: &Axis) -> Lane {
         let news = u32::from(event.is_news);
         match dots.last_mut() {
             Some(dot) if place - dot.place < NEAR => {
-                (dot.records, dot.news, dot.told_last) = (dot.records + 1, dot.news + news, event.told);
+                (dot.records, dot.news, dot.recorded_last) = (dot.records + 1, dot.news + news, event.told);
             }
             _ => {
-                let (told_first, told_last) = (event.told, event.told);
-                dots.push(Dot { place, told_first, told_last, records: 1, news });
+                let (recorded_first, recorded_last) = (event.told, event.told);
+                dots.push(Dot { place, recorded_first, recorded_last, records: 1, news });
             }
         }
         if let Some(began) = event.began.filter(|began| *began < event.told) {
@@ -217,7 +217,7 @@ impl Dot {
 
     fn words(&self) -> String {
         let records = if self.records == 1 { "record" } else { "records" };
-        let (first, last) = (day(self.told_first), day(self.told_last));
+        let (first, last) = (day(self.recorded_first), day(self.recorded_last));
         let when = if first == last { first } else { format!("{first} to {last}") };
         format!("{} {records} told {when}, {} of them news", self.records, self.news)
     }

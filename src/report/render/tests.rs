@@ -312,8 +312,8 @@ fn what_a_picture_shows_its_list_says() {
     let line = flag.timeline.as_mut().expect("a timeline");
     line.events[0].source = "source-1".to_owned();
     line.events[0].what = "said-1".to_owned();
-    let told = line.events[0].told.spoken();
-    let began = line.events[0].began.expect("a begin").spoken();
+    let told = line.events[0].told.display_utc();
+    let began = line.events[0].began.expect("a begin").display_utc();
     let html = render(&Page { queue: vec![flag], ..Page::default() });
     let (pictures, words) = (html.clone(), without_pictures(&html));
     for at in 0..5 {

@@ -101,7 +101,7 @@ fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Optio
     // Named by whom it is about: an actor before an operation before means, the first told of.
     let anchor = principals.into_iter().min_by_key(|&at| {
         let entity = &analysis[at];
-        (class(at), entity.told_first, &entity.id)
+        (class(at), entity.recorded_first, &entity.id)
     })?;
     let support = ties
         .all
