@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod entity;
+pub mod identifier;
 pub mod index;
 pub mod judgement;
 pub mod link;
@@ -15,13 +16,15 @@ pub mod record;
 pub mod time;
 pub mod view;
 
+pub mod canonical;
+
 pub mod ingest;
 
 pub mod archive;
 
 pub mod resolve;
 
-pub use araneus_graph::{community, graph, metrics, progress, progress as watch, random};
+pub use araneus_graph::{community, graph, metrics, progress, random};
 
 pub mod temporal;
 

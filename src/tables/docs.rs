@@ -57,9 +57,9 @@ pub fn tables_markdown() -> String {
 /// Returns `docs/metrics.md`.
 pub fn metrics_markdown() -> String {
     let mut page = String::from(
-        "# Metrics and methods\n\nMade from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/mod.rs`. \
-         On a night every metric reads the links of all layers but provenance, parallel links merged and weights added, \
-         in the direction in which they are told.\n",
+        "# Metrics and methods\n\nMade from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/method.rs`. \
+         A run measures the links of all layers except provenance, in their stated direction; parallel links are merged \
+         and their weights added.\n",
     );
     for metric in METRICS {
         let reads = &metric.reads;
@@ -88,9 +88,9 @@ pub fn rules_markdown() -> String {
     for format in FORMATS {
         let _ = writeln!(page, "| {} | {} |", format.name, format.about);
     }
-    page.push_str("\n## Rules by which an object or a file is refused\n\n| Rule | Broken by |\n|---|---|\n");
-    for rule in ingest::Rule::ALL {
-        let _ = writeln!(page, "| {} | {} |", rule.name(), rule.about());
+    page.push_str("\n## Reject rules\n\n| Rule | An object or a file breaks it if |\n|---|---|\n");
+    for (_, name, sentence) in ingest::RULES {
+        let _ = writeln!(page, "| {name} | {sentence} |");
     }
     page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
     for rule in RULES {
