@@ -17,7 +17,7 @@ import pyarrow.parquet
 from _demo import PROJECT, demo, finish, run
 
 NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
-MORNING = PROJECT / "notebooks" / "the-morning.ipynb"
+MORNING = PROJECT / "notebooks" / "review-queue.ipynb"
 MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
 
 
