@@ -10,9 +10,9 @@ use clap::Args;
 
 use super::{CommandError, Common, answer, console::Console, made, run as run_command};
 use crate::{
+    progress::Progress,
     run::{self, Config, Outcome, Request, RunError, read_config},
     time::Moment,
-    watch::Watch,
 };
 
 /// Seed of a world whose last review queue is short and has several patterns.
@@ -158,7 +158,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 
 /// Runs one or more nights, and prints the result.
 fn run_nights(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
-    let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
     talk.end();
     talk.say(&format!("\nRun as of {}:", request.as_of.display_utc()));
     run_command::print_outcome(&outcome, talk);

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    progress::Progress,
     run::{RunError, models::specs},
     time::DAY,
-    watch::Watch,
 };
 
 /// Share of the worlds that calibrate the model; these are the last ones.
@@ -38,7 +38,7 @@ pub fn worlds(
     seeds: Range<u64>,
     level: Level,
     folder: &Path,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<EvaluatedWorld>, TrainError> {
     let evaluate_seed = |seed| {

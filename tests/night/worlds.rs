@@ -7,8 +7,8 @@ use araneus::{
         worlds,
     },
     model,
+    progress::Progress,
     run::{Config, models},
-    watch::Watch,
 };
 use araneus_synth::{self as synth, Level};
 
@@ -18,7 +18,7 @@ fn replay(world: &synth::World, nights: usize) -> Vec<Row> {
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
     worlds::archive_deliveries(world, &config, nights).expect("the deliveries are archived");
-    backtest::backtest(&config, None, 30, &Watch::new(), &|_| {}).expect("the nights are followed")
+    backtest::backtest(&config, None, 30, &Progress::silent(), &|_| {}).expect("the nights are followed")
 }
 
 #[test]
@@ -40,8 +40,8 @@ fn a_candidate_is_shown_as_it_was_known_then() {
 #[test]
 fn what_is_planted_becomes_a_candidate() {
     let folder = tempfile::tempdir().expect("a folder");
-    let evaluated =
-        worlds::evaluate_world(12, Level::D1, folder.path(), &Watch::new()).expect("the world is evaluated");
+    let evaluated = worlds::evaluate_world(12, Level::D1, folder.path(), &Progress::silent())
+        .expect("the world is evaluated");
     let planted: Vec<_> = evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign).collect();
     assert_eq!(planted.len(), 20);
     let missed: Vec<_> = planted.iter().filter(|outcome| !outcome.is_candidate).collect();
@@ -53,8 +53,8 @@ fn what_is_planted_becomes_a_candidate() {
 #[test]
 fn in_an_ordinary_world_all_is_seen_every_feature_varies_and_none_alone_names_the_label() {
     let folder = tempfile::tempdir().expect("a folder");
-    let evaluated =
-        worlds::evaluate_world(13, Level::D2, folder.path(), &Watch::new()).expect("the world is evaluated");
+    let evaluated = worlds::evaluate_world(13, Level::D2, folder.path(), &Progress::silent())
+        .expect("the world is evaluated");
     let missed: Vec<_> =
         evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign && !outcome.is_candidate).collect();
     assert!(missed.is_empty(), "missed: {missed:?}");
