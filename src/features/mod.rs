@@ -88,12 +88,59 @@ pub enum Scale {
 /// How a person reads a feature's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// A count, or a number of days.
+    /// A count.
     Number,
+    /// A number of days.
+    Days,
     /// A share, as per cent.
     Share,
     /// A number with two places.
     Real,
+}
+
+/// Which values of a feature speak for emergence. This is a decision of the field, not of a model: a reason is given
+/// only where a model agrees with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Values above the typical one speak for emergence, values below it against.
+    High,
+    /// Values below the typical one speak for emergence, values above it against.
+    Low,
+    /// The value alone speaks neither for nor against: it depends on the pattern or on facts that are not measured.
+    Undecided,
+}
+
+/// A fact that several features or other reasons measure: a flag has at most one reason for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// Time since the main entities are known, and their earlier neighbours.
+    AnchorHistory,
+    /// Spread of the recent records over time.
+    Arrival,
+    /// Position of the main entity between groups.
+    Brokerage,
+    /// Central position of the main entity.
+    Centrality,
+    /// Share of random runs that reach the strength.
+    Chance,
+    /// Number of links among the members.
+    Cohesion,
+    /// Corrections, and records of new sources.
+    Corrections,
+    /// Payment cycles.
+    Cycles,
+    /// Amount of recent evidence.
+    Evidence,
+    /// Strength compared with earlier windows.
+    History,
+    /// Time from activity to record.
+    Lateness,
+    /// Payments that are passed on.
+    PassThrough,
+    /// Reliability of the sources.
+    Reliability,
+    /// Number of sources.
+    Sources,
 }
 
 /// One number about a candidate. To add one: a function in its family's file, and a line in [`FEATURES`].
@@ -108,8 +155,14 @@ pub struct Feature {
     pub scale: Scale,
     /// How a person reads it.
     pub unit: Unit,
-    /// What is said of its value in a reason, with `{}` for the value.
-    pub says: &'static str,
+    /// Clause for its value in a reason: `{}` is the value, `[one|many]` the words for the value 1 and for others.
+    pub message: &'static str,
+    /// Clause for the value 0, where `message` is not plain enough.
+    pub message_zero: Option<&'static str>,
+    /// Which values speak for emergence.
+    pub meaning: Meaning,
+    /// The fact that it measures together with other features; `None` where no other one measures it.
+    pub fact: Option<Fact>,
     /// Computes it; not a number is unknown.
     pub of: fn(&Shown<'_>) -> f64,
 }
@@ -211,7 +264,7 @@ mod tests {
         for (at, feature) in FEATURES.iter().enumerate() {
             assert!(FEATURES[..at].iter().all(|other| other.name != feature.name), "{}", feature.name);
             assert!(feature.about.ends_with('.') && feature.about.len() > 20, "{}", feature.name);
-            assert_eq!(feature.says.matches("{}").count(), 1, "{}", feature.name);
+            assert_eq!(feature.message.matches("{}").count(), 1, "{}", feature.name);
         }
         let families: std::collections::BTreeSet<Family> =
             FEATURES.iter().map(|feature| feature.family).collect();

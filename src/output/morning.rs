@@ -181,7 +181,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
         pattern: pattern.name.to_owned(),
         pattern_about: format!(
             "{} {} It could also be: {}",
-            pattern.about, pattern.matters, pattern.look_alikes
+            pattern.about, pattern.rationale, pattern.false_positives
         ),
         title: queued.flag.title.clone(),
         state: queued.flag.state.name().to_owned(),

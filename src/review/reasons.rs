@@ -55,7 +55,7 @@ pub fn reasons(
         }
     }
     for (said, flag) in all.iter_mut().zip(flags).filter(|(said, _)| said.against.is_empty()) {
-        let look_alikes = super::named(flag.pattern).look_alikes;
+        let look_alikes = super::named(flag.pattern).false_positives;
         said.against
             .push(format!("Nothing that was measured speaks against it. It could still be: {look_alikes}"));
     }
@@ -199,26 +199,46 @@ fn weak_sides(survey: &Survey, candidate: &Candidate, gate: &Gate) -> Vec<String
     said
 }
 
-/// Words a contribution with its value and what is ordinary: the median of what turned out benign.
+/// Words a contribution with its value and the typical one: the median of the benign candidates of the training set.
 fn sentence(part: &Contribution) -> String {
     let feature = &FEATURES[part.feature];
-    let said = feature.says.replace("{}", &value(feature, part.value));
-    let mut letters = said.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let ordinary = if part.ordinary.is_finite() {
-        format!(" (ordinary: {})", value(feature, part.ordinary))
+    let typical = if part.ordinary.is_finite() {
+        format!(" (typical for benign candidates: {})", value(feature, part.ordinary))
     } else {
         String::new()
     };
-    format!("{first}{}{ordinary}.", letters.as_str())
+    format!("{}{typical}.", capitalised(&clause(feature, part.value)))
 }
 
-/// Writes a feature's number as a person reads it.
+/// Returns the clause of a feature for a value.
+fn clause(feature: &Feature, number: f64) -> String {
+    if let (Some(zero), 0.0) = (feature.message_zero, number) {
+        return zero.to_owned();
+    }
+    let value = value(feature, number);
+    let text = feature.message.replace("{}", &value);
+    let Some((before, choice)) = text.split_once('[') else { return text };
+    let Some((words, after)) = choice.split_once(']') else { return text };
+    let (one, many) = words.split_once('|').unwrap_or((words, words));
+    format!("{before}{}{after}", if value == "1" { one } else { many })
+}
+
+fn capitalised(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", letters.as_str())
+}
+
+/// Returns a feature's number as a person reads it, with its unit: `12 %`, `3 days`.
 pub fn value(feature: &Feature, number: f64) -> String {
+    let rounded = |digits: i32| (number * 10_f64.powi(digits)).round() / 10_f64.powi(digits) + 0.0;
+    let tenth = rounded(1);
+    let count = if tenth.fract() == 0.0 { format!("{tenth:.0}") } else { format!("{tenth:.1}") };
     match feature.unit {
-        Unit::Share => format!("{:.0} %", number * 100.0),
-        Unit::Real => format!("{number:.2}"),
-        Unit::Number if number.fract() == 0.0 => format!("{number:.0}"),
-        Unit::Number => format!("{number:.1}"),
+        Unit::Share => format!("{:.0} %", rounded(2) * 100.0),
+        Unit::Real => format!("{:.2}", rounded(2)),
+        Unit::Number => count,
+        Unit::Days if count == "1" => "1 day".to_owned(),
+        Unit::Days => format!("{count} days"),
     }
 }

@@ -364,7 +364,7 @@ fn published_flag(folder: &Path, run: &str, line: &queue::FlagLine) -> Result<Va
         "pattern": line.pattern, "state": line.state, "rank": line.rank, "score": line.score,
         "first_flagged": line.first_flagged, "judged": line.verdict, "verdicts": line.verdicts,
         "pattern_is": pattern.map(|pattern| pattern.about),
-        "why_it_matters": pattern.map(|pattern| pattern.matters), "look_alikes": pattern.map(|pattern| pattern.look_alikes),
+        "why_it_matters": pattern.map(|pattern| pattern.rationale), "look_alikes": pattern.map(|pattern| pattern.false_positives),
         "records": queue::evidence(folder, &line.flag_id)?,
         "note": "from the tables of that run; the archive does not hold what it was computed from any more",
     }))
@@ -404,7 +404,7 @@ fn flag_answer(
         "flag": id, "pattern": pattern.name, "state": state.name(), "rank": now.rank, "score": now.score,
         "run": known.night.moment.folder(), "last_found": now.last_found,
         "model": model.id(), "first_flagged": row.flag.first_flagged, "judged": judged, "verdicts": verdicts,
-        "pattern_is": pattern.about, "why_it_matters": pattern.matters, "look_alikes": pattern.look_alikes,
+        "pattern_is": pattern.about, "why_it_matters": pattern.rationale, "look_alikes": pattern.false_positives,
         "reasons_for": row.reasons.for_it, "reasons_against": row.reasons.against,
         "entities": entities.collect::<Vec<_>>(),
         "community": row.flag.community_id,

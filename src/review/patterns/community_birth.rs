@@ -1,15 +1,14 @@
-//! # What it finds
-//! Entities that nobody knew before the recent nights, densely tied to each other and
-//! hardly to anyone known: communities of the constant Potts model (Traag, Van Dooren and
-//! Nesterov 2011) among what is new, around at least one actor, operation or means.
+//! # Definition
+//! A community of entities first recorded in the recent window. The entities are densely linked to each other and
+//! hardly to known actors. The communities are those of the constant Potts model (Traag, Van Dooren and
+//! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware or tool.
 //!
-//! # Why it matters
-//! A new group shows first as a small knot of names, samples and hosts that several
-//! partners begin to report at once.
+//! # Rationale
+//! A new group first appears as a few names, samples and hosts that several partners begin to report.
 //!
-//! # What else could explain it
-//! One source's large delivery; old reports told late; one report passed on by many; an
-//! exercise; a known group under a name that no list knows yet.
+//! # False positives
+//! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
+//! exercise; a known group under a name that no list contains yet.
 
 use std::collections::BTreeSet;
 
@@ -25,10 +24,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "community birth",
-    about: "Entities new to us that are densely tied to each other and hardly to anyone known.",
-    matters: "A new group shows first as a small knot of names, samples and hosts.",
-    look_alikes: "One source\u{2019}s large delivery, one report passed on by many, an exercise, or a known group under a name that no list knows yet.",
-    unit: "evidence weight inside",
+    about: "Entities first recorded in the recent window that are densely linked to each other and hardly to known actors.",
+    rationale: "A new group first appears as a few linked names, samples and hosts.",
+    false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
+    unit: "evidence weight of the new links among its members",
     find,
     null: Null::Rewired(measure),
     title,

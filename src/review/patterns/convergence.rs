@@ -1,13 +1,12 @@
-//! # What it finds
-//! Two established groups that begin to be tied: members linked directly, or through
-//! somebody new who is tied to both. Hosts and other facts of the network are left to
-//! shared-infrastructure convergence.
+//! # Definition
+//! Two established groups with new links between them: links between their members, or links of one entity
+//! outside both groups to both of them. Observables belong to shared-infrastructure convergence.
 //!
-//! # Why it matters
-//! Groups that begin to share people, malware or operations plan together, merge, or are one.
+//! # Rationale
+//! Groups that share people, malware or campaigns may plan together, merge, or be one group.
 //!
-//! # What else could explain it
-//! Tools that everybody uses; a yearly report that names both; a wrong attribution.
+//! # False positives
+//! Tools that everybody uses; a yearly report that names both groups; a wrong attribution.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +19,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "convergence",
-    about: "Two established groups that begin to be tied, directly or through somebody new.",
-    matters: "Groups that begin to share people, malware or operations plan together, merge, or are one.",
-    look_alikes: "Tools that everybody uses, a yearly report that names both, or a wrong attribution.",
-    unit: "evidence weight between the two",
+    about: "Two established groups with new links between them, directly or through an entity outside both.",
+    rationale: "Groups that share people, malware or campaigns may plan together, merge, or be one group.",
+    false_positives: "Tools that everybody uses, a yearly report that names both groups, or a wrong attribution.",
+    unit: "evidence weight of the new links between the two groups",
     find,
     null: Null::Rewired(measure),
     title,

@@ -1,13 +1,13 @@
-//! # What it finds
-//! An actor, operation or means of which nothing was active for long, longer than
-//! its own usual pause, and that is active again: fresh links, dated after the pause.
+//! # Definition
+//! An actor, campaign, malware or tool without recorded activity for longer than its usual pause, with recent news
+//! of activity after that pause.
 //!
-//! # Why it matters
-//! Old groups and old infrastructure that come back bring methods that defences have forgotten.
+//! # Rationale
+//! Old groups and old infrastructure return with methods that defences no longer cover.
 //!
-//! # What else could explain it
-//! A report that looks back; old objects marked or dated anew; a sinkhole on an old domain;
-//! one wrong attribution.
+//! # False positives
+//! A report about the past; old objects with a new date or marking; a sinkhole on an old domain; one wrong
+//! attribution.
 
 use std::collections::BTreeSet;
 
@@ -23,10 +23,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "dormant reactivation",
-    about: "An actor, operation or means that was quiet for long and is active again.",
-    matters: "Old groups and infrastructure that come back bring methods that defences have forgotten.",
-    look_alikes: "A report that looks back, old objects dated anew, a sinkhole on an old domain, or a wrong attribution.",
-    unit: "weight of fresh evidence",
+    about: "An actor, campaign, malware or tool that was inactive for a long time and is active again.",
+    rationale: "Old groups and infrastructure return with methods that defences no longer cover.",
+    false_positives: "A report about the past, old objects with a new date, a sinkhole on an old domain, or a wrong attribution.",
+    unit: "evidence weight of its links with news",
     find,
     null: Null::Redated(measure),
     title,

@@ -1,14 +1,13 @@
-//! # What it finds
-//! One entity that within the recent nights becomes tied to three or more established
-//! groups to which it was not tied before: its constraint falls (Burt 1992, "Structural
-//! Holes") since those it is tied to are not tied to each other.
+//! # Definition
+//! One entity with its first links to three or more established groups, all in the recent window. Its constraint
+//! falls (Burt 1992, "Structural Holes") if its new neighbours are not linked to each other.
 //!
-//! # Why it matters
-//! Who sells access, hosts or tools to several groups, or carries news between them,
-//! stands between them before they are seen together.
+//! # Rationale
+//! A seller of access, hosts or tools, or a go-between of several groups, has links to these groups before the groups
+//! are seen together.
 //!
-//! # What else could explain it
-//! A tool or technique that a bulk edit attaches to many; a weakness that everybody uses;
+//! # False positives
+//! A tool or technique that a bulk edit links to many groups; a vulnerability that everybody uses;
 //! a round-up report; a shared value that is on a warning list.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +21,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "sudden broker",
-    about: "One entity that becomes tied to three or more established groups within days.",
-    matters: "Who sells access, hosts or tools to several groups stands between them before they are seen together.",
-    look_alikes: "A common tool that a bulk edit attaches to many, a weakness that everybody uses, or a round-up report.",
-    unit: "groups newly joined, by evidence",
+    about: "One entity with its first links to three or more established groups, all in the recent window.",
+    rationale: "A seller of access, hosts or tools has links to several groups before the groups are seen together.",
+    false_positives: "A common tool that a bulk edit links to many groups, a vulnerability that everybody uses, or a round-up report.",
+    unit: "groups newly linked, weighted by evidence",
     find,
     null: Null::Relabelled(measure),
     title,
