@@ -173,10 +173,15 @@ pub fn sources_seen(survey: &Survey) -> BTreeSet<(String, Reliability)> {
 }
 
 fn contested(facts: &Facts<'_>, pairs: usize) -> String {
-    let pairs = if pairs == 1 { "One pair".to_owned() } else { format!("{} pairs", thousands(pairs as u64)) };
+    let pairs = if pairs == 1 {
+        "One pair of entities may be one entity, but the two are kept apart".to_owned()
+    } else {
+        format!("{} pairs of entities may each be one entity, but are kept apart", thousands(pairs as u64))
+    };
     // Only who sees everything has the steward's folder beside this page.
-    let place = if facts.deliveries.is_some() { "; the table steward/contested lists why" } else { "" };
-    format!("{pairs} of entities might be one and were kept apart until a person decides{place}.")
+    let place =
+        if facts.deliveries.is_some() { ". The table steward/contested gives the reasons" } else { "" };
+    format!("{pairs}{place}.")
 }
 
 fn sum(groups: &[ChangeGroup], subject: Subject, of: impl Fn(&ChangeGroup) -> bool) -> u64 {

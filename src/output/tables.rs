@@ -151,7 +151,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "contested",
-        about: "One row for each pair that might be one entity and was kept apart until a person decides.",
+        about: "One row for each pair that may be one entity but is kept apart, with the reason.",
         fields: &[
             always("entity_id", Text, "One of the two; the lower id."),
             always("other_id", Text, "The other."),
