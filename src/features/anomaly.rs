@@ -24,7 +24,7 @@ pub(super) const STATED_SHARE: Feature = Feature {
     family: Family::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
-    message: "a source states {} of its recent links; the others come from a common report",
+    message: "{} of its recent links are stated by a source, not derived from a common report",
     message_zero: Some("no source states one of its recent links; all come from common reports"),
     meaning: Meaning::High,
     fact: None,

@@ -24,7 +24,9 @@ use rayon::prelude::*;
 
 pub use candidate::Candidate;
 pub use circles::{Paid, circles, paid};
-pub use evidence::{PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood};
+pub use evidence::{
+    PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood, strays,
+};
 pub use flows::{DIRECTED, Flow, Way, directed, flows, payments};
 pub use shown::Shown;
 
@@ -167,6 +169,22 @@ pub struct Feature {
     pub of: fn(&Shown<'_>) -> f64,
 }
 
+impl Feature {
+    /// Returns a number of this feature as a person reads it, with its unit: `12 %`, `3 days`.
+    pub fn display(&self, number: f64) -> String {
+        let rounded = |digits: i32| (number * 10_f64.powi(digits)).round() / 10_f64.powi(digits) + 0.0;
+        let tenth = rounded(1);
+        let count = if tenth.fract() == 0.0 { format!("{tenth:.0}") } else { format!("{tenth:.1}") };
+        match self.unit {
+            Unit::Share => format!("{:.0} %", rounded(2) * 100.0),
+            Unit::Real => format!("{:.2}", rounded(2)),
+            Unit::Number => count,
+            Unit::Days if count == "1" => "1 day".to_owned(),
+            Unit::Days => format!("{count} days"),
+        }
+    }
+}
+
 /// Every feature.
 pub const FEATURES: &[Feature] = &[
     shape::MEMBERS,
@@ -225,6 +243,11 @@ pub const FEATURES: &[Feature] = &[
     benign::SOURCE_BURST,
 ];
 
+/// Returns the feature of a name.
+pub fn named(name: &str) -> Option<&'static Feature> {
+    FEATURES.iter().find(|feature| feature.name == name)
+}
+
 /// Shows every candidate: one row each, one column for each of [`FEATURES`].
 pub fn features(survey: &Survey, candidates: &[Candidate]) -> Table {
     let sources = Sources::of(survey);
@@ -265,10 +288,27 @@ mod tests {
             assert!(FEATURES[..at].iter().all(|other| other.name != feature.name), "{}", feature.name);
             assert!(feature.about.ends_with('.') && feature.about.len() > 20, "{}", feature.name);
             assert_eq!(feature.message.matches("{}").count(), 1, "{}", feature.name);
+            let brackets = ["[", "|", "]"].map(|sign| feature.message.matches(sign).count());
+            assert!(brackets == [0; 3] || brackets == [1; 3], "{}", feature.name);
         }
         let families: std::collections::BTreeSet<Family> =
             FEATURES.iter().map(|feature| feature.family).collect();
         assert_eq!(families.len(), 9, "every family has a feature");
+    }
+
+    #[test]
+    fn a_number_is_displayed_with_its_unit() {
+        let display = |name: &str, number: f64| named(name).map(|feature| feature.display(number));
+        let expected = [
+            ("known_days", 1.0, "1 day"),
+            ("known_days", 2.04, "2 days"),
+            ("members", 0.26, "0.3"),
+            ("density", 0.333, "33 %"),
+            ("rise", -0.001, "0.00"),
+        ];
+        for (name, number, text) in expected {
+            assert_eq!(display(name, number).as_deref(), Some(text), "{name}");
+        }
     }
 
     #[test]

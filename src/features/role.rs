@@ -13,7 +13,7 @@ pub(super) const DEGREE: Feature = Feature {
     unit: Unit::Number,
     message: "its main entity had {} [neighbour|neighbours] before",
     message_zero: Some("its main entity had no neighbour before"),
-    meaning: Meaning::Low,
+    meaning: Meaning::Undecided,
     fact: Some(Fact::AnchorHistory),
     of: |shown| {
         let scene = &shown.survey.scene;

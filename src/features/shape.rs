@@ -56,7 +56,7 @@ pub(super) const NEW_MEMBER_SHARE: Feature = Feature {
     unit: Unit::Share,
     message: "{} of its members are new to the archive",
     message_zero: Some("none of its members is new to the archive"),
-    meaning: Meaning::High,
+    meaning: Meaning::Undecided,
     fact: None,
     of: |shown| {
         let fresh = shown.members().filter(|at| shown.survey.scene.is_new[*at as usize]).count();

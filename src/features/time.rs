@@ -117,7 +117,7 @@ pub(super) const KNOWN_DAYS: Feature = Feature {
     unit: Unit::Days,
     message: "its newest main entity was first recorded {} ago",
     message_zero: Some("its newest main entity was first recorded today"),
-    meaning: Meaning::Low,
+    meaning: Meaning::Undecided,
     fact: Some(Fact::AnchorHistory),
     of: |shown| {
         let known =

@@ -44,6 +44,8 @@ pub struct FlagRow {
     pub first_flagged: String,
     /// Join of the markings of its records.
     pub marking: Option<String>,
+    /// Sentence with the records that give it its marking.
+    pub marking_reason: Option<String>,
     /// What ties its entities.
     pub graph: Option<EvidenceGraph>,
     /// When its records were told.

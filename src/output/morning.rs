@@ -41,6 +41,8 @@ const DRAWN_MAX: usize = 24;
 const LINES_MAX: usize = 60;
 /// Most records shown of one near miss.
 const MISS_RECORDS_MAX: usize = 10;
+/// Largest number of records named that give a flag its marking.
+const MARKED_MAX: usize = 3;
 /// Most links named of one record.
 const NAMED_MAX: usize = 2;
 
@@ -94,13 +96,10 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
         state: flag.state.name().to_owned(),
         first_flagged: flag.first_flagged.spoken(),
         score: 0.0,
-        why: CLOSED.to_owned(),
+        why: review::CLOSED.to_owned(),
     };
     closed.into_iter().map(line).collect()
 }
-
-/// Why a flag closed.
-const CLOSED: &str = "Its records are withdrawn, or nothing was added for two weeks.";
 
 /// Says whether a flag closed in this run, and nobody ever judged it.
 fn is_unanswered(row: &Queued<'_>) -> bool {
@@ -159,11 +158,13 @@ fn miss(survey: &Survey, candidate: &Candidate, gate: &Gate) -> MissRow {
 fn why_not_queued(row: &Queued<'_>) -> String {
     match (row.flag.state, row.flag.judged) {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
-            format!("Judged {} on {}; it returns when more is told.", value.name(), told.spoken())
+            format!("Judged {} on {}; it returns to the queue when it grows.", value.name(), told.spoken())
         }
-        (State::Closed, _) => CLOSED.to_owned(),
-        (State::New | State::Grown, _) => "Beyond the budget of the queue.".to_owned(),
-        _ => "Nothing was added since it was shown.".to_owned(),
+        (State::Closed, _) => review::CLOSED.to_owned(),
+        (State::New | State::Grown, _) => {
+            "The queue is full: flags with higher scores use its budget.".to_owned()
+        }
+        _ => "No evidence was added since it was last in the queue.".to_owned(),
     }
 }
 
@@ -180,14 +181,14 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
         id: queued.flag.id.clone(),
         pattern: pattern.name.to_owned(),
         pattern_about: format!(
-            "{} {} It could also be: {}",
+            "{} {} Possible benign explanations: {}",
             pattern.about, pattern.rationale, pattern.false_positives
         ),
         title: queued.flag.title.clone(),
         state: queued.flag.state.name().to_owned(),
         last_night: match queued.flag.before {
-            None => "not there".to_owned(),
-            Some((state, statistic)) => format!("{}, at {statistic:.2} {}", state.name(), pattern.unit),
+            None => "not found".to_owned(),
+            Some((state, strength)) => format!("{}, strength {strength:.2}", state.name()),
         },
         entities: candidate.anchors.iter().copied().chain(principals).map(label).fold(
             Vec::new(),
@@ -214,6 +215,7 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
             Marking::Unmarked => Some("not all of its records are marked".to_owned()),
             known => marking(known),
         },
+        marking_reason: marking_reason(survey, candidate, queued.flag.marking),
         graph: Some(graph(survey, candidate)),
         timeline: timeline(survey, candidate, &records),
         evidence: evidence(survey, candidate, &records),
@@ -223,6 +225,27 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
 
 fn marking(marking: Marking) -> Option<String> {
     (marking != Marking::Unmarked).then(|| marking.to_string())
+}
+
+/// Returns a sentence with the records that give a flag its marking, the first of the view first.
+pub fn marking_reason(survey: &Survey, candidate: &Candidate, marking: Marking) -> Option<String> {
+    let records = review::marked_by(survey, candidate, marking);
+    let mut names: Vec<String> = records
+        .iter()
+        .take(MARKED_MAX)
+        .map(|&at| &survey.view.records()[at as usize])
+        .map(|record| format!("{} {}", record.source, record.key))
+        .collect();
+    if records.len() > MARKED_MAX {
+        names.push(format!("and {} more", records.len() - MARKED_MAX));
+    }
+    let count = if records.len() == 1 { "1 record".to_owned() } else { format!("{} records", records.len()) };
+    let because = match marking {
+        Marking::Unmarked => format!("Not all of its records are marked. No marking has {count}"),
+        Marking::Unknown => format!("Marked unknown: no level is known for the marking of {count}"),
+        known => format!("Marked {known} because of {count}"),
+    };
+    (!records.is_empty()).then(|| format!("{because}: {}.", names.join(", ")))
 }
 
 /// Draws those it is about, then the others by the number of their recent links.

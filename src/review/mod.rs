@@ -2,23 +2,29 @@
 
 mod flags;
 mod gate;
+mod marked;
 mod money;
 mod outcome;
 mod patterns;
+mod reason;
 mod reasons;
+mod sentence;
 mod ties;
 
 use serde::{Deserialize, Serialize};
 
 pub use flags::{Flag, Flags, Remembered, State, follow};
 pub use gate::{Gate, GateTest, TESTS, test_sentence};
+pub use marked::marked_by;
 pub use money::amount_said;
 pub use outcome::{
     FIRST_RUN, NEAREST_MAX, OUTCOMES, Outcome, nearest, no_record_sentence, outcomes, outcomes_sentence,
     source_warning, waiting_sentence,
 };
 pub use patterns::{PATTERNS, Pattern, named};
-pub use reasons::{Reasons, reasons, value};
+pub use reason::Reason;
+pub use reasons::{Reasons, reasons};
+pub use sentence::{CLOSED, sentence};
 
 use crate::{features::Candidate, survey::Survey};
 

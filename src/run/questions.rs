@@ -20,7 +20,7 @@ use crate::{
     judgement::{self, Judgement},
     link::Link,
     model::Model,
-    output::morning::Queued,
+    output::morning::{self, Queued},
     record::{Record, RecordIndex},
     resolve::{self, Resolution},
     review::{self, State},
@@ -409,6 +409,9 @@ fn flag_answer(
         "entities": entities.collect::<Vec<_>>(),
         "community": row.flag.community_id,
         "marking": row.flag.marking.to_string(),
+        "marking_reason": row.candidate.and_then(|candidate| {
+            morning::marking_reason(&followed.survey, candidate, row.flag.marking)
+        }),
         "records": records(known, &behind, 50), "record_count": behind.len(),
         "falls_without_these_records": records(known, &needed, 50),
         "falls_without_note": match &footing {

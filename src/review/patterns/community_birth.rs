@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::ties::Ties, Null, Pattern, label};
+use super::{super::ties::Ties, Null, Pattern, counted, label, plural};
 use crate::{
     community::{self, Method},
     entity::EntityIndex,
@@ -126,11 +126,39 @@ fn measure(_: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
 }
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
-    let others =
-        candidate.members.iter().filter(|at| survey.scene.class[**at as usize] != Class::Container).count()
-            - 1;
+    let is_report = |at: &EntityIndex| survey.scene.class[*at as usize] == Class::Container;
+    // Several new entities may have one name: a reader cannot tell them apart in a sentence.
+    let name = label(survey, candidate.anchors[0]);
+    let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());
+    for &at in &candidate.support {
+        let ends = [survey.resolution.links[at as usize].from, survey.resolution.links[at as usize].to];
+        match ends.map(|end| is_report(&end)) {
+            _ if ends[0] == ends[1] => {}
+            [false, false] => {
+                among += 1;
+                at_anchor += usize::from(ends.iter().any(|end| name == label(survey, *end)));
+            }
+            [true, true] => reports.extend(ends),
+            [is_first, _] => {
+                let [report, entity] = if is_first { ends } else { [ends[1], ends[0]] };
+                reports.insert(report);
+                reported.insert(entity);
+            }
+        }
+    }
+    let entities = || candidate.members.iter().filter(|at| !is_report(at));
+    let entries = match entities().filter(|at| label(survey, **at) == name).count() {
+        1 => String::new(),
+        count => format!(" ({count} entries of one name)"),
+    };
+    let named = match reports.len() {
+        0 => String::new(),
+        count => format!("; {} linked to {} of them", plural(count, "new report"), reported.len()),
+    };
+    let at_anchor = if at_anchor == 0 { "none".to_owned() } else { format!("{at_anchor} of these") };
     format!(
-        "A new group around {}: {others} other entities that nobody had reported before are tied to it and to each other.",
-        label(survey, candidate.anchors[0]),
+        "New group with {name}{entries}: {} with {} among them, {at_anchor} at {name}{named}.",
+        counted(entities().count(), "new entity", "new entities"),
+        plural(among, "new link"),
     )
 }

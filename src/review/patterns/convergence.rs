@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::ties::Ties, Null, Pattern, label};
+use super::{super::ties::Ties, Null, Pattern, counted, label, plural};
 use crate::{
     entity::EntityIndex,
     features::Candidate,
@@ -108,10 +108,29 @@ fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
 }
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
+    let is_inside = |at: EntityIndex| {
+        survey.scene.group_of[at as usize].is_some_and(|group| candidate.groups.contains(&group))
+    };
+    let is_report = |at: &EntityIndex| survey.scene.class[*at as usize] == Class::Container;
+    let (mut direct, mut between) = (0, BTreeSet::new());
+    for &at in &candidate.support {
+        let ends = [survey.resolution.links[at as usize].from, survey.resolution.links[at as usize].to];
+        direct += usize::from(ends.into_iter().all(is_inside));
+        between.extend(ends.into_iter().filter(|end| !is_inside(*end)));
+    }
+    let reports = between.iter().filter(|at| is_report(at)).count();
+    let entities = between.len() - reports;
+    let counts = [
+        (direct, plural(direct, "direct link")),
+        (entities, format!("{} linked to both", counted(entities, "other entity", "other entities"))),
+        (reports, format!("{} linked to both", plural(reports, "report"))),
+    ];
+    let parts: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
     format!(
-        "The groups around {} and {} begin to be tied: {} recent links join them.",
+        "New connections between the groups around {} and {}: {}.",
         label(survey, candidate.anchors[0]),
         label(survey, candidate.anchors[1]),
-        candidate.support.len(),
+        parts.join("; "),
     )
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     entity::EntityIndex,
-    features::{Candidate, STRAYS, own_means, pause},
+    features::{self, Candidate, STRAYS, own_means, pause},
     survey::{Class, LinkIndex, Survey},
 };
 
@@ -137,21 +137,40 @@ fn awakening(survey: &Survey, entity: EntityIndex, ages: &[Age]) -> Option<f64> 
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
     let anchor = candidate.anchors[0];
-    let quiet = pause(survey, anchor).map_or(0, |(_, days)| days);
+    let (quiet, strays) = (
+        pause(survey, anchor).map_or(0, |(_, days)| days.unsigned_abs() as usize),
+        features::strays(survey, anchor),
+    );
     let parts = parts(survey, anchor);
-    let is_own = |link: &&LinkIndex| {
-        let link = &survey.resolution.links[**link as usize];
-        parts.contains(&link.from) || parts.contains(&link.to)
-    };
-    let own = candidate.support.iter().filter(is_own).count();
-    let beyond = match candidate.support.len() - own {
+    let (mut own, mut of_means, mut beyond) = (0, 0, 0);
+    for &at in &candidate.support {
+        let ends = [survey.resolution.links[at as usize].from, survey.resolution.links[at as usize].to];
+        let count = match ends {
+            _ if ends.contains(&anchor) => &mut own,
+            _ if ends.iter().any(|end| parts.contains(end)) => &mut of_means,
+            _ => &mut beyond,
+        };
+        *count += 1;
+    }
+    let ignored = match strays {
         0 => String::new(),
-        count => format!(", and {count} that came with {}", if own == 1 { "it" } else { "them" }),
+        count => format!(" ({} in between not counted)", plural(count, "date")),
     };
+    let counts = [
+        (own, "of its own"),
+        (of_means, "of campaigns, malware or tools linked to no other actor before"),
+        (beyond, "one step further"),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, whose)| format!("{count} {whose}"))
+        .collect();
     format!(
-        "{} is active again after {}: {} of its own{beyond}.",
+        "{} is active again after {}{ignored}: news on {}, {}.",
         label(survey, anchor),
-        plural(quiet.unsigned_abs() as usize, "quiet day"),
-        plural(own, "fresh link"),
+        plural(quiet, "quiet day"),
+        plural(candidate.support.len(), "link"),
+        counts.join(", "),
     )
 }

@@ -78,7 +78,12 @@ fn listed(labels: &[&str]) -> String {
     }
 }
 
-/// Returns a count with its noun: `1 fresh link`, `3 fresh links`.
+/// Returns a count with its noun: `1 new link`, `3 new links`.
 fn plural(count: usize, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+    counted(count, one, &format!("{one}s"))
+}
+
+/// Returns a count with its noun in either number: `1 new entity`, `3 new entities`.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

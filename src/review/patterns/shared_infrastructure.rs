@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::ties::Ties, Null, Pattern, label};
+use super::{super::ties::Ties, Null, Pattern, label, plural};
 use crate::{
     entity::EntityIndex,
     features::Candidate,
@@ -114,8 +114,10 @@ fn title(survey: &Survey, candidate: &Candidate) -> String {
     let facts =
         candidate.members.iter().filter(|at| survey.scene.class[**at as usize] == Class::Observable).count();
     format!(
-        "The groups around {} and {} begin to share {facts} rare values that few others have.",
+        "The groups around {} and {} newly share {}; {} is associated with at most {OWNERS_MAX} groups.",
         label(survey, candidate.anchors[0]),
         label(survey, candidate.anchors[1]),
+        plural(facts, "observable"),
+        if facts == 1 { "it" } else { "each of them" },
     )
 }

@@ -97,19 +97,34 @@ fn measure(survey: &Survey, candidates: &[Candidate], is_recent: &[bool]) -> Vec
 }
 
 fn title(survey: &Survey, candidate: &Candidate) -> String {
-    let anchors: Vec<&str> = candidate
-        .groups
-        .iter()
-        .map(|&group| label(survey, survey.scene.groups[group as usize].anchor))
-        .collect();
+    let scene = &survey.scene;
+    let names: Vec<&str> =
+        candidate.groups.iter().map(|&group| label(survey, scene.groups[group as usize].anchor)).collect();
     let entries = match candidate.anchors.len() {
         1 => String::new(),
         count => format!(" ({count} entries of one name)"),
     };
+    // The other ends of new links at the broker itself.
+    let neighbours = candidate.support.iter().filter_map(|&at| {
+        let link = &survey.resolution.links[at as usize];
+        match (candidate.anchors.contains(&link.from), candidate.anchors.contains(&link.to)) {
+            (true, false) => Some(link.to),
+            (false, true) => Some(link.from),
+            _ => None,
+        }
+    });
+    let direct: BTreeSet<u32> =
+        neighbours.filter_map(|neighbour| scene.group_of[neighbour as usize]).collect();
+    let direct = candidate.groups.iter().filter(|group| direct.contains(group)).count();
+    let how = match candidate.groups.len() - direct {
+        0 => String::new(),
+        _ if direct == 0 => " (all through one entity between)".to_owned(),
+        indirect => format!(" ({direct} directly, {indirect} through one entity between)"),
+    };
     format!(
-        "{}{entries} suddenly stands between {} groups that knew nothing of it: those around {}.",
+        "{}{entries} has its first links to {} established groups{how}: those around {}.",
         label(survey, candidate.anchors[0]),
         candidate.groups.len(),
-        listed(&anchors),
+        listed(&names),
     )
 }
