@@ -19,6 +19,7 @@ mod publish;
 mod read;
 mod render;
 pub mod report;
+mod sentence;
 mod tables;
 mod text;
 
@@ -30,6 +31,7 @@ pub use properties::properties;
 pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::read_table;
 pub use render::render;
+pub use sentence::sentences;
 pub use tables::{Extra, Field, Folder, TABLES, Table, table};
 pub use text::is_hidden;
 

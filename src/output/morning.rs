@@ -6,6 +6,7 @@ use super::{
     page::{Facts, name_of},
     picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
     report::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance},
+    sentence::{CLOSED, sentences},
 };
 use crate::{
     features::{self, Candidate},
@@ -96,7 +97,7 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
         state: flag.state.name().to_owned(),
         first_flagged: flag.first_flagged.spoken(),
         score: 0.0,
-        why: review::CLOSED.to_owned(),
+        why: CLOSED.to_owned(),
     };
     closed.into_iter().map(line).collect()
 }
@@ -160,7 +161,7 @@ fn why_not_queued(row: &Queued<'_>) -> String {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
             format!("Judged {} on {}; it returns to the queue when it grows.", value.name(), told.spoken())
         }
-        (State::Closed, _) => review::CLOSED.to_owned(),
+        (State::Closed, _) => CLOSED.to_owned(),
         (State::New | State::Grown, _) => {
             "The queue is full: flags with higher scores use its budget.".to_owned()
         }
@@ -207,8 +208,8 @@ fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate)
             Model::Rules => None,
             Model::Logistic(logistic) => Some(logistic.id().to_owned()),
         },
-        reasons_for: queued.reasons.for_it.clone(),
-        reasons_against: queued.reasons.against.clone(),
+        reasons_for: sentences(&queued.reasons.for_it),
+        reasons_against: sentences(&queued.reasons.against),
         sources: queued.flag.sources.len() as u64,
         first_flagged: queued.flag.first_flagged.spoken(),
         marking: match queued.flag.marking {

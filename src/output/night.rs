@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Extra, Folder, Table, arrow::BATCH_ROWS, morning::Queued, table};
+use super::{Extra, Folder, Table, arrow::BATCH_ROWS, morning::Queued, sentence::sentences, table};
 use crate::{
     archive::{Counts, Holdings, Origin, Reading, Refused},
     columns::{Column, Columns},
@@ -420,8 +420,8 @@ pub fn flags<'a>(rows: &'a [Queued<'a>], model: &Model) -> Filled<'a> {
             number(rows, |row| row.probability),
             maybe_text(rows, |_| None),
             maybe_text(rows, |_| model_id.clone()),
-            texts(rows, |row| row.reasons.for_it.clone()),
-            texts(rows, |row| row.reasons.against.clone()),
+            texts(rows, |row| sentences(&row.reasons.for_it)),
+            texts(rows, |row| sentences(&row.reasons.against)),
             count(rows, |row| row.flag.sources.len() as u64),
             time(rows, |row| Some(row.flag.first_flagged)),
             text(rows, |row| row.flag.state.name().to_owned()),

@@ -8,7 +8,6 @@ mod outcome;
 mod patterns;
 mod reason;
 mod reasons;
-mod sentence;
 mod ties;
 
 use serde::{Deserialize, Serialize};
@@ -24,7 +23,6 @@ pub use outcome::{
 pub use patterns::{PATTERNS, Pattern, named};
 pub use reason::Reason;
 pub use reasons::{Reasons, reasons};
-pub use sentence::{CLOSED, sentence};
 
 use crate::{features::Candidate, survey::Survey};
 

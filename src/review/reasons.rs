@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, Reason, State, money, sentence};
+use super::{Flag, Gate, Reason, State, money};
 use crate::{
     features::{self, Candidate, FEATURES, Fact, Family, Feature, Meaning, Unit},
     model::{self, Model},
@@ -17,16 +17,9 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reasons {
     /// Reasons for a review.
-    pub for_it: Vec<String>,
+    pub for_it: Vec<Reason>,
     /// Reasons against, and benign explanations.
-    pub against: Vec<String>,
-}
-
-/// Reasons on each side, as data.
-#[derive(Clone, Debug, Default)]
-struct Sides {
-    for_it: Vec<Reason>,
-    against: Vec<Reason>,
+    pub against: Vec<Reason>,
 }
 
 /// Largest number of features on each side.
@@ -49,18 +42,17 @@ pub fn reasons(
         Some(at) => of_candidate(survey, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
         None => not_found(flag),
     };
-    let mut all: Vec<Sides> = flags.iter().map(of_flag).collect();
+    let mut all: Vec<Reasons> = flags.iter().map(of_flag).collect();
     if flags.len() > 1 {
         leave_out_common(&mut all);
     }
     for (sides, flag) in all.iter_mut().zip(flags).filter(|(sides, _)| sides.against.is_empty()) {
         sides.against.push(Reason::NothingAgainst { pattern: flag.pattern.to_owned() });
     }
-    let words = |reasons: &[Reason]| reasons.iter().map(sentence).collect();
-    all.iter().map(|sides| Reasons { for_it: words(&sides.for_it), against: words(&sides.against) }).collect()
+    all
 }
 
-fn leave_out_common(all: &mut [Sides]) {
+fn leave_out_common(all: &mut [Reasons]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for sides in all.iter() {
         let displayed: BTreeSet<String> =
@@ -83,12 +75,12 @@ fn of_candidate(
     gate: &Gate,
     row: &[f64],
     model: &Model,
-) -> Sides {
+) -> Reasons {
     let mut sides = measured(survey, flag, candidate, gate);
     let stated: BTreeSet<Fact> = sides.for_it.iter().chain(&sides.against).flat_map(Reason::facts).collect();
     let features = match model {
         Model::Logistic(logistic) => of_model(&model::explain(logistic, row), stated),
-        Model::Rules => Sides { against: benign(row, stated), ..Sides::default() },
+        Model::Rules => Reasons { against: benign(row, stated), ..Reasons::default() },
     };
     sides.for_it.extend(features.for_it);
     sides.against.splice(0..0, features.against);
@@ -96,8 +88,8 @@ fn of_candidate(
 }
 
 /// Returns the reasons that need no model: sources, strength, payments and the amount of evidence.
-fn measured(survey: &Survey, flag: &Flag, candidate: &Candidate, gate: &Gate) -> Sides {
-    let mut sides = Sides::default();
+fn measured(survey: &Survey, flag: &Flag, candidate: &Candidate, gate: &Gate) -> Reasons {
+    let mut sides = Reasons::default();
     let reliability = |source: &String| (source.clone(), survey.view.terms(source).reliability);
     let sources = Reason::Sources { sources: gate.origins.iter().map(reliability).collect() };
     let (mut weak, mut strong) = (Vec::new(), Vec::new());
@@ -141,24 +133,24 @@ fn measured(survey: &Survey, flag: &Flag, candidate: &Candidate, gate: &Gate) ->
 }
 
 /// Returns the reasons of a flag that only an earlier run found.
-fn not_found(flag: &Flag) -> Sides {
+fn not_found(flag: &Flag) -> Reasons {
     let (_, strength) = flag.before.unwrap_or((State::Standing, 0.0));
     let against = if flag.state == State::Closed { Reason::Closed } else { Reason::NotFound };
-    Sides {
+    Reasons {
         for_it: vec![Reason::FoundEarlier { first_flagged: flag.first_flagged, strength }],
         against: vec![against],
     }
 }
 
 /// Returns the features that a model counts most, each on the side that its meaning allows.
-fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Sides {
+fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Reasons {
     let mut parts = parts.to_vec();
     parts.retain(|part| part.value.is_finite() && part.ordinary.is_finite());
     parts.sort_by(|a, b| {
         b.contribution.abs().total_cmp(&a.contribution.abs()).then_with(|| a.feature.cmp(&b.feature))
     });
     let largest = parts.first().map_or(0.0, |part| part.contribution.abs());
-    let mut sides = Sides::default();
+    let mut sides = Reasons::default();
     for part in parts.iter().filter(|part| part.contribution.abs() >= CONTRIBUTION_MIN * largest) {
         let feature = &FEATURES[part.feature];
         let Some(speaks_for) = speaks_for(feature, part.value, part.ordinary) else { continue };

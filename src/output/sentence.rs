@@ -1,13 +1,18 @@
 //! Sentences of reasons: the only place of their words, but for the clauses in `FEATURES`.
 
-use super::{Reason, named};
 use crate::{
     features::{self, Feature},
     record::Reliability,
+    review::{Reason, named},
 };
 
+/// Returns the sentences of reasons, in their order.
+pub fn sentences(reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().map(sentence).collect()
+}
+
 /// Returns a reason as a sentence.
-pub fn sentence(reason: &Reason) -> String {
+fn sentence(reason: &Reason) -> String {
     match reason {
         Reason::Sources { sources } => by_sources(sources),
         Reason::Changed { before, now } => {
@@ -67,7 +72,7 @@ pub fn sentence(reason: &Reason) -> String {
 }
 
 /// Why a flag is closed.
-pub const CLOSED: &str = "Most of its records are gone, or no run found it for two weeks.";
+pub(super) const CLOSED: &str = "Most of its records are gone, or no run found it for two weeks.";
 
 /// Returns a strength with two digits; a sum that rounding left just below 0 is 0.
 fn real(number: f64) -> String {
