@@ -44,7 +44,9 @@ pub struct FlagRow {
     pub first_flagged: String,
     /// Join of the markings of its records.
     pub marking: Option<String>,
-    /// Graph of its entities and their links.
+    /// Sentence with the records that give it its marking.
+    pub marking_reason: Option<String>,
+    /// What ties its entities.
     pub graph: Option<EvidenceGraph>,
     /// Recorded times of its records.
     pub timeline: Option<Timeline>,
