@@ -1,26 +1,26 @@
-//! Named columns of equal length: what a table holds before it is bytes, and after it is read back.
+//! Named columns of equal length: a table in memory, before it is written and after it is read.
 
-/// What the values of a column are; the file formats follow from it.
+/// Type of a column's values. It decides the types in the file formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
-    /// Text; may be unknown.
+    /// Text; may be null.
     Text,
-    /// A list of texts; empty, never unknown.
+    /// A list of texts; may be empty, is never null.
     Texts,
-    /// A whole number from 0; may be unknown.
+    /// A whole number from 0; may be null.
     Count,
-    /// A real number; may be unknown.
+    /// A real number; may be null.
     Number,
-    /// A moment in microseconds since 1970, UTC; may be unknown.
+    /// A time in microseconds since 1970, UTC; may be null.
     Time,
-    /// True or false; may be unknown.
+    /// True or false; may be null.
     Flag,
-    /// A whole number of either sign; never unknown.
+    /// A whole number of either sign; never null.
     Whole,
 }
 
 impl ColumnType {
-    /// Returns the word that files and pages use for this type.
+    /// Returns the name of this type in files and pages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -37,17 +37,17 @@ impl ColumnType {
 /// The values of one column, in row order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Texts, unknown where `None`.
+    /// Texts; `None` is null.
     Text(Vec<Option<String>>),
     /// Lists of texts.
     Texts(Vec<Vec<String>>),
-    /// Whole numbers from 0, unknown where `None`.
+    /// Whole numbers from 0; `None` is null.
     Count(Vec<Option<u64>>),
-    /// Real numbers, unknown where `None`.
+    /// Real numbers; `None` is null.
     Number(Vec<Option<f64>>),
-    /// Microseconds since 1970, UTC, unknown where `None`.
+    /// Microseconds since 1970, UTC; `None` is null.
     Time(Vec<Option<i64>>),
-    /// Truth values, unknown where `None`.
+    /// Truth values; `None` is null.
     Flag(Vec<Option<bool>>),
     /// Whole numbers of either sign.
     Whole(Vec<i64>),
@@ -67,12 +67,12 @@ impl Column {
         }
     }
 
-    /// Tells whether there is no row.
+    /// Returns whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns what the values are.
+    /// Returns the type of the values.
     pub fn column_type(&self) -> ColumnType {
         match self {
             Self::Text(_) => ColumnType::Text,
@@ -85,8 +85,8 @@ impl Column {
         }
     }
 
-    /// Returns the first row whose value is unknown.
-    pub fn first_unknown(&self) -> Option<usize> {
+    /// Returns the first row whose value is null; `None` if there is none.
+    pub fn first_null(&self) -> Option<usize> {
         match self {
             Self::Text(values) => values.iter().position(Option::is_none),
             Self::Count(values) => values.iter().position(Option::is_none),
@@ -98,7 +98,7 @@ impl Column {
     }
 }
 
-/// Columns in order, each with its name, all of one length.
+/// Named columns of equal length, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Columns {
     named: Vec<(String, Column)>,
@@ -106,11 +106,10 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Returns the columns as given.
+    /// Creates a table from its columns.
     ///
     /// # Panics
-    /// If two share a name or two differ in length: the caller built a table
-    /// that cannot exist.
+    /// If two columns have the same name or different lengths.
     pub fn new<N: Into<String>>(columns: impl IntoIterator<Item = (N, Column)>) -> Self {
         let mut all = Self::default();
         for (name, column) in columns {
@@ -141,12 +140,12 @@ impl Columns {
         self.named.iter().map(|(name, column)| (name.as_str(), column))
     }
 
-    /// Returns the column of this name.
+    /// Returns the column with this name; `None` if there is none.
     pub fn get(&self, name: &str) -> Option<&Column> {
-        self.named.iter().find(|(own, _)| own == name).map(|(_, column)| column)
+        self.named.iter().find(|(known, _)| known == name).map(|(_, column)| column)
     }
 
-    /// Returns the texts of this column, if it is one of text.
+    /// Returns the values of a text column; `None` if there is no such column.
     pub fn text(&self, name: &str) -> Option<&[Option<String>]> {
         match self.get(name) {
             Some(Column::Text(values)) => Some(values),
@@ -154,7 +153,7 @@ impl Columns {
         }
     }
 
-    /// Returns the lists of this column, if it is one of lists.
+    /// Returns the values of a column of text lists; `None` if there is no such column.
     pub fn texts(&self, name: &str) -> Option<&[Vec<String>]> {
         match self.get(name) {
             Some(Column::Texts(values)) => Some(values),
@@ -162,7 +161,7 @@ impl Columns {
         }
     }
 
-    /// Returns the counts of this column, if it is one of counts.
+    /// Returns the values of a count column; `None` if there is no such column.
     pub fn count(&self, name: &str) -> Option<&[Option<u64>]> {
         match self.get(name) {
             Some(Column::Count(values)) => Some(values),
@@ -170,7 +169,7 @@ impl Columns {
         }
     }
 
-    /// Returns the numbers of this column, if it is one of numbers.
+    /// Returns the values of a number column; `None` if there is no such column.
     pub fn number(&self, name: &str) -> Option<&[Option<f64>]> {
         match self.get(name) {
             Some(Column::Number(values)) => Some(values),
@@ -178,7 +177,7 @@ impl Columns {
         }
     }
 
-    /// Returns the moments of this column (microseconds UTC), if it is one of times.
+    /// Returns the values of a time column, in microseconds since 1970, UTC; `None` if there is no such column.
     pub fn time(&self, name: &str) -> Option<&[Option<i64>]> {
         match self.get(name) {
             Some(Column::Time(values)) => Some(values),
@@ -186,7 +185,7 @@ impl Columns {
         }
     }
 
-    /// Returns the truth values of this column, if it is one of them.
+    /// Returns the values of a truth column; `None` if there is no such column.
     pub fn flag(&self, name: &str) -> Option<&[Option<bool>]> {
         match self.get(name) {
             Some(Column::Flag(values)) => Some(values),
@@ -209,7 +208,7 @@ mod tests {
         assert_eq!(columns.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!(columns.text("a").map(<[_]>::len), Some(2));
         assert_eq!(columns.text("b"), None, "another type is not text");
-        assert_eq!(columns.get("a").and_then(Column::first_unknown), Some(1));
+        assert_eq!(columns.get("a").and_then(Column::first_null), Some(1));
     }
 
     #[test]

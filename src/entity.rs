@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
+    index::RecordIndex,
     marking::Marking,
-    record::RecordIndex,
     time::{Moment, Span},
 };
 
@@ -73,9 +73,6 @@ pub fn is_narrower(kind: &str, than: &str) -> bool {
     BROADER.iter().any(|(broad, narrow)| *broad == than && narrow.contains(&kind))
 }
 
-/// Position of an entity in one survey's list, which is sorted by lasting id.
-pub type EntityIndex = u32;
-
 /// One thing in the world, as everything the view holds tells of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
@@ -101,9 +98,9 @@ pub struct Entity {
     /// When it was active, as far as its records say.
     pub seen: Span,
     /// When we were first told of it.
-    pub told_first: Moment,
+    pub recorded_first: Moment,
     /// When we were last told something of it.
-    pub told_last: Moment,
+    pub recorded_last: Moment,
     /// Mean of the confidence its records state, 0 to 100.
     pub confidence: Option<f64>,
     /// Join of the markings of its records.

@@ -1,63 +1,63 @@
-//! What a person decided, when, and why. Appended, never edited.
+//! Judgements: decisions of people about flags and entities. They are appended, and never changed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Moment;
 
-/// One decision.
+/// One judgement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// When it was decided.
-    pub told: Moment,
-    /// Who decided.
+    /// Recorded time of the decision.
+    pub recorded_at: Moment,
+    /// Person who decided.
     pub by: String,
-    /// The flag, or the one of two entities.
+    /// Id of the flag, or of the first of two entities.
     pub subject_id: String,
-    /// The other of two entities.
+    /// Id of the second of two entities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_id: Option<String>,
-    /// What it is about.
+    /// Kind of the subject.
     pub kind: Kind,
-    /// What was decided.
+    /// Verdict.
     pub value: Value,
-    /// Why, in the person's words.
+    /// Reason, as the person wrote it.
     #[serde(default)]
     pub reason: String,
 }
 
-/// What a judgement is about.
+/// Kind of a judgement's subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Whether two entities are one.
+    /// Identity of two entities.
     Identity,
-    /// What a flag is worth.
+    /// A flag.
     Flag,
 }
 
-/// What can be decided.
+/// Verdict of a judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Value {
-    /// Two entities are one.
+    /// The two entities are the same.
     Same,
-    /// They are two.
+    /// The two entities are different.
     Different,
     /// People disagree.
     Contested,
-    /// Nobody can tell.
+    /// The evidence is not sufficient.
     Unsure,
     /// The flag shows something real.
     Confirmed,
     /// It has an innocent explanation.
     Benign,
-    /// More must be known first.
+    /// More evidence is needed.
     NeedsMore,
-    /// It says what another flag says.
+    /// Another flag shows the same.
     Duplicate,
 }
 
-/// Every kind and value, as people write them.
+/// Every kind with its values and their names.
 pub const VALUES: &[(Kind, &str, Value)] = &[
     (Kind::Identity, "same", Value::Same),
     (Kind::Identity, "different", Value::Different),
@@ -70,7 +70,7 @@ pub const VALUES: &[(Kind, &str, Value)] = &[
 ];
 
 impl Kind {
-    /// Returns the word for it.
+    /// Returns the name, as people write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -80,12 +80,15 @@ impl Kind {
 }
 
 impl Value {
-    /// Reads the word for a value of a kind.
-    pub fn parse(kind: Kind, word: &str) -> Option<Self> {
-        VALUES.iter().find(|(of, name, _)| *of == kind && *name == word).map(|(.., value)| *value)
+    /// Returns the value of a kind with this name; `None` if there is none.
+    pub fn parse(kind: Kind, text: &str) -> Option<Self> {
+        VALUES
+            .iter()
+            .find(|(value_kind, name, _)| *value_kind == kind && *name == text)
+            .map(|(.., value)| *value)
     }
 
-    /// Returns the word for it.
+    /// Returns the name, as people write it.
     pub fn name(self) -> &'static str {
         VALUES.iter().find(|(.., value)| *value == self).expect("every value is on the table").1
     }

@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod entity;
+pub mod index;
 pub mod judgement;
 pub mod link;
 pub mod marking;
@@ -24,7 +25,7 @@ pub use araneus_graph::{community, graph, metrics, progress, random};
 
 pub mod temporal;
 
-pub mod survey;
+pub mod analysis;
 
 pub mod features;
 
@@ -32,10 +33,16 @@ pub mod model;
 
 pub mod review;
 
-pub mod output;
+pub mod report;
 
-pub mod scenario;
+pub mod tables;
 
 pub mod run;
+
+pub mod learn;
+
+pub mod explain;
+
+pub mod measure;
 
 pub mod cli;

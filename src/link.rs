@@ -3,9 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    entity::EntityIndex,
+    index::{EntityIndex, RecordIndex},
     marking::Marking,
-    record::RecordIndex,
     time::{Moment, Span},
 };
 
@@ -109,9 +108,9 @@ pub struct Link {
     /// When it held, as far as its records say.
     pub seen: Span,
     /// When we were first told of it.
-    pub told_first: Moment,
+    pub recorded_first: Moment,
     /// When we were last told something of it.
-    pub told_last: Moment,
+    pub recorded_last: Moment,
     /// Mean of the confidence its records state, 0 to 100.
     pub confidence: Option<f64>,
     /// Join of the markings of its records.

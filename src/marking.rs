@@ -1,18 +1,15 @@
-//! Who may know: the Traffic Light Protocol as a lattice, joined by taking the stricter.
+//! Markings: the levels of the Traffic Light Protocol as a lattice. The join of two markings is the stricter one.
 //!
-//! TLP 1 (white, green, amber, red) and TLP 2 (clear, green, amber, amber+strict,
-//! red) are read into one order. What carries no marking, or one that is not
-//! understood, stands above red: it fails closed.
+//! TLP 1 (white, green, amber, red) and TLP 2 (clear, green, amber, amber+strict, red) have one order. A missing
+//! or unknown marking is stricter than red, so that nobody with a clearance sees such an object.
 
 use std::fmt;
 
-/// Stands among the markings of an object of which a part carries none of its own: for that part what is
-/// configured for its source counts.
+/// Entry in the markings of an object for its parts without a marking. Their marking is the configured one of
+/// the source.
 pub const PARTLY_UNMARKED: &str = "partly unmarked";
 
-/// How far something may be shared, from the widest to the narrowest.
-///
-/// The order is the lattice: the join of two markings is their maximum.
+/// Limit of sharing, from the widest to the narrowest. The join of two markings is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Marking {
@@ -26,25 +23,25 @@ pub enum Marking {
     AmberStrict,
     /// TLP:RED.
     Red,
-    /// No marking, and none configured for its source.
+    /// No marking, and the source has no configured one.
     Unmarked,
-    /// A marking that is not understood, or that could not be found.
+    /// An unknown marking, or one whose definition is missing.
     Unknown,
 }
 
 impl Marking {
-    /// Returns the stricter of the two.
+    /// Returns the stricter of two markings.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         self.max(other)
     }
 
-    /// Returns whether a reader cleared up to `clearance` may see what is so marked.
+    /// Returns whether an audience with this clearance may see an object with this marking.
     pub fn admits(self, clearance: Self) -> bool {
         self <= clearance && self < Self::Unmarked
     }
 
-    /// Reads a TLP name in any spelling in use: `TLP:AMBER+STRICT`, `tlp:white`, `amber`.
+    /// Reads a TLP name in any common spelling: `TLP:AMBER+STRICT`, `tlp:white`, `amber`.
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.trim().to_ascii_lowercase();
         let name = name.strip_prefix("tlp:").or_else(|| name.strip_prefix("tlp-")).unwrap_or(&name);
@@ -58,11 +55,11 @@ impl Marking {
         }
     }
 
-    /// Returns the level that a text names: one alone, or one behind the protocol's name, such as
-    /// `For partners only, TLP 2.0 AMBER STRICT`; of several the strictest.
+    /// Returns the level that a text names: a level alone, or a level after the name of the protocol, such as
+    /// `For partners only, TLP 2.0 AMBER STRICT`. If there are several, the strictest one counts.
     ///
-    /// A text that names the protocol and none of its levels is [`Unknown`](Self::Unknown). `None` for a
-    /// text that names neither.
+    /// A text that names the protocol without a level is [`Unknown`](Self::Unknown). `None` if the text names
+    /// neither.
     pub fn named_in(text: &str) -> Option<Self> {
         if let Some(level) = Self::parse(text) {
             return Some(level);
@@ -70,7 +67,7 @@ impl Marking {
         let lower = text.to_lowercase();
         let words: Vec<&str> =
             lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        let level_at = |at: usize| match (words.get(at)?, words.get(at + 1)) {
+        let level_at = |position: usize| match (words.get(position)?, words.get(position + 1)) {
             (&"amber", Some(&"strict")) => Some(Self::AmberStrict),
             (word, _) => Self::parse(word),
         };
@@ -80,14 +77,14 @@ impl Marking {
         };
         let mut is_named = false;
         let mut levels = Vec::new();
-        for (at, word) in words.iter().enumerate() {
-            let Some(rest) = word.strip_prefix("tlp") else { continue };
-            if rest.is_empty() || is_version(&rest) {
+        for (position, word) in words.iter().enumerate() {
+            let Some(suffix) = word.strip_prefix("tlp") else { continue };
+            if suffix.is_empty() || is_version(&suffix) {
                 is_named = true;
-                let versions = words[at + 1..].iter().take_while(|word| is_version(word)).count();
-                levels.extend(level_at(at + 1 + versions));
+                let versions = words[position + 1..].iter().take_while(|word| is_version(word)).count();
+                levels.extend(level_at(position + 1 + versions));
             } else {
-                levels.extend(Self::parse(rest));
+                levels.extend(Self::parse(suffix));
             }
         }
         if words.windows(3).any(|words| words == ["traffic", "light", "protocol"]) {
@@ -97,8 +94,8 @@ impl Marking {
         levels.into_iter().max().or(is_named.then_some(Self::Unknown))
     }
 
-    /// Returns the marking of a well-known marking-definition id: those of TLP 1 that
-    /// STIX fixes (STIX 2.1, section 7.2.1.4), those of the TLP 2 extension, and OpenCTI's.
+    /// Returns the marking of a predefined marking-definition id: the ids of TLP 1 in STIX 2.1 (section 7.2.1.4), of
+    /// the TLP 2 extension, and of OpenCTI.
     pub fn of_definition(id: &str) -> Option<Self> {
         let id = id.to_ascii_lowercase();
         TLP_DEFINITIONS.iter().find(|(known, _)| *known == id).map(|(_, marking)| *marking)
@@ -160,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unmarked_or_not_understood_is_admitted_to_nobody_with_a_clearance() {
+    fn missing_and_unknown_markings_are_admitted_for_no_clearance() {
         for clearance in ALL {
             assert!(!Marking::Unmarked.admits(clearance));
             assert!(!Marking::Unknown.admits(clearance));
@@ -193,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_read_back() {
+    fn a_displayed_marking_can_be_parsed() {
         for marking in &ALL[..5] {
             assert_eq!(Marking::parse(&marking.to_string()), Some(*marking));
         }

@@ -1,17 +1,17 @@
-//! Moments and spans: when something held, and when we were told of it.
+//! Times in UTC, and spans of valid time.
 
 use std::{borrow::Cow, fmt};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-/// A moment in UTC, in whole microseconds since 1970-01-01T00:00:00Z.
+/// A time in UTC, in whole microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(i64);
 
 /// One day in microseconds.
 pub const DAY: i64 = 86_400_000_000;
 
-/// The last second of jiff's calendar, without the fraction: it cannot be made of microseconds with one.
+/// The last whole second of jiff's calendar. jiff cannot represent a fraction of it in microseconds.
 const LATEST: i64 = 253_402_207_200_000_000;
 /// First microseconds of years, in UTC.
 const YEAR_2: i64 = -62_104_060_800_000_000;
@@ -21,10 +21,10 @@ const YEAR_10000: i64 = 253_402_300_800_000_000;
 const FAR_DAY: i64 = 99_999_964_800_000_000;
 
 impl Moment {
-    /// The latest time that can be held, in the last days of the year 9999.
+    /// The latest representable time, in the last days of the year 9999.
     pub const LATEST: Self = Self(LATEST);
 
-    /// Returns the moment that many microseconds after the epoch.
+    /// Returns the time that many microseconds after the epoch.
     pub fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
@@ -34,40 +34,40 @@ impl Moment {
         self.0
     }
 
-    /// Returns the moment that many days before this one.
+    /// Returns the time that many days before this one.
     #[must_use]
     pub fn days_earlier(self, days: i64) -> Self {
         Self(self.0.saturating_sub(days.saturating_mul(DAY)))
     }
 
-    /// Returns the time that many microseconds after the epoch; one of the last days of 9999 is held as the
-    /// latest time there is. `None` beyond the year 9999, and before what a calendar can hold.
+    /// Returns the time that many microseconds after the epoch. A time in the last days of 9999 becomes the latest
+    /// representable one. `None` after the year 9999, and before the start of jiff's calendar.
     pub fn within_calendar(micros: i64) -> Option<Self> {
-        let is_held = micros >= Timestamp::MIN.as_microsecond() && micros < YEAR_10000;
-        is_held.then(|| Self(micros.min(LATEST)))
+        let is_in_calendar = micros >= Timestamp::MIN.as_microsecond() && micros < YEAR_10000;
+        is_in_calendar.then(|| Self(micros.min(LATEST)))
     }
 
-    /// Returns the time, unless it is one that sources write where they know none: the epoch exactly
-    /// (zero seconds), any time of year 1 or before (the zero value of several languages), and the day of
-    /// second 100,000,000,000 (`5138-11-16T09:46:40Z`, the latest that some platforms write).
+    /// Returns the time; `None` if it is a value that sources write for an unknown time. These are the epoch itself
+    /// (zero seconds), any time up to the end of year 1 (the zero value of several languages), and the day of second
+    /// 100,000,000,000 (`5138-11-16T09:46:40Z`, the latest time that some platforms write).
     #[must_use]
     pub fn known(self) -> Option<Self> {
         let is_unknown = self.0 == 0 || self.0 < YEAR_2 || (FAR_DAY..FAR_DAY + DAY).contains(&self.0);
         (!is_unknown).then_some(self)
     }
 
-    /// Returns the time as the end of something, unless it stands for an unknown one: beyond
-    /// [`known`](Self::known) that is any time of the year 9999, by which sources mean "never".
+    /// Returns the time as the end of a span; `None` if it is a value for an unknown time. In addition to
+    /// [`known`](Self::known) these are all times of the year 9999, which sources write for "never".
     #[must_use]
     pub fn known_end(self) -> Option<Self> {
         self.known().filter(|end| end.0 < YEAR_9999)
     }
 
-    /// Reads RFC 3339 with an offset, to the microsecond (finer digits are cut off).
+    /// Reads RFC 3339 with an offset, to the microsecond; further digits are ignored.
     ///
-    /// `None` where the text is no such moment, or its year is before 1 or after 9999.
+    /// `None` if the text has another form, or its year is before 1 or after 9999.
     pub fn parse(text: &str) -> Option<Self> {
-        // jiff also reads forms that RFC 3339 does not have (a bracketed zone, a comma, a space).
+        // jiff accepts forms that are not in RFC 3339: a zone in brackets, a comma, a space.
         let date_time_mark = text.as_bytes().get(10)?;
         if !matches!(date_time_mark, b'T' | b't') || text.contains(['[', ',']) {
             return None;
@@ -78,18 +78,17 @@ impl Moment {
         (stamp.as_microsecond() >= -62_135_596_800_000_000).then_some(moment)
     }
 
-    /// Reads the last days of the year 9999, by which sources mean "never", and which are
-    /// beyond what can be held: as the last moment that can.
+    /// Reads a time in the last days of the year 9999, which sources write for "never". jiff cannot represent these
+    /// days; the result is the latest representable time.
     fn parse_last_days(text: &str) -> Option<Self> {
-        let (civil, rest) = (text.get(..19)?, text.get(19..)?);
-        let offset = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+        let (civil, fraction_and_offset) = (text.get(..19)?, text.get(19..)?);
+        let offset = fraction_and_offset.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
         let is_offset = matches!(offset, "Z" | "z") || (offset.len() == 6 && offset.starts_with(['+', '-']));
         let is_last = civil.starts_with("9999-12-3") && civil.parse::<civil::DateTime>().is_ok();
         (is_offset && is_last).then_some(Self::LATEST)
     }
 
-    /// Reads what `--as-of` takes: RFC 3339 with an offset, or a bare date, which
-    /// means the last microsecond of that day in UTC.
+    /// Reads an as-of time: RFC 3339 with an offset, or a date, which means the last microsecond of that day in UTC.
     pub fn parse_as_of(text: &str) -> Option<Self> {
         Self::parse(text).or_else(|| {
             if text.len() != 10 {
@@ -102,8 +101,7 @@ impl Moment {
         })
     }
 
-    /// Reads what `--as-of` takes at a time of the clock: as [`Self::parse_as_of`], but a bare date
-    /// that is today in UTC means now.
+    /// Reads an as-of time like [`Self::parse_as_of`], but the date of today in UTC means `now`.
     pub fn parse_as_of_at(text: &str, now: Self) -> Option<Self> {
         let moment = Self::parse_as_of(text)?;
         let is_date = !text.contains(['T', 't']);
@@ -111,13 +109,13 @@ impl Moment {
         Some(if is_today { now } else { moment })
     }
 
-    /// Returns the name of the night's folder: `YYYYMMDDTHHMMSSZ`, fractions cut off.
+    /// Returns the name of the folder of a run: `YYYYMMDDTHHMMSSZ`, without fractions.
     pub fn folder(self) -> String {
         self.stamp().strftime("%Y%m%dT%H%M%SZ").to_string()
     }
 
-    /// Returns the moment as a person reads it: `2026-11-21 02:00 UTC`.
-    pub fn spoken(self) -> String {
+    /// Returns the time to the minute, as shown to people: `2026-11-21 02:00 UTC`.
+    pub fn display_utc(self) -> String {
         self.stamp().strftime("%Y-%m-%d %H:%M UTC").to_string()
     }
 
@@ -126,19 +124,19 @@ impl Moment {
     }
 }
 
-/// Cuts off the digits of a second that jiff does not read, beyond nine; RFC 3339 sets no limit.
+/// Removes the digits of a second after the ninth. jiff does not read them, and RFC 3339 has no limit.
 fn without_fine_digits(text: &str) -> Cow<'_, str> {
     const DIGITS_MAX: usize = 9;
-    let Some((whole, rest)) = text.split_once('.') else { return text.into() };
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let Some((whole, fraction)) = text.split_once('.') else { return text.into() };
+    let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
     if end <= DIGITS_MAX {
         return text.into();
     }
-    format!("{whole}.{}{}", &rest[..DIGITS_MAX], &rest[end..]).into()
+    format!("{whole}.{}{}", &fraction[..DIGITS_MAX], &fraction[end..]).into()
 }
 
 impl fmt::Display for Moment {
-    /// Writes RFC 3339 in UTC, with as many digits of the second as it has.
+    /// Writes RFC 3339 in UTC, with as many digits of the second as needed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.stamp())
     }
@@ -153,26 +151,26 @@ impl serde::Serialize for Moment {
 impl<'de> serde::Deserialize<'de> for Moment {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 moment"))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a time in RFC 3339"))
     }
 }
 
-/// When something held, as far as its source said: either end may be unknown.
+/// Valid time of a claim; each end may be unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// When it began to hold.
+    /// Start of the valid time.
     pub start: Option<Moment>,
-    /// When it ceased to hold.
+    /// End of the valid time.
     pub end: Option<Moment>,
 }
 
 impl Span {
-    /// Returns the span between two times, of which either may be missing or stand for an unknown one.
+    /// Returns the span between two times. Values for an unknown time become `None`.
     pub fn of_known(start: Option<Moment>, end: Option<Moment>) -> Self {
         Self { start: start.and_then(Moment::known), end: end.and_then(Moment::known_end) }
     }
 
-    /// Returns the smallest span that holds both; an unknown end adds nothing.
+    /// Returns the smallest span that contains both. An unknown end has no effect.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         let earlier = |a: Option<Moment>, b: Option<Moment>| match (a, b) {
@@ -196,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_bare_date_that_is_today_is_now() {
-        let now = Moment::parse("2031-05-06T07:08:09.000010Z").expect("a moment");
+        let now = Moment::parse("2031-05-06T07:08:09.000010Z").expect("a time");
         let read = |text| Moment::parse_as_of_at(text, now).map(|moment| moment.to_string());
         assert_eq!(read("2031-05-06").as_deref(), Some("2031-05-06T07:08:09.00001Z"));
         assert_eq!(read("2031-05-05").as_deref(), Some("2031-05-05T23:59:59.999999Z"));
@@ -225,10 +223,10 @@ mod tests {
     }
 
     #[test]
-    fn never_is_read_as_the_last_moment_there_is() {
+    fn never_is_read_as_the_latest_time() {
         let never = Moment::parse("9999-12-31T23:59:59.999Z").expect("often written");
-        assert!(never > Moment::parse("9998-01-01T00:00:00Z").expect("a moment"));
-        assert_eq!(never.to_string(), "9999-12-30T22:00:00Z", "and is written as that");
+        assert!(never > Moment::parse("9998-01-01T00:00:00Z").expect("a time"));
+        assert_eq!(never.to_string(), "9999-12-30T22:00:00Z", "and is displayed as that");
         assert_eq!(Moment::parse("9999-12-30T22:00:00.5Z"), Some(never));
         assert_eq!(Timestamp::MAX.as_second() * 1_000_000, LATEST);
         assert_eq!(Moment::parse("9999-12-32T23:59:59Z"), None);
@@ -236,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_stands_for_an_unknown_one_is_none() {
+    fn values_for_an_unknown_time_are_none() {
         let moment = |text: &str| Moment::parse(text).expect("a time");
         for unknown in [
             "1970-01-01T00:00:00.000Z",

@@ -8,9 +8,8 @@ use std::{env, fmt::Write, fs, path::Path};
 
 use araneus::{
     features::{FEATURES, Scale, Unit},
-    output,
     review::PATTERNS,
-    run,
+    run, tables,
 };
 
 fn check(name: &str, made: &str) {
@@ -32,27 +31,27 @@ fn the_configuration_page_is_the_one_made_from_the_keys() {
 
 #[test]
 fn the_metrics_page_is_the_one_made_from_the_metrics() {
-    check("metrics.md", &output::metrics_markdown());
+    check("metrics.md", &tables::metrics_markdown());
 }
 
 #[test]
 fn the_tables_page_is_the_one_made_from_the_tables() {
-    check("tables.md", &output::tables_markdown());
+    check("tables.md", &tables::tables_markdown());
 }
 
 #[test]
 fn the_identity_page_is_the_one_made_from_the_rules_and_formats() {
-    check("formats-and-rules.md", &output::rules_markdown());
+    check("formats-and-rules.md", &tables::rules_markdown());
 }
 
 #[test]
 fn the_mapping_page_is_the_one_made_from_the_language() {
-    check("mapping.md", &output::mapping_markdown());
+    check("mapping.md", &tables::mapping_markdown());
 }
 
 #[test]
 fn the_followthemoney_page_is_the_one_made_from_its_tables() {
-    check("ftm.md", &output::ftm_markdown());
+    check("ftm.md", &tables::ftm_markdown());
 }
 
 #[test]

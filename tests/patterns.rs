@@ -16,10 +16,10 @@ use std::{
 
 use araneus::{
     columns::Columns,
-    output::read_table,
     progress::Progress,
     review::PATTERNS,
     run::{self, Request, read_config},
+    tables::read_table,
     time::Moment,
 };
 use rayon::prelude::*;

@@ -1,7 +1,7 @@
 //! Araneus reading a table, for `benches/tables/run`: `tables_driver FILE MAPPING STATE THREADS`.
 //!
 //! Prints rows, seconds to read them into records in memory, and seconds to read them and keep them
-//! in a fresh archive, which is all that a night does before its survey.
+//! in a fresh archive, which is all that a night does before its analysis.
 
 use std::path::Path;
 use std::process::ExitCode;

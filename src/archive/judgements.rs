@@ -1,11 +1,14 @@
-//! Judgements kept: one file of JSON lines, to which is only added.
+//! Judgements in the archive: one file of JSON lines that only grows.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{Access, Archive, ArchiveError, store};
+use super::{
+    Archive,
+    store::{self, Access, ArchiveError},
+};
 use crate::judgement::Judgement;
 
 fn path(folder: &Path) -> PathBuf {
@@ -16,7 +19,7 @@ fn seal_path(folder: &Path) -> PathBuf {
     folder.join("judgements.seal")
 }
 
-/// Returns the text of all judgements, which must be as it was written; empty where there are none.
+/// Returns the text of all judgements, after a check of its seal; empty if there are none.
 fn text(folder: &Path) -> Result<String, ArchiveError> {
     let path = path(folder);
     let text = match fs::read_to_string(&path) {
@@ -34,7 +37,7 @@ fn text(folder: &Path) -> Result<String, ArchiveError> {
     if seal.lines().any(|sealed| sealed == digest) {
         Ok(text)
     } else {
-        Err(ArchiveError::Damaged { path, what: "is missing, or was altered since it was written" })
+        Err(ArchiveError::Damaged { path, what: "is missing, or was changed after it was written" })
     }
 }
 
@@ -42,8 +45,8 @@ fn digest(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
-/// Writes the text of all judgements. While it is written the seal names both texts, so that a kill leaves one
-/// that is sealed.
+/// Writes the text of all judgements. During the write the seal has the digests of both texts, so that the file
+/// matches its seal after a kill.
 fn write_text(folder: &Path, before: &str, text: &str) -> Result<(), ArchiveError> {
     let seal = |texts: &[&str]| {
         let digests: Vec<String> = texts.iter().map(|text| digest(text)).collect();
@@ -55,33 +58,37 @@ fn write_text(folder: &Path, before: &str, text: &str) -> Result<(), ArchiveErro
 }
 
 impl Archive {
-    /// Returns whether a folder keeps judgements, also those that are left of an archive without runs.
+    /// Returns whether a folder has judgements. They remain after the only run was undone.
     pub fn keeps_judgements(folder: &Path) -> bool {
         store::may_exist(&path(folder))
     }
 
-    /// Returns every judgement, in order of time.
+    /// Returns every judgement, in order of recorded time.
+    ///
+    /// # Errors
+    /// If the file of judgements is damaged or cannot be read.
     pub fn judgements(&self) -> Result<Vec<Judgement>, ArchiveError> {
         let path = path(&self.folder);
         let text = text(&self.folder)?;
-        let read: Result<Vec<Judgement>, _> = text.lines().map(serde_json::from_str).collect();
-        let mut judgements =
-            read.map_err(|_| ArchiveError::Damaged { path, what: "holds a line that is no judgement" })?;
-        judgements.sort_by(|a, b| {
-            (a.told, &a.subject_id, &a.by, a.value, &a.reason).cmp(&(
-                b.told,
-                &b.subject_id,
-                &b.by,
-                b.value,
-                &b.reason,
-            ))
-        });
+        let lines: Result<Vec<Judgement>, _> = text.lines().map(serde_json::from_str).collect();
+        let mut judgements = lines.map_err(|_| ArchiveError::Damaged {
+            path,
+            what: "has a line that cannot be read as a judgement",
+        })?;
+        judgements.sort_by(|a, b| order(a).cmp(&order(b)));
         Ok(judgements)
     }
 }
 
-/// Adds judgements to an archive; those that stand there already are not added again. Returns
-/// how many were added.
+fn order(judgement: &Judgement) -> impl Ord {
+    let Judgement { recorded_at, subject_id, by, value, reason, .. } = judgement;
+    (*recorded_at, subject_id, by, *value, reason)
+}
+
+/// Adds judgements to an archive, except those that it has already. Returns the number of added judgements.
+///
+/// # Errors
+/// If the archive is locked or damaged, or a file cannot be written.
 pub fn add_judgements(folder: &Path, judgements: &[Judgement]) -> Result<usize, ArchiveError> {
     let archive = Archive::open(folder, Access::Write)?;
     let mut known = archive.judgements()?;

@@ -1,124 +1,83 @@
-//! Records kept: append-only, content-addressed segments and one pointer that moves.
+//! The archive: append-only segments that are named by their digests, and one pointer to the newest manifest.
 //!
 //! ```text
 //! STATE/lock                      held by the run that writes
-//! STATE/current                   digest of the manifest in force; moved by rename
-//! STATE/confirmed                 the same, written last: a pointer that was set back is noticed
-//! STATE/manifests/DIGEST.json     which commits there are, in order
-//! STATE/segments/DIGEST.parquet   statements and deliveries of one commit
-//! STATE/lists/DIGEST.json.zst     warning lists by which runs were made
-//! STATE/judgements.jsonl          what people decided, one line each
-//! STATE/judgements.seal           digest of that file; of the old and the new one while it is written
-//! STATE/unpublished.json          the run whose results are not published yet
-//! STATE/undo.json                 the run that is being taken back; read as if it were gone
-//! STATE/memory/KEY.json.zst       what runs leave to the next; may be deleted
+//! STATE/current                   digest of the newest manifest; replaced by a rename
+//! STATE/confirmed                 the same digest, written last: detects a pointer to an older manifest
+//! STATE/manifests/DIGEST.json     list of commits, in order
+//! STATE/segments/DIGEST.parquet   records or deliveries of one commit
+//! STATE/segments/DIGEST.report.json.zst   delivery reports of one commit
+//! STATE/lists/DIGEST.json.zst     warning lists that runs used
+//! STATE/judgements.jsonl          judgements, one in each line
+//! STATE/judgements.seal           digest of that file; during a write the digests of the old and the new one
+//! STATE/unpublished.json          the run whose results are not yet published
+//! STATE/undo.json                 the run that is being undone; read as if it did not exist
+//! STATE/run-state/KEY.json.zst    run state for later runs; may be deleted
 //! ```
-//! A commit writes its segments, then its manifest, each flushed to disk, and then moves
-//! the pointers. Killed at any instant, the archive is the one before or the one after;
-//! files that nothing points at are ignored.
+//! A commit writes its segments, then its manifest, flushes each of them to disk, and then replaces the pointers.
+//! After a kill at any time the archive is the one before the commit or the one after it. Files that no manifest
+//! names are ignored.
 
-mod holdings;
-mod intake;
+mod commit;
+mod contents;
+mod counts;
 mod judgements;
-mod known;
-mod memory;
-mod reading;
+mod keyed;
+mod known_rejects;
+mod manifest;
+mod report;
+mod rows;
+mod run_state;
 mod segment;
 mod store;
 mod undo;
 mod unpublished;
+mod warning_lists;
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-pub use holdings::{Holdings, Origin};
-pub use intake::{Counts, Intake, SourceRun, intake};
+pub use commit::{Commit, SourceDelivery, prepare_commit};
+pub use contents::ArchiveContents;
+pub use counts::Counts;
 pub use judgements::add_judgements;
-pub use reading::{Reading, Refused, total};
-pub use segment::{DeliveryFact, Kept};
+use manifest::{CommitEntry, Manifest};
+pub use report::{DeliveryReport, StoredReject, total};
+pub use rows::{ArchivedDelivery, Origin, StoredRecord};
 use store::Pointers;
 pub use store::{Access, ArchiveError};
 pub use undo::Undo;
 
 use crate::{ingest::Mappings, time::Moment};
 
-/// Version of the archive's layout; a newer one is not touched.
-const LAYOUT: u32 = 2;
-
-/// An archive as it stands; writing needs its lock.
+/// An open archive. It holds a lock if it is open for writing.
 #[derive(Debug)]
 pub struct Archive {
     folder: PathBuf,
     manifest: Manifest,
-    /// Held while the archive is open for writing.
+    /// Lock on the folder; `None` if the archive is open for reading.
     lock: Option<std::fs::File>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Manifest {
-    layout: u32,
-    commits: Vec<Commit>,
-}
-
-/// What one run added.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Commit {
-    moment: Moment,
-    /// Rules in force on that night, as `run` wrote them.
-    rules: serde_json::Value,
-    /// Digest of the warning lists that the rules name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    lists: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    statements: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    deliveries: Option<String>,
-    /// What the run read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    readings: Option<String>,
-    /// Snapshot sources that this run stated anew: an earlier commit of the same moment
-    /// no longer counts for them.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    snapshots: BTreeSet<String>,
-}
-
-impl Manifest {
-    fn of(commits: &[Commit]) -> Self {
-        Self { layout: LAYOUT, commits: commits.to_vec() }
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        serde_json::to_vec_pretty(self).expect("a manifest is plain data")
-    }
-
-    /// Returns whether another manifest, by its digest, has the first of these commits and no others;
-    /// `None` is the empty archive before its first commit.
-    fn has_grown_from(&self, digest: Option<&str>) -> bool {
-        let Some(digest) = digest else { return self.commits.len() == 1 };
-        let is_earlier =
-            |count| blake3::hash(&Self::of(&self.commits[..count]).bytes()).to_hex().as_str() == digest;
-        (0..self.commits.len()).rev().any(is_earlier)
-    }
-}
-
-/// A night that the archive knows.
+/// A run in the archive.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Night {
-    /// Its moment.
+pub struct ArchivedRun {
+    /// As-of time of the run.
     pub moment: Moment,
-    /// Rules in force then.
+    /// Rules of the run, in the form that `run` writes.
     pub rules: serde_json::Value,
 }
 
 impl Archive {
-    /// Opens the archive in a folder; an absent one is empty, and made when it is written.
+    /// Opens the archive in a folder. A missing archive is empty; the first commit creates it.
+    ///
+    /// # Errors
+    /// If another run holds the lock, the archive is damaged, or its layout has another version.
     pub fn open(folder: &Path, access: Access) -> Result<Self, ArchiveError> {
         let lock = store::lock(folder, access)?;
         let undo = undo::pending(folder)?;
@@ -128,171 +87,197 @@ impl Archive {
                 return Err(ArchiveError::Damaged { path: folder.join("current"), what: "is missing" });
             }
             None => Manifest::of(&[]),
-            Some(current) => {
-                let (path, bytes) = store::read_manifest(folder, current)?;
-                read_manifest(&path, &bytes)?
-            }
+            Some(current) => manifest::read(folder, current)?,
         };
         match &undo {
-            // Both pointers are moved by whoever clears away what is left.
-            Some(undo) => manifest.commits.retain(|commit| commit.moment != undo.moment),
+            // The run that finishes the undo moves both pointers.
+            Some(undo) => manifest.commits.retain(|commit| commit.as_of != undo.moment),
             None => confirm(folder, &pointers, &manifest, access)?,
         }
         let archive = Self { folder: folder.to_owned(), manifest, lock };
         if access == Access::Write {
-            archive.left()?;
+            archive.kept_run_states()?;
         }
         Ok(archive)
     }
 
-    /// Returns every night, in order of time.
-    pub fn nights(&self) -> Vec<Night> {
-        let by_moment: BTreeMap<Moment, &Commit> =
-            self.manifest.commits.iter().map(|commit| (commit.moment, commit)).collect();
-        by_moment.into_iter().map(|(moment, commit)| Night { moment, rules: commit.rules.clone() }).collect()
+    /// Returns every run, in order of as-of times.
+    pub fn runs(&self) -> Vec<ArchivedRun> {
+        let by_time: BTreeMap<Moment, &CommitEntry> =
+            self.manifest.commits.iter().map(|commit| (commit.as_of, commit)).collect();
+        let run =
+            |(moment, commit): (Moment, &CommitEntry)| ArchivedRun { moment, rules: commit.rules.clone() };
+        by_time.into_iter().map(run).collect()
     }
 
-    /// Returns the moment of the last run that read anything.
-    pub fn newest_told(&self) -> Option<Moment> {
-        let read = self
-            .manifest
-            .commits
-            .iter()
-            .filter(|commit| commit.readings.is_some() || commit.statements.is_some());
-        read.map(|commit| commit.moment).max()
+    /// Returns the latest as-of time of a run that read deliveries.
+    pub fn newest_recorded(&self) -> Option<Moment> {
+        let has_read = |commit: &&CommitEntry| commit.reports.is_some() || commit.records.is_some();
+        self.manifest.commits.iter().filter(has_read).map(|commit| commit.as_of).max()
     }
 
-    /// Returns the last night before a moment.
-    pub fn night_before(&self, moment: Moment) -> Option<Night> {
-        self.nights().into_iter().rev().find(|night| night.moment < moment)
+    /// Returns the last run before an as-of time.
+    pub fn run_before(&self, as_of: Moment) -> Option<ArchivedRun> {
+        self.runs().into_iter().rev().find(|run| run.moment < as_of)
     }
 
-    /// Reads every statement and delivery fact, verifying each segment.
-    pub fn read(&self) -> Result<Holdings, ArchiveError> {
-        self.read_on(Holdings::new(&self.folder))
+    /// Reads every record and delivery, and verifies each segment.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn read(&self) -> Result<ArchiveContents, ArchiveError> {
+        self.read_on(ArchiveContents::new(&self.folder))
     }
 
-    /// Reads what was committed since something was read.
-    pub fn read_on(&self, mut holdings: Holdings) -> Result<Holdings, ArchiveError> {
+    /// Adds the commits that `contents` does not have yet.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn read_on(&self, mut contents: ArchiveContents) -> Result<ArchiveContents, ArchiveError> {
         let commits = &self.manifest.commits;
-        // A snapshot that is stated anew takes back what was read of it.
-        if commits[holdings.commits..].iter().any(|commit| !commit.snapshots.is_empty()) {
-            holdings = Holdings::new(&self.folder);
+        // A replaced snapshot removes rows that may have been read.
+        if commits[contents.commits..].iter().any(|commit| !commit.replaced.is_empty()) {
+            contents = ArchiveContents::new(&self.folder);
         }
-        let known = holdings.commits;
-        let segments: Vec<Vec<Kept>> = commits[known..]
+        let first = contents.commits;
+        let segments: Vec<Vec<StoredRecord>> = commits[first..]
             .par_iter()
             .enumerate()
-            .map(|(at, commit)| match &commit.statements {
+            .map(|(offset, commit)| match &commit.records {
                 Some(digest) => {
-                    let place = u32::try_from(known + at).expect("fewer commits than that");
-                    segment::read_statements(&self.folder, digest, commit.moment, place)
+                    let position = u32::try_from(first + offset).expect("fewer than 2^32 commits");
+                    segment::read_records(&self.folder, digest, commit.as_of, position)
                 }
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
-        for ((at, commit), rows) in commits.iter().enumerate().skip(known).zip(segments) {
-            let restated: BTreeSet<&str> = commits[at + 1..]
+        for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
+            let replaced: BTreeSet<&str> = commits[position + 1..]
                 .iter()
-                .filter(|later| later.moment == commit.moment)
-                .flat_map(|later| later.snapshots.iter().map(String::as_str))
+                .filter(|later| later.as_of == commit.as_of)
+                .flat_map(|later| later.replaced.iter().map(String::as_str))
                 .collect();
-            let segment: Arc<str> = commit.statements.as_deref().unwrap_or_default().into();
-            for (row, kept) in rows.into_iter().enumerate() {
-                if !restated.contains(&*kept.statement.source) {
-                    holdings.push(kept, Arc::clone(&segment), row);
+            let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();
+            for (row, stored) in rows.into_iter().enumerate() {
+                if !replaced.contains(&*stored.record.source) {
+                    contents.push(stored, Arc::clone(&segment), row);
                 }
             }
-            if let Some(digest) = &commit.readings {
-                reading::verify(&self.folder, digest)?;
+            if let Some(digest) = &commit.reports {
+                report::verify(&self.folder, digest)?;
             }
             if let Some(digest) = &commit.deliveries {
-                holdings.deliveries.extend(segment::read_deliveries(&self.folder, digest)?);
+                contents.deliveries.extend(segment::read_deliveries(&self.folder, digest)?);
             }
         }
-        holdings.commits = commits.len();
-        holdings.deliveries.sort();
-        Ok(holdings)
+        contents.commits = commits.len();
+        contents.deliveries.sort();
+        Ok(contents)
     }
 
-    /// Returns what the last run of a moment that read anything read.
-    pub fn readings(&self, moment: Moment) -> Result<Vec<Reading>, ArchiveError> {
-        let commits = self.manifest.commits.iter().rev().filter(|commit| commit.moment == moment);
-        match commits.into_iter().find_map(|commit| commit.readings.as_ref()) {
-            Some(digest) => reading::read(&self.folder, digest),
+    /// Returns the delivery reports of the last run for an as-of time that read deliveries; empty if there is none.
+    ///
+    /// # Errors
+    /// If the reports are damaged or cannot be read.
+    pub fn reports(&self, as_of: Moment) -> Result<Vec<DeliveryReport>, ArchiveError> {
+        let mut commits = self.manifest.commits.iter().rev().filter(|commit| commit.as_of == as_of);
+        match commits.find_map(|commit| commit.reports.as_ref()) {
+            Some(digest) => report::read(&self.folder, digest),
             None => Ok(Vec::new()),
         }
     }
 
-    /// Adds what a run took in; a run that adds nothing changes nothing. `lists` is the digest of the warning
-    /// lists that the rules name, which are kept already.
+    /// Adds the commit of a run. Nothing changes if the archive has the same already. `warning_lists` is the
+    /// digest of the warning lists that the rules name; they must be stored before.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
     pub fn commit(
         &mut self,
-        moment: Moment,
+        as_of: Moment,
         rules: serde_json::Value,
-        lists: Option<&str>,
-        intake: &Intake,
+        warning_lists: Option<&str>,
+        commit: &Commit,
     ) -> Result<(), ArchiveError> {
-        let statements = segment::write_statements(&self.folder, &intake.kept)?;
-        let deliveries = segment::write_deliveries(&self.folder, &intake.deliveries)?;
-        let readings = reading::write(&self.folder, &intake.readings)?;
-        let known = self.manifest.commits.iter().rev().filter(|commit| commit.moment == moment);
-        let is_known = known.clone().next().is_some_and(|known| known.rules == rules);
-        let is_read = readings.is_none()
-            || known.clone().find_map(|known| known.readings.as_ref()) == readings.as_ref();
-        if statements.is_none() && deliveries.is_none() && intake.restated.is_empty() && is_known && is_read {
+        let entry = CommitEntry {
+            as_of,
+            rules,
+            warning_lists: warning_lists.map(str::to_owned),
+            records: segment::write_records(&self.folder, &commit.records)?,
+            deliveries: segment::write_deliveries(&self.folder, &commit.deliveries)?,
+            reports: report::write(&self.folder, &commit.reports)?,
+            replaced: commit.replaced.clone(),
+        };
+        if self.has_same(&entry) {
             return Ok(());
         }
-        let snapshots = intake.restated.clone();
-        let lists = lists.map(str::to_owned);
-        let commit = Commit { moment, rules, lists, statements, deliveries, readings, snapshots };
         let mut next = self.manifest.clone();
-        next.commits.push(commit);
+        next.commits.push(entry);
         store::move_pointer(&self.folder, &next.bytes())?;
         self.manifest = next;
         Ok(())
     }
 
-    /// Reads everything and says how much there is; an error names what is damaged.
+    /// Returns whether a commit has no new rows, and the archive has its rules and reports for its as-of time.
+    fn has_same(&self, entry: &CommitEntry) -> bool {
+        let has_rows = entry.records.is_some() || entry.deliveries.is_some() || !entry.replaced.is_empty();
+        let mut earlier = self.manifest.commits.iter().rev().filter(|known| known.as_of == entry.as_of);
+        let last_reports = earlier.clone().find_map(|known| known.reports.as_ref());
+        let is_reported = entry.reports.is_none() || entry.reports.as_ref() == last_reports;
+        !has_rows && is_reported && earlier.next().is_some_and(|known| known.rules == entry.rules)
+    }
+
+    /// Reads and checks everything. Returns the number of commits and of records.
+    ///
+    /// # Errors
+    /// If a file is damaged; the error names the file.
     pub fn verify(&self) -> Result<(usize, usize), ArchiveError> {
-        let holdings = self.read()?;
-        let all: Vec<usize> = (0..holdings.statements().len()).collect();
-        holdings.contents(&all, &Mappings::new())?;
-        let own = blake3::hash(&self.manifest.bytes()).to_hex().to_string();
-        for digest in store::manifests(&self.folder)? {
-            let (path, bytes) = store::read_manifest(&self.folder, &digest)?;
-            // An earlier one; or the next one, of a run that goes on or was killed before it moved the pointer.
-            let is_own = digest == own
-                || self.manifest.has_grown_from(Some(&digest))
-                || read_manifest(&path, &bytes)?.has_grown_from(Some(&own));
-            // Before a first commit, and while a run is taken back, others may lie there.
-            if !is_own && !self.manifest.commits.is_empty() && self.pending_undo()?.is_none() {
-                return Err(ArchiveError::Damaged { path, what: "is no earlier manifest of this archive" });
-            }
-        }
+        let contents = self.read()?;
+        let positions: Vec<usize> = (0..contents.records().len()).collect();
+        contents.contents(&positions, &Mappings::new())?;
+        self.verify_manifests()?;
         self.verify_lists()?;
-        for digest in self.manifest.commits.iter().filter_map(|commit| commit.lists.as_ref()) {
+        for digest in self.manifest.commits.iter().filter_map(|commit| commit.warning_lists.as_ref()) {
             self.lists(digest)?;
         }
-        self.verify_memories()?;
+        self.verify_run_states()?;
         self.judgements()?;
-        Ok((self.manifest.commits.len(), holdings.statements().len()))
+        Ok((self.manifest.commits.len(), contents.records().len()))
+    }
+
+    fn verify_manifests(&self) -> Result<(), ArchiveError> {
+        let newest = self.manifest.digest();
+        for digest in store::manifests(&self.folder)? {
+            let (path, bytes) = store::read_manifest(&self.folder, &digest)?;
+            // An earlier manifest, or the next one of a run that still writes or was killed before it moved the
+            // pointer.
+            let is_related = digest == newest
+                || self.manifest.has_grown_from(Some(&digest))
+                || manifest::parse(&path, &bytes)?.has_grown_from(Some(&newest));
+            // Before the first commit and during an undo there may be other manifests.
+            if !is_related && !self.manifest.commits.is_empty() && self.pending_undo()?.is_none() {
+                return Err(ArchiveError::Damaged {
+                    path,
+                    what: "is not an earlier manifest of this archive",
+                });
+            }
+        }
+        Ok(())
     }
 }
 
-/// Returns whether an archive without pointers ever had one: the first run, each time that it was killed before
-/// its pointer, leaves a manifest of one commit.
+/// Returns whether an archive without pointers had one before: runs that are killed before the first commit
+/// leave manifests with one commit only.
 fn has_begun(folder: &Path) -> Result<bool, ArchiveError> {
     for digest in store::manifests(folder)? {
-        let (path, bytes) = store::read_manifest(folder, &digest)?;
-        if read_manifest(&path, &bytes)?.commits.len() > 1 {
+        if manifest::read(folder, &digest)?.commits.len() > 1 {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Checks that the pointer was not set back, and confirms a commit that a killed run did not confirm.
+/// Checks that the pointer does not name an older manifest, and confirms the commit of a killed run.
 fn confirm(
     folder: &Path,
     pointers: &Pointers,
@@ -305,24 +290,8 @@ fn confirm(
         return Ok(());
     };
     if !manifest.has_grown_from(pointers.confirmed.as_deref()) {
-        let what = "names another manifest than the one that was written last";
+        let what = "does not name the manifest that was written last";
         return Err(ArchiveError::Damaged { path: folder.join("current"), what });
     }
     if access == Access::Write { store::confirm(folder, current) } else { Ok(()) }
-}
-
-fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
-    #[derive(Deserialize)]
-    struct Version {
-        layout: u32,
-    }
-    let damaged = |_| ArchiveError::Damaged { path: path.to_owned(), what: "is no manifest" };
-    let version: Version = serde_json::from_slice(bytes).map_err(damaged)?;
-    let (path_found, found, known) = (path.to_owned(), version.layout, LAYOUT);
-    match found.cmp(&known) {
-        Ordering::Greater => return Err(ArchiveError::Newer { path: path_found, found, known }),
-        Ordering::Less => return Err(ArchiveError::Older { path: path_found, found, known }),
-        Ordering::Equal => {}
-    }
-    serde_json::from_slice(bytes).map_err(damaged)
 }

@@ -1,4 +1,4 @@
-//! The archive's place on disk: a lock, files named by their digest, and the pointer.
+//! Files of the archive: the lock, files that are named by their digests, and the pointers.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -6,60 +6,62 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why an archive cannot be used.
+/// Error of an archive.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// Another run holds the lock.
-    #[error("another run holds the lock `{0}`; wait for it to end")]
+    #[error("another run holds the lock `{0}`; wait until it ends")]
     Locked(PathBuf),
-    /// A file of the archive is not what it was when written.
+    /// A file of the archive was changed or is missing.
     #[error("`{path}` {what}; restore the state folder from a copy")]
     Damaged {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Kind of the damage, as a predicate.
         what: &'static str,
     },
-    /// Written by a later version of this program.
-    #[error("`{path}` has layout {found}, and this version reads layout {known}; use a newer araneus")]
+    /// The layout is newer than this version of the program.
+    #[error(
+        "`{path}` has layout {found}, but this version of araneus reads layout {known}. Install a newer version"
+    )]
     Newer {
-        /// Which file.
+        /// Path of the manifest.
         path: PathBuf,
-        /// Its layout.
+        /// Layout of the archive.
         found: u32,
-        /// The layout that is read.
+        /// Layout that this version reads.
         known: u32,
     },
-    /// Written by an earlier version of this program.
+    /// The layout is older than this version of the program.
     #[error(
-        "`{path}` has layout {found}, and this version reads layout {known}; use the araneus that wrote it, or begin with an empty state folder"
+        "`{path}` has layout {found}, but this version of araneus reads layout {known}. Start with an empty state folder and deliver again, or use the version that wrote it"
     )]
     Older {
-        /// Which file.
+        /// Path of the manifest.
         path: PathBuf,
-        /// Its layout.
+        /// Layout of the archive.
         found: u32,
-        /// The layout that is read.
+        /// Layout that this version reads.
         known: u32,
     },
-    /// The disk refused.
+    /// An operation on a file failed.
     #[error("cannot {doing} `{path}`")]
     Disk {
-        /// What was tried.
+        /// Operation, as a verb.
         doing: &'static str,
-        /// On which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why not.
+        /// Error of the operating system.
         source: io::Error,
     },
 }
 
-/// What an archive is opened for.
+/// Access to an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// To look: takes no lock and makes no folder.
+    /// Read only: takes no lock and creates no folder.
     Read,
-    /// To add: takes the lock.
+    /// Read and write: takes the lock.
     Write,
 }
 
@@ -80,7 +82,7 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
         File::options().create(true).truncate(false).write(true).open(&path).map_err(disk("open", &path))?;
     match file.try_lock() {
         Ok(()) => {
-            clear_left_overs(folder);
+            remove_partial_files(folder);
             Ok(Some(file))
         }
         Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked(path)),
@@ -88,25 +90,25 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     }
 }
 
-/// Removes files that a killed run had not finished; what cannot be removed does no harm.
-fn clear_left_overs(folder: &Path) {
-    let folders = ["manifests", "segments", "memory"].map(|name| folder.join(name));
+/// Removes incomplete files of a killed run. A file that cannot be removed does no harm.
+fn remove_partial_files(folder: &Path) {
+    let folders = ["manifests", "segments", RUN_STATE].map(|name| folder.join(name));
     let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
     for path in paths.filter(|path| path.extension().is_some_and(|ending| ending == "partial")) {
         let _ = fs::remove_file(path);
     }
 }
 
-/// Makes the folder that a file is to stand in.
+/// Creates the folder of a file.
 pub(super) fn make_parent(path: &Path) -> Result<(), ArchiveError> {
     let folder = path.parent().expect("a file in the archive has a folder");
     fs::create_dir_all(folder).map_err(disk("make", folder))
 }
 
-/// The pointers of an archive: both name the manifest in force, except while one of them is moved.
+/// Pointers of an archive. Both name the newest manifest, except while a run moves them.
 ///
-/// `current` is what counts. `confirmed` is written after it, and tells a pointer that was set back to an
-/// earlier manifest from one that a killed run did not confirm.
+/// `current` decides. `confirmed` is written after it. It distinguishes a pointer that was moved back to an older
+/// manifest from one that a killed run did not confirm.
 #[derive(Debug, Default)]
 pub(super) struct Pointers {
     pub(super) current: Option<String>,
@@ -116,17 +118,18 @@ pub(super) struct Pointers {
 const CURRENT: &str = "current";
 const CONFIRMED: &str = "confirmed";
 
-/// Returns whether a file is there, or may be: one that cannot be looked at is found when it is opened.
+/// Returns whether a file exists. The answer is yes if that cannot be checked; the error then occurs when the
+/// file is opened.
 pub(super) fn may_exist(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 
-/// Returns whether there is a pointer, whatever it names.
+/// Returns whether the archive has a pointer, valid or not.
 pub(super) fn has_pointer(folder: &Path) -> bool {
     [CURRENT, CONFIRMED].iter().any(|name| may_exist(&folder.join(name)))
 }
 
-/// Reads the pointers. A pointer may be gone while a run is taken back.
+/// Reads the pointers. During an undo a pointer may be missing.
 pub(super) fn read_pointers(folder: &Path, is_undoing: bool) -> Result<Pointers, ArchiveError> {
     let pointers =
         Pointers { current: read_pointer(folder, CURRENT)?, confirmed: read_pointer(folder, CONFIRMED)? };
@@ -143,15 +146,15 @@ fn read_pointer(folder: &Path, name: &str) -> Result<Option<String>, ArchiveErro
     match fs::read_to_string(&path) {
         Ok(digest) if is_digest(&digest) => Ok(Some(digest)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Ok(_) => Err(ArchiveError::Damaged { path, what: "names no manifest" }),
+        Ok(_) => Err(ArchiveError::Damaged { path, what: "does not name a manifest" }),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(ArchiveError::Damaged { path, what: "names no manifest" })
+            Err(ArchiveError::Damaged { path, what: "does not name a manifest" })
         }
         Err(error) => Err(disk("read", &path)(error)),
     }
 }
 
-/// Returns the digests by which the manifests of an archive are named.
+/// Returns the digests of the manifests in the folder.
 pub(super) fn manifests(folder: &Path) -> Result<Vec<String>, ArchiveError> {
     let folder = folder.join("manifests");
     let entries = match fs::read_dir(&folder) {
@@ -167,13 +170,13 @@ pub(super) fn manifests(folder: &Path) -> Result<Vec<String>, ArchiveError> {
     Ok(digests)
 }
 
-/// Reads a manifest and checks that it is what it was.
+/// Reads the path and the bytes of a manifest, and checks its digest.
 pub(super) fn read_manifest(folder: &Path, digest: &str) -> Result<(PathBuf, Vec<u8>), ArchiveError> {
     let path = folder.join("manifests").join(format!("{digest}.json"));
     read_verified(&path, digest).map(|bytes| (path, bytes))
 }
 
-/// Reads a file and checks that it still has the digest it is named by.
+/// Reads a file and checks its digest.
 pub(super) fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, ArchiveError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -185,31 +188,34 @@ pub(super) fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, Archiv
     if blake3::hash(&bytes).to_hex().as_str() == digest {
         Ok(bytes)
     } else {
-        Err(ArchiveError::Damaged { path: path.to_owned(), what: "was altered since it was written" })
+        Err(ArchiveError::Damaged { path: path.to_owned(), what: "was changed after it was written" })
     }
 }
 
-/// Ending of a segment of statements or deliveries.
+/// Ending of a segment of records or deliveries.
 pub(super) const SEGMENT: &str = "parquet";
-/// Ending of what a run read.
-pub(super) const READING: &str = "reading.json.zst";
+/// Ending of the delivery reports of a run.
+pub(super) const REPORT: &str = "report.json.zst";
+/// Folder of the run state.
+pub(super) const RUN_STATE: &str = "run-state";
 
+/// Returns the path of the file with a digest.
 pub(super) fn named_path(folder: &Path, ending: &str, digest: &str) -> PathBuf {
     folder.join("segments").join(format!("{digest}.{ending}"))
 }
 
-/// Writes a file under the digest of its bytes, and returns that.
+/// Writes a file under the digest of its bytes, and returns the digest.
 pub(super) fn write_named(folder: &Path, ending: &str, bytes: &[u8]) -> Result<String, ArchiveError> {
     let digest = blake3::hash(bytes).to_hex().to_string();
     let path = named_path(folder, ending, &digest);
     if read_verified(&path, &digest).is_err() {
-        // Absent, or what a fault left of it.
+        // The file is missing or damaged.
         write_whole(&path, bytes)?;
     }
     Ok(digest)
 }
 
-/// Writes a manifest, then moves the pointers to it: an archive that grew.
+/// Writes a manifest, and then moves the pointers to it.
 pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), ArchiveError> {
     let (digest, before) = write_manifest(folder, manifest)?;
     write_whole(&folder.join(CURRENT), digest.as_bytes())?;
@@ -218,18 +224,18 @@ pub(super) fn move_pointer(folder: &Path, manifest: &[u8]) -> Result<(), Archive
     Ok(())
 }
 
-/// Removes the pointers: there is no archive before its first run.
+/// Removes the pointers: the archive is empty.
 pub(super) fn remove_pointers(folder: &Path) -> Result<(), ArchiveError> {
     remove(&folder.join(CURRENT))?;
     remove(&folder.join(CONFIRMED))
 }
 
-/// Confirms that the pointer stands at a manifest.
+/// Confirms that the pointer names a manifest.
 pub(super) fn confirm(folder: &Path, digest: &str) -> Result<(), ArchiveError> {
     write_whole(&folder.join(CONFIRMED), digest.as_bytes())
 }
 
-/// Writes a manifest; returns its digest, and the one that the pointer stood at.
+/// Writes a manifest. Returns its digest and the digest that the pointer names.
 fn write_manifest(folder: &Path, manifest: &[u8]) -> Result<(String, String), ArchiveError> {
     let digest = blake3::hash(manifest).to_hex().to_string();
     let before = read_pointer(folder, CURRENT)?.unwrap_or_default();
@@ -237,38 +243,37 @@ fn write_manifest(folder: &Path, manifest: &[u8]) -> Result<(String, String), Ar
     Ok((digest, before))
 }
 
-/// Removes the manifests that nothing points at. Someone who reads at this instant may hold the pointer as
-/// it was before; what cannot be removed does no harm.
-fn remove_manifests(folder: &Path, but: &[String]) {
+/// Removes all manifests except the given ones. The previous one stays for readers that have read the pointer
+/// already. A file that cannot be removed does no harm.
+fn remove_manifests(folder: &Path, except: &[String]) {
     for entry in fs::read_dir(folder.join("manifests")).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !but.iter().any(|digest| name == format!("{digest}.json")) {
+        if !except.iter().any(|digest| name == format!("{digest}.json")) {
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Writes a file so that it is either absent, or the old one, or whole: into a fresh
-/// file, flushed to disk, then renamed.
+/// Writes a file atomically: the bytes go into a new file, which is flushed to disk and then renamed.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".partial");
-    let fresh = PathBuf::from(fresh);
-    let written = File::create(&fresh).and_then(|mut file| {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let written = File::create(&partial).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    written.map_err(disk("write", &fresh))?;
-    fs::rename(&fresh, path).map_err(disk("move", path))?;
+    written.map_err(disk("write", &partial))?;
+    fs::rename(&partial, path).map_err(disk("move", path))?;
     flush(path.parent().expect("a file in the archive has a folder"))
 }
 
-/// Brings the names in a folder to disk.
+/// Flushes the names in a folder to disk.
 pub(super) fn flush(folder: &Path) -> Result<(), ArchiveError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk("flush", folder))
 }
 
-/// Removes a file; one that is not there is removed already.
+/// Removes a file. A missing file is not an error.
 pub(super) fn remove(path: &Path) -> Result<(), ArchiveError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk("remove", path)(error)),
@@ -276,7 +281,7 @@ pub(super) fn remove(path: &Path) -> Result<(), ArchiveError> {
     }
 }
 
-/// Returns the paths of the files in a folder of the archive; none where there is no such folder.
+/// Returns the paths of the files in a folder; empty if there is no such folder.
 pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }

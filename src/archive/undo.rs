@@ -1,8 +1,9 @@
-//! The newest run taken back.
+//! Undo of the newest run.
 //!
-//! A mark is written first, in one step. From then on the archive is read as if the run had never been, and
-//! the rest only clears away: pointer, manifests, segments, run state, results. Killed at any instant, the
-//! archive is the one with the run or the one without it, and whoever finds the mark clears away what is left.
+//! The first step writes a marker with one rename. From then on the archive is read as if the run did not exist.
+//! The remaining steps only remove files: pointer, manifests, segments, run state and results. After a kill at any
+//! time the archive is the one with the run or the one without it, and the next run that finds the marker removes
+//! the remaining files.
 
 use std::{
     collections::BTreeSet,
@@ -12,79 +13,95 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Archive, ArchiveError, Commit, DeliveryFact, Manifest, read_manifest, reading, segment, store};
+use super::{
+    Archive,
+    manifest::{self, CommitEntry, Manifest},
+    report::{self, DeliveryReport},
+    rows::ArchivedDelivery,
+    segment,
+    store::{self, ArchiveError},
+};
 use crate::time::Moment;
 
-/// A run that is being taken back.
+/// A run that is being undone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
-    /// Its as-of time.
+    /// As-of time of the run.
+    #[serde(rename = "as_of")]
     pub moment: Moment,
-    /// The folder for results from which it is taken.
+    /// Folder of the results from which the run is removed.
     pub out: String,
 }
 
-fn mark(folder: &Path) -> PathBuf {
+fn marker(folder: &Path) -> PathBuf {
     folder.join("undo.json")
 }
 
-/// Returns the run that is being taken back, if one is.
+/// Returns the run that is being undone; `None` if there is none.
 pub(super) fn pending(folder: &Path) -> Result<Option<Undo>, ArchiveError> {
-    let path = mark(folder);
+    let path = marker(folder);
     match fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map(Some)
-            .map_err(|_| ArchiveError::Damaged { path, what: "names no run" }),
+            .map_err(|_| ArchiveError::Damaged { path, what: "does not name a run" }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ArchiveError::Disk { doing: "read", path, source }),
     }
 }
 
 impl Archive {
-    /// Returns whether a folder holds an archive, whole or damaged.
+    /// Returns whether a folder has an archive, intact or damaged.
     pub fn exists(folder: &Path) -> bool {
         let is_manifest = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json");
         store::has_pointer(folder)
-            || store::may_exist(&mark(folder))
+            || store::may_exist(&marker(folder))
             || store::files(&folder.join("manifests")).iter().any(is_manifest)
     }
 
-    /// Returns the run that is being taken back, if one is.
+    /// Returns the run that is being undone; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the marker is damaged or cannot be read.
     pub fn pending_undo(&self) -> Result<Option<Undo>, ArchiveError> {
         pending(&self.folder)
     }
 
-    /// Marks the newest run as taken back; the archive is then the one without it.
+    /// Writes the marker for the newest run. The archive is then the one without it.
+    ///
+    /// # Errors
+    /// If the marker cannot be written.
     pub fn begin_undo(&mut self, undo: &Undo) -> Result<(), ArchiveError> {
         let text = serde_json::to_vec(undo).expect("an undo is plain data");
-        store::write_whole(&mark(&self.folder), &text)?;
-        self.manifest.commits.retain(|commit| commit.moment != undo.moment);
+        store::write_whole(&marker(&self.folder), &text)?;
+        self.manifest.commits.retain(|commit| commit.as_of != undo.moment);
         Ok(())
     }
 
-    /// Moves the pointer to the archive without the marked run, and removes what nothing names any more.
+    /// Moves the pointer to the archive without the marked run, and removes the files that no manifest names.
+    ///
+    /// # Errors
+    /// If a file is damaged, or cannot be written or removed.
     pub fn clear_undone(&mut self, undo: &Undo) -> Result<(), ArchiveError> {
         self.manifest.commits = self.commits_without(undo)?;
         let folder = self.folder.clone();
         let manifests = folder.join("manifests");
         let mut named = BTreeSet::new();
         if self.manifest.commits.is_empty() {
-            // There is no archive before its first run.
+            // Before its first run an archive has no pointers.
             store::remove_pointers(&folder)?;
         } else {
-            let bytes = self.manifest.bytes();
-            store::move_pointer(&folder, &bytes)?;
-            named.insert(blake3::hash(&bytes).to_hex().to_string());
-            // The manifest before it stays for whoever holds the pointer as it was.
+            store::move_pointer(&folder, &self.manifest.bytes())?;
+            named.insert(self.manifest.digest());
+            // The manifest before the last commit stays for readers that have read the pointer already.
             if let Some((_, before @ [_, ..])) = self.manifest.commits.split_last() {
-                let bytes = Manifest::of(before).bytes();
-                let digest = blake3::hash(&bytes).to_hex().to_string();
-                store::write_whole(&manifests.join(format!("{digest}.json")), &bytes)?;
+                let before = Manifest::of(before);
+                let digest = before.digest();
+                store::write_whole(&manifests.join(format!("{digest}.json")), &before.bytes())?;
                 named.insert(digest);
             }
         }
         let digests = self.manifest.commits.iter().flat_map(|commit| {
-            [&commit.statements, &commit.deliveries, &commit.readings, &commit.lists]
+            [&commit.records, &commit.deliveries, &commit.reports, &commit.warning_lists]
                 .into_iter()
                 .flatten()
                 .cloned()
@@ -100,71 +117,77 @@ impl Archive {
         Ok(())
     }
 
-    /// Removes the mark: everything is cleared away.
+    /// Removes the marker after all files of the run are removed.
+    ///
+    /// # Errors
+    /// If a file cannot be removed, or a folder cannot be flushed.
     pub fn end_undo(&self) -> Result<(), ArchiveError> {
         if self.unpublished()?.is_none() {
             self.end_publishing()?;
         }
-        // What was cleared away stays away, if the power fails behind the mark.
+        // The removals must be on disk before the marker is removed, in case of a power failure.
         store::flush(&self.folder)?;
-        store::remove(&mark(&self.folder))?;
-        // A mark that came back after a power failure would take a later run of the same time.
+        store::remove(&marker(&self.folder))?;
+        // A marker that came back after a power failure would undo a later run of the same as-of time.
         store::flush(&self.folder)
     }
 
     /// Returns the commits without those of the marked run.
     ///
-    /// A commit after them, of an earlier as-of time, did not name a delivery that the marked run had read
-    /// first. It names it now.
-    fn commits_without(&self, undo: &Undo) -> Result<Vec<Commit>, ArchiveError> {
+    /// A commit after them does not name a delivery that the marked run read first. It receives these deliveries.
+    fn commits_without(&self, undo: &Undo) -> Result<Vec<CommitEntry>, ArchiveError> {
         let all = match store::read_pointers(&self.folder, true)?.current {
-            Some(digest) => {
-                let (path, bytes) = store::read_manifest(&self.folder, &digest)?;
-                read_manifest(&path, &bytes)?.commits
-            }
+            Some(digest) => manifest::read(&self.folder, &digest)?.commits,
             None => Vec::new(),
         };
-        let first = all.iter().position(|commit| commit.moment == undo.moment).unwrap_or(all.len());
-        let is_other = |commit: &Commit| commit.moment != undo.moment;
-        let mut commits: Vec<Commit> = all[..first].to_vec();
+        let first = all.iter().position(|commit| commit.as_of == undo.moment).unwrap_or(all.len());
+        let is_other = |commit: &CommitEntry| commit.as_of != undo.moment;
+        let mut commits: Vec<CommitEntry> = all[..first].to_vec();
         if !all[first..].iter().any(is_other) {
             return Ok(commits);
         }
         let mut known = BTreeSet::new();
-        for digest in commits.iter().filter_map(|commit| commit.deliveries.as_ref()) {
-            known.extend(segment::read_deliveries(&self.folder, digest)?.into_iter().map(of_fact));
+        for commit in &commits {
+            known.extend(self.deliveries(commit)?.into_iter().map(identity));
         }
         for mut commit in all.into_iter().skip(first).filter(is_other) {
-            let mut facts = match &commit.deliveries {
-                Some(digest) => segment::read_deliveries(&self.folder, digest)?,
+            let mut deliveries = self.deliveries(&commit)?;
+            known.extend(deliveries.iter().cloned().map(identity));
+            let reports = match &commit.reports {
+                Some(digest) => report::read(&self.folder, digest)?,
                 None => Vec::new(),
             };
-            known.extend(facts.iter().cloned().map(of_fact));
-            let readings = match &commit.readings {
-                Some(digest) => reading::read(&self.folder, digest)?,
-                None => Vec::new(),
-            };
-            for reading in readings {
-                let Some(delivery) = reading.digest else { continue };
-                let fact = DeliveryFact {
-                    source: reading.source,
-                    delivery,
-                    path: reading.path,
-                    format: reading.format.unwrap_or_default(),
-                    told: commit.moment,
-                };
-                if known.insert(of_fact(fact.clone())) {
-                    facts.push(fact);
+            for delivery in reports.into_iter().filter_map(|report| delivery(report, commit.as_of)) {
+                if known.insert(identity(delivery.clone())) {
+                    deliveries.push(delivery);
                 }
             }
-            facts.sort();
-            commit.deliveries = segment::write_deliveries(&self.folder, &facts)?;
+            deliveries.sort();
+            commit.deliveries = segment::write_deliveries(&self.folder, &deliveries)?;
             commits.push(commit);
         }
         Ok(commits)
     }
+
+    fn deliveries(&self, commit: &CommitEntry) -> Result<Vec<ArchivedDelivery>, ArchiveError> {
+        match &commit.deliveries {
+            Some(digest) => segment::read_deliveries(&self.folder, digest),
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
-fn of_fact(fact: DeliveryFact) -> (String, String, String) {
-    (fact.source, fact.delivery, fact.path)
+/// Returns the delivery of a report; `None` if the file could not be read.
+fn delivery(report: DeliveryReport, recorded_at: Moment) -> Option<ArchivedDelivery> {
+    Some(ArchivedDelivery {
+        source: report.source,
+        delivery: report.digest?,
+        path: report.path,
+        format: report.format.unwrap_or_default(),
+        recorded_at,
+    })
+}
+
+fn identity(delivery: ArchivedDelivery) -> (String, String, String) {
+    (delivery.source, delivery.delivery, delivery.path)
 }

@@ -1,15 +1,18 @@
-//! The run that the archive has and that nobody was shown yet.
+//! The run that is in the archive and whose results are not published.
 //!
-//! A run notes its as-of time here before its commit, and removes the note when its results are published. So a
-//! run that was killed in between, or found no space for its results, is published by the next run: what is new
-//! in it is then new in its own queue, and not passed over as known.
+//! A run writes its as-of time here before its commit, and removes it after its results are published. The next run
+//! publishes the results of a run that was killed in between, or that had no space for them. So new flags are new
+//! in a queue of their own, and are not taken for known ones.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{Archive, ArchiveError, store};
+use super::{
+    Archive,
+    store::{self, ArchiveError},
+};
 use crate::time::Moment;
 
 fn path(folder: &Path) -> PathBuf {
@@ -17,26 +20,35 @@ fn path(folder: &Path) -> PathBuf {
 }
 
 impl Archive {
-    /// Returns the as-of time of a run that the archive has and whose results were not published.
+    /// Returns the as-of time of the run in the archive whose results are not published; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the file is damaged or cannot be read.
     pub fn unpublished(&self) -> Result<Option<Moment>, ArchiveError> {
         let path = path(&self.folder);
-        let noted: Moment = match fs::read(&path) {
+        let as_of: Moment = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|_| ArchiveError::Damaged { path, what: "names no run" })?,
+                .map_err(|_| ArchiveError::Damaged { path, what: "cannot be read as an as-of time" })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(store::disk("read", &path)(error)),
         };
-        // One that was killed before its commit left nothing.
-        Ok(self.manifest.commits.iter().any(|commit| commit.moment == noted).then_some(noted))
+        // A run that was killed before its commit left nothing to publish.
+        Ok(self.manifest.commits.iter().any(|commit| commit.as_of == as_of).then_some(as_of))
     }
 
-    /// Notes that a run is about to be committed.
-    pub fn begin_publishing(&self, moment: Moment) -> Result<(), ArchiveError> {
-        let text = serde_json::to_vec(&moment).expect("a time is plain data");
+    /// Records the as-of time of a run before its commit.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn begin_publishing(&self, as_of: Moment) -> Result<(), ArchiveError> {
+        let text = serde_json::to_vec(&as_of).expect("a time is plain data");
         store::write_whole(&path(&self.folder), &text)
     }
 
-    /// Notes that the results of the run are published.
+    /// Removes the as-of time of a run whose results are published.
+    ///
+    /// # Errors
+    /// If the file cannot be removed.
     pub fn end_publishing(&self) -> Result<(), ArchiveError> {
         store::remove(&path(&self.folder))
     }

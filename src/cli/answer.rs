@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Common, config, talk::Talk};
 use crate::{
-    progress::Progress,
-    review,
-    run::{
-        Config, RunError,
+    explain::{
         questions::{self, QuestionError},
         queue::{self, FlagLine, NearMiss, QueueSummary},
     },
+    progress::Progress,
+    review,
+    run::{Config, RunError},
     temporal::ChangeGroup,
 };
 

@@ -5,13 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use araneus_synth::{self as synth, Level, Night};
 use clap::Args;
 
 use super::{CommandError, Common, answer, made, night, talk::Talk};
 use crate::{
     progress::Progress,
     run::{self, Config, Outcome, Request, RunError, read_config},
-    scenario::{self, Level},
     time::Moment,
 };
 
@@ -53,8 +53,8 @@ fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
 fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
-    let world = scenario::world(seed, Level::D2);
-    scenario::write(&world, &deliveries).map_err(write)?;
+    let world = synth::world(seed, Level::D2);
+    synth::write(&world, &deliveries).map_err(write)?;
     let config = config(folder)?;
     let nights = &world.nights;
     let (ordinary, weekend) = nights.split_at(nights.len() - WEEKEND);
@@ -63,7 +63,7 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
         nights.len(),
         deliveries.display()
     ));
-    let request = |told: &[scenario::Night]| -> Result<Request, CommandError> {
+    let request = |told: &[Night]| -> Result<Request, CommandError> {
         let last = told.last().ok_or(CommandError::Run(RunError::Stopped))?;
         Ok(Request::new(
             config.clone(),
@@ -99,14 +99,15 @@ fn world(folder: &Path, seed: u64, talk: &Talk) -> Result<u8, CommandError> {
 fn story(folder: &Path, talk: &Talk) -> Result<u8, CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
-    let nights = scenario::write_tiny(&deliveries).map_err(write)?;
+    let nights = synth::write_tiny(&deliveries).map_err(write)?;
     let config = config(folder)?;
     talk.say(&format!("Five nights of an invented story; its deliveries are in {}.", deliveries.display()));
     let mut last = None;
     for night in nights {
         let inputs = sources(&deliveries.join(&night.folder)).map_err(write)?;
         let inputs = inputs.into_iter().map(|(_, input)| input).collect();
-        let request = Request::new(config.clone(), night.as_of, inputs);
+        let as_of = Moment::parse(&night.as_of).expect("a world's nights have a time");
+        let request = Request::new(config.clone(), as_of, inputs);
         last = Some(tell(&request, talk)?);
     }
     let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };
@@ -127,7 +128,7 @@ fn config(folder: &Path) -> Result<Config, CommandError> {
 
 /// Returns the INPUT of some nights read together. Of a source that states all that it holds
 /// the last delivery counts; the others add.
-fn inputs(deliveries: &Path, nights: &[scenario::Night], config: &Config) -> io::Result<Vec<String>> {
+fn inputs(deliveries: &Path, nights: &[Night], config: &Config) -> io::Result<Vec<String>> {
     let mut inputs = Vec::new();
     for (at, night) in nights.iter().enumerate() {
         let is_last = at + 1 == nights.len();
@@ -159,7 +160,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 fn tell(request: &Request, talk: &Talk) -> Result<Outcome, CommandError> {
     let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nThe night of {}:", request.moment.spoken()));
+    talk.say(&format!("\nThe night of {}:", request.moment.display_utc()));
     night::tell(&outcome, talk);
     Ok(outcome)
 }

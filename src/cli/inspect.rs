@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{CommandError, Common, config, files, require_archive, talk::Talk};
 use crate::{
     archive::{Access, Archive},
-    output,
     run::RunError,
+    tables,
 };
 
 /// Checks the archive, then each published night against its manifest.
@@ -23,7 +23,7 @@ pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     let mut differing = Vec::new();
     for entry in fs::read_dir(&config.out).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if output::is_night_name(&name) {
+        if tables::is_night_name(&name) {
             nights += 1;
             differing.extend(differences(&entry.path(), &name)?);
         }
@@ -59,7 +59,7 @@ fn differences(folder: &Path, name: &str) -> Result<Vec<String>, CommandError> {
         .iter()
         .map(|(path, digest)| (path.clone(), digest.as_str().unwrap_or_default().to_owned()))
         .collect();
-    let mut found = output::digests(folder)?;
+    let mut found = tables::digests(folder)?;
     found.retain(|path, _| !matches!(path.as_str(), "manifest.json" | "run.json"));
     let names = written.keys().chain(found.keys()).collect::<std::collections::BTreeSet<_>>();
     Ok(names

@@ -7,20 +7,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use araneus_synth::{self as synth, Level};
 use clap::{Args, Subcommand};
 
 use super::{CommandError, Common, config, files, made, require_archive, talk::Talk};
 use crate::{
-    model::{self, Evaluation, Logistic, Model},
-    output::{self, backtest::Line},
-    progress::Progress,
-    run::{
-        Config, RunError, backtest,
-        models::{self, ModelError},
+    learn::{
+        backtest,
         train::{self, TrainError},
         worlds::{Found, Judged},
     },
-    scenario::{self, Level},
+    model::{self, Evaluation, Logistic, Model},
+    progress::Progress,
+    run::{
+        Config, RunError,
+        models::{self, ModelError},
+    },
+    tables::{self, backtest::Line},
 };
 
 #[derive(Args)]
@@ -83,13 +86,12 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 /// Writes a world as deliveries by night, with its truth, below --out.
 pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Talk) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
-    let world = scenario::world(args.seed, args.level);
+    let world = synth::world(args.seed, args.level);
     let names: std::collections::BTreeSet<&str> =
         world.files.iter().filter_map(|(path, _)| path.split('/').next()).collect();
     let made = made::begin(&folder, "scenario", &Vec::from_iter(names))?;
     made.clear()?;
-    scenario::write(&world, &folder)
-        .map_err(|source| CommandError::Write { path: folder.clone(), source })?;
+    synth::write(&world, &folder).map_err(|source| CommandError::Write { path: folder.clone(), source })?;
     made.finish()?;
     let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
     if common.json {
@@ -339,9 +341,9 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Talk) -> Resul
             features: &row.features,
         })
         .collect();
-    let filled = output::backtest::backtest(&lines);
+    let filled = tables::backtest::backtest(&lines);
     let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    output::write_parts(&config.out, filled.table, &filled.extra, filled.parts, output::Format::Arrow)?;
+    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, tables::Format::Arrow)?;
     made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier nights, {labelled} of them labelled.", rows.len()));

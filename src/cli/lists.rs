@@ -13,10 +13,10 @@ use crate::{
         table::{MAPPINGS, read_mapping},
     },
     metrics::METRICS,
-    output::TABLES,
     resolve::RULES,
     review::PATTERNS,
     run::KEYS,
+    tables::TABLES,
 };
 
 /// Which table.

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::CommandError;
-use crate::output;
+use crate::tables;
 
 /// A folder that a command has begun to fill.
 pub(super) struct Made<'a> {
@@ -55,7 +55,7 @@ pub(super) fn begin_beside_runs<'a>(
     command: &str,
     makes: &[&str],
 ) -> Result<Made<'a>, CommandError> {
-    begin_in(folder, command, makes, output::is_owned(folder, state))
+    begin_in(folder, command, makes, tables::is_owned(folder, state))
 }
 
 fn begin_in<'a>(

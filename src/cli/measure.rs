@@ -7,8 +7,8 @@ use clap::Args;
 use super::{CommandError, Common, made, talk::Talk};
 use crate::{
     community::{METHODS, Method},
+    measure::{self, MeasureRequest},
     progress::Progress,
-    run::measure::{self, MeasureRequest},
 };
 
 #[derive(Args)]

@@ -37,11 +37,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
     archive::{Archive, ArchiveError},
-    output::{Format, OutputError},
+    explain::questions::QuestionError,
+    measure::MeasureError,
     record::Reliability,
-    run::{
-        self, Config, ConfigError, RunError, measure::MeasureError, questions::QuestionError, read_config,
-    },
+    run::{self, Config, ConfigError, RunError, read_config},
+    tables::{Format, OutputError},
 };
 
 /// Threat-indicator pattern analytics: partners' records in, an entity-link graph, and
@@ -57,7 +57,7 @@ struct Araneus {
 
 const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configuration: an INPUT that does not exist, no configuration found, \
 inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
-4 complete, and a configured source is overdue, failed or held, or its snapshot is incomplete; 5 reserved (refused by policy); \
+4 complete, and a configured source is overdue or failed, or its snapshot is incomplete; 5 reserved (refused by policy); \
 6 resources or an unwritable place; 7 own state damaged or of a newer version; 8 another run holds the lock; \
 10 complete, and --fail-on applies. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
 The configuration is the file of --config, else the araneus.toml found from -C DIR upwards, else the file named by the environment \
@@ -122,7 +122,7 @@ impl From<TableFormat> for Format {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a night: read deliveries, keep them, survey, compare with the night before, publish
+    /// Run a night: read deliveries, keep them, analysis, compare with the night before, publish
     #[command(
         after_help = "INPUT is PATH or SOURCE=PATH: a file, a folder, a glob, or - for standard input (then NAME=-). Without a \
 name the folder names the source. Without INPUT the configured paths are read; if there are none, the run is made from the archive. \
@@ -132,8 +132,8 @@ A date means the end of that day in UTC; today's date means now. A time more tha
 Before the newest recorded time of the archive nothing can be recorded any more, except by increments whose objects have times of \
 their own (recorded_at = \"object\"): such a run ends with 2 and says how many files it would have left unread. --replay publishes \
 an earlier run again from the archive and reads nothing. `araneus undo` takes back the newest run.\n\n\
-Exit codes: 0 complete; 2 nothing was run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue, failed \
-or held, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
+Exit codes: 0 complete; 2 nothing was run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue, or \
+failed, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
 Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
     )]
     Run(RunArgs),

@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive, Counts},
+    explain::queue,
     ingest::{self, Delivery},
-    output,
     progress::Progress,
     run::{self, Outcome, Request, RunError},
+    tables,
     time::{DAY, Moment},
 };
 
@@ -49,7 +50,7 @@ fn request(common: &Common, night: &NightArgs) -> Result<Request, CommandError> 
         return Err(CommandError::Usage(format!(
             "the as-of time {moment} is more than an hour ahead of the clock, {}; a run there would keep every run before it from \
 reading anything. If it is meant, say --future",
-            now.spoken()
+            now.display_utc()
         )));
     }
     let config = config(common)?;
@@ -78,7 +79,7 @@ reading anything. If it is meant, say --future",
 /// Warns of sources that INPUT names and the configuration does not.
 fn unconfigured(common: &Common, request: &Request) -> Vec<String> {
     let name = common.config.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    run::queue::unconfigured_sources(&request.config, &name, &request.inputs)
+    queue::unconfigured_sources(&request.config, &name, &request.inputs)
 }
 
 /// Returns whether a time is further ahead of the clock than two clocks differ.
@@ -96,7 +97,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, talk: &Talk) -> Result<u8, Co
     tell(&outcome, talk);
     let code = exit_code(&outcome, &args.fail_on);
     if common.json {
-        let queues = run::queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
+        let queues = queue::queue_summaries(&request.config, &outcome.folder, &outcome.readers)?;
         let mut answer = as_json(&outcome, code);
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
@@ -153,7 +154,7 @@ pub(super) fn tell(outcome: &Outcome, talk: &Talk) {
     if let Some(earlier) = outcome.published_late {
         talk.say(&format!(
             "The run of {} had not been published, and was published first: `araneus queue {}` shows what was new in it.",
-            earlier.spoken(),
+            earlier.display_utc(),
             earlier.folder()
         ));
     }
@@ -200,7 +201,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
         "night": outcome.folder, "readers": outcome.readers, "incomplete": outcome.incomplete, "exit": code,
         "overdue": outcome.overdue, "silent": outcome.silent,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
-        "held": counts.held, "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
+        "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.found.0, "links": outcome.found.1, "communities": outcome.found.2,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
     })
@@ -208,7 +209,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
 
 /// Says that the archive has a run ahead of the clock, before which nothing can be read.
 fn warn_of_future(archive: &Archive, talk: &Talk) {
-    if let Some(newest) = archive.newest_told().filter(|newest| is_ahead(*newest, now())) {
+    if let Some(newest) = archive.newest_recorded().filter(|newest| is_ahead(*newest, now())) {
         talk.say(&format!(
             "The newest run of the archive, {newest}, is ahead of the clock: no run before it reads anything. \
 `araneus undo` takes it back."
@@ -221,7 +222,7 @@ fn planned(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     talk: &Talk,
 ) -> Result<(Archive, run::Plan), CommandError> {
-    output::check_owner(&request.config.out, &request.config.state)?;
+    tables::check_owner(&request.config.out, &request.config.state)?;
     let archive = Archive::open(&request.config.state, Access::Read).map_err(RunError::from)?;
     warn_of_future(&archive, talk);
     let plan = run::plan(request, &archive, stdin)?;
@@ -232,7 +233,7 @@ fn planned(
 pub(super) fn plan(common: &Common, night: &NightArgs, talk: &Talk) -> Result<u8, CommandError> {
     let request = request(common, night)?;
     let (archive, plan) = planned(&request, &mut || Ok(Vec::new()), talk)?;
-    let before = archive.night_before(request.moment).map(|night| night.moment);
+    let before = archive.run_before(request.moment).map(|night| night.moment);
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for input in &plan.inputs {
         given.entry(&input.source).or_default().push(&input.path);
@@ -288,7 +289,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     let (_, plan) = planned(&request, &mut standard_input, talk)?;
     let named = plan.inputs.iter().map(|input| input.source.clone());
     let mut warnings = unconfigured(common, &request);
-    warnings.extend(run::queue::source_warning(&request.config, named));
+    warnings.extend(queue::source_warning(&request.config, named));
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
         None => ingest::table::mappings(&request.config.rules.terms),

@@ -14,7 +14,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::output::is_hidden;
+use crate::report::is_hidden;
 
 /// Whether data could not be written to standard output.
 static IS_LOST: AtomicBool = AtomicBool::new(false);

@@ -29,7 +29,7 @@ pub(super) fn undo(common: &Common, yes: bool, talk: &Talk) -> Result<u8, Comman
     talk.end();
     if common.json {
         let counts = newest.counts;
-        let kept: Vec<_> = newest.judgements.iter().map(|own| json!({ "subject_id": own.subject_id, "value": own.value, "by": own.by, "told": own.told })).collect();
+        let kept: Vec<_> = newest.judgements.iter().map(|own| json!({ "subject_id": own.subject_id, "value": own.value, "by": own.by, "recorded_at": own.recorded_at })).collect();
         out!(
             "{}",
             json!({

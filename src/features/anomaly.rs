@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Family, Feature, Scale, Shown, Unit, share};
-use crate::{entity::EntityIndex, link::Layer};
+use crate::{index::EntityIndex, link::Layer};
 
 pub(super) const LAYERS: Feature = Feature {
     name: "layers",
@@ -66,7 +66,7 @@ pub(super) const RARITY: Feature = Feature {
     unit: Unit::Real,
     says: "what its links join is rare to {} of the most possible",
     of: |shown| {
-        let ties = |at: EntityIndex| shown.survey.scene.near[at as usize].len() as f64;
+        let ties = |at: EntityIndex| shown.analysis.context.near[at.index()].len() as f64;
         let rarities = || {
             shown
                 .support()
@@ -83,13 +83,13 @@ pub(super) fn of_layer(shown: &Shown<'_>, layer: Layer) -> f64 {
 
 /// Adds up 1 / ln(ties) over what two entities were both tied to before.
 fn adamic_adar(shown: &Shown<'_>, a: EntityIndex, b: EntityIndex) -> f64 {
-    let scene = &shown.survey.scene;
+    let context = &shown.analysis.context;
     let before = |at: EntityIndex| -> BTreeSet<EntityIndex> {
-        let near = scene.near[at as usize].iter().filter(|(_, link)| !scene.link_is_new[*link as usize]);
+        let near = context.near[at.index()].iter().filter(|(_, link)| !context.link_is_new[link.index()]);
         near.map(|(other, _)| *other).collect()
     };
     before(a)
         .intersection(&before(b))
-        .map(|at| 1.0 / (scene.near[*at as usize].len() as f64).max(2.0).ln())
+        .map(|at| 1.0 / (context.near[at.index()].len() as f64).max(2.0).ln())
         .sum()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Family, Feature, Scale, Shown, Unit, median, share};
-use crate::{survey::Class, temporal::Arrival};
+use crate::{analysis::Class, temporal::Arrival};
 
 pub(super) const HUB_SHARE: Feature = Feature {
     name: "hub_share",
@@ -14,7 +14,7 @@ pub(super) const HUB_SHARE: Feature = Feature {
     says: "{} of the recent links of what it is about lead to what everybody shares",
     of: |shown| {
         let recent = shown.recent_of_anchors();
-        let common = recent.iter().filter(|(other, _)| !shown.survey.scene.can_tie(*other)).count();
+        let common = recent.iter().filter(|(other, _)| !shown.analysis.context.can_tie(*other)).count();
         share(common as f64, recent.len() as f64)
     },
 };
@@ -27,8 +27,9 @@ pub(super) const REPORT_SIZE: Feature = Feature {
     unit: Unit::Number,
     says: "the reports behind it name {} things each",
     of: |shown| {
-        let reports = shown.candidate.members.iter().filter(|at| shown.class(**at) == Class::Container);
-        let sizes: Vec<f64> = reports.map(|at| shown.survey.scene.near[*at as usize].len() as f64).collect();
+        let reports = shown.candidate.members.iter().filter(|at| shown.class(**at) == Class::Report);
+        let sizes: Vec<f64> =
+            reports.map(|at| shown.analysis.context.near[at.index()].len() as f64).collect();
         if sizes.is_empty() { 0.0 } else { median(sizes) }
     },
 };

@@ -1,9 +1,9 @@
 //! One instance of a pattern on one night, with what makes it one.
 
 use crate::{
-    entity::EntityIndex,
+    analysis::Analysis,
+    index::{EntityIndex, LinkIndex},
     resolve::lasting_id,
-    survey::{LinkIndex, Survey},
     time::Moment,
 };
 
@@ -20,7 +20,7 @@ pub struct Candidate {
     pub anchors: Vec<EntityIndex>,
     /// The entities that form it, ascending.
     pub members: Vec<EntityIndex>,
-    /// The established groups it is about, as positions in the scene.
+    /// The established groups it is about, as positions in the context.
     pub groups: Vec<u32>,
     /// The recent links that make it one, ascending.
     pub support: Vec<LinkIndex>,
@@ -35,20 +35,19 @@ pub struct Candidate {
 impl Candidate {
     /// Returns a candidate whose lists are in order and whose ids follow from its anchors.
     pub fn new(
-        survey: &Survey,
+        analysis: &Analysis,
         pattern: &'static str,
         anchors: Vec<EntityIndex>,
         members: impl IntoIterator<Item = EntityIndex>,
         groups: Vec<u32>,
         support: impl IntoIterator<Item = LinkIndex>,
     ) -> Self {
-        let mut names: Vec<&str> =
-            anchors.iter().map(|&at| survey.resolution.entities[at as usize].id.as_str()).collect();
+        let mut names: Vec<&str> = anchors.iter().map(|&at| analysis[at].id.as_str()).collect();
         names.sort_unstable();
         names.insert(0, pattern);
         let lineage = lasting_id("flag", &names);
         Self {
-            id: id(&lineage, survey.view.vantage().at),
+            id: id(&lineage, analysis.view.as_of().valid_at),
             pattern,
             lineage,
             members: sorted(members.into_iter().chain(anchors.iter().copied())),
@@ -66,8 +65,8 @@ fn id(lineage: &str, night: Moment) -> String {
     lasting_id("candidate", &[lineage, &night.to_string()])
 }
 
-fn sorted(of: impl IntoIterator<Item = u32>) -> Vec<u32> {
-    let mut all: Vec<u32> = of.into_iter().collect();
+fn sorted<Position: Ord>(positions: impl IntoIterator<Item = Position>) -> Vec<Position> {
+    let mut all: Vec<Position> = positions.into_iter().collect();
     all.sort_unstable();
     all.dedup();
     all

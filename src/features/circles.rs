@@ -5,7 +5,7 @@ use std::{
     iter,
 };
 
-use crate::{entity::EntityIndex, link::Link};
+use crate::{index::EntityIndex, link::Link};
 
 /// Whom each payer paid: each pair once, in order.
 pub type Paid = BTreeMap<EntityIndex, BTreeSet<EntityIndex>>;
@@ -88,8 +88,8 @@ mod tests {
         let (mut state, mut with, mut without) = (7_u32, 0, 0);
         for _ in 0..300 {
             let mut paid = Paid::new();
-            for from in 0..7 {
-                for to in (0..7).filter(|to| *to != from) {
+            for from in EntityIndex::first(7) {
+                for to in EntityIndex::first(7).filter(|to| *to != from) {
                     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     if state >> 24 < 45 {
                         paid.entry(from).or_default().insert(to);
@@ -104,11 +104,11 @@ mod tests {
                 every.iter().filter(|circle| circle[0] == from && circle[1] == to).map(Vec::len).min()
             };
             let pairs = paid.iter().flat_map(|(&from, all)| all.iter().map(move |&to| (from, to)));
-            let expected: BTreeMap<(u32, u32), usize> =
+            let expected: BTreeMap<(EntityIndex, EntityIndex), usize> =
                 pairs.filter_map(|(from, to)| Some(((from, to), shortest(from, to)?))).collect();
             let circles = circles(&paid);
             assert!(circles.iter().all(|circle| every.contains(circle)));
-            let found: BTreeMap<(u32, u32), usize> =
+            let found: BTreeMap<(EntityIndex, EntityIndex), usize> =
                 circles.iter().map(|circle| ((circle[0], circle[1]), circle.len())).collect();
             assert_eq!(found, expected);
             with += expected.len();

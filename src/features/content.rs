@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Family, Feature, Scale, Unit, share};
-use crate::survey::Class;
+use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const KINDS: Feature = Feature {
     name: "kinds",
@@ -38,7 +38,7 @@ pub(super) const OPERATIONS: Feature = Feature {
     scale: Scale::Log,
     unit: Unit::Number,
     says: "{} campaigns or incidents are part of it",
-    of: |shown| shown.members().filter(|at| shown.class(*at) == Class::Operation).count() as f64,
+    of: |shown| shown.members().filter(|at| shown.class(*at) == Class::Activity).count() as f64,
 };
 
 pub(super) const TECHNIQUES: Feature = Feature {
@@ -49,11 +49,11 @@ pub(super) const TECHNIQUES: Feature = Feature {
     unit: Unit::Number,
     says: "its members were newly tied to {} techniques, weaknesses or places",
     of: |shown| {
-        let scene = &shown.survey.scene;
-        let near = shown.members().flat_map(|at| &scene.near[at as usize]);
-        let context: BTreeSet<u32> = near
+        let context = &shown.analysis.context;
+        let near = shown.members().flat_map(|at| &context.near[at.index()]);
+        let context: BTreeSet<EntityIndex> = near
             .filter(|(other, link)| {
-                scene.link_is_new[*link as usize] && shown.class(*other) == Class::Context
+                context.link_is_new[link.index()] && shown.class(*other) == Class::Context
             })
             .map(|(other, _)| *other)
             .collect();

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Candidate;
 use crate::{
-    entity::EntityIndex,
+    analysis::{Analysis, Class},
+    index::{EntityIndex, RecordIndex},
     link::Layer,
-    record::RecordIndex,
-    survey::{Class, Survey},
     temporal::{self, Arrival},
     time::{DAY, Moment, Span},
 };
@@ -29,17 +28,18 @@ pub struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Looks through a night's records.
-    pub fn of(survey: &'a Survey) -> Self {
+    pub fn of(analysis: &'a Analysis) -> Self {
         let mut first: BTreeMap<&str, (Moment, &str)> = BTreeMap::new();
         let mut days: BTreeMap<&str, BTreeMap<i64, usize>> = BTreeMap::new();
         let mut recent_of: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
-        let window = window_days(survey) * DAY;
-        for (record, arrival) in survey.view.records().iter().zip(&survey.recent.arrivals) {
-            let told = (record.told_first, &*record.source);
+        let window = window_days(analysis) * DAY;
+        for (record, arrival) in analysis.view.records().iter().zip(&analysis.recent.arrivals) {
+            let told = (record.recorded_first, &*record.source);
             let known = first.entry(&record.key).or_insert(told);
             *known = (*known).min(told);
             if *arrival == Arrival::Standing {
-                let back = (survey.view.vantage().at.micros() - record.told_first.micros()) / window;
+                let back =
+                    (analysis.view.as_of().valid_at.micros() - record.recorded_first.micros()) / window;
                 *days.entry(&record.source).or_default().entry(back).or_default() += 1;
             } else {
                 recent_of.entry(&record.source).or_default().0 += 1;
@@ -54,7 +54,7 @@ impl<'a> Sources<'a> {
         Self {
             first_of: first.into_iter().map(|(key, (_, source))| (key, source)).collect(),
             recent_of,
-            layers: survey.resolution.links.iter().map(|link| link.layer).collect(),
+            layers: analysis.resolution.links.iter().map(|link| link.layer).collect(),
         }
     }
 
@@ -65,46 +65,45 @@ impl<'a> Sources<'a> {
 }
 
 /// Returns the length of the recent nights in whole days, at least 1.
-pub(super) fn window_days(survey: &Survey) -> i64 {
-    let at = survey.view.vantage().at.micros();
-    survey.recent.cut.map_or(1, |cut| (at - cut.micros()).div_euclid(DAY).max(1))
+pub(super) fn window_days(analysis: &Analysis) -> i64 {
+    let at = analysis.view.as_of().valid_at.micros();
+    analysis.recent.cut.map_or(1, |cut| (at - cut.micros()).div_euclid(DAY).max(1))
 }
 
 /// Returns the recent records behind a candidate's recent links, ascending.
-pub fn records(survey: &Survey, candidate: &Candidate) -> Vec<RecordIndex> {
-    let of_links = candidate.support.iter().flat_map(|&link| &survey.resolution.links[link as usize].records);
-    let recent = of_links.copied().filter(|&at| survey.recent.arrivals[at as usize] != Arrival::Standing);
+pub fn records(analysis: &Analysis, candidate: &Candidate) -> Vec<RecordIndex> {
+    let of_links = candidate.support.iter().flat_map(|&link| &analysis[link].records);
+    let recent = of_links.copied().filter(|&at| analysis.recent.arrivals[at.index()] != Arrival::Standing);
     recent.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Returns the sources of a candidate's news that do not merely pass on another's objects, sorted.
-pub fn origins(survey: &Survey, candidate: &Candidate, sources: &Sources<'_>) -> Vec<String> {
-    let behind = records(survey, candidate);
-    let news = behind.iter().filter(|at| survey.recent.arrivals[**at as usize] == Arrival::News);
-    let origins: BTreeSet<&str> =
-        news.filter_map(|at| sources.origin(&survey.view.records()[*at as usize].key)).collect();
+pub fn origins(analysis: &Analysis, candidate: &Candidate, sources: &Sources<'_>) -> Vec<String> {
+    let behind = records(analysis, candidate);
+    let news = behind.iter().filter(|at| analysis.recent.arrivals[at.index()] == Arrival::News);
+    let origins: BTreeSet<&str> = news.filter_map(|at| sources.origin(&analysis[*at].key)).collect();
     origins.into_iter().map(str::to_owned).collect()
 }
 
 /// Returns the share of a candidate's recent weight that is news, from 0 to 1.
-pub fn news_share(survey: &Survey, candidate: &Candidate) -> f64 {
+pub fn news_share(analysis: &Analysis, candidate: &Candidate) -> f64 {
     let (mut all, mut news) = (0.0, 0.0);
     for &link in &candidate.support {
         // A link whose evidence has aged away still arrived somehow.
-        let weight = survey.resolution.links[link as usize].weight.max(1e-9);
+        let weight = analysis[link].weight.max(1e-9);
         all += weight;
-        news += weight * survey.scene.news[link as usize];
+        news += weight * analysis.context.news[link.index()];
     }
     if all > 0.0 { news / all } else { 0.0 }
 }
 
 /// Returns the last activity that a record tells of, as far as it stood before: where a
 /// correction moves it to these days, that is part of what is new, and what began counts.
-pub fn stood(survey: &Survey, at: RecordIndex) -> Option<Moment> {
-    let record = &survey.view.records()[at as usize];
+pub fn stood(analysis: &Analysis, at: RecordIndex) -> Option<Moment> {
+    let record = &analysis[at];
     let active = temporal::active(record)?;
-    let lately = survey.recent.cut?.days_earlier(window_days(survey));
-    let is_moved = survey.recent.arrivals[at as usize] == Arrival::Correction && active > lately;
+    let lately = analysis.recent.cut?.days_earlier(window_days(analysis));
+    let is_moved = analysis.recent.arrivals[at.index()] == Arrival::Correction && active > lately;
     if is_moved { temporal::began(record) } else { Some(active) }
 }
 
@@ -123,19 +122,19 @@ fn activity(mut dated: Vec<Moment>, stated: Vec<Moment>) -> Vec<Moment> {
 }
 
 /// Returns the operations and means that only one actor was tied to before: its own.
-pub fn own_means(survey: &Survey, actor: EntityIndex) -> Vec<EntityIndex> {
-    let scene = &survey.scene;
-    if scene.class[actor as usize] != Class::Actor {
+pub fn own_means(analysis: &Analysis, actor: EntityIndex) -> Vec<EntityIndex> {
+    let context = &analysis.context;
+    if context.class[actor.index()] != Class::Actor {
         return Vec::new();
     }
     let is_its_own = |means: &EntityIndex| {
-        scene.class[*means as usize].is_principal()
-            && scene.class[*means as usize] != Class::Actor
-            && scene
+        context.class[means.index()].is_principal()
+            && context.class[means.index()] != Class::Actor
+            && context
                 .ties(*means, false)
-                .all(|(other, _)| other == actor || scene.class[other as usize] != Class::Actor)
+                .all(|(other, _)| other == actor || context.class[other.index()] != Class::Actor)
     };
-    let near: BTreeSet<EntityIndex> = scene.ties(actor, false).map(|(other, _)| other).collect();
+    let near: BTreeSet<EntityIndex> = context.ties(actor, false).map(|(other, _)| other).collect();
     near.into_iter().filter(is_its_own).collect()
 }
 
@@ -143,38 +142,38 @@ pub fn own_means(survey: &Survey, actor: EntityIndex) -> Vec<EntityIndex> {
 /// quiet until it became active in them; `None` where it was not quiet for long. An actor is
 /// judged by itself; an operation or means also by whoever it stood close to, since malware is
 /// not dormant while its actor is active.
-pub fn pause(survey: &Survey, entity: EntityIndex) -> Option<(Moment, i64)> {
-    let cut = survey.recent.cut?;
-    let scene = &survey.scene;
+pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> {
+    let cut = analysis.recent.cut?;
+    let context = &analysis.context;
     let records_at = |at: EntityIndex| {
         // What ties nobody, a round-up or what all use, is no activity.
-        let of_links = scene.near[at as usize]
+        let of_links = context.near[at.index()]
             .iter()
-            .filter(|(other, _)| scene.can_tie(*other))
-            .flat_map(|(_, link)| &survey.resolution.links[*link as usize].records);
-        survey.resolution.entities[at as usize].records.iter().chain(of_links).copied()
+            .filter(|(other, _)| context.can_tie(*other))
+            .flat_map(|(_, link)| &analysis[*link].records);
+        analysis[at].records.iter().chain(of_links).copied()
     };
-    let close = scene.ties(entity, false).map(|(other, _)| other);
-    let is_actor = scene.class[entity as usize] == Class::Actor;
-    let close = close.filter(|other| !is_actor && scene.class[*other as usize].is_principal());
+    let close = context.ties(entity, false).map(|(other, _)| other);
+    let is_actor = context.class[entity.index()] == Class::Actor;
+    let close = close.filter(|other| !is_actor && context.class[other.index()].is_principal());
     let behind: BTreeSet<RecordIndex> = close.flat_map(records_at).chain(records_at(entity)).collect();
     let own: BTreeSet<RecordIndex> = records_at(entity).collect();
     let (mut dated, mut stated) = (Vec::new(), Vec::new());
     let mut fresh: Option<Moment> = None;
     for at in behind {
-        let record = &survey.view.records()[at as usize];
-        match survey.recent.arrivals[at as usize] {
+        let record = &analysis[at];
+        match analysis.recent.arrivals[at.index()] {
             Arrival::News if own.contains(&at) => {
-                let began = temporal::began(record).unwrap_or(record.told);
+                let began = temporal::began(record).unwrap_or(record.recorded_at);
                 fresh = Some(fresh.map_or(began, |first| first.min(began)));
             }
             Arrival::News => {}
             // What is told late of the pause fills it.
             _ => {
-                let last = stood(survey, at).map(|last| last.min(cut));
+                let last = stood(analysis, at).map(|last| last.min(cut));
                 let is_account = matches!(
                     Class::of(&record.content.kind),
-                    Class::Container | Class::Indicator | Class::Observable
+                    Class::Report | Class::Indicator | Class::Observable
                 );
                 if is_account || record.content.seen != Span::default() {
                     dated.extend(last);

@@ -14,7 +14,7 @@ use super::{
     share,
 };
 use crate::{
-    entity::EntityIndex,
+    index::EntityIndex,
     link::{Layer, Link},
 };
 

@@ -10,10 +10,10 @@ use std::{
 
 use super::Candidate;
 use crate::{
-    entity::EntityIndex,
+    analysis::Analysis,
+    index::{EntityIndex, LinkIndex},
     link::{Layer, Link},
     marking::Marking,
-    survey::{LinkIndex, Survey},
 };
 
 /// Layers whose links go from one to the other: who said, paid, owns.
@@ -116,16 +116,16 @@ pub fn flows<'a>(
 }
 
 /// Returns the links of [`DIRECTED`] layers at a candidate's members, old and recent, each once.
-pub fn directed<'a>(survey: &'a Survey, candidate: &Candidate) -> Vec<&'a Link> {
-    let near = candidate.members.iter().flat_map(|&at| &survey.scene.near[at as usize]);
+pub fn directed<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Link> {
+    let near = candidate.members.iter().flat_map(|&at| &analysis.context.near[at.index()]);
     let at: BTreeSet<LinkIndex> = near.map(|(_, link)| *link).collect();
-    let links = at.into_iter().map(|link| &survey.resolution.links[link as usize]);
+    let links = at.into_iter().map(|link| &analysis[link]);
     links.filter(|link| DIRECTED.contains(&link.layer)).collect()
 }
 
 /// Returns the payments at a candidate's members, old and recent, each once.
-pub fn payments<'a>(survey: &'a Survey, candidate: &Candidate) -> Vec<&'a Link> {
-    directed(survey, candidate).into_iter().filter(|link| link.is_payment()).collect()
+pub fn payments<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Link> {
+    directed(analysis, candidate).into_iter().filter(|link| link.is_payment()).collect()
 }
 
 #[cfg(test)]
@@ -134,20 +134,20 @@ mod tests {
     use crate::time::{Moment, Span};
 
     /// A tie of so much in a currency, from one to the other.
-    fn link(layer: Layer, from: EntityIndex, to: EntityIndex, amounts: &[(f64, Option<&str>)]) -> Link {
+    fn link(layer: Layer, from: usize, to: usize, amounts: &[(f64, Option<&str>)]) -> Link {
         let told = Moment::parse("2026-03-01T00:00:00Z").expect("a moment");
         Link {
             id: format!("{from} {to}"),
-            from,
-            to,
+            from: EntityIndex::new(from),
+            to: EntityIndex::new(to),
             kind: "payment".to_owned(),
             layer,
             weight: 1.0,
             source_count: 1,
             records: Vec::new(),
             seen: Span::default(),
-            told_first: told,
-            told_last: told,
+            recorded_first: told,
+            recorded_last: told,
             confidence: None,
             marking: Marking::Unmarked,
             amounts: amounts.iter().map(|(sum, currency)| (*sum, currency.map(Into::into))).collect(),
@@ -165,7 +165,7 @@ mod tests {
             link(Layer::Finance, 2, 6, &[(5.0, None)]),
             link(Layer::Communication, 2, 7, &[]),
         ];
-        let worded: Vec<String> = flows(&links, |at| at < 3)
+        let worded: Vec<String> = flows(&links, |at| at.index() < 3)
             .iter()
             .map(|flow| {
                 let way = |way: &Way| format!("{} {} {:?}", way.links, way.others.len(), way.amount);

@@ -28,7 +28,7 @@ pub use evidence::{PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, p
 pub use flows::{DIRECTED, Flow, Way, directed, flows, payments};
 pub use shown::Shown;
 
-use crate::survey::Survey;
+use crate::analysis::Analysis;
 
 /// One row for each candidate, one column for each feature; not a number is unknown.
 pub type Table = Array2<f64>;
@@ -173,12 +173,12 @@ pub const FEATURES: &[Feature] = &[
 ];
 
 /// Shows every candidate: one row each, one column for each of [`FEATURES`].
-pub fn features(survey: &Survey, candidates: &[Candidate]) -> Table {
-    let sources = Sources::of(survey);
+pub fn features(analysis: &Analysis, candidates: &[Candidate]) -> Table {
+    let sources = Sources::of(analysis);
     let rows: Vec<Vec<f64>> = candidates
         .par_iter()
         .map(|candidate| {
-            let shown = Shown::of(survey, candidate, &sources);
+            let shown = Shown::of(analysis, candidate, &sources);
             FEATURES.iter().map(|feature| (feature.of)(&shown)).collect()
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Family, Feature, Scale, Unit, shape, share};
-use crate::{entity::EntityIndex, survey::Class};
+use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const TRIANGLES: Feature = Feature {
     name: "triangles",
@@ -34,10 +34,10 @@ pub(super) const SHARED_VALUES: Feature = Feature {
     unit: Unit::Number,
     says: "{} values are shared by its members",
     of: |shown| {
-        let scene = &shown.survey.scene;
+        let context = &shown.analysis.context;
         let mut tied: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
         for member in shown.members() {
-            for (other, _) in &scene.near[member as usize] {
+            for (other, _) in &context.near[member.index()] {
                 if shown.class(*other) == Class::Observable {
                     tied.entry(*other).or_default().insert(member);
                 }

@@ -12,7 +12,7 @@ pub(super) const SOURCES: Feature = Feature {
     scale: Scale::Log,
     unit: Unit::Number,
     says: "{} sources that do not merely pass it on tell of it",
-    of: |shown| evidence::origins(shown.survey, shown.candidate, shown.sources).len() as f64,
+    of: |shown| evidence::origins(shown.analysis, shown.candidate, shown.sources).len() as f64,
 };
 
 pub(super) const RELIABILITY: Feature = Feature {
@@ -24,7 +24,7 @@ pub(super) const RELIABILITY: Feature = Feature {
     says: "its sources are reliable to {}",
     of: |shown| {
         let sources: BTreeSet<&str> = shown.behind().map(|record| &*record.source).collect();
-        let weights = sources.iter().map(|source| shown.survey.view.terms(source).reliability.weight());
+        let weights = sources.iter().map(|source| shown.analysis.view.terms(source).reliability.weight());
         share(weights.sum(), sources.len() as f64)
     },
 };
@@ -99,8 +99,8 @@ pub(super) const LAG_DAYS: Feature = Feature {
 fn lag_days(shown: &Shown<'_>) -> f64 {
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
     for record in shown.behind() {
-        let first = first_of.entry(&record.source).or_insert(record.told_first);
-        *first = (*first).min(record.told_first);
+        let first = first_of.entry(&record.source).or_insert(record.recorded_first);
+        *first = (*first).min(record.recorded_first);
     }
     let mut moments: Vec<Moment> = first_of.into_values().collect();
     moments.sort_unstable();

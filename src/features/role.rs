@@ -3,11 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Family, Feature, Scale, Shown, Unit, share};
-use crate::{
-    entity::EntityIndex,
-    metrics::{METRICS, constraint_of},
-    survey::Class,
-};
+use crate::{analysis::Class, index::EntityIndex, metrics::constraint_of};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
@@ -17,10 +13,10 @@ pub(super) const DEGREE: Feature = Feature {
     unit: Unit::Number,
     says: "what it is about was tied to {} entities before",
     of: |shown| {
-        let scene = &shown.survey.scene;
-        let near = scene.near[shown.candidate.anchors[0] as usize].iter();
+        let context = &shown.analysis.context;
+        let near = context.near[shown.candidate.anchors[0].index()].iter();
         let before: BTreeSet<EntityIndex> =
-            near.filter(|(_, link)| !scene.link_is_new[*link as usize]).map(|(other, _)| *other).collect();
+            near.filter(|(_, link)| !context.link_is_new[link.index()]).map(|(other, _)| *other).collect();
         before.len() as f64
     },
 };
@@ -34,10 +30,12 @@ pub(super) const PAGERANK_RANK: Feature = Feature {
     says: "what it is about has at least the PageRank of {} of its kind",
     of: |shown| {
         let anchor = shown.candidate.anchors[0];
-        let value = |at: u32| metric(shown, "pagerank", at);
+        let pagerank = shown.analysis.metric("pagerank");
+        let value = |at: EntityIndex| pagerank.get(at.index()).copied().unwrap_or(f64::NAN);
         let kind = &shown.entity(anchor).kind;
-        let entities = (0..).zip(&shown.survey.resolution.entities);
-        let peers: Vec<u32> = entities.filter(|(_, entity)| entity.kind == *kind).map(|(at, _)| at).collect();
+        let entities = EntityIndex::enumerate(&shown.analysis.resolution.entities);
+        let peers: Vec<EntityIndex> =
+            entities.filter(|(_, entity)| entity.kind == *kind).map(|(at, _)| at).collect();
         let below = peers.iter().filter(|at| value(**at) <= value(anchor)).count();
         if value(anchor).is_nan() { f64::NAN } else { share(below as f64, peers.len() as f64) }
     },
@@ -51,10 +49,10 @@ pub(super) const PARTICIPATION: Feature = Feature {
     unit: Unit::Share,
     says: "the ties of what it is about spread over groups to {} of the most possible",
     of: |shown| {
-        let scene = &shown.survey.scene;
+        let context = &shown.analysis.context;
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for (other, _) in &scene.near[shown.candidate.anchors[0] as usize] {
-            if let (true, Some(group)) = (scene.can_tie(*other), scene.group_of[*other as usize]) {
+        for (other, _) in &context.near[shown.candidate.anchors[0].index()] {
+            if let (true, Some(group)) = (context.can_tie(*other), context.group_of[other.index()]) {
                 *counts.entry(group).or_default() += 1.0;
             }
         }
@@ -88,7 +86,10 @@ pub(super) const CORE_NUMBER: Feature = Feature {
     scale: Scale::Log,
     unit: Unit::Number,
     says: "what it is about stands in a core of {}",
-    of: |shown| metric(shown, "core_number", shown.candidate.anchors[0]),
+    of: |shown| {
+        let core_numbers = shown.analysis.metric("core_number");
+        core_numbers.get(shown.candidate.anchors[0].index()).copied().unwrap_or(f64::NAN)
+    },
 };
 
 pub(super) const IS_ACTOR: Feature = Feature {
@@ -104,20 +105,13 @@ pub(super) const IS_ACTOR: Feature = Feature {
     },
 };
 
-/// Returns the value of a metric; not a number where it was not measured.
-fn metric(shown: &Shown<'_>, name: &str, at: EntityIndex) -> f64 {
-    let column =
-        METRICS.iter().position(|metric| metric.name == name).expect("a metric that is on the table");
-    shown.survey.metrics.get(column).map_or(f64::NAN, |values| values[at as usize])
-}
-
 /// Returns Burt's constraint on an entity, each tie of weight one, by all ties or by those of
 /// before; `None` where there is none.
 fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
-    let scene = &shown.survey.scene;
+    let context = &shown.analysis.context;
     let near = |at: EntityIndex| -> Vec<EntityIndex> {
-        let near = scene.near[at as usize].iter().filter(|(other, link)| {
-            *other != at && scene.can_tie(*other) && (with_recent || !scene.link_is_new[*link as usize])
+        let near = context.near[at.index()].iter().filter(|(other, link)| {
+            *other != at && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
         });
         let mut near: Vec<EntityIndex> = near.map(|(other, _)| *other).collect();
         near.sort_unstable();

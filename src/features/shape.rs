@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Family, Feature, Scale, Shown, Unit, share};
-use crate::entity::EntityIndex;
+use crate::index::EntityIndex;
 
 pub(super) const MEMBERS: Feature = Feature {
     name: "members",
@@ -47,7 +47,7 @@ pub(super) const NEW_MEMBER_SHARE: Feature = Feature {
     unit: Unit::Share,
     says: "{} of its members were unknown before",
     of: |shown| {
-        let fresh = shown.members().filter(|at| shown.survey.scene.is_new[*at as usize]).count();
+        let fresh = shown.members().filter(|at| shown.analysis.context.is_new[at.index()]).count();
         share(fresh as f64, shown.members().count() as f64)
     },
 };
@@ -70,7 +70,7 @@ pub(super) const INWARD_SHARE: Feature = Feature {
     unit: Unit::Share,
     says: "{} of its members\u{2019} recent ties stay among them",
     of: |shown| {
-        let ends = shown.members().flat_map(|at| shown.survey.scene.ties(at, true));
+        let ends = shown.members().flat_map(|at| shown.analysis.context.ties(at, true));
         let (mut inside, mut all) = (0.0, 0.0);
         for (other, _) in ends {
             all += 1.0;
@@ -84,7 +84,7 @@ pub(super) const INWARD_SHARE: Feature = Feature {
 pub(super) fn pairs(shown: &Shown<'_>) -> BTreeSet<(EntityIndex, EntityIndex)> {
     let members = shown.candidate.members.iter();
     members
-        .flat_map(|&at| shown.survey.scene.near[at as usize].iter().map(move |(other, _)| (at, *other)))
+        .flat_map(|&at| shown.analysis.context.near[at.index()].iter().map(move |(other, _)| (at, *other)))
         .filter(|(at, other)| at < other && shown.is_member(*other))
         .collect()
 }

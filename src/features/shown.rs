@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{Candidate, Sources, evidence, flows};
 use crate::{
-    entity::{Entity, EntityIndex},
+    analysis::{Analysis, Class},
+    entity::Entity,
+    index::{EntityIndex, LinkIndex, RecordIndex},
     link::Link,
-    record::{Record, RecordIndex},
-    survey::{Class, LinkIndex, Survey},
+    record::Record,
     temporal::Arrival,
     time::DAY,
 };
 
 /// A candidate with what stands behind it.
 pub struct Shown<'a> {
-    pub(super) survey: &'a Survey,
+    pub(super) analysis: &'a Analysis,
     pub(super) candidate: &'a Candidate,
     pub(super) sources: &'a Sources<'a>,
     /// Recent records behind the recent links, ascending.
@@ -25,25 +26,25 @@ pub struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     /// Gathers what stands behind a candidate.
-    pub fn of(survey: &'a Survey, candidate: &'a Candidate, sources: &'a Sources<'a>) -> Self {
-        let payments = flows::payments(survey, candidate);
-        Self { survey, candidate, sources, records: evidence::records(survey, candidate), payments }
+    pub fn of(analysis: &'a Analysis, candidate: &'a Candidate, sources: &'a Sources<'a>) -> Self {
+        let payments = flows::payments(analysis, candidate);
+        Self { analysis, candidate, sources, records: evidence::records(analysis, candidate), payments }
     }
 
     pub(super) fn entity(&self, at: EntityIndex) -> &'a Entity {
-        &self.survey.resolution.entities[at as usize]
+        &self.analysis[at]
     }
 
     pub(super) fn record(&self, at: RecordIndex) -> &'a Record {
-        &self.survey.view.records()[at as usize]
+        &self.analysis[at]
     }
 
     pub(super) fn link(&self, at: LinkIndex) -> &'a Link {
-        &self.survey.resolution.links[at as usize]
+        &self.analysis[at]
     }
 
     pub(super) fn class(&self, at: EntityIndex) -> Class {
-        self.survey.scene.class[at as usize]
+        self.analysis.context.class[at.index()]
     }
 
     /// The recent links that make it one.
@@ -62,30 +63,31 @@ impl<'a> Shown<'a> {
     /// Members that are no reports.
     pub(super) fn members(&self) -> impl Iterator<Item = EntityIndex> {
         let all = self.candidate.members.iter().copied();
-        all.filter(|at| self.class(*at) != Class::Container)
+        all.filter(|at| self.class(*at) != Class::Report)
     }
 
     /// Every recent link of the entities it is about, whatever it leads to.
     pub(super) fn recent_of_anchors(&self) -> Vec<(EntityIndex, LinkIndex)> {
-        let scene = &self.survey.scene;
-        let near = self.candidate.anchors.iter().flat_map(|&anchor| &scene.near[anchor as usize]);
-        near.filter(|(_, link)| scene.link_is_new[*link as usize]).copied().collect()
+        let context = &self.analysis.context;
+        let near = self.candidate.anchors.iter().flat_map(|&anchor| &context.near[anchor.index()]);
+        near.filter(|(_, link)| context.link_is_new[link.index()]).copied().collect()
     }
 
     /// How the recent records of the entities it is about, and of their links, arrived.
     pub(super) fn arrivals_at_anchors(&self) -> Vec<Arrival> {
-        let scene = &self.survey.scene;
+        let context = &self.analysis.context;
         let mut behind: BTreeSet<RecordIndex> = BTreeSet::new();
         for &anchor in &self.candidate.anchors {
             behind.extend(&self.entity(anchor).records);
-            behind.extend(scene.near[anchor as usize].iter().flat_map(|(_, link)| &self.link(*link).records));
+            behind
+                .extend(context.near[anchor.index()].iter().flat_map(|(_, link)| &self.link(*link).records));
         }
-        let arrivals = behind.into_iter().map(|at| self.survey.recent.arrivals[at as usize]);
+        let arrivals = behind.into_iter().map(|at| self.analysis.recent.arrivals[at.index()]);
         arrivals.filter(|arrival| *arrival != Arrival::Standing).collect()
     }
 
     /// Days from one moment, in microseconds, to the night.
     pub(super) fn days_ago(&self, micros: i64) -> f64 {
-        ((self.survey.view.vantage().at.micros() - micros) as f64 / DAY as f64).max(0.0)
+        ((self.analysis.view.as_of().valid_at.micros() - micros) as f64 / DAY as f64).max(0.0)
     }
 }

@@ -34,7 +34,7 @@ pub(super) const SPREAD_DAYS: Feature = Feature {
     unit: Unit::Number,
     says: "its records came over {} days",
     of: |shown| {
-        let told = || shown.behind().map(|record| record.told.micros());
+        let told = || shown.behind().map(|record| record.recorded_at.micros());
         match (told().min(), told().max()) {
             (Some(first), Some(last)) => (last - first) as f64 / DAY as f64,
             _ => f64::NAN,
@@ -55,7 +55,7 @@ pub(super) const DELAY_DAYS: Feature = Feature {
                 .behind()
                 .filter_map(|record| {
                     let began = temporal::began(record)?;
-                    Some(((record.told.micros() - began.micros()) as f64 / DAY as f64).max(0.0))
+                    Some(((record.recorded_at.micros() - began.micros()) as f64 / DAY as f64).max(0.0))
                 })
                 .collect(),
         )
@@ -70,9 +70,9 @@ pub(super) const TONIGHT_SHARE: Feature = Feature {
     unit: Unit::Share,
     says: "{} of its records came tonight",
     of: |shown| {
-        let previous = shown.survey.recent.previous;
+        let previous = shown.analysis.recent.previous;
         let tonight =
-            shown.behind().filter(|record| previous.is_none_or(|night| record.told > night)).count();
+            shown.behind().filter(|record| previous.is_none_or(|night| record.recorded_at > night)).count();
         share(tonight as f64, shown.records.len() as f64)
     },
 };
@@ -86,7 +86,7 @@ pub(super) const PAUSE_DAYS: Feature = Feature {
     says: "what it is about had been quiet for {} days",
     of: |shown| {
         let pauses =
-            shown.candidate.anchors.iter().filter_map(|&anchor| evidence::pause(shown.survey, anchor));
+            shown.candidate.anchors.iter().filter_map(|&anchor| evidence::pause(shown.analysis, anchor));
         pauses.map(|(_, days)| days as f64).fold(0.0, f64::max)
     },
 };
@@ -99,8 +99,11 @@ pub(super) const KNOWN_DAYS: Feature = Feature {
     unit: Unit::Number,
     says: "what it is about has been known for {} days",
     of: |shown| {
-        let known =
-            shown.candidate.anchors.iter().map(|&at| shown.days_ago(shown.entity(at).told_first.micros()));
+        let known = shown
+            .candidate
+            .anchors
+            .iter()
+            .map(|&at| shown.days_ago(shown.entity(at).recorded_first.micros()));
         known.fold(f64::INFINITY, f64::min)
     },
 };

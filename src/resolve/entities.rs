@@ -12,9 +12,10 @@ use super::{
     identity::{Mention, Mentions, Node},
 };
 use crate::{
-    entity::{Entity, EntityIndex, Identifier, is_narrower},
+    entity::{Entity, Identifier, is_narrower},
+    index::{EntityIndex, RecordIndex},
     marking::Marking,
-    record::{self, Claim, Record, RecordIndex},
+    record::{self, Claim, Record},
     time::Span,
     view::View,
 };
@@ -39,11 +40,11 @@ pub(super) fn build(
 ) -> (Resolution, Vec<Option<EntityIndex>>) {
     let entities = entities(mentions, view, gone);
     let mut of_root: Vec<Option<EntityIndex>> = vec![None; mentions.nodes.len()];
-    for (at, (_, root)) in (0..).zip(&entities) {
-        of_root[*root as usize] = Some(at);
+    for (at, (_, root)) in EntityIndex::enumerate(&entities) {
+        of_root[root.index()] = Some(at);
     }
     let of_node: Vec<Option<EntityIndex>> =
-        (0..mentions.nodes.len() as Node).map(|node| of_root[mentions.root(node) as usize]).collect();
+        mentions.all().map(|node| of_root[mentions.root(node).index()]).collect();
     let texts = mentions.nodes.iter().map(|mention| Arc::clone(&mention.text));
     let mut of_identifier = HashMap::with_capacity(mentions.nodes.len());
     of_identifier.extend(texts.zip(&of_node).filter_map(|(text, entity)| Some((text, (*entity)?))));
@@ -71,7 +72,7 @@ impl<'a> Gone<'a> {
         for (at, record) in view.records().iter().enumerate() {
             for (number, claim) in record.content.claims.iter().enumerate() {
                 if matches!(claim, Claim::Entity { .. }) {
-                    mentions.claims.nodes(at, number).iter().for_each(|node| told[*node as usize] = true);
+                    mentions.claims.nodes(at, number).iter().for_each(|node| told[node.index()] = true);
                 }
             }
         }
@@ -91,7 +92,7 @@ impl<'a> Gone<'a> {
                 Some(("misp-element", uuid)) => self.view.is_gone(uuid),
                 // The id of a MISP element as a thing (`file--uuid`) goes with the element.
                 Some((_, uuid)) => {
-                    self.view.is_gone(id) || (self.view.is_gone(uuid) && !self.told[node as usize])
+                    self.view.is_gone(id) || (self.view.is_gone(uuid) && !self.told[node.index()])
                 }
                 None => self.view.is_gone(id),
             },
@@ -105,9 +106,9 @@ impl<'a> Gone<'a> {
 fn entities(mentions: &Mentions, view: &View, gone: &Gone<'_>) -> Vec<(Entity, Node)> {
     let mut claims: Vec<(Node, RecordIndex, u32)> = Vec::new();
     let mut pointing: Vec<(Node, RecordIndex)> = Vec::new();
-    for (at, record) in (0..).zip(view.records()) {
+    for (at, record) in RecordIndex::enumerate(view.records()) {
         for (number, claim) in (0..).zip(&record.content.claims) {
-            let nodes = mentions.claims.nodes(at as usize, number as usize);
+            let nodes = mentions.claims.nodes(at.index(), number as usize);
             match claim {
                 Claim::Entity { .. } => {
                     claims.extend(nodes.first().map(|own| (mentions.root(*own), at, number)));
@@ -124,8 +125,7 @@ fn entities(mentions: &Mentions, view: &View, gone: &Gone<'_>) -> Vec<(Entity, N
     claims.par_sort_unstable();
     pointing.par_sort_unstable();
     pointing.dedup();
-    let mut nodes: Vec<(Node, Node)> =
-        (0..mentions.nodes.len() as Node).map(|node| (mentions.root(node), node)).collect();
+    let mut nodes: Vec<(Node, Node)> = mentions.all().map(|node| (mentions.root(node), node)).collect();
     nodes.par_sort_unstable();
     let (mut claims, mut pointing) = (claims.as_slice(), pointing.as_slice());
     let mut clusters = Vec::with_capacity(nodes.len());
@@ -154,11 +154,11 @@ fn take_of<'a, T>(lines: &mut &'a [T], is_of: impl Fn(&T) -> bool) -> &'a [T] {
 }
 
 fn mentions_of<'a>(mentions: &'a Mentions, nodes: &'a [(Node, Node)]) -> impl Iterator<Item = &'a Mention> {
-    nodes.iter().map(|(_, at)| &mentions.nodes[*at as usize])
+    nodes.iter().map(|(_, at)| &mentions[*at])
 }
 
 fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Entity {
-    let record_of = |at: &RecordIndex| &view.records()[*at as usize];
+    let record_of = |at: &RecordIndex| &view[*at];
     let anchor = told.anchor;
     let is_told = !told.claims.is_empty();
     let mut records: Vec<RecordIndex> = if is_told {
@@ -168,11 +168,10 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
     };
     records.dedup();
     records.shrink_to_fit();
-    let claim_of = |&(_, at, number): &(Node, RecordIndex, u32)| {
-        (at, &view.records()[at as usize].content.claims[number as usize])
-    };
+    let claim_of =
+        |&(_, at, number): &(Node, RecordIndex, u32)| (at, &view[at].content.claims[number as usize]);
     let mut claims: Vec<(RecordIndex, &Claim)> = told.claims.iter().map(claim_of).collect();
-    claims.sort_by_key(|(at, _)| (record_of(at).told_first, *at));
+    claims.sort_by_key(|(at, _)| (record_of(at).recorded_first, *at));
     // The kind that was told first, unless another says the same more exactly.
     let kind = claims.iter().fold(None::<&String>, |known, (_, claim)| match (known, claim) {
         (None, Claim::Entity { kind, .. }) => Some(kind),
@@ -213,8 +212,8 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
         is_told,
         sources: sources(&behind),
         seen: if is_told { seen(&behind) } else { Span::default() },
-        told_first: behind.iter().map(|record| record.told_first).min().expect(has_record),
-        told_last: behind.iter().map(|record| record.told).max().expect(has_record),
+        recorded_first: behind.iter().map(|record| record.recorded_first).min().expect(has_record),
+        recorded_last: behind.iter().map(|record| record.recorded_at).max().expect(has_record),
         confidence: confidence(&behind),
         marking: marking(&behind),
         records,
@@ -296,11 +295,11 @@ pub(super) fn identity(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> 
     let mut rows = Vec::new();
     let mut joined = vec![false; mentions.nodes.len()];
     for merge in &mentions.merges {
-        let other = if joined[merge.to as usize] { merge.from } else { merge.to };
-        joined[merge.to as usize] = true;
-        joined[other as usize] = true;
-        if let Some(entity) = of_node[merge.from as usize] {
-            let mention = &mentions.nodes[other as usize];
+        let other = if joined[merge.to.index()] { merge.from } else { merge.to };
+        joined[merge.to.index()] = true;
+        joined[other.index()] = true;
+        if let Some(entity) = of_node[merge.from.index()] {
+            let mention = &mentions[other];
             rows.push(Identity {
                 entity,
                 identifier: Arc::clone(&mention.text),
@@ -311,9 +310,9 @@ pub(super) fn identity(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> 
             });
         }
     }
-    for node in 0..mentions.nodes.len() as Node {
-        if let (false, Some(entity)) = (joined[node as usize], of_node[node as usize]) {
-            let mention = &mentions.nodes[node as usize];
+    for node in mentions.all() {
+        if let (false, Some(entity)) = (joined[node.index()], of_node[node.index()]) {
+            let mention = &mentions[node];
             rows.push(Identity {
                 entity,
                 identifier: Arc::clone(&mention.text),
@@ -335,7 +334,7 @@ fn contested(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> Vec<Contes
         .refused
         .iter()
         .filter_map(|merge| {
-            let (a, b) = (of_node[merge.from as usize]?, of_node[merge.to as usize]?);
+            let (a, b) = (of_node[merge.from.index()]?, of_node[merge.to.index()]?);
             let (rule, weight) = (RULES[merge.rule].name, RULES[merge.rule].probability);
             Some(Contested { entity: a.min(b), other: a.max(b), rule, reason: merge.reason.clone(), weight })
         })

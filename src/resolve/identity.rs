@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    ops::Range,
+    ops::{Index, Range},
     sync::Arc,
 };
 
@@ -11,14 +11,30 @@ use rayon::prelude::*;
 use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID};
 use crate::{
     entity::Identifier,
+    index::RecordIndex,
     ingest::canonical,
-    record::{Claim, Record, RecordIndex},
+    record::{Claim, Record},
     time::Moment,
     view::View,
 };
 
-/// Position of a canonical identifier.
-pub(super) type Node = u32;
+/// Position of a canonical identifier in [`Mentions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Node(u32);
+
+impl Node {
+    /// Stands for an identifier that no claim names.
+    const NONE: Self = Self(u32::MAX);
+
+    fn new(position: usize) -> Self {
+        Self(u32::try_from(position).expect("a view names fewer than 2^32 identifiers"))
+    }
+
+    /// Returns the position as an index into a slice.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// One canonical identifier.
 pub(super) struct Mention {
@@ -113,13 +129,13 @@ struct Piece {
 
 impl Piece {
     /// Spells the identifiers of records; `first` is the position of the first record.
-    fn of(first: RecordIndex, records: &[Record]) -> Self {
+    fn of(first: usize, records: &[Record]) -> Self {
         let mut piece = Self::default();
         let mut place_of: HashMap<&Identifier, Place> = HashMap::new();
         // What each identifier is in canonical spelling, until a claim names it, and then where it stands.
         let mut spelled: Vec<Option<Spelled>> = Vec::new();
         let mut named_at: Vec<Option<usize>> = Vec::new();
-        for (at, record) in (first..).zip(records) {
+        for (at, record) in (first..).map(RecordIndex::new).zip(records) {
             for claim in &record.content.claims {
                 let start = piece.claims.len();
                 for identifier in pointers(claim) {
@@ -140,12 +156,12 @@ impl Piece {
                 for &place in &piece.claims[start..] {
                     if let Some(known) = named_at[place as usize] {
                         let (.., told, record_at) = &mut piece.named[known];
-                        if record.told_first < *told {
-                            (*told, *record_at) = (record.told_first, at);
+                        if record.recorded_first < *told {
+                            (*told, *record_at) = (record.recorded_first, at);
                         }
                     } else if let Some(text) = spelled[place as usize].take() {
                         named_at[place as usize] = Some(piece.named.len());
-                        piece.named.push((place, text, record.told_first, at));
+                        piece.named.push((place, text, record.recorded_first, at));
                     }
                 }
             }
@@ -153,6 +169,14 @@ impl Piece {
         }
         piece.places = spelled.len();
         piece
+    }
+}
+
+impl Index<Node> for Mentions {
+    type Output = Mention;
+
+    fn index(&self, node: Node) -> &Mention {
+        &self.nodes[node.index()]
     }
 }
 
@@ -183,7 +207,7 @@ impl Mentions {
             let pieces: Vec<Piece> = some
                 .par_chunks(TOGETHER)
                 .enumerate()
-                .map(|(number, records)| Piece::of((first + number * TOGETHER) as RecordIndex, records))
+                .map(|(number, records)| Piece::of(first + number * TOGETHER, records))
                 .collect();
             for piece in pieces {
                 mentions.take_in(piece);
@@ -193,7 +217,7 @@ impl Mentions {
     }
 
     fn take_in(&mut self, piece: Piece) {
-        let mut node_of: Vec<Node> = vec![Node::MAX; piece.places];
+        let mut node_of: Vec<Node> = vec![Node::NONE; piece.places];
         for (place, spelled, told, record) in piece.named {
             node_of[place as usize] = self.node(spelled, told, record);
         }
@@ -209,13 +233,13 @@ impl Mentions {
 
     fn node(&mut self, spelled: Spelled, told: Moment, record: RecordIndex) -> Node {
         if let Some(&node) = self.index.get(&*spelled.text) {
-            let known = &mut self.nodes[node as usize];
+            let known = &mut self.nodes[node.index()];
             if told < known.told {
                 (known.told, known.record) = (told, record);
             }
             return node;
         }
-        let node = self.nodes.len() as Node;
+        let node = Node::new(self.nodes.len());
         let text: Arc<str> = spelled.text.into();
         self.index.insert(Arc::clone(&text), node);
         self.nodes.push(Mention { text, kind: spelled.kind, is_anchor: spelled.is_anchor, told, record });
@@ -223,19 +247,24 @@ impl Mentions {
         node
     }
 
+    /// Returns the position of every identifier, in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = Node> + use<> {
+        (0..self.nodes.len()).map(Node::new)
+    }
+
     /// Returns the node that stands for a cluster.
     pub(super) fn root(&self, mut node: Node) -> Node {
-        while self.parent[node as usize] != node {
-            node = self.parent[node as usize];
+        while self.parent[node.index()] != node {
+            node = self.parent[node.index()];
         }
         node
     }
 
     /// Returns the same, and shortens the way to it for whoever asks next.
     fn find(&mut self, mut node: Node) -> Node {
-        while self.parent[node as usize] != node {
-            let above = self.parent[node as usize];
-            self.parent[node as usize] = self.parent[above as usize];
+        while self.parent[node.index()] != node {
+            let above = self.parent[node.index()];
+            self.parent[node.index()] = self.parent[above.index()];
             node = above;
         }
         node
@@ -244,8 +273,8 @@ impl Mentions {
     /// Puts every node directly below the one that stands for its cluster; no more are added.
     pub(super) fn flatten(&mut self) {
         self.index = HashMap::new();
-        for node in 0..self.nodes.len() as Node {
-            self.parent[node as usize] = self.find(node);
+        for node in self.all() {
+            self.parent[node.index()] = self.find(node);
         }
     }
 
@@ -267,9 +296,8 @@ impl Mentions {
             return;
         }
         // The lower text stands for the cluster, so that the forest does not depend on order.
-        let (keep, give) =
-            if self.nodes[a as usize].text <= self.nodes[b as usize].text { (a, b) } else { (b, a) };
-        self.parent[give as usize] = keep;
+        let (keep, give) = if self[a].text <= self[b].text { (a, b) } else { (b, a) };
+        self.parent[give.index()] = keep;
         if let Some(given) = self.facts.remove(&give) {
             let kept = self.facts.entry(keep).or_default();
             for (key, values) in given {
@@ -326,7 +354,7 @@ pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
             if matches!(claim, Claim::Entity { .. }) {
                 state_facts(mentions, view, at, claim_at);
                 if mentions.claims.nodes(at, claim_at).len() > 1 {
-                    joining.push((record.told_first, at, claim_at));
+                    joining.push((record.recorded_first, at, claim_at));
                 }
             }
         }
@@ -341,7 +369,7 @@ pub(super) fn join_own(mentions: &mut Mentions, view: &View) {
                 from: own,
                 to: other,
                 rule: OWN_IDENTIFIER,
-                record: at as RecordIndex,
+                record: RecordIndex::new(at),
                 reason,
             });
         }
@@ -354,7 +382,7 @@ fn state_facts(mentions: &mut Mentions, view: &View, at: usize, claim_at: usize)
     let Some(&own) = mentions.claims.nodes(at, claim_at).first() else { return };
     let Claim::Entity { vocabulary, .. } = &record.content.claims[claim_at] else { return };
     if let Some(list) = vocabulary {
-        let entry = mentions.nodes[own as usize].text.to_string();
+        let entry = mentions[own].text.to_string();
         mentions.state(own, format!("list {list}"), entry);
     }
     if view.terms(&record.source).duplicate_free {
@@ -362,7 +390,7 @@ fn state_facts(mentions: &mut Mentions, view: &View, at: usize, claim_at: usize)
     }
     for place in named {
         let node = mentions.claims.nodes[place];
-        let mention = &mentions.nodes[node as usize];
+        let mention = &mentions[node];
         let Some((kind, value)) = mention.text.rsplit_once(':') else { continue };
         // One digest of a kind to a file, one number of a catalogue to an entry.
         let key = if DIGESTS.contains(&kind) {
@@ -387,19 +415,19 @@ pub(super) fn join_same_uuid(mentions: &mut Mentions) {
         .nodes
         .iter()
         .enumerate()
-        .filter_map(|(at, mention)| Some((mention.text.strip_prefix("galaxy:")?.to_owned(), at as Node)))
+        .filter_map(|(at, mention)| Some((mention.text.strip_prefix("galaxy:")?.to_owned(), Node::new(at))))
         .collect();
     galaxies.sort();
     let asked: HashSet<&str> = galaxies.iter().map(|(uuid, _)| uuid.as_str()).collect();
     let mut objects: BTreeMap<String, Vec<Node>> = BTreeMap::new();
     for (at, mention) in mentions.nodes.iter().enumerate() {
         if let Some((_, uuid)) = mention.text.split_once("--").filter(|(_, uuid)| asked.contains(uuid)) {
-            objects.entry(uuid.to_owned()).or_default().push(at as Node);
+            objects.entry(uuid.to_owned()).or_default().push(Node::new(at));
         }
     }
     for (uuid, galaxy) in galaxies {
         if let Some([object]) = objects.get(&uuid).map(Vec::as_slice) {
-            let record = mentions.nodes[galaxy as usize].record;
+            let record = mentions[galaxy].record;
             let reason = "a galaxy value and a STIX object have one uuid".to_owned();
             mentions.join(Merge { from: galaxy, to: *object, rule: SAME_UUID, record, reason });
         }
@@ -413,7 +441,7 @@ mod tests {
     use super::*;
     use crate::{
         link::Layer,
-        record::{Content, Digest, Found, Mode, Statement, Surroundings},
+        record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
         view::{AccessPolicy, AsOf, Audience},
     };
 
@@ -434,12 +462,12 @@ mod tests {
 
     /// Opens a view on records of one source, told at these moments, in this order.
     fn view(records: Vec<(i64, Vec<Claim>)>) -> View {
-        let told = |(at, (told, _)): (usize, &(i64, Vec<Claim>))| Statement {
+        let told = |(at, (told, _)): (usize, &(i64, Vec<Claim>))| ArchivedRecord {
             source: "partner".into(),
             key: format!("{at:09}").into(),
-            found: Found::Object(Digest([0; 16])),
+            state: RecordState::Object(Digest([0; 16])),
             version: None,
-            own_time: Some(Moment::from_micros(*told)),
+            object_time: Some(Moment::from_micros(*told)),
             run: Moment::from_micros(0),
             commit: 0,
             mode: Mode::Increment,
@@ -447,7 +475,7 @@ mod tests {
             defines: None,
             surroundings: Surroundings::default(),
         };
-        let statements: Vec<Statement> = records.iter().enumerate().map(told).collect();
+        let statements: Vec<ArchivedRecord> = records.iter().enumerate().map(told).collect();
         let contents =
             records.into_iter().map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }));
         let (terms, audience) = (BTreeMap::new(), Audience::all());
@@ -469,10 +497,10 @@ mod tests {
         assert_eq!(mentions.nodes.len(), count + 1);
         let shared = mentions.claims.nodes(0, 0)[0];
         assert!((0..count).all(|at| mentions.claims.nodes(at, 0) == [shared]));
-        let known = &mentions.nodes[shared as usize];
+        let known = &mentions[shared];
         assert_eq!((&*known.text, known.told), ("domain-name:a.example", Moment::from_micros(2)));
-        assert_eq!(known.record as usize, count - 2);
-        let own = &mentions.nodes[mentions.claims.nodes(count - 1, 1)[0] as usize];
+        assert_eq!(known.record.index(), count - 2);
+        let own = &mentions[mentions.claims.nodes(count - 1, 1)[0]];
         assert_eq!(*own.text, *format!("domain-name:{}.example", count - 1));
     }
 
@@ -490,7 +518,7 @@ mod tests {
         let texts: Vec<&str> = mentions.nodes.iter().map(|mention| &*mention.text).collect();
         assert_eq!(texts, ["domain-name:b.example", "domain-name:c.example"]);
         assert!(mentions.claims.nodes(0, 0).is_empty());
-        assert_eq!(mentions.claims.nodes(0, 1), [0]);
-        assert_eq!(mentions.claims.nodes(0, 2), [0, 1]);
+        assert_eq!(mentions.claims.nodes(0, 1), [Node(0)]);
+        assert_eq!(mentions.claims.nodes(0, 2), [Node(0), Node(1)]);
     }
 }

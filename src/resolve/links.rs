@@ -11,9 +11,9 @@ use super::{
     weight,
 };
 use crate::{
-    entity::EntityIndex,
+    index::{EntityIndex, RecordIndex},
     link::{Layer, Link},
-    record::{Amount, Claim, Record, RecordIndex},
+    record::{Amount, Claim, Record},
     view::View,
 };
 
@@ -48,7 +48,7 @@ pub(super) fn weave(
     let shared = weight::sharing(ends, resolution.entities.len());
     let lasting_id = |of_tie: &&[Told<'_>]| {
         let (from, to, kind, layer) = of_tie[0].tie;
-        let id = |at: EntityIndex| resolution.entities[at as usize].id.as_str();
+        let id = |at: EntityIndex| resolution[at].id.as_str();
         LastingId::of(&[id(from), id(to), kind, layer.name()])
     };
     in_order_of_id(&ties, lasting_id, |of_tie, id| {
@@ -56,14 +56,14 @@ pub(super) fn weave(
         let mut records: Vec<RecordIndex> = of_tie.iter().map(|told| told.record).collect();
         records.dedup();
         records.shrink_to_fit();
-        let behind: Vec<&Record> = records.iter().map(|&at| &view.records()[at as usize]).collect();
+        let behind: Vec<&Record> = records.iter().map(|&at| &view[at]).collect();
         let amounts: Vec<(&str, &Amount)> = of_tie.iter().filter_map(|told| told.amount(view)).collect();
-        let is_common = [from, to].iter().any(|at| resolution.entities[*at as usize].is_common());
+        let is_common = [from, to].iter().any(|at| resolution[*at].is_common());
         let mut weighing: Vec<RecordIndex> =
             of_tie.iter().filter(|told| told.weighs(view)).map(|told| told.record).collect();
         weighing.dedup();
-        let weighing: Vec<&Record> = weighing.iter().map(|&at| &view.records()[at as usize]).collect();
-        let weight = weight::of_link(&weighing, layer, shared[to as usize], kind, view, weights);
+        let weighing: Vec<&Record> = weighing.iter().map(|&at| &view[at]).collect();
+        let weight = weight::of_link(&weighing, layer, shared[to.index()], kind, view, weights);
         Link {
             id: id.spelled("link"),
             from,
@@ -73,8 +73,12 @@ pub(super) fn weave(
             weight: if is_common || weighing.is_empty() { 0.0 } else { weight },
             source_count: sources(&behind).len(),
             seen: seen(&behind),
-            told_first: behind.iter().map(|record| record.told_first).min().expect("a tie has a record"),
-            told_last: behind.iter().map(|record| record.told).max().expect("a tie has a record"),
+            recorded_first: behind
+                .iter()
+                .map(|record| record.recorded_first)
+                .min()
+                .expect("a tie has a record"),
+            recorded_last: behind.iter().map(|record| record.recorded_at).max().expect("a tie has a record"),
             confidence: confidence(&behind),
             marking: marking(&behind),
             amounts: totals(&amounts),
@@ -92,11 +96,11 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn weighs(&self, view: &View) -> bool {
-        !view.records()[self.record as usize].content.is_weightless(self.claim)
+        !view[self.record].content.is_weightless(self.claim)
     }
 
     fn amount<'v>(&self, view: &'v View) -> Option<(&'v str, &'v Amount)> {
-        let record = &view.records()[self.record as usize];
+        let record = &view[self.record];
         let amount = record.content.amounts.iter().find(|amount| amount.claim == self.claim)?;
         Some((&*record.source, amount))
     }
@@ -105,12 +109,12 @@ impl Told<'_> {
 /// Returns every claim of a tie between two entities of which neither is gone.
 fn told<'a>(mentions: &Mentions, of_node: &[Option<EntityIndex>], gone: &Gone<'a>) -> Vec<Told<'a>> {
     let mut told = Vec::new();
-    for (record, said) in (0..).zip(gone.view().records()) {
+    for (record, said) in RecordIndex::enumerate(gone.view().records()) {
         for (claim, said) in (0..).zip(&said.content.claims) {
             let Claim::Link { from, to, kind, layer } = said else { continue };
-            let &[a, b] = mentions.claims.nodes(record as usize, claim as usize) else { continue };
+            let &[a, b] = mentions.claims.nodes(record.index(), claim as usize) else { continue };
             let is_gone = gone.holds(from, a) || gone.holds(to, b);
-            let (Some(a), Some(b)) = (of_node[a as usize], of_node[b as usize]) else { continue };
+            let (Some(a), Some(b)) = (of_node[a.index()], of_node[b.index()]) else { continue };
             if a != b && !is_gone {
                 told.push(Told { tie: (a, b, kind, *layer), record, claim });
             }

@@ -14,7 +14,7 @@ mod weight;
 
 pub(crate) use entities::lasting_id;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ops::Index, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +22,9 @@ pub use warning::WarningLists;
 pub use weight::WeightConfig;
 
 use crate::{
-    entity::{Entity, EntityIndex},
+    entity::Entity,
+    index::{EntityIndex, LinkIndex, RecordIndex},
     link::Link,
-    record::RecordIndex,
     time::Moment,
     view::View,
 };
@@ -116,6 +116,22 @@ pub struct Resolution {
     pub contested: Vec<Contested>,
     /// The entity that each canonical identifier means.
     pub of_identifier: HashMap<Arc<str>, EntityIndex>,
+}
+
+impl Index<EntityIndex> for Resolution {
+    type Output = Entity;
+
+    fn index(&self, entity: EntityIndex) -> &Entity {
+        &self.entities[entity.index()]
+    }
+}
+
+impl Index<LinkIndex> for Resolution {
+    type Output = Link;
+
+    fn index(&self, link: LinkIndex) -> &Link {
+        &self.links[link.index()]
+    }
 }
 
 /// Why an identifier belongs to its entity.

@@ -9,11 +9,7 @@ use super::{
     LISTED_NAME, LISTED_SYNONYM, ResolveConfig, RuleIndex,
     identity::{Mentions, Merge, Node},
 };
-use crate::{
-    ingest::canonical,
-    record::{Claim, RecordIndex},
-    view::View,
-};
+use crate::{index::RecordIndex, ingest::canonical, record::Claim, view::View};
 
 /// Most lists in which one name is looked up, in order of their names.
 const LISTS_MAX: usize = 64;
@@ -71,8 +67,8 @@ pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &Resolve
             }
         }
     }
-    let text = |at: usize| mentions.nodes[named[at].node as usize].text.clone();
-    let told = |at: usize| mentions.nodes[named[at].node as usize].told;
+    let text = |at: usize| mentions[named[at].node].text.clone();
+    let told = |at: usize| mentions[named[at].node].told;
     proposals
         .sort_by_cached_key(|&(rule, at, entry)| (rule, told(at).max(told(entry)), text(at), text(entry)));
     for (rule, at, entry) in proposals {
@@ -101,7 +97,7 @@ fn named<'a>(mentions: &Mentions, view: &'a View) -> Vec<Named<'a>> {
             };
             if canonical::name(name).chars().count() >= NAME_MIN {
                 let list = vocabulary.as_deref();
-                named.push(Named { node, record: at as RecordIndex, class, name, aliases, list });
+                named.push(Named { node, record: RecordIndex::new(at), class, name, aliases, list });
             }
         }
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WarningLists;
 use crate::{
-    entity::EntityIndex,
+    index::EntityIndex,
     link::Layer,
     record::Record,
     time::{DAY, Moment},
@@ -45,7 +45,7 @@ pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>, en
     for tie in ties {
         // Ties of several kinds between two count once.
         if last.replace(tie) != Some(tie) {
-            counts[tie.1 as usize] += 1;
+            counts[tie.1.index()] += 1;
         }
     }
     counts
@@ -66,7 +66,7 @@ pub(super) fn of_link(
     let half_life = config.half_life_days.get(layer.name()).copied();
     let mut of_source: BTreeMap<&str, f64> = BTreeMap::new();
     for record in records {
-        let fresh = freshness(record, half_life, view.vantage().at);
+        let fresh = freshness(record, half_life, view.as_of().valid_at);
         let best = of_source.entry(&record.source).or_default();
         *best = best.max(fresh);
     }
@@ -80,7 +80,7 @@ pub(super) fn of_link(
 fn freshness(record: &Record, half_life_days: Option<f64>, at: Moment) -> f64 {
     let Some(half_life) = half_life_days.filter(|days| *days > 0.0) else { return 1.0 };
     let span = record.content.seen;
-    let last = span.end.filter(|end| *end <= at).or(span.start).unwrap_or(record.told).min(at);
+    let last = span.end.filter(|end| *end <= at).or(span.start).unwrap_or(record.recorded_at).min(at);
     let age_days = (at.micros() - last.micros()) as f64 / DAY as f64;
     (-age_days / half_life).exp2()
 }

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::Gate;
 use crate::{
+    analysis::Analysis,
     features::{self, Candidate},
     judgement::{Judgement, Kind, Value},
     marking::Marking,
     review::patterns,
-    survey::Survey,
     temporal::Arrival,
     time::Moment,
 };
@@ -154,30 +154,30 @@ impl Flags {
 /// Follows flags to tonight. Returns what the next night must know, and tonight's flags by id.
 pub fn follow(
     flags: &Flags,
-    survey: &Survey,
+    analysis: &Analysis,
     candidates: &[Candidate],
     gates: &[Gate],
     judgements: &[Judgement],
 ) -> (Flags, Vec<Flag>) {
-    let tonight = survey.view.vantage().at;
+    let tonight = analysis.view.as_of().valid_at;
     let mut known = flags.known.clone();
     for remembered in known.values_mut() {
         take_judgement(remembered, judgements, tonight);
     }
-    let found = matched(survey, &known, candidates);
+    let found = matched(analysis, &known, candidates);
     let mut tonights = Vec::new();
     for (at, candidate) in candidates.iter().enumerate() {
         let before = found[at].as_ref().map(|id| known[id].clone());
-        if before.is_none() && !(gates[at].passes() && has_news_tonight(survey, candidate)) {
+        if before.is_none() && !(gates[at].passes() && has_news_tonight(analysis, candidate)) {
             continue;
         }
-        let next = grown(survey, candidate, &gates[at], before.as_ref());
-        tonights.push(shown(survey, at, candidate, &gates[at], &next, before.as_ref()));
+        let next = grown(analysis, candidate, &gates[at], before.as_ref());
+        tonights.push(shown(analysis, at, candidate, &gates[at], &next, before.as_ref()));
         known.insert(next.id.clone(), next);
     }
     let taken: BTreeSet<String> = tonights.iter().map(|flag| flag.id.clone()).collect();
     let records: BTreeSet<String> =
-        survey.view.records().iter().map(|record| record.id.to_string()).collect();
+        analysis.view.records().iter().map(|record| record.id.to_string()).collect();
     for remembered in
         known.values_mut().filter(|flag| !taken.contains(&flag.id) && flag.state != State::Closed)
     {
@@ -204,12 +204,12 @@ fn take_judgement(flag: &mut Remembered, judgements: &[Judgement], tonight: Mome
     let own = judgements.iter().filter(|judgement| {
         judgement.kind == Kind::Flag
             && judgement.subject_id == flag.id
-            && judgement.told <= tonight
-            && flag.answered.is_none_or(|answered| judgement.told > answered)
+            && judgement.recorded_at <= tonight
+            && flag.answered.is_none_or(|answered| judgement.recorded_at > answered)
     });
-    if let Some(last) = own.max_by_key(|judgement| (judgement.told, judgement.value)) {
-        flag.judged = Some((last.value, last.told));
-        flag.answered = Some(last.told);
+    if let Some(last) = own.max_by_key(|judgement| (judgement.recorded_at, judgement.value)) {
+        flag.judged = Some((last.value, last.recorded_at));
+        flag.answered = Some(last.recorded_at);
         // From here on growth counts from what was judged.
         flag.shown.0 = flag.shown.0.max(flag.statistic);
     }
@@ -220,13 +220,13 @@ fn take_judgement(flag: &mut Remembered, judgements: &[Judgement], tonight: Mome
     }
 }
 
-fn ids(survey: &Survey, candidate: &Candidate) -> BTreeSet<String> {
-    candidate.members.iter().map(|&at| survey.resolution.entities[at as usize].id.clone()).collect()
+fn ids(analysis: &Analysis, candidate: &Candidate) -> BTreeSet<String> {
+    candidate.members.iter().map(|&at| analysis[at].id.clone()).collect()
 }
 
 /// Finds the earlier flag that each candidate is: of its lineage, else of most of its members.
 fn matched(
-    survey: &Survey,
+    analysis: &Analysis,
     known: &BTreeMap<String, Remembered>,
     candidates: &[Candidate],
 ) -> Vec<Option<String>> {
@@ -236,7 +236,7 @@ fn matched(
         .collect();
     let mut pairs: Vec<(f64, &Remembered, usize)> = Vec::new();
     for (at, candidate) in candidates.iter().enumerate().filter(|(at, _)| found[*at].is_none()) {
-        let members = ids(survey, candidate);
+        let members = ids(analysis, candidate);
         for flag in known.values().filter(|flag| flag.pattern == candidate.pattern) {
             let both = flag.members.intersection(&members).count() as f64;
             let (own, other) = (members.len() as f64, flag.members.len() as f64);
@@ -261,17 +261,17 @@ fn matched(
 }
 
 /// Says whether something behind a candidate is news of this very night.
-fn has_news_tonight(survey: &Survey, candidate: &Candidate) -> bool {
-    features::records(survey, candidate).iter().any(|&at| {
-        let record = &survey.view.records()[at as usize];
-        survey.recent.arrivals[at as usize] == Arrival::News
-            && survey.recent.previous.is_none_or(|previous| record.told_first > previous)
+fn has_news_tonight(analysis: &Analysis, candidate: &Candidate) -> bool {
+    features::records(analysis, candidate).iter().any(|&at| {
+        let record = &analysis[at];
+        analysis.recent.arrivals[at.index()] == Arrival::News
+            && analysis.recent.previous.is_none_or(|previous| record.recorded_first > previous)
     })
 }
 
 /// Returns what is remembered of a candidate's flag after tonight.
-fn grown(survey: &Survey, candidate: &Candidate, gate: &Gate, before: Option<&Remembered>) -> Remembered {
-    let tonight = survey.view.vantage().at;
+fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option<&Remembered>) -> Remembered {
+    let tonight = analysis.view.as_of().valid_at;
     let origins: BTreeSet<String> = gate.origins.iter().cloned().collect();
     let mut next = before.cloned().unwrap_or_else(|| Remembered {
         id: candidate.lineage.clone(),
@@ -292,7 +292,7 @@ fn grown(survey: &Survey, candidate: &Candidate, gate: &Gate, before: Option<&Re
     if before.is_some() {
         let is_more = candidate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);
         next.state = match next.judged {
-            _ if is_more && gate.passes() && has_news_tonight(survey, candidate) => State::Grown,
+            _ if is_more && gate.passes() && has_news_tonight(analysis, candidate) => State::Grown,
             Some(_) => State::Judged,
             None => State::Standing,
         };
@@ -303,36 +303,36 @@ fn grown(survey: &Survey, candidate: &Candidate, gate: &Gate, before: Option<&Re
     }
     next.last_found = tonight;
     next.statistic = candidate.statistic;
-    next.title = (patterns::named(candidate.pattern).title)(survey, candidate);
-    next.members = ids(survey, candidate);
-    let records = features::records(survey, candidate);
-    next.records = records.iter().map(|&at| survey.view.records()[at as usize].id.to_string()).collect();
-    next.community = community(survey, candidate);
-    next.marking = marking(survey, candidate);
+    next.title = (patterns::named(candidate.pattern).title)(analysis, candidate);
+    next.members = ids(analysis, candidate);
+    let records = features::records(analysis, candidate);
+    next.records = records.iter().map(|&at| analysis[at].id.to_string()).collect();
+    next.community = community(analysis, candidate);
+    next.marking = marking(analysis, candidate);
     next
 }
 
 /// Returns the community that holds most of a candidate, if one holds half of it.
-fn community(survey: &Survey, candidate: &Candidate) -> Option<String> {
+fn community(analysis: &Analysis, candidate: &Candidate) -> Option<String> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for &member in &candidate.members {
-        *counts.entry(survey.member_of[member as usize]).or_default() += 1;
+        *counts.entry(analysis.member_of[member.index()]).or_default() += 1;
     }
     let (most, count) =
         counts.into_iter().max_by_key(|(community, count)| (*count, std::cmp::Reverse(*community)))?;
-    (2 * count >= candidate.members.len()).then(|| survey.communities[most as usize].id.clone())
+    (2 * count >= candidate.members.len()).then(|| analysis.communities[most as usize].id.clone())
 }
 
 /// Joins the markings of everything a flag is derived from or says: its entities, the records behind it, and payments.
-fn marking(survey: &Survey, candidate: &Candidate) -> Marking {
-    let entities = candidate.members.iter().map(|&at| survey.resolution.entities[at as usize].marking);
-    let links = candidate.support.iter().map(|&at| survey.resolution.links[at as usize].marking);
-    let payments = features::payments(survey, candidate).into_iter().map(|link| link.marking);
+fn marking(analysis: &Analysis, candidate: &Candidate) -> Marking {
+    let entities = candidate.members.iter().map(|&at| analysis[at].marking);
+    let links = candidate.support.iter().map(|&at| analysis[at].marking);
+    let payments = features::payments(analysis, candidate).into_iter().map(|link| link.marking);
     entities.chain(links).chain(payments).reduce(Marking::join).unwrap_or(Marking::Unmarked)
 }
 
 fn shown(
-    survey: &Survey,
+    analysis: &Analysis,
     at: usize,
     candidate: &Candidate,
     gate: &Gate,
@@ -350,7 +350,7 @@ fn shown(
         entity_ids: next.members.iter().cloned().collect(),
         community_id: next.community.clone(),
         sources: gate.origins.clone(),
-        marking: marking(survey, candidate),
+        marking: marking(analysis, candidate),
         judged: next.judged,
         answered: next.answered,
     }

@@ -5,19 +5,19 @@
 //! (Benjamini and Hochberg 1995). (ii) At least 70 % of what makes it grow is news: told now
 //! and of now. (iii) Two sources that do not merely pass on each other's objects say so, or
 //! one of high reliability. (iv) Hubs and listed values count nothing: they tie nobody (see
-//! `survey::Scene`).
+//! `analysis::PatternContext`).
 
 use rayon::prelude::*;
 
 use super::{
+    null_models::{Age, Ties, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
-    ties::{Age, Ties, ages, layers, relabelled},
 };
 use crate::{
+    analysis::Analysis,
     features::{self, Candidate, Sources},
     random,
     record::Reliability,
-    survey::Survey,
     time::DAY,
 };
 
@@ -173,8 +173,8 @@ pub fn test_sentence(name: &str, value: Option<f64>, threshold: Option<f64>) -> 
 }
 
 /// Compares candidates with earlier windows and random nights, filling in `history` and `null_p`.
-pub(super) fn compare(survey: &Survey, candidates: &mut [Candidate], seed: u64) {
-    let windows = windows(survey);
+pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u64) {
+    let windows = windows(analysis);
     for pattern in PATTERNS {
         let own: Vec<usize> =
             (0..candidates.len()).filter(|&at| candidates[at].pattern == pattern.name).collect();
@@ -185,15 +185,15 @@ pub(super) fn compare(survey: &Survey, candidates: &mut [Candidate], seed: u64) 
         let measured: Vec<Vec<f64>> = windows
             .iter()
             .map(|is_recent| match pattern.null {
-                Null::Rewired(measure) => measure(survey, &of_pattern, &Ties::of(survey, is_recent)),
-                Null::Relabelled(measure) => measure(survey, &of_pattern, is_recent),
+                Null::Rewired(measure) => measure(analysis, &of_pattern, &Ties::of(analysis, is_recent)),
+                Null::Relabelled(measure) => measure(analysis, &of_pattern, is_recent),
                 Null::Redated(measure) => {
                     let age = |recent: &bool| if *recent { Age::Fresh } else { Age::Old };
-                    measure(survey, &of_pattern, &is_recent.iter().map(age).collect::<Vec<_>>())
+                    measure(analysis, &of_pattern, &is_recent.iter().map(age).collect::<Vec<_>>())
                 }
             })
             .collect();
-        let reached = draws(survey, &pattern.null, &of_pattern, seed);
+        let reached = draws(analysis, &pattern.null, &of_pattern, seed);
         for (place, &at) in own.iter().enumerate() {
             candidates[at].history = measured.iter().map(|window| window[place]).collect();
             candidates[at].null_p = Some(reached[place]);
@@ -202,27 +202,27 @@ pub(super) fn compare(survey: &Survey, candidates: &mut [Candidate], seed: u64) 
 }
 
 /// Marks the links told first in each earlier window that begins after the first night.
-fn windows(survey: &Survey) -> Vec<Vec<bool>> {
-    let (Some(cut), Some(first)) = (survey.recent.cut, survey.recent.first) else { return Vec::new() };
-    let days = (survey.view.vantage().at.micros() - cut.micros()).div_euclid(DAY).max(1);
+fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
+    let (Some(cut), Some(first)) = (analysis.recent.cut, analysis.recent.first) else { return Vec::new() };
+    let days = (analysis.view.as_of().valid_at.micros() - cut.micros()).div_euclid(DAY).max(1);
     (0..WINDOWS)
         .map(|back| (cut.days_earlier(days * (back + 1)), cut.days_earlier(days * back)))
         .take_while(|(from, _)| *from >= first)
         .map(|(from, to)| {
-            survey
+            analysis
                 .resolution
                 .links
                 .iter()
-                .map(|link| link.told_first > from && link.told_first <= to)
+                .map(|link| link.recorded_first > from && link.recorded_first <= to)
                 .collect()
         })
         .collect()
 }
 
 /// Returns, for each candidate, the share of random nights that reach its statistic, itself counted.
-fn draws(survey: &Survey, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
-    let is_recent = &survey.scene.link_is_new;
-    let (ties, ages, layers) = (Ties::of(survey, is_recent), ages(survey), layers(survey));
+fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
+    let is_recent = &analysis.context.link_is_new;
+    let (ties, ages, layers) = (Ties::of(analysis, is_recent), ages(analysis), layers(analysis));
     let cost = match null {
         Null::Rewired(_) => ties.all.len() * 4,
         Null::Relabelled(_) | Null::Redated(_) => is_recent.len(),
@@ -233,12 +233,12 @@ fn draws(survey: &Survey, null: &Null, candidates: &[Candidate], seed: u64) -> V
         .map(|draw| {
             let mut random = random::open(seed, FIRST_STREAM + draw);
             let values = match null {
-                Null::Rewired(measure) => measure(survey, candidates, &ties.rewired(&mut random)),
+                Null::Rewired(measure) => measure(analysis, candidates, &ties.rewired(&mut random)),
                 Null::Relabelled(measure) => {
-                    measure(survey, candidates, &relabelled(&layers, is_recent, false, &mut random))
+                    measure(analysis, candidates, &relabelled(&layers, is_recent, false, &mut random))
                 }
                 Null::Redated(measure) => {
-                    measure(survey, candidates, &relabelled(&layers, &ages, Age::Old, &mut random))
+                    measure(analysis, candidates, &relabelled(&layers, &ages, Age::Old, &mut random))
                 }
             };
             // A hair below counts: sums of equal weights differ by rounding.
@@ -251,20 +251,20 @@ fn draws(survey: &Survey, null: &Null, candidates: &[Candidate], seed: u64) -> V
 }
 
 /// Tells of each candidate what it shows at the gate; `limit` is the largest p that passes.
-pub(super) fn judge(survey: &Survey, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = Sources::of(survey);
+pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
+    let sources = Sources::of(analysis);
     candidates
         .iter()
         .map(|candidate| {
-            let origins = features::origins(survey, candidate, &sources);
+            let origins = features::origins(analysis, candidate, &sources);
             let before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
                 statistic: candidate.statistic,
                 strongest_before: before,
                 null_p: candidate.null_p,
                 p_max: limit,
-                news_share: features::news_share(survey, candidate),
-                reliability: origins.iter().map(|name| survey.view.terms(name).reliability).min(),
+                news_share: features::news_share(analysis, candidate),
+                reliability: origins.iter().map(|name| analysis.view.terms(name).reliability).min(),
                 origins,
             }
         })

@@ -3,10 +3,10 @@
 mod flags;
 mod gate;
 mod money;
+mod null_models;
 mod outcome;
 mod patterns;
 mod reasons;
-mod ties;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub use outcome::{
 pub use patterns::{PATTERNS, Pattern, named};
 pub use reasons::{Reasons, reasons, value};
 
-use crate::{features::Candidate, survey::Survey};
+use crate::{analysis::Analysis, features::Candidate};
 
 /// What may be chosen about review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,27 +39,33 @@ impl Default for ReviewConfig {
 }
 
 /// Finds tonight's candidates, in order of pattern and id, with what each shows at the gate.
-pub fn candidates(survey: &Survey, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
-    let mut found = find(survey);
-    gate::compare(survey, &mut found, seed);
-    let gates = gate::judge(survey, &found, gate::limit(&found, config.fdr));
+pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
+    let mut found = find(analysis);
+    gate::compare(analysis, &mut found, seed);
+    let gates = gate::judge(analysis, &found, gate::limit(&found, config.fdr));
     (found, gates)
 }
 
-/// Says whether the candidate of a lineage would pass, on a survey that differs from the
+/// Says whether the candidate of a lineage would pass, on a analysis that differs from the
 /// night's by a few records, beside the night's other candidates.
-pub fn stands(survey: &Survey, lineage: &str, night: &[Candidate], config: &ReviewConfig, seed: u64) -> bool {
-    let mut own = find(survey);
+pub fn stands(
+    analysis: &Analysis,
+    lineage: &str,
+    night: &[Candidate],
+    config: &ReviewConfig,
+    seed: u64,
+) -> bool {
+    let mut own = find(analysis);
     own.retain(|candidate| candidate.lineage == lineage);
-    gate::compare(survey, &mut own, seed);
+    gate::compare(analysis, &mut own, seed);
     let others = night.iter().filter(|candidate| candidate.lineage != lineage);
     let beside: Vec<Candidate> = others.chain(&own).cloned().collect();
-    let gates = gate::judge(survey, &own, gate::limit(&beside, config.fdr));
+    let gates = gate::judge(analysis, &own, gate::limit(&beside, config.fdr));
     gates.iter().any(Gate::passes)
 }
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(survey)).collect();
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect();
     found.sort_by(|a, b| (a.pattern, &a.id).cmp(&(b.pattern, &b.id)));
     found.dedup_by(|a, b| a.id == b.id);
     found

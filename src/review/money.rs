@@ -1,10 +1,10 @@
 //! What was paid at a flag's members, in sentences: they need no model.
 
 use crate::{
-    entity::EntityIndex,
+    analysis::Analysis,
     features::{self, Candidate, Flow, Way},
+    index::{EntityIndex, RecordIndex},
     link::Link,
-    survey::Survey,
 };
 
 /// Most currencies that are said, and most names of a circle.
@@ -13,8 +13,8 @@ const NAMED_MAX: usize = 6;
 
 /// Says what went in, out and among the members of a candidate, each currency by itself, and whether it ran in a
 /// circle; nothing where nobody told of payments. The payments are rows of `links`.
-pub(super) fn sentences(survey: &Survey, candidate: &Candidate) -> Vec<String> {
-    let payments = features::payments(survey, candidate);
+pub(super) fn sentences(analysis: &Analysis, candidate: &Candidate) -> Vec<String> {
+    let payments = features::payments(analysis, candidate);
     let is_member = |at: EntityIndex| candidate.members.binary_search(&at).is_ok();
     let mut flows = features::flows(payments.iter().copied(), is_member);
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.links()));
@@ -22,7 +22,7 @@ pub(super) fn sentences(survey: &Survey, candidate: &Candidate) -> Vec<String> {
     if flows.len() > CURRENCIES_MAX {
         said.push(format!("There are payments in {} more currencies.", flows.len() - CURRENCIES_MAX));
     }
-    said.extend(circle(survey, &payments, is_member));
+    said.extend(circle(analysis, &payments, is_member));
     said
 }
 
@@ -43,10 +43,14 @@ fn paid(flow: &Flow<'_>) -> Option<String> {
 }
 
 /// Names one of the shortest circles.
-fn circle(survey: &Survey, payments: &[&Link], is_member: impl Fn(EntityIndex) -> bool) -> Option<String> {
+fn circle(
+    analysis: &Analysis,
+    payments: &[&Link],
+    is_member: impl Fn(EntityIndex) -> bool,
+) -> Option<String> {
     let circles = features::circles(&features::paid(payments, is_member));
     let shortest = circles.iter().min_by_key(|circle| circle.len())?;
-    let label = |at: &EntityIndex| survey.resolution.entities[*at as usize].label.as_str();
+    let label = |at: &EntityIndex| analysis[*at].label.as_str();
     let mut names: Vec<&str> = shortest.iter().map(label).collect();
     let left = names.len().saturating_sub(NAMED_MAX);
     names.truncate(NAMED_MAX);
@@ -55,8 +59,8 @@ fn circle(survey: &Survey, payments: &[&Link], is_member: impl Fn(EntityIndex) -
 }
 
 /// Says what a record adds to a payment that it stands behind: its amount.
-pub fn amount_said(survey: &Survey, link: &Link, record: u32) -> Option<String> {
-    let content = &survey.view.records()[record as usize].content;
+pub fn amount_said(analysis: &Analysis, link: &Link, record: RecordIndex) -> Option<String> {
+    let content = &analysis[record].content;
     match content.amounts.as_slice() {
         [amount] if !link.amounts.is_empty() => {
             let currency = amount.currency.as_deref().map(|currency| format!(" {currency}"));

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Flag, Gate, Pattern, State, money};
 use crate::{
+    analysis::Analysis,
     features::{self, Candidate, FEATURES, Family, Feature, Unit},
     model::{self, Contribution, Model},
     record::Reliability,
-    survey::Survey,
 };
 
 /// What is said of a flag.
@@ -27,7 +27,7 @@ const SMALL: f64 = 0.1;
 
 /// Words every flag of a night; what would be said of all of them says nothing and is left out.
 pub fn reasons(
-    survey: &Survey,
+    analysis: &Analysis,
     flags: &[Flag],
     candidates: &[Candidate],
     gates: &[Gate],
@@ -37,7 +37,7 @@ pub fn reasons(
     let mut all: Vec<Reasons> = flags
         .iter()
         .map(|flag| match flag.candidate {
-            Some(at) => found(survey, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
+            Some(at) => found(analysis, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
             None => carried(flag),
         })
         .collect();
@@ -63,19 +63,19 @@ pub fn reasons(
 }
 
 fn found(
-    survey: &Survey,
+    analysis: &Analysis,
     flag: &Flag,
     candidate: &Candidate,
     gate: &Gate,
     row: &[f64],
     model: &Model,
 ) -> Reasons {
-    let mut said = Reasons { for_it: vec![told_by(survey, gate)], against: Vec::new() };
+    let mut said = Reasons { for_it: vec![told_by(analysis, gate)], against: Vec::new() };
     if let Some(sentence) = grew(flag, candidate) {
         said.for_it.push(sentence);
     }
     said.for_it.push(chance(candidate, super::named(candidate.pattern)));
-    said.for_it.extend(money::sentences(survey, candidate));
+    said.for_it.extend(money::sentences(analysis, candidate));
     match model {
         Model::Logistic(logistic) => {
             let mut parts = model::explain(logistic, row);
@@ -105,7 +105,7 @@ fn found(
         }
         Model::Rules => said.against.extend(benign(row)),
     }
-    said.against.extend(weak_sides(survey, candidate, gate));
+    said.against.extend(weak_sides(analysis, candidate, gate));
     said
 }
 
@@ -114,7 +114,7 @@ fn carried(flag: &Flag) -> Reasons {
     let (_, statistic) = flag.before.unwrap_or((State::Standing, 0.0));
     let told = format!(
         "It was flagged on {} and stood at {statistic:.2} when it was last found.",
-        flag.first_flagged.spoken()
+        flag.first_flagged.display_utc()
     );
     let against = match flag.state {
         State::Closed => {
@@ -125,11 +125,11 @@ fn carried(flag: &Flag) -> Reasons {
     Reasons { for_it: vec![told], against: vec![against.to_owned()] }
 }
 
-fn told_by(survey: &Survey, gate: &Gate) -> String {
+fn told_by(analysis: &Analysis, gate: &Gate) -> String {
     let named: Vec<String> = gate
         .origins
         .iter()
-        .map(|source| match survey.view.terms(source).reliability {
+        .map(|source| match analysis.view.terms(source).reliability {
             Reliability::F => format!("{source} (reliability not judged)"),
             known => format!("{source} (reliability {known:?})"),
         })
@@ -178,7 +178,7 @@ fn benign(row: &[f64]) -> Vec<String> {
 }
 
 /// What the gate saw on its weak side, though it let the candidate pass.
-fn weak_sides(survey: &Survey, candidate: &Candidate, gate: &Gate) -> Vec<String> {
+fn weak_sides(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> Vec<String> {
     let mut said = Vec::new();
     if let [only] = gate.origins.as_slice() {
         said.push(format!("It rests on {only} alone; whoever else tells of it passes on the same objects."));
@@ -189,7 +189,7 @@ fn weak_sides(survey: &Survey, candidate: &Candidate, gate: &Gate) -> Vec<String
             (1.0 - gate.news_share) * 100.0
         ));
     }
-    let records = features::records(survey, candidate).len();
+    let records = features::records(analysis, candidate).len();
     if records <= 3 {
         said.push(format!("Only {records} recent records stand behind it."));
     }

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::warnings;
 use crate::{
+    analysis::AnalysisConfig,
     ingest::{
         Ignore,
         table::{MappingError, read_mapping},
@@ -19,7 +20,6 @@ use crate::{
     marking::Marking,
     record::{Mode, Reliability, Terms},
     review::ReviewConfig,
-    survey::SurveyConfig,
     time::DAY,
     view::{AccessPolicy, Audience},
 };
@@ -48,7 +48,7 @@ pub struct Config {
 #[serde(default)]
 pub struct Rules {
     /// Who is who, and what weighs how much.
-    pub survey: SurveyConfig,
+    pub analysis: AnalysisConfig,
     /// What comes before a person.
     pub review: ReviewConfig,
     /// Terms of each source that has any.
@@ -83,7 +83,7 @@ pub struct Source {
     /// How it delivers.
     pub mode: Mode,
     /// Whether its objects say themselves when we were told.
-    pub told_by_object: bool,
+    pub has_object_times: bool,
     /// Microseconds after which it is overdue, from when its last delivery was read.
     pub expect: Option<i64>,
     /// Mapping of its tables.
@@ -185,7 +185,7 @@ pub const KEYS: &[Key] = &[
         "0.95",
         "Rules of identity less probable than this are not applied.",
         |config, value| {
-            config.rules.survey.resolve.match_probability = share(value)?;
+            config.rules.analysis.resolve.match_probability = share(value)?;
             Some(())
         },
     ),
@@ -198,7 +198,7 @@ pub const KEYS: &[Key] = &[
             for (layer, days) in value.as_table()? {
                 Layer::named(layer.get_ref())?;
                 let days = number(days.get_ref()).filter(|days| *days > 0.0)?;
-                config.rules.survey.weight.half_life_days.insert(layer.get_ref().to_string(), days);
+                config.rules.analysis.weight.half_life_days.insert(layer.get_ref().to_string(), days);
             }
             Some(())
         },
@@ -219,7 +219,7 @@ pub const KEYS: &[Key] = &[
         "7",
         "Days in which a pattern emerges; longer where nights lie further apart.",
         |config, value| {
-            config.rules.survey.window_days = whole(value).filter(|days| *days > 0)?;
+            config.rules.analysis.window_days = whole(value).filter(|days| *days > 0)?;
             Some(())
         },
     ),
@@ -278,7 +278,7 @@ pub const KEYS: &[Key] = &[
         "delivery",
         "Where an object's recorded time comes from: the run's as-of time, or the object's own time, never later than that.",
         |config, value| {
-            source(config).told_by_object = match value.as_str()? {
+            source(config).has_object_times = match value.as_str()? {
                 "object" => true,
                 "delivery" => false,
                 _ => return None,
@@ -469,7 +469,7 @@ pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
         ConfigError::Wrong { path: path.to_owned(), line, what }
     })?;
-    config.rules.survey.weight.warning_lists = warnings::read(&config.warning_lists, folder)?;
+    config.rules.analysis.weight.warning_lists = warnings::read(&config.warning_lists, folder)?;
     with_mappings(config)
 }
 
@@ -486,7 +486,7 @@ fn with_mappings(mut config: Config) -> Result<Config, ConfigError> {
 }
 
 /// Reads a configuration from its text; paths in it are relative to `folder`.
-pub(super) fn parse_config(text: &str, folder: &Path) -> Result<Config, ConfigError> {
+pub(crate) fn parse_config(text: &str, folder: &Path) -> Result<Config, ConfigError> {
     let config = parse(text, folder).map_err(|(at, what)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
         ConfigError::Wrong { path: folder.join("araneus.toml"), line, what }
@@ -642,7 +642,7 @@ mod tests {
         let source = |keys: &str| format!("[[source]]\nname = \"feed\"\n{keys}\n");
         for key in ["recorded_at = \"object\"", "told = \"object\""] {
             let config = parse(&source(key), Path::new("here")).expect("reads");
-            assert!(config.source("feed").told_by_object, "{key}");
+            assert!(config.source("feed").has_object_times, "{key}");
         }
         let both = said(&source("recorded_at = \"object\"\ntold = \"object\""));
         assert!(both.contains("`source.recorded_at`") && both.contains("twice"), "{both}");

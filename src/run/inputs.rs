@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Config, Request, RunError, config::Source, queue};
+use super::{Config, Request, RunError, config::Source, published::published};
 use crate::{
-    archive::{Archive, Holdings, SourceRun},
+    archive::{Archive, ArchiveContents, SourceDelivery},
     ingest::{self, Input, InputError, Place},
     record::Mode,
     time::Moment,
@@ -21,7 +21,7 @@ pub struct Plan {
     /// Files, in order of source and path.
     pub inputs: Vec<Input>,
     /// How each source takes part.
-    pub sources: BTreeMap<String, SourceRun>,
+    pub sources: BTreeMap<String, SourceDelivery>,
     /// Snapshot sources of which something was to be read and was not found, and may not be missing.
     pub missing: Vec<String>,
     /// Other sources of which nothing was found.
@@ -36,7 +36,7 @@ pub fn plan(
     archive: &Archive,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
-    let newest = archive.newest_told().filter(|newest| request.moment < *newest);
+    let newest = archive.newest_recorded().filter(|newest| request.moment < *newest);
     let mut plan = Plan {
         inputs: Vec::new(),
         sources: BTreeMap::new(),
@@ -79,7 +79,7 @@ pub fn plan(
         let is_complete = !plan.missing.contains(&name);
         plan.sources.insert(
             name,
-            SourceRun { mode: source.mode, told_by_object: source.told_by_object, is_complete },
+            SourceDelivery { mode: source.mode, has_object_times: source.has_object_times, is_complete },
         );
     }
     Ok(plan)
@@ -100,7 +100,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = queue::published(&folder).into_iter();
+                let runs = published(&folder).into_iter();
                 own.extend(runs.map(|run| folder.join(run)));
             } else {
                 own.push(folder);
@@ -155,7 +155,7 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
 
 /// Refuses a replay of a time at which the archive knew nothing.
 fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
-    let nights = archive.nights();
+    let nights = archive.runs();
     if nights.iter().any(|night| night.moment <= request.moment) {
         return Ok(());
     }
@@ -179,7 +179,7 @@ fn refuse_late(
     newest: Moment,
 ) -> Result<(), RunError> {
     // What a snapshot withdrew later cannot be recorded in the past any more.
-    let may_be_past = |source: &Source| source.told_by_object && source.mode == Mode::Increment;
+    let may_be_past = |source: &Source| source.has_object_times && source.mode == Mode::Increment;
     let is_late = if request.inputs.is_empty() {
         let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
         configured.any(|source| !may_be_past(source))
@@ -236,7 +236,7 @@ fn absent(source: Source, plan: &mut Plan) {
 ///
 /// Without INPUT these are the configured sources that have `paths`, with INPUT those that it names; a
 /// replay reads nothing and asks for nothing.
-pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Vec<String> {
+pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &ArchiveContents) -> Vec<String> {
     let is_asked = |source: &Source| {
         if request.inputs.is_empty() {
             plan.is_told && !request.replay && !source.paths.is_empty()
@@ -245,9 +245,9 @@ pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &Holdings) -> Ve
         }
     };
     let mut last: BTreeMap<&str, Moment> = BTreeMap::new();
-    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.told <= request.moment) {
-        let last = last.entry(&delivery.source).or_insert(delivery.told);
-        *last = delivery.told.max(*last);
+    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.recorded_at <= request.moment) {
+        let last = last.entry(&delivery.source).or_insert(delivery.recorded_at);
+        *last = delivery.recorded_at.max(*last);
     }
     let is_overdue = |source: &Source| {
         let Some(expect) = source.expect else { return false };

@@ -9,25 +9,25 @@ use super::{
     models, rules, undo, warnings,
 };
 use crate::{
-    archive::{self, Access, Archive, Counts, Holdings, Reading},
+    archive::{self, Access, Archive, ArchiveContents, Counts, DeliveryReport},
     ingest::{self, Status},
     progress::Progress,
     time::Moment,
 };
 
 /// What is left to say of what was read, once it is kept.
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Every file, with what became of its objects.
-    pub(super) readings: Vec<Reading>,
+    pub(crate) readings: Vec<DeliveryReport>,
     /// Sources of which something was missing or could not be read.
-    pub(super) incomplete: BTreeSet<String>,
+    pub(crate) incomplete: BTreeSet<String>,
     /// What the archive held before.
-    pub(super) holdings: Holdings,
+    pub(crate) holdings: ArchiveContents,
 }
 
 /// Reads a plan's deliveries, compares them with what the archive holds, and adds to it what
-/// the night tells. What was read is let go of here: a survey reads it from the archive.
-pub(super) fn take(
+/// the night tells. What was read is let go of here: a analysis reads it from the archive.
+pub(crate) fn take(
     archive: &mut Archive,
     plan: &Plan,
     rules: &Rules,
@@ -38,7 +38,7 @@ pub(super) fn take(
     let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
     clock.step("archive");
     let holdings = archive.read()?;
-    let intake = archive::intake(&holdings, &deliveries, &plan.sources, moment);
+    let intake = archive::prepare_commit(&holdings, &deliveries, &plan.sources, moment);
     let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
     let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
     drop(deliveries);
@@ -48,7 +48,7 @@ pub(super) fn take(
         archive.commit(moment, manifest::rules_value(rules), lists, &intake)?;
     }
     let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
-    Ok(Told { readings: intake.readings, incomplete, holdings })
+    Ok(Told { readings: intake.reports, incomplete, holdings })
 }
 
 /// Reads what was delivered and keeps it. Nothing is surveyed or published: a night that is

@@ -10,35 +10,35 @@ use super::{
     warnings,
 };
 use crate::{
-    archive::{Archive, Holdings, Night},
+    analysis::{self, Depth},
+    archive::{Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
     model::Model,
     progress::Progress,
     resolve::{self, Resolution},
-    survey::{self, Depth},
-    temporal::{self, Cause, ChangeGroup, Groups, Look},
+    temporal::{self, Cause, ChangeGroup, Groups, ResolvedView},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, Live, View},
 };
 
 /// Tonight, and the night it is compared with.
-pub(super) struct Nights<'a> {
+pub(crate) struct Nights<'a> {
     /// Tonight's moment.
-    pub(super) tonight: Moment,
+    pub(crate) tonight: Moment,
     /// The night before.
-    pub(super) before: Option<Night>,
+    pub(crate) before: Option<ArchivedRun>,
     /// The rules of then; tonight's where there is no night before.
-    pub(super) rules_before: Rules,
+    pub(crate) rules_before: Rules,
     /// Tonight's rules.
-    pub(super) rules: &'a Rules,
+    pub(crate) rules: &'a Rules,
 }
 
 impl<'a> Nights<'a> {
     /// Returns a night beside the one before.
-    pub(super) fn of(
+    pub(crate) fn of(
         archive: &Archive,
         tonight: Moment,
-        before: Option<Night>,
+        before: Option<ArchivedRun>,
         rules: &'a Rules,
     ) -> Result<Self, RunError> {
         let rules_before = match &before {
@@ -55,7 +55,7 @@ impl<'a> Nights<'a> {
 }
 
 /// Returns those for whom a night is published.
-pub(super) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>, RunError> {
+pub(crate) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>, RunError> {
     let all = rules.readers();
     match only {
         None => Ok(all),
@@ -67,17 +67,17 @@ pub(super) fn readers(rules: &Rules, only: Option<&str>) -> Result<Vec<Audience>
 }
 
 /// What a run looks at, for whomever.
-pub(super) struct Desk<'a> {
-    pub(super) archive: &'a Archive,
-    pub(super) holdings: &'a Holdings,
-    pub(super) nights: &'a Nights<'a>,
-    pub(super) judgements: &'a [Judgement],
-    pub(super) model: &'a Model,
+pub(crate) struct Desk<'a> {
+    pub(crate) archive: &'a Archive,
+    pub(crate) holdings: &'a ArchiveContents,
+    pub(crate) nights: &'a Nights<'a>,
+    pub(crate) judgements: &'a [Judgement],
+    pub(crate) model: &'a Model,
 }
 
 /// Returns what a reader is shown tonight, and what changed in that; and the names under which
 /// what the night leaves is kept.
-pub(super) fn reader(
+pub(crate) fn reader(
     desk: &Desk<'_>,
     audience: Audience,
     watch: &Progress,
@@ -97,19 +97,19 @@ pub(super) fn reader(
     let (resolution, then) =
         rayon::join(|| memory::resolved(nights.rules, &view), || then.map(Then::resolved));
     // Compared before it is measured, so that the night before is let go of meanwhile.
-    let tonight = Look { view: &view, resolution: &resolution };
+    let tonight = ResolvedView { view: &view, resolution: &resolution };
     let mut changes = changes(desk.holdings, nights, &audience, then, tonight)?;
     let night = (view, resolution);
     let followed =
         memory::follow_resolved(nights.rules, desk.judgements, &before, night, Depth::Whole, watch)?;
     let kept = memory::keep(desk.archive, story, nights.tonight, &followed.memory)?;
-    changes.extend(temporal::group(survey::changes(&followed.survey)));
+    changes.extend(temporal::group(analysis::changes(&followed.analysis)));
     let morning = Morning::of(&followed, desk.model, &nights.rules.review);
-    Ok((Reader { audience, look: followed.survey, changes, morning }, kept))
+    Ok((Reader { audience, look: followed.analysis, changes, morning }, kept))
 }
 
 /// Looks at everything for the steward, where no reader sees everything anyway.
-pub(super) fn steward(
+pub(crate) fn steward(
     desk: &Desk<'_>,
     readers: &[Reader],
     watch: &Progress,
@@ -122,14 +122,14 @@ pub(super) fn steward(
 }
 
 /// Records and what they resolve to, by some rules, from some vantage.
-pub(super) struct Side {
+pub(crate) struct Side {
     view: View,
     resolution: Resolution,
 }
 
 impl Side {
     fn of(
-        holdings: &Holdings,
+        holdings: &ArchiveContents,
         rules: &Rules,
         lens: AccessPolicy<'_>,
         also: Option<AccessPolicy<'_>>,
@@ -139,27 +139,27 @@ impl Side {
     }
 
     fn resolved(view: View, rules: &Rules) -> Self {
-        let (config, weights) = (&rules.survey.resolve, &rules.survey.weight);
+        let (config, weights) = (&rules.analysis.resolve, &rules.analysis.weight);
         let resolution = resolve::resolve_without_reasons(&view, config, weights);
         Self { view, resolution }
     }
 
     /// Resolves what an audience may know tonight, without measuring it.
-    pub(super) fn tonight(
-        holdings: &Holdings,
+    pub(crate) fn tonight(
+        holdings: &ArchiveContents,
         nights: &Nights<'_>,
         audience: &Audience,
     ) -> Result<Self, RunError> {
         Self::of(holdings, nights.rules, nights.rules.lens(audience), None, AsOf::of(nights.tonight))
     }
 
-    pub(super) fn look(&self) -> Look<'_> {
-        Look { view: &self.view, resolution: &self.resolution }
+    pub(crate) fn look(&self) -> ResolvedView<'_> {
+        ResolvedView { view: &self.view, resolution: &self.resolution }
     }
 }
 
 /// The night before, as a reader of tonight may know it, by the rules of then.
-pub(super) struct Then<'a, S> {
+pub(crate) struct Then<'a, S> {
     rules: &'a Rules,
     /// The reader as then configured, if it was.
     audience: Option<Audience>,
@@ -169,8 +169,8 @@ pub(super) struct Then<'a, S> {
 
 impl<'a> Then<'a, View> {
     /// Shows the night before; `None` where there is none.
-    pub(super) fn of(
-        holdings: &Holdings,
+    pub(crate) fn of(
+        holdings: &ArchiveContents,
         nights: &'a Nights<'_>,
         audience: &Audience,
     ) -> Result<Option<Self>, RunError> {
@@ -184,31 +184,31 @@ impl<'a> Then<'a, View> {
     }
 
     /// Says who was who.
-    pub(super) fn resolved(self) -> Then<'a, Side> {
+    pub(crate) fn resolved(self) -> Then<'a, Side> {
         let Self { rules, audience, night, seen } = self;
         Then { rules, audience, night, seen: Side::resolved(seen, rules) }
     }
 }
 
 /// Compares tonight with the night before, one cause at a time: see `temporal`.
-pub(super) fn changes(
-    holdings: &Holdings,
+pub(crate) fn changes(
+    holdings: &ArchiveContents,
     nights: &Nights<'_>,
     audience: &Audience,
     then: Option<Then<'_, Side>>,
-    tonight: Look<'_>,
+    tonight: ResolvedView<'_>,
 ) -> Result<Vec<ChangeGroup>, RunError> {
     let mut changes = Groups::default();
     let Some(Then { rules: old, audience: old_audience, night: then, seen: mut side }) = then else {
         let nothing = nothing(nights, audience);
-        temporal::compare_world(nothing.look(), tonight, nights.tonight, &mut changes);
+        temporal::compare_world(nothing.look(), tonight, None, &mut changes);
         return Ok(changes.finish());
     };
     let new_lens = nights.rules.lens(audience);
     let old_lens = old.lens(old_audience.as_ref().unwrap_or(audience));
     let vantage = nights.then(then);
     let mut renewed = old.clone();
-    renewed.survey.resolve.version = nights.rules.survey.resolve.version;
+    renewed.analysis.resolve.version = nights.rules.analysis.resolve.version;
     // Which model scores changes no record, entity or link.
     renewed.model.clone_from(&nights.rules.model);
     if renewed != *old {
@@ -227,14 +227,14 @@ pub(super) fn changes(
     let aged = match view.still(nights.tonight) {
         Ok(view) => Side { view, resolution },
         Err(view) => {
-            let view_tonight = holdings.view(new_lens, None, AsOf { at: nights.tonight, ..vantage })?;
+            let view_tonight = holdings.view(new_lens, None, AsOf { valid_at: nights.tonight, ..vantage })?;
             let side = Side { view: *view, resolution };
             let aged = Side::resolved(view_tonight, nights.rules);
             temporal::compare_rules(side.look(), aged.look(), Cause::Expiry, &mut changes);
             aged
         }
     };
-    temporal::compare_world(aged.look(), tonight, then, &mut changes);
+    temporal::compare_world(aged.look(), tonight, Some(then), &mut changes);
     // Millions of small things: whoever goes on need not wait until they are gone.
     rayon::spawn(|| drop(aged));
     Ok(changes.finish())

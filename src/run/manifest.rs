@@ -8,7 +8,7 @@ use super::{
     Rules, RunError,
     publish::{Night, Reader},
 };
-use crate::{archive, output, resolve};
+use crate::{archive, resolve, tables};
 
 /// Returns the version of this program.
 pub fn engine_version() -> &'static str {
@@ -16,12 +16,12 @@ pub fn engine_version() -> &'static str {
 }
 
 /// Returns the rules as they are kept and shown.
-pub(super) fn rules_value(rules: &Rules) -> Value {
+pub(crate) fn rules_value(rules: &Rules) -> Value {
     serde_json::to_value(rules).expect("rules are plain data")
 }
 
 /// Digest of every record in a view, in order.
-fn records_digest(look: &crate::survey::Survey) -> String {
+fn records_digest(look: &crate::analysis::Analysis) -> String {
     let mut hasher = blake3::Hasher::new();
     for record in look.view.records() {
         hasher.update(record.id.to_string().as_bytes());
@@ -30,23 +30,23 @@ fn records_digest(look: &crate::survey::Survey) -> String {
 }
 
 /// Returns what a report says of how it came about, as its reader may know it.
-pub(super) fn provenance(night: &Night<'_>, reader: &Reader) -> Vec<(String, String)> {
+pub(crate) fn provenance(night: &Night<'_>, reader: &Reader) -> Vec<(String, String)> {
     let rules = rules_value(night.nights.rules);
     // An audience is told of its own terms, not of who else reads or what sources agreed.
     let shown =
-        if reader.audience.clearance.is_none() { rules.to_string() } else { rules["survey"].to_string() };
+        if reader.audience.clearance.is_none() { rules.to_string() } else { rules["analysis"].to_string() };
     vec![
         ("araneus".to_owned(), engine_version().to_owned()),
         ("records".to_owned(), records_digest(&reader.look)),
         ("configuration".to_owned(), shown),
         ("rules of identity".to_owned(), format!("version {}", resolve::VERSION)),
         ("model".to_owned(), night.model.id().to_owned()),
-        ("seed".to_owned(), night.nights.rules.survey.seed.to_string()),
+        ("seed".to_owned(), night.nights.rules.analysis.seed.to_string()),
     ]
 }
 
 /// Writes both files; the folder then is complete.
-pub(super) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Result<(), RunError> {
+pub(crate) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Result<(), RunError> {
     let whole = &night.whole().look;
     let counts = archive::total(night.read);
     let manifest = json!({
@@ -56,18 +56,18 @@ pub(super) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
         "compared_with": night.nights.before.as_ref().map(|before| before.moment),
         "configuration": rules_value(night.nights.rules),
         "resolver": resolve::VERSION,
-        "seeds": { "community": night.nights.rules.survey.seed },
+        "seeds": { "community": night.nights.rules.analysis.seed },
         "models": [night.model.id()],
         "records": { "count": whole.view.records().len(), "digest": records_digest(whole) },
         "counts": {
             "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate,
-            "rejected": counts.rejected, "held": counts.held, "new": counts.new, "changed": counts.changed,
+            "rejected": counts.rejected, "new": counts.new, "changed": counts.changed,
             "changed_unannounced": counts.changed_unannounced, "withdrawn": counts.withdrawn,
             "entities": whole.resolution.entities.len(), "links": whole.resolution.links.len(),
             "communities": whole.communities.len(),
         },
         "quality": { "modularity": whole.modularity },
-        "outputs": output::digests(folder)?,
+        "outputs": tables::digests(folder)?,
     });
     write_json(folder, "manifest.json", &manifest)?;
     let run = json!({
@@ -81,12 +81,12 @@ pub(super) fn write(folder: &Path, night: &Night<'_>, clock: &Clock<'_>) -> Resu
 
 fn write_json(folder: &Path, name: &str, value: &Value) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(value).expect("a JSON value is written");
-    output::write_text(folder, name, &format!("{text}\n"))?;
+    tables::write_text(folder, name, &format!("{text}\n"))?;
     Ok(())
 }
 
 /// Returns the most memory this process ever held, in bytes; `None` where the system does not tell.
-pub(super) fn peak_bytes() -> Option<u64> {
+pub(crate) fn peak_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -94,7 +94,7 @@ pub(super) fn peak_bytes() -> Option<u64> {
 }
 
 /// Times the steps of a run.
-pub(super) struct Clock<'a> {
+pub(crate) struct Clock<'a> {
     tell: &'a (dyn Fn(&str) + Sync),
     steps: Vec<(String, f64)>,
     running: Option<(String, Instant)>,
@@ -102,12 +102,12 @@ pub(super) struct Clock<'a> {
 
 impl<'a> Clock<'a> {
     /// Starts without a step; `tell` hears the name of each that begins.
-    pub(super) fn start(tell: &'a (dyn Fn(&str) + Sync)) -> Self {
+    pub(crate) fn start(tell: &'a (dyn Fn(&str) + Sync)) -> Self {
         Self { tell, steps: Vec::new(), running: None }
     }
 
     /// Ends the step that runs and begins another.
-    pub(super) fn step(&mut self, name: &str) {
+    pub(crate) fn step(&mut self, name: &str) {
         self.end();
         (self.tell)(name);
         self.running = Some((name.to_owned(), now()));
@@ -120,13 +120,13 @@ impl<'a> Clock<'a> {
     }
 
     /// Returns the steps so far, with the one that runs.
-    pub(super) fn so_far(&self) -> Vec<(String, f64)> {
+    pub(crate) fn so_far(&self) -> Vec<(String, f64)> {
         let running = self.running.iter().map(|(name, begun)| (name.clone(), begun.elapsed().as_secs_f64()));
         self.steps.iter().cloned().chain(running).collect()
     }
 
     /// Ends the last step and returns all.
-    pub(super) fn finish(mut self) -> Vec<(String, f64)> {
+    pub(crate) fn finish(mut self) -> Vec<(String, f64)> {
         self.end();
         self.steps
     }

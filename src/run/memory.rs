@@ -13,62 +13,62 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rules, RunError};
 use crate::{
-    archive::{Archive, Holdings},
+    analysis::{self, Analysis, Depth},
+    archive::{Archive, ArchiveContents},
     features::Candidate,
     judgement::Judgement,
     progress::Progress,
-    record::Statement,
+    record::ArchivedRecord,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
-    survey::{self, Depth, Survey},
     temporal::Past,
     time::Moment,
     view::{AsOf, Audience, View},
 };
 
 /// Changes whenever the same records would leave something else.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// What a night leaves to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     past: Past,
     flags: Flags,
 }
 
 impl Memory {
     /// Returns what surveys need of earlier nights.
-    pub(super) fn past(&self) -> &Past {
+    pub(crate) fn past(&self) -> &Past {
         &self.past
     }
 
     /// Returns what earlier runs remember of their flags.
-    pub(super) fn flags(&self) -> &Flags {
+    pub(crate) fn flags(&self) -> &Flags {
         &self.flags
     }
 }
 
 /// One night of one reader, followed from the nights before.
-pub(super) struct Followed {
-    pub(super) survey: Survey,
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) gates: Vec<Gate>,
+pub(crate) struct Followed {
+    pub(crate) analysis: Analysis,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) gates: Vec<Gate>,
     /// By id.
-    pub(super) flags: Vec<Flag>,
-    pub(super) memory: Memory,
+    pub(crate) flags: Vec<Flag>,
+    pub(crate) memory: Memory,
 }
 
 /// What is followed, and by whose eyes.
 #[derive(Clone, Copy)]
-pub(super) struct Story<'a> {
-    pub(super) holdings: &'a Holdings,
-    pub(super) rules: &'a Rules,
-    pub(super) audience: &'a Audience,
-    pub(super) judgements: &'a [Judgement],
+pub(crate) struct Story<'a> {
+    pub(crate) holdings: &'a ArchiveContents,
+    pub(crate) rules: &'a Rules,
+    pub(crate) audience: &'a Audience,
+    pub(crate) judgements: &'a [Judgement],
 }
 
 /// Follows one night, and measures it.
-pub(super) fn follow(
+pub(crate) fn follow(
     story: Story<'_>,
     memory: &Memory,
     moment: Moment,
@@ -80,17 +80,17 @@ pub(super) fn follow(
 }
 
 /// Shows a night to the one by whose eyes it is followed.
-pub(super) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> {
+pub(crate) fn shown(story: Story<'_>, moment: Moment) -> Result<View, RunError> {
     Ok(story.holdings.view(story.rules.lens(story.audience), None, AsOf::of(moment))?)
 }
 
 /// Says who is who in a night.
-pub(super) fn resolved(rules: &Rules, view: &View) -> Resolution {
-    resolve::resolve(view, &rules.survey.resolve, &rules.survey.weight)
+pub(crate) fn resolved(rules: &Rules, view: &View) -> Resolution {
+    resolve::resolve(view, &rules.analysis.resolve, &rules.analysis.weight)
 }
 
 /// Follows one night that is resolved already.
-pub(super) fn follow_resolved(
+pub(crate) fn follow_resolved(
     rules: &Rules,
     judgements: &[Judgement],
     memory: &Memory,
@@ -98,19 +98,19 @@ pub(super) fn follow_resolved(
     depth: Depth,
     watch: &Progress,
 ) -> Result<Followed, RunError> {
-    let moment = view.vantage().at;
-    let survey = survey::survey_resolved(view, resolution, &rules.survey, &memory.past, depth, watch)
+    let moment = view.as_of().valid_at;
+    let analysis = analysis::analyse_resolved(view, resolution, &rules.analysis, &memory.past, depth, watch)
         .ok_or(RunError::Stopped)?;
-    let (candidates, gates) = review::candidates(&survey, &rules.review, rules.survey.seed);
-    let (known, flags) = review::follow(&memory.flags, &survey, &candidates, &gates, judgements);
+    let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
+    let (known, flags) = review::follow(&memory.flags, &analysis, &candidates, &gates, judgements);
     let mut nights = memory.past.nights.clone();
     nights.push(moment);
-    let memory = Memory { past: Past { nights, lineages: survey.lineages.clone() }, flags: known };
-    Ok(Followed { survey, candidates, gates, flags, memory })
+    let memory = Memory { past: Past { nights, lineages: analysis.lineages.clone() }, flags: known };
+    Ok(Followed { analysis, candidates, gates, flags, memory })
 }
 
 /// Follows every night before tonight's, from the last that is kept; `tell` hears of each.
-pub(super) fn before(
+pub(crate) fn before(
     archive: &Archive,
     story: Story<'_>,
     tonight: Moment,
@@ -128,7 +128,7 @@ pub(super) fn before(
     }
     let mut at_hand = None;
     for (at, key) in keys.iter().enumerate().skip(done) {
-        tell(&format!("follow {}", nights[at].spoken()));
+        tell(&format!("follow {}", nights[at].display_utc()));
         let known = match at_hand.take() {
             Some(known) => known,
             None => who_is_who(story.rules, shown(story, nights[at])?),
@@ -144,20 +144,20 @@ pub(super) fn before(
             || next.map(|view| who_is_who(rules, view)),
         );
         (memory, at_hand) = (left?, known);
-        archive.keep_memory(key, &write(&memory))?;
+        archive.keep_run_state(key, &write(&memory))?;
     }
     Ok(memory)
 }
 
 /// Says who is who in a night of which nobody asks why.
 fn who_is_who(rules: &Rules, view: View) -> (View, Resolution) {
-    let resolution = resolve::resolve_without_reasons(&view, &rules.survey.resolve, &rules.survey.weight);
+    let resolution = resolve::resolve_without_reasons(&view, &rules.analysis.resolve, &rules.analysis.weight);
     (view, resolution)
 }
 
 /// Keeps what tonight leaves, and lets go of what no coming night will ask for. Returns the
 /// names of what is to be kept.
-pub(super) fn keep(
+pub(crate) fn keep(
     archive: &Archive,
     story: Story<'_>,
     tonight: Moment,
@@ -167,13 +167,13 @@ pub(super) fn keep(
     nights.push(tonight);
     let mut keys = keys(story, &nights);
     let key = keys.last().expect("tonight is one of the nights");
-    archive.keep_memory(key, &write(memory))?;
+    archive.keep_run_state(key, &write(memory))?;
     Ok(keys.split_off(keys.len().saturating_sub(KEPT)))
 }
 
 /// Computes again what the last runs up to one leave, where it is not kept. Returns the names of what is to be
 /// kept, as [`keep`] does.
-pub(super) fn restore(
+pub(crate) fn restore(
     archive: &Archive,
     story: Story<'_>,
     last: Moment,
@@ -193,12 +193,12 @@ pub(super) fn restore(
         if is_whole {
             break;
         }
-        tell(&format!("follow {}", night.spoken()));
+        tell(&format!("follow {}", night.display_utc()));
         let known = who_is_who(story.rules, shown(story, *night)?);
         let Story { rules, judgements, .. } = story;
         memory = follow_resolved(rules, judgements, &memory, known, Depth::Unmeasured, watch)?.memory;
         if at >= first {
-            archive.keep_memory(key, &write(&memory))?;
+            archive.keep_run_state(key, &write(&memory))?;
         }
     }
     Ok(keys[first..].to_vec())
@@ -208,11 +208,11 @@ pub(super) fn restore(
 const KEPT: usize = 3;
 
 fn nights_before(archive: &Archive, tonight: Moment) -> Vec<Moment> {
-    archive.nights().into_iter().map(|night| night.moment).filter(|night| *night < tonight).collect()
+    archive.runs().into_iter().map(|night| night.moment).filter(|night| *night < tonight).collect()
 }
 
 fn read(archive: &Archive, key: &str) -> Result<Option<Memory>, RunError> {
-    let kept = archive.memory(key)?;
+    let kept = archive.run_state(key)?;
     // What another version of this program kept is computed again.
     Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
@@ -223,7 +223,7 @@ fn write(memory: &Memory) -> Vec<u8> {
 
 /// Returns, for each night, a key of all that its memory follows from.
 fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
-    let told = sums(story.holdings.statements(), nights);
+    let told = sums(story.holdings.records(), nights);
     // Which model scores decides nothing that is remembered.
     let rules = Rules { model: String::new(), ..story.rules.clone() };
     let text = serde_json::to_string(&(VERSION, rules, story.audience)).expect("rules are plain data");
@@ -237,7 +237,7 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
             hasher.update(key.as_bytes());
             hasher.update(&night.micros().to_le_bytes());
             hasher.update(&sum.to_le_bytes());
-            while let Some(judgement) = judged.next_if(|judgement| judgement.told <= *night) {
+            while let Some(judgement) = judged.next_if(|judgement| judgement.recorded_at <= *night) {
                 hasher
                     .update(serde_json::to_string(judgement).expect("a judgement is plain data").as_bytes());
             }
@@ -248,9 +248,9 @@ fn keys(story: Story<'_>, nights: &[Moment]) -> Vec<String> {
 }
 
 /// Adds up, for each night, the digests of what may have been recorded since the one before.
-fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
+fn sums(statements: &[ArchivedRecord], nights: &[Moment]) -> Vec<u128> {
     let followed = followed(statements);
-    let of_chunk = |(chunk, statements): (usize, &[Statement])| {
+    let of_chunk = |(chunk, statements): (usize, &[ArchivedRecord])| {
         let mut sums = vec![0_u128; nights.len()];
         for (at, statement) in (chunk * CHUNK..).zip(statements) {
             let night = nights.partition_point(|night| *night < statement.earliest());
@@ -267,9 +267,9 @@ fn sums(statements: &[Statement], nights: &[Moment]) -> Vec<u128> {
 
 /// Returns, for statements of keys that date themselves, a digest of all that was stated under the key
 /// before: it decides whether their own times hold.
-fn followed(statements: &[Statement]) -> HashMap<usize, u128> {
-    let key = |statement: &'_ Statement| (Arc::clone(&statement.source), Arc::clone(&statement.key));
-    let own_times = statements.iter().filter(|statement| statement.own_time.is_some());
+fn followed(statements: &[ArchivedRecord]) -> HashMap<usize, u128> {
+    let key = |statement: &'_ ArchivedRecord| (Arc::clone(&statement.source), Arc::clone(&statement.key));
+    let own_times = statements.iter().filter(|statement| statement.object_time.is_some());
     let mut dated: HashMap<(Arc<str>, Arc<str>), (usize, u128)> =
         own_times.map(|statement| (key(statement), (0, 0))).collect();
     let mut followed = HashMap::new();
@@ -296,7 +296,7 @@ fn followed(statements: &[Statement]) -> HashMap<usize, u128> {
 const CHUNK: usize = 65_536;
 
 /// Digest of everything in a statement that a view may read, and of what came before it under its key.
-fn digest(statement: &Statement, before: u128) -> u128 {
+fn digest(statement: &ArchivedRecord, before: u128) -> u128 {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -309,8 +309,8 @@ fn digest(statement: &Statement, before: u128) -> u128 {
     add(&statement.run.micros().to_le_bytes());
     add(&statement.commit.to_le_bytes());
     add(&before.to_le_bytes());
-    let Statement { found, mode, markings, defines, surroundings, .. } = statement;
-    add(format!("{found:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    let ArchivedRecord { state, mode, markings, defines, surroundings, .. } = statement;
+    add(format!("{state:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     u128::from_le_bytes(first)

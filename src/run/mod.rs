@@ -1,23 +1,18 @@
 //! The whole night on one page: from what was delivered to what is published.
 
-pub mod backtest;
-mod config;
+pub(crate) mod config;
 mod inputs;
-mod keep;
-mod looks;
-mod manifest;
-pub mod measure;
-mod memory;
+pub(crate) mod keep;
+pub(crate) mod looks;
+pub(crate) mod manifest;
+pub(crate) mod memory;
 pub mod models;
-mod morning;
+pub(crate) mod morning;
 mod publish;
-pub mod questions;
-pub mod queue;
-pub mod train;
+pub(crate) mod published;
+mod source_warnings;
 pub mod undo;
-mod warnings;
-mod why;
-pub mod worlds;
+pub(crate) mod warnings;
 
 use std::{collections::BTreeMap, io};
 
@@ -30,10 +25,10 @@ use crate::{
     archive::{self, Access, Archive, ArchiveError},
     ingest::InputError,
     model::Model,
-    output::{self, Format, OutputError},
     progress::Progress,
     record::{Reliability, Terms},
     review::State,
+    tables::{self, Format, OutputError},
     time::Moment,
 };
 
@@ -77,7 +72,7 @@ pub struct Outcome {
     pub rejects: usize,
     /// Rejects by rule: those that no earlier run of their source had, and those that one had.
     pub rejects_by_rule: BTreeMap<String, Newness>,
-    /// Sources that failed or were held, or whose snapshot is incomplete.
+    /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
     /// Configured sources whose last delivery was read longer ago than they are expected to be silent.
     pub overdue: Vec<String>,
@@ -121,7 +116,7 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
+    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
         !self.incomplete.is_empty() || !self.overdue.is_empty()
     }
@@ -192,7 +187,7 @@ pub fn run(
 ) -> Result<Outcome, RunError> {
     let (out, state) = (&request.config.out, &request.config.state);
     // Before a state is made: a refused run leaves nothing.
-    output::check_owner(out, state)?;
+    tables::check_owner(out, state)?;
     let mut archive = Archive::open(state, Access::Write)?;
     undo::complete(&mut archive, &request.config, watch, tell)?;
     let unpublished = archive.unpublished()?.filter(|moment| *moment != request.moment);
@@ -223,8 +218,8 @@ fn night(
     let model = models::load(&request.config)?;
     let plan = plan(request, archive, stdin)?;
     let rules = rules(request, &plan, &model);
-    output::claim(out, state)?;
-    let folder = output::prepare(out, &moment.folder())?;
+    tables::claim(out, state)?;
+    let folder = tables::prepare(out, &moment.folder())?;
 
     if plan.is_told {
         archive.begin_publishing(moment)?;
@@ -236,14 +231,14 @@ fn night(
     let overdue = inputs::overdue(request, &plan, &holdings);
     let is_read = !readings.is_empty();
     // Nothing read: the night tells of what it read when it was told.
-    let mut read = if is_read { readings } else { archive.readings(moment)? };
+    let mut read = if is_read { readings } else { archive.reports(moment)? };
     archive.mark_known_rejects(&mut read, moment)?;
-    let nights = looks::Nights::of(archive, moment, archive.night_before(moment), &rules)?;
+    let nights = looks::Nights::of(archive, moment, archive.run_before(moment), &rules)?;
     let judgements = archive.judgements()?;
     let desk =
         looks::Desk { archive, holdings: &holdings, nights: &nights, judgements: &judgements, model: &model };
 
-    clock.step("survey");
+    clock.step("analysis");
     let (mut readers, mut kept) = (Vec::new(), Vec::new());
     for audience in audiences {
         let (reader, keys) = looks::reader(&desk, audience, watch, tell)?;
@@ -263,12 +258,13 @@ fn night(
     };
     let found = publish::write(&folder, &night)?;
     manifest::write(&folder, &night, &clock)?;
-    let folder = output::publish(out, &moment.folder())?;
+    let folder = tables::publish(out, &moment.folder())?;
     kept.extend(steward.iter().flat_map(|(_, keys)| keys.iter().cloned()));
-    archive.forget_memories(&kept)?;
+    archive.keep_only_run_states(&kept)?;
     archive.end_publishing()?;
 
-    let warnings = queue::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
+    let warnings =
+        source_warnings::source_warnings(readers.iter().map(|reader| (&reader.audience, &reader.look)));
     let names = readers.iter().map(|reader| reader.audience.name.clone()).collect();
     let flags = readers.iter().map(|reader| flag_counts(&reader.morning)).collect();
     let rejects_by_rule = if is_read { by_rule(&read) } else { BTreeMap::new() };
@@ -303,7 +299,7 @@ fn rules(request: &Request, plan: &Plan, model: &Model) -> Rules {
     rules
 }
 
-fn by_rule(read: &[archive::Reading]) -> BTreeMap<String, Newness> {
+fn by_rule(read: &[archive::DeliveryReport]) -> BTreeMap<String, Newness> {
     let mut by_rule: BTreeMap<String, Newness> = BTreeMap::new();
     for reject in read.iter().flat_map(|reading| &reading.rejects) {
         let count = by_rule.entry(reject.rule.clone()).or_default();

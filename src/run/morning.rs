@@ -4,24 +4,24 @@ use super::memory::Followed;
 use crate::{
     features::{self, Candidate},
     model::{self, Model},
-    output::{
+    report::{
+        content::FlagLine,
         morning::{self, Queued},
-        report::FlagLine,
     },
     review::{self, Flag, Gate, Outcome, Reasons, ReviewConfig},
 };
 
 /// Tonight's candidates and flags.
-pub(super) struct Morning {
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) gates: Vec<Gate>,
+pub(crate) struct Morning {
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) gates: Vec<Gate>,
     /// Where each candidate ended.
-    pub(super) outcomes: Vec<Outcome>,
-    pub(super) features: features::Table,
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) features: features::Table,
     /// By id; the next lists are aligned.
-    pub(super) flags: Vec<Flag>,
+    pub(crate) flags: Vec<Flag>,
     /// Remembered flags that closed without a verdict.
-    pub(super) closed: Vec<FlagLine>,
+    pub(crate) closed: Vec<FlagLine>,
     scores: Vec<f64>,
     probabilities: Vec<Option<f64>>,
     ranks: Vec<Option<u32>>,
@@ -30,9 +30,9 @@ pub(super) struct Morning {
 
 impl Morning {
     /// Scores and words what was found.
-    pub(super) fn of(followed: &Followed, model: &Model, config: &ReviewConfig) -> Self {
+    pub(crate) fn of(followed: &Followed, model: &Model, config: &ReviewConfig) -> Self {
         let (candidates, flags) = (followed.candidates.clone(), followed.flags.clone());
-        let features = features::features(&followed.survey, &candidates);
+        let features = features::features(&followed.analysis, &candidates);
         let statistics: Vec<f64> = candidates.iter().map(|candidate| candidate.statistic).collect();
         let of_candidates = model::scores(model, &statistics, &features);
         // What nothing recent speaks for is not urgent.
@@ -41,7 +41,7 @@ impl Morning {
         let ranks = review::queue(&flags, &scores, config);
         let outcomes = review::outcomes(&followed.gates, &flags, &ranks);
         let reasons =
-            review::reasons(&followed.survey, &flags, &candidates, &followed.gates, &features, model);
+            review::reasons(&followed.analysis, &flags, &candidates, &followed.gates, &features, model);
         let probabilities = vec![None; flags.len()];
         Self {
             candidates,
@@ -58,7 +58,7 @@ impl Morning {
     }
 
     /// Returns every flag with what is shown of it: those of the queue in order, then the others by id.
-    pub(super) fn queued(&self) -> Vec<Queued<'_>> {
+    pub(crate) fn queued(&self) -> Vec<Queued<'_>> {
         let mut order: Vec<usize> = (0..self.flags.len()).collect();
         order.sort_by_key(|&at| (self.ranks[at].is_none(), self.ranks[at], &self.flags[at].id));
         order
@@ -76,7 +76,7 @@ impl Morning {
     }
 
     /// Returns each feature's values, in the order of the candidates.
-    pub(super) fn by_feature(&self) -> Vec<Vec<f64>> {
+    pub(crate) fn by_feature(&self) -> Vec<Vec<f64>> {
         features::by_feature(&self.features)
     }
 }

@@ -6,66 +6,67 @@ use rayon::prelude::*;
 
 use super::{Request, RunError, looks::Nights, manifest, morning::Morning};
 use crate::{
-    archive::{Holdings, Reading},
+    analysis::Analysis,
+    archive::{ArchiveContents, DeliveryReport},
     model::Model,
-    output::{self, night, page},
-    survey::Survey,
+    report::{self, page},
+    tables::{self, rows},
     temporal::ChangeGroup,
     view::Audience,
 };
 
 /// One for whom the night is published.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     /// Who.
-    pub(super) audience: Audience,
+    pub(crate) audience: Audience,
     /// What may be known.
-    pub(super) look: Survey,
+    pub(crate) look: Analysis,
     /// What changed in that.
-    pub(super) changes: Vec<ChangeGroup>,
+    pub(crate) changes: Vec<ChangeGroup>,
     /// What comes before a person.
-    pub(super) morning: Morning,
+    pub(crate) morning: Morning,
 }
 
 /// Everything a night's files are made from.
-pub(super) struct Night<'a> {
+pub(crate) struct Night<'a> {
     /// What was asked.
-    pub(super) request: &'a Request,
+    pub(crate) request: &'a Request,
     /// Tonight and the night before.
-    pub(super) nights: &'a Nights<'a>,
+    pub(crate) nights: &'a Nights<'a>,
     /// Everything kept.
-    pub(super) holdings: &'a Holdings,
+    pub(crate) holdings: &'a ArchiveContents,
     /// What scores.
-    pub(super) model: &'a Model,
+    pub(crate) model: &'a Model,
     /// What this run read.
-    pub(super) read: &'a [Reading],
+    pub(crate) read: &'a [DeliveryReport],
     /// The steward's own look, where no reader sees everything.
-    pub(super) steward: Option<&'a Reader>,
+    pub(crate) steward: Option<&'a Reader>,
     /// Who reads.
-    pub(super) readers: &'a [Reader],
+    pub(crate) readers: &'a [Reader],
 }
 
 impl Night<'_> {
     /// Returns the look at everything.
-    pub(super) fn whole(&self) -> &Reader {
+    pub(crate) fn whole(&self) -> &Reader {
         let sees_all = || self.readers.iter().find(|reader| reader.audience.clearance.is_none());
         self.steward.or_else(sees_all).expect("the steward's look is made where no reader sees everything")
     }
 }
 
 /// Writes all tables and reports; returns how many entities, links and communities there are.
-pub(super) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, usize), RunError> {
+pub(crate) fn write(folder: &Path, night: &Night<'_>) -> Result<(usize, usize, usize), RunError> {
     let (steward, moment) = (night.whole(), night.nights.tonight);
     let whole = &steward.look;
     write_all(
         &folder.join("steward"),
         night,
         [
-            night::deliveries(night.read, moment),
-            night::rejects(night.read),
-            night::sources(night.holdings, moment),
-            night::identity(whole),
-            night::contested(whole),
-            night::record_evidence(whole, night.holdings),
+            rows::deliveries(night.read, moment),
+            rows::rejects(night.read),
+            rows::sources(night.holdings, moment),
+            rows::identity(whole),
+            rows::contested(whole),
+            rows::record_evidence(whole, night.holdings),
         ],
     )?;
     write_report(&folder.join("steward"), night, steward, true)?;
@@ -84,19 +85,19 @@ fn write_reader(folder: &Path, night: &Night<'_>, reader: &Reader) -> Result<(),
         &own,
         night,
         [
-            night::entities(look),
-            night::links(look),
-            output::flows(look, &morning.candidates),
-            output::properties(look),
-            night::evidence(look, &morning.candidates, &morning.flags),
-            night::metrics(look),
-            night::communities(look),
-            night::members(look),
-            night::changes(&reader.changes),
-            night::candidates(look, &morning.candidates, &morning.gates, &morning.outcomes),
-            night::gate(&morning.candidates, &morning.gates),
-            night::features(&morning.candidates, &shown),
-            night::flags(&queued, night.model),
+            rows::entities(look),
+            rows::links(look),
+            tables::flows(look, &morning.candidates),
+            tables::properties(look),
+            rows::evidence(look, &morning.candidates, &morning.flags),
+            rows::metrics(look),
+            rows::communities(look),
+            rows::members(look),
+            rows::changes(&reader.changes),
+            rows::candidates(look, &morning.candidates, &morning.gates, &morning.outcomes),
+            rows::gate(&morning.candidates, &morning.gates),
+            rows::features(&morning.candidates, &shown),
+            rows::flags(&queued, night.model),
         ],
     )?;
     write_report(&own, night, reader, false)
@@ -107,7 +108,7 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         moment: night.nights.tonight,
         previous: night.nights.before.as_ref().map(|before| before.moment),
         audience: if is_steward { "the steward" } else { &reader.audience.name },
-        survey: &reader.look,
+        analysis: &reader.look,
         changes: &reader.changes,
         morning: &reader.morning.queued(),
         closed: &reader.morning.closed,
@@ -120,7 +121,7 @@ fn write_report(folder: &Path, night: &Night<'_>, reader: &Reader, is_steward: b
         shows_files: is_steward,
         provenance: manifest::provenance(night, reader),
     };
-    output::write_text(folder, "report.html", &output::render(&page::page(&facts)))?;
+    tables::write_text(folder, "report.html", &report::render(&page::page(&facts)))?;
     Ok(())
 }
 
@@ -133,12 +134,12 @@ fn model_before(night: &Night<'_>) -> Option<String> {
 fn write_all<const N: usize>(
     folder: &Path,
     night: &Night<'_>,
-    tables: [night::Filled<'_>; N],
+    tables: [rows::Filled<'_>; N],
 ) -> Result<(), RunError> {
-    output::make_folder(folder)?;
+    tables::make_folder(folder)?;
     let format = night.request.format;
     tables.into_par_iter().try_for_each(|filled| {
-        output::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
+        tables::write_parts(folder, filled.table, &filled.extra, filled.parts, format).map(|_| ())
     })?;
     Ok(())
 }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, Counts, Undo},
     judgement::Judgement,
-    output,
     progress::Progress,
+    tables,
     time::Moment,
     view::Audience,
 };
@@ -42,20 +42,20 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
     if !Archive::exists(&config.state) {
         return Err(nothing());
     }
-    output::check_owner(&config.out, &config.state)?;
+    tables::check_owner(&config.out, &config.state)?;
     let archive = Archive::open(&config.state, Access::Read)?;
     let begun = archive.pending_undo()?;
     let moment = match &begun {
         Some(undo) => undo.moment,
-        None => archive.nights().pop().ok_or_else(nothing)?.moment,
+        None => archive.runs().pop().ok_or_else(nothing)?.moment,
     };
     let folder = Some(config.out.join(moment.folder())).filter(|folder| folder.is_dir());
-    let readings = archive.readings(moment)?;
+    let readings = archive.reports(moment)?;
     let shown = folder.as_deref().map(shown_flags).unwrap_or_default();
     let is_concerned = |judgement: &Judgement| match shown.get(&judgement.subject_id) {
-        Some(first_flagged) => *first_flagged == Some(moment) || judgement.told >= moment,
+        Some(first_flagged) => *first_flagged == Some(moment) || judgement.recorded_at >= moment,
         // Of a flag that it does not show nobody knows which run raised it: a later one that was taken back, too.
-        None => judgement.told >= moment,
+        None => judgement.recorded_at >= moment,
     };
     let judgements = archive.judgements()?.into_iter().filter(is_concerned).collect();
     let (files, counts) = (readings.len(), archive::total(&readings));
@@ -69,7 +69,7 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
         let tables = ["flags.arrow", "flags.parquet"].map(|name| entry.path().join(name));
         let Some(table) = tables.iter().find(|path| path.exists()) else { continue };
         // A table that cannot be read names no judgement, and is taken back all the same.
-        let Ok(table) = output::read_table(table) else { continue };
+        let Ok(table) = tables::read_table(table) else { continue };
         let (Some(ids), Some(first)) = (table.text("flag_id"), table.time("first_flagged")) else { continue };
         flags.extend(
             ids.iter()
@@ -88,10 +88,10 @@ pub fn undo(
     watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
-    output::check_owner(&config.out, &config.state)?;
+    tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     if archive.pending_undo()?.is_none() {
-        if archive.nights().last().map(|night| night.moment) != Some(moment) {
+        if archive.runs().last().map(|night| night.moment) != Some(moment) {
             return Err(RunError::NotNewest);
         }
         let out = std::path::absolute(&config.out).unwrap_or_else(|_| config.out.clone());
@@ -112,11 +112,11 @@ pub(super) fn complete(
     let folder = undo.moment.folder();
     let began_in = Path::new(&undo.out);
     if std::path::absolute(&config.out).is_ok_and(|out| out != began_in) {
-        output::withdraw(began_in, &folder)?;
+        tables::withdraw(began_in, &folder)?;
     }
-    let latest = output::withdraw(&config.out, &folder)?;
+    let latest = tables::withdraw(&config.out, &folder)?;
     archive.clear_undone(&undo)?;
-    archive.forget_memories(&restored(archive, config, watch, tell)?)?;
+    archive.keep_only_run_states(&restored(archive, config, watch, tell)?)?;
     archive.end_undo()?;
     Ok(latest)
 }
@@ -129,7 +129,7 @@ fn restored(
     watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
-    let Some(last) = archive.nights().pop() else { return Ok(Vec::new()) };
+    let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = warnings::rules_of(archive, &last, &config.rules)?;
     let mut kept = Vec::new();
     let mut audiences = rules.readers();
@@ -147,7 +147,7 @@ fn restored(
 /// Returns the id and the title of every flag that the archive's runs know, of any audience, by id.
 pub fn known_flags(config: &Config, watch: &Progress) -> Result<Vec<(String, String)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
-    let Some(last) = archive.nights().pop() else { return Ok(Vec::new()) };
+    let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = warnings::rules_of(&archive, &last, &config.rules)?;
     let after = Moment::from_micros(last.moment.micros() + 1);
     let (holdings, judgements) = (archive.read()?, archive.judgements()?);

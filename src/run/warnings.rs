@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::{ConfigError, Rules, RunError};
 use crate::{
-    archive::{Archive, Night},
+    archive::{Archive, ArchivedRun},
     ingest,
     resolve::WarningLists,
 };
 
 /// Reads the lists that are configured; paths are relative to `folder`.
-pub(super) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, ConfigError> {
+pub(crate) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, ConfigError> {
     let wrong = |path: &str, what: String| ConfigError::WarningList { path: path.to_owned(), what };
     let (mut paths, mut texts) = (Vec::new(), Vec::new());
     for pattern in patterns {
@@ -29,8 +29,8 @@ pub(super) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, C
 
 /// Keeps the lists by which a run is made, so that later ones can tell what a changed list changed. Returns
 /// their digest; `None` where there are none.
-pub(super) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a str>, RunError> {
-    let lists = &rules.survey.weight.warning_lists;
+pub(crate) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a str>, RunError> {
+    let lists = &rules.analysis.weight.warning_lists;
     if lists.digest().is_empty() {
         return Ok(None);
     }
@@ -40,10 +40,10 @@ pub(super) fn keep<'a>(archive: &Archive, rules: &'a Rules) -> Result<Option<&'a
 
 /// Returns the rules of an earlier run. Rules of a version that cannot be read count as today's: nothing is
 /// blamed on them.
-pub(super) fn rules_of(archive: &Archive, night: &Night, today: &Rules) -> Result<Rules, RunError> {
+pub(crate) fn rules_of(archive: &Archive, night: &ArchivedRun, today: &Rules) -> Result<Rules, RunError> {
     let mut rules: Rules = serde_json::from_value(night.rules.clone()).unwrap_or_else(|_| today.clone());
-    let lists = &mut rules.survey.weight.warning_lists;
-    let of_today = &today.survey.weight.warning_lists;
+    let lists = &mut rules.analysis.weight.warning_lists;
+    let of_today = &today.analysis.weight.warning_lists;
     if *lists == *of_today {
         *lists = of_today.clone();
     }

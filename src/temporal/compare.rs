@@ -5,11 +5,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Change, Groups, Look};
+use super::{Change, Groups, ResolvedView, recent::arrival_of_new};
 use crate::{
     entity::Entity,
+    index::{EntityIndex, RecordIndex},
     link::Link,
-    record::{Claim, Record, RecordId, RecordIndex},
+    record::{Claim, Record, RecordId},
     time::Moment,
 };
 
@@ -118,9 +119,6 @@ impl Cause {
     }
 }
 
-/// What is told more than this many days after it began counts as a late arrival.
-pub(super) const LATE_DAYS: i64 = 30;
-
 /// The version field is the one it was.
 pub const UNANNOUNCED: &str = "under an unchanged version field";
 /// What is claimed is what was claimed.
@@ -129,7 +127,7 @@ pub(super) const SAME_CLAIMS: &str = "with the same claims as before";
 pub(super) const RETURNED: &str = "back after being withdrawn";
 
 /// Compares two looks that differ by our doing alone, or by the mere passing of time.
-pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause, changes: &mut Groups) {
+pub fn compare_rules(before: ResolvedView<'_>, after: ResolvedView<'_>, cause: Cause, changes: &mut Groups) {
     records(before, after, &|_, _| cause, changes);
     let always = |_: &[RecordId], _: &[RecordId], _: What| cause;
     entities(before, after, &always, changes);
@@ -141,18 +139,16 @@ pub fn compare_rules(before: Look<'_>, after: Look<'_>, cause: Cause, changes: &
 }
 
 /// Compares what was known then with what is known tonight, under one set of rules and
-/// at one moment; `then` is when the earlier night was.
-pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment, changes: &mut Groups) {
-    let known_sources: BTreeSet<&str> = stated(before).map(|record| &*record.source).collect();
-    let at = after.view.vantage().at;
+/// at one moment; `previous` is the as-of time of the earlier run, `None` if there is none.
+pub fn compare_world(
+    before: ResolvedView<'_>,
+    after: ResolvedView<'_>,
+    previous: Option<Moment>,
+    changes: &mut Groups,
+) {
+    let at = after.view.as_of().valid_at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
-        (None, Some(new)) if !known_sources.contains(&*new.source) => Cause::NewSource,
-        (None, Some(new)) if new.returned || new.told <= then => Cause::LateArrival,
-        (None, Some(new)) => {
-            let began = new.content.seen.start.or(new.content.created);
-            let is_late = began.is_some_and(|began| began < then.days_earlier(LATE_DAYS));
-            if is_late { Cause::LateArrival } else { Cause::ObservedNew }
-        }
+        (None, Some(new)) => arrival_of_new(after.view, new, previous).cause(),
         (Some(old), Some(new)) if old.content.is_retired(at) || !new.content.is_retired(at) => {
             Cause::SourceCorrection
         }
@@ -177,19 +173,20 @@ pub fn compare_world(before: Look<'_>, after: Look<'_>, then: Moment, changes: &
 const LEAVING: [Cause; 3] = [Cause::SourceCorrection, Cause::Expiry, Cause::Deletion];
 
 /// Returns every record that is stated, also those that are revoked or expired.
-fn stated(look: Look<'_>) -> impl Iterator<Item = &Record> {
+fn stated(look: ResolvedView<'_>) -> impl Iterator<Item = &Record> {
     look.view.records().iter().chain(look.view.retired())
 }
 
 /// Compares records; returns the cause of each that differs.
 fn records<'a>(
-    before: Look<'a>,
-    after: Look<'a>,
+    before: ResolvedView<'a>,
+    after: ResolvedView<'a>,
     cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause,
     changes: &mut Groups,
 ) -> BTreeMap<RecordId, Cause> {
     let (old, new) = (by_key(before), by_key(after));
-    let is_retired = |look: Look<'_>, record: &Record| record.content.is_retired(look.view.vantage().at);
+    let is_retired =
+        |look: ResolvedView<'_>, record: &Record| record.content.is_retired(look.view.as_of().valid_at);
     let mut causes = BTreeMap::new();
     for (was, is) in side_by_side(&old, &new, |record| key(record)) {
         let (was, is) = (was.copied(), is.copied());
@@ -226,7 +223,7 @@ fn is_as_it_was(was: &Record, is: &Record) -> bool {
 }
 
 /// Returns every record that is stated, in order of source and key; of several under one key the last.
-fn by_key(look: Look<'_>) -> Vec<&Record> {
+fn by_key(look: ResolvedView<'_>) -> Vec<&Record> {
     let mut records: Vec<&Record> = stated(look).collect();
     records.sort_by_key(|record| key(record));
     // The last of each key, as a map keeps it: the others go before it.
@@ -278,7 +275,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
             if was.id != is.id && was.version == is.version {
                 traits.push(UNANNOUNCED);
             }
-            if was.id != is.id && was.content.says_the_same(&is.content) {
+            if was.id != is.id && was.content.is_same_claim(&is.content) {
                 traits.push(SAME_CLAIMS);
             }
         }
@@ -290,30 +287,30 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
 
 type CauseByRecords<'a> = dyn Fn(&[RecordId], &[RecordId], What) -> Cause + 'a;
 
-fn ids(look: Look<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
-    let mut ids: Vec<RecordId> = records.iter().map(|&at| look.view.records()[at as usize].id).collect();
+fn ids(look: ResolvedView<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
+    let mut ids: Vec<RecordId> = records.iter().map(|&at| look.view[at].id).collect();
     ids.sort_unstable();
     ids
 }
 
 /// The entities of two looks, by id, and where each went.
-struct Fates<'a> {
-    before: Look<'a>,
-    after: Look<'a>,
+struct CommunityEvents<'a> {
+    before: ResolvedView<'a>,
+    after: ResolvedView<'a>,
 }
 
-impl<'a> Fates<'a> {
+impl<'a> CommunityEvents<'a> {
     /// Returns the entity of that id in a look; entities stand in order of id.
-    fn by_id(id: &str, look: Look<'a>) -> Option<&'a Entity> {
+    fn by_id(id: &str, look: ResolvedView<'a>) -> Option<&'a Entity> {
         let entities = &look.resolution.entities;
         entities.binary_search_by(|entity| (*entity.id).cmp(id)).ok().map(|at| &entities[at])
     }
 
     /// Returns the entity of a look that bears the first identifier of another that it knows.
-    fn found_in(entity: &Entity, look: Look<'a>) -> Option<&'a Entity> {
+    fn found_in(entity: &Entity, look: ResolvedView<'a>) -> Option<&'a Entity> {
         let mut found =
             entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(&**text));
-        found.next().map(|&at| &look.resolution.entities[at as usize])
+        found.next().map(|&at| &look.resolution[at])
     }
 
     /// Returns what an earlier entity is part of tonight.
@@ -326,8 +323,13 @@ impl<'a> Fates<'a> {
     }
 }
 
-fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, changes: &mut Groups) {
-    let fates = Fates { before, after };
+fn entities(
+    before: ResolvedView<'_>,
+    after: ResolvedView<'_>,
+    cause_of: &CauseByRecords<'_>,
+    changes: &mut Groups,
+) {
+    let fates = CommunityEvents { before, after };
     let mut note = |entity: &Entity, what: What, cause: Cause, label: String| {
         changes.add(Change {
             subject: Subject::Entity,
@@ -358,7 +360,7 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, ch
             continue;
         }
         let of_was = ids(before, &was.records);
-        match Fates::found_in(was, after) {
+        match CommunityEvents::found_in(was, after) {
             None => note(was, What::Removed, cause_of(&of_was, &[], What::Removed), was.label.clone()),
             Some(into) => {
                 let what = if fates.was_there(&into.id) { What::Merged } else { What::Changed };
@@ -376,7 +378,7 @@ fn entities(before: Look<'_>, after: Look<'_>, cause_of: &CauseByRecords<'_>, ch
     }
     for is in come {
         let of_is = ids(after, &is.records);
-        match Fates::found_in(is, before) {
+        match CommunityEvents::found_in(is, before) {
             None => note(is, What::Added, cause_of(&[], &of_is, What::Added), is.label.clone()),
             // The entity goes on under this id: noted where it left the other.
             Some(from) if fates.successor(from).is_some_and(|successor| successor.id == is.id) => {}
@@ -412,19 +414,19 @@ fn differs(was: &Entity, is: &Entity) -> bool {
 }
 
 /// Returns the keys of records, in their order: that of the view.
-fn keys<'a>(look: Look<'a>, records: &[RecordIndex]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    records.iter().map(move |&at| key(&look.view.records()[at as usize]))
+fn keys<'a>(look: ResolvedView<'a>, records: &[RecordIndex]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    records.iter().map(move |&at| key(&look.view[at]))
 }
 
 fn links(
-    before: Look<'_>,
-    after: Look<'_>,
+    before: ResolvedView<'_>,
+    after: ResolvedView<'_>,
     cause_of: &CauseByRecords<'_>,
     is_other: &dyn Fn(&Link, &Link) -> bool,
     changes: &mut Groups,
 ) {
-    let mut note = |look: Look<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
-        let label = |at: u32| &look.resolution.entities[at as usize].label;
+    let mut note = |look: ResolvedView<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
+        let label = |at: EntityIndex| &look.resolution[at].label;
         changes.add(Change {
             subject: Subject::Link,
             id: link.id.clone(),
@@ -455,7 +457,9 @@ fn links(
     }
     // A link whose end became part of another entity, or came apart from it, on the same
     // evidence is the same link.
-    let tie = |look: Look<'_>, link: &Link| (ids(look, &link.records), link.kind.clone(), link.layer.name());
+    let tie = |look: ResolvedView<'_>, link: &Link| {
+        (ids(look, &link.records), link.kind.clone(), link.layer.name())
+    };
     let gone_ties: BTreeSet<_> = gone.iter().map(|link| tie(before, link)).collect();
     // Where nothing went, nobody asks whether it came back otherwise.
     let come_ties: BTreeSet<_> =

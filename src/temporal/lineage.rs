@@ -54,7 +54,7 @@ pub struct Lineages {
 
 /// What became of a community since the night before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum CommunityEvent {
     /// No earlier one is like it.
     Born,
     /// As it was.
@@ -71,7 +71,7 @@ pub enum Fate {
     Reactivated,
 }
 
-impl Fate {
+impl CommunityEvent {
     /// Returns the word in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ pub struct Followed {
     /// The night that first had it.
     pub born: Moment,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: CommunityEvent,
     /// Ids of the lineages that became part of it, or that it was part of.
     pub kin: Vec<String>,
 }
@@ -180,7 +180,7 @@ pub fn follow(
             Followed {
                 id: lasting_id("community", &[group.oldest, &tonight.to_string()]),
                 born: tonight,
-                fate: if from.is_some() { Fate::Split } else { Fate::Born },
+                fate: if from.is_some() { CommunityEvent::Split } else { CommunityEvent::Born },
                 kin: from.map(|(_, one)| one.id.clone()).into_iter().collect(),
             }
         })
@@ -205,11 +205,11 @@ fn known(own: &Lineage, size: usize, came: Vec<String>, was_alive: bool) -> Foll
     let (grown, shrunk) = (size.saturating_sub(own.size), own.size.saturating_sub(size));
     let is_clear = |by: usize| by >= CHANGED_MIN && by as f64 >= CHANGED_SHARE * own.size as f64;
     let fate = match () {
-        () if !was_alive => Fate::Reactivated,
-        () if !came.is_empty() => Fate::Merged,
-        () if is_clear(grown) => Fate::Grew,
-        () if is_clear(shrunk) => Fate::Shrank,
-        () => Fate::Standing,
+        () if !was_alive => CommunityEvent::Reactivated,
+        () if !came.is_empty() => CommunityEvent::Merged,
+        () if is_clear(grown) => CommunityEvent::Grew,
+        () if is_clear(shrunk) => CommunityEvent::Shrank,
+        () => CommunityEvent::Standing,
     };
     Followed { id: own.id.clone(), born: own.born, fate, kin: came }
 }
@@ -327,14 +327,14 @@ mod tests {
             &[&["e", "f", "g", "h", "i", "j"]],
         ]);
         assert_eq!(first[0].id, last[0].id);
-        assert_eq!((last[0].fate, last[0].born, ended.len()), (Fate::Standing, night(1), 0));
+        assert_eq!((last[0].fate, last[0].born, ended.len()), (CommunityEvent::Standing, night(1), 0));
     }
 
     #[test]
     fn one_that_nobody_was_in_before_is_born_and_keeps_that_night() {
         let (last, ..) = nights(&[&[&["a", "b", "c"]], &[&["a", "b", "c"], &["x", "y", "z"]]]);
-        assert_eq!(last[0].fate, Fate::Standing);
-        assert_eq!((last[1].fate, last[1].born), (Fate::Born, night(2)));
+        assert_eq!(last[0].fate, CommunityEvent::Standing);
+        assert_eq!((last[1].fate, last[1].born), (CommunityEvent::Born, night(2)));
         assert_ne!(last[0].id, last[1].id);
     }
 
@@ -342,7 +342,7 @@ mod tests {
     fn two_that_become_one_go_on_as_the_better_match() {
         let (last, ended, _) =
             nights(&[&[&["a", "b", "c", "d"], &["x", "y", "z"]], &[&["a", "b", "c", "d", "x", "y", "z"]]]);
-        assert_eq!(last[0].fate, Fate::Merged);
+        assert_eq!(last[0].fate, CommunityEvent::Merged);
         assert_eq!(last[0].kin.len(), 1);
         assert_eq!(ended[0].into.as_ref(), Some(&last[0].id));
     }
@@ -351,7 +351,7 @@ mod tests {
     fn a_part_that_leaves_is_a_split_and_the_rest_shrinks() {
         let all = ["a", "b", "c", "d", "e", "f", "g"];
         let (last, ..) = nights(&[&[&all], &[&["a", "b", "c", "d"], &["e", "f", "g"]]]);
-        assert_eq!((last[0].fate, last[1].fate), (Fate::Shrank, Fate::Split));
+        assert_eq!((last[0].fate, last[1].fate), (CommunityEvent::Shrank, CommunityEvent::Split));
         assert_eq!(last[1].kin, [last[0].id.clone()]);
     }
 
@@ -365,7 +365,7 @@ mod tests {
             &[&["a", "b", "c"]],
             &[&["a", "b", "c"], &["x", "y", "z"]],
         ]);
-        assert_eq!((last[1].fate, &last[1].id), (Fate::Reactivated, &before[1].id));
+        assert_eq!((last[1].fate, &last[1].id), (CommunityEvent::Reactivated, &before[1].id));
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod compare;
 mod group;
 pub mod lineage;
 mod recent;
+#[cfg(test)]
+mod tests;
 
 pub use compare::{Cause, Subject, UNANNOUNCED, What, compare_rules, compare_world};
 pub use group::{ChangeGroup, Groups, group};
@@ -30,7 +32,7 @@ pub struct Past {
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub struct ResolvedView<'a> {
     /// What was known.
     pub view: &'a View,
     /// What it was resolved to.

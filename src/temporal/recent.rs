@@ -1,8 +1,5 @@
 //! What of a view is recent, and whether it is news: each record's way of arriving.
 
-use std::collections::BTreeMap;
-
-use super::compare::LATE_DAYS;
 use crate::{record::Record, time::Moment, view::View};
 
 /// How a record came to be what it is.
@@ -21,14 +18,13 @@ pub enum Arrival {
 }
 
 impl Arrival {
-    /// Returns the cause that tables name for it; `None` for what is not recent.
-    pub fn cause(self) -> Option<super::Cause> {
+    /// Returns the cause of the change that it is to the run that recorded it.
+    pub fn cause(self) -> super::Cause {
         match self {
-            Self::Standing => None,
-            Self::News => Some(super::Cause::ObservedNew),
-            Self::Late => Some(super::Cause::LateArrival),
-            Self::Correction => Some(super::Cause::SourceCorrection),
-            Self::NewSource => Some(super::Cause::NewSource),
+            Self::News => super::Cause::ObservedNew,
+            Self::Late => super::Cause::LateArrival,
+            Self::Standing | Self::Correction => super::Cause::SourceCorrection,
+            Self::NewSource => super::Cause::NewSource,
         }
     }
 }
@@ -49,49 +45,55 @@ pub struct Recent {
 /// Says what of a view is recent: told in the last `window_days`, and at least since the
 /// night before. `nights` are the earlier ones, ascending.
 pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
-    let tonight = view.vantage().at;
+    let tonight = view.as_of().valid_at;
     let previous = nights.iter().copied().rfind(|night| *night < tonight);
     // What the first night told was there when we began to look: none of it is recent.
     let first = nights.first().copied();
     let cut = previous.map(|previous| {
         previous.min(tonight.days_earlier(i64::from(window_days))).max(first.unwrap_or(previous))
     });
-    let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
-    for record in view.records().iter().chain(view.retired()) {
-        let first = first_of.entry(&record.source).or_insert(record.told_first);
-        *first = (*first).min(record.told_first);
-    }
     let arrivals = view
         .records()
         .iter()
         .map(|record| match cut {
-            Some(cut) => arrival(record, cut, first_of[&*record.source], nights),
+            Some(cut) => arrival(view, record, cut, nights),
             None => Arrival::NewSource,
         })
         .collect();
     Recent { cut, previous, first, arrivals }
 }
 
-fn arrival(record: &Record, cut: Moment, source_first: Moment, nights: &[Moment]) -> Arrival {
-    if record.told <= cut {
+/// A record that was recorded more than this many days after it began is a late arrival.
+const LATE_DAYS: i64 = 30;
+
+fn arrival(view: &View, record: &Record, cut: Moment, runs: &[Moment]) -> Arrival {
+    if record.recorded_at <= cut {
         return Arrival::Standing;
     }
+    if record.recorded_first <= cut && !record.returned {
+        return Arrival::Correction;
+    }
+    // As of a time before its run, a record is known because it dates itself.
+    let is_learned = record.first_run <= view.as_of().recorded_until;
+    let learned = if is_learned { record.first_run } else { record.recorded_first };
+    let previous = runs.iter().copied().rfind(|run| *run < learned).unwrap_or(cut);
+    arrival_of_new(view, record, Some(previous))
+}
+
+/// Returns how a record arrived that `previous`, the run before the one that recorded it, did not have.
+///
+/// Without an earlier run every source is new. A record is late if its recorded time is not after that run, if it began more than 30 days before that run, or
+/// if it is back after a withdrawal.
+pub(super) fn arrival_of_new(view: &View, record: &Record, previous: Option<Moment>) -> Arrival {
+    let Some(previous) = previous else { return Arrival::NewSource };
     if record.returned {
         return Arrival::Late;
     }
-    if record.told_first <= cut {
-        return Arrival::Correction;
-    }
-    if record.told_first == source_first {
+    if view.first_run(&record.source).is_none_or(|first| first > previous) {
         return Arrival::NewSource;
     }
-    // Late is what is of long before the night before the one that told it.
-    let then = nights.iter().copied().rfind(|night| *night < record.told_first).unwrap_or(cut);
-    if began(record).is_some_and(|began| began < then.days_earlier(LATE_DAYS)) {
-        Arrival::Late
-    } else {
-        Arrival::News
-    }
+    let began_long_before = began(record).is_some_and(|began| began < previous.days_earlier(LATE_DAYS));
+    if record.recorded_first <= previous || began_long_before { Arrival::Late } else { Arrival::News }
 }
 
 /// Returns when what a record says began to hold, as far as it says.
@@ -103,6 +105,6 @@ pub fn began(record: &Record) -> Option<Moment> {
 /// `None` where it gives no time.
 pub fn active(record: &Record) -> Option<Moment> {
     let seen = record.content.seen;
-    let last = seen.end.filter(|end| *end <= record.told).or(seen.start).or(record.content.created);
-    last.map(|last| last.min(record.told))
+    let last = seen.end.filter(|end| *end <= record.recorded_at).or(seen.start).or(record.content.created);
+    last.map(|last| last.min(record.recorded_at))
 }

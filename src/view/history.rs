@@ -1,16 +1,17 @@
-//! When a reader learned what is delivered under one key, and what of it is live as of a time.
+//! History of one key: the time at which an audience learned each object, and the live object as of a time.
 //!
-//! Two steps, both from what the reader may see alone. First the runs are taken in the order in which the
-//! archive learned, each against what the runs up to its own as-of time had left. An object gets its recorded
-//! time: its own time, where objects date their records and the reader knew nothing of the key up to then;
-//! else the as-of time of the run. A run that repeats what is live adds nothing. Then what is left is put in
-//! the order of as-of times, and the as-of time of the view filters, and decides nothing else.
+//! There are two steps, and both use only what the audience may see. The first step takes the runs in the order
+//! of commits and compares each with the state that the runs up to its own as-of time left. An object receives
+//! its recorded time: its own time field, if the source has `recorded_at = "object"` and the audience knew
+//! nothing of the key up to then; otherwise the as-of time of the run. A run that repeats the live object adds
+//! nothing. The second step orders the changes by as-of time and applies those that the as-of time of the view
+//! includes.
 
 use std::collections::BTreeSet;
 
 use super::{
-    AsOf, Live,
-    visible::{Delivered, Visible},
+    policy::AsOf,
+    visible::{Delivered, VisibleObject},
 };
 use crate::{
     marking::Marking,
@@ -18,77 +19,96 @@ use crate::{
     time::Moment,
 };
 
-/// An object with the time at which the reader learned it.
+/// A live row of the archive before its content is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    /// Position in the list of archived records.
+    pub position: usize,
+    pub(super) recorded_at: Moment,
+    pub(super) recorded_first: Moment,
+    /// As-of time of the run that first delivered the key.
+    pub(super) first_run: Moment,
+    pub(super) returned: bool,
+    pub(super) marking: Marking,
+    /// Whether the key is withdrawn: such an entry only dates its source.
+    pub(super) is_withdrawn: bool,
+}
+
+/// An object with its recorded time.
 #[derive(Clone, Copy)]
 struct Recorded {
-    object: Visible,
+    object: VisibleObject,
     time: Moment,
 }
 
-/// What one run changed under a key.
+/// A change of a key by one run.
 struct Event {
     run: Moment,
-    /// The objects that it delivered; none where it withdrew the key.
+    /// The delivered objects; empty if the run withdrew the key.
     objects: Vec<Recorded>,
     is_whole: bool,
 }
 
-/// Returns what is live under one key: the objects of one content, in each of the places that hold it.
+/// Returns the live rows of one key: the winning content in each place that contains it. A withdrawn key has one
+/// entry, which is marked as such.
 pub(super) fn live(delivered: Vec<Delivered>, as_of: AsOf) -> impl Iterator<Item = Live> {
     let (events, newest) = recorded(delivered);
-    // Where nothing is filtered the state after the last run is the answer.
-    let is_all_seen = events.iter().all(|event| event.is_seen_whole(as_of));
-    let state = if is_all_seen { newest } else { replayed(&events, as_of) };
-    let State { places, recorded, recorded_first, returned, .. } = state;
+    // If the view includes every event, the state after the last run is the answer.
+    let is_all_visible = events.iter().all(|event| event.is_included(as_of));
+    let state = if is_all_visible { newest } else { replayed(&events, as_of) };
+    let State { mut places, recorded_at, first, returned, withdrawn, .. } = state;
+    let is_withdrawn = places.is_empty();
+    places.extend(withdrawn.filter(|_| is_withdrawn));
     places.into_iter().filter_map(move |place| {
-        let (told, told_first) = recorded.zip(recorded_first)?;
-        Some(Live { statement: place.statement, told, told_first, returned, marking: place.marking })
+        let (recorded_at, FirstRecorded { recorded_at: recorded_first, run: first_run }) =
+            recorded_at.zip(first)?;
+        let (position, marking) = (place.position, place.marking);
+        Some(Live { position, recorded_at, recorded_first, first_run, returned, marking, is_withdrawn })
     })
 }
 
-/// Dates everything that was delivered; returns what changed the state of the key, in the order of as-of
-/// times, and the last state.
+/// Gives each delivered object its recorded time. Returns the changes of the key in the order of as-of times,
+/// and the last state.
 fn recorded(delivered: Vec<Delivered>) -> (Vec<Event>, State) {
     let mut events: Vec<Event> = Vec::with_capacity(delivered.len());
     let mut state = State::default();
     for delivered in delivered {
         let run = delivered.run;
-        // A run of an earlier as-of time than others that the archive has: late, and dated as of then.
-        let place = events.partition_point(|event| event.run <= run);
-        if place == events.len() {
+        // A late run has an earlier as-of time than runs before it. It is compared with the state of its time.
+        let next = events.partition_point(|event| event.run <= run);
+        if next == events.len() {
             events.extend(state.after(delivered));
             continue;
         }
-        let whole = |events: &[Event]| replayed(events, AsOf::of(Moment::from_micros(i64::MAX)));
-        if let Some(event) = whole(&events[..place]).after(delivered) {
-            events.insert(place, event);
-            state = whole(&events);
+        if let Some(event) = replayed(&events[..next], AsOf::latest()).after(delivered) {
+            events.insert(next, event);
+            state = replayed(&events, AsOf::latest());
         }
     }
     (events, state)
 }
 
-/// Applies what is seen as of a time.
+/// Returns the state after the events that an as-of time includes.
 fn replayed(events: &[Event], as_of: AsOf) -> State {
     let mut state = State::default();
-    for event in events.iter().filter(|event| as_of.counts(event.run)) {
+    for event in events.iter().filter(|event| as_of.has_run(event.run)) {
         if event.objects.is_empty() {
-            if event.run <= as_of.told_by {
+            if event.run <= as_of.recorded_until {
                 state.withdraw();
             }
             continue;
         }
-        let is_seen = |object: &&Recorded| object.time <= as_of.told_by;
-        let seen: Vec<Recorded> = event.objects.iter().filter(is_seen).copied().collect();
-        state.take(&seen, event.is_whole);
+        let is_recorded = |object: &&Recorded| object.time <= as_of.recorded_until;
+        let objects: Vec<Recorded> = event.objects.iter().filter(is_recorded).copied().collect();
+        state.apply(event.run, &objects, event.is_whole);
     }
     state
 }
 
 impl Event {
-    fn is_seen_whole(&self, as_of: AsOf) -> bool {
+    fn is_included(&self, as_of: AsOf) -> bool {
         let last = self.objects.iter().map(|object| object.time).max().unwrap_or(self.run);
-        last <= as_of.told_by && as_of.counts(self.run)
+        last <= as_of.recorded_until && as_of.has_run(self.run)
     }
 }
 
@@ -97,95 +117,115 @@ impl Event {
 struct Place {
     surroundings: Surroundings,
     marking: Marking,
-    statement: usize,
+    position: usize,
 }
 
-/// What a reader knows of a key after some runs.
+impl Place {
+    /// Returns everything of the place that matters to an audience.
+    fn meaning(&self) -> (Surroundings, Marking) {
+        (self.surroundings, self.marking)
+    }
+}
+
+/// First delivery of a key.
+#[derive(Clone, Copy)]
+struct FirstRecorded {
+    recorded_at: Moment,
+    /// As-of time of the run that delivered it.
+    run: Moment,
+}
+
+/// State of a key for an audience after some runs.
 #[derive(Default)]
 struct State {
     content: Option<Digest>,
-    /// In order; empty where nothing is live.
+    /// Places of the live content, in order; empty if the key is not live.
     places: Vec<Place>,
-    recorded: Option<Moment>,
-    recorded_first: Option<Moment>,
-    /// Recorded time of the last object that changed anything.
+    recorded_at: Option<Moment>,
+    first: Option<FirstRecorded>,
+    /// Recorded time of the last object that changed the state.
     latest: Option<Moment>,
     returned: bool,
     was_withdrawn: bool,
+    /// A place of the content that was withdrawn last.
+    withdrawn: Option<Place>,
 }
 
 impl State {
-    /// Takes what the next run delivered, and dates it; returns what it changed.
+    /// Applies the next run, and returns its change; `None` if it changes nothing.
     fn after(&mut self, delivered: Delivered) -> Option<Event> {
         let Delivered { run, objects, is_whole, is_absent } = delivered;
         if objects.is_empty() {
             return (is_absent && self.withdraw()).then(|| Event { run, objects: Vec::new(), is_whole });
         }
-        let date = |object: Visible| Recorded { object, time: self.recorded_time(&object, run) };
-        let objects: Vec<Recorded> = objects.into_iter().map(date).collect();
-        self.take(&objects, is_whole).then_some(Event { run, objects, is_whole })
+        let with_time = |object: VisibleObject| Recorded { object, time: self.recorded_time(&object, run) };
+        let objects: Vec<Recorded> = objects.into_iter().map(with_time).collect();
+        self.apply(run, &objects, is_whole).then_some(Event { run, objects, is_whole })
     }
 
-    /// Returns when the reader learned an object. One that dates itself before what is known of its key, or
-    /// that brings the key back, was learned from the run.
-    fn recorded_time(&self, object: &Visible, run: Moment) -> Moment {
+    /// Returns the recorded time of an object: its own time, or that of the run if the object's time is before
+    /// the last change of the key, or if the object brings the key back.
+    fn recorded_time(&self, object: &VisibleObject, run: Moment) -> Moment {
         let is_back = self.places.is_empty() && self.was_withdrawn;
-        let is_own = |own: &Moment| !is_back && self.latest.is_none_or(|latest| *own > latest);
-        object.own_time.filter(is_own).unwrap_or(run)
+        let is_usable = |time: &Moment| !is_back && self.latest.is_none_or(|latest| *time > latest);
+        object.object_time.filter(is_usable).unwrap_or(run)
     }
 
-    /// Takes what one run delivered, in order of version and content; returns whether that changed anything.
+    /// Applies the objects of one run, in order of version and content; returns whether the state changes.
     ///
-    /// Under an increment the places of one content add up, since absence says nothing there; a holder
-    /// that is delivered again replaces what it said.
-    fn take(&mut self, objects: &[Recorded], is_whole: bool) -> bool {
+    /// In an increment a missing place has no meaning, so new places of the live content are added to the known
+    /// ones. A place replaces those with the same container.
+    fn apply(&mut self, run: Moment, objects: &[Recorded], is_whole: bool) -> bool {
         let Some(last) = objects.last() else { return false };
         let content = last.object.content;
         let winners = || objects.iter().filter(|recorded| recorded.object.content == content);
-        let is_other = self.content != Some(content);
-        let mut places: Vec<Place> = if is_other || is_whole {
+        let is_other_content = self.content != Some(content);
+        let mut places: Vec<Place> = if is_other_content || is_whole {
             Vec::new()
         } else {
             let holders: BTreeSet<u64> = winners().map(|winner| winner.object.surroundings.holder).collect();
-            let stays = |place: &&Place| !holders.contains(&place.surroundings.holder);
-            self.places.iter().filter(stays).copied().collect()
+            let is_kept = |place: &&Place| !holders.contains(&place.surroundings.holder);
+            self.places.iter().filter(is_kept).copied().collect()
         };
         places.extend(winners().map(|Recorded { object, .. }| Place {
             surroundings: object.surroundings,
             marking: object.marking,
-            statement: object.statement,
+            position: object.position,
         }));
         places.sort_unstable();
-        places.dedup_by_key(|place| (place.surroundings, place.marking));
-        let surroundings = |places: &[Place]| -> Vec<Surroundings> {
-            let mut all: Vec<Surroundings> = places.iter().map(|place| place.surroundings).collect();
-            all.dedup();
-            all
-        };
-        let says_otherwise = is_other || surroundings(&places) != surroundings(&self.places);
-        let marked = |place: &Place| (place.surroundings, place.marking);
-        if !says_otherwise && places.iter().map(marked).eq(self.places.iter().map(marked)) {
+        places.dedup_by_key(|place| place.meaning());
+        let is_other_claim = is_other_content || surroundings(&places) != surroundings(&self.places);
+        if !is_other_claim && places.iter().map(Place::meaning).eq(self.places.iter().map(Place::meaning)) {
             return false;
         }
-        // In the same words under another marking it was learned when it was learned first.
-        if says_otherwise {
-            self.recorded = winners().map(|winner| winner.time).max();
+        // The same claim under another marking keeps its recorded time.
+        if is_other_claim {
+            self.recorded_at = winners().map(|winner| winner.time).max();
         }
-        if is_other {
+        if is_other_content {
             self.returned = self.was_withdrawn;
         }
         self.latest = self.latest.max(objects.iter().map(|object| object.time).max());
-        self.recorded_first = self.recorded_first.or(objects.iter().map(|object| object.time).min());
+        let recorded_at = objects.iter().map(|object| object.time).min();
+        self.first = self.first.or(recorded_at.map(|recorded_at| FirstRecorded { recorded_at, run }));
         (self.content, self.places) = (Some(content), places);
         true
     }
 
-    /// Takes that the key is gone; returns whether anything was there.
+    /// Withdraws the key; returns whether it was live.
     fn withdraw(&mut self) -> bool {
-        let was_there = !self.places.is_empty();
-        self.was_withdrawn |= was_there;
+        let was_live = !self.places.is_empty();
+        self.was_withdrawn |= was_live;
+        self.withdrawn = self.places.first().copied().or(self.withdrawn);
         self.content = None;
         self.places.clear();
-        was_there
+        was_live
     }
+}
+
+/// Returns the distinct surroundings of places, in order.
+fn surroundings(places: &[Place]) -> Vec<Surroundings> {
+    let mut all: Vec<Surroundings> = places.iter().map(|place| place.surroundings).collect();
+    all.dedup();
+    all
 }

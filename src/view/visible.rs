@@ -1,178 +1,179 @@
-//! What one reader may see of the archive's statements.
+//! Access: the archived records that one audience may see.
 //!
-//! Everything that follows from statements is computed from [`Delivered`], and only this file makes one. So
-//! no later step can read a hidden statement: in a complete snapshot it is absence, elsewhere it is nothing.
+//! Everything that follows from archived records is computed from [`Delivered`], and only this file creates one.
+//! So no later step can read a hidden record.
 
 use std::collections::BTreeMap;
 
-use super::{AccessPolicy, AsOf};
+use super::policy::{AccessPolicy, AsOf};
 use crate::{
     marking::{Marking, PARTLY_UNMARKED},
-    record::{Definition, Digest, Found, Mode, Statement, Surroundings, Terms},
+    record::{ArchivedRecord, Definition, Digest, Mode, RecordState, Surroundings, Terms},
     time::Moment,
 };
 
-/// What one run delivered under one key of a source, as far as a reader may know it.
+/// The visible objects that one run delivered under one key of a source.
 #[derive(Debug)]
 pub(super) struct Delivered {
     /// As-of time of the run.
     pub(super) run: Moment,
-    /// The objects, by version and content; the last one has the content that counts.
-    pub(super) objects: Vec<Visible>,
-    /// Whether the run says what it has under the key and nothing else: it was a complete snapshot.
+    /// The objects, by version and content. The last one has the winning content.
+    pub(super) objects: Vec<VisibleObject>,
+    /// Whether the delivery was a complete snapshot: the key has these objects and no others.
     pub(super) is_whole: bool,
-    /// Whether the run says that the key is gone.
+    /// Whether a complete snapshot does not contain the key.
     pub(super) is_absent: bool,
 }
 
-/// One object that a reader may see.
+/// One object that an audience may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Visible {
-    /// Position in the list of statements.
-    pub(super) statement: usize,
+pub(super) struct VisibleObject {
+    /// Position in the list of archived records.
+    pub(super) position: usize,
     pub(super) content: Digest,
     pub(super) surroundings: Surroundings,
     pub(super) marking: Marking,
-    /// The object's own time, of a source whose objects date their records.
-    pub(super) own_time: Option<Moment>,
+    /// Time field of the object, if the source has `recorded_at = "object"`.
+    pub(super) object_time: Option<Moment>,
 }
 
-/// What a reader can see.
+/// Visibility of records for an audience.
 pub(super) struct Visibility<'a> {
-    own: Policy<'a>,
-    /// A second policy that must also admit what is shown, where two runs are compared.
+    first: Policy<'a>,
+    /// A second policy that must also admit each record, when two runs are compared.
     also: Option<Policy<'a>>,
 }
 
 impl<'a> Visibility<'a> {
     pub(super) fn of(
-        statements: &'a [Statement],
-        own: AccessPolicy<'a>,
+        archived: &'a [ArchivedRecord],
+        first: AccessPolicy<'a>,
         also: Option<AccessPolicy<'a>>,
         as_of: AsOf,
     ) -> Self {
         let policy = |access: AccessPolicy<'a>| Policy {
             access,
-            definitions: Definitions::of(statements, access, as_of),
+            definitions: Definitions::of(archived, access, as_of),
         };
-        Self { own: policy(own), also: also.map(policy) }
+        Self { first: policy(first), also: also.map(policy) }
     }
 
-    /// Returns what each run delivered under one key; `of_key` is in the order of runs, versions and contents.
-    pub(super) fn delivered(&self, statements: &[Statement], of_key: &[usize]) -> Vec<Delivered> {
-        let rows: Vec<Row<'_>> = of_key.iter().map(|&at| (at, &statements[at])).collect();
-        by_run(&rows, |statement| self.marking(statement))
+    /// Returns the visible objects of each run under one key. `positions` has the rows of the key in the order
+    /// of runs, versions and contents.
+    pub(super) fn delivered(&self, archived: &[ArchivedRecord], positions: &[usize]) -> Vec<Delivered> {
+        let rows: Vec<Row<'_>> = positions.iter().map(|&position| (position, &archived[position])).collect();
+        by_run(&rows, |record| self.marking(record))
     }
 
-    /// Returns a statement's marking; `None` where the reader may not see it.
-    fn marking(&self, statement: &Statement) -> Option<Marking> {
-        let marking = self.own.admitted(statement)?;
+    /// Returns the marking of a record; `None` if the audience may not see the record.
+    fn marking(&self, record: &ArchivedRecord) -> Option<Marking> {
+        let marking = self.first.admitted(record)?;
         if let Some(also) = &self.also {
-            also.admitted(statement)?;
+            also.admitted(record)?;
         }
         Some(marking)
     }
 }
 
-/// A statement and its position.
-type Row<'a> = (usize, &'a Statement);
+/// An archived record with its position.
+type Row<'a> = (usize, &'a ArchivedRecord);
 
-/// Returns what each run delivered under one key to a reader who may see everything.
-pub(super) fn delivered_to_all(of_key: &[&Statement]) -> Vec<Delivered> {
-    let rows: Vec<Row<'_>> = of_key.iter().copied().enumerate().collect();
-    // Nobody asks for the marking.
+/// Returns the objects of each run under one key for an audience that may see everything.
+pub(super) fn delivered_to_all(rows: &[&ArchivedRecord]) -> Vec<Delivered> {
+    let rows: Vec<Row<'_>> = rows.iter().copied().enumerate().collect();
+    // The caller does not use the marking.
     by_run(&rows, |_| Some(Marking::Clear))
 }
 
-fn by_run(rows: &[Row<'_>], marking: impl Fn(&Statement) -> Option<Marking>) -> Vec<Delivered> {
-    let object = |&(at, statement): &Row<'_>| {
-        Some(Visible {
-            statement: at,
-            content: statement.content()?,
-            surroundings: statement.surroundings,
-            marking: marking(statement)?,
-            own_time: statement.own_time,
+fn by_run(rows: &[Row<'_>], marking: impl Fn(&ArchivedRecord) -> Option<Marking>) -> Vec<Delivered> {
+    let object = |&(position, record): &Row<'_>| {
+        Some(VisibleObject {
+            position,
+            content: record.content()?,
+            surroundings: record.surroundings,
+            marking: marking(record)?,
+            object_time: record.object_time,
         })
     };
-    // A rejected object without readable markings is there for everybody.
-    let is_rejected = |(_, statement): &Row<'_>| {
-        statement.found == Found::Rejected && (statement.markings.is_empty() || marking(statement).is_some())
+    // Every audience sees a rejected object without readable markings.
+    let is_rejected = |(_, record): &Row<'_>| {
+        record.state == RecordState::Rejected && (record.markings.is_empty() || marking(record).is_some())
     };
     let of_run = |rows: &[Row<'_>]| {
         let (_, first) = rows[0];
         let is_whole = first.mode == Mode::Snapshot;
-        let objects: Vec<Visible> = rows.iter().filter_map(object).collect();
+        let objects: Vec<VisibleObject> = rows.iter().filter_map(object).collect();
         let is_absent = is_whole && objects.is_empty() && !rows.iter().any(is_rejected);
         Delivered { run: first.run, objects, is_whole, is_absent }
     };
     rows.chunk_by(|(_, a), (_, b)| a.commit == b.commit).map(of_run).collect()
 }
 
-/// An access policy, and the marking definitions that its reader knows.
+/// An access policy with the marking definitions that its audience knows.
 struct Policy<'a> {
     access: AccessPolicy<'a>,
     definitions: Definitions<'a>,
 }
 
 impl Policy<'_> {
-    fn admitted(&self, statement: &Statement) -> Option<Marking> {
-        let marking = self.marking(statement, self.access.terms);
+    fn admitted(&self, record: &ArchivedRecord) -> Option<Marking> {
+        let marking = self.marking(record, self.access.terms);
         self.access.audience.may_see(marking).then_some(marking)
     }
 
-    /// Returns the join of an object's markings; where none restricts it, what is
-    /// configured for its source.
-    fn marking(&self, statement: &Statement, terms: &BTreeMap<String, Terms>) -> Marking {
-        let configured = || configured(statement, terms).unwrap_or(Marking::Unmarked);
-        let stated = statement.markings.iter().filter_map(|reference| match &**reference {
+    /// Returns the join of the markings of an object; the configured marking of its source if none of them
+    /// restricts it.
+    fn marking(&self, record: &ArchivedRecord, terms: &BTreeMap<String, Terms>) -> Marking {
+        let configured = || configured(record, terms).unwrap_or(Marking::Unmarked);
+        let markings = record.markings.iter().filter_map(|reference| match &**reference {
             PARTLY_UNMARKED => Some(configured()),
-            reference => self.definitions.meaning(&statement.source, reference),
+            reference => self.definitions.meaning(&record.source, reference),
         });
-        stated.reduce(Marking::join).unwrap_or_else(configured)
+        markings.reduce(Marking::join).unwrap_or_else(configured)
     }
 }
 
-/// The meaning of each source's own marking definitions, by source and lower-cased id, as far as a reader
-/// may know it. Another source's definition opens nothing.
+/// Marking definitions that an audience may see, by source and lower-cased id. A definition applies only to
+/// the objects of its own source.
 struct Definitions<'a>(BTreeMap<(&'a str, String), Definition>);
 
 impl<'a> Definitions<'a> {
-    /// Reads the definitions that a reader may see. A definition without a marking of its own has that of its
-    /// source, and is open where its source has none either; one that is marked by another definition is read
-    /// after the others, and opens no third.
-    fn of(statements: &'a [Statement], access: AccessPolicy<'_>, as_of: AsOf) -> Self {
-        let stated =
-            statements.iter().filter(|statement| statement.defines.is_some() && as_of.sees(statement));
-        let is_plain = |statement: &&Statement| {
-            statement.markings.iter().all(|reference| fixed_meaning(reference).is_some())
+    /// Collects the definitions that an audience may see. A definition without markings has the configured
+    /// marking of its source, and is visible to all if there is none. Definitions that are marked by another
+    /// definition are read last, and do not make further definitions visible.
+    fn of(archived: &'a [ArchivedRecord], access: AccessPolicy<'_>, as_of: AsOf) -> Self {
+        let definitions =
+            archived.iter().filter(|record| record.defines.is_some() && as_of.can_include(record));
+        let is_plain = |record: &&ArchivedRecord| {
+            record.markings.iter().all(|reference| fixed_meaning(reference).is_some())
         };
-        let (plain, nested): (Vec<&Statement>, Vec<&Statement>) = stated.partition(is_plain);
+        let (plain, nested): (Vec<&ArchivedRecord>, Vec<&ArchivedRecord>) = definitions.partition(is_plain);
         let mut known = Self(BTreeMap::new());
         for definitions in [plain, nested] {
-            let admitted: Vec<&Statement> =
-                definitions.into_iter().filter(|statement| known.admits(statement, access)).collect();
-            for statement in admitted {
-                known.add(statement);
+            let admitted: Vec<&ArchivedRecord> =
+                definitions.into_iter().filter(|record| known.admits(record, access)).collect();
+            for record in admitted {
+                known.add(record);
             }
         }
         known
     }
 
-    fn admits(&self, definition: &Statement, access: AccessPolicy<'_>) -> bool {
-        let stated = definition.markings.iter();
-        let marking = stated.filter_map(|reference| self.meaning(&definition.source, reference));
+    fn admits(&self, definition: &ArchivedRecord, access: AccessPolicy<'_>) -> bool {
+        let references = definition.markings.iter();
+        let marking = references.filter_map(|reference| self.meaning(&definition.source, reference));
         let marking = marking.reduce(Marking::join).or_else(|| configured(definition, access.terms));
         marking.is_none_or(|marking| access.audience.may_see(marking))
     }
 
-    fn add(&mut self, statement: &'a Statement) {
-        let Some(definition) = statement.defines else { return };
+    fn add(&mut self, record: &'a ArchivedRecord) {
+        let Some(definition) = record.defines else { return };
         // A definition that is delivered again can only become stricter.
-        let known = self.0.entry((&*statement.source, statement.key.to_lowercase())).or_insert(definition);
+        let known = self.0.entry((&*record.source, record.key.to_lowercase())).or_insert(definition);
         *known = (*known).max(definition);
     }
 
-    /// Returns the level that a reference asks for; `None` where it restricts nothing.
+    /// Returns the level that a reference means; `None` if it restricts nothing.
     fn meaning(&self, source: &str, reference: &str) -> Option<Marking> {
         if let Some(marking) = fixed_meaning(reference) {
             return Some(marking);
@@ -185,13 +186,13 @@ impl<'a> Definitions<'a> {
     }
 }
 
-/// Returns the marking that is configured for what the source of a statement leaves unmarked.
-fn configured(statement: &Statement, terms: &BTreeMap<String, Terms>) -> Option<Marking> {
-    let text = terms.get(&*statement.source)?.marking.as_deref()?;
+/// Returns the configured marking of the source of a record.
+fn configured(record: &ArchivedRecord, terms: &BTreeMap<String, Terms>) -> Option<Marking> {
+    let text = terms.get(&*record.source)?.marking.as_deref()?;
     Some(Marking::parse(text).unwrap_or(Marking::Unknown))
 }
 
-/// Returns what a reference means that needs no definition.
+/// Returns the level of a reference that needs no definition.
 fn fixed_meaning(reference: &str) -> Option<Marking> {
     Marking::of_definition(reference).or_else(|| Marking::parse(reference))
 }

@@ -44,13 +44,16 @@ pub(crate) const CRATES: &[Layout] = &[
             "metrics",
             "community",
             "temporal",
-            "survey",
+            "analysis",
             "features",
             "model",
             "review",
-            "output",
-            "scenario",
+            "report",
+            "tables",
             "run",
+            "learn",
+            "explain",
+            "measure",
             "desk",
             "cli",
         ],
@@ -60,7 +63,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "metrics",
             "community",
             "temporal",
-            "survey",
+            "analysis",
             "features",
             "model",
             "review",
@@ -93,11 +96,11 @@ pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
     ("petgraph", "araneus_graph", &["graph", "metrics", "community"]),
     ("linfa", "araneus", &["features", "model"]),
     ("ndarray", "araneus", &["features", "model"]),
-    ("arrow", "araneus", &["ingest", "archive", "output"]),
-    ("parquet", "araneus", &["ingest", "archive", "output"]),
+    ("arrow", "araneus", &["ingest", "archive", "tables"]),
+    ("parquet", "araneus", &["ingest", "archive", "tables"]),
 ];
 
-/// `src/output/arrow.rs` is the module `output::arrow`; the two roots are the empty path.
+/// `src/tables/arrow.rs` is the module `tables::arrow`; the two roots are the empty path.
 pub(crate) fn module_of(layout: &Layout, path: &str) -> Vec<String> {
     let inside = path.strip_prefix(layout.sources).unwrap_or(path).trim_end_matches(".rs");
     let parts: Vec<String> = inside.split('/').filter(|part| *part != "mod").map(str::to_owned).collect();

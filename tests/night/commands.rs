@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use araneus::output;
+use araneus::tables;
 
 use crate::{
     support::{Deployment, araneus, named, names_in, night_name},
@@ -54,7 +54,7 @@ fn list_prints_every_row_of_the_tables_that_can_grow() {
     said.ends_with(0);
     let metrics = araneus::metrics::METRICS.iter().map(|metric| metric.name);
     let formats = araneus::ingest::FORMATS.iter().map(|format| format.name);
-    let tables = output::TABLES.iter().map(|table| table.name);
+    let tables = tables::TABLES.iter().map(|table| table.name);
     let mut count = 0;
     for name in metrics.chain(formats).chain(tables) {
         assert!(said.stdout.contains(name), "list does not name {name}");
@@ -86,17 +86,17 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
         deployment.write(&format!("night-5/{name}"), bytes);
     }
     deployment.write("night-5/northwind/empty.json", r#"{"type":"bundle","objects":[]}"#);
-    let before = output::digests(&deployment.path("")).expect("digests");
+    let before = tables::digests(&deployment.path("")).expect("digests");
     let said = deployment.ask(&["plan", &input]);
     assert!(said.ends_with(0).stdout.contains("northwind"), "{}", said.stdout);
     deployment.ask(&["check"]).ends_with(0);
-    assert_eq!(output::digests(&deployment.path("")).expect("digests"), before, "before the first night");
+    assert_eq!(tables::digests(&deployment.path("")).expect("digests"), before, "before the first night");
     assert!(!deployment.path("state").exists() && !deployment.path("out").exists());
 
     deployment.run(AS_OF, std::slice::from_ref(&input)).ends_with(0);
     let standing = || {
         ["state", &format!("out/{}", night_name(AS_OF))]
-            .map(|name| output::digests(&deployment.path(name)).expect("digests"))
+            .map(|name| tables::digests(&deployment.path(name)).expect("digests"))
     };
     let before = standing();
     deployment.ask(&["plan", &input]).ends_with(0);

@@ -8,6 +8,7 @@ use std::{
 
 use araneus::{
     features,
+    index::EntityIndex,
     link::{Layer, Link},
     marking::Marking,
     time::{Moment, Span},
@@ -122,7 +123,7 @@ fn what_each_party_was_given_is_told_in_euros() {
 
 fn paid_by(row: &BTreeMap<String, String>) -> Link {
     let told = Moment::parse(FIRST).expect("a moment");
-    let account = |column: &str| row[column].parse().expect("a number");
+    let account = |column: &str| EntityIndex::new(row[column].parse().expect("a number"));
     Link {
         id: String::new(),
         from: account("sourceNodeId"),
@@ -133,8 +134,8 @@ fn paid_by(row: &BTreeMap<String, String>) -> Link {
         source_count: 1,
         records: Vec::new(),
         seen: Span::default(),
-        told_first: told,
-        told_last: told,
+        recorded_first: told,
+        recorded_last: told,
         confidence: None,
         marking: Marking::Unmarked,
         amounts: vec![(row["value"].parse().expect("a number"), Some(Arc::from("USD")))],
@@ -142,14 +143,16 @@ fn paid_by(row: &BTreeMap<String, String>) -> Link {
 }
 
 /// Of a group: the share of payments inside that run in circles, and the most of its own that paid one of it.
-fn shape(links: &[Link], group: &BTreeSet<u32>) -> (f64, usize) {
+fn shape(links: &[Link], group: &BTreeSet<EntityIndex>) -> (f64, usize) {
     let among: Vec<&Link> = links
         .iter()
         .filter(|link| link.from != link.to && group.contains(&link.from) && group.contains(&link.to))
         .collect();
     let paid = features::paid(&among, |_| true);
     let pairs: usize = paid.values().map(BTreeSet::len).sum();
-    let of = |one: u32| features::flows(among.iter().copied().filter(|link| link.to == one), |at| at == one);
+    let of = |one: EntityIndex| {
+        features::flows(among.iter().copied().filter(|link| link.to == one), |at| at == one)
+    };
     let most = group.iter().flat_map(|one| of(*one)).map(|flow| flow.inward.others.len()).max();
     (features::circles(&paid).len() as f64 / pairs as f64, most.unwrap_or_default())
 }
@@ -162,11 +165,12 @@ fn simulated_launderers_pay_in_circles_and_others_do_not() {
         let nodes = read_csv(&folder.join(set).join("nodes.csv.zst"));
         let links: Vec<Link> =
             read_csv(&folder.join(set).join("transactions.csv.zst")).iter().map(paid_by).collect();
-        let account = |row: &BTreeMap<String, String>| row["nodeid"].parse::<u32>().expect("a number");
+        let account =
+            |row: &BTreeMap<String, String>| EntityIndex::new(row["nodeid"].parse().expect("a number"));
         let of =
             |is_fraud: &'static str| nodes.iter().filter(move |row| row["isFraud"] == is_fraud).map(account);
-        let launderers: BTreeSet<u32> = of("1").collect();
-        let others: BTreeSet<u32> = of("0").step_by(20).take(launderers.len()).collect();
+        let launderers: BTreeSet<EntityIndex> = of("1").collect();
+        let others: BTreeSet<EntityIndex> = of("0").step_by(20).take(launderers.len()).collect();
         assert!(launderers.len() > 900 && others.len() > 900);
         [launderers, others].map(|group| shape(&links, &group))
     });

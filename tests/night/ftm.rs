@@ -54,7 +54,7 @@ fn entities(night: &Night) -> Vec<String> {
 /// Every link as a row: ends, kind, layer, weight, amount and span.
 fn links(night: &Night) -> Vec<String> {
     let path = night.folder.join("all/links.arrow");
-    let times = araneus::output::read_table(&path).expect("a table");
+    let times = araneus::tables::read_table(&path).expect("a table");
     let [first, last] = ["first_seen", "last_seen"].map(|name| times.time(name).expect("times").to_vec());
     let (entities, links) = (night.table("all/entities"), night.table("all/links"));
     let label: BTreeMap<&str, &str> =
@@ -362,8 +362,8 @@ fn the_source_s_marking_decides_and_told_is_what_the_object_says() {
     let night = night(&deployment, FIRST, "one.json", &lines(&[acme]), 0);
     let entities = night.table("all/entities");
     assert_eq!(entities.text("marking", 0), "TLP:AMBER");
-    let columns = araneus::output::read_table(&night.folder.join("all/entities.arrow")).expect("a table");
-    let told = columns.time("told_first").expect("times")[0].map(araneus::time::Moment::from_micros);
+    let columns = araneus::tables::read_table(&night.folder.join("all/entities.arrow")).expect("a table");
+    let told = columns.time("recorded_first").expect("times")[0].map(araneus::time::Moment::from_micros);
     assert_eq!(told, araneus::time::Moment::parse("2025-02-03T04:05:06Z"));
 }
 

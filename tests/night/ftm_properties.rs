@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use araneus::{columns::Columns, output, time::Moment};
+use araneus::{columns::Columns, tables, time::Moment};
 use serde_json::{Value, json};
 
 use crate::support::{Deployment, Night, equal_files, named, real_data};
@@ -23,7 +23,7 @@ fn run(deployment: &Deployment, as_of: &str, objects: &[Value]) -> Night {
 }
 
 fn table(night: &Night, name: &str) -> Columns {
-    output::read_table(&night.folder.join(format!("{name}.arrow"))).expect("a table")
+    tables::read_table(&night.folder.join(format!("{name}.arrow"))).expect("a table")
 }
 
 fn texts<'a>(table: &'a Columns, column: &str) -> Vec<&'a str> {

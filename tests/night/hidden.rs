@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use araneus::{output, time::Moment};
+use araneus::{tables, time::Moment};
 use serde_json::{Value, json};
 
 use crate::support::{Deployment, Said, named, names_in};
@@ -114,10 +114,10 @@ impl Worlds {
     /// Returns when partners learned last of the only entity with a label.
     fn recorded(&self, day: u32, label: &str) -> String {
         let folder = self.with.night(&night(day)).folder.join("partners");
-        let entities = output::read_table(&folder.join("entities.arrow")).expect("a table");
+        let entities = tables::read_table(&folder.join("entities.arrow")).expect("a table");
         let labels = entities.text("label").expect("labels");
         let row = labels.iter().position(|own| own.as_deref() == Some(label)).expect("the entity");
-        let micros = entities.time("told_last").expect("times")[row].expect("a time");
+        let micros = entities.time("recorded_last").expect("times")[row].expect("a time");
         Moment::from_micros(micros).to_string()
     }
 

@@ -16,8 +16,18 @@ fn a_benign_flag_leaves_the_queue_until_an_independent_source_is_added() {
         about(&flags(&teller.deployment.night(night), "all"), "community birth", "Ash Sparrow")
     };
     let raised = sparrow(&teller, NIGHTS[0]);
-    let decide =
-        ["judgements", "add", &raised.id, "benign", "--told", DECIDED, "--by", "ana", "--reason", "ours"];
+    let decide = [
+        "judgements",
+        "add",
+        &raised.id,
+        "benign",
+        "--recorded-at",
+        DECIDED,
+        "--by",
+        "ana",
+        "--reason",
+        "ours",
+    ];
     teller.deployment.ask(&decide).ends_with(0);
     // The night on which it was decided stays as it was: the decision came later.
     teller.nothing(NIGHTS[0]);
@@ -59,7 +69,7 @@ fn what_is_decided_about_one_flag_leaves_the_others_as_they_are() {
         (about(&before, "community birth", "Ash Sparrow"), about(&before, "sudden broker", "Skeleton Key"));
     teller
         .deployment
-        .ask(&["judgements", "add", &sparrow.id, "confirmed", "--told", DECIDED, "--reason", "seen"])
+        .ask(&["judgements", "add", &sparrow.id, "confirmed", "--recorded-at", DECIDED, "--reason", "seen"])
         .ends_with(0);
     teller.tell(NIGHTS[1], &[]);
     let after = flags(&teller.deployment.night(NIGHTS[1]), "all");
@@ -182,7 +192,7 @@ fn a_flag_is_named_by_its_id_its_first_digits_or_its_rank_and_an_unknown_one_is_
         &[&first.id, "needs-more", "--reason", ""],
         &[&first.id, "benign", "--reason", "ours", "--by", " "],
         &[&first.id, "harmless", "--reason", "ours"],
-        &[&first.id, "benign", "--reason", "ours", "--told", "yesterday"],
+        &[&first.id, "benign", "--reason", "ours", "--recorded-at", "yesterday"],
     ] {
         add(wrong).ends_with(2);
     }

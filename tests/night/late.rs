@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use araneus::{output, time::Moment};
+use araneus::{tables, time::Moment};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,13 +32,15 @@ fn tool(number: u32, name: &str, modified: &str) -> String {
 /// Returns each label with when it was recorded first and last.
 fn labels(deployment: &Deployment, as_of: &str) -> BTreeMap<String, (String, String)> {
     let entities =
-        output::read_table(&deployment.night(as_of).folder.join("all/entities.arrow")).expect("a table");
+        tables::read_table(&deployment.night(as_of).folder.join("all/entities.arrow")).expect("a table");
     let time = |column: &str, row: usize| {
         let micros = entities.time(column).expect("times")[row].expect("a time");
         Moment::from_micros(micros).to_string()
     };
     let label = |row: usize| entities.text("label").expect("labels")[row].clone().expect("a label");
-    (0..entities.rows()).map(|row| (label(row), (time("told_first", row), time("told_last", row)))).collect()
+    (0..entities.rows())
+        .map(|row| (label(row), (time("recorded_first", row), time("recorded_last", row))))
+        .collect()
 }
 
 #[test]

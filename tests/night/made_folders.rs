@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use araneus::output;
+use araneus::tables;
 
 use crate::support::{Deployment, Said, araneus, malware};
 
@@ -20,7 +20,7 @@ fn project() -> Deployment {
 }
 
 fn files(folder: &Path) -> BTreeMap<String, String> {
-    output::digests(folder).expect("readable")
+    tables::digests(folder).expect("readable")
 }
 
 #[test]

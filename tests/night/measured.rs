@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use araneus::{columns::Column, metrics::METRICS, output};
+use araneus::{columns::Column, metrics::METRICS, tables};
 use serde_json::Value;
 
 use crate::support::{Deployment, araneus, real_data};
@@ -40,7 +40,7 @@ fn a_barbell_has_two_sides_a_bridge_and_somebody_alone() {
             "0.5,1,2",
         ],
     );
-    let metrics = output::read_table(&deployment.path("measured/metrics.arrow")).expect("metrics");
+    let metrics = tables::read_table(&deployment.path("measured/metrics.arrow")).expect("metrics");
     let nodes: Vec<&str> =
         metrics.text("node").expect("nodes").iter().flatten().map(String::as_str).collect();
     assert_eq!(
@@ -58,7 +58,7 @@ fn a_barbell_has_two_sides_a_bridge_and_somebody_alone() {
     assert_eq!((of("strength", "c"), of("strength", "a")), (Some(2.5), Some(2.0)));
     assert_eq!(of("betweenness", "c"), Some(6.0), "two by three pairs, through c");
 
-    let members = output::read_table(&deployment.path("measured/members.arrow")).expect("members");
+    let members = tables::read_table(&deployment.path("measured/members.arrow")).expect("members");
     let whole = |name: &str| match members.get(name) {
         Some(Column::Whole(values)) => values,
         other => panic!("{name}: {other:?}"),
@@ -75,7 +75,7 @@ fn a_barbell_has_two_sides_a_bridge_and_somebody_alone() {
     assert!(["b", "c"].iter().all(|one| of_node[one] == of_node["a"]) && of_node["a"] != of_node["d"]);
     assert_eq!(of_node["z"], 2, "the smallest comes last");
 
-    let shares = output::read_table(&deployment.path("measured/memberships.arrow")).expect("memberships");
+    let shares = tables::read_table(&deployment.path("measured/memberships.arrow")).expect("memberships");
     let of_c: Vec<f64> = shares
         .text("node")
         .expect("nodes")
@@ -109,7 +109,7 @@ fn what_was_not_asked_for_is_not_written() {
     deployment.write("links.tsv", "1\t2\n2\t3\n");
     let quality = measured(&deployment, &["links.tsv", "--metrics", "degree,pagerank"]);
     assert!(quality.is_null() && !deployment.path("measured/members.arrow").exists());
-    let metrics = output::read_table(&deployment.path("measured/metrics.arrow")).expect("metrics");
+    let metrics = tables::read_table(&deployment.path("measured/metrics.arrow")).expect("metrics");
     assert_eq!(metrics.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["node", "degree", "pagerank"]);
     let said =
         araneus(&["measure", "links.tsv", "--metrics", "fame", "--out", "other"], &deployment.path(""));

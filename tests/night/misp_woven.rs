@@ -7,7 +7,7 @@ use std::{
 
 use araneus::{
     ingest::{self, Delivery, Input, Place},
-    record::{Found, Mode, Statement},
+    record::{ArchivedRecord, Mode, RecordState},
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
@@ -37,12 +37,12 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
     for delivery in deliveries {
         let format = delivery.format.unwrap_or_default();
         for taken in delivery.taken.iter().filter(|taken| known.insert((taken.key.clone(), taken.content))) {
-            statements.push(Statement {
+            statements.push(ArchivedRecord {
                 source: delivery.source.as_str().into(),
                 key: taken.key.clone(),
-                found: Found::Object(taken.content),
+                state: RecordState::Object(taken.content),
                 version: taken.version.as_deref().map(Into::into),
-                own_time: None,
+                object_time: None,
                 run: moment(),
                 commit: 0,
                 mode: Mode::Increment,
@@ -56,7 +56,7 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
     let terms = BTreeMap::new();
     let lens = AccessPolicy { terms: &terms, audience: &Audience::all() };
     let of_live = |live: &[araneus::view::Live]| {
-        Ok::<_, ()>(live.iter().map(|live| Arc::clone(&contents[live.statement])).collect())
+        Ok::<_, ()>(live.iter().map(|live| Arc::clone(&contents[live.position])).collect())
     };
     let view = View::open(&statements, lens, None, AsOf::of(moment()), of_live).expect("reads memory");
     resolve::resolve(&view, &ResolveConfig::default(), &WeightConfig::default())
@@ -84,7 +84,7 @@ fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_en
     let resolution = woven(&read(&[("e.json", document(false).to_string())]));
     let file = resolution.of_identifier[&*format!("file:md5:{md5}")];
     assert_eq!(resolution.of_identifier[&*format!("file:sha-1:{sha1}")], file);
-    assert_eq!(resolution.entities[file as usize].label, "x.exe");
+    assert_eq!(resolution[file].label, "x.exe");
     let indicator = resolution.of_identifier[&*format!("indicator--{A}")];
     let connected = |resolution: &Resolution| {
         resolution

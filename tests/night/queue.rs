@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-use araneus::scenario::{self, Level};
+use araneus_synth::{self as synth, Level};
 
 use crate::{
     stories::copy,
@@ -22,14 +22,14 @@ const TOLD: usize = 7;
 struct World {
     deployment: Deployment,
     configuration: String,
-    nights: Vec<scenario::Night>,
+    nights: Vec<synth::Night>,
 }
 
 /// Tells the world once; the state before its last night is kept beside it.
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
-        let world = scenario::world(SEED, Level::D1);
+        let world = synth::world(SEED, Level::D1);
         let (_, text) = world.files.iter().find(|(path, _)| path == "araneus.toml").expect("a configuration");
         // Where it reads and keeps is said by these tests.
         let text = String::from_utf8_lossy(text);
@@ -38,7 +38,7 @@ fn world() -> &'static World {
             text.lines().filter(|line| !places.iter().any(|place| line.starts_with(place))).collect();
         let configuration = format!("[model]\nid = \"rules\"\n{}", kept.join("\n"));
         let deployment = Deployment::new(&configuration);
-        scenario::write(&world, &deployment.path("world")).expect("written");
+        synth::write(&world, &deployment.path("world")).expect("written");
         let mut nights = world.nights;
         nights.truncate(TOLD);
         for (at, night) in nights.iter().enumerate() {
@@ -52,7 +52,7 @@ fn world() -> &'static World {
     })
 }
 
-fn inputs(deployment: &Deployment, night: &scenario::Night) -> Vec<String> {
+fn inputs(deployment: &Deployment, night: &synth::Night) -> Vec<String> {
     let folder = deployment.path("world").join(&night.folder);
     names_in(&folder).iter().map(|source| folder.join(source).display().to_string()).collect()
 }
@@ -77,7 +77,7 @@ fn a_morning_is_the_same_for_any_threads_order_of_inputs_and_memory() {
     for (what, threads, is_reversed, disturb) in ways {
         let other = Deployment::new(configuration);
         copy(&deployment.path("before"), &other.path("state"));
-        disturb(&other.path("state/memory"));
+        disturb(&other.path("state/run-state"));
         let mut inputs = inputs(deployment, last);
         if is_reversed {
             inputs.reverse();

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use araneus::{
-    output::read_table,
     progress::Progress,
     resolve,
     run::{self, Config, Request},
+    tables::read_table,
     time::Moment,
 };
 
@@ -27,7 +27,7 @@ const DELIVERIES: [(&str, &str); 2] = [
 /// Runs the deliveries by the rules of a version; returns what changed and how many entities there are.
 fn night(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)>, usize) {
     let mut config = Config::new(folder);
-    config.rules.survey.resolve.version = version;
+    config.rules.analysis.resolve.version = version;
     let inputs = ["book", "feed"].map(|name| folder.join(name).display().to_string()).to_vec();
     let moment = Moment::parse(as_of).expect("a moment");
     let request = Request::new(config, moment, inputs);

@@ -45,7 +45,7 @@ fn links(night: &Night, kinds: &[&str]) -> Vec<String> {
     let label: BTreeMap<&str, &str> =
         entities.rows().map(|row| (entities.text("entity_id", row), entities.text("label", row))).collect();
     let path = night.folder.join("all/links.arrow");
-    let columns = araneus::output::read_table(&path).expect("a table");
+    let columns = araneus::tables::read_table(&path).expect("a table");
     let time = |name: &str, row: usize| {
         let micros = columns.time(name).expect("times")[row];
         micros.map_or_else(|| "?".to_owned(), |micros| araneus::time::Moment::from_micros(micros).to_string())

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use araneus::{output, time::Moment};
+use araneus::{tables, time::Moment};
 use serde_json::{Value, json};
 
 use crate::support::{Deployment, named, names_in};
@@ -166,8 +166,8 @@ fn what_was_hidden_under_a_key_does_not_date_what_is_shown() {
         ["2024-02-02", "2024-02-03"].map(|night| {
             let folder = deployment.night(night).folder.join("partners");
             let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
-            let entities = output::read_table(&folder.join("entities.arrow")).expect("a table");
-            let told = entities.time("told_last").expect("times")[0].map(Moment::from_micros);
+            let entities = tables::read_table(&folder.join("entities.arrow")).expect("a table");
+            let told = entities.time("recorded_last").expect("times")[0].map(Moment::from_micros);
             let told = told.expect("a moment").to_string();
             (names_in(&folder).into_iter().map(read).collect::<BTreeMap<_, _>>(), told)
         })

@@ -31,7 +31,7 @@ fn a_run_is_the_same_whether_its_words_can_be_written_or_not() {
             let folder = place.path();
             let run = [&["run", &input, "--as-of", AS_OF], flags].concat();
             assert_eq!(araneus_to(stderr(), &run, folder).code, 0, "{at} {flags:?}");
-            let left = araneus::output::digests(&folder.join("out").join("20260501T020000Z"));
+            let left = araneus::tables::digests(&folder.join("out").join("20260501T020000Z"));
             let mut left = left.expect("a run");
             left.remove("run.json");
             equal_files(&left, &expected, &format!("{at} {flags:?}"));

@@ -10,7 +10,7 @@ use std::{
 
 use araneus::{
     columns::{Column, Columns},
-    output,
+    tables,
 };
 use tempfile::TempDir;
 
@@ -186,7 +186,7 @@ impl Night {
     #[track_caller]
     pub(crate) fn table(&self, name: &str) -> Table {
         let path = self.folder.join(format!("{name}.arrow"));
-        let columns = output::read_table(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let columns = tables::read_table(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Table { name: name.to_owned(), columns }
     }
 
@@ -200,7 +200,7 @@ impl Night {
     /// Returns the digest of every file but `run.json`, the only one that may differ between equal runs.
     #[track_caller]
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        let mut digests = output::digests(&self.folder).expect("the night can be read");
+        let mut digests = tables::digests(&self.folder).expect("the night can be read");
         digests.remove("run.json");
         assert!(digests.len() > 10, "a night has more than {} files", digests.len());
         digests
@@ -294,13 +294,13 @@ pub(crate) fn malware(number: u32, name: &str) -> String {
     )
 }
 
-/// Fails unless every delivered object of every delivery is taken, duplicate, rejected or held.
+/// Fails unless every delivered object of every delivery is accepted, duplicate or rejected.
 #[track_caller]
 pub(crate) fn every_object_is_accounted_for(night: &Night) {
     let deliveries = night.table("steward/deliveries");
     assert!(!deliveries.rows().is_empty(), "nothing was delivered");
     for row in deliveries.rows() {
-        let parts = ["taken", "duplicate", "rejected", "held"].map(|part| deliveries.count(part, row));
+        let parts = ["taken", "duplicate", "rejected"].map(|part| deliveries.count(part, row));
         let path = deliveries.text("path", row);
         assert_eq!(deliveries.count("delivered", row), parts.iter().sum::<u64>(), "{path}");
     }

@@ -397,7 +397,7 @@ fn seen_first(night: &Night, label: &str) -> Option<String> {
     let entities = night.table("all/entities");
     let row = entities.only("label", label);
     let path = night.folder.join("all/entities.arrow");
-    let columns = araneus::output::read_table(&path).expect("a table");
+    let columns = araneus::tables::read_table(&path).expect("a table");
     let micros = columns.time("first_seen").expect("times")[row];
     micros.map(|micros| araneus::time::Moment::from_micros(micros).to_string())
 }

@@ -72,7 +72,7 @@ fn last_night(deployment: &Deployment, below: &str, what: impl Fn(&str) -> Strin
 }
 
 fn table(night: &Night, name: &str) -> Columns {
-    araneus::output::read_table(&night.folder.join(format!("all/{name}.arrow"))).expect("a table")
+    araneus::tables::read_table(&night.folder.join(format!("all/{name}.arrow"))).expect("a table")
 }
 
 fn texts<'a>(columns: &'a Columns, name: &str) -> Vec<&'a str> {
@@ -90,7 +90,7 @@ fn names(night: &Night) -> BTreeMap<String, String> {
         (texts(&entities, "entity_id"), texts(&entities, "kind"), texts(&entities, "label"));
     let seen = entities.time("first_seen").expect("times");
     // Two objects of one name are told apart by when they were first told of.
-    let told = entities.time("told_first").expect("times");
+    let told = entities.time("recorded_first").expect("times");
     let aliases = entities.texts("aliases").expect("lists");
     let name = |at: usize| {
         let kind = word(kinds[at]);

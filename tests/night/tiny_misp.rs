@@ -135,7 +135,7 @@ fn northwind_says_the_same_in_stix_and_in_misp() {
 fn beginnings(night: &Night) -> Vec<String> {
     let table = |name: &str| {
         let path = night.folder.join(format!("all/{name}.arrow"));
-        araneus::output::read_table(&path).expect("a table")
+        araneus::tables::read_table(&path).expect("a table")
     };
     let names = names(night);
     let (entities, links) = (table("entities"), table("links"));

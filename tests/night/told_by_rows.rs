@@ -38,7 +38,7 @@ fn run(deployment: &Deployment, source: &str, at: Moment, parts: &[(&str, String
 /// Moments of a column of a table, where it has any.
 fn times(night: &Night, table: &str, column: &str) -> BTreeSet<Moment> {
     let path = night.folder.join(format!("all/{table}.arrow"));
-    let columns = araneus::output::read_table(&path).expect("a table");
+    let columns = araneus::tables::read_table(&path).expect("a table");
     let micros = columns.time(column).expect("times").iter().flatten();
     micros.map(|&micros| Moment::from_micros(micros)).collect()
 }
@@ -122,7 +122,7 @@ fn ratings_come_with_their_fractions_of_a_second() {
         assert_eq!((of_kind("distrusts"), of_kind("trusts")), (distrusted, upto - distrusted));
         let expected: BTreeSet<Moment> =
             lines[..upto].iter().map(|line| Moment::from_micros((time(line) * 1e6).round() as i64)).collect();
-        assert_eq!(times(&night, "links", "told_first"), expected, "to the microsecond");
+        assert_eq!(times(&night, "links", "recorded_first"), expected, "to the microsecond");
         known = upto;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use araneus::output;
+use araneus::tables;
 
 use crate::{
     stories::{NIGHTS, Teller, about, background::CONFIGURATION, flags},
@@ -33,14 +33,14 @@ fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
         if name == "latest" {
             all.insert(name, fs::read_link(&path).expect("a link").display().to_string());
         } else if path.is_dir() {
-            let files = output::digests(&path).expect("readable").into_iter();
+            let files = tables::digests(&path).expect("readable").into_iter();
             all.extend(files.map(|(file, digest)| (format!("{name}/{file}"), digest)));
         } else {
             all.insert(name, fs::read_to_string(&path).expect("text"));
         }
     }
     all.retain(|name, _| !name.ends_with("run.json"));
-    let state = output::digests(&deployment.path("state")).expect("readable").into_iter();
+    let state = tables::digests(&deployment.path("state")).expect("readable").into_iter();
     all.extend(state.map(|(file, digest)| (format!("state/{file}"), digest)));
     all
 }
@@ -66,7 +66,7 @@ fn the_only_run_taken_back_leaves_a_place_to_begin_in() {
     let deployment = after(1);
     deployment.ask(&["undo", "--yes"]).ends_with(0);
     assert_eq!(names_in(&deployment.path("out")), [".araneus-out.json"]);
-    assert_eq!(output::digests(&deployment.path("state")).expect("readable").len(), 1, "the lock's file");
+    assert_eq!(tables::digests(&deployment.path("state")).expect("readable").len(), 1, "the lock's file");
     deployment.ask(&["undo", "--yes"]).ends_with(2);
     let (night, as_of) = &tiny::nights()[0];
     run(&deployment, night, as_of);

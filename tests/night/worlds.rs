@@ -2,18 +2,18 @@
 
 use araneus::{
     features::{FEATURES, Family},
+    learn::{
+        backtest::{self, Row},
+        worlds,
+    },
     model,
     progress::Progress,
-    run::{
-        Config,
-        backtest::{self, Row},
-        models, worlds,
-    },
-    scenario::{self, Level},
+    run::{Config, models},
 };
+use araneus_synth::{self as synth, Level};
 
 /// Tells the first nights of a world to a fresh archive, and replays them.
-fn replay(world: &scenario::World, nights: usize) -> Vec<Row> {
+fn replay(world: &synth::World, nights: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
@@ -23,7 +23,7 @@ fn replay(world: &scenario::World, nights: usize) -> Vec<Row> {
 
 #[test]
 fn a_candidate_is_shown_as_it_was_known_then() {
-    let world = scenario::world(11, Level::D2);
+    let world = synth::world(11, Level::D2);
     let (early, late) = (replay(&world, 9), replay(&world, 12));
     assert!(early.len() >= 5, "the early nights have {} candidates", early.len());
     let last = early.last().expect("there are candidates").night;

@@ -28,7 +28,7 @@ sys.dont_write_bytecode = True
 from _demo import PROJECT, TIMEOUT_SECONDS, finish, program
 
 SHARED = PROJECT.parent / "shared" / "data"
-PATTERNS = ("*.md", "docs/*.md", "notebooks/*.md", "datasets/**/*.md", "benches/*/*.md")
+PATTERNS = ("*.md", "docs/*.md", "notebooks/*.md", "datasets/**/*.md", "crates/**/*.md", "benches/*/*.md")
 # Left out of the copy: what is built or made, and what is large and read by no command.
 LEFT_OUT = shutil.ignore_patterns("target", ".git", ".venv", "out", ".araneus", "araneus-demo", "__pycache__")
 NEEDS = ("shared-data", "network", "fetched", "time")

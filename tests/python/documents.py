@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 from _demo import PROJECT, TIMEOUT_SECONDS, finish, program
 
 # Documents are those of the project, not of what it is built with.
-DOCUMENTS = [path for pattern in ("*.md", "docs/*.md", "notebooks/*.md", "datasets/**/*.md") for path in sorted(PROJECT.glob(pattern))]
+DOCUMENTS = [path for pattern in ("*.md", "docs/*.md", "notebooks/*.md", "datasets/**/*.md", "crates/**/*.md") for path in sorted(PROJECT.glob(pattern))]
 # A command stands at the start of a line of a code block, or whole between backticks.
 COMMAND = re.compile(r"(?:^(?:\$ )?|`)araneus ([a-z-]+)(?=[ `\n])", re.M)
 

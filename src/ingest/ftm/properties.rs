@@ -157,7 +157,7 @@ mod tests {
             )
         };
         let (then, later) = (percentage("51", "2024-06-01"), percentage("51", "2024-07-01"));
-        assert!(then != later && then.says_the_same(&later) && later.says_the_same(&then));
-        assert!(!then.says_the_same(&percentage("49", "2024-06-01")));
+        assert!(then != later && then.is_same_claim(&later) && later.is_same_claim(&then));
+        assert!(!then.is_same_claim(&percentage("49", "2024-06-01")));
     }
 }

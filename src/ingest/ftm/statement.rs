@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ingest::{Delivery, Object, Refusal, Reject, Rule, Taken, json, table, take},
-    record::{Claim, Content, Part},
+    record::{Claim, Content, LinkPart},
     time::Moment,
 };
 
@@ -116,8 +116,8 @@ pub(super) fn content(said: &Statement, source: &str) -> Content {
         content = claims::content(&entity, source);
     }
     if !said.is_external && (is_edge || claims::is_of_whole(said.schema, &said.property)) {
-        content.part = Some(Box::new(Part {
-            of: said.canonical.clone(),
+        content.part = Some(Box::new(LinkPart {
+            link_id: said.canonical.clone(),
             kind: said.schema.name.clone(),
             property: said.property.clone(),
             value: said.value.clone(),
@@ -137,7 +137,7 @@ pub fn weave<'a>(contents: &mut [Arc<Content>], source_of: impl Fn(usize) -> &'a
     let mut wholes: BTreeMap<(&str, String), Vec<usize>> = BTreeMap::new();
     for (at, content) in contents.iter().enumerate() {
         if let Some(part) = &content.part {
-            wholes.entry((source_of(at), part.of.clone())).or_default().push(at);
+            wholes.entry((source_of(at), part.link_id.clone())).or_default().push(at);
         }
     }
     for ((source, of), members) in wholes {

@@ -13,14 +13,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::ties::Ties, Null, Pattern, label};
+use super::{super::null_models::Ties, Null, Pattern, label};
 use crate::{
+    analysis::{Analysis, Class},
     community::{self, Method},
-    entity::EntityIndex,
     features::Candidate,
     graph::{Graph, WeightedGraph},
+    index::EntityIndex,
     progress::Progress,
-    survey::{Class, Survey},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -41,21 +41,21 @@ const MEMBERS_MIN: usize = 4;
 /// Most of a group's principal ties that may lead to actors known before, as a share.
 const OUTFLOW_MAX: f64 = 0.5;
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let scene = &survey.scene;
-    let ties = Ties::of(survey, &scene.link_is_new);
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let context = &analysis.context;
+    let ties = Ties::of(analysis, &context.link_is_new);
     let inner: Vec<_> = ties
         .all
         .iter()
-        .filter(|tie| scene.is_new[tie.from as usize] && scene.is_new[tie.to as usize])
+        .filter(|tie| context.is_new[tie.from.index()] && context.is_new[tie.to.index()])
         .collect();
     if inner.is_empty() {
         return Vec::new();
     }
-    let ends: Vec<(u32, u32)> = inner.iter().map(|tie| (tie.from, tie.to)).collect();
+    let ends: Vec<(u32, u32)> = inner.iter().map(|tie| (tie.from.node(), tie.to.node())).collect();
     let weights: Vec<f64> = inner.iter().map(|tie| tie.weight).collect();
     let (graph, weights) =
-        Graph::build(survey.resolution.entities.len() as u32, false, &ends, Some(&weights));
+        Graph::build(analysis.resolution.entities.len() as u32, false, &ends, Some(&weights));
     let shape = WeightedGraph::new(graph, weights);
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
@@ -64,22 +64,22 @@ fn find(survey: &Survey) -> Vec<Candidate> {
     };
     let Some(found) = community::find(&shape, &config, &Progress::silent()) else { return Vec::new() };
     let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
-    for (entity, &group) in found.partition().labels().iter().enumerate() {
-        groups[group as usize].push(entity as EntityIndex);
+    for (entity, &group) in EntityIndex::enumerate(found.partition().labels()) {
+        groups[group as usize].push(entity);
     }
     let mut candidates: Vec<Candidate> =
-        groups.iter().filter_map(|members| candidate(survey, &ties, members)).collect();
-    let statistics = measure(survey, &candidates, &ties);
+        groups.iter().filter_map(|members| candidate(analysis, &ties, members)).collect();
+    let statistics = measure(analysis, &candidates, &ties);
     for (candidate, statistic) in candidates.iter_mut().zip(statistics) {
         candidate.statistic = statistic;
     }
     candidates
 }
 
-fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Candidate> {
-    let scene = &survey.scene;
-    let class = |at: EntityIndex| scene.class[at as usize];
-    if members.iter().filter(|at| class(**at) != Class::Container).count() < MEMBERS_MIN {
+fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Option<Candidate> {
+    let context = &analysis.context;
+    let class = |at: EntityIndex| context.class[at.index()];
+    if members.iter().filter(|at| class(**at) != Class::Report).count() < MEMBERS_MIN {
         return None;
     }
     let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
@@ -90,7 +90,7 @@ fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Ca
         for (other, tie) in ties.near(principal) {
             if inside.contains(&other) {
                 kept += tie.weight;
-            } else if !scene.is_new[other as usize] && class(other) == Class::Actor {
+            } else if !context.is_new[other.index()] && class(other) == Class::Actor {
                 left += tie.weight;
             }
         }
@@ -100,19 +100,19 @@ fn candidate(survey: &Survey, ties: &Ties, members: &[EntityIndex]) -> Option<Ca
     }
     // Named by whom it is about: an actor before an operation before means, the first told of.
     let anchor = principals.into_iter().min_by_key(|&at| {
-        let entity = &survey.resolution.entities[at as usize];
-        (class(at), entity.told_first, &entity.id)
+        let entity = &analysis[at];
+        (class(at), entity.recorded_first, &entity.id)
     })?;
     let support = ties
         .all
         .iter()
         .filter(|tie| inside.contains(&tie.from) && inside.contains(&tie.to))
         .map(|tie| tie.link);
-    Some(Candidate::new(survey, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support))
+    Some(Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support))
 }
 
 /// Adds up the weight of the recent ties among the members of each candidate.
-fn measure(_: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(_: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
     let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
     candidates
         .iter()
@@ -126,12 +126,11 @@ fn measure(_: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
         .collect()
 }
 
-fn title(survey: &Survey, candidate: &Candidate) -> String {
+fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let others =
-        candidate.members.iter().filter(|at| survey.scene.class[**at as usize] != Class::Container).count()
-            - 1;
+        candidate.members.iter().filter(|at| analysis.context.class[at.index()] != Class::Report).count() - 1;
     format!(
         "A new group around {}: {others} other entities that nobody had reported before are tied to it and to each other.",
-        label(survey, candidate.anchors[0]),
+        label(analysis, candidate.anchors[0]),
     )
 }

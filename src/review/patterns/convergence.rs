@@ -11,11 +11,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::ties::Ties, Null, Pattern, label};
+use super::{super::null_models::Ties, Null, Pattern, label};
 use crate::{
-    entity::EntityIndex,
+    analysis::{Analysis, Class},
     features::Candidate,
-    survey::{Class, LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -42,10 +42,10 @@ type Crossings = BTreeMap<(u32, u32), (f64, BTreeSet<LinkIndex>, BTreeSet<Entity
 /// What ties somebody to one group: weight, and each link with the member at its end.
 type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
 
-fn crossings(survey: &Survey, ties: &Ties) -> Crossings {
-    let scene = &survey.scene;
-    let group = |at: EntityIndex| scene.group_of[at as usize];
-    let is_fact = |at: EntityIndex| scene.class[at as usize] == Class::Observable;
+fn crossings(analysis: &Analysis, ties: &Ties) -> Crossings {
+    let context = &analysis.context;
+    let group = |at: EntityIndex| context.group_of[at.index()];
+    let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
     let mut found = Crossings::new();
     // Groups that each newcomer is tied to.
     let mut bridges: BTreeMap<EntityIndex, BTreeMap<u32, Side>> = BTreeMap::new();
@@ -82,24 +82,24 @@ fn crossings(survey: &Survey, ties: &Ties) -> Crossings {
     found
 }
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let ties = Ties::of(survey, &survey.scene.link_is_new);
-    let found = crossings(survey, &ties);
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let ties = Ties::of(analysis, &analysis.context.link_is_new);
+    let found = crossings(analysis, &ties);
     let strong = found.into_iter().filter(|(_, (weight, links, _))| {
         *weight >= WEIGHT_OF_ONE || (*weight >= WEIGHT_MIN && links.len() >= LINKS_MIN)
     });
     strong
         .map(|((a, b), (weight, links, members))| {
-            let anchors = [a, b].map(|group| survey.scene.groups[group as usize].anchor).to_vec();
-            let mut candidate = Candidate::new(survey, PATTERN.name, anchors, members, vec![a, b], links);
+            let anchors = [a, b].map(|group| analysis.context.groups[group as usize].anchor).to_vec();
+            let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, members, vec![a, b], links);
             candidate.statistic = weight;
             candidate
         })
         .collect()
 }
 
-fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
-    let found = crossings(survey, ties);
+fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+    let found = crossings(analysis, ties);
     candidates
         .iter()
         .map(|candidate| {
@@ -108,11 +108,11 @@ fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
         .collect()
 }
 
-fn title(survey: &Survey, candidate: &Candidate) -> String {
+fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     format!(
         "The groups around {} and {} begin to be tied: {} recent links join them.",
-        label(survey, candidate.anchors[0]),
-        label(survey, candidate.anchors[1]),
+        label(analysis, candidate.anchors[0]),
+        label(analysis, candidate.anchors[1]),
         candidate.support.len(),
     )
 }

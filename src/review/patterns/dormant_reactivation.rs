@@ -12,13 +12,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::ties::{Age, ages},
+    super::null_models::{Age, ages},
     Null, Pattern, label, plural,
 };
 use crate::{
-    entity::EntityIndex,
+    analysis::{Analysis, Class},
     features::{Candidate, STRAYS, own_means, pause},
-    survey::{Class, LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -37,97 +37,97 @@ const LINKS_MIN: usize = 2;
 /// What a tie is worth that came with a fresh one.
 const BEYOND: f64 = 0.5;
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let scene = &survey.scene;
-    let mut candidates: Vec<Candidate> = (0..survey.resolution.entities.len() as EntityIndex)
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let context = &analysis.context;
+    let mut candidates: Vec<Candidate> = EntityIndex::first(analysis.resolution.entities.len())
         .filter(|&at| {
-            scene.class[at as usize].is_principal()
-                && !scene.is_hub[at as usize]
-                && !scene.is_new[at as usize]
+            context.class[at.index()].is_principal()
+                && !context.is_hub[at.index()]
+                && !context.is_new[at.index()]
         })
-        .filter_map(|at| candidate(survey, at))
+        .filter_map(|at| candidate(analysis, at))
         .collect();
     // What awakes with its actor is no awakening of its own.
     let awake: BTreeSet<EntityIndex> =
-        candidates.iter().flat_map(|candidate| own_means(survey, candidate.anchors[0])).collect();
+        candidates.iter().flat_map(|candidate| own_means(analysis, candidate.anchors[0])).collect();
     candidates.retain(|candidate| !awake.contains(&candidate.anchors[0]));
-    let statistics = measure(survey, &candidates, &ages(survey));
+    let statistics = measure(analysis, &candidates, &ages(analysis));
     for (candidate, statistic) in candidates.iter_mut().zip(statistics) {
         candidate.statistic = statistic;
     }
     candidates
 }
 
-fn candidate(survey: &Survey, entity: EntityIndex) -> Option<Candidate> {
-    let scene = &survey.scene;
-    let is_fresh = |(_, link): &(EntityIndex, LinkIndex)| scene.news[*link as usize] > 0.0;
-    pause(survey, entity)?;
+fn candidate(analysis: &Analysis, entity: EntityIndex) -> Option<Candidate> {
+    let context = &analysis.context;
+    let is_fresh = |(_, link): &(EntityIndex, LinkIndex)| context.news[link.index()] > 0.0;
+    pause(analysis, entity)?;
     let mut fresh: Vec<(EntityIndex, LinkIndex)> = Vec::new();
-    for part in parts(survey, entity) {
-        fresh.extend(near(survey, part).filter(is_fresh));
+    for part in parts(analysis, entity) {
+        fresh.extend(near(analysis, part).filter(is_fresh));
     }
     // What a report names with it, and what a new operation of its is tied to, is part of what came.
     let beyond: Vec<(EntityIndex, LinkIndex)> = fresh
         .iter()
-        .filter(|(other, _)| leads_on(survey, *other))
-        .flat_map(|(other, _)| near(survey, *other).filter(is_fresh))
+        .filter(|(other, _)| leads_on(analysis, *other))
+        .flat_map(|(other, _)| near(analysis, *other).filter(is_fresh))
         .filter(|(other, _)| *other != entity)
         .collect();
     if fresh.is_empty() || fresh.len() + beyond.len() < LINKS_MIN {
         return None;
     }
     let with_news =
-        parts(survey, entity).into_iter().filter(|part| near(survey, *part).any(|tie| is_fresh(&tie)));
+        parts(analysis, entity).into_iter().filter(|part| near(analysis, *part).any(|tie| is_fresh(&tie)));
     let members: Vec<EntityIndex> =
         fresh.iter().chain(&beyond).map(|(other, _)| *other).chain(with_news).collect();
     let support = fresh.iter().chain(&beyond).map(|(_, link)| *link);
-    let groups = scene.group_of[entity as usize].into_iter().collect();
-    Some(Candidate::new(survey, PATTERN.name, vec![entity], members, groups, support))
+    let groups = context.group_of[entity.index()].into_iter().collect();
+    Some(Candidate::new(analysis, PATTERN.name, vec![entity], members, groups, support))
 }
 
 /// Returns an entity and, of an actor, those of its own means that were quiet too.
-fn parts(survey: &Survey, entity: EntityIndex) -> Vec<EntityIndex> {
-    let quiet = own_means(survey, entity).into_iter().filter(|&means| pause(survey, means).is_some());
+fn parts(analysis: &Analysis, entity: EntityIndex) -> Vec<EntityIndex> {
+    let quiet = own_means(analysis, entity).into_iter().filter(|&means| pause(analysis, means).is_some());
     std::iter::once(entity).chain(quiet).collect()
 }
 
 /// Says whether an entity is a new operation, means or report, of which all that came is part.
-fn leads_on(survey: &Survey, entity: EntityIndex) -> bool {
-    let class = survey.scene.class[entity as usize];
-    survey.scene.is_new[entity as usize]
-        && matches!(class, Class::Operation | Class::Means | Class::Container)
+fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
+    let class = analysis.context.class[entity.index()];
+    analysis.context.is_new[entity.index()]
+        && matches!(class, Class::Activity | Class::Capability | Class::Report)
 }
 
-fn near(survey: &Survey, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
-    let near = survey.scene.near[entity as usize].iter().copied();
-    near.filter(|(other, _)| survey.scene.can_tie(*other))
+fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
+    let near = analysis.context.near[entity.index()].iter().copied();
+    near.filter(|(other, _)| analysis.context.can_tie(*other))
 }
 
 /// Adds up the weight of the fresh ties of an entity and of its own means among the members
 /// and, at half, of those that came with them; nothing where the entity was active lately.
-fn measure(survey: &Survey, candidates: &[Candidate], ages: &[Age]) -> Vec<f64> {
+fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f64> {
     let one = |candidate: &Candidate| {
         let anchor = candidate.anchors[0];
-        let own = own_means(survey, anchor);
+        let own = own_means(analysis, anchor);
         let own = own.into_iter().filter(|means| candidate.members.binary_search(means).is_ok());
-        let of_means: f64 = own.filter_map(|means| awakening(survey, means, ages)).sum();
-        awakening(survey, anchor, ages).filter(|sum| *sum > 0.0).map_or(0.0, |sum| sum + of_means)
+        let of_means: f64 = own.filter_map(|means| awakening(analysis, means, ages)).sum();
+        awakening(analysis, anchor, ages).filter(|sum| *sum > 0.0).map_or(0.0, |sum| sum + of_means)
     };
     candidates.iter().map(one).collect()
 }
 
 /// Adds up the weight of an entity's own fresh ties; `None` where it was active lately, but for a few strays.
-fn awakening(survey: &Survey, entity: EntityIndex, ages: &[Age]) -> Option<f64> {
-    let weight = |link: LinkIndex| survey.resolution.links[link as usize].weight;
-    let is_fresh = |link: LinkIndex| ages[link as usize] == Age::Fresh;
+fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f64> {
+    let weight = |link: LinkIndex| analysis[link].weight;
+    let is_fresh = |link: LinkIndex| ages[link.index()] == Age::Fresh;
     let (mut sum, mut ties, mut lately) = (0.0, 0, 0);
-    for (other, link) in near(survey, entity) {
+    for (other, link) in near(analysis, entity) {
         ties += 1;
-        lately += usize::from(ages[link as usize] == Age::Lately);
+        lately += usize::from(ages[link.index()] == Age::Lately);
         if is_fresh(link) {
             sum += weight(link);
-            if leads_on(survey, other) {
-                let beyond = near(survey, other).filter(|(far, link)| *far != entity && is_fresh(*link));
+            if leads_on(analysis, other) {
+                let beyond = near(analysis, other).filter(|(far, link)| *far != entity && is_fresh(*link));
                 sum += BEYOND * beyond.map(|(_, link)| weight(link)).sum::<f64>();
             }
         }
@@ -135,12 +135,12 @@ fn awakening(survey: &Survey, entity: EntityIndex, ages: &[Age]) -> Option<f64> 
     (lately <= ties / STRAYS).then_some(sum)
 }
 
-fn title(survey: &Survey, candidate: &Candidate) -> String {
+fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let anchor = candidate.anchors[0];
-    let quiet = pause(survey, anchor).map_or(0, |(_, days)| days);
-    let parts = parts(survey, anchor);
+    let quiet = pause(analysis, anchor).map_or(0, |(_, days)| days);
+    let parts = parts(analysis, anchor);
     let is_own = |link: &&LinkIndex| {
-        let link = &survey.resolution.links[**link as usize];
+        let link = &analysis[**link];
         parts.contains(&link.from) || parts.contains(&link.to)
     };
     let own = candidate.support.iter().filter(is_own).count();
@@ -150,7 +150,7 @@ fn title(survey: &Survey, candidate: &Candidate) -> String {
     };
     format!(
         "{} is active again after {}: {} of its own{beyond}.",
-        label(survey, anchor),
+        label(analysis, anchor),
         plural(quiet.unsigned_abs() as usize, "quiet day"),
         plural(own, "fresh link"),
     )

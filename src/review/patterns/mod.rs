@@ -7,8 +7,8 @@ mod dormant_reactivation;
 mod shared_infrastructure;
 mod sudden_broker;
 
-use super::ties::{Age, Ties};
-use crate::{features::Candidate, survey::Survey};
+use super::null_models::{Age, Ties};
+use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
 
 /// A named structure. To add one: a file beside this one, a line in [`PATTERNS`], and its
 /// cases in `tests/patterns/`.
@@ -24,21 +24,21 @@ pub struct Pattern {
     /// Unit of its statistic, after a number.
     pub unit: &'static str,
     /// Finds its instances on one night.
-    pub(super) find: fn(&Survey) -> Vec<Candidate>,
+    pub(super) find: fn(&Analysis) -> Vec<Candidate>,
     /// Measures candidates on a random or an earlier night.
     pub(super) null: Null,
     /// Says what was found, in one sentence.
-    pub title: fn(&Survey, &Candidate) -> String,
+    pub title: fn(&Analysis, &Candidate) -> String,
 }
 
 /// Measures each candidate anew.
 pub(super) enum Null {
     /// From recent ties, which random nights rewire.
-    Rewired(fn(&Survey, &[Candidate], &Ties) -> Vec<f64>),
+    Rewired(fn(&Analysis, &[Candidate], &Ties) -> Vec<f64>),
     /// From which links are recent, which random nights relabel.
-    Relabelled(fn(&Survey, &[Candidate], &[bool]) -> Vec<f64>),
+    Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
     /// From how old each link's activity is, which random nights deal out anew.
-    Redated(fn(&Survey, &[Candidate], &[Age]) -> Vec<f64>),
+    Redated(fn(&Analysis, &[Candidate], &[Age]) -> Vec<f64>),
 }
 
 /// Every pattern.
@@ -59,8 +59,8 @@ pub fn named(name: &str) -> &'static Pattern {
 }
 
 /// Returns an entity's label.
-fn label(survey: &Survey, entity: u32) -> &str {
-    &survey.resolution.entities[entity as usize].label
+fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
+    &analysis[entity].label
 }
 
 /// Names that a title spells out.

@@ -13,11 +13,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::ties::Ties, Null, Pattern, label};
+use super::{super::null_models::Ties, Null, Pattern, label};
 use crate::{
-    entity::EntityIndex,
+    analysis::{Analysis, Class},
     features::Candidate,
-    survey::{Class, LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -39,9 +39,9 @@ const OWNERS_MAX: usize = 4;
 /// What each pair of groups newly shares: weight by rarity, values, links.
 type Shared = BTreeMap<(u32, u32), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
 
-fn shared(survey: &Survey, ties: &Ties) -> Shared {
-    let scene = &survey.scene;
-    let is_fact = |at: EntityIndex| scene.class[at as usize] == Class::Observable;
+fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
+    let context = &analysis.context;
+    let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
     let mut told: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
     for tie in &ties.all {
         // Of two facts the one leads to the other: a name to its address.
@@ -54,19 +54,18 @@ fn shared(survey: &Survey, ties: &Ties) -> Shared {
             told.entry(fact).or_default().push((carrier, tie.link));
         }
     }
-    let leads_here = |fact: EntityIndex, other: EntityIndex, link: LinkIndex| {
-        !is_fact(other) || survey.resolution.links[link as usize].to == fact
-    };
+    let leads_here =
+        |fact: EntityIndex, other: EntityIndex, link: LinkIndex| !is_fact(other) || analysis[link].to == fact;
     let mut found = Shared::new();
     for (fact, recent) in told {
-        let before: BTreeSet<u32> = scene
+        let before: BTreeSet<u32> = context
             .ties(fact, false)
             .filter(|(other, link)| leads_here(fact, *other, *link))
-            .flat_map(|(carrier, _)| scene.speaks_for[carrier as usize].iter().copied())
+            .flat_map(|(carrier, _)| context.speaks_for[carrier.index()].iter().copied())
             .collect();
         let mut by: BTreeMap<u32, Vec<LinkIndex>> = BTreeMap::new();
         for (carrier, link) in recent {
-            for group in scene.speaks_for[carrier as usize].iter().copied() {
+            for group in context.speaks_for[carrier.index()].iter().copied() {
                 by.entry(group).or_default().push(link);
             }
         }
@@ -88,35 +87,35 @@ fn shared(survey: &Survey, ties: &Ties) -> Shared {
     found
 }
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let ties = Ties::of(survey, &survey.scene.link_is_new);
-    let found = shared(survey, &ties);
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let ties = Ties::of(analysis, &analysis.context.link_is_new);
+    let found = shared(analysis, &ties);
     found
         .into_iter()
         .filter(|(_, (_, facts, _))| facts.len() >= SHARED_MIN)
         .map(|((a, b), (weight, facts, links))| {
-            let anchors = [a, b].map(|group| survey.scene.groups[group as usize].anchor).to_vec();
-            let mut candidate = Candidate::new(survey, PATTERN.name, anchors, facts, vec![a, b], links);
+            let anchors = [a, b].map(|group| analysis.context.groups[group as usize].anchor).to_vec();
+            let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, facts, vec![a, b], links);
             candidate.statistic = weight;
             candidate
         })
         .collect()
 }
 
-fn measure(survey: &Survey, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
-    let found = shared(survey, ties);
+fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+    let found = shared(analysis, ties);
     candidates
         .iter()
         .map(|candidate| found.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |pair| pair.0))
         .collect()
 }
 
-fn title(survey: &Survey, candidate: &Candidate) -> String {
+fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let facts =
-        candidate.members.iter().filter(|at| survey.scene.class[**at as usize] == Class::Observable).count();
+        candidate.members.iter().filter(|at| analysis.context.class[at.index()] == Class::Observable).count();
     format!(
         "The groups around {} and {} begin to share {facts} rare values that few others have.",
-        label(survey, candidate.anchors[0]),
-        label(survey, candidate.anchors[1]),
+        label(analysis, candidate.anchors[0]),
+        label(analysis, candidate.anchors[1]),
     )
 }

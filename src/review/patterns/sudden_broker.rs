@@ -13,11 +13,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::ties::by_group, Null, Pattern, label, listed};
+use super::{super::null_models::by_group, Null, Pattern, label, listed};
 use crate::{
-    entity::EntityIndex,
+    analysis::Analysis,
     features::Candidate,
-    survey::{LinkIndex, Survey},
+    index::{EntityIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -37,15 +37,19 @@ const GROUPS_MIN: usize = 3;
 const LINKS_MIN: usize = 2;
 
 /// Returns the groups that an entity is newly tied to by marked links: weight and links of each.
-fn joined(survey: &Survey, entity: EntityIndex, is_recent: &[bool]) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
-    let own = survey.scene.group_of[entity as usize];
-    let before: BTreeSet<u32> = by_group(survey, entity, |link| !is_recent[link as usize])
+fn joined(
+    analysis: &Analysis,
+    entity: EntityIndex,
+    is_recent: &[bool],
+) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
+    let own = analysis.context.group_of[entity.index()];
+    let before: BTreeSet<u32> = by_group(analysis, entity, |link| !is_recent[link.index()])
         .into_iter()
         .map(|(group, ..)| group)
         .chain(own)
         .collect();
     let mut joined: BTreeMap<u32, (f64, Vec<LinkIndex>)> = BTreeMap::new();
-    for (group, weight, link) in by_group(survey, entity, |link| is_recent[link as usize]) {
+    for (group, weight, link) in by_group(analysis, entity, |link| is_recent[link.index()]) {
         if !before.contains(&group) {
             let of_group = joined.entry(group).or_default();
             of_group.0 += weight;
@@ -59,33 +63,32 @@ fn strength(joined: &BTreeMap<u32, (f64, Vec<LinkIndex>)>) -> f64 {
     joined.values().map(|(weight, _)| weight.min(1.0)).sum()
 }
 
-fn find(survey: &Survey) -> Vec<Candidate> {
-    let scene = &survey.scene;
-    (0..survey.resolution.entities.len() as EntityIndex)
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let context = &analysis.context;
+    EntityIndex::first(analysis.resolution.entities.len())
         .filter(|&at| {
-            let may_broker = scene.class[at as usize].is_principal()
-                || survey.resolution.entities[at as usize].kind == "vulnerability";
+            let may_broker = context.class[at.index()].is_principal() || analysis[at].kind == "vulnerability";
             // Of several new ones of one name the first stands for all.
-            let is_first = scene.namesakes[at as usize].iter().all(|other| *other > at);
-            may_broker && is_first && !scene.is_hub[at as usize]
+            let is_first = context.namesakes[at.index()].iter().all(|other| *other > at);
+            may_broker && is_first && !context.is_hub[at.index()]
         })
         .filter(|&at| {
-            let near = scene.named(at).flat_map(|one| &scene.near[one as usize]);
-            near.filter(|(_, link)| scene.link_is_new[*link as usize]).count() >= LINKS_MIN
+            let near = context.named(at).flat_map(|one| &context.near[one.index()]);
+            near.filter(|(_, link)| context.link_is_new[link.index()]).count() >= LINKS_MIN
         })
         .filter_map(|at| {
-            let joined = joined(survey, at, &scene.link_is_new);
+            let joined = joined(analysis, at, &context.link_is_new);
             (joined.len() >= GROUPS_MIN).then(|| {
                 let support: Vec<LinkIndex> =
                     joined.values().flat_map(|(_, links)| links.iter().copied()).collect();
                 let ends = support.iter().flat_map(|&link| {
-                    let link = &survey.resolution.links[link as usize];
+                    let link = &analysis[link];
                     [link.from, link.to]
                 });
                 let groups = joined.keys().copied().collect();
-                let anchors = scene.named(at).collect();
+                let anchors = context.named(at).collect();
                 let mut candidate =
-                    Candidate::new(survey, PATTERN.name, anchors, ends, groups, support.clone());
+                    Candidate::new(analysis, PATTERN.name, anchors, ends, groups, support.clone());
                 candidate.statistic = strength(&joined);
                 candidate
             })
@@ -93,15 +96,15 @@ fn find(survey: &Survey) -> Vec<Candidate> {
         .collect()
 }
 
-fn measure(survey: &Survey, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
-    candidates.iter().map(|candidate| strength(&joined(survey, candidate.anchors[0], is_recent))).collect()
+fn measure(analysis: &Analysis, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
+    candidates.iter().map(|candidate| strength(&joined(analysis, candidate.anchors[0], is_recent))).collect()
 }
 
-fn title(survey: &Survey, candidate: &Candidate) -> String {
+fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let anchors: Vec<&str> = candidate
         .groups
         .iter()
-        .map(|&group| label(survey, survey.scene.groups[group as usize].anchor))
+        .map(|&group| label(analysis, analysis.context.groups[group as usize].anchor))
         .collect();
     let entries = match candidate.anchors.len() {
         1 => String::new(),
@@ -109,7 +112,7 @@ fn title(survey: &Survey, candidate: &Candidate) -> String {
     };
     format!(
         "{}{entries} suddenly stands between {} groups that knew nothing of it: those around {}.",
-        label(survey, candidate.anchors[0]),
+        label(analysis, candidate.anchors[0]),
         candidate.groups.len(),
         listed(&anchors),
     )

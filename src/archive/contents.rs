@@ -1,0 +1,150 @@
+//! Contents of an archive in memory. The content of a record is read when a view needs it.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+
+use super::{
+    rows::{ArchivedDelivery, Origin, StoredRecord},
+    segment,
+    store::ArchiveError,
+};
+use crate::{
+    ingest::{self, Bound as SourceMapping, Mappings},
+    record::{ArchivedRecord, Content, Digest, Record, RecordId},
+    time::Moment,
+    view::{AccessPolicy, AsOf, View},
+};
+
+/// Contents of records by their position, for each mapping that read them; the key of other formats than
+/// tables is `None`.
+type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<Content>>>>;
+
+/// Everything in an archive. The content of a record is read when a view needs it.
+#[derive(Debug)]
+pub struct ArchiveContents {
+    folder: PathBuf,
+    records: Vec<ArchivedRecord>,
+    origins: Vec<Origin>,
+    rows: Vec<SegmentRow>,
+    cache: RefCell<ContentCache>,
+    /// Number of commits that were read.
+    pub(super) commits: usize,
+    /// Every delivery that was read, sorted.
+    pub deliveries: Vec<ArchivedDelivery>,
+}
+
+/// Place of a record in the archive's segments.
+#[derive(Debug)]
+struct SegmentRow {
+    segment: Arc<str>,
+    row: usize,
+}
+
+impl ArchiveContents {
+    pub(super) fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            records: Vec::new(),
+            origins: Vec::new(),
+            rows: Vec::new(),
+            cache: RefCell::default(),
+            commits: 0,
+            deliveries: Vec::new(),
+        }
+    }
+
+    pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {
+        self.records.push(stored.record);
+        self.origins.push(stored.origin);
+        self.rows.push(SegmentRow { segment, row });
+    }
+
+    /// Returns every record, in the order of commits.
+    pub fn records(&self) -> &[ArchivedRecord] {
+        &self.records
+    }
+
+    /// Opens a view for an audience; see [`View::open`].
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn view(
+        &self,
+        policy: AccessPolicy<'_>,
+        also: Option<AccessPolicy<'_>>,
+        as_of: AsOf,
+    ) -> Result<View, ArchiveError> {
+        View::open(&self.records, policy, also, as_of, |live| {
+            let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
+            let mut contents = self.contents(&positions, &ingest::table::mappings(policy.terms))?;
+            ingest::ftm::weave(&mut contents, |at| &self.records[positions[at]].source);
+            Ok(contents)
+        })
+    }
+
+    /// Returns the origins of the contents of `records` among the deliveries until `recorded_until`, each with
+    /// the position of its record, in order. The records must have distinct keys.
+    pub fn origins<'s>(&'s self, records: &[Record], recorded_until: Moment) -> Vec<(usize, &'s Origin)> {
+        let key = |position: usize| (&*records[position].source, &*records[position].key);
+        let mut order: Vec<usize> = (0..records.len()).collect();
+        order.par_sort_by_key(|&position| key(position));
+        let matching = |(archived, origin): (&'s ArchivedRecord, &'s Origin)| {
+            let content = archived.content()?;
+            // A later run counts only if its objects have an earlier time of their own.
+            if archived.earliest() > recorded_until {
+                return None;
+            }
+            let wanted = (&*archived.source, &*archived.key);
+            let place = order.binary_search_by(|&position| key(position).cmp(&wanted)).ok()?;
+            let id = RecordId::new(&archived.source, &archived.key, &content);
+            (records[order[place]].id == id).then_some((order[place], origin))
+        };
+        let mut origins: Vec<(usize, &Origin)> =
+            self.records.par_iter().zip(&self.origins).filter_map(matching).collect();
+        origins.par_sort();
+        origins.dedup();
+        origins
+    }
+
+    /// Returns the contents of records by their positions. Each is read at most once for each mapping.
+    pub(super) fn contents(
+        &self,
+        positions: &[usize],
+        mappings: &Mappings,
+    ) -> Result<Vec<Arc<Content>>, ArchiveError> {
+        let mapping_of =
+            |position: usize| mappings.get(&*self.records[position].source).map(|mapping| &**mapping);
+        let digest_of = |position: usize| mapping_of(position).map(|mapping| mapping.digest);
+        let mut cache = self.cache.borrow_mut();
+        let cached = |cache: &ContentCache, position: usize| {
+            cache.get(&digest_of(position)).and_then(|contents| contents.get(position)?.clone())
+        };
+        let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for &position in positions {
+            if self.records[position].content().is_some() && cached(&cache, position).is_none() {
+                missing.entry(&self.rows[position].segment).or_default().push(position);
+            }
+        }
+        for (segment, mut positions) in missing {
+            positions.sort_unstable_by_key(|&position| self.rows[position].row);
+            let rows: Vec<usize> = positions.iter().map(|&position| self.rows[position].row).collect();
+            let row_mappings: Vec<Option<&SourceMapping>> =
+                positions.iter().map(|&position| mapping_of(position)).collect();
+            let contents = segment::read_contents(&self.folder, segment, &rows, &row_mappings)?;
+            for (position, content) in positions.into_iter().zip(contents) {
+                let of_mapping = cache.entry(digest_of(position)).or_default();
+                of_mapping.resize(self.records.len(), None);
+                of_mapping[position] = Some(content);
+            }
+        }
+        let empty = Arc::new(Content::default());
+        let content = |&position: &usize| cached(&cache, position).unwrap_or_else(|| Arc::clone(&empty));
+        Ok(positions.iter().map(content).collect())
+    }
+}

@@ -1,0 +1,185 @@
+//! Parquet files of the archive: encoding and decoding by row groups on all cores.
+
+use std::{ops::Range, path::Path, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray, RecordBatch, StringArray},
+    datatypes::SchemaRef,
+};
+use parquet::{
+    arrow::{
+        ArrowWriter, ProjectionMask,
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+            RowSelector,
+        },
+        arrow_writer::{ArrowColumnChunk, compute_leaves},
+    },
+    basic::{Compression, ZstdLevel},
+    file::properties::{EnabledStatistics, WriterProperties},
+    schema::types::ColumnPath,
+};
+use rayon::prelude::*;
+
+use crate::archive::store::{self, ArchiveError};
+
+/// Rows that are encoded or decoded at once.
+pub(super) const BATCH: usize = 16_384;
+/// Rows of a row group. One thread encodes or decodes a row group.
+pub(super) const GROUP: usize = 131_072;
+
+/// Columns whose values are nearly all distinct. A dictionary would not make them smaller.
+const WITHOUT_DICTIONARY: [&str; 4] = ["key", "content", "position", "object"];
+
+/// Returns a batch of named columns.
+pub(super) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+    RecordBatch::try_from_iter_with_nullable(columns).expect("columns of equal length")
+}
+
+/// Encodes row groups, each from its batches.
+pub(super) fn encode<T: Sync, B: Iterator<Item = RecordBatch>>(
+    schema: &SchemaRef,
+    groups: &[T],
+    batches: impl Fn(&T) -> B + Sync,
+) -> Vec<u8> {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
+        // The archive never searches by value.
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_created_by("araneus".to_owned());
+    for name in WITHOUT_DICTIONARY {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
+    }
+    let properties = properties.build();
+    let mut bytes = Vec::new();
+    let writer =
+        ArrowWriter::try_new(&mut bytes, Arc::clone(schema), Some(properties)).expect("a plain schema");
+    let (mut file, factory) = writer.into_serialized_writer().expect("writing to memory");
+    let encode_group = |(position, group)| {
+        let mut columns = factory.create_column_writers(position).expect("a plain schema");
+        for batch in batches(group) {
+            let leaves = schema.fields().iter().zip(batch.columns());
+            let leaves =
+                leaves.flat_map(|(field, array)| compute_leaves(field, array).expect("a plain column"));
+            for (column, leaf) in columns.iter_mut().zip(leaves) {
+                column.write(&leaf).expect("writing to memory");
+            }
+        }
+        columns.into_iter().map(|column| column.close().expect("writing to memory")).collect()
+    };
+    let encoded: Vec<Vec<ArrowColumnChunk>> = groups.par_iter().enumerate().map(encode_group).collect();
+    for columns in encoded {
+        let mut group = file.next_row_group().expect("writing to memory");
+        for column in columns {
+            column.append_to_row_group(&mut group).expect("writing to memory");
+        }
+        group.close().expect("writing to memory");
+    }
+    file.close().expect("writing to memory");
+    bytes
+}
+
+/// A segment in the archive, by its digest.
+#[derive(Clone, Copy)]
+pub(super) struct Segment<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) digest: &'a str,
+}
+
+impl Segment<'_> {
+    /// Returns the error of a segment whose digest is right and whose content is not.
+    pub(super) fn damaged(self) -> ArchiveError {
+        ArchiveError::Damaged {
+            path: store::named_path(self.folder, store::SEGMENT, self.digest),
+            what: "cannot be read as a segment",
+        }
+    }
+
+    /// Returns a text column of a batch.
+    pub(super) fn texts<'b>(
+        self,
+        batch: &'b RecordBatch,
+        name: &str,
+    ) -> Result<&'b StringArray, ArchiveError> {
+        batch.column_by_name(name).and_then(|array| array.as_string_opt()).ok_or_else(|| self.damaged())
+    }
+
+    /// Returns a number column of a batch.
+    pub(super) fn numbers<'b, T: ArrowPrimitiveType>(
+        self,
+        batch: &'b RecordBatch,
+        name: &str,
+    ) -> Result<&'b PrimitiveArray<T>, ArchiveError> {
+        batch.column_by_name(name).and_then(|array| array.as_primitive_opt()).ok_or_else(|| self.damaged())
+    }
+
+    /// Returns a list column of a batch.
+    pub(super) fn lists<'b>(self, batch: &'b RecordBatch, name: &str) -> Result<&'b ListArray, ArchiveError> {
+        batch.column_by_name(name).and_then(|array| array.as_list_opt()).ok_or_else(|| self.damaged())
+    }
+
+    /// Decodes columns of all rows, or of the given rows in ascending order. `read` receives batches, each with
+    /// the position of its first row among the decoded rows.
+    pub(super) fn decode<T: Send>(
+        self,
+        columns: &[&str],
+        rows: Option<&[usize]>,
+        read: impl Fn(usize, &RecordBatch) -> Result<Vec<T>, ArchiveError> + Sync,
+    ) -> Result<Vec<T>, ArchiveError> {
+        let path = store::named_path(self.folder, store::SEGMENT, self.digest);
+        let bytes = bytes::Bytes::from(store::read_verified(&path, self.digest)?);
+        let damaged = |_| self.damaged();
+        let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(damaged)?;
+        let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
+        let decode_group = |(position, group): (usize, &Range<usize>)| {
+            let position_of = |row| rows.map_or(row, |rows| rows.partition_point(|wanted| *wanted < row));
+            let (mut next, end) = (position_of(group.start), position_of(group.end));
+            let mut decoded = Vec::with_capacity(end - next);
+            if next == end {
+                return Ok(decoded);
+            }
+            let mut builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
+                    .with_row_groups(vec![position])
+                    .with_projection(mask.clone())
+                    .with_batch_size(BATCH);
+            if let Some(rows) = rows {
+                builder = builder.with_row_selection(selection(group.start, &rows[next..end]));
+            }
+            for batch in builder.build().map_err(damaged)? {
+                let batch = batch.map_err(|_| self.damaged())?;
+                decoded.extend(read(next, &batch)?);
+                next += batch.num_rows();
+            }
+            Ok(decoded)
+        };
+        let groups = row_groups(&metadata);
+        let decoded: Vec<Vec<T>> =
+            groups.par_iter().enumerate().map(decode_group).collect::<Result<_, ArchiveError>>()?;
+        Ok(decoded.into_iter().flatten().collect())
+    }
+}
+
+/// Returns the row numbers of each row group.
+fn row_groups(metadata: &ArrowReaderMetadata) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for group in metadata.metadata().row_groups() {
+        let start = groups.last().map_or(0, |last| last.end);
+        groups.push(start..start + group.num_rows() as usize);
+    }
+    groups
+}
+
+/// Returns the selection of ascending row numbers of a row group that starts at row `next`.
+fn selection(mut next: usize, rows: &[usize]) -> RowSelection {
+    let mut selectors = Vec::new();
+    for run in rows.chunk_by(|a, b| a + 1 == *b) {
+        if run[0] > next {
+            selectors.push(RowSelector::skip(run[0] - next));
+        }
+        selectors.push(RowSelector::select(run.len()));
+        next = run[0] + run.len();
+    }
+    RowSelection::from(selectors)
+}

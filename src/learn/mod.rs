@@ -1,0 +1,5 @@
+//! Models from recorded runs and from synthetic worlds: back-tests, training and evaluation.
+
+pub mod backtest;
+pub mod train;
+pub mod worlds;

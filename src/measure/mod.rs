@@ -1,0 +1,304 @@
+//! `araneus measure`: any graph, its metrics and communities, beside timings and quality.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::{
+    columns::{Column, Columns},
+    community::{self, DetectedCommunities, Method},
+    graph::{Graph, WeightedGraph},
+    ingest::links::{LinkError, LinkList, read_links},
+    metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
+    progress::Progress,
+    run::manifest::{Clock, peak_bytes},
+    tables::{self, Extra, Folder, Format, OutputError},
+};
+
+/// What is to be measured, and how.
+#[derive(Clone, Debug)]
+pub struct MeasureRequest {
+    /// List of links.
+    pub links: PathBuf,
+    /// List of vertices, for those without links.
+    pub nodes: Option<PathBuf>,
+    /// Whether a link from a to b is another than one from b to a.
+    pub directed: bool,
+    /// Name or number of the weight column.
+    pub weight: Option<String>,
+    /// Names of metrics; empty means all.
+    pub metrics: Vec<String>,
+    /// How to find communities, if at all.
+    pub communities: Option<Method>,
+    /// Resolution of communities.
+    pub resolution: f64,
+    /// Resolutions at which communities are also looked for.
+    pub sweep: Vec<f64>,
+    /// Names the random streams.
+    pub seed: u64,
+    /// Where results go.
+    pub out: PathBuf,
+}
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// A list that cannot be read.
+    #[error("`{path}`: {source}")]
+    Links {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        source: LinkError,
+    },
+    /// A name that is no metric.
+    #[error("there is no metric `{0}`; `araneus list metrics` names all")]
+    NoMetric(String),
+    /// A place that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Asked to stop.
+    #[error("stopped before anything was written")]
+    Stopped,
+}
+
+/// Every file that may be written.
+pub const WRITTEN: [&str; 5] =
+    ["metrics.arrow", "members.arrow", "memberships.arrow", "quality.json", "timings.json"];
+
+/// Draws of a random graph of equal degrees, with which a partition is compared.
+const NULL_DRAWS: u32 = 20;
+/// Largest graph, in links, for which they are drawn.
+const NULL_LINKS_MAX: usize = 2_000_000;
+/// Other seeds with which a partition is compared, in graphs of at most so many links.
+const SEEDS: u32 = 5;
+const SEEDS_LINKS_MAX: usize = 2_000_000;
+/// Least share of a vertex's weight that makes it a member of another community too.
+const MEMBER_MIN: f64 = 0.1;
+
+/// Measures a graph and writes what was found.
+pub fn measure(
+    request: &MeasureRequest,
+    watch: &Progress,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<(), MeasureError> {
+    let mut clock = Clock::start(tell);
+    let chosen = chosen(&request.metrics)?;
+    clock.step("read");
+    let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref()).map_err(
+        |source| {
+            let nodes = request.nodes.as_ref().filter(|_| source.is_of_nodes);
+            MeasureError::Links { path: nodes.unwrap_or(&request.links).clone(), source }
+        },
+    )?;
+    clock.step("build");
+    let (graph, weights) =
+        Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
+    let shape = WeightedGraph::new(graph, weights);
+    tables::make_folder(&request.out)?;
+    // What another run left here is not of this graph.
+    for name in WRITTEN {
+        tables::remove(&request.out, name)?;
+    }
+    let (shared, mut values) = (SharedResults::new(&shape), Vec::new());
+    for metric in &chosen {
+        clock.step(metric.name);
+        values.push((metric.measure)(&shared, watch).ok_or(MeasureError::Stopped)?);
+    }
+    clock.step("write");
+    write_metrics(request, &list, &chosen, values)?;
+    if let Some(method) = request.communities {
+        clock.step(method.name());
+        let config = community::DetectionConfig {
+            resolution: request.resolution,
+            seed: request.seed,
+            ..community::DetectionConfig::new(method)
+        };
+        let found = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
+        write_members(request, &list, &found)?;
+        write_memberships(request, &list, &shape, &found)?;
+        clock.step("significance");
+        write_quality(request, &shape, &config, &found, watch)?;
+    }
+    let steps: Vec<_> = clock
+        .finish()
+        .into_iter()
+        .map(|(name, seconds)| json!({ "name": name, "seconds": seconds }))
+        .collect();
+    write_json(
+        request,
+        "timings.json",
+        &json!({ "threads": rayon::current_num_threads(), "peak_bytes": peak_bytes(), "steps": steps }),
+    )
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Metric>, MeasureError> {
+    let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    let mut chosen: Vec<&'static Metric> = Vec::new();
+    for name in names.iter().filter(|name| **name != "all") {
+        let metric = metrics::named(name).ok_or_else(|| MeasureError::NoMetric((*name).to_owned()))?;
+        // Named twice is asked for once.
+        if !chosen.iter().any(|known| known.name == metric.name) {
+            chosen.push(metric);
+        }
+    }
+    if names.is_empty() || names.contains(&"all") { Ok(METRICS.iter().collect()) } else { Ok(chosen) }
+}
+
+fn write_metrics(
+    request: &MeasureRequest,
+    list: &LinkList,
+    chosen: &[&'static Metric],
+    values: Vec<Vec<f64>>,
+) -> Result<(), MeasureError> {
+    let nodes = ("node", Column::Text(list.nodes.iter().cloned().map(Some).collect()));
+    let known = |value: f64| Some(value).filter(|value| !value.is_nan());
+    let numbers = chosen
+        .iter()
+        .zip(values)
+        .map(|(metric, values)| (metric.name, Column::Number(values.into_iter().map(known).collect())));
+    let columns = Columns::new(std::iter::once(nodes).chain(numbers));
+    let extra: Vec<Extra> = chosen
+        .iter()
+        .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
+        .collect();
+    tables::write_table(
+        &request.out,
+        tables::table(Folder::Measure, "metrics"),
+        &extra,
+        &columns,
+        Format::Arrow,
+    )?;
+    Ok(())
+}
+
+fn write_members(
+    request: &MeasureRequest,
+    list: &LinkList,
+    found: &DetectedCommunities,
+) -> Result<(), MeasureError> {
+    let (mut nodes, mut communities, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+    for (level, partition) in (0..).zip(&found.levels) {
+        for (node, &community) in list.nodes.iter().zip(partition.labels()) {
+            nodes.push(Some(node.clone()));
+            communities.push(i64::from(community));
+            levels.push(level);
+        }
+    }
+    let columns = Columns::new([
+        ("node", Column::Text(nodes)),
+        ("community", Column::Whole(communities)),
+        ("level", Column::Whole(levels)),
+    ]);
+    tables::write_table(
+        &request.out,
+        tables::table(Folder::Measure, "members"),
+        &[],
+        &columns,
+        Format::Arrow,
+    )?;
+    Ok(())
+}
+
+fn write_memberships(
+    request: &MeasureRequest,
+    list: &LinkList,
+    shape: &WeightedGraph,
+    found: &DetectedCommunities,
+) -> Result<(), MeasureError> {
+    let rows = community::memberships(shape, found.partition(), MEMBER_MIN);
+    let columns = Columns::new([
+        (
+            "node",
+            Column::Text(rows.iter().map(|row| Some(list.nodes[row.vertex as usize].clone())).collect()),
+        ),
+        ("community", Column::Whole(rows.iter().map(|row| i64::from(row.community)).collect())),
+        ("share", Column::Number(rows.iter().map(|row| Some(row.share)).collect())),
+    ]);
+    let table = tables::table(Folder::Measure, "memberships");
+    tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
+    Ok(())
+}
+
+/// Returns the mean conductance of the communities of two or more; unknown where there is none.
+fn conductance(shape: &WeightedGraph, found: &DetectedCommunities) -> Option<f64> {
+    let companies = community::community_qualities(shape, found.partition(), 1.0);
+    let known: Vec<f64> =
+        companies.iter().filter(|company| company.size > 1).map(|company| company.conductance).collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+}
+
+/// Says what is found at each further resolution, and how like the one before.
+fn sweep(
+    request: &MeasureRequest,
+    shape: &WeightedGraph,
+    config: &community::DetectionConfig,
+    watch: &Progress,
+) -> Result<Vec<serde_json::Value>, MeasureError> {
+    let swept = community::sweep(shape, config, &request.sweep, watch).ok_or(MeasureError::Stopped)?;
+    let step = |step: &community::SweepStep| {
+        json!({
+            "resolution": step.resolution,
+            "communities": step.communities.partition().count(),
+            "quality": step.communities.quality,
+            "likeness": step.similarity,
+        })
+    };
+    Ok(swept.iter().map(step).collect())
+}
+
+fn write_quality(
+    request: &MeasureRequest,
+    shape: &WeightedGraph,
+    config: &community::DetectionConfig,
+    found: &DetectedCommunities,
+    watch: &Progress,
+) -> Result<(), MeasureError> {
+    let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
+        && matches!(config.method, Method::Leiden | Method::Louvain);
+    let drawn = if is_drawn {
+        Some(community::significance(shape, config, NULL_DRAWS, watch).ok_or(MeasureError::Stopped)?)
+    } else {
+        None
+    };
+    let is_searched = matches!(
+        config.method,
+        Method::Leiden | Method::LeidenCpm | Method::Louvain | Method::LabelPropagation
+    );
+    let stability = if is_searched && shape.simple().link_count() <= SEEDS_LINKS_MAX {
+        let stability = community::stability(shape, config, found.partition(), SEEDS, watch);
+        Some(stability.ok_or(MeasureError::Stopped)?.mutual_information)
+    } else {
+        None
+    };
+    // What a resolution of CPM means is nothing to modularity.
+    let resolution = if config.method == Method::LeidenCpm { 1.0 } else { config.resolution };
+    write_json(
+        request,
+        "quality.json",
+        &json!({
+            "method": config.method.name(),
+            "objective": found.objective,
+            "resolution": config.resolution,
+            "seed": config.seed,
+            "communities": found.partition().count(),
+            "modularity": community::modularity(shape, found.partition(), resolution),
+            "coverage": community::coverage(shape, found.partition()),
+            "conductance": conductance(shape, found),
+            "stability": stability,
+            "sweep": sweep(request, shape, config, watch)?,
+            "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),
+            "usual": drawn.as_ref().map(|drawn| drawn.observed),
+            "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
+            "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
+            "p": drawn.as_ref().map(|drawn| drawn.p),
+            "significant": drawn.as_ref().map(|drawn| drawn.is_significant),
+        }),
+    )
+}
+
+fn write_json(request: &MeasureRequest, name: &str, value: &serde_json::Value) -> Result<(), MeasureError> {
+    let text = serde_json::to_string_pretty(value).expect("a JSON value is written");
+    tables::write_text(&request.out, name, &format!("{text}\n"))?;
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! Content of a record: the claims of one object, read from its JSON or table row.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    entity::Identifier,
+    link::Layer,
+    time::{Moment, Span},
+};
+
+/// A claim of a record. Identifiers and names are spelled as the source spells them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// An entity exists.
+    Entity {
+        /// Identifiers of the entity in this record. The first one is the record's own.
+        identifiers: Vec<Identifier>,
+        /// Type of the entity.
+        kind: String,
+        /// Name of the entity.
+        name: Option<String>,
+        /// Other names of the entity.
+        aliases: Vec<String>,
+        /// Curated list that contains the entity, such as a galaxy. Two entries of one list are two entities.
+        vocabulary: Option<String>,
+    },
+    /// Two entities are related.
+    Link {
+        /// Start of the link.
+        from: Identifier,
+        /// End of the link.
+        to: Identifier,
+        /// Type of the relationship.
+        kind: String,
+        /// Layer of the type.
+        layer: Layer,
+    },
+}
+
+/// Amount of a claimed link, such as a payment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amount {
+    /// Position of the link among the record's claims.
+    pub claim: u32,
+    /// Value in units of the currency.
+    pub value: f64,
+    /// Currency in upper case, otherwise as the source writes it.
+    pub currency: Option<Arc<str>>,
+}
+
+/// One property of a link that several records of one source describe together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkPart {
+    /// Identifier of the link.
+    pub link_id: String,
+    /// Type of the link, as the format names it.
+    pub kind: String,
+    /// Name of the property.
+    pub property: String,
+    /// Value of the property.
+    pub value: String,
+}
+
+/// Property values of the entity or link that a record describes, with their provenance. They are shown to
+/// readers, and nothing is computed from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Properties {
+    /// Collection that the values come from.
+    pub dataset: Option<Box<str>>,
+    /// Time at which the collection first contained them.
+    pub first_seen: Option<Moment>,
+    /// Time at which the collection last contained them.
+    pub last_seen: Option<Moment>,
+    /// The distinct values, sorted.
+    pub values: Box<[Property]>,
+}
+
+/// One value of one property.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Property {
+    /// Name of the property, as the format names it.
+    pub name: &'static str,
+    /// Value as delivered.
+    pub value: Box<str>,
+    /// Language of the value.
+    pub language: Option<Box<str>>,
+    /// Value before its collection cleaned it.
+    pub original: Option<Box<str>>,
+}
+
+/// Content of an object: its claims and attributes, read from the object alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// Type of the object, as its format names it.
+    pub kind: String,
+    /// Time at which the source created the object.
+    pub created: Option<Moment>,
+    /// Valid time of the claims.
+    pub seen: Span,
+    /// Time after which the object declares itself no longer valid.
+    pub expires: Option<Moment>,
+    /// Whether the source revoked or deprecated the object.
+    pub retracted: bool,
+    /// Stated confidence, 0 to 100.
+    pub confidence: Option<u8>,
+    /// Claims of the object.
+    pub claims: Vec<Claim>,
+    /// Amounts of the claimed links, in the order of the links.
+    pub amounts: Vec<Amount>,
+    /// Positions of claimed links with weight zero: by the source's own definition they relate nobody,
+    /// or they identify something only together with another link.
+    pub weightless: Vec<u32>,
+    /// Part of a link that this object describes. The claims then describe the whole link, as far as the
+    /// other records of the view contain the other parts.
+    pub part: Option<Box<LinkPart>>,
+    /// Property values with their provenance, where the format has it.
+    pub properties: Option<Box<Properties>>,
+}
+
+impl Content {
+    /// Returns whether two contents make the same claims. The times at which a collection contained a value
+    /// are ignored, because each run of the collector moves them.
+    pub fn is_same_claim(&self, other: &Self) -> bool {
+        let without_times = |content: &Self| {
+            let mut content = content.clone();
+            if let Some(properties) = &mut content.properties {
+                (properties.first_seen, properties.last_seen) = (None, None);
+            }
+            content
+        };
+        self == other || (self.properties.is_some() && without_times(self) == without_times(other))
+    }
+
+    /// Returns whether the claimed link at this position has weight zero.
+    pub fn is_weightless(&self, claim: u32) -> bool {
+        self.weightless.contains(&claim)
+    }
+
+    /// Returns the joined content of one object in several places, such as the events that contain it.
+    /// Each claim occurs once, in the order of the places.
+    #[must_use]
+    pub fn joined(places: &[Arc<Self>]) -> Self {
+        // An object that is deleted in one place is still claimed in the others.
+        let has_claims = places.iter().any(|place| !place.retracted);
+        let mut counted = places.iter().filter(|place| place.retracted != has_claims);
+        let Some(first) = counted.next() else { return Self::default() };
+        let mut joined = Self::clone(first);
+        let (mut positions, mut weighted) = (HashMap::new(), HashSet::new());
+        for (position, claim) in (0..).zip(&first.claims) {
+            positions.entry(claim).or_insert(position);
+        }
+        for place in counted {
+            joined.add(place, &mut positions, &mut weighted);
+        }
+        joined.weightless.retain(|claim| !weighted.contains(claim));
+        joined
+    }
+
+    /// Adds the content of the object in another place. `positions` has the first position of each claim.
+    /// `weighted` receives the positions of claims that have a weight in some place.
+    fn add<'a>(
+        &mut self,
+        other: &'a Self,
+        positions: &mut HashMap<&'a Claim, u32>,
+        weighted: &mut HashSet<u32>,
+    ) {
+        let weightless: HashSet<u32> = other.weightless.iter().copied().collect();
+        let mut amounts: HashMap<u32, Vec<&Amount>> = HashMap::new();
+        for amount in &other.amounts {
+            amounts.entry(amount.claim).or_default().push(amount);
+        }
+        let count_before = self.claims.len() as u32;
+        for (other_position, claim) in (0..).zip(&other.claims) {
+            let next_position = self.claims.len() as u32;
+            let first = *positions.entry(claim).or_insert(next_position);
+            if first < count_before {
+                if !weightless.contains(&other_position) {
+                    weighted.insert(first);
+                }
+                continue;
+            }
+            if weightless.contains(&other_position) {
+                self.weightless.push(next_position);
+            }
+            let amounts = amounts.get(&other_position).into_iter().flatten();
+            self.amounts.extend(amounts.map(|&amount| Amount { claim: next_position, ..amount.clone() }));
+            self.claims.push(claim.clone());
+        }
+        self.seen = self.seen.join(other.seen);
+        self.created = [self.created, other.created].into_iter().flatten().min();
+        // The lowest confidence of all places.
+        self.confidence = [self.confidence, other.confidence].into_iter().flatten().min();
+        // The object expires only if it expires in every place, and then at the latest of these times.
+        self.expires = self.expires.zip(other.expires).map(|(one, other)| one.max(other));
+    }
+
+    /// Returns whether the object is revoked, deprecated, or no longer valid at a time.
+    pub fn is_retired(&self, time: Moment) -> bool {
+        self.retracted || self.expires.is_some_and(|expires| expires <= time)
+    }
+
+    /// Releases unused capacity of the lists: millions of contents are in memory, most with one or two claims.
+    #[must_use]
+    pub fn shrunk(mut self) -> Self {
+        for claim in &mut self.claims {
+            if let Claim::Entity { identifiers, aliases, .. } = claim {
+                identifiers.shrink_to_fit();
+                aliases.shrink_to_fit();
+            }
+        }
+        self.claims.shrink_to_fit();
+        self.amounts.shrink_to_fit();
+        self.weightless.shrink_to_fit();
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Joins two contents by linear search, as a reference for `Content::joined`.
+    fn add_slowly(joined: &mut Content, other: &Content) {
+        // An object that is deleted in one place is still claimed in the other.
+        match (joined.retracted, other.retracted) {
+            (true, false) => return joined.clone_from(other),
+            (false, true) => return,
+            _ => {}
+        }
+        let before = joined.claims.len();
+        for (position, claim) in (0..).zip(&other.claims) {
+            if let Some(known) = joined.claims[..before].iter().position(|known| known == claim) {
+                if !other.is_weightless(position) {
+                    joined.weightless.retain(|place| *place as usize != known);
+                }
+                continue;
+            }
+            let place = joined.claims.len() as u32;
+            if other.is_weightless(position) {
+                joined.weightless.push(place);
+            }
+            let amounts = other.amounts.iter().filter(|amount| amount.claim == position);
+            joined.amounts.extend(amounts.map(|amount| Amount { claim: place, ..amount.clone() }));
+            joined.claims.push(claim.clone());
+        }
+        joined.seen = joined.seen.join(other.seen);
+        joined.created = [joined.created, other.created].into_iter().flatten().min();
+        // The lowest confidence of both.
+        joined.confidence = [joined.confidence, other.confidence].into_iter().flatten().min();
+        // The object expires only if it expires in both places, and then at the later time.
+        joined.expires = joined.expires.zip(other.expires).map(|(one, other)| one.max(other));
+    }
+
+    /// A reproducible pseudo-random sequence.
+    struct Draws(u64);
+
+    impl Draws {
+        fn below(&mut self, bound: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % bound
+        }
+
+        fn moment(&mut self) -> Option<Moment> {
+            (self.below(3) > 0).then(|| Moment::from_micros(self.below(50).cast_signed()))
+        }
+
+        fn content(&mut self) -> Content {
+            let end = |draws: &mut Self| Identifier::Object(format!("tool--{}", draws.below(3)));
+            let claims: Vec<Claim> = (0..self.below(6))
+                .map(|_| Claim::Link {
+                    from: end(self),
+                    to: end(self),
+                    kind: "uses".to_owned(),
+                    layer: Layer::Capability,
+                })
+                .collect();
+            let mut weightless: Vec<u32> = (0..claims.len() as u32).filter(|_| self.below(2) == 0).collect();
+            weightless.reverse();
+            let amounts = (0..claims.len() as u32)
+                .flat_map(|claim| [claim, claim])
+                .filter(|_| self.below(2) == 0)
+                .map(|claim| Amount { claim, value: 2.0 * f64::from(claim), currency: None })
+                .collect();
+            Content {
+                created: self.moment(),
+                seen: Span { start: self.moment(), end: self.moment() },
+                expires: self.moment(),
+                retracted: self.below(3) == 0,
+                confidence: (self.below(2) == 0).then(|| self.below(100) as u8),
+                claims,
+                amounts,
+                weightless,
+                ..Content::default()
+            }
+        }
+    }
+
+    #[test]
+    fn joining_many_places_at_once_equals_joining_them_one_by_one() {
+        let mut draws = Draws(7);
+        for _ in 0..3_000 {
+            let places: Vec<Arc<Content>> = (0..=draws.below(6)).map(|_| Arc::new(draws.content())).collect();
+            let mut slowly = Content::clone(&places[0]);
+            for place in &places[1..] {
+                add_slowly(&mut slowly, place);
+            }
+            assert_eq!(Content::joined(&places), slowly, "{places:?}");
+        }
+    }
+
+    #[test]
+    fn many_places_are_joined_in_one_pass() {
+        let place = |at: u32| {
+            let link = |kind: &str, to: u32| Claim::Link {
+                from: Identifier::Object("domain-name--1".to_owned()),
+                to: Identifier::Object(format!("report--{to}")),
+                kind: kind.to_owned(),
+                layer: Layer::CoReport,
+            };
+            Arc::new(Content { claims: vec![link("object", at), link("object", 0)], ..Content::default() })
+        };
+        // A linear search would make twenty billion comparisons here.
+        let places: Vec<Arc<Content>> = (0..200_000).map(place).collect();
+        assert_eq!(Content::joined(&places).claims.len(), 200_001);
+    }
+}

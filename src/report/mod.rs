@@ -1,0 +1,13 @@
+//! The report: the page that an analyst opens after a run, with its pictures.
+
+pub mod content;
+mod flag;
+mod layout;
+pub mod morning;
+pub mod page;
+pub mod picture;
+mod render;
+mod text;
+
+pub use render::render;
+pub use text::is_hidden;

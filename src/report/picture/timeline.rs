@@ -1,0 +1,267 @@
+//! When the records of one flag were told: a line for each source, a dot for each telling.
+//!
+//! Places are shares of the width, not pixels, so that the picture fills any page without its words
+//! becoming small. What came long before the window is gathered at the left edge.
+
+use askama::Template;
+
+use super::Picture;
+use crate::{
+    report::text::{short, visible},
+    time::{DAY, Moment},
+};
+
+/// Sources with a line of their own at most; the list has all.
+const LANES_MAX: usize = 12;
+/// Dots closer than this share of the width are one with a number.
+const NEAR: f64 = 3.5;
+/// The axis begins at most this many windows before the window.
+const WINDOWS_BEFORE: i64 = 2;
+/// Share of the width at which the axis begins and ends.
+const LEFT: f64 = 6.0;
+const RIGHT: f64 = 95.0;
+/// Where what is older than the axis stands.
+const EARLIER: f64 = 2.0;
+/// Share of the width that a written day takes on a phone.
+const DAY_WIDTH: f64 = 27.0;
+const LANE_HEIGHT: u32 = 42;
+const TOP: u32 = 26;
+
+/// When the records of one flag were told, and within which window they are news.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// Begin of the window.
+    pub from: Moment,
+    /// End of the window.
+    pub to: Moment,
+    /// The night of the page.
+    pub tonight: Moment,
+    /// Tellings, in any order.
+    pub events: Vec<TimelineEvent>,
+}
+
+/// One record, as the timeline shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineEvent {
+    /// When we were told.
+    pub told: Moment,
+    /// Since when it holds, as its source says.
+    pub began: Option<Moment>,
+    /// Who told it.
+    pub source: String,
+    /// What it says, in words.
+    pub what: String,
+    /// Whether it is part of what is news.
+    pub is_news: bool,
+}
+
+impl Timeline {
+    /// Returns the events by the time of telling, then by source and words.
+    pub(crate) fn in_order(&self) -> Vec<&TimelineEvent> {
+        let mut events: Vec<&TimelineEvent> = self.events.iter().collect();
+        events.sort_by(|a, b| (a.told, &a.source, &a.what).cmp(&(b.told, &b.source, &b.what)));
+        events
+    }
+
+    /// Returns how many sources have no line of their own.
+    pub(crate) fn lanes_beyond(&self) -> usize {
+        sources(&self.in_order()).len().saturating_sub(LANES_MAX)
+    }
+}
+
+/// Returns the day of a moment: `2026-11-21`.
+pub(crate) fn day(moment: Moment) -> String {
+    moment.display_utc().chars().take_while(|character| *character != ' ').collect()
+}
+
+/// Draws the timeline. `id` tells the pictures of one page apart.
+pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
+    let events = timeline.in_order();
+    let axis = Axis::of(timeline);
+    let names = sources(&events);
+    let lanes: Vec<Lane> = (0..)
+        .zip(names.into_iter().take(LANES_MAX))
+        .map(|(number, name)| lane(name, TOP + LANE_HEIGHT * number, &events, &axis))
+        .collect();
+    let bottom = TOP + LANE_HEIGHT * (lanes.len() as u32).saturating_sub(1) + 22;
+    let tonight = axis.share(timeline.tonight);
+    let (from, to) = (axis.share(timeline.from), axis.share(timeline.to));
+    let page = TimelinePage {
+        id,
+        description: describe(timeline, &events),
+        height: bottom + 22,
+        bottom,
+        window: (percent(from), percent((to - from).max(0.6))),
+        tonight: percent(tonight),
+        ticks: ticks(timeline, &axis),
+        lanes,
+    };
+    Picture(page.render().expect("writing to memory does not fail"))
+}
+
+#[derive(Template)]
+#[template(path = "timeline.svg")]
+struct TimelinePage<'a> {
+    id: &'a str,
+    description: String,
+    height: u32,
+    bottom: u32,
+    /// Begin and width of the window.
+    window: (String, String),
+    tonight: String,
+    ticks: Vec<Tick>,
+    lanes: Vec<Lane>,
+}
+
+struct Tick {
+    place: String,
+    anchor: &'static str,
+    text: String,
+}
+
+struct Lane {
+    /// The source, with what hides in it spelled out before it is cut to the width of a phone.
+    name: String,
+    y: u32,
+    begins: Vec<Begin>,
+    dots: Vec<Dot>,
+}
+
+/// Where something is said to have begun, and where it was told.
+struct Begin {
+    place: String,
+    told: String,
+}
+
+struct Dot {
+    place: f64,
+    recorded_last: Moment,
+    recorded_first: Moment,
+    records: u32,
+    news: u32,
+}
+
+/// The span that the picture shows, in microseconds.
+struct Axis {
+    start: i64,
+    span: i64,
+}
+
+impl Axis {
+    fn of(timeline: &Timeline) -> Self {
+        let begins = timeline.events.iter().flat_map(|event| [Some(event.told), event.began]).flatten();
+        let earliest = begins.chain([timeline.from]).min().unwrap_or(timeline.from).micros();
+        let latest =
+            timeline.events.iter().map(|event| event.told).chain([timeline.to, timeline.tonight]).max();
+        let end = latest.unwrap_or(timeline.tonight).micros();
+        let window = timeline.to.micros().saturating_sub(timeline.from.micros()).max(DAY);
+        let start =
+            earliest.max(timeline.from.micros().saturating_sub(window.saturating_mul(WINDOWS_BEFORE)));
+        Self { start, span: end.saturating_sub(start).max(DAY) }
+    }
+
+    /// Returns the place of a moment in percent of the width.
+    fn share(&self, moment: Moment) -> f64 {
+        let after = moment.micros().saturating_sub(self.start);
+        if after < 0 {
+            return EARLIER;
+        }
+        (LEFT + (RIGHT - LEFT) * after as f64 / self.span as f64).min(RIGHT)
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{share:.2}%")
+}
+
+/// Sources in the order in which each first told something.
+fn sources<'a>(events: &[&'a TimelineEvent]) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for event in events {
+        if !found.contains(&event.source.as_str()) {
+            found.push(&event.source);
+        }
+    }
+    found
+}
+
+fn lane(source: &str, y: u32, events: &[&TimelineEvent], axis: &Axis) -> Lane {
+    let mut dots: Vec<Dot> = Vec::new();
+    let mut begins: Vec<Begin> = Vec::new();
+    for event in events.iter().filter(|event| event.source == source) {
+        let place = axis.share(event.told);
+        let news = u32::from(event.is_news);
+        match dots.last_mut() {
+            Some(dot) if place - dot.place < NEAR => {
+                (dot.records, dot.news, dot.recorded_last) = (dot.records + 1, dot.news + news, event.told);
+            }
+            _ => {
+                let (recorded_first, recorded_last) = (event.told, event.told);
+                dots.push(Dot { place, recorded_first, recorded_last, records: 1, news });
+            }
+        }
+        if let Some(began) = event.began.filter(|began| *began < event.told) {
+            let begin = Begin { place: percent(axis.share(began)), told: percent(place) };
+            if !begins.iter().any(|other| (&other.place, &other.told) == (&begin.place, &begin.told)) {
+                begins.push(begin);
+            }
+        }
+    }
+    Lane { name: short(&visible(source), 34), y, begins, dots }
+}
+
+impl Dot {
+    fn percent(&self) -> String {
+        percent(self.place)
+    }
+
+    fn words(&self) -> String {
+        let records = if self.records == 1 { "record" } else { "records" };
+        let (first, last) = (day(self.recorded_first), day(self.recorded_last));
+        let when = if first == last { first } else { format!("{first} to {last}") };
+        format!("{} {records} told {when}, {} of them news", self.records, self.news)
+    }
+}
+
+/// Days written under the axis: tonight, and others that do not run into one another.
+fn ticks(timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
+    let start = Moment::from_micros(axis.start);
+    let days =
+        [timeline.tonight, timeline.from, start, timeline.to].map(|moment| (axis.share(moment), day(moment)));
+    let is_earlier = |moment: Moment| moment.micros() < axis.start;
+    let earlier =
+        timeline.events.iter().any(|event| is_earlier(event.told) || event.began.is_some_and(is_earlier));
+    let earlier = earlier.then(|| (EARLIER, "earlier".to_owned()));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    let mut ticks = Vec::new();
+    for (place, text) in earlier.into_iter().chain(days) {
+        let (anchor, left) = if place > 80.0 {
+            ("end", place - DAY_WIDTH)
+        } else if place < 20.0 {
+            ("start", place)
+        } else {
+            ("middle", place - DAY_WIDTH / 2.0)
+        };
+        if taken.iter().all(|other| left >= other.1 || left + DAY_WIDTH <= other.0) {
+            taken.push((left, left + DAY_WIDTH));
+            ticks.push(Tick { place: percent(place), anchor, text });
+        }
+    }
+    ticks
+}
+
+fn describe(timeline: &Timeline, events: &[&TimelineEvent]) -> String {
+    let news = events.iter().filter(|event| event.is_news).count();
+    let records = if events.len() == 1 { "record" } else { "records" };
+    format!(
+        "{} {records} of {} sources, {news} of them news. The window is {} to {}; tonight is {}. The list has each.",
+        events.len(),
+        sources(events).len(),
+        day(timeline.from),
+        day(timeline.to),
+        day(timeline.tonight),
+    )
+}
+
+#[cfg(test)]
+mod tests;

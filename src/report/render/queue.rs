@@ -1,0 +1,261 @@
+//! The queue as the page shows it: an index, and for each flag its pictures and the way on.
+
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
+
+use super::super::{
+    content::{EvidenceGraph, FlagLine, FlagRow, MissRow, Page, Stance, Timeline},
+    picture::{GraphNode, GraphTie, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
+    text::{short, thousands},
+};
+use crate::record::Reliability;
+
+/// Rows of a flag's evidence that the page shows.
+const EVIDENCE_MAX: usize = 25;
+/// Rows of evidence up to which the table stands open.
+const EVIDENCE_OPEN: usize = 4;
+/// Events that the list beside a timeline shows.
+const EVENTS_MAX: usize = 60;
+/// What a person may decide about a flag, and what each means.
+const DECISIONS: &[(&str, &str)] = &[
+    ("confirmed", "it is what the claim says"),
+    ("benign", "something harmless explains it"),
+    ("needs-more", "it stays open; say what is missing"),
+    ("duplicate", "another flag says the same; name it in the reason"),
+];
+/// States of flags outside the queue, in the order of the page.
+const STATES: &[(&str, &str)] = &[("judged", "Judged"), ("closed", "No longer found tonight, so closed")];
+
+/// One flag with everything the template shows of it.
+pub(super) struct FlagView<'a> {
+    pub(super) flag: &'a FlagRow,
+    /// An anchor made of its id, where that can be one.
+    pub(super) anchor: Option<String>,
+    pub(super) graph: Option<GraphView<'a>>,
+    pub(super) timeline: Option<TimelineView<'a>>,
+    pub(super) evidence: &'a [super::super::content::EvidenceRow],
+    pub(super) evidence_open: bool,
+    /// Commands that lead on, and what each does.
+    pub(super) explain: String,
+    pub(super) judge: Vec<(String, &'static str)>,
+}
+
+/// An evidence graph as pictures, legend and list.
+pub(super) struct GraphView<'a> {
+    pub(super) pictures: Vec<Picture>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) nodes: &'a [GraphNode],
+    pub(super) ties: Vec<TieWords<'a>>,
+    pub(super) entities_beyond: u64,
+    pub(super) ties_beyond: u64,
+}
+
+impl GraphView<'_> {
+    /// Whether the legend explains new ties, and so on: it holds what the picture shows.
+    pub(super) fn has_new_tie(&self) -> bool {
+        self.ties.iter().any(|words| words.tie.is_new)
+    }
+
+    pub(super) fn has_known_tie(&self) -> bool {
+        self.ties.iter().any(|words| !words.tie.is_new)
+    }
+
+    pub(super) fn has_anchor(&self) -> bool {
+        self.nodes.iter().any(|node| node.is_anchor)
+    }
+
+    pub(super) fn has_new_entity(&self) -> bool {
+        self.nodes.iter().any(|node| node.is_new)
+    }
+
+    pub(super) fn has_group(&self) -> bool {
+        self.nodes.iter().any(|node| node.group.is_some())
+    }
+}
+
+/// A tie of the list.
+pub(super) struct TieWords<'a> {
+    pub(super) from: &'a str,
+    pub(super) tie: &'a GraphTie,
+    pub(super) to: &'a str,
+}
+
+/// A timeline as picture and list.
+pub(super) struct TimelineView<'a> {
+    pub(super) picture: Picture,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) tonight: String,
+    pub(super) events: Vec<&'a TimelineEvent>,
+    pub(super) count: u64,
+    pub(super) lanes_beyond: usize,
+    pub(super) has_begins: bool,
+}
+
+/// A near miss with what can be typed to look further.
+pub(super) struct MissView<'a> {
+    pub(super) miss: &'a MissRow,
+    pub(super) explain: String,
+}
+
+/// Returns the near misses in the order of the page.
+pub(super) fn near(page: &Page) -> Vec<MissView<'_>> {
+    let explain = |miss: &MissRow| format!("araneus explain {}", shell_word(&short(&miss.id, 120)));
+    page.near.iter().map(|miss| MissView { miss, explain: explain(miss) }).collect()
+}
+
+/// Flags outside the queue that share a state.
+pub(super) struct Others<'a> {
+    pub(super) words: String,
+    pub(super) flags: Vec<&'a FlagLine>,
+}
+
+/// Returns the queue in the order of the page.
+pub(super) fn queue(page: &Page) -> Vec<FlagView<'_>> {
+    let anchors = anchors(page.queue.iter().map(|flag| flag.id.as_str()));
+    page.queue.iter().zip(anchors).map(|(flag, anchor)| flag_view(flag, anchor)).collect()
+}
+
+fn flag_view(flag: &FlagRow, anchor: Option<String>) -> FlagView<'_> {
+    let id = shell_word(&short(&flag.id, 120));
+    let judge = |(value, meaning): &(&str, &'static str)| {
+        (format!("araneus judgements add {id} {value} --reason \"…\""), *meaning)
+    };
+    FlagView {
+        flag,
+        anchor,
+        graph: flag
+            .graph
+            .as_ref()
+            .filter(|graph| !graph.nodes.is_empty())
+            .map(|graph| graph_view(flag.rank, graph)),
+        timeline: flag
+            .timeline
+            .as_ref()
+            .filter(|line| !line.events.is_empty())
+            .map(|line| timeline_view(flag.rank, line)),
+        evidence: &flag.evidence[..flag.evidence.len().min(EVIDENCE_MAX)],
+        evidence_open: flag.evidence.len() <= EVIDENCE_OPEN,
+        explain: format!("araneus explain {id}"),
+        judge: DECISIONS.iter().map(judge).collect(),
+    }
+}
+
+fn graph_view(rank: u64, graph: &EvidenceGraph) -> GraphView<'_> {
+    let (nodes, drawn) = (graph.drawn(), graph.drawn_ties());
+    let (entities_beyond, ties_beyond) = graph.beyond();
+    GraphView {
+        pictures: evidence_graph(&format!("graph-{rank}"), graph),
+        kinds: graph.kinds(),
+        nodes,
+        entities_beyond,
+        ties_beyond,
+        ties: drawn
+            .into_iter()
+            .map(|tie| TieWords { from: &nodes[tie.from].label, tie, to: &nodes[tie.to].label })
+            .collect(),
+    }
+}
+
+fn timeline_view(rank: u64, line: &Timeline) -> TimelineView<'_> {
+    let mut events = line.in_order();
+    let count = events.len() as u64;
+    let has_begins = events.iter().any(|event| event.began.is_some_and(|began| began < event.told));
+    // The latest say the most where not all are shown.
+    events.drain(..events.len().saturating_sub(EVENTS_MAX));
+    TimelineView {
+        picture: timeline(&format!("timeline-{rank}"), line),
+        from: day(line.from),
+        to: day(line.to),
+        tonight: day(line.tonight),
+        events,
+        count,
+        lanes_beyond: line.lanes_beyond(),
+        has_begins,
+    }
+}
+
+/// Returns an anchor for each id that is one word of plain characters and the first of its name.
+fn anchors<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<Option<String>> {
+    let mut given: Vec<String> = Vec::new();
+    ids.map(|id| {
+        let plain = !id.is_empty() && id.len() <= 120 && id.chars().all(is_plain);
+        let anchor = format!("id-{id}");
+        let usable = plain && !given.contains(&anchor);
+        usable.then(|| {
+            given.push(anchor.clone());
+            anchor
+        })
+    })
+    .collect()
+}
+
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | ':')
+}
+
+/// Returns a text as one word of a shell, whatever stands in it: people copy what the page shows.
+fn shell_word(text: &str) -> String {
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''").replace(['\n', '\r'], " "))
+}
+
+/// Returns flags outside the queue by state; states that are not ours come last.
+pub(super) fn others(page: &Page) -> Vec<Others<'_>> {
+    let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<&FlagLine> {
+        page.other_flags.iter().filter(|flag| wanted(&flag.state)).collect()
+    };
+    let mut found: Vec<Others<'_>> = STATES
+        .iter()
+        .map(|(name, words)| Others { words: (*words).to_owned(), flags: of(&|state| state == *name) })
+        .collect();
+    let unlisted = of(&|state| STATES.iter().all(|(name, _)| state != *name));
+    found.push(Others { words: "Others".to_owned(), flags: unlisted });
+    found.retain(|group| !group.flags.is_empty());
+    found
+}
+
+/// Returns the queue in one line: `6 flags: 3 new, 1 grown, 2 standing.`
+pub(super) fn tally(page: &Page) -> String {
+    let count = page.queue.len() as u64;
+    let parts: Vec<String> = ["new", "grown", "standing"]
+        .into_iter()
+        .map(|state| (page.queue.iter().filter(|flag| flag.state == state).count() as u64, state))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, state)| format!("{} {state}", thousands(&number)))
+        .collect();
+    let flags = if count == 1 { "flag waits" } else { "flags wait" };
+    let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{} {flags} for a look{parts}.", thousands(&count))
+}
+
+impl Stance {
+    /// Returns the side as a sign and a word.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::For => "+ for",
+            Self::Against => "− against",
+        }
+    }
+
+    /// Returns what puts a record on its side.
+    pub(super) fn news(self) -> &'static str {
+        match self {
+            Self::For => "news",
+            Self::Against => "not news",
+        }
+    }
+}
+
+/// Returns the Admiralty letter with its words.
+pub(super) fn reliability(value: &Reliability) -> &'static str {
+    match value {
+        Reliability::A => "A, completely reliable",
+        Reliability::B => "B, usually reliable",
+        Reliability::C => "C, fairly reliable",
+        Reliability::D => "D, not usually reliable",
+        Reliability::E => "E, unreliable",
+        Reliability::F => "F, cannot be judged",
+    }
+}

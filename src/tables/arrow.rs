@@ -1,0 +1,230 @@
+//! Columns to Arrow and Parquet files, the same bytes every time.
+//!
+//! Every array is built fresh from the rows it holds (a sliced or filtered Arrow array keeps in its
+//! buffers what was removed), in batches of a fixed number of rows, so neither memory layout nor
+//! thread count can show. No file holds a time of writing, a host or a random mark.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
+use arrow::ipc::writer::FileWriter;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::schema::{Extra, Table};
+use super::{OutputError, unwritable};
+use crate::columns::{Column, ColumnType, Columns};
+
+/// Rows in one batch or row group; small enough that text offsets stay within 32 bits.
+pub(super) const BATCH_ROWS: usize = 131_072;
+const UTC: &str = "UTC";
+
+/// How tables are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// Arrow IPC file, uncompressed: opens by memory map.
+    #[default]
+    Arrow,
+    /// Parquet with zstd.
+    Parquet,
+}
+
+impl Format {
+    /// Returns the suffix of file names, without the dot.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Arrow => "arrow",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// Writes `columns` as `folder`/`table.name`.arrow or .parquet and returns the path.
+///
+/// `extra` names the columns that come after the table's own (real numbers, null where unknown),
+/// for tables that say so.
+///
+/// # Panics
+/// If the columns are not those of the table: names, order, types, or unknown values where the
+/// table promises none.
+pub fn write_table(
+    folder: &Path,
+    table: &Table,
+    extra: &[Extra],
+    columns: &Columns,
+    format: Format,
+) -> Result<PathBuf, OutputError> {
+    write_parts(folder, table, extra, std::iter::once(columns), format)
+}
+
+/// Writes the same from parts, of which all but the last have as many rows as are written together.
+///
+/// # Panics
+/// If the columns of a part are not those of the table.
+pub fn write_parts(
+    folder: &Path,
+    table: &Table,
+    extra: &[Extra],
+    parts: impl Iterator<Item = impl Borrow<Columns>>,
+    format: Format,
+) -> Result<PathBuf, OutputError> {
+    let schema = Arc::new(schema(table, extra));
+    let path = folder.join(format!("{}.{}", table.name, format.suffix()));
+    let file = BufWriter::new(File::create(&path).map_err(unwritable(&path))?);
+    let batches = parts.flat_map(|part| {
+        let columns = part.borrow();
+        check(table, extra, columns);
+        let starts = (0..columns.rows()).step_by(BATCH_ROWS);
+        let batch = |start| batch(&schema, columns, start, columns.rows().min(start + BATCH_ROWS));
+        starts.map(batch).collect::<Vec<_>>()
+    });
+    match format {
+        Format::Arrow => write_arrow(file, &schema, batches).map_err(unwritable(&path))?,
+        Format::Parquet => {
+            write_parquet(file, &schema, table.about, batches).map_err(unwritable(&path))?;
+        }
+    }
+    Ok(path)
+}
+
+fn write_arrow(
+    file: BufWriter<File>,
+    schema: &SchemaRef,
+    batches: impl Iterator<Item = RecordBatch>,
+) -> Result<(), arrow::error::ArrowError> {
+    let mut writer = FileWriter::try_new(file, schema)?;
+    for batch in batches {
+        writer.write(&batch)?;
+    }
+    writer.finish()?;
+    // Flushes the buffer and reports a full disk, which dropping it would hide.
+    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Ok(())
+}
+
+fn write_parquet(
+    file: BufWriter<File>,
+    schema: &SchemaRef,
+    about: &str,
+    batches: impl Iterator<Item = RecordBatch>,
+) -> Result<(), parquet::errors::ParquetError> {
+    let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
+    let about = KeyValue::new("description".to_owned(), about.to_owned());
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(BATCH_ROWS))
+        .set_key_value_metadata(Some(vec![about]))
+        .build();
+    let mut writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
+    for batch in batches {
+        writer.write(&batch)?;
+    }
+    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Ok(())
+}
+
+/// Panics, naming table and column, where `columns` is not what the table promises.
+fn check(table: &Table, extra: &[Extra], columns: &Columns) {
+    let name = table.name;
+    assert!(extra.is_empty() || table.grows.is_some(), "table {name} has no columns beside its own");
+    let promised: Vec<_> = table
+        .fields
+        .iter()
+        .map(|field| (field.name, field.column_type, field.nullable))
+        .chain(extra.iter().map(|extra| (extra.name.as_str(), ColumnType::Number, true)))
+        .collect();
+    let given: Vec<_> = columns.iter().map(|(name, _)| name).collect();
+    let wanted: Vec<_> = promised.iter().map(|(name, _, _)| *name).collect();
+    assert!(given == wanted, "table {name} has columns {wanted:?}, not {given:?}");
+    for ((field, column_type, nullable), (_, column)) in promised.iter().zip(columns.iter()) {
+        let found = column.column_type();
+        assert!(found == *column_type, "{name}.{field} is {}, not {}", column_type.name(), found.name());
+        let unknown = if *nullable { None } else { column.first_null() };
+        assert!(unknown.is_none(), "{name}.{field} is never null, but is in row {unknown:?}");
+    }
+}
+
+fn schema(table: &Table, extra: &[Extra]) -> Schema {
+    let own = table
+        .fields
+        .iter()
+        .map(|field| arrow_field(field.name, field.column_type, field.nullable, field.about));
+    let more = extra.iter().map(|extra| arrow_field(&extra.name, ColumnType::Number, true, &extra.about));
+    let fields: Vec<_> = own.chain(more).collect();
+    let about = HashMap::from([
+        ("description".to_owned(), table.about.to_owned()),
+        ("table".to_owned(), table.name.to_owned()),
+    ]);
+    Schema::new_with_metadata(fields, about)
+}
+
+fn arrow_field(name: &str, column_type: ColumnType, nullable: bool, about: &str) -> ArrowField {
+    let stored = match column_type {
+        ColumnType::Text => DataType::Utf8,
+        ColumnType::Texts => DataType::List(list_item()),
+        // One whole-number type: notebooks turn unsigned columns with nulls into surprises.
+        ColumnType::Count | ColumnType::Whole => DataType::Int64,
+        ColumnType::Number => DataType::Float64,
+        ColumnType::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
+        ColumnType::Flag => DataType::Boolean,
+    };
+    ArrowField::new(name, stored, nullable).with_metadata(HashMap::from([
+        ("description".to_owned(), about.to_owned()),
+        ("type".to_owned(), column_type.name().to_owned()),
+    ]))
+}
+
+fn list_item() -> Arc<ArrowField> {
+    Arc::new(ArrowField::new("item", DataType::Utf8, false))
+}
+
+/// Rows `start..end` as one batch.
+fn batch(schema: &SchemaRef, columns: &Columns, start: usize, end: usize) -> RecordBatch {
+    let arrays = columns.iter().map(|(name, column)| array(name, column, start, end)).collect();
+    RecordBatch::try_new(Arc::clone(schema), arrays).expect("checked against the table")
+}
+
+fn array(name: &str, column: &Column, start: usize, end: usize) -> ArrayRef {
+    match column {
+        Column::Text(values) => {
+            let values = values[start..end].iter().map(Option::as_deref);
+            Arc::new(values.collect::<StringArray>())
+        }
+        Column::Texts(values) => {
+            let rows = &values[start..end];
+            let items: Vec<&str> = rows.iter().flatten().map(String::as_str).collect();
+            let items = Arc::new(StringArray::from(items));
+            let offsets = OffsetBuffer::from_lengths(rows.iter().map(Vec::len));
+            Arc::new(ListArray::new(list_item(), offsets, items, None))
+        }
+        Column::Count(values) => {
+            let signed = |count: u64| {
+                i64::try_from(count).unwrap_or_else(|_| panic!("{name} counts {count}, above 2^63"))
+            };
+            let values = &values[start..end];
+            Arc::new(values.iter().map(|value| value.map(signed)).collect::<Int64Array>())
+        }
+        Column::Number(values) => Arc::new(values[start..end].iter().copied().collect::<Float64Array>()),
+        Column::Time(values) => {
+            let values = values[start..end].iter().copied();
+            Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone(UTC))
+        }
+        Column::Flag(values) => Arc::new(values[start..end].iter().copied().collect::<BooleanArray>()),
+        Column::Whole(values) => Arc::new(Int64Array::from(values[start..end].to_vec())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! Parameters of a view: audience, access policy and as-of time.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    marking::Marking,
+    record::{ArchivedRecord, Terms},
+    time::Moment,
+};
+
+/// An audience of a run, and its clearance.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Audience {
+    /// Name of the audience and of its folder in the results of a run.
+    pub name: String,
+    /// Strictest TLP level that it may read; `None` if it may read everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clearance: Option<String>,
+    /// Purposes for which it reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<String>,
+}
+
+impl Audience {
+    /// Returns the audience of a configuration without audiences: it may read everything.
+    pub fn all() -> Self {
+        Self { name: "all".to_owned(), clearance: None, purposes: Vec::new() }
+    }
+
+    pub(super) fn may_see(&self, marking: Marking) -> bool {
+        match &self.clearance {
+            None => true,
+            // An unknown clearance admits nothing.
+            Some(text) => Marking::parse(text).is_some_and(|clearance| marking.admits(clearance)),
+        }
+    }
+}
+
+/// Markings and agreements that decide what an audience may read.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessPolicy<'a> {
+    /// Terms of each source, by its name.
+    pub terms: &'a BTreeMap<String, Terms>,
+    /// The audience.
+    pub audience: &'a Audience,
+}
+
+/// As-of time of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOf {
+    /// Latest recorded time that the view shows.
+    pub recorded_until: Moment,
+    /// Time at which the view judges validity and age.
+    pub valid_at: Moment,
+    /// As-of time of a run that the view leaves out, even where its objects have earlier recorded times.
+    pub without: Option<Moment>,
+}
+
+impl AsOf {
+    /// Returns the as-of time of a run: recorded until then, and judged then.
+    pub fn of(run: Moment) -> Self {
+        Self { recorded_until: run, valid_at: run, without: None }
+    }
+
+    /// Returns the as-of time at which everything in the archive is recorded.
+    pub(super) fn latest() -> Self {
+        Self::of(Moment::from_micros(i64::MAX))
+    }
+
+    pub(super) fn can_include(self, record: &ArchivedRecord) -> bool {
+        record.earliest() <= self.recorded_until && self.has_run(record.run)
+    }
+
+    pub(super) fn has_run(self, run: Moment) -> bool {
+        self.without != Some(run)
+    }
+}
