@@ -27,6 +27,7 @@ pub(crate) const CRATES: &[Layout] = &[
         nouns: Some(&[
             "time",
             "marking",
+            "index",
             "entity",
             "link",
             "record",
