@@ -22,7 +22,7 @@ use layout::{CRATES, KEPT, Layout, module_of};
 use mentions::{bindings, mentions, resolved};
 use words::words;
 
-/// What a pure room may not touch; `*` and `self` stand for a glob or a re-import that would hide it.
+/// Paths that a pure room may not use; `*` and `self` mean a glob or a re-import that would hide such a path.
 const WORLD: &[&[&str]] = &[
     &["std", "fs"],
     &["std", "env"],
@@ -46,9 +46,9 @@ const WORLD: &[&[&str]] = &[
 const PRINTS: &[&str] = &["println", "eprintln", "print", "eprint", "dbg"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rule {
-    /// A name that stands nowhere in the order.
+    /// A name that is missing in the order.
     Unplaced,
-    /// An arrow that runs back, or from a noun into a room.
+    /// An import of a later room, or of a room by a noun.
     Order,
     /// A library outside the rooms that keep it.
     Library,
@@ -58,7 +58,7 @@ enum Rule {
     Print,
     /// The crate named by its own name outside `main.rs`.
     OwnName,
-    /// A module taken from somewhere other than its place.
+    /// A module from another place than its path.
     Elsewhere,
 }
 
