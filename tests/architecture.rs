@@ -358,9 +358,9 @@ fn a_planted_cycle_of_imports_is_found() {
 
 #[test]
 fn a_violation_names_file_line_and_rule() {
-    let planted = [("src/graph/csr.rs".to_owned(), "\nuse crate::desk::page;\n".to_owned())];
+    let planted = [("src/graph/csr.rs".to_owned(), "\nuse crate::explain::page;\n".to_owned())];
     let found: Vec<String> = check(&planted).iter().map(ToString::to_string).collect();
-    assert_eq!(found, ["src/graph/csr.rs:2: order: `graph` uses the later room `desk`"]);
+    assert_eq!(found, ["src/graph/csr.rs:2: order: `graph` uses the later room `explain`"]);
 }
 
 #[test]

@@ -5,19 +5,17 @@ use std::path::Path;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, talk::Talk};
+use super::{CommandError, Common, config, console::Console};
 use crate::{
-    explain::{
-        questions::{self, QuestionError},
-        queue::{self, FlagLine, NearMiss, QueueSummary},
-    },
+    explain::{self, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
     progress::Progress,
     review,
     run::{Config, RunError},
     temporal::ChangeGroup,
+    time::Moment,
 };
 
-/// What to print of a run's queue.
+/// Arguments of `araneus queue`.
 #[derive(Args)]
 pub(super) struct QueueArgs {
     /// The run: a date, or the beginning of its folder's name [default: latest]
@@ -31,41 +29,32 @@ pub(super) struct QueueArgs {
 }
 
 /// Prints the queue of a run, what waits, or the nearest misses.
-pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn queue(common: &Common, args: &QueueArgs, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let folder = queue::run_folder(&config.out, args.run.as_deref())?;
-    let readers = match &common.audience {
-        // The steward's folder, and that of a reader who is configured no more, are there all the same.
+    let folder = explain::run_folder(&config.out, args.run.as_deref())?;
+    let audiences = match &common.audience {
+        // The run may have a folder of the data steward, or of an audience that is not configured any more.
         Some(name) if !folder.join(name).is_dir() && !names(&config).contains(name) => {
             return Err(RunError::NoAudience(name.clone()).into());
         }
         Some(name) => vec![name.clone()],
         None => names(&config),
     };
-    let (readers, absent): (Vec<String>, Vec<String>) =
-        readers.into_iter().partition(|reader| folder.join(reader).is_dir());
-    let summaries = summaries(&config, &folder, &readers)?;
+    let (audiences, absent): (Vec<String>, Vec<String>) =
+        audiences.into_iter().partition(|audience| folder.join(audience).is_dir());
+    let summaries = summaries(&config, &folder, &audiences)?;
     if args.near && summaries.iter().any(|summary| summary.candidates.is_none()) {
         return Err(CommandError::Damaged(QuestionError::Lacks("gate").to_string()));
     }
     let run = folder.canonicalize().unwrap_or_else(|_| folder.clone());
     let run = run.file_name().unwrap_or_default().to_string_lossy();
-    for reader in &absent {
-        talk.say(&format!("{reader} has no folder in the run {run}: it was made for another audience."));
+    for audience in &absent {
+        console.say(&format!(
+            "{audience} has no folder in the run {run}: the run was made for another audience."
+        ));
     }
     if common.json {
-        let rows = summaries.iter().flat_map(|summary| {
-            let rows = match (args.open, args.near) {
-                (true, _) => values(&summary.waiting),
-                (_, true) => values(&summary.nearest),
-                _ => values(&summary.queue),
-            };
-            rows.into_iter().map(|mut row| {
-                row["audience"] = summary.audience.clone().into();
-                row
-            })
-        });
-        out!("{}", Value::Array(rows.collect()));
+        out!("{}", queue_json(args, &summaries));
     }
     for summary in &summaries {
         let whose = whose(summary, summaries.len());
@@ -74,55 +63,75 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, talk: &Talk) -> Result<u8
                 out!("     {}{whose}", flag_words(flag));
             }
             if summary.waiting.is_empty() {
-                talk.say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
+                console
+                    .say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
             }
         } else if args.near {
             for miss in summary.nearest.iter().filter(|_| !common.json) {
                 out!("{}{whose}", miss_words(miss));
             }
             if summary.nearest.is_empty() {
-                talk.say(&format!("The gate stopped no candidate of {}.", summary.audience));
+                console.say(&format!("The gate stopped no candidate of {}.", summary.audience));
             }
         } else if common.json && summary.queue.is_empty() {
-            say_empty(summary, &whose, talk);
+            say_empty(summary, &whose, console);
         }
     }
     if !args.open && !args.near && !common.json {
-        print_summaries(&summaries, common.out.as_deref(), talk);
+        print_summaries(&summaries, common.out.as_deref(), console);
     }
     Ok(0)
+}
+
+fn queue_json(args: &QueueArgs, summaries: &[QueueSummary]) -> Value {
+    let rows = summaries.iter().flat_map(|summary| {
+        let rows = match (args.open, args.near) {
+            (true, _) => values(&summary.waiting),
+            (_, true) => values(&summary.nearest),
+            _ => values(&summary.queue),
+        };
+        rows.into_iter().map(|mut row| {
+            row["audience"] = summary.audience.clone().into();
+            row
+        })
+    });
+    Value::Array(rows.collect())
 }
 
 fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
     rows.iter().map(|row| serde_json::to_value(row).expect("a row is plain data")).collect()
 }
 
-fn summaries(config: &Config, folder: &Path, readers: &[String]) -> Result<Vec<QueueSummary>, CommandError> {
-    queue::queue_summaries(config, folder, readers).map_err(|error| match error {
-        // A run of an older version, or one that was altered.
+fn summaries(
+    config: &Config,
+    folder: &Path,
+    audiences: &[String],
+) -> Result<Vec<QueueSummary>, CommandError> {
+    explain::queue_summaries(config, folder, audiences).map_err(|error| match error {
+        // The run is of an older version, or its tables were altered.
         QuestionError::Lacks(_) => CommandError::Damaged(error.to_string()),
         error => error.into(),
     })
 }
 
 fn names(config: &Config) -> Vec<String> {
-    config.rules.readers().into_iter().map(|audience| audience.name).collect()
+    config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect()
 }
 
-/// Prints the queue of each reader; an empty or short one says why it is so. `out` is the folder for results
-/// that must be typed with the next command.
+/// Prints the queue of each audience, with the reason for an empty or short queue. `out` is the folder for results
+/// that the next command needs.
 pub(super) fn print_queue(
     config: &Config,
     out: Option<&Path>,
     folder: &Path,
-    readers: &[String],
-    talk: &Talk,
+    audiences: &[String],
+    console: &Console,
 ) -> Result<(), CommandError> {
-    print_summaries(&summaries(config, folder, readers)?, out, talk);
+    print_summaries(&summaries(config, folder, audiences)?, out, console);
     Ok(())
 }
 
-fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, talk: &Talk) {
+fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Console) {
     let out = out.map(|out| format!(" --out {}", out.display())).unwrap_or_default();
     for summary in summaries {
         let whose = whose(summary, summaries.len());
@@ -130,53 +139,53 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, talk: &Talk) 
             out!("{:>3}  {}{whose}", flag.rank.unwrap_or_default(), flag_words(flag));
         }
     }
-    // What explains the queue are words beside the data.
+    // Explanations are messages, and not part of the data.
     for summary in summaries {
         let whose = whose(summary, summaries.len());
         if summary.queue.is_empty() {
-            say_empty(summary, &whose, talk);
+            say_empty(summary, &whose, console);
         } else if let Some(explanation) = &summary.explanation {
-            talk.say(&format!("{explanation}{whose}"));
+            console.say(&format!("{explanation}{whose}"));
         }
         if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
-            talk.say(&format!("Nearest to a flag{whose}:"));
+            console.say(&format!("Nearest to a flag{whose}:"));
             for miss in &summary.nearest {
-                talk.say(&format!("  {}", miss_words(miss)));
+                console.say(&format!("  {}", miss_words(miss)));
             }
         }
         if let Some(waiting) = &summary.waiting_sentence {
-            talk.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));
+            console.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));
         }
     }
 }
 
-/// Says that a queue is empty, and why.
-fn say_empty(summary: &QueueSummary, whose: &str, talk: &Talk) {
-    talk.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
+/// Prints that a queue is empty, and the reason.
+fn say_empty(summary: &QueueSummary, whose: &str, console: &Console) {
+    console.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
     if let Some(explanation) = &summary.explanation {
-        talk.say(&format!("{explanation}{whose}"));
+        console.say(&format!("{explanation}{whose}"));
     }
 }
 
-/// Says whose queue a line is of, where there are several.
+/// Returns the name of the audience for a line, if there are several audiences.
 fn whose(summary: &QueueSummary, count: usize) -> String {
     if count > 1 { format!("  ({})", summary.audience) } else { String::new() }
 }
 
-/// Returns those whose queues a command asks for: the named audience, else all.
+/// Returns the audiences of a command: the named one, else all.
 pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
     common.audience.clone().map_or_else(|| names(config), |name| vec![name])
 }
 
-/// Returns the id and the title of every flag that a run shows a reader.
+/// Returns id and title of every flag of an audience in a run.
 pub(super) fn all_flags(folder: &Path, reader: &str) -> Result<Vec<(String, String)>, CommandError> {
-    let flags = queue::flags(&folder.join(reader), &[])?;
+    let flags = explain::flags(&folder.join(reader), &[])?;
     Ok(flags.into_iter().map(|flag| (flag.flag_id, flag.title)).collect())
 }
 
 /// Returns the flag at a rank of a run's queue.
 pub(super) fn flag_of_rank(folder: &Path, reader: &str, rank: u64) -> Result<Option<String>, CommandError> {
-    let mut flags = queue::flags(&folder.join(reader), &[])?.into_iter();
+    let mut flags = explain::flags(&folder.join(reader), &[])?.into_iter();
     Ok(flags.find(|flag| flag.rank == Some(rank)).map(|flag| flag.flag_id))
 }
 
@@ -202,7 +211,7 @@ pub(super) fn one_line_text(text: &str) -> String {
     plain(&Value::String(text.to_owned()))
 }
 
-/// Prints why something is what it is.
+/// Prints an explanation.
 pub(super) fn explain(
     common: &Common,
     word: &str,
@@ -211,18 +220,18 @@ pub(super) fn explain(
 ) -> Result<u8, CommandError> {
     let config = config(common)?;
     let ask = |audience: Option<&str>| {
-        let known = questions::open(&config, audience, run)?;
+        let known = explain::open(&config, audience, run)?;
         match other {
-            None => questions::explain(&known, word, &Progress::silent()),
-            Some(other) => questions::explain_pair(&known, word, other),
+            None => explain::explain(&known, word, &Progress::silent()),
+            Some(other) => explain::explain_pair(&known, word, other),
         }
     };
     let mut answer = ask(common.audience.as_deref());
-    // A flag or candidate is one reader's: where nobody is named, each reader's are looked through.
+    // A flag or candidate belongs to one audience. If none is named, all audiences are searched.
     if common.audience.is_none() && ["flag-", "candidate-"].iter().any(|prefix| word.starts_with(prefix)) {
-        for reader in names(&config) {
+        for audience in names(&config) {
             if matches!(answer, Err(QuestionError::Unknown(_))) {
-                answer = ask(Some(&reader));
+                answer = ask(Some(&audience));
             }
         }
     }
@@ -238,7 +247,7 @@ pub(super) fn explain(
     Ok(0)
 }
 
-/// Prints an answer as an indented outline; what comes from outside is shown escaped.
+/// Prints an answer as an indented outline, with control characters escaped.
 fn print_value(name: &str, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     match value {
@@ -265,7 +274,7 @@ fn print_value(name: &str, value: &Value, depth: usize) {
     }
 }
 
-/// Puts the answer before its details.
+/// Returns the keys in order: the answer before its details.
 fn in_order(members: &serde_json::Map<String, Value>) -> Vec<&str> {
     let first = ["question", "answer", "entity", "link", "community", "kind", "label"];
     let mut keys: Vec<&str> = members.keys().map(String::as_str).collect();
@@ -294,22 +303,22 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Prints what differs between two nights.
-pub(super) fn diff(common: &Common, nights: &[String]) -> Result<u8, CommandError> {
+/// Prints the changes between two runs.
+pub(super) fn diff(common: &Common, runs: &[String]) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let (night, before, changes) = questions::diff(&config, nights, common.audience.as_deref())?;
+    let Difference { as_of, previous, changes } = explain::diff(&config, runs, common.audience.as_deref())?;
     if common.json {
         let rows: Vec<Value> = changes.iter().map(change_json).collect();
         out!(
             "{}",
-            json!({ "night": night.folder(), "compared_with": before.map(crate::time::Moment::folder), "changes": rows })
+            json!({ "run": as_of.folder(), "compared_with": previous.map(Moment::folder), "changes": rows })
         );
         return Ok(0);
     }
     out!(
         "{} compared with {}",
-        night.folder(),
-        before.map_or("nothing: a first night".to_owned(), crate::time::Moment::folder)
+        as_of.folder(),
+        previous.map_or("nothing: a first run".to_owned(), Moment::folder)
     );
     for change in &changes {
         out!(

@@ -1,43 +1,40 @@
-//! `araneus verify`: is everything still what it was when it was written?
+//! `araneus verify`: checks that nothing was altered since it was written.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, files, require_archive, talk::Talk};
+use super::{CommandError, Common, config, console::Console, files, require_archive};
 use crate::{
     archive::{Access, Archive},
     run::RunError,
     tables,
 };
 
-/// Checks the archive, then each published night against its manifest.
-pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
+/// Checks the archive, then each published run against its manifest.
+pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     require_archive(common, &config)?;
-    talk.step("archive");
+    console.step("archive");
     let archive = Archive::open(&config.state, Access::Read).map_err(RunError::from)?;
-    let (commits, statements) = archive.verify().map_err(RunError::from)?;
-    talk.step("nights");
-    let mut nights = 0;
+    let (commits, records) = archive.verify().map_err(RunError::from)?;
+    console.step("runs");
+    let mut runs = 0;
     let mut differing = Vec::new();
     for entry in fs::read_dir(&config.out).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if tables::is_night_name(&name) {
-            nights += 1;
+            runs += 1;
             differing.extend(differences(&entry.path(), &name)?);
         }
     }
-    talk.end();
+    console.end();
     differing.sort();
     if common.json {
-        out!(
-            "{}",
-            json!({ "commits": commits, "statements": statements, "nights": nights, "differing": differing })
-        );
+        out!("{}", json!({ "commits": commits, "records": records, "runs": runs, "differing": differing }));
     } else {
-        out!("archive: {commits} commits, {statements} statements, all as written");
-        out!("nights: {nights}; unlike their manifest: {}", files(differing.len()));
+        out!("archive: {commits} commits, {records} records, all as written");
+        out!("runs: {runs}; unlike their manifest: {}", files(differing.len()));
         for name in &differing {
             out!("  {name}");
         }
@@ -45,7 +42,9 @@ pub(super) fn verify(common: &Common, talk: &Talk) -> Result<u8, CommandError> {
     if differing.is_empty() {
         Ok(0)
     } else {
-        Err(CommandError::Damaged("a published night was altered; run that night again".to_owned()))
+        Err(CommandError::Damaged(
+            "a published run was altered; run `araneus run --replay` for its as-of time".to_owned(),
+        ))
     }
 }
 

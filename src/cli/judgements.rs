@@ -6,10 +6,11 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    CommandError, Common, answer, config,
-    night::{is_ahead, now},
+    CommandError, Common, answer,
+    clock::{is_ahead, now},
+    config,
+    console::Console,
     require_archive,
-    talk::Talk,
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
@@ -57,7 +58,7 @@ pub(super) struct Add {
     recorded_at: Option<String>,
 }
 
-pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     // Judgements remain after the only run was undone. To add one, its flag must exist.
     let can_be_empty = Archive::keeps_judgements(&config.state) && !matches!(command, Judgements::Add(_));
@@ -79,7 +80,7 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Talk) -> 
     Ok(0)
 }
 
-fn add_one(common: &Common, config: &Config, add: &Add, talk: &Talk) -> Result<(), CommandError> {
+fn add_one(common: &Common, config: &Config, add: &Add, talk: &Console) -> Result<(), CommandError> {
     let recorded_at = match &add.recorded_at {
         None => now(),
         Some(text) => Moment::parse_as_of_at(text, now()).ok_or_else(|| {
@@ -135,7 +136,7 @@ fn import(
     config: &Config,
     file: &Path,
     stored: &[Judgement],
-    talk: &Talk,
+    talk: &Console,
 ) -> Result<(), CommandError> {
     let mut flags = KnownFlags::of(common, config)?;
     let mut judgements = Vec::new();
@@ -159,7 +160,7 @@ fn import(
 }
 
 /// Prints judgements as a table, with the titles of the flags of the latest run.
-fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Talk) {
+fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Console) {
     if common.json {
         let rows: Vec<serde_json::Value> = stored
             .iter()

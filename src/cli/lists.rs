@@ -19,7 +19,7 @@ use crate::{
     tables::TABLES,
 };
 
-/// Which table.
+/// Table to list.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Which {
     Formats,
@@ -70,7 +70,7 @@ fn rows(which: Which) -> Vec<(String, String)> {
                 row(
                     metric.name,
                     &format!(
-                        "{} Night: all layers but provenance. {} {}",
+                        "{} A run measures all layers but provenance. {} {}",
                         metric.about, reads.direction, reads.weights
                     ),
                 )

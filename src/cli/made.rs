@@ -1,4 +1,4 @@
-//! Folders that commands make: only empty ones, or those that the same command made before.
+//! Folders that commands create: a command writes only into an empty folder, or into one that it created before.
 
 use std::{
     collections::BTreeMap,
@@ -11,23 +11,23 @@ use serde::{Deserialize, Serialize};
 use super::CommandError;
 use crate::tables;
 
-/// A folder that a command has begun to fill.
+/// A folder that a command has started to fill.
 pub(super) struct Made<'a> {
     folder: &'a Path,
     mark: Mark,
-    /// Names that the command made here before.
+    /// Names of files that the command created here before.
     earlier: Vec<String>,
     is_new: bool,
     is_finished: bool,
 }
 
-/// What a command notes of a folder that it made.
+/// Mark that a command leaves in a folder that it created.
 #[derive(Serialize, Deserialize)]
 struct Mark {
     made_by: String,
-    /// Names, directly in the folder, that it makes.
+    /// Names, directly in the folder, that the command creates.
     makes: Vec<String>,
-    /// Every file that it left, with the digest of its bytes; `None` where it was stopped before its end.
+    /// Every file of the command with the digest of its bytes; `None` if the command was interrupted.
     files: Option<BTreeMap<String, String>>,
 }
 
@@ -40,10 +40,10 @@ fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> CommandError {
     move |source| CommandError::Write { path, source }
 }
 
-/// Begins to fill a folder with what a command makes, by these names.
+/// Starts to fill a folder with files and folders of these names.
 ///
-/// Fails where the folder holds something else, or something
-/// of the command that was changed since, or a name that somebody else took.
+/// Fails if the folder has other files, a changed file of the command, or a file of somebody else with one of
+/// the names.
 pub(super) fn begin<'a>(folder: &'a Path, command: &str, makes: &[&str]) -> Result<Made<'a>, CommandError> {
     begin_in(folder, command, makes, false)
 }
@@ -79,7 +79,7 @@ fn begin_in<'a>(
         Some(mark) => (mark.files, mark.makes),
         None => (Some(BTreeMap::new()), Vec::new()),
     };
-    // Stopped before its end, it noted no files: what bears these names is what it had made so far.
+    // An interrupted command listed no files, so all files with these names count as its own.
     if let Some(files) = files {
         let names: Vec<&str> = earlier.iter().map(String::as_str).chain(makes.iter().copied()).collect();
         for (name, digest) in found(folder, &names)? {
@@ -102,12 +102,12 @@ fn begin_in<'a>(
 }
 
 impl Made<'_> {
-    /// Takes away what the command made here before.
+    /// Removes the files that the command created here before.
     pub(super) fn clear(&self) -> Result<(), CommandError> {
         self.earlier.iter().try_for_each(|name| take_away(&self.folder.join(name)))
     }
 
-    /// Notes what was made.
+    /// Lists the created files in the mark.
     pub(super) fn finish(mut self) -> Result<(), CommandError> {
         let names: Vec<&str> = self.mark.makes.iter().map(String::as_str).collect();
         self.mark.files = Some(found(self.folder, &names)?);
@@ -125,7 +125,7 @@ impl Made<'_> {
 }
 
 impl Drop for Made<'_> {
-    /// A command that failed before it made anything leaves nothing.
+    /// Removes the mark, and a new folder, if the command failed before it created a file.
     fn drop(&mut self) {
         let is_bare = || fs::read_dir(self.folder).is_ok_and(|entries| entries.count() == 1);
         if !self.is_finished && self.earlier.is_empty() && is_bare() {
@@ -137,8 +137,8 @@ impl Drop for Made<'_> {
     }
 }
 
-/// Returns every file of these names in a folder, or below them, with the digest of its bytes; of a link, of
-/// where it leads.
+/// Returns every file with one of these names in a folder, and every file below them, with the digest of its
+/// bytes. For a symbolic link, the digest is that of its target's path.
 fn found(folder: &Path, names: &[&str]) -> Result<BTreeMap<String, String>, CommandError> {
     let mut found = BTreeMap::new();
     let mut waiting: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CommandError, Common, made, talk::Talk};
+use super::{CommandError, Common, console::Console, made};
 use crate::{
     community::{METHODS, Method},
     measure::{self, MeasureRequest},
@@ -51,7 +51,7 @@ fn resolution(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "a resolution is a number above 0".to_owned())
 }
 
-pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn measure(args: &MeasureArgs, common: &Common, console: &Console) -> Result<u8, CommandError> {
     let out = common.out.clone().ok_or_else(|| CommandError::Usage("measure needs --out DIR".to_owned()))?;
     let request = MeasureRequest {
         links: args.links.clone(),
@@ -66,7 +66,7 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Resul
         out,
     };
     let made = made::begin(&request.out, "measure", &measure::WRITTEN)?;
-    measure::measure(&request, &Progress::silent(), &|step| talk.step(step))?;
+    measure::measure(&request, &Progress::silent(), &|step| console.step(step))?;
     made.finish()?;
     if common.json {
         let is_written = |name: &&&str| request.out.join(name).exists();
@@ -74,6 +74,6 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, talk: &Talk) -> Resul
         let communities = request.communities.map(Method::name);
         out!("{}", serde_json::json!({ "out": request.out, "files": files, "communities": communities }));
     }
-    talk.say(&format!("Measured: {}", request.out.display()));
+    console.say(&format!("Measured: {}", request.out.display()));
     Ok(0)
 }

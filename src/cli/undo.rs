@@ -4,29 +4,29 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde_json::json;
 
-use super::{CommandError, Common, config, counted, files, talk::Talk};
+use super::{CommandError, Common, config, console::Console, counted, files};
 use crate::{
     progress::Progress,
     run::undo::{self, Newest},
 };
 
-pub(super) fn undo(common: &Common, yes: bool, talk: &Talk) -> Result<u8, CommandError> {
+pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let newest = undo::newest(&config)?;
     if !yes && !newest.is_begun {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(CommandError::Usage(format!(
-                "undo would take back {}; say --yes to do it without a terminal",
+                "undo would take back {}; give --yes to do it without a terminal",
                 described(&newest)
             )));
         }
         if !is_confirmed(&newest) {
-            talk.say("Nothing was taken back.");
+            console.say("Nothing was taken back.");
             return Ok(2);
         }
     }
-    let latest = undo::undo(&config, newest.moment, &Progress::silent(), &|step| talk.step(step))?;
-    talk.end();
+    let latest = undo::undo(&config, newest.moment, &Progress::silent(), &|step| console.step(step))?;
+    console.end();
     if common.json {
         let counts = newest.counts;
         let kept: Vec<_> = newest.judgements.iter().map(|own| json!({ "subject_id": own.subject_id, "value": own.value, "by": own.by, "recorded_at": own.recorded_at })).collect();
@@ -40,21 +40,21 @@ pub(super) fn undo(common: &Common, yes: bool, talk: &Talk) -> Result<u8, Comman
         return Ok(0);
     }
     if newest.is_begun {
-        talk.say(&format!("Completed what was begun: the run of {} is taken back.", newest.moment));
+        console.say(&format!("Completed an interrupted undo: the run of {} is taken back.", newest.moment));
     } else {
-        talk.say(&format!("Took back {}.", described(&newest)));
+        console.say(&format!("Took back {}.", described(&newest)));
     }
     match latest {
-        Some(latest) => talk.say(&format!("`latest` is {latest}.")),
-        None => talk.say("No run is left in the folder for results, and there is no `latest`."),
+        Some(latest) => console.say(&format!("`latest` is {latest}.")),
+        None => console.say("No run is left in the folder for results, and there is no `latest`."),
     }
     for own in &newest.judgements {
-        talk.say(&format!("Kept: {} was judged {} by {}.", own.subject_id, own.value.name(), own.by));
+        console.say(&format!("Kept: {} was judged {} by {}.", own.subject_id, own.value.name(), own.by));
     }
     Ok(0)
 }
 
-/// Says what is taken.
+/// Describes the run that is taken back.
 fn described(newest: &Newest) -> String {
     let counts = newest.counts;
     let folder = match &newest.folder {
@@ -62,7 +62,7 @@ fn described(newest: &Newest) -> String {
         None => "no folder of its own".to_owned(),
     };
     format!(
-        "the run of {} ({} read, {}: {} taken, {} rejected, {} withdrawn), with {folder}",
+        "the run of {} ({} read, {}: {} accepted, {} rejected, {} withdrawn), with {folder}",
         newest.moment,
         files(newest.files),
         counted(counts.delivered, "object", "objects"),

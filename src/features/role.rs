@@ -105,18 +105,19 @@ pub(super) const IS_ACTOR: Feature = Feature {
     },
 };
 
-/// Returns Burt's constraint on an entity, each tie of weight one, by all ties or by those of
-/// before; `None` where there is none.
+/// Returns Burt's constraint on an entity among entities that may connect others, with unit weights; `None` without
+/// neighbours. Recent links count only if `with_recent`.
 fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
     let context = &shown.analysis.context;
-    let near = |at: EntityIndex| -> Vec<EntityIndex> {
-        let near = context.near[at.index()].iter().filter(|(other, link)| {
-            *other != at && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
+    let neighbours = |node: u32| -> Vec<u32> {
+        let entity = EntityIndex::new(node as usize);
+        let links = context.near[entity.index()].iter().filter(|(other, link)| {
+            *other != entity && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
         });
-        let mut near: Vec<EntityIndex> = near.map(|(other, _)| *other).collect();
-        near.sort_unstable();
-        near.dedup();
-        near
+        let mut neighbours: Vec<u32> = links.map(|(other, _)| other.node()).collect();
+        neighbours.sort_unstable();
+        neighbours.dedup();
+        neighbours
     };
-    constraint_of(entity, near)
+    constraint_of(entity.node(), neighbours)
 }

@@ -1,5 +1,6 @@
-//! Earlier nights as they were known then: candidates with their features, and labels from
-//! what came later. What models learn from.
+//! Back-test: candidates of earlier runs with their features of that time, and labels from later records.
+//!
+//! Models are trained on its rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,57 +12,55 @@ use crate::{
     progress::Progress,
     review::State,
     run::{
-        Config, RunError, looks,
-        memory::{self, Followed, Memory, Story},
+        Config, RunError, audience,
+        history::{self, ReplayInputs, ReplayedRun, RunState},
     },
     time::Moment,
-    view::Audience,
 };
 
-/// One candidate on one night.
+/// One candidate of an earlier run.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The night.
-    pub night: Moment,
+    /// As-of time of the run.
+    pub as_of: Moment,
     /// Id of the candidate.
     pub candidate_id: String,
     /// Name of its pattern.
     pub pattern: &'static str,
-    /// What it is over the nights.
+    /// Lineage of the candidate, which later runs keep.
     pub lineage: String,
-    /// Labels and values of those it is about, and of its members: for labels from a known truth.
+    /// Names of the entities it is about, with their aliases.
     pub anchors: BTreeSet<String>,
-    /// The same of its members that are neither reports nor shared by everybody.
+    /// Names of each specific member, with its aliases.
     pub members: Vec<BTreeSet<String>>,
-    /// Whether it was flagged as new that night.
+    /// True if the run raised a new flag for it.
     pub is_raised: bool,
-    /// Whether it was a candidate for the first time.
+    /// True if no earlier run had a candidate of this lineage.
     pub is_first: bool,
-    /// How strongly the pattern showed.
+    /// Statistic of its pattern.
     pub statistic: f64,
-    /// Share of random nights that showed it as strongly.
+    /// Share of random runs that reach the statistic; NaN where it is unknown.
     pub null_p: f64,
-    /// Whether it came true; `None` where nobody can tell yet.
+    /// Label; `None` where nothing decides it yet.
     pub label: Option<Label>,
-    /// It came about in a way that training leaves out, so that evaluation shows how a model does on what it never met.
+    /// True if the row is kept for evaluation and not used for training.
     pub is_held_out: bool,
     /// One value for each of [`FEATURES`].
     pub features: Vec<f64>,
 }
 
-/// Whether a candidate came true, and how that is known.
+/// Label of a candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
-    /// Whether it did.
+    /// True if the pattern was real.
     pub is_true: bool,
-    /// When that was known.
-    pub told: Moment,
-    /// `growth`, `judgement` or `truth`.
+    /// Recorded time of the evidence for the label.
+    pub recorded_at: Moment,
+    /// Kind of evidence: `judgement`, `growth` or `truth`.
     pub source: &'static str,
 }
 
-/// Follows every night of an archive, and labels candidates by what became of them: a judgement
-/// told within `horizon_days`, else growth confirmed by another independent source within them.
+/// Replays every run of an archive and labels its candidates.
 pub fn backtest(
     config: &Config,
     audience: Option<&str>,
@@ -70,136 +69,128 @@ pub fn backtest(
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Row>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
-    let audience = match audience {
-        None | Some("all") => Audience::all(),
-        Some(name) => looks::readers(&config.rules, Some(name))?.remove(0),
+    let audience = audience::asked(&config.rules, audience)?;
+    let (contents, judgements) = (archive.read()?, archive.judgements()?);
+    let inputs = ReplayInputs {
+        contents: &contents,
+        rules: &config.rules,
+        audience: &audience,
+        judgements: &judgements,
     };
-    let judgements = archive.judgements()?;
-    let (mut rows, grown) = replay(&archive, config, &audience, &judgements, watch, tell)?;
-    label(&mut rows, &grown, &judgements, horizon_days, archive.runs().last().map(|night| night.moment));
+    let (mut rows, history) = replay(&archive, inputs, watch, tell)?;
+    if let Some(last) = archive.runs().last() {
+        label(&mut rows, &history, &judgements, horizon_days, last.moment);
+    }
     Ok(rows)
 }
 
-/// Statistic and independent sources of a candidate on a night.
-struct Standing {
-    night: Moment,
+/// A candidate in one run.
+struct Observation {
+    as_of: Moment,
     statistic: f64,
+    /// Independent sources of its news.
     origins: BTreeSet<String>,
 }
 
-/// How each lineage stood, night by night.
-type Course = BTreeMap<String, Vec<Standing>>;
+/// Observations by lineage, in the order of the runs.
+type History = BTreeMap<String, Vec<Observation>>;
 
 fn replay(
     archive: &Archive,
-    config: &Config,
-    audience: &Audience,
-    judgements: &[Judgement],
+    inputs: ReplayInputs<'_>,
     watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
-) -> Result<(Vec<Row>, Course), RunError> {
-    let holdings = archive.read()?;
-    let story = Story { holdings: &holdings, rules: &config.rules, audience, judgements };
-    let (mut memory, mut rows, mut course) = (Memory::default(), Vec::new(), Course::new());
-    for night in archive.runs() {
-        tell(&format!("follow {}", night.moment.display_utc()));
-        let followed = memory::follow(story, &memory, night.moment, watch)?;
-        for (candidate, gate) in followed.candidates.iter().zip(&followed.gates) {
-            course.entry(candidate.lineage.clone()).or_default().push(Standing {
-                night: night.moment,
+) -> Result<(Vec<Row>, History), RunError> {
+    let (mut state, mut rows, mut observations) = (RunState::default(), Vec::new(), History::new());
+    for run in archive.runs() {
+        tell(&format!("replay {}", run.moment.display_utc()));
+        let replayed = history::replay_run(inputs, &state, run.moment, watch)?;
+        for (candidate, gate) in replayed.candidates.iter().zip(&replayed.gates) {
+            observations.entry(candidate.lineage.clone()).or_default().push(Observation {
+                as_of: run.moment,
                 statistic: candidate.statistic,
                 origins: gate.origins.iter().cloned().collect(),
             });
         }
-        rows.extend(rows_of(&followed, night.moment, &course));
-        memory = followed.memory;
+        rows.extend(rows_of(&replayed, run.moment, &observations));
+        state = replayed.state;
     }
-    Ok((rows, course))
+    Ok((rows, observations))
 }
 
-fn rows_of(followed: &Followed, night: Moment, course: &Course) -> Vec<Row> {
-    let analysis = &followed.analysis;
-    let shown = features::features(analysis, &followed.candidates);
-    let raised: BTreeSet<usize> = followed
-        .flags
-        .iter()
-        .filter(|flag| flag.state == State::New)
-        .filter_map(|flag| flag.candidate)
-        .collect();
+/// Returns a row for each candidate of a run, without labels.
+fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
+    let analysis = &run.analysis;
+    let features = features::features(analysis, &run.candidates);
+    let new_flags = run.flags.iter().filter(|flag| flag.state == State::New);
+    let raised: BTreeSet<usize> = new_flags.filter_map(|flag| flag.candidate).collect();
     let names = |at: EntityIndex| -> BTreeSet<String> {
         let entity = &analysis[at];
-        // A truth gives the digest, a label also says of what kind it is.
+        // The truth of a world names a digest alone; a label has the kind of the digest before it.
         let is_digest = matches!(&*entity.kind, "file" | "x509-certificate");
         let digest = entity.label.split_once(':').filter(|_| is_digest).map(|(_, digest)| digest.to_owned());
         std::iter::once(&entity.label).chain(&entity.aliases).cloned().chain(digest).collect()
     };
-    followed
-        .candidates
-        .iter()
-        .enumerate()
-        .map(|(at, candidate)| Row {
-            night,
-            candidate_id: candidate.id.clone(),
-            pattern: candidate.pattern,
-            lineage: candidate.lineage.clone(),
-            anchors: candidate.anchors.iter().flat_map(|&anchor| names(anchor)).collect(),
-            members: candidate
-                .members
-                .iter()
-                .filter(|member| analysis.context.is_telling(**member))
-                .map(|&member| names(member))
-                .collect(),
-            is_raised: raised.contains(&at),
-            is_first: course[&candidate.lineage].len() == 1,
-            statistic: candidate.statistic,
-            null_p: candidate.null_p.unwrap_or(f64::NAN),
-            label: None,
-            is_held_out: false,
-            features: shown.row(at).to_vec(),
-        })
-        .collect()
+    let row = |(index, candidate): (usize, &features::Candidate)| Row {
+        as_of,
+        candidate_id: candidate.id.clone(),
+        pattern: candidate.pattern,
+        lineage: candidate.lineage.clone(),
+        anchors: candidate.anchors.iter().flat_map(|&anchor| names(anchor)).collect(),
+        members: candidate
+            .members
+            .iter()
+            .filter(|member| analysis.context.is_telling(**member))
+            .map(|&member| names(member))
+            .collect(),
+        is_raised: raised.contains(&index),
+        is_first: history[&candidate.lineage].len() == 1,
+        statistic: candidate.statistic,
+        null_p: candidate.null_p.unwrap_or(f64::NAN),
+        label: None,
+        is_held_out: false,
+        features: features.row(index).to_vec(),
+    };
+    run.candidates.iter().enumerate().map(row).collect()
 }
 
-fn label(
-    rows: &mut [Row],
-    course: &Course,
-    judgements: &[Judgement],
-    horizon_days: u32,
-    last: Option<Moment>,
-) {
-    let Some(last) = last else { return };
+/// Labels rows: by a judgement that was recorded later, else by growth from another source within the horizon.
+fn label(rows: &mut [Row], history: &History, judgements: &[Judgement], horizon_days: u32, last: Moment) {
     for row in rows {
-        let end = row.night.days_earlier(-i64::from(horizon_days));
-        let judged = judgements.iter().find(|judgement| {
-            judgement.kind == Kind::Flag
-                && judgement.subject_id == row.lineage
-                && judgement.recorded_at >= row.night
-                && matches!(judgement.value, Value::Confirmed | Value::Benign)
-        });
-        if let Some(judgement) = judged {
-            let is_true = judgement.value == Value::Confirmed;
-            row.label = Some(Label { is_true, told: judgement.recorded_at, source: "judgement" });
-            continue;
-        }
-        let own = &course[&row.lineage];
-        let then =
-            own.iter().find(|standing| standing.night == row.night).expect("each row is one of its course");
-        let grown = own.iter().find(|later| {
-            later.night > row.night
-                && later.night <= end
-                && later.statistic >= then.statistic
-                && !later.origins.is_subset(&then.origins)
-        });
-        row.label = match grown {
-            Some(later) => Some(Label { is_true: true, told: later.night, source: "growth" }),
-            // Not yet is not never.
-            None if end <= last => Some(Label { is_true: false, told: end, source: "growth" }),
-            None => None,
-        };
+        let end = row.as_of.days_earlier(-i64::from(horizon_days));
+        row.label = judged(row, judgements).or_else(|| grown(row, &history[&row.lineage], end, last));
     }
 }
 
-/// Returns the features of rows as one table, one row each, one column for each of [`FEATURES`].
+/// Returns the label of the first judgement about a row's lineage.
+fn judged(row: &Row, judgements: &[Judgement]) -> Option<Label> {
+    let judgement = judgements.iter().find(|judgement| {
+        judgement.kind == Kind::Flag
+            && judgement.subject_id == row.lineage
+            && judgement.recorded_at >= row.as_of
+            && matches!(judgement.value, Value::Confirmed | Value::Benign)
+    })?;
+    let is_true = judgement.value == Value::Confirmed;
+    Some(Label { is_true, recorded_at: judgement.recorded_at, source: "judgement" })
+}
+
+/// Returns the label of a row by its later growth until `end`; `None` while the archive ends before that.
+fn grown(row: &Row, observations: &[Observation], end: Moment, last: Moment) -> Option<Label> {
+    let first = observations.iter().find(|observation| observation.as_of == row.as_of);
+    let first = first.expect("the history has every row");
+    let growth = observations.iter().find(|later| {
+        later.as_of > row.as_of
+            && later.as_of <= end
+            && later.statistic >= first.statistic
+            && !later.origins.is_subset(&first.origins)
+    });
+    match growth {
+        Some(later) => Some(Label { is_true: true, recorded_at: later.as_of, source: "growth" }),
+        None => (end <= last).then_some(Label { is_true: false, recorded_at: end, source: "growth" }),
+    }
+}
+
+/// Returns the features of rows as one table: a row for each of them, and a column for each of [`FEATURES`].
 pub fn matrix(rows: &[&Row]) -> features::Table {
     features::Table::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| rows[row].features[column])
 }

@@ -1,4 +1,7 @@
-//! `araneus measure`: any graph, its metrics and communities, beside timings and quality.
+//! Measurement of any graph: metrics, communities, their quality, and timings.
+
+pub mod links;
+mod other_files;
 
 use std::path::PathBuf;
 
@@ -8,75 +11,75 @@ use crate::{
     columns::{Column, Columns},
     community::{self, DetectedCommunities, Method},
     graph::{Graph, WeightedGraph},
-    ingest::links::{LinkError, LinkList, read_links},
+    measure::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
-    run::manifest::{Clock, peak_bytes},
+    run::clock::{Clock, peak_bytes},
     tables::{self, Extra, Folder, Format, OutputError},
 };
 
-/// What is to be measured, and how.
+/// Request of a measurement.
 #[derive(Clone, Debug)]
 pub struct MeasureRequest {
     /// List of links.
     pub links: PathBuf,
     /// List of vertices, for those without links.
     pub nodes: Option<PathBuf>,
-    /// Whether a link from a to b is another than one from b to a.
+    /// True if the direction of links counts.
     pub directed: bool,
     /// Name or number of the weight column.
     pub weight: Option<String>,
     /// Names of metrics; empty means all.
     pub metrics: Vec<String>,
-    /// How to find communities, if at all.
+    /// Method of community detection; `None` for no communities.
     pub communities: Option<Method>,
-    /// Resolution of communities.
+    /// Resolution of the communities.
     pub resolution: f64,
-    /// Resolutions at which communities are also looked for.
+    /// Further resolutions at which communities are detected.
     pub sweep: Vec<f64>,
-    /// Names the random streams.
+    /// Seed of the random streams.
     pub seed: u64,
-    /// Where results go.
+    /// Folder for results.
     pub out: PathBuf,
 }
 
-/// Why nothing was measured.
+/// Reason why a graph was not measured.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureError {
     /// A list that cannot be read.
     #[error("`{path}`: {source}")]
     Links {
-        /// Which file.
+        /// Path of the list.
         path: PathBuf,
-        /// Where and why.
+        /// Error with its place in the list.
         source: LinkError,
     },
-    /// A name that is no metric.
+    /// A name of no known metric.
     #[error("there is no metric `{0}`; `araneus list metrics` names all")]
     NoMetric(String),
-    /// A place that cannot be written.
+    /// A folder or file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// Asked to stop.
+    /// A measurement that was cancelled.
     #[error("stopped before anything was written")]
     Stopped,
 }
 
-/// Every file that may be written.
+/// Names of all files that a measurement may write.
 pub const WRITTEN: [&str; 5] =
     ["metrics.arrow", "members.arrow", "memberships.arrow", "quality.json", "timings.json"];
 
-/// Draws of a random graph of equal degrees, with which a partition is compared.
+/// Number of random graphs of equal degrees with which a partition is compared.
 const NULL_DRAWS: u32 = 20;
-/// Largest graph, in links, for which they are drawn.
+/// Largest number of links for which random graphs are drawn.
 const NULL_LINKS_MAX: usize = 2_000_000;
-/// Other seeds with which a partition is compared, in graphs of at most so many links.
+/// Number of other seeds with which a partition is compared, and the largest number of links for that.
 const SEEDS: u32 = 5;
 const SEEDS_LINKS_MAX: usize = 2_000_000;
-/// Least share of a vertex's weight that makes it a member of another community too.
+/// Least share of a vertex's weight for a membership in another community.
 const MEMBER_MIN: f64 = 0.1;
 
-/// Measures a graph and writes what was found.
+/// Measures a graph and writes the results.
 pub fn measure(
     request: &MeasureRequest,
     watch: &Progress,
@@ -85,18 +88,13 @@ pub fn measure(
     let mut clock = Clock::start(tell);
     let chosen = chosen(&request.metrics)?;
     clock.step("read");
-    let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref()).map_err(
-        |source| {
-            let nodes = request.nodes.as_ref().filter(|_| source.is_of_nodes);
-            MeasureError::Links { path: nodes.unwrap_or(&request.links).clone(), source }
-        },
-    )?;
+    let list = read(request)?;
     clock.step("build");
     let (graph, weights) =
         Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
     let shape = WeightedGraph::new(graph, weights);
     tables::make_folder(&request.out)?;
-    // What another run left here is not of this graph.
+    // Files of an earlier measurement are about another graph.
     for name in WRITTEN {
         tables::remove(&request.out, name)?;
     }
@@ -132,12 +130,20 @@ pub fn measure(
     )
 }
 
+fn read(request: &MeasureRequest) -> Result<LinkList, MeasureError> {
+    let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref());
+    list.map_err(|source| {
+        let nodes = request.nodes.as_ref().filter(|_| source.is_of_nodes);
+        MeasureError::Links { path: nodes.unwrap_or(&request.links).clone(), source }
+    })
+}
+
 fn chosen(names: &[String]) -> Result<Vec<&'static Metric>, MeasureError> {
     let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
     let mut chosen: Vec<&'static Metric> = Vec::new();
     for name in names.iter().filter(|name| **name != "all") {
         let metric = metrics::named(name).ok_or_else(|| MeasureError::NoMetric((*name).to_owned()))?;
-        // Named twice is asked for once.
+        // A metric that is named twice is measured once.
         if !chosen.iter().any(|known| known.name == metric.name) {
             chosen.push(metric);
         }
@@ -220,7 +226,7 @@ fn write_memberships(
     Ok(())
 }
 
-/// Returns the mean conductance of the communities of two or more; unknown where there is none.
+/// Returns the mean conductance of the communities of two or more; `None` without any.
 fn conductance(shape: &WeightedGraph, found: &DetectedCommunities) -> Option<f64> {
     let companies = community::community_qualities(shape, found.partition(), 1.0);
     let known: Vec<f64> =
@@ -228,7 +234,7 @@ fn conductance(shape: &WeightedGraph, found: &DetectedCommunities) -> Option<f64
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
-/// Says what is found at each further resolution, and how like the one before.
+/// Returns the communities at each further resolution, with their similarity to the previous ones.
 fn sweep(
     request: &MeasureRequest,
     shape: &WeightedGraph,
@@ -271,7 +277,7 @@ fn write_quality(
     } else {
         None
     };
-    // What a resolution of CPM means is nothing to modularity.
+    // The resolution of CPM has no meaning for modularity.
     let resolution = if config.method == Method::LeidenCpm { 1.0 } else { config.resolution };
     write_json(
         request,

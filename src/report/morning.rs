@@ -13,28 +13,9 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     marking::Marking,
     model::Model,
-    review::{self, Flag, Flags, Gate, Reasons, Remembered, State},
+    review::{self, Flags, Gate, QueuedFlag, Remembered, State},
     temporal::{self, Arrival},
 };
-
-/// A flag, scored and worded.
-#[derive(Clone, Copy, Debug)]
-pub struct Queued<'a> {
-    /// The flag.
-    pub flag: &'a Flag,
-    /// What it is tonight; `None` where it was found on an earlier night only.
-    pub candidate: Option<&'a Candidate>,
-    /// What that showed at the gate.
-    pub gate: Option<&'a Gate>,
-    /// Place in the queue from 1.
-    pub rank: Option<u32>,
-    /// Order of urgency, 0 to 1.
-    pub score: f64,
-    /// Calibrated chance; `None` unless calibrated on this deployment's labels.
-    pub probability: Option<f64>,
-    /// Why, and why not.
-    pub reasons: &'a Reasons,
-}
 
 /// Most records shown of one flag, entities drawn of it, and flags listed beside the queue.
 const RECORDS_MAX: usize = 40;
@@ -50,14 +31,14 @@ pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
     facts
         .morning
         .iter()
-        .filter_map(|row| Some((row, row.rank?, row.candidate?)))
+        .filter_map(|row| Some((row, row.rank?, row.candidate.as_ref()?)))
         .map(|(queued, rank, candidate)| row(facts, queued, rank, candidate))
         .collect()
 }
 
 /// Returns the flags that a person judged, closed ones among them, and how many there are.
 pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
-    let others: Vec<&Queued<'_>> = facts
+    let others: Vec<&QueuedFlag> = facts
         .morning
         .iter()
         .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
@@ -68,10 +49,10 @@ pub(super) fn lines(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
 /// Returns the flags outside the queue that nobody judged, by score, then those that closed without a verdict;
 /// and how many there are in a sentence.
 pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
-    let mut open: Vec<&Queued<'_>> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
+    let mut open: Vec<&QueuedFlag> = facts.morning.iter().filter(|row| is_waiting(row)).collect();
     // What nothing recent speaks for has score 0: of those the latest first.
     open.sort_by(|a, b| {
-        let (of_a, of_b) = (a.flag, b.flag);
+        let (of_a, of_b) = (&a.flag, &b.flag);
         b.score
             .total_cmp(&a.score)
             .then_with(|| (of_b.first_flagged, &of_a.id).cmp(&(of_a.first_flagged, &of_b.id)))
@@ -104,16 +85,16 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
 const CLOSED: &str = "Its records are withdrawn, or nothing was added for two weeks.";
 
 /// Says whether a flag closed in this run, and nobody ever judged it.
-fn is_unanswered(row: &Queued<'_>) -> bool {
+fn is_unanswered(row: &QueuedFlag) -> bool {
     row.flag.state == State::Closed && row.flag.answered.is_none()
 }
 
 /// Says whether a flag is outside the queue and without a verdict.
-fn is_waiting(row: &Queued<'_>) -> bool {
+fn is_waiting(row: &QueuedFlag) -> bool {
     row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
 }
 
-fn line(row: &Queued<'_>) -> FlagLine {
+fn line(row: &QueuedFlag) -> FlagLine {
     FlagLine {
         id: row.flag.id.clone(),
         title: row.flag.title.clone(),
@@ -157,7 +138,7 @@ fn miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
     }
 }
 
-fn why_not_queued(row: &Queued<'_>) -> String {
+fn why_not_queued(row: &QueuedFlag) -> String {
     match (row.flag.state, row.flag.judged) {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
             format!("Judged {} on {}; it returns when more is told.", value.name(), told.display_utc())
@@ -168,7 +149,7 @@ fn why_not_queued(row: &Queued<'_>) -> String {
     }
 }
 
-fn row(facts: &Facts<'_>, queued: &Queued<'_>, rank: u32, candidate: &Candidate) -> FlagRow {
+fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
     let analysis = facts.analysis;
     let pattern = review::named(queued.flag.pattern);
     let label = |at: EntityIndex| analysis[at].label.clone();

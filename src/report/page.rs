@@ -7,7 +7,7 @@ use super::{
         Answer, CentralRow, ChangeGroup as Group, CommunityRow, DeliveryRow, FlagLine, Page, RejectGroup,
         RejectRow, SourceRow,
     },
-    morning::{self, Queued},
+    morning,
     picture::{Bubble, Picture, Tie, community_map},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     metrics,
     model::Model,
     record::Reliability,
-    review::{self, Gate, Outcome},
+    review::{self, Gate, Outcome, QueuedFlag},
     temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
     time::Moment,
 };
@@ -38,7 +38,7 @@ pub struct Facts<'a> {
     /// What was delivered; `None` where the reader may not know.
     pub deliveries: Option<&'a [DeliveryReport]>,
     /// Every flag, those of the queue in order.
-    pub morning: &'a [Queued<'a>],
+    pub morning: &'a [QueuedFlag],
     /// Remembered flags that closed without a verdict.
     pub closed: &'a [FlagLine],
     /// Instances of patterns, flagged or not; the next two lists are aligned.

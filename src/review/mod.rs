@@ -6,6 +6,7 @@ mod money;
 mod null_models;
 mod outcome;
 mod patterns;
+mod queue;
 mod reasons;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use outcome::{
     source_warning, waiting_sentence,
 };
 pub use patterns::{PATTERNS, Pattern, named};
+pub use queue::{QueuedFlag, ReviewQueue, ScoredCandidates, score};
 pub use reasons::{Reasons, reasons, value};
 
 use crate::{analysis::Analysis, features::Candidate};
@@ -69,16 +71,4 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     found.sort_by(|a, b| (a.pattern, &a.id).cmp(&(b.pattern, &b.id)));
     found.dedup_by(|a, b| a.id == b.id);
     found
-}
-
-/// Returns the place in the queue of each flag, from 1: those put before a person tonight in
-/// order of score, then of id, as far as the budget goes.
-pub fn queue(flags: &[Flag], scores: &[f64], config: &ReviewConfig) -> Vec<Option<u32>> {
-    let mut order: Vec<usize> = (0..flags.len()).filter(|&at| flags[at].state.is_queued()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| flags[a].id.cmp(&flags[b].id)));
-    let mut ranks = vec![None; flags.len()];
-    for (rank, at) in (1..=config.budget).zip(order) {
-        ranks[at] = Some(rank);
-    }
-    ranks
 }

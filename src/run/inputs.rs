@@ -1,4 +1,4 @@
-//! What a run will read: the INPUT given, or what is configured.
+//! Plan of a run: the inputs to read, given as INPUT or configured.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,76 +6,69 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Config, Request, RunError, config::Source, published::published};
+use super::{
+    config::{Config, Source},
+    error::RunError,
+    published::published_runs,
+    request::Request,
+};
 use crate::{
     archive::{Archive, ArchiveContents, SourceDelivery},
-    ingest::{self, Input, InputError, Place},
+    ingest::{self, Input, InputError, Location},
     record::Mode,
     time::Moment,
     view::{AsOf, Audience},
 };
 
-/// What a run will read, and as what.
+/// Plan of a run.
 #[derive(Debug)]
 pub struct Plan {
     /// Files, in order of source and path.
     pub inputs: Vec<Input>,
-    /// How each source takes part.
+    /// Mode and completeness of each source.
     pub sources: BTreeMap<String, SourceDelivery>,
-    /// Snapshot sources of which something was to be read and was not found, and may not be missing.
+    /// Snapshot sources of which an input is missing that may not be missing.
     pub missing: Vec<String>,
-    /// Other sources of which nothing was found.
+    /// Other sources without any input.
     pub silent: Vec<String>,
-    /// Whether the night is told now; a replay of an earlier one is not.
-    pub is_told: bool,
+    /// True if the run is recorded in the archive; false for a replay of an earlier run.
+    pub is_recorded: bool,
 }
 
-/// Plans a run without touching anything.
+/// Plans a run without any change.
 pub fn plan(
     request: &Request,
     archive: &Archive,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
-    let newest = archive.newest_recorded().filter(|newest| request.moment < *newest);
+    let newest = archive.newest_recorded().filter(|newest| request.as_of < *newest);
     let mut plan = Plan {
         inputs: Vec::new(),
         sources: BTreeMap::new(),
         missing: Vec::new(),
         silent: Vec::new(),
-        is_told: newest.is_none(),
+        is_recorded: newest.is_none(),
     };
     if request.replay {
-        refuse_early(request, archive)?;
+        reject_early(request, archive)?;
         return Ok(plan);
     }
-    let own = OwnFolders::of(&request.config);
+    let own_folders = OwnFolders::of(&request.config);
     if request.inputs.is_empty() {
-        read_configured(&request.config, &own, &mut plan, stdin)?;
+        read_configured(&request.config, &own_folders, &mut plan, stdin)?;
     } else {
-        if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
-            return Err(InputError::StdinTwice.into());
-        }
-        for text in &request.inputs {
-            let mut found = ingest::expand(text, stdin)?;
-            if let Some(folder) = own.leave_out(&mut found, Path::new("")) {
-                return Err(InputError::Own { input: text.clone(), folder }.into());
-            }
-            if found.is_empty() {
-                absent(request.config.source(&ingest::source_of(text)), &mut plan);
-            }
-            plan.inputs.extend(found);
-        }
+        read_given(request, &own_folders, &mut plan, stdin)?;
     }
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
     if let Some(newest) = newest {
-        refuse_late(request, &names, &plan, newest)?;
+        reject_late(request, &names, &plan, newest)?;
     }
     for name in names {
         let source = request.config.source(&name);
-        plan.is_told = true;
+        plan.is_recorded = true;
         let is_complete = !plan.missing.contains(&name);
         plan.sources.insert(
             name,
@@ -85,12 +78,12 @@ pub fn plan(
     Ok(plan)
 }
 
-/// The folders in which the program keeps its own files: nothing in them was delivered.
+/// Folders with files of the program, which no source delivered.
 struct OwnFolders(Vec<PathBuf>);
 
 impl OwnFolders {
-    /// Finds them, behind any links. A folder that also holds the configuration is shared with whatever else
-    /// lies there: of it, only runs are the program's own.
+    /// Resolves the folders of the archive and of the results. A folder that also has the configuration may
+    /// contain files of the user; only the runs in it belong to the program.
     fn of(config: &Config) -> Self {
         let here = |path: &Path| {
             if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
@@ -100,7 +93,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = published(&folder).into_iter();
+                let runs = published_runs(&folder).into_iter();
                 own.extend(runs.map(|run| folder.join(run)));
             } else {
                 own.push(folder);
@@ -109,18 +102,18 @@ impl OwnFolders {
         Self(own)
     }
 
-    /// Leaves out the inputs, relative to `from`, that lie in one of them; returns it if all do.
+    /// Ignores the inputs, relative to `from`, in one of these folders. Returns the folder if it has all inputs.
     fn leave_out(&self, inputs: &mut [Input], from: &Path) -> Option<PathBuf> {
         let mut known: BTreeMap<PathBuf, Option<&PathBuf>> = BTreeMap::new();
         let (mut outside, mut inside) = (false, None);
         for input in inputs {
-            let path = match &input.place {
-                Place::Bytes(_) => {
+            let path = match &input.location {
+                Location::Bytes(_) => {
                     outside = true;
                     continue;
                 }
-                Place::File { path, .. } => path.clone(),
-                Place::Ignored { .. } | Place::Failed(_) => from.join(&input.path),
+                Location::File { path, .. } => path.clone(),
+                Location::Ignored { .. } | Location::Failed(_) => from.join(&input.path),
             };
             let parent = match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -134,7 +127,7 @@ impl OwnFolders {
                 None => outside = true,
                 Some(own) => {
                     inside = Some(own.clone());
-                    input.place = Place::Ignored { could_hold_objects: false };
+                    input.location = Location::Ignored { could_hold_objects: false };
                 }
             }
         }
@@ -142,7 +135,7 @@ impl OwnFolders {
     }
 }
 
-/// Leaves out what the sources are configured not to read.
+/// Ignores the inputs that the key `ignore` of their source names.
 fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
     let ignored: BTreeMap<&str, &ingest::Ignore> =
         config.sources.iter().map(|source| (source.name.as_str(), &source.ignore)).collect();
@@ -153,48 +146,71 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
     *inputs = std::mem::take(inputs).into_iter().map(leave_out).collect();
 }
 
-/// Refuses a replay of a time at which the archive knew nothing.
-fn refuse_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
+/// Rejects a replay of a time before the first record.
+fn reject_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
     let nights = archive.runs();
-    if nights.iter().any(|night| night.moment <= request.moment) {
+    if nights.iter().any(|night| night.moment <= request.as_of) {
         return Ok(());
     }
     // Objects may have been recorded before the run that read them.
     if !nights.is_empty() {
         let (rules, everybody) = (&request.config.rules, Audience::all());
-        let view = archive.read()?.view(rules.lens(&everybody), None, AsOf::of(request.moment))?;
+        let view = archive.read()?.view(rules.access_policy(&everybody), None, AsOf::of(request.as_of))?;
         if !view.records().is_empty() {
             return Ok(());
         }
     }
     let first = nights.first().map(|night| night.moment);
-    Err(InputError::NothingRecorded { as_of: request.moment, first }.into())
+    Err(InputError::NothingRecorded { as_of: request.as_of, first }.into())
 }
 
-/// Refuses inputs that cannot be recorded any more: the archive recorded something at `newest`, later.
-fn refuse_late(
+/// Rejects inputs that cannot be recorded any more, because the archive has records of `newest`, a later time.
+fn reject_late(
     request: &Request,
     names: &BTreeSet<String>,
     plan: &Plan,
     newest: Moment,
 ) -> Result<(), RunError> {
-    // What a snapshot withdrew later cannot be recorded in the past any more.
+    // A snapshot also withdraws records, and a withdrawal cannot be recorded in the past.
     let may_be_past = |source: &Source| source.has_object_times && source.mode == Mode::Increment;
     let is_late = if request.inputs.is_empty() {
         let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
         configured.any(|source| !may_be_past(source))
     } else {
-        // An INPUT that holds nothing names no source.
+        // An INPUT without files names no source.
         names.is_empty() || names.iter().any(|name| !may_be_past(&request.config.source(name)))
     };
     if !is_late {
         return Ok(());
     }
-    let files = plan.inputs.iter().filter(|input| !input.place.is_ignored()).count();
-    Err(RunError::TooLate { newest, moment: request.moment, files })
+    let files = plan.inputs.iter().filter(|input| !input.location.is_ignored()).count();
+    Err(RunError::TooLate { newest, as_of: request.as_of, files })
 }
 
-/// Expands the paths of every configured source, and notes of which something is absent.
+/// Expands every INPUT, and notes the sources with absent inputs.
+fn read_given(
+    request: &Request,
+    own_folders: &OwnFolders,
+    plan: &mut Plan,
+    stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
+) -> Result<(), RunError> {
+    if request.inputs.iter().filter(|text| text.ends_with("=-")).count() > 1 {
+        return Err(InputError::StdinTwice.into());
+    }
+    for text in &request.inputs {
+        let mut inputs = ingest::expand(text, stdin)?;
+        if let Some(folder) = own_folders.leave_out(&mut inputs, Path::new("")) {
+            return Err(InputError::Own { input: text.clone(), folder }.into());
+        }
+        if inputs.is_empty() {
+            absent(request.config.source(&ingest::source_of(text)), plan);
+        }
+        plan.inputs.extend(inputs);
+    }
+    Ok(())
+}
+
+/// Expands the paths of every configured source, and notes the sources with absent inputs.
 fn read_configured(
     config: &Config,
     own: &OwnFolders,
@@ -209,7 +225,7 @@ fn read_configured(
                 found => found?,
             };
             own.leave_out(&mut inputs, &config.folder);
-            let is_read = inputs.iter().any(|input| !input.place.is_ignored());
+            let is_read = inputs.iter().any(|input| !input.location.is_ignored());
             is_found |= is_read;
             is_absent |= !is_read;
             plan.inputs.extend(inputs);
@@ -223,7 +239,7 @@ fn read_configured(
     Ok(())
 }
 
-/// Notes a source of which nothing was found: a snapshot may not be missing, unless it is said how long.
+/// Notes a source without any input. A snapshot source may be silent only with the key `expect`.
 fn absent(source: Source, plan: &mut Plan) {
     if source.mode == Mode::Snapshot && source.expect.is_none() {
         plan.missing.push(source.name);
@@ -232,27 +248,27 @@ fn absent(source: Source, plan: &mut Plan) {
     }
 }
 
-/// Returns the sources of a run whose last delivery was first read longer ago than configured.
+/// Returns the sources whose last delivery was first read longer ago than their key `expect` allows.
 ///
-/// Without INPUT these are the configured sources that have `paths`, with INPUT those that it names; a
-/// replay reads nothing and asks for nothing.
+/// A run without INPUT checks the configured sources with `paths`; a run with INPUT checks the sources that it
+/// names. A replay checks none.
 pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &ArchiveContents) -> Vec<String> {
     let is_asked = |source: &Source| {
         if request.inputs.is_empty() {
-            plan.is_told && !request.replay && !source.paths.is_empty()
+            plan.is_recorded && !request.replay && !source.paths.is_empty()
         } else {
             plan.sources.contains_key(&source.name) || plan.silent.contains(&source.name)
         }
     };
     let mut last: BTreeMap<&str, Moment> = BTreeMap::new();
-    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.recorded_at <= request.moment) {
+    for delivery in holdings.deliveries.iter().filter(|delivery| delivery.recorded_at <= request.as_of) {
         let last = last.entry(&delivery.source).or_insert(delivery.recorded_at);
         *last = delivery.recorded_at.max(*last);
     }
     let is_overdue = |source: &Source| {
         let Some(expect) = source.expect else { return false };
         let read = last.get(source.name.as_str());
-        read.is_none_or(|read| request.moment.micros() - read.micros() > expect)
+        read.is_none_or(|read| request.as_of.micros() - read.micros() > expect)
     };
     let asked = request.config.sources.iter().filter(|source| is_asked(source) && is_overdue(source));
     asked.map(|source| source.name.clone()).collect()

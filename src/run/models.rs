@@ -1,10 +1,10 @@
-//! Which model scores: the one that comes with the program, rules alone, or one of this deployment.
+//! Models that score: those shipped with the program, rules alone, and those of the deployment.
 
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use super::Config;
+use super::config::Config;
 use crate::{
     features::FEATURES,
     model::{self, FeatureSpec, Model},
@@ -12,30 +12,30 @@ use crate::{
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models");
 
-/// Why a model cannot be used.
+/// Reason why a model cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// None of that name.
+    /// A model that does not exist.
     #[error(
         "there is no model `{id}`: neither one that comes with the program nor `{path}`; `araneus models list` names those there are"
     )]
     Unknown {
-        /// Asked for.
+        /// Id of the model.
         id: String,
-        /// Where it would be.
+        /// Path at which the model was looked for.
         path: PathBuf,
     },
-    /// One that does not fit.
+    /// A model that does not fit the features of this version.
     #[error("the model `{id}` cannot be used: {why}")]
     Unfit {
-        /// Asked for.
+        /// Id of the model.
         id: String,
-        /// Why not.
+        /// Reason.
         why: String,
     },
 }
 
-/// Returns what a model must know of each feature.
+/// Returns name, scale and family of each feature.
 pub fn specs() -> Vec<FeatureSpec> {
     let spec = |feature: &crate::features::Feature| FeatureSpec {
         name: feature.name.to_owned(),
@@ -67,14 +67,14 @@ pub fn load(config: &Config) -> Result<Model, ModelError> {
     Ok(Model::Logistic(Box::new(read)))
 }
 
-/// Returns the names of the models there are: rules, those that come with the program, those of the state.
+/// Returns the names of all models: `rules`, the shipped ones, and those of the deployment.
 pub fn names(state: &Path) -> Vec<String> {
     let shipped =
         SHIPPED.dirs().filter_map(|dir| Some(dir.path().file_name()?.to_string_lossy().into_owned()));
-    let own = std::fs::read_dir(state.join("models")).into_iter().flatten().flatten();
-    let own =
-        own.filter_map(|entry| Some(entry.file_name().to_string_lossy().strip_suffix(".json")?.to_owned()));
-    let mut names: Vec<String> = std::iter::once("rules".to_owned()).chain(shipped).chain(own).collect();
+    let deployed = std::fs::read_dir(state.join("models")).into_iter().flatten().flatten();
+    let deployed = deployed
+        .filter_map(|entry| Some(entry.file_name().to_string_lossy().strip_suffix(".json")?.to_owned()));
+    let mut names: Vec<String> = std::iter::once("rules".to_owned()).chain(shipped).chain(deployed).collect();
     names.sort();
     names.dedup();
     names

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::tables;
 
 /// Returns the names of the run folders below `out`, the earliest first.
-pub(crate) fn published(out: &Path) -> Vec<String> {
+pub(crate) fn published_runs(out: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|name| tables::is_night_name(name)).collect();

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use crate::{analysis::Analysis, report::page, review, view::Audience};
 
-/// Says which audiences can get no flag, or hardly any, with the sources of which they see a record.
+/// Returns a warning for the audiences that can get no flag, or hardly any, with the sources of their records.
 pub(crate) fn source_warnings<'a>(
-    readers: impl Iterator<Item = (&'a Audience, &'a Analysis)>,
+    audiences: impl Iterator<Item = (&'a Audience, &'a Analysis)>,
 ) -> Vec<String> {
-    let mut of_sentence: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut by_sentence: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut count = 0;
-    for (audience, analysis) in readers {
+    for (audience, analysis) in audiences {
         count += 1;
         if let Some(sentence) = review::source_warning(&page::sources_seen(analysis)) {
-            of_sentence.entry(sentence).or_default().push(&audience.name);
+            by_sentence.entry(sentence).or_default().push(&audience.name);
         }
     }
     let name = |(sentence, names): (String, Vec<&str>)| {
         if names.len() == count { sentence } else { format!("For {}: {sentence}", names.join(", ")) }
     };
-    of_sentence.into_iter().map(name).collect()
+    by_sentence.into_iter().map(name).collect()
 }

@@ -1,4 +1,4 @@
-//! The newest run taken back: from the archive, the run state and the results, as if it had never been.
+//! Undo: takes back the newest run from the archive, the run state and the results.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    Config, RunError,
-    memory::{self, Story},
-    warnings,
+    config::Config,
+    error::RunError,
+    history::{self, ReplayInputs},
+    rules,
 };
 use crate::{
     archive::{self, Access, Archive, Counts, Undo},
@@ -19,24 +20,24 @@ use crate::{
     view::Audience,
 };
 
-/// What taking back the newest run takes.
+/// The newest run, and the data that undo removes.
 #[derive(Debug)]
 pub struct Newest {
     /// As-of time of the run.
     pub moment: Moment,
-    /// Its folder, where there is one.
+    /// Its folder; `None` if it has none.
     pub folder: Option<PathBuf>,
-    /// Files that it read.
+    /// Number of files that it read.
     pub files: usize,
-    /// What became of their objects.
+    /// Counts of the objects in these files.
     pub counts: Counts,
-    /// Judgements about flags that it raised, and those recorded since; they stay.
+    /// Judgements about flags that the run raised, and judgements recorded since. They stay.
     pub judgements: Vec<Judgement>,
-    /// A run is being taken back already, and only what is left of it will be cleared away.
+    /// True if an earlier undo was interrupted; the remaining data of that run is removed.
     pub is_begun: bool,
 }
 
-/// Returns what [`undo`] would take; touches nothing.
+/// Returns the run that [`undo`] would take back; changes nothing.
 pub fn newest(config: &Config) -> Result<Newest, RunError> {
     let nothing = || RunError::NothingToUndo { state: config.state.display().to_string() };
     if !Archive::exists(&config.state) {
@@ -54,7 +55,7 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
     let shown = folder.as_deref().map(shown_flags).unwrap_or_default();
     let is_concerned = |judgement: &Judgement| match shown.get(&judgement.subject_id) {
         Some(first_flagged) => *first_flagged == Some(moment) || judgement.recorded_at >= moment,
-        // Of a flag that it does not show nobody knows which run raised it: a later one that was taken back, too.
+        // If the run does not show a flag, a later run may have raised it that was taken back, too.
         None => judgement.recorded_at >= moment,
     };
     let judgements = archive.judgements()?.into_iter().filter(is_concerned).collect();
@@ -62,13 +63,13 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
     Ok(Newest { moment, folder, files, counts, judgements, is_begun: begun.is_some() })
 }
 
-/// Returns the flags that a run's tables show, each with when it was raised.
+/// Returns the flags in the tables of a run, each with the as-of time of the run that raised it.
 fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
     let mut flags = BTreeMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let tables = ["flags.arrow", "flags.parquet"].map(|name| entry.path().join(name));
         let Some(table) = tables.iter().find(|path| path.exists()) else { continue };
-        // A table that cannot be read names no judgement, and is taken back all the same.
+        // A table that cannot be read gives no flags, and the run is taken back all the same.
         let Ok(table) = tables::read_table(table) else { continue };
         let (Some(ids), Some(first)) = (table.text("flag_id"), table.time("first_flagged")) else { continue };
         flags.extend(
@@ -80,8 +81,8 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
     flags
 }
 
-/// Takes back the newest run, which must still be the one at `moment`, or completes what was begun. Returns
-/// where `latest` points then.
+/// Takes back the newest run, which must still have this as-of time, or completes an interrupted undo. Returns
+/// the new target of `latest`.
 pub fn undo(
     config: &Config,
     moment: Moment,
@@ -100,8 +101,7 @@ pub fn undo(
     complete(&mut archive, config, watch, tell)
 }
 
-/// Clears away what is left of a run that is being taken back; does nothing where none is. Returns where
-/// `latest` points then.
+/// Completes an interrupted undo; does nothing without one. Returns the new target of `latest`.
 pub(super) fn complete(
     archive: &mut Archive,
     config: &Config,
@@ -121,8 +121,8 @@ pub(super) fn complete(
     Ok(latest)
 }
 
-/// Computes again the run state that the last run left, as far as the run that followed it removed it.
-/// Returns the names of what is to be kept.
+/// Computes again the cached states of the last run that the run after it removed. Returns the keys of the states
+/// that the next runs may need.
 fn restored(
     archive: &Archive,
     config: &Config,
@@ -130,33 +130,33 @@ fn restored(
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
-    let rules = warnings::rules_of(archive, &last, &config.rules)?;
+    let rules = rules::of_earlier_run(archive, &last, &config.rules)?;
     let mut kept = Vec::new();
-    let mut audiences = rules.readers();
+    let mut audiences = rules.audiences_of_run();
     if audiences.iter().all(|audience| audience.clearance.is_some()) {
         audiences.push(Audience::all());
     }
-    let (holdings, judgements) = (archive.read()?, archive.judgements()?);
+    let (contents, judgements) = (archive.read()?, archive.judgements()?);
     for audience in &audiences {
-        let story = Story { holdings: &holdings, rules: &rules, audience, judgements: &judgements };
-        kept.extend(memory::restore(archive, story, last.moment, watch, tell)?);
+        let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
+        kept.extend(history::restore(archive, inputs, last.moment, watch, tell)?);
     }
     Ok(kept)
 }
 
-/// Returns the id and the title of every flag that the archive's runs know, of any audience, by id.
+/// Returns id and title of every flag in the history of any audience, by id.
 pub fn known_flags(config: &Config, watch: &Progress) -> Result<Vec<(String, String)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
-    let rules = warnings::rules_of(&archive, &last, &config.rules)?;
+    let rules = rules::of_earlier_run(&archive, &last, &config.rules)?;
     let after = Moment::from_micros(last.moment.micros() + 1);
-    let (holdings, judgements) = (archive.read()?, archive.judgements()?);
+    let (contents, judgements) = (archive.read()?, archive.judgements()?);
     let mut flags = BTreeSet::new();
-    for audience in rules.readers().into_iter().chain([Audience::all()]) {
-        let story =
-            Story { holdings: &holdings, rules: &rules, audience: &audience, judgements: &judgements };
-        let left = memory::before(&archive, story, after, watch, &|_| {})?;
-        flags.extend(left.flags().known().map(|flag| (flag.id.clone(), flag.title.clone())));
+    for audience in rules.audiences_of_run().into_iter().chain([Audience::all()]) {
+        let inputs =
+            ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
+        let state = history::state_before(&archive, inputs, after, watch, &|_| {})?;
+        flags.extend(state.flags.known().map(|flag| (flag.id.clone(), flag.title.clone())));
     }
     Ok(flags.into_iter().collect())
 }

@@ -15,9 +15,8 @@ use crate::{
     metrics::METRICS,
     model::Model,
     record::{Record, RecordId},
-    report::morning::Queued,
     resolve::Resolution,
-    review::{self, Flag, Gate, GateTest, Outcome},
+    review::{self, Gate, GateTest, Outcome, QueuedFlag},
     temporal::ChangeGroup,
     time::Moment,
 };
@@ -245,12 +244,14 @@ pub fn links(analysis: &Analysis) -> Filled<'_> {
 }
 
 /// Records behind entities, links and flags.
-pub fn evidence<'a>(analysis: &'a Analysis, candidates: &[Candidate], flags: &'a [Flag]) -> Filled<'a> {
+pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> Filled<'a> {
     let of_entities = analysis.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
     let of_links = analysis.resolution.links.iter().map(|link| (&link.id, &link.records));
-    let of_flags = flags
-        .iter()
-        .filter_map(|flag| Some((&flag.id, features::records(analysis, &candidates[flag.candidate?]))));
+    let mut by_id: Vec<&QueuedFlag> = flags.iter().collect();
+    by_id.sort_by(|a, b| a.flag.id.cmp(&b.flag.id));
+    let of_flags = by_id
+        .into_iter()
+        .filter_map(|flag| Some((&flag.flag.id, features::records(analysis, flag.candidate.as_ref()?))));
     let of_all = |(id, behind): (&'a String, &Vec<RecordIndex>)| {
         behind.iter().map(move |&at| (id, &analysis[at])).collect::<Vec<_>>()
     };
@@ -405,7 +406,7 @@ pub fn features<'a>(rows: &[Candidate], shown: &[Vec<f64>]) -> Filled<'a> {
 }
 
 /// Flags alive or closed tonight: those of the queue in order, then the others by id.
-pub fn flags<'a>(rows: &'a [Queued<'a>], model: &Model) -> Filled<'a> {
+pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> Filled<'a> {
     let model_id = match model {
         Model::Rules => None,
         Model::Logistic(logistic) => Some(logistic.id().to_owned()),

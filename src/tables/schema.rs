@@ -406,11 +406,11 @@ pub const TABLES: &[Table] = &[
         name: "backtest",
         about: "One row for each candidate of an earlier night, as it was known then, with what became of it.",
         fields: &[
-            always("night", Time, "The night, UTC."),
+            always("run", Time, "As-of time of the run, UTC."),
             always("candidate_id", Text, "Id of the candidate; derives from pattern, members and night."),
             always("pattern", Text, "The pattern's name."),
             maybe("label", Flag, "Whether it came true; null where nobody can tell yet."),
-            maybe("label_told", Time, "When that was known, UTC; null without a label."),
+            maybe("label_recorded_at", Time, "Recorded time of the label, UTC; null without a label."),
             maybe("label_source", Text, "How that is known: judgement, or growth confirmed by another independent source; null without a label."),
             always("lineage", Text, "What it is over the nights; the flag_id that it would be or was flagged under."),
             always("raised", Flag, "Whether it was flagged as new that night."),
@@ -514,7 +514,7 @@ mod tests {
             ("memberships", "node community share"),
         ];
         let backtest =
-            [("backtest", "night candidate_id pattern label label_told label_source lineage raised")];
+            [("backtest", "run candidate_id pattern label label_recorded_at label_source lineage raised")];
         for (folder, tables) in [
             (Folder::Steward, &steward[..]),
             (Folder::Audience, &audience[..]),

@@ -28,6 +28,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "time",
             "marking",
             "index",
+            "identifier",
             "entity",
             "link",
             "record",
@@ -38,6 +39,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "columns",
         ]),
         rooms: &[
+            "canonical",
             "ingest",
             "archive",
             "resolve",
@@ -55,10 +57,10 @@ pub(crate) const CRATES: &[Layout] = &[
             "learn",
             "explain",
             "measure",
-            "desk",
             "cli",
         ],
         pure: &[
+            "canonical",
             "resolve",
             "graph",
             "metrics",
@@ -70,7 +72,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "review",
         ],
         prints: Some("cli"),
-        is_acyclic: false,
+        is_acyclic: true,
     },
     Layout {
         name: "araneus_graph",
@@ -88,7 +90,7 @@ pub(crate) const CRATES: &[Layout] = &[
         rooms: &[],
         pure: &[],
         prints: None,
-        is_acyclic: false,
+        is_acyclic: true,
     },
 ];
 

@@ -355,7 +355,7 @@ fn ids_of_two_sources_are_two_and_numbers_with_check_digits_join() {
 
 #[test]
 fn the_source_s_marking_decides_and_told_is_what_the_object_says() {
-    let configuration = format!("{SOURCE}marking = \"TLP:AMBER\"\ntold = \"object\"\n");
+    let configuration = format!("{SOURCE}marking = \"TLP:AMBER\"\nrecorded_at = \"object\"\n");
     let deployment = Deployment::new(&configuration);
     let mut acme: Value = serde_json::from_str(ACME).expect("JSON");
     acme["last_change"] = json!("2025-02-03T04:05:06");

@@ -120,9 +120,9 @@ fn each_value_keeps_its_dataset_its_language_and_its_times() {
     assert_eq!(rows(&run(&deployment, FIRST, &all), "all"), TOLD);
     let link = texts(&table(&deployment.night(FIRST), "all/links"), "link_id")[0].to_owned();
     let said = deployment.ask(&["explain", &link]);
-    assert!(said.ends_with(0).stdout.contains("tells: [percentage 51]"), "{}", said.stdout);
+    assert!(said.ends_with(0).stdout.contains("properties: [percentage 51]"), "{}", said.stdout);
     // Of many values the first are shown, and how many there are.
-    assert!(said.stdout.contains("tells_count: 1"), "{}", said.stdout);
+    assert!(said.stdout.contains("property_count: 1"), "{}", said.stdout);
     // Withdrawn, it is told no more; and what is told without an end ties nobody.
     let without =
         |gone: &str| -> Vec<Value> { all.iter().filter(|told| told["value"] != gone).cloned().collect() };

@@ -165,7 +165,7 @@ fn a_flag_falls_without_the_records_it_is_said_to_fall_without_and_with_one_fewe
     let said = teller.deployment.ask(&["explain", &flag.id, "--json"]);
     let answer: serde_json::Value = serde_json::from_str(&said.ends_with(0).stdout).expect("JSON");
     assert_eq!(answer["answer"].as_str().map(|text| text.contains("Ash Sparrow")), Some(true), "{answer}");
-    let needed = objects(&answer, "falls_without_these_records");
+    let needed = objects(&answer, "minimal_support");
     assert!(!needed.is_empty() && needed.is_subset(&objects(&answer, "records")), "{answer}");
     let is_raised = |without: &BTreeSet<String>| {
         let mut teller = Teller::after_background(CONFIGURATION);

@@ -140,7 +140,7 @@ fn a_flag_of_an_earlier_run_is_explained_also_when_it_is_closed() {
     assert!(last.iter().all(|flag| flag.id != sparrow.id), "{last:#?}");
     let now = json(&teller.deployment.ask(&["explain", &sparrow.id, "--json"]));
     assert_eq!((&now["state"], &now["rank"]), (&"closed".into(), &Value::Null), "{now}");
-    for key in ["answer", "pattern", "records", "reasons_for", "falls_without_these_records"] {
+    for key in ["answer", "pattern", "records", "reasons_for", "minimal_support"] {
         assert_eq!(now[key], then[key], "{key}");
     }
     for run in ["2026-03-02", "20260302T020000Z", "2026-03-02T02", "2026-03-02T02:00:00Z"] {

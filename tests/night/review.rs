@@ -206,7 +206,7 @@ fn a_snapshot_folder_without_anything_to_read_withdraws_nothing() {
 
 #[test]
 fn an_object_that_dates_itself_before_the_last_night_is_a_late_arrival() {
-    let deployment = Deployment::new("[[source]]\nname = \"feed\"\ntold = \"object\"\n");
+    let deployment = Deployment::new("[[source]]\nname = \"feed\"\nrecorded_at = \"object\"\n");
     let one = deployment.write("feed/a.json", bundle(&[actor(1, "Heron", "2026-02-01T00:00:00Z", None)]));
     let two = deployment.write("feed/b.json", bundle(&[actor(2, "Wren", "2026-02-20T00:00:00Z", None)]));
     deployment.run(NIGHTS[0], &[named("feed", one)]).ends_with(0);

@@ -36,7 +36,7 @@ fn night(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)
     let changes = read_table(&outcome.folder.join("all/changes.arrow")).expect("changes");
     let column =
         |name: &str| changes.text(name).expect("a column").iter().flatten().cloned().collect::<Vec<_>>();
-    (column("cause").into_iter().zip(column("what")).collect(), outcome.found.0)
+    (column("cause").into_iter().zip(column("what")).collect(), outcome.network.entities)
 }
 
 #[test]

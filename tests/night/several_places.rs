@@ -142,7 +142,7 @@ fn a_marking_of_one_property_opens_no_other() {
 
 #[test]
 fn what_was_hidden_under_a_key_does_not_date_what_is_shown() {
-    let configuration = format!("[[source]]\nname = \"feed\"\ntold = \"object\"\n{PARTNERS}");
+    let configuration = format!("[[source]]\nname = \"feed\"\nrecorded_at = \"object\"\n{PARTNERS}");
     let malware = |marking: &str, modified: &str| {
         let marking = match marking {
             "red" => "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",

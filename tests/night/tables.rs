@@ -63,7 +63,7 @@ shifted;Crab;;;too;many\r\n\
 evil(dot)example;;3.10.2017\r\n\
 d41d8cd98f00b204e9800998ecf8427e;Crab;;\"never ends\r\n";
 
-const MESSY_MAPPING: &str = "seen_first = \"{seen}\"\n[table]\ncomment = \"#\"\n[time]\nforms = [\"day-first\"]\nzone = \"UTC\"\n\
+const MESSY_MAPPING: &str = "first_seen = \"{seen}\"\n[table]\ncomment = \"#\"\n[time]\nforms = [\"day-first\"]\nzone = \"UTC\"\n\
 [[entity]]\nas = \"it\"\nkind = \"observable\"\nvalue = \"{value}\"\n\
 [[entity]]\nas = \"family\"\nkind = \"malware\"\nkey = \"{family}\"\noptional = true\n\
 [[link]]\nfrom = \"family\"\nto = \"it\"\nkind = \"communicates-with\"\n";
@@ -214,7 +214,8 @@ fn a_changed_mapping_is_our_change_and_no_news_and_a_past_night_can_be_had_again
 
 #[test]
 fn keys_tell_a_change_from_an_addition_and_a_snapshot_withdraws() {
-    let deployment = Deployment::new(&source("bank", "payments", "mode = \"snapshot\"\ntold = \"object\""));
+    let deployment =
+        Deployment::new(&source("bank", "payments", "mode = \"snapshot\"\nrecorded_at = \"object\""));
     let header = "id,payer,payee,amount,currency,time\n";
     let write = |rows: &str| deployment.write("in/payments.csv", format!("{header}{rows}"));
     let path = write(
@@ -455,7 +456,7 @@ fn contacts_and_ratings_without_a_header_are_read_whole() {
     let ratings = named("otc", folder.join("bitcoin-otc/soc-sign-bitcoinotc.csv.zst"));
     assert_eq!(checked("ratings.toml", &[ratings]), [(35_592, 35_592, 0)]);
 
-    let configuration = source("ward", &format!("{}/hospital.toml", mappings()), "told = \"object\"");
+    let configuration = source("ward", &format!("{}/hospital.toml", mappings()), "recorded_at = \"object\"");
     let deployment = Deployment::new(&configuration);
     let path = folder.join("hospital-ward/Contacts_Hospital.tsv.zst");
     deployment.run(FIRST, &[named("ward", &path)]).ends_with(0);
@@ -480,7 +481,7 @@ fn nights_of_a_public_feed_are_taken_one_after_the_other() {
         .collect();
     let feeds = [("indicators", "maltrail.toml"), ("reports", "maltrail-reports.toml")];
     let configuration: String = feeds
-        .map(|(name, mapping)| source(name, &format!("{}/{mapping}", mappings()), "told = \"object\""))
+        .map(|(name, mapping)| source(name, &format!("{}/{mapping}", mappings()), "recorded_at = \"object\""))
         .concat();
     let deployment = Deployment::new(&configuration);
     for day in 4..8 {

@@ -14,7 +14,7 @@ use crate::support::{Deployment, Night, every_object_is_accounted_for, named, re
 fn deployment(source: &str, mapping: &str) -> Deployment {
     let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/night/tables").join(mapping);
     Deployment::new(&format!(
-        "[[source]]\nname = \"{source}\"\ntold = \"object\"\nmapping = \"{}\"\n",
+        "[[source]]\nname = \"{source}\"\nrecorded_at = \"object\"\nmapping = \"{}\"\n",
         mapping.display()
     ))
 }

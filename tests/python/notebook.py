@@ -105,7 +105,7 @@ def parquet_equals_arrow(folder, arrow):
     lines = (deliveries / "araneus.toml").read_text().splitlines()
     config = folder / "replay.toml"
     config.write_text("\n".join(line for line in lines if not line.startswith("paths")))
-    moment = json.loads((folder / "araneus-demo/out/latest/manifest.json").read_text())["moment"]
+    moment = json.loads((folder / "araneus-demo/out/latest/manifest.json").read_text())["as_of"]
     state = folder / "araneus-demo" / "state"
     run(["run", "--config", config, "--state", state, "--out", "replay", "--as-of", moment, "--format", "parquet"], folder)
     parquet = tables(folder / "replay" / "latest", "parquet")
@@ -245,7 +245,7 @@ def notebook_runs(notebook, folder, expected):
 
 def main():
     failures = list(a_slice_is_noticed())
-    with demo("--story") as folder:
+    with demo("--example") as folder:
         out = folder / "araneus-demo" / "out"
         arrow = tables(out / "latest", "arrow")
         for name, path in arrow.items():

@@ -1,0 +1,68 @@
+//! Errors of commands, and their exit codes.
+
+use std::path::PathBuf;
+
+use crate::{
+    archive::ArchiveError,
+    explain::QuestionError,
+    measure::MeasureError,
+    run::{ConfigError, RunError},
+    tables::OutputError,
+};
+
+/// Reason why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommandError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Question(#[from] QuestionError),
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error("cannot write `{path}`")]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("standard output could not be written whole: is the disk full?")]
+    Lost,
+    #[error("{0}")]
+    Damaged(String),
+}
+
+impl CommandError {
+    /// Returns the exit code of the error; `docs/runs.md` lists all exit codes.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Output(OutputError::OtherState { .. }) => 2,
+            Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
+            | Self::Output(_)
+            | Self::Write { .. }
+            | Self::Lost => 6,
+            Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
+            Self::Damaged(_) => 7,
+        }
+    }
+}
+
+fn run_exit_code(error: &RunError) -> u8 {
+    match error {
+        RunError::Archive(ArchiveError::Locked(_)) => 8,
+        RunError::Archive(
+            ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } | ArchiveError::Older { .. },
+        ) => 7,
+        RunError::Output(OutputError::OtherState { .. })
+        | RunError::Input(_)
+        | RunError::Config(_)
+        | RunError::TooLate { .. }
+        | RunError::NothingToUndo { .. }
+        | RunError::NotNewest
+        | RunError::NoAudience(_)
+        | RunError::Model(_) => 2,
+        RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
+    }
+}

@@ -1,0 +1,157 @@
+//! `araneus run`.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{
+    answer,
+    args::{Common, FailOn, RunArgs},
+    console::{Console, counted},
+    error::CommandError,
+    request::{request, standard_input, unconfigured},
+};
+use crate::{
+    archive::Counts,
+    explain,
+    progress::Progress,
+    run::{self, Outcome},
+};
+
+/// Runs and prints the outcome.
+pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<u8, CommandError> {
+    let request = request(common, &args.inputs)?;
+    let unconfigured = unconfigured(common, &request);
+    let mut outcome =
+        run::run(&request, &mut standard_input, &Progress::silent(), &|step| console.step(step))?;
+    outcome.warnings.splice(0..0, unconfigured);
+    console.end();
+    print_outcome(&outcome, console);
+    let code = exit_code(&outcome, &args.fail_on);
+    if common.json {
+        let queues = explain::queue_summaries(&request.config, &outcome.folder, &outcome.audiences)?;
+        let mut answer = as_json(&outcome, code);
+        answer["queues"] = json!(queues);
+        answer["warnings"] = json!(outcome.warnings);
+        answer["published_late"] = json!(outcome.published_late);
+        out!("{answer}");
+    } else {
+        answer::print_queue(
+            &request.config,
+            common.out.as_deref(),
+            &outcome.folder,
+            &outcome.audiences,
+            console,
+        )?;
+    }
+    Ok(code)
+}
+
+/// Returns the exit code of a complete run: 4 outranks 10, and 10 outranks 3.
+fn exit_code(outcome: &Outcome, fail_on: &[FailOn]) -> u8 {
+    let all_rejects = fail_on.contains(&FailOn::KnownRejects);
+    let rejects = if all_rejects { outcome.rejects } else { outcome.rejects_new() };
+    let has_flags = outcome.flags.iter().any(|flags| flags.queued > 0);
+    if outcome.lacks_a_source() {
+        4
+    } else if has_flags && fail_on.contains(&FailOn::Flags) {
+        10
+    } else if rejects > 0 {
+        3
+    } else {
+        0
+    }
+}
+
+/// Prints the outcome of a run, in sentences.
+pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
+    let counts = outcome.counts;
+    if counts == Counts::default() {
+        console.say("No input was read: the run was made from the archive.");
+    } else {
+        let sentence = format!(
+            "{} delivered: {} accepted, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+            counted(counts.delivered, "object", "objects"),
+            counts.taken,
+            counts.duplicate,
+            counts.rejected,
+            counts.new,
+            counts.changed,
+            counts.changed_unannounced,
+            counts.withdrawn
+        );
+        let fields = serde_json::to_value(counts).expect("counts are plain data");
+        console.say_with(&sentence, None, &fields);
+    }
+    print_network(outcome, console);
+    print_sources(outcome, console);
+    if outcome.rejects > 0 {
+        let fields = json!({ "rejected": outcome.rejects, "new": outcome.rejects_new() });
+        let sentence = format!(
+            "{} rejected, {} of them in no earlier run: each with file, position, id and rule in {}.",
+            outcome.rejects,
+            outcome.rejects_new(),
+            outcome.folder.join("steward").join("report.html").display()
+        );
+        console.say_with(&sentence, None, &fields);
+    }
+    for (name, seconds) in &outcome.steps {
+        console.detail(&format!("{name}: {seconds:.2} s"));
+    }
+    for audience in &outcome.audiences {
+        console.say(&format!("Report: {}", outcome.folder.join(audience).join("report.html").display()));
+    }
+}
+
+/// Prints the size of the network, and the warnings of the run.
+fn print_network(outcome: &Outcome, console: &Console) {
+    let network = outcome.network;
+    console.say(&format!(
+        "{}, {}, {} of two or more.",
+        counted(network.entities as u64, "entity", "entities"),
+        counted(network.links as u64, "link", "links"),
+        counted(network.communities as u64, "community", "communities"),
+    ));
+    if let Some(earlier) = outcome.published_late {
+        console.say(&format!(
+            "The run of {} had not been published, and was published first: `araneus queue {}` shows its queue.",
+            earlier.display_utc(),
+            earlier.folder()
+        ));
+    }
+    for warning in &outcome.warnings {
+        console.say(&format!("Warning: {warning}"));
+    }
+}
+
+/// Prints the sources that failed, are overdue or delivered no input.
+fn print_sources(outcome: &Outcome, console: &Console) {
+    let say_of = |source: &String, what: &str| {
+        console.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
+    };
+    for source in &outcome.incomplete {
+        say_of(source, "failed or is incomplete: none of its records was withdrawn");
+    }
+    for source in &outcome.overdue {
+        say_of(source, "is overdue: its last delivery was read longer ago than its `expect`");
+    }
+    for source in &outcome.silent {
+        say_of(source, "delivered nothing");
+    }
+}
+
+fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
+    let counts = outcome.counts;
+    let by_audience = || outcome.audiences.iter().zip(&outcome.flags);
+    let flags: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, &flags.by_state)).collect();
+    let queued: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.queued)).collect();
+    let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
+    json!({
+        "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
+        "overdue": outcome.overdue, "silent": outcome.silent,
+        "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
+        "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
+        "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
+        "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
+    })
+}

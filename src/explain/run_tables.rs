@@ -1,0 +1,268 @@
+//! Tables of a published run, with the current verdicts.
+//!
+//! Tables answer for earlier runs, too. Verdicts come from the archive, so that a new verdict shows at once.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+use super::error::QuestionError;
+use crate::{
+    columns::Columns,
+    judgement::{Judgement, Kind},
+    review::{GateTest, Outcome, TESTS},
+    run::RunError,
+    tables::{self, OutputError},
+    time::Moment,
+};
+
+/// A flag of a published run.
+#[derive(Clone, Debug, Serialize)]
+pub struct FlagLine {
+    /// Rank in the queue; `None` outside it.
+    pub rank: Option<u64>,
+    /// Lasting id.
+    pub flag_id: String,
+    /// Name of its pattern.
+    pub pattern: String,
+    /// As in the table `flags`, but `judged` as soon as a verdict is recorded.
+    pub state: String,
+    /// Title of the flag.
+    pub title: String,
+    /// Urgency from 0 to 1.
+    pub score: f64,
+    /// As-of time of the run that first flagged it.
+    pub first_flagged: Option<Moment>,
+    /// The verdict in force.
+    pub verdict: Option<String>,
+    /// The last verdict of each person that is in force.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The verdict of one person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// confirmed, benign, needs-more or duplicate.
+    pub value: &'static str,
+    /// Name of the person.
+    pub by: String,
+    /// Recorded time of the judgement.
+    pub recorded_at: Moment,
+    /// Reason of the judgement.
+    pub reason: String,
+}
+
+impl Verdict {
+    fn of(judgement: &Judgement) -> Self {
+        Self {
+            value: judgement.value.name(),
+            by: judgement.by.clone(),
+            recorded_at: judgement.recorded_at,
+            reason: judgement.reason.clone(),
+        }
+    }
+}
+
+/// One test of the emergence gate.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestLine {
+    /// history, chance, news or sources.
+    pub test: &'static str,
+    /// True if the candidate passes.
+    pub passed: bool,
+    /// Value of the candidate.
+    pub value: Option<f64>,
+    /// Threshold of the test.
+    pub threshold: Option<f64>,
+    /// Sentence with value and threshold.
+    pub sentence: String,
+}
+
+impl TestLine {
+    /// Returns a test in the form of an answer.
+    pub(super) fn of(test: &GateTest) -> Self {
+        Self {
+            test: test.name,
+            passed: test.passed,
+            value: test.value,
+            threshold: test.threshold,
+            sentence: test.sentence(),
+        }
+    }
+}
+
+/// A candidate of a published run.
+pub(super) struct CandidateRow {
+    pub(super) id: String,
+    pub(super) pattern: String,
+    pub(super) title: String,
+    pub(super) outcome: Outcome,
+    pub(super) members: Vec<String>,
+    pub(super) tests: [GateTest; 4],
+}
+
+/// Reads the candidates of a run; `None` where an older version wrote its tables.
+pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, QuestionError> {
+    if !table_path(folder, "gate").exists() {
+        return Ok(None);
+    }
+    let (table, gate) = (read_table(folder, "candidates")?, read_table(folder, "gate")?);
+    let lacks = || QuestionError::Lacks("candidates or gate");
+    let text = |name: &str| table.text(name).ok_or_else(lacks);
+    let (ids, patterns, titles, outcomes) =
+        (text("candidate_id")?, text("pattern")?, text("title")?, text("outcome")?);
+    let members = table.texts("members").ok_or_else(lacks)?;
+    let mut tests: BTreeMap<&str, Vec<GateTest>> = BTreeMap::new();
+    let names = gate.text("candidate_id").zip(gate.text("test")).ok_or_else(lacks)?;
+    let numbers = gate.number("value").zip(gate.number("threshold")).ok_or_else(lacks)?;
+    for (row, passed) in gate.flag("passed").ok_or_else(lacks)?.iter().enumerate() {
+        let (Some(id), Some(test), Some(passed)) = (&names.0[row], &names.1[row], *passed) else {
+            return Err(lacks());
+        };
+        let name = TESTS.into_iter().find(|name| name == test).ok_or_else(lacks)?;
+        let (value, threshold) = (numbers.0[row], numbers.1[row]);
+        tests.entry(id).or_default().push(GateTest { name, passed, value, threshold });
+    }
+    let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
+    let rows = (0..table.rows()).map(|row| {
+        let id = known(&ids[row])?;
+        let tests = tests.remove(id.as_str()).and_then(|tests| tests.try_into().ok()).ok_or_else(lacks)?;
+        Ok(CandidateRow {
+            id,
+            pattern: known(&patterns[row])?,
+            title: known(&titles[row])?,
+            outcome: outcomes[row].as_deref().and_then(Outcome::parse).ok_or_else(lacks)?,
+            members: members[row].clone(),
+            tests,
+        })
+    });
+    rows.collect::<Result<_, _>>().map(Some)
+}
+
+/// Reads the flags of a run, each with its current verdicts.
+pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<FlagLine>, QuestionError> {
+    let table = read_table(folder, "flags")?;
+    let lacks = || QuestionError::Lacks("flags");
+    let text = |name: &str| table.text(name).ok_or_else(lacks);
+    let (ids, patterns, states, titles) =
+        (text("flag_id")?, text("pattern")?, text("state")?, text("title")?);
+    let ranks = table.count("rank").ok_or_else(lacks)?;
+    let scores = table.number("score").ok_or_else(lacks)?;
+    let first = table.time("first_flagged").ok_or_else(lacks)?;
+    // A run of an older version has no verdicts.
+    let (verdicts, answered) = (table.text("verdict"), table.time("verdict_at"));
+    let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
+    let rows = (0..table.rows()).map(|row| {
+        let mut line = FlagLine {
+            rank: ranks[row],
+            flag_id: known(&ids[row])?,
+            pattern: known(&patterns[row])?,
+            state: known(&states[row])?,
+            title: known(&titles[row])?,
+            score: scores[row].ok_or_else(lacks)?,
+            first_flagged: first[row].map(Moment::from_micros),
+            verdict: verdicts.and_then(|column| column[row].clone()),
+            verdicts: Vec::new(),
+        };
+        let answered = answered.and_then(|column| column[row]).map(Moment::from_micros);
+        (line.verdict, line.verdicts) =
+            verdicts_now(judgements, &line.flag_id, line.verdict.as_deref(), answered);
+        if line.verdict.is_some() && line.state != "closed" {
+            "judged".clone_into(&mut line.state);
+        }
+        Ok(line)
+    });
+    rows.collect()
+}
+
+/// Returns the verdict in force on a flag, and the last verdict of each person. `verdict` is that of a run, and
+/// `answered` is the recorded time of the last judgement that the run took into account. An earlier judgement
+/// does not count any more, because the flag grew after it.
+pub(super) fn verdicts_now(
+    judgements: &[Judgement],
+    flag_id: &str,
+    verdict: Option<&str>,
+    answered: Option<Moment>,
+) -> (Option<String>, Vec<Verdict>) {
+    let counts = |judgement: &&Judgement| {
+        let is_later = answered.is_none_or(|answered| judgement.recorded_at > answered);
+        let is_in_force = verdict.is_some() && Some(judgement.recorded_at) == answered;
+        judgement.kind == Kind::Flag && judgement.subject_id == flag_id && (is_later || is_in_force)
+    };
+    // Judgements are in order of time, so the last one of each person and the last one of all remain.
+    let (mut by_person, mut last) = (BTreeMap::new(), verdict.map(str::to_owned));
+    for judgement in judgements.iter().filter(counts) {
+        by_person.insert(judgement.by.as_str(), judgement);
+        last = Some(judgement.value.name().to_owned());
+    }
+    (last, by_person.into_values().map(Verdict::of).collect())
+}
+
+/// Returns whether the tables of a run have a candidate.
+pub(super) fn has_candidate(folder: &Path, id: &str) -> bool {
+    let table = read_table(folder, "candidates").ok();
+    let ids = table.as_ref().and_then(|table| table.text("candidate_id"));
+    ids.is_some_and(|ids| ids.iter().flatten().any(|candidate| candidate == id))
+}
+
+/// Returns the records behind a flag from the tables of a run.
+pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<serde_json::Value>, QuestionError> {
+    let table = read_table(folder, "evidence")?;
+    let lacks = || QuestionError::Lacks("evidence");
+    let text = |name: &str| table.text(name).ok_or_else(lacks);
+    let (subjects, records, sources, objects) =
+        (text("subject_id")?, text("record_id")?, text("source")?, text("object_id")?);
+    let rows = (0..table.rows()).filter(|&row| subjects[row].as_deref() == Some(flag_id));
+    let describe = |row: usize| serde_json::json!({ "record": records[row], "source": sources[row], "object": objects[row] });
+    Ok(rows.map(describe).collect())
+}
+
+fn table_path(folder: &Path, name: &str) -> PathBuf {
+    let paths = ["arrow", "parquet"].map(|suffix| folder.join(format!("{name}.{suffix}")));
+    paths.iter().find(|path| path.exists()).unwrap_or(&paths[0]).clone()
+}
+
+/// Reads a table of a run, whatever its file format.
+pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
+    let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
+    Ok(read.map_err(RunError::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judgement(recorded_at: i64, by: &str, value: crate::judgement::Value) -> Judgement {
+        Judgement {
+            recorded_at: Moment::from_micros(recorded_at),
+            by: by.to_owned(),
+            subject_id: "flag-1".to_owned(),
+            other_id: None,
+            kind: Kind::Flag,
+            value,
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_verdict_shows_at_once_and_one_that_a_flag_outgrew_does_not() {
+        use crate::judgement::Value::{Benign, Confirmed};
+        let judged = |verdict: Option<&str>, judgements: &[Judgement], answered: Option<i64>| {
+            let (verdict, all) =
+                verdicts_now(judgements, "flag-1", verdict, answered.map(Moment::from_micros));
+            (verdict, all.len())
+        };
+        let benign = [judgement(5, "ana", Benign)];
+        let both = [judgement(5, "ana", Benign), judgement(7, "ben", Confirmed)];
+        let words = |verdict: &str, count| (Some(verdict.to_owned()), count);
+        assert_eq!(judged(None, &benign, None), words("benign", 1));
+        assert_eq!(judged(None, &benign, Some(5)), (None, 0), "it grew since");
+        assert_eq!(judged(None, &both, Some(5)), words("confirmed", 1));
+        assert_eq!(judged(Some("benign"), &both, Some(5)), words("confirmed", 2));
+        assert_eq!(judged(Some("benign"), &[], Some(5)), words("benign", 0));
+        assert_eq!(verdicts_now(&benign, "flag-2", None, None).0, None);
+    }
+}

@@ -1,0 +1,284 @@
+//! A list of links as `araneus measure` reads it: two columns of names, perhaps a weight.
+//!
+//! Columns are parted by tabs, commas or blanks, whichever the first line shows; a cell may be
+//! quoted. Lines that begin with `#` or `%` are skipped. The first line is a header if it holds
+//! `source,target` or `from,to` or the name of the weight column; else every line is data.
+
+use std::{collections::HashMap, ops::RangeInclusive, path::Path};
+
+use super::other_files;
+use crate::ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack};
+
+/// Links between named vertices, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkList {
+    /// Names of the vertices; numeric ones in order of number, then the others in order of text.
+    pub nodes: Vec<String>,
+    /// Ends of each link, as positions in `nodes`.
+    pub links: Vec<(u32, u32)>,
+    /// Weight of each link, if a column was asked for.
+    pub weights: Option<Vec<f64>>,
+}
+
+/// A line that could not be read, and by which rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}", place(*.line), cause.reason)]
+pub struct LinkError {
+    /// Whether it stands in the list of vertices, and not in that of links.
+    pub is_of_nodes: bool,
+    /// Line in the file, from 1; 0 for the whole.
+    pub line: usize,
+    /// Why.
+    pub cause: Reject,
+}
+
+fn place(line: usize) -> String {
+    if line == 0 { String::new() } else { format!("line {line}: ") }
+}
+
+fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError {
+    LinkError { is_of_nodes: false, line, cause: Reject::new(rule, reason) }
+}
+
+/// Reads a list of links, and of vertices without any.
+pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> Result<LinkList, LinkError> {
+    let (rows, mark) = read_rows(links, None)?;
+    let columns = columns(&rows, weight)?;
+    let mut names: HashMap<String, u32> = HashMap::new();
+    let mut list = LinkList { weights: weight.map(|_| Vec::new()), ..LinkList::default() };
+    let mut id = |name: &str| {
+        let next = names.len() as u32;
+        *names.entry(name.to_owned()).or_insert(next)
+    };
+    for (line, row) in rows.iter().skip(usize::from(columns.has_header)) {
+        let cell = |at: usize| row.get(at).map(String::as_str).filter(|cell| !cell.is_empty());
+        let (Some(source), Some(target)) = (cell(columns.source), cell(columns.target)) else {
+            return Err(wrong(
+                *line,
+                RejectRule::MissingReference,
+                "fewer columns than the two ends of a link",
+            ));
+        };
+        let ends = (id(source), id(target));
+        list.links.push(ends);
+        if let (Some(weights), Some(at)) = (&mut list.weights, columns.weight) {
+            let Some(cell) = cell(at) else {
+                return Err(wrong(*line, RejectRule::MissingReference, "no weight in its column"));
+            };
+            let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
+            let weight = cell.parse::<f64>().ok().filter(is_weight);
+            let reason =
+                "the weight is no number of at least 0, or one beyond what can be added up (1e-150 to 1e150)";
+            weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
+        }
+    }
+    let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
+    for name in nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.into_iter().flatten() {
+        id(&name);
+    }
+    sort_nodes(names, &mut list);
+    Ok(list)
+}
+
+/// Numbers the vertices by name, so that the order of the file does not show.
+fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
+    let mut by_name: Vec<(Option<u64>, String, u32)> =
+        names.into_iter().map(|(name, id)| (name.parse::<u64>().ok(), name, id)).collect();
+    by_name.sort_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
+    let mut number = vec![0; by_name.len()];
+    for (at, (_, _, id)) in by_name.iter().enumerate() {
+        number[*id as usize] = at as u32;
+    }
+    for (source, target) in &mut list.links {
+        (*source, *target) = (number[*source as usize], number[*target as usize]);
+    }
+    list.nodes = by_name.into_iter().map(|(_, name, _)| name).collect();
+}
+
+type Row = (usize, Vec<String>);
+
+/// Weights whose sums and products stay numbers.
+const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
+
+/// What parts the cells of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Sign(char),
+    Blanks,
+    /// Nothing: a line is one cell.
+    None,
+}
+
+/// Finds what parts the cells by the first line; where that has neither tab nor comma, `without` does.
+fn mark_of(line: &str, without: Mark) -> Mark {
+    let unquoted: String = line.split('"').step_by(2).collect();
+    let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
+    sign.map_or(without, Mark::Sign)
+}
+
+fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), LinkError> {
+    let stored = std::fs::read(path).map_err(|error| wrong(0, RejectRule::Unreadable, describe(&error)))?;
+    let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
+    let bytes = unpack(stored).map_err(whole)?;
+    let is_none =
+        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is no list of links"));
+    if let Some(what) = other_files::of_bytes(&bytes) {
+        return Err(is_none(what));
+    }
+    let text = text(&bytes).map_err(whole)?;
+    if let Some(what) = other_files::of_text(text) {
+        return Err(is_none(what));
+    }
+    let is_data = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
+    let first = lines(text).find(|line| is_data(line)).unwrap_or_default();
+    let mark = mark_of(first, without.unwrap_or(Mark::Blanks));
+    let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
+    Ok((data.map(|(number, line)| (number, cells(line, mark))).collect(), mark))
+}
+
+fn cells(line: &str, mark: Mark) -> Vec<String> {
+    let plain = |cell: &str| cell.trim().to_owned();
+    match mark {
+        Mark::None if !line.contains('"') => vec![plain(line)],
+        Mark::Sign(sign) if !line.contains('"') => line.split(sign).map(plain).collect(),
+        Mark::Blanks if !line.contains('"') => line.split_ascii_whitespace().map(plain).collect(),
+        Mark::None => quoted(line, '\n'),
+        Mark::Sign(sign) => quoted(line, sign),
+        Mark::Blanks => quoted(line, ' ').into_iter().filter(|cell| !cell.is_empty()).collect(),
+    }
+}
+
+/// Parts a line with quotes in it.
+fn quoted(line: &str, sign: char) -> Vec<String> {
+    let plain = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
+    cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
+}
+
+/// Returns the names of vertices. Where the links are parted by a sign, a name may hold blanks here, too.
+fn read_nodes(path: &Path, of_links: Mark) -> Result<Vec<String>, LinkError> {
+    let without = if of_links == Mark::Blanks { Mark::Blanks } else { Mark::None };
+    let (rows, _) = read_rows(path, Some(without))?;
+    let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
+    let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
+    let name = |(line, row): (usize, Vec<String>)| {
+        let cell = row.into_iter().nth(header.unwrap_or(0)).filter(|cell| !cell.is_empty());
+        cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, "a vertex without a name"))
+    };
+    rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
+}
+
+struct LinkColumns {
+    has_header: bool,
+    source: usize,
+    target: usize,
+    weight: Option<usize>,
+}
+
+fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError> {
+    let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
+    let at = |name: &str| first.iter().position(|cell| cell.eq_ignore_ascii_case(name));
+    let ends = match (at("source"), at("target"), at("from"), at("to")) {
+        (Some(source), Some(target), ..) | (_, _, Some(source), Some(target)) => Some((source, target)),
+        _ => None,
+    };
+    // A number counts columns, and is no name in a line of data.
+    let is_number = |name: &&str| name.parse::<usize>().is_ok();
+    let by_name = weight.filter(|name| ends.is_some() || !is_number(name)).and_then(at);
+    let has_header = ends.is_some() || by_name.is_some();
+    let weight = match weight {
+        None => None,
+        Some(_) if by_name.is_some() => by_name,
+        Some(name) => {
+            let number = name.parse::<usize>().ok().filter(|number| *number >= 1);
+            Some(
+                number.ok_or_else(|| {
+                    let reason = "no column of the weight's name, or number from 1";
+                    wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
+                })? - 1,
+            )
+        }
+    };
+    let (source, target) = ends.unwrap_or((0, 1));
+    Ok(LinkColumns { has_header, source, target, weight })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, weight: Option<&str>) -> Result<LinkList, LinkError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("links");
+        std::fs::write(&path, text).expect("written");
+        read_links(&path, None, weight)
+    }
+
+    #[test]
+    fn a_header_is_known_by_its_words_and_else_every_line_is_data() {
+        let named = read("weight,target,source\n2.5,b,a\n", Some("weight")).expect("reads");
+        assert_eq!(
+            (named.nodes, named.links, named.weights),
+            (vec!["a".into(), "b".into()], vec![(0, 1)], Some(vec![2.5]))
+        );
+        let bare = read("# note\n10 9\n% note\n9\t10\n", None).expect("reads");
+        assert_eq!((bare.nodes, bare.links), (vec!["9".into(), "10".into()], vec![(1, 0), (0, 1)]));
+        let numbered = read("1 2 0.5\n", Some("3")).expect("reads");
+        assert_eq!(numbered.weights, Some(vec![0.5]));
+    }
+
+    #[test]
+    fn a_number_of_a_column_is_no_header() {
+        let list = read("1 2 3\n2 4 1\n", Some("3")).expect("reads");
+        assert_eq!((list.nodes.len(), list.weights), (3, Some(vec![3.0, 1.0])));
+        assert!(read("1 2 5\n3 4 7\n", Some("5")).is_err());
+        let named = read("source,target,3\na,b,7\n", Some("3")).expect("reads");
+        assert_eq!(named.weights, Some(vec![7.0]));
+    }
+
+    #[test]
+    fn a_name_may_hold_what_parts_others() {
+        let names = |text: &str| read(text, None).expect("reads").nodes;
+        assert_eq!(names("source,target\n\"Smith, John\",Bob\n"), ["Bob", "Smith, John"]);
+        assert_eq!(names("source\ttarget\nAcme, Inc\tBob\n"), ["Acme, Inc", "Bob"]);
+        assert_eq!(names("\"a b\"  c\nc \"b \"\"x\"\"\"\n"), ["a b", "b \"x\"", "c"]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let [links, nodes] = ["links", "nodes"].map(|name| folder.path().join(name));
+        std::fs::write(&links, "source,target\nJohn Smith,Bob\n").expect("written");
+        std::fs::write(&nodes, "ID\nJohn Smith\n\"King, Ada\"\n").expect("written");
+        let list = read_links(&links, Some(&nodes), None).expect("reads");
+        assert_eq!(list.nodes, ["Bob", "John Smith", "King, Ada"]);
+        std::fs::write(&nodes, "id,x\nc,1\n,2\n").expect("written");
+        let error = read_links(&links, Some(&nodes), None).expect_err("a vertex without a name");
+        assert_eq!((error.is_of_nodes, error.line), (true, 3));
+    }
+
+    #[test]
+    fn every_line_end_and_a_quoted_name_between_blanks_is_read_alike() {
+        let expected = read("source,target\na,\"b, c\"\nd,e\n", None).expect("reads");
+        assert_eq!((expected.nodes.len(), expected.links.len()), (4, 2));
+        for text in [
+            "source,target\ra,\"b, c\"\rd,e\r",
+            "source,target\r\na,\"b, c\"\r\nd,e",
+            "source, target\n\"a\" , \"b, c\"\n d, \"e\"\n",
+        ] {
+            assert_eq!(read(text, None).as_ref(), Ok(&expected), "{text:?}");
+        }
+        assert_eq!(read("a b\rc d\r\re f\r", None).expect("reads").links.len(), 3);
+        assert_eq!(read("a b\rc\r", None).map_err(|error| error.line), Err(2));
+    }
+
+    #[test]
+    fn what_is_no_list_of_links_is_refused_by_name() {
+        let said = read("<graphml><node id=\"a\"/></graphml>\n", None).expect_err("no list");
+        assert_eq!((said.line, said.cause.rule), (0, RejectRule::UnknownFormat));
+        assert_eq!(said.to_string(), "GraphML, which is no list of links");
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        assert!(read("a b 1e308\n", Some("3")).is_err());
+        assert_eq!(read("a b\nc\n", None).map_err(|error| error.line), Err(2));
+        assert_eq!(read("source,target,weight\na,b,x\n", Some("weight")).map_err(|error| error.line), Err(2));
+        assert!(read("a b 1\n", Some("weight")).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! The review queue: the flags of a run, each with its score, its rank and its reasons.
+
+use super::{Flag, Gate, Outcome, Reasons, ReviewConfig, outcomes, reasons};
+use crate::{
+    analysis::Analysis,
+    features::{self, Candidate},
+    model::{self, Model},
+};
+
+/// A flag with everything that is shown of it.
+#[derive(Clone, Debug)]
+pub struct QueuedFlag {
+    /// The flag.
+    pub flag: Flag,
+    /// Its candidate in this run; `None` where only an earlier run found the flag.
+    pub candidate: Option<Candidate>,
+    /// Results of its candidate at the emergence gate.
+    pub gate: Option<Gate>,
+    /// Urgency from 0 to 1; 0 without a candidate.
+    pub score: f64,
+    /// Calibrated probability; `None` unless the model is calibrated on labels of this deployment.
+    pub probability: Option<f64>,
+    /// Rank in the queue, from 1; `None` outside the queue.
+    pub rank: Option<u32>,
+    /// Reasons for and against the flag.
+    pub reasons: Reasons,
+}
+
+/// Candidates of a run with their features and scores; the four lists are aligned.
+pub struct ScoredCandidates {
+    candidates: Vec<Candidate>,
+    gates: Vec<Gate>,
+    features: features::Table,
+    scores: Vec<f64>,
+}
+
+/// Computes the features and the score of each candidate.
+pub fn score(
+    analysis: &Analysis,
+    candidates: Vec<Candidate>,
+    gates: Vec<Gate>,
+    model: &Model,
+) -> ScoredCandidates {
+    let features = features::features(analysis, &candidates);
+    let statistics: Vec<f64> = candidates.iter().map(|candidate| candidate.statistic).collect();
+    let scores = model::scores(model, &statistics, &features);
+    ScoredCandidates { candidates, gates, features, scores }
+}
+
+/// Flags and candidates of a run, as the report and the tables show them.
+pub struct ReviewQueue {
+    /// Flags of the queue by rank, then the other flags by id.
+    pub flags: Vec<QueuedFlag>,
+    /// All candidates, flagged or not; the next three are aligned with this list.
+    pub candidates: Vec<Candidate>,
+    /// Results of the candidates at the emergence gate.
+    pub gates: Vec<Gate>,
+    /// Outcome of each candidate.
+    pub outcomes: Vec<Outcome>,
+    /// Features of the candidates, one row each.
+    pub features: features::Table,
+}
+
+impl ReviewQueue {
+    /// Ranks the flags within the budget and adds their reasons.
+    pub fn new(
+        analysis: &Analysis,
+        flags: Vec<Flag>,
+        scored: ScoredCandidates,
+        model: &Model,
+        config: &ReviewConfig,
+    ) -> Self {
+        let ScoredCandidates { candidates, gates, features, scores } = scored;
+        // A flag without a recent record is not urgent.
+        let flag_scores: Vec<f64> =
+            flags.iter().map(|flag| flag.candidate.map_or(0.0, |index| scores[index])).collect();
+        let ranks = ranks(&flags, &flag_scores, config);
+        let outcomes = outcomes(&gates, &flags, &ranks);
+        let reasons = reasons(analysis, &flags, &candidates, &gates, &features, model);
+        let mut flags: Vec<QueuedFlag> = flags
+            .into_iter()
+            .zip(reasons)
+            .zip(flag_scores.into_iter().zip(ranks))
+            .map(|((flag, reasons), (score, rank))| QueuedFlag {
+                candidate: flag.candidate.map(|index| candidates[index].clone()),
+                gate: flag.candidate.map(|index| gates[index].clone()),
+                flag,
+                score,
+                probability: None,
+                rank,
+                reasons,
+            })
+            .collect();
+        flags.sort_by(|a, b| {
+            (a.rank.is_none(), a.rank, &a.flag.id).cmp(&(b.rank.is_none(), b.rank, &b.flag.id))
+        });
+        Self { flags, candidates, gates, outcomes, features }
+    }
+}
+
+/// Returns the rank of each flag, from 1: new and grown flags by score, then by id, within the budget.
+fn ranks(flags: &[Flag], scores: &[f64], config: &ReviewConfig) -> Vec<Option<u32>> {
+    let mut order: Vec<usize> = (0..flags.len()).filter(|&index| flags[index].state.is_queued()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| flags[a].id.cmp(&flags[b].id)));
+    let mut ranks = vec![None; flags.len()];
+    for (rank, index) in (1..=config.budget).zip(order) {
+        ranks[index] = Some(rank);
+    }
+    ranks
+}

@@ -1,0 +1,291 @@
+//! The table of keys: it reads the file, checks it and makes its documentation.
+
+use std::fmt::Write;
+
+use toml::de::DeValue;
+
+use super::{
+    settings::{Config, Source},
+    values::{duration, number, reliability, share, texts, tlp, whole},
+};
+use crate::{ingest::Ignore, link::Layer, record::Mode, view::Audience};
+
+/// A key of the configuration.
+pub struct Key {
+    /// Name with its table: `review.budget`; `source.` and `audience.` mean `[[source]]` and `[[audience]]`.
+    pub name: &'static str,
+    /// Description of the accepted values.
+    pub takes: &'static str,
+    /// Value of a key that is not set.
+    pub default: &'static str,
+    /// Effect of the key, in one sentence.
+    pub about: &'static str,
+    pub(super) set: fn(&mut Config, &DeValue<'_>) -> Option<()>,
+}
+
+const fn key(
+    name: &'static str,
+    takes: &'static str,
+    default: &'static str,
+    about: &'static str,
+    set: fn(&mut Config, &DeValue<'_>) -> Option<()>,
+) -> Key {
+    Key { name, takes, default, about, set }
+}
+
+/// Every key. This table reads the file and makes `docs/configuration.md`.
+pub const KEYS: &[Key] = &[
+    key("state", "a folder", ".araneus", "Folder of the archive.", |config, value| {
+        config.state = config.folder.join(value.as_str()?);
+        Some(())
+    }),
+    key("out", "a folder", "out", "Folder for results.", |config, value| {
+        config.out = config.folder.join(value.as_str()?);
+        Some(())
+    }),
+    key(
+        "warning_lists",
+        "a list of paths",
+        "none",
+        "MISP warning lists, files or globs. Listed values are so common that their links have weight 0 and connect no entities. A listed host also covers the names below it that belong to the same registrant.",
+        |config, value| {
+            config.warning_lists = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "review.budget",
+        "a whole number",
+        "20",
+        "Most flags in the review queue of one run.",
+        |config, value| {
+            config.rules.review.budget = whole(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "resolve.match_probability",
+        "a number from 0 to 1",
+        "0.95",
+        "Rules of identity less probable than this are not applied.",
+        |config, value| {
+            config.rules.analysis.resolve.match_probability = share(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "weight.half_life_days",
+        "a table of layer = days",
+        "infrastructure 45, finance 180, co-report 180",
+        "Days after which evidence of a layer counts half; layers that are not named do not age.",
+        |config, value| {
+            for (layer, days) in value.as_table()? {
+                Layer::named(layer.get_ref())?;
+                let days = number(days.get_ref()).filter(|days| *days > 0.0)?;
+                config.rules.analysis.weight.half_life_days.insert(layer.get_ref().to_string(), days);
+            }
+            Some(())
+        },
+    ),
+    key(
+        "patterns.fdr",
+        "a number from 0 to 1",
+        "0.05",
+        "False-discovery rate over the candidates of a run: the share of passing candidates that may be chance.",
+        |config, value| {
+            config.rules.review.fdr = share(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "patterns.window_days",
+        "a whole number from 1",
+        "7",
+        "Days in which a pattern emerges; more if runs are further apart.",
+        |config, value| {
+            config.rules.analysis.window_days = whole(value).filter(|days| *days > 0)?;
+            Some(())
+        },
+    ),
+    key(
+        "model.id",
+        "a name",
+        "default",
+        "Id of the model that scores: `default`, `rules` (no model), or one of the state's folder `models`.",
+        |config, value| {
+            value.as_str()?.clone_into(&mut config.model);
+            Some(())
+        },
+    ),
+    key("source.name", "a name", "required", "Name of the source.", |config, value| {
+        let name = value.as_str().filter(|name| !name.is_empty())?;
+        name.clone_into(&mut source(config).name);
+        Some(())
+    }),
+    key(
+        "source.paths",
+        "a list of paths, folders or globs",
+        "none",
+        "Files and folders that a run without INPUT reads.",
+        |config, value| {
+            source(config).paths = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "source.ignore",
+        "a list of globs",
+        "none",
+        "Files and folders that are not read. A pattern with `/`, such as `*/hashes.csv`, is compared with the whole path, and `*` also matches `/`. A pattern without `/` is compared with each name on the path. Members of archives count as files. An ignored file does not make a snapshot incomplete.",
+        |config, value| {
+            source(config).ignore = Ignore::new(&texts(value)?)?;
+            Some(())
+        },
+    ),
+    key(
+        "source.mode",
+        "\"snapshot\" or \"increment\"",
+        "increment",
+        "Kind of delivery: a snapshot contains everything that the source holds, an increment only additions and changes.",
+        |config, value| {
+            source(config).mode = match value.as_str()? {
+                "snapshot" => Mode::Snapshot,
+                "increment" => Mode::Increment,
+                _ => return None,
+            };
+            Some(())
+        },
+    ),
+    key(
+        "source.recorded_at",
+        "\"delivery\" or \"object\"",
+        "delivery",
+        "Origin of an object's recorded time: the run's as-of time, or the object's own time up to that.",
+        |config, value| {
+            source(config).has_object_times = match value.as_str()? {
+                "object" => true,
+                "delivery" => false,
+                _ => return None,
+            };
+            Some(())
+        },
+    ),
+    key(
+        "source.expect",
+        "a number of minutes, hours, days or weeks, such as \"36h\"",
+        "none",
+        "The source is overdue, and a run ends with 4, if its last delivery was first read longer ago. Equal bytes at the same path do not count as a new delivery. Without this key, an increment source may be silent and a snapshot source may not.",
+        |config, value| {
+            source(config).expect = Some(duration(value.as_str()?)?);
+            Some(())
+        },
+    ),
+    key(
+        "source.reliability",
+        "\"A\" to \"F\"",
+        "F",
+        "Reliability in the Admiralty system; F (cannot be judged) weighs as C.",
+        |config, value| {
+            source(config).terms.reliability = reliability(value.as_str()?)?;
+            Some(())
+        },
+    ),
+    key(
+        "source.duplicate_free",
+        "true or false",
+        "false",
+        "If true, two entries of this source are never one entity.",
+        |config, value| {
+            source(config).terms.duplicate_free = value.as_bool()?;
+            Some(())
+        },
+    ),
+    key(
+        "source.marking",
+        "a TLP marking",
+        "unmarked",
+        "Marking of records that the source leaves unmarked. Records without a marking are shown only to audiences without a clearance.",
+        |config, value| {
+            source(config).terms.marking = Some(tlp(value)?);
+            Some(())
+        },
+    ),
+    key(
+        "source.mapping",
+        "a path or a name",
+        "none",
+        "Mapping of the source's tables: a file, or the name of one that comes with the program; see docs/mapping.md.",
+        |config, value| {
+            source(config).mapping = Some(value.as_str()?.to_owned());
+            Some(())
+        },
+    ),
+    key(
+        "audience.name",
+        "a name of letters, digits, - and _, not \"steward\" or \"all\"",
+        "required",
+        "Name of the audience, and of its folder in a run.",
+        |config, value| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            let name = value.as_str().filter(|name| {
+                !name.is_empty() && name.chars().all(is_plain) && !matches!(*name, "steward" | "all")
+            })?;
+            name.clone_into(&mut audience(config).name);
+            Some(())
+        },
+    ),
+    key(
+        "audience.clearance",
+        "a TLP marking",
+        "required",
+        "Strictest marking that the audience may see.",
+        |config, value| {
+            audience(config).clearance = Some(tlp(value)?);
+            Some(())
+        },
+    ),
+    key(
+        "audience.purposes",
+        "a list of words",
+        "none",
+        "Purposes for which the audience reads. The key has no effect yet.",
+        |config, value| {
+            audience(config).purposes = texts(value)?;
+            Some(())
+        },
+    ),
+];
+
+pub(super) fn source(config: &mut Config) -> &mut Source {
+    config.sources.last_mut().expect("a source was begun before its keys are set")
+}
+
+pub(super) fn audience(config: &mut Config) -> &mut Audience {
+    config.rules.audiences.last_mut().expect("an audience was begun before its keys are set")
+}
+
+/// Returns `docs/configuration.md`.
+pub fn configuration_markdown() -> String {
+    let mut text =
+        "# Configuration\n\nMade from `KEYS` in `src/run/config/keys.rs`, the table that reads the file. \
+        Paths are relative to the file's folder; a flag wins over a key; an unknown key is an error.\n\n\
+        | Key | Takes | Default | What it does |\n|---|---|---|---|\n"
+            .to_owned();
+    for key in KEYS {
+        let _ = writeln!(text, "| `{}` | {} | {} | {} |", key.name, key.takes, key.default, key.about);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_one_name_and_a_sentence() {
+        for (index, key) in KEYS.iter().enumerate() {
+            assert!(key.about.ends_with('.'), "{}", key.name);
+            assert!(KEYS[..index].iter().all(|other| other.name != key.name), "{}", key.name);
+        }
+    }
+}

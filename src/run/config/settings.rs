@@ -1,0 +1,139 @@
+//! Settings of a deployment, and the part of them that decides the results of a run.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    analysis::AnalysisConfig,
+    ingest::{Ignore, table::MappingError},
+    record::{Mode, Terms},
+    review::ReviewConfig,
+    view::{AccessPolicy, Audience},
+};
+
+/// Everything that is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Folder of the configuration file; paths in the file are relative to this folder.
+    pub folder: PathBuf,
+    /// Folder of the archive.
+    pub state: PathBuf,
+    /// Folder in which runs are published.
+    pub out: PathBuf,
+    /// Paths of warning lists in MISP's format.
+    pub warning_lists: Vec<String>,
+    /// Id of the model that scores.
+    pub model: String,
+    /// Configured sources.
+    pub sources: Vec<Source>,
+    /// Settings that decide the results of a run.
+    pub rules: Rules,
+}
+
+/// Settings that, with the records and the as-of time, decide the results of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// Settings of entity resolution, link weights and the analysis.
+    pub analysis: AnalysisConfig,
+    /// Settings of the emergence gate and the review queue.
+    pub review: ReviewConfig,
+    /// Terms by source, for each source that has any.
+    pub terms: BTreeMap<String, Terms>,
+    /// Configured audiences; empty for one audience that may read everything.
+    pub audiences: Vec<Audience>,
+    /// Id of the model that scores.
+    pub model: String,
+}
+
+impl Rules {
+    /// Returns the access policy of an audience.
+    pub fn access_policy<'a>(&'a self, audience: &'a Audience) -> AccessPolicy<'a> {
+        AccessPolicy { terms: &self.terms, audience }
+    }
+
+    /// Returns the audiences of a run: the configured ones, or one that may read everything.
+    pub fn audiences_of_run(&self) -> Vec<Audience> {
+        if self.audiences.is_empty() { vec![Audience::all()] } else { self.audiences.clone() }
+    }
+}
+
+/// Settings of one source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Source {
+    /// Name.
+    pub name: String,
+    /// Paths that a run without INPUT reads.
+    pub paths: Vec<String>,
+    /// Paths that are not read.
+    pub ignore: Ignore,
+    /// Snapshots or increments.
+    pub mode: Mode,
+    /// True if the recorded time is the object's own time; false if it is the run's as-of time.
+    pub has_object_times: bool,
+    /// Microseconds without a new delivery after which the source is overdue.
+    pub expect: Option<i64>,
+    /// Mapping of the source's tables: a path or a name.
+    pub mapping: Option<String>,
+    /// Agreed terms.
+    pub terms: Terms,
+}
+
+/// An error in a configuration, with its place.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file does not exist or cannot be read.
+    #[error("cannot read the configuration `{path}`")]
+    Unreadable {
+        /// Path of the file.
+        path: PathBuf,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// An error in the text of the file.
+    #[error("{path}:{line}: {what}")]
+    Wrong {
+        /// Path of the file.
+        path: PathBuf,
+        /// Line from 1.
+        line: usize,
+        /// The error, and what to write instead.
+        what: String,
+    },
+    /// A warning list that cannot be used.
+    #[error("warning list `{path}`: {what}")]
+    WarningList {
+        /// Path of the list.
+        path: String,
+        /// Reason.
+        what: String,
+    },
+    /// A mapping that cannot be used.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+}
+
+impl Config {
+    /// Returns the default settings, with paths relative to `folder`.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            state: folder.join(".araneus"),
+            out: folder.join("out"),
+            warning_lists: Vec::new(),
+            model: "default".to_owned(),
+            sources: Vec::new(),
+            rules: Rules::default(),
+        }
+    }
+
+    /// Returns the settings of a source; a source that is not configured delivers increments.
+    pub fn source(&self, name: &str) -> Source {
+        let configured = self.sources.iter().find(|source| source.name == name).cloned();
+        configured.unwrap_or_else(|| Source { name: name.to_owned(), ..Source::default() })
+    }
+}

@@ -1,0 +1,59 @@
+//! Errors of a run.
+
+use crate::{archive::ArchiveError, ingest::InputError, tables::OutputError, time::Moment};
+
+use super::{config::ConfigError, models::ModelError};
+
+/// Reason why a run was not published.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An INPUT that cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A configuration that cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An error of the archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// An error of the folder for results.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Inputs that cannot be recorded at the as-of time.
+    #[error(
+        "the as-of time {as_of} is before {newest}, the newest recorded time of the archive: {} left unread. Give a later --as-of; \
+`--replay` publishes the earlier run again and reads nothing; `araneus undo` takes back a newest run that was a mistake; \
+a source that delivers increments with `recorded_at = \"object\"` can be read at any as-of time",
+        files_were(*files)
+    )]
+    TooLate {
+        /// Newest recorded time of the archive.
+        newest: Moment,
+        /// As-of time of the request.
+        as_of: Moment,
+        /// Number of files that would have been read.
+        files: usize,
+    },
+    /// No run to take back.
+    #[error("there is no run to take back: the archive `{state}` holds none")]
+    NothingToUndo {
+        /// Folder of the archive, which may not exist.
+        state: String,
+    },
+    /// Another run ended after the user saw what would be taken back.
+    #[error("another run has ended meanwhile, and nothing was taken back; run `araneus undo` again")]
+    NotNewest,
+    /// An audience that is not configured.
+    #[error("no audience is named `{0}`")]
+    NoAudience(String),
+    /// A model that cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A run that was cancelled.
+    #[error("stopped before the run was published; run again to complete it")]
+    Stopped,
+}
+
+fn files_were(count: usize) -> String {
+    if count == 1 { "1 file is".to_owned() } else { format!("{count} files are") }
+}

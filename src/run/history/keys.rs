@@ -1,0 +1,107 @@
+//! Keys of cached run states: digests of everything that a state depends on.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::ReplayInputs;
+use crate::{record::ArchivedRecord, run::config::Rules, time::Moment};
+
+/// Version of the state; it changes whenever equal records would give another state.
+const VERSION: u32 = 8;
+
+/// Number of archived records that one thread digests at once.
+const CHUNK: usize = 65_536;
+
+/// Returns a key for the state after each run.
+pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
+    let sums = sums(inputs.contents.records(), runs);
+    // The model decides nothing that the state holds.
+    let rules = Rules { model: String::new(), ..inputs.rules.clone() };
+    let text = serde_json::to_string(&(VERSION, rules, inputs.audience)).expect("rules are plain data");
+    let mut key = blake3::hash(text.as_bytes());
+    let mut judgements = inputs.judgements.iter().peekable();
+    runs.iter()
+        .zip(sums)
+        .map(|(run, sum)| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(key.as_bytes());
+            hasher.update(&run.micros().to_le_bytes());
+            hasher.update(&sum.to_le_bytes());
+            while let Some(judgement) = judgements.next_if(|judgement| judgement.recorded_at <= *run) {
+                let text = serde_json::to_string(judgement).expect("a judgement is plain data");
+                hasher.update(text.as_bytes());
+            }
+            key = hasher.finalize();
+            key.to_hex().to_string()
+        })
+        .collect()
+}
+
+/// Returns, for each run, the sum of the digests of the archived records since the run before it.
+fn sums(records: &[ArchivedRecord], runs: &[Moment]) -> Vec<u128> {
+    let predecessors = predecessors(records);
+    let sums_of_chunk = |(chunk, records): (usize, &[ArchivedRecord])| {
+        let mut sums = vec![0_u128; runs.len()];
+        for (index, record) in (chunk * CHUNK..).zip(records) {
+            let run = runs.partition_point(|run| *run < record.earliest());
+            if let Some(sum) = sums.get_mut(run) {
+                let before = predecessors.get(&index).copied().unwrap_or_default();
+                *sum = sum.wrapping_add(digest(record, before));
+            }
+        }
+        sums
+    };
+    let chunks: Vec<Vec<u128>> = records.par_chunks(CHUNK).enumerate().map(sums_of_chunk).collect();
+    let sum_of_run = |run: usize| chunks.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[run]));
+    (0..runs.len()).map(sum_of_run).collect()
+}
+
+/// Returns, for the archived records of objects with times of their own, a digest of the earlier records of the
+/// same object. The earlier records decide whether those times are valid.
+fn predecessors(records: &[ArchivedRecord]) -> HashMap<usize, u128> {
+    type Object = (Arc<str>, Arc<str>);
+    let object = |record: &ArchivedRecord| (Arc::clone(&record.source), Arc::clone(&record.key));
+    let with_own_times = records.iter().filter(|record| record.object_time.is_some());
+    let mut chains: HashMap<Object, (usize, u128)> =
+        with_own_times.map(|record| (object(record), (0, 0))).collect();
+    let mut predecessors = HashMap::new();
+    if chains.is_empty() {
+        return predecessors;
+    }
+    for record in records {
+        if let Some((count, _)) = chains.get_mut(&object(record)) {
+            *count += 1;
+        }
+    }
+    // A single record has no predecessor.
+    chains.retain(|_, (count, _)| *count > 1);
+    for (index, record) in records.iter().enumerate() {
+        if let Some((_, chain)) = chains.get_mut(&object(record)) {
+            predecessors.insert(index, *chain);
+            *chain = digest(record, *chain);
+        }
+    }
+    predecessors
+}
+
+/// Returns a digest of everything in an archived record that a view may read, and of the records before it.
+fn digest(record: &ArchivedRecord, before: u128) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    add(record.source.as_bytes());
+    add(record.key.as_bytes());
+    add(record.version.as_deref().unwrap_or_default().as_bytes());
+    add(&record.earliest().micros().to_le_bytes());
+    add(&record.run.micros().to_le_bytes());
+    add(&record.commit.to_le_bytes());
+    add(&before.to_le_bytes());
+    let ArchivedRecord { state, mode, markings, defines, surroundings, .. } = record;
+    add(format!("{state:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_le_bytes(first)
+}

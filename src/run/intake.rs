@@ -1,0 +1,102 @@
+//! Intake: deliveries are read, compared with the archive, and recorded in it.
+
+use std::collections::BTreeSet;
+
+use super::{
+    clock::Clock,
+    config::Rules,
+    error::RunError,
+    inputs::{Plan, plan},
+    models,
+    request::Request,
+    rules, undo,
+};
+use crate::{
+    archive::{self, Access, Archive, ArchiveContents, Counts, DeliveryReport},
+    ingest::{self, Status},
+    progress::Progress,
+    time::Moment,
+};
+
+/// Result of reading the deliveries of a run.
+pub(crate) struct ReadResult {
+    /// A report for each file.
+    pub(crate) reports: Vec<DeliveryReport>,
+    /// Sources of which a file is missing or could not be read.
+    pub(crate) incomplete: BTreeSet<String>,
+    /// Contents of the archive before the run.
+    pub(crate) contents: ArchiveContents,
+}
+
+/// Reads the planned deliveries and records them in the archive.
+///
+/// The objects that were read are freed here; the analysis reads them from the archive.
+pub(crate) fn record_deliveries(
+    archive: &mut Archive,
+    plan: &Plan,
+    rules: &Rules,
+    as_of: Moment,
+    clock: &mut Clock<'_>,
+) -> Result<ReadResult, RunError> {
+    clock.step("read");
+    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
+    clock.step("archive");
+    let contents = archive.read()?;
+    let intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);
+    let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
+    let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
+    drop(deliveries);
+    if plan.is_recorded {
+        // The commit names the lists, so they are stored before it.
+        let lists = rules::store_warning_lists(archive, rules)?;
+        archive.commit(as_of, rules::as_json(rules), lists, &intake)?;
+    }
+    let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
+    Ok(ReadResult { reports: intake.reports, incomplete, contents })
+}
+
+/// A run whose deliveries are recorded.
+pub(super) struct RecordedRun {
+    /// Contents of the archive with the run.
+    pub(super) contents: ArchiveContents,
+    /// A report for each file: of the files that were read, or, if none was read, those in the archive.
+    pub(super) reports: Vec<DeliveryReport>,
+    /// Counts of the files that were read; `None` if none was read.
+    pub(super) counts: Option<Counts>,
+    /// Sources of which a file is missing or could not be read.
+    pub(super) incomplete: BTreeSet<String>,
+}
+
+/// Records the planned deliveries, and marks the run as one that is to be published.
+pub(super) fn record(
+    archive: &mut Archive,
+    plan: &Plan,
+    rules: &Rules,
+    as_of: Moment,
+    clock: &mut Clock<'_>,
+) -> Result<RecordedRun, RunError> {
+    if plan.is_recorded {
+        archive.begin_publishing(as_of)?;
+    }
+    let ReadResult { reports, incomplete, contents } = record_deliveries(archive, plan, rules, as_of, clock)?;
+    let contents = archive.read_on(contents)?;
+    let counts = (!reports.is_empty()).then(|| archive::total(&reports));
+    let mut reports = if reports.is_empty() { archive.reports(as_of)? } else { reports };
+    archive.mark_known_rejects(&mut reports, as_of)?;
+    Ok(RecordedRun { contents, reports, counts, incomplete })
+}
+
+/// Reads deliveries and records them, without analysis and without publication. A later run finds in the
+/// archive what a complete run would have left.
+///
+/// Inputs are files, folders or globs; standard input is not read.
+pub fn keep(request: &Request) -> Result<Counts, RunError> {
+    let mut archive = Archive::open(&request.config.state, Access::Write)?;
+    undo::complete(&mut archive, &request.config, &Progress::silent(), &|_| {})?;
+    let model = models::load(&request.config)?;
+    let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
+    let rules = rules::of_run(request, &plan, &model);
+    let mut clock = Clock::start(&|_| {});
+    let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
+    Ok(archive::total(&read.reports))
+}

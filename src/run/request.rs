@@ -1,0 +1,32 @@
+//! Request of a run.
+
+use crate::{record::Reliability, tables::Format, time::Moment};
+
+use super::config::Config;
+
+/// Request of a run.
+pub struct Request {
+    /// Configuration, with the flags of the command line applied.
+    pub config: Config,
+    /// INPUT as typed; empty where none was given.
+    pub inputs: Vec<String>,
+    /// As-of time of the run.
+    pub as_of: Moment,
+    /// The only audience to publish for; `None` for all.
+    pub audience: Option<String>,
+    /// File format of the tables.
+    pub format: Format,
+    /// True to read no input and publish the run again from the archive.
+    pub replay: bool,
+    /// Reliability of the sources that INPUT names; replaces the configured one.
+    pub reliability: Option<Reliability>,
+}
+
+impl Request {
+    /// Returns a request for all audiences, with tables in Arrow files, that reads the given inputs, or the
+    /// configured ones where none are given.
+    pub fn new(config: Config, as_of: Moment, inputs: Vec<String>) -> Self {
+        let (audience, format, replay, reliability) = (None, Format::Arrow, false, None);
+        Self { config, inputs, as_of, audience, format, replay, reliability }
+    }
+}
