@@ -45,12 +45,12 @@ pub(super) fn measure(strengths: &EdgeStrengths, progress: &Progress) -> Option<
 /// use araneus_graph::metrics::constraint_of;
 ///
 /// // A star: the centre has three neighbours, which know only the centre.
-/// let star = |vertex| if vertex == 0 { vec![1, 2, 3] } else { vec![0] };
+/// let star = |vertex: u32| if vertex == 0 { vec![1, 2, 3] } else { vec![0] };
 /// let constraint = constraint_of(0, star).expect("the centre has neighbours");
 /// assert!((constraint - 1.0 / 3.0).abs() < 1e-12);
 /// assert_eq!(constraint_of(1, star), Some(1.0));
 /// ```
-pub fn constraint_of<V: Copy + Ord>(ego: V, neighbours: impl Fn(V) -> Vec<V>) -> Option<f64> {
+pub fn constraint_of(ego: u32, neighbours: impl Fn(u32) -> Vec<u32>) -> Option<f64> {
     let alters = neighbours(ego);
     if alters.is_empty() {
         return None;
