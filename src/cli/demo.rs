@@ -86,7 +86,7 @@ fn run_world(folder: &Path, seed: u64, talk: &Console) -> Result<(), CommandErro
     print_paths(&outcome, &["flags", "candidates", "features"]);
     say_next_commands(
         &["queue --state {state} --out {out}", "diff --state {state}"],
-        "notebooks/the-morning.ipynb",
+        "notebooks/review-queue.ipynb",
         &config,
         talk,
     );

@@ -23,7 +23,7 @@ use crate::{
         Config, RunError,
         models::{self, ModelError},
     },
-    tables::{self, backtest::Line},
+    tables::{self, backtest::BacktestRow},
 };
 
 #[derive(Args)]
@@ -328,9 +328,9 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Re
     let rows =
         backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Progress::silent(), &tell)?;
     talk.end();
-    let lines: Vec<Line<'_>> = rows
+    let lines: Vec<BacktestRow<'_>> = rows
         .iter()
-        .map(|row| Line {
+        .map(|row| BacktestRow {
             as_of: row.as_of,
             candidate_id: &row.candidate_id,
             pattern: row.pattern,

@@ -51,13 +51,13 @@ pub fn evaluate_world(
     seed: u64,
     level: Level,
     folder: &Path,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<EvaluatedWorld, RunError> {
     let world = araneus_synth::generate(seed, level);
     let mut config = configuration(&world, folder)?;
     config.state = folder.join(format!("world-{seed}"));
     archive_deliveries(&world, &config, world.nights.len())?;
-    let mut rows = backtest::backtest(&config, None, 30, watch, &|_| {})?;
+    let mut rows = backtest::backtest(&config, None, 30, progress, &|_| {})?;
     let aliases = aliases(&text(&world, "truth/identities.csv"));
     let outcomes = label(&mut rows, &world, seed, &aliases);
     // Nothing reads the archive again.
