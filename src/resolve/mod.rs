@@ -14,7 +14,7 @@ mod weight;
 
 pub(crate) use entities::lasting_id;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,7 @@ pub use warning::WarningLists;
 pub use weight::WeightConfig;
 
 use crate::{
+    canonical::CanonicalId,
     entity::{Entity, EntityIndex},
     link::Link,
     record::RecordIndex,
@@ -115,7 +116,7 @@ pub struct Resolution {
     /// Merges that were refused, sorted.
     pub contested: Vec<Contested>,
     /// The entity that each canonical identifier means.
-    pub of_identifier: HashMap<Arc<str>, EntityIndex>,
+    pub of_identifier: HashMap<CanonicalId, EntityIndex>,
 }
 
 /// Why an identifier belongs to its entity.
@@ -124,7 +125,7 @@ pub struct Identity {
     /// Which entity.
     pub entity: EntityIndex,
     /// Which canonical identifier.
-    pub identifier: Arc<str>,
+    pub identifier: CanonicalId,
     /// Name of the rule.
     pub rule: &'static str,
     /// In words.

@@ -71,7 +71,7 @@ pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &Resolve
             }
         }
     }
-    let text = |at: usize| mentions.nodes[named[at].node as usize].text.clone();
+    let text = |at: usize| mentions.nodes[named[at].node as usize].id.clone();
     let told = |at: usize| mentions.nodes[named[at].node as usize].told;
     proposals
         .sort_by_cached_key(|&(rule, at, entry)| (rule, told(at).max(told(entry)), text(at), text(entry)));

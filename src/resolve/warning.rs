@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    canonical::CanonicalId,
     entity::Entity,
     ingest::warning_lists::{Matching, WarningList, address_number, parse},
 };
@@ -79,21 +80,21 @@ impl WarningLists {
     }
 
     /// Returns the names of the lists that hold one of the canonical identifiers of an entity, sorted.
-    fn of(&self, identifiers: &[&str]) -> Vec<String> {
-        let holds = |list: &&WarningList| identifiers.iter().any(|identifier| holds(list, identifier));
+    fn of<'a>(&self, identifiers: impl Iterator<Item = &'a CanonicalId> + Clone) -> Vec<String> {
+        let holds = |list: &&WarningList| identifiers.clone().any(|identifier| holds(list, identifier));
         self.lists.iter().filter(holds).map(|list| list.name.clone()).collect()
     }
 }
 
-/// Says whether the list holds what a canonical identifier, `kind:value`, names.
-fn holds(list: &WarningList, identifier: &str) -> bool {
-    let Some((kind, named)) = identifier.split_once(':') else { return false };
-    if kind.contains("--") || !(list.kinds.is_empty() || list.kinds.contains(kind)) {
+/// Returns whether a list contains the value of a canonical identifier.
+fn holds(list: &WarningList, identifier: &CanonicalId) -> bool {
+    let Some(qualified_value) = identifier.qualified_value() else { return false };
+    let kind = identifier.kind();
+    if !(list.kinds.is_empty() || list.kinds.contains(kind)) {
         return false;
     }
-    // A file's digest stands behind its algorithm.
-    let value =
-        if kind == "file" { named.split_once(':').map_or(named, |(_, digest)| digest) } else { named };
+    // Lists contain digests without their algorithm.
+    let value = if kind == "file" { identifier.value() } else { qualified_value };
     let value = value.to_lowercase();
     match &list.matching {
         Matching::Values(values) => {
@@ -147,8 +148,7 @@ pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        let identifiers: Vec<&str> = entity.identifiers.iter().map(|(text, _)| &**text).collect();
-        entity.warning_lists = lists.of(&identifiers);
+        entity.warning_lists = lists.of(entity.identifiers.iter().map(|(identifier, _)| identifier));
     });
 }
 
@@ -163,7 +163,12 @@ mod tests {
     }
 
     fn is_listed(lists: &WarningLists, identifier: &str) -> bool {
-        !lists.of(&[identifier]).is_empty()
+        let (kind, value) = identifier.split_once(':').expect("a kind");
+        let id = match value.split_once(':').filter(|_| kind == "file") {
+            Some((scheme, value)) => CanonicalId::with_scheme(kind, scheme, value),
+            None => CanonicalId::observable(kind, value),
+        };
+        !lists.of(std::iter::once(&id)).is_empty()
     }
 
     #[test]

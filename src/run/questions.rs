@@ -492,7 +492,7 @@ fn entity<'a>(known: &Known, word: &'a str) -> Result<(EntityIndex, &'a str), Qu
 fn called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<EntityIndex> {
     let name = canonical::name(word);
     let bears = |entity: &Entity, is_it: &dyn Fn(&str) -> bool| {
-        entity.identifiers.iter().any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, tail)| is_it(tail)))
+        entity.identifiers.iter().any(|(id, _)| is_it(id.own_key()))
     };
     // Keys of a source tell case apart, and numbers of catalogues do not.
     let exactly = |entity: &Entity| bears(entity, &|tail| tail == word);

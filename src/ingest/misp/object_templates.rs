@@ -1,12 +1,11 @@
-//! What an object is: one row for the templates that mean one kind of thing.
+//! Object templates: one row for the templates of one kind of entity.
 //!
-//! Templates: <https://github.com/MISP/misp-objects>. The attributes of an object stand
-//! in records of their own; each knows its object by the context. Where the object *is*
-//! what an attribute names (a file and its digests), that is one entity; what else it names
-//! is linked to it. An object of any other template is an observation that ties what it
-//! names, as `observed-data` is in STIX.
+//! Templates: <https://github.com/MISP/misp-objects>. The attributes of an object are records of their own;
+//! each knows its object by the context. If an attribute identifies the object (a file and its digests),
+//! both are one entity. Other observables of the object are linked to it. An object of any other template is
+//! an observation that links its observables, like `observed-data` in STIX.
 
-/// What objects of some templates are.
+/// The entity of objects with some templates.
 pub(super) struct Thing {
     /// Names of the templates.
     templates: &'static [&'static str],
@@ -14,9 +13,9 @@ pub(super) struct Thing {
     pub(super) kind: &'static str,
     /// STIX type in its id.
     pub(super) stix: &'static str,
-    /// Types of the attributes that say which one it is, or relations under which that stands.
+    /// Types, or relations, of the attributes that identify the entity.
     pub(super) known_by: &'static [&'static str],
-    /// Relations under which its name stands.
+    /// Relations of the attributes that hold its name.
     names: &'static [&'static str],
 }
 
@@ -67,7 +66,7 @@ const THINGS: &[Thing] = &[
     thing(&["identity", "employee", "victim"], "identity", &[], NAME),
 ];
 
-/// An observation: it ties what it names.
+/// An observation: it links its observables.
 const OBSERVATION: Thing = thing(&[], "observed-data", &[], &[]);
 
 const fn thing(
@@ -79,25 +78,25 @@ const fn thing(
     Thing { templates, kind, stix: kind, known_by, names }
 }
 
-/// Returns what an object of a template is.
+/// Returns the entity of a template.
 pub(super) fn of(template: &str) -> &'static Thing {
     THINGS.iter().find(|thing| thing.templates.contains(&template)).unwrap_or(&OBSERVATION)
 }
 
 impl Thing {
-    /// Returns whether what stands under a relation is the thing's name.
+    /// Returns whether an attribute with a relation holds the entity's name.
     pub(super) fn is_named_by(&self, relation: &str) -> bool {
         self.names.contains(&relation)
     }
 
-    /// Returns whether what stands under a relation is another name of it.
+    /// Returns whether an attribute with a relation holds an alias.
     pub(super) fn is_alias(&self, relation: &str) -> bool {
         !self.names.is_empty() && matches!(relation, "alias" | "aliases" | "synonym")
     }
 }
 
-/// Returns whether a digest under a relation is that of a whole file: elsewhere than in a
-/// file's object it may be a section's or a certificate's.
+/// Returns whether a digest with a relation is that of a whole file. Outside of a file's object it may be
+/// that of a section or a certificate.
 pub(super) fn is_of_file(template: &str, relation: &str, kind: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let is_part = template.ends_with("-section") || template.ends_with("-segment");

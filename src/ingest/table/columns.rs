@@ -15,12 +15,12 @@ use crate::{
     record::Surroundings,
 };
 
-/// Columns of a table: how cells are kept, and how many there are.
+/// Columns of a table: order of their cells, and number of columns.
 pub(super) struct Columns {
     pub(super) names: Vec<String>,
     /// Positions of the columns, in order of their names.
     order: Vec<usize>,
-    /// Whether a header names them; else a row may be as long as it likes.
+    /// Whether a header names them; without one a row may have any length.
     is_named: bool,
 }
 
@@ -35,8 +35,8 @@ impl Columns {
         Self::new(bound.mapping.table.columns.clone(), false)
     }
 
-    /// Takes names as they stand. A column without a name, or whose name stands before it, is
-    /// named by its number; with a stroke more where another one is called that.
+    /// Names columns by a header. A column without a name, or with the name of an earlier one, is named by
+    /// its number; a prime is added if another column has that name.
     pub(super) fn named(written: &[&str], bound: &SourceMapping) -> Result<Self, Reject> {
         let written: Vec<&str> = written.iter().map(|name| name.trim()).collect();
         let mut names: Vec<String> = Vec::with_capacity(written.len());
@@ -58,8 +58,8 @@ impl Columns {
         Ok(Self::new(names, true))
     }
 
-    /// Returns the columns of a file that names them itself; a mapping that counts columns does
-    /// so here, too.
+    /// Returns the columns of a file that names its columns itself. A mapping that numbers columns does so
+    /// here, too.
     pub(super) fn of_file(
         written: &[&str],
         bound: &SourceMapping,
@@ -71,7 +71,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Returns of each column whether the mapping reads it.
+    /// Returns for each column whether the mapping reads it.
     pub(super) fn are_read(&self, bound: &SourceMapping) -> Vec<bool> {
         let read = bound.mapping.read_columns();
         self.names.iter().map(|name| read.contains(name.as_str())).collect()
@@ -79,7 +79,7 @@ impl Columns {
 
     pub(super) fn reading(&self, bound: &SourceMapping, text: Option<(&'static str, char)>) -> TableReading {
         let read = bound.mapping.read_columns();
-        // Where columns are numbered a row may have as many as it likes.
+        // Numbered columns may have any count.
         let is_absent = |name: &&&str| self.is_named && !self.names.iter().any(|known| known == *name);
         let absent = read.iter().filter(is_absent);
         let unread = self.names.iter().filter(|name| !read.contains(name.as_str()));
@@ -113,7 +113,7 @@ impl Columns {
         let key = interpret::key(&bound.mapping, row).map_err(|cause| reject(None, cause))?;
         let interpreted = interpret::interpret(bound, row);
         let content = held.digest();
-        // Without a key of its own a row is known by what stands in it.
+        // A row without a key is identified by its content.
         let key = key.unwrap_or_else(|| format!("row:{content:?}").into());
         let interpreted = interpreted.map_err(|cause| reject(Some(key.to_string()), cause))?;
         Ok(AcceptedObject {
@@ -130,7 +130,7 @@ impl Columns {
         })
     }
 
-    /// Names the cells in which something stands, and puts them in order of those names.
+    /// Returns the filled cells by the names of their columns, in order of those names.
     pub(super) fn held<'a>(&'a self, mut cells: Vec<Cell<'a>>) -> Cells<'a> {
         if self.is_named {
             let own = |&at: &usize| {

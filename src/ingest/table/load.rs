@@ -1,4 +1,4 @@
-//! A mapping's file to a mapping: what it extends comes first, and each mistake has its line.
+//! Loads mappings: a mapping extends others, and each mistake has its line.
 
 use std::{
     fs, io,
@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mapping::Mapping;
 
-/// Mappings that come with the program: name and text.
+/// Built-in mappings: name and text.
 pub const MAPPINGS: [(&str, &str); 4] = [
     ("edge-list", include_str!("../../../datasets/mappings/edge-list.toml")),
     ("timed-edge-list", include_str!("../../../datasets/mappings/timed-edge-list.toml")),
@@ -18,33 +18,33 @@ pub const MAPPINGS: [(&str, &str); 4] = [
     ("indicator-list", include_str!("../../../datasets/mappings/indicator-list.toml")),
 ];
 
-/// Most mappings that may stand on one another.
+/// Longest chain of mappings that extend one another.
 const EXTENDS_MAX: usize = 8;
 
-/// What is wrong with a mapping, and where.
+/// A mistake in a mapping, and its position.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
-    /// No such file, or not readable.
+    /// The file is missing or unreadable.
     #[error("cannot read the mapping `{path}`")]
     Unreadable {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// Something in it.
+    /// A mistake in the file.
     #[error("{path}:{line}: {what}")]
     Wrong {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Line from 1.
         line: usize,
-        /// What is wrong, and what to write instead.
+        /// The mistake, and what to write instead.
         what: String,
     },
 }
 
-/// Reads a mapping: a file relative to a folder, or one that comes with the program, by its name.
+/// Reads a mapping: a file relative to a folder, or a built-in mapping by its name.
 pub fn read_mapping(written: &str, folder: &Path) -> Result<Mapping, MappingError> {
     let (path, text) = load(written, folder)?;
     let wrong = |at: usize, what: String| MappingError::Wrong {
@@ -89,7 +89,7 @@ fn load(written: &str, folder: &Path) -> Result<(PathBuf, String), MappingError>
 
 type Wrong = (usize, String);
 
-/// Reads a mapping's text by itself; an error carries the byte it is about.
+/// Parses a mapping's text by itself; an error has its position in bytes.
 pub(super) fn parse(text: &str) -> Result<Mapping, Wrong> {
     toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
@@ -121,13 +121,13 @@ fn worded(said: &str, key: &str) -> String {
     if key.is_empty() { said.to_owned() } else { format!("`{key}`: {said}") }
 }
 
-/// Returns the key of the value that stands at a byte, such as `entity[2].kind`.
+/// Returns the key of the value at a position, such as `entity[2].kind`.
 fn key_at(text: &str, at: usize) -> String {
     fn inside(value: &DeValue<'_>, at: usize, key: &str) -> Option<String> {
         match value {
             DeValue::Table(table) => in_table(table, at, key),
             DeValue::Array(items) => {
-                // The span of a [[table]] is that of its head alone.
+                // The span of a [[table]] is only that of its head.
                 let in_item = |(number, item): (usize, &toml::Spanned<DeValue<'_>>)| {
                     let key = format!("{key}[{number}]");
                     let own = item.span().contains(&at).then(|| key.clone());
@@ -152,7 +152,7 @@ fn key_at(text: &str, at: usize) -> String {
     DeTable::parse(text).ok().and_then(|root| in_table(root.get_ref(), at, "")).unwrap_or_default()
 }
 
-/// Returns where a key stands, by its names and, in a list, numbers from 0; 0 where it does not.
+/// Returns the position of a key, given by names and, in a list, numbers from 0; 0 if there is no such key.
 fn place_of(text: &str, steps: &[impl AsRef<str>]) -> usize {
     let Ok(root) = DeTable::parse(text) else { return 0 };
     let mut place = 0;
@@ -172,7 +172,7 @@ fn place_of(text: &str, steps: &[impl AsRef<str>]) -> usize {
     place
 }
 
-/// Lays a mapping over the one that it extends: tables by key, everything else replaced.
+/// Merges a mapping with the one that it extends: tables by key, everything else replaced.
 fn over(own: &Mapping, base: &Mapping) -> Mapping {
     fn lay(own: Value, base: &mut Value) {
         match (own, base) {
@@ -190,7 +190,7 @@ fn over(own: &Mapping, base: &Mapping) -> Mapping {
     serde_json::from_value(whole).expect("two mappings make one")
 }
 
-/// Says what is wrong between the parts of a mapping: where, and what.
+/// Returns a contradiction between the parts of a mapping: its key and what is wrong.
 fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
     let place = |steps: &[&str]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
     if mapping.entities.is_empty() {
@@ -199,15 +199,18 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
     if mapping.has_header() && !mapping.table.columns.is_empty() {
         return Some((
             place(&["table", "columns"]),
-            "`table.columns` names columns where there is no header".to_owned(),
+            "`table.columns` is only for tables without a header".to_owned(),
         ));
     }
     if mapping.table.thousands.is_some_and(|sign| char::from(sign.0) == mapping.decimal()) {
-        let what = "`table.thousands` is the sign that stands before a fraction: see `table.decimal`";
+        let what = "`table.thousands` equals the decimal sign: see `table.decimal`";
         return Some((place(&["table", "thousands"]), what.to_owned()));
     }
     if let Some((word, _)) = mapping.confidences.iter().find(|(_, confidence)| **confidence > 100) {
-        return Some((place(&["confidences", word]), "`confidences` are numbers from 0 to 100".to_owned()));
+        return Some((
+            place(&["confidences", word]),
+            "`confidences` must be numbers from 0 to 100".to_owned(),
+        ));
     }
     let forms = mapping.forms();
     if mapping.time.zone.is_none() && forms.iter().any(|form| !form.has_offset()) {
