@@ -214,66 +214,71 @@ pub(super) fn expand_pattern(
     let root = if shown.starts_with('/') { "/" } else { "" };
     let mut at_root = Walk::default();
     at_root.add(&folder.join(root), root, EntryKind::Folder);
-    let mut places = at_root.found;
+    let mut entries = at_root.found;
     for (number, part) in parts.iter().enumerate() {
         let is_last = number + 1 == parts.len();
         if *part == "**" {
             if !is_last {
-                let rest = Pattern::new(&parts[number..].join("/")).map_err(bad)?;
-                places = places.into_iter().flat_map(|place| below_that_match(place, &rest)).collect();
+                let remaining = Pattern::new(&parts[number..].join("/")).map_err(bad)?;
+                entries = entries.into_iter().flat_map(|entry| below_that_match(entry, &remaining)).collect();
             }
             // At the end of a pattern, `**` means everything in the folder.
             break;
         }
         let pattern = Pattern::new(part).map_err(bad)?;
         let mut next = Walk::default();
-        for place in places {
-            match place.kind {
-                EntryKind::Failed(_) => next.found.push(place),
-                _ if is_pattern(part) => next.list_matching(&place, &pattern, is_last),
-                _ => next.add(&place.path.join(part), &joined(&place.shown, part), EntryKind::Folder),
+        for entry in entries {
+            match entry.kind {
+                EntryKind::Failed(_) => next.found.push(entry),
+                _ if is_pattern(part) => next.list_matching(&entry, &pattern, is_last),
+                _ => next.add(&entry.path.join(part), &joined(&entry.shown, part), EntryKind::Folder),
             }
         }
-        places = next.found;
+        entries = next.found;
     }
-    let mut found = Vec::new();
-    for Entry { shown, path, name, kind } in places {
+    Ok(inputs_of(entries, source))
+}
+
+/// Returns the inputs of the entries that match a pattern.
+fn inputs_of(entries: Vec<Entry>, source: Option<&str>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for Entry { shown, path, name, kind } in entries {
         match kind {
-            EntryKind::Failed(reason) => found.push(Input::of_failed(source, &shown, &path, reason)),
+            EntryKind::Failed(reason) => inputs.push(Input::of_failed(source, &shown, &path, reason)),
             EntryKind::Again => {}
             _ if is_companion(&name) => {
                 let mut input = Input::of_file(source, &shown, &path);
                 input.location = Location::Ignored { could_hold_objects: false };
-                found.push(input);
+                inputs.push(input);
             }
             _ => match inspect(&path) {
                 PathKind::Folder { .. } => {
                     let source = source.map_or_else(|| input::folder_name(&path), str::to_owned);
-                    found.extend(walk(&path, &shown, &source));
+                    inputs.extend(walk(&path, &shown, &source));
                 }
-                PathKind::File => found.push(Input::of_file(source, &shown, &path)),
+                PathKind::File => inputs.push(Input::of_file(source, &shown, &path)),
                 PathKind::Absent => {}
-                PathKind::Failed(reason) => found.push(Input::of_failed(source, &shown, &path, reason)),
+                PathKind::Failed(reason) => inputs.push(Input::of_failed(source, &shown, &path, reason)),
             },
         }
     }
-    Ok(found)
+    inputs
 }
 
 impl Walk {
     /// Adds the entries of a folder whose names match; before the last part of a pattern only folders.
-    fn list_matching(&mut self, place: &Entry, pattern: &Pattern, is_last: bool) {
-        match inspect(&place.path) {
+    fn list_matching(&mut self, entry: &Entry, pattern: &Pattern, is_last: bool) {
+        match inspect(&entry.path) {
             PathKind::Folder { .. } => {}
             PathKind::File | PathKind::Absent => return,
-            PathKind::Failed(reason) => return self.fail(&place.path, &place.shown, reason),
+            PathKind::Failed(reason) => return self.fail(&entry.path, &entry.shown, reason),
         }
-        let (names, failure) = list(&place.path);
+        let (names, failure) = list(&entry.path);
         if let Some(reason) = failure {
-            self.fail(&place.path, &place.shown, reason);
+            self.fail(&entry.path, &entry.shown, reason);
         }
         for (path, name) in names.into_iter().filter(|(_, name)| pattern.matches(name)) {
-            let shown = joined(&place.shown, &name);
+            let shown = joined(&entry.shown, &name);
             if is_last {
                 self.add(&path, &shown, EntryKind::File);
                 continue;
@@ -289,13 +294,13 @@ impl Walk {
 }
 
 /// Returns the entries below a folder, at any depth, that match a pattern which begins with `**`.
-fn below_that_match(place: Entry, pattern: &Pattern) -> Vec<Entry> {
-    if let EntryKind::Failed(_) = place.kind {
-        return vec![place];
+fn below_that_match(entry: Entry, pattern: &Pattern) -> Vec<Entry> {
+    if let EntryKind::Failed(_) = entry.kind {
+        return vec![entry];
     }
     let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
     let is_wanted = |found: &Entry| {
-        let own = found.path.strip_prefix(&place.path).unwrap_or(&found.path);
+        let own = found.path.strip_prefix(&entry.path).unwrap_or(&found.path);
         let own = own.to_string_lossy();
         match &found.kind {
             EntryKind::Failed(_) => true,
@@ -303,5 +308,5 @@ fn below_that_match(place: Entry, pattern: &Pattern) -> Vec<Entry> {
             EntryKind::Again => false,
         }
     };
-    below(&place.path, &place.shown).into_iter().filter(is_wanted).collect()
+    below(&entry.path, &entry.shown).into_iter().filter(is_wanted).collect()
 }

@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, Read};
 
-use zip::ZipArchive;
+use zip::{ZipArchive, result::ZipError};
 
 use super::{
     folders, input,
@@ -31,9 +31,8 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// Returns the members of an archive, in order of name, without folders.
-pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Result<Vec<Member>, Reject> {
-    let broken = |_| Reject::new(RejectRule::Compression, "a zip archive that cannot be unpacked");
+/// Opens an archive; rejects one that is too large, or a sign of a bomb.
+fn open(stored: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Reject> {
     let mut archive = ZipArchive::new(Cursor::new(stored)).map_err(broken)?;
     if archive.len() > MEMBERS_MAX {
         let reason = format!("a zip archive with more than {MEMBERS_MAX} members");
@@ -46,6 +45,16 @@ pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Resul
             "a zip archive with overlapping members, or with two members of one name",
         ));
     }
+    Ok(archive)
+}
+
+fn broken(_: ZipError) -> Reject {
+    Reject::new(RejectRule::Compression, "a zip archive that cannot be unpacked")
+}
+
+/// Returns the members of an archive, in order of name, without folders.
+pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Result<Vec<Member>, Reject> {
+    let mut archive = open(stored)?;
     let is_file = |at: &usize| archive.by_index_data(*at).is_ok_and(|entry| !entry.is_dir());
     let files: Vec<usize> = (0..archive.len()).filter(is_file).collect();
     let mut named = Vec::with_capacity(files.len());

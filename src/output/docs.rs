@@ -82,8 +82,8 @@ pub fn metrics_markdown() -> String {
 /// Returns `docs/formats-and-rules.md`.
 pub fn rules_markdown() -> String {
     let mut page = String::from(
-        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
-         ## Formats\n\n| Format | What is read |\n|---|---|\n",
+        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs`, `RULES` in `src/ingest/reject.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
+         ## Formats\n\n| Format | Content |\n|---|---|\n",
     );
     for format in FORMATS {
         let _ = writeln!(page, "| {} | {} |", format.name, format.about);
@@ -92,54 +92,56 @@ pub fn rules_markdown() -> String {
     for (_, name, sentence) in ingest::RULES {
         let _ = writeln!(page, "| {name} | {sentence} |");
     }
-    page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
+    page.push_str("\n## Rules of identity\n\n| Rule | Meaning | Probability | Since |\n|---|---|---|---|\n");
     for rule in RULES {
         let _ = writeln!(page, "| {} | {} | {} | {} |", rule.name, rule.about, rule.probability, rule.since);
     }
     page
 }
 
-const MAPPING: &str = "# Mappings: what a table's columns mean
+const MAPPING: &str = "# Mappings: the meaning of a table's columns
 
-Made from the table that describes the language (`src/ingest/table/keys.rs`); a test keeps both equal to what is read.
+Made from the table of keys (`src/ingest/table/keys.rs`); a test compares this page with the reader.
 
-A `[[source]]` names the mapping of its tables: `mapping = \"payments.toml\"`, a path relative to the configuration,
-or a name of `araneus list mappings`. `araneus check --mapping FILE INPUT` shows the first rows as records, which
-columns are not read, and what would be rejected.
+A `[[source]]` names the mapping of its tables: `mapping = \"payments.toml\"`. It is a path relative to the configuration,
+or a name from `araneus list mappings`. `araneus check --mapping FILE INPUT` shows the first rows as records. It also lists
+the columns that are not read and the rows that would be rejected.
 
-- **A row is one object.** Its cells are kept as they are delivered; what they say is read anew each night by the mapping
-  in force. So a changed mapping is a `configuration-change`, also for rows of long ago, and never news. What is decided
-  when a row is read (its key, `version`, `told`, `marking`, and whether it is refused) stays as it was until it is delivered again.
-- **A template** is a constant (`\"bank-account\"`), a column (`\"{Amount}\"`), several of both (`\"{first} {last}\"`), or
-  `\"{C2|C2 Server}\"`: the first of these columns that holds something. It says nothing where a column is empty.
-- **Nothing is guessed**: a time is read in the forms that the mapping names; which comes first, day or month, is said;
-  an encoding is that of the byte-order mark or the one said, else UTF-8, and a row that is not is refused.
-- **Values of the network** come back from `hxxp://evil[.]example`. `observable` is found by form: address (also with port
-  or as a network), domain, URL, bare path, mailbox, digest, file name, registry key.
-- **What is refused**, with its line and never its value: a row without what an entity needs (`missing-value`), a time or number in
-  no form that is said (`bad-time`, `wrong-type`), a value that is not of its kind (`unknown-form`), more cells than
-  columns (`row-length`), a quote that does not end (`csv-syntax`), text in another encoding (`encoding`). A row shorter than
-  the header is read as if the rest were empty. A table without a column that the mapping needs is refused whole (`missing-column`),
-  and so is an empty file where a header should be.
-- **Of several `identifiers`** one that is not of its kind, such as `n/a` for a digest, is left out; a row of which none is left is refused.
-- **A sign between thousands** parts groups of three digits (as in India also of two, the last of three): `1,5` is never 15.
-- **Keys tell case apart**: `aB3` and `Ab3` are two.
+- **A row is one object.** Its cells are archived as delivered, and each run interprets them by the current mapping. So a
+  changed mapping is a `configuration-change`, also for old rows, and never news. Some properties are fixed when a row is
+  read: its key, `version`, `recorded_at`, `marking`, and whether it is rejected. They change only with a new delivery of the row.
+- **A template** is a constant (`\"bank-account\"`), a column (`\"{Amount}\"`), several of them (`\"{first} {last}\"`), or
+  `\"{C2|C2 Server}\"`: the first filled one of these columns. It has no value if one of its columns is empty.
+- **Nothing is guessed.** A time is read in the forms that the mapping names, which also give the order of day and month.
+  The encoding is that of the byte-order mark or of the mapping, else UTF-8. A row with other bytes is rejected.
+- **Network values** are restored from `hxxp://evil[.]example`. The kind of an `observable` follows from its form: address (also
+  with a port or as a network), domain, URL, bare path, mailbox, digest, file name, registry key.
+- **Rejects** name the line and never the value. A row is rejected if it lacks a required value (`missing-value`), or has a
+  time or number in another form (`bad-time`, `wrong-type`). Other reasons are a value without the form of its kind
+  (`unknown-form`), more cells than columns (`row-length`), a quote without an end (`csv-syntax`) and another encoding
+  (`encoding`). A row shorter than the header has empty cells at its end. A table without a required column, or an empty file
+  without a header, is rejected as a whole (`missing-column`).
+- **Of several `identifiers`**, one without the form of its kind, such as `n/a` for a digest, is left out. A row without any valid
+  identifier is rejected.
+- **A sign between thousands** separates groups of three digits, or of two as in India with three at the end: `1,5` is never 15.
+- **Keys are case-sensitive**: `aB3` and `Ab3` are different.
 
 ## Parquet and Arrow
 
-The same mapping reads CSV, Parquet, and Arrow IPC as a file (also called Feather) or a stream; the format is found by content.
-A value has the spelling that it has in CSV: a number the fewest digits that are read back as it (with the mapping's `decimal`),
-a moment RFC 3339 in UTC (one without a zone has no offset: `year-first` and a `zone` read it), a day `2017-10-02`, truth
-`true` or `false`, bytes of a fixed number as hexadecimal digits (a UUID with its hyphens), a dictionary's values themselves. Null is an empty cell.
+The same mapping reads CSV, Parquet, and Arrow IPC as a file (also called Feather) or a stream. The content shows the format.
+A value has the same text as in CSV. A number has the fewest digits that give the same number again, with the mapping's
+`decimal`. A time is RFC 3339 in UTC; a time without a zone has no offset and needs `year-first` and a `zone`. A day is
+`2017-10-02`, a truth value `true` or `false`. Bytes of a fixed length are hexadecimal digits, a UUID with its hyphens.
+A dictionary has its values. Null is an empty cell.
 
-- A column within a structure is called `outer.inner`. A mapping that counts columns counts them here, too.
-- A list is kept as a list: what may be split (`value`, `key`, `id`, `aliases`) takes its parts, whatever sign is said to part
-  them in a text; elsewhere they stand with commas between.
-- Bytes that are no text refuse the row where the mapping reads the column (`encoding`), and are left out where it does not;
-  in a column that says that it holds text they refuse the file (`unreadable`). Lists within lists say nothing.
-- Rejects name the row, from 1. A file that is cut off or altered is refused whole (`unreadable`), and so is one that would
-  unpack to more than a compressed file may (`size`). Parquet may be packed by Snappy, gzip, LZ4 or Zstandard, Arrow by LZ4 or
-  Zstandard; Brotli is refused (`compression`), since its unpacking cannot be held within a limit.
+- A column within a structure is called `outer.inner`. A mapping that numbers columns does so here, too.
+- A list stays a list. Keys that can be split (`value`, `key`, `id`, `aliases`) use its parts, whatever separator the mapping
+  names for texts. Other keys use the parts with commas between them.
+- Bytes that are not text reject the row if the mapping reads the column (`encoding`); otherwise they are left out.
+  In a column of texts they reject the file (`unreadable`). Lists within lists claim nothing.
+- Rejects name the row, from 1. A file that is cut off or altered is rejected as a whole (`unreadable`), and so is one that
+  would unpack to more than a compressed file may (`size`). Parquet may be packed by Snappy, gzip, LZ4 or Zstandard, Arrow by
+  LZ4 or Zstandard. Brotli is rejected (`compression`), because the memory for unpacking it cannot be limited.
 ";
 
 /// Returns `docs/mapping.md`.
@@ -149,11 +151,11 @@ pub fn mapping_markdown() -> String {
     for (title, table) in [
         ("The row", ""),
         ("`[table]`: how the file is read", "table"),
-        ("`[time]`: how moments are spelled", "time"),
-        ("`[[entity]]`: what a row tells of", "entity"),
-        ("`[[link]]`: what it ties", "link"),
+        ("`[time]`: the notation of times", "time"),
+        ("`[[entity]]`: an entity of the row", "entity"),
+        ("`[[link]]`: a link between entities of the row", "link"),
     ] {
-        let _ = write!(page, "\n## {title}\n\n| Key | Takes | Default | What it does |\n|---|---|---|---|\n");
+        let _ = write!(page, "\n## {title}\n\n| Key | Value | Default | Effect |\n|---|---|---|---|\n");
         for key in &keys {
             let (own, name) = key.name.split_once('.').unwrap_or(("", key.name));
             if own == table {
@@ -161,54 +163,56 @@ pub fn mapping_markdown() -> String {
             }
         }
     }
-    page.push_str("\n## Forms of moments\n\n| Form | Means |\n|---|---|\n");
+    page.push_str("\n## Forms of times\n\n| Form | Meaning |\n|---|---|\n");
     for (name, about) in time_forms() {
         let _ = writeln!(page, "| `{name}` | {about} |");
     }
     for (name, text) in MAPPINGS {
-        let _ = write!(page, "\n## `{name}`, which comes with the program\n\n```toml\n{text}```\n");
+        let _ = write!(page, "\n## The built-in mapping `{name}`\n\n```toml\n{text}```\n");
     }
     page
 }
 
-const FTM: &str = "# FollowTheMoney: what is read of it
+const FTM: &str = "# FollowTheMoney: entities, links and identifiers
 
-Made from the tables that read it (`src/ingest/ftm/words.rs`, `numbers.rs`) and from the schema that is built in
-(`datasets/ftm/schema.toml`, of the Python package `followthemoney`, MIT); a test keeps this page equal to them.
+Made from the tables that the reader uses (`src/ingest/ftm/vocabulary.rs`, `numbers.rs`) and from the built-in schema
+(`datasets/ftm/schema.toml`, from the Python package `followthemoney`, MIT); a test compares this page with them.
 
-Found by content: entities as JSON lines, in a list or bare, also nested in one another (each nested one is an object of its own);
-statements as JSON lines, and as CSV or pack, known by the header (`entity_id`, `prop`, `value`, `dataset`), for a source without
-a `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
+The content shows the format: entities as JSON lines, in a list or bare, also nested (each nested entity is an object of its
+own); statements as JSON lines, and as CSV or pack. CSV is recognised by its header (`entity_id`, `prop`, `value`, `dataset`),
+if the source has no `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
 
-- **One object** is an entity or a statement; its key is its `id` (of a statement without one: dataset, entity, property, value,
-  language). `version` is `last_change`, else `last_seen`, which a statement alone has. With `recorded_at = \"object\"` the recorded time of an entity is its
-  `last_change`, else `last_seen`, else `first_seen`; that of a statement is its `first_seen`.
-- **Refused** is an object without an id that is one word (`bad-id`), of no schema that is known (`unknown-schema`), an edge without an end
-  (`missing-reference`), a date that is none where a beginning or end is read (`bad-time`), values that are no texts (`wrong-type`). A property
-  that the schema does not have is kept and says nothing; so is an amount that is no number.
-- **Who is who.** An id is its source's own, since FollowTheMoney makes ids from whatever keys a table had; only what nomenklatura draws at
-  random (`NK-` and twenty signs or more) is everybody's. `referents` and a statement's `entity_id` join what the source joined, and
-  part when it says otherwise. Beyond that only the numbers below join, wallets (`publicKey`), accounts (`iban`), addresses of one text, and
-  papers of one kind, country and number: they tie those who hold or have them, and make nobody one. Registration, tax and telephone numbers
-  join nothing.
-- **Values with where they are from** are rows of the table `properties`: the properties listed below, each value with the dataset it is from
-  and when it was first and last met there, and, where a statement tells it, its language and what it was before it was cleaned. An entity
-  tells its dataset and times of all its values together: where it names several datasets, `dataset` is null, and its times are those of the
-  entity, since nobody can say which value is from which. A value of a tie is a row for each pair that it ties; an edge that makes no link,
-  and an `external` statement, have none. `percentage` and the like are shown as told and counted by nothing. A text of more than 4,096 bytes
-  is left in the record.
-- **Names** are all kept apart as they are written: `caption`, else the first of the schema's caption properties, is the label; the other
-  names, `alias`, `previousName` and `abbreviation` are aliases. A `weakAlias` names too many and is none.
-- **Times.** `2021` is all of that year: a beginning is its first moment, an end its last. A payment or call on a `date` was then; what has a
-  `date` and no end holds from then on. `first_seen` is when the source made it.
-- **Amounts** are `amount` with `currency`, else `amountEur`, `amountUsd`, else `amount` alone; where several stand, none is taken.
-- **Statements** are records one by one, each with its own origin and times. Several tell one edge: the link stands on all of them, and is
-  there where both ends are. An `external` one says nothing.
-- **Kept in the record, and read by nothing**: countries and topics (shared by too many to tie anybody), nationality and citizenship, ethnicity, religion, politics
-  (`politicalGroup` of an occupancy with it), gender, looks, birth and death, education, profession and `position`, a person's own numbers (passport,
-  tax, social security) and whatever else protects a person or tells more of one than a name; names of parents, who are others; `riskSource`. Numbers
-  are shown of organisations, vessels and securities only, thus not of what is just called a `LegalEntity`, which may be a person. FollowTheMoney
-  has no markings: the source's decides, of a value as of its record.
+- **One object** is an entity or a statement. Its key is its `id`; a statement without one has a key from its dataset, entity,
+  property, value and language. `version` is `last_change`, else `last_seen`; a statement has only the latter. With
+  `recorded_at = \"object\"`, the recorded time of an entity is its `last_change`, else `last_seen`, else `first_seen`. That of
+  a statement is its `first_seen`.
+- **Rejects.** An object is rejected if its id is missing or not one word (`bad-id`), or its schema is unknown
+  (`unknown-schema`). An edge needs both ends (`missing-reference`), a start or end must be a date (`bad-time`), and values must
+  be texts (`wrong-type`). An unknown property is kept and claims nothing; so is an amount that is not a number.
+- **Identity.** An id belongs to its source, because FollowTheMoney makes ids from the keys of tables. Only ids that
+  nomenklatura draws at random (`NK-` and at least twenty characters) are global. `referents` and a statement's `entity_id`
+  join what the source joined, and no longer join if the source changes them. Otherwise only some identifiers join: the
+  numbers below, wallets (`publicKey`), accounts (`iban`), addresses with one text, and papers of one kind, country and
+  number. They link their holders and never join them. Registration, tax and telephone numbers join nothing.
+- **Values with their origin** are rows of the table `properties`. Each has its dataset, and the times at which it was first and
+  last seen there. A statement also gives the language and the form before cleaning. An entity has one dataset and times
+  for all its values. If it names several datasets, `dataset` is null, and the times are those of the entity, because nobody
+  can say which value is from which. A value of a link is a row for each pair that it links. An edge without links, and an
+  `external` statement, have no rows. `percentage` and similar values are shown and not used. A text of more than 4,096 bytes
+  stays in the record only.
+- **Names** stay as written. The label is `caption`, else the first of the schema's caption properties. The other names, `alias`,
+  `previousName` and `abbreviation` are aliases. A `weakAlias` is not, because many entities share it.
+- **Times.** `2021` is the whole year: a start is its first moment, an end its last. A payment or call with a `date` happened
+  then; any other edge with a `date` and without an end continues. `first_seen` is when the source created it.
+- **Amounts** are `amount` with `currency`, else `amountEur`, `amountUsd`, else `amount` alone. Of several amounts none counts.
+- **Statements** are records, each with its own origin and times. Several statements make one edge: they all support its
+  link, which exists if both ends do. An `external` statement claims nothing.
+- **Kept in the record and not used**: countries and topics, which too many entities share; nationality and citizenship,
+  ethnicity, religion, politics (with the `politicalGroup` of an occupancy), gender, looks, birth and death, education,
+  profession and `position`. So are a person's own numbers (passport, tax, social security), and anything else that is a
+  protected characteristic or more than a name. So are names of parents, who are other people, and `riskSource`. Numbers are shown only of
+  organisations, vessels and securities, not of an entity that is only a `LegalEntity`: it may be a person. FollowTheMoney
+  has no markings: a value, like its record, has the marking of the source.
 ";
 
 /// Returns `docs/ftm.md`.
@@ -227,19 +231,19 @@ pub fn ftm_markdown() -> String {
         let _ = writeln!(page, "| {schema} | {kind} |");
     }
     page.push_str(
-        "\n## Properties that are links\n\nAny other property that names an entity is a link of its own name, in the layer `other`.\n\n\
+        "\n## Properties that are links\n\nAny other property that names an entity is a link with its own name as kind, in the layer `other`.\n\n\
          | Property | Kind | Layer |\n|---|---|---|\n",
     );
     for (property, kind, layer) in ftm::ties() {
         let _ = writeln!(page, "| {property} | {kind} | {layer} |");
     }
     page.push_str(
-        "\n## Properties shown value by value\n\nOf the schema and of all that extend it.\n\n| Schema | Properties |\n|---|---|\n",
+        "\n## Properties shown value by value\n\nA row applies to the schema and to all schemata that extend it.\n\n| Schema | Properties |\n|---|---|\n",
     );
     for (schema, properties) in ftm::shown() {
         let _ = writeln!(page, "| {schema} | {} |", properties.join(", "));
     }
-    page.push_str("\n## Numbers that join\n\nEach where its check digits hold.\n\n| Schema | Property | Catalogue |\n|---|---|---|\n");
+    page.push_str("\n## Numbers that join\n\nA number joins only with valid check digits.\n\n| Schema | Property | Catalogue |\n|---|---|---|\n");
     for (schema, property, catalogue) in ftm::numbers() {
         let _ = writeln!(page, "| {schema} | {property} | {catalogue} |");
     }

@@ -109,7 +109,7 @@ pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
         let edge = edge.map(|edge| {
             // A schema without an edge in FollowTheMoney has ends with different names.
             let is_directed = schema.edge.is_none() || schema.is_directed;
-            let directed = if is_directed { "yes" } else { "as told" };
+            let directed = if is_directed { "yes" } else { "as stated" };
             [ends(edge.from), ends(edge.to), edge.layer.name().to_owned(), directed.to_owned()]
         });
         (schema.name.as_str(), vocabulary::kind(schema), edge)

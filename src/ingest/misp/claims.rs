@@ -13,7 +13,8 @@ use super::{
     claim::{element_id, entity, link, stix_id, text},
     context::{Context, Element, id, uuid},
     galaxy_clusters::{cluster, clusters, tied_clusters},
-    object_templates, scalar, sharing, types,
+    object_templates::{self, ObjectTemplate},
+    scalar, sharing, types,
 };
 use crate::{
     canonical::detect::is_uuid,
@@ -59,7 +60,7 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         Element::Attribute => {
             match &context.object {
                 Some((holder, template)) => {
-                    inner_attribute(&id, object, holder, template, &context, &mut content);
+                    InnerAttribute::new(&id, object, (holder, template), &context).claim(&mut content);
                 }
                 None => attribute(&id, object, &context, &mut content),
             }
@@ -69,7 +70,7 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
                 content.weightless = (0..).zip(&content.claims).filter(is_link).map(|(at, _)| at).collect();
             }
         }
-        Element::Object => thing(&id, object, &context, claims),
+        Element::Object => misp_object(&id, object, &context, claims),
         Element::Proposal => {}
         Element::Sighting => sighting(object, &context, claims),
         Element::EventReport => event_report(&id, object, &context, claims),
@@ -105,9 +106,9 @@ fn sighting_type(object: &Map<String, Value>) -> String {
 }
 
 /// Claims that the event of the context contains an entity.
-fn reported(context: &Context, thing: &Identifier, claims: &mut Vec<Claim>) {
+fn reported(context: &Context, contained: &Identifier, claims: &mut Vec<Claim>) {
     if let Some(event) = &context.event {
-        claims.push(link(&stix_id("report", event), thing, "object", Layer::CoReport));
+        claims.push(link(&stix_id("report", event), contained, "object", Layer::CoReport));
     }
 }
 
@@ -152,7 +153,7 @@ fn attribute(id: &str, object: &Map<String, Value>, context: &Context, content: 
         identifiers.extend(number(kind, &value));
         content.claims.push(entity(identifiers, kind, Some(value)));
         own
-    } else if let Some(own) = tell(id, &kind, &value, &observables, &mut content.claims) {
+    } else if let Some(own) = claim_observables(id, &kind, &value, &observables, &mut content.claims) {
         own
     } else {
         return;
@@ -215,7 +216,7 @@ fn number(kind: &str, value: &str) -> Option<Identifier> {
 }
 
 /// Claims the observables of an attribute and returns the identifier of the first; `None` if it has none.
-fn tell(
+fn claim_observables(
     id: &str,
     kind: &str,
     value: &str,
@@ -241,79 +242,120 @@ fn tell(
     Some(own)
 }
 
-/// Claims an attribute of an object: an identifier of the object's entity, or a link from it.
-fn inner_attribute(
-    id: &str,
-    object: &Map<String, Value>,
-    holder: &str,
-    template: &str,
-    context: &Context,
-    content: &mut Content,
-) {
-    let claims = &mut content.claims;
-    let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
-    let relation = text(object, "object_relation").unwrap_or_default();
-    let thing = object_templates::of(template);
-    let whole = stix_id(thing.stix, holder);
-    let mut observables = observables(&kind, &value);
-    if types::is_file_digest(&kind) && !object_templates::is_of_file(template, &relation, &kind) {
-        observables.clear();
-    }
-    if observables.is_empty() {
-        observables.extend(types::by_relation(template, &relation, &value));
-    }
-    // The digest of a sample is that of the file.
-    let is_sample = kind == "malware-sample" && thing.kind == "file" && observables.len() > 1;
-    // A value without correlation does not identify its object: equal values would join two objects.
-    let says_which = !is_uncorrelated(object, context)
-        && (is_sample || [&kind, &relation].iter().any(|name| thing.known_by.contains(&name.as_str())));
-    let is_name = thing.is_named_by(&relation) && !value.is_empty();
-    let mut own = None;
-    if let (true, Some(observable)) = (says_which, observables.first()) {
-        let identifiers = vec![whole.clone(), observable.clone(), element_id(id)];
-        claims.push(entity(identifiers, thing.kind, Some(value.clone()).filter(|_| is_name)));
-        own = Some(whole.clone());
-    } else if is_name {
-        let mut identifiers = vec![whole.clone(), element_id(id)];
-        identifiers.extend(number(thing.kind, &value));
-        claims.push(entity(identifiers, thing.kind, Some(value.clone())));
-        own = Some(whole.clone());
-    } else if thing.is_alias(&relation) && !value.is_empty() {
-        let mut claim = entity(vec![whole.clone(), element_id(id)], thing.kind, None);
-        if let Claim::Entity { aliases, .. } = &mut claim {
-            aliases.push(value.clone());
+/// An attribute of an object, with what the template of its object says about it.
+struct InnerAttribute<'a> {
+    id: &'a str,
+    object: &'a Map<String, Value>,
+    context: &'a Context,
+    template: &'static ObjectTemplate,
+    /// Id of the object.
+    holder: &'a str,
+    /// Identifier of the object's entity.
+    whole: Identifier,
+    kind: String,
+    value: String,
+    relation: String,
+    observables: Vec<Identifier>,
+}
+
+impl<'a> InnerAttribute<'a> {
+    fn new(
+        id: &'a str,
+        object: &'a Map<String, Value>,
+        (holder, template_name): (&'a str, &str),
+        context: &'a Context,
+    ) -> Self {
+        let property = |name: &str| text(object, name).unwrap_or_default();
+        let [kind, value, relation] = ["type", "value", "object_relation"].map(property);
+        let template = object_templates::named(template_name);
+        let mut observables = observables(&kind, &value);
+        if types::is_file_digest(&kind) && !object_templates::is_of_file(template_name, &relation, &kind) {
+            observables.clear();
         }
-        claims.push(claim);
-    } else if relation == "id" {
-        let number = number(thing.kind, &value);
-        claims.extend(number.map(|number| entity(vec![whole.clone(), number], thing.kind, None)));
-    } else if let Some(named) = tell(id, &kind, &value, &observables, claims) {
-        claims.push(link(&whole, &named, tie(thing.kind, &relation), Layer::Infrastructure));
-        reported(context, &named, claims);
-        own = Some(named);
+        if observables.is_empty() {
+            observables.extend(types::by_relation(template_name, &relation, &value));
+        }
+        let whole = stix_id(template.stix, holder);
+        Self { id, object, context, template, holder, whole, kind, value, relation, observables }
     }
-    if scalar::is_true(object.get("to_ids")) && !observables.is_empty() {
-        let indicator = stix_id("indicator", holder);
-        claims.push(entity(vec![indicator.clone()], "indicator", text(object, "value")));
+
+    /// Claims the attribute: an identifier of the object's entity, or a link from the entity.
+    fn claim(&self, content: &mut Content) {
+        let mut own = self.claim_part(&mut content.claims);
+        if scalar::is_true(self.object.get("to_ids")) && !self.observables.is_empty() {
+            own = Some(self.claim_indicator(content));
+        }
+        if let Some(own) = own {
+            tied_clusters(&own, self.object, &mut content.claims);
+        }
+    }
+
+    /// Returns whether the attribute identifies the object's entity.
+    fn is_identifying(&self) -> bool {
+        // The digest of a sample is that of the file.
+        let is_sample =
+            self.kind == "malware-sample" && self.template.kind == "file" && self.observables.len() > 1;
+        let is_known = |name: &str| self.template.known_by.contains(&name);
+        // A value without correlation does not identify its object: equal values would join two objects.
+        !is_uncorrelated(self.object, self.context)
+            && (is_sample || is_known(&self.kind) || is_known(&self.relation))
+    }
+
+    /// Claims what the attribute says about the object's entity. Returns the identifier of the entity
+    /// that the attribute's clusters belong to.
+    fn claim_part(&self, claims: &mut Vec<Claim>) -> Option<Identifier> {
+        let (kind, value, relation) = (self.template.kind, &self.value, &self.relation);
+        let is_name = self.template.is_named_by(relation) && !value.is_empty();
+        let identifiers = || vec![self.whole.clone(), element_id(self.id)];
+        if let (true, Some(observable)) = (self.is_identifying(), self.observables.first()) {
+            let identifiers = vec![self.whole.clone(), observable.clone(), element_id(self.id)];
+            claims.push(entity(identifiers, kind, Some(value.clone()).filter(|_| is_name)));
+            return Some(self.whole.clone());
+        }
+        if is_name {
+            let mut identifiers = identifiers();
+            identifiers.extend(number(kind, value));
+            claims.push(entity(identifiers, kind, Some(value.clone())));
+            return Some(self.whole.clone());
+        }
+        if self.template.is_alias(relation) && !value.is_empty() {
+            let mut claim = entity(identifiers(), kind, None);
+            if let Claim::Entity { aliases, .. } = &mut claim {
+                aliases.push(value.clone());
+            }
+            claims.push(claim);
+            return None;
+        }
+        if relation == "id" {
+            let number = number(kind, value);
+            claims.extend(number.map(|number| entity(vec![self.whole.clone(), number], kind, None)));
+            return None;
+        }
+        let part = claim_observables(self.id, &self.kind, value, &self.observables, claims)?;
+        claims.push(link(&self.whole, &part, link_kind(kind, relation), Layer::Infrastructure));
+        reported(self.context, &part, claims);
+        Some(part)
+    }
+
+    /// Claims the indicator of the object, and returns its identifier.
+    fn claim_indicator(&self, content: &mut Content) -> Identifier {
+        let indicator = stix_id("indicator", self.holder);
+        content.claims.push(entity(vec![indicator.clone()], "indicator", text(self.object, "value")));
         let first = content.claims.len() as u32;
-        matches(&indicator, (&kind, &value), &observables, content);
-        let names_file = |observable: &Identifier| matches!(observable, Identifier::Observable { kind, property, .. } if kind == "file" && property == "name");
-        if thing.kind == "file" && observables.first().is_some_and(names_file) {
+        matches(&indicator, (&self.kind, &self.value), &self.observables, content);
+        let is_file_name = |observable: &Identifier| matches!(observable, Identifier::Observable { kind, property, .. } if kind == "file" && property == "name");
+        if self.template.kind == "file" && self.observables.first().is_some_and(is_file_name) {
             // The pattern requires the name of the file together with its digests.
             content.weightless.push(first);
         }
-        let claims = &mut content.claims;
-        claims.push(link(&indicator, &whole, "based-on", Layer::Infrastructure));
-        reported(context, &indicator, claims);
-        own = Some(indicator);
-    }
-    if let Some(own) = own {
-        tied_clusters(&own, object, &mut content.claims);
+        content.claims.push(link(&indicator, &self.whole, "based-on", Layer::Infrastructure));
+        reported(self.context, &indicator, &mut content.claims);
+        indicator
     }
 }
 
 /// Returns the kind of the link from an object to a part: the roles in a message by their names, as in STIX.
-fn tie<'a>(kind: &str, relation: &'a str) -> &'a str {
+fn link_kind<'a>(kind: &str, relation: &'a str) -> &'a str {
     if kind == "email-message" && matches!(relation, "from" | "to" | "cc" | "bcc") {
         relation
     } else {
@@ -322,10 +364,10 @@ fn tie<'a>(kind: &str, relation: &'a str) -> &'a str {
 }
 
 /// Claims an object: the entity that its attributes describe, and its links to others.
-fn thing(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
-    let thing = object_templates::of(&text(object, "name").unwrap_or_default());
-    let own = stix_id(thing.stix, id);
-    claims.push(entity(vec![own.clone(), element_id(id)], thing.kind, None));
+fn misp_object(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let template = object_templates::named(&text(object, "name").unwrap_or_default());
+    let own = stix_id(template.stix, id);
+    claims.push(entity(vec![own.clone(), element_id(id)], template.kind, None));
     reported(context, &own, claims);
     tied_clusters(&own, object, claims);
     let references = object.get("ObjectReference").into_iter().flat_map(scalar::listed);

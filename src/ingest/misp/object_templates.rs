@@ -6,7 +6,7 @@
 //! an observation that links its observables, like `observed-data` in STIX.
 
 /// The entity of objects with some templates.
-pub(super) struct Thing {
+pub(super) struct ObjectTemplate {
     /// Names of the templates.
     templates: &'static [&'static str],
     /// Kind of the entity.
@@ -21,69 +21,69 @@ pub(super) struct Thing {
 
 const NAME: &[&str] = &["name"];
 
-const THINGS: &[Thing] = &[
-    thing(
+const TEMPLATES: &[ObjectTemplate] = &[
+    template(
         &["file", "lnk", "hashlookup", "artifact", "image"],
         "file",
         &super::types::FILE_DIGESTS,
         &["filename", "FileName"],
     ),
-    thing(
+    template(
         &["x509"],
         "x509-certificate",
         &["x509-fingerprint-md5", "x509-fingerprint-sha1", "x509-fingerprint-sha256"],
         &["subject"],
     ),
-    thing(&["url"], "url", &["url"], &["url"]),
-    thing(&["asn"], "autonomous-system", &["AS"], &[]),
-    thing(&["registry-key"], "windows-registry-key", &["regkey"], &["key"]),
-    thing(&["mutex"], "mutex", &["name"], NAME),
-    thing(&["directory"], "directory", &["path"], &["path"]),
-    thing(&["user-account"], "user-account", &["username"], &["username"]),
-    thing(&["process"], "process", &[], NAME),
-    thing(&["email"], "email-message", &[], &["subject"]),
-    thing(&["vulnerability"], "vulnerability", &["vulnerability"], &["id", "name"]),
-    thing(&["attack-pattern"], "attack-pattern", &[], NAME),
-    thing(&["course-of-action"], "course-of-action", &[], NAME),
-    thing(&["intrusion-set"], "intrusion-set", &[], NAME),
-    thing(&["threat-actor"], "threat-actor", &[], NAME),
-    thing(&["campaign"], "campaign", &[], NAME),
-    thing(&["malware"], "malware", &[], NAME),
-    thing(&["tool"], "tool", &[], NAME),
-    thing(&["geolocation"], "location", &[], &["city", "country"]),
-    thing(&["bank-account"], "bank-account", &["iban"], &["account-name"]),
-    thing(
+    template(&["url"], "url", &["url"], &["url"]),
+    template(&["asn"], "autonomous-system", &["AS"], &[]),
+    template(&["registry-key"], "windows-registry-key", &["regkey"], &["key"]),
+    template(&["mutex"], "mutex", &["name"], NAME),
+    template(&["directory"], "directory", &["path"], &["path"]),
+    template(&["user-account"], "user-account", &["username"], &["username"]),
+    template(&["process"], "process", &[], NAME),
+    template(&["email"], "email-message", &[], &["subject"]),
+    template(&["vulnerability"], "vulnerability", &["vulnerability"], &["id", "name"]),
+    template(&["attack-pattern"], "attack-pattern", &[], NAME),
+    template(&["course-of-action"], "course-of-action", &[], NAME),
+    template(&["intrusion-set"], "intrusion-set", &[], NAME),
+    template(&["threat-actor"], "threat-actor", &[], NAME),
+    template(&["campaign"], "campaign", &[], NAME),
+    template(&["malware"], "malware", &[], NAME),
+    template(&["tool"], "tool", &[], NAME),
+    template(&["geolocation"], "location", &[], &["city", "country"]),
+    template(&["bank-account"], "bank-account", &["iban"], &["account-name"]),
+    template(
         &["btc-wallet", "coin-address"],
         "cryptocurrency-wallet",
         &["btc", "xmr", "dash", "wallet-address", "address"],
         &["wallet-address", "address"],
     ),
-    Thing { stix: "identity", ..thing(&["person"], "person", &[], &["full-name", "name"]) },
-    Thing {
+    ObjectTemplate { stix: "identity", ..template(&["person"], "person", &[], &["full-name", "name"]) },
+    ObjectTemplate {
         stix: "identity",
-        ..thing(&["organization", "legal-entity", "news-agency"], "organization", &[], NAME)
+        ..template(&["organization", "legal-entity", "news-agency"], "organization", &[], NAME)
     },
-    thing(&["identity", "employee", "victim"], "identity", &[], NAME),
+    template(&["identity", "employee", "victim"], "identity", &[], NAME),
 ];
 
 /// An observation: it links its observables.
-const OBSERVATION: Thing = thing(&[], "observed-data", &[], &[]);
+const OBSERVATION: ObjectTemplate = template(&[], "observed-data", &[], &[]);
 
-const fn thing(
+const fn template(
     templates: &'static [&'static str],
     kind: &'static str,
     known_by: &'static [&'static str],
     names: &'static [&'static str],
-) -> Thing {
-    Thing { templates, kind, stix: kind, known_by, names }
+) -> ObjectTemplate {
+    ObjectTemplate { templates, kind, stix: kind, known_by, names }
 }
 
-/// Returns the entity of a template.
-pub(super) fn of(template: &str) -> &'static Thing {
-    THINGS.iter().find(|thing| thing.templates.contains(&template)).unwrap_or(&OBSERVATION)
+/// Returns the row of a template.
+pub(super) fn named(name: &str) -> &'static ObjectTemplate {
+    TEMPLATES.iter().find(|row| row.templates.contains(&name)).unwrap_or(&OBSERVATION)
 }
 
-impl Thing {
+impl ObjectTemplate {
     /// Returns whether an attribute with a relation holds the entity's name.
     pub(super) fn is_named_by(&self, relation: &str) -> bool {
         self.names.contains(&relation)
@@ -97,8 +97,8 @@ impl Thing {
 
 /// Returns whether a digest with a relation is that of a whole file. Outside of a file's object it may be
 /// that of a section or a certificate.
-pub(super) fn is_of_file(template: &str, relation: &str, kind: &str) -> bool {
+pub(super) fn is_of_file(name: &str, relation: &str, kind: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
-    let is_part = template.ends_with("-section") || template.ends_with("-segment");
-    of(template).kind == "file" || (!is_part && plain(relation) == plain(kind))
+    let is_part = name.ends_with("-section") || name.ends_with("-segment");
+    named(name).kind == "file" || (!is_part && plain(relation) == plain(kind))
 }

@@ -62,15 +62,15 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
 /// Reads a columnar file into a delivery.
 pub(super) fn read(
     bytes: Vec<u8>,
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
     let limit = unpack::limit(bytes.len() as u64);
     let read = || {
         if bytes.starts_with(PARQUET) {
-            parquet(&Bytes::from(bytes), bound, limit, delivery)
+            parquet(&Bytes::from(bytes), source_mapping, limit, delivery)
         } else {
-            arrow(&bytes, bound, limit, delivery)
+            arrow(&bytes, source_mapping, limit, delivery)
         }
     };
     // A damaged file may make its reader panic; only the file is rejected then.
@@ -84,7 +84,7 @@ fn broken() -> Reject {
 
 fn parquet(
     bytes: &Bytes,
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
@@ -101,7 +101,7 @@ fn parquet(
     let is_uuid = |column: &&ColumnDescPtr| matches!(column.logical_type_ref(), Some(LogicalType::Uuid));
     let uuids = metadata.parquet_schema().columns().iter().filter(is_uuid);
     let uuids = uuids.map(|column| column.path().string()).collect();
-    let file = File::new(metadata.schema(), &uuids, bound, delivery)?;
+    let file = File::new(metadata.schema(), &uuids, source_mapping, delivery)?;
     // As many groups as threads are read in parallel, and counted in order.
     let mut first = 1;
     let mut starts = Vec::with_capacity(groups.len());
@@ -159,7 +159,7 @@ fn as_view(field: &FieldRef) -> FieldRef {
 
 fn arrow(
     bytes: &[u8],
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
@@ -168,7 +168,7 @@ fn arrow(
         limits::messages(bytes, limit).map_err(Reject::from)?;
         let batches = StreamReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
         let schema = batches.schema();
-        return arrow_batches(&schema, batches, bound, limit, delivery);
+        return arrow_batches(&schema, batches, source_mapping, limit, delivery);
     }
     if !bytes.ends_with(ARROW_FILE) {
         return Err(broken().into());
@@ -176,18 +176,19 @@ fn arrow(
     limits::blocks(bytes, limit).map_err(Reject::from)?;
     let batches = FileReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
     let schema = batches.schema();
-    arrow_batches(&schema, batches, bound, limit, delivery)
+    arrow_batches(&schema, batches, source_mapping, limit, delivery)
 }
 
 fn arrow_batches(
     schema: &Schema,
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
     let uuids = schema.fields().iter().filter(|field| cells::is_uuid(field));
-    let file = File::new(schema, &uuids.map(|field| field.name().clone()).collect(), bound, delivery)?;
+    let file =
+        File::new(schema, &uuids.map(|field| field.name().clone()).collect(), source_mapping, delivery)?;
     let mut rows = Rows { file: &file, next: 1, left: limit };
     for batch in batches {
         let batch = batch.map_err(|_| broken())?;
@@ -201,7 +202,7 @@ fn arrow_batches(
 
 /// A file and its columns.
 struct File<'a> {
-    bound: &'a SourceMapping,
+    source_mapping: &'a SourceMapping,
     columns: Columns,
     /// For each column whether the mapping reads it, and whether its bytes are UUIDs.
     are_read: Vec<bool>,
@@ -213,14 +214,14 @@ impl<'a> File<'a> {
     fn new(
         schema: &Schema,
         uuids: &BTreeSet<String>,
-        bound: &'a SourceMapping,
+        source_mapping: &'a SourceMapping,
         delivery: &mut Delivery,
     ) -> Result<Self, Reject> {
         let flat = schema.normalize(".", None).map_err(|_| broken())?;
         let names: Vec<&str> = flat.fields().iter().map(|field| field.name().as_str()).collect();
-        let columns = Columns::of_file(&names, bound, delivery)?;
+        let columns = Columns::of_file(&names, source_mapping, delivery)?;
         let are_uuids = names.iter().map(|name| uuids.contains(*name)).collect();
-        Ok(Self { are_read: columns.are_read(bound), columns, bound, are_uuids })
+        Ok(Self { are_read: columns.are_read(source_mapping), columns, source_mapping, are_uuids })
     }
 }
 
@@ -241,7 +242,7 @@ impl Rows<'_> {
         let flat = flat.transpose().map_err(|_| broken())?;
         let batch = flat.as_ref().unwrap_or(batch);
         let file = self.file;
-        let decimal = file.bound.mapping.decimal();
+        let decimal = file.source_mapping.mapping.decimal();
         // A row counts one byte even without columns.
         let left = self.left.checked_sub(batch.num_rows() as u64).ok_or(Unspelled::Size)?;
         let mut speller = Speller { decimal, left };
@@ -256,8 +257,9 @@ impl Rows<'_> {
         let first = self.next;
         self.next += batch.num_rows() as u64;
         let rows: Vec<(u64, Vec<Spelled<'_>>)> = (first..self.next).map(row).collect();
-        let take =
-            |(number, cells)| file.columns.accept(file.bound, format!("row {number}"), self.text(cells));
+        let take = |(number, cells)| {
+            file.columns.accept(file.source_mapping, format!("row {number}"), self.text(cells))
+        };
         Ok(rows.into_par_iter().map(take).collect())
     }
 

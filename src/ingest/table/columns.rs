@@ -31,13 +31,13 @@ impl Columns {
         Self { names, order, is_named }
     }
 
-    pub(super) fn numbered(bound: &SourceMapping) -> Self {
-        Self::new(bound.mapping.table.columns.clone(), false)
+    pub(super) fn numbered(source_mapping: &SourceMapping) -> Self {
+        Self::new(source_mapping.mapping.table.columns.clone(), false)
     }
 
     /// Names columns by a header. A column without a name, or with the name of an earlier one, is named by
     /// its number; a prime is added if another column has that name.
-    pub(super) fn named(written: &[&str], bound: &SourceMapping) -> Result<Self, Reject> {
+    pub(super) fn named(written: &[&str], source_mapping: &SourceMapping) -> Result<Self, Reject> {
         let written: Vec<&str> = written.iter().map(|name| name.trim()).collect();
         let mut names: Vec<String> = Vec::with_capacity(written.len());
         let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -50,7 +50,7 @@ impl Columns {
             names.push(own);
         }
         let lacks = |(_, wanted): &&(String, Vec<String>)| !wanted.iter().any(|name| names.contains(name));
-        if let Some((key, wanted)) = bound.mapping.needed().iter().find(lacks) {
+        if let Some((key, wanted)) = source_mapping.mapping.needed().iter().find(lacks) {
             let columns = wanted.join("` or `");
             let reason = format!("the header has no column `{columns}`, which {key} of the mapping reads");
             return Err(Reject::new(RejectRule::MissingColumn, reason));
@@ -62,23 +62,30 @@ impl Columns {
     /// here, too.
     pub(super) fn of_file(
         written: &[&str],
-        bound: &SourceMapping,
+        source_mapping: &SourceMapping,
         delivery: &mut Delivery,
     ) -> Result<Self, Reject> {
-        let columns =
-            if bound.mapping.has_header() { Self::named(written, bound)? } else { Self::numbered(bound) };
-        delivery.table = Some(columns.reading(bound, None));
+        let columns = if source_mapping.mapping.has_header() {
+            Self::named(written, source_mapping)?
+        } else {
+            Self::numbered(source_mapping)
+        };
+        delivery.table = Some(columns.reading(source_mapping, None));
         Ok(columns)
     }
 
     /// Returns for each column whether the mapping reads it.
-    pub(super) fn are_read(&self, bound: &SourceMapping) -> Vec<bool> {
-        let read = bound.mapping.read_columns();
+    pub(super) fn are_read(&self, source_mapping: &SourceMapping) -> Vec<bool> {
+        let read = source_mapping.mapping.read_columns();
         self.names.iter().map(|name| read.contains(name.as_str())).collect()
     }
 
-    pub(super) fn reading(&self, bound: &SourceMapping, text: Option<(&'static str, char)>) -> TableReading {
-        let read = bound.mapping.read_columns();
+    pub(super) fn reading(
+        &self,
+        source_mapping: &SourceMapping,
+        text: Option<(&'static str, char)>,
+    ) -> TableReading {
+        let read = source_mapping.mapping.read_columns();
         // Numbered columns may have any count.
         let is_absent = |name: &&&str| self.is_named && !self.names.iter().any(|known| known == *name);
         let absent = read.iter().filter(is_absent);
@@ -93,7 +100,7 @@ impl Columns {
     /// Accepts one row, or rejects it.
     pub(super) fn accept(
         &self,
-        bound: &SourceMapping,
+        source_mapping: &SourceMapping,
         position: String,
         cells: Result<Vec<Cell<'_>>, Reject>,
     ) -> Result<AcceptedObject, RejectedObject> {
@@ -109,9 +116,9 @@ impl Columns {
             return Err(reject(None, Reject::new(RejectRule::RowLength, reason)));
         }
         let held = self.held(cells);
-        let row = bound.mapping.row(&held);
-        let key = interpret::key(&bound.mapping, row).map_err(|cause| reject(None, cause))?;
-        let interpreted = interpret::interpret(bound, row);
+        let row = source_mapping.mapping.row(&held);
+        let key = interpret::key(&source_mapping.mapping, row).map_err(|cause| reject(None, cause))?;
+        let interpreted = interpret::interpret(source_mapping, row);
         let content = held.digest();
         // A row without a key is identified by its content.
         let key = key.unwrap_or_else(|| format!("row:{content:?}").into());

@@ -31,51 +31,52 @@ pub(super) struct Interpreted {
 }
 
 /// Interprets a row. A reject contains the mapping's key and never the value.
-pub(super) fn interpret(bound: &SourceMapping, row: Row<'_>) -> Result<Interpreted, Reject> {
-    let mapping = &bound.mapping;
-    let mut said = Interpreted { key: key(mapping, row)?.map(Cow::into_owned), ..Interpreted::default() };
-    "row".clone_into(&mut said.content.kind);
+pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<Interpreted, Reject> {
+    let mapping = &source_mapping.mapping;
+    let mut interpreted =
+        Interpreted { key: key(mapping, row)?.map(Cow::into_owned), ..Interpreted::default() };
+    "row".clone_into(&mut interpreted.content.kind);
     // A row that is filtered out is kept and claims nothing.
     if !passes(&mapping.only, &mapping.unless, row) {
-        return Ok(said);
+        return Ok(interpreted);
     }
     let time = |name: &str, template: &Option<Template>| moment(mapping, name, template.as_ref(), row);
-    said.version = text(mapping.version.as_ref(), row).map(Cow::into_owned);
-    said.recorded_at = time("recorded_at", &mapping.recorded_at)?.and_then(Moment::known);
-    said.marking = text(mapping.marking.as_ref(), row).map(Cow::into_owned);
-    said.content.created = time("created", &mapping.created)?.and_then(Moment::known);
+    interpreted.version = text(mapping.version.as_ref(), row).map(Cow::into_owned);
+    interpreted.recorded_at = time("recorded_at", &mapping.recorded_at)?.and_then(Moment::known);
+    interpreted.marking = text(mapping.marking.as_ref(), row).map(Cow::into_owned);
+    interpreted.content.created = time("created", &mapping.created)?.and_then(Moment::known);
     let seen = time("seen_at", &mapping.seen_at)?.and_then(Moment::known);
     let last = time("last_seen", &mapping.last_seen)?.and_then(Moment::known_end);
     let first = time("first_seen", &mapping.first_seen)?.and_then(Moment::known);
-    said.content.seen = Span::of_known(first.or(seen), last.or(seen));
-    said.content.expires = time("expires", &mapping.expires)?.and_then(Moment::known_end);
-    said.content.confidence = confidence(mapping, row)?;
+    interpreted.content.seen = Span::of_known(first.or(seen), last.or(seen));
+    interpreted.content.expires = time("expires", &mapping.expires)?.and_then(Moment::known_end);
+    interpreted.content.confidence = confidence(mapping, row)?;
     let mut ends: BTreeMap<&str, Vec<Identifier>> = BTreeMap::new();
     let mut is_told = false;
     for rule in &mapping.entities {
         if passes(&rule.only, &rule.unless, row) {
             is_told = true;
-            let claims = entities(bound, rule, row)?;
+            let claims = entities(source_mapping, rule, row)?;
             let own = claims.iter().filter_map(|claim| match claim {
                 Claim::Entity { identifiers, .. } => identifiers.first().cloned(),
                 Claim::Link { .. } => None,
             });
             ends.insert(&rule.label, own.collect());
             if !rule.mentioned {
-                said.content.claims.extend(claims);
+                interpreted.content.claims.extend(claims);
             }
         }
     }
     for rule in &mapping.links {
         if passes(&rule.only, &rule.unless, row) {
-            links(mapping, rule, &ends, row, &mut said.content)?;
+            links(mapping, rule, &ends, row, &mut interpreted.content)?;
         }
     }
     // A row that no entity's filter accepts is also kept and claims nothing.
-    if is_told && said.content.claims.is_empty() {
+    if is_told && interpreted.content.claims.is_empty() {
         return Err(missing("every column that the mapping reads is empty"));
     }
-    Ok(said)
+    Ok(interpreted)
 }
 
 /// Returns the mapped key of a row; `None` if the mapping has none, or the row is filtered out without one.
@@ -120,7 +121,7 @@ fn moment(
 
 fn confidence(mapping: &Mapping, row: Row<'_>) -> Result<Option<u8>, Reject> {
     let Some(text) = text(mapping.confidence.as_ref(), row) else { return Ok(None) };
-    let said = mapping.confidences.get(&*text).copied();
+    let interpreted = mapping.confidences.get(&*text).copied();
     let number = || text.parse::<f64>().ok().filter(|n| (0.0..=100.0).contains(n)).map(|n| n.round() as u8);
     let wrong = || {
         Reject::new(
@@ -128,11 +129,11 @@ fn confidence(mapping: &Mapping, row: Row<'_>) -> Result<Option<u8>, Reject> {
             "`confidence` is neither a number from 0 to 100 nor in `confidences`",
         )
     };
-    said.or_else(number).map(Some).ok_or_else(wrong)
+    interpreted.or_else(number).map(Some).ok_or_else(wrong)
 }
 
 /// Returns the entities of one rule: one, or one for each part of a list in a cell.
-fn entities(bound: &SourceMapping, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>, Reject> {
+fn entities(source_mapping: &SourceMapping, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>, Reject> {
     let absent = |what: &str| {
         let reject = || missing(format!("entity `{}` has no {what}", rule.label));
         if rule.optional { Ok(Vec::new()) } else { Err(reject()) }
@@ -154,8 +155,8 @@ fn entities(bound: &SourceMapping, rule: &EntityRule, row: Row<'_>) -> Result<Ve
     let mut claims = Vec::new();
     for at in 0..count {
         let [value, key, id] = [&values, &keys, &ids].map(|of| of.get(at).map(|text| &**text));
-        let one = One { bound, rule, row, kind, value, key, id, is_only: count == 1 };
-        claims.extend(one.claim()?);
+        let entity = RowEntity { source_mapping, rule, row, kind, value, key, id, is_only: count == 1 };
+        claims.extend(entity.claim()?);
     }
     if claims.is_empty() { absent("value, key, id or identifier") } else { Ok(claims) }
 }
@@ -181,8 +182,8 @@ fn split<'a>(text: Cow<'a, str>, by: Option<&str>, row: Row<'_>) -> Vec<Cow<'a, 
 }
 
 /// One entity of a row.
-struct One<'a> {
-    bound: &'a SourceMapping,
+struct RowEntity<'a> {
+    source_mapping: &'a SourceMapping,
     rule: &'a EntityRule,
     row: Row<'a>,
     kind: &'a str,
@@ -193,53 +194,14 @@ struct One<'a> {
     is_only: bool,
 }
 
-impl One<'_> {
+impl RowEntity<'_> {
     fn claim(&self) -> Result<Option<Claim>, Reject> {
         let mut kind = self.kind.to_owned();
         let mut identifiers = Vec::new();
-        if let Some(id) = self.id {
-            let Some((own, _)) =
-                id.split_once("--").filter(|(own, rest)| !own.is_empty() && !rest.is_empty())
-            else {
-                let reason = format!("the id of entity `{}` is not a `type--uuid`", self.rule.label);
-                return Err(Reject::new(RejectRule::BadId, reason));
-            };
-            own.clone_into(&mut kind);
-            identifiers.push(Identifier::Object(id.to_owned()));
-        }
-        if let Some(value) = self.value {
-            let (found, property) = self.observable(value)?;
-            let spelled = canonical::observable(found, property, value).ok_or_else(|| self.misformed())?;
-            identifiers.push(observable(found, property, value));
-            // The value decides: an address in a column of domains is an address.
-            let is_of_network = OBSERVABLES.contains(&spelled.kind()) && OBSERVABLES.contains(&found);
-            if is_of_network { spelled.kind() } else { found }.clone_into(&mut kind);
-        } else if let Some((_, Some((known, _)))) =
-            detect::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == kind)
-        {
-            (*known).clone_into(&mut kind);
-        }
-        let mut is_misformed = false;
-        if self.is_only {
-            for (property, template) in &self.rule.identifiers {
-                let Some(value) = template.of(self.row) else { continue };
-                // One of several identifiers with a wrong form, such as `n/a`, is left out.
-                if canonical::observable(&kind, property, &value).is_some() {
-                    identifiers.push(observable(&kind, property, &value));
-                } else {
-                    is_misformed = true;
-                }
-            }
-            for (catalogue, template) in &self.rule.references {
-                let Some(id) = template.of(self.row) else { continue };
-                if catalogue.name() != "cve" {
-                    identifiers.push(stix::reference(catalogue.name(), &kind, &id));
-                } else if let Some(number) = stix::cve_number(&id) {
-                    identifiers.push(stix::reference("cve", &kind, &number));
-                }
-            }
-        }
-        identifiers.extend(self.key.map(|key| self.bound.own_id(&kind, key)));
+        self.add_id(&mut kind, &mut identifiers)?;
+        self.add_value(&mut kind, &mut identifiers)?;
+        let is_misformed = self.is_only && self.add_further(&kind, &mut identifiers);
+        identifiers.extend(self.key.map(|key| self.source_mapping.own_id(&kind, key)));
         let is_known_by_key = identifiers.len() == 1;
         let name = self.rule.name.as_ref().filter(|_| self.is_only).and_then(|name| name.of(self.row));
         if kind == "vulnerability"
@@ -264,6 +226,59 @@ impl One<'_> {
             aliases: aliases.into_iter().map(Cow::into_owned).collect(),
             vocabulary: None,
         }))
+    }
+
+    /// Adds the id of a STIX object, whose type becomes the kind.
+    fn add_id(&self, kind: &mut String, identifiers: &mut Vec<Identifier>) -> Result<(), Reject> {
+        let Some(id) = self.id else { return Ok(()) };
+        let parts = id.split_once("--").filter(|(own, uuid)| !own.is_empty() && !uuid.is_empty());
+        let Some((own, _)) = parts else {
+            let reason = format!("the id of entity `{}` is not a `type--uuid`", self.rule.label);
+            return Err(Reject::new(RejectRule::BadId, reason));
+        };
+        own.clone_into(kind);
+        identifiers.push(Identifier::Object(id.to_owned()));
+        Ok(())
+    }
+
+    /// Adds the observable of the value, whose form may decide the kind.
+    fn add_value(&self, kind: &mut String, identifiers: &mut Vec<Identifier>) -> Result<(), Reject> {
+        if let Some(value) = self.value {
+            let (detected, property) = self.observable(value)?;
+            let id = canonical::observable(detected, property, value).ok_or_else(|| self.misformed())?;
+            identifiers.push(observable(detected, property, value));
+            // The value decides: an address in a column of domains is an address.
+            let is_of_network = OBSERVABLES.contains(&id.kind()) && OBSERVABLES.contains(&detected);
+            if is_of_network { id.kind() } else { detected }.clone_into(kind);
+        } else if let Some((_, Some((known, _)))) =
+            detect::OBSERVABLE_KINDS.iter().find(|(word, _)| word == kind)
+        {
+            (*known).clone_into(kind);
+        }
+        Ok(())
+    }
+
+    /// Adds further identifiers and references. Returns whether one of them does not have its form.
+    fn add_further(&self, kind: &str, identifiers: &mut Vec<Identifier>) -> bool {
+        let mut is_misformed = false;
+        for (property, template) in &self.rule.identifiers {
+            let Some(value) = template.of(self.row) else { continue };
+            // One of several identifiers with a wrong form, such as `n/a`, is left out.
+            if canonical::observable(kind, property, &value).is_some() {
+                identifiers.push(observable(kind, property, &value));
+            } else {
+                is_misformed = true;
+            }
+        }
+        for (catalogue, template) in &self.rule.references {
+            let Some(id) = template.of(self.row) else { continue };
+            if catalogue.name() != "cve" {
+                identifiers.push(stix::reference(catalogue.name(), kind, &id));
+            } else if let Some(number) = stix::cve_number(&id) {
+                identifiers.push(stix::reference("cve", kind, &number));
+            }
+        }
+        is_misformed
     }
 
     /// Returns STIX type and property of a value of this kind.

@@ -87,10 +87,11 @@ fn load(written: &str, folder: &Path) -> Result<(PathBuf, String), MappingError>
     Ok((path, text))
 }
 
-type Wrong = (usize, String);
+/// A mistake: its position in bytes, and what is wrong.
+type Mistake = (usize, String);
 
 /// Parses a mapping's text by itself; an error has its position in bytes.
-pub(super) fn parse(text: &str) -> Result<Mapping, Wrong> {
+pub(super) fn parse(text: &str) -> Result<Mapping, Mistake> {
     toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let said = error.message().lines().next().unwrap_or_default();
@@ -190,42 +191,60 @@ fn over(own: &Mapping, base: &Mapping) -> Mapping {
     serde_json::from_value(whole).expect("two mappings make one")
 }
 
+/// A contradiction between the parts of a mapping: the path of its key, and what is wrong.
+type Fault = (Vec<String>, String);
+
 /// Returns a contradiction between the parts of a mapping: its key and what is wrong.
-fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
-    let place = |steps: &[&str]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
+fn fault(mapping: &Mapping) -> Option<Fault> {
+    fault_of_table(mapping).or_else(|| fault_of_entities(mapping)).or_else(|| fault_of_links(mapping))
+}
+
+fn path_of(steps: &[&str]) -> Vec<String> {
+    steps.iter().map(ToString::to_string).collect()
+}
+
+fn fault_of_table(mapping: &Mapping) -> Option<Fault> {
     if mapping.entities.is_empty() {
         return Some((Vec::new(), "a mapping needs an [[entity]]".to_owned()));
     }
     if mapping.has_header() && !mapping.table.columns.is_empty() {
         return Some((
-            place(&["table", "columns"]),
+            path_of(&["table", "columns"]),
             "`table.columns` is only for tables without a header".to_owned(),
         ));
     }
     if mapping.table.thousands.is_some_and(|sign| char::from(sign.0) == mapping.decimal()) {
         let what = "`table.thousands` equals the decimal sign: see `table.decimal`";
-        return Some((place(&["table", "thousands"]), what.to_owned()));
+        return Some((path_of(&["table", "thousands"]), what.to_owned()));
     }
     if let Some((word, _)) = mapping.confidences.iter().find(|(_, confidence)| **confidence > 100) {
         return Some((
-            place(&["confidences", word]),
+            path_of(&["confidences", word]),
             "`confidences` must be numbers from 0 to 100".to_owned(),
         ));
     }
     let forms = mapping.forms();
     if mapping.time.zone.is_none() && forms.iter().any(|form| !form.has_offset()) {
         let what = "`time.forms` has a form without an offset, which needs `time.zone`: UTC, +02:00 or Europe/Berlin";
-        return Some((place(&["time", "forms"]), what.to_owned()));
+        return Some((path_of(&["time", "forms"]), what.to_owned()));
     }
     if mapping.seen_at.is_some() && mapping.first_seen.is_some() && mapping.last_seen.is_some() {
         return Some((
-            place(&["seen_at"]),
+            path_of(&["seen_at"]),
             "`seen_at` has no effect beside `first_seen` and `last_seen`".to_owned(),
         ));
     }
-    let labels: Vec<&str> = mapping.entities.iter().map(|entity| entity.label.as_str()).collect();
+    None
+}
+
+fn labels(mapping: &Mapping) -> Vec<&str> {
+    mapping.entities.iter().map(|entity| entity.label.as_str()).collect()
+}
+
+fn fault_of_entities(mapping: &Mapping) -> Option<Fault> {
+    let labels = labels(mapping);
     for (at, entity) in mapping.entities.iter().enumerate() {
-        let here = |key: &str| place(&["entity", &at.to_string(), key]);
+        let here = |key: &str| path_of(&["entity", &at.to_string(), key]);
         if labels[..at].contains(&entity.label.as_str()) {
             return Some((here("as"), format!("two entities are called `{}`", entity.label)));
         }
@@ -237,6 +256,11 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
             return Some((here("as"), what));
         }
     }
+    None
+}
+
+fn fault_of_links(mapping: &Mapping) -> Option<Fault> {
+    let labels = labels(mapping);
     mapping.links.iter().enumerate().find_map(|(at, link)| {
         let ends = [("from", &link.from), ("to", &link.to)];
         let (key, end) = ends.into_iter().find(|(_, end)| !labels.contains(&end.as_str()))?;
@@ -246,7 +270,7 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
             |(_, near)| format!("did you mean `{near}`?"),
         );
         let what = format!("`link[{}].{key}`: no entity is called `{end}`; {near}", at + 1);
-        Some((place(&["link", &at.to_string(), key]), what))
+        Some((path_of(&["link", &at.to_string(), key]), what))
     })
 }
 
