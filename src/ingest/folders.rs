@@ -300,11 +300,13 @@ fn below_that_match(entry: Entry, pattern: &Pattern) -> Vec<Entry> {
     }
     let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
     let is_wanted = |found: &Entry| {
-        let own = found.path.strip_prefix(&entry.path).unwrap_or(&found.path);
-        let own = own.to_string_lossy();
+        let relative = found.path.strip_prefix(&entry.path).unwrap_or(&found.path);
+        let relative = relative.to_string_lossy();
         match &found.kind {
             EntryKind::Failed(_) => true,
-            EntryKind::File | EntryKind::Folder | EntryKind::Companion => pattern.matches_with(&own, options),
+            EntryKind::File | EntryKind::Folder | EntryKind::Companion => {
+                pattern.matches_with(&relative, options)
+            }
             EntryKind::Again => false,
         }
     };

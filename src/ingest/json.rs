@@ -92,14 +92,17 @@ impl<'de> Deserialize<'de> for Members<'de> {
 /// Reads one delivered object completely, or returns why it is rejected.
 pub(super) fn value(text: &str) -> Result<Value, Reject> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| {
-        let said = error.to_string();
-        if said.starts_with(REPEATED) {
+        let message = error.to_string();
+        if message.starts_with(REPEATED) {
             Reject::new(RejectRule::DuplicateKey, "a key occurs twice in one object")
-        } else if said.starts_with("recursion limit") {
+        } else if message.starts_with("recursion limit") {
             Reject::new(RejectRule::Depth, format!("nested more than {DEPTH_MAX} levels deep"))
-        } else if said.starts_with("number out of range") {
+        } else if message.starts_with("number out of range") {
             Reject::new(RejectRule::NumberRange, "a number is outside the supported range")
-        } else if said.contains("surrogate") || said.contains("unicode") || said.contains("hex escape") {
+        } else if message.contains("surrogate")
+            || message.contains("unicode")
+            || message.contains("hex escape")
+        {
             Reject::new(RejectRule::Encoding, "a text contains half of a surrogate pair")
         } else {
             Reject::new(RejectRule::JsonSyntax, "not JSON")

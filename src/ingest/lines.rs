@@ -12,14 +12,14 @@ pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
 
 /// Returns the lines of a text without their ends. No line follows the last line end.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut at = 0;
+    let mut position = 0;
     std::iter::from_fn(move || {
-        if at >= text.len() {
+        if position >= text.len() {
             return None;
         }
-        let next = next_line(text.as_bytes(), at);
-        let line = text[at..next].trim_end_matches('\n').trim_end_matches('\r');
-        at = next;
+        let next = next_line(text.as_bytes(), position);
+        let line = text[position..next].trim_end_matches('\n').trim_end_matches('\r');
+        position = next;
         Some(line)
     })
 }

@@ -53,8 +53,8 @@ pub(super) fn too_large(limit: u64) -> Reject {
 /// Returns the bytes as text, without the byte-order mark.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, Reject> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        Reject::new(RejectRule::Encoding, format!("not UTF-8 at byte {at}"))
+        let position = error.valid_up_to();
+        Reject::new(RejectRule::Encoding, format!("not UTF-8 at byte {position}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

@@ -145,10 +145,10 @@ fn whole_number(entity: &Entity) -> Option<Identifier> {
         let spelled: BTreeSet<String> = values.map(|value| plain(value)).collect();
         if spelled.len() == 1 { spelled.into_iter().next() } else { None }
     };
-    let of = if entity.schema.is_a("Passport") { "passport".to_owned() } else { one(&["type"])? };
+    let paper = if entity.schema.is_a("Passport") { "passport".to_owned() } else { one(&["type"])? };
     let (country, number) = (one(&["country"])?, one(&["number", "passportNumber"])?);
     let is_number = number.len() >= NUMBER_MIN && number.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
-    let value = format!("{of} {country} {number}");
+    let value = format!("{paper} {country} {number}");
     is_number.then(|| Identifier::Observable {
         kind: vocabulary::kind(entity.schema),
         property: "number".to_owned(),

@@ -70,13 +70,13 @@ fn amount(entity: &Entity) -> Option<Amount> {
         [value] => number(value),
         _ => None,
     };
-    let own = one("amount").zip(match entity.values("currency") {
+    let with_own_currency = one("amount").zip(match entity.values("currency") {
         [currency] => Some(currency.to_uppercase()),
         _ => None,
     });
     let converted =
         || IN_CURRENCY.iter().find_map(|(property, currency)| Some((one(property)?, (*currency).to_owned())));
-    let with_currency = own.or_else(converted);
+    let with_currency = with_own_currency.or_else(converted);
     let (value, currency) = match with_currency {
         Some((value, currency)) => (value, Some(Arc::from(currency))),
         None => (one("amount")?, None),

@@ -73,8 +73,8 @@ const MEMBERS: [&str; 12] = [
 /// canonical entity.
 fn row(header: &[String], cells: &StringRecord) -> Value {
     let cell = |name: &str| {
-        let at = header.iter().position(|column| column == name)?;
-        cells.get(at).filter(|cell| !cell.is_empty())
+        let position = header.iter().position(|column| column == name)?;
+        cells.get(position).filter(|cell| !cell.is_empty())
     };
     let mut object: serde_json::Map<String, Value> = MEMBERS
         .iter()

@@ -19,10 +19,10 @@ use crate::ingest::{
 const NESTED_MAX: usize = DEPTH_MAX / 3;
 
 pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
-    let mut found = Vec::new();
+    let mut objects = Vec::new();
     match outline {
         Outline::Object { whole, .. } if is_object(outline) => {
-            gather(whole, outline, "", 0, &mut found);
+            gather(whole, outline, "", 0, &mut objects);
         }
         Outline::List(elements) => {
             let outlines: Vec<Outline<'a>> =
@@ -30,13 +30,13 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
             if !outlines.iter().any(is_object) {
                 return None;
             }
-            for (at, (raw, outline)) in elements.iter().zip(&outlines).enumerate() {
-                gather(raw, outline, &format!("/{at}"), 0, &mut found);
+            for (position, (raw, outline)) in elements.iter().zip(&outlines).enumerate() {
+                gather(raw, outline, &format!("/{position}"), 0, &mut objects);
             }
         }
         _ => return None,
     }
-    Some(Ok(found))
+    Some(Ok(objects))
 }
 
 fn is_object(outline: &Outline<'_>) -> bool {

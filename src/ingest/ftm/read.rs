@@ -147,7 +147,10 @@ pub(super) fn known_schema(object: &Map<String, Value>) -> Result<&'static Schem
 /// Returns whether a property is a start or an end and therefore must be a date; other dates only describe.
 pub(super) fn is_read_date(schema: &Schema, name: &str) -> bool {
     let is_read = vocabulary::is_timed(schema) || vocabulary::edge(schema).is_some();
-    is_read && [&schema.start, &schema.end].iter().any(|said| said.iter().any(|own| own == name))
+    is_read
+        && [&schema.start, &schema.end]
+            .iter()
+            .any(|properties| properties.iter().any(|property| property == name))
 }
 
 /// Returns the reject of a value that is not a date.

@@ -96,8 +96,8 @@ const OWN: [&str; 6] = ["dataset", "entity_id", "prop", "value", "lang", "extern
 pub(super) fn key(value: &Value) -> Option<String> {
     match value.get("id") {
         None | Some(Value::Null) => {
-            let own = OWN.iter().map(|name| value.get(name).cloned().unwrap_or_default()).collect();
-            Some(format!("statement:{:?}", json::digest(&Value::Array(own))))
+            let members = OWN.iter().map(|name| value.get(name).cloned().unwrap_or_default()).collect();
+            Some(format!("statement:{:?}", json::digest(&Value::Array(members))))
         }
         Some(id) => id.as_str().filter(|id| is_id(id)).map(str::to_owned),
     }

@@ -13,8 +13,8 @@ const KINDS: [(&str, &str); 4] = [
 
 /// Returns the kind of a schema's entities or links: `LegalEntity` is `legal-entity`.
 pub(super) fn kind(schema: &Schema) -> String {
-    let own = KINDS.iter().find(|(name, _)| schema.is_a(name));
-    own.map_or_else(|| kebab(&schema.name), |(_, kind)| (*kind).to_owned())
+    let named = KINDS.iter().find(|(name, _)| schema.is_a(name));
+    named.map_or_else(|| kebab(&schema.name), |(_, kind)| (*kind).to_owned())
 }
 
 /// Returns a name in kebab case: `addressEntity` is `address-entity`.

@@ -401,16 +401,16 @@ fn layer_of_reference(kind: &str) -> Layer {
 /// Claims the link of a sighting from its observer. False positives and expirations claim no link; the end
 /// is in the context of the expired element.
 fn sighting(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
-    let of = ["attribute_uuid", "object_uuid"].iter().find_map(|name| text(object, name));
-    let of = of.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
+    let target = ["attribute_uuid", "object_uuid"].iter().find_map(|name| text(object, name));
+    let target = target.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
     let holder = || context.attribute.clone().or_else(|| context.object.as_ref().map(|(id, _)| id.clone()));
     let organisation = object.get("Organisation").and_then(Value::as_object);
     let by = organisation.and_then(|organisation| Some((uuid(organisation)?, text(organisation, "name"))));
     let is_seen = matches!(sighting_type(object).as_str(), "" | "0");
-    if let (true, Some(of), Some((uuid, name))) = (is_seen, of.or_else(holder), by) {
+    if let (true, Some(target), Some((uuid, name))) = (is_seen, target.or_else(holder), by) {
         let identity = stix_id("identity", &uuid);
         claims.push(entity(vec![identity.clone()], "identity", name));
-        claims.push(link(&identity, &element_id(&of), "sighted", Layer::Target));
+        claims.push(link(&identity, &element_id(&target), "sighted", Layer::Target));
     }
 }
 

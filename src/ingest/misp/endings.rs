@@ -45,10 +45,10 @@ impl Endings {
             of_element: BTreeMap::new(),
         };
         for sighting in sightings(event) {
-            let of =
+            let target =
                 ["attribute_uuid", "object_uuid"].iter().find_map(|name| scalar::text(sighting.get(*name)));
-            if let (Some(of), Some(end)) = (of, endings.end(&sighting)) {
-                endings.of_element.entry(of.to_ascii_lowercase()).or_default().push(end);
+            if let (Some(target), Some(end)) = (target, endings.end(&sighting)) {
+                endings.of_element.entry(target.to_ascii_lowercase()).or_default().push(end);
             }
         }
         endings

@@ -26,20 +26,20 @@ use crate::{
 };
 
 pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
-    let mut found = Vec::new();
+    let mut objects = Vec::new();
     match outline {
         Outline::Object { whole, members, .. } => {
             let shape = shape(outline);
             if shape.is_some_and(|shape| shape != Shape::IndexEntry) {
-                gather(whole, "", &mut found);
+                gather(whole, "", &mut objects);
             } else if let Some(response) = outline.member("response") {
                 let elements = elements(response);
                 let is_empty_answer = elements.is_empty() && members.len() == 1 && is_holder(response);
                 if !is_empty_answer && !holds_misp(&elements) {
                     return None;
                 }
-                for (at, element) in &elements {
-                    gather(element, &format!("/response{at}"), &mut found);
+                for (pointer, element) in &elements {
+                    gather(element, &format!("/response{pointer}"), &mut objects);
                 }
             } else if !is_manifest(members) {
                 return None;
@@ -47,7 +47,7 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
         }
         Outline::List(values) => {
             let elements: Vec<(String, &RawValue)> =
-                values.iter().enumerate().map(|(at, raw)| (format!("/{at}"), *raw)).collect();
+                values.iter().enumerate().map(|(position, raw)| (format!("/{position}"), *raw)).collect();
             if !holds_misp(&elements) {
                 return is_index(&elements).then(|| {
                     Err(Reject::new(
@@ -56,13 +56,13 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
                     ))
                 });
             }
-            for (at, element) in elements {
-                gather(element, &at, &mut found);
+            for (pointer, element) in elements {
+                gather(element, &pointer, &mut objects);
             }
         }
         Outline::Scalar => return None,
     }
-    Some(Ok(found))
+    Some(Ok(objects))
 }
 
 /// Delivers the objects in one element of a document.

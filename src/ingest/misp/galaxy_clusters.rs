@@ -26,13 +26,13 @@ pub(super) struct NamedCluster {
 
 pub(super) fn clusters(object: &Map<String, Value>) -> Vec<NamedCluster> {
     let references = object.get("Galaxy").into_iter().flat_map(scalar::listed).filter_map(Value::as_object);
-    let mut told = Vec::new();
+    let mut referenced_tags = Vec::new();
     let mut named: Vec<NamedCluster> = references
         .map(|reference| {
             let tag = text(reference, "tag_name");
             let of_tag = tag.as_deref().and_then(galaxy_tag).map(|(galaxy, _)| galaxy.to_owned());
             let galaxy = of_tag.or_else(|| text(reference, "type")).unwrap_or_default();
-            told.extend(tag);
+            referenced_tags.extend(tag);
             NamedCluster {
                 identifier: galaxy::identifier(
                     &galaxy,
@@ -46,7 +46,7 @@ pub(super) fn clusters(object: &Map<String, Value>) -> Vec<NamedCluster> {
         })
         .collect();
     let tags = sharing::tags(object).filter_map(sharing::tag_name);
-    for tag in tags.filter(|tag| !told.contains(tag)) {
+    for tag in tags.filter(|tag| !referenced_tags.contains(tag)) {
         let Some((galaxy, value)) = galaxy_tag(&tag) else { continue };
         let claim = galaxy::named(galaxy, value);
         if let Claim::Entity { identifiers, kind, .. } = &claim

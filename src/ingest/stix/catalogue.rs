@@ -29,13 +29,13 @@ pub(super) fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option
     let is_of = |types: &[&str], catalogue: &str| {
         types.contains(&kind) || (catalogue == "mitre-attack" && kind.starts_with("x-mitre-"))
     };
-    let said = object.iter().find_map(|(name, value)| {
+    let own_number = object.iter().find_map(|(name, value)| {
         let is_number = |id: &&str| {
             id.bytes().any(|byte| byte.is_ascii_digit()) && !id.contains(|c: char| c.is_whitespace())
         };
         value.as_str().map(str::trim).filter(|id| name.ends_with("_mitre_id") && is_number(id))
     });
-    if let Some(id) = said {
+    if let Some(id) = own_number {
         let catalogue = if capec_number(id) { "capec" } else { "mitre-attack" };
         let row = CATALOGUES.iter().find(|(_, known, _)| *known == catalogue);
         return row.filter(|(_, _, types)| is_of(types, catalogue)).map(|_| reference(catalogue, kind, id));

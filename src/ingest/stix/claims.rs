@@ -129,26 +129,29 @@ fn entity(kind: &str, object: &Map<String, Value>, own: Identifier) -> Claim {
 
 /// Returns the identifiers of a cyber observable by its identifying properties (STIX 2.1, section 2.9).
 fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
-    let of = |property: &str, value: &str| Identifier::Observable {
+    let observable = |property: &str, value: &str| Identifier::Observable {
         kind: kind.to_owned(),
         property: property.to_owned(),
         value: value.to_owned(),
     };
-    let simple =
-        |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
+    let simple = |property: &str| {
+        text(object, property).map(|value| observable(property, value)).into_iter().collect()
+    };
     let hashes = || {
         let hashes = object.get("hashes").and_then(Value::as_object).into_iter().flatten();
         // Equal fuzzy digests mean similar files, not the same file.
         let hashes =
             hashes.filter(|(name, _)| !["SSDEEP", "TLSH"].contains(&name.to_ascii_uppercase().as_str()));
-        hashes.filter_map(|(name, value)| Some(of(&format!("hashes.{name}"), value.as_str()?))).collect()
+        hashes
+            .filter_map(|(name, value)| Some(observable(&format!("hashes.{name}"), value.as_str()?)))
+            .collect()
     };
     match kind {
         "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" | "mac-addr" => simple("value"),
         "autonomous-system" => object
             .get("number")
             .and_then(Value::as_u64)
-            .map(|number| of("number", &number.to_string()))
+            .map(|number| observable("number", &number.to_string()))
             .into_iter()
             .collect(),
         "file" | "artifact" | "x509-certificate" => hashes(),
@@ -213,9 +216,9 @@ fn pattern_observables(own: &Identifier, object: &Map<String, Value>, content: &
 /// others get links without weight.
 pub(in crate::ingest) fn matches(own: &Identifier, pattern: pattern::Pattern, content: &mut Content) {
     for file in pattern.files {
-        let at = |each: usize| pattern.observables.get(each).cloned().map(observable);
+        let identifier = |each: usize| pattern.observables.get(each).cloned().map(observable);
         content.claims.push(Claim::Entity {
-            identifiers: file.into_iter().filter_map(at).collect(),
+            identifiers: file.into_iter().filter_map(identifier).collect(),
             kind: "file".to_owned(),
             name: None,
             aliases: Vec::new(),

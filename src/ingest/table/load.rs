@@ -93,9 +93,9 @@ type Mistake = (usize, String);
 /// Parses a mapping's text by itself; an error has its position in bytes.
 pub(super) fn parse(text: &str) -> Result<Mapping, Mistake> {
     toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let said = error.message().lines().next().unwrap_or_default();
-        (at, worded(said, &key_at(text, at)))
+        let position = error.span().map_or(0, |span| span.start);
+        let message = error.message().lines().next().unwrap_or_default();
+        (position, worded(message, &key_at(text, position)))
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Decoded<'a> {
 /// by itself.
 pub(super) fn decode<'a>(bytes: &'a [u8], table: &Table) -> Decoded<'a> {
     let marked = encoding_rs::Encoding::for_bom(bytes);
-    let encoding = marked.map(|(encoding, _)| encoding).or(table.encoding.map(|said| said.0));
+    let encoding = marked.map(|(encoding, _)| encoding).or(table.encoding.map(|configured| configured.0));
     let encoding = encoding.unwrap_or(encoding_rs::UTF_8);
     let bytes = &bytes[marked.map_or(0, |(_, length)| length)..];
     if encoding == encoding_rs::UTF_8 {

@@ -31,15 +31,15 @@ impl Template {
             Part::Text(text) => Some(Cow::Borrowed(text.as_str())),
             Part::Cell(columns) => columns.iter().find_map(|column| row.cell(column)),
         };
-        let said = match self.parts.as_slice() {
+        let text_of_parts = match self.parts.as_slice() {
             [part] => of_part(part)?,
             parts => Cow::Owned(parts.iter().map(of_part).collect::<Option<String>>()?),
         };
-        let said = match said {
+        let text_of_parts = match text_of_parts {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
         };
-        (!said.is_empty()).then_some(said)
+        (!text_of_parts.is_empty()).then_some(text_of_parts)
     }
 
     /// Returns the parts of a list, if the template is only a column, and the cell is a list.
