@@ -79,7 +79,7 @@ impl Holdings {
     ) -> Result<View, ArchiveError> {
         View::open(&self.statements, lens, also, vantage, |live| {
             let wanted: Vec<usize> = live.iter().map(|live| live.statement).collect();
-            let mut contents = self.contents(&wanted, &ingest::table::mappings(lens.terms))?;
+            let mut contents = self.contents(&wanted, &ingest::mappings(lens.terms))?;
             ingest::assemble(&mut contents, &|at| &self.statements[wanted[at]].source);
             Ok(contents)
         })

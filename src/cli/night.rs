@@ -291,7 +291,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, talk: &Talk) -> Result<u8
     warnings.extend(run::queue::source_warning(&request.config, named));
     let mappings = match &args.mapping {
         Some(written) => mapped::for_all(written, &plan)?,
-        None => ingest::table::mappings(&request.config.rules.terms),
+        None => ingest::mappings(&request.config.rules.terms),
     };
     talk.step("read");
     let deliveries = ingest::read_mapped(&plan.inputs, &mappings, &|_| {});

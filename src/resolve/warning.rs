@@ -1,12 +1,10 @@
-//! Warning lists: values so common that sharing one says nothing of two who share it.
+//! Warning lists: values so common that sharing one connects nobody.
 //!
-//! Format: <https://github.com/MISP/misp-warninglists>, one JSON file a list. What is on a
-//! list stays visible with its lists' names; its links weigh nothing and it ties nobody.
+//! An entity on a list stays visible with the names of its lists; its links have no weight. `ingest` parses the lists.
 //!
-//! `string`, `substring`, `cidr` and `regex` lists match as MISP does. A `hostname` list
-//! names hosts: it matches them, and names below them, but not across the border of the
-//! public suffix list: `ddns.net` on a list says nothing of `a.ddns.net`, which is
-//! somebody else's. A URL counts as its host only where it has no path of its own.
+//! `string`, `substring`, `cidr` and `regex` lists match as in MISP. A `hostname` list matches its hosts and the names
+//! below them, but never beyond the public suffix list: `ddns.net` on a list does not match `a.ddns.net`, which belongs
+//! to somebody else. A URL counts as its host only if it has no path.
 
 use std::{collections::HashSet, sync::Arc};
 

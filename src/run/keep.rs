@@ -35,7 +35,7 @@ pub(super) fn take(
     clock: &mut Clock<'_>,
 ) -> Result<Told, RunError> {
     clock.step("read");
-    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
+    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::mappings(&rules.terms), &|_| {});
     clock.step("archive");
     let holdings = archive.read()?;
     let intake = archive::intake(&holdings, &deliveries, &plan.sources, moment);
