@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(with("nmae = \"{v}\"\n"), "5: there is no key `nmae` here; did you mean `name`?");
         assert_eq!(with("[tabel]\n"), "5: there is no key `tabel` here; did you mean `table`?");
         assert!(
-            with("[table]\ndelimiter = \"x\"\n").starts_with("6: `table.delimiter`: no delimiter; write")
+            with("[table]\ndelimiter = \"x\"\n").starts_with("6: `table.delimiter`: not a delimiter; write")
         );
         assert!(with("[time]\nforms = [\"rfc3339\", \"iso\"]\n").starts_with("6: `time.forms"));
         assert!(with("[time]\nforms = [\"day-first\"]\n").starts_with("6: `time.forms` has a form without"));
@@ -307,7 +307,7 @@ mod tests {
         );
         assert!(
             with("[[link]]\nfrom = \"host\"\nto = \"host\"\nkind = \"x\"\nlayer = \"finanse\"\n")
-                .starts_with("9: `link[1].layer`: no layer; write one of")
+                .starts_with("9: `link[1].layer`: not a layer; write one of")
         );
         assert!(
             with("[[link]]\nfrom = \"host\"\n").starts_with("5: "),
@@ -318,6 +318,15 @@ mod tests {
         assert!(said("").contains("needs an [[entity]]"));
         assert!(said("extends = \"none\"\n").starts_with("cannot read the mapping"));
         assert!(said("extends = \"m.toml\"\n").contains("extend one another"));
+    }
+
+    #[test]
+    fn a_key_of_an_earlier_version_is_refused_with_its_new_name() {
+        let entity = "[[entity]]\nas = \"host\"\nkind = \"observable\"\nvalue = \"{v}\"\n";
+        for (old, new) in RENAMED_KEYS {
+            let expected = format!("1: there is no key `{old}` here; it is called `{new}` now");
+            assert_eq!(said(&format!("{old} = \"{{t}}\"\n{entity}")), expected);
+        }
     }
 
     #[test]
