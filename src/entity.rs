@@ -1,8 +1,7 @@
 //! What records are about: identifiers as sources spell them, and entities after resolution.
 
-use std::sync::Arc;
-
 use crate::{
+    identifier::CanonicalId,
     index::RecordIndex,
     marking::Marking,
     time::{Moment, Span},
@@ -87,7 +86,7 @@ pub struct Entity {
     /// Names of the warning lists that hold it, sorted: so common that it ties nobody.
     pub warning_lists: Vec<String>,
     /// Canonical identifiers, sorted, each with the moment it was first told.
-    pub identifiers: Vec<(Arc<str>, Moment)>,
+    pub identifiers: Vec<(CanonicalId, Moment)>,
     /// Records that tell of it, in the order of the view; where none does, those that
     /// only point at it.
     pub records: Vec<RecordIndex>,

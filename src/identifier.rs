@@ -121,6 +121,18 @@ impl CanonicalId {
         &self.text
     }
 
+    /// Returns the source's own key in the id of an object or of a galaxy's entry, `kind--scope:key`, else the value.
+    pub fn own_key(&self) -> &str {
+        let value = self.value();
+        let is_scoped = matches!(self.origin, Origin::Object | Origin::Galaxy);
+        value.rsplit_once(':').filter(|_| is_scoped).map_or(value, |(_, key)| key)
+    }
+
+    /// Returns whether it is a property of an observable.
+    pub fn is_observable(&self) -> bool {
+        self.origin == Origin::Observable
+    }
+
     /// Returns whether it is the id of an object.
     pub fn is_object(&self) -> bool {
         self.origin == Origin::Object

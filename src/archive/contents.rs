@@ -82,7 +82,7 @@ impl ArchiveContents {
     ) -> Result<View, ArchiveError> {
         View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
-            let mut contents = self.contents(&positions, &ingest::table::mappings(policy.terms))?;
+            let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
             ingest::assemble(&mut contents, &|at| &self.records[positions[at]].source);
             Ok(contents)
         })

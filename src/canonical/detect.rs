@@ -1,10 +1,10 @@
-//! Values by their form: defanged text brought back, and what an observable is by its looks.
+//! Detects what a value is by its form, and restores defanged text.
 //!
 //! Reports often make values unclickable ("defanged", `hxxp://evil[.]example`).
 
 use std::{borrow::Cow, net::IpAddr, ops::RangeInclusive};
 
-/// What defanged text means. Longer forms come first where one ends in another.
+/// Defanged forms and their meaning. A longer form comes before the form that it ends in.
 const FANGED: &[(&str, &str)] = &[
     ("[://]", "://"),
     ("[:]", ":"),
@@ -22,7 +22,7 @@ const FANGED: &[(&str, &str)] = &[
     ("\\.", "."),
 ];
 
-/// Defanged schemes, as they stand before a colon.
+/// Defanged schemes, without the colon that follows them.
 const SCHEMES: &[(&str, &str)] = &[
     ("hxxp", "http"),
     ("hxxps", "https"),
@@ -38,13 +38,12 @@ const SCHEMES: &[(&str, &str)] = &[
 
 /// Returns the text with its dots, colons, at signs and scheme as they are on the wire.
 ///
-/// The end of the output is compared after every character, so that no prefix of
-/// the output ever holds a defanged form: one pass is linear and leaves nothing
-/// for a second one.
+/// The end of the output is compared with every form after each character, so no prefix of the output ever
+/// contains a defanged form. One pass is enough, and takes linear time.
 pub(crate) fn refang(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let mut plain = Cow::Borrowed(text);
-    // Every form begins with one of these signs, and most values hold none.
+    // Every form begins with one of these characters, and most values contain none.
     if text.contains(['[', '(', '{', '\\']) {
         let mut spelled = String::with_capacity(text.len());
         for character in text.chars() {
@@ -65,13 +64,13 @@ pub(crate) fn refang(text: &str) -> Cow<'_, str> {
     plain
 }
 
-/// Compares bytes: the form is ASCII, so a match is on character boundaries.
+/// Returns whether a text ends with a form, in any case. A form is ASCII, so comparing bytes is safe.
 fn ends_with(text: &str, form: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() >= form.len() && bytes[bytes.len() - form.len()..].eq_ignore_ascii_case(form.as_bytes())
 }
 
-/// What a word for an observable means: its STIX type and property; `None` where the value's form says it.
+/// Words for observables, with STIX type and property; `None` if the form of the value decides.
 pub(crate) const OBSERVABLE_KINDS: [(&str, Option<(&str, &str)>); 16] = [
     ("observable", None),
     ("hash", None),
@@ -91,13 +90,13 @@ pub(crate) const OBSERVABLE_KINDS: [(&str, Option<(&str, &str)>); 16] = [
     ("windows-registry-key", Some(("windows-registry-key", "key"))),
 ];
 
-/// Endings of file names that are no top-level domain.
+/// Endings of file names that are not top-level domains.
 const FILE_ENDINGS: &str = " exe dll sys bat ps1 vbs vbe js jse wsf hta scr lnk doc docx docm xls xlsx xlsm ppt pptx rtf \
     pdf jar apk msi rar 7z iso img inf sct ini log logs tmp dat bin txt php asp aspx jsp html htm xml cmd ";
 
-/// Returns the STIX type and property that a value's form shows; `None` where it shows none.
+/// Returns the STIX type and property that a value's form shows; `None` if it shows none.
 ///
-/// Only the form is looked at: whether a host or an address exists is nobody's question here.
+/// Only the form counts: a host or an address need not exist.
 pub(crate) fn observable(value: &str) -> Option<(&'static str, &'static str)> {
     let plain = refang(value);
     let text = plain.trim();
@@ -122,7 +121,7 @@ pub(crate) fn observable(value: &str) -> Option<(&'static str, &'static str)> {
         return Some(("file", "name"));
     }
     if let Some(path) = text.strip_prefix('/') {
-        // A path alone names no place: it is a property of URLs, and makes no two of them one.
+        // A path alone identifies no resource: it is a property of URLs and never joins two of them.
         return (!path.is_empty() && !path.contains(char::is_whitespace)).then_some(("url", "path"));
     }
     if let Some((local, host)) = text.rsplit_once('@')
@@ -150,7 +149,7 @@ fn digest(text: &str) -> Option<&'static str> {
     text.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(property)
 }
 
-/// Returns the type of an address, a network, or an address with a port.
+/// Returns the type of an address, of a network, or of an address with a port.
 fn address(text: &str) -> Option<&'static str> {
     let (host, prefix) = text.split_once('/').unwrap_or((text, "0"));
     if prefix.is_empty() || prefix.len() > 3 || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -176,7 +175,7 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// A path with backslashes, or a name that ends as files do and hosts do not.
+/// Returns whether a text is a path with backslashes, or has an ending that files have and hosts do not.
 fn is_file_name(text: &str) -> bool {
     let ending = text.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     let is_ending = ending.is_some_and(|ending| {
@@ -185,7 +184,7 @@ fn is_file_name(text: &str) -> bool {
     text.contains('\\') || (is_ending && !text.contains(['/', '@']))
 }
 
-/// Labels with a dot between them, of which the last is no number.
+/// Returns whether a text is labels with dots between them, of which the last is not a number.
 fn is_host(text: &str) -> bool {
     let text = text.strip_prefix("*.").unwrap_or(text);
     let text = text.strip_suffix('.').unwrap_or(text);
@@ -208,10 +207,10 @@ pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
-/// Reads a decimal number whose thousands may be parted by signs: in groups of three, as in India
-/// also of two; `last` says how many digits the last group may have.
+/// Reads a decimal number whose thousands may be separated. Groups have three digits, or two as in India.
+/// `last` is the allowed number of digits in the last group.
 ///
-/// A sign that parts anything else is none that was meant so: `1,5` is never 15.
+/// A separator in any other position makes the text invalid: `1,5` is never 15.
 pub(crate) fn number(
     text: &str,
     decimal: char,

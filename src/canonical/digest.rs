@@ -1,9 +1,10 @@
-//! Canonical spelling of digests and serial numbers: lower-case hexadecimal of the right length.
+//! Canonical identifiers by digests and serial numbers: lower-case hexadecimal of the right length.
 
 use super::text::tidy;
 use crate::identifier::CanonicalId;
 
-/// Hash algorithms that name content: canonical name, name without punctuation, hexadecimal digits.
+/// Hash algorithms that identify content: canonical name, name without punctuation, number of hexadecimal
+/// digits.
 const HASHES: &[(&str, &str, usize)] = &[
     ("md5", "md5", 32),
     ("sha-1", "sha1", 40),
@@ -17,13 +18,13 @@ const HASHES: &[(&str, &str, usize)] = &[
     ("sha3-512", "sha3512", 128),
 ];
 
-/// Whether the property says that its value is a digest of the whole object, and
-/// not of a section within it: `hashes.md5`, or an algorithm's bare name.
+/// Returns whether a property is a digest of the whole object and not of a section: `hashes.md5`, or an
+/// algorithm's bare name.
 pub(super) fn is_digest(property: &str) -> bool {
     property.starts_with("hashes.") || known_hash(property).is_some()
 }
 
-/// Returns the canonical name of an algorithm whose digest tells one content from every other.
+/// Returns the canonical name of an algorithm whose digest identifies content.
 pub(super) fn whole(algorithm: &str) -> Option<&'static str> {
     match known_hash(&algorithm.to_ascii_lowercase())? {
         Hash::Digest { name, .. } => Some(name),
@@ -31,7 +32,7 @@ pub(super) fn whole(algorithm: &str) -> Option<&'static str> {
     }
 }
 
-/// What a digest of an algorithm looks like.
+/// The form of an algorithm's digests.
 enum Hash {
     Digest { name: &'static str, digits: usize },
     Ssdeep,
@@ -50,7 +51,8 @@ fn known_hash(algorithm: &str) -> Option<Hash> {
     }
 }
 
-/// Returns the key of what has this digest, `None` when the digest is not one of its algorithm.
+/// Returns the identifier of an object by its digest; `None` if the digest does not have the form of its
+/// algorithm.
 pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<CanonicalId> {
     let value = tidy(value)?;
     let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -59,7 +61,7 @@ pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canoni
             .then(|| CanonicalId::with_scheme(kind, name, &value.to_ascii_lowercase())),
         Some(Hash::Ssdeep) => is_ssdeep(&value).then(|| CanonicalId::with_scheme(kind, "ssdeep", &value)),
         Some(Hash::Tlsh) => {
-            // Version 4 writes `T1` before the digest that earlier ones wrote bare.
+            // TLSH version 4 writes `T1` before the digest, earlier versions do not.
             let digest = value.strip_prefix("T1").or_else(|| value.strip_prefix("t1")).unwrap_or(&value);
             (matches!(digest.len(), 70 | 134) && hexadecimal(digest))
                 .then(|| CanonicalId::with_scheme(kind, "tlsh", &digest.to_ascii_lowercase()))
@@ -68,7 +70,7 @@ pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canoni
     }
 }
 
-/// `blocksize:base64:base64`; its letters tell case apart.
+/// Returns whether a value has the form of ssdeep, `blocksize:base64:base64`; its case matters.
 fn is_ssdeep(value: &str) -> bool {
     let parts: Vec<&str> = value.splitn(4, ':').collect();
     let base64 =

@@ -5,7 +5,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::text::{is_blank, lower, tidy};
 use crate::identifier::CanonicalId;
 
-/// Twelve hexadecimal digits, in pairs or in fours, with `:`, `-`, `.` or nothing between them.
+/// Reads a MAC address: twelve hexadecimal digits, in pairs or fours, separated by `:`, `-`, `.` or nothing.
 pub(super) fn mac(value: &str) -> Option<CanonicalId> {
     let text = tidy(value)?;
     let digits: String =
@@ -17,7 +17,7 @@ pub(super) fn mac(value: &str) -> Option<CanonicalId> {
     Some(CanonicalId::observable("mac-addr", &pairs.join(":")))
 }
 
-/// `AS64500`, `ASN 64500` and `0.64500` (RFC 5396) are one number.
+/// Reads the number of an autonomous system. `AS64500`, `ASN 64500` and `0.64500` (RFC 5396) are equal.
 pub(super) fn autonomous_system(value: &str) -> Option<CanonicalId> {
     let text = tidy(value)?.to_ascii_lowercase();
     let digits = text.strip_prefix("asn").or_else(|| text.strip_prefix("as")).unwrap_or(&text).trim();
@@ -33,7 +33,7 @@ pub(super) fn autonomous_system(value: &str) -> Option<CanonicalId> {
     Some(CanonicalId::observable("autonomous-system", &number.to_string()))
 }
 
-/// Registry paths ignore case; hives have a long and a short name.
+/// Normalises a registry key. Paths ignore case, and hives have a long and a short name.
 pub(super) fn registry_key(value: &str) -> Option<CanonicalId> {
     const HIVES: &[(&str, &str)] = &[
         ("hkey_local_machine", "hklm"),
@@ -53,20 +53,20 @@ pub(super) fn registry_key(value: &str) -> Option<CanonicalId> {
     (!steps.is_empty()).then(|| CanonicalId::observable("windows-registry-key", &steps.join("\\")))
 }
 
-/// Blanks and case make no difference in an account number (ISO 13616).
+/// Normalises an account number: blanks and case make no difference (ISO 13616).
 pub(super) fn iban(value: &str) -> Option<CanonicalId> {
     let plain: String = tidy(value)?.chars().filter(|c| !c.is_whitespace()).collect();
     (!plain.is_empty()).then(|| CanonicalId::with_scheme("bank-account", "iban", &plain.to_ascii_uppercase()))
 }
 
-/// Telephone numbers are digits, however they are grouped; `00` before a country's is `+`.
+/// Normalises a telephone number to its digits, whatever their grouping; `00` before a country code is `+`.
 pub(super) fn phone(value: &str) -> Option<CanonicalId> {
     const DIGITS_MIN: usize = 5;
     let text = tidy(value)?;
     let is_grouping = |c: char| is_blank(c) || matches!(c, '+' | '-' | '.' | '(' | ')' | '/');
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if digits.len() < DIGITS_MIN || !text.chars().all(|c| c.is_ascii_digit() || is_grouping(c)) {
-        // A name of a line, or one with an extension, stays as it is written.
+        // The name of a line, or a number with an extension, stays as written.
         return exact("phone-number", value);
     }
     let abroad = if text.trim_start_matches('(').starts_with('+') {
@@ -78,7 +78,7 @@ pub(super) fn phone(value: &str) -> Option<CanonicalId> {
     Some(CanonicalId::observable("phone-number", &plain))
 }
 
-/// Case, and what stands between words, make no difference in an address.
+/// Normalises an address: case and punctuation make no difference.
 pub(super) fn address(value: &str) -> Option<CanonicalId> {
     let folded = lower(&tidy(value)?);
     let words: Vec<&str> = folded.split(|c: char| !is_of_word(c)).filter(|word| !word.is_empty()).collect();
@@ -93,7 +93,7 @@ pub(super) fn exact(kind: &str, value: &str) -> Option<CanonicalId> {
     tidy(value).map(|value| CanonicalId::observable(kind, &value))
 }
 
-/// Most named files are of systems that ignore case.
+/// Normalises a value whose case makes no difference, as in most file systems of named files.
 pub(super) fn folded(kind: &str, value: &str) -> Option<CanonicalId> {
     tidy(&lower(value)).map(|value| CanonicalId::observable(kind, &value))
 }

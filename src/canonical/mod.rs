@@ -28,14 +28,14 @@ use self::{
 
 pub use crate::identifier::CanonicalId;
 
-/// Kinds that one property names: other names of the kind, the property, the spelling.
+/// Kinds that one property identifies: names of the kind, the property, the normalisation.
 struct Named {
     kinds: &'static [&'static str],
     property: &'static str,
     spell: fn(&str) -> Option<CanonicalId>,
 }
 
-/// Every kind with a spelling of its own. The property `value` stands for the naming one.
+/// Every kind with its own normalisation. The property `value` also means the identifying property.
 const NAMED: &[Named] = &[
     Named {
         kinds: &["domain-name", "domain", "hostname", "host"],
@@ -54,10 +54,10 @@ const NAMED: &[Named] = &[
     Named { kinds: &["address"], property: "full", spell: address },
 ];
 
-/// Hashes of a part or a likeness of a file: many files share one.
+/// Hashes of a part of a file or of its similarity: many files share one.
 const LIKENESSES: &[&str] = &["imphash", "authentihash", "pehash", "telfhash", "vhash", "impfuzzy"];
 
-/// Properties that describe and never name, by the last step of their path.
+/// Properties that describe an object and never identify it, by the last step of their path.
 static DESCRIBES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "size mime_type magic_number_hex encoding content_type type ctime mtime atime created \
      modified start end is_active is_multipart is_self_signed is_disabled is_privileged \
@@ -69,24 +69,24 @@ static DESCRIBES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Returns whether a property, by its path, only describes: it never names an object.
+/// Returns whether a property, by its path, only describes an object.
 pub(crate) fn only_describes(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
-    // A member of a list (`protocols[0]`) is of the list's kind.
+    // A list (`protocols[0]`) has the meaning of its name.
     DESCRIBES.contains(last.split('[').next().unwrap_or_default())
 }
 
-/// Returns the name of the algorithm of a digest that tells one content from every other.
+/// Returns the name of an algorithm whose digests identify content.
 pub(crate) fn whole_digest(algorithm: &str) -> Option<&'static str> {
     digest::whole(algorithm)
 }
 
-/// Returns the canonical spelling, or `None` where the value cannot name anything:
-/// empty, not valid for its kind, or a property that only describes.
+/// Returns the canonical identifier; `None` if the value cannot identify anything: it is empty, not valid
+/// for its kind, or of a property that only describes.
 ///
-/// `kind` and `property` are those of STIX (`file`, `hashes.'SHA-256'`); quotes and
-/// case in them do not matter. A reference's property (`dst_ref.value`) gives what it
-/// refers to, when its spelling shows that.
+/// `kind` and `property` are those of STIX (`file`, `hashes.'SHA-256'`); their quotes and case do not
+/// matter. A property of a reference (`dst_ref.value`) gives the identifier of the referenced object, if the
+/// form of the value shows its kind.
 pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId> {
     let (kind, property) = (plain_kind(kind), plain_property(property));
     let (kind, property) = (&*kind, &*property);
@@ -108,7 +108,7 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId
     }
     match (kind, property) {
         ("file", "name") => folded("file-name", value),
-        // An artifact is a file's content without its name.
+        // An artifact is the content of a file without a name.
         ("file" | "artifact", hash) if digest::is_digest(hash) => digest::content("file", last, value),
         ("x509-certificate", hash) if digest::is_digest(hash) => digest::content(kind, last, value),
         ("x509-certificate", "serial_number") => {
@@ -122,8 +122,8 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId
     }
 }
 
-/// Returns the key of a certificate by what an authority promises to use once:
-/// a serial number (hexadecimal), within one issuer.
+/// Returns the identifier of a certificate by the serial number (hexadecimal), which is unique within one
+/// issuer.
 pub fn certificate(issuer: &str, serial_number: &str) -> Option<CanonicalId> {
     let serial = digest::serial(serial_number)?;
     let issuer = lower(issuer);
@@ -131,8 +131,8 @@ pub fn certificate(issuer: &str, serial_number: &str) -> Option<CanonicalId> {
     Some(CanonicalId::with_scheme("x509-certificate", "serial-issuer", &format!("{serial}:{issuer}")))
 }
 
-/// Returns the id of an object, `type--id`, in one spelling: a type ignores case, and so does a UUID
-/// (RFC 9562 §4). What a source made up itself, such as the key of an account, is taken as it stands.
+/// Returns the normalised id of an object, `type--id`. Types and UUIDs ignore case (RFC 9562 §4). Keys of a
+/// source, such as those of accounts, stay as they are.
 pub fn object_id(text: &str) -> String {
     let text = text.trim();
     match text.split_once("--") {
@@ -141,7 +141,7 @@ pub fn object_id(text: &str) -> String {
     }
 }
 
-/// Lower case; most kinds are written so.
+/// Returns a kind in lower case, as most kinds are.
 fn plain_kind(kind: &str) -> Cow<'_, str> {
     let kind = kind.trim();
     if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -151,7 +151,8 @@ fn plain_kind(kind: &str) -> Cow<'_, str> {
     }
 }
 
-/// Lower case without quotes, as most properties are written; a colon would blur where the value begins.
+/// Returns a property in lower case and without quotes. A colon would hide where the value begins, so it
+/// becomes a dot.
 fn plain_property(property: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.');
     if !property.is_empty() && property.bytes().all(is_plain) {
@@ -162,9 +163,9 @@ fn plain_property(property: &str) -> Cow<'_, str> {
     if plain.is_empty() { "value".into() } else { plain.to_owned().into() }
 }
 
-/// Any further property. Where the kind has names of its own, the property does
-/// not name it: it gets a kind of its own, `windows-registry-key.values.data`
-/// (STIX types hold no dot), and cannot be taken for a name.
+/// Returns the identifier by any other property. If the kind has identifying properties, this one gets a
+/// kind of its own, `windows-registry-key.values.data`, and never identifies the object. STIX types contain
+/// no dot.
 fn described(kind: &str, path: &str, value: &str, named: bool) -> Option<CanonicalId> {
     let value = tidy(value)?;
     let dotted = kind.contains('.');
@@ -177,7 +178,7 @@ fn described(kind: &str, path: &str, value: &str, named: bool) -> Option<Canonic
     Some(CanonicalId::with_scheme(kind, path, &value))
 }
 
-/// What a reference's property names, when it does and its spelling shows what.
+/// Returns the identifier of a referenced object, if the property of the reference shows its kind.
 fn referred(path: &str, value: &str) -> Option<CanonicalId> {
     let is_reference = |step: &str| step.ends_with("_ref") || step.ends_with("_refs[*]");
     let (reference, property) = path.rsplit_once('.')?;

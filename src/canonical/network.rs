@@ -1,7 +1,7 @@
-//! Canonical spelling of what lives on a network: addresses, domains, URLs and mailboxes.
+//! Canonical identifiers of addresses, domains, URLs and mailboxes.
 //!
-//! Reports often make such values unclickable ("defanged", `hxxp://evil[.]example`);
-//! they are brought back first, and only for these kinds.
+//! Reports often make such values unclickable ("defanged", `hxxp://evil[.]example`). They are restored
+//! first, and only for these kinds.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -17,7 +17,7 @@ use crate::identifier::CanonicalId;
 /// Longest domain name, in bytes without the trailing dot (RFC 1035 §2.3.4).
 const DOMAIN_MAX: usize = 253;
 
-/// Schemes that are followed by no `//`.
+/// Schemes without `//` after the colon.
 const OPAQUE_SCHEMES: &[&str] =
     &["mailto", "data", "tel", "sip", "sips", "magnet", "urn", "javascript", "about"];
 
@@ -38,10 +38,10 @@ pub(super) fn address(value: &str) -> Option<CanonicalId> {
     }
 }
 
-/// `port_allowed`: a port has no meaning for a network.
+/// Parses an address. `port_allowed`: a network has no port.
 ///
-/// Octets with leading zeros are refused by the parser: some systems read them
-/// as octal, and then they name another machine.
+/// Octets with leading zeros are invalid: some systems read them as octal, so they mean another machine
+/// there.
 fn parse_address(host: &str, port_allowed: bool) -> Option<IpAddr> {
     if let Ok(address) = host.parse() {
         return Some(address);
@@ -59,7 +59,7 @@ fn parse_address(host: &str, port_allowed: bool) -> Option<IpAddr> {
     {
         return None;
     }
-    // The zone of a link-local address ("%eth0") belongs to the reporter's machine.
+    // The zone of a link-local address ("%eth0") has a meaning only on the reporter's machine.
     let host = host.split_once('%').map_or(host, |(host, _)| host);
     host.parse().ok()
 }
@@ -74,7 +74,7 @@ fn version4(address: Ipv4Addr, prefix: u32) -> CanonicalId {
     CanonicalId::observable("ipv4-addr", &network(&Ipv4Addr::from_bits(base).to_string(), prefix, 32))
 }
 
-/// Spelled as in RFC 5952; an IPv4-mapped address is the IPv4 machine it reaches.
+/// Formats an address as in RFC 5952; an IPv4-mapped address is the IPv4 address that it reaches.
 fn version6(address: Ipv6Addr, prefix: u32) -> CanonicalId {
     let base = Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(128 - prefix).unwrap_or(0));
     match base.to_ipv4_mapped() {
@@ -87,7 +87,7 @@ fn network(base: &str, prefix: u32, whole: u32) -> String {
     if prefix == whole { base.to_owned() } else { format!("{base}/{prefix}") }
 }
 
-/// Returns a domain name, a wildcard kept, or the address that stands in its place.
+/// Returns a domain name, with its wildcard, or the address in its place.
 pub(super) fn domain(value: &str) -> Option<CanonicalId> {
     let tidied = tidy(value)?;
     let text = refang(&tidied);
@@ -104,15 +104,15 @@ pub(super) fn domain(value: &str) -> Option<CanonicalId> {
         None => ("", host),
     };
     let ascii = ascii_host(host)?;
-    // Full-width digits become an address only under the mapping above.
+    // Full-width digits become an address only after the mapping above.
     if let Ok(address) = ascii.parse::<Ipv4Addr>() {
         return wildcard.is_empty().then(|| version4(address, 32));
     }
     looks_like_host(&ascii).then(|| CanonicalId::observable("domain-name", &format!("{wildcard}{ascii}")))
 }
 
-/// UTS 46, non-transitional, without the length and hyphen rules of registries:
-/// names in reports break them, and still were looked up.
+/// Maps a domain by UTS 46, non-transitional, without the length and hyphen rules of registries: names in
+/// reports break these rules and were still resolved.
 fn ascii_host(host: &str) -> Option<String> {
     let mapped =
         Uts46::new().to_ascii(host.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore);
@@ -124,7 +124,8 @@ fn ascii_host(host: &str) -> Option<String> {
     Some(ascii.strip_suffix('.').map(ToOwned::to_owned).unwrap_or(ascii))
 }
 
-/// A numeric last label is a broken address, never a name (URL Standard, "ends in a number").
+/// Returns whether the last label is numeric: a broken address, never a name (URL Standard, "ends in a
+/// number").
 fn looks_like_host(host: &str) -> bool {
     let allowed =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
@@ -136,9 +137,9 @@ fn looks_like_host(host: &str) -> bool {
         && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns a URL without its fragment, which never leaves the browser.
+/// Returns a URL without its fragment, which a browser never sends.
 pub(super) fn url(value: &str) -> Option<CanonicalId> {
-    // A removed fragment may bare a blank that the next reading trims: read until nothing moves.
+    // Removing a fragment can expose a blank that the next pass trims. The loop ends when nothing changes.
     let mut text = url_once(value)?;
     for _ in 0..4 {
         let again = url_once(&text)?;
@@ -161,14 +162,14 @@ fn url_once(value: &str) -> Option<String> {
         None => format!("{scheme}:{after}"),
     };
     let Ok(mut url) = Url::parse(&text) else {
-        // What no browser would open can still be the same text in two reports.
+        // A text that no browser would open can still be the same text in two reports.
         return (after.len() > 2).then_some(text);
     };
     url.set_fragment(None);
     Some(url.into())
 }
 
-/// Splits a scheme off, in lower case; `host:8080/path` has none.
+/// Splits off the scheme, in lower case; `host:8080/path` has none.
 fn split_scheme(text: &str) -> Option<(String, &str)> {
     let (scheme, after) = text.split_once(':')?;
     let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -186,7 +187,7 @@ fn bare_url(text: &str) -> Option<String> {
     nameable.then(|| lower_authority(text))
 }
 
-/// Host names ignore case; the user name before them does not.
+/// Normalises a host: host names ignore case, the user name before them does not.
 fn lower_authority(rest: &str) -> String {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
@@ -195,8 +196,8 @@ fn lower_authority(rest: &str) -> String {
 
 /// Returns a mailbox.
 ///
-/// RFC 5321 leaves the case of the local part to the receiving host, but no mail
-/// system in use tells `A@example.com` from `a@example.com`; two spellings are one box.
+/// RFC 5321 leaves the case of the local part to the receiving host. No mail system in use distinguishes
+/// `A@example.com` from `a@example.com`, so both are one mailbox.
 pub(super) fn email(value: &str) -> Option<CanonicalId> {
     let tidied = tidy(value)?;
     let text = refang(&tidied);

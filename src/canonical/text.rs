@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Composed form (NFC) without blanks at its ends; `None` when nothing is left.
+/// Returns the composed form (NFC) without blanks at its ends; `None` if nothing is left.
 pub(super) fn tidy(text: &str) -> Option<Cow<'_, str>> {
     let trimmed = match composed(text) {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_blank)),
@@ -13,17 +13,18 @@ pub(super) fn tidy(text: &str) -> Option<Cow<'_, str>> {
     (!trimmed.is_empty()).then_some(trimmed)
 }
 
-/// Composed form (NFC); ASCII is composed as it stands.
+/// Returns the composed form (NFC); ASCII is always composed.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { text.into() } else { text.nfc().collect() }
 }
 
-/// White space, and what shows as nothing and comes along when text is copied.
+/// Returns whether a character is white space, or an invisible character that comes along with copied text.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Lower case by character, without the context that a second pass might see otherwise.
+/// Returns the text in lower case, character by character: rules that depend on context could change a text
+/// again in a second pass.
 pub(super) fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();

@@ -122,7 +122,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
     warnings.extend(explain::source_warning(&request.config, named));
     let mappings = match &args.mapping {
         Some(mapping) => mapped::for_all(mapping, &plan)?,
-        None => ingest::table::mappings(&request.config.rules.terms),
+        None => ingest::mappings(&request.config.rules.terms),
     };
     console.step("read");
     let deliveries = ingest::read_mapped(&plan.inputs, &mappings, &|_| {});

@@ -1,21 +1,21 @@
-//! Whether the deliveries of a snapshot source state all that the source holds.
+//! Gaps of snapshots: reasons why the deliveries of a snapshot source are incomplete.
 //!
-//! Absence withdraws only from a snapshot without a gap: what was not read is not absent.
+//! An absent object is withdrawn only if the snapshot has no gap: an object that was not read is not absent.
 
 use super::format::{Delivery, Status};
 
-/// Why deliveries do not state all that their source holds.
+/// Why the deliveries of a source are not a complete snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
     /// Nothing was read.
     NothingRead,
     /// A file or folder could not be read.
     Unread,
-    /// A place that could hold objects was not entered.
+    /// A file that could hold objects was not read.
     NotEntered,
-    /// A delivery says that more follows, and no last page was delivered.
+    /// A delivery announces a further page, and the last page is missing.
     MoreFollows,
-    /// A rejected object without a key that can be read: nobody can say which one is not absent.
+    /// A rejected object has no readable key: nobody can say which object is not absent.
     UnknownKey,
 }
 
@@ -25,14 +25,14 @@ impl Gap {
         match self {
             Self::NothingRead => "nothing was read",
             Self::Unread => "a file or folder could not be read",
-            Self::NotEntered => "a file that could hold objects is of a kind that is not read",
-            Self::MoreFollows => "a delivery says that more follows, and the last page is missing",
-            Self::UnknownKey => "an object was rejected whose id could not be read",
+            Self::NotEntered => "a file of an unsupported kind could hold objects",
+            Self::MoreFollows => "a delivery announces a further page, and the last page is missing",
+            Self::UnknownKey => "a rejected object has no readable id",
         }
     }
 }
 
-/// Returns the first reason for which the deliveries of one source in one run are not a whole snapshot.
+/// Returns the first gap of the deliveries of one source in one run; `None` for a complete snapshot.
 pub fn gap(deliveries: &[Delivery]) -> Option<Gap> {
     let has = |is_so: &dyn Fn(&Delivery) -> bool| deliveries.iter().any(is_so);
     let follows = deliveries.iter().map(|delivery| delivery.pages.open).sum::<u64>();
@@ -47,7 +47,7 @@ pub fn gap(deliveries: &[Delivery]) -> Option<Gap> {
     gaps.into_iter().find(|(is_so, _)| *is_so).map(|(_, gap)| gap)
 }
 
-/// Returns whether the deliveries of one source in one run leave a gap: nothing may then be withdrawn.
+/// Returns whether the deliveries of one source in one run have a gap; then nothing may be withdrawn.
 pub fn is_incomplete(deliveries_of_one_source: &[Delivery]) -> bool {
     gap(deliveries_of_one_source).is_some()
 }
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(gap_of(std::slice::from_ref(&whole)), None);
         let beside = at("feed/notes.txt", Location::Ignored { could_hold_objects: false });
         assert_eq!(gap_of(&[whole.clone(), beside]), None);
-        // The key of a rejected object is not absent.
+        // The object of a rejected key is not absent.
         let twice = OBJECT.replace("\"name\"", "\"name\":\"x\",\"name\"");
         assert_eq!(gap_of(&[whole, bytes("feed/b.json", format!("{{\"objects\":[{twice}]}}"))]), None);
         assert!(!is_incomplete(&read(&[bytes("feed/a.json", OBJECT)], &|_| {})));
@@ -131,7 +131,7 @@ mod tests {
                 assert_eq!(gap_of(&[page(open), page(last)]), None, "{open} {last}");
                 assert_eq!(gap_of(&[page(last)]), None, "{last}");
             }
-            // Bundles and bare objects are pages of nothing.
+            // Bundles and bare objects are not pages.
             let bundle = format!(r#"{{"type":"bundle","objects":[{OBJECT}]}}"#);
             assert_eq!(gap_of(&[page(open), bytes("feed/b.json", bundle)]), Some(Gap::MoreFollows));
             assert_eq!(gap_of(&[page(open), bytes("feed/b.json", OBJECT)]), Some(Gap::MoreFollows));

@@ -1,7 +1,7 @@
-//! Folders and glob patterns to inputs.
+//! Expands folders and glob patterns into inputs.
 //!
-//! A place that cannot be looked into becomes an input that fails: only its own source is then
-//! incomplete. Links to folders are followed; a link that leads back to a folder above it fails.
+//! A path that cannot be inspected becomes an input that fails, so only its own source is incomplete. Links
+//! to folders are followed; a link to a folder above itself fails.
 
 use std::{
     collections::BTreeSet,
@@ -14,10 +14,10 @@ use glob::{MatchOptions, Pattern};
 
 use super::input::{self, Ignore, Input, InputError, Location, describe};
 
-/// Device and inode: what names a folder, whatever path leads to it.
+/// Device and inode: they identify a folder, whatever path leads to it.
 type FileId = (u64, u64);
 
-/// EntryKind stands at a path, behind any links.
+/// What is at a path, behind any links.
 pub(super) enum PathKind {
     Folder {
         id: FileId,
@@ -26,11 +26,11 @@ pub(super) enum PathKind {
     File,
     /// Nothing has this name.
     Absent,
-    /// The path exists and cannot be looked at; with the reason.
+    /// The path exists and cannot be inspected, with the reason.
     Failed(String),
 }
 
-/// Looks at a path. The empty path is the current folder.
+/// Inspects a path. The empty path is the current folder.
 pub(super) fn inspect(path: &Path) -> PathKind {
     let path = or_here(path);
     let link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
@@ -40,7 +40,7 @@ pub(super) fn inspect(path: &Path) -> PathKind {
         }
         Ok(_) => PathKind::File,
         Err(error) if is_absent(&error) && !link() => PathKind::Absent,
-        Err(error) if is_absent(&error) => PathKind::Failed("a link that leads nowhere".to_owned()),
+        Err(error) if is_absent(&error) => PathKind::Failed("a link without a target".to_owned()),
         Err(error) => PathKind::Failed(describe(&error)),
     }
 }
@@ -54,9 +54,10 @@ fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// Returns whether a name is that of a file or folder that macOS puts beside others: none of them is a delivery.
+/// Returns whether a name is that of a companion: a file or folder that macOS or this program adds to a
+/// folder. Companions are not deliveries.
 pub(super) fn is_companion(name: &str) -> bool {
-    // EntryKind the program leaves in a folder to know it again is no delivery.
+    // A marker by which the program recognises its own folder.
     let is_marker = name.strip_prefix(".araneus-").is_some_and(|rest| rest.strip_suffix(".json").is_some());
     is_marker || name.starts_with("._") || name == ".DS_Store" || name == "__MACOSX"
 }
@@ -80,7 +81,7 @@ pub(super) fn walk(folder: &Path, shown: &str, source: &str) -> Vec<Input> {
     below(folder, shown).into_iter().filter_map(input).collect()
 }
 
-/// Something found below a folder.
+/// An entry below a folder.
 struct Entry {
     /// Path as tables show it.
     shown: String,
@@ -92,11 +93,11 @@ struct Entry {
 
 enum EntryKind {
     File,
-    /// Entered: all that it holds is listed, too.
+    /// A folder whose own entries are listed, too.
     Folder,
-    /// A companion of other files, not entered.
+    /// A companion of other files; not entered.
     Companion,
-    /// A link to a folder that another link led to before, not entered again.
+    /// A link to a folder that another link led to before; not entered again.
     Again,
     Failed(String),
 }
@@ -115,7 +116,7 @@ fn below(folder: &Path, shown: &str) -> Vec<Entry> {
 #[derive(Default)]
 struct Walk {
     found: Vec<Entry>,
-    /// The folders that are being listed, from the first.
+    /// The folders from the first one down to the one being listed.
     above: Vec<FileId>,
     /// Folders that links led to: entering each once bounds the walk.
     linked: BTreeSet<FileId>,
@@ -146,7 +147,7 @@ impl Walk {
             match inspect(&path) {
                 PathKind::File => self.add(&path, &shown, EntryKind::File),
                 PathKind::Folder { id, .. } if self.above.contains(&id) => {
-                    self.fail(&path, &shown, "a link that leads back to a folder above it".to_owned());
+                    self.fail(&path, &shown, "a link to a folder above it".to_owned());
                 }
                 PathKind::Folder { id, is_link: true } if !self.linked.insert(id) => {
                     self.add(&path, &shown, EntryKind::Again);
@@ -155,7 +156,9 @@ impl Walk {
                     self.add(&path, &shown, EntryKind::Folder);
                     self.enter(&path, &shown, id);
                 }
-                PathKind::Absent => self.fail(&path, &shown, "gone since its folder was listed".to_owned()),
+                PathKind::Absent => {
+                    self.fail(&path, &shown, "disappeared after its folder was listed".to_owned())
+                }
                 PathKind::Failed(reason) => self.fail(&path, &shown, reason),
             }
         }
@@ -163,7 +166,8 @@ impl Walk {
     }
 }
 
-/// Returns the paths and names in a folder, in order of names; what was listed before an error counts.
+/// Returns the paths and names in a folder, in order of names. After an error, the entries before it are
+/// returned.
 fn list(folder: &Path) -> (Vec<(PathBuf, String)>, Option<String>) {
     let entries = match fs::read_dir(or_here(folder)) {
         Ok(entries) => entries,
@@ -192,13 +196,13 @@ fn joined(shown: &str, name: &str) -> String {
     }
 }
 
-/// Returns whether a path is a pattern.
+/// Returns whether a path is a glob pattern.
 pub(super) fn is_pattern(shown: &str) -> bool {
     shown.contains(['*', '?', '['])
 }
 
-/// Returns what a glob pattern matches: files, the files below folders, and what could not be looked into.
-/// The pattern is relative to a folder.
+/// Expands a glob pattern: files, the files below folders, and paths that cannot be inspected. The pattern
+/// is relative to a folder.
 pub(super) fn expand_pattern(
     shown: &str,
     folder: &Path,
@@ -210,66 +214,71 @@ pub(super) fn expand_pattern(
     let root = if shown.starts_with('/') { "/" } else { "" };
     let mut at_root = Walk::default();
     at_root.add(&folder.join(root), root, EntryKind::Folder);
-    let mut places = at_root.found;
+    let mut entries = at_root.found;
     for (number, part) in parts.iter().enumerate() {
         let is_last = number + 1 == parts.len();
         if *part == "**" {
             if !is_last {
-                let rest = Pattern::new(&parts[number..].join("/")).map_err(bad)?;
-                places = places.into_iter().flat_map(|place| below_that_match(place, &rest)).collect();
+                let remaining = Pattern::new(&parts[number..].join("/")).map_err(bad)?;
+                entries = entries.into_iter().flat_map(|entry| below_that_match(entry, &remaining)).collect();
             }
-            // At the end it stands for all that the folder holds.
+            // At the end of a pattern, `**` means everything in the folder.
             break;
         }
         let pattern = Pattern::new(part).map_err(bad)?;
         let mut next = Walk::default();
-        for place in places {
-            match place.kind {
-                EntryKind::Failed(_) => next.found.push(place),
-                _ if is_pattern(part) => next.list_matching(&place, &pattern, is_last),
-                _ => next.add(&place.path.join(part), &joined(&place.shown, part), EntryKind::Folder),
+        for entry in entries {
+            match entry.kind {
+                EntryKind::Failed(_) => next.found.push(entry),
+                _ if is_pattern(part) => next.list_matching(&entry, &pattern, is_last),
+                _ => next.add(&entry.path.join(part), &joined(&entry.shown, part), EntryKind::Folder),
             }
         }
-        places = next.found;
+        entries = next.found;
     }
-    let mut found = Vec::new();
-    for Entry { shown, path, name, kind } in places {
+    Ok(inputs_of(entries, source))
+}
+
+/// Returns the inputs of the entries that match a pattern.
+fn inputs_of(entries: Vec<Entry>, source: Option<&str>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for Entry { shown, path, name, kind } in entries {
         match kind {
-            EntryKind::Failed(reason) => found.push(Input::of_failed(source, &shown, &path, reason)),
+            EntryKind::Failed(reason) => inputs.push(Input::of_failed(source, &shown, &path, reason)),
             EntryKind::Again => {}
             _ if is_companion(&name) => {
                 let mut input = Input::of_file(source, &shown, &path);
                 input.location = Location::Ignored { could_hold_objects: false };
-                found.push(input);
+                inputs.push(input);
             }
             _ => match inspect(&path) {
                 PathKind::Folder { .. } => {
                     let source = source.map_or_else(|| input::folder_name(&path), str::to_owned);
-                    found.extend(walk(&path, &shown, &source));
+                    inputs.extend(walk(&path, &shown, &source));
                 }
-                PathKind::File => found.push(Input::of_file(source, &shown, &path)),
+                PathKind::File => inputs.push(Input::of_file(source, &shown, &path)),
                 PathKind::Absent => {}
-                PathKind::Failed(reason) => found.push(Input::of_failed(source, &shown, &path, reason)),
+                PathKind::Failed(reason) => inputs.push(Input::of_failed(source, &shown, &path, reason)),
             },
         }
     }
-    Ok(found)
+    inputs
 }
 
 impl Walk {
-    /// Adds what a folder holds under names that match; before the last part of a pattern only folders.
-    fn list_matching(&mut self, place: &Entry, pattern: &Pattern, is_last: bool) {
-        match inspect(&place.path) {
+    /// Adds the entries of a folder whose names match; before the last part of a pattern only folders.
+    fn list_matching(&mut self, entry: &Entry, pattern: &Pattern, is_last: bool) {
+        match inspect(&entry.path) {
             PathKind::Folder { .. } => {}
             PathKind::File | PathKind::Absent => return,
-            PathKind::Failed(reason) => return self.fail(&place.path, &place.shown, reason),
+            PathKind::Failed(reason) => return self.fail(&entry.path, &entry.shown, reason),
         }
-        let (names, failure) = list(&place.path);
+        let (names, failure) = list(&entry.path);
         if let Some(reason) = failure {
-            self.fail(&place.path, &place.shown, reason);
+            self.fail(&entry.path, &entry.shown, reason);
         }
         for (path, name) in names.into_iter().filter(|(_, name)| pattern.matches(name)) {
-            let shown = joined(&place.shown, &name);
+            let shown = joined(&entry.shown, &name);
             if is_last {
                 self.add(&path, &shown, EntryKind::File);
                 continue;
@@ -284,20 +293,22 @@ impl Walk {
     }
 }
 
-/// Returns what stands below a folder, at any depth, and matches a pattern that begins with `**`.
-fn below_that_match(place: Entry, pattern: &Pattern) -> Vec<Entry> {
-    if let EntryKind::Failed(_) = place.kind {
-        return vec![place];
+/// Returns the entries below a folder, at any depth, that match a pattern which begins with `**`.
+fn below_that_match(entry: Entry, pattern: &Pattern) -> Vec<Entry> {
+    if let EntryKind::Failed(_) = entry.kind {
+        return vec![entry];
     }
     let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
     let is_wanted = |found: &Entry| {
-        let own = found.path.strip_prefix(&place.path).unwrap_or(&found.path);
-        let own = own.to_string_lossy();
+        let relative = found.path.strip_prefix(&entry.path).unwrap_or(&found.path);
+        let relative = relative.to_string_lossy();
         match &found.kind {
             EntryKind::Failed(_) => true,
-            EntryKind::File | EntryKind::Folder | EntryKind::Companion => pattern.matches_with(&own, options),
+            EntryKind::File | EntryKind::Folder | EntryKind::Companion => {
+                pattern.matches_with(&relative, options)
+            }
             EntryKind::Again => false,
         }
     };
-    below(&place.path, &place.shown).into_iter().filter(is_wanted).collect()
+    below(&entry.path, &entry.shown).into_iter().filter(is_wanted).collect()
 }

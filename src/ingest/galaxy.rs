@@ -1,8 +1,8 @@
-//! MISP galaxy cluster files: curated lists of actors, tools, techniques, with their synonyms.
+//! MISP galaxy cluster files: curated lists of actors, tools and techniques, with their synonyms.
 //!
-//! Format: <https://www.misp-standard.org/rfc/misp-standard-galaxy-format.html>. One file
-//! is one list; each of its `values` is one object. Its key is its uuid, and where the
-//! early years have none, its value.
+//! Format: <https://www.misp-standard.org/rfc/misp-standard-galaxy-format.html>. One file is one list, and
+//! each of its `values` is one object. The key of an object is its uuid. Early files have no uuids; the key
+//! is then the value.
 
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Re
     }
 }
 
-/// Returns the uuid of a value; where it has none, the value.
+/// Returns the uuid of an entry, else its value.
 fn key(value: &Value) -> Option<String> {
     let texts =
         ["uuid", "value"].map(|name| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()));
@@ -58,7 +58,7 @@ fn check(value: &Value, context: Option<&str>) -> Result<Checked, Reject> {
         |name: &str, wanted: &str| Reject::new(RejectRule::WrongType, format!("`{name}` is not {wanted}"));
     let object = value
         .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
     let name = object.get("value").and_then(Value::as_str);
     if object.get("uuid").is_some_and(|uuid| !uuid.is_null() && !uuid.is_string()) {
         return Err(wrong("uuid", "a text"));
@@ -76,7 +76,7 @@ fn check(value: &Value, context: Option<&str>) -> Result<Checked, Reject> {
         return Err(wrong("value", "a text"));
     }
     let key = key(value).ok_or_else(|| Reject::new(RejectRule::BadId, "neither `uuid` nor `value`"))?;
-    // A category that says nothing else of the entries than before changes none of them.
+    // A new category that leaves the kind of the entries equal changes none of them.
     let (galaxy, category) = list(context);
     let surroundings =
         Surroundings { digest: short_digest(&(&galaxy, kind_of(&galaxy, &category))), holder: 0 };
@@ -99,7 +99,7 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
     Content { kind: kind.to_owned(), claims, ..Content::default() }
 }
 
-/// Returns the type and the category of the list that an entry stands in.
+/// Returns the type and the category of an entry's list.
 fn list(context: Option<&str>) -> (String, String) {
     let context: Value = context.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let text = |name: &str| context.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -111,7 +111,7 @@ fn own_uuid(object: &Map<String, Value>) -> Option<&str> {
     object.get("uuid").and_then(Value::as_str).filter(|uuid| !uuid.is_empty())
 }
 
-/// Returns the identifier of an entry: its uuid, and where it has none its galaxy and value.
+/// Returns the identifier of an entry: its uuid, else its galaxy and value.
 pub(super) fn identifier(galaxy: &str, uuid: Option<&str>, value: &str) -> Identifier {
     match uuid {
         Some(uuid) => Identifier::Galaxy(uuid.to_ascii_lowercase()),
@@ -119,17 +119,17 @@ pub(super) fn identifier(galaxy: &str, uuid: Option<&str>, value: &str) -> Ident
     }
 }
 
-/// Claims the entity that an entry of a galaxy describes, wherever the entry stands.
+/// Returns the claim of the entity that an entry of a galaxy describes, wherever the entry is.
 pub(super) fn entry(galaxy: &str, kind: &str, uuid: Option<&str>, object: &Map<String, Value>) -> Claim {
     let name = object.get("value").and_then(Value::as_str).unwrap_or_default();
     let empty = Map::new();
     let meta = object.get("meta").and_then(Value::as_object).unwrap_or(&empty);
     let mut identifiers = vec![identifier(galaxy, uuid, name)];
     if galaxy.starts_with("mitre-") {
-        // MITRE's galaxies keep the uuids and numbers of ATT&CK's own objects.
+        // MITRE's galaxies have the uuids and numbers of ATT&CK's own objects.
         identifiers
             .extend(uuid.map(|uuid| Identifier::Object(format!("{kind}--{}", uuid.to_ascii_lowercase()))));
-        // Of several numbers the one that the name carries, else the first that is not of CAPEC.
+        // Of several numbers, the one in the name counts, else the first that is not of CAPEC.
         let named = name.rsplit_once(" - ").map(|(_, number)| number.trim());
         let named = named.filter(|number| is_attack_number(number));
         let is_own = |id: &&str| !id.trim().to_ascii_uppercase().starts_with("CAPEC-");
@@ -146,14 +146,14 @@ pub(super) fn entry(galaxy: &str, kind: &str, uuid: Option<&str>, object: &Map<S
     }
 }
 
-/// Drops the number that ATT&CK's names carry in galaxies: `APT28 - G0007`.
+/// Removes the number that ATT&CK's names have in galaxies: `APT28 - G0007`.
 fn plain_name<'a>(galaxy: &str, name: &'a str) -> &'a str {
     name.rsplit_once(" - ").filter(|_| galaxy.starts_with("mitre-")).map_or(name, |(plain, _)| plain)
 }
 
-/// Claims the entity that a tag names, such as `misp-galaxy:threat-actor="Sofacy"`.
+/// Returns the claim of the entity that a tag names, such as `misp-galaxy:threat-actor="Sofacy"`.
 ///
-/// A tag is no entry of the list, so that it may be joined to the entry of that name.
+/// A tag is not an entry of the list, so it may be joined with the entry of its name.
 pub(super) fn named(galaxy: &str, value: &str) -> Claim {
     let kind = kind_of(galaxy, "");
     let mut identifiers = vec![identifier(galaxy, None, value)];
@@ -180,28 +180,28 @@ fn is_attack_number(text: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// Returns the catalogue entry of a vulnerability that is named by its number.
+/// Returns the catalogue entry of a vulnerability, if its name is its number.
 fn vulnerability(kind: &str, name: &str) -> Option<Identifier> {
     let number = stix::cve_number(name).filter(|_| kind == "vulnerability")?;
     Some(stix::reference("cve", kind, &number))
 }
 
-/// Claims a link from an entry to another one, by that one's uuid.
+/// Returns the claim of a link from an entry to another one, by the other's uuid.
 pub(super) fn relation(own: &Identifier, uuid: &str, kind: &str) -> Option<Claim> {
     let to = Identifier::Galaxy(uuid.to_ascii_lowercase());
     let layer = layer_of(kind);
     (!uuid.is_empty()).then(|| Claim::Link { from: own.clone(), to, kind: kind.to_owned(), layer })
 }
 
-/// Reads what stands as a list in one place and as a bare text in another.
+/// Reads a value that is a list in some files and a bare text in others.
 fn listed(value: Option<&Value>) -> impl Iterator<Item = &str> {
     let list = value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     list.chain(value.and_then(Value::as_str)).filter(|text| !text.trim().is_empty())
 }
 
-/// Returns the STIX type that the entries of a galaxy are.
+/// Returns the STIX type of a galaxy's entries.
 pub(super) fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
-    // Galaxies of ATT&CK's matrices and of STIX name the type after their own name.
+    // Galaxies of ATT&CK's matrices and of STIX have the type at the end of their name.
     let matrices =
         ["mitre-enterprise-attack-", "mitre-mobile-attack-", "mitre-pre-attack-", "stix-2.0-", "stix-2.1-"];
     let typed =
@@ -227,7 +227,7 @@ pub(super) fn kind_of<'a>(galaxy: &'a str, category: &str) -> &'a str {
     }
 }
 
-/// Types of STIX by which galaxies are named.
+/// STIX types that occur in names of galaxies.
 const TYPES: [&str; 12] = [
     "attack-pattern",
     "campaign",

@@ -1,9 +1,8 @@
-//! JSON, read strictly: where it breaks is said, a repeated key is never overlooked, and
-//! equal values have equal digests.
+//! Strict JSON: errors have a position, repeated keys are errors, and equal values have equal digests.
 //!
-//! A file is read in two steps: its outline (which values stand at the top, and where)
-//! without recursion, then each delivered object by itself. So one object that is too
-//! deep, or holds a key twice, costs only itself.
+//! A file is read in two steps. The outline (the values at the top and their positions) is read without
+//! recursion. Then each delivered object is read by itself, so an object that is too deep or repeats a key
+//! is the only one rejected.
 
 use std::fmt;
 
@@ -19,9 +18,9 @@ use crate::record::Digest;
 /// Deepest nesting that is read within one object.
 pub(super) const DEPTH_MAX: usize = 127;
 
-/// The top of a JSON text: enough to see what kind of document it is.
+/// The top of a JSON text: enough to recognise the kind of document.
 pub(crate) enum Outline<'a> {
-    /// An object's members, in order; `repeated` if a key stands twice.
+    /// An object's members, in order; `repeated` if a key occurs twice.
     Object { whole: &'a RawValue, members: Vec<(String, &'a RawValue)>, repeated: bool },
     /// A list's elements, in order.
     List(Vec<&'a RawValue>),
@@ -40,7 +39,7 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// Returns a member that is a text.
+    /// Returns a member, if it is a text.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         serde_json::from_str(self.member(name)?.get()).ok()
     }
@@ -59,7 +58,7 @@ pub(crate) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
     }
 }
 
-/// White space as JSON has it (RFC 8259, section 2).
+/// White space in JSON (RFC 8259, section 2).
 pub(super) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 struct Members<'a> {
@@ -90,26 +89,28 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Reads one delivered object whole, or says by which rule it is refused.
+/// Reads one delivered object completely, or returns why it is rejected.
 pub(super) fn value(text: &str) -> Result<Value, Reject> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| {
-        let said = error.to_string();
-        if said.starts_with(REPEATED) {
-            Reject::new(RejectRule::DuplicateKey, "a key stands twice in one object")
-        } else if said.starts_with("recursion limit") {
+        let message = error.to_string();
+        if message.starts_with(REPEATED) {
+            Reject::new(RejectRule::DuplicateKey, "a key occurs twice in one object")
+        } else if message.starts_with("recursion limit") {
             Reject::new(RejectRule::Depth, format!("nested more than {DEPTH_MAX} levels deep"))
-        } else if said.starts_with("number out of range") {
-            Reject::new(RejectRule::NumberRange, "a number is too large to be held")
-        } else if said.contains("surrogate") || said.contains("unicode") || said.contains("hex escape") {
-            Reject::new(RejectRule::Encoding, "a text holds half of a surrogate pair")
+        } else if message.starts_with("number out of range") {
+            Reject::new(RejectRule::NumberRange, "a number is outside the supported range")
+        } else if message.contains("surrogate")
+            || message.contains("unicode")
+            || message.contains("hex escape")
+        {
+            Reject::new(RejectRule::Encoding, "a text contains half of a surrogate pair")
         } else {
             Reject::new(RejectRule::JsonSyntax, "not JSON")
         }
     })
 }
 
-/// Reads the id of an object that could not be read whole, where that can be done
-/// without doubt.
+/// Returns the id of an object that could not be read completely, if the id is beyond doubt.
 pub(super) fn id_of_unread(text: &str, property: &str) -> Option<String> {
     let Ok(Outline::Object { members, .. }) = outline(text) else { return None };
     let mut ids = members.iter().filter(|(key, _)| key == property);
@@ -174,15 +175,15 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
-/// Returns the digest of a value: the order of keys and the spelling of numbers and
-/// texts do not count, the order of lists does.
+/// Returns the digest of a value. The order of keys and the notation of numbers and texts make no
+/// difference; the order of lists does.
 pub(super) fn digest(value: &Value) -> Digest {
     let mut writer = DigestWriter::default();
     writer.value(value);
     writer.digest()
 }
 
-/// A value written so that equal values, and only they, give equal bytes.
+/// Writer of values for digests: equal values, and only equal values, give equal bytes.
 pub(super) struct DigestWriter(Vec<u8>);
 
 impl Default for DigestWriter {
@@ -197,7 +198,7 @@ impl DigestWriter {
         self.0.extend_from_slice(&(size as u64).to_le_bytes());
     }
 
-    /// Begins an object; its keys follow in ascending order, each before its value.
+    /// Begins an object. Its keys must follow in ascending order, each before its value.
     pub(super) fn object(&mut self, members: usize) {
         self.sized(b'o', members);
     }
@@ -224,7 +225,7 @@ impl DigestWriter {
             Value::Null => self.0.push(b'0'),
             Value::Bool(truth) => self.0.push(if *truth { b't' } else { b'f' }),
             Value::Number(number) => {
-                // 1 and 1.0 are one number.
+                // 1 and 1.0 are the same number.
                 let whole = number
                     .as_f64()
                     .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
@@ -245,7 +246,7 @@ impl DigestWriter {
         }
     }
 
-    /// Returns the digest of what was written.
+    /// Returns the digest of the values written so far.
     pub(super) fn digest(&self) -> Digest {
         let mut digest = [0; 16];
         digest.copy_from_slice(&blake3::hash(&self.0).as_bytes()[..16]);
@@ -255,7 +256,7 @@ impl DigestWriter {
 
 /// Returns the first eight bytes of the digest of a value as JSON.
 pub(super) fn short_digest(value: &impl serde::Serialize) -> u64 {
-    let text = serde_json::to_vec(value).expect("texts, numbers and lists of them are written");
+    let text = serde_json::to_vec(value).expect("texts, numbers and lists can be serialised");
     let mut short = [0; 8];
     short.copy_from_slice(&blake3::hash(&text).as_bytes()[..8]);
     u64::from_le_bytes(short)

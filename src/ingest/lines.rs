@@ -1,6 +1,6 @@
-//! What a line of text is, for every reader: `\n`, `\r\n` and `\r` alone end one.
+//! Lines of a text: `\n`, `\r\n` and a single `\r` end a line.
 
-/// Returns where the line behind the one at a place begins.
+/// Returns the start of the next line after a position.
 pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
     let end = bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
     match end.map(|end| at + end) {
@@ -10,16 +10,16 @@ pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Returns the lines of a text without their ends; behind the last end there is no line.
+/// Returns the lines of a text without their ends. No line follows the last line end.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut at = 0;
+    let mut position = 0;
     std::iter::from_fn(move || {
-        if at >= text.len() {
+        if position >= text.len() {
             return None;
         }
-        let next = next_line(text.as_bytes(), at);
-        let line = text[at..next].trim_end_matches('\n').trim_end_matches('\r');
-        at = next;
+        let next = next_line(text.as_bytes(), position);
+        let line = text[position..next].trim_end_matches('\n').trim_end_matches('\r');
+        position = next;
         Some(line)
     })
 }

@@ -35,6 +35,7 @@ pub use format::{
 pub use input::{Ignore, Input, InputError, Location};
 pub use pages::Pages;
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
+pub use table::mappings;
 
 pub(crate) use input::describe;
 pub(crate) use json::outline;

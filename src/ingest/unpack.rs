@@ -1,4 +1,4 @@
-//! Stored bytes to text: decompressed within limits, and checked to be UTF-8.
+//! Unpacks stored bytes within limits, and checks that text is UTF-8.
 
 use std::io::Read;
 
@@ -8,24 +8,24 @@ use super::reject::{Reject, RejectRule};
 pub(super) const SIZE_MAX: u64 = 4 << 30;
 /// Largest ratio of unpacked to stored bytes, beyond the first [`RATIO_FREE`] bytes.
 const RATIO_MAX: u64 = 1000;
-/// Unpacked size below which the ratio does not matter.
+/// Unpacked size below which every ratio is allowed.
 const RATIO_FREE: u64 = 64 << 20;
 
-/// Returns the most bytes that so many stored ones may unpack to.
+/// Returns the most bytes that a number of stored bytes may unpack to.
 pub(super) fn limit(stored: u64) -> u64 {
     SIZE_MAX.min(stored.saturating_mul(RATIO_MAX).max(RATIO_FREE))
 }
 
-/// Unpacks gzip or Zstandard, known by their first bytes; other bytes are as they are.
+/// Unpacks gzip or Zstandard, recognised by their first bytes. Other bytes are returned as they are.
 pub(crate) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Reject> {
     let size = stored.len() as u64;
     let limit = limit(size);
     match stored.as_slice() {
         [0x1f, 0x8b, ..] => read_within(flate2::read::MultiGzDecoder::new(stored.as_slice()), limit, "gzip"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            let broken = |_| Reject::new(RejectRule::Compression, "Zstandard data that does not unpack");
+            let broken = |_| Reject::new(RejectRule::Compression, "Zstandard data that cannot be unpacked");
             let mut decoder = zstd::Decoder::new(stored.as_slice()).map_err(broken)?;
-            // 128 MiB, what `zstd --long=27` writes.
+            // 128 MiB, the window of `zstd --long=27`.
             decoder.window_log_max(27).map_err(broken)?;
             read_within(decoder, limit, "Zstandard")
         }
@@ -42,7 +42,7 @@ fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Rej
     }
     match read {
         Ok(_) => Ok(bytes),
-        Err(_) => Err(Reject::new(RejectRule::Compression, format!("{what} data that does not unpack"))),
+        Err(_) => Err(Reject::new(RejectRule::Compression, format!("{what} data that cannot be unpacked"))),
     }
 }
 
@@ -50,11 +50,11 @@ pub(super) fn too_large(limit: u64) -> Reject {
     Reject::new(RejectRule::Size, format!("larger than {limit} bytes when unpacked (size or ratio limit)"))
 }
 
-/// Returns the bytes as text, without a byte-order mark.
+/// Returns the bytes as text, without the byte-order mark.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, Reject> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        Reject::new(RejectRule::Encoding, format!("not UTF-8 at byte {at}"))
+        let position = error.valid_up_to();
+        Reject::new(RejectRule::Encoding, format!("not UTF-8 at byte {position}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

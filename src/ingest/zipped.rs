@@ -1,11 +1,11 @@
-//! Zip archives: each member is a file of its own, read as if it stood in a folder.
+//! Zip archives: each member is read like a file in a folder.
 //!
-//! All members together may unpack to what one compressed file may. An archive within an archive
-//! is not opened.
+//! All members together may unpack to the limit of one compressed file. An archive within an archive is not
+//! opened.
 
 use std::io::{Cursor, Read};
 
-use zip::ZipArchive;
+use zip::{ZipArchive, result::ZipError};
 
 use super::{
     folders, input,
@@ -13,39 +13,48 @@ use super::{
     unpack,
 };
 
-/// Most members that are looked at.
+/// Most members of an archive.
 const MEMBERS_MAX: usize = 10_000;
 
 /// One member of an archive.
 pub(super) struct Member {
-    /// Its name, with folders.
+    /// Its name with folders.
     pub(super) name: String,
-    /// What it holds; `None` where it is one of several, and none that folders are read for.
+    /// Its bytes; `None` for one of several members, if folders are not read for its name.
     pub(super) bytes: Option<Result<Vec<u8>, Reject>>,
-    /// Whether one that is not read could hold objects, as an archive within the archive does.
+    /// Whether a member that is not read can hold objects, as an archive can.
     pub(super) could_hold_objects: bool,
 }
 
-/// Tells an archive by its first bytes, also one that is empty.
+/// Returns whether bytes are an archive, even an empty one, by the first bytes.
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// Returns the members of an archive, in order of name; a folder is none.
-pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Result<Vec<Member>, Reject> {
-    let broken = |_| Reject::new(RejectRule::Compression, "a zip archive that does not unpack");
+/// Opens an archive; rejects one that is too large, or a sign of a bomb.
+fn open(stored: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Reject> {
     let mut archive = ZipArchive::new(Cursor::new(stored)).map_err(broken)?;
     if archive.len() > MEMBERS_MAX {
-        let reason = format!("a zip archive of more than {MEMBERS_MAX} members");
+        let reason = format!("a zip archive with more than {MEMBERS_MAX} members");
         return Err(Reject::new(RejectRule::Size, reason));
     }
-    // Of two under one name only one would be seen; parts that overlap are those of a bomb.
+    // Only one of two members with the same name would be read; overlapping members are a sign of a bomb.
     if archive.has_duplicate_names() || archive.has_overlapping_entries().map_err(broken)? {
         return Err(Reject::new(
             RejectRule::Compression,
-            "a zip archive whose members overlap, or two of one name",
+            "a zip archive with overlapping members, or with two members of one name",
         ));
     }
+    Ok(archive)
+}
+
+fn broken(_: ZipError) -> Reject {
+    Reject::new(RejectRule::Compression, "a zip archive that cannot be unpacked")
+}
+
+/// Returns the members of an archive, in order of name, without folders.
+pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Result<Vec<Member>, Reject> {
+    let mut archive = open(stored)?;
     let is_file = |at: &usize| archive.by_index_data(*at).is_ok_and(|entry| !entry.is_dir());
     let files: Vec<usize> = (0..archive.len()).filter(is_file).collect();
     let mut named = Vec::with_capacity(files.len());
@@ -61,7 +70,7 @@ pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Resul
     let mut members = Vec::new();
     for (at, name) in named {
         let entry = archive.by_index_data(at).map_err(broken)?;
-        // What is alone is what the archive was made for, whatever its name.
+        // A single member is the reason for the archive, so its name does not matter.
         let is_left_out = is_left_out(&name);
         let is_read = !is_left_out && (is_alone || input::is_read(&name));
         let bytes = if !is_read {
@@ -78,14 +87,14 @@ pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Resul
     }
     members.sort_by(|a, b| a.name.cmp(&b.name));
     if members.iter().all(|member| member.bytes.is_none()) {
-        let reason = "a zip archive that holds no file of a kind which folders are read for";
+        let reason = "a zip archive without any file that folders are read for";
         return Err(Reject::new(RejectRule::UnknownFormat, reason));
     }
     Ok(members)
 }
 
 fn member(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize, left: u64) -> Result<Vec<u8>, Reject> {
-    let broken = || Reject::new(RejectRule::Compression, "a member of a zip archive that does not unpack");
+    let broken = || Reject::new(RejectRule::Compression, "a member of a zip archive that cannot be unpacked");
     let mut bytes = Vec::new();
     let read = archive.by_index(at).map_err(|_| broken())?.take(left + 1).read_to_end(&mut bytes);
     if bytes.len() as u64 > left {

@@ -1,8 +1,8 @@
-//! A list of links as `araneus measure` reads it: two columns of names, perhaps a weight.
+//! Lists of links for `araneus measure`: two columns of names, perhaps a weight.
 //!
-//! Columns are parted by tabs, commas or blanks, whichever the first line shows; a cell may be
-//! quoted. Lines that begin with `#` or `%` are skipped. The first line is a header if it holds
-//! `source,target` or `from,to` or the name of the weight column; else every line is data.
+//! The first line shows the separator of columns: tabs, commas or blanks. A cell may be quoted. Lines that
+//! begin with `#` or `%` are skipped. The first line is a header if it contains `source,target` or `from,to`
+//! or the name of the weight column; otherwise every line is data.
 
 use std::{collections::HashMap, ops::RangeInclusive, path::Path};
 
@@ -20,15 +20,15 @@ pub struct LinkList {
     pub weights: Option<Vec<f64>>,
 }
 
-/// A line that could not be read, and by which rule.
+/// A line that cannot be read, and the broken rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}", place(*.line), cause.reason)]
 pub struct LinkError {
-    /// Whether it stands in the list of vertices, and not in that of links.
+    /// Whether it is in the list of vertices, and not in that of links.
     pub is_of_nodes: bool,
-    /// Line in the file, from 1; 0 for the whole.
+    /// Line in the file, from 1; 0 for the whole file.
     pub line: usize,
-    /// Why.
+    /// The broken rule and the reason.
     pub cause: Reject,
 }
 
@@ -40,7 +40,7 @@ fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError 
     LinkError { is_of_nodes: false, line, cause: Reject::new(rule, reason) }
 }
 
-/// Reads a list of links, and of vertices without any.
+/// Reads a list of links, and a list of vertices that may have none.
 pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> Result<LinkList, LinkError> {
     let (rows, mark) = read_rows(links, None)?;
     let columns = columns(&rows, weight)?;
@@ -53,11 +53,7 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
     for (line, row) in rows.iter().skip(usize::from(columns.has_header)) {
         let cell = |at: usize| row.get(at).map(String::as_str).filter(|cell| !cell.is_empty());
         let (Some(source), Some(target)) = (cell(columns.source), cell(columns.target)) else {
-            return Err(wrong(
-                *line,
-                RejectRule::MissingReference,
-                "fewer columns than the two ends of a link",
-            ));
+            return Err(wrong(*line, RejectRule::MissingReference, "fewer columns than a link has ends"));
         };
         let ends = (id(source), id(target));
         list.links.push(ends);
@@ -67,8 +63,7 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
             };
             let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
             let weight = cell.parse::<f64>().ok().filter(is_weight);
-            let reason =
-                "the weight is no number of at least 0, or one beyond what can be added up (1e-150 to 1e150)";
+            let reason = "the weight must be 0 or a number from 1e-150 to 1e150";
             weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
         }
     }
@@ -80,7 +75,7 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
     Ok(list)
 }
 
-/// Numbers the vertices by name, so that the order of the file does not show.
+/// Numbers the vertices by name, so that the order of the file makes no difference.
 fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
     let mut by_name: Vec<(Option<u64>, String, u32)> =
         names.into_iter().map(|(name, id)| (name.parse::<u64>().ok(), name, id)).collect();
@@ -97,19 +92,19 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
 
 type Row = (usize, Vec<String>);
 
-/// Weights whose sums and products stay numbers.
+/// Weights whose sums and products are finite.
 const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
 
-/// What parts the cells of a file.
+/// The separator of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Sign(char),
     Blanks,
-    /// Nothing: a line is one cell.
+    /// None: a line is one cell.
     None,
 }
 
-/// Finds what parts the cells by the first line; where that has neither tab nor comma, `without` does.
+/// Detects the separator by the first line; without tab and comma it is `without`.
 fn mark_of(line: &str, without: Mark) -> Mark {
     let unquoted: String = line.split('"').step_by(2).collect();
     let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
@@ -121,7 +116,7 @@ fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), Lin
     let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
     let bytes = unpack(stored).map_err(whole)?;
     let is_none =
-        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is no list of links"));
+        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
     if let Some(what) = other_files::of_bytes(&bytes) {
         return Err(is_none(what));
     }
@@ -148,13 +143,13 @@ fn cells(line: &str, mark: Mark) -> Vec<String> {
     }
 }
 
-/// Parts a line with quotes in it.
+/// Splits a line that contains quotes.
 fn quoted(line: &str, sign: char) -> Vec<String> {
     let plain = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
     cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
 }
 
-/// Returns the names of vertices. Where the links are parted by a sign, a name may hold blanks here, too.
+/// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
 fn read_nodes(path: &Path, of_links: Mark) -> Result<Vec<String>, LinkError> {
     let without = if of_links == Mark::Blanks { Mark::Blanks } else { Mark::None };
     let (rows, _) = read_rows(path, Some(without))?;
@@ -181,7 +176,7 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
         (Some(source), Some(target), ..) | (_, _, Some(source), Some(target)) => Some((source, target)),
         _ => None,
     };
-    // A number counts columns, and is no name in a line of data.
+    // A number means a column's position, and is not a name in a line of data.
     let is_number = |name: &&str| name.parse::<usize>().is_ok();
     let by_name = weight.filter(|name| ends.is_some() || !is_number(name)).and_then(at);
     let has_header = ends.is_some() || by_name.is_some();
@@ -192,7 +187,7 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
             let number = name.parse::<usize>().ok().filter(|number| *number >= 1);
             Some(
                 number.ok_or_else(|| {
-                    let reason = "no column of the weight's name, or number from 1";
+                    let reason = "no column has the name, or the number from 1, of the weight";
                     wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
                 })? - 1,
             )
@@ -271,7 +266,7 @@ mod tests {
     fn what_is_no_list_of_links_is_refused_by_name() {
         let said = read("<graphml><node id=\"a\"/></graphml>\n", None).expect_err("no list");
         assert_eq!((said.line, said.cause.rule), (0, RejectRule::UnknownFormat));
-        assert_eq!(said.to_string(), "GraphML, which is no list of links");
+        assert_eq!(said.to_string(), "GraphML, which is not a list of links");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What a file is that is no list of links: named, so that it is never read as one.
+//! Recognises files that are not lists of links, so that they are rejected by name.
 
 use crate::ingest::{lines, outline};
 
-/// How files of other kinds begin.
+/// First bytes of other kinds of files.
 const BEGINNINGS: [(&[u8], &str); 23] = [
     (b"ARROW1\0", "Arrow"),
     (b"\xff\xff\xff\xff", "Arrow"),
@@ -28,13 +28,13 @@ const BEGINNINGS: [(&[u8], &str); 23] = [
     (b"\x7fELF", "a program"),
     (b">>graph6<<", "graph6"),
 ];
-/// Where the mark of a tar archive stands.
+/// Position of the mark of a tar archive.
 const TAR: std::ops::Range<usize> = 257..262;
 
-/// Names what bytes are that are no text.
+/// Returns what bytes are, if they are not text.
 pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     let begins = BEGINNINGS.iter().find(|(begins, _)| bytes.starts_with(begins));
-    // These marks could begin a name, so that what stands further on is looked at, too.
+    // Names can begin with these marks, so a second mark is checked, too.
     let marked = [
         (bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "Parquet"),
         (bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY"), "data compressed by bzip2"),
@@ -45,7 +45,7 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     begins.map(|(_, what)| *what).or(marked)
 }
 
-/// Names what a text is that is no list of links.
+/// Returns what a text is, if it is not a list of links.
 pub(super) fn of_text(text: &str) -> Option<&'static str> {
     let is_binary = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0b' | '\x0c');
     if text.chars().any(is_binary) {
@@ -80,7 +80,7 @@ pub(super) fn of_text(text: &str) -> Option<&'static str> {
     }
 }
 
-/// An address of IPv6 in brackets begins like a list, and is none.
+/// Returns whether a text is JSON; an IPv6 address in brackets only begins like a list.
 fn is_json(body: &str) -> bool {
     let inside = body[1..].trim_start();
     inside.starts_with(['{', '[', '"', ']'])
@@ -88,7 +88,7 @@ fn is_json(body: &str) -> bool {
         || lines(body).next().is_some_and(|line| outline(line).is_ok())
 }
 
-/// Names the language of a document of tags; `None` where its first line is a cell in angle brackets.
+/// Returns the language of a document of tags; `None` if its first line is a cell in angle brackets.
 fn xml(text: &str) -> Option<&'static str> {
     const LANGUAGES: [(&str, &str); 8] = [
         ("<graphml", "GraphML"),
@@ -100,12 +100,12 @@ fn xml(text: &str) -> Option<&'static str> {
         ("<dynamicnetwork", "DyNetML"),
         ("<gxl", "GXL"),
     ];
-    // A document of any size says near its beginning what it is.
+    // A document of any size declares its language near its beginning.
     let head: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
     let known = LANGUAGES.iter().find(|(tag, _)| head.contains(tag)).map(|(_, what)| *what);
     let body = head.trim_start();
     let is_tag = body[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '?' | '!'));
-    // A resource in angle brackets is written so in N-Triples.
+    // N-Triples writes resources in angle brackets.
     let is_triple =
         body.split_ascii_whitespace().take(2).all(|word| word.starts_with('<') && word.ends_with('>'))
             && body.contains("://");

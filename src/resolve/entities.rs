@@ -1,9 +1,6 @@
 //! Clusters of identifiers to entities, each with its lasting id.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -46,7 +43,7 @@ pub(super) fn build(
     }
     let of_node: Vec<Option<EntityIndex>> =
         mentions.all().map(|node| of_root[mentions.root(node).index()]).collect();
-    let texts = mentions.nodes.iter().map(|mention| Arc::clone(&mention.text));
+    let texts = mentions.nodes.iter().map(|mention| mention.id.clone());
     let mut of_identifier = HashMap::with_capacity(mentions.nodes.len());
     of_identifier.extend(texts.zip(&of_node).filter_map(|(text, entity)| Some((text, (*entity)?))));
     let resolution = Resolution {
@@ -132,7 +129,7 @@ fn entities(mentions: &Mentions, view: &View, gone: &Gone<'_>) -> Vec<(Entity, N
     let mut clusters = Vec::with_capacity(nodes.len());
     for nodes in nodes.chunk_by(|a, b| a.0 == b.0) {
         let of_cluster = mentions_of(mentions, nodes);
-        let anchor = of_cluster.min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.text));
+        let anchor = of_cluster.min_by_key(|mention| (!mention.is_anchor, mention.told, &mention.id));
         let anchor = anchor.expect("a cluster has a node");
         let claims = take_of(&mut claims, |claim| claim.0 == nodes[0].0);
         let mentions = take_of(&mut pointing, |line| line.0 == nodes[0].0);
@@ -142,7 +139,7 @@ fn entities(mentions: &Mentions, view: &View, gone: &Gone<'_>) -> Vec<(Entity, N
     }
     in_order_of_id(
         &clusters,
-        |told| LastingId::of(&[&told.anchor.text]),
+        |told| LastingId::of(&[&told.anchor.id]),
         |told, id| (entity(mentions, view, told, id.spelled("entity")), told.nodes[0].0),
     )
 }
@@ -185,12 +182,10 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
             names.push(name.trim());
         }
     }
-    let observable = mentions_of(mentions, told.nodes).find(|mention| {
-        mention.is_anchor && !mention.text.contains("--") && !mention.text.starts_with("galaxy:")
-    });
-    let observable_name =
-        observable.and_then(|mention| mention.text.strip_prefix(&mention.kind)?.strip_prefix(':'));
-    let label = names.first().copied().or(observable_name).unwrap_or(&anchor.text).to_owned();
+    let observable = mentions_of(mentions, told.nodes)
+        .find(|mention| mention.id.is_observable() && !mention.id.contains("--"));
+    let observable_name = observable.and_then(|mention| mention.id.qualified_value());
+    let label = names.first().copied().or(observable_name).unwrap_or(&anchor.id).to_owned();
     for (_, claim) in &claims {
         if let Claim::Entity { aliases, .. } = claim {
             names.extend(aliases.iter().map(|alias| alias.trim()));
@@ -199,13 +194,13 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
     let aliases: BTreeSet<&str> =
         names.into_iter().filter(|name| !name.is_empty() && *name != label).collect();
     let mut identifiers: Vec<_> =
-        mentions_of(mentions, told.nodes).map(|mention| (Arc::clone(&mention.text), mention.told)).collect();
+        mentions_of(mentions, told.nodes).map(|mention| (mention.id.clone(), mention.told)).collect();
     identifiers.sort();
     let behind: Vec<&Record> = records.iter().map(record_of).collect();
     let has_record = "what is told or pointed at has a record";
     Entity {
         id,
-        kind: kind.unwrap_or(&anchor.kind).clone(),
+        kind: kind.map_or_else(|| anchor.id.kind().to_owned(), Clone::clone),
         label,
         aliases: aliases.into_iter().map(str::to_owned).collect(),
         warning_lists: Vec::new(),
@@ -303,7 +298,7 @@ pub(super) fn identity(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> 
             let mention = &mentions[other];
             rows.push(Identity {
                 entity,
-                identifier: Arc::clone(&mention.text),
+                identifier: mention.id.clone(),
                 rule: RULES[merge.rule].name,
                 reason: merge.reason.clone().into(),
                 record: merge.record,
@@ -316,7 +311,7 @@ pub(super) fn identity(mentions: &Mentions, of_node: &[Option<EntityIndex>]) -> 
             let mention = &mentions[node];
             rows.push(Identity {
                 entity,
-                identifier: Arc::clone(&mention.text),
+                identifier: mention.id.clone(),
                 rule: RULES[super::OWN_IDENTIFIER].name,
                 reason: "named by a record".into(),
                 record: mention.record,

@@ -3,14 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::{Index, Range},
-    sync::Arc,
 };
 
 use rayon::prelude::*;
 
 use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID};
 use crate::{
-    canonical,
+    canonical::{self, CanonicalId},
     entity::Identifier,
     index::RecordIndex,
     record::{Claim, Record},
@@ -38,10 +37,8 @@ impl Node {
 
 /// One canonical identifier.
 pub(super) struct Mention {
-    /// Canonical text, which its entity and whatever tells of it share.
-    pub(super) text: Arc<str>,
-    /// Type it speaks of, such as `domain-name`.
-    pub(super) kind: String,
+    /// The identifier, which its entity and its records share.
+    pub(super) id: CanonicalId,
     /// May stand for its entity through time: catalogue entries may not, since a record
     /// may gain one later.
     pub(super) is_anchor: bool,
@@ -59,13 +56,26 @@ pub(super) struct Merge {
     pub(super) reason: String,
 }
 
-/// What a cluster is: under one key two clusters that share no value contradict each other.
-type Facts = BTreeMap<String, BTreeSet<String>>;
+/// A property of which one entity has one value, so that other values contradict it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum FactKey {
+    /// The number in a catalogue, for one kind of entries.
+    Catalogue(String),
+    /// The digest of a file by an algorithm.
+    Digest(String),
+    /// The entry of a list.
+    List(String),
+    /// The object of a duplicate-free source.
+    Source(String),
+}
+
+/// Facts of a cluster: two clusters that have no value of one key in common contradict each other.
+type Facts = BTreeMap<FactKey, BTreeSet<String>>;
 
 /// Every identifier of a view, and the clusters they form.
 pub(super) struct Mentions {
     pub(super) nodes: Vec<Mention>,
-    index: HashMap<Arc<str>, Node>,
+    index: HashMap<CanonicalId, Node>,
     pub(super) claims: Named,
     parent: Vec<Node>,
     facts: HashMap<Node, Facts>,
@@ -102,73 +112,67 @@ impl Named {
 
 /// Records whose identifiers are spelled together, each identifier once: tables name one thing in row after row.
 const TOGETHER: usize = 8_192;
-/// Such pieces that are spelled before their spellings are taken in: all at once, these would be larger than the records.
-const PIECES: usize = 8;
+/// Such batches that are spelled before their spellings are taken in: all at once, these would be larger than the records.
+const BATCHES: usize = 8;
 
-struct Spelled {
-    text: String,
-    kind: String,
-    is_anchor: bool,
-}
-
-/// Position of an identifier among those of a piece.
-type Place = u32;
+/// Position of an identifier among those of a batch.
+type Slot = u32;
 
 /// The identifiers of some records that follow one another.
 #[derive(Default)]
-struct Piece {
+struct Batch {
     /// Each identifier that a claim names, in the order in which they are named first.
-    named: Vec<(Place, Spelled, Moment, RecordIndex)>,
+    named: Vec<(Slot, CanonicalId, Moment, RecordIndex)>,
     /// How many identifiers the records have, also those that are none of their kind.
     places: usize,
     /// The identifiers of all claims, where those of each claim end, and how many claims each record has.
-    claims: Vec<Place>,
+    claims: Vec<Slot>,
     ends: Vec<usize>,
     of_record: Vec<usize>,
 }
 
-impl Piece {
+impl Batch {
     /// Spells the identifiers of records; `first` is the position of the first record.
     fn of(first: usize, records: &[Record]) -> Self {
-        let mut piece = Self::default();
-        let mut place_of: HashMap<&Identifier, Place> = HashMap::new();
+        let mut batch = Self::default();
+        let mut place_of: HashMap<&Identifier, Slot> = HashMap::new();
         // What each identifier is in canonical spelling, until a claim names it, and then where it stands.
-        let mut spelled: Vec<Option<Spelled>> = Vec::new();
+        let mut spelled: Vec<Option<CanonicalId>> = Vec::new();
         let mut named_at: Vec<Option<usize>> = Vec::new();
         for (at, record) in (first..).map(RecordIndex::new).zip(records) {
             for claim in &record.content.claims {
-                let start = piece.claims.len();
+                let start = batch.claims.len();
                 for identifier in pointers(claim) {
                     let place = *place_of.entry(identifier).or_insert_with(|| {
-                        spelled.push(spell(identifier));
+                        spelled.push(canonical_id(identifier));
                         named_at.push(None);
-                        spelled.len() as Place - 1
+                        spelled.len() as Slot - 1
                     });
                     if spelled[place as usize].is_some() || named_at[place as usize].is_some() {
-                        piece.claims.push(place);
+                        batch.claims.push(place);
                     }
                 }
                 // A value that is none of its kind, such as an address with a letter too many, ties nothing.
-                if matches!(claim, Claim::Link { .. }) && piece.claims.len() < start + 2 {
-                    piece.claims.truncate(start);
+                if matches!(claim, Claim::Link { .. }) && batch.claims.len() < start + 2 {
+                    batch.claims.truncate(start);
                 }
-                piece.ends.push(piece.claims.len());
-                for &place in &piece.claims[start..] {
+                batch.ends.push(batch.claims.len());
+                for &place in &batch.claims[start..] {
                     if let Some(known) = named_at[place as usize] {
-                        let (.., told, record_at) = &mut piece.named[known];
+                        let (.., told, record_at) = &mut batch.named[known];
                         if record.recorded_first < *told {
                             (*told, *record_at) = (record.recorded_first, at);
                         }
                     } else if let Some(text) = spelled[place as usize].take() {
-                        named_at[place as usize] = Some(piece.named.len());
-                        piece.named.push((place, text, record.recorded_first, at));
+                        named_at[place as usize] = Some(batch.named.len());
+                        batch.named.push((place, text, record.recorded_first, at));
                     }
                 }
             }
-            piece.of_record.push(record.content.claims.len());
+            batch.of_record.push(record.content.claims.len());
         }
-        piece.places = spelled.len();
-        piece
+        batch.places = spelled.len();
+        batch
     }
 }
 
@@ -203,36 +207,36 @@ impl Mentions {
             merges: Vec::new(),
             refused: Vec::new(),
         };
-        for (first, some) in (0..).step_by(TOGETHER * PIECES).zip(records.chunks(TOGETHER * PIECES)) {
-            let pieces: Vec<Piece> = some
+        for (first, some) in (0..).step_by(TOGETHER * BATCHES).zip(records.chunks(TOGETHER * BATCHES)) {
+            let batches: Vec<Batch> = some
                 .par_chunks(TOGETHER)
                 .enumerate()
-                .map(|(number, records)| Piece::of(first + number * TOGETHER, records))
+                .map(|(number, records)| Batch::of(first + number * TOGETHER, records))
                 .collect();
-            for piece in pieces {
-                mentions.take_in(piece);
+            for batch in batches {
+                mentions.take_in(batch);
             }
         }
         mentions
     }
 
-    fn take_in(&mut self, piece: Piece) {
-        let mut node_of: Vec<Node> = vec![Node::NONE; piece.places];
-        for (place, spelled, told, record) in piece.named {
+    fn take_in(&mut self, batch: Batch) {
+        let mut node_of: Vec<Node> = vec![Node::NONE; batch.places];
+        for (place, spelled, told, record) in batch.named {
             node_of[place as usize] = self.node(spelled, told, record);
         }
         let before = self.claims.nodes.len();
-        self.claims.nodes.extend(piece.claims.iter().map(|place| node_of[*place as usize]));
+        self.claims.nodes.extend(batch.claims.iter().map(|place| node_of[*place as usize]));
         let mut claims = self.claims.ends.len();
-        for count in piece.of_record {
+        for count in batch.of_record {
             self.claims.before.push(claims);
             claims += count;
         }
-        self.claims.ends.extend(piece.ends.iter().map(|end| before + end));
+        self.claims.ends.extend(batch.ends.iter().map(|end| before + end));
     }
 
-    fn node(&mut self, spelled: Spelled, told: Moment, record: RecordIndex) -> Node {
-        if let Some(&node) = self.index.get(&*spelled.text) {
+    fn node(&mut self, id: CanonicalId, told: Moment, record: RecordIndex) -> Node {
+        if let Some(&node) = self.index.get(&id) {
             let known = &mut self.nodes[node.index()];
             if told < known.told {
                 (known.told, known.record) = (told, record);
@@ -240,9 +244,9 @@ impl Mentions {
             return node;
         }
         let node = Node::new(self.nodes.len());
-        let text: Arc<str> = spelled.text.into();
-        self.index.insert(Arc::clone(&text), node);
-        self.nodes.push(Mention { text, kind: spelled.kind, is_anchor: spelled.is_anchor, told, record });
+        self.index.insert(id.clone(), node);
+        let is_anchor = !id.is_catalogue();
+        self.nodes.push(Mention { id, is_anchor, told, record });
         self.parent.push(node);
         node
     }
@@ -279,7 +283,7 @@ impl Mentions {
     }
 
     /// Notes a fact that no other cluster member may contradict.
-    pub(super) fn state(&mut self, node: Node, key: String, value: String) {
+    pub(super) fn state(&mut self, node: Node, key: FactKey, value: String) {
         let root = self.find(node);
         self.facts.entry(root).or_default().entry(key).or_default().insert(value);
     }
@@ -296,7 +300,7 @@ impl Mentions {
             return;
         }
         // The lower text stands for the cluster, so that the forest does not depend on order.
-        let (keep, give) = if self[a].text <= self[b].text { (a, b) } else { (b, a) };
+        let (keep, give) = if self[a].id <= self[b].id { (a, b) } else { (b, a) };
         self.parent[give.index()] = keep;
         if let Some(given) = self.facts.remove(&give) {
             let kept = self.facts.entry(keep).or_default();
@@ -308,7 +312,7 @@ impl Mentions {
     }
 
     /// Returns the key under which two clusters state different values.
-    fn contradiction(&self, a: Node, b: Node) -> Option<String> {
+    fn contradiction(&self, a: Node, b: Node) -> Option<FactKey> {
         let (of_a, of_b) = (self.facts.get(&a)?, self.facts.get(&b)?);
         of_a.iter().find_map(|(key, values)| {
             of_b.get(key).is_some_and(|others| others.is_disjoint(values)).then(|| key.clone())
@@ -316,33 +320,22 @@ impl Mentions {
     }
 }
 
-fn contradiction_text(key: &str) -> String {
-    match key.split_once(' ') {
-        Some(("list", name)) => format!("they are two entries of the list {name}"),
-        Some(("digest", name)) => format!("they have two digests by {name}"),
-        Some(("catalogue", name)) => format!("they have two numbers in the catalogue {name}"),
-        Some((_, name)) => format!("they are two objects of the duplicate-free source {name}"),
-        None => "they contradict each other".to_owned(),
+fn contradiction_text(key: &FactKey) -> String {
+    match key {
+        FactKey::List(name) => format!("they are two entries of the list {name}"),
+        FactKey::Digest(name) => format!("they have two digests by {name}"),
+        FactKey::Catalogue(name) => format!("they have two numbers in the catalogue {name}"),
+        FactKey::Source(name) => format!("they are two objects of the duplicate-free source {name}"),
     }
 }
 
-fn spell(identifier: &Identifier) -> Option<Spelled> {
+/// Returns the canonical identifier; `None` if the value does not have the form of its kind.
+fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
     Some(match identifier {
-        Identifier::Observable { kind, property, value } => {
-            let canonical = canonical::observable(kind, property, value)?;
-            Spelled { text: canonical.to_string(), kind: canonical.kind().to_owned(), is_anchor: true }
-        }
-        Identifier::Object(id) => {
-            let text = canonical::object_id(id);
-            let kind = text.split_once("--").map_or("unknown", |(kind, _)| kind).to_owned();
-            Spelled { text, kind, is_anchor: true }
-        }
-        Identifier::Galaxy(id) => {
-            Spelled { text: format!("galaxy:{id}"), kind: "unknown".to_owned(), is_anchor: true }
-        }
-        Identifier::Reference { catalogue, kind, id } => {
-            Spelled { text: format!("{catalogue}:{kind}:{id}"), kind: kind.clone(), is_anchor: false }
-        }
+        Identifier::Observable { kind, property, value } => canonical::observable(kind, property, value)?,
+        Identifier::Object(id) => CanonicalId::object(canonical::object_id(id)),
+        Identifier::Galaxy(id) => CanonicalId::galaxy(id),
+        Identifier::Reference { catalogue, kind, id } => CanonicalId::catalogue(catalogue, kind, id),
     })
 }
 
@@ -382,32 +375,33 @@ fn state_facts(mentions: &mut Mentions, view: &View, at: usize, claim_at: usize)
     let Some(&own) = mentions.claims.nodes(at, claim_at).first() else { return };
     let Claim::Entity { vocabulary, .. } = &record.content.claims[claim_at] else { return };
     if let Some(list) = vocabulary {
-        let entry = mentions[own].text.to_string();
-        mentions.state(own, format!("list {list}"), entry);
+        let entry = mentions[own].id.to_string();
+        mentions.state(own, FactKey::List(list.clone()), entry);
     }
     if view.terms(&record.source).duplicate_free {
-        mentions.state(own, format!("source {}", record.source), record.key.to_string());
+        mentions.state(own, FactKey::Source(record.source.to_string()), record.key.to_string());
     }
     for place in named {
         let node = mentions.claims.nodes[place];
         let mention = &mentions[node];
-        let Some((kind, value)) = mention.text.rsplit_once(':') else { continue };
-        // One digest of a kind to a file, one number of a catalogue to an entry.
-        let key = if DIGESTS.contains(&kind) {
-            format!("digest {kind}")
-        } else if mention.is_anchor {
-            continue;
+        let id = &mention.id;
+        let Some(scheme) = id.scheme() else { continue };
+        // A file has one digest by each algorithm, an entry one number in each catalogue.
+        let key = if id.kind() == "file" && DIGESTS.contains(&scheme) {
+            FactKey::Digest(format!("file:{scheme}"))
+        } else if id.is_catalogue() {
+            FactKey::Catalogue(format!("{scheme}:{}", id.kind()))
         } else {
-            format!("catalogue {kind}")
+            continue;
         };
-        let value = value.to_owned();
+        let value = id.value().to_owned();
         mentions.state(own, key.clone(), value.clone());
         mentions.state(node, key, value);
     }
 }
 
-/// Kinds of canonical identifiers of which a file has one.
-const DIGESTS: [&str; 4] = ["file:md5", "file:sha-1", "file:sha-256", "file:sha-512"];
+/// Algorithms by which a file has one digest.
+const DIGESTS: [&str; 4] = ["md5", "sha-1", "sha-256", "sha-512"];
 
 /// Joins a galaxy value with the STIX object of its uuid, where there is just one.
 pub(super) fn join_same_uuid(mentions: &mut Mentions) {
@@ -415,13 +409,15 @@ pub(super) fn join_same_uuid(mentions: &mut Mentions) {
         .nodes
         .iter()
         .enumerate()
-        .filter_map(|(at, mention)| Some((mention.text.strip_prefix("galaxy:")?.to_owned(), Node::new(at))))
+        .filter(|(_, mention)| mention.id.is_galaxy())
+        .map(|(at, mention)| (mention.id.value().to_owned(), Node::new(at)))
         .collect();
     galaxies.sort();
     let asked: HashSet<&str> = galaxies.iter().map(|(uuid, _)| uuid.as_str()).collect();
     let mut objects: BTreeMap<String, Vec<Node>> = BTreeMap::new();
     for (at, mention) in mentions.nodes.iter().enumerate() {
-        if let Some((_, uuid)) = mention.text.split_once("--").filter(|(_, uuid)| asked.contains(uuid)) {
+        let uuid = mention.id.value();
+        if mention.id.is_object() && asked.contains(uuid) {
             objects.entry(uuid.to_owned()).or_default().push(Node::new(at));
         }
     }
@@ -436,7 +432,7 @@ pub(super) fn join_same_uuid(mentions: &mut Mentions) {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, convert::Infallible};
+    use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
     use super::*;
     use crate::{
@@ -488,7 +484,7 @@ mod tests {
 
     #[test]
     fn an_identifier_that_many_records_name_was_told_when_the_first_of_them_was() {
-        let count = 2 * TOGETHER * PIECES + 10;
+        let count = 2 * TOGETHER * BATCHES + 10;
         // Told the later the sooner it stands: the earliest stands last, but for one of the same moment.
         let told = |at: usize| i64::try_from(count - at.min(count - 2)).expect("a small number");
         let records =
@@ -498,10 +494,10 @@ mod tests {
         let shared = mentions.claims.nodes(0, 0)[0];
         assert!((0..count).all(|at| mentions.claims.nodes(at, 0) == [shared]));
         let known = &mentions[shared];
-        assert_eq!((&*known.text, known.told), ("domain-name:a.example", Moment::from_micros(2)));
+        assert_eq!((&*known.id, known.told), ("domain-name:a.example", Moment::from_micros(2)));
         assert_eq!(known.record.index(), count - 2);
         let own = &mentions[mentions.claims.nodes(count - 1, 1)[0]];
-        assert_eq!(*own.text, *format!("domain-name:{}.example", count - 1));
+        assert_eq!(*own.id, *format!("domain-name:{}.example", count - 1));
     }
 
     #[test]
@@ -515,7 +511,7 @@ mod tests {
         let bad = "";
         let claims = vec![link("a.example", bad), entity("b.example"), link("b.example", "c.example")];
         let mentions = Mentions::of(&view(vec![(1, claims)]));
-        let texts: Vec<&str> = mentions.nodes.iter().map(|mention| &*mention.text).collect();
+        let texts: Vec<&str> = mentions.nodes.iter().map(|mention| &*mention.id).collect();
         assert_eq!(texts, ["domain-name:b.example", "domain-name:c.example"]);
         assert!(mentions.claims.nodes(0, 0).is_empty());
         assert_eq!(mentions.claims.nodes(0, 1), [Node(0)]);

@@ -14,7 +14,7 @@ mod weight;
 
 pub(crate) use entities::lasting_id;
 
-use std::{borrow::Cow, collections::HashMap, ops::Index, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ops::Index};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,7 @@ pub use warning::WarningLists;
 pub use weight::WeightConfig;
 
 use crate::{
+    canonical::CanonicalId,
     entity::Entity,
     index::{EntityIndex, LinkIndex, RecordIndex},
     link::Link,
@@ -115,7 +116,7 @@ pub struct Resolution {
     /// Merges that were refused, sorted.
     pub contested: Vec<Contested>,
     /// The entity that each canonical identifier means.
-    pub of_identifier: HashMap<Arc<str>, EntityIndex>,
+    pub of_identifier: HashMap<CanonicalId, EntityIndex>,
 }
 
 impl Index<EntityIndex> for Resolution {
@@ -140,7 +141,7 @@ pub struct Identity {
     /// Which entity.
     pub entity: EntityIndex,
     /// Which canonical identifier.
-    pub identifier: Arc<str>,
+    pub identifier: CanonicalId,
     /// Name of the rule.
     pub rule: &'static str,
     /// In words.

@@ -67,7 +67,7 @@ pub(super) fn join_listed(mentions: &mut Mentions, view: &View, config: &Resolve
             }
         }
     }
-    let text = |at: usize| mentions[named[at].node].text.clone();
+    let text = |at: usize| mentions[named[at].node].id.clone();
     let told = |at: usize| mentions[named[at].node].told;
     proposals
         .sort_by_cached_key(|&(rule, at, entry)| (rule, told(at).max(told(entry)), text(at), text(entry)));

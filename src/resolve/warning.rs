@@ -1,12 +1,10 @@
-//! Warning lists: values so common that sharing one says nothing of two who share it.
+//! Warning lists: values so common that sharing one connects nobody.
 //!
-//! Format: <https://github.com/MISP/misp-warninglists>, one JSON file a list. What is on a
-//! list stays visible with its lists' names; its links weigh nothing and it ties nobody.
+//! An entity on a list stays visible with the names of its lists; its links have no weight. `ingest` parses the lists.
 //!
-//! `string`, `substring`, `cidr` and `regex` lists match as MISP does. A `hostname` list
-//! names hosts: it matches them, and names below them, but not across the border of the
-//! public suffix list: `ddns.net` on a list says nothing of `a.ddns.net`, which is
-//! somebody else's. A URL counts as its host only where it has no path of its own.
+//! `string`, `substring`, `cidr` and `regex` lists match as in MISP. A `hostname` list matches its hosts and the names
+//! below them, but never beyond the public suffix list: `ddns.net` on a list does not match `a.ddns.net`, which belongs
+//! to somebody else. A URL counts as its host only if it has no path.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -14,6 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    canonical::CanonicalId,
     entity::Entity,
     ingest::warning_lists::{Matching, WarningList, address_number, parse},
 };
@@ -79,21 +78,21 @@ impl WarningLists {
     }
 
     /// Returns the names of the lists that hold one of the canonical identifiers of an entity, sorted.
-    fn of(&self, identifiers: &[&str]) -> Vec<String> {
-        let holds = |list: &&WarningList| identifiers.iter().any(|identifier| holds(list, identifier));
+    fn of<'a>(&self, identifiers: impl Iterator<Item = &'a CanonicalId> + Clone) -> Vec<String> {
+        let holds = |list: &&WarningList| identifiers.clone().any(|identifier| holds(list, identifier));
         self.lists.iter().filter(holds).map(|list| list.name.clone()).collect()
     }
 }
 
-/// Says whether the list holds what a canonical identifier, `kind:value`, names.
-fn holds(list: &WarningList, identifier: &str) -> bool {
-    let Some((kind, named)) = identifier.split_once(':') else { return false };
-    if kind.contains("--") || !(list.kinds.is_empty() || list.kinds.contains(kind)) {
+/// Returns whether a list contains the value of a canonical identifier.
+fn holds(list: &WarningList, identifier: &CanonicalId) -> bool {
+    let Some(qualified_value) = identifier.qualified_value() else { return false };
+    let kind = identifier.kind();
+    if !(list.kinds.is_empty() || list.kinds.contains(kind)) {
         return false;
     }
-    // A file's digest stands behind its algorithm.
-    let value =
-        if kind == "file" { named.split_once(':').map_or(named, |(_, digest)| digest) } else { named };
+    // Lists contain digests without their algorithm.
+    let value = if kind == "file" { identifier.value() } else { qualified_value };
     let value = value.to_lowercase();
     match &list.matching {
         Matching::Values(values) => {
@@ -147,8 +146,7 @@ pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        let identifiers: Vec<&str> = entity.identifiers.iter().map(|(text, _)| &**text).collect();
-        entity.warning_lists = lists.of(&identifiers);
+        entity.warning_lists = lists.of(entity.identifiers.iter().map(|(identifier, _)| identifier));
     });
 }
 
@@ -163,7 +161,12 @@ mod tests {
     }
 
     fn is_listed(lists: &WarningLists, identifier: &str) -> bool {
-        !lists.of(&[identifier]).is_empty()
+        let (kind, value) = identifier.split_once(':').expect("a kind");
+        let id = match value.split_once(':').filter(|_| kind == "file") {
+            Some((scheme, value)) => CanonicalId::with_scheme(kind, scheme, value),
+            None => CanonicalId::observable(kind, value),
+        };
+        !lists.of(std::iter::once(&id)).is_empty()
     }
 
     #[test]

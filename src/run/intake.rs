@@ -39,7 +39,7 @@ pub(crate) fn record_deliveries(
     clock: &mut Clock<'_>,
 ) -> Result<ReadResult, RunError> {
     clock.step("read");
-    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::table::mappings(&rules.terms), &|_| {});
+    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::mappings(&rules.terms), &|_| {});
     clock.step("archive");
     let contents = archive.read()?;
     let intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);

@@ -95,7 +95,7 @@ fn assemble_link(contents: &mut [Arc<Content>], members: &[usize], mut whole: Co
     }
 }
 
-/// Returns the schema that extends all the others of a name, or the first.
+/// Returns the schema that extends all other schemata of some names, or the first.
 fn narrowest<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'static Schema> {
     let known: BTreeMap<&str, &'static Schema> =
         names.filter_map(|name| Some((name, schema::schema(name)?))).collect();

@@ -1,4 +1,4 @@
-//! What an entity says of itself and of what it names.
+//! Claims of an entity about itself and about the entities that it names.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use crate::{
     time::Span,
 };
 
-/// Properties in which further names stand. A weak alias is none: it names too many.
+/// Properties that hold other names. Weak aliases are excluded: many entities share them.
 const OTHER_NAMES: [&str; 4] = ["name", "alias", "previousName", "abbreviation"];
 
-/// Returns what an entity that is no edge says.
+/// Returns the claims of an entity that is not an edge.
 pub(super) fn content(entity: &Entity, source: &str) -> Content {
     let mut content = Content::default();
     if vocabulary::UNCLAIMED.contains(&entity.schema.name.as_str()) {
@@ -49,7 +49,7 @@ pub(super) fn link(from: &Identifier, to: &Identifier, kind: &str, layer: crate:
     Claim::Link { from: from.clone(), to: to.clone(), kind: kind.to_owned(), layer }
 }
 
-/// Reads from when to when something held; of what happens on a vague date, all of it.
+/// Returns the valid time of an entity. An event on a vague date has the whole of that date.
 pub(super) fn span(entity: &Entity, happens: bool) -> Span {
     let first = |properties: &[String]| {
         entity.first_filled(properties).iter().filter_map(|text| dates::start(text)).min()
@@ -62,7 +62,7 @@ pub(super) fn span(entity: &Entity, happens: bool) -> Span {
     Span { start: first(starts), end: if happens { end.or_else(|| last(starts)) } else { end } }
 }
 
-/// Messages and trips happen on their date; memberships go on from it.
+/// Returns whether a schema is that of events, which end on their date; memberships continue after it.
 fn happens(schema: &Schema) -> bool {
     ["Event", "Message", "Document", "EconomicActivity"].iter().any(|name| schema.is_a(name))
 }
@@ -71,7 +71,7 @@ fn named(identifiers: Vec<Identifier>, kind: &str, name: Option<String>) -> Clai
     Claim::Entity { identifiers, kind: kind.to_owned(), name, aliases: Vec::new(), vocabulary: None }
 }
 
-/// Claims the entity itself, with all by which it is known.
+/// Returns the claim of the entity itself, with all its identifiers.
 fn itself(entity: &Entity, own: &Identifier, source: &str) -> Claim {
     let mut identifiers = vec![own.clone()];
     let referents = entity.referents.iter().filter(|id| **id != entity.id);
@@ -83,8 +83,8 @@ fn itself(entity: &Entity, own: &Identifier, source: &str) -> Claim {
         }
     }
     identifiers.extend(whole(entity).filter(|_| !entity.is_part));
-    // Of one value it is not known which others there are: only the first property by which the
-    // schema shows entities names it.
+    // A part does not know the entity's other values: only the first property by which the schema shows
+    // entities names it.
     let captions = entity.schema.caption.as_slice();
     let captions = if entity.is_part { captions.get(..1).unwrap_or_default() } else { captions };
     let shown = || entity.first_filled(captions).first();
@@ -94,7 +94,7 @@ fn itself(entity: &Entity, own: &Identifier, source: &str) -> Claim {
     Claim::Entity { identifiers, kind: vocabulary::kind(entity.schema), name, aliases, vocabulary: None }
 }
 
-/// Returns the account or wallet that a value is; spelled as in other formats.
+/// Returns the account or wallet that a value is, as in other formats.
 fn account(property: &str, value: &str) -> Option<Identifier> {
     let (kind, of) = match property {
         "iban" => ("bank-account", "iban"),
@@ -112,30 +112,30 @@ fn address(value: &str) -> Identifier {
     }
 }
 
-/// Properties that only together say which one an entity is: the schema, and what it needs of each.
+/// Properties that identify an entity only together: the schema and its properties.
 const TOGETHER: [(&str, &[&str]); 2] =
     [("Address", &["full"]), ("Identification", &["number", "passportNumber", "country", "type"])];
 
-/// Returns whether a property is one of those that only together say which one an entity is.
+/// Returns whether a property is one of those that identify an entity only together.
 pub(super) fn is_of_whole(schema: &Schema, property: &str) -> bool {
     TOGETHER.iter().any(|(name, properties)| schema.is_a(name) && properties.contains(&property))
 }
 
-/// Returns by what the whole of an entity is known: the text of an address, the number of a paper.
+/// Returns the identifier of a whole entity: the text of an address, or the number of a paper.
 pub(super) fn whole(entity: &Entity) -> Option<Identifier> {
     if entity.schema.is_a("Address") { whole_address(entity) } else { whole_number(entity) }
 }
 
-/// Returns the text that an address is known by: where several stand there, "Berlin" and a street
-/// in it might, and would join all that is in Berlin.
+/// Returns the text of an address. Of several texts none counts: one might be "Berlin", which would join
+/// everything in Berlin.
 fn whole_address(entity: &Entity) -> Option<Identifier> {
     let texts = entity.values("full");
     let spelled: BTreeSet<String> = texts.iter().map(|text| plain(text)).collect();
     (spelled.len() == 1).then(|| address(&texts[0]))
 }
 
-/// Returns the number of a passport or another paper, within its country and its kind. Two who are
-/// said to hold one paper are tied by it, and are still two.
+/// Returns the number of a passport or another paper, within its country and its kind. Two holders of one
+/// paper are linked by it and stay two entities.
 fn whole_number(entity: &Entity) -> Option<Identifier> {
     if !entity.schema.is_a("Identification") {
         return None;
@@ -145,10 +145,10 @@ fn whole_number(entity: &Entity) -> Option<Identifier> {
         let spelled: BTreeSet<String> = values.map(|value| plain(value)).collect();
         if spelled.len() == 1 { spelled.into_iter().next() } else { None }
     };
-    let of = if entity.schema.is_a("Passport") { "passport".to_owned() } else { one(&["type"])? };
+    let paper = if entity.schema.is_a("Passport") { "passport".to_owned() } else { one(&["type"])? };
     let (country, number) = (one(&["country"])?, one(&["number", "passportNumber"])?);
     let is_number = number.len() >= NUMBER_MIN && number.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
-    let value = format!("{of} {country} {number}");
+    let value = format!("{paper} {country} {number}");
     is_number.then(|| Identifier::Observable {
         kind: vocabulary::kind(entity.schema),
         property: "number".to_owned(),
@@ -156,15 +156,15 @@ fn whole_number(entity: &Entity) -> Option<Identifier> {
     })
 }
 
-/// Fewest signs of a paper's number: shorter ones are counted within an office.
+/// Shortest number of a paper: shorter numbers are unique only within an office.
 const NUMBER_MIN: usize = 5;
 
-/// Lower case without what stands between words.
+/// Returns a text in lower case without the characters between its words.
 fn plain(text: &str) -> String {
     text.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect()
 }
 
-/// Returns what a value of a property points at; `None` where it is not of the form of its type.
+/// Returns the target of a property's value; `None` if the value does not have the form of its type.
 pub(super) fn target(schema: &Schema, property: &str, value: &str, source: &str) -> Option<Identifier> {
     let observable = |kind: &str, property: &str| Identifier::Observable {
         kind: kind.to_owned(),

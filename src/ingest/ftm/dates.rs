@@ -1,30 +1,30 @@
-//! Dates as FollowTheMoney has them: as much of one as is known, in UTC.
+//! Dates of FollowTheMoney: as much of a date as is known, in UTC.
 //!
-//! `2021`, `2021-05`, `2021-05-16`, `2021-05-16T21`, … `2021-05-16T21:48:52`; the times of
-//! an entity or statement itself may also have fractions and an offset.
+//! `2021`, `2021-05`, `2021-05-16`, `2021-05-16T21`, … `2021-05-16T21:48:52`. The times of an entity or
+//! statement itself may also have fractions and an offset.
 
 use jiff::{Span, ToSpan, civil::DateTime, tz::TimeZone};
 
 use crate::time::Moment;
 
-/// Reads the first moment of a date.
+/// Returns the first moment of a date.
 pub(super) fn first(text: &str) -> Option<Moment> {
     read(text).map(|(first, _)| first)
 }
 
-/// Reads the last moment of a date: of `2021` that of the year.
+/// Returns the last moment of a date: for `2021` that of the year.
 pub(super) fn last(text: &str) -> Option<Moment> {
     read(text).map(|(_, last)| last)
 }
 
-/// Reads from when something held; a date that stands for an unknown one is none.
+/// Returns the start of a valid time; `None` for a date that means "unknown".
 pub(super) fn start(text: &str) -> Option<Moment> {
-    // The bare year or month in which the epoch lies is a date like others.
+    // A bare year or month that contains the epoch is an ordinary date.
     let is_vague = text.trim().len() <= "1970-01".len();
     first(text).filter(|first| first.known().is_some() || (is_vague && first.micros() == 0))
 }
 
-/// Reads until when something held; a date that stands for an unknown one is none.
+/// Returns the end of a valid time; `None` for a date that means "unknown".
 pub(super) fn end(text: &str) -> Option<Moment> {
     start(text).and_then(|_| last(text)).and_then(Moment::known_end)
 }
@@ -34,7 +34,7 @@ fn read(text: &str) -> Option<(Moment, Moment)> {
     if let Some(moment) = Moment::parse(text) {
         return Some((moment, moment));
     }
-    // A time without an offset is of UTC; some write a blank before it.
+    // A time without an offset is in UTC; some exports have a blank before it.
     let text = text.replacen(' ', "T", 1);
     let (whole, step): (String, Span) = match text.len() {
         4 => (format!("{text}-01-01T00:00:00"), 1.year()),
@@ -52,10 +52,10 @@ fn read(text: &str) -> Option<(Moment, Moment)> {
     };
     let first: DateTime = whole.bytes().enumerate().all(is_plain).then(|| whole.parse().ok())??;
     let micros = |time: DateTime| Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond());
-    // The last days of 9999 stand for "never", and are held as the latest time that can be.
+    // The last days of 9999 mean "never", and become the latest possible time.
     let latest = || (first.year() == 9999).then_some(Moment::LATEST.micros());
     let begin = micros(first).or_else(latest).filter(|_| first.year() > 0)?;
-    // The last day that can be held has no day after it.
+    // The latest possible day has no day after it.
     let end = first.checked_add(step).ok().and_then(micros).map_or(begin, |next| next - 1);
     Some((Moment::from_micros(begin), Moment::from_micros(end)))
 }

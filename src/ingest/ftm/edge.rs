@@ -1,4 +1,4 @@
-//! Edges: an entity that is a tie between two others, with its span and its amount.
+//! Edges: entities that link two others, with valid time and amount.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     record::{Amount, Content},
 };
 
-/// Refuses an edge that lacks an end: it ties nothing.
+/// Rejects an edge that lacks an end: it links nothing.
 pub(super) fn check(entity: &Entity) -> Result<(), Reject> {
     let Some(edge) = vocabulary::edge(entity.schema) else { return Ok(()) };
     for end in [edge.from, edge.to] {
@@ -27,7 +27,7 @@ pub(super) fn check(entity: &Entity) -> Result<(), Reject> {
     Ok(())
 }
 
-/// Returns what an edge says: a link from each entity at its one end to each at the other.
+/// Returns the content of an edge: a link from each entity at one end to each entity at the other.
 pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
     let mut content = Content { seen: span(entity, edge.happens), ..Content::default() };
     let (from, to) = (ends(entity, edge.from, source), ends(entity, edge.to, source));
@@ -37,7 +37,7 @@ pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
             content.claims.push(link(from, to, &kind, edge.layer));
         }
     }
-    // An amount shared by several pairs is that of none of them.
+    // An amount that several pairs share belongs to none of them.
     if content.claims.len() == 1 {
         content.amounts.extend(amount(entity));
     }
@@ -60,23 +60,23 @@ fn ends(entity: &Entity, properties: &[&str], source: &str) -> Vec<Identifier> {
     filled.map(read).unwrap_or_default()
 }
 
-/// Properties of an amount that name its currency themselves.
+/// Properties of amounts whose names contain the currency.
 const IN_CURRENCY: [(&str, &str); 2] = [("amountEur", "EUR"), ("amountUsd", "USD")];
 
-/// Reads how much an edge is about: in its own currency where that is said. Of several amounts
-/// nobody can say which it was.
+/// Returns the amount of an edge, in its own currency if the source states it. Of several amounts nobody can
+/// say which is right.
 fn amount(entity: &Entity) -> Option<Amount> {
     let one = |property: &str| match entity.values(property) {
         [value] => number(value),
         _ => None,
     };
-    let own = one("amount").zip(match entity.values("currency") {
+    let with_own_currency = one("amount").zip(match entity.values("currency") {
         [currency] => Some(currency.to_uppercase()),
         _ => None,
     });
     let converted =
         || IN_CURRENCY.iter().find_map(|(property, currency)| Some((one(property)?, (*currency).to_owned())));
-    let with_currency = own.or_else(converted);
+    let with_currency = with_own_currency.or_else(converted);
     let (value, currency) = match with_currency {
         Some((value, currency)) => (value, Some(Arc::from(currency))),
         None => (one("amount")?, None),
@@ -84,8 +84,8 @@ fn amount(entity: &Entity) -> Option<Amount> {
     Some(Amount { claim: 0, value, currency })
 }
 
-/// Reads a number as FollowTheMoney's type has it: a point before decimals, commas or blanks between
-/// thousands, perhaps a unit behind it.
+/// Reads a number of FollowTheMoney: a point before decimals, commas or blanks between thousands, perhaps a
+/// unit after it.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;

@@ -10,7 +10,7 @@ use crate::ingest::{
     table,
 };
 
-/// Columns by which an export of statements is known.
+/// Columns by which an export of statements is recognised.
 const HEADER: [&str; 4] = ["entity_id", "prop", "value", "dataset"];
 
 /// Returns whether a table is an export of statements, by its first line.
@@ -53,7 +53,7 @@ pub(super) fn read_export(format: &Format, bytes: &[u8], delivery: &mut Delivery
     });
 }
 
-/// Members of a statement in JSON, in the order in which they are written.
+/// Members of a statement in JSON, in their order.
 const MEMBERS: [&str; 12] = [
     "canonical_id",
     "entity_id",
@@ -69,12 +69,12 @@ const MEMBERS: [&str; 12] = [
     "id",
 ];
 
-/// Makes the object of a row. In packs the schema stands before the property, and each entity is
-/// its own canonical one.
+/// Creates the object of a row. In packs the schema stands before the property, and each entity is its own
+/// canonical entity.
 fn row(header: &[String], cells: &StringRecord) -> Value {
     let cell = |name: &str| {
-        let at = header.iter().position(|column| column == name)?;
-        cells.get(at).filter(|cell| !cell.is_empty())
+        let position = header.iter().position(|column| column == name)?;
+        cells.get(position).filter(|cell| !cell.is_empty())
     };
     let mut object: serde_json::Map<String, Value> = MEMBERS
         .iter()

@@ -1,8 +1,8 @@
-//! Which entities and statements stand in a document.
+//! Finds the entities and statements in a document.
 //!
-//! An entity that stands inside another one, under a property of it or of the other end, is
-//! delivered by itself; in its place stands its id, or nothing where only the other end's
-//! property would hold it. So a nested file says what a flat one does, key by key.
+//! An entity inside another one, under one of its properties or under the property of the other end, is
+//! delivered by itself. Its id takes its place; if only the other end's property would hold it, nothing
+//! does. So a nested file has the same claims as a flat one, key by key.
 
 use std::borrow::Cow;
 
@@ -15,14 +15,14 @@ use crate::ingest::{
     reject::Reject,
 };
 
-/// Entities are nested by three levels of JSON each.
+/// Deepest nesting of entities; each level has three levels of JSON.
 const NESTED_MAX: usize = DEPTH_MAX / 3;
 
 pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
-    let mut found = Vec::new();
+    let mut objects = Vec::new();
     match outline {
         Outline::Object { whole, .. } if is_object(outline) => {
-            gather(whole, outline, "", 0, &mut found);
+            gather(whole, outline, "", 0, &mut objects);
         }
         Outline::List(elements) => {
             let outlines: Vec<Outline<'a>> =
@@ -30,24 +30,24 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
             if !outlines.iter().any(is_object) {
                 return None;
             }
-            for (at, (raw, outline)) in elements.iter().zip(&outlines).enumerate() {
-                gather(raw, outline, &format!("/{at}"), 0, &mut found);
+            for (position, (raw, outline)) in elements.iter().zip(&outlines).enumerate() {
+                gather(raw, outline, &format!("/{position}"), 0, &mut objects);
             }
         }
         _ => return None,
     }
-    Some(Ok(found))
+    Some(Ok(objects))
 }
 
 fn is_object(outline: &Outline<'_>) -> bool {
     let has = |name: &str| outline.member(name).is_some();
-    // One that tells nothing of itself may lack its properties.
+    // An entity that claims nothing about itself may lack its properties.
     let is_known = || outline.text("schema").is_some_and(|name| schema::schema(&name).is_some());
     (has("schema") && !has("$schema") && (has("properties") || (has("id") && is_known())))
         || (has("prop") && has("value") && (has("entity_id") || has("canonical_id")))
 }
 
-/// Delivers an entity, then those that stand in it.
+/// Delivers an entity, then the entities inside it.
 fn gather<'a>(
     raw: &'a RawValue,
     outline: &Outline<'a>,
@@ -65,9 +65,9 @@ fn gather<'a>(
 
 type Nested<'a> = (String, &'a RawValue, Outline<'a>);
 
-/// Returns the entities that stand in an entity's properties, with their places.
+/// Returns the entities in an entity's properties, with their positions.
 fn nested<'a>(outline: &Outline<'a>) -> Vec<Nested<'a>> {
-    // An object that holds nothing but texts needs no second look.
+    // Properties without any object contain no entity.
     let Some(properties) =
         outline.member("properties").filter(|raw| raw.get().trim_start_matches('{').contains('{'))
     else {
@@ -90,9 +90,9 @@ fn nested<'a>(outline: &Outline<'a>) -> Vec<Nested<'a>> {
     nested
 }
 
-/// Writes an entity with ids in place of the entities that stand in it.
+/// Returns an entity with ids in place of the entities inside it.
 fn flat<'a>(raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
-    // What cannot be read whole is refused whole, as it stands.
+    // An entity that cannot be read completely is rejected as it is.
     let Ok(Value::Object(mut whole)) = json::value(raw.get()) else { return Cow::Borrowed(raw.get()) };
     let known = outline.text("schema").and_then(|name| schema::schema(&name));
     if let Some(Value::Object(properties)) = whole.get_mut("properties") {

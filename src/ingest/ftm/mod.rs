@@ -1,22 +1,21 @@
-//! FollowTheMoney: entities and statements, a line each.
+//! FollowTheMoney: entities and statements, one in each line.
 //!
-//! Format: <https://followthemoney.tech>, schema 4.11 (`datasets/ftm`). Read leniently, as
-//! published: in JSON lines, lists or bare; a text where a list should be; entities nested in
-//! others (`targets.nested.json`), each of which is one delivered object,
-//! so that nested and flat files say the same. What must hold is an id, a schema that is known,
-//! ends for an edge, and dates where times stand. Unknown properties are kept, and say nothing.
+//! Format: <https://followthemoney.tech>, schema 4.11 (`datasets/ftm`). The reader is lenient: it accepts
+//! JSON lines, lists and bare objects, and a text in place of a list. Entities inside others
+//! (`targets.nested.json`) are delivered objects of their own, so nested and flat files have the same
+//! claims. An object must have an id and a known schema, an edge must have its ends, and dates must be
+//! dates. Unknown properties are kept and claim nothing.
 //!
-//! An id is its source's own, since FollowTheMoney makes ids from whatever keys a table had:
-//! "1" of two partners are two. Ids that nomenklatura draws at random (`NK-…`) are everybody's.
-//! Beyond ids only numbers with check digits, wallets and accounts join (`numbers`); an address,
-//! a telephone or a registration number is shared by too many.
-//! - `schema`, `words`: what schemata and properties are, and what they are here;
-//! - `find`: which objects stand in a document;
-//! - `read`: an object to an entity's properties, or a reject;
-//! - `claims`: what an entity says; `edge`: what an edge ties; `properties`: what readers are shown
-//!   value by value;
-//! - `statement`: one property at a time, as a line or a table's row;
-//! - `numbers`, `dates`: values that need reading.
+//! Ids belong to their source, because FollowTheMoney makes them from the keys of tables: "1" of two
+//! partners are two entities. Ids that nomenklatura draws at random (`NK-…`) are global. Besides ids, only
+//! numbers with check digits, wallets and accounts join entities (`numbers`); too many entities share an
+//! address, a telephone or a registration number.
+//! - `schema`, `vocabulary`: schemata and properties, and their kinds and layers;
+//! - `find`: objects in a document; `export`: statements in a table;
+//! - `read`: entities, or their rejects; `statement`: one property at a time;
+//! - `claims`: claims of an entity; `edge`: links of an edge; `properties`: values that readers see;
+//! - `assemble`: contents, and links that several statements claim together;
+//! - `ids`, `numbers`, `dates`: values that need parsing.
 
 mod assemble;
 mod claims;
@@ -51,7 +50,7 @@ pub(super) const FORMAT: Format = Format {
         Ok(())
     },
     find: find::find,
-    // Its ids are the source's own: the meaning of an object depends on its source.
+    // Ids belong to their source, so the meaning of an object depends on it.
     context: |delivery, _| Some(delivery.source.clone()),
     key_property: "id",
     key: |value, _| key(value),
@@ -101,16 +100,16 @@ fn interpret(value: &Value, source: Option<&str>) -> Content {
     read::entity(value).map(|entity| assemble::of_entity(&entity, source)).unwrap_or_default()
 }
 
-/// Returns what an entity of each schema is: the schema, the kind, and, of an edge, the properties of its two
-/// ends, the layer, and whether it is directed.
+/// Returns the entities of each schema: schema, kind, and for an edge the properties of its two ends, the
+/// layer, and whether it is directed.
 pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
     let row = |schema: &'static schema::Schema| {
         let ends = |properties: &[&str]| properties.join(", else ");
         let edge = vocabulary::edge(schema);
         let edge = edge.map(|edge| {
-            // What the schema draws no edge for has ends that it names apart.
+            // A schema without an edge in FollowTheMoney has ends with different names.
             let is_directed = schema.edge.is_none() || schema.is_directed;
-            let directed = if is_directed { "yes" } else { "as told" };
+            let directed = if is_directed { "yes" } else { "as stated" };
             [ends(edge.from), ends(edge.to), edge.layer.name().to_owned(), directed.to_owned()]
         });
         (schema.name.as_str(), vocabulary::kind(schema), edge)
@@ -120,17 +119,17 @@ pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
     schema::schemata().filter(is_claimed).map(row).collect()
 }
 
-/// Returns the properties that tie an entity to what stands in them: property, kind of the link, layer.
+/// Returns the properties that link an entity to their values: property, kind of the link, layer.
 pub fn ties() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     vocabulary::TIES.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
 }
 
-/// Returns the properties whose values are rows of their own: schema and properties.
+/// Returns the properties whose values become rows of their own: schema and properties.
 pub fn shown() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     vocabulary::SHOWN.iter().copied()
 }
 
-/// Returns the numbers that join: schema, property and catalogue.
+/// Returns the numbers that join entities: schema, property and catalogue.
 pub fn numbers() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     numbers::SCHEMES.iter().map(|scheme| (scheme.of, scheme.property, scheme.catalogue))
 }

@@ -1,27 +1,27 @@
-//! Numbers by which one is known the world over, and whether one is such a number.
+//! Numbers that identify an entity worldwide, and their validation.
 //!
-//! A number that many mistype, or that says "none" in digits, would join strangers. A number joins
-//! only if it has the whole form of its scheme: length, first digits, kinds of signs, check digits.
-//! Filler that happens to satisfy a check digit (`1234567`, one digit repeated) joins nothing.
+//! A number with a typing error, or one that means "none", would join strangers. A number joins only if it
+//! has the complete form of its scheme: length, first digits, kinds of characters, check digits. Filler that
+//! happens to satisfy a check digit (`1234567`, one digit repeated) joins nothing.
 
 use super::schema::Schema;
 use crate::entity::Identifier;
 
-/// A scheme of numbers, each given to one thing in the world.
+/// A scheme of numbers, each given to one entity in the world.
 pub(super) struct Scheme {
     /// Name of the catalogue.
     pub(super) catalogue: &'static str,
-    /// What its entries are.
+    /// Kind of its entries.
     kind: &'static str,
-    /// Schema that carries it.
+    /// Schema that has the property.
     pub(super) of: &'static str,
-    /// Property that holds it.
+    /// Property that holds the number.
     pub(super) property: &'static str,
     is_valid: fn(&str) -> bool,
 }
 
-/// Every scheme that joins. Registration, tax, licence, passport and account numbers are not
-/// here: each is unique only within a register that the value does not name.
+/// Every scheme that joins. Registration, tax, licence, passport and account numbers are excluded: each is
+/// unique only within a register that the value does not name.
 pub(super) const SCHEMES: &[Scheme] = &[
     scheme("wikidata", "item", "Thing", "wikidataId", is_wikidata),
     scheme("lei", "legal-entity", "LegalEntity", "leiCode", is_lei),
@@ -45,7 +45,7 @@ const fn scheme(
 }
 
 impl Scheme {
-    /// Returns the identifier that a value is for an entity of a schema.
+    /// Returns the identifier of a value of an entity with a schema.
     fn read(&self, schema: &Schema, value: &str) -> Option<Identifier> {
         let plain = value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
         let prefix = if self.catalogue == "imo" { "IMO" } else { "" };
@@ -55,7 +55,7 @@ impl Scheme {
     }
 }
 
-/// Returns the numbers by which an entity is known, of those in a property.
+/// Returns the identifying numbers among the values of a property.
 pub(super) fn known_by(schema: &Schema, property: &str, value: &str) -> Option<Identifier> {
     SCHEMES.iter().filter(|scheme| scheme.property == property).find_map(|scheme| scheme.read(schema, value))
 }
@@ -68,8 +68,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns whether signs are what people type into a form that wants a number: one sign repeated, or
-/// digits that count up or down. The check digit is left out, since it follows from the others.
+/// Returns whether a text is what people type into a form that requires a number: one character repeated, or
+/// digits that count up or down. The check digit is excluded, because it follows from the others.
 fn is_filler(signs: &str) -> bool {
     let steps =
         |step: i16| signs.as_bytes().windows(2).all(|two| i16::from(two[1]) - i16::from(two[0]) == step);
@@ -80,7 +80,7 @@ fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
 }
 
-/// Items of Wikidata: `Q` and a number, of which those in use have at most ten digits.
+/// Validates an item of Wikidata: `Q` and a number with at most ten digits.
 fn is_wikidata(id: &str) -> bool {
     const FILLER_MIN: usize = 5;
     id.strip_prefix('Q').is_some_and(|number| {
@@ -89,18 +89,19 @@ fn is_wikidata(id: &str) -> bool {
     })
 }
 
-/// ISO 17442: 18 letters and digits and two check digits, modulo 97 (ISO 7064).
+/// Validates an LEI (ISO 17442): 18 letters and digits and two check digits, modulo 97 (ISO 7064).
 fn is_lei(id: &str) -> bool {
     let rest = |sum: u32, c: char| {
         let value = c.to_digit(36)?;
         Some(if value < 10 { (sum * 10 + value) % 97 } else { (sum * 100 + value) % 97 })
     };
-    // 00, 01 and 99 are no check digits that the rule can give.
+    // The rule never gives the check digits 00, 01 and 99.
     let has_form = id.len() == 20 && is_digits(&id[18..]) && !matches!(&id[18..], "00" | "01" | "99");
     has_form && !is_filler(&id[..18]) && id.chars().try_fold(0, rest) == Some(1)
 }
 
-/// Taxpayer numbers of Russia: ten digits with one to check, twelve with two; the first two are a region.
+/// Validates a taxpayer number of Russia: ten digits with one check digit, or twelve with two; the first two
+/// are a region.
 fn is_inn(id: &str) -> bool {
     const WEIGHTS: [u32; 11] = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
     let checks = if id.len() == 12 { 2 } else { 1 };
@@ -116,7 +117,8 @@ fn is_inn(id: &str) -> bool {
     }
 }
 
-/// State registration numbers of Russia: 13 digits that begin with 1 or 5, or 15 of an entrepreneur, with 3.
+/// Validates a state registration number of Russia: 13 digits that begin with 1 or 5, or 15 digits of an
+/// entrepreneur that begin with 3.
 fn is_ogrn(id: &str) -> bool {
     let by = match (id.len(), id.bytes().next()) {
         (13, Some(b'1' | b'5')) => 11,
@@ -133,12 +135,13 @@ fn is_ogrn(id: &str) -> bool {
     number % by % 10 == last
 }
 
-/// Unified social credit codes of China (GB 32100): 17 signs and one to check, modulo 31.
+/// Validates a unified social credit code of China (GB 32100): 17 characters and one check character, modulo
+/// 31.
 fn is_uscc(id: &str) -> bool {
     const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     let values: Option<Vec<usize>> = id.chars().map(|c| SIGNS.find(c)).collect();
     let Some(values) = values.filter(|values| values.len() == 18) else { return false };
-    // Authority, category, six digits of a district, and nine signs of the organisation.
+    // Authority, category, six digits of a district, and nine characters of the organisation.
     if !is_digits(&id[2..8]) || is_filler(&id[..17]) || is_filler(&id[8..17]) {
         return false;
     }
@@ -151,7 +154,7 @@ fn is_uscc(id: &str) -> bool {
     (31 - sum % 31) % 31 == values[17]
 }
 
-/// Luhn's sum over digits, from the last.
+/// Returns Luhn's sum over digits, from the last.
 fn luhn(digits: &[u32]) -> bool {
     let doubled = |(at, digit): (usize, &u32)| {
         let value = if at % 2 == 1 { digit * 2 } else { *digit };
@@ -160,31 +163,33 @@ fn luhn(digits: &[u32]) -> bool {
     digits.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
 }
 
-/// National provider numbers of the United States: ten digits behind 80840, of which the first is 1 or 2.
+/// Validates a national provider number of the United States: ten digits after the prefix 80840, of which
+/// the first is 1 or 2.
 fn is_npi(id: &str) -> bool {
     let has_form = id.len() == 10 && id.starts_with(['1', '2']) && !is_filler(&id[..9]);
     has_form && digits(&format!("80840{id}")).is_some_and(|digits| luhn(&digits))
 }
 
-/// IMO ship numbers: seven digits, of which the first is not 0 and the last is the last one of a sum.
+/// Validates an IMO ship number: seven digits, of which the first is not 0 and the last is the last digit of
+/// a sum.
 fn is_imo_ship(id: &str) -> bool {
     let Some(digits) = imo_digits(id) else { return false };
     weighted(&digits, &[7, 6, 5, 4, 3, 2]) % 10 == digits[6]
 }
 
-/// IMO company and owner numbers: seven digits, with other weights.
+/// Validates an IMO company or owner number: seven digits, with other weights.
 fn is_imo_company(id: &str) -> bool {
     let Some(digits) = imo_digits(id) else { return false };
     (11 - weighted(&digits, &[8, 6, 4, 2, 9, 7]) % 11) % 10 == digits[6]
 }
 
-/// The digits of a number of the IMO; none begins with 0.
+/// Returns the digits of an IMO number; none begins with 0.
 fn imo_digits(id: &str) -> Option<Vec<u32>> {
     let has_form = id.len() == 7 && !id.starts_with('0') && !is_filler(&id[..6]);
     digits(id).filter(|_| has_form)
 }
 
-/// ISO 6166: a country, nine signs, and a digit to check.
+/// Validates an ISIN (ISO 6166): a country, nine characters, and a check digit.
 fn is_isin(id: &str) -> bool {
     let is_country = id.len() == 12
         && id[..2].bytes().all(|byte| byte.is_ascii_uppercase())

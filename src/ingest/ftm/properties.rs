@@ -1,8 +1,8 @@
-//! What readers are shown value by value: names as they are written, and how a tie holds.
+//! Values that readers see one by one: names as written, and details of links.
 //!
-//! A statement tells of its value which dataset it is from, in which language it is written, what it was
-//! before it was cleaned, and when it was met there. An entity tells dataset and times of all its values
-//! together, and of languages nothing. Which properties are shown stands in `vocabulary::SHOWN`.
+//! A statement has the dataset of its value, its language, its form before cleaning, and its times. An
+//! entity has one dataset and times for all its values, and no languages. `vocabulary::SHOWN` lists the
+//! properties.
 
 use super::{read::Entity, statement::Statement, vocabulary};
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
     time::Moment,
 };
 
-/// Longest text that is shown, in bytes: an edge of many ends has a row for each pair and value, so
-/// that one long text would be many times as large in a table as in its file.
+/// Longest text, in bytes. An edge with many ends has a row for each pair and value, so a long text would be
+/// many times as large in a table as in its file.
 const TEXT_MAX: usize = 4096;
 
-/// Returns what an entity tells.
+/// Returns the values of an entity.
 pub(super) fn of_entity(entity: &Entity) -> Option<Box<Properties>> {
     let shown = entity.properties().filter_map(|(property, values)| {
         let name = vocabulary::shown(entity.schema, property)?;
@@ -23,7 +23,7 @@ pub(super) fn of_entity(entity: &Entity) -> Option<Box<Properties>> {
     told(shown.flatten().collect(), entity.dataset.as_deref(), entity.first_seen, entity.last_seen)
 }
 
-/// Returns what a statement tells.
+/// Returns the value of a statement.
 pub(super) fn of_statement(said: &Statement) -> Option<Box<Properties>> {
     let mut property = plain(vocabulary::shown(said.schema, &said.property)?, &said.value)?;
     property.language = said.language.as_deref().and_then(short);

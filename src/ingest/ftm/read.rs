@@ -1,4 +1,4 @@
-//! An object to an entity: its id, schema and values, or why it is refused.
+//! Reads entities: id, schema and values, or the reason of a reject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,20 +15,20 @@ use crate::{
     time::Moment,
 };
 
-/// An entity as it is told.
+/// An entity as delivered.
 #[derive(Clone, Debug)]
 pub(super) struct Entity {
     pub(super) id: String,
-    /// Ids that were joined to this one.
+    /// Other ids that were joined with this one.
     pub(super) referents: Vec<String>,
     pub(super) schema: &'static Schema,
-    /// Name by which its source shows it.
+    /// Name under which its source shows it.
     pub(super) caption: Option<String>,
-    /// Whether this is one value of it, so that nothing can be chosen among its names.
+    /// Whether it has only one value of the entity, so that no name can be chosen.
     pub(super) is_part: bool,
-    /// Values of the properties that the schema knows, in the order delivered.
+    /// Values of known properties, in the order delivered.
     values: BTreeMap<String, Vec<String>>,
-    /// The dataset that it is from, where it is from one.
+    /// The entity's dataset, if it has only one.
     pub(super) dataset: Option<String>,
     pub(super) first_seen: Option<Moment>,
     pub(super) last_seen: Option<Moment>,
@@ -36,7 +36,7 @@ pub(super) struct Entity {
 }
 
 impl Entity {
-    /// Makes an entity of values told one by one.
+    /// Creates an entity from values that are delivered one by one.
     pub(super) fn of_values(
         id: &str,
         schema: &'static Schema,
@@ -68,12 +68,12 @@ impl Entity {
         self.values.get(property).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Returns every property that is filled, with its values.
+    /// Returns every filled property with its values.
     pub(super) fn properties(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.values.iter().map(|(property, values)| (property.as_str(), values.as_slice()))
     }
 
-    /// Returns the values of the first of some properties that is filled.
+    /// Returns the values of the first filled one of some properties.
     pub(super) fn first_filled(&self, properties: &[impl AsRef<str>]) -> &[String] {
         let filled = properties.iter().map(|property| self.values(property.as_ref()));
         filled.into_iter().find(|values| !values.is_empty()).unwrap_or_default()
@@ -84,9 +84,9 @@ impl Entity {
 pub(super) fn entity(value: &Value) -> Result<Entity, Reject> {
     let object = value
         .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
     let id = text(object, "id")?.filter(|id| is_id(id));
-    let id = id.ok_or_else(|| Reject::new(RejectRule::BadId, "no `id`, or one that is not one word"))?;
+    let id = id.ok_or_else(|| Reject::new(RejectRule::BadId, "`id` is missing or not one word"))?;
     let schema = known_schema(object)?;
     let none = Map::new();
     let properties = match object.get("properties") {
@@ -96,14 +96,17 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Reject> {
     };
     let mut values = BTreeMap::new();
     for (name, value) in properties {
-        // What the schema does not know is kept, and says nothing.
+        // Unknown properties are kept and claim nothing.
         let Some(of) = schema.properties.get(name) else { continue };
         let read = listed(value).ok_or_else(|| wrong(name, "a list of texts"))?;
         if is_read_date(schema, name) && read.iter().any(|text| dates::first(text).is_none()) {
             return Err(no_date(name));
         }
         if *of == Type::Entity && read.iter().any(|id| !is_id(id)) {
-            return Err(Reject::new(RejectRule::BadId, format!("`{name}` holds an id that is not one word")));
+            return Err(Reject::new(
+                RejectRule::BadId,
+                format!("`{name}` contains an id that is not one word"),
+            ));
         }
         if !read.is_empty() {
             values.insert(name.clone(), read);
@@ -125,7 +128,7 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Reject> {
     })
 }
 
-/// Returns the dataset that an entity is from. Of several nobody can say which value is from which.
+/// Returns the dataset of an entity. With several, nobody can say which value is from which.
 fn dataset(object: &Map<String, Value>) -> Option<String> {
     let named = ["datasets", "dataset"].iter().filter_map(|name| listed(object.get(*name)?));
     let datasets: BTreeSet<String> = named.flatten().collect();
@@ -136,27 +139,30 @@ fn dataset(object: &Map<String, Value>) -> Option<String> {
 pub(super) fn known_schema(object: &Map<String, Value>) -> Result<&'static Schema, Reject> {
     let name = text(object, "schema")?.ok_or_else(|| Reject::new(RejectRule::BadType, "no `schema`"))?;
     schema::schema(name).ok_or_else(|| {
-        let reason = format!("`schema` is none of FollowTheMoney {}", schema::version());
+        let reason = format!("FollowTheMoney {} has no such `schema`", schema::version());
         Reject::new(RejectRule::UnknownSchema, reason)
     })
 }
 
-/// Dates that say when something began or ended must be such; others only describe.
+/// Returns whether a property is a start or an end and therefore must be a date; other dates only describe.
 pub(super) fn is_read_date(schema: &Schema, name: &str) -> bool {
     let is_read = vocabulary::is_timed(schema) || vocabulary::edge(schema).is_some();
-    is_read && [&schema.start, &schema.end].iter().any(|said| said.iter().any(|own| own == name))
+    is_read
+        && [&schema.start, &schema.end]
+            .iter()
+            .any(|properties| properties.iter().any(|property| property == name))
 }
 
-/// Says that a date is none.
+/// Returns the reject of a value that is not a date.
 pub(super) fn no_date(name: &str) -> Reject {
-    Reject::new(RejectRule::BadTime, format!("`{name}` holds what is no date"))
+    Reject::new(RejectRule::BadTime, format!("`{name}` contains a value that is not a date"))
 }
 
 pub(super) fn wrong(name: &str, wanted: &str) -> Reject {
     Reject::new(RejectRule::WrongType, format!("`{name}` is not {wanted}"))
 }
 
-/// Reads a text that may be missing.
+/// Returns a text, which may be absent.
 pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Reject> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -165,14 +171,14 @@ pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Opt
     }
 }
 
-/// Reads a moment that may be missing.
+/// Returns a time, which may be absent.
 pub(super) fn moment(object: &Map<String, Value>, name: &str) -> Result<Option<Moment>, Reject> {
     let Some(text) = text(object, name)? else { return Ok(None) };
     let read = dates::first(text).map(Moment::known);
-    read.ok_or_else(|| Reject::new(RejectRule::BadTime, format!("`{name}` is no moment")))
+    read.ok_or_else(|| Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")))
 }
 
-/// Reads a list of texts, or one of them where a list should be; `None` where it is neither.
+/// Returns a list of texts, or a single text as a list; `None` for any other value.
 fn listed(value: &Value) -> Option<Vec<String>> {
     let one = |value: &Value| match value {
         Value::Null => Some(None),

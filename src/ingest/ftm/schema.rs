@@ -1,7 +1,7 @@
-//! The schema of FollowTheMoney: what extends what, and what type a property has.
+//! The schema of FollowTheMoney: inheritance, and types of properties.
 //!
-//! Read from `datasets/ftm/schema.toml`, which `datasets/ftm/make` writes from the Python
-//! package `followthemoney` (MIT; the notice stands in the file and beside it).
+//! Read from `datasets/ftm/schema.toml`, which `datasets/ftm/make` writes from the Python package
+//! `followthemoney` (MIT; the notice stands in the file and beside it).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,31 +30,31 @@ struct File {
     schemata: BTreeMap<String, Written>,
 }
 
-/// One schema, with all that it inherits.
+/// One schema, with everything that it inherits.
 #[derive(Debug)]
 pub(super) struct Schema {
     pub(super) name: String,
-    /// Itself, and every schema that it extends.
+    /// Its own name, and that of every schema that it extends.
     lineage: BTreeSet<String>,
-    /// Properties in which the two ends of an edge stand.
+    /// Properties of the two ends of an edge.
     pub(super) edge: Option<(String, String)>,
-    /// Whether it makes a difference which end is which.
+    /// Whether the direction of the edge has a meaning.
     pub(super) is_directed: bool,
-    /// Properties in which its beginning may stand, and its end; the first that is filled counts.
+    /// Properties of its start and its end; the first filled one counts.
     pub(super) start: Vec<String>,
     pub(super) end: Vec<String>,
-    /// Properties by which it is shown, in order.
+    /// Properties under which an entity is shown, in order.
     pub(super) caption: Vec<String>,
-    /// Its properties' types.
+    /// Types of its properties.
     pub(super) properties: BTreeMap<String, Type>,
 }
 
-/// What stands in a property, as far as that makes a difference here.
+/// Type of a property, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
-    /// A name of the entity, or one named in it.
+    /// A name of the entity, or a name that occurs in it.
     Name,
-    /// A number or code given by an authority.
+    /// A number or code of an authority.
     Identifier,
     /// The id of another entity.
     Entity,
@@ -65,9 +65,9 @@ pub(super) enum Type {
     Url,
     Ip,
     Checksum,
-    /// A date, or as much of one as is known.
+    /// A date, or as much of it as is known.
     Date,
-    /// What describes: texts, numbers, countries, topics.
+    /// A description: texts, numbers, countries, topics.
     Other,
 }
 
@@ -90,7 +90,7 @@ impl Type {
 }
 
 impl Schema {
-    /// Says whether it is a schema or extends it.
+    /// Returns whether it is a schema or extends it.
     pub(super) fn is_a(&self, name: &str) -> bool {
         self.lineage.contains(name)
     }
@@ -103,7 +103,7 @@ static FILE: LazyLock<(String, BTreeMap<String, Schema>)> = LazyLock::new(|| {
     (file.version.clone(), schemata.collect())
 });
 
-/// Returns the schema of a name.
+/// Returns the schema with a name.
 pub(super) fn schema(name: &str) -> Option<&'static Schema> {
     FILE.1.get(name)
 }
@@ -118,7 +118,7 @@ pub(super) fn version() -> &'static str {
     &FILE.0
 }
 
-/// Lays what is inherited below what a schema says itself, nearest first.
+/// Merges inherited properties below a schema's own, nearest first.
 fn whole(name: &str, all: &BTreeMap<String, Written>) -> Schema {
     let mut schema = Schema {
         name: name.to_owned(),

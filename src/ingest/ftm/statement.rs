@@ -20,7 +20,7 @@ use crate::{
     time::Moment,
 };
 
-/// A statement as it is told.
+/// A statement as delivered.
 pub(super) struct Statement {
     pub(super) key: String,
     /// Id of the entity.
@@ -32,10 +32,10 @@ pub(super) struct Statement {
     pub(super) value: String,
     /// The language the value is written in, ISO 639-3.
     pub(super) language: Option<String>,
-    /// What the value was before it was cleaned.
+    /// The value before it was cleaned.
     pub(super) original: Option<String>,
     pub(super) dataset: Option<String>,
-    /// Met while looking for more, and not yet held to be of the entity.
+    /// Whether enrichment found it, and nobody has attributed it to the entity yet.
     pub(super) is_external: bool,
     pub(super) first_seen: Option<Moment>,
     pub(super) last_seen: Option<Moment>,
@@ -45,7 +45,7 @@ pub(super) struct Statement {
 pub(super) fn read(value: &Value) -> Result<Statement, Reject> {
     let object = value
         .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
     let id = |name: &str| match read::text(object, name)? {
         Some(id) if !is_id(id) => Err(Reject::new(RejectRule::BadId, format!("`{name}` is not one word"))),
         id => Ok(id.map(str::to_owned)),
@@ -55,7 +55,7 @@ pub(super) fn read(value: &Value) -> Result<Statement, Reject> {
     let known =
         known.ok_or_else(|| Reject::new(RejectRule::BadId, "neither `entity_id` nor `canonical_id`"))?;
     let schema = read::known_schema(object)?;
-    // What only describes costs nobody a statement.
+    // A descriptive member with a wrong type does not reject the statement.
     let described = |name: &str| read::text(object, name).ok().flatten().map(str::to_owned);
     let needed = |name: &str| read::text(object, name)?.ok_or_else(|| read::wrong(name, "a text"));
     let (property, said) = (needed("prop")?, needed("value")?);
@@ -89,15 +89,15 @@ pub(super) fn is_true(value: &Value) -> bool {
         || value.as_str().is_some_and(|text| matches!(text.to_lowercase().as_str(), "t" | "true" | "1"))
 }
 
-/// What makes a statement without an id the one it is.
+/// Members that identify a statement without an id.
 const OWN: [&str; 6] = ["dataset", "entity_id", "prop", "value", "lang", "external"];
 
-/// Returns the key of a statement: its id, and where it has none what FollowTheMoney makes ids of.
+/// Returns the key of a statement: its id, else a digest of the members from which FollowTheMoney makes ids.
 pub(super) fn key(value: &Value) -> Option<String> {
     match value.get("id") {
         None | Some(Value::Null) => {
-            let own = OWN.iter().map(|name| value.get(name).cloned().unwrap_or_default()).collect();
-            Some(format!("statement:{:?}", json::digest(&Value::Array(own))))
+            let members = OWN.iter().map(|name| value.get(name).cloned().unwrap_or_default()).collect();
+            Some(format!("statement:{:?}", json::digest(&Value::Array(members))))
         }
         Some(id) => id.as_str().filter(|id| is_id(id)).map(str::to_owned),
     }

@@ -1,9 +1,9 @@
-//! What schemata and properties of FollowTheMoney are here: kinds of entities, kinds and layers of links.
+//! Kinds of entities, and kinds and layers of links, for schemata and properties of FollowTheMoney.
 
 use super::schema::{Schema, Type};
 use crate::link::Layer;
 
-/// Schemata whose kind has another name than their own, and whatever extends them; the first that fits counts.
+/// Schemata whose kind has a name of its own, also for schemata that extend them; the first match counts.
 const KINDS: [(&str, &str); 4] = [
     ("Email", "email-message"),
     ("Article", "article"),
@@ -11,13 +11,13 @@ const KINDS: [(&str, &str); 4] = [
     ("CryptoWallet", "cryptocurrency-wallet"),
 ];
 
-/// Returns the kind of entities, or of links, that a schema is: `LegalEntity` is `legal-entity`.
+/// Returns the kind of a schema's entities or links: `LegalEntity` is `legal-entity`.
 pub(super) fn kind(schema: &Schema) -> String {
-    let own = KINDS.iter().find(|(name, _)| schema.is_a(name));
-    own.map_or_else(|| kebab(&schema.name), |(_, kind)| (*kind).to_owned())
+    let named = KINDS.iter().find(|(name, _)| schema.is_a(name));
+    named.map_or_else(|| kebab(&schema.name), |(_, kind)| (*kind).to_owned())
 }
 
-/// `addressEntity` is `address-entity`.
+/// Returns a name in kebab case: `addressEntity` is `address-entity`.
 pub(super) fn kebab(name: &str) -> String {
     let mut kebab = String::with_capacity(name.len() + 4);
     for (at, c) in name.char_indices() {
@@ -29,18 +29,18 @@ pub(super) fn kebab(name: &str) -> String {
     kebab
 }
 
-/// What an edge ties: its schema, the properties in which its ends stand, and the layer. Where an
-/// end has several properties, the first that is filled counts.
+/// An edge: its schema, the properties of its ends, and the layer. If an end has several properties, the
+/// first filled one counts.
 pub(super) struct Edge {
     pub(super) schema: &'static str,
     pub(super) from: &'static [&'static str],
     pub(super) to: &'static [&'static str],
     pub(super) layer: Layer,
-    /// It happens on its `date`, and does not go on from then.
+    /// Whether it happens on its `date` and does not continue.
     pub(super) happens: bool,
 }
 
-/// Every edge of the schema, and calls, which name both ends though the schema draws no edge.
+/// Every edge of the schema, and calls, which name both ends though the schema defines no edge.
 pub(super) const EDGES: &[Edge] = &[
     lasting("Ownership", &["owner"], &["asset"], Layer::Ownership),
     lasting("Directorship", &["director"], &["organization"], Layer::Ownership),
@@ -80,18 +80,18 @@ const fn happening(
     Edge { happens: true, ..lasting(schema, from, to, layer) }
 }
 
-/// Returns what an edge schema ties.
+/// Returns the edge of a schema.
 pub(super) fn edge(schema: &Schema) -> Option<&'static Edge> {
     EDGES.iter().find(|edge| schema.is_a(edge.schema))
 }
 
-/// Schemata of which nothing is claimed: what a machine found alike or detected in a text is said
-/// by nobody yet, and a page is part of its document.
+/// Schemata without claims. Nobody has confirmed yet what a machine found similar or detected in a text, and
+/// a page is part of its document.
 pub(super) const UNCLAIMED: [&str; 3] = ["Similar", "Mention", "Page"];
 
-/// Properties whose values readers are shown one by one, each with where it is from: the schema that has
-/// them, for whatever extends it. What one is called, by which number an organisation is known, and how a
-/// tie holds. Of a person nothing but names; none that protects one, whoever tells it.
+/// Properties whose values readers see one by one, each with its origin, by the schema that has them. They
+/// are names, numbers of organisations, and details of links. Of a person only names are shown, and no
+/// protected characteristic, whoever states it.
 pub(super) const SHOWN: &[(&str, &[&str])] = &[
     ("Thing", &["name", "alias", "previousName", "weakAlias"]),
     ("LegalEntity", &["abbreviation"]),
@@ -145,7 +145,7 @@ pub(super) const SHOWN: &[(&str, &[&str])] = &[
     ("Payment", &["purpose", "programme"]),
 ];
 
-/// Returns the name of a property that readers are shown.
+/// Returns the name of a property that readers see.
 pub(super) fn shown(schema: &Schema, property: &str) -> Option<&'static str> {
     let of = |(name, properties): &(&str, &'static [&'static str])| {
         properties.iter().find(|own| **own == property && schema.is_a(name)).copied()
@@ -153,8 +153,8 @@ pub(super) fn shown(schema: &Schema, property: &str) -> Option<&'static str> {
     SHOWN.iter().find_map(of)
 }
 
-/// Properties that tie an entity to what stands in them: the property, the link's kind and its layer.
-/// Of a property of type entity that is not here the kind is its name and the layer `other`.
+/// Properties that link an entity to their values: property, kind of the link, layer. For any other property
+/// of type entity the kind is its name and the layer is `other`.
 pub(super) const TIES: &[(&str, &str, Layer)] = &[
     ("addressEntity", "address", Layer::Other),
     ("address", "address", Layer::Other),
@@ -193,10 +193,10 @@ pub(super) const TIES: &[(&str, &str, Layer)] = &[
     ("partOf", "part-of", Layer::Taxonomy),
 ];
 
-/// Properties of type entity that tie nothing: a source's own conclusion, and every folder above.
+/// Properties of type entity that claim no link: conclusions of the source, and folders above.
 const UNTIED: [&str; 2] = ["riskSource", "ancestors"];
 
-/// Returns kind and layer of the link that a property makes; `None` where it makes none.
+/// Returns kind and layer of the link of a property; `None` if it claims none.
 pub(super) fn tie(schema: &Schema, property: &str) -> Option<(String, Layer)> {
     let of = *schema.properties.get(property)?;
     let is_entity = of == Type::Entity;
@@ -205,7 +205,7 @@ pub(super) fn tie(schema: &Schema, property: &str) -> Option<(String, Layer)> {
     if !points || UNTIED.contains(&property) {
         return None;
     }
-    // Goods are sent and received, too.
+    // Goods have senders and receivers, too.
     let is_trade = schema.is_a("EconomicActivity");
     match TIES.iter().find(|(name, ..)| *name == property) {
         Some((_, kind, _)) if is_trade => Some(((*kind).to_owned(), Layer::Finance)),
@@ -214,8 +214,8 @@ pub(super) fn tie(schema: &Schema, property: &str) -> Option<(String, Layer)> {
     }
 }
 
-/// Returns whether what an entity of a schema says has a time: of a person, a company or a ship
-/// its dates say since when it is there, and not when it was seen.
+/// Returns whether the claims of an entity have a valid time. The dates of a person, a company or a ship say
+/// how long it has existed, and not when it was seen.
 pub(super) fn is_timed(schema: &Schema) -> bool {
     ["Interval", "Document", "CourtCase", "Contract"].iter().any(|name| schema.is_a(name))
 }

@@ -1,4 +1,4 @@
-//! Checks an object: the types of its properties, and what it must have.
+//! Checks an object: the types of its properties, and its required properties.
 
 use serde_json::{Map, Value};
 
@@ -11,8 +11,8 @@ use crate::ingest::{
     reject::{Reject, RejectRule},
 };
 
-/// Returns the key of an object with a uuid. A proposal carries the uuid of the attribute
-/// that it would change, and must not stand in that one's place.
+/// Returns the key of an object with a uuid. A proposal has the uuid of the attribute that it would change,
+/// so its key differs from the uuid.
 pub(super) fn key(value: &Value, context: Option<&str>) -> Option<String> {
     let element = Context::read(context).element;
     Some(keyed(element, own_uuid(element, value.as_object()?)?))
@@ -26,12 +26,13 @@ pub(super) fn check(value: &Value, context: Option<&str>) -> Result<Checked, Rej
     let context = Context::read(context);
     let object = value
         .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
     check_scalars(object)?;
     check_lists(object)?;
     check_needed(context.element, object)?;
     let moment = |name| scalar::moment(object.get(name));
-    // The version of a cluster is that of its galaxy; the others tell when they were edited.
+    // The version of a cluster is that of its galaxy. The other elements have the time of their last
+    // change.
     let version = match context.element {
         Element::GalaxyCluster => scalar::text(object.get("version")),
         Element::Sighting => moment("date_sighting").map(|moment| moment.to_string()),
@@ -49,7 +50,7 @@ pub(super) fn check(value: &Value, context: Option<&str>) -> Result<Checked, Rej
     })
 }
 
-/// Returns the markings of an element and of everything that holds it.
+/// Returns the markings of an element and of every holder of it.
 fn all_markings(object: &Map<String, Value>, context: &Context) -> Vec<String> {
     let mut markings = sharing::level(context.element, object);
     markings.extend(context.markings.iter().cloned());
@@ -58,14 +59,14 @@ fn all_markings(object: &Map<String, Value>, context: &Context) -> Vec<String> {
     markings
 }
 
-/// Returns the markings of an element that is not accepted; `None` where one of them may be unread.
+/// Returns the markings of a rejected element; `None` if one of them may be unread.
 pub(super) fn markings(value: &Value, context: Option<&str>) -> Option<Vec<String>> {
     let context = Context::read(context);
     let markings = all_markings(value.as_object()?, &context);
     (!markings.iter().any(|marking| marking == sharing::UNREADABLE)).then_some(markings)
 }
 
-/// Properties that are moments, truth values and texts wherever they stand.
+/// Properties that are times, truth values and texts in every element.
 const MOMENTS: [&str; 5] = ["timestamp", "publish_timestamp", "date_sighting", "first_seen", "last_seen"];
 const TRUTHS: [&str; 5] = ["deleted", "to_ids", "published", "default", "disable_correlation"];
 const TEXTS: [&str; 7] = ["uuid", "info", "name", "type", "object_relation", "comment", "distribution"];
@@ -73,11 +74,11 @@ const TEXTS: [&str; 7] = ["uuid", "info", "name", "type", "object_relation", "co
 fn check_scalars(object: &Map<String, Value>) -> Result<(), Reject> {
     for name in MOMENTS {
         if !scalar::is_empty(object.get(name)) && scalar::any_moment(object.get(name)).is_none() {
-            return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is no moment")));
+            return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")));
         }
     }
     if !scalar::is_empty(object.get("date")) && scalar::any_date(object.get("date")).is_none() {
-        return Err(Reject::new(RejectRule::BadTime, "`date` is no date"));
+        return Err(Reject::new(RejectRule::BadTime, "`date` is not a date"));
     }
     for name in TRUTHS {
         if !scalar::is_empty(object.get(name)) && scalar::truth(object.get(name)).is_none() {
@@ -92,8 +93,8 @@ fn check_scalars(object: &Map<String, Value>) -> Result<(), Reject> {
     Ok(())
 }
 
-/// Lists of objects that belong to what holds them, and lists of delivered objects: those
-/// that still stand here could not be read.
+/// Checks lists of objects that belong to their holder. A list of delivered objects that is still here could
+/// not be read.
 fn check_lists(object: &Map<String, Value>) -> Result<(), Reject> {
     if object.get("Tag").is_some_and(|tags| scalar::listed(tags).any(|tag| sharing::tag_name(tag).is_none()))
     {
@@ -112,13 +113,13 @@ fn check_lists(object: &Map<String, Value>) -> Result<(), Reject> {
     Ok(())
 }
 
-/// What each must say (MISP core format, section 2).
+/// Checks required properties (MISP core format, section 2).
 fn check_needed(element: Element, object: &Map<String, Value>) -> Result<(), Reject> {
     let has = |name: &str| scalar::text(object.get(name)).is_some_and(|text| !text.is_empty());
     match element {
         Element::Event if !has("info") => Err(wrong("info", "a text")),
         Element::Attribute | Element::Proposal if !has("type") => {
-            Err(Reject::new(RejectRule::BadType, "no `type`, or one that is no text"))
+            Err(Reject::new(RejectRule::BadType, "`type` is missing or not a text"))
         }
         Element::Attribute if scalar::text(object.get("value")).is_none() => Err(wrong("value", "a text")),
         Element::Object if !has("name") => Err(wrong("name", "a text")),

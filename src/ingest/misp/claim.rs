@@ -1,4 +1,4 @@
-//! Small pieces of claims: texts of properties, identifiers, entities and links.
+//! Helpers for claims: texts of properties, identifiers, entities and links.
 
 use serde_json::{Map, Value};
 
@@ -13,12 +13,12 @@ pub(super) fn stix_id(kind: &str, id: &str) -> Identifier {
     Identifier::Object(format!("{kind}--{id}"))
 }
 
-/// The identifier by which references and sightings name anything of MISP.
+/// Returns the identifier by which references and sightings name any element of MISP.
 pub(super) fn element_id(id: &str) -> Identifier {
     stix_id("misp-element", id)
 }
 
-/// Returns the uuid of an identifier from [`element_id`].
+/// Returns the uuid in an identifier from [`element_id`].
 pub(super) fn element_key(id: &str) -> Option<&str> {
     id.strip_prefix("misp-element--")
 }

@@ -1,12 +1,11 @@
-//! What each delivered MISP object says, as claims of entities and links.
+//! Claims of each delivered MISP object: entities and links.
 //!
-//! An attribute for detection (`to_ids`) is an indicator that matches what it names; any
-//! other attribute is that thing itself. The event is a report; that a thing stands in it
-//! is claimed by the thing's own record. Proposals are not yet said by anybody, and claim
-//! nothing.
+//! An attribute for detection (`to_ids`) is an indicator that matches the named observable. Any other
+//! attribute is that observable itself. An event is a report; the record of an entity claims that the report
+//! contains the entity. Proposals claim nothing, because nobody has accepted them yet.
 //!
-//! References and sightings name their target by uuid and not by what it is: every thing
-//! therefore carries a second identifier, `misp-element--uuid`, that needs no look-up.
+//! References and sightings name their target by uuid and not by its kind. So every entity has a second
+//! identifier, `misp-element--uuid`, which needs no look-up.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +13,8 @@ use super::{
     claim::{element_id, entity, link, stix_id, text},
     context::{Context, Element, id, uuid},
     galaxy_clusters::{cluster, clusters, tied_clusters},
-    object_templates, scalar, sharing, types,
+    object_templates::{self, ObjectTemplate},
+    scalar, sharing, types,
 };
 use crate::{
     canonical::detect::is_uuid,
@@ -33,21 +33,21 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
     let sighted = moment("date_sighting").filter(|_| context.element == Element::Sighting);
     let is_ended = matches!(context.element, Element::Attribute | Element::Object);
     let expired = context.expired.filter(|_| is_ended);
-    // A date says from when on it was known; nobody said that it ended that day.
+    // The date is the first day on which it was known; it says nothing about the last one.
     let start = moment("first_seen").or(sighted).or(own_date).or(context.date);
     let mut content = Content {
         kind: kind(context.element, object).to_owned(),
         created: own_date,
         seen: Span { start, end: expired.or_else(|| scalar::end(object.get("last_seen"))).or(sighted) },
-        // As `valid_until` is in STIX.
+        // As for `valid_until` in STIX.
         expires: expired,
         retracted: scalar::is_true(object.get("deleted")) || context.deleted,
         confidence: sharing::confidence(sharing::tags(object)).or(context.confidence),
         ..Content::default()
     };
     if context.element == Element::GalaxyCluster {
-        // What a cluster says is of no event's time, and no event's judgement; the galaxy that it is an
-        // entry of stays where an attribute that named it is deleted.
+        // A cluster has neither the time nor the confidence of an event. It also stays if an attribute that
+        // named it is deleted.
         content.seen = Span::default();
         content.expires = None;
         content.confidence = None;
@@ -60,17 +60,17 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         Element::Attribute => {
             match &context.object {
                 Some((holder, template)) => {
-                    inner_attribute(&id, object, holder, template, &context, &mut content);
+                    InnerAttribute::new(&id, object, (holder, template), &context).claim(&mut content);
                 }
                 None => attribute(&id, object, &context, &mut content),
             }
             if is_uncorrelated(object, &context) {
-                // As on a warning list, but this attribute's alone.
+                // Links without weight, as for a value on a warning list, but only of this attribute.
                 let is_link = |(_, claim): &(u32, &Claim)| matches!(claim, Claim::Link { .. });
                 content.weightless = (0..).zip(&content.claims).filter(is_link).map(|(at, _)| at).collect();
             }
         }
-        Element::Object => thing(&id, object, &context, claims),
+        Element::Object => misp_object(&id, object, &context, claims),
         Element::Proposal => {}
         Element::Sighting => sighting(object, &context, claims),
         Element::EventReport => event_report(&id, object, &context, claims),
@@ -79,12 +79,12 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
     content
 }
 
-/// Returns whether the source says that the value of an attribute ties nobody.
+/// Returns whether the source excludes the value of an attribute from correlation.
 fn is_uncorrelated(object: &Map<String, Value>, context: &Context) -> bool {
     context.uncorrelated || scalar::is_true(object.get("disable_correlation"))
 }
 
-/// Returns the type under which a record is shown.
+/// Returns the kind under which a record is shown.
 fn kind(element: Element, object: &Map<String, Value>) -> &'static str {
     match element {
         Element::Event => "event",
@@ -105,14 +105,14 @@ fn sighting_type(object: &Map<String, Value>) -> String {
     scalar::text(object.get("type")).unwrap_or_default()
 }
 
-/// Claims that something stands in the event that the context names.
-fn reported(context: &Context, thing: &Identifier, claims: &mut Vec<Claim>) {
+/// Claims that the event of the context contains an entity.
+fn reported(context: &Context, contained: &Identifier, claims: &mut Vec<Claim>) {
     if let Some(event) = &context.event {
-        claims.push(link(&stix_id("report", event), thing, "object", Layer::CoReport));
+        claims.push(link(&stix_id("report", event), contained, "object", Layer::CoReport));
     }
 }
 
-/// An event is a report, published or not: publishing it must not make it another entity.
+/// Claims an event as a report, published or not: publishing must not make it another entity.
 fn event(id: &str, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let own = stix_id("report", id);
     claims.push(entity(vec![own.clone(), element_id(id)], "report", text(object, "info")));
@@ -136,7 +136,7 @@ fn producer(of: &Identifier, organisation: Option<&Value>, kind: &str, claims: &
     }
 }
 
-/// An attribute that stands in the event itself.
+/// Claims an attribute of the event itself.
 fn attribute(id: &str, object: &Map<String, Value>, context: &Context, content: &mut Content) {
     let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
     let observables = observables(&kind, &value);
@@ -153,7 +153,7 @@ fn attribute(id: &str, object: &Map<String, Value>, context: &Context, content: 
         identifiers.extend(number(kind, &value));
         content.claims.push(entity(identifiers, kind, Some(value)));
         own
-    } else if let Some(own) = tell(id, &kind, &value, &observables, &mut content.claims) {
+    } else if let Some(own) = claim_observables(id, &kind, &value, &observables, &mut content.claims) {
         own
     } else {
         return;
@@ -170,11 +170,11 @@ fn observables(kind: &str, value: &str) -> Vec<Identifier> {
     found.into_iter().map(stix::observable).collect()
 }
 
-/// Type of an attribute whose value is a pattern of STIX.
+/// Type of attributes whose value is a STIX pattern.
 const PATTERN: &str = "stix2-pattern";
 
-/// Claims what an indicator matches. A value of several parts asks for them together: its first part is
-/// what it is about, and the others name nothing alone; nor does the key of a registry beside its data.
+/// Claims what an indicator matches. A value with several parts requires all of them: its first part is the
+/// main one, and the others name nothing alone. A registry key beside its data names nothing alone, either.
 fn matches(own: &Identifier, (kind, value): (&str, &str), observables: &[Identifier], content: &mut Content) {
     if kind == PATTERN {
         return stix::matches(own, pattern::read(value).unwrap_or_default(), content);
@@ -187,7 +187,7 @@ fn matches(own: &Identifier, (kind, value): (&str, &str), observables: &[Identif
     }
 }
 
-/// Attribute types whose value is the name of an entity.
+/// Returns the kind of entity that values of an attribute type name.
 fn named_kind(kind: &str) -> Option<&'static str> {
     match kind {
         "vulnerability" => Some("vulnerability"),
@@ -197,7 +197,7 @@ fn named_kind(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the catalogue entry that a vulnerability or an attack pattern is.
+/// Returns the catalogue entry of a vulnerability or an attack pattern.
 fn number(kind: &str, value: &str) -> Option<Identifier> {
     let upper = value.trim().to_ascii_uppercase();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -206,7 +206,7 @@ fn number(kind: &str, value: &str) -> Option<Identifier> {
         "attack-pattern" if upper.strip_prefix("CAPEC-").is_some_and(digits) => {
             Some(stix::reference("capec", kind, &upper))
         }
-        // The template numbers attack patterns by CAPEC.
+        // The object template numbers attack patterns by CAPEC.
         "attack-pattern" if digits(&upper) => Some(stix::reference("capec", kind, &format!("CAPEC-{upper}"))),
         "attack-pattern" if upper.strip_prefix('T').is_some_and(|rest| digits(&rest.replace('.', ""))) => {
             Some(stix::reference("mitre-attack", kind, &upper))
@@ -215,8 +215,8 @@ fn number(kind: &str, value: &str) -> Option<Identifier> {
     }
 }
 
-/// Claims the things that an attribute names, and returns the first; `None` where it names none.
-fn tell(
+/// Claims the observables of an attribute and returns the identifier of the first; `None` if it has none.
+fn claim_observables(
     id: &str,
     kind: &str,
     value: &str,
@@ -228,7 +228,7 @@ fn tell(
     let own = stix_id(first_kind, id);
     let identifiers = vec![own.clone(), first.clone(), element_id(id)];
     let name = match others.first() {
-        // A file is shown by its name; the name alone makes no two files one.
+        // The label of a file is its name, but the name joins no two files.
         Some(Identifier::Observable { property, value, .. }) if property == "name" => value.clone(),
         _ if kind == "regkey|value" => value.to_owned(),
         _ => first_value.clone(),
@@ -242,80 +242,120 @@ fn tell(
     Some(own)
 }
 
-/// An attribute that stands in an object: it says which thing the object is, or what the
-/// thing has to do with.
-fn inner_attribute(
-    id: &str,
-    object: &Map<String, Value>,
-    holder: &str,
-    template: &str,
-    context: &Context,
-    content: &mut Content,
-) {
-    let claims = &mut content.claims;
-    let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
-    let relation = text(object, "object_relation").unwrap_or_default();
-    let thing = object_templates::of(template);
-    let whole = stix_id(thing.stix, holder);
-    let mut observables = observables(&kind, &value);
-    if types::is_file_digest(&kind) && !object_templates::is_of_file(template, &relation, &kind) {
-        observables.clear();
-    }
-    if observables.is_empty() {
-        observables.extend(types::by_relation(template, &relation, &value));
-    }
-    // A sample's digest is the file's.
-    let is_sample = kind == "malware-sample" && thing.kind == "file" && observables.len() > 1;
-    // A value that ties nobody does not say which thing it is, either: equal ones would be one thing.
-    let says_which = !is_uncorrelated(object, context)
-        && (is_sample || [&kind, &relation].iter().any(|name| thing.known_by.contains(&name.as_str())));
-    let is_name = thing.is_named_by(&relation) && !value.is_empty();
-    let mut own = None;
-    if let (true, Some(observable)) = (says_which, observables.first()) {
-        let identifiers = vec![whole.clone(), observable.clone(), element_id(id)];
-        claims.push(entity(identifiers, thing.kind, Some(value.clone()).filter(|_| is_name)));
-        own = Some(whole.clone());
-    } else if is_name {
-        let mut identifiers = vec![whole.clone(), element_id(id)];
-        identifiers.extend(number(thing.kind, &value));
-        claims.push(entity(identifiers, thing.kind, Some(value.clone())));
-        own = Some(whole.clone());
-    } else if thing.is_alias(&relation) && !value.is_empty() {
-        let mut claim = entity(vec![whole.clone(), element_id(id)], thing.kind, None);
-        if let Claim::Entity { aliases, .. } = &mut claim {
-            aliases.push(value.clone());
+/// An attribute of an object, with what the template of its object says about it.
+struct InnerAttribute<'a> {
+    id: &'a str,
+    object: &'a Map<String, Value>,
+    context: &'a Context,
+    template: &'static ObjectTemplate,
+    /// Id of the object.
+    holder: &'a str,
+    /// Identifier of the object's entity.
+    whole: Identifier,
+    kind: String,
+    value: String,
+    relation: String,
+    observables: Vec<Identifier>,
+}
+
+impl<'a> InnerAttribute<'a> {
+    fn new(
+        id: &'a str,
+        object: &'a Map<String, Value>,
+        (holder, template_name): (&'a str, &str),
+        context: &'a Context,
+    ) -> Self {
+        let property = |name: &str| text(object, name).unwrap_or_default();
+        let [kind, value, relation] = ["type", "value", "object_relation"].map(property);
+        let template = object_templates::named(template_name);
+        let mut observables = observables(&kind, &value);
+        if types::is_file_digest(&kind) && !object_templates::is_of_file(template_name, &relation, &kind) {
+            observables.clear();
         }
-        claims.push(claim);
-    } else if relation == "id" {
-        let number = number(thing.kind, &value);
-        claims.extend(number.map(|number| entity(vec![whole.clone(), number], thing.kind, None)));
-    } else if let Some(named) = tell(id, &kind, &value, &observables, claims) {
-        claims.push(link(&whole, &named, tie(thing.kind, &relation), Layer::Infrastructure));
-        reported(context, &named, claims);
-        own = Some(named);
+        if observables.is_empty() {
+            observables.extend(types::by_relation(template_name, &relation, &value));
+        }
+        let whole = stix_id(template.stix, holder);
+        Self { id, object, context, template, holder, whole, kind, value, relation, observables }
     }
-    if scalar::is_true(object.get("to_ids")) && !observables.is_empty() {
-        let indicator = stix_id("indicator", holder);
-        claims.push(entity(vec![indicator.clone()], "indicator", text(object, "value")));
+
+    /// Claims the attribute: an identifier of the object's entity, or a link from the entity.
+    fn claim(&self, content: &mut Content) {
+        let mut own = self.claim_part(&mut content.claims);
+        if scalar::is_true(self.object.get("to_ids")) && !self.observables.is_empty() {
+            own = Some(self.claim_indicator(content));
+        }
+        if let Some(own) = own {
+            tied_clusters(&own, self.object, &mut content.claims);
+        }
+    }
+
+    /// Returns whether the attribute identifies the object's entity.
+    fn is_identifying(&self) -> bool {
+        // The digest of a sample is that of the file.
+        let is_sample =
+            self.kind == "malware-sample" && self.template.kind == "file" && self.observables.len() > 1;
+        let is_known = |name: &str| self.template.known_by.contains(&name);
+        // A value without correlation does not identify its object: equal values would join two objects.
+        !is_uncorrelated(self.object, self.context)
+            && (is_sample || is_known(&self.kind) || is_known(&self.relation))
+    }
+
+    /// Claims what the attribute says about the object's entity. Returns the identifier of the entity
+    /// that the attribute's clusters belong to.
+    fn claim_part(&self, claims: &mut Vec<Claim>) -> Option<Identifier> {
+        let (kind, value, relation) = (self.template.kind, &self.value, &self.relation);
+        let is_name = self.template.is_named_by(relation) && !value.is_empty();
+        let identifiers = || vec![self.whole.clone(), element_id(self.id)];
+        if let (true, Some(observable)) = (self.is_identifying(), self.observables.first()) {
+            let identifiers = vec![self.whole.clone(), observable.clone(), element_id(self.id)];
+            claims.push(entity(identifiers, kind, Some(value.clone()).filter(|_| is_name)));
+            return Some(self.whole.clone());
+        }
+        if is_name {
+            let mut identifiers = identifiers();
+            identifiers.extend(number(kind, value));
+            claims.push(entity(identifiers, kind, Some(value.clone())));
+            return Some(self.whole.clone());
+        }
+        if self.template.is_alias(relation) && !value.is_empty() {
+            let mut claim = entity(identifiers(), kind, None);
+            if let Claim::Entity { aliases, .. } = &mut claim {
+                aliases.push(value.clone());
+            }
+            claims.push(claim);
+            return None;
+        }
+        if relation == "id" {
+            let number = number(kind, value);
+            claims.extend(number.map(|number| entity(vec![self.whole.clone(), number], kind, None)));
+            return None;
+        }
+        let part = claim_observables(self.id, &self.kind, value, &self.observables, claims)?;
+        claims.push(link(&self.whole, &part, link_kind(kind, relation), Layer::Infrastructure));
+        reported(self.context, &part, claims);
+        Some(part)
+    }
+
+    /// Claims the indicator of the object, and returns its identifier.
+    fn claim_indicator(&self, content: &mut Content) -> Identifier {
+        let indicator = stix_id("indicator", self.holder);
+        content.claims.push(entity(vec![indicator.clone()], "indicator", text(self.object, "value")));
         let first = content.claims.len() as u32;
-        matches(&indicator, (&kind, &value), &observables, content);
-        let names_file = |observable: &Identifier| matches!(observable, Identifier::Observable { kind, property, .. } if kind == "file" && property == "name");
-        if thing.kind == "file" && observables.first().is_some_and(names_file) {
-            // The name of a file is asked for together with its digests.
+        matches(&indicator, (&self.kind, &self.value), &self.observables, content);
+        let is_file_name = |observable: &Identifier| matches!(observable, Identifier::Observable { kind, property, .. } if kind == "file" && property == "name");
+        if self.template.kind == "file" && self.observables.first().is_some_and(is_file_name) {
+            // The pattern requires the name of the file together with its digests.
             content.weightless.push(first);
         }
-        let claims = &mut content.claims;
-        claims.push(link(&indicator, &whole, "based-on", Layer::Infrastructure));
-        reported(context, &indicator, claims);
-        own = Some(indicator);
-    }
-    if let Some(own) = own {
-        tied_clusters(&own, object, &mut content.claims);
+        content.claims.push(link(&indicator, &self.whole, "based-on", Layer::Infrastructure));
+        reported(self.context, &indicator, &mut content.claims);
+        indicator
     }
 }
 
-/// How a part stands to its thing: the ends of a message by their names, as in STIX.
-fn tie<'a>(kind: &str, relation: &'a str) -> &'a str {
+/// Returns the kind of the link from an object to a part: the roles in a message by their names, as in STIX.
+fn link_kind<'a>(kind: &str, relation: &'a str) -> &'a str {
     if kind == "email-message" && matches!(relation, "from" | "to" | "cc" | "bcc") {
         relation
     } else {
@@ -323,11 +363,11 @@ fn tie<'a>(kind: &str, relation: &'a str) -> &'a str {
     }
 }
 
-/// An object: the thing that its attributes speak of, and how it stands to others.
-fn thing(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
-    let thing = object_templates::of(&text(object, "name").unwrap_or_default());
-    let own = stix_id(thing.stix, id);
-    claims.push(entity(vec![own.clone(), element_id(id)], thing.kind, None));
+/// Claims an object: the entity that its attributes describe, and its links to others.
+fn misp_object(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
+    let template = object_templates::named(&text(object, "name").unwrap_or_default());
+    let own = stix_id(template.stix, id);
+    claims.push(entity(vec![own.clone(), element_id(id)], template.kind, None));
     reported(context, &own, claims);
     tied_clusters(&own, object, claims);
     let references = object.get("ObjectReference").into_iter().flat_map(scalar::listed);
@@ -340,8 +380,9 @@ fn thing(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut 
     }
 }
 
-/// Families of the relationships of MISP's own vocabulary
-/// (<https://github.com/MISP/misp-objects/blob/main/relationships/definition.json>); the others are STIX's.
+/// Returns the layer of a relationship of MISP's own vocabulary
+/// (<https://github.com/MISP/misp-objects/blob/main/relationships/definition.json>); the others are those of
+/// STIX.
 fn layer_of_reference(kind: &str) -> Layer {
     match kind {
         "connected-to" | "connected-from" | "contacts" | "contained-by" | "contained-within" | "contains"
@@ -357,23 +398,23 @@ fn layer_of_reference(kind: &str) -> Layer {
     }
 }
 
-/// Who saw an attribute. That something was a false positive, or is over, ties nothing; when it was over,
-/// the context of what ended says.
+/// Claims the link of a sighting from its observer. False positives and expirations claim no link; the end
+/// is in the context of the expired element.
 fn sighting(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
-    let of = ["attribute_uuid", "object_uuid"].iter().find_map(|name| text(object, name));
-    let of = of.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
+    let target = ["attribute_uuid", "object_uuid"].iter().find_map(|name| text(object, name));
+    let target = target.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
     let holder = || context.attribute.clone().or_else(|| context.object.as_ref().map(|(id, _)| id.clone()));
     let organisation = object.get("Organisation").and_then(Value::as_object);
     let by = organisation.and_then(|organisation| Some((uuid(organisation)?, text(organisation, "name"))));
     let is_seen = matches!(sighting_type(object).as_str(), "" | "0");
-    if let (true, Some(of), Some((uuid, name))) = (is_seen, of.or_else(holder), by) {
+    if let (true, Some(target), Some((uuid, name))) = (is_seen, target.or_else(holder), by) {
         let identity = stix_id("identity", &uuid);
         claims.push(entity(vec![identity.clone()], "identity", name));
-        claims.push(link(&identity, &element_id(&of), "sighted", Layer::Target));
+        claims.push(link(&identity, &element_id(&target), "sighted", Layer::Target));
     }
 }
 
-/// A text that belongs to an event: its words are not read.
+/// Claims a text of an event; its content is not interpreted.
 fn event_report(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
     let own = stix_id("note", id);
     claims.push(entity(vec![own.clone(), element_id(id)], "note", text(object, "name")));

@@ -1,4 +1,4 @@
-//! What an object is, and what its meaning needs of the document around it.
+//! Elements of MISP, and the context of an element: what its meaning needs of the document around it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::{
     time::Moment,
 };
 
-/// What is delivered, by its name in MISP.
+/// Delivered elements, by their names in MISP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Element {
@@ -25,7 +25,7 @@ pub(super) enum Element {
     GalaxyCluster,
 }
 
-/// What the meaning of an object needs of the document around it; kept beside the object.
+/// What the meaning of an element needs of the document around it; archived beside the element.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Context {
     pub(super) element: Element,
@@ -38,28 +38,28 @@ pub(super) struct Context {
     /// When the event was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) published: Option<Moment>,
-    /// Markings of what holds it.
+    /// Markings of the holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) markings: Vec<String>,
-    /// Confidence that what holds it states.
+    /// Confidence that a holder states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) confidence: Option<u8>,
-    /// Id and template of the object that holds it.
+    /// Id and template of the object around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) object: Option<(String, String)>,
-    /// Id of the attribute that holds it.
+    /// Id of the attribute around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) attribute: Option<String>,
-    /// Type of the galaxy that holds it.
+    /// Type of the galaxy around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) galaxy: Option<String>,
-    /// Whether something that holds it is deleted.
+    /// Whether a holder is deleted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) deleted: bool,
-    /// Whether something that holds it says that its values tie nobody.
+    /// Whether a holder excludes its values from correlation.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) uncorrelated: bool,
-    /// When it ended, by sightings of the event's own organisation.
+    /// Time of its end, by sightings of the event's own organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) expired: Option<Moment>,
 }
@@ -70,8 +70,8 @@ fn is_false(truth: &bool) -> bool {
 }
 
 impl Context {
-    /// Returns what the meaning of an element needs of this context. Markings are kept beside it, and when
-    /// its event was published says nothing of it. What a cluster says is of no event.
+    /// Returns digests of the part of the context that an element's meaning needs. Markings are compared
+    /// separately, and the time of publication changes no meaning. A cluster means the same in every event.
     pub(super) fn surroundings(&self) -> Surroundings {
         let holder = (&self.event, &self.object, &self.attribute);
         match self.element {
@@ -97,20 +97,20 @@ pub(super) fn uuid(object: &Map<String, Value>) -> Option<String> {
     object.get("uuid")?.as_str().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)
 }
 
-/// Returns what names an object: its uuid, and where it has none its content.
+/// Returns the id of an object: its uuid, else the digest of its content.
 pub(super) fn id(element: Element, value: &Value) -> String {
     let own = value.as_object().and_then(|object| own_uuid(element, object));
     own.unwrap_or_else(|| format!("{:?}", json::digest(value)))
 }
 
-/// Returns the uuid that is an object's own.
+/// Returns the uuid of an object, if it is the object's own.
 pub(super) fn own_uuid(element: Element, object: &Map<String, Value>) -> Option<String> {
     let is_own = element != Element::GalaxyCluster || !is_of_collection(|name| object.get(name).cloned());
     uuid(object).filter(|_| is_own)
 }
 
-/// Returns whether the uuid of a cluster is that of the list it is an entry of, as servers
-/// of before about 2020 wrote it: all entries of a list then share it. Later ones write both.
+/// Returns whether the uuid of a cluster is that of its list. Servers before about 2020 wrote one uuid for
+/// all entries of a list; later ones write both.
 pub(super) fn is_of_collection(member: impl Fn(&str) -> Option<Value>) -> bool {
     match member("collection_uuid").filter(|collection| !scalar::is_empty(Some(collection))) {
         Some(collection) => member("uuid") == Some(collection),

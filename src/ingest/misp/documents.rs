@@ -1,4 +1,4 @@
-//! Which documents are MISP: events and their parts, indexes and manifests of feeds.
+//! Recognises MISP documents: events and their parts, indexes and manifests of feeds.
 
 use serde_json::value::RawValue;
 
@@ -10,16 +10,16 @@ use crate::{
     },
 };
 
-/// What an element of a document is.
+/// Shape of an element in a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// `{"Event": …}`
     Wrapped,
-    /// An event without its wrapping.
+    /// An event without `Event` around it.
     Event,
     /// Attributes, objects or clusters without an event.
     Parts,
-    /// An entry of an answer to a search: an event's head.
+    /// The head of an event, as in the answer to a search.
     IndexEntry,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn shape(outline: &Outline<'_>) -> Option<Shape> {
     PARTS.iter().any(says_part).then_some(Shape::Parts)
 }
 
-/// Members that hold delivered objects without an event, and what tells those from others.
+/// Members that hold delivered objects without an event, and the members that those objects must have.
 const PARTS: [(&str, [&str; 2]); 4] = [
     ("Attribute", ["type", "value"]),
     ("Object", ["name", "Attribute"]),
@@ -97,7 +97,7 @@ pub(super) fn is_hash_index(text: &str) -> bool {
     !text.is_empty() && lines::lines(text).all(is_row)
 }
 
-/// Returns the elements of a list with their pointers; one object stands for a list of one.
+/// Returns the elements of a list with their pointers; a single object counts as a list of one.
 pub(super) fn elements(raw: &RawValue) -> Vec<(String, &RawValue)> {
     match json::outline(raw.get()) {
         Ok(Outline::List(values)) => {

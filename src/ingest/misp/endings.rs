@@ -15,16 +15,16 @@ use crate::{
     time::Moment,
 };
 
-/// What tells when an element of an event ended: expiration sightings by the organisation that made the event.
+/// Expiration sightings of an event, by the organisation that made the event.
 #[derive(Default)]
 pub(super) struct Endings {
     /// The event's organisation, by its uuid and by its number on the server.
     organisation: [Option<String>; 2],
-    /// Endings that sightings of the event itself state, by the uuid of what ended.
+    /// Ends that sightings of the event state, by the uuid of the ended element.
     of_element: BTreeMap<String, Vec<End>>,
 }
 
-/// When something ended, and how the sighting that says so is marked itself.
+/// Time of an end, and the marking of the sighting that states it.
 #[derive(Clone, Copy)]
 struct End {
     at: Moment,
@@ -45,17 +45,17 @@ impl Endings {
             of_element: BTreeMap::new(),
         };
         for sighting in sightings(event) {
-            let of =
+            let target =
                 ["attribute_uuid", "object_uuid"].iter().find_map(|name| scalar::text(sighting.get(*name)));
-            if let (Some(of), Some(end)) = (of, endings.end(&sighting)) {
-                endings.of_element.entry(of.to_ascii_lowercase()).or_default().push(end);
+            if let (Some(target), Some(end)) = (target, endings.end(&sighting)) {
+                endings.of_element.entry(target.to_ascii_lowercase()).or_default().push(end);
             }
         }
         endings
     }
 
-    /// Returns when an element ended, by the earliest sighting that says so and is not marked stricter
-    /// than the element: who may see the element must not learn from it what a hidden sighting says.
+    /// Returns the end of an element, by the earliest sighting that is not marked more strictly than the
+    /// element. The end must not reveal a sighting that the reader may not see.
     pub(super) fn of(&self, context: &Context, outline: &Outline<'_>) -> Option<Moment> {
         if !matches!(context.element, Element::Attribute | Element::Object) {
             return None;
@@ -86,7 +86,7 @@ impl Endings {
             .or_else(|| organisation.and_then(|by| scalar::text(by.get("id"))));
         let is_own = match (&self.organisation[0], uuid) {
             (Some(own), Some(by)) => *own == by,
-            // Numbers are a server's own, and decide only where a uuid is missing.
+            // Numbers are valid on one server only, so they count only without uuids.
             _ => self.organisation[1].is_some() && self.organisation[1] == number,
         };
         let at = scalar::end(sighting.get("date_sighting")).filter(|_| is_own)?;
@@ -97,7 +97,7 @@ impl Endings {
     }
 }
 
-/// Returns the sightings that stand in an element; one that cannot be read says nothing here.
+/// Returns the readable sightings in an element.
 fn sightings(outline: &Outline<'_>) -> impl Iterator<Item = Value> {
     let listed = outline.member("Sighting").filter(|raw| is_holder(raw) && raw.get() != "[]");
     let values = listed.map(elements).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Which objects stand in a MISP document, each with its place, its text and its context.
+//! Finds the objects in a MISP document, each with position, text and context.
 //!
-//! The document is walked by outlines, never parsed whole: one object that is broken or
-//! holds a key twice costs only itself. The depth of the walk is that of the format
-//! (event, object, attribute, proposal), whatever the document's depth.
+//! The document is walked by outlines and never parsed as a whole: an object that is broken or repeats a key
+//! is the only one rejected. The depth of the walk is that of the format (event, object, attribute,
+//! proposal), whatever the document's depth.
 
 use std::{borrow::Cow, rc::Rc};
 
@@ -26,20 +26,20 @@ use crate::{
 };
 
 pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
-    let mut found = Vec::new();
+    let mut objects = Vec::new();
     match outline {
         Outline::Object { whole, members, .. } => {
             let shape = shape(outline);
             if shape.is_some_and(|shape| shape != Shape::IndexEntry) {
-                gather(whole, "", &mut found);
+                gather(whole, "", &mut objects);
             } else if let Some(response) = outline.member("response") {
                 let elements = elements(response);
                 let is_empty_answer = elements.is_empty() && members.len() == 1 && is_holder(response);
                 if !is_empty_answer && !holds_misp(&elements) {
                     return None;
                 }
-                for (at, element) in &elements {
-                    gather(element, &format!("/response{at}"), &mut found);
+                for (pointer, element) in &elements {
+                    gather(element, &format!("/response{pointer}"), &mut objects);
                 }
             } else if !is_manifest(members) {
                 return None;
@@ -47,25 +47,25 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
         }
         Outline::List(values) => {
             let elements: Vec<(String, &RawValue)> =
-                values.iter().enumerate().map(|(at, raw)| (format!("/{at}"), *raw)).collect();
+                values.iter().enumerate().map(|(position, raw)| (format!("/{position}"), *raw)).collect();
             if !holds_misp(&elements) {
                 return is_index(&elements).then(|| {
                     Err(Reject::new(
                         RejectRule::UnknownFormat,
-                        "a list of MISP events without what stands in them",
+                        "a list of MISP events without their contents",
                     ))
                 });
             }
-            for (at, element) in elements {
-                gather(element, &at, &mut found);
+            for (pointer, element) in elements {
+                gather(element, &pointer, &mut objects);
             }
         }
         Outline::Scalar => return None,
     }
-    Some(Ok(found))
+    Some(Ok(objects))
 }
 
-/// Delivers what one element of a document holds.
+/// Delivers the objects in one element of a document.
 fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
     let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
     match (shape(&outline), &outline) {
@@ -83,12 +83,12 @@ fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<DeliveredObject<
         (Some(Shape::Parts), _) => {
             deliver_parts(&outline, pointer, found);
         }
-        // What is none of them is delivered as the event that should stand there, and refused.
+        // Any other element is delivered as an event, and rejected.
         _ => deliver(raw, pointer, &Within::default(), found),
     }
 }
 
-/// What an element stands in: its context, and what tells when it ended.
+/// The surroundings of an element: its context, and the endings of its event.
 #[derive(Clone, Default)]
 struct Within {
     context: Context,
@@ -101,8 +101,8 @@ impl Within {
     }
 }
 
-/// Delivers what stands without an event around it. Answers to a search for attributes or objects hold
-/// in each of them the head of its event, which is its context as if it stood there.
+/// Delivers elements without an event around them. In answers to a search for attributes or objects, each
+/// contains the head of its event, which becomes its context.
 fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
     let Outline::Object { members, .. } = outline else { return };
     for (name, raw) in members.iter().filter(|(_, raw)| is_holder(raw)) {
@@ -119,7 +119,7 @@ fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<Deliv
     }
 }
 
-/// Delivers an element, `within.context.element`, and what stands in it.
+/// Delivers an element, `within.context.element`, and the elements inside it.
 fn deliver<'a>(raw: &'a RawValue, pointer: &str, within: &Within, found: &mut Vec<DeliveredObject<'a>>) {
     let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
     let element = within.context.element;
@@ -130,7 +130,7 @@ fn deliver<'a>(raw: &'a RawValue, pointer: &str, within: &Within, found: &mut Ve
         context.expired = Some(context.expired.map_or(expired, |known| known.min(expired)));
     }
     let inner = holds_any(element, &outline).then(|| inner_context(&within, &outline, &text));
-    // A context is texts, numbers and lists of them: writing it cannot fail.
+    // A context is texts, numbers and lists of them, so it can always be serialised.
     let written = serde_json::to_string(&within.context).ok();
     found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: written });
     if let Some(inner) = inner {
@@ -162,7 +162,7 @@ fn deliver_inner<'a>(
     }
 }
 
-/// Returns whether anything may stand in an element; most attributes hold empty lists.
+/// Returns whether an element may contain others; most attributes have empty lists.
 fn holds_any(holder: Element, outline: &Outline<'_>) -> bool {
     let Outline::Object { members, .. } = outline else { return false };
     members.iter().any(|(name, raw)| {
@@ -187,7 +187,7 @@ fn deliver_clusters<'a>(
     }
 }
 
-/// Returns the context of what stands in an element.
+/// Returns the context of the elements inside an element.
 fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
     let Outline::Object { members, .. } = outline else { return within.clone() };
     let context = &within.context;
@@ -196,7 +196,7 @@ fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
         uuid.or_else(|| json::value(text).ok().map(|value| format!("{:?}", json::digest(&value))))
     };
     let value = |name: &str| outline.member(name).and_then(|raw| json::value(raw.get()).ok());
-    // What stands twice costs the element, and what it holds is read by whichever says more.
+    // A repeated member rejects the element; the elements inside it get the strictest of its values.
     let says = |name: &str| {
         let values = members.iter().filter(|(own, _)| own == name);
         values.filter_map(|(_, raw)| json::value(raw.get()).ok()).any(|value| scalar::is_true(Some(&value)))

@@ -16,23 +16,23 @@ use crate::{
 /// A cluster that an event or attribute names, by reference or by tag.
 pub(super) struct NamedCluster {
     pub(super) identifier: Identifier,
-    /// Its kind, where the name of its galaxy tells.
+    /// Its kind, if the name of its galaxy shows it.
     kind: String,
-    /// How it stands to what names it, where that is said.
+    /// Type of its relationship to the holder, if the source states it.
     relation: Option<String>,
-    /// The entity, where nothing but a tag tells of it.
+    /// The claim of the entity, if only a tag names it.
     pub(super) claim: Option<Claim>,
 }
 
 pub(super) fn clusters(object: &Map<String, Value>) -> Vec<NamedCluster> {
     let references = object.get("Galaxy").into_iter().flat_map(scalar::listed).filter_map(Value::as_object);
-    let mut told = Vec::new();
+    let mut referenced_tags = Vec::new();
     let mut named: Vec<NamedCluster> = references
         .map(|reference| {
             let tag = text(reference, "tag_name");
             let of_tag = tag.as_deref().and_then(galaxy_tag).map(|(galaxy, _)| galaxy.to_owned());
             let galaxy = of_tag.or_else(|| text(reference, "type")).unwrap_or_default();
-            told.extend(tag);
+            referenced_tags.extend(tag);
             NamedCluster {
                 identifier: galaxy::identifier(
                     &galaxy,
@@ -46,7 +46,7 @@ pub(super) fn clusters(object: &Map<String, Value>) -> Vec<NamedCluster> {
         })
         .collect();
     let tags = sharing::tags(object).filter_map(sharing::tag_name);
-    for tag in tags.filter(|tag| !told.contains(tag)) {
+    for tag in tags.filter(|tag| !referenced_tags.contains(tag)) {
         let Some((galaxy, value)) = galaxy_tag(&tag) else { continue };
         let claim = galaxy::named(galaxy, value);
         if let Claim::Entity { identifiers, kind, .. } = &claim
@@ -65,7 +65,7 @@ fn galaxy_tag(tag: &str) -> Option<(&str, &str)> {
     (!galaxy.is_empty() && !value.is_empty()).then_some((galaxy.trim(), value))
 }
 
-/// Claims what a thing has to do with the clusters that its attribute names.
+/// Claims links from an entity to the clusters that its attribute names.
 pub(super) fn tied_clusters(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let is_indicator = matches!(own, Identifier::Object(id) if id.starts_with("indicator--"));
     for named in clusters(object) {
@@ -77,18 +77,19 @@ pub(super) fn tied_clusters(own: &Identifier, object: &Map<String, Value>, claim
     }
 }
 
-/// What an indicator may indicate (STIX 2.1, section 4.7).
+/// Kinds that an indicator may indicate (STIX 2.1, section 4.7).
 const INDICATED: [&str; 7] =
     ["attack-pattern", "campaign", "infrastructure", "intrusion-set", "malware", "threat-actor", "tool"];
 
-/// A galaxy's entry, as the galaxy's own file would tell it. What other entries say of
-/// this one is left to them.
+/// Claims a galaxy's entry as the galaxy's own file does. Claims of other entries about this one are left to
+/// them.
 pub(super) fn cluster(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
     let galaxy = text(object, "type").or_else(|| context.galaxy.clone()).unwrap_or_default();
     let uuid = own_uuid(Element::GalaxyCluster, object);
     let mut entry = galaxy::entry(&galaxy, galaxy::kind_of(&galaxy, ""), uuid.as_deref(), object);
     if let (None, Claim::Entity { vocabulary, .. }) = (&uuid, &mut entry) {
-        // Without its own uuid it may be any list's entry of that name, and is joined to that.
+        // Without its own uuid the cluster can be an entry of any list with that name, so it is joined by
+        // its name.
         *vocabulary = None;
     }
     claims.push(entry);

@@ -11,13 +11,14 @@ use crate::{
     marking::Marking,
 };
 
-/// Returns the markings that an element states, and its tags. Where a member stands twice
-/// the element itself is refused, and what it holds is marked by both.
+/// Returns the markings that an element states, and its tags. If a member is repeated, the element itself is
+/// rejected, and the elements inside it carry both markings.
 pub(super) fn level(element: Element, members: &[(String, &RawValue)]) -> (Vec<String>, Option<Value>) {
     let mut tags = Vec::new();
     let mut distributions = Vec::new();
     for (name, raw) in members {
-        // What cannot be read is a tag without a name, and no known distribution: it fails closed.
+        // A value that cannot be read becomes a tag without a name, and an unknown distribution: it fails
+        // closed.
         let value = || json::value(raw.get()).unwrap_or(Value::Bool(true));
         if sharing::TAGS.contains(&name.as_str()) {
             tags.extend(scalar::listed(&value()).cloned());
@@ -36,14 +37,14 @@ pub(super) fn level(element: Element, members: &[(String, &RawValue)]) -> (Vec<S
     (markings, tags)
 }
 
-/// Returns the marking of an element by its own markings and those of all that holds it.
+/// Returns the marking of an element by its own markings and those of its holders.
 pub(super) fn joined(context: &Context, outline: &Outline<'_>) -> Marking {
     let Outline::Object { members, .. } = outline else { return Marking::Clear };
     let (own, _) = level(context.element, members);
     sharing::strictest(own.iter().chain(&context.markings))
 }
 
-/// Returns how an element is marked itself.
+/// Returns an element's own marking.
 pub(super) fn own_marking(element: Element, raw: &RawValue) -> Marking {
     match json::outline(raw.get()) {
         Ok(Outline::Object { members, .. }) => sharing::strictest(&level(element, &members).0),

@@ -1,21 +1,21 @@
-//! MISP events: what stands in them is delivered object by object, each by itself.
+//! MISP events: each object in an event is delivered by itself.
 //!
-//! Format: the MISP core format (<https://www.misp-standard.org/rfc/misp-standard-core.html>),
-//! read leniently, as published: wrapped in `Event`, `response` or a list, or bare; one
-//! object where a list should be; numbers and truth values as texts. Delivered are Event,
-//! Attribute (also inside an Object), Object, `ShadowAttribute`, Sighting, `EventReport` and
-//! `GalaxyCluster`; tags, references, organisations and related events are part of what
-//! holds them. The content of a holder is without the delivered objects inside it, so
-//! that a changed attribute changes only itself. What an object needs of its surroundings
-//! (the event's id, date, markings) is its [`Context`].
+//! Format: the MISP core format (<https://www.misp-standard.org/rfc/misp-standard-core.html>). The reader is
+//! lenient: documents may be wrapped in `Event`, `response` or a list, or bare. A single object may stand
+//! for a list, and numbers and truth values may be texts. Delivered objects are Event, Attribute (also
+//! inside an Object), Object, `ShadowAttribute`, Sighting, `EventReport` and `GalaxyCluster`. Tags,
+//! references, organisations and related events are part of their holder. The content of a holder excludes
+//! the delivered objects inside it, so a changed attribute changes only itself. The context of an object
+//! holds what it needs of its surroundings: the event's id, date and markings.
 //!
-//! What is claimed follows misp-stix, so that one fact gives one entity in both formats.
-//! - `find`: which objects stand in a document;
-//! - `scalar`: numbers, moments and truth values in any spelling;
+//! Claims follow misp-stix, so that one fact gives the same entity in both formats.
+//! - `documents`, `find`: recognise a document, and find its objects;
+//! - `pruned`, `levels`, `endings`: text, markings and ends of an object in its document;
+//! - `context`: what an object needs of its surroundings; `check`: rejects;
+//! - `scalar`: numbers, times and truth values in any notation;
 //! - `sharing`: tags and distribution to markings and confidence;
-//! - `types`: what the value of an attribute names;
-//! - `things`: what an object is;
-//! - `claims`: what each of them says.
+//! - `types`: observables of attributes; `object_templates`: entities of objects;
+//! - `claims`, `galaxy_clusters`: claims of each object.
 
 mod check;
 mod claim;

@@ -1,105 +1,104 @@
-//! What an object is: one row for the templates that mean one kind of thing.
+//! Object templates: one row for the templates of one kind of entity.
 //!
-//! Templates: <https://github.com/MISP/misp-objects>. The attributes of an object stand
-//! in records of their own; each knows its object by the context. Where the object *is*
-//! what an attribute names (a file and its digests), that is one entity; what else it names
-//! is linked to it. An object of any other template is an observation that ties what it
-//! names, as `observed-data` is in STIX.
+//! Templates: <https://github.com/MISP/misp-objects>. The attributes of an object are records of their own;
+//! each knows its object by the context. If an attribute identifies the object (a file and its digests),
+//! both are one entity. Other observables of the object are linked to it. An object of any other template is
+//! an observation that links its observables, like `observed-data` in STIX.
 
-/// What objects of some templates are.
-pub(super) struct Thing {
+/// The entity of objects with some templates.
+pub(super) struct ObjectTemplate {
     /// Names of the templates.
     templates: &'static [&'static str],
     /// Kind of the entity.
     pub(super) kind: &'static str,
     /// STIX type in its id.
     pub(super) stix: &'static str,
-    /// Types of the attributes that say which one it is, or relations under which that stands.
+    /// Types, or relations, of the attributes that identify the entity.
     pub(super) known_by: &'static [&'static str],
-    /// Relations under which its name stands.
+    /// Relations of the attributes that hold its name.
     names: &'static [&'static str],
 }
 
 const NAME: &[&str] = &["name"];
 
-const THINGS: &[Thing] = &[
-    thing(
+const TEMPLATES: &[ObjectTemplate] = &[
+    template(
         &["file", "lnk", "hashlookup", "artifact", "image"],
         "file",
         &super::types::FILE_DIGESTS,
         &["filename", "FileName"],
     ),
-    thing(
+    template(
         &["x509"],
         "x509-certificate",
         &["x509-fingerprint-md5", "x509-fingerprint-sha1", "x509-fingerprint-sha256"],
         &["subject"],
     ),
-    thing(&["url"], "url", &["url"], &["url"]),
-    thing(&["asn"], "autonomous-system", &["AS"], &[]),
-    thing(&["registry-key"], "windows-registry-key", &["regkey"], &["key"]),
-    thing(&["mutex"], "mutex", &["name"], NAME),
-    thing(&["directory"], "directory", &["path"], &["path"]),
-    thing(&["user-account"], "user-account", &["username"], &["username"]),
-    thing(&["process"], "process", &[], NAME),
-    thing(&["email"], "email-message", &[], &["subject"]),
-    thing(&["vulnerability"], "vulnerability", &["vulnerability"], &["id", "name"]),
-    thing(&["attack-pattern"], "attack-pattern", &[], NAME),
-    thing(&["course-of-action"], "course-of-action", &[], NAME),
-    thing(&["intrusion-set"], "intrusion-set", &[], NAME),
-    thing(&["threat-actor"], "threat-actor", &[], NAME),
-    thing(&["campaign"], "campaign", &[], NAME),
-    thing(&["malware"], "malware", &[], NAME),
-    thing(&["tool"], "tool", &[], NAME),
-    thing(&["geolocation"], "location", &[], &["city", "country"]),
-    thing(&["bank-account"], "bank-account", &["iban"], &["account-name"]),
-    thing(
+    template(&["url"], "url", &["url"], &["url"]),
+    template(&["asn"], "autonomous-system", &["AS"], &[]),
+    template(&["registry-key"], "windows-registry-key", &["regkey"], &["key"]),
+    template(&["mutex"], "mutex", &["name"], NAME),
+    template(&["directory"], "directory", &["path"], &["path"]),
+    template(&["user-account"], "user-account", &["username"], &["username"]),
+    template(&["process"], "process", &[], NAME),
+    template(&["email"], "email-message", &[], &["subject"]),
+    template(&["vulnerability"], "vulnerability", &["vulnerability"], &["id", "name"]),
+    template(&["attack-pattern"], "attack-pattern", &[], NAME),
+    template(&["course-of-action"], "course-of-action", &[], NAME),
+    template(&["intrusion-set"], "intrusion-set", &[], NAME),
+    template(&["threat-actor"], "threat-actor", &[], NAME),
+    template(&["campaign"], "campaign", &[], NAME),
+    template(&["malware"], "malware", &[], NAME),
+    template(&["tool"], "tool", &[], NAME),
+    template(&["geolocation"], "location", &[], &["city", "country"]),
+    template(&["bank-account"], "bank-account", &["iban"], &["account-name"]),
+    template(
         &["btc-wallet", "coin-address"],
         "cryptocurrency-wallet",
         &["btc", "xmr", "dash", "wallet-address", "address"],
         &["wallet-address", "address"],
     ),
-    Thing { stix: "identity", ..thing(&["person"], "person", &[], &["full-name", "name"]) },
-    Thing {
+    ObjectTemplate { stix: "identity", ..template(&["person"], "person", &[], &["full-name", "name"]) },
+    ObjectTemplate {
         stix: "identity",
-        ..thing(&["organization", "legal-entity", "news-agency"], "organization", &[], NAME)
+        ..template(&["organization", "legal-entity", "news-agency"], "organization", &[], NAME)
     },
-    thing(&["identity", "employee", "victim"], "identity", &[], NAME),
+    template(&["identity", "employee", "victim"], "identity", &[], NAME),
 ];
 
-/// An observation: it ties what it names.
-const OBSERVATION: Thing = thing(&[], "observed-data", &[], &[]);
+/// An observation: it links its observables.
+const OBSERVATION: ObjectTemplate = template(&[], "observed-data", &[], &[]);
 
-const fn thing(
+const fn template(
     templates: &'static [&'static str],
     kind: &'static str,
     known_by: &'static [&'static str],
     names: &'static [&'static str],
-) -> Thing {
-    Thing { templates, kind, stix: kind, known_by, names }
+) -> ObjectTemplate {
+    ObjectTemplate { templates, kind, stix: kind, known_by, names }
 }
 
-/// Returns what an object of a template is.
-pub(super) fn of(template: &str) -> &'static Thing {
-    THINGS.iter().find(|thing| thing.templates.contains(&template)).unwrap_or(&OBSERVATION)
+/// Returns the row of a template.
+pub(super) fn named(name: &str) -> &'static ObjectTemplate {
+    TEMPLATES.iter().find(|row| row.templates.contains(&name)).unwrap_or(&OBSERVATION)
 }
 
-impl Thing {
-    /// Returns whether what stands under a relation is the thing's name.
+impl ObjectTemplate {
+    /// Returns whether an attribute with a relation holds the entity's name.
     pub(super) fn is_named_by(&self, relation: &str) -> bool {
         self.names.contains(&relation)
     }
 
-    /// Returns whether what stands under a relation is another name of it.
+    /// Returns whether an attribute with a relation holds an alias.
     pub(super) fn is_alias(&self, relation: &str) -> bool {
         !self.names.is_empty() && matches!(relation, "alias" | "aliases" | "synonym")
     }
 }
 
-/// Returns whether a digest under a relation is that of a whole file: elsewhere than in a
-/// file's object it may be a section's or a certificate's.
-pub(super) fn is_of_file(template: &str, relation: &str, kind: &str) -> bool {
+/// Returns whether a digest with a relation is that of a whole file. Outside of a file's object it may be
+/// that of a section or a certificate.
+pub(super) fn is_of_file(name: &str, relation: &str, kind: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
-    let is_part = template.ends_with("-section") || template.ends_with("-segment");
-    of(template).kind == "file" || (!is_part && plain(relation) == plain(kind))
+    let is_part = name.ends_with("-section") || name.ends_with("-segment");
+    named(name).kind == "file" || (!is_part && plain(relation) == plain(kind))
 }

@@ -18,10 +18,10 @@ use crate::{
 
 /// Returns the text of an element without the delivered objects inside it.
 ///
-/// Of its galaxies remain references to their clusters: that they are named is said by
-/// the holder, what they are by the clusters. No reference remains to a cluster that is marked
-/// stricter than the holder, nor a relation of a cluster that is marked stricter than the cluster. A member that stands twice keeps standing
-/// twice, so that the element is refused for it.
+/// Its galaxies become references to their clusters: the holder claims that it names them, and the clusters
+/// describe themselves. References to clusters that are marked more strictly than the holder are removed. So
+/// are relations of a cluster that are marked more strictly than the cluster. A repeated member stays
+/// repeated, so that the element is rejected for it.
 pub(super) fn pruned<'a>(context: &Context, raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
     let element = context.element;
     let Outline::Object { members, repeated, .. } = outline else { return Cow::Borrowed(raw.get()) };
@@ -45,7 +45,7 @@ pub(super) fn pruned<'a>(context: &Context, raw: &'a RawValue, outline: &Outline
         } else if is_replaced(name) {
             references(raw, joined(context, outline)).or_else(|| repeated.then_some(Cow::Borrowed("null")))
         } else if is_relations(name, raw) {
-            // What a cluster says is of no event, whatever holds it.
+            // A cluster belongs to no event, whatever holds it.
             Some(relations(raw, sharing::strictest(&level(element, members).0)))
         } else {
             Some(Cow::Borrowed(raw.get()))
@@ -55,10 +55,10 @@ pub(super) fn pruned<'a>(context: &Context, raw: &'a RawValue, outline: &Outline
     Cow::Owned(format!("{{{}}}", kept.join(",")))
 }
 
-/// Members of a cluster that say which one it is, and how it stands to what names it.
+/// Members that identify a cluster, and its relationship to the holder.
 const NAMES_CLUSTER: [&str; 5] = ["uuid", "tag_name", "type", "value", "relationship_type"];
 
-/// Returns the relations of a cluster that are not marked stricter than the cluster.
+/// Returns the relations of a cluster that are not marked more strictly than the cluster.
 fn relations(raw: &RawValue, of_cluster: Marking) -> Cow<'_, str> {
     let all = elements(raw);
     let is_shown =
@@ -70,14 +70,14 @@ fn relations(raw: &RawValue, of_cluster: Marking) -> Cow<'_, str> {
     Cow::Owned(format!("[{}]", shown.join(",")))
 }
 
-/// Returns a list of references to the clusters of galaxies that are not marked stricter than their
-/// holder; `None` where there are none.
+/// Returns references to the clusters that are not marked more strictly than their holder; `None` if there
+/// are none.
 fn references(raw: &RawValue, of_holder: Marking) -> Option<Cow<'_, str>> {
     let galaxies = elements(raw);
     let mut references = Vec::new();
     for (_, galaxy) in &galaxies {
         let Ok(Outline::Object { members, repeated, .. }) = json::outline(galaxy.get()) else {
-            // Not galaxies: the holder is refused for what stands there.
+            // Not galaxies: the holder is rejected for them.
             return Some(Cow::Borrowed(raw.get()));
         };
         if repeated {

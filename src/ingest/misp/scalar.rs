@@ -1,15 +1,15 @@
-//! Numbers, moments and truth values as MISP servers of all ages spell them.
+//! Numbers, times and truth values in the notations of all MISP versions.
 
 use serde_json::Value;
 
 use crate::time::Moment;
 
-/// Returns whether nothing is said: absent, null, or an empty text.
+/// Returns whether a value is absent, null, or an empty text.
 pub(super) fn is_empty(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
 }
 
-/// Reads a text, or a number or truth value as one.
+/// Returns a text; a number or truth value as a text.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),
@@ -19,7 +19,7 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// Reads true, 1, "1" or "true", and their contraries.
+/// Returns the truth value of true, 1, "1" or "true", and of their opposites.
 pub(super) fn truth(value: Option<&Value>) -> Option<bool> {
     match text(value)?.to_ascii_lowercase().as_str() {
         "1" | "true" => Some(true),
@@ -28,28 +28,29 @@ pub(super) fn truth(value: Option<&Value>) -> Option<bool> {
     }
 }
 
-/// Returns whether a truth value is stated, and true.
+/// Returns whether a truth value is present and true.
 pub(super) fn is_true(value: Option<&Value>) -> bool {
     truth(value) == Some(true)
 }
 
-/// Reads a time; one that stands for an unknown time, as 0 does in MISP, is none.
+/// Returns a time; `None` for a time that means "unknown", as 0 does in MISP.
 pub(super) fn moment(value: Option<&Value>) -> Option<Moment> {
     any_moment(value).and_then(Moment::known)
 }
 
-/// Reads a time at which something ended, in the same way.
+/// Returns the time at which something ended; `None` for a time that means "unknown".
 pub(super) fn end(value: Option<&Value>) -> Option<Moment> {
     any_moment(value).and_then(Moment::known_end)
 }
 
-/// Reads seconds since 1970, or a date and time; without an offset it is UTC.
+/// Returns the time of seconds since 1970, or of a date and time; without an offset it is UTC.
 pub(super) fn any_moment(value: Option<&Value>) -> Option<Moment> {
     let text = text(value)?;
     let text = text.trim();
     if text.len() <= 12 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let moment = Moment::within_calendar(text.parse::<i64>().ok()? * 1_000_000)?;
-        // Of 12 digits only those are seconds that stand for an unknown time; others are of finer units.
+        // Of numbers with 12 digits, only those for an unknown time are seconds; the others are of finer
+        // units.
         return Some(moment).filter(|moment| text.len() < 12 || moment.known_end().is_none());
     }
     let marked =
@@ -57,12 +58,12 @@ pub(super) fn any_moment(value: Option<&Value>) -> Option<Moment> {
     Moment::parse(&marked).or_else(|| Moment::parse(&format!("{marked}Z"))).or_else(|| day(&marked))
 }
 
-/// Reads the first moment of a date; one that stands for an unknown date is none.
+/// Returns the start of a date; `None` for a date that means "unknown".
 pub(super) fn date(value: Option<&Value>) -> Option<Moment> {
     any_date(value).and_then(Moment::known)
 }
 
-/// Reads the first moment of a date; also of a date and time, as some servers write it.
+/// Returns the start of a date, also of a date and time, as some servers write it.
 pub(super) fn any_date(value: Option<&Value>) -> Option<Moment> {
     let text = value?.as_str()?.trim();
     day(text).or_else(|| any_moment(value))
@@ -72,7 +73,7 @@ fn day(text: &str) -> Option<Moment> {
     if text.len() == 10 { Moment::parse(&format!("{text}T00:00:00Z")) } else { None }
 }
 
-/// Reads a list of things, or one of them where a list should be; null is none.
+/// Returns the members of a list; a single value counts as a list of one, and null as an empty list.
 pub(super) fn listed(value: &Value) -> impl Iterator<Item = &Value> {
     let (many, one) = match value {
         Value::Array(values) => (values.as_slice(), None),

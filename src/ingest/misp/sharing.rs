@@ -1,27 +1,27 @@
-//! What tags and distribution say about sharing and about confidence.
+//! Markings and confidence by tags and distribution.
 //!
-//! At each level (event, object, attribute) an explicit TLP tag decides; only where there
-//! is none does the level's `distribution` speak. An object carries the markings of every
-//! level above it and its own; the view takes the strictest.
+//! At each level (event, object, attribute) an explicit TLP tag decides. Without a tag, the level's
+//! `distribution` does. An object carries its own markings and those of every level above it; the view takes
+//! the strictest.
 //!
-//! | distribution | says | marking | because |
+//! | distribution | meaning | marking | reason |
 //! |---|---|---|---|
-//! | 0 | the producer's organisation only | TLP:RED | whoever holds it elsewhere was given it personally |
-//! | 1 | this community only | TLP:AMBER | the receiver's organisation and whom it serves, nobody beyond |
+//! | 0 | the producer's organisation only | TLP:RED | any other holder got it personally |
+//! | 1 | this community only | TLP:AMBER | the receiver's organisation and its clients, nobody else |
 //! | 2 | connected communities | TLP:GREEN | a community of communities, not the public |
-//! | 3 | all communities | TLP:CLEAR | it may travel without limit |
-//! | 4 | a sharing group | TLP:AMBER+STRICT | a closed list of organisations, which is not ours to lengthen |
-//! | 5, none | as what holds it | none | |
+//! | 3 | all communities | TLP:CLEAR | no limit |
+//! | 4 | a sharing group | TLP:AMBER+STRICT | a closed list of organisations, which the receiver must not extend |
+//! | 5, none | as the holder | none | |
 //! | other | | unknown | it fails closed |
 //!
-//! What is marked nowhere takes the marking configured for its source, else stays unmarked.
+//! An object without any marking takes the marking configured for its source, else it stays unmarked.
 
 use serde_json::{Map, Value};
 
 use super::{context::Element, scalar};
 use crate::marking::Marking;
 
-/// What stands for a marking that could not be read: nobody with a clearance may see it.
+/// Text in place of a marking that cannot be read: nobody with a clearance limit may see the object.
 pub(super) const UNREADABLE: &str = "tlp:unreadable";
 
 /// Returns the markings that an object states itself.
@@ -30,21 +30,21 @@ pub(super) fn level(element: Element, object: &Map<String, Value>) -> Vec<String
     if !tagged.is_empty() {
         return tagged;
     }
-    // An entry of a public galaxy is public; who names it is said by what holds it.
+    // An entry of a public galaxy is public; the holder's marking protects who names it.
     if element == Element::GalaxyCluster && scalar::is_true(object.get("default")) {
         return Vec::new();
     }
     object.get("distribution").and_then(of_distribution).into_iter().collect()
 }
 
-/// Returns the strictest of markings. Without any, what is configured for the source counts, which is
-/// not known here: nothing is as wide as what may be shared without limit.
+/// Returns the strictest of some markings. Without any, the marking configured for the source counts, which
+/// is not known here; TLP:CLEAR is never stricter than that.
 pub(super) fn strictest<'a>(markings: impl IntoIterator<Item = &'a String>) -> Marking {
     let levels = markings.into_iter().map(|marking| Marking::parse(marking).unwrap_or(Marking::Unknown));
     levels.max().unwrap_or(Marking::Clear)
 }
 
-/// Members in which tags stand; answers of a server's older interface hold each in an object of its own.
+/// Members that hold tags; a server's older interface wraps each tag in an object.
 pub(super) const TAGS: [&str; 3] = ["Tag", "EventTag", "AttributeTag"];
 
 /// Returns the tags of an object.
@@ -52,7 +52,7 @@ pub(super) fn tags(object: &Map<String, Value>) -> impl Iterator<Item = &Value> 
     TAGS.iter().filter_map(|name| object.get(*name)).flat_map(scalar::listed)
 }
 
-/// Returns the TLP tags among tags, as markings; one that is not understood too.
+/// Returns the TLP tags among tags, as markings, including those that are not understood.
 fn tlp_tags<'a>(tags: impl Iterator<Item = &'a Value>) -> Vec<String> {
     let mut markings = Vec::new();
     for tag in tags {
@@ -67,14 +67,14 @@ fn tlp_tags<'a>(tags: impl Iterator<Item = &'a Value>) -> Vec<String> {
 fn of_tag(name: &str) -> Option<String> {
     let name = name.trim().to_lowercase();
     let rest = name.strip_prefix("tlp")?;
-    // `tlpfoo` is another word; `tlp:ex:chr` and `tlp="amber"` are meant for this, and fail closed.
+    // `tlpfoo` is another word; `tlp:ex:chr` and `tlp="amber"` mean TLP, and fail closed.
     if rest.starts_with(char::is_alphanumeric) {
         return None;
     }
     Some(Marking::parse(&name).map_or(name, |marking| marking.to_string()))
 }
 
-/// Returns the marking of a distribution; `None` where it leaves that to what holds it.
+/// Returns the marking of a distribution; `None` if it is that of the holder.
 pub(super) fn of_distribution(value: &Value) -> Option<String> {
     if scalar::is_empty(Some(value)) {
         return None;
@@ -91,7 +91,7 @@ pub(super) fn of_distribution(value: &Value) -> Option<String> {
     Some(marking.to_string())
 }
 
-/// Returns the name of a tag, which is an object with a name, or the bare name.
+/// Returns the name of a tag: an object with a name, or the bare name.
 pub(super) fn tag_name(tag: &Value) -> Option<String> {
     match tag {
         Value::String(name) => Some(name.clone()),
@@ -99,8 +99,8 @@ pub(super) fn tag_name(tag: &Value) -> Option<String> {
     }
 }
 
-/// Tags that state a confidence, and which: the scales of STIX 2.1, appendix A (Admiralty
-/// credibility, DNI likelihood, low-medium-high), and MISP's own.
+/// Tags that state a confidence, and its value: the scales of STIX 2.1, appendix A (Admiralty credibility,
+/// DNI likelihood, low-medium-high), and of MISP.
 const CONFIDENCES: [(&str, &str, u8); 20] = [
     ("admiralty-scale:information-credibility", "1", 90),
     ("admiralty-scale:information-credibility", "2", 70),
@@ -124,10 +124,9 @@ const CONFIDENCES: [(&str, &str, u8); 20] = [
     ("misp:confidence-level", "unconfident", 5),
 ];
 
-/// Returns the lowest confidence that tags state, 0 to 100.
+/// Returns the lowest confidence of some tags, 0 to 100.
 ///
-/// The reliability of a source says nothing about one statement, and is configured
-/// with the source.
+/// The reliability of a source says nothing about one record; it is configured with the source.
 pub(super) fn confidence<'a>(tags: impl Iterator<Item = &'a Value>) -> Option<u8> {
     tags.filter_map(tag_name).filter_map(|name| of_machine_tag(&name)).min()
 }

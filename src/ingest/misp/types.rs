@@ -1,13 +1,12 @@
-//! What the value of an attribute names: one row a type.
+//! Observables of attributes: one row for each type.
 //!
-//! Types are those of the MISP core format, section 2.4 (`describeTypes.json`); what they
-//! name is spelled as STIX cyber observables, as misp-stix does, so that both formats
-//! give one entity. A type that is not here, or only describes (`comment`, `text`,
-//! `datetime`, `size-in-bytes`, a report's `link`), names nothing.
+//! Types are those of the MISP core format, section 2.4 (`describeTypes.json`). Observables are STIX cyber
+//! observables, as in misp-stix, so that both formats give the same entity. Any other type, and a type that
+//! only describes (`comment`, `text`, `datetime`, `size-in-bytes`, a report's `link`), names no observable.
 
 use crate::entity::Identifier;
 
-/// Types that name one thing: type, STIX kind, property.
+/// Types with one observable: type, STIX kind, property.
 const TYPES: [(&str, &str, &str); 63] = [
     ("md5", "file", "hashes.MD5"),
     ("sha1", "file", "hashes.SHA-1"),
@@ -15,7 +14,7 @@ const TYPES: [(&str, &str, &str); 63] = [
     ("sha256", "file", "hashes.SHA-256"),
     ("sha384", "file", "hashes.SHA-384"),
     ("sha512", "file", "hashes.SHA-512"),
-    // Truncated SHA-512 is another function than SHA-224 and SHA-256 of equal length.
+    // Truncated SHA-512 differs from SHA-224 and SHA-256 of equal length.
     ("sha512/224", "file", "hashes.SHA-512/224"),
     ("sha512/256", "file", "hashes.SHA-512/256"),
     ("sha3-224", "file", "hashes.SHA3-224"),
@@ -75,7 +74,7 @@ const TYPES: [(&str, &str, &str); 63] = [
     ("cpe", "software", "cpe"),
 ];
 
-/// Texts in objects that name one thing: templates, relation, STIX kind, property.
+/// Texts in objects with one observable: templates, relation, STIX kind, property.
 const RELATIONS: [(&[&str], &str, &str, &str); 5] = [
     (&["file", "lnk", "directory"], "path", "directory", "path"),
     (&["mutex"], "name", "mutex", "name"),
@@ -84,14 +83,14 @@ const RELATIONS: [(&[&str], &str, &str, &str); 5] = [
     (&["coin-address"], "address", "cryptocurrency-wallet", "value"),
 ];
 
-/// Returns what a text under a relation of a template names.
+/// Returns the observable of a text with a relation in a template.
 pub(super) fn by_relation(template: &str, relation: &str, value: &str) -> Option<Identifier> {
     let is_row = |row: &&(&[&str], &str, &str, &str)| row.0.contains(&template) && row.1 == relation;
     let (.., kind, property) = RELATIONS.iter().find(is_row).filter(|_| !value.trim().is_empty())?;
     Some(observable(&(relation, kind, property), value))
 }
 
-/// Digests of a whole file, by which it is known.
+/// Digests of a whole file, which identify it.
 pub(super) const FILE_DIGESTS: [&str; 12] = [
     "md5",
     "sha1",
@@ -107,21 +106,20 @@ pub(super) const FILE_DIGESTS: [&str; 12] = [
     "sha3-512",
 ];
 
-/// Returns whether a type is a digest of a file, whole or alike.
+/// Returns whether a type is a digest of a file, exact or fuzzy.
 pub(super) fn is_file_digest(kind: &str) -> bool {
     TYPES
         .iter()
         .any(|(known, of, property)| *known == kind && *of == "file" && property.starts_with("hashes."))
 }
 
-/// Types whose value is a rule or a signature: what finds it is an indicator, whatever `to_ids` says.
+/// Types whose value is a rule or a signature: always an indicator, whatever `to_ids` says.
 pub(super) const RULES: [&str; 7] = ["yara", "sigma", "snort", "suricata", "zeek", "bro", "stix2-pattern"];
 
-/// Returns the observables that an attribute's value names; the first one is what the
-/// attribute is about, and the others go with it.
+/// Returns the observables of an attribute's value. The first one is the main one.
 ///
-/// Composites stand in one text with `|`. A digest, a port or an address holds none, so
-/// that file names may; of a registry key and its value the first `|` parts them.
+/// Composite values are one text with `|`. Digests, ports and addresses contain no `|`, but file names may.
+/// The first `|` separates a registry key from its value.
 pub(super) fn observables(kind: &str, value: &str) -> Vec<Identifier> {
     let named = |(kind, value): (&str, &str)| {
         let row = TYPES.iter().find(|(known, ..)| *known == kind);
@@ -144,7 +142,7 @@ pub(super) fn observables(kind: &str, value: &str) -> Vec<Identifier> {
             None => vec![("filename", value)],
         },
         Some((first, second)) => match value.rsplit_once('|') {
-            // A port names nothing.
+            // A port identifies nothing.
             Some((of_first, of_second)) => vec![(first, of_first), (second, of_second)],
             None => vec![(first, value)],
         },

@@ -1,19 +1,19 @@
-//! What a pattern asks for only together with something else, and what it names alone.
+//! Conjunctions of a pattern: which observables it names alone, and which only together with others.
 
 use std::ops::Range;
 
 use super::syntax::PatternObservable;
 use crate::canonical;
 
-/// A pattern, or a part of one.
+/// A pattern or a part of it.
 pub(super) enum Node {
     Leaf(Comparison),
-    /// All must hold; whether of what one observation holds, or each of an observation of its own.
+    /// All nodes must hold, within one observation or each in its own observation.
     All {
         nodes: Vec<Node>,
         is_one_observation: bool,
     },
-    /// One must hold.
+    /// One node must hold.
     Any(Vec<Node>),
 }
 
@@ -21,11 +21,12 @@ pub(super) enum Node {
 pub(super) struct Comparison {
     pub(super) kind: String,
     pub(super) path: String,
-    /// Positions of the observables that it names: several by `IN`, and none where it compares otherwise.
+    /// Positions of the observables that it names: several for `IN`, none for other operators.
     pub(super) named: Range<usize>,
 }
 
-/// Most comparisons below one AND that are weighed one by one; of more, each is taken for a half.
+/// Most comparisons below one AND that are examined pair by pair. In a larger AND, no comparison counts
+/// alone.
 const WEIGHED_MAX: usize = 64;
 
 impl Node {
@@ -62,7 +63,7 @@ impl Node {
     }
 }
 
-/// Says of each observable whether the pattern names it alone.
+/// Returns for each observable whether the pattern names it alone.
 pub(super) fn alone(tree: &Node, found: &[PatternObservable]) -> Vec<bool> {
     let mut is_alone = vec![true; found.len()];
     tree.visit(&mut |node| {
@@ -85,7 +86,7 @@ pub(super) fn alone(tree: &Node, found: &[PatternObservable]) -> Vec<bool> {
     is_alone
 }
 
-/// Returns whether a comparison still names its observable alone where another part must hold, too.
+/// Returns whether a comparison still names its observable alone if another part must hold, too.
 fn leaves_alone(
     part: &Node,
     leaf: &Comparison,
@@ -107,36 +108,36 @@ fn leaves_alone(
     }
 }
 
-/// Returns whether a comparison only says more of the object that another one names.
+/// Returns whether a comparison only adds to the object that another one names.
 fn qualifies(other: &Comparison, leaf: &Comparison) -> bool {
     if !other.kind.eq_ignore_ascii_case(&leaf.kind) {
         return false;
     }
     match (identity(leaf), identity(other)) {
-        // A file has one digest of each algorithm.
+        // A file has one digest by each algorithm.
         (Identity::Digest(own), Identity::Digest(others)) => own != others,
         (Identity::Digest(_) | Identity::Whole, Identity::Part | Identity::Description) => true,
-        // A condition on the property that is asked for anyway, such as LIKE, names no other object.
+        // A condition on the same property, such as LIKE, names no other object.
         (Identity::Whole, Identity::Whole) => other.named.is_empty(),
         (Identity::Part, Identity::Description) => !is_weak(leaf),
         _ => false,
     }
 }
 
-/// How much a property says of which object it is.
+/// How well a property identifies an object.
 #[derive(PartialEq, Eq)]
 enum Identity {
-    /// A digest of all that it is, by its algorithm.
+    /// A digest of the whole content, with its algorithm.
     Digest(&'static str),
-    /// The value by which it is known.
+    /// The value that identifies the object.
     Whole,
-    /// Something that others have, too.
+    /// A property that many objects share.
     Part,
-    /// Nothing: a size, a port.
+    /// A description: a size, a port.
     Description,
 }
 
-/// Kinds that the property `value` (or the one named) tells apart from every other.
+/// Kinds and the property that identifies their objects.
 const KNOWN_BY: [(&str, &str); 8] = [
     ("domain-name", "value"),
     ("ipv4-addr", "value"),
@@ -160,12 +161,12 @@ fn identity(comparison: &Comparison) -> Identity {
     }
 }
 
-/// Returns whether a property is one that many objects share: a file's name, a likeness, the key of a registry.
+/// Returns whether many objects share a property: a file's name, a similarity hash, a registry key.
 fn is_weak(comparison: &Comparison) -> bool {
     matches!(&*comparison.kind.to_ascii_lowercase(), "file" | "artifact" | "windows-registry-key")
 }
 
-/// Returns the digests, each of one file, that parts of a pattern ask for together.
+/// Returns the digests, grouped by file, that parts of a pattern require together.
 pub(super) fn files(tree: &Node) -> Vec<Vec<usize>> {
     let mut files = Vec::new();
     tree.visit(&mut |node| {
@@ -184,7 +185,7 @@ pub(super) fn files(tree: &Node) -> Vec<Vec<usize>> {
         let count = algorithms.len();
         algorithms.sort_unstable();
         algorithms.dedup();
-        // Two digests by one algorithm are of two files, and nobody can say which is whose.
+        // Two digests by one algorithm belong to two files, and nobody can say which belongs to which.
         if count > 1 && algorithms.len() == count {
             files.push(digests);
         }

@@ -1,4 +1,4 @@
-//! Reads a STIX pattern and lists the observables it looks for; it never runs one.
+//! Reads STIX patterns and lists the observables that they look for; it never runs a pattern.
 //!
 //! The grammar is that of STIX 2.1, section 9, and of STIX 2.0, part 5:
 //!
@@ -11,22 +11,21 @@
 //! path          type ':' step ('.' step | '[' (number | '*') ']')*
 //! ```
 //!
-//! AND binds tighter than OR, and that tighter than FOLLOWEDBY. Blanks and comments
-//! (`/* */`, `//` to the end of the line) may stand between any two words.
+//! AND binds tighter than OR, and OR tighter than FOLLOWEDBY. Blanks and comments (`/* */`, `//` to the end
+//! of the line) may stand between any two tokens.
 //!
-//! Half of a conjunction names nothing alone: a pattern for `setup.exe` *and* a registry key says
-//! nothing of who has the one without the other. What the rest of a conjunction merely describes (a
-//! size, a port), or what is one by itself (a digest, an address) beside more of the same object, is
-//! named alone all the same; several digests of one file are that file.
+//! One half of a conjunction identifies nothing alone: a pattern for `setup.exe` *and* a registry key does
+//! not apply to a machine that has only one of them. There are three exceptions. An observable still counts
+//! alone if the rest of its conjunction only describes it (a size, a port). It also does if it identifies
+//! the object by itself (a digest, an address) beside other properties of the same object. Several digests
+//! of one file are that file.
 //!
-//! Feeds are looser than the grammar, and three habits are accepted because they
-//! leave no doubt: keywords in lower case, hyphens in unquoted steps
-//! (`hashes.SHA-256`), and a backslash before any other character, which then
-//! stands for itself (`'C:\temp'`).
+//! Three habits of feeds are accepted, because they are unambiguous: keywords in lower case, hyphens in
+//! unquoted steps (`hashes.SHA-256`), and a backslash before any other character, which is then itself
+//! (`'C:\temp'`).
 //!
-//! Not done: object types are not checked against each other, regular
-//! expressions and timestamps are not looked into, and a double negation
-//! (`NOT !=`) is not taken for an equality.
+//! Limits: object types are not checked against each other, regular expressions and timestamps are not
+//! parsed, and a double negation (`NOT !=`) is not an equality.
 
 mod conjunction;
 mod lexer;
@@ -41,21 +40,21 @@ use self::syntax::LENGTH_MAX;
 
 pub(super) use syntax::{PatternError, PatternObservable};
 
-/// What a pattern looks for.
+/// The observables that a pattern looks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::ingest) struct Pattern {
-    /// Every constant that an equality asks for, in the order of the pattern and without duplicates.
+    /// Every constant of an equality, in the order of the pattern and without duplicates.
     pub observables: Vec<PatternObservable>,
-    /// For each of them, whether the pattern names it alone, and not only together with something else.
+    /// For each observable, whether the pattern names it alone and not only together with others.
     pub is_alone: Vec<bool>,
-    /// Positions of observables that are digests of one file.
+    /// Positions of observables that are digests of the same file.
     pub files: Vec<Vec<usize>>,
 }
 
-/// Reads a pattern, and lists every constant that an equality (`=`, or a member of `IN`) asks for.
+/// Reads a pattern and lists every constant of an equality (`=`, or a member of `IN`).
 ///
-/// Negated equalities, other operators, truth values and timestamps are parsed
-/// and left out: they do not name an observable.
+/// Negated equalities, other operators, truth values and timestamps are parsed and left out: they do not
+/// name an observable.
 pub(in crate::ingest) fn read(pattern: &str) -> Result<Pattern, PatternError> {
     if pattern.len() > LENGTH_MAX {
         return Err(PatternError::TooLong);
@@ -65,7 +64,7 @@ pub(in crate::ingest) fn read(pattern: &str) -> Result<Pattern, PatternError> {
     Ok(without_duplicates(found, &is_alone, &files))
 }
 
-/// Keeps each observable once; one that the pattern names alone anywhere is named alone.
+/// Keeps each observable once. An observable that the pattern names alone anywhere counts as named alone.
 fn without_duplicates(found: Vec<PatternObservable>, alone: &[bool], files: &[Vec<usize>]) -> Pattern {
     let mut pattern = Pattern::default();
     let mut known: HashMap<PatternObservable, usize> = HashMap::new();

@@ -1,20 +1,20 @@
-//! What a pattern may contain, and why one cannot be read.
+//! Limits and errors of patterns.
 
-/// Longest pattern that is read, in bytes.
+/// Longest pattern, in bytes.
 pub(in crate::ingest) const LENGTH_MAX: usize = 64 * 1024;
-/// Deepest nesting of parentheses that is read.
+/// Deepest nesting of parentheses.
 pub(in crate::ingest) const NESTING_MAX: usize = 64;
-/// Most constants that one pattern may hold.
+/// Most constants in one pattern.
 pub(in crate::ingest) const CONSTANTS_MAX: usize = 10_000;
 /// Longest object path, in bytes: a path is copied for every member of an `IN`.
 pub(in crate::ingest) const PATH_MAX: usize = 1_024;
 
-/// One constant that a pattern asks an object's property to equal.
+/// One constant that a pattern compares with an object's property for equality.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::ingest) struct PatternObservable {
     /// Object type as written, such as `domain-name` or `file`.
     pub kind: String,
-    /// Path below the object, quotes dropped: `value`, `hashes.SHA-256`, `values[*].data`.
+    /// Path within the object, without quotes: `value`, `hashes.SHA-256`, `values[*].data`.
     pub path: String,
     /// The constant: text without escapes, a number as written, hex digits, or base64.
     pub value: String,
@@ -22,7 +22,7 @@ pub(in crate::ingest) struct PatternObservable {
 
 /// Why a pattern cannot be read; positions are in bytes from its start.
 ///
-/// The message names place and rule, and never a value.
+/// The message contains position and rule, and never a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::ingest) enum PatternError {
     /// The pattern is longer than [`LENGTH_MAX`].
@@ -31,33 +31,33 @@ pub(in crate::ingest) enum PatternError {
     /// Parentheses nest deeper than [`NESTING_MAX`].
     #[error("pattern byte {position}: parentheses nest deeper than {NESTING_MAX}")]
     TooDeep {
-        /// Where the parenthesis too many opens.
+        /// Position of the first parenthesis beyond the limit.
         position: usize,
     },
     /// There are more constants than [`CONSTANTS_MAX`].
     #[error("pattern byte {position}: more than {CONSTANTS_MAX} constants")]
     TooManyConstants {
-        /// Where the constant too many begins.
+        /// Position of the first constant beyond the limit.
         position: usize,
     },
     /// An object path is longer than [`PATH_MAX`].
     #[error("pattern byte {position}: object path is longer than {PATH_MAX} bytes")]
     PathTooLong {
-        /// Where the path ends.
+        /// End of the path.
         position: usize,
     },
     /// A quoted text has no closing quote.
     #[error("pattern byte {position}: quoted text is not closed")]
     Unclosed {
-        /// Where the text opens.
+        /// Start of the text.
         position: usize,
     },
-    /// The grammar asks for something else.
+    /// The grammar requires something else.
     #[error("pattern byte {position}: expected {expected}")]
     Expected {
-        /// Where it should have stood.
+        /// Position where it is missing.
         position: usize,
-        /// What should have stood there.
+        /// What the grammar requires there.
         expected: &'static str,
     },
 }

@@ -1,11 +1,11 @@
-//! Catalogue entries (ATT&CK, CAPEC, CVE) that an object is.
+//! Entries of catalogues (ATT&CK, CAPEC, CVE) that an object is.
 
 use serde_json::{Map, Value};
 
 use super::object::{aliases, text};
 use crate::entity::Identifier;
 
-/// Source names of references, the catalogue they mean, and the types that are entries of it.
+/// Source names of references, their catalogue, and the types of its entries.
 const CATALOGUES: [(&str, &str, &[&str]); 5] = [
     ("mitre-attack", "mitre-attack", ATTACK_TYPES),
     ("mitre-mobile-attack", "mitre-attack", ATTACK_TYPES),
@@ -18,10 +18,10 @@ const ATTACK_TYPES: &[&str] =
 
 /// Returns the catalogue entry that an object is.
 ///
-/// References also point at related entries, and their order says nothing. What the object itself says
-/// decides (`x_mitre_id`, the number that a vulnerability is named by); then ATT&CK comes before CAPEC, whose
-/// own entries name ATT&CK by another word. Of several entries of one catalogue the one of the form that
-/// its type has is meant, and where several have it, none.
+/// References also name related entries, and their order has no meaning. The object's own property decides
+/// (`x_mitre_id`, the number in a vulnerability's name). Then ATT&CK comes before CAPEC, whose own entries
+/// name ATT&CK under another source name. Of several entries of one catalogue, the one with the form of the
+/// object's type counts; if several have that form, none does.
 pub(super) fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option<Identifier> {
     if kind == "vulnerability" {
         return vulnerability_number(object).map(|number| reference("cve", kind, &number));
@@ -29,13 +29,13 @@ pub(super) fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option
     let is_of = |types: &[&str], catalogue: &str| {
         types.contains(&kind) || (catalogue == "mitre-attack" && kind.starts_with("x-mitre-"))
     };
-    let said = object.iter().find_map(|(name, value)| {
+    let own_number = object.iter().find_map(|(name, value)| {
         let is_number = |id: &&str| {
             id.bytes().any(|byte| byte.is_ascii_digit()) && !id.contains(|c: char| c.is_whitespace())
         };
         value.as_str().map(str::trim).filter(|id| name.ends_with("_mitre_id") && is_number(id))
     });
-    if let Some(id) = said {
+    if let Some(id) = own_number {
         let catalogue = if capec_number(id) { "capec" } else { "mitre-attack" };
         let row = CATALOGUES.iter().find(|(_, known, _)| *known == catalogue);
         return row.filter(|(_, _, types)| is_of(types, catalogue)).map(|_| reference(catalogue, kind, id));
@@ -68,7 +68,7 @@ pub(super) fn catalogue_entry(kind: &str, object: &Map<String, Value>) -> Option
     None
 }
 
-/// Returns whether an id has the form that ATT&CK gives to entries of a type.
+/// Returns whether an id has the form that ATT&CK uses for a type.
 fn has_form_of(kind: &str, id: &str) -> bool {
     let prefixes: &[&str] = match kind {
         "attack-pattern" => &["T"],
@@ -92,7 +92,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Reads a CVE number, in any case: a year and at least four digits.
+/// Returns a CVE number, in any case: a year and at least four digits.
 pub(in crate::ingest) fn cve_number(text: &str) -> Option<String> {
     let upper = text.trim().to_ascii_uppercase();
     let (year, number) = upper.strip_prefix("CVE-")?.split_once('-')?;
@@ -100,8 +100,8 @@ pub(in crate::ingest) fn cve_number(text: &str) -> Option<String> {
     is_number.then_some(upper)
 }
 
-/// Returns the number of a vulnerability: that of its name, else the only one that it is referred to by,
-/// whoever the source of the reference is, else the only one among its other names.
+/// Returns the number of a vulnerability: that in its name, else the only one in its references, whatever
+/// their source, else the only one among its aliases.
 fn vulnerability_number(object: &Map<String, Value>) -> Option<String> {
     let named = text(object, "name").and_then(cve_number);
     let references = object.get("external_references").and_then(Value::as_array).into_iter().flatten();

@@ -14,7 +14,7 @@ use crate::{
     time::Moment,
 };
 
-/// Properties that are timestamps wherever they stand at the top of an object.
+/// Properties at the top of an object that are timestamps.
 const TIMES: [&str; 12] = [
     "created",
     "modified",
@@ -38,18 +38,18 @@ const TEXT_LISTS: [&str; 4] = ["aliases", "labels", "x_mitre_aliases", "object_m
 pub(super) fn check(value: &Value, _: Option<&str>) -> Result<Checked, Reject> {
     let object = value
         .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
     let kind = text(object, "type")
-        .ok_or_else(|| Reject::new(RejectRule::BadType, "no `type`, or one that is no text"))?;
+        .ok_or_else(|| Reject::new(RejectRule::BadType, "`type` is missing or not a text"))?;
     let is_type_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if kind == "bundle" {
-        return Err(Reject::new(RejectRule::BadType, "a bundle where an object should be"));
+        return Err(Reject::new(RejectRule::BadType, "a bundle in place of an object"));
     }
     if kind.is_empty() || kind.len() > 250 || !kind.chars().all(is_type_name) {
-        return Err(Reject::new(RejectRule::BadType, "`type` is no type name"));
+        return Err(Reject::new(RejectRule::BadType, "`type` is not a type name"));
     }
-    let id = text(object, "id")
-        .ok_or_else(|| Reject::new(RejectRule::BadId, "no `id`, or one that is no text"))?;
+    let id =
+        text(object, "id").ok_or_else(|| Reject::new(RejectRule::BadId, "`id` is missing or not a text"))?;
     if type_of(id) != Some(kind) {
         return Err(Reject::new(RejectRule::BadId, "`id` is not the type, `--` and a UUID"));
     }
@@ -80,7 +80,7 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Reject> {
                 Some(text) if Moment::parse(text).is_none() => {
                     return Err(Reject::new(
                         RejectRule::BadTime,
-                        format!("`{name}` is no RFC 3339 timestamp"),
+                        format!("`{name}` is not an RFC 3339 timestamp"),
                     ));
                 }
                 Some(_) => {}
@@ -106,10 +106,10 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Reject> {
     Ok(())
 }
 
-/// Longest name of a property that a reason repeats.
+/// Longest name of a property that a reason repeats, in bytes.
 const NAME_SHOWN_MAX: usize = 64;
 
-/// The ends that a relationship object must have (STIX 2.1, section 5).
+/// Checks the ends of a relationship or sighting (STIX 2.1, section 5).
 fn check_ends(kind: &str, object: &Map<String, Value>) -> Result<(), Reject> {
     let ends: &[&str] = match kind {
         "relationship" => &["source_ref", "target_ref", "relationship_type"],

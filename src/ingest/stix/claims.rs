@@ -15,7 +15,7 @@ use crate::{
     time::Span,
 };
 
-/// Types that say something about the exchange itself, and of no entity.
+/// Types that describe the exchange itself, and no entity.
 const ABOUT_THE_EXCHANGE: [&str; 3] = ["marking-definition", "extension-definition", "language-content"];
 
 pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
@@ -70,8 +70,8 @@ fn relationship(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     }
 }
 
-/// Returns whether a sighting says that something was not seen: it counts none, or it is negative by a
-/// property of a platform, also within an extension.
+/// Returns whether a sighting denies that something was seen: its count is 0, or a property of a platform
+/// makes it negative, also within an extension.
 fn denies(object: &Map<String, Value>) -> bool {
     fn is_negative(object: &Map<String, Value>) -> bool {
         object.iter().any(|(name, value)| match value {
@@ -88,7 +88,7 @@ fn denies(object: &Map<String, Value>) -> bool {
     object.get("count").is_some_and(|count| count.as_f64() == Some(0.0)) || is_negative(object)
 }
 
-/// A sighting ties those who saw it, and the data it was seen in, to what was sighted.
+/// Claims the links of a sighting: from the observers, and from the observed data, to the object.
 fn sighting(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let Some(of) = text(object, "sighting_of_ref") else { return };
     let mut tie = |from: &str, kind: &str, layer| {
@@ -127,28 +127,31 @@ fn entity(kind: &str, object: &Map<String, Value>, own: Identifier) -> Claim {
     }
 }
 
-/// Which properties of a cyber observable say which one it is (STIX 2.1, section 2.9).
+/// Returns the identifiers of a cyber observable by its identifying properties (STIX 2.1, section 2.9).
 fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
-    let of = |property: &str, value: &str| Identifier::Observable {
+    let observable = |property: &str, value: &str| Identifier::Observable {
         kind: kind.to_owned(),
         property: property.to_owned(),
         value: value.to_owned(),
     };
-    let simple =
-        |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
+    let simple = |property: &str| {
+        text(object, property).map(|value| observable(property, value)).into_iter().collect()
+    };
     let hashes = || {
         let hashes = object.get("hashes").and_then(Value::as_object).into_iter().flatten();
-        // Fuzzy digests say alike, not one.
+        // Equal fuzzy digests mean similar files, not the same file.
         let hashes =
             hashes.filter(|(name, _)| !["SSDEEP", "TLSH"].contains(&name.to_ascii_uppercase().as_str()));
-        hashes.filter_map(|(name, value)| Some(of(&format!("hashes.{name}"), value.as_str()?))).collect()
+        hashes
+            .filter_map(|(name, value)| Some(observable(&format!("hashes.{name}"), value.as_str()?)))
+            .collect()
     };
     match kind {
         "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" | "mac-addr" => simple("value"),
         "autonomous-system" => object
             .get("number")
             .and_then(Value::as_u64)
-            .map(|number| of("number", &number.to_string()))
+            .map(|number| observable("number", &number.to_string()))
             .into_iter()
             .collect(),
         "file" | "artifact" | "x509-certificate" => hashes(),
@@ -162,7 +165,7 @@ fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
 /// Claims a link for every `_ref` and `_refs` that names an object, at any depth.
 fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let skipped = ["object_marking_refs", "granular_markings", "external_references"];
-    // The members of a 2.0 observed-data object refer to each other by local names.
+    // The members of a STIX 2.0 observed-data object refer to each other by local names.
     let skip_objects = kind == "observed-data";
     for (name, value) in object.iter().filter(|(name, _)| !skipped.contains(&name.as_str())) {
         if skip_objects && name == "objects" {
@@ -185,8 +188,8 @@ fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>
     }
 }
 
-/// Relationships and sightings are links, and some objects speak of the exchange alone:
-/// what names one of them is tied to no entity by that.
+/// Returns whether objects of a type are entities. Relationships and sightings are links, and other types
+/// only describe the exchange.
 fn is_entity_type(kind: &str) -> bool {
     !matches!(kind, "relationship" | "sighting" | "bundle") && !ABOUT_THE_EXCHANGE.contains(&kind)
 }
@@ -200,22 +203,22 @@ fn nested(kind: &str, own: &Identifier, value: &Value, claims: &mut Vec<Claim>) 
 }
 
 fn pattern_observables(own: &Identifier, object: &Map<String, Value>, content: &mut Content) {
-    // STIX 2.0 has no `pattern_type`; other languages (YARA, Sigma, Snort) are not read.
+    // STIX 2.0 has no `pattern_type`. Other languages (YARA, Sigma, Snort) are not supported.
     if text(object, "pattern_type").is_some_and(|language| language != "stix") {
         return;
     }
-    // A pattern that does not parse names nothing: the indicator stands without observables.
+    // A pattern that cannot be parsed names no observables; the indicator stays.
     let pattern = text(object, "pattern").and_then(|pattern| pattern::read(pattern).ok()).unwrap_or_default();
     matches(own, pattern, content);
 }
 
-/// Claims what an indicator matches by its pattern. What the pattern asks for only together with something
-/// else is shown, and ties nobody.
+/// Claims what an indicator matches by its pattern. Observables that the pattern names only together with
+/// others get links without weight.
 pub(in crate::ingest) fn matches(own: &Identifier, pattern: pattern::Pattern, content: &mut Content) {
     for file in pattern.files {
-        let at = |each: usize| pattern.observables.get(each).cloned().map(observable);
+        let identifier = |each: usize| pattern.observables.get(each).cloned().map(observable);
         content.claims.push(Claim::Entity {
-            identifiers: file.into_iter().filter_map(at).collect(),
+            identifiers: file.into_iter().filter_map(identifier).collect(),
             kind: "file".to_owned(),
             name: None,
             aliases: Vec::new(),
@@ -235,19 +238,19 @@ pub(in crate::ingest) fn matches(own: &Identifier, pattern: pattern::Pattern, co
     }
 }
 
-/// Returns what a constant of a pattern names.
+/// Returns the identifier of an observable of a pattern.
 pub(in crate::ingest) fn observable(named: pattern::PatternObservable) -> Identifier {
     Identifier::Observable { kind: named.kind, property: named.path, value: named.value }
 }
 
-/// Reads the cyber observables that a STIX 2.0 observed-data object holds in itself.
+/// Claims the cyber observables inside a STIX 2.0 observed-data object.
 fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let Some(members) = object.get("objects").and_then(Value::as_object) else { return };
     let own_uuid = text(object, "id").and_then(|id| id.split_once("--")).map(|(_, uuid)| uuid);
     let identity = |name: &str| {
         let member = members.get(name)?.as_object()?;
         let kind = text(member, "type")?;
-        // What no value tells apart is known by its place in the observed data.
+        // An object without an identifying value is identified by its place in the observed data.
         let local = || Identifier::Object(format!("{kind}--{}#{name}", own_uuid.unwrap_or_default()));
         Some(observables_of(kind, member).into_iter().next().unwrap_or_else(local))
     };

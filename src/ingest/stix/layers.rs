@@ -2,7 +2,7 @@
 
 use crate::{entity::OBSERVABLES, link::Layer};
 
-/// Families of the relationship types of STIX 2.1 (sections 3 and 4) and of ATT&CK.
+/// Returns the layer of a relationship type of STIX 2.1 (sections 3 and 4) or ATT&CK.
 pub(in crate::ingest) fn layer_of_relationship(kind: &str) -> Layer {
     match kind {
         "attributed-to" | "impersonates" | "authored-by" | "cooperates-with" => Layer::Attribution,
@@ -30,8 +30,8 @@ pub(in crate::ingest) fn layer_of_relationship(kind: &str) -> Layer {
     }
 }
 
-/// Words for who made, changed or may have an object: what names them speaks of the exchange, and not of
-/// the world. Platforms write them behind prefixes of their own (`x_opencti_created_by`).
+/// Names of references to the people who made, changed or may read an object: they describe the exchange.
+/// Platforms add prefixes to them (`x_opencti_created_by`).
 const EXCHANGE_ROLES: [&str; 40] = [
     "created_by",
     "creator",

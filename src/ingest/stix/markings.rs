@@ -1,4 +1,4 @@
-//! Markings that an object carries, and what a marking definition restricts.
+//! Markings of an object, and the restriction of a marking definition.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::{
     record::Definition,
 };
 
-/// Returns the markings of an object that is not accepted; `None` where one of them may be unread.
+/// Returns the markings of a rejected object; `None` if one of them may be unread.
 pub(super) fn markings(value: &Value, _: Option<&str>) -> Option<Vec<String>> {
     let object = value.as_object()?;
     let is_read = |name: &str, is_well_formed: fn(&Value) -> bool| {
@@ -20,8 +20,8 @@ pub(super) fn markings(value: &Value, _: Option<&str>) -> Option<Vec<String>> {
     is_whole.then(|| all_markings(object))
 }
 
-/// Returns all markings of an object. In 2.0 the objects that were observed stand in what observed them,
-/// each perhaps with its own.
+/// Returns all markings of an object. In STIX 2.0, observed objects are inside the observed data and may
+/// have their own.
 pub(super) fn all_markings(object: &Map<String, Value>) -> Vec<String> {
     let mut markings = own_markings(object);
     let is_observed = text(object, "type") == Some("observed-data");
@@ -34,8 +34,8 @@ pub(super) fn all_markings(object: &Map<String, Value>) -> Vec<String> {
     markings
 }
 
-/// Returns the markings that an object carries. What marks some of its properties alone says nothing of
-/// the others: an object without any other marking is then partly unmarked.
+/// Returns the markings that an object carries. A granular marking restricts only some properties: an object
+/// without any other marking is then partly unmarked.
 fn own_markings(object: &Map<String, Value>) -> Vec<String> {
     let mut markings: Vec<String> = texts(object.get("object_marking_refs")).map(str::to_lowercase).collect();
     let granular = object.get("granular_markings").and_then(Value::as_array).into_iter().flatten();
@@ -48,9 +48,9 @@ fn own_markings(object: &Map<String, Value>) -> Vec<String> {
     markings
 }
 
-/// Returns whether every granular marking can be understood, so that none is overlooked.
+/// Returns whether every granular marking can be read, so that none is overlooked.
 pub(super) fn is_granular_markings(value: &Value) -> bool {
-    // One of either says the language of a text, or who may know it (STIX 2.1, section 7.2.3).
+    // A granular marking has either the language of a text or a marking (STIX 2.1, section 7.2.3).
     let is_reference = |marking: &Value| match marking.get("marking_ref") {
         Some(reference) => reference.is_string(),
         None => marking.get("lang").is_some(),
@@ -60,8 +60,8 @@ pub(super) fn is_granular_markings(value: &Value) -> bool {
         .is_some_and(|list| list.iter().all(|marking| marking.is_object() && is_reference(marking)))
 }
 
-/// Returns what a marking definition restricts: all the levels that anything in it names, joined. It is a
-/// mere statement, such as a copyright, only where it says so and nothing in it names a level.
+/// Returns the restriction of a marking definition: the join of all levels that it names. It is a mere
+/// statement, such as a copyright, only if it says so and names no level.
 pub(super) fn definition(object: &Map<String, Value>) -> Definition {
     let mut stated = Vec::new();
     for (name, value) in object {
@@ -76,7 +76,7 @@ pub(super) fn definition(object: &Map<String, Value>) -> Definition {
     }
     let is_statement =
         text(object, "definition_type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("statement"));
-    // A passing mention opens nothing: that something is TLP:CLEAR counts where it stands alone.
+    // A passing mention never opens an object: TLP:CLEAR counts only as a whole value.
     if is_statement {
         stated.retain(|level| level.is_exact || level.marking > Marking::Clear);
     } else if !stated.iter().any(|level| level.is_exact) {
@@ -86,14 +86,14 @@ pub(super) fn definition(object: &Map<String, Value>) -> Definition {
     strictest.map_or(Definition::Statement, Definition::Level)
 }
 
-/// A level that something in a marking definition names.
+/// A level that a marking definition names.
 struct NamedLevel {
     marking: Marking,
-    /// Whether it stands there alone, and not in a longer text.
+    /// Whether the level is the whole value, and not part of a longer text.
     is_exact: bool,
 }
 
-/// Collects the levels that texts name, at any depth.
+/// Collects the levels in texts, at any depth.
 fn levels(name: &str, value: &Value, stated: &mut Vec<NamedLevel>) {
     match value {
         Value::String(text) => {
@@ -108,8 +108,8 @@ fn levels(name: &str, value: &Value, stated: &mut Vec<NamedLevel>) {
     }
 }
 
-/// Returns the level of a scheme that a platform names beside the standard's own properties, such as
-/// `x_opencti_definition_type` with `x_opencti_definition`. A level of a scheme that is not known fails closed.
+/// Returns the level in a scheme of a platform, such as `x_opencti_definition_type` with
+/// `x_opencti_definition`. The level of an unknown scheme fails closed.
 fn level_of_scheme(scheme: &str, property: &str, object: &Map<String, Value>) -> Option<NamedLevel> {
     let scheme = scheme.trim();
     if scheme.is_empty() || scheme.eq_ignore_ascii_case("statement") {
@@ -120,7 +120,7 @@ fn level_of_scheme(scheme: &str, property: &str, object: &Map<String, Value>) ->
     let of_scheme = level.split_once(':').filter(|(own, _)| own.trim().eq_ignore_ascii_case(scheme));
     let known = Marking::parse(of_scheme.map_or(level, |(_, level)| level));
     if !is_tlp && known == Some(Marking::Clear) {
-        // The first level of a scheme of colours, such as PAP:CLEAR, restricts nothing.
+        // The first level of a colour scheme, such as PAP:CLEAR, restricts nothing.
         return None;
     }
     let known = known.filter(|_| is_tlp);

@@ -1,10 +1,9 @@
 //! STIX 2.1 and 2.0: bundles, bare objects, lists of objects and TAXII 2 envelopes.
 //!
-//! Read leniently, as published: `spec_version` may stand on the bundle, on objects or
-//! nowhere; unknown types and properties are kept; what must hold is that an object has
-//! a type, an id of that type, and properties of the JSON types the specification gives
-//! them. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are
-//! parsed into the observables they name and never run.
+//! The reader is lenient: `spec_version` may stand on the bundle, on objects or nowhere, and unknown types
+//! and properties are kept. An object must have a type, an id of that type, and properties of the JSON types
+//! in the specification. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are parsed
+//! into the observables that they name, and never run.
 
 mod catalogue;
 mod check;

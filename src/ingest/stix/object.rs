@@ -18,12 +18,12 @@ pub(super) fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Reads a time; one that stands for an unknown time is none.
+/// Returns a time; `None` for a time that means "unknown".
 pub(super) fn moment(object: &Map<String, Value>, name: &str) -> Option<Moment> {
     Moment::parse(text(object, name)?)?.known()
 }
 
-/// Reads a time at which something ended, in the same way.
+/// Returns the time at which something ended; `None` for a time that means "unknown".
 pub(super) fn end(object: &Map<String, Value>, name: &str) -> Option<Moment> {
     Moment::parse(text(object, name)?)?.known_end()
 }

@@ -1,4 +1,4 @@
-//! Columns of Parquet and Arrow to cells: a value has the spelling that CSV gives it.
+//! Converts columns of Parquet and Arrow to cells, with values formatted as in CSV.
 
 use std::{
     borrow::Cow,
@@ -22,14 +22,14 @@ use serde_json::Value;
 use super::row::Cell;
 use crate::ingest::reject::{Reject, RejectRule};
 
-/// What stands in a cell.
+/// The value of a cell.
 #[derive(Clone)]
 pub(super) enum Spelled<'a> {
-    /// Nothing.
+    /// Null.
     Null,
-    /// A text or a list; borrowed where the column holds it as text.
+    /// A text or a list; borrowed if the column stores it as text.
     Cell(Cell<'a>),
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     NoText,
 }
 
@@ -48,19 +48,19 @@ impl<'a> Spelled<'a> {
     }
 }
 
-/// Spells values, up to so many bytes: a few bytes of a file can stand for any number of values.
+/// Formats values, up to a limit of bytes: a few bytes of a file can mean any number of values.
 pub(super) struct Speller {
-    /// What stands before the fraction of a number.
+    /// The decimal sign of numbers.
     pub(super) decimal: char,
-    /// Bytes that may still be spelled; a cell counts one more than its text, as in CSV.
+    /// Bytes that may still be formatted; a cell counts one more than its text, as in CSV.
     pub(super) left: u64,
 }
 
-/// Why a column has no spelling.
+/// Why a column cannot be formatted.
 pub(super) enum Unspelled {
-    /// More than may be spelled.
+    /// It exceeds the limit.
     Size,
-    /// Not what it says it is.
+    /// Its bytes contradict its type.
     Damaged,
 }
 
@@ -74,17 +74,18 @@ impl From<Unspelled> for Reject {
     fn from(why: Unspelled) -> Self {
         match why {
             Unspelled::Size => {
-                Self::new(RejectRule::Size, "more in its cells than is read (size or ratio limit)")
+                Self::new(RejectRule::Size, "more content in its cells than the limit of size or ratio")
             }
-            Unspelled::Damaged => {
-                Self::new(RejectRule::Unreadable, "begins like Parquet or Arrow, and cannot be read as such")
-            }
+            Unspelled::Damaged => Self::new(
+                RejectRule::Unreadable,
+                "begins like Parquet or Arrow, but cannot be read as either",
+            ),
         }
     }
 }
 
 impl Speller {
-    /// Returns the cells of a column; bytes of a fixed number may be those of a UUID.
+    /// Returns the cells of a column. `is_uuid`: bytes of a fixed length are UUIDs.
     pub(super) fn column<'a>(
         &mut self,
         array: &'a ArrayRef,
@@ -143,7 +144,7 @@ impl Speller {
         Ok(cells)
     }
 
-    /// Old writers do not say that their bytes are text, so they are looked at.
+    /// Old writers do not mark bytes as text, so the bytes are checked.
     fn bytes<'a>(
         &mut self,
         values: impl Iterator<Item = Option<&'a [u8]>>,
@@ -159,7 +160,8 @@ impl Speller {
         Ok(cells)
     }
 
-    /// The fewest digits that are read back as the same number; NaN and infinity are empty cells.
+    /// Formats a number with the fewest digits that give the same number again; NaN and infinity are empty
+    /// cells.
     fn numbers<T: Copy + Into<f64> + Display + Debug>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
@@ -170,10 +172,10 @@ impl Speller {
         self.texts(spelled.into_iter())
     }
 
-    /// Numbers of 16 bits, of which the library knows no shortest digits.
+    /// Formats numbers of 16 bits, which the library cannot format with the fewest digits.
     fn halves<'a>(&mut self, array: &'a ArrayRef) -> Result<Vec<Spelled<'a>>, Unspelled> {
         type Half = <Float16Type as ArrowPrimitiveType>::Native;
-        // The fewest digits that are read back as the same half are found by trying.
+        // The fewest digits that give the same number again are found by trying.
         let shortest = |half: Half| {
             let wide = half.to_f32();
             let tried = (0..8).filter_map(|digits| format!("{wide:.digits$e}").parse::<f32>().ok());
@@ -182,7 +184,7 @@ impl Speller {
         self.numbers(array.as_primitive::<Float16Type>().iter().map(|half| half.map(shortest)))
     }
 
-    /// Runs of equal values: each is spelled once.
+    /// Formats runs of equal values, each value once.
     fn runs<R: RunEndIndexType>(
         &mut self,
         array: &ArrayRef,
@@ -202,7 +204,7 @@ impl Speller {
         Ok(cells)
     }
 
-    /// A list is kept as one; what is null in it is not there.
+    /// Keeps a list as a list; its null values are left out.
     fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let mut cells = Vec::with_capacity(array.len());
         for at in 0..array.len() {
@@ -232,7 +234,7 @@ impl Speller {
         Ok(cells)
     }
 
-    /// Values that stand once in a dictionary: each is spelled once.
+    /// Formats values of a dictionary, each once.
     fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let dictionary = array.as_any_dictionary();
         if dictionary.values().is_empty() {
@@ -261,7 +263,7 @@ impl Speller {
         Ok(cells)
     }
 
-    /// Whatever has one usual spelling: truth, whole and decimal numbers, days, times of day.
+    /// Formats types with one usual notation: truth values, whole and decimal numbers, days, times of day.
     fn others(&mut self, array: &ArrayRef) -> Result<Vec<Spelled<'static>>, Unspelled> {
         let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
         let kind = array.data_type();
@@ -280,7 +282,7 @@ impl Speller {
         let mut texts = Vec::with_capacity(array.len());
         for at in 0..array.len() {
             let text = spelled(at)?.filter(|text| !text.is_empty());
-            // A nested value may be longer than what it is made of.
+            // A nested value may be longer than its parts.
             self.spend(text.as_ref().map_or(0, |text| text.len() as u64))?;
             texts.push(Spelled::text(text));
         }
@@ -288,7 +290,7 @@ impl Speller {
     }
 }
 
-/// Spells a number: a whole one without fraction and exponent, so that equal numbers have one spelling.
+/// Formats a number. Whole numbers have no fraction and no exponent, so that equal numbers have equal texts.
 fn number_text<T: Copy + Into<f64> + Display + Debug>(number: T) -> Option<String> {
     let wide: f64 = number.into();
     if !wide.is_finite() {
@@ -301,7 +303,7 @@ fn number_text<T: Copy + Into<f64> + Display + Debug>(number: T) -> Option<Strin
     })
 }
 
-/// Returns a decimal number without zeros at the end of its fraction.
+/// Returns a decimal number without trailing zeros of its fraction.
 fn without_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
@@ -319,8 +321,8 @@ fn moments(array: &ArrayRef, unit: TimeUnit) -> Vec<Option<i64>> {
     }
 }
 
-/// Spells a moment as RFC 3339 has it, in UTC; without a zone it has no offset. One beyond the
-/// year 9999 stays a number.
+/// Formats a time as in RFC 3339, in UTC; without a zone it has no offset. A time after the year 9999 stays
+/// a number.
 fn moment(value: i64, unit: TimeUnit, has_zone: bool) -> String {
     let stamp = match unit {
         TimeUnit::Second => Timestamp::from_second(value),
@@ -332,12 +334,12 @@ fn moment(value: i64, unit: TimeUnit, has_zone: bool) -> String {
     if has_zone { text } else { text.trim_end_matches('Z').to_owned() }
 }
 
-/// Tells by Arrow's word for it whether bytes are a UUID.
+/// Returns whether a field has Arrow's extension type for UUIDs.
 pub(super) fn is_uuid(field: &Field) -> bool {
     field.extension_type_name() == Some("arrow.uuid")
 }
 
-/// Spells bytes of a fixed number: a digest, or an identifier.
+/// Formats bytes of a fixed length: a digest, or a UUID.
 fn hex(bytes: &[u8], is_uuid: bool) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for (at, byte) in bytes.iter().enumerate() {

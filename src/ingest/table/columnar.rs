@@ -1,8 +1,8 @@
 //! Parquet and Arrow IPC: rows of columns, read by the same mapping as CSV.
 //!
-//! Beside the file and what is taken of it, a batch of rows a thread is in memory at a time. What
-//! a file may hold is limited as it is for compressed ones. It is read whole or not at all: where
-//! one part cannot be read, nobody knows what was to stand there.
+//! Besides the file and its accepted rows, one batch of rows for each thread is in memory. The contents are
+//! limited like those of compressed files. A file is read completely or not at all: if one part cannot be
+//! read, nobody knows what it contained.
 
 use std::{collections::BTreeSet, io::Cursor, panic, sync::Arc};
 
@@ -37,18 +37,18 @@ use crate::ingest::{
 #[cfg(test)]
 mod tests;
 
-/// Rows that are spelled together.
+/// Rows that are formatted together.
 const BATCH: usize = 8_192;
 
-/// How files begin that are Arrow IPC: as a file, as a stream.
+/// First bytes of Arrow IPC: as a file, as a stream.
 const ARROW_FILE: &[u8] = b"ARROW1";
 const ARROW_STREAM: &[u8] = &[0xff; 4];
 const PARQUET: &[u8] = b"PAR1";
 
-/// What was taken and refused of some rows.
+/// Accepted and rejected rows.
 type Read = Vec<Result<AcceptedObject, RejectedObject>>;
 
-/// Returns the format's name of a file of columns, by its first bytes.
+/// Returns the format's name of a columnar file, by its first bytes; `None` for any other file.
 pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(PARQUET) {
         Some("parquet")
@@ -59,32 +59,32 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Reads a file of columns into a delivery.
+/// Reads a columnar file into a delivery.
 pub(super) fn read(
     bytes: Vec<u8>,
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
     let limit = unpack::limit(bytes.len() as u64);
     let read = || {
         if bytes.starts_with(PARQUET) {
-            parquet(&Bytes::from(bytes), bound, limit, delivery)
+            parquet(&Bytes::from(bytes), source_mapping, limit, delivery)
         } else {
-            arrow(&bytes, bound, limit, delivery)
+            arrow(&bytes, source_mapping, limit, delivery)
         }
     };
-    // A file that is not what it says may trip its reader; that costs the file.
+    // A damaged file may make its reader panic; only the file is rejected then.
     panic::catch_unwind(panic::AssertUnwindSafe(read)).unwrap_or_else(|_| Err(broken().into()))
 }
 
-/// Says that a file cannot be read; the reader's own words might tell of values.
+/// Returns the reject of an unreadable file. The reader's own message might contain values.
 fn broken() -> Reject {
     Unspelled::Damaged.into()
 }
 
 fn parquet(
     bytes: &Bytes,
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
@@ -94,15 +94,15 @@ fn parquet(
     let mut packings =
         groups.iter().flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::compression);
     if packings.any(|packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO)) {
-        let reason = "columns packed by Brotli or LZO, which is not read";
+        let reason = "columns packed by Brotli or LZO, which are not supported";
         return Err(Reject::new(RejectRule::Compression, reason).into());
     }
     limits::pages(bytes, metadata.metadata(), limit).map_err(Reject::from)?;
     let is_uuid = |column: &&ColumnDescPtr| matches!(column.logical_type_ref(), Some(LogicalType::Uuid));
     let uuids = metadata.parquet_schema().columns().iter().filter(is_uuid);
     let uuids = uuids.map(|column| column.path().string()).collect();
-    let file = File::new(metadata.schema(), &uuids, bound, delivery)?;
-    // Groups are read side by side, as many as there are threads, and counted in order.
+    let file = File::new(metadata.schema(), &uuids, source_mapping, delivery)?;
+    // As many groups as threads are read in parallel, and counted in order.
     let mut first = 1;
     let mut starts = Vec::with_capacity(groups.len());
     for group in groups {
@@ -136,8 +136,8 @@ fn parquet(
     Ok(())
 }
 
-/// Reads what a Parquet file says of itself. Types are those of Parquet, whatever Arrow schema
-/// its writer left in it; texts are read as views, so that one that stands often is held once.
+/// Reads the metadata of a Parquet file. Types are those of Parquet, whatever Arrow schema its writer added.
+/// Texts are read as views, so that repeated texts are stored once.
 fn parquet_metadata(bytes: &Bytes) -> parquet::errors::Result<ArrowReaderMetadata> {
     let plain = ArrowReaderMetadata::load(bytes, ArrowReaderOptions::new().with_skip_arrow_metadata(true))?;
     let fields: Fields = plain.schema().fields().iter().map(as_view).collect();
@@ -159,16 +159,16 @@ fn as_view(field: &FieldRef) -> FieldRef {
 
 fn arrow(
     bytes: &[u8],
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
-    // A file says in a footer where its batches are; one without its last mark is cut off.
+    // The footer lists the batches; a file without its last mark is cut off.
     if !bytes.starts_with(ARROW_FILE) {
         limits::messages(bytes, limit).map_err(Reject::from)?;
         let batches = StreamReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
         let schema = batches.schema();
-        return arrow_batches(&schema, batches, bound, limit, delivery);
+        return arrow_batches(&schema, batches, source_mapping, limit, delivery);
     }
     if !bytes.ends_with(ARROW_FILE) {
         return Err(broken().into());
@@ -176,18 +176,19 @@ fn arrow(
     limits::blocks(bytes, limit).map_err(Reject::from)?;
     let batches = FileReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
     let schema = batches.schema();
-    arrow_batches(&schema, batches, bound, limit, delivery)
+    arrow_batches(&schema, batches, source_mapping, limit, delivery)
 }
 
 fn arrow_batches(
     schema: &Schema,
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
-    bound: &SourceMapping,
+    source_mapping: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
     let uuids = schema.fields().iter().filter(|field| cells::is_uuid(field));
-    let file = File::new(schema, &uuids.map(|field| field.name().clone()).collect(), bound, delivery)?;
+    let file =
+        File::new(schema, &uuids.map(|field| field.name().clone()).collect(), source_mapping, delivery)?;
     let mut rows = Rows { file: &file, next: 1, left: limit };
     for batch in batches {
         let batch = batch.map_err(|_| broken())?;
@@ -199,50 +200,50 @@ fn arrow_batches(
     Ok(())
 }
 
-/// A file by its columns.
+/// A file and its columns.
 struct File<'a> {
-    bound: &'a SourceMapping,
+    source_mapping: &'a SourceMapping,
     columns: Columns,
-    /// Of each column whether the mapping reads it, and whether its bytes are UUIDs.
+    /// For each column whether the mapping reads it, and whether its bytes are UUIDs.
     are_read: Vec<bool>,
     are_uuids: Vec<bool>,
 }
 
 impl<'a> File<'a> {
-    /// Names the columns; those of a structure stand behind its own name and a point.
+    /// Names the columns; those of a structure have its name and a point as prefix.
     fn new(
         schema: &Schema,
         uuids: &BTreeSet<String>,
-        bound: &'a SourceMapping,
+        source_mapping: &'a SourceMapping,
         delivery: &mut Delivery,
     ) -> Result<Self, Reject> {
         let flat = schema.normalize(".", None).map_err(|_| broken())?;
         let names: Vec<&str> = flat.fields().iter().map(|field| field.name().as_str()).collect();
-        let columns = Columns::of_file(&names, bound, delivery)?;
+        let columns = Columns::of_file(&names, source_mapping, delivery)?;
         let are_uuids = names.iter().map(|name| uuids.contains(*name)).collect();
-        Ok(Self { are_read: columns.are_read(bound), columns, bound, are_uuids })
+        Ok(Self { are_read: columns.are_read(source_mapping), columns, source_mapping, are_uuids })
     }
 }
 
-/// Rows in order.
+/// Rows, in order.
 struct Rows<'a> {
     file: &'a File<'a>,
     /// Number of the next row, from 1.
     next: u64,
-    /// Bytes that may still be spelled.
+    /// Bytes that may still be formatted.
     left: u64,
 }
 
 impl Rows<'_> {
-    /// Spells rows, and takes or refuses each.
+    /// Formats rows, and accepts or rejects each.
     fn read(&mut self, batch: &RecordBatch) -> Result<Read, Reject> {
         let is_nested = |field: &FieldRef| matches!(field.data_type(), DataType::Struct(_));
         let flat = batch.schema_ref().fields().iter().any(is_nested).then(|| batch.normalize(".", None));
         let flat = flat.transpose().map_err(|_| broken())?;
         let batch = flat.as_ref().unwrap_or(batch);
         let file = self.file;
-        let decimal = file.bound.mapping.decimal();
-        // A row is worth a byte even where it has no column.
+        let decimal = file.source_mapping.mapping.decimal();
+        // A row counts one byte even without columns.
         let left = self.left.checked_sub(batch.num_rows() as u64).ok_or(Unspelled::Size)?;
         let mut speller = Speller { decimal, left };
         let mut columns = Vec::with_capacity(batch.num_columns());
@@ -256,20 +257,22 @@ impl Rows<'_> {
         let first = self.next;
         self.next += batch.num_rows() as u64;
         let rows: Vec<(u64, Vec<Spelled<'_>>)> = (first..self.next).map(row).collect();
-        let take =
-            |(number, cells)| file.columns.accept(file.bound, format!("row {number}"), self.text(cells));
+        let take = |(number, cells)| {
+            file.columns.accept(file.source_mapping, format!("row {number}"), self.text(cells))
+        };
         Ok(rows.into_par_iter().map(take).collect())
     }
 
-    /// Refuses a row whose bytes are no text, where the mapping reads them; others are left out.
+    /// Rejects a row whose bytes are not text, if the mapping reads them; other columns are left out.
     fn text<'c>(&self, cells: Vec<Spelled<'c>>) -> Result<Vec<Cell<'c>>, Reject> {
         let text = |(at, cell): (usize, Spelled<'c>)| match cell {
             Spelled::Cell(cell) => Ok(cell),
             Spelled::Null => Ok(Cell::EMPTY),
             Spelled::NoText if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Cell::EMPTY),
-            Spelled::NoText => {
-                Err(Reject::new(RejectRule::Encoding, format!("bytes that are no text in column {}", at + 1)))
-            }
+            Spelled::NoText => Err(Reject::new(
+                RejectRule::Encoding,
+                format!("bytes in column {} that are not text", at + 1),
+            )),
         };
         cells.into_iter().enumerate().map(text).collect()
     }

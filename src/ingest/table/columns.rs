@@ -15,12 +15,12 @@ use crate::{
     record::Surroundings,
 };
 
-/// Columns of a table: how cells are kept, and how many there are.
+/// Columns of a table: order of their cells, and number of columns.
 pub(super) struct Columns {
     pub(super) names: Vec<String>,
     /// Positions of the columns, in order of their names.
     order: Vec<usize>,
-    /// Whether a header names them; else a row may be as long as it likes.
+    /// Whether a header names them; without one a row may have any length.
     is_named: bool,
 }
 
@@ -31,13 +31,13 @@ impl Columns {
         Self { names, order, is_named }
     }
 
-    pub(super) fn numbered(bound: &SourceMapping) -> Self {
-        Self::new(bound.mapping.table.columns.clone(), false)
+    pub(super) fn numbered(source_mapping: &SourceMapping) -> Self {
+        Self::new(source_mapping.mapping.table.columns.clone(), false)
     }
 
-    /// Takes names as they stand. A column without a name, or whose name stands before it, is
-    /// named by its number; with a stroke more where another one is called that.
-    pub(super) fn named(written: &[&str], bound: &SourceMapping) -> Result<Self, Reject> {
+    /// Names columns by a header. A column without a name, or with the name of an earlier one, is named by
+    /// its number; a prime is added if another column has that name.
+    pub(super) fn named(written: &[&str], source_mapping: &SourceMapping) -> Result<Self, Reject> {
         let written: Vec<&str> = written.iter().map(|name| name.trim()).collect();
         let mut names: Vec<String> = Vec::with_capacity(written.len());
         let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -50,7 +50,7 @@ impl Columns {
             names.push(own);
         }
         let lacks = |(_, wanted): &&(String, Vec<String>)| !wanted.iter().any(|name| names.contains(name));
-        if let Some((key, wanted)) = bound.mapping.needed().iter().find(lacks) {
+        if let Some((key, wanted)) = source_mapping.mapping.needed().iter().find(lacks) {
             let columns = wanted.join("` or `");
             let reason = format!("the header has no column `{columns}`, which {key} of the mapping reads");
             return Err(Reject::new(RejectRule::MissingColumn, reason));
@@ -58,28 +58,35 @@ impl Columns {
         Ok(Self::new(names, true))
     }
 
-    /// Returns the columns of a file that names them itself; a mapping that counts columns does
-    /// so here, too.
+    /// Returns the columns of a file that names its columns itself. A mapping that numbers columns does so
+    /// here, too.
     pub(super) fn of_file(
         written: &[&str],
-        bound: &SourceMapping,
+        source_mapping: &SourceMapping,
         delivery: &mut Delivery,
     ) -> Result<Self, Reject> {
-        let columns =
-            if bound.mapping.has_header() { Self::named(written, bound)? } else { Self::numbered(bound) };
-        delivery.table = Some(columns.reading(bound, None));
+        let columns = if source_mapping.mapping.has_header() {
+            Self::named(written, source_mapping)?
+        } else {
+            Self::numbered(source_mapping)
+        };
+        delivery.table = Some(columns.reading(source_mapping, None));
         Ok(columns)
     }
 
-    /// Returns of each column whether the mapping reads it.
-    pub(super) fn are_read(&self, bound: &SourceMapping) -> Vec<bool> {
-        let read = bound.mapping.read_columns();
+    /// Returns for each column whether the mapping reads it.
+    pub(super) fn are_read(&self, source_mapping: &SourceMapping) -> Vec<bool> {
+        let read = source_mapping.mapping.read_columns();
         self.names.iter().map(|name| read.contains(name.as_str())).collect()
     }
 
-    pub(super) fn reading(&self, bound: &SourceMapping, text: Option<(&'static str, char)>) -> TableReading {
-        let read = bound.mapping.read_columns();
-        // Where columns are numbered a row may have as many as it likes.
+    pub(super) fn reading(
+        &self,
+        source_mapping: &SourceMapping,
+        text: Option<(&'static str, char)>,
+    ) -> TableReading {
+        let read = source_mapping.mapping.read_columns();
+        // Numbered columns may have any count.
         let is_absent = |name: &&&str| self.is_named && !self.names.iter().any(|known| known == *name);
         let absent = read.iter().filter(is_absent);
         let unread = self.names.iter().filter(|name| !read.contains(name.as_str()));
@@ -93,7 +100,7 @@ impl Columns {
     /// Accepts one row, or rejects it.
     pub(super) fn accept(
         &self,
-        bound: &SourceMapping,
+        source_mapping: &SourceMapping,
         position: String,
         cells: Result<Vec<Cell<'_>>, Reject>,
     ) -> Result<AcceptedObject, RejectedObject> {
@@ -109,11 +116,11 @@ impl Columns {
             return Err(reject(None, Reject::new(RejectRule::RowLength, reason)));
         }
         let held = self.held(cells);
-        let row = bound.mapping.row(&held);
-        let key = interpret::key(&bound.mapping, row).map_err(|cause| reject(None, cause))?;
-        let interpreted = interpret::interpret(bound, row);
+        let row = source_mapping.mapping.row(&held);
+        let key = interpret::key(&source_mapping.mapping, row).map_err(|cause| reject(None, cause))?;
+        let interpreted = interpret::interpret(source_mapping, row);
         let content = held.digest();
-        // Without a key of its own a row is known by what stands in it.
+        // A row without a key is identified by its content.
         let key = key.unwrap_or_else(|| format!("row:{content:?}").into());
         let interpreted = interpreted.map_err(|cause| reject(Some(key.to_string()), cause))?;
         Ok(AcceptedObject {
@@ -130,7 +137,7 @@ impl Columns {
         })
     }
 
-    /// Names the cells in which something stands, and puts them in order of those names.
+    /// Returns the filled cells by the names of their columns, in order of those names.
     pub(super) fn held<'a>(&'a self, mut cells: Vec<Cell<'a>>) -> Cells<'a> {
         if self.is_named {
             let own = |&at: &usize| {

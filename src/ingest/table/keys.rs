@@ -1,19 +1,19 @@
-//! Every word of the mapping language in one table: `docs/mapping.md` is made from it.
+//! Every key of the mapping language in one table: `docs/mapping.md` is made from it.
 
 use super::{
     mapping::DELIMITERS,
     times::{DAYS_SINCE, FORMS},
 };
 
-/// A key that may be set in a mapping.
+/// A key of a mapping.
 pub struct MappingKey {
     /// Name with its table: `table.header`; `entity.` and `link.` stand for `[[entity]]` and `[[link]]`.
     pub name: &'static str,
-    /// What may stand there.
+    /// Its possible values.
     pub takes: String,
-    /// What holds where it is not set.
+    /// Its default.
     pub default: &'static str,
-    /// What it does, in one sentence.
+    /// Its effect, in one sentence.
     pub about: &'static str,
 }
 
@@ -21,27 +21,27 @@ const TEMPLATE: &str = "a template";
 const FILTER: &str = "a table of column = list of texts";
 
 const KEYS: &[(&str, &str, &str, &str)] = &[
-    ("about", "a text", "none", "What the table is, in one sentence."),
+    ("about", "a text", "none", "The description of the table, in one sentence."),
     (
         "extends",
         "a path or a name",
         "none",
-        "A mapping that holds where this one says nothing; tables are laid over its tables key by key, lists replace its lists.",
+        "The mapping that this one extends. Its keys apply unless they are set here; tables are merged key by key, lists are replaced.",
     ),
     (
         "scope",
         "a name",
         "the source's name",
-        "Whose keys the entities' keys are: sources of one scope know one thing by one key.",
+        "The scope of the entities' keys: in sources with one scope, equal keys mean the same entity.",
     ),
     (
         "key",
         TEMPLATE,
         "the row's content",
-        "The source's own key of a row: another row under it is a change and no addition.",
+        "The source's own key of a row: another row with this key is a change and not an addition.",
     ),
     ("version", TEMPLATE, "none", "The row's own version field."),
-    ("created", TEMPLATE, "unknown", "When the source wrote it."),
+    ("created", TEMPLATE, "unknown", "The time at which the source created it."),
     (
         "recorded_at",
         TEMPLATE,
@@ -51,39 +51,39 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     ("seen_at", TEMPLATE, "unknown", "The valid time, if it began and ended at one moment."),
     ("first_seen", TEMPLATE, "`seen_at`", "The start of the valid time."),
     ("last_seen", TEMPLATE, "`seen_at`", "The end of the valid time."),
-    ("expires", TEMPLATE, "never", "From when on it is no longer valid."),
+    ("expires", TEMPLATE, "never", "The time after which it is no longer valid."),
     (
         "confidence",
         TEMPLATE,
         "unknown",
-        "How sure the source is: a number from 0 to 100, or a word of `confidences`.",
+        "The confidence of the source: a number from 0 to 100, or a word of `confidences`.",
     ),
-    ("confidences", "a table of word = number", "none", "What the source's words for confidence mean."),
+    ("confidences", "a table of word = number", "none", "The meaning of the source's words for confidence."),
     (
         "marking",
         TEMPLATE,
         "the source's",
-        "Who may know: a TLP marking; one that is not understood is shown to nobody with a clearance limit.",
+        "The TLP marking. Nobody with a clearance limit sees a row whose marking is unknown.",
     ),
     (
         "where",
         FILTER,
         "every row",
-        "Rows of which each column holds one of its texts; others are kept and say nothing.",
+        "A filter of rows: each column must have one of its texts. Other rows are kept and claim nothing.",
     ),
     (
         "unless",
         FILTER,
         "no row",
-        "Rows that say nothing, by one column's text; the empty text stands for nothing.",
+        "Rows that claim nothing, by the text of one column. The empty text means an empty cell.",
     ),
     (
         "table.delimiter",
         "",
-        "found",
-        "What parts the cells; where it is not said, that of comma, tab, semicolon and pipe which stands most often in the first line.",
+        "detected",
+        "The delimiter of cells. By default it is the one of comma, tab, semicolon and pipe that is most frequent in the first line.",
     ),
-    ("table.comment", "one sign", "none", "Lines that begin with it are skipped."),
+    ("table.comment", "one character", "none", "Lines that begin with it are skipped."),
     (
         "table.header",
         "true or false",
@@ -94,7 +94,7 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "table.columns",
         "a list of names",
         "none",
-        "Names of the columns where there is no header; those behind them are called by number, from 1.",
+        "Names of the columns of a table without a header. Further columns are named by number, from 1.",
     ),
     ("table.optional", "a list of names", "none", "Columns that the mapping reads and a table may lack."),
     ("table.skip_lines", "a whole number", "0", "Lines before the table."),
@@ -104,52 +104,42 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "that of the byte-order mark, else UTF-8",
         "The text's encoding.",
     ),
-    ("table.decimal", "one sign", ".", "What stands before the fraction of a number."),
-    ("table.thousands", "one sign", "none", "What parts thousands in a number."),
+    ("table.decimal", "one character", ".", "The decimal sign of numbers."),
+    ("table.thousands", "one character", "none", "The sign between thousands in numbers."),
     (
         "table.empty",
         "a list of texts",
         "none",
         "Texts that mean an empty cell, such as `None` or `N/A`; they are compared as written, without blanks around them.",
     ),
-    (
-        "time.forms",
-        "",
-        "rfc3339",
-        "How moments are spelled, tried in this order; nothing else is read as one.",
-    ),
+    ("time.forms", "", "rfc3339", "The forms of times, tried in this order; no other form is accepted."),
     (
         "time.zone",
         "UTC, an offset or a place",
         "required by forms without an offset",
-        "The zone of times that say none.",
+        "The zone of times without an offset.",
     ),
-    ("entity.as", "a name", "required", "What links call the entity."),
+    ("entity.as", "a name", "required", "The name of the entity in links."),
     (
         "entity.kind",
         TEMPLATE,
         "required",
-        "Its type, such as `bank-account`; `observable`, `hash` and `ip` are found by the value's form.",
+        "Its kind, such as `bank-account`. For `observable`, `hash` and `ip` the form of the value decides.",
     ),
-    ("entity.kinds", "a table of text = kind", "none", "What the texts of `kind` mean; others are refused."),
     (
-        "entity.value",
-        TEMPLATE,
+        "entity.kinds",
+        "a table of text = kind",
         "none",
-        "What names it for everybody: an address, a digest, an account's number.",
+        "The meaning of the texts of `kind`; rows with other texts are rejected.",
     ),
-    ("entity.key", TEMPLATE, "none", "What names it for this source: see `scope`."),
-    (
-        "entity.id",
-        TEMPLATE,
-        "none",
-        "The id of a STIX object, `type--uuid`, that it is; its type is then the kind.",
-    ),
+    ("entity.value", TEMPLATE, "none", "Its global identifier: an address, a digest, an account's number."),
+    ("entity.key", TEMPLATE, "none", "Its identifier within the source: see `scope`."),
+    ("entity.id", TEMPLATE, "none", "Its id as a STIX object, `type--uuid`; the type is then its kind."),
     (
         "entity.identifiers",
         "a table of property = template",
         "none",
-        "Further properties that name it, such as `hashes.SHA-256`.",
+        "Further identifying properties, such as `hashes.SHA-256`.",
     ),
     (
         "entity.references",
@@ -159,45 +149,45 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     ),
     ("entity.name", TEMPLATE, "its key", "Its name."),
     ("entity.aliases", TEMPLATE, "none", "Other names."),
-    ("entity.aliases_split", "a text", "none", "What parts the names in `aliases`."),
+    ("entity.aliases_split", "a text", "none", "The separator of names in `aliases`."),
     (
         "entity.split",
         "a text",
         "none",
-        "What parts a list in `value`, `key` or `id`: each part is an entity.",
+        "The separator of a list in `value`, `key` or `id`: each part is an entity.",
     ),
     (
         "entity.optional",
         "true or false",
         "false",
-        "Whether a row, or a whole table, may lack it; else a row without it is refused.",
+        "Whether a row, or a whole table, may lack it. Otherwise a row without it is rejected.",
     ),
     (
         "entity.mentioned",
         "true or false",
         "false",
-        "Whether the row only points at it, as an end of links, and tells nothing of it.",
+        "Whether the row only names it as an end of links, and claims nothing about it.",
     ),
-    ("entity.where", FILTER, "every row", "Rows that tell of it."),
-    ("entity.unless", FILTER, "no row", "Rows that do not."),
+    ("entity.where", FILTER, "every row", "A filter of rows: other rows do not claim it."),
+    ("entity.unless", FILTER, "no row", "Rows that do not claim it."),
     (
         "link.from",
         "an entity's `as`",
         "required",
-        "Where it begins; where the row has no such entity there is no link.",
+        "The entity at its start; a row without this entity claims no link.",
     ),
-    ("link.to", "an entity's `as`", "required", "Where it ends."),
-    ("link.kind", TEMPLATE, "required", "Its type, such as `payment`."),
+    ("link.to", "an entity's `as`", "required", "The entity at its end."),
+    ("link.kind", TEMPLATE, "required", "Its kind, such as `payment`."),
     (
         "link.layer",
         "a layer's name",
-        "that of STIX for the kind, else other",
-        "Its family, such as finance, communication or ownership.",
+        "the layer of the kind in STIX, else other",
+        "Its layer, such as finance, communication or ownership.",
     ),
-    ("link.amount", TEMPLATE, "none", "How much; what is no number is refused."),
-    ("link.currency", TEMPLATE, "none", "Of what."),
-    ("link.where", FILTER, "every row", "Rows that tell of it."),
-    ("link.unless", FILTER, "no row", "Rows that do not."),
+    ("link.amount", TEMPLATE, "none", "Its amount; rows with an amount that is not a number are rejected."),
+    ("link.currency", TEMPLATE, "none", "The currency of the amount."),
+    ("link.where", FILTER, "every row", "A filter of rows: other rows do not claim it."),
+    ("link.unless", FILTER, "no row", "Rows that do not claim it."),
 ];
 
 /// Returns every key, in the order of the documentation.
@@ -206,7 +196,7 @@ pub fn mapping_keys() -> Vec<MappingKey> {
     let takes = |name: &str, takes: &str| match name {
         "table.delimiter" => named(&mut DELIMITERS.iter().map(|(name, _)| *name)),
         "time.forms" => format!(
-            "a list of {}, {DAYS_SINCE} and a date, or patterns with % as strptime has them",
+            "a list of {}, {DAYS_SINCE} and a date, or patterns with % as in strptime",
             named(&mut FORMS.iter().map(|(name, ..)| *name))
         ),
         _ => takes.to_owned(),
@@ -220,14 +210,14 @@ pub fn mapping_keys() -> Vec<MappingKey> {
     KEYS.iter().map(key).collect()
 }
 
-/// Returns the forms of moments that have a name, and what they mean.
+/// Returns the named forms of times, and their meaning.
 pub fn time_forms() -> impl Iterator<Item = (&'static str, &'static str)> {
     let more = [
         (
             "days-since 2017-01-01",
-            "days since midnight UTC of that day: steps of a simulation; `days-since 1899-12-30` is a spreadsheet's",
+            "days since midnight UTC of that day: steps of a simulation; spreadsheets use `days-since 1899-12-30`",
         ),
-        ("%d %b %Y %H:%M %z", "a pattern as strptime has them; needs `zone` where it has no offset"),
+        ("%d %b %Y %H:%M %z", "a pattern as in strptime; needs `zone` if it has no offset"),
     ];
     FORMS.iter().map(|(name, _, about)| (*name, *about)).chain(more)
 }
@@ -237,7 +227,7 @@ mod tests {
     use super::*;
     use crate::ingest::table::load;
 
-    /// Asks serde which keys it knows in a table.
+    /// Returns the keys that serde knows in a table.
     fn known(before: &str) -> Vec<String> {
         let text = format!("{before}\nzzzzzzzz = 1\n");
         let (_, said) = load::parse(&text).expect_err("no such key");

@@ -1,8 +1,8 @@
-//! What a file of columns would unpack to, read off before anything is unpacked.
+//! Limits of columnar files, checked before anything is unpacked.
 //!
-//! The libraries that read such files make room for what a length says; a few altered bytes
-//! can say anything, and where there is no such room the program would end. So lengths are
-//! looked at first: lists of a Parquet footer, pages of its columns, buffers of Arrow's messages.
+//! The libraries that read such files allocate as much memory as a length says. A few altered bytes can be
+//! any length, and a failed allocation would end the program. So lengths are checked first: lists of a
+//! Parquet footer, pages of its columns, and buffers of Arrow's messages.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::cells::Unspelled;
 
 /// Deepest nesting of a footer's structures.
 const DEPTH_MAX: usize = 64;
-/// A Parquet file ends with its footer's length and its mark.
+/// Bytes at the end of a Parquet file: its footer's length and its mark.
 const PARQUET_END: usize = 8;
 
 /// Checks that no list of a Parquet file's footer is longer than the footer itself.
@@ -24,8 +24,8 @@ pub(super) fn footer(bytes: &[u8]) -> Result<(), Unspelled> {
     Compact { rest: &bytes[start..end] }.skip(STRUCT, DEPTH_MAX).ok_or(Unspelled::Damaged)
 }
 
-/// Checks that the pages of a Parquet file unpack to no more than so many bytes, where a cell
-/// counts one at least, as in CSV.
+/// Checks that the pages of a Parquet file unpack to no more bytes than a limit; each cell counts at least
+/// one byte, as in CSV.
 pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Result<(), Unspelled> {
     let mut total = 0_u64;
     for group in metadata.row_groups() {
@@ -53,19 +53,19 @@ pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Res
     Ok(())
 }
 
-/// Kinds of values in Thrift's compact protocol.
+/// Types of values in Thrift's compact protocol.
 const LIST: u8 = 9;
 const SET: u8 = 10;
 const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 
-/// Sizes that a page's header says.
+/// Sizes in a page's header.
 struct Page {
     stored: usize,
     unpacked: u64,
 }
 
-/// Bytes in Thrift's compact protocol, as far as lengths are to be found in them
+/// Reader of Thrift's compact protocol, only for its lengths
 /// (<https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>).
 struct Compact<'a> {
     rest: &'a [u8],
@@ -100,7 +100,7 @@ impl Compact<'_> {
         Some(())
     }
 
-    /// Returns the next field's number and kind; a kind of 0 ends the structure.
+    /// Returns the next field's number and type; type 0 ends the structure.
     fn field(&mut self, before: i64) -> Option<(i64, u8)> {
         let head = self.byte()?;
         let kind = head & 0x0f;
@@ -111,7 +111,7 @@ impl Compact<'_> {
         Some((number, kind))
     }
 
-    /// Passes over a value; one that says it holds more than there is stops it.
+    /// Skips a value; `None` if its length exceeds the remaining bytes.
     fn skip(&mut self, kind: u8, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         match kind {
@@ -126,7 +126,7 @@ impl Compact<'_> {
             LIST | SET => {
                 let head = self.byte()?;
                 let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
-                // Truth in a list takes a byte, as everything else does at least.
+                // A truth value in a list takes a byte, like any other value at least.
                 let item = if matches!(head & 0x0f, 1 | 2) { 3 } else { head & 0x0f };
                 (count <= self.rest.len() as u64).then_some(())?;
                 (0..count).try_for_each(|_| self.skip(item, depth))
@@ -155,7 +155,7 @@ impl Compact<'_> {
         }
     }
 
-    /// Reads a page's header, and stops behind it (parquet.thrift, `PageHeader`).
+    /// Reads a page's header, and stops after it (parquet.thrift, `PageHeader`).
     fn page(&mut self) -> Option<Page> {
         let (mut number, mut stored, mut unpacked) = (0, None, None);
         loop {
@@ -172,7 +172,7 @@ impl Compact<'_> {
     }
 }
 
-/// What the batches of an Arrow file unpack to.
+/// Unpacked size of the batches of an Arrow file.
 #[derive(Default)]
 struct Tally {
     bytes: u64,
@@ -180,7 +180,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Adds a batch, or a dictionary; any other message holds nothing.
+    /// Adds a batch or a dictionary; any other message contains no data.
     fn add(&mut self, message: &Message<'_>, body: &[u8], limit: u64) -> Result<(), Unspelled> {
         let batch = message.header_as_record_batch();
         let batch = batch.or_else(|| message.header_as_dictionary_batch()?.data());
@@ -193,8 +193,8 @@ impl Tally {
     }
 }
 
-/// Checks the messages of an Arrow stream: that each stands in it whole, and that their buffers
-/// unpack to no more than so many bytes, and hold no more cells.
+/// Checks the messages of an Arrow stream: each is complete, and their buffers unpack to no more bytes or
+/// cells than a limit.
 pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), Unspelled> {
     let mut tally = Tally::default();
     while !rest.is_empty() {
@@ -213,13 +213,13 @@ pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), Unspelled> {
     Ok(())
 }
 
-/// What stands before a message's length since format version 0.15.
+/// Bytes before a message's length since format version 0.15.
 const CONTINUES: [u8; 4] = [0xff; 4];
-/// An Arrow file ends with its footer's length and its mark.
+/// Bytes at the end of an Arrow file: its footer's length and its mark.
 const ARROW_END: usize = 10;
 
-/// Checks the same of the messages that the footer of an Arrow file lists; and that no dictionary
-/// is defined twice, since a file, unlike a stream, has each for all of its batches.
+/// Checks the messages in the footer of an Arrow file in the same way. A dictionary must not be defined
+/// twice: unlike a stream, a file has one for all its batches.
 pub(super) fn blocks(bytes: &[u8], limit: u64) -> Result<(), Unspelled> {
     listed_blocks(bytes, limit).unwrap_or(Err(Unspelled::Damaged))
 }
@@ -248,7 +248,7 @@ fn listed_blocks(bytes: &[u8], limit: u64) -> Option<Result<(), Unspelled>> {
     Some(Ok(()))
 }
 
-/// Returns how many bytes the buffers of a batch unpack to; `None` where they are not in it.
+/// Returns the number of bytes that the buffers of a batch unpack to; `None` if they are not inside it.
 fn unpacked(batch: &RecordBatch<'_>, body: &[u8]) -> Option<u64> {
     let is_packed = batch.compression().is_some();
     let size = |buffer: &ipc::Buffer| {
@@ -256,7 +256,7 @@ fn unpacked(batch: &RecordBatch<'_>, body: &[u8]) -> Option<u64> {
             (usize::try_from(buffer.offset()).ok()?, usize::try_from(buffer.length()).ok()?);
         let stored = body.get(start..start.checked_add(length)?)?;
         match stored.first_chunk() {
-            // Stored as it is: without its prefix of minus one, or not packed at all.
+            // Not packed: without its prefix of minus one, or in a batch without compression.
             _ if !is_packed => Some(length as u64),
             None => (length == 0).then_some(0),
             Some(prefix) => match i64::from_le_bytes(*prefix) {

@@ -1,4 +1,4 @@
-//! A mapping's file to a mapping: what it extends comes first, and each mistake has its line.
+//! Loads mappings: a mapping extends others, and each mistake has its line.
 
 use std::{
     fs, io,
@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mapping::Mapping;
 
-/// Mappings that come with the program: name and text.
+/// Built-in mappings: name and text.
 pub const MAPPINGS: [(&str, &str); 4] = [
     ("edge-list", include_str!("../../../datasets/mappings/edge-list.toml")),
     ("timed-edge-list", include_str!("../../../datasets/mappings/timed-edge-list.toml")),
@@ -18,33 +18,33 @@ pub const MAPPINGS: [(&str, &str); 4] = [
     ("indicator-list", include_str!("../../../datasets/mappings/indicator-list.toml")),
 ];
 
-/// Most mappings that may stand on one another.
+/// Longest chain of mappings that extend one another.
 const EXTENDS_MAX: usize = 8;
 
-/// What is wrong with a mapping, and where.
+/// A mistake in a mapping, and its position.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
-    /// No such file, or not readable.
+    /// The file is missing or unreadable.
     #[error("cannot read the mapping `{path}`")]
     Unreadable {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// Something in it.
+    /// A mistake in the file.
     #[error("{path}:{line}: {what}")]
     Wrong {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Line from 1.
         line: usize,
-        /// What is wrong, and what to write instead.
+        /// The mistake, and what to write instead.
         what: String,
     },
 }
 
-/// Reads a mapping: a file relative to a folder, or one that comes with the program, by its name.
+/// Reads a mapping: a file relative to a folder, or a built-in mapping by its name.
 pub fn read_mapping(written: &str, folder: &Path) -> Result<Mapping, MappingError> {
     let (path, text) = load(written, folder)?;
     let wrong = |at: usize, what: String| MappingError::Wrong {
@@ -87,14 +87,15 @@ fn load(written: &str, folder: &Path) -> Result<(PathBuf, String), MappingError>
     Ok((path, text))
 }
 
-type Wrong = (usize, String);
+/// A mistake: its position in bytes, and what is wrong.
+type Mistake = (usize, String);
 
-/// Reads a mapping's text by itself; an error carries the byte it is about.
-pub(super) fn parse(text: &str) -> Result<Mapping, Wrong> {
+/// Parses a mapping's text by itself; an error has its position in bytes.
+pub(super) fn parse(text: &str) -> Result<Mapping, Mistake> {
     toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let said = error.message().lines().next().unwrap_or_default();
-        (at, worded(said, &key_at(text, at)))
+        let position = error.span().map_or(0, |span| span.start);
+        let message = error.message().lines().next().unwrap_or_default();
+        (position, worded(message, &key_at(text, position)))
     })
 }
 
@@ -121,13 +122,13 @@ fn worded(said: &str, key: &str) -> String {
     if key.is_empty() { said.to_owned() } else { format!("`{key}`: {said}") }
 }
 
-/// Returns the key of the value that stands at a byte, such as `entity[2].kind`.
+/// Returns the key of the value at a position, such as `entity[2].kind`.
 fn key_at(text: &str, at: usize) -> String {
     fn inside(value: &DeValue<'_>, at: usize, key: &str) -> Option<String> {
         match value {
             DeValue::Table(table) => in_table(table, at, key),
             DeValue::Array(items) => {
-                // The span of a [[table]] is that of its head alone.
+                // The span of a [[table]] is only that of its head.
                 let in_item = |(number, item): (usize, &toml::Spanned<DeValue<'_>>)| {
                     let key = format!("{key}[{number}]");
                     let own = item.span().contains(&at).then(|| key.clone());
@@ -152,7 +153,7 @@ fn key_at(text: &str, at: usize) -> String {
     DeTable::parse(text).ok().and_then(|root| in_table(root.get_ref(), at, "")).unwrap_or_default()
 }
 
-/// Returns where a key stands, by its names and, in a list, numbers from 0; 0 where it does not.
+/// Returns the position of a key, given by names and, in a list, numbers from 0; 0 if there is no such key.
 fn place_of(text: &str, steps: &[impl AsRef<str>]) -> usize {
     let Ok(root) = DeTable::parse(text) else { return 0 };
     let mut place = 0;
@@ -172,7 +173,7 @@ fn place_of(text: &str, steps: &[impl AsRef<str>]) -> usize {
     place
 }
 
-/// Lays a mapping over the one that it extends: tables by key, everything else replaced.
+/// Merges a mapping with the one that it extends: tables by key, everything else replaced.
 fn over(own: &Mapping, base: &Mapping) -> Mapping {
     fn lay(own: Value, base: &mut Value) {
         match (own, base) {
@@ -190,39 +191,60 @@ fn over(own: &Mapping, base: &Mapping) -> Mapping {
     serde_json::from_value(whole).expect("two mappings make one")
 }
 
-/// Says what is wrong between the parts of a mapping: where, and what.
-fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
-    let place = |steps: &[&str]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
+/// A contradiction between the parts of a mapping: the path of its key, and what is wrong.
+type Fault = (Vec<String>, String);
+
+/// Returns a contradiction between the parts of a mapping: its key and what is wrong.
+fn fault(mapping: &Mapping) -> Option<Fault> {
+    fault_of_table(mapping).or_else(|| fault_of_entities(mapping)).or_else(|| fault_of_links(mapping))
+}
+
+fn path_of(steps: &[&str]) -> Vec<String> {
+    steps.iter().map(ToString::to_string).collect()
+}
+
+fn fault_of_table(mapping: &Mapping) -> Option<Fault> {
     if mapping.entities.is_empty() {
         return Some((Vec::new(), "a mapping needs an [[entity]]".to_owned()));
     }
     if mapping.has_header() && !mapping.table.columns.is_empty() {
         return Some((
-            place(&["table", "columns"]),
-            "`table.columns` names columns where there is no header".to_owned(),
+            path_of(&["table", "columns"]),
+            "`table.columns` is only for tables without a header".to_owned(),
         ));
     }
     if mapping.table.thousands.is_some_and(|sign| char::from(sign.0) == mapping.decimal()) {
-        let what = "`table.thousands` is the sign that stands before a fraction: see `table.decimal`";
-        return Some((place(&["table", "thousands"]), what.to_owned()));
+        let what = "`table.thousands` equals the decimal sign: see `table.decimal`";
+        return Some((path_of(&["table", "thousands"]), what.to_owned()));
     }
     if let Some((word, _)) = mapping.confidences.iter().find(|(_, confidence)| **confidence > 100) {
-        return Some((place(&["confidences", word]), "`confidences` are numbers from 0 to 100".to_owned()));
+        return Some((
+            path_of(&["confidences", word]),
+            "`confidences` must be numbers from 0 to 100".to_owned(),
+        ));
     }
     let forms = mapping.forms();
     if mapping.time.zone.is_none() && forms.iter().any(|form| !form.has_offset()) {
         let what = "`time.forms` has a form without an offset, which needs `time.zone`: UTC, +02:00 or Europe/Berlin";
-        return Some((place(&["time", "forms"]), what.to_owned()));
+        return Some((path_of(&["time", "forms"]), what.to_owned()));
     }
     if mapping.seen_at.is_some() && mapping.first_seen.is_some() && mapping.last_seen.is_some() {
         return Some((
-            place(&["seen_at"]),
+            path_of(&["seen_at"]),
             "`seen_at` has no effect beside `first_seen` and `last_seen`".to_owned(),
         ));
     }
-    let labels: Vec<&str> = mapping.entities.iter().map(|entity| entity.label.as_str()).collect();
+    None
+}
+
+fn labels(mapping: &Mapping) -> Vec<&str> {
+    mapping.entities.iter().map(|entity| entity.label.as_str()).collect()
+}
+
+fn fault_of_entities(mapping: &Mapping) -> Option<Fault> {
+    let labels = labels(mapping);
     for (at, entity) in mapping.entities.iter().enumerate() {
-        let here = |key: &str| place(&["entity", &at.to_string(), key]);
+        let here = |key: &str| path_of(&["entity", &at.to_string(), key]);
         if labels[..at].contains(&entity.label.as_str()) {
             return Some((here("as"), format!("two entities are called `{}`", entity.label)));
         }
@@ -234,6 +256,11 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
             return Some((here("as"), what));
         }
     }
+    None
+}
+
+fn fault_of_links(mapping: &Mapping) -> Option<Fault> {
+    let labels = labels(mapping);
     mapping.links.iter().enumerate().find_map(|(at, link)| {
         let ends = [("from", &link.from), ("to", &link.to)];
         let (key, end) = ends.into_iter().find(|(_, end)| !labels.contains(&end.as_str()))?;
@@ -243,7 +270,7 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
             |(_, near)| format!("did you mean `{near}`?"),
         );
         let what = format!("`link[{}].{key}`: no entity is called `{end}`; {near}", at + 1);
-        Some((place(&["link", &at.to_string(), key]), what))
+        Some((path_of(&["link", &at.to_string(), key]), what))
     })
 }
 
@@ -269,7 +296,7 @@ mod tests {
         assert_eq!(with("nmae = \"{v}\"\n"), "5: there is no key `nmae` here; did you mean `name`?");
         assert_eq!(with("[tabel]\n"), "5: there is no key `tabel` here; did you mean `table`?");
         assert!(
-            with("[table]\ndelimiter = \"x\"\n").starts_with("6: `table.delimiter`: no delimiter; write")
+            with("[table]\ndelimiter = \"x\"\n").starts_with("6: `table.delimiter`: not a delimiter; write")
         );
         assert!(with("[time]\nforms = [\"rfc3339\", \"iso\"]\n").starts_with("6: `time.forms"));
         assert!(with("[time]\nforms = [\"day-first\"]\n").starts_with("6: `time.forms` has a form without"));
@@ -280,7 +307,7 @@ mod tests {
         );
         assert!(
             with("[[link]]\nfrom = \"host\"\nto = \"host\"\nkind = \"x\"\nlayer = \"finanse\"\n")
-                .starts_with("9: `link[1].layer`: no layer; write one of")
+                .starts_with("9: `link[1].layer`: not a layer; write one of")
         );
         assert!(
             with("[[link]]\nfrom = \"host\"\n").starts_with("5: "),
@@ -291,6 +318,15 @@ mod tests {
         assert!(said("").contains("needs an [[entity]]"));
         assert!(said("extends = \"none\"\n").starts_with("cannot read the mapping"));
         assert!(said("extends = \"m.toml\"\n").contains("extend one another"));
+    }
+
+    #[test]
+    fn a_key_of_an_earlier_version_is_refused_with_its_new_name() {
+        let entity = "[[entity]]\nas = \"host\"\nkind = \"observable\"\nvalue = \"{v}\"\n";
+        for (old, new) in RENAMED_KEYS {
+            let expected = format!("1: there is no key `{old}` here; it is called `{new}` now");
+            assert_eq!(said(&format!("{old} = \"{{t}}\"\n{entity}")), expected);
+        }
     }
 
     #[test]

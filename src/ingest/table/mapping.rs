@@ -1,8 +1,7 @@
-//! The mapping language: what a table's columns mean, said in TOML.
+//! The mapping language: the meaning of a table's columns, in TOML.
 //!
-//! One row is one delivered object. It says that there are entities, that links tie them, when
-//! that held, how sure it is and who may know. The types here are the language; `KEYS` in
-//! `keys.rs` describes each word of it, and a test keeps the two equal.
+//! One row is one delivered object. It claims entities and links, with valid time, confidence and marking.
+//! The types here are the language; `KEYS` in `keys.rs` describes each key, and a test compares both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::link::Layer;
 
-/// How a source's tables are read, and what their rows say.
+/// How a source's tables are read, and what their rows claim.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mapping {
@@ -61,7 +60,7 @@ pub struct Mapping {
     pub(super) links: Vec<LinkRule>,
 }
 
-/// For a column the texts of which it holds one.
+/// Columns and the texts of which each must have one.
 pub(super) type Filter = BTreeMap<String, Vec<String>>;
 
 /// How the file is read.
@@ -90,7 +89,7 @@ pub(super) struct Table {
     pub(super) empty: Vec<String>,
 }
 
-/// How moments are spelled.
+/// The notation of times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Times {
@@ -100,7 +99,7 @@ pub(super) struct Times {
     pub(super) zone: Option<Zone>,
 }
 
-/// That a row tells of an entity.
+/// An entity that a row claims.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EntityRule {
@@ -137,7 +136,7 @@ pub(super) struct EntityRule {
     pub(super) unless: Filter,
 }
 
-/// That a row tells of a link.
+/// A link that a row claims.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LinkRule {
@@ -160,12 +159,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// What parts cells.
+/// The separator of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Delimiter(pub(super) u8);
 
-/// The delimiters that have a name, or stand for themselves.
+/// The named delimiters; each may also be written as itself.
 pub(super) const DELIMITERS: [(&str, u8); 5] =
     [("comma", b','), ("tab", b'\t'), ("semicolon", b';'), ("pipe", b'|'), ("blank", b' ')];
 
@@ -175,7 +174,9 @@ impl TryFrom<String> for Delimiter {
     fn try_from(text: String) -> Result<Self, &'static str> {
         let is_it = |(name, sign): &&(&str, u8)| *name == text || text.as_bytes() == [*sign];
         let found = DELIMITERS.iter().find(is_it);
-        found.map(|(_, sign)| Self(*sign)).ok_or("no delimiter; write comma, tab, semicolon, pipe or blank")
+        found
+            .map(|(_, sign)| Self(*sign))
+            .ok_or("not a delimiter; write comma, tab, semicolon, pipe or blank")
     }
 }
 
@@ -186,7 +187,7 @@ impl From<Delimiter> for String {
     }
 }
 
-/// One ASCII sign.
+/// One ASCII character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Sign(pub(super) u8);
@@ -197,7 +198,7 @@ impl TryFrom<String> for Sign {
     fn try_from(text: String) -> Result<Self, &'static str> {
         match text.as_bytes() {
             [sign] if sign.is_ascii() && !sign.is_ascii_alphanumeric() => Ok(Self(*sign)),
-            _ => Err("not one sign such as # or ;"),
+            _ => Err("not one character such as # or ;"),
         }
     }
 }
@@ -208,7 +209,7 @@ impl From<Sign> for String {
     }
 }
 
-/// An encoding by one of its names on the web (WHATWG).
+/// An encoding by one of its WHATWG names.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Encoding(pub(super) &'static encoding_rs::Encoding);
@@ -218,9 +219,7 @@ impl TryFrom<String> for Encoding {
 
     fn try_from(name: String) -> Result<Self, &'static str> {
         let found = encoding_rs::Encoding::for_label(name.as_bytes());
-        found
-            .map(Self)
-            .ok_or("no encoding that is known; write a name such as utf-8, windows-1252 or macintosh")
+        found.map(Self).ok_or("not a known encoding; write a name such as utf-8, windows-1252 or macintosh")
     }
 }
 
@@ -240,7 +239,7 @@ impl TryFrom<String> for LayerName {
 
     fn try_from(name: String) -> Result<Self, String> {
         let names = || Layer::ALL.map(Layer::name).join(", ");
-        Layer::named(&name).map(Self).ok_or_else(|| format!("no layer; write one of {}", names()))
+        Layer::named(&name).map(Self).ok_or_else(|| format!("not a layer; write one of {}", names()))
     }
 }
 
@@ -277,7 +276,7 @@ impl EntityRule {
         single.chain(many).chain([&self.kind])
     }
 
-    /// Returns those by which the entity is known.
+    /// Returns the templates that identify the entity.
     pub(super) fn naming(&self) -> impl Iterator<Item = &Template> {
         let single = [&self.value, &self.key, &self.id].into_iter().flatten();
         single.chain(self.identifiers.values()).chain(self.references.values())
@@ -295,22 +294,22 @@ impl Mapping {
         self.table.header.unwrap_or(self.table.columns.is_empty())
     }
 
-    /// Returns the forms in which moments are read.
+    /// Returns the forms of times.
     pub(super) fn forms(&self) -> &[Form] {
         if self.time.forms.is_empty() { &[Form::Rfc3339] } else { &self.time.forms }
     }
 
-    /// Returns what stands before the fraction of a number.
+    /// Returns the decimal sign of numbers.
     pub(super) fn decimal(&self) -> char {
         self.table.decimal.map_or('.', |sign| char::from(sign.0))
     }
 
-    /// Returns what the table is, in a sentence.
+    /// Returns the description of the table, in a sentence.
     pub fn about(&self) -> &str {
         self.about.as_deref().unwrap_or_default()
     }
 
-    /// Returns the templates of the row as a whole, each with its key.
+    /// Returns the templates of the whole row, each with its key.
     pub(super) fn row_templates(&self) -> impl Iterator<Item = (&'static str, &Template)> {
         let all = [
             ("key", &self.key),
@@ -327,8 +326,8 @@ impl Mapping {
         all.into_iter().filter_map(|(name, template)| Some((name, template.as_ref()?)))
     }
 
-    /// Returns the columns that a table must have, as lists of which one is enough, each with
-    /// the key that asks for it.
+    /// Returns the columns that a table must have, each with the key that reads it. Of the columns in one
+    /// list, one is enough.
     pub(super) fn needed(&self) -> Vec<(String, Vec<String>)> {
         let mut needed: Vec<(String, Vec<String>)> = Vec::new();
         let mut add = |key: String, columns: &[String]| {

@@ -10,21 +10,21 @@ use serde_json::Value;
 
 use crate::{ingest::json::DigestWriter, record::Digest};
 
-/// What stands in a cell.
+/// The value of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Cell<'a> {
     /// A text, as delivered.
     Text(Cow<'a, str>),
-    /// A list that is one in its file: texts, and lists of such.
+    /// A list, in a columnar file: texts, and lists of texts.
     List(Vec<Value>),
 }
 
 impl Cell<'_> {
-    /// A cell in which nothing stands.
+    /// An empty cell.
     pub(super) const EMPTY: Self = Self::Text(Cow::Borrowed(""));
 
-    /// Returns whether something stands in it.
+    /// Returns whether the cell is filled.
     pub(super) fn is_held(&self) -> bool {
         match self {
             Self::Text(text) => held(text).is_some(),
@@ -41,15 +41,14 @@ fn is_held(part: &Value) -> bool {
     }
 }
 
-/// Cells that hold something, in order of their columns' names; where the table has no header
-/// a column is named by its number from 1.
+/// Filled cells, in order of their columns' names. Without a header, a column is named by its number from 1.
 ///
-/// As JSON it is an object, which is how a row is archived.
+/// A row is archived as the JSON object of its cells.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Cells<'a>(pub(super) Vec<(Cow<'a, str>, Cell<'a>)>);
 
 impl Cells<'_> {
-    /// Returns the digest of the row: that of the JSON object that it is.
+    /// Returns the digest of the row: that of its JSON object.
     pub(super) fn digest(&self) -> Digest {
         let mut writer = DigestWriter::default();
         writer.object(self.0.len());
@@ -90,7 +89,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cells<'a> {
     }
 }
 
-/// A text that is borrowed from the JSON where nothing in it is escaped.
+/// A text, borrowed from the JSON if nothing in it is escaped.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -120,19 +119,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
     }
 }
 
-/// A row as its mapping reads it.
+/// A row with what its mapping says about its columns.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) cells: &'a Cells<'a>,
-    /// Names that the mapping gives to numbered columns.
+    /// Names of numbered columns, from the mapping.
     pub(super) columns: &'a [String],
     /// Texts that mean an empty cell.
     pub(super) empty: &'a [String],
 }
 
 impl<'a> Row<'a> {
-    /// Returns what stands in a column, of a list its parts with commas; `None` where that is
-    /// nothing but blanks, or a text that means an empty cell.
+    /// Returns the text of a column, with the parts of a list separated by commas; `None` if the text is
+    /// blank or means an empty cell.
     pub(super) fn cell(&self, column: &str) -> Option<Cow<'a, str>> {
         match self.at(column)? {
             Cell::Text(text) => self.held(text).map(Cow::Borrowed),
@@ -143,7 +142,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Returns the parts of a list that stands in a column as one: files of columns have such.
+    /// Returns the parts of a list in a column of a columnar file.
     pub(super) fn list(&self, column: &str) -> Option<Vec<Cow<'a, str>>> {
         match self.at(column)? {
             Cell::Text(_) => None,
@@ -151,7 +150,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Returns a text without blanks around it; `None` where that means nothing.
+    /// Returns a text without blanks around it; `None` if it means an empty cell.
     pub(super) fn held<'t>(&self, text: &'t str) -> Option<&'t str> {
         held(text).filter(|text| !self.empty.iter().any(|empty| empty == text))
     }

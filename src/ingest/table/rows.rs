@@ -1,8 +1,8 @@
-//! The bytes of a CSV file to rows with their lines; one that cannot be read costs itself alone.
+//! Rows of a CSV file, with their lines; a row that cannot be read is the only one rejected.
 //!
-//! What is accepted beyond RFC 4180, since partners publish it: any line end, blank lines,
-//! comments, rows shorter than the header (what is not there is empty), rows longer than it if
-//! nothing stands in the cells too many, blanks before and behind a quoted cell.
+//! Accepted beyond RFC 4180, because partners publish it: any line end, blank lines, comments, blanks around
+//! a quoted cell, and rows shorter than the header (missing cells are empty). Rows may be longer than the
+//! header if their extra cells are empty.
 
 use std::borrow::Cow;
 
@@ -14,28 +14,28 @@ use crate::ingest::{
     reject::{Reject, RejectRule},
 };
 
-/// Most lines that one row may reach over: a quote that nobody closed would swallow the file.
+/// Most lines of one row: an open quote would otherwise swallow the file.
 const LINES_MAX: usize = 1_000;
 /// Largest row, in bytes.
 const ROW_MAX: usize = 4 << 20;
 
-/// A row and the line on which it begins.
+/// A row and its first line.
 pub(super) type Line = (u64, Result<StringRecord, Reject>);
 
-/// A file's bytes as text that ASCII signs can be looked for in.
+/// A file's bytes in an encoding that contains ASCII.
 pub(super) struct Decoded<'a> {
     bytes: Cow<'a, [u8]>,
     /// The encoding's name.
     pub(super) encoding: &'static str,
-    /// Whether a sign stands for bytes that are none of the encoding.
+    /// Whether a replacement character hides bytes that are not in the encoding.
     is_damaged: bool,
 }
 
-/// Brings the bytes to text: UTF-16 and what the mapping says become UTF-8; other bytes are as they
-/// are, and each row is checked by itself.
+/// Decodes bytes: UTF-16 and the mapping's encoding become UTF-8. Other bytes stay, and each row is checked
+/// by itself.
 pub(super) fn decode<'a>(bytes: &'a [u8], table: &Table) -> Decoded<'a> {
     let marked = encoding_rs::Encoding::for_bom(bytes);
-    let encoding = marked.map(|(encoding, _)| encoding).or(table.encoding.map(|said| said.0));
+    let encoding = marked.map(|(encoding, _)| encoding).or(table.encoding.map(|configured| configured.0));
     let encoding = encoding.unwrap_or(encoding_rs::UTF_8);
     let bytes = &bytes[marked.map_or(0, |(_, length)| length)..];
     if encoding == encoding_rs::UTF_8 {
@@ -49,8 +49,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], table: &Table) -> Decoded<'a> {
     Decoded { bytes, encoding: encoding.name(), is_damaged }
 }
 
-/// Finds what parts the cells: of comma, tab, semicolon and pipe the one that stands most often
-/// in the first line, outside quotes; a comma where none does.
+/// Detects the delimiter: the one of comma, tab, semicolon and pipe that occurs most often in the first
+/// line, outside quotes; a comma if none occurs.
 pub(super) fn delimiter(bytes: &[u8], at: usize) -> u8 {
     let rest = &bytes[at.min(bytes.len())..];
     let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
@@ -72,15 +72,15 @@ pub(super) struct Rows<'a> {
     is_damaged: bool,
     delimiter: u8,
     comment: Option<u8>,
-    /// Where the reader began.
+    /// Position at which the reader began.
     base: usize,
     reader: csv::Reader<&'a [u8]>,
-    /// Up to where lines are counted, and the line that begins there.
+    /// Position up to which lines are counted, and its line.
     counted: (usize, u64),
 }
 
 impl<'a> Rows<'a> {
-    /// Begins behind the lines to skip.
+    /// Begins after the lines to skip.
     pub(super) fn new(decoded: &'a Decoded<'_>, table: &Table) -> Self {
         let Decoded { bytes, is_damaged, .. } = decoded;
         let skip = table.skip_lines.unwrap_or(0);
@@ -95,17 +95,17 @@ impl<'a> Rows<'a> {
         Self { bytes, is_damaged: *is_damaged, delimiter, comment, base: counted.0, reader, counted }
     }
 
-    /// Returns what parts the cells.
+    /// Returns the delimiter.
     pub(super) fn delimiter(&self) -> u8 {
         self.delimiter
     }
 
-    /// Returns how far the reader is.
+    /// Returns the position of the reader.
     fn at(&self) -> usize {
         self.base + self.reader.position().byte() as usize
     }
 
-    /// Returns the line on which a place stands; places come in order.
+    /// Returns the line of a position; positions must ascend.
     fn line(&mut self, at: usize) -> u64 {
         while self.counted.0 < at {
             let next = next_line(self.bytes, self.counted.0);
@@ -117,7 +117,7 @@ impl<'a> Rows<'a> {
         self.counted.1
     }
 
-    /// Goes on at the line behind the one that begins a row which cannot be read.
+    /// Continues at the line after the first line of a row that cannot be read.
     fn resume_behind(&mut self, start: usize) {
         self.base = next_line(self.bytes, start);
         self.reader = reader(&self.bytes[self.base..], self.delimiter, self.comment);
@@ -131,7 +131,7 @@ impl Iterator for Rows<'_> {
         let mut record = ByteRecord::new();
         loop {
             let start = first_row(self.bytes, self.at(), self.comment);
-            // Reading from memory, into a record of any length, does not fail.
+            // Reading from memory into a record of any length cannot fail.
             if !self.reader.read_byte_record(&mut record).unwrap_or(false) {
                 return None;
             }
@@ -152,15 +152,15 @@ impl Iterator for Rows<'_> {
                 self.resume_behind(start);
                 return Some((line, Err(reject)));
             }
-            // A line of blanks is no row.
+            // A blank line is not a row.
             if record.len() == 1 && record[0].trim_ascii().is_empty() {
                 continue;
             }
             let wrong =
-                |_| Reject::new(RejectRule::Encoding, "not UTF-8; say `table.encoding` in the mapping");
+                |_| Reject::new(RejectRule::Encoding, "not UTF-8; set `table.encoding` in the mapping");
             let cells = StringRecord::from_byte_record(record).map_err(wrong).and_then(|cells| {
                 let is_damaged = self.is_damaged && cells.as_slice().contains(char::REPLACEMENT_CHARACTER);
-                let reason = "bytes that are no text in the encoding of the file";
+                let reason = "bytes that are not text in the encoding of the file";
                 if is_damaged { Err(Reject::new(RejectRule::Encoding, reason)) } else { Ok(cells) }
             });
             return Some((line, cells));
@@ -173,12 +173,12 @@ fn reader(bytes: &[u8], delimiter: u8, comment: Option<u8>) -> csv::Reader<&[u8]
     builder.has_headers(false).flexible(true).delimiter(delimiter).comment(comment).from_reader(bytes)
 }
 
-/// A row read sign by sign.
+/// A row, parsed character by character.
 pub(in crate::ingest) struct OneRow {
     pub(in crate::ingest) cells: ByteRecord,
-    /// Where the next line begins.
+    /// Position of the next line.
     pub(in crate::ingest) end: usize,
-    /// Why it is no row: a quote that does not end.
+    /// The reject of a row whose quote has no end.
     pub(in crate::ingest) reject: Option<Reject>,
 }
 
@@ -186,8 +186,7 @@ fn is_blank(byte: u8, delimiter: u8) -> bool {
     matches!(byte, b' ' | b'\t') && byte != delimiter
 }
 
-/// Tells whether a quote stands behind blanks at the beginning of a cell: the csv library takes the
-/// blanks and the quote for text.
+/// Returns whether a quote follows blanks at the beginning of a cell: the csv library treats both as text.
 fn has_quote_behind_blanks(raw: &[u8], delimiter: u8) -> bool {
     let is_such = |(at, pair): (usize, &[u8])| {
         let is_near = pair[1] == b'"' && is_blank(pair[0], delimiter);
@@ -197,8 +196,8 @@ fn has_quote_behind_blanks(raw: &[u8], delimiter: u8) -> bool {
     raw.windows(2).enumerate().any(is_such)
 }
 
-/// Reads the row that begins at a place. A quoted cell may stand between blanks; where anything
-/// else follows its closing quote, the cell is text as it stands.
+/// Parses the row at a position. Blanks may surround a quoted cell. If anything else follows the closing
+/// quote, the whole cell is text.
 pub(in crate::ingest) fn one_row(bytes: &[u8], start: usize, delimiter: u8) -> OneRow {
     let mut row = OneRow { cells: ByteRecord::new(), end: bytes.len(), reject: None };
     let is_end = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
@@ -231,9 +230,9 @@ pub(in crate::ingest) fn one_row(bytes: &[u8], start: usize, delimiter: u8) -> O
 }
 
 enum Quoted {
-    /// What stands in it, and where its delimiter or line end is.
+    /// The content, and the position of its delimiter or line end.
     Cell(Vec<u8>, usize),
-    /// It does not end.
+    /// The cell has no end.
     Open(Reject),
     No,
 }
@@ -252,7 +251,7 @@ fn quoted_cell(bytes: &[u8], start: usize, delimiter: u8) -> Quoted {
     let (mut at, mut cell, mut breaks) = (opening + 1, Vec::new(), 0);
     loop {
         let Some(byte) = bytes.get(at) else {
-            return Quoted::Open(Reject::new(RejectRule::CsvSyntax, "a quoted cell does not end"));
+            return Quoted::Open(Reject::new(RejectRule::CsvSyntax, "a quoted cell has no closing quote"));
         };
         at += 1;
         if *byte != b'"' {
@@ -274,11 +273,12 @@ fn quoted_cell(bytes: &[u8], start: usize, delimiter: u8) -> Quoted {
 }
 
 fn too_long() -> Reject {
-    let reason = format!("one row of more than {LINES_MAX} lines or {ROW_MAX} bytes: does a quote not end?");
+    let reason =
+        format!("one row of more than {LINES_MAX} lines or {ROW_MAX} bytes: is a closing quote missing?");
     Reject::new(RejectRule::Size, reason)
 }
 
-/// Says why what was read as one row is none: a quote that does not end.
+/// Returns the reject of a row whose quote has no end.
 fn unreadable(raw: &[u8], is_last: bool, delimiter: u8) -> Option<Reject> {
     let breaks = raw.trim_ascii_end().split(|byte| *byte == b'\n').count() - 1;
     if breaks > LINES_MAX || raw.len() > ROW_MAX {
@@ -287,10 +287,10 @@ fn unreadable(raw: &[u8], is_last: bool, delimiter: u8) -> Option<Reject> {
     let is_odd = raw.split(|byte| *byte == b'"').count().is_multiple_of(2);
     let opens = raw.starts_with(b"\"") || raw.windows(2).any(|pair| pair == [delimiter, b'"']);
     let is_open = is_last && is_odd && (breaks > 0 || opens);
-    is_open.then(|| Reject::new(RejectRule::CsvSyntax, "a quoted cell does not end"))
+    is_open.then(|| Reject::new(RejectRule::CsvSyntax, "a quoted cell has no closing quote"))
 }
 
-/// Returns where the next row begins: behind blank lines and comments.
+/// Returns the position of the next row, after blank lines and comments.
 fn first_row(bytes: &[u8], mut at: usize, comment: Option<u8>) -> usize {
     loop {
         match bytes.get(at) {

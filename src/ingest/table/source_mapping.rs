@@ -9,20 +9,20 @@ use crate::{
     record::{Digest, Terms},
 };
 
-/// A source's mapping, ready to be used.
+/// A source's mapping, ready for use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SourceMapping {
     pub(super) mapping: Mapping,
-    /// Whose keys the mapped ones are.
+    /// Scope of the mapped keys: sources with one scope share their keys.
     scope: String,
-    /// Digest of the mapping: rows are read once for each.
+    /// Digest of the mapping: rows are interpreted once for each.
     pub digest: Digest,
 }
 
 /// The mappings of sources, by the source's name.
 pub type Mappings = BTreeMap<String, Arc<SourceMapping>>;
 
-/// Returns the mappings that are agreed with sources.
+/// Returns the mappings in the terms of sources.
 pub fn mappings(terms: &BTreeMap<String, Terms>) -> Mappings {
     let bound = |(source, terms): (&String, &Terms)| {
         let value = terms.mapping.as_ref()?;
@@ -33,7 +33,7 @@ pub fn mappings(terms: &BTreeMap<String, Terms>) -> Mappings {
 }
 
 impl SourceMapping {
-    /// Binds a mapping to the source whose tables it reads.
+    /// Creates the mapping of a source from a mapping.
     pub fn new(mapping: Mapping, source: &str) -> Self {
         let scope = mapping.scope.clone().unwrap_or_else(|| source.to_owned());
         let mut value = serde_json::to_value(&mapping).unwrap_or_default();
@@ -41,7 +41,7 @@ impl SourceMapping {
         Self { mapping, scope, digest: json::digest(&value) }
     }
 
-    /// Returns the identifier of what a source knows under a key of its own.
+    /// Returns the identifier of an entity by the source's own key.
     pub(super) fn own_id(&self, kind: &str, key: &str) -> Identifier {
         Identifier::Object(format!("{kind}--{}:{key}", self.scope))
     }

@@ -1,6 +1,7 @@
-//! A text with columns in it: `{first} {last}`, or `{C2|C2 Server}` for the first of two that holds something.
+//! Templates: texts with columns, such as `{first} {last}`, or `{C2|C2 Server}` for the first filled one of
+//! two.
 //!
-//! Without braces it is a constant; `{{` and `}}` stand for the braces themselves.
+//! Without braces a template is a constant; `{{` and `}}` are the braces themselves.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::row::Row;
 
-/// A constant, a column, or several of both.
+/// A constant, a column, or several of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Template {
@@ -19,37 +20,35 @@ pub(super) struct Template {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    /// Columns, of which the first that holds something counts.
+    /// Columns, of which the first filled one counts.
     Cell(Vec<String>),
 }
 
 impl Template {
-    /// Returns what it says of a row, without blanks at its ends; `None` where a column that
-    /// it names is empty.
+    /// Returns the template's text for a row, without blanks at its ends; `None` if a column in it is empty.
     pub(super) fn of<'t>(&'t self, row: Row<'t>) -> Option<Cow<'t, str>> {
         let of_part = |part: &'t Part| match part {
             Part::Text(text) => Some(Cow::Borrowed(text.as_str())),
             Part::Cell(columns) => columns.iter().find_map(|column| row.cell(column)),
         };
-        let said = match self.parts.as_slice() {
+        let text_of_parts = match self.parts.as_slice() {
             [part] => of_part(part)?,
             parts => Cow::Owned(parts.iter().map(of_part).collect::<Option<String>>()?),
         };
-        let said = match said {
+        let text_of_parts = match text_of_parts {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
         };
-        (!said.is_empty()).then_some(said)
+        (!text_of_parts.is_empty()).then_some(text_of_parts)
     }
 
-    /// Returns the parts of a list, where it names a column and nothing else, and the cell is
-    /// a list.
+    /// Returns the parts of a list, if the template is only a column, and the cell is a list.
     pub(super) fn list<'t>(&self, row: Row<'t>) -> Option<Vec<Cow<'t, str>>> {
         let [Part::Cell(columns)] = self.parts.as_slice() else { return None };
         row.list(columns.iter().find(|column| row.cell(column).is_some())?)
     }
 
-    /// Returns the columns it names; of those in one list one is enough.
+    /// Returns the columns in the template; of those in one list one is enough.
     pub(super) fn columns(&self) -> impl Iterator<Item = &[String]> {
         self.parts.iter().filter_map(|part| match part {
             Part::Text(_) => None,
@@ -82,10 +81,10 @@ impl TryFrom<String> for Template {
             }
             let inside = rest.split_once('}').filter(|_| brace == "{");
             let (column, after) =
-                inside.ok_or("a brace without its other one; write {{ for a brace itself")?;
+                inside.ok_or("a brace without its counterpart; write {{ for a literal brace")?;
             let columns: Vec<String> = column.split('|').map(|name| name.trim().to_owned()).collect();
             if columns.iter().any(String::is_empty) {
-                return Err("{} names no column".to_owned());
+                return Err("{} does not name a column".to_owned());
             }
             if !text.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut text)));
@@ -98,7 +97,7 @@ impl TryFrom<String> for Template {
             parts.push(Part::Text(text));
         }
         if parts.is_empty() {
-            return Err("an empty text; leave the key out".to_owned());
+            return Err("an empty text; remove the key".to_owned());
         }
         Ok(Self { written, parts })
     }

@@ -10,23 +10,23 @@ use crate::{
 
 #[test]
 fn columns_without_a_name_of_their_own_are_named_by_their_number() {
-    let bound = SourceMapping::new(serde_json::from_str("{}").expect("a mapping"), "source");
-    let columns = Columns::named(&["b", " ", "column 2", "b", "a"], &bound).expect("columns");
+    let source_mapping = SourceMapping::new(serde_json::from_str("{}").expect("a mapping"), "source");
+    let columns = Columns::named(&["b", " ", "column 2", "b", "a"], &source_mapping).expect("columns");
     assert_eq!(columns.names, ["b", "column 2'", "column 2", "column 4", "a"]);
     let cells = ["1", "2", "", "4", "5"].map(|text| Cell::Text(text.into()));
     let held = serde_json::to_string(&columns.held(cells.to_vec())).expect("plain data");
     assert_eq!(held, r#"{"a":"5","b":"1","column 2'":"2","column 4":"4"}"#);
-    let numbered = Columns::numbered(&bound);
+    let numbered = Columns::numbered(&source_mapping);
     let held = numbered.held(["x"; 11].map(|text| Cell::Text(text.into())).to_vec());
     let names: Vec<&str> = held.0.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"]);
 }
 
 fn read_by(mapping: &str, text: &str) -> Delivery {
-    let bound = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
+    let source_mapping = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
     let location = Location::Bytes(text.as_bytes().to_vec());
     let input = Input { source: "feed".to_owned(), path: "-".to_owned(), location };
-    read_mapped(&[input], &[("feed".to_owned(), Arc::new(bound))].into(), &|_| {}).remove(0)
+    read_mapped(&[input], &[("feed".to_owned(), Arc::new(source_mapping))].into(), &|_| {}).remove(0)
 }
 
 /// Returns what was taken, and the rule of each reject with its place.
@@ -62,8 +62,8 @@ fn a_word_that_means_nothing_is_an_empty_cell() {
         "host,family,until\na.example,None,-\nb.example,Reedwisp;-,\n-,Reedwisp,\nc.example, None ,none\n";
     let delivery = read_by(mapping, text);
     assert_eq!(outcome(&delivery), (2, vec!["line 4 missing-value".into(), "line 5 bad-time".into()]));
-    let bound = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
-    let claims = |at: usize| interpret_row(&bound, &delivery.accepted[at].object).claims.len();
+    let source_mapping = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
+    let claims = |at: usize| interpret_row(&source_mapping, &delivery.accepted[at].object).claims.len();
     assert_eq!((claims(0), claims(1)), (1, 2));
     // The row itself is kept as delivered.
     assert!(delivery.accepted[0].object.contains("None"));
@@ -71,13 +71,13 @@ fn a_word_that_means_nothing_is_an_empty_cell() {
 
 #[test]
 fn the_shipped_list_of_indicators_knows_the_usual_words_for_nothing() {
-    let bound = SourceMapping::new(
+    let source_mapping = SourceMapping::new(
         read_mapping("indicator-list", std::path::Path::new("")).expect("a mapping"),
         "feed",
     );
     for word in ["None", "null", "N/A", "n/a", "NULL", "\\N", "-", "", " None "] {
         let row = serde_json::json!({ "indicator": "a.example", "family": word, "last_seen": word, "confidence": word });
-        let content = interpret_row(&bound, &row.to_string());
+        let content = interpret_row(&source_mapping, &row.to_string());
         assert_eq!((content.claims.len(), content.seen.end, content.confidence), (1, None, None), "{word}");
     }
 }
@@ -89,8 +89,8 @@ fn one_of_several_properties_that_is_none_is_left_out_and_all_of_them_cost_the_r
     let table = "md5,tlsh\nd41d8cd98f00b204e9800998ecf8427e,n/a\nn/a,n/a\n";
     let delivery = read_by(mapping, table);
     assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]));
-    let bound = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
-    let content = interpret_row(&bound, &delivery.accepted[0].object);
+    let source_mapping = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
+    let content = interpret_row(&source_mapping, &delivery.accepted[0].object);
     let Claim::Entity { identifiers, .. } = &content.claims[0] else { panic!("an entity") };
     assert_eq!(identifiers.len(), 1);
 }
@@ -123,6 +123,9 @@ fn an_amount_whose_thousands_are_parted_otherwise_costs_its_row() {
     let delivery = read_by(&mapping, &format!("id,payer,payee,amount,currency,time\n{rows}"));
     let rejects = vec!["line 3 wrong-type".to_owned(), "line 4 wrong-type".to_owned()];
     assert_eq!(outcome(&delivery), (1, rejects));
-    let bound = SourceMapping::new(load::parse(&mapping).expect("a mapping"), "feed");
-    assert_eq!(interpret_row(&bound, &delivery.accepted[0].object).amounts[0].value.to_string(), "1234.5");
+    let source_mapping = SourceMapping::new(load::parse(&mapping).expect("a mapping"), "feed");
+    assert_eq!(
+        interpret_row(&source_mapping, &delivery.accepted[0].object).amounts[0].value.to_string(),
+        "1234.5"
+    );
 }

@@ -1,4 +1,4 @@
-//! Moments as tables spell them: only in the forms that the mapping says, and never guessed.
+//! Times in tables: only in the forms of the mapping, and never guessed.
 
 use jiff::{
     civil::{Date, DateTime},
@@ -9,38 +9,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Moment;
 
-/// One way to write a moment.
+/// One notation of times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) enum Form {
-    /// With `T` and an offset, as RFC 3339 has it.
+    /// RFC 3339, with an offset.
     Rfc3339,
     /// Seconds since 1970, also with a fraction.
     EpochSeconds,
     /// Milliseconds since 1970.
     EpochMilliseconds,
-    /// `2017-10-02 3:46`; `-`, `/` or `.` between, the time may be missing.
+    /// `2017-10-02 3:46`, with `-`, `/` or `.` as separator; the time may be missing.
     YearFirst,
     /// `2.10.2017 3:46` is in October.
     DayFirst,
     /// `10/2/17 3:46` is in October.
     MonthFirst,
-    /// Days, also with a fraction, since midnight UTC of a day: steps of a simulation, or a
-    /// spreadsheet's dates.
+    /// Days, also with a fraction, since midnight UTC of a day: steps of a simulation, or dates of a
+    /// spreadsheet.
     DaysSince(Date),
-    /// A pattern with `%`, as strptime has them.
+    /// A pattern with `%`, as in strptime.
     Pattern(String),
 }
 
-/// How a count of days is written; the first day stands behind it.
+/// Prefix of a count of days; the first day follows it.
 pub(super) const DAYS_SINCE: &str = "days-since";
 
-/// The forms with a name, and what they mean.
+/// The named forms, and their meaning.
 pub(super) const FORMS: [(&str, Form, &str); 6] = [
     (
         "rfc3339",
         Form::Rfc3339,
-        "`2017-10-02T03:46:00+02:00`, also with a blank for the `T`; what holds where nothing is said",
+        "`2017-10-02T03:46:00+02:00`, also with a blank in place of the `T`; the default",
     ),
     ("epoch-seconds", Form::EpochSeconds, "seconds since 1970, also with a fraction"),
     ("epoch-milliseconds", Form::EpochMilliseconds, "milliseconds since 1970"),
@@ -58,18 +58,18 @@ impl TryFrom<String> for Form {
         }
         if let Some(day) = text.strip_prefix(DAYS_SINCE) {
             let day = day.trim().parse().map(Self::DaysSince);
-            return day.map_err(|_| "no day to count from; write days-since 2017-01-01".to_owned());
+            return day.map_err(|_| "the first day is missing; write days-since 2017-01-01".to_owned());
         }
         if !text.contains('%') {
             let names: Vec<&str> = FORMS.iter().map(|(name, ..)| *name).collect();
             return Err(format!(
-                "no form of a time; write one of {}, {DAYS_SINCE} and a date, or a pattern with %",
+                "not a form of times; write one of {}, {DAYS_SINCE} and a date, or a pattern with %",
                 names.join(", ")
             ));
         }
         let any = Date::constant(2000, 1, 2).to_zoned(TimeZone::UTC);
         let is_pattern = any.is_ok_and(|any| strtime::format(&text, &any).is_ok());
-        if is_pattern { Ok(Self::Pattern(text)) } else { Err("no pattern that strptime knows".to_owned()) }
+        if is_pattern { Ok(Self::Pattern(text)) } else { Err("not a strptime pattern".to_owned()) }
     }
 }
 
@@ -85,7 +85,7 @@ impl From<Form> for String {
     }
 }
 
-/// A time zone by its name: `UTC`, an offset such as `+02:00`, or a place such as `Europe/Berlin`.
+/// A time zone: `UTC`, an offset such as `+02:00`, or a place such as `Europe/Berlin`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Zone {
@@ -106,7 +106,7 @@ impl TryFrom<String> for Zone {
         match zone {
             Ok(zone) => Ok(Self { name, zone }),
             Err(_) => {
-                Err("no time zone that is known; write UTC, an offset (+02:00) or a place (Europe/Berlin)"
+                Err("not a known time zone; write UTC, an offset (+02:00) or a place (Europe/Berlin)"
                     .to_owned())
             }
         }
@@ -120,7 +120,7 @@ impl From<Zone> for String {
 }
 
 impl Form {
-    /// Returns whether a time in this form says its offset itself.
+    /// Returns whether a time in this form contains its offset.
     pub(super) fn has_offset(&self) -> bool {
         match self {
             Self::Rfc3339 | Self::EpochSeconds | Self::EpochMilliseconds | Self::DaysSince(_) => true,
@@ -131,10 +131,10 @@ impl Form {
         }
     }
 
-    /// Reads a moment; a time without an offset is of the zone.
+    /// Parses a time; a time without an offset is in the zone.
     pub(super) fn read(&self, text: &str, zone: Option<&Zone>) -> Option<Moment> {
         match self {
-            // A blank for the `T` is how databases write it (RFC 3339, section 5.6).
+            // Databases write a blank in place of the `T` (RFC 3339, section 5.6).
             Self::Rfc3339 => Moment::parse(text).or_else(|| Moment::parse(&text.replacen(' ', "T", 1))),
             Self::EpochSeconds => epoch(text, 6),
             Self::EpochMilliseconds => epoch(text, 3),
@@ -163,12 +163,12 @@ impl Form {
 fn at(time: DateTime, zone: &Zone) -> Option<Moment> {
     match zone.zone.to_ambiguous_zoned(time).compatible() {
         Ok(zoned) => Some(Moment::from_micros(zoned.timestamp().as_microsecond())),
-        // The last days of 9999 stand for "never", and are held as the latest time that can be.
+        // The last days of 9999 mean "never", and become the latest possible time.
         Err(_) => (time.year() == 9999).then_some(Moment::LATEST),
     }
 }
 
-/// Reads digits of seconds with `places` fewer or more behind the point than microseconds have.
+/// Parses digits of seconds; `places` is the number of decimal places less or more than in microseconds.
 fn epoch(text: &str, places: u32) -> Option<Moment> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -176,21 +176,21 @@ fn epoch(text: &str, places: u32) -> Option<Moment> {
     if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
         return None;
     }
-    // Digits beyond the microsecond are cut off.
+    // Digits beyond the microsecond are dropped.
     let fraction =
         format!("{:0<width$}", fraction.get(..places as usize).unwrap_or(fraction), width = places as usize);
     let micros =
         whole.parse::<i64>().ok()?.checked_mul(10_i64.pow(places))?.checked_add(fraction.parse().ok()?)?;
-    // Beyond the year 9999, as milliseconds read as seconds are, it is none.
+    // A time after the year 9999, as milliseconds read as seconds are, is not a time.
     Moment::within_calendar(sign * micros)
 }
 
-/// Reads a date, and the time behind it if there is one.
+/// Parses a date, and the time after it if there is one.
 fn civil(text: &str, dates: &[&str], zone: &Zone) -> Option<Moment> {
     let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
     let date = date.replace(['/', '.'], "-");
     let (date, time) = (date.as_str(), time.trim());
-    // A year of two digits is none of the first century.
+    // A year with two digits is not in the first century.
     let has_century = date.split('-').any(|part| part.len() == 4);
     let form = dates.iter().find(|form| form.contains("%Y") == has_century)?;
     let parsed = strtime::parse(form, date).ok()?.to_date().ok()?;
