@@ -16,8 +16,18 @@ fn a_benign_flag_leaves_the_queue_until_an_independent_source_is_added() {
         about(&flags(&teller.deployment.night(night), "all"), "community birth", "Ash Sparrow")
     };
     let raised = sparrow(&teller, NIGHTS[0]);
-    let decide =
-        ["judgements", "add", &raised.id, "benign", "--recorded-at", DECIDED, "--by", "ana", "--reason", "ours"];
+    let decide = [
+        "judgements",
+        "add",
+        &raised.id,
+        "benign",
+        "--recorded-at",
+        DECIDED,
+        "--by",
+        "ana",
+        "--reason",
+        "ours",
+    ];
     teller.deployment.ask(&decide).ends_with(0);
     // The night on which it was decided stays as it was: the decision came later.
     teller.nothing(NIGHTS[0]);
