@@ -158,13 +158,13 @@ fn an_undo_interrupted_after_its_first_step_is_completed_by_the_next_command() {
     let stopped = || {
         let deployment = after(3);
         let out = deployment.path("out").display().to_string();
-        let mark = serde_json::json!({ "moment": nights[2].1, "out": out });
+        let mark = serde_json::json!({ "as_of": nights[2].1, "out": out });
         deployment.write("state/undo.json", mark.to_string());
         deployment
     };
     let known = |deployment: &Deployment| deployment.ask(&["diff"]).stdout;
     let deployment = stopped();
-    assert_eq!(known(&deployment), known(&never), "whoever asks sees the archive without the run");
+    assert_eq!(known(&deployment), known(&never), "the archive is read without the run");
     let said = deployment.ask(&["undo", "--yes"]);
     assert!(said.ends_with(0).stderr.contains("Completed"), "{}", said.stderr);
     equal_files(
