@@ -187,7 +187,7 @@ fn an_undo_interrupted_after_its_first_step_is_completed_by_the_next_command() {
     // An interruption of the last step for the only run: the pointer is removed, the manifests are not.
     let deployment = after(1);
     let out = deployment.path("out").display().to_string();
-    deployment.write("state/undo.json", serde_json::json!({ "moment": nights[0].1, "out": out }).to_string());
+    deployment.write("state/undo.json", serde_json::json!({ "as_of": nights[0].1, "out": out }).to_string());
     fs::remove_file(deployment.path("state/current")).expect("the pointer");
     deployment.ask(&["verify"]).ends_with(0);
     deployment.ask(&["undo", "--yes"]).ends_with(0);
