@@ -7,7 +7,9 @@
 #![expect(clippy::disallowed_methods, reason = "a test may be asked to write the fixture of a new layout")]
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -192,7 +194,7 @@ fn tables(deployment: &Deployment, as_of: &str) -> String {
         let mut rows: Vec<String> = (0..table.rows()).map(row).collect();
         rows.sort();
         rows.dedup();
-        text += &format!("table {name}\n{}\n", rows.join("\n"));
+        writeln!(text, "table {name}\n{}", rows.join("\n")).expect("writing to a text");
     }
     text
 }
