@@ -269,7 +269,7 @@ mod tests {
         let growing = TABLES.iter().filter(|table| table.grows.is_some()).count();
         let rows = page.lines().filter(|line| line.starts_with("| ")).count();
         assert_eq!(rows, TABLES.len() + columns + growing, "a head for each table, and its columns");
-        assert!(page.contains("| told | timestamp (µs, UTC) | never | "));
+        assert!(page.contains("| recorded_at | timestamp (µs, UTC) | never | "));
         let cells = page.lines().filter(|line| line.starts_with("| "));
         assert!(cells.clone().all(|line| line.replace("\\|", "").matches('|').count() == 5));
     }
