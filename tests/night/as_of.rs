@@ -1,4 +1,4 @@
-//! The as-of time: no word of it leaves inputs unread in silence, or blocks later runs.
+//! The as-of time: no value of it leaves inputs unread without a message, or blocks later runs.
 
 use crate::support::{Deployment, Said, from_now, malware, named, names_in};
 
@@ -6,7 +6,7 @@ const FIRST: &str = "2026-05-01T02:00:00Z";
 const SECOND: &str = "2026-05-02T02:00:00Z";
 const READS_A_FOLDER: &str = "[[source]]\nname = \"feed\"\npaths = [\"feed\"]\n";
 
-/// A deployment whose folder `feed` is configured and holds two files.
+/// Returns a deployment with a configured folder `feed` that contains two files.
 fn with_two_files(configuration: &str) -> Deployment {
     let deployment = Deployment::new(configuration);
     deployment.write("feed/one.json", malware(1, "Gorsefire"));
@@ -14,7 +14,7 @@ fn with_two_files(configuration: &str) -> Deployment {
     deployment
 }
 
-/// Fails unless a command ended with 2 and said all of this.
+/// Fails unless a command ended with 2 and its message has all of these texts.
 #[track_caller]
 fn refused(said: &Said, words: &[&str]) {
     said.ends_with(2);
@@ -38,7 +38,7 @@ fn a_date_that_is_today_is_now_so_that_the_next_run_reads() {
 }
 
 #[test]
-fn an_earlier_as_of_time_names_the_files_it_leaves_and_replay_reads_nothing_on_purpose() {
+fn an_earlier_as_of_time_lists_the_unread_files_and_replay_reads_nothing() {
     let deployment = with_two_files(READS_A_FOLDER);
     deployment.run(SECOND, &[]).ends_with(0);
     let file = named("feed", deployment.path("feed/one.json"));
@@ -50,10 +50,10 @@ fn an_earlier_as_of_time_names_the_files_it_leaves_and_replay_reads_nothing_on_p
         refused(&said, &[&words[..], &["1 file is left unread"]].concat());
     }
     deployment.ask(&["run", "--replay", "--as-of", FIRST, &file]).ends_with(2);
-    // Of that time there is no record yet.
+    // The archive has no run at that time.
     deployment.run_with(FIRST, &[], &["--replay"]).ends_with(2);
     assert!(!deployment.night(FIRST).folder.exists(), "nothing is published");
-    // Also at the time of the newest run, whatever lies there now.
+    // The same holds for the as-of time of the newest run.
     deployment.write("feed/three.json", malware(3, "Sundew"));
     deployment.run_with(SECOND, &[], &["--replay"]).ends_with(0);
     assert_eq!(deployment.night(SECOND).table("all/entities").rows().len(), 2);
@@ -66,7 +66,7 @@ fn increments_whose_objects_have_times_are_read_at_an_earlier_as_of_time() {
     deployment.write("feed/three.json", malware(3, "Sundew"));
     deployment.run(FIRST, &[]).ends_with(0);
     assert_eq!(deployment.night(FIRST).table("steward/deliveries").sum("new"), 3);
-    // One source without such times is concerned, and all is left.
+    // One source without object times is enough to refuse the run.
     deployment.configure(&format!(
         "{READS_A_FOLDER}recorded_at = \"object\"\n[[source]]\nname = \"other\"\npaths = [\"feed\"]\n"
     ));
@@ -76,7 +76,7 @@ fn increments_whose_objects_have_times_are_read_at_an_earlier_as_of_time() {
 }
 
 #[test]
-fn an_as_of_time_ahead_of_the_clock_needs_a_word() {
+fn an_as_of_time_ahead_of_the_clock_needs_future() {
     let deployment = with_two_files(READS_A_FOLDER);
     let file = named("feed", deployment.path("feed/one.json"));
     let ahead = from_now(90);
@@ -92,7 +92,7 @@ fn an_as_of_time_ahead_of_the_clock_needs_a_word() {
 }
 
 #[test]
-fn a_run_ahead_of_the_clock_is_named_by_whatever_it_blocks_and_can_be_taken_back() {
+fn a_run_ahead_of_the_clock_is_named_by_blocked_commands_and_can_be_undone() {
     let deployment = with_two_files(READS_A_FOLDER);
     deployment.run_with("2300-01-01T00:00:00Z", &[], &["--future"]).ends_with(0);
     let file = named("feed", deployment.path("feed/one.json"));

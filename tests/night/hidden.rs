@@ -1,5 +1,5 @@
-//! What partners may not see changes nothing of what they get: one case for each way in which it once did.
-//! `histories` looks for others at random.
+//! Hidden records do not change the results for partners: one test for each fault that was found. `histories`
+//! searches for further faults at random.
 
 use std::{collections::BTreeMap, fs};
 
@@ -11,7 +11,7 @@ use crate::support::{Deployment, Said, named, names_in};
 const GREEN: &str = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da";
 const RED: &str = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
 
-/// The configuration of one source, and of partners.
+/// Returns a configuration with one source and the audience `partners`.
 fn configuration(mode: &str, recorded_at: &str) -> String {
     format!(
         "[[source]]\nname = \"quay\"\nmode = \"{mode}\"\nrecorded_at = \"{recorded_at}\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n"
@@ -26,7 +26,7 @@ fn bundle(objects: &[Value]) -> String {
     json!({ "type": "bundle", "id": format!("bundle--{}", uuid(1)), "objects": objects }).to_string()
 }
 
-/// A tool of one day of 2026 under a marking; more properties replace or add.
+/// Returns a STIX tool of a day of 2026 with a marking and further properties.
 fn tool(number: u32, day: &str, marking: &str, more: Value) -> Value {
     let mut tool = json!({
         "type": "tool", "spec_version": "2.1", "id": format!("tool--{}", uuid(number)), "name": format!("Capstan {number}"),
@@ -37,10 +37,10 @@ fn tool(number: u32, day: &str, marking: &str, more: Value) -> Value {
     tool
 }
 
-/// One run: its day of April 2026, and its files with whether partners may see them.
+/// One run: its day of April 2026, and its files, each with whether partners may see it.
 type Step = (u32, Vec<(bool, String)>);
 
-/// Two deployments with the same runs, of which one is also delivered what partners may not see.
+/// Two deployments with the same runs. Only `with` receives the hidden files.
 struct Worlds {
     with: Deployment,
     without: Deployment,
@@ -65,7 +65,7 @@ impl Worlds {
         worlds
     }
 
-    /// The same runs, of each the file with what partners may not see and the file without it.
+    /// Runs both deployments on pairs of files: with hidden objects, and without them.
     fn of_files(steps: &[(u32, [String; 2])]) -> Self {
         let [with, without] = [0, 1].map(|which| {
             let deployment = Deployment::new(&configuration("increment", "delivery"));
@@ -80,7 +80,7 @@ impl Worlds {
         worlds
     }
 
-    /// Fails unless partners got the same bytes.
+    /// Fails unless partners receive the same bytes in both deployments.
     #[track_caller]
     fn are_equal(&self, day: u32) {
         let [with, without] = [&self.with, &self.without].map(|deployment| {
@@ -94,7 +94,7 @@ impl Worlds {
         }
     }
 
-    /// Runs again without input, in both.
+    /// Replays a run in both deployments.
     fn replay(&self, day: u32) {
         for deployment in [&self.with, &self.without] {
             deployment.run_with(&night(day), &[], &["--replay"]).ends_with(0);
@@ -111,17 +111,17 @@ impl Worlds {
         labels
     }
 
-    /// Returns when partners learned last of the only entity with a label.
+    /// Returns `recorded_last` of the entity with a label, as partners see it.
     fn recorded(&self, day: u32, label: &str) -> String {
         let folder = self.with.night(&night(day)).folder.join("partners");
         let entities = tables::read_table(&folder.join("entities.arrow")).expect("a table");
         let labels = entities.text("label").expect("labels");
-        let row = labels.iter().position(|own| own.as_deref() == Some(label)).expect("the entity");
+        let row = labels.iter().position(|text| text.as_deref() == Some(label)).expect("the entity");
         let micros = entities.time("recorded_last").expect("times")[row].expect("a time");
         Moment::from_micros(micros).to_string()
     }
 
-    /// Returns what changed for partners: subject, what and cause.
+    /// Returns the changes that partners see: subject, kind and cause.
     fn changes(&self, day: u32) -> Vec<[String; 3]> {
         let changes = self.with.night(&night(day)).table("partners/changes");
         let row = |row| ["subject", "what", "cause"].map(|column| changes.text(column, row).to_owned());
@@ -138,7 +138,7 @@ fn run(deployment: &Deployment, (day, files): &Step, is_with: bool) -> Said {
 }
 
 #[test]
-fn what_is_delivered_again_beside_something_hidden_keeps_its_recorded_time() {
+fn an_object_delivered_again_beside_a_hidden_one_keeps_its_recorded_time() {
     let two = bundle(&[
         tool(1, "02-10", GREEN, json!({})),
         tool(1, "02-12", GREEN, json!({ "aliases": ["Windlass"] })),
@@ -150,7 +150,7 @@ fn what_is_delivered_again_beside_something_hidden_keeps_its_recorded_time() {
     assert!(worlds.changes(2).is_empty());
 }
 
-/// An event of a date with one attribute, whose content is always the same.
+/// Returns a MISP event of a date with one attribute. The attribute is always the same.
 fn event(number: u32, tlp: &str, date: &str, more_tag: Option<&str>, holds: bool) -> Value {
     let tags: Vec<Value> =
         [Some(tlp), more_tag].into_iter().flatten().map(|name| json!({ "name": name })).collect();
@@ -167,7 +167,7 @@ fn events(events: &[Value]) -> String {
 }
 
 #[test]
-fn a_changed_event_changes_what_stands_in_it_with_and_without_a_hidden_one() {
+fn a_changed_event_changes_its_attributes_with_and_without_a_hidden_one() {
     let sure = Some("misp:confidence-level=\"fairly-confident\"");
     let steps = [
         (1, vec![(true, events(&[event(10, "tlp:green", "2026-03-01", None, true)]))]),
@@ -213,7 +213,7 @@ fn places_of_one_object_from_different_runs_add_up_and_keep_their_evidence() {
 }
 
 #[test]
-fn what_a_reader_saw_return_was_recorded_when_it_returned() {
+fn the_recorded_time_of_a_returned_object_is_that_of_its_return() {
     let both = [tool(1, "02-01", GREEN, json!({})), tool(2, "02-05", GREEN, json!({}))];
     let hidden = tool(2, "02-06", RED, json!({ "name": "Not for partners" }));
     let back = tool(2, "02-07", GREEN, json!({ "aliases": ["Windlass"] }));
@@ -225,7 +225,7 @@ fn what_a_reader_saw_return_was_recorded_when_it_returned() {
     let worlds = Worlds::after(&configuration("snapshot", "object"), &steps);
     assert_eq!(worlds.labels(2), ["Capstan 1"]);
     assert_eq!(worlds.recorded(3, "Capstan 2"), night(3));
-    // Asked again as of then, each run is what it was, though later runs are known.
+    // The replay of an earlier run is the same after later runs.
     for day in [1, 2] {
         worlds.replay(day);
     }
@@ -236,7 +236,7 @@ fn what_a_reader_saw_return_was_recorded_when_it_returned() {
 }
 
 #[test]
-fn an_incomplete_snapshot_withdraws_nothing_by_what_it_hides() {
+fn hidden_objects_of_an_incomplete_snapshot_withdraw_nothing() {
     let both = [tool(1, "02-01", GREEN, json!({})), tool(2, "02-05", GREEN, json!({}))];
     let hidden = tool(1, "02-06", RED, json!({ "name": "Not for partners" }));
     let steps = [
@@ -257,7 +257,7 @@ fn an_incomplete_snapshot_withdraws_nothing_by_what_it_hides() {
 }
 
 #[test]
-fn a_repeated_object_moves_no_clock() {
+fn a_repeated_object_changes_no_recorded_time() {
     let open = bundle(&[tool(1, "02-05", GREEN, json!({}))]);
     let hidden = bundle(&[tool(1, "02-03", RED, json!({ "name": "Not for partners" }))]);
     let later = bundle(&[tool(1, "02-20", GREEN, json!({ "aliases": ["Windlass"] }))]);
@@ -268,7 +268,7 @@ fn a_repeated_object_moves_no_clock() {
 }
 
 #[test]
-fn a_snapshot_delivered_again_at_its_time_moves_what_stands_in_it() {
+fn a_snapshot_delivered_again_for_its_as_of_time_replaces_its_objects() {
     let holds = |first: bool| {
         events(&[
             event(10, "tlp:green", "2026-03-01", None, first),
@@ -290,7 +290,7 @@ fn a_snapshot_delivered_again_at_its_time_moves_what_stands_in_it() {
 }
 
 #[test]
-fn a_definition_that_a_reader_may_not_see_opens_nothing() {
+fn a_hidden_marking_definition_makes_nothing_visible() {
     let defined = format!("marking-definition--{}", uuid(90));
     let definition = |marks: Value| {
         json!({
@@ -310,24 +310,24 @@ fn a_definition_that_a_reader_may_not_see_opens_nothing() {
 }
 
 #[test]
-fn a_rejected_object_stops_withdrawal_for_those_who_may_know_of_it() {
+fn a_rejected_object_prevents_withdrawal_for_audiences_that_may_see_it() {
     let both = [tool(1, "02-01", GREEN, json!({})), tool(2, "02-05", GREEN, json!({}))];
     let rejected = |marking: &str| tool(1, "02-06", marking, json!({ "modified": "some day" }));
-    let of = |marking: &str, is_open: bool| {
+    let worlds = |marking: &str, is_open: bool| {
         let steps = [
             (1, vec![(true, bundle(&both))]),
             (2, vec![(true, bundle(&both[1..])), (is_open, bundle(&[rejected(marking)]))]),
         ];
         Worlds::after(&configuration("snapshot", "delivery"), &steps)
     };
-    let hidden = of(RED, false);
+    let hidden = worlds(RED, false);
     assert_eq!(hidden.labels(2), ["Capstan 2"], "for partners it is absent");
     let steward = hidden.with.night(&night(2)).table("steward/deliveries");
     assert_eq!(steward.sum("withdrawn"), 0, "for the data steward it is there");
-    assert_eq!(of(GREEN, true).labels(2), ["Capstan 1", "Capstan 2"]);
+    assert_eq!(worlds(GREEN, true).labels(2), ["Capstan 1", "Capstan 2"]);
 }
 
-/// An event for partners whose attribute, and more of the event, are made by the caller.
+/// Returns a MISP event that partners may see, with the given attribute and further members.
 fn green_event(attribute: Value, event: Value) -> String {
     let merged = |base: Value, more: Value| {
         let (Value::Object(mut base), Value::Object(more)) = (base, more) else { panic!("objects") };
@@ -344,7 +344,7 @@ fn green_event(attribute: Value, event: Value) -> String {
     json!({ "Event": merged(head, event) }).to_string()
 }
 
-/// An expiration by the event's organisation, of before the run.
+/// Returns an expiration sighting by the organisation of the event, before the run.
 fn expiration(more: &Value) -> Value {
     let mut sighting = json!({
         "uuid": uuid(80), "type": "2", "date_sighting": "1772600000", "attribute_uuid": uuid(50),
@@ -356,7 +356,7 @@ fn expiration(more: &Value) -> Value {
 }
 
 #[test]
-fn an_expiration_that_partners_may_not_see_ends_nothing_that_they_see() {
+fn a_hidden_expiration_ends_nothing_that_partners_see() {
     let without = green_event(json!({}), json!({}));
     for marks in [
         json!({ "Tag": [{ "name": "tlp:red" }] }),
@@ -369,7 +369,7 @@ fn an_expiration_that_partners_may_not_see_ends_nothing_that_they_see() {
             assert!(worlds.labels(5).contains(&"berth.example".to_owned()), "{marks}");
         }
     }
-    // One that they may see ends it, also where the attribute is marked stricter than the sighting.
+    // A visible expiration ends it, even if the marking of the attribute is stricter than that of the sighting.
     let red = json!({ "Tag": [{ "name": "tlp:red" }] });
     for (marks, of_attribute) in
         [(json!({}), json!({})), (json!({ "Tag": [{ "name": "tlp:green" }] }), json!({})), (red.clone(), red)]
@@ -387,7 +387,7 @@ fn an_expiration_that_partners_may_not_see_ends_nothing_that_they_see() {
 }
 
 #[test]
-fn a_cluster_or_relation_that_partners_may_not_see_leaves_nothing_in_what_names_it() {
+fn a_hidden_cluster_or_relation_leaves_no_trace_in_visible_objects() {
     let cluster = |number: u32, more: Value| {
         let mut cluster = json!({ "uuid": uuid(number), "type": "threat-actor", "value": format!("Gull {number}"), "version": "1" });
         cluster.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());

@@ -1,7 +1,6 @@
-//! Random histories in two deployments, with and without what partners may not see: every byte that partners
-//! get is equal.
+//! Random histories in two deployments, with and without hidden records: partners receive the same bytes.
 //!
-//! `ARANEUS_HISTORIES=FIRST..END` asks for other seeds than the few of a usual run; see `scripts/histories`.
+//! `ARANEUS_HISTORIES=FIRST..END` selects the seeds; see `scripts/histories`.
 
 #[path = "histories/generate.rs"]
 mod generate;
@@ -18,10 +17,10 @@ use serde_json::{Value, json};
 
 use generate::{Delivery, Format, History, Object, Shape, Source, history};
 
-/// Seeds of a usual run.
+/// Seeds without `ARANEUS_HISTORIES`.
 const SEEDS: std::ops::Range<u64> = 0..60;
 
-/// Where a value or row is read as what a source means.
+/// Mapping of the tables of a source.
 const MAPPING: &str = r#"
 key = "{id}"
 marking = "{tlp}"
@@ -61,7 +60,7 @@ fn configuration(sources: &[Source]) -> String {
     text + "[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n"
 }
 
-/// Returns what a file holds, with or without what partners may not see.
+/// Returns the text of a file, with or without hidden objects.
 fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
     let shown = |object: &&Object| with_hidden || !object.is_hidden;
     let value = |object: &Object| match &object.shape {
@@ -75,7 +74,7 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
             json!({ "Event": event })
         }
     };
-    // An event that may be seen holds what may not; one that may not holds nothing that may.
+    // A visible event may contain hidden attributes. A hidden event contains no visible ones.
     let values: Vec<Value> = delivery.objects.iter().filter(shown).map(value).collect();
     let mut text = match format {
         Format::Stix => {
@@ -83,7 +82,7 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
                 .to_string()
         }
         Format::Misp => {
-            // One event that is always there.
+            // One event that exists in both deployments.
             let anchor = json!({ "Event": {
                 "uuid": generate::uuid(99), "info": "Always", "date": "2026-01-01", "Tag": [{ "name": "tlp:green" }],
             } });
@@ -99,7 +98,7 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
     };
     if delivery.is_broken {
         match format {
-            // A quote that does not end.
+            // An unterminated quote.
             Format::Table => text.push_str("r1,\"host"),
             Format::Stix | Format::Misp => drop(text.pop()),
         }
@@ -109,7 +108,7 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Tells a history to a deployment of its own; returns, for each run, what partners got.
+/// Runs a history in a deployment of its own. Returns the files of partners after each run.
 fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path();
@@ -142,8 +141,8 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
     results
 }
 
-/// Runs a night in this process. Programs that other tests start meanwhile share its locks for an instant,
-/// between their beginning and their first step: then it waits for the lock.
+/// Makes one run in this process. A child process of another test shares the file lock between its fork and its
+/// exec, so this function waits for the lock.
 fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
     loop {
         match run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}) {
@@ -166,7 +165,7 @@ fn files(folder: &Path) -> Files {
         .collect()
 }
 
-/// Returns what differs between the two deployments; nothing where all is equal.
+/// Returns the differences between the two deployments; empty if there are none.
 fn difference(history: &History) -> Option<String> {
     let (with, without) = (published(history, true), published(history, false));
     for (at, (with, without)) in with.iter().zip(&without).enumerate() {
@@ -186,7 +185,7 @@ fn difference(history: &History) -> Option<String> {
     None
 }
 
-/// Takes steps, deliveries and objects away for as long as something still differs.
+/// Removes steps, deliveries and objects as long as a difference remains.
 fn shrunk(mut history: History) -> History {
     let is_wrong = |history: &History| difference(history).is_some();
     loop {
@@ -226,7 +225,7 @@ fn size(history: &History) -> (usize, usize, usize) {
     (history.steps.len(), deliveries().count(), deliveries().map(|delivery| delivery.objects.len()).sum())
 }
 
-/// Writes a history so that a person can follow it; `-` marks what partners may not see.
+/// Describes a history for a reader; `-` marks hidden objects.
 fn story(history: &History) -> String {
     let mut text = configuration(&history.sources);
     for step in &history.steps {

@@ -1,4 +1,4 @@
-//! Runs that come late, are repeated, fail or are killed: nothing good is lost, and no news is passed over.
+//! Late, repeated, failed and killed runs: no accepted record is lost, and no news is skipped.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,7 +29,7 @@ fn tool(number: u32, name: &str, modified: &str) -> String {
         .to_string()
 }
 
-/// Returns each label with when it was recorded first and last.
+/// Returns the first and last recorded time of each label.
 fn labels(deployment: &Deployment, as_of: &str) -> BTreeMap<String, (String, String)> {
     let entities =
         tables::read_table(&deployment.night(as_of).folder.join("all/entities.arrow")).expect("a table");
@@ -44,7 +44,7 @@ fn labels(deployment: &Deployment, as_of: &str) -> BTreeMap<String, (String, Str
 }
 
 #[test]
-fn a_late_delivery_dates_itself_and_overrides_nothing_that_came_after_it() {
+fn a_late_delivery_does_not_replace_later_objects() {
     let deployment = Deployment::new(DATED);
     let old = deployment.write("old.json", tool(1, "Old", "2026-03-01T00:00:00Z"));
     let new = deployment.write("new.json", tool(1, "New", "2026-03-03T06:00:00Z"));
@@ -66,7 +66,7 @@ fn a_late_delivery_dates_itself_and_overrides_nothing_that_came_after_it() {
 }
 
 #[test]
-fn a_late_delivery_of_what_came_later_too_is_seen_at_its_own_time() {
+fn a_late_delivery_of_a_known_object_has_its_own_recorded_time() {
     let deployment = Deployment::new(DATED);
     let path = deployment.write("new.json", tool(1, "New", "2026-03-01T06:00:00Z"));
     for at in [4, 2] {
@@ -76,7 +76,7 @@ fn a_late_delivery_of_what_came_later_too_is_seen_at_its_own_time() {
 }
 
 #[test]
-fn an_incomplete_repeat_of_a_snapshot_takes_nothing_of_the_complete_one() {
+fn an_incomplete_repeat_of_a_snapshot_withdraws_nothing_of_the_complete_one() {
     let deployment = Deployment::new(SNAPSHOT);
     for (number, name) in [(1, "Reed"), (2, "Sedge")] {
         deployment.write(&format!("in/{number}.json"), tool(number, name, "2026-03-01T00:00:00Z"));
@@ -98,7 +98,7 @@ fn broken_bundle() -> &'static str {
 }
 
 #[test]
-fn the_recorded_time_of_one_object_in_two_files_is_that_in_any_order() {
+fn the_recorded_time_of_an_object_in_two_files_does_not_depend_on_their_order() {
     let event = |published: &str| {
         json!({ "Event": {
             "uuid": "00000000-0000-4000-8000-000000000009", "info": "Quay log", "date": "2026-02-01", "publish_timestamp": published,
@@ -118,10 +118,10 @@ fn the_recorded_time_of_one_object_in_two_files_is_that_in_any_order() {
 }
 
 #[test]
-fn first_runs_that_never_came_to_their_pointer_need_no_person() {
+fn the_run_after_first_runs_without_a_pointer_succeeds() {
     let deployment = Deployment::new("");
     let input = [named("quay", deployment.write("in/a.json", tool(1, "Reed", "2026-03-01T00:00:00Z")))];
-    // In the way of the pointer.
+    // A folder at the path of the pointer makes the write fail.
     let obstacle = deployment.path("state/current.partial");
     for at in [1, 2] {
         fs::create_dir_all(obstacle.join("x")).expect("a folder");
@@ -133,7 +133,7 @@ fn first_runs_that_never_came_to_their_pointer_need_no_person() {
 }
 
 #[test]
-fn judgements_that_were_lost_or_altered_are_noticed() {
+fn lost_or_changed_judgements_are_detected() {
     let mut teller = Teller::after_background(CONFIGURATION);
     teller.tell(NIGHTS[0], &EMERGING);
     let deployment = &teller.deployment;
@@ -154,7 +154,7 @@ fn judgements_that_were_lost_or_altered_are_noticed() {
 #[test]
 fn a_run_that_was_not_published_is_published_by_the_next_one() {
     let mut teller = Teller::after_background(CONFIGURATION);
-    // In the way of the results.
+    // A file at the path of the results makes the publication fail.
     let folder = teller.deployment.path("out").join(night_name(NIGHTS[0]));
     fs::create_dir_all(teller.deployment.path("out")).expect("a folder");
     fs::write(&folder, "").expect("a file");

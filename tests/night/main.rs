@@ -14,6 +14,7 @@ mod flows;
 mod ftm;
 mod ftm_properties;
 mod galaxy_nights;
+mod golden_state;
 mod hand_made;
 mod hidden;
 mod histories;

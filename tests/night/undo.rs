@@ -1,4 +1,4 @@
-//! `araneus undo`: the newest run is as if it had never been, wherever it is stopped.
+//! `araneus undo` removes the newest run completely, even if it is interrupted at any step.
 
 use std::{collections::BTreeMap, fs};
 
@@ -10,7 +10,7 @@ use crate::{
     tiny,
 };
 
-/// A deployment of the small story after so many of its nights.
+/// Returns a deployment after the first runs of `datasets/tiny`.
 fn after(nights: usize) -> Deployment {
     let configuration = fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
     let deployment = Deployment::new(&configuration).working_in(&tiny::folder());
@@ -25,7 +25,8 @@ fn run(deployment: &Deployment, night: &str, as_of: &str) {
     assert!([0, 3].contains(&code), "{night}: {code}");
 }
 
-/// Digests of everything in the state and in the results; `run.json` tells of the clock.
+/// Returns the digests of all files of the state and the results. `run.json` is left out, because it has times of the
+/// clock.
 fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for name in names_in(&deployment.path("out")) {
@@ -46,7 +47,7 @@ fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn state_and_results_are_those_of_a_deployment_that_never_had_the_run() {
+fn state_and_results_equal_those_of_a_deployment_without_the_run() {
     for nights in [1, 2, 3, 4] {
         let (deployment, never) = (after(nights + 1), after(nights));
         let said = deployment.ask(&["undo", "--yes"]);
@@ -62,7 +63,7 @@ fn state_and_results_are_those_of_a_deployment_that_never_had_the_run() {
 }
 
 #[test]
-fn the_only_run_taken_back_leaves_a_place_to_begin_in() {
+fn after_an_undo_of_the_only_run_a_first_run_is_possible() {
     let deployment = after(1);
     deployment.ask(&["undo", "--yes"]).ends_with(0);
     assert_eq!(names_in(&deployment.path("out")), [".araneus-out.json"]);
@@ -74,7 +75,7 @@ fn the_only_run_taken_back_leaves_a_place_to_begin_in() {
 }
 
 #[test]
-fn a_run_repeated_at_its_time_is_taken_back_whole() {
+fn an_undo_removes_all_commits_of_a_repeated_run() {
     let deployment = Deployment::new("");
     let feed = |name: &str, number| named("feed", deployment.write(name, malware(number, name)));
     let inputs = [feed("one.json", 1), feed("two.json", 2), feed("three.json", 3)];
@@ -87,14 +88,14 @@ fn a_run_repeated_at_its_time_is_taken_back_whole() {
 }
 
 #[test]
-fn what_was_read_later_at_an_earlier_time_stays_with_its_delivery() {
+fn a_late_run_keeps_its_deliveries_after_an_undo() {
     let configuration = "[[source]]\nname = \"feed\"\nrecorded_at = \"object\"\n";
     let (deployment, never) = (Deployment::new(configuration), Deployment::new(configuration));
     let inputs = |deployment: &Deployment| {
         let write = |name: &str, number| named("feed", deployment.write(name, malware(number, name)));
         ["one.json", "two.json"].map(|name| write(name, name.len() as u32))
     };
-    // The paths of inputs are in the tables: both read the same files.
+    // The tables contain the paths of inputs, so both deployments read the same files.
     let [one, two] = inputs(&deployment);
     for (own, as_of) in [(&deployment, "2026-06-01"), (&never, "2026-06-01")] {
         own.run(as_of, std::slice::from_ref(&one)).ends_with(0);
@@ -104,7 +105,7 @@ fn what_was_read_later_at_an_earlier_time_stays_with_its_delivery() {
         own.run("2026-06-05", std::slice::from_ref(&two)).ends_with(0);
     }
     deployment.ask(&["undo", "--yes"]).ends_with(0);
-    // What the run of 5 June published while there was one of 9 June stays as it is until it is replayed.
+    // The results of the run of 5 June, published after the run of 9 June, stay until a replay.
     for own in [&deployment, &never] {
         own.run_with("2026-06-05", &[], &["--replay"]).ends_with(0);
     }
@@ -114,7 +115,7 @@ fn what_was_read_later_at_an_earlier_time_stays_with_its_delivery() {
 }
 
 #[test]
-fn without_a_terminal_it_asks_for_a_word_and_says_what_it_would_take() {
+fn without_a_terminal_an_undo_needs_yes_and_lists_what_it_removes() {
     let deployment = after(2);
     let before = everything(&deployment);
     let said = deployment.ask(&["undo"]);
@@ -130,7 +131,7 @@ fn without_a_terminal_it_asks_for_a_word_and_says_what_it_would_take() {
 }
 
 #[test]
-fn judgements_about_its_flags_are_kept_and_named() {
+fn an_undo_keeps_and_lists_judgements_about_its_flags() {
     let mut teller = Teller::after_background(CONFIGURATION);
     teller.nothing("2026-03-01T02:00:00Z");
     teller.tell(NIGHTS[0], &crate::stories::EMERGING);
@@ -145,25 +146,25 @@ fn judgements_about_its_flags_are_kept_and_named() {
         assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
     }
     assert_eq!(exported(), before);
-    // The same import adds nothing, although the flag is gone.
+    // A second import adds nothing, although the flag no longer exists.
     let file = teller.deployment.write("kept.jsonl", &before);
     teller.deployment.ask(&["judgements", "import", &file]).ends_with(0);
     assert_eq!(exported(), before);
 }
 
 #[test]
-fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_comes_next() {
+fn an_undo_interrupted_after_its_first_step_is_completed_by_the_next_command() {
     let (never, nights) = (after(2), tiny::nights());
     let stopped = || {
         let deployment = after(3);
         let out = deployment.path("out").display().to_string();
-        let mark = serde_json::json!({ "moment": nights[2].1, "out": out });
+        let mark = serde_json::json!({ "as_of": nights[2].1, "out": out });
         deployment.write("state/undo.json", mark.to_string());
         deployment
     };
     let known = |deployment: &Deployment| deployment.ask(&["diff"]).stdout;
     let deployment = stopped();
-    assert_eq!(known(&deployment), known(&never), "whoever asks sees the archive without the run");
+    assert_eq!(known(&deployment), known(&never), "the archive is read without the run");
     let said = deployment.ask(&["undo", "--yes"]);
     assert!(said.ends_with(0).stderr.contains("Completed"), "{}", said.stderr);
     equal_files(
@@ -172,7 +173,7 @@ fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_com
         "completed by itself, and no second run taken",
     );
 
-    // Stopped before its first step was whole, it is the old state.
+    // After an interruption before the first step, the state is the old one.
     let deployment = after(3);
     deployment.write("state/undo.json.partial", "{\"mom");
     deployment.ask(&["verify"]).ends_with(0);
@@ -183,10 +184,10 @@ fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_com
     run(&deployment, &nights[2].0, &nights[2].1);
     equal_files(&everything(&deployment), &everything(&after(3)), "completed by the next run");
 
-    // The last of its steps, for the only run: the pointer is gone, manifests are not.
+    // An interruption of the last step for the only run: the pointer is removed, the manifests are not.
     let deployment = after(1);
     let out = deployment.path("out").display().to_string();
-    deployment.write("state/undo.json", serde_json::json!({ "moment": nights[0].1, "out": out }).to_string());
+    deployment.write("state/undo.json", serde_json::json!({ "as_of": nights[0].1, "out": out }).to_string());
     fs::remove_file(deployment.path("state/current")).expect("the pointer");
     deployment.ask(&["verify"]).ends_with(0);
     deployment.ask(&["undo", "--yes"]).ends_with(0);

@@ -1,4 +1,4 @@
-//! Random histories: what sources deliver run by run, with records that partners may not see among it.
+//! Random histories: deliveries of sources in each run. Some of their records are hidden from partners.
 
 use rand_chacha::{
     ChaCha8Rng,
@@ -6,7 +6,7 @@ use rand_chacha::{
 };
 use serde_json::{Map, Value, json};
 
-/// Everything that happens to one deployment.
+/// History of one deployment.
 #[derive(Clone, Debug)]
 pub(super) struct History {
     pub(super) sources: Vec<Source>,
@@ -18,19 +18,19 @@ pub(super) struct Source {
     pub(super) name: &'static str,
     pub(super) format: Format,
     pub(super) is_snapshot: bool,
-    /// Whether its objects date their records.
+    /// Whether the recorded time of its objects is their own time.
     pub(super) is_dated: bool,
-    /// The marking of what it leaves unmarked.
+    /// Configured marking of the source.
     pub(super) marking: Option<&'static str>,
 }
 
 impl Source {
-    /// Returns whether what it leaves unmarked may be seen by partners.
+    /// Returns whether partners may see objects without a marking.
     fn is_open(&self) -> bool {
         self.marking == Some("TLP:GREEN")
     }
 
-    /// Returns whether a definition that it leaves unmarked may be seen by partners.
+    /// Returns whether partners may see a definition without a marking.
     fn is_defining_openly(&self) -> bool {
         self.marking != Some("TLP:AMBER")
     }
@@ -43,7 +43,7 @@ pub(super) enum Format {
     Table,
 }
 
-/// One run: of deliveries, or, where there are none, again from the archive.
+/// One run with deliveries; a replay if it has none.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     /// As-of time: a day of March 2026.
@@ -53,14 +53,14 @@ pub(super) struct Step {
 
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
-    /// Position among the sources.
+    /// Position of the source.
     pub(super) source: usize,
-    /// Whether the file breaks off.
+    /// Whether the file is truncated.
     pub(super) is_broken: bool,
     pub(super) objects: Vec<Object>,
 }
 
-/// One delivered object, and whether partners can ever see it.
+/// One delivered object, with whether partners can ever see it.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) is_hidden: bool,
@@ -71,7 +71,7 @@ pub(super) struct Object {
 pub(super) enum Shape {
     /// A STIX object or a row of a table.
     Plain(Value),
-    /// A MISP event, with the attributes in it.
+    /// A MISP event with its attributes.
     Event(Value, Vec<Object>),
 }
 
@@ -80,7 +80,7 @@ const CLEAR: &str = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487";
 const RED: &str = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
 const AMBER: &str = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
 
-/// Random choices, from a seed.
+/// Random choices from a seed.
 struct Choice(ChaCha8Rng);
 
 impl Choice {
@@ -88,7 +88,7 @@ impl Choice {
         (self.0.next_u64() % bound as u64) as usize
     }
 
-    /// Returns true once in `odds` times.
+    /// Returns true with probability 1 / `odds`.
     fn once_in(&mut self, odds: usize) -> bool {
         self.below(odds) == 0
     }
@@ -98,9 +98,9 @@ impl Choice {
     }
 }
 
-/// What a source's marking definitions come to for partners.
+/// Visibility of a source's marking definitions for partners.
 struct Definitions {
-    /// For each of three definitions: whether partners are ever shown one that opens it.
+    /// For each of three definitions, whether partners ever see a version that makes objects visible.
     opens: [bool; 3],
     objects: Vec<Vec<Object>>,
 }
@@ -113,7 +113,7 @@ fn definition_id(which: usize) -> String {
     format!("marking-definition--{}", uuid(900 + which))
 }
 
-/// Makes the history of a seed.
+/// Returns the history of a seed.
 pub(super) fn history(seed: u64) -> History {
     let mut choice = Choice(ChaCha8Rng::seed_from_u64(seed));
     let formats = [Format::Stix, Format::Stix, Format::Misp, Format::Table];
@@ -135,7 +135,7 @@ pub(super) fn history(seed: u64) -> History {
     let mut pools: Vec<Vec<Object>> = vec![Vec::new(); sources.len()];
     for _ in 0..2 + choice.below(5) {
         if choice.once_in(6) && !days_read.is_empty() {
-            // An earlier run again, from the archive.
+            // Replay of an earlier run.
             steps.push(Step { day: *choice.of(&days_read), deliveries: Vec::new() });
             continue;
         }
@@ -144,7 +144,7 @@ pub(super) fn history(seed: u64) -> History {
             day += 1 + choice.below(3) as u32;
         }
         if is_repeat && choice.once_in(3) {
-            // Just what was delivered at this time before.
+            // Exactly the deliveries of this as-of time again.
             if let Some(before) =
                 steps.iter().rev().find(|step| step.day == day && !step.deliveries.is_empty())
             {
@@ -152,7 +152,7 @@ pub(super) fn history(seed: u64) -> History {
                 continue;
             }
         }
-        // A source whose objects date themselves may bring what belongs to an earlier run.
+        // A source with `recorded_at = "object"` may deliver objects of an earlier run.
         let may_be_late = |source: &Source| source.is_dated && !source.is_snapshot;
         let is_late = !days_read.is_empty() && choice.once_in(8) && sources.iter().any(may_be_late);
         let at = if is_late { *choice.of(&days_read) } else { day };
@@ -208,7 +208,7 @@ fn definitions(choice: &mut Choice, source: &Source) -> Definitions {
     Definitions { opens, objects }
 }
 
-/// Makes what one file of a source holds: new objects, and some that it delivered before.
+/// Returns the objects of one file: new ones, and some that the source delivered before.
 fn objects(
     choice: &mut Choice,
     source: &Source,
@@ -229,14 +229,14 @@ fn objects(
     if source.format == Format::Stix {
         objects.extend(definitions.objects[step % definitions.objects.len()].iter().cloned());
     }
-    // Few enough to be read by a person.
+    // Few enough for a person to read.
     while pool.len() > 6 {
         pool.remove(choice.below(pool.len()));
     }
     objects
 }
 
-/// Returns the markings of a STIX object, and whether they hide it from partners.
+/// Returns the markings of a STIX object, with whether they hide it from partners.
 fn marks(choice: &mut Choice, source: &Source, definitions: &Definitions) -> (Vec<String>, bool) {
     match choice.below(12) {
         0..=4 => (vec![GREEN.to_owned()], false),
@@ -246,7 +246,7 @@ fn marks(choice: &mut Choice, source: &Source, definitions: &Definitions) -> (Ve
         9 => (Vec::new(), !source.is_open()),
         _ => {
             let which = choice.below(3);
-            // One that partners can only be shown later, if ever, hides until then: it stays in both worlds.
+            // Partners may see this definition later. The object is in both deployments until then.
             let is_hidden = !definitions.opens[which];
             (vec![definition_id(which)], is_hidden)
         }
@@ -315,9 +315,9 @@ fn stix(choice: &mut Choice, source: &Source, definitions: &Definitions) -> Obje
         put("object_marking_refs", json!(marks));
     }
     if choice.once_in(12) {
-        // Cannot be accepted, and its key and markings can be read.
+        // A rejected object with readable key and markings.
         put("modified", json!("some day"));
-        // What is marked by a definition of its own is read like any other.
+        // An object with a marking definition of the source.
         is_hidden = is_hidden && !marks.is_empty();
     }
     Object { is_hidden, shape: Shape::Plain(Value::Object(object)) }
@@ -383,7 +383,7 @@ fn event(choice: &mut Choice, source: &Source) -> Object {
                 attribute["Tag"] = json!([{ "name": "tlp:red" }]);
                 is_hidden = true;
             }
-            // In an event without a marking it would be open, and the event's date with it.
+            // In an event without a marking the attribute and the date of the event would be visible.
             1 if !is_hidden || is_marked => attribute["Tag"] = json!([{ "name": "tlp:green" }]),
             _ => {}
         }
