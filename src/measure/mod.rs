@@ -109,11 +109,11 @@ pub fn measure(
             seed: request.seed,
             ..community::Config::new(method)
         };
-        let found = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
-        write_members(request, &list, &found)?;
-        write_memberships(request, &list, &shape, &found)?;
+        let communities = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
+        write_members(request, &list, &communities)?;
+        write_memberships(request, &list, &shape, &communities)?;
         clock.step("significance");
-        write_quality(request, &shape, &config, &found, watch)?;
+        write_quality(request, &shape, &config, &communities, watch)?;
     }
     let steps: Vec<_> = clock
         .finish()
@@ -175,18 +175,18 @@ fn write_metrics(
     Ok(())
 }
 
-fn write_members(request: &MeasureRequest, list: &LinkList, found: &Found) -> Result<(), MeasureError> {
-    let (mut nodes, mut communities, mut levels) = (Vec::new(), Vec::new(), Vec::new());
-    for (level, partition) in (0..).zip(&found.levels) {
+fn write_members(request: &MeasureRequest, list: &LinkList, communities: &Found) -> Result<(), MeasureError> {
+    let (mut nodes, mut ids, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+    for (level, partition) in (0..).zip(&communities.levels) {
         for (node, &community) in list.nodes.iter().zip(partition.of()) {
             nodes.push(Some(node.clone()));
-            communities.push(i64::from(community));
+            ids.push(i64::from(community));
             levels.push(level);
         }
     }
     let columns = Columns::new([
         ("node", Column::Text(nodes)),
-        ("community", Column::Whole(communities)),
+        ("community", Column::Whole(ids)),
         ("level", Column::Whole(levels)),
     ]);
     tables::write_table(
@@ -203,9 +203,9 @@ fn write_memberships(
     request: &MeasureRequest,
     list: &LinkList,
     shape: &Shape,
-    found: &Found,
+    communities: &Found,
 ) -> Result<(), MeasureError> {
-    let rows = community::memberships(shape, found.partition(), MEMBER_MIN);
+    let rows = community::memberships(shape, communities.partition(), MEMBER_MIN);
     let columns = Columns::new([
         (
             "node",
@@ -220,8 +220,8 @@ fn write_memberships(
 }
 
 /// Returns the mean conductance of the communities of two or more; `None` without any.
-fn conductance(shape: &Shape, found: &Found) -> Option<f64> {
-    let companies = community::companies(shape, found.partition(), 1.0);
+fn conductance(shape: &Shape, communities: &Found) -> Option<f64> {
+    let companies = community::companies(shape, communities.partition(), 1.0);
     let known: Vec<f64> =
         companies.iter().filter(|company| company.size > 1).map(|company| company.conductance).collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
@@ -250,7 +250,7 @@ fn write_quality(
     request: &MeasureRequest,
     shape: &Shape,
     config: &community::Config,
-    found: &Found,
+    communities: &Found,
     watch: &Watch,
 ) -> Result<(), MeasureError> {
     let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
@@ -265,7 +265,7 @@ fn write_quality(
         Method::Leiden | Method::LeidenCpm | Method::Louvain | Method::LabelPropagation
     );
     let stability = if is_searched && shape.simple().link_count() <= SEEDS_LINKS_MAX {
-        let stability = community::stability(shape, config, found.partition(), SEEDS, watch);
+        let stability = community::stability(shape, config, communities.partition(), SEEDS, watch);
         Some(stability.ok_or(MeasureError::Stopped)?.mutual_information)
     } else {
         None
@@ -277,13 +277,13 @@ fn write_quality(
         "quality.json",
         &json!({
             "method": config.method.name(),
-            "objective": found.objective,
+            "objective": communities.objective,
             "resolution": config.resolution,
             "seed": config.seed,
-            "communities": found.partition().count(),
-            "modularity": community::modularity(shape, found.partition(), resolution),
-            "coverage": community::coverage(shape, found.partition()),
-            "conductance": conductance(shape, found),
+            "communities": communities.partition().count(),
+            "modularity": community::modularity(shape, communities.partition(), resolution),
+            "coverage": community::coverage(shape, communities.partition()),
+            "conductance": conductance(shape, communities),
             "stability": stability,
             "sweep": sweep(request, shape, config, watch)?,
             "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),

@@ -92,7 +92,7 @@ pub fn undo(
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     if archive.pending_undo()?.is_none() {
-        if archive.runs().last().map(|night| night.moment) != Some(moment) {
+        if archive.runs().last().map(|run| run.moment) != Some(moment) {
             return Err(RunError::NotNewest);
         }
         let out = std::path::absolute(&config.out).unwrap_or_else(|_| config.out.clone());
@@ -131,7 +131,7 @@ fn restored(
 ) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = rules::of_earlier_run(archive, &last, &config.rules)?;
-    let mut kept = Vec::new();
+    let mut keys = Vec::new();
     let mut audiences = rules.audiences_of_run();
     if audiences.iter().all(|audience| audience.clearance.is_some()) {
         audiences.push(Audience::all());
@@ -139,9 +139,9 @@ fn restored(
     let (contents, judgements) = (archive.read()?, archive.judgements()?);
     for audience in &audiences {
         let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
-        kept.extend(history::restore(archive, inputs, last.moment, watch, tell)?);
+        keys.extend(history::restore(archive, inputs, last.moment, watch, tell)?);
     }
-    Ok(kept)
+    Ok(keys)
 }
 
 /// Returns id and title of every flag in the history of any audience, by id.

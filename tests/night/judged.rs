@@ -88,12 +88,12 @@ fn file(form: &str, flags: &[String], (third, reason): (&str, &str)) -> String {
             let row = |(flag, (number, value, reason)): (&String, (u8, &str, &str))| {
                 format!("2026-03-0{number},ana,{flag},flag,{value},\"{reason}\"\r\n")
             };
-            format!("told,by,subject_id,kind,value,reason\r\n{}", rows.map(row).collect::<Vec<_>>().concat())
+            format!("recorded_at,by,subject_id,kind,value,reason\r\n{}", rows.map(row).collect::<Vec<_>>().concat())
         }
         _ => rows
             .map(|(flag, (number, value, reason))| {
                 format!(
-                    "{{\"told\":\"2026-03-0{number}T23:59:59.999999Z\",\"by\":\"ana\",\"subject_id\":\"{flag}\",\"kind\":\"flag\",\"value\":\"{value}\",\"reason\":\"{reason}\"}}\n"
+                    "{{\"recorded_at\":\"2026-03-0{number}T23:59:59.999999Z\",\"by\":\"ana\",\"subject_id\":\"{flag}\",\"kind\":\"flag\",\"value\":\"{value}\",\"reason\":\"{reason}\"}}\n"
                 )
             })
             .collect::<Vec<_>>()

@@ -38,9 +38,9 @@ pub(crate) struct RunState {
 impl RunState {
     /// Returns the state after one more run.
     pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
-        let mut nights = self.prior_runs.nights.clone();
-        nights.push(analysis.view.as_of().valid_at);
-        Self { prior_runs: Past { nights, lineages: analysis.lineages.clone() }, flags }
+        let mut runs = self.prior_runs.nights.clone();
+        runs.push(analysis.view.as_of().valid_at);
+        Self { prior_runs: Past { nights: runs, lineages: analysis.lineages.clone() }, flags }
     }
 }
 
