@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod entity;
+pub mod identifier;
 pub mod index;
 pub mod judgement;
 pub mod link;
@@ -14,6 +15,8 @@ pub mod marking;
 pub mod record;
 pub mod time;
 pub mod view;
+
+pub mod canonical;
 
 pub mod ingest;
 

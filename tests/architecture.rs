@@ -21,6 +21,7 @@ const NOUNS: &[&str] = &[
     "time",
     "marking",
     "index",
+    "identifier",
     "entity",
     "link",
     "record",
@@ -34,6 +35,7 @@ const NOUNS: &[&str] = &[
 
 /// The folders of `src/` in the order the night passes through them. A room uses nouns, itself and earlier rooms.
 const ROOMS: &[&str] = &[
+    "canonical",
     "ingest",
     "archive",
     "resolve",
@@ -56,8 +58,18 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Rooms that see no files, clock, environment or terminal; neither do the nouns.
-const PURE: &[&str] =
-    &["resolve", "graph", "metrics", "community", "temporal", "analysis", "features", "model", "review"];
+const PURE: &[&str] = &[
+    "canonical",
+    "resolve",
+    "graph",
+    "metrics",
+    "community",
+    "temporal",
+    "analysis",
+    "features",
+    "model",
+    "review",
+];
 
 /// Libraries that stay in a few rooms. A crate of the same family (`arrow_array`) counts as the library.
 const KEPT: &[(&str, &[&str])] = &[

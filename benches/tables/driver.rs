@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use araneus::ingest::{self, Bound, table};
+use araneus::ingest::{self, SourceMapping, table};
 use araneus::run::{Config, Request, read_config};
 use araneus::time::Moment;
 
@@ -41,13 +41,13 @@ fn main() -> ExitCode {
 fn measure(file: &str, mapping: &str, state: &Path, threads: &str) -> Fallible<String> {
     rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build_global()?;
     let source = "source";
-    let bound = Bound::new(table::read_mapping(mapping, Path::new(""))?, source);
+    let bound = SourceMapping::new(table::read_mapping(mapping, Path::new(""))?, source);
     let input = ingest::expand(&format!("{source}={file}"), &mut || Ok(Vec::new()))?;
 
     let begun = Instant::now();
     let read = ingest::read_mapped(&input, &[(source.to_owned(), bound.into())].into(), &|_| {});
     let reading = begun.elapsed().as_secs_f64();
-    let rows: usize = read.iter().map(|delivery| delivery.taken.len()).sum();
+    let rows: usize = read.iter().map(|delivery| delivery.accepted.len()).sum();
     drop(read);
 
     let request = Request::new(

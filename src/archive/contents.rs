@@ -15,7 +15,7 @@ use super::{
     store::ArchiveError,
 };
 use crate::{
-    ingest::{self, Bound as SourceMapping, Mappings},
+    ingest::{self, Mappings, SourceMapping},
     record::{ArchivedRecord, Content, Digest, Record, RecordId},
     time::Moment,
     view::{AccessPolicy, AsOf, View},
@@ -83,7 +83,7 @@ impl ArchiveContents {
         View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
             let mut contents = self.contents(&positions, &ingest::table::mappings(policy.terms))?;
-            ingest::ftm::weave(&mut contents, |at| &self.records[positions[at]].source);
+            ingest::assemble(&mut contents, &|at| &self.records[positions[at]].source);
             Ok(contents)
         })
     }

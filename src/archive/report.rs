@@ -10,7 +10,7 @@ use super::{
     store::{self, ArchiveError},
 };
 use crate::{
-    ingest::{Delivery, Reject},
+    ingest::{Delivery, RejectedObject},
     record::Mode,
     time::Moment,
 };
@@ -59,12 +59,12 @@ pub struct StoredReject {
 }
 
 impl StoredReject {
-    fn of(reject: &Reject) -> Self {
+    fn of(reject: &RejectedObject) -> Self {
         Self {
             position: Some(reject.position.clone()).filter(|position| !position.is_empty()),
             object_id: reject.object_id.clone(),
-            rule: reject.refusal.rule.name().to_owned(),
-            reason: reject.refusal.reason.clone(),
+            rule: reject.cause.rule.name().to_owned(),
+            reason: reject.cause.reason.clone(),
             known: false,
         }
     }
@@ -86,8 +86,12 @@ pub(super) fn report(delivery: &Delivery, counts: Counts, mode: Mode, run: Momen
         mode,
         status: delivery.status.name().to_owned(),
         counts,
-        dated_ahead: delivery.taken.iter().filter(|object| is_ahead(&object.own_time)).count() as u64,
-        encoding: delivery.how.as_ref().and_then(|how| how.text).map(|(encoding, _)| encoding.to_owned()),
+        dated_ahead: delivery.accepted.iter().filter(|object| is_ahead(&object.own_time)).count() as u64,
+        encoding: delivery
+            .table
+            .as_ref()
+            .and_then(|table| table.text)
+            .map(|(encoding, _)| encoding.to_owned()),
         rejects: delivery.rejects.iter().map(StoredReject::of).collect(),
     }
 }

@@ -19,7 +19,7 @@ use super::{
     store::{self, ArchiveError},
 };
 use crate::{
-    ingest::{self, Bound as SourceMapping},
+    ingest::{self, SourceMapping},
     record::{ArchivedRecord, Content, Surroundings},
     time::Moment,
 };
@@ -219,12 +219,7 @@ pub(super) fn read_contents(
         let mappings = mappings.get(first..first + batch.num_rows()).ok_or_else(|| segment.damaged())?;
         let content = |row: usize| {
             let context = context.is_valid(row).then(|| context.value(row));
-            let content = match mappings[row] {
-                Some(mapping) if ingest::is_table(format.value(row)) => {
-                    ingest::table::interpret(mapping, object.value(row))
-                }
-                _ => ingest::interpret(format.value(row), object.value(row), context),
-            };
+            let content = ingest::interpret(format.value(row), object.value(row), context, mappings[row]);
             Arc::new(content.shrunk())
         };
         Ok((0..batch.num_rows()).into_par_iter().map(content).collect())

@@ -127,7 +127,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
     console.step("read");
     let deliveries = ingest::read_mapped(&plan.inputs, &mappings, &|_| {});
     console.end();
-    let rejects: u64 = deliveries.iter().map(ingest::Delivery::refused).sum();
+    let rejects: u64 = deliveries.iter().map(ingest::Delivery::rejected).sum();
     if common.json {
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
         out!(
@@ -156,7 +156,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
     console.say(&format!(
         "{configured} {}, {} objects would be accepted, {rejects} rejected.",
         files(deliveries.len()),
-        deliveries.iter().map(|delivery| delivery.taken.len()).sum::<usize>(),
+        deliveries.iter().map(|delivery| delivery.accepted.len()).sum::<usize>(),
     ));
     Ok(if !plan.missing.is_empty() {
         4
@@ -174,8 +174,8 @@ fn print_checked(delivery: &Delivery) {
         delivery.path,
         delivery.status.name(),
         format,
-        delivery.taken.len(),
-        delivery.refused()
+        delivery.accepted.len(),
+        delivery.rejected()
     );
     for reject in &delivery.rejects {
         let id = reject.object_id.as_deref().unwrap_or("no id");
@@ -183,8 +183,8 @@ fn print_checked(delivery: &Delivery) {
             "  {}  {}  {}: {}",
             reject.position,
             id.escape_debug(),
-            reject.refusal.rule.name(),
-            reject.refusal.reason
+            reject.cause.rule.name(),
+            reject.cause.reason
         );
     }
 }
@@ -193,7 +193,7 @@ fn checked_json(delivery: &Delivery, mappings: &ingest::Mappings) -> Value {
     let rejects: Vec<_> = delivery
         .rejects
         .iter()
-        .map(|reject| json!({ "position": reject.position, "object_id": reject.object_id, "rule": reject.refusal.rule.name(), "reason": reject.refusal.reason }))
+        .map(|reject| json!({ "position": reject.position, "object_id": reject.object_id, "rule": reject.cause.rule.name(), "reason": reject.cause.reason }))
         .collect();
-    json!({ "source": delivery.source, "path": delivery.path, "status": delivery.status.name(), "format": delivery.format, "taken": delivery.taken.len(), "rejects": rejects, "table": mapped::as_json(delivery, mappings) })
+    json!({ "source": delivery.source, "path": delivery.path, "status": delivery.status.name(), "format": delivery.format, "taken": delivery.accepted.len(), "rejects": rejects, "table": mapped::as_json(delivery, mappings) })
 }

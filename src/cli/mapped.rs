@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::CommandError;
 use crate::{
     entity::Identifier,
-    ingest::{Bound, Delivery, Mappings, Taken, table},
+    ingest::{AcceptedObject, Delivery, Mappings, SourceMapping, interpret, table},
     record::{Claim, Content},
     run::{ConfigError, Plan},
 };
@@ -18,13 +18,13 @@ const SHOWN: usize = 5;
 /// Binds one mapping to every source of a plan.
 pub(super) fn for_all(name: &str, plan: &Plan) -> Result<Mappings, CommandError> {
     let mapping = table::read_mapping(name, Path::new("")).map_err(ConfigError::from)?;
-    let bound = |name: &String| (name.clone(), Bound::new(mapping.clone(), name).into());
+    let bound = |name: &String| (name.clone(), SourceMapping::new(mapping.clone(), name).into());
     Ok(plan.sources.keys().map(bound).collect())
 }
 
 /// Prints the mapping of a table, and the claims of its first rows.
 pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
-    let Some(how) = &delivery.how else { return };
+    let Some(how) = &delivery.table else { return };
     match how.text {
         Some((encoding, delimiter)) => out!("  read as {encoding}, cells parted by {delimiter:?}"),
         None => out!("  read as {}", delivery.format.unwrap_or_default()),
@@ -47,7 +47,7 @@ pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
 
 /// Returns the mapping and the first rows as data; null for a delivery that is not a table.
 pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
-    let Some(how) = &delivery.how else { return Value::Null };
+    let Some(how) = &delivery.table else { return Value::Null };
     let rows: Vec<Value> = first(delivery, mappings)
         .map(|(taken, content)| {
             let claims: Vec<String> = claims(&content).collect();
@@ -62,18 +62,22 @@ pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
     })
 }
 
-fn first<'a>(delivery: &'a Delivery, mappings: &'a Mappings) -> impl Iterator<Item = (&'a Taken, Content)> {
+fn first<'a>(
+    delivery: &'a Delivery,
+    mappings: &'a Mappings,
+) -> impl Iterator<Item = (&'a AcceptedObject, Content)> {
     let mapping = mappings.get(&delivery.source);
-    let rows = delivery.taken.iter().take(SHOWN);
-    rows.filter_map(move |taken| Some((taken, table::interpret(mapping?, &taken.object))))
+    let rows = delivery.accepted.iter().take(SHOWN);
+    let format = delivery.format.unwrap_or_default();
+    rows.filter_map(move |taken| Some((taken, interpret(format, &taken.object, None, Some(mapping?)))))
 }
 
 /// Returns the properties of a row other than entities and links.
-fn facts(taken: &Taken, content: &Content) -> Vec<(&'static str, String)> {
+fn facts(taken: &AcceptedObject, content: &Content) -> Vec<(&'static str, String)> {
     let seen = content.seen;
     let facts = [
         ("version", taken.version.clone()),
-        ("recorded_at", taken.own_time.map(|time| time.to_string())),
+        ("recorded at", taken.own_time.map(|time| time.to_string())),
         ("seen from", seen.start.map(|start| start.to_string())),
         ("seen until", seen.end.map(|end| end.to_string())),
         ("expires", content.expires.map(|expires| expires.to_string())),

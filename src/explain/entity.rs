@@ -9,9 +9,7 @@ use super::{
     opened::OpenedRun,
     records::{describe_records, entity_reference, record},
 };
-use crate::{
-    entity::Entity, index::EntityIndex, index::RecordIndex, ingest::canonical, link::Link, record::Claim,
-};
+use crate::{canonical, entity::Entity, index::EntityIndex, index::RecordIndex, link::Link, record::Claim};
 
 /// Most records that are shown of an entity, and of one name.
 const RECORDS_MAX: usize = 50;

@@ -6,7 +6,7 @@ use super::{
     error::{Alternative, QuestionError},
     opened::OpenedRun,
 };
-use crate::{entity::Entity, index::EntityIndex, ingest::canonical};
+use crate::{canonical, entity::Entity, index::EntityIndex};
 
 /// Most alternatives that are listed for one name.
 const ALTERNATIVES_MAX: usize = 50;

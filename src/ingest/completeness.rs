@@ -2,7 +2,7 @@
 //!
 //! Absence withdraws only from a snapshot without a gap: what was not read is not absent.
 
-use super::{Delivery, Status};
+use super::format::{Delivery, Status};
 
 /// Why deliveries do not state all that their source holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,15 +32,6 @@ impl Gap {
     }
 }
 
-/// What the documents of a delivery say about further pages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pages {
-    /// Documents that say that more follows.
-    pub open: u64,
-    /// Documents that can be the last page.
-    pub last: u64,
-}
-
 /// Returns the first reason for which the deliveries of one source in one run are not a whole snapshot.
 pub fn gap(deliveries: &[Delivery]) -> Option<Gap> {
     let has = |is_so: &dyn Fn(&Delivery) -> bool| deliveries.iter().any(is_so);
@@ -64,7 +55,7 @@ pub fn is_incomplete(deliveries_of_one_source: &[Delivery]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Ignore, Input, Place, read};
+    use crate::ingest::{Ignore, Input, Location, read};
 
     const OBJECT: &str =
         r#"{"type":"malware","id":"malware--5b000000-0000-4000-8000-000000000001","name":"Reedwisp"}"#;
@@ -73,12 +64,12 @@ mod tests {
         Input {
             source: "feed".to_owned(),
             path: path.to_owned(),
-            place: Place::Bytes(text.into().into_bytes()),
+            location: Location::Bytes(text.into().into_bytes()),
         }
     }
 
-    fn at(path: &str, place: Place) -> Input {
-        Input { source: "feed".to_owned(), path: path.to_owned(), place }
+    fn at(path: &str, location: Location) -> Input {
+        Input { source: "feed".to_owned(), path: path.to_owned(), location }
     }
 
     fn gap_of(inputs: &[Input]) -> Option<Gap> {
@@ -89,7 +80,7 @@ mod tests {
     fn what_was_read_whole_has_no_gap() {
         let whole = bytes("feed/a.json", OBJECT);
         assert_eq!(gap_of(std::slice::from_ref(&whole)), None);
-        let beside = at("feed/notes.txt", Place::Ignored { could_hold_objects: false });
+        let beside = at("feed/notes.txt", Location::Ignored { could_hold_objects: false });
         assert_eq!(gap_of(&[whole.clone(), beside]), None);
         // The key of a rejected object is not absent.
         let twice = OBJECT.replace("\"name\"", "\"name\":\"x\",\"name\"");
@@ -101,17 +92,20 @@ mod tests {
     fn what_was_not_read_is_a_gap() {
         let whole = bytes("feed/a.json", OBJECT);
         let with = |other: Input| gap_of(&[whole.clone(), other]);
-        assert_eq!(with(at("feed/locked", Place::Failed("could not be read".to_owned()))), Some(Gap::Unread));
-        let nowhere = Place::File { path: "no/such/file.json".into(), ignore: Ignore::default() };
+        assert_eq!(
+            with(at("feed/locked", Location::Failed("could not be read".to_owned()))),
+            Some(Gap::Unread)
+        );
+        let nowhere = Location::File { path: "no/such/file.json".into(), ignore: Ignore::default() };
         assert_eq!(with(at("feed/b.json", nowhere)), Some(Gap::Unread));
         assert_eq!(with(bytes("feed/b.json", "{")), Some(Gap::Unread));
         assert_eq!(
-            with(at("feed/b.tar", Place::Ignored { could_hold_objects: true })),
+            with(at("feed/b.tar", Location::Ignored { could_hold_objects: true })),
             Some(Gap::NotEntered)
         );
         assert_eq!(with(bytes("feed/b.json", r#"{"objects":[{"type":"malware"}]}"#)), Some(Gap::UnknownKey));
         assert_eq!(
-            gap_of(&[at("feed/notes.txt", Place::Ignored { could_hold_objects: false })]),
+            gap_of(&[at("feed/notes.txt", Location::Ignored { could_hold_objects: false })]),
             Some(Gap::NothingRead)
         );
         assert_eq!(gap_of(&[]), Some(Gap::NothingRead));

@@ -12,13 +12,13 @@ use std::{
 
 use glob::{MatchOptions, Pattern};
 
-use super::inputs::{self, Ignore, Input, InputError, Place};
+use super::input::{self, Ignore, Input, InputError, Location, describe};
 
 /// Device and inode: what names a folder, whatever path leads to it.
 type FileId = (u64, u64);
 
-/// What stands at a path, behind any links.
-pub(super) enum Look {
+/// EntryKind stands at a path, behind any links.
+pub(super) enum PathKind {
     Folder {
         id: FileId,
         is_link: bool,
@@ -31,17 +31,17 @@ pub(super) enum Look {
 }
 
 /// Looks at a path. The empty path is the current folder.
-pub(super) fn look(path: &Path) -> Look {
+pub(super) fn inspect(path: &Path) -> PathKind {
     let path = or_here(path);
     let link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
-            Look::Folder { id: (metadata.dev(), metadata.ino()), is_link: link() }
+            PathKind::Folder { id: (metadata.dev(), metadata.ino()), is_link: link() }
         }
-        Ok(_) => Look::File,
-        Err(error) if is_absent(&error) && !link() => Look::Absent,
-        Err(error) if is_absent(&error) => Look::Failed("a link that leads nowhere".to_owned()),
-        Err(error) => Look::Failed(why(&error)),
+        Ok(_) => PathKind::File,
+        Err(error) if is_absent(&error) && !link() => PathKind::Absent,
+        Err(error) if is_absent(&error) => PathKind::Failed("a link that leads nowhere".to_owned()),
+        Err(error) => PathKind::Failed(describe(&error)),
     }
 }
 
@@ -50,52 +50,47 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }
 
-/// Words an error of the operating system without its number.
-pub(super) fn why(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    format!("could not be read: {text}")
-}
-
 fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
 /// Returns whether a name is that of a file or folder that macOS puts beside others: none of them is a delivery.
 pub(super) fn is_companion(name: &str) -> bool {
-    // What the program leaves in a folder to know it again is no delivery.
+    // EntryKind the program leaves in a folder to know it again is no delivery.
     let is_marker = name.strip_prefix(".araneus-").is_some_and(|rest| rest.strip_suffix(".json").is_some());
     is_marker || name.starts_with("._") || name == ".DS_Store" || name == "__MACOSX"
 }
 
 /// Lists the files of a folder and of all folders below it.
 pub(super) fn walk(folder: &Path, shown: &str, source: &str) -> Vec<Input> {
-    let input = |found: Found| {
-        let place = match found.what {
-            What::Folder => return None,
-            What::File if inputs::is_read(&found.name) => {
-                Place::File { path: found.path, ignore: Ignore::default() }
+    let input = |entry: Entry| {
+        let location = match entry.kind {
+            EntryKind::Folder => return None,
+            EntryKind::File if input::is_read(&entry.name) => {
+                Location::File { path: entry.path, ignore: Ignore::default() }
             }
-            What::File => Place::Ignored { could_hold_objects: inputs::could_hold_objects(&found.name) },
-            What::Companion | What::Again => Place::Ignored { could_hold_objects: false },
-            What::Failed(reason) => Place::Failed(reason),
+            EntryKind::File => {
+                Location::Ignored { could_hold_objects: input::could_hold_objects(&entry.name) }
+            }
+            EntryKind::Companion | EntryKind::Again => Location::Ignored { could_hold_objects: false },
+            EntryKind::Failed(reason) => Location::Failed(reason),
         };
-        Some(Input { source: source.to_owned(), path: found.shown, place })
+        Some(Input { source: source.to_owned(), path: entry.shown, location })
     };
     below(folder, shown).into_iter().filter_map(input).collect()
 }
 
 /// Something found below a folder.
-struct Found {
+struct Entry {
     /// Path as tables show it.
     shown: String,
     path: PathBuf,
     /// The last part of the path.
     name: String,
-    what: What,
+    kind: EntryKind,
 }
 
-enum What {
+enum EntryKind {
     File,
     /// Entered: all that it holds is listed, too.
     Folder,
@@ -107,19 +102,19 @@ enum What {
 }
 
 /// Lists everything below a folder, in order of names.
-fn below(folder: &Path, shown: &str) -> Vec<Found> {
+fn below(folder: &Path, shown: &str) -> Vec<Entry> {
     let mut walk = Walk::default();
-    match look(folder) {
-        Look::Folder { id, .. } => walk.enter(folder, shown, id),
-        Look::Failed(reason) => walk.fail(folder, shown, reason),
-        Look::File | Look::Absent => {}
+    match inspect(folder) {
+        PathKind::Folder { id, .. } => walk.enter(folder, shown, id),
+        PathKind::Failed(reason) => walk.fail(folder, shown, reason),
+        PathKind::File | PathKind::Absent => {}
     }
     walk.found
 }
 
 #[derive(Default)]
 struct Walk {
-    found: Vec<Found>,
+    found: Vec<Entry>,
     /// The folders that are being listed, from the first.
     above: Vec<FileId>,
     /// Folders that links led to: entering each once bounds the walk.
@@ -127,13 +122,13 @@ struct Walk {
 }
 
 impl Walk {
-    fn add(&mut self, path: &Path, shown: &str, what: What) {
+    fn add(&mut self, path: &Path, shown: &str, kind: EntryKind) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.found.push(Found { shown: shown.to_owned(), path: path.to_owned(), name, what });
+        self.found.push(Entry { shown: shown.to_owned(), path: path.to_owned(), name, kind });
     }
 
     fn fail(&mut self, path: &Path, shown: &str, reason: String) {
-        self.add(path, shown, What::Failed(reason));
+        self.add(path, shown, EntryKind::Failed(reason));
     }
 
     fn enter(&mut self, folder: &Path, shown: &str, id: FileId) {
@@ -145,23 +140,23 @@ impl Walk {
         for (path, name) in names {
             let shown = joined(shown, &name);
             if is_companion(&name) {
-                self.add(&path, &shown, What::Companion);
+                self.add(&path, &shown, EntryKind::Companion);
                 continue;
             }
-            match look(&path) {
-                Look::File => self.add(&path, &shown, What::File),
-                Look::Folder { id, .. } if self.above.contains(&id) => {
+            match inspect(&path) {
+                PathKind::File => self.add(&path, &shown, EntryKind::File),
+                PathKind::Folder { id, .. } if self.above.contains(&id) => {
                     self.fail(&path, &shown, "a link that leads back to a folder above it".to_owned());
                 }
-                Look::Folder { id, is_link: true } if !self.linked.insert(id) => {
-                    self.add(&path, &shown, What::Again);
+                PathKind::Folder { id, is_link: true } if !self.linked.insert(id) => {
+                    self.add(&path, &shown, EntryKind::Again);
                 }
-                Look::Folder { id, .. } => {
-                    self.add(&path, &shown, What::Folder);
+                PathKind::Folder { id, .. } => {
+                    self.add(&path, &shown, EntryKind::Folder);
                     self.enter(&path, &shown, id);
                 }
-                Look::Absent => self.fail(&path, &shown, "gone since its folder was listed".to_owned()),
-                Look::Failed(reason) => self.fail(&path, &shown, reason),
+                PathKind::Absent => self.fail(&path, &shown, "gone since its folder was listed".to_owned()),
+                PathKind::Failed(reason) => self.fail(&path, &shown, reason),
             }
         }
         self.above.pop();
@@ -172,14 +167,14 @@ impl Walk {
 fn list(folder: &Path) -> (Vec<(PathBuf, String)>, Option<String>) {
     let entries = match fs::read_dir(or_here(folder)) {
         Ok(entries) => entries,
-        Err(error) => return (Vec::new(), Some(why(&error))),
+        Err(error) => return (Vec::new(), Some(describe(&error))),
     };
     let (mut names, mut failure) = (Vec::new(), None);
     for entry in entries {
         match entry {
             Ok(entry) => names.push(entry.file_name()),
             Err(error) => {
-                failure = Some(why(&error));
+                failure = Some(describe(&error));
                 break;
             }
         }
@@ -204,13 +199,17 @@ pub(super) fn is_pattern(shown: &str) -> bool {
 
 /// Returns what a glob pattern matches: files, the files below folders, and what could not be looked into.
 /// The pattern is relative to a folder.
-pub(super) fn matches(shown: &str, folder: &Path, source: Option<&str>) -> Result<Vec<Input>, InputError> {
+pub(super) fn expand_pattern(
+    shown: &str,
+    folder: &Path,
+    source: Option<&str>,
+) -> Result<Vec<Input>, InputError> {
     let bad = |_| InputError::BadGlob(shown.to_owned());
     Pattern::new(shown).map_err(bad)?;
     let parts: Vec<&str> = shown.split('/').filter(|part| !part.is_empty()).collect();
     let root = if shown.starts_with('/') { "/" } else { "" };
     let mut at_root = Walk::default();
-    at_root.add(&folder.join(root), root, What::Folder);
+    at_root.add(&folder.join(root), root, EntryKind::Folder);
     let mut places = at_root.found;
     for (number, part) in parts.iter().enumerate() {
         let is_last = number + 1 == parts.len();
@@ -225,32 +224,32 @@ pub(super) fn matches(shown: &str, folder: &Path, source: Option<&str>) -> Resul
         let pattern = Pattern::new(part).map_err(bad)?;
         let mut next = Walk::default();
         for place in places {
-            match place.what {
-                What::Failed(_) => next.found.push(place),
+            match place.kind {
+                EntryKind::Failed(_) => next.found.push(place),
                 _ if is_pattern(part) => next.list_matching(&place, &pattern, is_last),
-                _ => next.add(&place.path.join(part), &joined(&place.shown, part), What::Folder),
+                _ => next.add(&place.path.join(part), &joined(&place.shown, part), EntryKind::Folder),
             }
         }
         places = next.found;
     }
     let mut found = Vec::new();
-    for Found { shown, path, name, what } in places {
-        match what {
-            What::Failed(reason) => found.push(inputs::of_failed(source, &shown, &path, reason)),
-            What::Again => {}
+    for Entry { shown, path, name, kind } in places {
+        match kind {
+            EntryKind::Failed(reason) => found.push(Input::of_failed(source, &shown, &path, reason)),
+            EntryKind::Again => {}
             _ if is_companion(&name) => {
-                let mut input = inputs::of_file(source, &shown, &path);
-                input.place = Place::Ignored { could_hold_objects: false };
+                let mut input = Input::of_file(source, &shown, &path);
+                input.location = Location::Ignored { could_hold_objects: false };
                 found.push(input);
             }
-            _ => match look(&path) {
-                Look::Folder { .. } => {
-                    let source = source.map_or_else(|| inputs::folder_name(&path), str::to_owned);
+            _ => match inspect(&path) {
+                PathKind::Folder { .. } => {
+                    let source = source.map_or_else(|| input::folder_name(&path), str::to_owned);
                     found.extend(walk(&path, &shown, &source));
                 }
-                Look::File => found.push(inputs::of_file(source, &shown, &path)),
-                Look::Absent => {}
-                Look::Failed(reason) => found.push(inputs::of_failed(source, &shown, &path, reason)),
+                PathKind::File => found.push(Input::of_file(source, &shown, &path)),
+                PathKind::Absent => {}
+                PathKind::Failed(reason) => found.push(Input::of_failed(source, &shown, &path, reason)),
             },
         }
     }
@@ -259,11 +258,11 @@ pub(super) fn matches(shown: &str, folder: &Path, source: Option<&str>) -> Resul
 
 impl Walk {
     /// Adds what a folder holds under names that match; before the last part of a pattern only folders.
-    fn list_matching(&mut self, place: &Found, pattern: &Pattern, is_last: bool) {
-        match look(&place.path) {
-            Look::Folder { .. } => {}
-            Look::File | Look::Absent => return,
-            Look::Failed(reason) => return self.fail(&place.path, &place.shown, reason),
+    fn list_matching(&mut self, place: &Entry, pattern: &Pattern, is_last: bool) {
+        match inspect(&place.path) {
+            PathKind::Folder { .. } => {}
+            PathKind::File | PathKind::Absent => return,
+            PathKind::Failed(reason) => return self.fail(&place.path, &place.shown, reason),
         }
         let (names, failure) = list(&place.path);
         if let Some(reason) = failure {
@@ -272,32 +271,32 @@ impl Walk {
         for (path, name) in names.into_iter().filter(|(_, name)| pattern.matches(name)) {
             let shown = joined(&place.shown, &name);
             if is_last {
-                self.add(&path, &shown, What::File);
+                self.add(&path, &shown, EntryKind::File);
                 continue;
             }
-            match look(&path) {
-                Look::Folder { .. } if is_companion(&name) => {}
-                Look::Folder { .. } => self.add(&path, &shown, What::Folder),
-                Look::File | Look::Absent => {}
-                Look::Failed(reason) => self.fail(&path, &shown, reason),
+            match inspect(&path) {
+                PathKind::Folder { .. } if is_companion(&name) => {}
+                PathKind::Folder { .. } => self.add(&path, &shown, EntryKind::Folder),
+                PathKind::File | PathKind::Absent => {}
+                PathKind::Failed(reason) => self.fail(&path, &shown, reason),
             }
         }
     }
 }
 
 /// Returns what stands below a folder, at any depth, and matches a pattern that begins with `**`.
-fn below_that_match(place: Found, pattern: &Pattern) -> Vec<Found> {
-    if let What::Failed(_) = place.what {
+fn below_that_match(place: Entry, pattern: &Pattern) -> Vec<Entry> {
+    if let EntryKind::Failed(_) = place.kind {
         return vec![place];
     }
     let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
-    let is_wanted = |found: &Found| {
+    let is_wanted = |found: &Entry| {
         let own = found.path.strip_prefix(&place.path).unwrap_or(&found.path);
         let own = own.to_string_lossy();
-        match &found.what {
-            What::Failed(_) => true,
-            What::File | What::Folder | What::Companion => pattern.matches_with(&own, options),
-            What::Again => false,
+        match &found.kind {
+            EntryKind::Failed(_) => true,
+            EntryKind::File | EntryKind::Folder | EntryKind::Companion => pattern.matches_with(&own, options),
+            EntryKind::Again => false,
         }
     };
     below(&place.path, &place.shown).into_iter().filter(is_wanted).collect()

@@ -7,9 +7,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Checked, Format, Found, Object, Refusal, Rule,
-    form::short_digest,
-    json::{self, Outline},
+    format::{Checked, DeliveredObject, Format, PLAIN},
+    json::{self, Outline, short_digest},
+    reject::{Reject, RejectRule},
     stix,
 };
 use crate::{
@@ -25,24 +25,24 @@ pub(super) const FORMAT: Format = Format {
     key_property: "uuid",
     key: |value, _| key(value),
     check,
-    markings: |_, _| None,
     interpret,
+    ..PLAIN
 };
 
-fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
+fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
     let values = outline.member("values")?;
     let kind = outline.text("type")?;
     outline.text("name")?;
     let context = json!({ "type": kind, "category": outline.text("category") }).to_string();
     match json::outline(values.get()) {
         Ok(Outline::List(values)) => {
-            let object = |(at, raw)| Object {
+            let object = |(position, raw)| DeliveredObject {
                 context: Some(context.clone()),
-                ..Object::whole(format!("/values/{at}"), raw)
+                ..DeliveredObject::whole(format!("/values/{position}"), raw)
             };
-            Some(Ok(Found { objects: values.into_iter().enumerate().map(object).collect() }))
+            Some(Ok(values.into_iter().enumerate().map(object).collect()))
         }
-        _ => Some(Err(Refusal::new(Rule::WrongType, "`values` is not a list"))),
+        _ => Some(Err(Reject::new(RejectRule::WrongType, "`values` is not a list"))),
     }
 }
 
@@ -53,11 +53,12 @@ fn key(value: &Value) -> Option<String> {
     texts.into_iter().flatten().next().map(str::to_owned)
 }
 
-fn check(value: &Value, context: Option<&str>) -> Result<Checked, Refusal> {
-    let wrong = |name: &str, wanted: &str| Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"));
+fn check(value: &Value, context: Option<&str>) -> Result<Checked, Reject> {
+    let wrong =
+        |name: &str, wanted: &str| Reject::new(RejectRule::WrongType, format!("`{name}` is not {wanted}"));
     let object = value
         .as_object()
-        .ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
     let name = object.get("value").and_then(Value::as_str);
     if object.get("uuid").is_some_and(|uuid| !uuid.is_null() && !uuid.is_string()) {
         return Err(wrong("uuid", "a text"));
@@ -74,7 +75,7 @@ fn check(value: &Value, context: Option<&str>) -> Result<Checked, Refusal> {
     if name.is_none() {
         return Err(wrong("value", "a text"));
     }
-    let key = key(value).ok_or_else(|| Refusal::new(Rule::BadId, "neither `uuid` nor `value`"))?;
+    let key = key(value).ok_or_else(|| Reject::new(RejectRule::BadId, "neither `uuid` nor `value`"))?;
     // A category that says nothing else of the entries than before changes none of them.
     let (galaxy, category) = list(context);
     let surroundings =

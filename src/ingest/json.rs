@@ -13,14 +13,14 @@ use serde::{
 };
 use serde_json::{Map, Number, Value, value::RawValue};
 
-use super::{Refusal, Rule};
+use super::reject::{Reject, RejectRule};
 use crate::record::Digest;
 
 /// Deepest nesting that is read within one object.
 pub(super) const DEPTH_MAX: usize = 127;
 
 /// The top of a JSON text: enough to see what kind of document it is.
-pub(super) enum Outline<'a> {
+pub(crate) enum Outline<'a> {
     /// An object's members, in order; `repeated` if a key stands twice.
     Object { whole: &'a RawValue, members: Vec<(String, &'a RawValue)>, repeated: bool },
     /// A list's elements, in order.
@@ -47,7 +47,7 @@ impl<'a> Outline<'a> {
 }
 
 /// Reads the outline of a whole JSON text.
-pub(super) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
+pub(crate) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
     match text.trim_start_matches(BLANKS).bytes().next() {
         Some(b'{') => {
             let whole = serde_json::from_str(text)?;
@@ -91,19 +91,19 @@ impl<'de> Deserialize<'de> for Members<'de> {
 }
 
 /// Reads one delivered object whole, or says by which rule it is refused.
-pub(super) fn value(text: &str) -> Result<Value, Refusal> {
+pub(super) fn value(text: &str) -> Result<Value, Reject> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| {
         let said = error.to_string();
         if said.starts_with(REPEATED) {
-            Refusal::new(Rule::DuplicateKey, "a key stands twice in one object")
+            Reject::new(RejectRule::DuplicateKey, "a key stands twice in one object")
         } else if said.starts_with("recursion limit") {
-            Refusal::new(Rule::Depth, format!("nested more than {DEPTH_MAX} levels deep"))
+            Reject::new(RejectRule::Depth, format!("nested more than {DEPTH_MAX} levels deep"))
         } else if said.starts_with("number out of range") {
-            Refusal::new(Rule::NumberRange, "a number is too large to be held")
+            Reject::new(RejectRule::NumberRange, "a number is too large to be held")
         } else if said.contains("surrogate") || said.contains("unicode") || said.contains("hex escape") {
-            Refusal::new(Rule::Encoding, "a text holds half of a surrogate pair")
+            Reject::new(RejectRule::Encoding, "a text holds half of a surrogate pair")
         } else {
-            Refusal::new(Rule::JsonSyntax, "not JSON")
+            Reject::new(RejectRule::JsonSyntax, "not JSON")
         }
     })
 }
@@ -177,21 +177,21 @@ impl<'de> Deserialize<'de> for Strict {
 /// Returns the digest of a value: the order of keys and the spelling of numbers and
 /// texts do not count, the order of lists does.
 pub(super) fn digest(value: &Value) -> Digest {
-    let mut canonical = Canonical::default();
-    canonical.value(value);
-    canonical.digest()
+    let mut writer = DigestWriter::default();
+    writer.value(value);
+    writer.digest()
 }
 
 /// A value written so that equal values, and only they, give equal bytes.
-pub(super) struct Canonical(Vec<u8>);
+pub(super) struct DigestWriter(Vec<u8>);
 
-impl Default for Canonical {
+impl Default for DigestWriter {
     fn default() -> Self {
         Self(Vec::with_capacity(1024))
     }
 }
 
-impl Canonical {
+impl DigestWriter {
     fn sized(&mut self, tag: u8, size: usize) {
         self.0.push(tag);
         self.0.extend_from_slice(&(size as u64).to_le_bytes());
@@ -253,12 +253,20 @@ impl Canonical {
     }
 }
 
+/// Returns the first eight bytes of the digest of a value as JSON.
+pub(super) fn short_digest(value: &impl serde::Serialize) -> u64 {
+    let text = serde_json::to_vec(value).expect("texts, numbers and lists of them are written");
+    let mut short = [0; 8];
+    short.copy_from_slice(&blake3::hash(&text).as_bytes()[..8]);
+    u64::from_le_bytes(short)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rule(text: &str) -> Option<Rule> {
-        value(text).err().map(|refusal| refusal.rule)
+    fn rule(text: &str) -> Option<RejectRule> {
+        value(text).err().map(|reject| reject.rule)
     }
 
     #[test]
@@ -272,11 +280,11 @@ mod tests {
 
     #[test]
     fn each_refusal_names_its_rule() {
-        assert_eq!(rule(r#"{"a":1,"a":1}"#), Some(Rule::DuplicateKey));
-        assert_eq!(rule(r#"{"a":{"b":[{"c":1,"c":2}]}}"#), Some(Rule::DuplicateKey));
-        assert_eq!(rule(&("[".repeat(200) + &"]".repeat(200))), Some(Rule::Depth));
-        assert_eq!(rule(r#"["\ud800"]"#), Some(Rule::Encoding));
-        assert_eq!(rule("[1e999]"), Some(Rule::NumberRange));
+        assert_eq!(rule(r#"{"a":1,"a":1}"#), Some(RejectRule::DuplicateKey));
+        assert_eq!(rule(r#"{"a":{"b":[{"c":1,"c":2}]}}"#), Some(RejectRule::DuplicateKey));
+        assert_eq!(rule(&("[".repeat(200) + &"]".repeat(200))), Some(RejectRule::Depth));
+        assert_eq!(rule(r#"["\ud800"]"#), Some(RejectRule::Encoding));
+        assert_eq!(rule("[1e999]"), Some(RejectRule::NumberRange));
         assert_eq!(rule(r#"{"a":[1,2.5,null,true,"x"]}"#), None);
     }
 

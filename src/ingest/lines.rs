@@ -11,7 +11,7 @@ pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Returns the lines of a text without their ends; behind the last end there is no line.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut at = 0;
     std::iter::from_fn(move || {
         if at >= text.len() {

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Refusal, Rule};
+use super::reject::{Reject, RejectRule};
 
 /// Most bytes that one file may unpack to.
 pub(super) const SIZE_MAX: u64 = 4 << 30;
@@ -17,13 +17,13 @@ pub(super) fn limit(stored: u64) -> u64 {
 }
 
 /// Unpacks gzip or Zstandard, known by their first bytes; other bytes are as they are.
-pub(super) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Reject> {
     let size = stored.len() as u64;
     let limit = limit(size);
     match stored.as_slice() {
         [0x1f, 0x8b, ..] => read_within(flate2::read::MultiGzDecoder::new(stored.as_slice()), limit, "gzip"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            let broken = |_| Refusal::new(Rule::Compression, "Zstandard data that does not unpack");
+            let broken = |_| Reject::new(RejectRule::Compression, "Zstandard data that does not unpack");
             let mut decoder = zstd::Decoder::new(stored.as_slice()).map_err(broken)?;
             // 128 MiB, what `zstd --long=27` writes.
             decoder.window_log_max(27).map_err(broken)?;
@@ -34,7 +34,7 @@ pub(super) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Refusal> {
+fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Reject> {
     let mut bytes = Vec::new();
     let read = reader.take(limit + 1).read_to_end(&mut bytes);
     if bytes.len() as u64 > limit {
@@ -42,19 +42,19 @@ fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Ref
     }
     match read {
         Ok(_) => Ok(bytes),
-        Err(_) => Err(Refusal::new(Rule::Compression, format!("{what} data that does not unpack"))),
+        Err(_) => Err(Reject::new(RejectRule::Compression, format!("{what} data that does not unpack"))),
     }
 }
 
-pub(super) fn too_large(limit: u64) -> Refusal {
-    Refusal::new(Rule::Size, format!("larger than {limit} bytes when unpacked (size or ratio limit)"))
+pub(super) fn too_large(limit: u64) -> Reject {
+    Reject::new(RejectRule::Size, format!("larger than {limit} bytes when unpacked (size or ratio limit)"))
 }
 
 /// Returns the bytes as text, without a byte-order mark.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Refusal> {
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Reject> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
-        Refusal::new(Rule::Encoding, format!("not UTF-8 at byte {at}"))
+        Reject::new(RejectRule::Encoding, format!("not UTF-8 at byte {at}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
@@ -69,7 +69,7 @@ mod tests {
     fn a_compression_bomb_is_refused_by_name() {
         let zeros = vec![0_u8; 128 << 20];
         let bomb = zstd::encode_all(zeros.as_slice(), 3).expect("compresses");
-        assert_eq!(unpack(bomb).map_err(|refusal| refusal.rule), Err(Rule::Size));
+        assert_eq!(unpack(bomb).map_err(|reject| reject.rule), Err(RejectRule::Size));
     }
 
     #[test]
@@ -79,12 +79,12 @@ mod tests {
         let packed = gzip.finish().expect("finishes in memory");
         assert_eq!(unpack(packed.clone()).as_deref(), Ok(b"{\"a\":1}".as_slice()));
         let cut = packed[..packed.len() - 6].to_vec();
-        assert_eq!(unpack(cut).map_err(|refusal| refusal.rule), Err(Rule::Compression));
+        assert_eq!(unpack(cut).map_err(|reject| reject.rule), Err(RejectRule::Compression));
     }
 
     #[test]
     fn a_byte_order_mark_is_dropped_and_other_encodings_are_named() {
         assert_eq!(text(b"\xef\xbb\xbf{}"), Ok("{}"));
-        assert_eq!(text(b"\xff\xfe{\0}\0").map_err(|refusal| refusal.rule), Err(Rule::Encoding));
+        assert_eq!(text(b"\xff\xfe{\0}\0").map_err(|reject| reject.rule), Err(RejectRule::Encoding));
     }
 }

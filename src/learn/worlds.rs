@@ -8,7 +8,7 @@ use std::{
 use super::backtest::{self, Label, Row};
 use crate::{
     archive::{Access, Archive, SourceDelivery},
-    ingest::{Input, Place},
+    ingest::{Input, Location},
     run::{Config, Plan, RunError, clock::Clock, config, intake},
     time::Moment,
     watch::Watch,
@@ -83,7 +83,7 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             .iter()
             .filter_map(|(path, bytes)| {
                 let source = path.strip_prefix(&prefix)?.split('/').next()?.to_owned();
-                Some(Input { source, path: path.clone(), place: Place::Bytes(bytes.clone()) })
+                Some(Input { source, path: path.clone(), location: Location::Bytes(bytes.clone()) })
             })
             .collect();
         inputs.sort();

@@ -1,5 +1,8 @@
 //! Measurement of any graph: metrics, communities, their quality, and timings.
 
+pub mod links;
+mod other_files;
+
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -8,7 +11,7 @@ use crate::{
     columns::{Column, Columns},
     community::{self, Found, Method},
     graph::{Graph, Shape},
-    ingest::links::{LinkError, LinkList, read_links},
+    measure::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
     run::clock::{Clock, peak_bytes},
     tables::{self, Extra, Folder, Format, OutputError},

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     entity::{Entity, Identifier, is_narrower},
     index::{EntityIndex, RecordIndex},
+    ingest,
     marking::Marking,
     record::{self, Claim, Record},
     time::Span,
@@ -87,14 +88,14 @@ impl<'a> Gone<'a> {
     /// Returns whether an end of a claimed link is gone.
     pub(super) fn holds(&self, identifier: &Identifier, node: Node) -> bool {
         match identifier {
-            Identifier::Object(id) => match id.split_once("--") {
-                // What is pointed at by a MISP uuid alone stands under that uuid.
-                Some(("misp-element", uuid)) => self.view.is_gone(uuid),
+            Identifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
+                // An identifier that consists of a key points at the record of that key.
+                (Some(key), _) => self.view.is_gone(key),
                 // The id of a MISP element as a thing (`file--uuid`) goes with the element.
-                Some((_, uuid)) => {
+                (None, Some((_, uuid))) => {
                     self.view.is_gone(id) || (self.view.is_gone(uuid) && !self.told[node.index()])
                 }
-                None => self.view.is_gone(id),
+                (None, None) => self.view.is_gone(id),
             },
             Identifier::Galaxy(key) => self.view.is_gone(key),
             _ => false,

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use super::{OWN_IDENTIFIER, RuleIndex, SAME_UUID};
 use crate::{
+    canonical,
     entity::Identifier,
     index::RecordIndex,
-    ingest::canonical,
     record::{Claim, Record},
     time::Moment,
     view::View,
@@ -330,7 +330,7 @@ fn spell(identifier: &Identifier) -> Option<Spelled> {
     Some(match identifier {
         Identifier::Observable { kind, property, value } => {
             let canonical = canonical::observable(kind, property, value)?;
-            Spelled { text: canonical.text, kind: canonical.kind, is_anchor: true }
+            Spelled { text: canonical.to_string(), kind: canonical.kind().to_owned(), is_anchor: true }
         }
         Identifier::Object(id) => {
             let text = canonical::object_id(id);

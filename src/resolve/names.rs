@@ -9,7 +9,7 @@ use super::{
     LISTED_NAME, LISTED_SYNONYM, ResolveConfig, RuleIndex,
     identity::{Mentions, Merge, Node},
 };
-use crate::{index::RecordIndex, ingest::canonical, record::Claim, view::View};
+use crate::{canonical, index::RecordIndex, record::Claim, view::View};
 
 /// Most lists in which one name is looked up, in order of their names.
 const LISTS_MAX: usize = 64;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     archive::{Archive, ArchiveContents, SourceDelivery},
-    ingest::{self, Input, InputError, Place},
+    ingest::{self, Input, InputError, Location},
     record::Mode,
     time::Moment,
     view::{AsOf, Audience},
@@ -107,13 +107,13 @@ impl OwnFolders {
         let mut known: BTreeMap<PathBuf, Option<&PathBuf>> = BTreeMap::new();
         let (mut outside, mut inside) = (false, None);
         for input in inputs {
-            let path = match &input.place {
-                Place::Bytes(_) => {
+            let path = match &input.location {
+                Location::Bytes(_) => {
                     outside = true;
                     continue;
                 }
-                Place::File { path, .. } => path.clone(),
-                Place::Ignored { .. } | Place::Failed(_) => from.join(&input.path),
+                Location::File { path, .. } => path.clone(),
+                Location::Ignored { .. } | Location::Failed(_) => from.join(&input.path),
             };
             let parent = match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -127,7 +127,7 @@ impl OwnFolders {
                 None => outside = true,
                 Some(folder) => {
                     inside = Some(folder.clone());
-                    input.place = Place::Ignored { could_hold_objects: false };
+                    input.location = Location::Ignored { could_hold_objects: false };
                 }
             }
         }
@@ -183,7 +183,7 @@ fn reject_late(
     if !is_late {
         return Ok(());
     }
-    let files = plan.inputs.iter().filter(|input| !input.place.is_ignored()).count();
+    let files = plan.inputs.iter().filter(|input| !input.location.is_ignored()).count();
     Err(RunError::TooLate { newest, as_of: request.as_of, files })
 }
 
@@ -225,7 +225,7 @@ fn read_configured(
                 inputs => inputs?,
             };
             own_folders.leave_out(&mut inputs, &config.folder);
-            let is_read = inputs.iter().any(|input| !input.place.is_ignored());
+            let is_read = inputs.iter().any(|input| !input.location.is_ignored());
             is_found |= is_read;
             is_absent |= !is_read;
             plan.inputs.extend(inputs);

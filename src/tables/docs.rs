@@ -88,9 +88,9 @@ pub fn rules_markdown() -> String {
     for format in FORMATS {
         let _ = writeln!(page, "| {} | {} |", format.name, format.about);
     }
-    page.push_str("\n## Rules by which an object or a file is refused\n\n| Rule | Broken by |\n|---|---|\n");
-    for rule in ingest::Rule::ALL {
-        let _ = writeln!(page, "| {} | {} |", rule.name(), rule.about());
+    page.push_str("\n## Reject rules\n\n| Rule | An object or a file breaks it if |\n|---|---|\n");
+    for (_, name, sentence) in ingest::RULES {
+        let _ = writeln!(page, "| {name} | {sentence} |");
     }
     page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
     for rule in RULES {

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
+    canonical,
     columns::Columns,
     entity::Identifier,
     index::{EntityIndex, LinkIndex, RecordIndex},
-    ingest::canonical,
     record::{Claim, Content, Properties, Property, Record},
 };
 

@@ -25,8 +25,8 @@ const SEEDS: std::ops::Range<u64> = 0..60;
 const MAPPING: &str = r#"
 key = "{id}"
 marking = "{tlp}"
-told = "{day}"
-seen = "{day}"
+recorded_at = "{day}"
+seen_at = "{day}"
 [time]
 forms = ["rfc3339"]
 [[entity]]

@@ -8,8 +8,9 @@ use std::{
 };
 
 use araneus::{
+    canonical,
     entity::Identifier,
-    ingest::{self, Input, Place, canonical},
+    ingest::{self, Input, Location},
     record::Claim,
 };
 use serde_json::{Value, json};
@@ -22,15 +23,15 @@ fn pairs(path: &Path) -> BTreeMap<String, Value> {
 
 /// Every claim in a document.
 fn claims(document: &Value) -> Vec<Claim> {
-    let place = Place::Bytes(document.to_string().into_bytes());
-    let input = Input { source: "pair".to_owned(), path: "pair.json".to_owned(), place };
+    let location = Location::Bytes(document.to_string().into_bytes());
+    let input = Input { source: "pair".to_owned(), path: "pair.json".to_owned(), location };
     let delivery = ingest::read(&[input], &|_| ()).pop().expect("one input, one delivery");
     assert!(delivery.rejects.is_empty(), "{:?} {document}", delivery.rejects);
     let format = delivery.format.expect("a format");
     delivery
-        .taken
+        .accepted
         .iter()
-        .flat_map(|taken| ingest::interpret(format, &taken.object, taken.context.as_deref()).claims)
+        .flat_map(|taken| ingest::interpret(format, &taken.object, taken.context.as_deref(), None).claims)
         .collect()
 }
 
@@ -43,7 +44,7 @@ fn keys(claims: &[Claim]) -> BTreeSet<String> {
     identifiers
         .filter_map(|identifier| match identifier {
             Identifier::Observable { kind, property, value } => {
-                canonical::observable(&kind, &property, &value).map(|key| key.text)
+                canonical::observable(&kind, &property, &value).map(|key| key.to_string())
             }
             Identifier::Reference { catalogue, kind, id } => Some(format!("{catalogue}:{kind}:{id}")),
             Identifier::Object(_) | Identifier::Galaxy(_) => None,

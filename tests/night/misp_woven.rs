@@ -6,7 +6,7 @@ use std::{
 };
 
 use araneus::{
-    ingest::{self, Delivery, Input, Place},
+    ingest::{self, Delivery, Input, Location},
     record::{ArchivedRecord, Mode, RecordState},
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     time::Moment,
@@ -24,7 +24,7 @@ fn read(documents: &[(&str, String)]) -> Vec<Delivery> {
     let input = |(path, text): &(&str, String)| Input {
         source: "misp".to_owned(),
         path: (*path).to_owned(),
-        place: Place::Bytes(text.as_bytes().to_vec()),
+        location: Location::Bytes(text.as_bytes().to_vec()),
     };
     ingest::read(&documents.iter().map(input).collect::<Vec<_>>(), &|_| ())
 }
@@ -36,7 +36,8 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
     let mut known = BTreeSet::new();
     for delivery in deliveries {
         let format = delivery.format.unwrap_or_default();
-        for taken in delivery.taken.iter().filter(|taken| known.insert((taken.key.clone(), taken.content))) {
+        for taken in delivery.accepted.iter().filter(|taken| known.insert((taken.key.clone(), taken.content)))
+        {
             statements.push(ArchivedRecord {
                 source: delivery.source.as_str().into(),
                 key: taken.key.clone(),
@@ -50,7 +51,7 @@ fn woven(deliveries: &[Delivery]) -> Resolution {
                 defines: taken.defines,
                 surroundings: taken.surroundings,
             });
-            contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref())));
+            contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref(), None)));
         }
     }
     let terms = BTreeMap::new();

@@ -115,8 +115,8 @@ fn attribute(number: usize, domain: &str, more: &Value) -> Value {
 /// Rows of an indicator's number, its domain, and the times between which it holds.
 const INDICATORS: &str = r#"
 expires = "{until}"
-seen_first = "{from}"
-seen_last = "{until}"
+first_seen = "{from}"
+last_seen = "{until}"
 [[entity]]
 as = "indicator"
 kind = "indicator"

@@ -63,7 +63,7 @@ shifted;Crab;;;too;many\r\n\
 evil(dot)example;;3.10.2017\r\n\
 d41d8cd98f00b204e9800998ecf8427e;Crab;;\"never ends\r\n";
 
-const MESSY_MAPPING: &str = "seen_first = \"{seen}\"\n[table]\ncomment = \"#\"\n[time]\nforms = [\"day-first\"]\nzone = \"UTC\"\n\
+const MESSY_MAPPING: &str = "first_seen = \"{seen}\"\n[table]\ncomment = \"#\"\n[time]\nforms = [\"day-first\"]\nzone = \"UTC\"\n\
 [[entity]]\nas = \"it\"\nkind = \"observable\"\nvalue = \"{value}\"\n\
 [[entity]]\nas = \"family\"\nkind = \"malware\"\nkey = \"{family}\"\noptional = true\n\
 [[link]]\nfrom = \"family\"\nto = \"it\"\nkind = \"communicates-with\"\n";

@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
-    ingest::Taken as AcceptedObject,
+    ingest::AcceptedObject,
     marking::PARTLY_UNMARKED,
     record::{ArchivedRecord, RecordState, Surroundings},
     time::Moment,

@@ -66,7 +66,7 @@ impl<'a> PriorStates<'a> {
             // A complete snapshot replaces the rows of the same as-of time.
             archived.iter().copied().filter(|row| row.run != run).collect()
         } else {
-            let objects = deliveries.iter().flat_map(|delivery| &delivery.taken);
+            let objects = deliveries.iter().flat_map(|delivery| &delivery.accepted);
             let delivered: HashSet<&str> = objects.map(|object| &*object.key).collect();
             archived.iter().copied().filter(|row| delivered.contains(&*row.key)).collect()
         };

@@ -17,7 +17,7 @@ use crate::{
         counts::Counts,
         rows::{Origin, StoredRecord},
     },
-    ingest::{Delivery, Taken as AcceptedObject},
+    ingest::{AcceptedObject, Delivery},
     record::{ArchivedRecord, Digest, Mode, Surroundings},
     time::Moment,
     view::version_rank,
@@ -124,15 +124,15 @@ impl<'a> SourceComparison<'a> {
     pub(super) fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<Counts> {
         let rejected = self.rejected(deliveries);
         let delivered = self.delivered(deliveries, &rejected);
-        let object_count = deliveries.iter().map(|delivery| delivery.taken.len()).sum();
+        let object_count = deliveries.iter().map(|delivery| delivery.accepted.len()).sum();
         let mut seen = Seen::default();
         seen.contents.reserve(object_count);
         seen.keys.reserve(object_count);
         let mut all = Vec::with_capacity(deliveries.len());
         for (position, delivery) in deliveries.iter().enumerate() {
-            let rejected = delivery.refused();
+            let rejected = delivery.rejected();
             let mut counts = Counts { delivered: rejected, rejected, ..Counts::default() };
-            for object in &delivery.taken {
+            for object in &delivery.accepted {
                 let key_delivery = delivered.get(&*object.key);
                 let first = *seen.contents.entry((&object.key, object.content)).or_insert(object);
                 if self.is_new_occurrence(object, first, &mut seen)
@@ -276,7 +276,7 @@ impl<'a> SourceComparison<'a> {
         deliveries: &'a [Delivery],
         rejected: &RejectedKeys<'a>,
     ) -> HashMap<&'a str, KeyDelivery<'a>> {
-        let objects = deliveries.iter().flat_map(|delivery| &delivery.taken);
+        let objects = deliveries.iter().flat_map(|delivery| &delivery.accepted);
         let mut known: Vec<&AcceptedObject> =
             objects.filter(|object| self.prior.0.contains_key(&*object.key)).collect();
         known.par_sort_by(|a, b| a.key.cmp(&b.key));
@@ -336,7 +336,7 @@ impl<'a> SourceComparison<'a> {
 
     /// Withdraws every key that a complete snapshot no longer contains; returns the number of live ones.
     pub(super) fn withdraw(&mut self, deliveries: &[Delivery]) -> u64 {
-        let accepted = deliveries.iter().flat_map(|delivery| &delivery.taken).map(|object| &*object.key);
+        let accepted = deliveries.iter().flat_map(|delivery| &delivery.accepted).map(|object| &*object.key);
         let rejected = deliveries
             .iter()
             .flat_map(|delivery| &delivery.rejects)

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::{
-    edge::{link, span},
-    numbers, own_id,
+    dates,
+    ids::own_id,
+    numbers,
     read::Entity,
     schema::{Schema, Type},
-    words,
+    vocabulary,
 };
 use crate::{
+    canonical::detect,
     entity::Identifier,
-    ingest::form,
     record::{Claim, Content},
+    time::Span,
 };
 
 /// Properties in which further names stand. A weak alias is none: it names too many.
@@ -21,16 +23,16 @@ const OTHER_NAMES: [&str; 4] = ["name", "alias", "previousName", "abbreviation"]
 /// Returns what an entity that is no edge says.
 pub(super) fn content(entity: &Entity, source: &str) -> Content {
     let mut content = Content::default();
-    if words::UNCLAIMED.contains(&entity.schema.name.as_str()) {
+    if vocabulary::UNCLAIMED.contains(&entity.schema.name.as_str()) {
         return content;
     }
-    if words::is_timed(entity.schema) {
+    if vocabulary::is_timed(entity.schema) {
         content.seen = span(entity, happens(entity.schema));
     }
     let own = own_id(&entity.id, source);
     content.claims.push(itself(entity, &own, source));
     for (property, values) in entity.properties() {
-        let Some((kind, layer)) = words::tie(entity.schema, property) else { continue };
+        let Some((kind, layer)) = vocabulary::tie(entity.schema, property) else { continue };
         for value in values {
             let Some(to) = target(entity.schema, property, value, source) else { continue };
             if entity.schema.properties.get(property) == Some(&Type::Address) {
@@ -40,6 +42,24 @@ pub(super) fn content(entity: &Entity, source: &str) -> Content {
         }
     }
     content
+}
+
+/// Returns the claim of a link.
+pub(super) fn link(from: &Identifier, to: &Identifier, kind: &str, layer: crate::link::Layer) -> Claim {
+    Claim::Link { from: from.clone(), to: to.clone(), kind: kind.to_owned(), layer }
+}
+
+/// Reads from when to when something held; of what happens on a vague date, all of it.
+pub(super) fn span(entity: &Entity, happens: bool) -> Span {
+    let first = |properties: &[String]| {
+        entity.first_filled(properties).iter().filter_map(|text| dates::start(text)).min()
+    };
+    let last = |properties: &[String]| {
+        entity.first_filled(properties).iter().filter_map(|text| dates::end(text)).max()
+    };
+    let end = last(&entity.schema.end);
+    let starts = entity.schema.start.as_slice();
+    Span { start: first(starts), end: if happens { end.or_else(|| last(starts)) } else { end } }
 }
 
 /// Messages and trips happen on their date; memberships go on from it.
@@ -71,7 +91,7 @@ fn itself(entity: &Entity, own: &Identifier, source: &str) -> Claim {
     let name = entity.caption.as_ref().or_else(shown).cloned();
     let names: BTreeSet<&String> = OTHER_NAMES.iter().flat_map(|property| entity.values(property)).collect();
     let aliases = names.into_iter().filter(|other| Some(*other) != name.as_ref()).cloned().collect();
-    Claim::Entity { identifiers, kind: words::kind(entity.schema), name, aliases, vocabulary: None }
+    Claim::Entity { identifiers, kind: vocabulary::kind(entity.schema), name, aliases, vocabulary: None }
 }
 
 /// Returns the account or wallet that a value is; spelled as in other formats.
@@ -130,7 +150,7 @@ fn whole_number(entity: &Entity) -> Option<Identifier> {
     let is_number = number.len() >= NUMBER_MIN && number.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
     let value = format!("{of} {country} {number}");
     is_number.then(|| Identifier::Observable {
-        kind: words::kind(entity.schema),
+        kind: vocabulary::kind(entity.schema),
         property: "number".to_owned(),
         value,
     })
@@ -159,7 +179,7 @@ pub(super) fn target(schema: &Schema, property: &str, value: &str, source: &str)
         Type::Url => observable("url", "value"),
         Type::Checksum => observable("file", "hashes.SHA-1"),
         Type::Ip => {
-            let (kind, of) = form::observable(value).filter(|(kind, _)| kind.starts_with("ipv"))?;
+            let (kind, of) = detect::observable(value).filter(|(kind, _)| kind.starts_with("ipv"))?;
             observable(kind, of)
         }
         Type::Name | Type::Identifier | Type::Date | Type::Other => return None,

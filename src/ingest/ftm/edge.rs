@@ -3,24 +3,25 @@
 use std::sync::Arc;
 
 use super::{
-    claims, dates, own_id,
+    claims::{self, link, span},
+    ids::own_id,
     read::Entity,
-    words::{self, Edge},
+    vocabulary::{self, Edge},
 };
 use crate::{
+    canonical::detect,
     entity::Identifier,
-    ingest::{Refusal, Rule, form},
-    record::{Amount, Claim, Content},
-    time::Span,
+    ingest::reject::{Reject, RejectRule},
+    record::{Amount, Content},
 };
 
 /// Refuses an edge that lacks an end: it ties nothing.
-pub(super) fn check(entity: &Entity) -> Result<(), Refusal> {
-    let Some(edge) = words::edge(entity.schema) else { return Ok(()) };
+pub(super) fn check(entity: &Entity) -> Result<(), Reject> {
+    let Some(edge) = vocabulary::edge(entity.schema) else { return Ok(()) };
     for end in [edge.from, edge.to] {
         if entity.first_filled(end).is_empty() {
             let reason = format!("a {} without `{}`", entity.schema.name, end[0]);
-            return Err(Refusal::new(Rule::MissingReference, reason));
+            return Err(Reject::new(RejectRule::MissingReference, reason));
         }
     }
     Ok(())
@@ -30,7 +31,7 @@ pub(super) fn check(entity: &Entity) -> Result<(), Refusal> {
 pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
     let mut content = Content { seen: span(entity, edge.happens), ..Content::default() };
     let (from, to) = (ends(entity, edge.from, source), ends(entity, edge.to, source));
-    let kind = words::kind(entity.schema);
+    let kind = vocabulary::kind(entity.schema);
     for from in &from {
         for to in &to {
             content.claims.push(link(from, to, &kind, edge.layer));
@@ -50,10 +51,6 @@ pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
     content
 }
 
-pub(super) fn link(from: &Identifier, to: &Identifier, kind: &str, layer: crate::link::Layer) -> Claim {
-    Claim::Link { from: from.clone(), to: to.clone(), kind: kind.to_owned(), layer }
-}
-
 fn ends(entity: &Entity, properties: &[&str], source: &str) -> Vec<Identifier> {
     let filled = properties.iter().find(|property| !entity.values(property).is_empty());
     let read = |property: &&str| {
@@ -61,19 +58,6 @@ fn ends(entity: &Entity, properties: &[&str], source: &str) -> Vec<Identifier> {
         values.filter_map(|value| claims::target(entity.schema, property, value, source)).collect()
     };
     filled.map(read).unwrap_or_default()
-}
-
-/// Reads from when to when something held; of what happens on a vague date, all of it.
-pub(super) fn span(entity: &Entity, happens: bool) -> Span {
-    let first = |properties: &[String]| {
-        entity.first_filled(properties).iter().filter_map(|text| dates::start(text)).min()
-    };
-    let last = |properties: &[String]| {
-        entity.first_filled(properties).iter().filter_map(|text| dates::end(text)).max()
-    };
-    let end = last(&entity.schema.end);
-    let starts = entity.schema.start.as_slice();
-    Span { start: first(starts), end: if happens { end.or_else(|| last(starts)) } else { end } }
 }
 
 /// Properties of an amount that name its currency themselves.
@@ -109,7 +93,7 @@ fn number(text: &str) -> Option<f64> {
     if unit.trim().contains(char::is_whitespace) {
         return None;
     }
-    form::number(digits, '.', |c| c == ',' || c.is_whitespace(), 2..=3)
+    detect::number(digits, '.', |c| c == ',' || c.is_whitespace(), 2..=3)
 }
 
 #[cfg(test)]

@@ -10,18 +10,19 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::schema;
 use crate::ingest::{
-    Found, Object, Refusal,
+    format::DeliveredObject,
     json::{self, DEPTH_MAX, Outline},
+    reject::Reject,
 };
 
 /// Entities are nested by three levels of JSON each.
 const NESTED_MAX: usize = DEPTH_MAX / 3;
 
-pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusal>> {
-    let mut found = Found::default();
+pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
+    let mut found = Vec::new();
     match outline {
         Outline::Object { whole, .. } if is_object(outline) => {
-            gather(whole, outline, "", 0, &mut found.objects);
+            gather(whole, outline, "", 0, &mut found);
         }
         Outline::List(elements) => {
             let outlines: Vec<Outline<'a>> =
@@ -30,7 +31,7 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Found<'a>, Refusa
                 return None;
             }
             for (at, (raw, outline)) in elements.iter().zip(&outlines).enumerate() {
-                gather(raw, outline, &format!("/{at}"), 0, &mut found.objects);
+                gather(raw, outline, &format!("/{at}"), 0, &mut found);
             }
         }
         _ => return None,
@@ -52,11 +53,11 @@ fn gather<'a>(
     outline: &Outline<'a>,
     pointer: &str,
     depth: usize,
-    found: &mut Vec<Object<'a>>,
+    found: &mut Vec<DeliveredObject<'a>>,
 ) {
     let inner = if depth < NESTED_MAX { nested(outline) } else { Vec::new() };
     let text = if inner.is_empty() { Cow::Borrowed(raw.get()) } else { flat(raw, outline) };
-    found.push(Object { pointer: pointer.to_owned(), text, context: None });
+    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: None });
     for (place, raw, outline) in inner {
         gather(raw, &outline, &format!("{pointer}/properties/{place}"), depth + 1, found);
     }

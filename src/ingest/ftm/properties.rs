@@ -2,9 +2,9 @@
 //!
 //! A statement tells of its value which dataset it is from, in which language it is written, what it was
 //! before it was cleaned, and when it was met there. An entity tells dataset and times of all its values
-//! together, and of languages nothing. Which properties are shown stands in `words::SHOWN`.
+//! together, and of languages nothing. Which properties are shown stands in `vocabulary::SHOWN`.
 
-use super::{read::Entity, statement::Statement, words};
+use super::{read::Entity, statement::Statement, vocabulary};
 use crate::{
     record::{Properties, Property},
     time::Moment,
@@ -17,7 +17,7 @@ const TEXT_MAX: usize = 4096;
 /// Returns what an entity tells.
 pub(super) fn of_entity(entity: &Entity) -> Option<Box<Properties>> {
     let shown = entity.properties().filter_map(|(property, values)| {
-        let name = words::shown(entity.schema, property)?;
+        let name = vocabulary::shown(entity.schema, property)?;
         Some(values.iter().filter_map(move |value| plain(name, value)))
     });
     told(shown.flatten().collect(), entity.dataset.as_deref(), entity.first_seen, entity.last_seen)
@@ -25,7 +25,7 @@ pub(super) fn of_entity(entity: &Entity) -> Option<Box<Properties>> {
 
 /// Returns what a statement tells.
 pub(super) fn of_statement(said: &Statement) -> Option<Box<Properties>> {
-    let mut property = plain(words::shown(said.schema, &said.property)?, &said.value)?;
+    let mut property = plain(vocabulary::shown(said.schema, &said.property)?, &said.value)?;
     property.language = said.language.as_deref().and_then(short);
     property.original = said.original.as_deref().and_then(short);
     told(vec![property], said.dataset.as_deref(), said.first_seen, said.last_seen)
@@ -62,7 +62,7 @@ mod tests {
     use crate::{ingest, record::Content};
 
     fn content(object: &Value) -> Content {
-        ingest::interpret("ftm", &object.to_string(), Some("desk"))
+        ingest::interpret("ftm", &object.to_string(), Some("desk"), None)
     }
 
     /// What is told as one line: dataset, times, and each value with language and origin.

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use super::{
     dates,
+    ids::is_id,
     schema::{self, Schema, Type},
-    statement, words,
+    vocabulary,
 };
 use crate::{
-    ingest::{Refusal, Rule},
+    ingest::reject::{Reject, RejectRule},
     time::Moment,
 };
 
@@ -79,34 +80,13 @@ impl Entity {
     }
 }
 
-/// Longest id that is read.
-const ID_MAX: usize = 512;
-
-/// Returns whether an object is a statement, and no entity.
-pub(super) fn is_statement(value: &Value) -> bool {
-    value.get("prop").is_some()
-}
-
-/// Returns the key of an object that may have been refused.
-pub(super) fn key(value: &Value) -> Option<String> {
-    if is_statement(value) {
-        return statement::key(value);
-    }
-    value.get("id")?.as_str().filter(|id| is_id(id)).map(str::to_owned)
-}
-
-/// An id is one word: a blank or a line break in it shows that it is none.
-pub(super) fn is_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= ID_MAX && !id.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
 /// Reads an entity.
-pub(super) fn entity(value: &Value) -> Result<Entity, Refusal> {
+pub(super) fn entity(value: &Value) -> Result<Entity, Reject> {
     let object = value
         .as_object()
-        .ok_or_else(|| Refusal::new(Rule::NotAnObject, "an element that is no JSON object"))?;
+        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is no JSON object"))?;
     let id = text(object, "id")?.filter(|id| is_id(id));
-    let id = id.ok_or_else(|| Refusal::new(Rule::BadId, "no `id`, or one that is not one word"))?;
+    let id = id.ok_or_else(|| Reject::new(RejectRule::BadId, "no `id`, or one that is not one word"))?;
     let schema = known_schema(object)?;
     let none = Map::new();
     let properties = match object.get("properties") {
@@ -123,7 +103,7 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Refusal> {
             return Err(no_date(name));
         }
         if *of == Type::Entity && read.iter().any(|id| !is_id(id)) {
-            return Err(Refusal::new(Rule::BadId, format!("`{name}` holds an id that is not one word")));
+            return Err(Reject::new(RejectRule::BadId, format!("`{name}` holds an id that is not one word")));
         }
         if !read.is_empty() {
             values.insert(name.clone(), read);
@@ -153,31 +133,31 @@ fn dataset(object: &Map<String, Value>) -> Option<String> {
 }
 
 /// Returns the schema that an object names.
-pub(super) fn known_schema(object: &Map<String, Value>) -> Result<&'static Schema, Refusal> {
-    let name = text(object, "schema")?.ok_or_else(|| Refusal::new(Rule::BadType, "no `schema`"))?;
+pub(super) fn known_schema(object: &Map<String, Value>) -> Result<&'static Schema, Reject> {
+    let name = text(object, "schema")?.ok_or_else(|| Reject::new(RejectRule::BadType, "no `schema`"))?;
     schema::schema(name).ok_or_else(|| {
         let reason = format!("`schema` is none of FollowTheMoney {}", schema::version());
-        Refusal::new(Rule::UnknownSchema, reason)
+        Reject::new(RejectRule::UnknownSchema, reason)
     })
 }
 
 /// Dates that say when something began or ended must be such; others only describe.
 pub(super) fn is_read_date(schema: &Schema, name: &str) -> bool {
-    let is_read = words::is_timed(schema) || words::edge(schema).is_some();
+    let is_read = vocabulary::is_timed(schema) || vocabulary::edge(schema).is_some();
     is_read && [&schema.start, &schema.end].iter().any(|said| said.iter().any(|own| own == name))
 }
 
 /// Says that a date is none.
-pub(super) fn no_date(name: &str) -> Refusal {
-    Refusal::new(Rule::BadTime, format!("`{name}` holds what is no date"))
+pub(super) fn no_date(name: &str) -> Reject {
+    Reject::new(RejectRule::BadTime, format!("`{name}` holds what is no date"))
 }
 
-pub(super) fn wrong(name: &str, wanted: &str) -> Refusal {
-    Refusal::new(Rule::WrongType, format!("`{name}` is not {wanted}"))
+pub(super) fn wrong(name: &str, wanted: &str) -> Reject {
+    Reject::new(RejectRule::WrongType, format!("`{name}` is not {wanted}"))
 }
 
 /// Reads a text that may be missing.
-pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Refusal> {
+pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Reject> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
@@ -186,10 +166,10 @@ pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Opt
 }
 
 /// Reads a moment that may be missing.
-pub(super) fn moment(object: &Map<String, Value>, name: &str) -> Result<Option<Moment>, Refusal> {
+pub(super) fn moment(object: &Map<String, Value>, name: &str) -> Result<Option<Moment>, Reject> {
     let Some(text) = text(object, name)? else { return Ok(None) };
     let read = dates::first(text).map(Moment::known);
-    read.ok_or_else(|| Refusal::new(Rule::BadTime, format!("`{name}` is no moment")))
+    read.ok_or_else(|| Reject::new(RejectRule::BadTime, format!("`{name}` is no moment")))
 }
 
 /// Reads a list of texts, or one of them where a list should be; `None` where it is neither.

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::{
     entity::Identifier,
-    ingest::{self, Delivery, Input, Place, Rule},
+    ingest::{self, Delivery, Input, Location, RejectRule},
     record::{Claim, Content},
     time::Moment,
 };
 
 fn read_as(path: &str, text: &str) -> Delivery {
-    let place = Place::Bytes(text.as_bytes().to_vec());
-    let input = Input { source: "desk".to_owned(), path: path.to_owned(), place };
+    let location = Location::Bytes(text.as_bytes().to_vec());
+    let input = Input { source: "desk".to_owned(), path: path.to_owned(), location };
     ingest::read(&[input], &|_| ()).pop().expect("one input, one delivery")
 }
 
@@ -23,24 +23,26 @@ fn lines(objects: &[Value]) -> Delivery {
 }
 
 /// A reject: its position, key and rule.
-type Refused = (String, Option<String>, Rule);
+type Refused = (String, Option<String>, RejectRule);
 
 /// Positions and keys of what was taken, and what was not.
 fn told(delivery: &Delivery) -> (Vec<String>, Vec<Refused>) {
-    let taken = delivery.taken.iter().map(|taken| format!("{} {}", taken.position, taken.key)).collect();
-    let reject =
-        |reject: &ingest::Reject| (reject.position.clone(), reject.object_id.clone(), reject.refusal.rule);
+    let taken = delivery.accepted.iter().map(|taken| format!("{} {}", taken.position, taken.key)).collect();
+    let reject = |reject: &ingest::RejectedObject| {
+        (reject.position.clone(), reject.object_id.clone(), reject.cause.rule)
+    };
     (taken, delivery.rejects.iter().map(reject).collect())
 }
 
 /// What the objects of a delivery say, ties put together.
 fn contents(delivery: &Delivery) -> Vec<std::sync::Arc<Content>> {
-    let read =
-        |taken: &ingest::Taken| ingest::interpret("ftm", &taken.object, taken.context.as_deref()).into();
-    let mut taken: Vec<_> = delivery.taken.iter().collect();
+    let read = |accepted: &ingest::AcceptedObject| {
+        ingest::interpret("ftm", &accepted.object, accepted.context.as_deref(), None).into()
+    };
+    let mut taken: Vec<_> = delivery.accepted.iter().collect();
     taken.sort_by(|a, b| a.key.cmp(&b.key));
     let mut contents: Vec<std::sync::Arc<Content>> = taken.into_iter().map(read).collect();
-    ingest::ftm::weave(&mut contents, |_| "desk");
+    ingest::assemble(&mut contents, &|_| "desk");
     contents
 }
 
@@ -204,42 +206,42 @@ fn an_edge_is_a_link_with_its_span_and_amount() {
 fn a_bad_object_costs_itself_and_its_rule_is_told_without_its_value() {
     let good = json!({ "id": "g", "schema": "Person", "properties": { "name": ["Good"] } });
     let bad = [
-        (json!({ "schema": "Person", "properties": {} }), None, Rule::BadId),
-        (json!({ "id": "two words", "schema": "Person", "properties": {} }), None, Rule::BadId),
-        (json!({ "id": "x", "schema": "Unicorn", "properties": {} }), Some("x"), Rule::UnknownSchema),
-        (json!({ "id": "x", "schema": 7, "properties": {} }), Some("x"), Rule::WrongType),
-        (json!({ "id": "x", "schema": "Person", "properties": [] }), Some("x"), Rule::WrongType),
+        (json!({ "schema": "Person", "properties": {} }), None, RejectRule::BadId),
+        (json!({ "id": "two words", "schema": "Person", "properties": {} }), None, RejectRule::BadId),
+        (json!({ "id": "x", "schema": "Unicorn", "properties": {} }), Some("x"), RejectRule::UnknownSchema),
+        (json!({ "id": "x", "schema": 7, "properties": {} }), Some("x"), RejectRule::WrongType),
+        (json!({ "id": "x", "schema": "Person", "properties": [] }), Some("x"), RejectRule::WrongType),
         (
             json!({ "id": "x", "schema": "Person", "properties": { "name": [{ "a": 1 }] } }),
             Some("x"),
-            Rule::WrongType,
+            RejectRule::WrongType,
         ),
         (
             json!({ "id": "x", "schema": "Payment", "properties": { "payer": ["a"] } }),
             Some("x"),
-            Rule::MissingReference,
+            RejectRule::MissingReference,
         ),
-        (payment(&json!({ "date": ["2011-13"] })), Some("p"), Rule::BadTime),
-        (payment(&json!({ "payer": ["a b"] })), Some("p"), Rule::BadId),
+        (payment(&json!({ "date": ["2011-13"] })), Some("p"), RejectRule::BadTime),
+        (payment(&json!({ "payer": ["a b"] })), Some("p"), RejectRule::BadId),
         (
             json!({ "id": "x", "schema": "Person", "properties": {}, "last_change": "secret" }),
             Some("x"),
-            Rule::BadTime,
+            RejectRule::BadTime,
         ),
         (
             json!({ "entity_id": "x", "prop": "name", "value": "secret", "schema": "Unicorn", "id": "s" }),
             Some("s"),
-            Rule::UnknownSchema,
+            RejectRule::UnknownSchema,
         ),
         (
             json!({ "entity_id": "x", "prop": "name", "schema": "Person", "value": null, "id": "s" }),
             Some("s"),
-            Rule::WrongType,
+            RejectRule::WrongType,
         ),
         (
             json!({ "entity_id": "x y", "prop": "name", "schema": "Person", "value": "secret", "id": "s" }),
             Some("s"),
-            Rule::BadId,
+            RejectRule::BadId,
         ),
     ];
     for (object, id, rule) in bad {
@@ -248,12 +250,12 @@ fn a_bad_object_costs_itself_and_its_rule_is_told_without_its_value() {
         assert_eq!(taken, ["line 1 g", "line 3 g"], "{object}");
         let id = id.map(str::to_owned);
         assert_eq!(rejects, [("line 2".to_owned(), id, rule)], "{object}");
-        assert!(!delivery.rejects[0].refusal.reason.contains("secret"), "{object}");
+        assert!(!delivery.rejects[0].cause.reason.contains("secret"), "{object}");
     }
     let twice = r#"{"id":"x","schema":"Person","properties":{"name":["a"],"name":["b"]}}"#;
     let delivery = read_as("e.json", &format!("{good}\n{twice}\nnot JSON\n"));
-    let rules: Vec<Rule> = delivery.rejects.iter().map(|reject| reject.refusal.rule).collect();
-    assert_eq!(rules, [Rule::DuplicateKey, Rule::JsonSyntax]);
+    let rules: Vec<RejectRule> = delivery.rejects.iter().map(|reject| reject.cause.rule).collect();
+    assert_eq!(rules, [RejectRule::DuplicateKey, RejectRule::JsonSyntax]);
     assert_eq!(delivery.rejects[0].object_id.as_deref(), Some("x"));
 }
 
@@ -285,14 +287,17 @@ fn nested_entities_are_what_they_are_in_a_flat_file() {
     );
     let flat = lines(&[owner, ownership, asset, address]);
     let digests = |delivery: &Delivery| -> Vec<_> {
-        delivery.taken.iter().map(|taken| (taken.key.clone(), taken.content)).collect()
+        delivery.accepted.iter().map(|taken| (taken.key.clone(), taken.content)).collect()
     };
     assert_eq!(digests(&one), digests(&flat));
     let list =
         read_as("list.json", &json!([{ "id": "a", "schema": "Person", "properties": {} }, 7]).to_string());
-    assert_eq!(told(&list), (vec!["/0 a".to_owned()], vec![("/1".to_owned(), None, Rule::NotAnObject)]));
+    assert_eq!(
+        told(&list),
+        (vec!["/0 a".to_owned()], vec![("/1".to_owned(), None, RejectRule::NotAnObject)])
+    );
     let foreign = read_as("s.json", r#"{"$schema":"https://json-schema.org","schema":{},"properties":{}}"#);
-    assert_eq!(told(&foreign).1[0].2, Rule::UnknownFormat);
+    assert_eq!(told(&foreign).1[0].2, RejectRule::UnknownFormat);
 }
 
 fn statement(canonical: &str, entity: &str, schema: &str, property: &str, value: &str) -> Value {
@@ -347,12 +352,12 @@ fn a_statement_s_times_are_its_own_and_an_external_one_says_nothing() {
     let first = lines(std::slice::from_ref(&bare));
     bare["last_seen"] = json!("2024-07-01T05:00:00");
     let second = lines(&[bare]);
-    assert_eq!(first.taken[0].key, second.taken[0].key, "seen again it is the same statement");
-    assert_eq!(second.taken[0].version.as_deref(), Some("2024-07-01T05:00:00Z"));
-    assert_eq!(second.taken[0].own_time, Moment::parse("2024-03-01T05:00:00Z"));
+    assert_eq!(first.accepted[0].key, second.accepted[0].key, "seen again it is the same statement");
+    assert_eq!(second.accepted[0].version.as_deref(), Some("2024-07-01T05:00:00Z"));
+    assert_eq!(second.accepted[0].own_time, Moment::parse("2024-03-01T05:00:00Z"));
     let entity = json!({ "id": "c", "schema": "Company", "properties": {}, "first_seen": "2020-01-01",
         "last_seen": "2024-07-01T05:00:00", "last_change": "2022-02-02T00:00:00" });
-    let taken = lines(&[entity]).taken.remove(0);
+    let taken = lines(&[entity]).accepted.remove(0);
     assert_eq!(taken.own_time, Moment::parse("2022-02-02T00:00:00Z"));
     assert_eq!(taken.version.as_deref(), Some("2022-02-02T00:00:00Z"));
 }
@@ -368,11 +373,11 @@ fn an_export_says_what_its_lines_say() {
     let export = read_as("statements.csv", EXPORT);
     let mut line = statement("c", "c", "Company", "name", "Acme, \"the\" one");
     line["id"] = json!("s1");
-    let (row, line) = (&export.taken[0], lines(&[line]).taken.remove(0));
+    let (row, line) = (&export.accepted[0], lines(&[line]).accepted.remove(0));
     assert_eq!((&row.key, row.content, &*row.position), (&line.key, line.content, "line 2"));
     let refused: Vec<_> =
-        export.rejects.iter().map(|reject| (reject.position.as_str(), reject.refusal.rule)).collect();
-    assert_eq!(refused, [("line 3", Rule::UnknownSchema), ("line 4", Rule::RowLength)]);
+        export.rejects.iter().map(|reject| (reject.position.as_str(), reject.cause.rule)).collect();
+    assert_eq!(refused, [("line 3", RejectRule::UnknownSchema), ("line 4", RejectRule::RowLength)]);
 
     let pack = "entity_id,prop,value,dataset,lang,original_value,origin,external,first_seen,last_seen,id\n\
                 c,Company:name,Acme,register,,,,,2024-03-01T05:00:00,2024-06-01T05:00:00,s1\n";
@@ -380,5 +385,5 @@ fn an_export_says_what_its_lines_say() {
     let line = json!({ "canonical_id": "c", "entity_id": "c", "prop": "name", "schema": "Company", "value": "Acme",
         "dataset": "register", "lang": null, "original_value": null, "external": false, "origin": null,
         "first_seen": "2024-03-01T05:00:00", "last_seen": "2024-06-01T05:00:00", "id": "s1" });
-    assert_eq!(pack.taken[0].content, lines(&[line]).taken[0].content);
+    assert_eq!(pack.accepted[0].content, lines(&[line]).accepted[0].content);
 }

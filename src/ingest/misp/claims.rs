@@ -10,10 +10,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Element, id, is_uuid, scalar, sharing, things, types};
+use super::{
+    claim::{element_id, entity, link, stix_id, text},
+    context::{Context, Element, id, uuid},
+    galaxy_clusters::{cluster, clusters, tied_clusters},
+    object_templates, scalar, sharing, types,
+};
 use crate::{
+    canonical::detect::is_uuid,
     entity::Identifier,
-    ingest::{galaxy, pattern, stix},
+    ingest::{pattern, stix},
     link::Layer,
     record::{Claim, Content},
     time::Span,
@@ -99,27 +105,6 @@ fn sighting_type(object: &Map<String, Value>) -> String {
     scalar::text(object.get("type")).unwrap_or_default()
 }
 
-fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
-    scalar::text(object.get(name)).filter(|text| !text.trim().is_empty())
-}
-
-fn stix_id(kind: &str, id: &str) -> Identifier {
-    Identifier::Object(format!("{kind}--{id}"))
-}
-
-/// The identifier by which references and sightings name anything of MISP.
-fn element_id(id: &str) -> Identifier {
-    stix_id("misp-element", id)
-}
-
-fn entity(identifiers: Vec<Identifier>, kind: &str, name: Option<String>) -> Claim {
-    Claim::Entity { identifiers, kind: kind.to_owned(), name, aliases: Vec::new(), vocabulary: None }
-}
-
-fn link(from: &Identifier, to: &Identifier, kind: &str, layer: Layer) -> Claim {
-    Claim::Link { from: from.clone(), to: to.clone(), kind: kind.to_owned(), layer }
-}
-
 /// Claims that something stands in the event that the context names.
 fn reported(context: &Context, thing: &Identifier, claims: &mut Vec<Claim>) {
     if let Some(event) = &context.event {
@@ -144,63 +129,11 @@ fn event(id: &str, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
 
 fn producer(of: &Identifier, organisation: Option<&Value>, kind: &str, claims: &mut Vec<Claim>) {
     let Some(organisation) = organisation.and_then(Value::as_object) else { return };
-    if let Some(uuid) = super::uuid(organisation) {
+    if let Some(uuid) = uuid(organisation) {
         let identity = stix_id("identity", &uuid);
         claims.push(link(of, &identity, kind, Layer::Provenance));
         claims.push(entity(vec![identity], "identity", text(organisation, "name")));
     }
-}
-
-/// A cluster that an event or attribute names, by reference or by tag.
-struct Named {
-    identifier: Identifier,
-    /// Its kind, where the name of its galaxy tells.
-    kind: String,
-    /// How it stands to what names it, where that is said.
-    relation: Option<String>,
-    /// The entity, where nothing but a tag tells of it.
-    claim: Option<Claim>,
-}
-
-fn clusters(object: &Map<String, Value>) -> Vec<Named> {
-    let references = object.get("Galaxy").into_iter().flat_map(scalar::listed).filter_map(Value::as_object);
-    let mut told = Vec::new();
-    let mut named: Vec<Named> = references
-        .map(|reference| {
-            let tag = text(reference, "tag_name");
-            let of_tag = tag.as_deref().and_then(galaxy_tag).map(|(galaxy, _)| galaxy.to_owned());
-            let galaxy = of_tag.or_else(|| text(reference, "type")).unwrap_or_default();
-            told.extend(tag);
-            Named {
-                identifier: galaxy::identifier(
-                    &galaxy,
-                    super::uuid(reference).as_deref(),
-                    &text(reference, "value").unwrap_or_default(),
-                ),
-                kind: galaxy::kind_of(&galaxy, "").to_owned(),
-                relation: text(reference, "relationship_type"),
-                claim: None,
-            }
-        })
-        .collect();
-    let tags = sharing::tags(object).filter_map(sharing::tag_name);
-    for tag in tags.filter(|tag| !told.contains(tag)) {
-        let Some((galaxy, value)) = galaxy_tag(&tag) else { continue };
-        let claim = galaxy::named(galaxy, value);
-        if let Claim::Entity { identifiers, kind, .. } = &claim
-            && let Some(identifier) = identifiers.first().cloned()
-        {
-            named.push(Named { identifier, kind: kind.clone(), relation: None, claim: Some(claim) });
-        }
-    }
-    named
-}
-
-/// Reads `misp-galaxy:threat-actor="Sofacy"`.
-fn galaxy_tag(tag: &str) -> Option<(&str, &str)> {
-    let (galaxy, value) = tag.trim().strip_prefix("misp-galaxy:")?.split_once('=')?;
-    let value = value.trim().trim_matches('"').trim();
-    (!galaxy.is_empty() && !value.is_empty()).then_some((galaxy.trim(), value))
 }
 
 /// An attribute that stands in the event itself.
@@ -322,10 +255,10 @@ fn inner_attribute(
     let claims = &mut content.claims;
     let (kind, value) = (text(object, "type").unwrap_or_default(), text(object, "value").unwrap_or_default());
     let relation = text(object, "object_relation").unwrap_or_default();
-    let thing = things::of(template);
+    let thing = object_templates::of(template);
     let whole = stix_id(thing.stix, holder);
     let mut observables = observables(&kind, &value);
-    if types::is_file_digest(&kind) && !things::is_of_file(template, &relation, &kind) {
+    if types::is_file_digest(&kind) && !object_templates::is_of_file(template, &relation, &kind) {
         observables.clear();
     }
     if observables.is_empty() {
@@ -390,25 +323,9 @@ fn tie<'a>(kind: &str, relation: &'a str) -> &'a str {
     }
 }
 
-/// Claims what a thing has to do with the clusters that its attribute names.
-fn tied_clusters(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
-    let is_indicator = matches!(own, Identifier::Object(id) if id.starts_with("indicator--"));
-    for named in clusters(object) {
-        let usual =
-            if is_indicator && INDICATED.contains(&named.kind.as_str()) { "indicates" } else { "related-to" };
-        let kind = named.relation.unwrap_or_else(|| usual.to_owned());
-        claims.push(link(own, &named.identifier, &kind, stix::layer_of_relationship(&kind)));
-        claims.extend(named.claim);
-    }
-}
-
-/// What an indicator may indicate (STIX 2.1, section 4.7).
-const INDICATED: [&str; 7] =
-    ["attack-pattern", "campaign", "infrastructure", "intrusion-set", "malware", "threat-actor", "tool"];
-
 /// An object: the thing that its attributes speak of, and how it stands to others.
 fn thing(id: &str, object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
-    let thing = things::of(&text(object, "name").unwrap_or_default());
+    let thing = object_templates::of(&text(object, "name").unwrap_or_default());
     let own = stix_id(thing.stix, id);
     claims.push(entity(vec![own.clone(), element_id(id)], thing.kind, None));
     reported(context, &own, claims);
@@ -447,8 +364,7 @@ fn sighting(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Cla
     let of = of.filter(|uuid| is_uuid(uuid)).map(|uuid| uuid.to_ascii_lowercase());
     let holder = || context.attribute.clone().or_else(|| context.object.as_ref().map(|(id, _)| id.clone()));
     let organisation = object.get("Organisation").and_then(Value::as_object);
-    let by =
-        organisation.and_then(|organisation| Some((super::uuid(organisation)?, text(organisation, "name"))));
+    let by = organisation.and_then(|organisation| Some((uuid(organisation)?, text(organisation, "name"))));
     let is_seen = matches!(sighting_type(object).as_str(), "" | "0");
     if let (true, Some(of), Some((uuid, name))) = (is_seen, of.or_else(holder), by) {
         let identity = stix_id("identity", &uuid);
@@ -462,24 +378,4 @@ fn event_report(id: &str, object: &Map<String, Value>, context: &Context, claims
     let own = stix_id("note", id);
     claims.push(entity(vec![own.clone(), element_id(id)], "note", text(object, "name")));
     reported(context, &own, claims);
-}
-
-/// A galaxy's entry, as the galaxy's own file would tell it. What other entries say of
-/// this one is left to them.
-fn cluster(object: &Map<String, Value>, context: &Context, claims: &mut Vec<Claim>) {
-    let galaxy = text(object, "type").or_else(|| context.galaxy.clone()).unwrap_or_default();
-    let uuid = super::own_uuid(Element::GalaxyCluster, object);
-    let mut entry = galaxy::entry(&galaxy, galaxy::kind_of(&galaxy, ""), uuid.as_deref(), object);
-    if let (None, Claim::Entity { vocabulary, .. }) = (&uuid, &mut entry) {
-        // Without its own uuid it may be any list's entry of that name, and is joined to that.
-        *vocabulary = None;
-    }
-    claims.push(entry);
-    let own = galaxy::identifier(&galaxy, uuid.as_deref(), &text(object, "value").unwrap_or_default());
-    let relations = object.get("GalaxyClusterRelation").into_iter().flat_map(scalar::listed);
-    claims.extend(relations.filter_map(Value::as_object).filter_map(|relation| {
-        let kind =
-            text(relation, "referenced_galaxy_cluster_type").unwrap_or_else(|| "related-to".to_owned());
-        galaxy::relation(&own, &text(relation, "referenced_galaxy_cluster_uuid")?, &kind)
-    }));
 }

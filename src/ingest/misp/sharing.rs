@@ -18,7 +18,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Element, scalar};
+use super::{context::Element, scalar};
 use crate::marking::Marking;
 
 /// What stands for a marking that could not be read: nobody with a clearance may see it.

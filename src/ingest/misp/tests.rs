@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::{
     entity::Identifier,
-    ingest::{self, Delivery, Input, Place, Rule, Status},
+    ingest::{self, Delivery, Input, Location, RejectRule, Status},
     record::{Claim, Content},
     time::Moment,
 };
 
 fn read_as(path: &str, text: &str) -> Delivery {
-    let place = Place::Bytes(text.as_bytes().to_vec());
-    let input = Input { source: "misp".to_owned(), path: path.to_owned(), place };
+    let location = Location::Bytes(text.as_bytes().to_vec());
+    let input = Input { source: "misp".to_owned(), path: path.to_owned(), location };
     ingest::read(&[input], &|_| ()).pop().expect("one input, one delivery")
 }
 
@@ -22,18 +22,18 @@ fn read(document: &Value) -> Delivery {
 }
 
 /// Positions of what was taken, and positions and rules of what was not.
-fn told(delivery: &Delivery) -> (Vec<&str>, Vec<(&str, Rule)>) {
+fn told(delivery: &Delivery) -> (Vec<&str>, Vec<(&str, RejectRule)>) {
     (
-        delivery.taken.iter().map(|taken| &*taken.position).collect(),
-        delivery.rejects.iter().map(|reject| (reject.position.as_str(), reject.refusal.rule)).collect(),
+        delivery.accepted.iter().map(|taken| &*taken.position).collect(),
+        delivery.rejects.iter().map(|reject| (reject.position.as_str(), reject.cause.rule)).collect(),
     )
 }
 
 fn contents(delivery: &Delivery) -> Vec<Content> {
     delivery
-        .taken
+        .accepted
         .iter()
-        .map(|taken| ingest::interpret("misp", &taken.object, taken.context.as_deref()))
+        .map(|taken| ingest::interpret("misp", &taken.object, taken.context.as_deref(), None))
         .collect()
 }
 
@@ -89,7 +89,7 @@ fn attribute(kind: &str, value: &str, to_ids: bool) -> Value {
 /// Claims of the only attribute of an event.
 fn claims_of(attribute: &Value) -> String {
     let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [attribute] })) }));
-    assert_eq!(delivery.taken.len(), 2, "{:?}", delivery.rejects);
+    assert_eq!(delivery.accepted.len(), 2, "{:?}", delivery.rejects);
     claims(&contents(&delivery)[1])
 }
 
@@ -97,7 +97,7 @@ fn claims_of(attribute: &Value) -> String {
 fn within_event(members: &Value) -> Vec<(String, Content)> {
     let delivery = read(&json!({ "Event": event(members) }));
     assert!(delivery.rejects.is_empty(), "{:?}", delivery.rejects);
-    let positions = delivery.taken.iter().map(|taken| taken.position.replacen("/Event", "", 1));
+    let positions = delivery.accepted.iter().map(|taken| taken.position.replacen("/Event", "", 1));
     positions.zip(contents(&delivery)).collect()
 }
 
@@ -228,8 +228,8 @@ fn every_wrapping_is_read() {
         assert_eq!((delivery.format, delivery.status), (Some("misp"), Status::Ok));
         let inner = format!("{prefix}/Attribute/0");
         assert_eq!(told(&delivery), (vec![prefix, inner.as_str()], vec![]));
-        assert_eq!(&*delivery.taken[0].key, E);
-        assert_eq!(&*delivery.taken[1].key, A);
+        assert_eq!(&*delivery.accepted[0].key, E);
+        assert_eq!(&*delivery.accepted[1].key, A);
     }
     let parts = json!({ "response": { "Attribute": [attribute("domain", "a.example", true)] } });
     assert_eq!(told(&read(&parts)), (vec!["/response/Attribute/0"], vec![]));
@@ -247,11 +247,11 @@ fn index_files_of_a_feed_deliver_nothing_and_an_index_of_events_is_refused() {
     let delivery = read(&json!([head]));
     assert_eq!(
         (delivery.status, told(&delivery)),
-        (Status::Rejected, (vec![], vec![("", Rule::UnknownFormat)]))
+        (Status::Rejected, (vec![], vec![("", RejectRule::UnknownFormat)]))
     );
-    assert!(delivery.rejects[0].refusal.reason.contains("MISP"));
+    assert!(delivery.rejects[0].cause.reason.contains("MISP"));
     for other in [json!({}), json!({ "response": [{ "a": 1 }] }), json!({ "Event": { "System": {} } })] {
-        assert_eq!(told(&read(&other)).1, [("", Rule::UnknownFormat)], "{other}");
+        assert_eq!(told(&read(&other)).1, [("", RejectRule::UnknownFormat)], "{other}");
     }
     assert_eq!(read(&json!({ "response": [] })).status, Status::Ok);
 }
@@ -294,7 +294,8 @@ fn a_changed_attribute_changes_only_itself() {
             { "uuid": A, "type": "domain", "value": value, "ShadowAttribute": [] }] });
         read(&json!({ "Event": event(&json!({ "Object": [object], "Attribute": [] })) }))
     };
-    let digests = |delivery: &Delivery| delivery.taken.iter().map(|taken| taken.content).collect::<Vec<_>>();
+    let digests =
+        |delivery: &Delivery| delivery.accepted.iter().map(|taken| taken.content).collect::<Vec<_>>();
     let (before, after) = (digests(&of("a.example")), digests(&of("b.example")));
     assert_eq!(before[..2], after[..2]);
     assert_ne!(before[2], after[2]);
@@ -317,18 +318,18 @@ fn a_bad_one_never_costs_a_good_one() {
     );
     let delivery = read_as("event.json", &text);
     let expected = vec![
-        ("/Event", Rule::DuplicateKey),
-        ("/Event/Attribute/0", Rule::DuplicateKey),
-        ("/Event/Attribute/2", Rule::NotAnObject),
-        ("/Event/Attribute/3", Rule::WrongType),
-        ("/Event/Attribute/4", Rule::BadType),
-        ("/Event/Attribute/5", Rule::BadTime),
-        ("/Event/Attribute/6", Rule::WrongType),
+        ("/Event", RejectRule::DuplicateKey),
+        ("/Event/Attribute/0", RejectRule::DuplicateKey),
+        ("/Event/Attribute/2", RejectRule::NotAnObject),
+        ("/Event/Attribute/3", RejectRule::WrongType),
+        ("/Event/Attribute/4", RejectRule::BadType),
+        ("/Event/Attribute/5", RejectRule::BadTime),
+        ("/Event/Attribute/6", RejectRule::WrongType),
     ];
     assert_eq!(told(&delivery), (vec!["/Event/Attribute/1"], expected));
     assert_eq!(delivery.rejects[0].object_id.as_deref(), Some(E));
     assert_eq!(delivery.rejects[1].object_id.as_deref(), Some(A));
-    assert!(delivery.rejects.iter().all(|reject| !reject.refusal.reason.contains("example")));
+    assert!(delivery.rejects.iter().all(|reject| !reject.cause.reason.contains("example")));
     assert!(claims(&contents(&delivery)[0]).contains(&format!("report--{E} --object/co-report->")));
 }
 
@@ -337,10 +338,10 @@ fn lists_that_stand_twice_are_both_read_and_refuse_their_holder() {
     let list = |value: &str| format!(r#""Attribute":[{{"type":"domain","value":"{value}"}}]"#);
     let text = format!(r#"{{"Event":{{"uuid":"{E}","info":"x",{},{}}}}}"#, list("a"), list("b"));
     let delivery = read_as("event.json", &text);
-    assert_eq!(delivery.taken.len(), 2);
-    assert_eq!(told(&delivery).1, [("/Event", Rule::DuplicateKey)]);
+    assert_eq!(delivery.accepted.len(), 2);
+    assert_eq!(told(&delivery).1, [("/Event", RejectRule::DuplicateKey)]);
     let delivery = read(&json!({ "Event": event(&json!({ "Attribute": "none" })) }));
-    assert_eq!(told(&delivery), (vec![], vec![("/Event", Rule::WrongType)]));
+    assert_eq!(told(&delivery), (vec![], vec![("/Event", RejectRule::WrongType)]));
 }
 
 #[test]
@@ -350,7 +351,7 @@ fn numbers_are_read_as_texts_and_texts_as_numbers() {
             "timestamp": timestamp, "deleted": 0 });
         let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [attribute] })) }));
         assert_eq!(told(&delivery).1, []);
-        let taken = &delivery.taken[1];
+        let taken = &delivery.accepted[1];
         (taken.key.to_string(), taken.version.clone(), taken.own_time, claims(&contents(&delivery)[1]))
     };
     let plain = of(json!("1603642920"), json!(true), json!("174"));
@@ -374,7 +375,7 @@ fn own_time_falls_back_to_the_event_and_seen_to_its_date() {
         assert_eq!(told(&delivery).1, []);
         let seen = contents(&delivery)[1].seen;
         assert_eq!(seen.end, None);
-        (delivery.taken[1].own_time, seen.start)
+        (delivery.accepted[1].own_time, seen.start)
     };
     let (day, one, two) = (
         Moment::parse("2020-10-25T00:00:00Z"),
@@ -506,7 +507,7 @@ fn a_cluster_that_carries_the_uuid_of_its_list_is_known_by_its_name() {
     let galaxy = json!([{ "type": "tool", "GalaxyCluster": [cluster("X-Agent"), cluster("X-Tunnel")] }]);
     let delivery = read(&json!({ "Event": event(&json!({ "Galaxy": galaxy })) }));
     assert_eq!(told(&delivery).1, []);
-    assert_ne!(delivery.taken[1].key, delivery.taken[2].key);
+    assert_ne!(delivery.accepted[1].key, delivery.accepted[2].key);
     let contents = contents(&delivery);
     assert!(claims(&contents[0]).contains(&format!("report--{E} --object/co-report-> galaxy:tool:X-Agent")));
     assert!(claims(&contents[2]).contains("tool \"X-Tunnel\" = galaxy:tool:X-Tunnel"));
@@ -522,7 +523,7 @@ fn an_attribute_inherits_the_marking_of_its_event_and_adds_its_own() {
         let mut members = event_members.clone();
         members["Attribute"] = json!([inner]);
         let delivery = read(&json!({ "Event": event(&members) }));
-        delivery.taken[1].markings.clone()
+        delivery.accepted[1].markings.clone()
     };
     let white = json!({ "Tag": [{ "name": "tlp:white" }], "distribution": "0" });
     assert_eq!(of(&white, &json!({ "distribution": "5" })), ["TLP:CLEAR"]);
@@ -540,13 +541,13 @@ fn a_marking_that_stands_twice_or_cannot_be_read_fails_closed() {
             r#"{{"Event":{{"uuid":"{E}","info":"x",{tags},"Attribute":[{{"type":"domain","value":"a"}}]}}}}"#
         );
         let delivery = read_as("event.json", &text);
-        assert_eq!(delivery.taken.len(), 1, "{tags}");
-        assert_eq!(delivery.taken[0].markings, ["tlp:unreadable"], "{tags}");
+        assert_eq!(delivery.accepted.len(), 1, "{tags}");
+        assert_eq!(delivery.accepted[0].markings, ["tlp:unreadable"], "{tags}");
     }
     let text = format!(
         r#"{{"Event":{{"uuid":"{E}","info":"x","distribution":3,"distribution":0,"Attribute":[{{"type":"domain","value":"a"}}]}}}}"#
     );
-    assert_eq!(read_as("event.json", &text).taken[0].markings, ["TLP:CLEAR", "TLP:RED"]);
+    assert_eq!(read_as("event.json", &text).accepted[0].markings, ["TLP:CLEAR", "TLP:RED"]);
 }
 
 #[test]
@@ -554,7 +555,7 @@ fn proposals_claim_nothing_and_take_nobodys_place() {
     let mut inner = attribute("domain", "a.example", true);
     inner["ShadowAttribute"] = json!([attribute("domain", "b.example", true)]);
     let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [inner] })) }));
-    assert_eq!(*delivery.taken[2].key, *format!("proposal--{A}"));
+    assert_eq!(*delivery.accepted[2].key, *format!("proposal--{A}"));
     assert_eq!(contents(&delivery)[2].claims, []);
 }
 
@@ -576,7 +577,7 @@ fn a_sighting_names_who_saw_and_a_false_positive_ties_nothing() {
         inner["Sighting"] = json!([{ "type": kind, "date_sighting": "1603642920",
             "Organisation": { "uuid": O, "name": "seer" } }]);
         let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [inner] })) }));
-        assert_eq!(delivery.taken[2].own_time, Moment::parse("2020-10-25T16:22:00Z"));
+        assert_eq!(delivery.accepted[2].own_time, Moment::parse("2020-10-25T16:22:00Z"));
         contents(&delivery).pop().expect("a sighting")
     };
     let seen = of("0");
@@ -593,7 +594,7 @@ fn what_has_no_uuid_is_known_by_its_content() {
     let of = |value: &str| {
         let delivery =
             read(&json!({ "Event": event(&json!({ "Attribute": [{ "type": "domain", "value": value }] })) }));
-        delivery.taken[1].key.to_string()
+        delivery.accepted[1].key.to_string()
     };
     assert_eq!(of("a.example"), of("a.example"));
     assert_ne!(of("a.example"), of("b.example"));
@@ -651,7 +652,7 @@ fn every_published_event_is_conserved() {
             if delivery.format != Some("misp") {
                 continue;
             }
-            let Place::File { path: file, .. } = &input.place else { panic!("a file that is read") };
+            let Location::File { path: file, .. } = &input.location else { panic!("a file that is read") };
             let bytes = std::fs::read(file).expect("can be read");
             let bytes = ingest::unpack::unpack(bytes).expect("unpacks");
             let value: Value = serde_json::from_slice(&bytes).expect("JSON");
@@ -659,9 +660,9 @@ fn every_published_event_is_conserved() {
             let is_part = value.get("response").is_none() && value.get("info").is_none();
             let expected =
                 counted(value.get("response").unwrap_or(&value), if is_part { "Galaxy" } else { name });
-            assert_eq!(delivery.taken.len() + delivery.rejects.len(), expected, "{}", delivery.path);
+            assert_eq!(delivery.accepted.len() + delivery.rejects.len(), expected, "{}", delivery.path);
             assert!(expected > 0, "{}", delivery.path);
-            taken += delivery.taken.len();
+            taken += delivery.accepted.len();
             rejects.extend(delivery.rejects.iter().map(|reject| format!("{} {reject:?}", delivery.path)));
             for content in contents(&delivery) {
                 assert!(!content.kind.is_empty());

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::PatternObservable;
-use crate::ingest::canonical;
+use super::syntax::PatternObservable;
+use crate::canonical;
 
 /// A pattern, or a part of one.
 pub(super) enum Node {

@@ -1,8 +1,15 @@
 //! What objects of STIX say of restrictions, of the exchange, of time and of who they are.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::*;
+use super::{catalogue::catalogue_entry, check::check, claims::interpret, markings::definition};
+use crate::{
+    entity::Identifier,
+    link::Layer,
+    marking::Marking,
+    record::{Claim, Definition},
+    time::{Moment, Span},
+};
 
 fn object(value: &Value) -> Map<String, Value> {
     value.as_object().expect("an object").clone()

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::row::Cell;
-use crate::ingest::{Refusal, Rule};
+use crate::ingest::reject::{Reject, RejectRule};
 
 /// What stands in a cell.
 #[derive(Clone)]
@@ -61,21 +61,23 @@ pub(super) enum Unspelled {
     /// More than may be spelled.
     Size,
     /// Not what it says it is.
-    Broken,
+    Damaged,
 }
 
 impl From<ArrowError> for Unspelled {
     fn from(_: ArrowError) -> Self {
-        Self::Broken
+        Self::Damaged
     }
 }
 
-impl From<Unspelled> for Refusal {
+impl From<Unspelled> for Reject {
     fn from(why: Unspelled) -> Self {
         match why {
-            Unspelled::Size => Self::new(Rule::Size, "more in its cells than is read (size or ratio limit)"),
-            Unspelled::Broken => {
-                Self::new(Rule::Unreadable, "begins like Parquet or Arrow, and cannot be read as such")
+            Unspelled::Size => {
+                Self::new(RejectRule::Size, "more in its cells than is read (size or ratio limit)")
+            }
+            Unspelled::Damaged => {
+                Self::new(RejectRule::Unreadable, "begins like Parquet or Arrow, and cannot be read as such")
             }
         }
     }
@@ -186,7 +188,7 @@ impl Speller {
         array: &ArrayRef,
         is_uuid: bool,
     ) -> Result<Vec<Spelled<'static>>, Unspelled> {
-        let runs = array.as_any().downcast_ref::<RunArray<R>>().ok_or(Unspelled::Broken)?;
+        let runs = array.as_any().downcast_ref::<RunArray<R>>().ok_or(Unspelled::Damaged)?;
         let values: Vec<Spelled<'static>> =
             self.column(runs.values(), is_uuid)?.into_iter().map(Spelled::into_owned).collect();
         let mut cells = Vec::with_capacity(array.len());

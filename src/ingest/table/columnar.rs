@@ -22,11 +22,17 @@ use parquet::{
 use rayon::prelude::*;
 
 use super::{
-    Bound, Columns, bounds,
     cells::{self, Spelled, Speller, Unspelled},
+    columns::Columns,
+    limits,
     row::Cell,
+    source_mapping::SourceMapping,
 };
-use crate::ingest::{Broken, Delivery, Refusal, Reject, Rule, Taken, unpack};
+use crate::ingest::{
+    format::{AcceptedObject, Delivery},
+    reject::{Reject, RejectRule, RejectedObject},
+    unpack,
+};
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +46,7 @@ const ARROW_STREAM: &[u8] = &[0xff; 4];
 const PARQUET: &[u8] = b"PAR1";
 
 /// What was taken and refused of some rows.
-type Read = Vec<Result<Taken, Reject>>;
+type Read = Vec<Result<AcceptedObject, RejectedObject>>;
 
 /// Returns the format's name of a file of columns, by its first bytes.
 pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
@@ -54,7 +60,11 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Reads a file of columns into a delivery.
-pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Result<(), Broken> {
+pub(super) fn read(
+    bytes: Vec<u8>,
+    bound: &SourceMapping,
+    delivery: &mut Delivery,
+) -> Result<(), RejectedObject> {
     let limit = unpack::limit(bytes.len() as u64);
     let read = || {
         if bytes.starts_with(PARQUET) {
@@ -68,21 +78,26 @@ pub(super) fn read(bytes: Vec<u8>, bound: &Bound, delivery: &mut Delivery) -> Re
 }
 
 /// Says that a file cannot be read; the reader's own words might tell of values.
-fn broken() -> Refusal {
-    Unspelled::Broken.into()
+fn broken() -> Reject {
+    Unspelled::Damaged.into()
 }
 
-fn parquet(bytes: &Bytes, bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
-    bounds::footer(bytes).map_err(Refusal::from)?;
+fn parquet(
+    bytes: &Bytes,
+    bound: &SourceMapping,
+    limit: u64,
+    delivery: &mut Delivery,
+) -> Result<(), RejectedObject> {
+    limits::footer(bytes).map_err(Reject::from)?;
     let metadata = parquet_metadata(bytes).map_err(|_| broken())?;
     let groups = metadata.metadata().row_groups();
     let mut packings =
         groups.iter().flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::compression);
     if packings.any(|packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO)) {
         let reason = "columns packed by Brotli or LZO, which is not read";
-        return Err(Refusal::new(Rule::Compression, reason).into());
+        return Err(Reject::new(RejectRule::Compression, reason).into());
     }
-    bounds::pages(bytes, metadata.metadata(), limit).map_err(Refusal::from)?;
+    limits::pages(bytes, metadata.metadata(), limit).map_err(Reject::from)?;
     let is_uuid = |column: &&ColumnDescPtr| matches!(column.logical_type_ref(), Some(LogicalType::Uuid));
     let uuids = metadata.parquet_schema().columns().iter().filter(is_uuid);
     let uuids = uuids.map(|column| column.path().string()).collect();
@@ -97,7 +112,7 @@ fn parquet(bytes: &Bytes, bound: &Bound, limit: u64, delivery: &mut Delivery) ->
     let mut left = limit;
     let numbers: Vec<usize> = (0..groups.len()).collect();
     for side_by_side in numbers.chunks(rayon::current_num_threads().max(1)) {
-        let read: Vec<Result<(Read, u64), Refusal>> = side_by_side
+        let read: Vec<Result<(Read, u64), Reject>> = side_by_side
             .par_iter()
             .map(|&group| {
                 let reader =
@@ -114,7 +129,7 @@ fn parquet(bytes: &Bytes, bound: &Bound, limit: u64, delivery: &mut Delivery) ->
             .collect();
         for group in read {
             let (rows, spent) = group?;
-            left = left.checked_sub(spent).ok_or(Unspelled::Size).map_err(Refusal::from)?;
+            left = left.checked_sub(spent).ok_or(Unspelled::Size).map_err(Reject::from)?;
             delivery.add(rows);
         }
     }
@@ -142,10 +157,15 @@ fn as_view(field: &FieldRef) -> FieldRef {
     Arc::new(Field::clone(field).with_data_type(kind))
 }
 
-fn arrow(bytes: &[u8], bound: &Bound, limit: u64, delivery: &mut Delivery) -> Result<(), Broken> {
+fn arrow(
+    bytes: &[u8],
+    bound: &SourceMapping,
+    limit: u64,
+    delivery: &mut Delivery,
+) -> Result<(), RejectedObject> {
     // A file says in a footer where its batches are; one without its last mark is cut off.
     if !bytes.starts_with(ARROW_FILE) {
-        bounds::messages(bytes, limit).map_err(Refusal::from)?;
+        limits::messages(bytes, limit).map_err(Reject::from)?;
         let batches = StreamReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
         let schema = batches.schema();
         return arrow_batches(&schema, batches, bound, limit, delivery);
@@ -153,7 +173,7 @@ fn arrow(bytes: &[u8], bound: &Bound, limit: u64, delivery: &mut Delivery) -> Re
     if !bytes.ends_with(ARROW_FILE) {
         return Err(broken().into());
     }
-    bounds::blocks(bytes, limit).map_err(Refusal::from)?;
+    limits::blocks(bytes, limit).map_err(Reject::from)?;
     let batches = FileReader::try_new(Cursor::new(bytes), None).map_err(|_| broken())?;
     let schema = batches.schema();
     arrow_batches(&schema, batches, bound, limit, delivery)
@@ -162,10 +182,10 @@ fn arrow(bytes: &[u8], bound: &Bound, limit: u64, delivery: &mut Delivery) -> Re
 fn arrow_batches(
     schema: &Schema,
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
-    bound: &Bound,
+    bound: &SourceMapping,
     limit: u64,
     delivery: &mut Delivery,
-) -> Result<(), Broken> {
+) -> Result<(), RejectedObject> {
     let uuids = schema.fields().iter().filter(|field| cells::is_uuid(field));
     let file = File::new(schema, &uuids.map(|field| field.name().clone()).collect(), bound, delivery)?;
     let mut rows = Rows { file: &file, next: 1, left: limit };
@@ -181,7 +201,7 @@ fn arrow_batches(
 
 /// A file by its columns.
 struct File<'a> {
-    bound: &'a Bound,
+    bound: &'a SourceMapping,
     columns: Columns,
     /// Of each column whether the mapping reads it, and whether its bytes are UUIDs.
     are_read: Vec<bool>,
@@ -193,9 +213,9 @@ impl<'a> File<'a> {
     fn new(
         schema: &Schema,
         uuids: &BTreeSet<String>,
-        bound: &'a Bound,
+        bound: &'a SourceMapping,
         delivery: &mut Delivery,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Reject> {
         let flat = schema.normalize(".", None).map_err(|_| broken())?;
         let names: Vec<&str> = flat.fields().iter().map(|field| field.name().as_str()).collect();
         let columns = Columns::of_file(&names, bound, delivery)?;
@@ -215,7 +235,7 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// Spells rows, and takes or refuses each.
-    fn read(&mut self, batch: &RecordBatch) -> Result<Read, Refusal> {
+    fn read(&mut self, batch: &RecordBatch) -> Result<Read, Reject> {
         let is_nested = |field: &FieldRef| matches!(field.data_type(), DataType::Struct(_));
         let flat = batch.schema_ref().fields().iter().any(is_nested).then(|| batch.normalize(".", None));
         let flat = flat.transpose().map_err(|_| broken())?;
@@ -236,18 +256,19 @@ impl Rows<'_> {
         let first = self.next;
         self.next += batch.num_rows() as u64;
         let rows: Vec<(u64, Vec<Spelled<'_>>)> = (first..self.next).map(row).collect();
-        let take = |(number, cells)| file.columns.take(file.bound, format!("row {number}"), self.text(cells));
+        let take =
+            |(number, cells)| file.columns.accept(file.bound, format!("row {number}"), self.text(cells));
         Ok(rows.into_par_iter().map(take).collect())
     }
 
     /// Refuses a row whose bytes are no text, where the mapping reads them; others are left out.
-    fn text<'c>(&self, cells: Vec<Spelled<'c>>) -> Result<Vec<Cell<'c>>, Refusal> {
+    fn text<'c>(&self, cells: Vec<Spelled<'c>>) -> Result<Vec<Cell<'c>>, Reject> {
         let text = |(at, cell): (usize, Spelled<'c>)| match cell {
             Spelled::Cell(cell) => Ok(cell),
             Spelled::Null => Ok(Cell::EMPTY),
             Spelled::NoText if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Cell::EMPTY),
             Spelled::NoText => {
-                Err(Refusal::new(Rule::Encoding, format!("bytes that are no text in column {}", at + 1)))
+                Err(Reject::new(RejectRule::Encoding, format!("bytes that are no text in column {}", at + 1)))
             }
         };
         cells.into_iter().enumerate().map(text).collect()

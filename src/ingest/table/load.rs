@@ -98,10 +98,18 @@ pub(super) fn parse(text: &str) -> Result<Mapping, Wrong> {
     })
 }
 
-/// Words a mistake: which key, and what was likely meant.
+/// Keys that have a new name: old and new.
+const RENAMED_KEYS: [(&str, &str); 4] =
+    [("told", "recorded_at"), ("seen", "seen_at"), ("seen_first", "first_seen"), ("seen_last", "last_seen")];
+
+/// Describes a mistake: the key, and what was probably meant.
 fn worded(said: &str, key: &str) -> String {
     let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
     if let (true, Some((unknown, known))) = (said.starts_with("unknown field"), quoted.split_first()) {
+        let renamed = RENAMED_KEYS.iter().find(|(old, new)| old == unknown && known.contains(new));
+        if let Some((old, new)) = renamed {
+            return format!("there is no key `{old}` here; it is called `{new}` now");
+        }
         let near = known.iter().map(|known| (strsim::damerau_levenshtein(unknown, known), *known)).min();
         return match near {
             Some((distance, near)) if distance <= 3.min(1 + unknown.len() / 3) => {
@@ -206,10 +214,10 @@ fn fault(mapping: &Mapping) -> Option<(Vec<String>, String)> {
         let what = "`time.forms` has a form without an offset, which needs `time.zone`: UTC, +02:00 or Europe/Berlin";
         return Some((place(&["time", "forms"]), what.to_owned()));
     }
-    if mapping.seen.is_some() && mapping.seen_first.is_some() && mapping.seen_last.is_some() {
+    if mapping.seen_at.is_some() && mapping.first_seen.is_some() && mapping.last_seen.is_some() {
         return Some((
-            place(&["seen"]),
-            "`seen` says nothing beside `seen_first` and `seen_last`".to_owned(),
+            place(&["seen_at"]),
+            "`seen_at` has no effect beside `first_seen` and `last_seen`".to_owned(),
         ));
     }
     let labels: Vec<&str> = mapping.entities.iter().map(|entity| entity.label.as_str()).collect();

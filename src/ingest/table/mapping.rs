@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    row::{Cells, Row},
     template::Template,
     times::{Form, Zone},
 };
@@ -31,13 +32,13 @@ pub struct Mapping {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) created: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) told: Option<Template>,
+    pub(super) recorded_at: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seen: Option<Template>,
+    pub(super) seen_at: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seen_first: Option<Template>,
+    pub(super) first_seen: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seen_last: Option<Template>,
+    pub(super) last_seen: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) expires: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -284,6 +285,11 @@ impl EntityRule {
 }
 
 impl Mapping {
+    /// Returns a row as the mapping reads it.
+    pub(super) fn row<'a>(&'a self, cells: &'a Cells<'a>) -> Row<'a> {
+        Row { cells, columns: &self.table.columns, empty: &self.table.empty }
+    }
+
     /// Returns whether the first row names the columns.
     pub(super) fn has_header(&self) -> bool {
         self.table.header.unwrap_or(self.table.columns.is_empty())
@@ -310,10 +316,10 @@ impl Mapping {
             ("key", &self.key),
             ("version", &self.version),
             ("created", &self.created),
-            ("told", &self.told),
-            ("seen", &self.seen),
-            ("seen_first", &self.seen_first),
-            ("seen_last", &self.seen_last),
+            ("recorded_at", &self.recorded_at),
+            ("seen_at", &self.seen_at),
+            ("first_seen", &self.first_seen),
+            ("last_seen", &self.last_seen),
             ("expires", &self.expires),
             ("confidence", &self.confidence),
             ("marking", &self.marking),

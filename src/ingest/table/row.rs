@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{ingest::json::Canonical, record::Digest};
+use crate::{ingest::json::DigestWriter, record::Digest};
 
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,16 +51,16 @@ pub(super) struct Cells<'a>(pub(super) Vec<(Cow<'a, str>, Cell<'a>)>);
 impl Cells<'_> {
     /// Returns the digest of the row: that of the JSON object that it is.
     pub(super) fn digest(&self) -> Digest {
-        let mut canonical = Canonical::default();
-        canonical.object(self.0.len());
+        let mut writer = DigestWriter::default();
+        writer.object(self.0.len());
         for (name, cell) in &self.0 {
-            canonical.key(name);
+            writer.key(name);
             match cell {
-                Cell::Text(text) => canonical.text(text),
-                Cell::List(parts) => canonical.list(parts),
+                Cell::Text(text) => writer.text(text),
+                Cell::List(parts) => writer.list(parts),
             }
         }
-        canonical.digest()
+        writer.digest()
     }
 }
 

@@ -9,7 +9,10 @@ use std::borrow::Cow;
 use csv::{ByteRecord, StringRecord};
 
 use super::mapping::Table;
-use crate::ingest::{Refusal, Rule, lines::next_line};
+use crate::ingest::{
+    lines::next_line,
+    reject::{Reject, RejectRule},
+};
 
 /// Most lines that one row may reach over: a quote that nobody closed would swallow the file.
 const LINES_MAX: usize = 1_000;
@@ -17,7 +20,7 @@ const LINES_MAX: usize = 1_000;
 const ROW_MAX: usize = 4 << 20;
 
 /// A row and the line on which it begins.
-pub(super) type Line = (u64, Result<StringRecord, Refusal>);
+pub(super) type Line = (u64, Result<StringRecord, Reject>);
 
 /// A file's bytes as text that ASCII signs can be looked for in.
 pub(super) struct Decoded<'a> {
@@ -136,28 +139,29 @@ impl Iterator for Rows<'_> {
             let end = self.at().max(start);
             if has_quote_behind_blanks(&self.bytes[start..end], self.delimiter) {
                 let row = one_row(self.bytes, start, self.delimiter);
-                if let Some(refusal) = row.refusal {
+                if let Some(reject) = row.reject {
                     self.resume_behind(start);
-                    return Some((line, Err(refusal)));
+                    return Some((line, Err(reject)));
                 }
                 record = row.cells;
                 self.base = row.end;
                 self.reader = reader(&self.bytes[row.end..], self.delimiter, self.comment);
-            } else if let Some(refusal) =
+            } else if let Some(reject) =
                 unreadable(&self.bytes[start..end], end == self.bytes.len(), self.delimiter)
             {
                 self.resume_behind(start);
-                return Some((line, Err(refusal)));
+                return Some((line, Err(reject)));
             }
             // A line of blanks is no row.
             if record.len() == 1 && record[0].trim_ascii().is_empty() {
                 continue;
             }
-            let wrong = |_| Refusal::new(Rule::Encoding, "not UTF-8; say `table.encoding` in the mapping");
+            let wrong =
+                |_| Reject::new(RejectRule::Encoding, "not UTF-8; say `table.encoding` in the mapping");
             let cells = StringRecord::from_byte_record(record).map_err(wrong).and_then(|cells| {
                 let is_damaged = self.is_damaged && cells.as_slice().contains(char::REPLACEMENT_CHARACTER);
                 let reason = "bytes that are no text in the encoding of the file";
-                if is_damaged { Err(Refusal::new(Rule::Encoding, reason)) } else { Ok(cells) }
+                if is_damaged { Err(Reject::new(RejectRule::Encoding, reason)) } else { Ok(cells) }
             });
             return Some((line, cells));
         }
@@ -175,7 +179,7 @@ pub(in crate::ingest) struct OneRow {
     /// Where the next line begins.
     pub(in crate::ingest) end: usize,
     /// Why it is no row: a quote that does not end.
-    pub(in crate::ingest) refusal: Option<Refusal>,
+    pub(in crate::ingest) reject: Option<Reject>,
 }
 
 fn is_blank(byte: u8, delimiter: u8) -> bool {
@@ -196,7 +200,7 @@ fn has_quote_behind_blanks(raw: &[u8], delimiter: u8) -> bool {
 /// Reads the row that begins at a place. A quoted cell may stand between blanks; where anything
 /// else follows its closing quote, the cell is text as it stands.
 pub(in crate::ingest) fn one_row(bytes: &[u8], start: usize, delimiter: u8) -> OneRow {
-    let mut row = OneRow { cells: ByteRecord::new(), end: bytes.len(), refusal: None };
+    let mut row = OneRow { cells: ByteRecord::new(), end: bytes.len(), reject: None };
     let is_end = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
     let mut at = start;
     loop {
@@ -205,8 +209,8 @@ pub(in crate::ingest) fn one_row(bytes: &[u8], start: usize, delimiter: u8) -> O
                 row.cells.push_field(&cell);
                 behind
             }
-            Quoted::Open(refusal) => {
-                row.refusal = Some(refusal);
+            Quoted::Open(reject) => {
+                row.reject = Some(reject);
                 return row;
             }
             Quoted::No => {
@@ -230,7 +234,7 @@ enum Quoted {
     /// What stands in it, and where its delimiter or line end is.
     Cell(Vec<u8>, usize),
     /// It does not end.
-    Open(Refusal),
+    Open(Reject),
     No,
 }
 
@@ -248,7 +252,7 @@ fn quoted_cell(bytes: &[u8], start: usize, delimiter: u8) -> Quoted {
     let (mut at, mut cell, mut breaks) = (opening + 1, Vec::new(), 0);
     loop {
         let Some(byte) = bytes.get(at) else {
-            return Quoted::Open(Refusal::new(Rule::CsvSyntax, "a quoted cell does not end"));
+            return Quoted::Open(Reject::new(RejectRule::CsvSyntax, "a quoted cell does not end"));
         };
         at += 1;
         if *byte != b'"' {
@@ -269,13 +273,13 @@ fn quoted_cell(bytes: &[u8], start: usize, delimiter: u8) -> Quoted {
     }
 }
 
-fn too_long() -> Refusal {
+fn too_long() -> Reject {
     let reason = format!("one row of more than {LINES_MAX} lines or {ROW_MAX} bytes: does a quote not end?");
-    Refusal::new(Rule::Size, reason)
+    Reject::new(RejectRule::Size, reason)
 }
 
 /// Says why what was read as one row is none: a quote that does not end.
-fn unreadable(raw: &[u8], is_last: bool, delimiter: u8) -> Option<Refusal> {
+fn unreadable(raw: &[u8], is_last: bool, delimiter: u8) -> Option<Reject> {
     let breaks = raw.trim_ascii_end().split(|byte| *byte == b'\n').count() - 1;
     if breaks > LINES_MAX || raw.len() > ROW_MAX {
         return Some(too_long());
@@ -283,7 +287,7 @@ fn unreadable(raw: &[u8], is_last: bool, delimiter: u8) -> Option<Refusal> {
     let is_odd = raw.split(|byte| *byte == b'"').count().is_multiple_of(2);
     let opens = raw.starts_with(b"\"") || raw.windows(2).any(|pair| pair == [delimiter, b'"']);
     let is_open = is_last && is_odd && (breaks > 0 || opens);
-    is_open.then(|| Refusal::new(Rule::CsvSyntax, "a quoted cell does not end"))
+    is_open.then(|| Reject::new(RejectRule::CsvSyntax, "a quoted cell does not end"))
 }
 
 /// Returns where the next row begins: behind blank lines and comments.
@@ -305,7 +309,7 @@ mod tests {
         Rows::new(&decode(bytes, table), table)
             .map(|(line, cells)| match cells {
                 Ok(cells) => format!("{line}: {}", cells.iter().collect::<Vec<&str>>().join("|")),
-                Err(refusal) => format!("{line}: {}", refusal.rule.name()),
+                Err(reject) => format!("{line}: {}", reject.rule.name()),
             })
             .collect()
     }

@@ -18,7 +18,7 @@ use parquet::{
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ingest::{Input, Place, Status, read_mapped, table::load};
+use crate::ingest::{Input, Location, Status, read_mapped, table::load};
 
 const MAPPING: &str =
     "[table]\noptional = [\"confidence\"]\n[[entity]]\nas = \"it\"\nkind = \"thing\"\nkey = \"{text}\"\n";
@@ -54,13 +54,13 @@ fn arrow_stream(batch: &RecordBatch) -> Vec<u8> {
 
 fn read_by(mapping: &str, bytes: Vec<u8>) -> Delivery {
     let mapping = load::parse(mapping).expect("a mapping");
-    let mappings = [("feed".to_owned(), Arc::new(Bound::new(mapping, "feed")))].into();
-    let input = Input { source: "feed".to_owned(), path: "-".to_owned(), place: Place::Bytes(bytes) };
+    let mappings = [("feed".to_owned(), Arc::new(SourceMapping::new(mapping, "feed")))].into();
+    let input = Input { source: "feed".to_owned(), path: "-".to_owned(), location: Location::Bytes(bytes) };
     read_mapped(&[input], &mappings, &|_| {}).remove(0)
 }
 
 fn objects(delivery: &Delivery) -> Vec<Value> {
-    delivery.taken.iter().map(|taken| serde_json::from_str(&taken.object).expect("JSON")).collect()
+    delivery.accepted.iter().map(|taken| serde_json::from_str(&taken.object).expect("JSON")).collect()
 }
 
 fn of(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -123,7 +123,7 @@ fn a_value_has_the_spelling_that_it_has_in_csv() {
         let delivery = read_by(MAPPING, bytes);
         assert_eq!((delivery.status, delivery.format), (Status::Ok, Some(format)), "{:?}", delivery.rejects);
         assert_eq!(objects(&delivery), [spelled.clone(), json!({ "text": "b" })], "{format}");
-        let positions: Vec<&str> = delivery.taken.iter().map(|taken| &*taken.position).collect();
+        let positions: Vec<&str> = delivery.accepted.iter().map(|taken| &*taken.position).collect();
         assert_eq!(positions, ["row 1", "row 2"]);
     }
 }
@@ -195,7 +195,7 @@ fn every_group_is_read_and_rows_are_numbered_through_whatever_they_are_packed_wi
             WriterProperties::builder().set_compression(packing).set_max_row_group_row_count(Some(7));
         let delivery = read_by(MAPPING, parquet_of(&batch, settings));
         let found: Vec<(String, String)> = delivery
-            .taken
+            .accepted
             .iter()
             .map(|taken| (taken.position.to_string(), taken.object.to_string()))
             .collect();
@@ -207,9 +207,9 @@ fn every_group_is_read_and_rows_are_numbered_through_whatever_they_are_packed_wi
     }
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&plain(&batch)).expect("writes to memory");
-    assert_eq!(read_by(MAPPING, gzip.finish().expect("finishes")).taken.len(), 40);
+    assert_eq!(read_by(MAPPING, gzip.finish().expect("finishes")).accepted.len(), 40);
     let packed = zstd::encode_all(arrow_stream(&batch).as_slice(), 3).expect("compresses");
-    assert_eq!(read_by(MAPPING, packed).taken.len(), 40);
+    assert_eq!(read_by(MAPPING, packed).accepted.len(), 40);
 }
 
 #[test]
@@ -226,11 +226,8 @@ fn bytes_that_are_no_text_cost_their_row_where_the_mapping_reads_them() {
     let bytes = || Arc::new(BinaryArray::from(vec![b"plain".as_slice(), b"\xff\xfe", b"more"]));
     let batch = of(vec![("text", bytes()), ("blob", bytes())]);
     let delivery = read_by(MAPPING, plain(&batch));
-    let rejects: Vec<(&str, &str)> = delivery
-        .rejects
-        .iter()
-        .map(|reject| (reject.position.as_str(), reject.refusal.rule.name()))
-        .collect();
+    let rejects: Vec<(&str, &str)> =
+        delivery.rejects.iter().map(|reject| (reject.position.as_str(), reject.cause.rule.name())).collect();
     assert_eq!(rejects, [("row 2", "encoding")]);
     let unread = of(vec![("text", Arc::new(StringArray::from(vec!["a", "b", "c"]))), ("blob", bytes())]);
     let delivery = read_by(MAPPING, plain(&unread));
@@ -243,7 +240,7 @@ fn a_table_without_a_column_that_the_mapping_reads_is_refused_whole() {
     let batch = of(vec![("other", Arc::new(StringArray::from(vec!["a"])))]);
     let delivery = read_by(MAPPING, plain(&batch));
     assert_eq!(delivery.status, Status::Rejected);
-    assert_eq!(delivery.rejects[0].refusal.rule, Rule::MissingColumn);
+    assert_eq!(delivery.rejects[0].cause.rule, RejectRule::MissingColumn);
 }
 
 #[test]
@@ -251,19 +248,19 @@ fn a_file_that_is_cut_or_altered_is_refused_or_read_and_harms_nothing() {
     for whole in [plain(&typed()), arrow_file(&typed()), arrow_stream(&typed())] {
         for length in (4..whole.len()).step_by(97) {
             let delivery = read_by(MAPPING, whole[..length].to_vec());
-            assert!(delivery.taken.is_empty() || delivery.status == Status::Ok, "cut at {length}");
+            assert!(delivery.accepted.is_empty() || delivery.status == Status::Ok, "cut at {length}");
         }
         for at in (0..whole.len()).step_by(11) {
             let mut altered = whole.clone();
             altered[at] ^= 0xff;
             let delivery = read_by(MAPPING, altered);
-            assert!(delivery.taken.is_empty() || delivery.status == Status::Ok, "altered at {at}");
+            assert!(delivery.accepted.is_empty() || delivery.status == Status::Ok, "altered at {at}");
         }
     }
     let cut = &plain(&typed())[..200];
     let delivery = read_by(MAPPING, cut.to_vec());
     assert_eq!((delivery.status, delivery.rejects.len()), (Status::Rejected, 1));
-    assert_eq!(delivery.rejects[0].refusal.rule, Rule::Unreadable);
+    assert_eq!(delivery.rejects[0].cause.rule, RejectRule::Unreadable);
 }
 
 #[test]
@@ -278,7 +275,7 @@ fn a_few_bytes_that_stand_for_very_many_are_refused_by_name() {
     for bytes in [parquet_of(&repeated, settings), arrow_stream(&nothing)] {
         assert!(bytes.len() < 1 << 20, "{}", bytes.len());
         let delivery = read_by(MAPPING, bytes);
-        assert_eq!(delivery.rejects[0].refusal.rule, Rule::Size);
-        assert!(delivery.taken.is_empty());
+        assert_eq!(delivery.rejects[0].cause.rule, RejectRule::Size);
+        assert!(delivery.accepted.is_empty());
     }
 }

@@ -18,10 +18,10 @@ const PARQUET_END: usize = 8;
 
 /// Checks that no list of a Parquet file's footer is longer than the footer itself.
 pub(super) fn footer(bytes: &[u8]) -> Result<(), Unspelled> {
-    let end = bytes.len().checked_sub(PARQUET_END).ok_or(Unspelled::Broken)?;
+    let end = bytes.len().checked_sub(PARQUET_END).ok_or(Unspelled::Damaged)?;
     let length = u32::from_le_bytes([bytes[end], bytes[end + 1], bytes[end + 2], bytes[end + 3]]) as usize;
-    let start = end.checked_sub(length).ok_or(Unspelled::Broken)?;
-    Compact { rest: &bytes[start..end] }.skip(STRUCT, DEPTH_MAX).ok_or(Unspelled::Broken)
+    let start = end.checked_sub(length).ok_or(Unspelled::Damaged)?;
+    Compact { rest: &bytes[start..end] }.skip(STRUCT, DEPTH_MAX).ok_or(Unspelled::Damaged)
 }
 
 /// Checks that the pages of a Parquet file unpack to no more than so many bytes, where a cell
@@ -29,7 +29,7 @@ pub(super) fn footer(bytes: &[u8]) -> Result<(), Unspelled> {
 pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Result<(), Unspelled> {
     let mut total = 0_u64;
     for group in metadata.row_groups() {
-        let rows = u64::try_from(group.num_rows()).map_err(|_| Unspelled::Broken)?;
+        let rows = u64::try_from(group.num_rows()).map_err(|_| Unspelled::Damaged)?;
         total = total.saturating_add(rows.saturating_mul(group.num_columns().max(1) as u64));
     }
     if total > limit {
@@ -38,16 +38,16 @@ pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Res
     total = 0;
     for column in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
         let (start, length) = column.byte_range();
-        let end = start.checked_add(length).ok_or(Unspelled::Broken)?;
-        let mut rest = bytes.get(start as usize..end as usize).ok_or(Unspelled::Broken)?;
+        let end = start.checked_add(length).ok_or(Unspelled::Damaged)?;
+        let mut rest = bytes.get(start as usize..end as usize).ok_or(Unspelled::Damaged)?;
         while !rest.is_empty() {
             let mut header = Compact { rest };
-            let page = header.page().ok_or(Unspelled::Broken)?;
+            let page = header.page().ok_or(Unspelled::Damaged)?;
             total = total.saturating_add(page.unpacked);
             if total > limit {
                 return Err(Unspelled::Size);
             }
-            rest = header.rest.get(page.stored..).ok_or(Unspelled::Broken)?;
+            rest = header.rest.get(page.stored..).ok_or(Unspelled::Damaged)?;
         }
     }
     Ok(())
@@ -185,9 +185,9 @@ impl Tally {
         let batch = message.header_as_record_batch();
         let batch = batch.or_else(|| message.header_as_dictionary_batch()?.data());
         let Some(batch) = batch else { return Ok(()) };
-        self.bytes = self.bytes.saturating_add(unpacked(&batch, body).ok_or(Unspelled::Broken)?);
+        self.bytes = self.bytes.saturating_add(unpacked(&batch, body).ok_or(Unspelled::Damaged)?);
         let columns = batch.nodes().map_or(0, |nodes| nodes.len()).max(1) as u64;
-        let length = u64::try_from(batch.length()).map_err(|_| Unspelled::Broken)?;
+        let length = u64::try_from(batch.length()).map_err(|_| Unspelled::Damaged)?;
         self.cells = self.cells.saturating_add(length.saturating_mul(columns));
         if self.bytes.max(self.cells) > limit { Err(Unspelled::Size) } else { Ok(()) }
     }
@@ -198,15 +198,15 @@ impl Tally {
 pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), Unspelled> {
     let mut tally = Tally::default();
     while !rest.is_empty() {
-        let head = rest.get(4..8).filter(|_| rest.starts_with(&CONTINUES)).ok_or(Unspelled::Broken)?;
+        let head = rest.get(4..8).filter(|_| rest.starts_with(&CONTINUES)).ok_or(Unspelled::Damaged)?;
         let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         if length == 0 {
             return Ok(());
         }
-        let (metadata, body) = rest[8..].split_at_checked(length).ok_or(Unspelled::Broken)?;
-        let message = root_as_message(metadata).map_err(|_| Unspelled::Broken)?;
-        let size = usize::try_from(message.bodyLength()).map_err(|_| Unspelled::Broken)?;
-        let (body, after) = body.split_at_checked(size).ok_or(Unspelled::Broken)?;
+        let (metadata, body) = rest[8..].split_at_checked(length).ok_or(Unspelled::Damaged)?;
+        let message = root_as_message(metadata).map_err(|_| Unspelled::Damaged)?;
+        let size = usize::try_from(message.bodyLength()).map_err(|_| Unspelled::Damaged)?;
+        let (body, after) = body.split_at_checked(size).ok_or(Unspelled::Damaged)?;
         tally.add(&message, body, limit)?;
         rest = after;
     }
@@ -221,7 +221,7 @@ const ARROW_END: usize = 10;
 /// Checks the same of the messages that the footer of an Arrow file lists; and that no dictionary
 /// is defined twice, since a file, unlike a stream, has each for all of its batches.
 pub(super) fn blocks(bytes: &[u8], limit: u64) -> Result<(), Unspelled> {
-    listed_blocks(bytes, limit).unwrap_or(Err(Unspelled::Broken))
+    listed_blocks(bytes, limit).unwrap_or(Err(Unspelled::Damaged))
 }
 
 fn listed_blocks(bytes: &[u8], limit: u64) -> Option<Result<(), Unspelled>> {

@@ -1,6 +1,6 @@
 //! What a file is that is no list of links: named, so that it is never read as one.
 
-use super::{json, lines::lines};
+use crate::ingest::{lines, outline};
 
 /// How files of other kinds begin.
 const BEGINNINGS: [(&[u8], &str); 23] = [
@@ -84,8 +84,8 @@ pub(super) fn of_text(text: &str) -> Option<&'static str> {
 fn is_json(body: &str) -> bool {
     let inside = body[1..].trim_start();
     inside.starts_with(['{', '[', '"', ']'])
-        || json::outline(body).is_ok()
-        || lines(body).next().is_some_and(|line| json::outline(line).is_ok())
+        || outline(body).is_ok()
+        || lines(body).next().is_some_and(|line| outline(line).is_ok())
 }
 
 /// Names the language of a document of tags; `None` where its first line is a cell in angle brackets.

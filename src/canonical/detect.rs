@@ -72,7 +72,7 @@ fn ends_with(text: &str, form: &str) -> bool {
 }
 
 /// What a word for an observable means: its STIX type and property; `None` where the value's form says it.
-pub(super) const OBSERVABLE_KINDS: [(&str, Option<(&str, &str)>); 16] = [
+pub(crate) const OBSERVABLE_KINDS: [(&str, Option<(&str, &str)>); 16] = [
     ("observable", None),
     ("hash", None),
     ("ip", None),
@@ -98,7 +98,7 @@ const FILE_ENDINGS: &str = " exe dll sys bat ps1 vbs vbe js jse wsf hta scr lnk 
 /// Returns the STIX type and property that a value's form shows; `None` where it shows none.
 ///
 /// Only the form is looked at: whether a host or an address exists is nobody's question here.
-pub(super) fn observable(value: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn observable(value: &str) -> Option<(&'static str, &'static str)> {
     let plain = refang(value);
     let text = plain.trim();
     if text.is_empty() {
@@ -199,16 +199,8 @@ fn is_host(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the first eight bytes of the digest of a value as JSON.
-pub(super) fn short_digest(value: &impl serde::Serialize) -> u64 {
-    let text = serde_json::to_vec(value).expect("texts, numbers and lists of them are written");
-    let mut short = [0; 8];
-    short.copy_from_slice(&blake3::hash(&text).as_bytes()[..8]);
-    u64::from_le_bytes(short)
-}
-
 /// Returns whether a text has the form of a UUID, in either case (RFC 9562, section 4).
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     let fits = |(at, byte): (usize, u8)| match at {
         8 | 13 | 18 | 23 => byte == b'-',
         _ => byte.is_ascii_hexdigit(),
@@ -220,7 +212,7 @@ pub(super) fn is_uuid(text: &str) -> bool {
 /// also of two; `last` says how many digits the last group may have.
 ///
 /// A sign that parts anything else is none that was meant so: `1,5` is never 15.
-pub(super) fn number(
+pub(crate) fn number(
     text: &str,
     decimal: char,
     is_parting: impl Fn(char) -> bool,

@@ -3,33 +3,37 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
-    Bound,
     mapping::{EntityRule, Filter, LinkRule, Mapping},
     row::Row,
+    source_mapping::SourceMapping,
     template::Template,
 };
 use crate::{
+    canonical::{self, detect},
     entity::{Identifier, OBSERVABLES},
-    ingest::{Refusal, Rule, canonical, form, stix},
+    ingest::{
+        reject::{Reject, RejectRule},
+        stix,
+    },
     record::{Amount, Claim, Content},
     time::{Moment, Span},
 };
 
 /// A row, read.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Said {
+pub(super) struct Interpreted {
     /// The mapped key.
     pub(super) key: Option<String>,
     pub(super) version: Option<String>,
-    pub(super) told: Option<Moment>,
+    pub(super) recorded_at: Option<Moment>,
     pub(super) marking: Option<String>,
     pub(super) content: Content,
 }
 
-/// Reads a row; a refusal names the mapping's key and never the value.
-pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
+/// Reads a row; a reject names the mapping's key and never the value.
+pub(super) fn interpret(bound: &SourceMapping, row: Row<'_>) -> Result<Interpreted, Reject> {
     let mapping = &bound.mapping;
-    let mut said = Said { key: key(mapping, row)?.map(Cow::into_owned), ..Said::default() };
+    let mut said = Interpreted { key: key(mapping, row)?.map(Cow::into_owned), ..Interpreted::default() };
     "row".clone_into(&mut said.content.kind);
     // What is filtered out is kept, and says nothing.
     if !passes(&mapping.only, &mapping.unless, row) {
@@ -37,12 +41,12 @@ pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
     }
     let time = |name: &str, template: &Option<Template>| moment(mapping, name, template.as_ref(), row);
     said.version = text(mapping.version.as_ref(), row).map(Cow::into_owned);
-    said.told = time("told", &mapping.told)?.and_then(Moment::known);
+    said.recorded_at = time("recorded_at", &mapping.recorded_at)?.and_then(Moment::known);
     said.marking = text(mapping.marking.as_ref(), row).map(Cow::into_owned);
     said.content.created = time("created", &mapping.created)?.and_then(Moment::known);
-    let seen = time("seen", &mapping.seen)?.and_then(Moment::known);
-    let last = time("seen_last", &mapping.seen_last)?.and_then(Moment::known_end);
-    let first = time("seen_first", &mapping.seen_first)?.and_then(Moment::known);
+    let seen = time("seen_at", &mapping.seen_at)?.and_then(Moment::known);
+    let last = time("last_seen", &mapping.last_seen)?.and_then(Moment::known_end);
+    let first = time("first_seen", &mapping.first_seen)?.and_then(Moment::known);
     said.content.seen = Span::of_known(first.or(seen), last.or(seen));
     said.content.expires = time("expires", &mapping.expires)?.and_then(Moment::known_end);
     said.content.confidence = confidence(mapping, row)?;
@@ -75,18 +79,18 @@ pub(super) fn say(bound: &Bound, row: Row<'_>) -> Result<Said, Refusal> {
 }
 
 /// Returns the mapped key of a row; `None` where the mapping, or a row that it filters out, has none.
-pub(super) fn key<'a>(mapping: &'a Mapping, row: Row<'a>) -> Result<Option<Cow<'a, str>>, Refusal> {
+pub(super) fn key<'a>(mapping: &'a Mapping, row: Row<'a>) -> Result<Option<Cow<'a, str>>, Reject> {
     let Some(template) = &mapping.key else { return Ok(None) };
     let key = template.of(row);
     // What is filtered out, such as a sum at the end, needs no key.
     if key.is_none() && passes(&mapping.only, &mapping.unless, row) {
-        return Err(Refusal::new(Rule::BadId, "`key` is empty"));
+        return Err(Reject::new(RejectRule::BadId, "`key` is empty"));
     }
     Ok(key)
 }
 
-fn missing(reason: impl Into<String>) -> Refusal {
-    Refusal::new(Rule::MissingValue, reason)
+fn missing(reason: impl Into<String>) -> Reject {
+    Reject::new(RejectRule::MissingValue, reason)
 }
 
 fn text<'a>(template: Option<&'a Template>, row: Row<'a>) -> Option<Cow<'a, str>> {
@@ -106,29 +110,32 @@ fn moment(
     name: &str,
     template: Option<&Template>,
     row: Row<'_>,
-) -> Result<Option<Moment>, Refusal> {
+) -> Result<Option<Moment>, Reject> {
     let Some(text) = text(template, row) else { return Ok(None) };
     let (forms, zone) = (mapping.forms(), mapping.time.zone.as_ref());
     let read = forms.iter().find_map(|form| form.read(&text, zone));
-    let wrong = || Refusal::new(Rule::BadTime, format!("`{name}` is in no form that the mapping says"));
+    let wrong = || Reject::new(RejectRule::BadTime, format!("`{name}` is in no form that the mapping says"));
     read.map(Some).ok_or_else(wrong)
 }
 
-fn confidence(mapping: &Mapping, row: Row<'_>) -> Result<Option<u8>, Refusal> {
+fn confidence(mapping: &Mapping, row: Row<'_>) -> Result<Option<u8>, Reject> {
     let Some(text) = text(mapping.confidence.as_ref(), row) else { return Ok(None) };
     let said = mapping.confidences.get(&*text).copied();
     let number = || text.parse::<f64>().ok().filter(|n| (0.0..=100.0).contains(n)).map(|n| n.round() as u8);
     let wrong = || {
-        Refusal::new(Rule::WrongType, "`confidence` is neither a number from 0 to 100 nor in `confidences`")
+        Reject::new(
+            RejectRule::WrongType,
+            "`confidence` is neither a number from 0 to 100 nor in `confidences`",
+        )
     };
     said.or_else(number).map(Some).ok_or_else(wrong)
 }
 
 /// Returns the entities of one rule: one, or one for each part of a list in a cell.
-fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>, Refusal> {
+fn entities(bound: &SourceMapping, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>, Reject> {
     let absent = |what: &str| {
-        let refusal = || missing(format!("entity `{}` has no {what}", rule.label));
-        if rule.optional { Ok(Vec::new()) } else { Err(refusal()) }
+        let reject = || missing(format!("entity `{}` has no {what}", rule.label));
+        if rule.optional { Ok(Vec::new()) } else { Err(reject()) }
     };
     let Some(kind) = rule.kind.of(row) else { return absent("kind") };
     let kind = match rule.kinds.get(&*kind) {
@@ -136,7 +143,7 @@ fn entities(bound: &Bound, rule: &EntityRule, row: Row<'_>) -> Result<Vec<Claim>
         None if rule.kinds.is_empty() => &*kind,
         None => {
             let reason = format!("the kind of entity `{}` is none that `kinds` names", rule.label);
-            return Err(Refusal::new(Rule::WrongType, reason));
+            return Err(Reject::new(RejectRule::WrongType, reason));
         }
     };
     let by = rule.split.as_deref();
@@ -175,7 +182,7 @@ fn split<'a>(text: Cow<'a, str>, by: Option<&str>, row: Row<'_>) -> Vec<Cow<'a, 
 
 /// One entity of a row.
 struct One<'a> {
-    bound: &'a Bound,
+    bound: &'a SourceMapping,
     rule: &'a EntityRule,
     row: Row<'a>,
     kind: &'a str,
@@ -187,7 +194,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn claim(&self) -> Result<Option<Claim>, Refusal> {
+    fn claim(&self) -> Result<Option<Claim>, Reject> {
         let mut kind = self.kind.to_owned();
         let mut identifiers = Vec::new();
         if let Some(id) = self.id {
@@ -195,7 +202,7 @@ impl One<'_> {
                 id.split_once("--").filter(|(own, rest)| !own.is_empty() && !rest.is_empty())
             else {
                 let reason = format!("the id of entity `{}` is no `type--uuid`", self.rule.label);
-                return Err(Refusal::new(Rule::BadId, reason));
+                return Err(Reject::new(RejectRule::BadId, reason));
             };
             own.clone_into(&mut kind);
             identifiers.push(Identifier::Object(id.to_owned()));
@@ -205,10 +212,10 @@ impl One<'_> {
             let spelled = canonical::observable(found, property, value).ok_or_else(|| self.misformed())?;
             identifiers.push(observable(found, property, value));
             // An address where a domain was said is an address.
-            let is_of_network = OBSERVABLES.contains(&spelled.kind.as_str()) && OBSERVABLES.contains(&found);
-            if is_of_network { &*spelled.kind } else { found }.clone_into(&mut kind);
+            let is_of_network = OBSERVABLES.contains(&spelled.kind()) && OBSERVABLES.contains(&found);
+            if is_of_network { spelled.kind() } else { found }.clone_into(&mut kind);
         } else if let Some((_, Some((known, _)))) =
-            form::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == kind)
+            detect::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == kind)
         {
             (*known).clone_into(&mut kind);
         }
@@ -260,8 +267,8 @@ impl One<'_> {
     }
 
     /// Returns STIX type and property of a value of this kind.
-    fn observable(&self, value: &str) -> Result<(&str, &'static str), Refusal> {
-        let word = form::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == self.kind);
+    fn observable(&self, value: &str) -> Result<(&str, &'static str), Reject> {
+        let word = detect::OBSERVABLE_KINDS.iter().find(|(word, _)| *word == self.kind);
         let Some((word, known)) = word else { return Ok((self.kind, "value")) };
         if let Some(known) = known {
             return Ok(*known);
@@ -272,20 +279,20 @@ impl One<'_> {
             "file" => *kind == "file",
             _ => true,
         };
-        form::observable(value).filter(fits).ok_or_else(|| self.misformed())
+        detect::observable(value).filter(fits).ok_or_else(|| self.misformed())
     }
 
-    fn misformed(&self) -> Refusal {
+    fn misformed(&self) -> Reject {
         let reason =
             format!("the value of entity `{}` has no form that is known of its kind", self.rule.label);
-        Refusal::new(Rule::UnknownForm, reason)
+        Reject::new(RejectRule::UnknownForm, reason)
     }
 }
 
 /// An observable; only those of the network are ever defanged.
 fn observable(kind: &str, property: &str, value: &str) -> Identifier {
     let is_of_network = OBSERVABLES.contains(&kind) && property == "value";
-    let value = if is_of_network { form::refang(value).into_owned() } else { value.to_owned() };
+    let value = if is_of_network { detect::refang(value).into_owned() } else { value.to_owned() };
     Identifier::Observable { kind: kind.to_owned(), property: property.to_owned(), value }
 }
 
@@ -295,7 +302,7 @@ fn links(
     ends: &BTreeMap<&str, Vec<Identifier>>,
     row: Row<'_>,
     content: &mut Content,
-) -> Result<(), Refusal> {
+) -> Result<(), Reject> {
     let end = |label: &str| ends.get(label).map(Vec::as_slice).unwrap_or_default();
     let (from, to) = (end(&rule.from), end(&rule.to));
     if from.is_empty() || to.is_empty() {
@@ -304,7 +311,7 @@ fn links(
     let about = || format!("the link from `{}` to `{}`", rule.from, rule.to);
     let kind = rule.kind.of(row).ok_or_else(|| missing(format!("{} has no kind", about())))?;
     let layer = rule.layer.map_or_else(|| stix::layer_of_relationship(&kind), |layer| layer.0);
-    let no_number = || Refusal::new(Rule::WrongType, format!("the amount of {} is no number", about()));
+    let no_number = || Reject::new(RejectRule::WrongType, format!("the amount of {} is no number", about()));
     let amount = text(rule.amount.as_ref(), row);
     let amount = amount.map(|text| mapping.number(&text).ok_or_else(no_number)).transpose()?;
     let currency = text(rule.currency.as_ref(), row).map(|text| Arc::from(text.to_uppercase()));
@@ -334,7 +341,7 @@ impl Mapping {
             Some((number, power)) => (number, power.parse().ok()?),
             None => (text, 0),
         };
-        let plain = form::number(number, self.decimal(), is_parting, 3..=3)?;
+        let plain = detect::number(number, self.decimal(), is_parting, 3..=3)?;
         // Read anew: a product with a power of ten would be rounded twice.
         let whole = if power == 0 { Some(plain) } else { format!("{plain}e{power}").parse().ok() };
         whole.filter(|number: &f64| number.is_finite())

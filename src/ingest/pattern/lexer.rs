@@ -1,41 +1,57 @@
-//! The words of a STIX pattern: blanks and comments, symbols, keywords, numbers and quoted texts.
+//! Tokens of a STIX pattern: blanks and comments, symbols, keywords, numbers and quoted texts.
 //!
-//! Each function steps over blanks first, and leaves the place alone when what
-//! it looks for is not there. No text is read twice, save for one keyword.
+//! Each function skips blanks first, and keeps the position if the token that it looks for does not
+//! come next. No text is read twice, except for one keyword.
 
-use super::{PatternError, Read, Reader};
+use super::syntax::{PatternError, Read};
 
-impl<'a> Reader<'a> {
+/// A pattern's text and the position up to which it is read.
+pub(super) struct Lexer<'a> {
+    text: &'a str,
+    /// Position in bytes.
+    pub(super) position: usize,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, position: 0 }
+    }
+
+    /// Returns the text that is not read yet.
+    pub(super) fn remaining(&self) -> &'a str {
+        &self.text[self.position..]
+    }
+
     pub(super) fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.text.as_bytes().get(self.position).copied()
     }
 
     pub(super) fn expected(&self, expected: &'static str) -> PatternError {
-        PatternError::Expected { position: self.at, expected }
+        PatternError::Expected { position: self.position, expected }
     }
 
     pub(super) fn skip_blanks(&mut self) {
         loop {
-            let rest = &self.text[self.at..];
+            let rest = self.remaining();
             let trimmed = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-            self.at += rest.len() - trimmed.len();
+            self.position += rest.len() - trimmed.len();
             let comment = if trimmed.starts_with("//") {
                 Some(trimmed.find('\n').unwrap_or(trimmed.len()))
             } else if trimmed.starts_with("/*") {
-                // One that never closes is left standing, for the caller to trip over.
+                // A comment without an end stays, and the caller rejects it.
                 trimmed.get(2..).and_then(|inner| inner.find("*/")).map(|end| end + 4)
             } else {
                 None
             };
             let Some(length) = comment else { return };
-            self.at += length;
+            self.position += length;
         }
     }
 
     pub(super) fn symbol(&mut self, symbol: u8) -> bool {
         self.skip_blanks();
         let here = self.peek() == Some(symbol);
-        self.at += usize::from(here);
+        self.position += usize::from(here);
         here
     }
 
@@ -45,11 +61,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn keyword(&mut self, keyword: &str) -> bool {
         self.skip_blanks();
-        let rest = &self.text.as_bytes()[self.at..];
+        let rest = &self.text.as_bytes()[self.position..];
         let here =
             rest.get(..keyword.len()).is_some_and(|word| word.eq_ignore_ascii_case(keyword.as_bytes()))
                 && !rest.get(keyword.len()).copied().is_some_and(in_word);
-        self.at += if here { keyword.len() } else { 0 };
+        self.position += if here { keyword.len() } else { 0 };
         here
     }
 
@@ -59,18 +75,18 @@ impl<'a> Reader<'a> {
 
     pub(super) fn word(&mut self, expected: &'static str) -> Read<&'a str> {
         self.skip_blanks();
-        let rest = &self.text[self.at..];
+        let rest = self.remaining();
         let length = rest.bytes().take_while(|byte| in_word(*byte)).count();
         if length == 0 {
             return Err(self.expected(expected));
         }
-        self.at += length;
+        self.position += length;
         Ok(&rest[..length])
     }
 
     pub(super) fn number(&mut self, expected: &'static str) -> Read<&'a str> {
         self.skip_blanks();
-        let rest = &self.text[self.at..];
+        let rest = self.remaining();
         let sign = usize::from(rest.starts_with(['+', '-']));
         let length =
             rest.bytes().skip(sign).take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
@@ -80,36 +96,36 @@ impl<'a> Reader<'a> {
         if dots > 1 || glued || !number.ends_with(|c: char| c.is_ascii_digit()) {
             return Err(self.expected(expected));
         }
-        self.at += number.len();
+        self.position += number.len();
         Ok(number)
     }
 
-    /// Whether a constant's one-letter prefix and its quote stand here.
+    /// Returns whether a constant's one-letter prefix and its quote come next.
     pub(super) fn prefixed(&self, letters: [u8; 2]) -> bool {
-        let rest = &self.text.as_bytes()[self.at..];
+        let rest = &self.text.as_bytes()[self.position..];
         rest.first().is_some_and(|letter| letters.contains(letter)) && rest.get(1) == Some(&b'\'')
     }
 
     pub(super) fn quoted(&mut self, expected: &'static str) -> Read<String> {
-        let start = self.at;
+        let start = self.position;
         if !self.symbol(b'\'') {
             return Err(self.expected(expected));
         }
         let mut text = String::new();
         loop {
-            let rest = &self.text[self.at..];
+            let rest = self.remaining();
             let Some(length) = rest.find(['\'', '\\']) else {
                 return Err(PatternError::Unclosed { position: start });
             };
             text.push_str(&rest[..length]);
-            self.at += length + 1;
+            self.position += length + 1;
             if rest[length..].starts_with('\'') {
                 return Ok(text);
             }
             match self.peek() {
                 Some(escaped @ (b'\'' | b'\\')) => {
                     text.push(char::from(escaped));
-                    self.at += 1;
+                    self.position += 1;
                 }
                 _ => text.push('\\'),
             }

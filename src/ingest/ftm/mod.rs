@@ -12,16 +12,19 @@
 //! a telephone or a registration number is shared by too many.
 //! - `schema`, `words`: what schemata and properties are, and what they are here;
 //! - `find`: which objects stand in a document;
-//! - `read`: an object to an entity's properties, or a refusal;
+//! - `read`: an object to an entity's properties, or a reject;
 //! - `claims`: what an entity says; `edge`: what an edge ties; `properties`: what readers are shown
 //!   value by value;
 //! - `statement`: one property at a time, as a line or a table's row;
 //! - `numbers`, `dates`: values that need reading.
 
+mod assemble;
 mod claims;
 mod dates;
 mod edge;
+mod export;
 mod find;
+mod ids;
 mod numbers;
 mod properties;
 mod read;
@@ -29,29 +32,50 @@ mod schema;
 mod statement;
 #[cfg(test)]
 mod tests;
-mod words;
+mod vocabulary;
 
 use serde_json::Value;
 
-use super::{Checked, Format, Refusal};
-use crate::{entity::Identifier, record::Content, time::Moment};
-
-pub use statement::weave;
-pub(super) use statement::{is_export, read_export};
+use super::{
+    format::{Checked, Format, PLAIN},
+    reject::Reject,
+};
+use crate::{record::Content, time::Moment};
 
 pub(super) const FORMAT: Format = Format {
     name: "ftm",
     about: "FollowTheMoney: entities and statements as JSON lines, lists or bare, also nested; statements as CSV.",
+    sniff: |file| file.mapping.is_none() && export::is_export(&file.bytes),
+    read_file: |format, file, delivery| {
+        export::read_export(format, &file.bytes, delivery);
+        Ok(())
+    },
     find: find::find,
+    // Its ids are the source's own: the meaning of an object depends on its source.
+    context: |delivery, _| Some(delivery.source.clone()),
     key_property: "id",
-    key: |value, _| read::key(value),
+    key: |value, _| key(value),
     check,
-    markings: |_, _| None,
     interpret,
+    assemble: assemble::assemble,
+    ..PLAIN
 };
 
-fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
-    let (key, version, own_time) = if read::is_statement(value) {
+/// Returns whether an object is a statement and not an entity.
+fn is_statement(value: &Value) -> bool {
+    value.get("prop").is_some()
+}
+
+/// Returns the key of an object that may be rejected.
+fn key(value: &Value) -> Option<String> {
+    if is_statement(value) {
+        return statement::key(value);
+    }
+    value.get("id")?.as_str().filter(|id| ids::is_id(id)).map(str::to_owned)
+}
+
+fn check(value: &Value, _: Option<&str>) -> Result<Checked, Reject> {
+    let (key, version, own_time) = if is_statement(value) {
         let statement = statement::read(value)?;
         (statement.key, statement.last_seen, statement.first_seen)
     } else {
@@ -69,67 +93,41 @@ fn check(value: &Value, _: Option<&str>) -> Result<Checked, Refusal> {
 
 fn interpret(value: &Value, source: Option<&str>) -> Content {
     let source = source.unwrap_or_default();
-    if read::is_statement(value) {
-        return statement::read(value).map(|said| statement::content(&said, source)).unwrap_or_default();
+    if is_statement(value) {
+        return statement::read(value)
+            .map(|statement| assemble::of_statement(&statement, source))
+            .unwrap_or_default();
     }
-    read::entity(value).map(|entity| content(&entity, source)).unwrap_or_default()
+    read::entity(value).map(|entity| assemble::of_entity(&entity, source)).unwrap_or_default()
 }
-
-/// Returns what an entity says.
-fn content(entity: &read::Entity, source: &str) -> Content {
-    let mut content = match words::edge(entity.schema) {
-        Some(edge) => edge::content(entity, edge, source),
-        None => claims::content(entity, source),
-    };
-    content.kind = words::kind(entity.schema);
-    content.created = entity.first_seen;
-    if !content.claims.is_empty() {
-        content.properties = properties::of_entity(entity);
-    }
-    content
-}
-
-/// Returns the identifier of an entity by its id.
-fn own_id(id: &str, source: &str) -> Identifier {
-    let is_drawn = id.strip_prefix("NK-").is_some_and(|drawn| {
-        drawn.len() >= DRAWN_MIN && drawn.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    });
-    Identifier::Object(if is_drawn {
-        format!("ftm-entity--{id}")
-    } else {
-        format!("ftm-entity--{source}:{id}")
-    })
-}
-
-/// Fewest signs of an id that was drawn at random: nomenklatura draws 22.
-const DRAWN_MIN: usize = 20;
 
 /// Returns what an entity of each schema is: the schema, the kind, and, of an edge, the properties of its two
 /// ends, the layer, and whether it is directed.
 pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
     let row = |schema: &'static schema::Schema| {
         let ends = |properties: &[&str]| properties.join(", else ");
-        let edge = words::edge(schema);
+        let edge = vocabulary::edge(schema);
         let edge = edge.map(|edge| {
             // What the schema draws no edge for has ends that it names apart.
             let is_directed = schema.edge.is_none() || schema.is_directed;
             let directed = if is_directed { "yes" } else { "as told" };
             [ends(edge.from), ends(edge.to), edge.layer.name().to_owned(), directed.to_owned()]
         });
-        (schema.name.as_str(), words::kind(schema), edge)
+        (schema.name.as_str(), vocabulary::kind(schema), edge)
     };
-    let is_claimed = |schema: &&'static schema::Schema| !words::UNCLAIMED.contains(&schema.name.as_str());
+    let is_claimed =
+        |schema: &&'static schema::Schema| !vocabulary::UNCLAIMED.contains(&schema.name.as_str());
     schema::schemata().filter(is_claimed).map(row).collect()
 }
 
 /// Returns the properties that tie an entity to what stands in them: property, kind of the link, layer.
 pub fn ties() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    words::TIES.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
+    vocabulary::TIES.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
 }
 
 /// Returns the properties whose values are rows of their own: schema and properties.
 pub fn shown() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    words::SHOWN.iter().copied()
+    vocabulary::SHOWN.iter().copied()
 }
 
 /// Returns the numbers that join: schema, property and catalogue.

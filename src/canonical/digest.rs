@@ -1,6 +1,7 @@
 //! Canonical spelling of digests and serial numbers: lower-case hexadecimal of the right length.
 
-use super::{Canonical, other, tidy};
+use super::text::tidy;
+use crate::identifier::CanonicalId;
 
 /// Hash algorithms that name content: canonical name, name without punctuation, hexadecimal digits.
 const HASHES: &[(&str, &str, usize)] = &[
@@ -50,20 +51,20 @@ fn known_hash(algorithm: &str) -> Option<Hash> {
 }
 
 /// Returns the key of what has this digest, `None` when the digest is not one of its algorithm.
-pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canonical> {
+pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<CanonicalId> {
     let value = tidy(value)?;
     let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match known_hash(algorithm) {
         Some(Hash::Digest { name, digits }) => (value.len() == digits && hexadecimal(&value))
-            .then(|| other(kind, name, &value.to_ascii_lowercase())),
-        Some(Hash::Ssdeep) => is_ssdeep(&value).then(|| other(kind, "ssdeep", &value)),
+            .then(|| CanonicalId::with_scheme(kind, name, &value.to_ascii_lowercase())),
+        Some(Hash::Ssdeep) => is_ssdeep(&value).then(|| CanonicalId::with_scheme(kind, "ssdeep", &value)),
         Some(Hash::Tlsh) => {
             // Version 4 writes `T1` before the digest that earlier ones wrote bare.
             let digest = value.strip_prefix("T1").or_else(|| value.strip_prefix("t1")).unwrap_or(&value);
             (matches!(digest.len(), 70 | 134) && hexadecimal(digest))
-                .then(|| other(kind, "tlsh", &digest.to_ascii_lowercase()))
+                .then(|| CanonicalId::with_scheme(kind, "tlsh", &digest.to_ascii_lowercase()))
         }
-        None => Some(other(kind, &format!("hashes.{algorithm}"), &value)),
+        None => Some(CanonicalId::with_scheme(kind, &format!("hashes.{algorithm}"), &value)),
     }
 }
 

@@ -6,7 +6,8 @@
 
 use std::{collections::HashMap, ops::RangeInclusive, path::Path};
 
-use super::{Refusal, Rule, folders::why, lines::lines, no_links, table, unpack};
+use super::other_files;
+use crate::ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack};
 
 /// Links between named vertices, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,22 +22,22 @@ pub struct LinkList {
 
 /// A line that could not be read, and by which rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}", place(*.line), refusal.reason)]
+#[error("{}{}", place(*.line), cause.reason)]
 pub struct LinkError {
     /// Whether it stands in the list of vertices, and not in that of links.
     pub is_of_nodes: bool,
     /// Line in the file, from 1; 0 for the whole.
     pub line: usize,
     /// Why.
-    pub refusal: Refusal,
+    pub cause: Reject,
 }
 
 fn place(line: usize) -> String {
     if line == 0 { String::new() } else { format!("line {line}: ") }
 }
 
-fn wrong(line: usize, rule: Rule, reason: impl Into<String>) -> LinkError {
-    LinkError { is_of_nodes: false, line, refusal: Refusal::new(rule, reason) }
+fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError {
+    LinkError { is_of_nodes: false, line, cause: Reject::new(rule, reason) }
 }
 
 /// Reads a list of links, and of vertices without any.
@@ -52,19 +53,23 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
     for (line, row) in rows.iter().skip(usize::from(columns.has_header)) {
         let cell = |at: usize| row.get(at).map(String::as_str).filter(|cell| !cell.is_empty());
         let (Some(source), Some(target)) = (cell(columns.source), cell(columns.target)) else {
-            return Err(wrong(*line, Rule::MissingReference, "fewer columns than the two ends of a link"));
+            return Err(wrong(
+                *line,
+                RejectRule::MissingReference,
+                "fewer columns than the two ends of a link",
+            ));
         };
         let ends = (id(source), id(target));
         list.links.push(ends);
         if let (Some(weights), Some(at)) = (&mut list.weights, columns.weight) {
             let Some(cell) = cell(at) else {
-                return Err(wrong(*line, Rule::MissingReference, "no weight in its column"));
+                return Err(wrong(*line, RejectRule::MissingReference, "no weight in its column"));
             };
             let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
             let weight = cell.parse::<f64>().ok().filter(is_weight);
             let reason =
                 "the weight is no number of at least 0, or one beyond what can be added up (1e-150 to 1e150)";
-            weights.push(weight.ok_or_else(|| wrong(*line, Rule::WrongType, reason))?);
+            weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
         }
     }
     let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
@@ -112,15 +117,16 @@ fn mark_of(line: &str, without: Mark) -> Mark {
 }
 
 fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), LinkError> {
-    let stored = std::fs::read(path).map_err(|error| wrong(0, Rule::Unreadable, why(&error)))?;
-    let whole = |refusal| LinkError { is_of_nodes: false, line: 0, refusal };
-    let bytes = unpack::unpack(stored).map_err(whole)?;
-    let is_none = |what: &str| wrong(0, Rule::UnknownFormat, format!("{what}, which is no list of links"));
-    if let Some(what) = no_links::of_bytes(&bytes) {
+    let stored = std::fs::read(path).map_err(|error| wrong(0, RejectRule::Unreadable, describe(&error)))?;
+    let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
+    let bytes = unpack(stored).map_err(whole)?;
+    let is_none =
+        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is no list of links"));
+    if let Some(what) = other_files::of_bytes(&bytes) {
         return Err(is_none(what));
     }
-    let text = unpack::text(&bytes).map_err(whole)?;
-    if let Some(what) = no_links::of_text(text) {
+    let text = text(&bytes).map_err(whole)?;
+    if let Some(what) = other_files::of_text(text) {
         return Err(is_none(what));
     }
     let is_data = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
@@ -145,7 +151,7 @@ fn cells(line: &str, mark: Mark) -> Vec<String> {
 /// Parts a line with quotes in it.
 fn quoted(line: &str, sign: char) -> Vec<String> {
     let plain = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-    table::cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
+    cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
 }
 
 /// Returns the names of vertices. Where the links are parted by a sign, a name may hold blanks here, too.
@@ -156,7 +162,7 @@ fn read_nodes(path: &Path, of_links: Mark) -> Result<Vec<String>, LinkError> {
     let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
     let name = |(line, row): (usize, Vec<String>)| {
         let cell = row.into_iter().nth(header.unwrap_or(0)).filter(|cell| !cell.is_empty());
-        cell.ok_or_else(|| wrong(line, Rule::MissingReference, "a vertex without a name"))
+        cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, "a vertex without a name"))
     };
     rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
 }
@@ -187,7 +193,7 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
             Some(
                 number.ok_or_else(|| {
                     let reason = "no column of the weight's name, or number from 1";
-                    wrong(rows.first().map_or(0, |(line, _)| *line), Rule::MissingReference, reason)
+                    wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
                 })? - 1,
             )
         }
@@ -264,7 +270,7 @@ mod tests {
     #[test]
     fn what_is_no_list_of_links_is_refused_by_name() {
         let said = read("<graphml><node id=\"a\"/></graphml>\n", None).expect_err("no list");
-        assert_eq!((said.line, said.refusal.rule), (0, Rule::UnknownFormat));
+        assert_eq!((said.line, said.cause.rule), (0, RejectRule::UnknownFormat));
         assert_eq!(said.to_string(), "GraphML, which is no list of links");
     }
 

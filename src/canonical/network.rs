@@ -8,8 +8,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use url::Url;
 
-use super::{Canonical, is_blank, lower, tidy};
-use crate::ingest::form::refang;
+use super::{
+    detect::refang,
+    text::{is_blank, lower, tidy},
+};
+use crate::identifier::CanonicalId;
 
 /// Longest domain name, in bytes without the trailing dot (RFC 1035 §2.3.4).
 const DOMAIN_MAX: usize = 253;
@@ -19,7 +22,7 @@ const OPAQUE_SCHEMES: &[&str] =
     &["mailto", "data", "tel", "sip", "sips", "magnet", "urn", "javascript", "about"];
 
 /// Returns an address or a network of either family.
-pub(super) fn address(value: &str) -> Option<Canonical> {
+pub(super) fn address(value: &str) -> Option<CanonicalId> {
     let tidied = tidy(value)?;
     let text = refang(&tidied);
     let (host, prefix) = match text.split_once('/') {
@@ -66,17 +69,17 @@ fn number(text: &str, max: u32) -> Option<u32> {
     text.parse().ok().filter(|number| digits && *number <= max)
 }
 
-fn version4(address: Ipv4Addr, prefix: u32) -> Canonical {
+fn version4(address: Ipv4Addr, prefix: u32) -> CanonicalId {
     let base = address.to_bits() & u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
-    Canonical::new("ipv4-addr", &network(&Ipv4Addr::from_bits(base).to_string(), prefix, 32))
+    CanonicalId::observable("ipv4-addr", &network(&Ipv4Addr::from_bits(base).to_string(), prefix, 32))
 }
 
 /// Spelled as in RFC 5952; an IPv4-mapped address is the IPv4 machine it reaches.
-fn version6(address: Ipv6Addr, prefix: u32) -> Canonical {
+fn version6(address: Ipv6Addr, prefix: u32) -> CanonicalId {
     let base = Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(128 - prefix).unwrap_or(0));
     match base.to_ipv4_mapped() {
         Some(v4) if prefix >= 96 => version4(v4, prefix - 96),
-        _ => Canonical::new("ipv6-addr", &network(&base.to_string(), prefix, 128)),
+        _ => CanonicalId::observable("ipv6-addr", &network(&base.to_string(), prefix, 128)),
     }
 }
 
@@ -85,7 +88,7 @@ fn network(base: &str, prefix: u32, whole: u32) -> String {
 }
 
 /// Returns a domain name, a wildcard kept, or the address that stands in its place.
-pub(super) fn domain(value: &str) -> Option<Canonical> {
+pub(super) fn domain(value: &str) -> Option<CanonicalId> {
     let tidied = tidy(value)?;
     let text = refang(&tidied);
     let may_be_address = text.contains(':') || text.starts_with(|first: char| first.is_ascii_digit());
@@ -105,7 +108,7 @@ pub(super) fn domain(value: &str) -> Option<Canonical> {
     if let Ok(address) = ascii.parse::<Ipv4Addr>() {
         return wildcard.is_empty().then(|| version4(address, 32));
     }
-    looks_like_host(&ascii).then(|| Canonical::new("domain-name", &format!("{wildcard}{ascii}")))
+    looks_like_host(&ascii).then(|| CanonicalId::observable("domain-name", &format!("{wildcard}{ascii}")))
 }
 
 /// UTS 46, non-transitional, without the length and hyphen rules of registries:
@@ -134,13 +137,13 @@ fn looks_like_host(host: &str) -> bool {
 }
 
 /// Returns a URL without its fragment, which never leaves the browser.
-pub(super) fn url(value: &str) -> Option<Canonical> {
+pub(super) fn url(value: &str) -> Option<CanonicalId> {
     // A removed fragment may bare a blank that the next reading trims: read until nothing moves.
     let mut text = url_once(value)?;
     for _ in 0..4 {
         let again = url_once(&text)?;
         if again == text {
-            return Some(Canonical::new("url", &text));
+            return Some(CanonicalId::observable("url", &text));
         }
         text = again;
     }
@@ -194,7 +197,7 @@ fn lower_authority(rest: &str) -> String {
 ///
 /// RFC 5321 leaves the case of the local part to the receiving host, but no mail
 /// system in use tells `A@example.com` from `a@example.com`; two spellings are one box.
-pub(super) fn email(value: &str) -> Option<Canonical> {
+pub(super) fn email(value: &str) -> Option<CanonicalId> {
     let tidied = tidy(value)?;
     let text = refang(&tidied);
     let inner =
@@ -204,8 +207,8 @@ pub(super) fn email(value: &str) -> Option<Canonical> {
     let (local, host) = inner.rsplit_once('@')?;
     let local = lower(local);
     let named = !local.is_empty() && !local.contains(|c: char| is_blank(c) || "<>:@".contains(c));
-    let host = domain(host).filter(|host| host.kind == "domain-name" && !host.value().starts_with('*'))?;
-    named.then(|| Canonical::new("email-addr", &format!("{local}@{}", host.value())))
+    let host = domain(host).filter(|host| host.kind() == "domain-name" && !host.value().starts_with('*'))?;
+    named.then(|| CanonicalId::observable("email-addr", &format!("{local}@{}", host.value())))
 }
 
 #[cfg(test)]
@@ -214,11 +217,11 @@ mod tests {
 
     use super::*;
 
-    fn check(spell: fn(&str) -> Option<Canonical>, cases: &str) {
+    fn check(spell: fn(&str) -> Option<CanonicalId>, cases: &str) {
         assert!(cases.trim().lines().count() > 4);
         for line in cases.trim().lines() {
             let (value, expected) = line.split_once(" => ").expect("value => text");
-            let text = spell(value.trim()).map_or_else(|| "-".to_owned(), |canonical| canonical.text);
+            let text = spell(value.trim()).map_or_else(|| "-".to_owned(), |canonical| canonical.to_string());
             assert_eq!(text, expected, "{line}");
         }
     }
@@ -284,7 +287,7 @@ http://example.com/ => -
         );
         let label = "a".repeat(70);
         assert_eq!(
-            domain(&format!("{label}.Example")).map(|c| c.text),
+            domain(&format!("{label}.Example")).map(|id| id.to_string()),
             Some(format!("domain-name:{label}.example"))
         );
         assert_eq!(domain(&format!("{}example", "a.".repeat(130))), None);

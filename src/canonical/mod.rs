@@ -1,0 +1,200 @@
+//! Canonical identifiers: two spellings of one identifier give one text.
+//!
+//! [`observable`] normalises a property of an observable, such as `domain-name:example.com`.
+//! Values that only describe an object (a size, a port, a date) have no identifier. Values that
+//! many objects share (a file's name, an import hash) have a kind of their own, so that they
+//! never join two files.
+//!
+//! Normalisation is idempotent: kind, scheme and value of a canonical identifier give the same
+//! identifier again.
+
+pub(crate) mod detect;
+mod digest;
+mod kinds;
+mod names;
+mod network;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
+
+pub use names::name;
+
+use self::{
+    kinds::{address, autonomous_system, exact, folded, iban, mac, phone, registry_key},
+    text::{lower, tidy},
+};
+
+pub use crate::identifier::CanonicalId;
+
+/// Kinds that one property names: other names of the kind, the property, the spelling.
+struct Named {
+    kinds: &'static [&'static str],
+    property: &'static str,
+    spell: fn(&str) -> Option<CanonicalId>,
+}
+
+/// Every kind with a spelling of its own. The property `value` stands for the naming one.
+const NAMED: &[Named] = &[
+    Named {
+        kinds: &["domain-name", "domain", "hostname", "host"],
+        property: "value",
+        spell: network::domain,
+    },
+    Named { kinds: &["ipv4-addr", "ipv6-addr", "ip", "ip-addr"], property: "value", spell: network::address },
+    Named { kinds: &["url", "uri"], property: "value", spell: network::url },
+    Named { kinds: &["email-addr", "email"], property: "value", spell: network::email },
+    Named { kinds: &["mac-addr"], property: "value", spell: mac },
+    Named { kinds: &["autonomous-system"], property: "number", spell: autonomous_system },
+    Named { kinds: &["windows-registry-key"], property: "key", spell: registry_key },
+    Named { kinds: &["mutex"], property: "name", spell: |value| exact("mutex", value) },
+    Named { kinds: &["file-name"], property: "name", spell: |value| folded("file-name", value) },
+    Named { kinds: &["phone-number"], property: "value", spell: phone },
+    Named { kinds: &["address"], property: "full", spell: address },
+];
+
+/// Hashes of a part or a likeness of a file: many files share one.
+const LIKENESSES: &[&str] = &["imphash", "authentihash", "pehash", "telfhash", "vhash", "impfuzzy"];
+
+/// Properties that describe and never name, by the last step of their path.
+static DESCRIBES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "size mime_type magic_number_hex encoding content_type type ctime mtime atime created \
+     modified start end is_active is_multipart is_self_signed is_disabled is_privileged \
+     protocols src_port dst_port src_byte_count dst_byte_count src_packets dst_packets pid \
+     account_type display_name version validity_not_before validity_not_after \
+     signature_algorithm issuer data_type modified_time pe_type encryption_algorithm \
+     request_method request_version languages date first_seen last_seen"
+        .split(' ')
+        .collect()
+});
+
+/// Returns whether a property, by its path, only describes: it never names an object.
+pub(crate) fn only_describes(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    // A member of a list (`protocols[0]`) is of the list's kind.
+    DESCRIBES.contains(last.split('[').next().unwrap_or_default())
+}
+
+/// Returns the name of the algorithm of a digest that tells one content from every other.
+pub(crate) fn whole_digest(algorithm: &str) -> Option<&'static str> {
+    digest::whole(algorithm)
+}
+
+/// Returns the canonical spelling, or `None` where the value cannot name anything:
+/// empty, not valid for its kind, or a property that only describes.
+///
+/// `kind` and `property` are those of STIX (`file`, `hashes.'SHA-256'`); quotes and
+/// case in them do not matter. A reference's property (`dst_ref.value`) gives what it
+/// refers to, when its spelling shows that.
+pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId> {
+    let (kind, property) = (plain_kind(kind), plain_property(property));
+    let (kind, property) = (&*kind, &*property);
+    let last = property.rsplit('.').next().unwrap_or_default();
+    if kind.is_empty() || kind.contains(':') || only_describes(property) {
+        return None;
+    }
+    let named = NAMED.iter().find(|named| named.kinds.contains(&kind));
+    if let Some(named) = named.filter(|named| property == "value" || property == named.property) {
+        return (named.spell)(value);
+    }
+    let likeness = LIKENESSES.iter().find(|likeness| match kind.strip_prefix("file") {
+        Some("") => last == **likeness,
+        Some(rest) => rest.strip_prefix('-') == Some(likeness),
+        None => false,
+    });
+    if let Some(likeness) = likeness {
+        return folded(&format!("file-{likeness}"), value);
+    }
+    match (kind, property) {
+        ("file", "name") => folded("file-name", value),
+        // An artifact is a file's content without its name.
+        ("file" | "artifact", hash) if digest::is_digest(hash) => digest::content("file", last, value),
+        ("x509-certificate", hash) if digest::is_digest(hash) => digest::content(kind, last, value),
+        ("x509-certificate", "serial_number") => {
+            digest::serial(value).map(|serial| CanonicalId::with_scheme(kind, property, &serial))
+        }
+        ("x509-certificate", "serial-issuer") => {
+            value.split_once(':').and_then(|(serial, issuer)| certificate(issuer, serial))
+        }
+        ("bank-account", "iban") => iban(value),
+        (_, path) => referred(path, value).or_else(|| described(kind, path, value, named.is_some())),
+    }
+}
+
+/// Returns the key of a certificate by what an authority promises to use once:
+/// a serial number (hexadecimal), within one issuer.
+pub fn certificate(issuer: &str, serial_number: &str) -> Option<CanonicalId> {
+    let serial = digest::serial(serial_number)?;
+    let issuer = lower(issuer);
+    let issuer = tidy(&issuer)?;
+    Some(CanonicalId::with_scheme("x509-certificate", "serial-issuer", &format!("{serial}:{issuer}")))
+}
+
+/// Returns the id of an object, `type--id`, in one spelling: a type ignores case, and so does a UUID
+/// (RFC 9562 §4). What a source made up itself, such as the key of an account, is taken as it stands.
+pub fn object_id(text: &str) -> String {
+    let text = text.trim();
+    match text.split_once("--") {
+        Some((kind, id)) if !detect::is_uuid(id) => format!("{}--{id}", kind.to_ascii_lowercase()),
+        _ => text.to_ascii_lowercase(),
+    }
+}
+
+/// Lower case; most kinds are written so.
+fn plain_kind(kind: &str) -> Cow<'_, str> {
+    let kind = kind.trim();
+    if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        kind.to_ascii_lowercase().into()
+    } else {
+        kind.into()
+    }
+}
+
+/// Lower case without quotes, as most properties are written; a colon would blur where the value begins.
+fn plain_property(property: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.');
+    if !property.is_empty() && property.bytes().all(is_plain) {
+        return property.into();
+    }
+    let plain = property.trim().replace(['\'', '"'], "").replace(':', ".").to_ascii_lowercase();
+    let plain = plain.trim();
+    if plain.is_empty() { "value".into() } else { plain.to_owned().into() }
+}
+
+/// Any further property. Where the kind has names of its own, the property does
+/// not name it: it gets a kind of its own, `windows-registry-key.values.data`
+/// (STIX types hold no dot), and cannot be taken for a name.
+fn described(kind: &str, path: &str, value: &str, named: bool) -> Option<CanonicalId> {
+    let value = tidy(value)?;
+    let dotted = kind.contains('.');
+    if dotted && path == "value" {
+        return Some(CanonicalId::observable(kind, &value));
+    }
+    if dotted || named || matches!(kind, "file" | "artifact" | "x509-certificate") {
+        return Some(CanonicalId::observable(&format!("{kind}.{path}"), &value));
+    }
+    Some(CanonicalId::with_scheme(kind, path, &value))
+}
+
+/// What a reference's property names, when it does and its spelling shows what.
+fn referred(path: &str, value: &str) -> Option<CanonicalId> {
+    let is_reference = |step: &str| step.ends_with("_ref") || step.ends_with("_refs[*]");
+    let (reference, property) = path.rsplit_once('.')?;
+    match property {
+        "value" if is_reference(reference) => guess(value),
+        "number" if is_reference(reference) => autonomous_system(value),
+        "name" if reference.ends_with("image_ref") || reference.ends_with("binary_ref") => {
+            folded("file-name", value)
+        }
+        algorithm => {
+            let holder = reference.strip_suffix(".hashes").filter(|holder| is_reference(holder));
+            holder.and_then(|_| digest::content("file", algorithm, value))
+        }
+    }
+}
+
+fn guess(value: &str) -> Option<CanonicalId> {
+    let kinds = [network::address, mac, network::email, network::domain];
+    kinds.iter().find_map(|spell| spell(value))
+}

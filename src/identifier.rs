@@ -1,0 +1,214 @@
+//! Canonical identifiers: normalised identifiers of entities, with kind, scheme and value.
+
+use std::{
+    borrow::Borrow,
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+    sync::Arc,
+};
+
+/// Where a canonical identifier comes from; this decides how its text is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// `kind:value` or `kind:scheme:value`: a property of an observable.
+    Observable,
+    /// `kind--id`: the id of an object.
+    Object,
+    /// `galaxy:id`: an entry of a galaxy.
+    Galaxy,
+    /// `catalogue:kind:id`: an entry of a public catalogue.
+    Catalogue,
+}
+
+/// A normalised identifier of an entity: kind, scheme and value.
+///
+/// Cheap to clone. Two identifiers are equal, and in order, as their texts are. The text is the
+/// identifier in tables, such as `domain-name:example.com` or `file:md5:d41d…`.
+#[derive(Clone, Debug)]
+pub struct CanonicalId {
+    text: Arc<str>,
+    origin: Origin,
+    /// Length of the text's first part, in bytes.
+    first_end: u32,
+    /// Start of the value in the text, in bytes.
+    value_start: u32,
+}
+
+/// Kind of an identifier whose text does not say one.
+const UNKNOWN: &str = "unknown";
+/// Scheme of entries of galaxies.
+const GALAXY: &str = "galaxy";
+
+impl CanonicalId {
+    /// Creates the identifier of an observable by its value alone: `kind:value`.
+    pub fn observable(kind: &str, value: &str) -> Self {
+        Self::new(Origin::Observable, format!("{kind}:{value}"), kind.len(), kind.len() + 1)
+    }
+
+    /// Creates the identifier of an observable by one of its properties: `kind:scheme:value`.
+    pub fn with_scheme(kind: &str, scheme: &str, value: &str) -> Self {
+        let text = format!("{kind}:{scheme}:{value}");
+        Self::new(Origin::Observable, text, kind.len(), kind.len() + scheme.len() + 2)
+    }
+
+    /// Creates the identifier of an object by its normalised id, `kind--id`.
+    pub fn object(id: String) -> Self {
+        let kind_end = id.find("--").unwrap_or(0);
+        let value_start = if kind_end == 0 && !id.starts_with("--") { 0 } else { kind_end + 2 };
+        Self::new(Origin::Object, id, kind_end, value_start)
+    }
+
+    /// Creates the identifier of an entry of a galaxy.
+    pub fn galaxy(id: &str) -> Self {
+        Self::new(Origin::Galaxy, format!("{GALAXY}:{id}"), GALAXY.len(), GALAXY.len() + 1)
+    }
+
+    /// Creates the identifier of an entry of a public catalogue.
+    pub fn catalogue(catalogue: &str, kind: &str, id: &str) -> Self {
+        let value_start = catalogue.len() + kind.len() + 2;
+        Self::new(Origin::Catalogue, format!("{catalogue}:{kind}:{id}"), catalogue.len(), value_start)
+    }
+
+    fn new(origin: Origin, text: String, first_end: usize, value_start: usize) -> Self {
+        let (first_end, value_start) = (first_end as u32, value_start as u32);
+        Self { text: text.into(), origin, first_end, value_start }
+    }
+
+    fn first(&self) -> &str {
+        &self.text[..self.first_end as usize]
+    }
+
+    /// The part between the first colon and the value; `None` if the value follows at once.
+    fn second(&self) -> Option<&str> {
+        self.text.get(self.first_end as usize + 1..(self.value_start as usize).saturating_sub(1))
+    }
+
+    /// Returns the kind of what it identifies, such as `domain-name`; `unknown` if the text does not say it.
+    pub fn kind(&self) -> &str {
+        match self.origin {
+            Origin::Observable => self.first(),
+            Origin::Object if self.value_start > 0 => self.first(),
+            Origin::Catalogue => self.second().unwrap_or(UNKNOWN),
+            Origin::Object | Origin::Galaxy => UNKNOWN,
+        }
+    }
+
+    /// Returns the property, the algorithm of a digest, or the catalogue that gives the value its meaning.
+    /// `None` if the kind alone does, and for ids of objects.
+    pub fn scheme(&self) -> Option<&str> {
+        match self.origin {
+            Origin::Observable => self.second(),
+            Origin::Galaxy | Origin::Catalogue => Some(self.first()),
+            Origin::Object => None,
+        }
+    }
+
+    /// Returns the value without kind and scheme.
+    pub fn value(&self) -> &str {
+        &self.text[self.value_start as usize..]
+    }
+
+    /// Returns the value with what stands before it after the text's first colon, such as `md5:d41d…`;
+    /// `None` for ids of objects.
+    pub fn qualified_value(&self) -> Option<&str> {
+        (self.origin != Origin::Object).then(|| &self.text[self.first_end as usize + 1..])
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns whether it is the id of an object.
+    pub fn is_object(&self) -> bool {
+        self.origin == Origin::Object
+    }
+
+    /// Returns whether it is an entry of a galaxy.
+    pub fn is_galaxy(&self) -> bool {
+        self.origin == Origin::Galaxy
+    }
+
+    /// Returns whether it is an entry of a public catalogue.
+    pub fn is_catalogue(&self) -> bool {
+        self.origin == Origin::Catalogue
+    }
+}
+
+impl Deref for CanonicalId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Borrow<str> for CanonicalId {
+    fn borrow(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for CanonicalId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl PartialEq for CanonicalId {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for CanonicalId {}
+
+impl PartialOrd for CanonicalId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for CanonicalId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for CanonicalId {
+    /// Hashes as the text does, as [`Borrow`] requires.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CanonicalId;
+
+    #[test]
+    fn an_identifier_keeps_its_parts_and_its_text() {
+        let parts = |id: &CanonicalId| {
+            format!("{id} | {} | {} | {}", id.kind(), id.scheme().unwrap_or("-"), id.value())
+        };
+        for (id, expected) in [
+            (CanonicalId::observable("mutex", "a:b"), "mutex:a:b | mutex | - | a:b"),
+            (CanonicalId::with_scheme("file", "md5", "aa"), "file:md5:aa | file | md5 | aa"),
+            (CanonicalId::object("malware--x".to_owned()), "malware--x | malware | - | x"),
+            (CanonicalId::object("x".to_owned()), "x | unknown | - | x"),
+            (CanonicalId::galaxy("x:y"), "galaxy:x:y | unknown | galaxy | x:y"),
+            (
+                CanonicalId::catalogue("cve", "vulnerability", "C"),
+                "cve:vulnerability:C | vulnerability | cve | C",
+            ),
+        ] {
+            assert_eq!(parts(&id), expected);
+        }
+        let [md5, mutex] =
+            [CanonicalId::with_scheme("file", "md5", "aa"), CanonicalId::observable("mutex", "a")];
+        assert_eq!((md5.qualified_value(), mutex.qualified_value()), (Some("md5:aa"), Some("a")));
+        assert!(CanonicalId::observable("file-name", "a") < md5, "the order is that of the texts");
+    }
+}

@@ -1,0 +1,302 @@
+//! The contract of a format: what it recognises, how it checks objects, and what it delivers.
+//!
+//! A format is one file with a constant of type [`Format`], and one line in
+//! [`FORMATS`](super::FORMATS). Fields that a format does not need come from [`PLAIN`].
+
+use std::{borrow::Cow, sync::Arc};
+
+use serde_json::{Value, json, value::RawValue};
+
+pub use super::table::source_mapping::{Mappings, SourceMapping};
+
+use super::{
+    json::{self as strict_json, Outline},
+    pages::Pages,
+    reject::{Reject, RejectRule, RejectedObject},
+};
+use crate::{
+    record::{Content, Definition, Digest, Surroundings},
+    time::Moment,
+};
+
+/// A format that can be read. To add one: a file beside this one, and a line in `FORMATS`.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Name in tables, such as `stix`.
+    pub name: &'static str,
+    /// Description of the format, in one sentence.
+    pub about: &'static str,
+    /// Recognises a file that is not a JSON document, such as a table.
+    pub(super) sniff: fn(&StoredFile<'_>) -> bool,
+    /// Reads a file that `sniff` recognises into its delivery.
+    pub(super) read_file: fn(&Self, StoredFile<'_>, &mut Delivery) -> Result<(), RejectedObject>,
+    /// Recognises a JSON document by its outline, and returns its objects in order of position.
+    pub(super) find: for<'a> fn(&Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>>,
+    /// Returns the context of an object that depends on its delivery; it replaces the context from `find`.
+    pub(super) context: fn(&Delivery, &DeliveredObject<'_>) -> Option<String>,
+    /// The property of an object that holds its key.
+    pub(super) key_property: &'static str,
+    /// Returns the key of an object that can be read but is rejected. Like the next three functions,
+    /// it also gets the object's context.
+    pub(super) key: fn(&Value, Option<&str>) -> Option<String>,
+    /// Checks one object and returns what the archive needs to know about it.
+    pub(super) check: fn(&Value, Option<&str>) -> Result<Checked, Reject>,
+    /// Returns the markings of an object that is rejected; `None` if one of them may be unread.
+    pub(super) markings: fn(&Value, Option<&str>) -> Option<Vec<String>>,
+    /// Returns the content of an accepted object.
+    pub(super) interpret: fn(&Value, Option<&str>) -> Content,
+    /// Returns the content of an accepted object by the mapping of its source. Only rows of tables need it.
+    pub(super) interpret_mapped: Option<fn(&SourceMapping, &str) -> Content>,
+    /// Returns the key of the record that an object identifier of this format names, if it names only a key.
+    pub(super) record_key: fn(&str) -> Option<&str>,
+    /// Completes contents of a view that several records of one source claim together. The second
+    /// argument returns the source of the content at a position.
+    pub(super) assemble: for<'a> fn(&mut [Arc<Content>], &dyn Fn(usize) -> &'a str),
+}
+
+/// A format that recognises nothing and needs nothing: the defaults of [`Format`].
+pub(super) const PLAIN: Format = Format {
+    name: "",
+    about: "",
+    sniff: |_| false,
+    read_file: |_, _, _| Ok(()),
+    find: |_| None,
+    context: |_, _| None,
+    key_property: "",
+    key: |_, _| None,
+    check: |_, _| Ok(Checked::default()),
+    markings: |_, _| None,
+    interpret: |_, _| Content::default(),
+    interpret_mapped: None,
+    record_key: |_| None,
+    assemble: |_, _| {},
+};
+
+/// A file whose name does not say JSON, unpacked, for `sniff` and `read_file`.
+pub(super) struct StoredFile<'a> {
+    /// The file's bytes, unpacked.
+    pub(super) bytes: Vec<u8>,
+    /// The mapping of its source; `None` if the file begins with JSON.
+    pub(super) mapping: Option<&'a SourceMapping>,
+}
+
+/// One object in a document.
+pub(super) struct DeliveredObject<'a> {
+    /// Its JSON pointer in the document.
+    pub(super) pointer: String,
+    /// Its JSON: as delivered, or without the other delivered objects inside it.
+    pub(super) text: Cow<'a, str>,
+    /// What its meaning needs of the document around it.
+    pub(super) context: Option<String>,
+}
+
+impl<'a> DeliveredObject<'a> {
+    /// Returns an object that contains no other one and needs no context.
+    pub(super) fn whole(pointer: String, raw: &'a RawValue) -> Self {
+        Self { pointer, text: Cow::Borrowed(raw.get()), context: None }
+    }
+}
+
+/// What the archive needs to know about an object, besides its text.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) key: String,
+    pub(super) version: Option<String>,
+    /// The object's own time, for sources with `recorded_at = "object"`.
+    pub(super) own_time: Option<Moment>,
+    pub(super) markings: Vec<String>,
+    pub(super) defines: Option<Definition>,
+    pub(super) surroundings: Surroundings,
+}
+
+/// An object that is accepted.
+#[derive(Clone, Debug)]
+pub struct AcceptedObject {
+    /// The source's own id of the object.
+    pub key: Arc<str>,
+    /// Digest of its parsed content.
+    pub content: Digest,
+    /// Its own version field.
+    pub version: Option<String>,
+    /// Its own time.
+    pub own_time: Option<Moment>,
+    /// Marking references that it carries.
+    pub markings: Vec<String>,
+    /// What it defines, if it is a marking definition.
+    pub defines: Option<Definition>,
+    /// Digests of what its meaning needs of the document around it.
+    pub surroundings: Surroundings,
+    /// Position in the file: JSON pointer, line or row.
+    pub position: Arc<str>,
+    /// The object's JSON, as delivered, but without the delivered objects inside it.
+    pub object: Arc<str>,
+    /// What its meaning needs of the document around it.
+    pub context: Option<String>,
+}
+
+/// How reading a file ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The file was read, even if objects were rejected.
+    Ok,
+    /// The file is not readable as any format.
+    Rejected,
+    /// The file could not be opened or fetched.
+    Failed,
+    /// The file was not read: folders are not read for its name, or the configuration excludes it.
+    Ignored,
+}
+
+impl Status {
+    /// Returns the status's name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// How a table was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableReading {
+    /// For a table that is text: name of the encoding, and the delimiter of cells.
+    pub text: Option<(&'static str, char)>,
+    /// Columns that the mapping reads and the table lacks.
+    pub absent: Vec<String>,
+    /// Columns of the table that the mapping does not read.
+    pub unread: Vec<String>,
+}
+
+/// One file and what was read of it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Name of the source.
+    pub source: String,
+    /// Path as given; for a file of a folder, the folder as given and the rest with `/`.
+    pub path: String,
+    /// blake3 digest of the bytes as stored; empty if they could not be read.
+    pub digest: String,
+    /// Name of the format, if one was recognised.
+    pub format: Option<&'static str>,
+    /// How reading ended.
+    pub status: Status,
+    /// Whether a file that was not read could hold objects.
+    pub could_hold_objects: bool,
+    /// What its documents say about further pages.
+    pub pages: Pages,
+    /// How a table was read.
+    pub table: Option<TableReading>,
+    /// Accepted objects, in order of position.
+    pub accepted: Vec<AcceptedObject>,
+    /// Rejected objects, in order of position; the last one may count all beyond [`REJECTS_MAX`].
+    pub rejects: Vec<RejectedObject>,
+    /// How many objects the last reject counts.
+    pub unlisted: u64,
+}
+
+/// Most rejects that are listed for one file: a small compressed file may hold millions of bad rows.
+pub const REJECTS_MAX: usize = 100_000;
+
+impl Delivery {
+    /// Creates a delivery of which nothing has been read yet.
+    pub(super) fn new(source: &str, path: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            path: path.to_owned(),
+            digest: String::new(),
+            format: None,
+            status: Status::Ok,
+            could_hold_objects: false,
+            pages: Pages::default(),
+            table: None,
+            accepted: Vec::new(),
+            rejects: Vec::new(),
+            unlisted: 0,
+        }
+    }
+
+    /// Reads into the delivery. If reading fails, the failure becomes its only reject.
+    pub(super) fn complete(&mut self, read: impl FnOnce(&mut Self) -> Result<(), RejectedObject>) {
+        if let Err(whole_file) = read(self) {
+            self.status = Status::Rejected;
+            self.pages = Pages::default();
+            self.accepted.clear();
+            self.rejects = vec![whole_file];
+            self.unlisted = 0;
+        }
+        if let (1.., Some(last)) = (self.unlisted, self.rejects.last_mut()) {
+            last.cause.reason =
+                format!("{} more rejects begin here; only the first {REJECTS_MAX} are listed", self.unlisted);
+        }
+    }
+
+    /// Returns how many objects were rejected.
+    pub fn rejected(&self) -> u64 {
+        self.rejects.len() as u64 + self.unlisted.saturating_sub(1)
+    }
+
+    /// Adds a reject, or counts it if too many are listed already.
+    pub(super) fn reject(&mut self, rejected: RejectedObject) {
+        match self.rejects.len() {
+            ..REJECTS_MAX => self.rejects.push(rejected),
+            REJECTS_MAX => {
+                let uncounted = Reject::new(RejectRule::TooMany, String::new());
+                self.rejects.push(RejectedObject::at(rejected.position, uncounted));
+                self.unlisted = 1;
+            }
+            _ => self.unlisted += 1,
+        }
+    }
+
+    /// Adds accepted and rejected objects, in order of position.
+    pub(super) fn add(&mut self, results: impl IntoIterator<Item = Result<AcceptedObject, RejectedObject>>) {
+        for result in results {
+            match result {
+                Ok(accepted) => self.accepted.push(accepted),
+                Err(rejected) => self.reject(rejected),
+            }
+        }
+    }
+}
+
+impl Format {
+    /// Accepts an object of this format, or rejects it.
+    pub(super) fn accept(
+        &self,
+        position: String,
+        object: DeliveredObject<'_>,
+    ) -> Result<AcceptedObject, RejectedObject> {
+        let DeliveredObject { text, context, .. } = object;
+        let value = match strict_json::value(&text) {
+            Ok(value) => value,
+            Err(cause) => {
+                let id = strict_json::id_of_unread(&text, self.key_property);
+                let key = |id| (self.key)(&json!({ self.key_property: id }), context.as_deref());
+                return Err(RejectedObject { position, object_id: id.and_then(key), markings: None, cause });
+            }
+        };
+        match (self.check)(&value, context.as_deref()) {
+            Ok(checked) => Ok(AcceptedObject {
+                key: checked.key.into(),
+                content: strict_json::digest(&value),
+                version: checked.version,
+                own_time: checked.own_time,
+                markings: checked.markings,
+                defines: checked.defines,
+                surroundings: checked.surroundings,
+                position: position.into(),
+                object: text.into(),
+                context,
+            }),
+            Err(cause) => {
+                // An id that is not well formed is no key: it does not identify an object.
+                let object_id = (self.key)(&value, context.as_deref());
+                let markings = (self.markings)(&value, context.as_deref());
+                Err(RejectedObject { position, object_id, markings, cause })
+            }
+        }
+    }
+}

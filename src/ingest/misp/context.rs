@@ -1,0 +1,143 @@
+//! What an object is, and what its meaning needs of the document around it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::scalar;
+use crate::{
+    canonical::detect::is_uuid,
+    ingest::json::{self, short_digest},
+    record::Surroundings,
+    time::Moment,
+};
+
+/// What is delivered, by its name in MISP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Element {
+    #[default]
+    Event,
+    Attribute,
+    Object,
+    Proposal,
+    Sighting,
+    EventReport,
+    GalaxyCluster,
+}
+
+/// What the meaning of an object needs of the document around it; kept beside the object.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Context {
+    pub(super) element: Element,
+    /// Id of the event: its uuid, else the digest of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) event: Option<String>,
+    /// The event's date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) date: Option<Moment>,
+    /// When the event was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) published: Option<Moment>,
+    /// Markings of what holds it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) markings: Vec<String>,
+    /// Confidence that what holds it states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) confidence: Option<u8>,
+    /// Id and template of the object that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) object: Option<(String, String)>,
+    /// Id of the attribute that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) attribute: Option<String>,
+    /// Type of the galaxy that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) galaxy: Option<String>,
+    /// Whether something that holds it is deleted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) deleted: bool,
+    /// Whether something that holds it says that its values tie nobody.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) uncorrelated: bool,
+    /// When it ended, by sightings of the event's own organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expired: Option<Moment>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+impl Context {
+    /// Returns what the meaning of an element needs of this context. Markings are kept beside it, and when
+    /// its event was published says nothing of it. What a cluster says is of no event.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        let holder = (&self.event, &self.object, &self.attribute);
+        match self.element {
+            Element::Proposal => Surroundings::default(),
+            Element::GalaxyCluster => {
+                Surroundings { digest: self.galaxy.as_ref().map_or(0, short_digest), holder: 0 }
+            }
+            _ if *self == (Self { element: self.element, ..Self::default() }) => Surroundings::default(),
+            _ => {
+                let meaning = Self { markings: Vec::new(), published: None, ..self.clone() };
+                Surroundings { digest: short_digest(&meaning), holder: short_digest(&holder) }
+            }
+        }
+    }
+
+    pub(super) fn read(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// Returns the uuid of an object in lower case, if it has a well-formed one.
+pub(super) fn uuid(object: &Map<String, Value>) -> Option<String> {
+    object.get("uuid")?.as_str().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)
+}
+
+/// Returns what names an object: its uuid, and where it has none its content.
+pub(super) fn id(element: Element, value: &Value) -> String {
+    let own = value.as_object().and_then(|object| own_uuid(element, object));
+    own.unwrap_or_else(|| format!("{:?}", json::digest(value)))
+}
+
+/// Returns the uuid that is an object's own.
+pub(super) fn own_uuid(element: Element, object: &Map<String, Value>) -> Option<String> {
+    let is_own = element != Element::GalaxyCluster || !is_of_collection(|name| object.get(name).cloned());
+    uuid(object).filter(|_| is_own)
+}
+
+/// Returns whether the uuid of a cluster is that of the list it is an entry of, as servers
+/// of before about 2020 wrote it: all entries of a list then share it. Later ones write both.
+pub(super) fn is_of_collection(member: impl Fn(&str) -> Option<Value>) -> bool {
+    match member("collection_uuid").filter(|collection| !scalar::is_empty(Some(collection))) {
+        Some(collection) => member("uuid") == Some(collection),
+        None => member("galaxy_id").is_some(),
+    }
+}
+
+/// Members that hold delivered objects.
+pub(super) const DELIVERED: [&str; 6] =
+    ["Attribute", "Object", "ShadowAttribute", "Sighting", "EventReport", "GalaxyCluster"];
+
+impl Element {
+    /// Returns what a member of this element delivers.
+    pub(super) fn delivers(self, member: &str) -> Option<Self> {
+        match (self, member) {
+            (Self::Event | Self::Object, "Attribute") => Some(Self::Attribute),
+            (Self::Event, "Object") => Some(Self::Object),
+            (Self::Event, "EventReport") => Some(Self::EventReport),
+            (Self::Event, "GalaxyCluster") => Some(Self::GalaxyCluster),
+            (Self::Event | Self::Object | Self::Attribute, "ShadowAttribute") => Some(Self::Proposal),
+            (Self::Event | Self::Object | Self::Attribute, "Sighting") => Some(Self::Sighting),
+            _ => None,
+        }
+    }
+
+    /// Returns whether this element may hold galaxies.
+    pub(super) fn holds_galaxies(self) -> bool {
+        matches!(self, Self::Event | Self::Object | Self::Attribute)
+    }
+}

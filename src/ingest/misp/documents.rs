@@ -1,0 +1,113 @@
+//! Which documents are MISP: events and their parts, indexes and manifests of feeds.
+
+use serde_json::value::RawValue;
+
+use crate::{
+    canonical::detect::is_uuid,
+    ingest::{
+        json::{self, Outline},
+        lines,
+    },
+};
+
+/// What an element of a document is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `{"Event": …}`
+    Wrapped,
+    /// An event without its wrapping.
+    Event,
+    /// Attributes, objects or clusters without an event.
+    Parts,
+    /// An entry of an answer to a search: an event's head.
+    IndexEntry,
+}
+
+pub(super) fn shape(outline: &Outline<'_>) -> Option<Shape> {
+    let has = |names: &[&str]| names.iter().any(|name| outline.member(name).is_some());
+    let wrapped = outline.member("Event").map(elements).unwrap_or_default();
+    let says_event = |inner: &Outline<'_>| {
+        ["info", "uuid", "Attribute", "Object", "Orgc"].iter().any(|name| inner.member(name).is_some())
+    };
+    if wrapped.iter().any(|(_, raw)| json::outline(raw.get()).is_ok_and(|inner| says_event(&inner))) {
+        return Some(Shape::Wrapped);
+    }
+    let is_event = outline.text("info").is_some()
+        && has(&["date", "Attribute", "Object", "Orgc"])
+        && has(&["Attribute", "Object", "uuid", "analysis", "threat_level_id", "distribution"]);
+    if is_event {
+        let is_head = has(&["EventTag"]) || (has(&["org"]) && has(&["orgc"]));
+        return Some(if is_head && !has(&["Attribute", "Object"]) {
+            Shape::IndexEntry
+        } else {
+            Shape::Event
+        });
+    }
+    let says_part = |(member, needed): &(&str, [&str; 2])| {
+        let parts = outline.member(member).map(elements).unwrap_or_default();
+        parts.iter().any(|(_, raw)| {
+            json::outline(raw.get()).is_ok_and(|part| needed.iter().all(|name| part.member(name).is_some()))
+        })
+    };
+    PARTS.iter().any(says_part).then_some(Shape::Parts)
+}
+
+/// Members that hold delivered objects without an event, and what tells those from others.
+const PARTS: [(&str, [&str; 2]); 4] = [
+    ("Attribute", ["type", "value"]),
+    ("Object", ["name", "Attribute"]),
+    ("ShadowAttribute", ["type", "value"]),
+    ("GalaxyCluster", ["type", "value"]),
+];
+
+pub(super) fn holds_misp(elements: &[(String, &RawValue)]) -> bool {
+    let is_misp = |shape| matches!(shape, Shape::Wrapped | Shape::Event | Shape::Parts);
+    elements.iter().any(|(_, raw)| {
+        json::outline(raw.get()).ok().and_then(|element| shape(&element)).is_some_and(is_misp)
+    })
+}
+
+pub(super) fn is_index(elements: &[(String, &RawValue)]) -> bool {
+    let is_entry = |raw: &RawValue| {
+        json::outline(raw.get()).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry))
+    };
+    !elements.is_empty() && elements.iter().all(|(_, raw)| is_entry(raw))
+}
+
+/// Returns whether a document is the `manifest.json` of a feed: heads of events by uuid.
+pub(super) fn is_manifest(members: &[(String, &RawValue)]) -> bool {
+    let is_head = |raw: &RawValue| {
+        json::outline(raw.get()).is_ok_and(|head| {
+            head.text("info").is_some()
+                && ["date", "timestamp", "Orgc"].iter().any(|name| head.member(name).is_some())
+        })
+    };
+    !members.is_empty() && members.iter().all(|(key, raw)| is_uuid(key) && is_head(raw))
+}
+
+/// Returns whether a text is the `hashes.csv` of a feed: lines of a digest and a uuid.
+pub(super) fn is_hash_index(text: &str) -> bool {
+    let is_row = |line: &str| {
+        line.split_once(',').is_some_and(|(digest, uuid)| {
+            digest.len() == 32
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && is_uuid(uuid.trim_end())
+        })
+    };
+    !text.is_empty() && lines::lines(text).all(is_row)
+}
+
+/// Returns the elements of a list with their pointers; one object stands for a list of one.
+pub(super) fn elements(raw: &RawValue) -> Vec<(String, &RawValue)> {
+    match json::outline(raw.get()) {
+        Ok(Outline::List(values)) => {
+            values.into_iter().enumerate().map(|(at, value)| (format!("/{at}"), value)).collect()
+        }
+        Ok(Outline::Object { whole, .. }) => vec![(String::new(), whole)],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn is_holder(raw: &RawValue) -> bool {
+    raw.get().starts_with(['[', '{'])
+}

@@ -1,0 +1,66 @@
+//! What a pattern may contain, and why one cannot be read.
+
+/// Longest pattern that is read, in bytes.
+pub(in crate::ingest) const LENGTH_MAX: usize = 64 * 1024;
+/// Deepest nesting of parentheses that is read.
+pub(in crate::ingest) const NESTING_MAX: usize = 64;
+/// Most constants that one pattern may hold.
+pub(in crate::ingest) const CONSTANTS_MAX: usize = 10_000;
+/// Longest object path, in bytes: a path is copied for every member of an `IN`.
+pub(in crate::ingest) const PATH_MAX: usize = 1_024;
+
+/// One constant that a pattern asks an object's property to equal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::ingest) struct PatternObservable {
+    /// Object type as written, such as `domain-name` or `file`.
+    pub kind: String,
+    /// Path below the object, quotes dropped: `value`, `hashes.SHA-256`, `values[*].data`.
+    pub path: String,
+    /// The constant: text without escapes, a number as written, hex digits, or base64.
+    pub value: String,
+}
+
+/// Why a pattern cannot be read; positions are in bytes from its start.
+///
+/// The message names place and rule, and never a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(in crate::ingest) enum PatternError {
+    /// The pattern is longer than [`LENGTH_MAX`].
+    #[error("pattern is longer than {LENGTH_MAX} bytes")]
+    TooLong,
+    /// Parentheses nest deeper than [`NESTING_MAX`].
+    #[error("pattern byte {position}: parentheses nest deeper than {NESTING_MAX}")]
+    TooDeep {
+        /// Where the parenthesis too many opens.
+        position: usize,
+    },
+    /// There are more constants than [`CONSTANTS_MAX`].
+    #[error("pattern byte {position}: more than {CONSTANTS_MAX} constants")]
+    TooManyConstants {
+        /// Where the constant too many begins.
+        position: usize,
+    },
+    /// An object path is longer than [`PATH_MAX`].
+    #[error("pattern byte {position}: object path is longer than {PATH_MAX} bytes")]
+    PathTooLong {
+        /// Where the path ends.
+        position: usize,
+    },
+    /// A quoted text has no closing quote.
+    #[error("pattern byte {position}: quoted text is not closed")]
+    Unclosed {
+        /// Where the text opens.
+        position: usize,
+    },
+    /// The grammar asks for something else.
+    #[error("pattern byte {position}: expected {expected}")]
+    Expected {
+        /// Where it should have stood.
+        position: usize,
+        /// What should have stood there.
+        expected: &'static str,
+    },
+}
+
+/// Result of reading a part of a pattern.
+pub(super) type Read<T> = Result<T, PatternError>;

@@ -1,0 +1,275 @@
+//! Claims of a STIX object: the entity, its links, and the observables of its pattern.
+
+use serde_json::{Map, Value};
+
+use super::{
+    catalogue::catalogue_entry,
+    layers::{layer_of_reference, layer_of_relationship},
+    object::{aliases, end, moment, text, texts, type_of},
+};
+use crate::{
+    entity::Identifier,
+    ingest::pattern,
+    link::Layer,
+    record::{Claim, Content},
+    time::Span,
+};
+
+/// Types that say something about the exchange itself, and of no entity.
+const ABOUT_THE_EXCHANGE: [&str; 3] = ["marking-definition", "extension-definition", "language-content"];
+
+pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
+    let Some(object) = value.as_object() else { return Content::default() };
+    let kind = text(object, "type").unwrap_or_default();
+    let starts = ["valid_from", "first_seen", "first_observed", "start_time"];
+    let ends = ["valid_until", "last_seen", "last_observed", "stop_time"];
+    let mut content = Content {
+        kind: kind.to_owned(),
+        created: moment(object, "created"),
+        seen: Span {
+            start: starts.iter().find_map(|name| moment(object, name)),
+            end: ends.iter().find_map(|name| end(object, name)),
+        },
+        expires: end(object, "valid_until"),
+        retracted: ["revoked", "x_mitre_deprecated"]
+            .iter()
+            .any(|name| object.get(*name) == Some(&Value::Bool(true))),
+        confidence: object
+            .get("confidence")
+            .and_then(Value::as_u64)
+            .and_then(|confidence| u8::try_from(confidence).ok()),
+        ..Content::default()
+    };
+    let Some(id) = text(object, "id") else { return content };
+    match kind {
+        "relationship" => relationship(object, &mut content.claims),
+        "sighting" if denies(object) => {}
+        "sighting" => sighting(object, &mut content.claims),
+        _ if ABOUT_THE_EXCHANGE.contains(&kind) => {}
+        _ => {
+            let own = Identifier::Object(id.to_owned());
+            content.claims.push(entity(kind, object, own.clone()));
+            embedded_references(kind, &own, object, &mut content.claims);
+            if kind == "indicator" {
+                pattern_observables(&own, object, &mut content);
+            }
+            if kind == "observed-data" {
+                observed_objects(&own, object, &mut content.claims);
+            }
+        }
+    }
+    content
+}
+
+fn relationship(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let end = |name| text(object, name).map(|id| Identifier::Object(id.to_owned()));
+    if let (Some(from), Some(to), Some(kind)) =
+        (end("source_ref"), end("target_ref"), text(object, "relationship_type"))
+    {
+        claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer: layer_of_relationship(kind) });
+    }
+}
+
+/// Returns whether a sighting says that something was not seen: it counts none, or it is negative by a
+/// property of a platform, also within an extension.
+fn denies(object: &Map<String, Value>) -> bool {
+    fn is_negative(object: &Map<String, Value>) -> bool {
+        object.iter().any(|(name, value)| match value {
+            Value::Object(inner) => is_negative(inner),
+            Value::Bool(true) => {
+                let name = name.to_ascii_lowercase();
+                ["negative", "false_positive"].iter().any(|word| {
+                    name.strip_suffix(word).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('_'))
+                })
+            }
+            _ => false,
+        })
+    }
+    object.get("count").is_some_and(|count| count.as_f64() == Some(0.0)) || is_negative(object)
+}
+
+/// A sighting ties those who saw it, and the data it was seen in, to what was sighted.
+fn sighting(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let Some(of) = text(object, "sighting_of_ref") else { return };
+    let mut tie = |from: &str, kind: &str, layer| {
+        let (from, to) = (Identifier::Object(from.to_owned()), Identifier::Object(of.to_owned()));
+        claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer });
+    };
+    let ids = |name| texts(object.get(name)).filter(|id| type_of(id).is_some_and(is_entity_type));
+    ids("where_sighted_refs").for_each(|place| tie(place, "sighted", Layer::Target));
+    ids("observed_data_refs").for_each(|data| tie(data, "observed", Layer::Infrastructure));
+    if let Some(by) = text(object, "created_by_ref") {
+        tie(by, "reported-sighting", Layer::Provenance);
+    }
+}
+
+fn entity(kind: &str, object: &Map<String, Value>, own: Identifier) -> Claim {
+    let mut identifiers = vec![own];
+    identifiers.extend(observables_of(kind, object));
+    identifiers.extend(catalogue_entry(kind, object));
+    let name = ["name", "value", "abstract", "display_name", "account_login", "key", "path", "subject"]
+        .iter()
+        .find_map(|property| text(object, property))
+        .or_else(|| {
+            object
+                .get("hashes")
+                .and_then(Value::as_object)
+                .and_then(|hashes| hashes.values().find_map(Value::as_str))
+        })
+        .filter(|name| !name.trim().is_empty());
+    let aliases = aliases(object).map(str::to_owned).collect();
+    Claim::Entity {
+        identifiers,
+        kind: kind.to_owned(),
+        name: name.map(str::to_owned),
+        aliases,
+        vocabulary: None,
+    }
+}
+
+/// Which properties of a cyber observable say which one it is (STIX 2.1, section 2.9).
+fn observables_of(kind: &str, object: &Map<String, Value>) -> Vec<Identifier> {
+    let of = |property: &str, value: &str| Identifier::Observable {
+        kind: kind.to_owned(),
+        property: property.to_owned(),
+        value: value.to_owned(),
+    };
+    let simple =
+        |property: &str| text(object, property).map(|value| of(property, value)).into_iter().collect();
+    let hashes = || {
+        let hashes = object.get("hashes").and_then(Value::as_object).into_iter().flatten();
+        // Fuzzy digests say alike, not one.
+        let hashes =
+            hashes.filter(|(name, _)| !["SSDEEP", "TLSH"].contains(&name.to_ascii_uppercase().as_str()));
+        hashes.filter_map(|(name, value)| Some(of(&format!("hashes.{name}"), value.as_str()?))).collect()
+    };
+    match kind {
+        "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" | "mac-addr" => simple("value"),
+        "autonomous-system" => object
+            .get("number")
+            .and_then(Value::as_u64)
+            .map(|number| of("number", &number.to_string()))
+            .into_iter()
+            .collect(),
+        "file" | "artifact" | "x509-certificate" => hashes(),
+        "windows-registry-key" => simple("key"),
+        "mutex" => simple("name"),
+        "directory" => simple("path"),
+        _ => Vec::new(),
+    }
+}
+
+/// Claims a link for every `_ref` and `_refs` that names an object, at any depth.
+fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let skipped = ["object_marking_refs", "granular_markings", "external_references"];
+    // The members of a 2.0 observed-data object refer to each other by local names.
+    let skip_objects = kind == "observed-data";
+    for (name, value) in object.iter().filter(|(name, _)| !skipped.contains(&name.as_str())) {
+        if skip_objects && name == "objects" {
+            continue;
+        }
+        match name.strip_suffix("_ref").or_else(|| name.strip_suffix("_refs")) {
+            Some(stem) => {
+                let ids = value.as_str().into_iter().chain(texts(Some(value)));
+                for id in ids.filter(|id| type_of(id).is_some_and(is_entity_type)) {
+                    claims.push(Claim::Link {
+                        from: own.clone(),
+                        to: Identifier::Object(id.to_owned()),
+                        kind: stem.replace('_', "-"),
+                        layer: layer_of_reference(kind, stem),
+                    });
+                }
+            }
+            None => nested(kind, own, value, claims),
+        }
+    }
+}
+
+/// Relationships and sightings are links, and some objects speak of the exchange alone:
+/// what names one of them is tied to no entity by that.
+fn is_entity_type(kind: &str) -> bool {
+    !matches!(kind, "relationship" | "sighting" | "bundle") && !ABOUT_THE_EXCHANGE.contains(&kind)
+}
+
+fn nested(kind: &str, own: &Identifier, value: &Value, claims: &mut Vec<Claim>) {
+    match value {
+        Value::Object(object) => embedded_references(kind, own, object, claims),
+        Value::Array(values) => values.iter().for_each(|value| nested(kind, own, value, claims)),
+        _ => {}
+    }
+}
+
+fn pattern_observables(own: &Identifier, object: &Map<String, Value>, content: &mut Content) {
+    // STIX 2.0 has no `pattern_type`; other languages (YARA, Sigma, Snort) are not read.
+    if text(object, "pattern_type").is_some_and(|language| language != "stix") {
+        return;
+    }
+    // A pattern that does not parse names nothing: the indicator stands without observables.
+    let pattern = text(object, "pattern").and_then(|pattern| pattern::read(pattern).ok()).unwrap_or_default();
+    matches(own, pattern, content);
+}
+
+/// Claims what an indicator matches by its pattern. What the pattern asks for only together with something
+/// else is shown, and ties nobody.
+pub(in crate::ingest) fn matches(own: &Identifier, pattern: pattern::Pattern, content: &mut Content) {
+    for file in pattern.files {
+        let at = |each: usize| pattern.observables.get(each).cloned().map(observable);
+        content.claims.push(Claim::Entity {
+            identifiers: file.into_iter().filter_map(at).collect(),
+            kind: "file".to_owned(),
+            name: None,
+            aliases: Vec::new(),
+            vocabulary: None,
+        });
+    }
+    for (named, is_alone) in pattern.observables.into_iter().zip(pattern.is_alone) {
+        if !is_alone {
+            content.weightless.push(content.claims.len() as u32);
+        }
+        content.claims.push(Claim::Link {
+            from: own.clone(),
+            to: observable(named),
+            kind: "matches".to_owned(),
+            layer: Layer::Infrastructure,
+        });
+    }
+}
+
+/// Returns what a constant of a pattern names.
+pub(in crate::ingest) fn observable(named: pattern::PatternObservable) -> Identifier {
+    Identifier::Observable { kind: named.kind, property: named.path, value: named.value }
+}
+
+/// Reads the cyber observables that a STIX 2.0 observed-data object holds in itself.
+fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut Vec<Claim>) {
+    let Some(members) = object.get("objects").and_then(Value::as_object) else { return };
+    let own_uuid = text(object, "id").and_then(|id| id.split_once("--")).map(|(_, uuid)| uuid);
+    let identity = |name: &str| {
+        let member = members.get(name)?.as_object()?;
+        let kind = text(member, "type")?;
+        // What no value tells apart is known by its place in the observed data.
+        let local = || Identifier::Object(format!("{kind}--{}#{name}", own_uuid.unwrap_or_default()));
+        Some(observables_of(kind, member).into_iter().next().unwrap_or_else(local))
+    };
+    for (name, member) in members {
+        let (Some(first), Some(member)) = (identity(name), member.as_object()) else { continue };
+        let kind = text(member, "type").unwrap_or_default();
+        claims.push(entity(kind, member, first.clone()));
+        claims.push(Claim::Link {
+            from: own.clone(),
+            to: first.clone(),
+            kind: "object".to_owned(),
+            layer: Layer::Infrastructure,
+        });
+        for (property, value) in member {
+            let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) else {
+                continue;
+            };
+            let names = value.as_str().into_iter().chain(texts(Some(value)));
+            for to in names.filter_map(identity) {
+                let (kind, layer) = (stem.replace('_', "-"), Layer::Infrastructure);
+                claims.push(Claim::Link { from: first.clone(), to, kind, layer });
+            }
+        }
+    }
+}

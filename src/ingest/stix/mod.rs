@@ -1,0 +1,87 @@
+//! STIX 2.1 and 2.0: bundles, bare objects, lists of objects and TAXII 2 envelopes.
+//!
+//! Read leniently, as published: `spec_version` may stand on the bundle, on objects or
+//! nowhere; unknown types and properties are kept; what must hold is that an object has
+//! a type, an id of that type, and properties of the JSON types the specification gives
+//! them. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are
+//! parsed into the observables they name and never run.
+
+mod catalogue;
+mod check;
+mod claims;
+mod layers;
+mod markings;
+mod object;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    format::{DeliveredObject, Format, PLAIN},
+    json::{self, Outline},
+    reject::{Reject, RejectRule},
+};
+
+pub(super) use catalogue::{cve_number, reference};
+pub(super) use claims::{matches, observable};
+pub(super) use layers::layer_of_relationship;
+
+pub(super) const FORMAT: Format = Format {
+    name: "stix",
+    about: "STIX 2.1 and 2.0: bundles, bare objects, lists of objects, TAXII 2 envelopes.",
+    find,
+    key_property: "id",
+    key,
+    check: check::check,
+    markings: markings::markings,
+    interpret: claims::interpret,
+    ..PLAIN
+};
+
+/// Returns the id of an object, if it is well formed and has the object's type. An object that
+/// cannot be read whole has no type here.
+fn key(value: &Value, _: Option<&str>) -> Option<String> {
+    let (id, kind) = (value.get("id")?.as_str()?, value.get("type").and_then(Value::as_str));
+    let is_own = object::type_of(id).is_some_and(|id_type| kind.is_none_or(|kind| kind == id_type));
+    is_own.then(|| id.to_owned())
+}
+
+fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
+    let found = |objects| Some(Ok(objects));
+    match outline {
+        Outline::Object { whole, members, .. } => {
+            let is_bundle = outline.text("type").as_deref() == Some("bundle");
+            let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
+            let is_envelope = ["objects", "more"].iter().any(|name| outline.member(name).is_some())
+                && members.iter().all(|(key, _)| envelope_keys.contains(&key.as_str()));
+            if is_bundle || is_envelope {
+                return match outline.member("objects").map(|raw| json::outline(raw.get())) {
+                    None => found(Vec::new()),
+                    Some(Ok(Outline::List(objects))) => found(pointed("/objects", objects)),
+                    Some(_) => Some(Err(Reject::new(RejectRule::WrongType, "`objects` is not a list"))),
+                };
+            }
+            if is_object(outline) { found(vec![DeliveredObject::whole(String::new(), whole)]) } else { None }
+        }
+        Outline::List(elements) => {
+            let holds_objects =
+                elements.iter().any(|raw| json::outline(raw.get()).is_ok_and(|element| is_object(&element)));
+            holds_objects.then(|| pointed("", elements.clone())).and_then(found)
+        }
+        Outline::Scalar => None,
+    }
+}
+
+fn pointed<'a>(prefix: &str, objects: Vec<&'a RawValue>) -> Vec<DeliveredObject<'a>> {
+    objects
+        .into_iter()
+        .enumerate()
+        .map(|(at, raw)| DeliveredObject::whole(format!("{prefix}/{at}"), raw))
+        .collect()
+}
+
+fn is_object(outline: &Outline<'_>) -> bool {
+    let id = outline.text("id");
+    outline.text("type").is_some_and(|kind| id.is_some_and(|id| id.starts_with(&format!("{kind}--"))))
+}

@@ -1,0 +1,40 @@
+//! Properties of a STIX object.
+
+use serde_json::{Map, Value};
+
+use crate::{canonical::detect, time::Moment};
+
+/// Returns the type in an id, if the id is a type, `--` and a UUID in either case.
+pub(super) fn type_of(id: &str) -> Option<&str> {
+    let (kind, uuid) = id.split_once("--")?;
+    (detect::is_uuid(uuid) && !kind.is_empty()).then_some(kind)
+}
+
+pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+pub(super) fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Reads a time; one that stands for an unknown time is none.
+pub(super) fn moment(object: &Map<String, Value>, name: &str) -> Option<Moment> {
+    Moment::parse(text(object, name)?)?.known()
+}
+
+/// Reads a time at which something ended, in the same way.
+pub(super) fn end(object: &Map<String, Value>, name: &str) -> Option<Moment> {
+    Moment::parse(text(object, name)?)?.known_end()
+}
+
+pub(super) fn is_text_list(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
+}
+
+/// Returns the other names of an object.
+pub(super) fn aliases(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    ["aliases", "x_mitre_aliases", "x_opencti_aliases"]
+        .iter()
+        .flat_map(|property| texts(object.get(*property)))
+}

@@ -1,0 +1,148 @@
+//! Columns of a table: their names and order, and rows by their columns.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use super::{
+    interpret,
+    row::{Cell, Cells},
+    source_mapping::SourceMapping,
+};
+use crate::{
+    ingest::{
+        format::{AcceptedObject, Delivery, TableReading},
+        reject::{Reject, RejectRule, RejectedObject},
+    },
+    record::Surroundings,
+};
+
+/// Columns of a table: how cells are kept, and how many there are.
+pub(super) struct Columns {
+    pub(super) names: Vec<String>,
+    /// Positions of the columns, in order of their names.
+    order: Vec<usize>,
+    /// Whether a header names them; else a row may be as long as it likes.
+    is_named: bool,
+}
+
+impl Columns {
+    fn new(names: Vec<String>, is_named: bool) -> Self {
+        let mut order: Vec<usize> = (0..names.len()).collect();
+        order.sort_unstable_by_key(|&at| &names[at]);
+        Self { names, order, is_named }
+    }
+
+    pub(super) fn numbered(bound: &SourceMapping) -> Self {
+        Self::new(bound.mapping.table.columns.clone(), false)
+    }
+
+    /// Takes names as they stand. A column without a name, or whose name stands before it, is
+    /// named by its number; with a stroke more where another one is called that.
+    pub(super) fn named(written: &[&str], bound: &SourceMapping) -> Result<Self, Reject> {
+        let written: Vec<&str> = written.iter().map(|name| name.trim()).collect();
+        let mut names: Vec<String> = Vec::with_capacity(written.len());
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        for (number, name) in (1..).zip(&written) {
+            let is_new = !name.is_empty() && known.insert(name);
+            let mut own = if is_new { (*name).to_owned() } else { format!("column {number}") };
+            while !is_new && written.contains(&own.as_str()) {
+                own.push('\'');
+            }
+            names.push(own);
+        }
+        let lacks = |(_, wanted): &&(String, Vec<String>)| !wanted.iter().any(|name| names.contains(name));
+        if let Some((key, wanted)) = bound.mapping.needed().iter().find(lacks) {
+            let columns = wanted.join("` or `");
+            let reason = format!("the header has no column `{columns}`, which {key} of the mapping reads");
+            return Err(Reject::new(RejectRule::MissingColumn, reason));
+        }
+        Ok(Self::new(names, true))
+    }
+
+    /// Returns the columns of a file that names them itself; a mapping that counts columns does
+    /// so here, too.
+    pub(super) fn of_file(
+        written: &[&str],
+        bound: &SourceMapping,
+        delivery: &mut Delivery,
+    ) -> Result<Self, Reject> {
+        let columns =
+            if bound.mapping.has_header() { Self::named(written, bound)? } else { Self::numbered(bound) };
+        delivery.table = Some(columns.reading(bound, None));
+        Ok(columns)
+    }
+
+    /// Returns of each column whether the mapping reads it.
+    pub(super) fn are_read(&self, bound: &SourceMapping) -> Vec<bool> {
+        let read = bound.mapping.read_columns();
+        self.names.iter().map(|name| read.contains(name.as_str())).collect()
+    }
+
+    pub(super) fn reading(&self, bound: &SourceMapping, text: Option<(&'static str, char)>) -> TableReading {
+        let read = bound.mapping.read_columns();
+        // Where columns are numbered a row may have as many as it likes.
+        let is_absent = |name: &&&str| self.is_named && !self.names.iter().any(|known| known == *name);
+        let absent = read.iter().filter(is_absent);
+        let unread = self.names.iter().filter(|name| !read.contains(name.as_str()));
+        TableReading {
+            text,
+            absent: absent.map(ToString::to_string).collect(),
+            unread: unread.cloned().collect(),
+        }
+    }
+
+    /// Accepts one row, or rejects it.
+    pub(super) fn accept(
+        &self,
+        bound: &SourceMapping,
+        position: String,
+        cells: Result<Vec<Cell<'_>>, Reject>,
+    ) -> Result<AcceptedObject, RejectedObject> {
+        let reject = |object_id: Option<String>, cause| RejectedObject {
+            position: position.clone(),
+            object_id,
+            markings: None,
+            cause,
+        };
+        let cells = cells.map_err(|cause| reject(None, cause))?;
+        if self.is_named && cells.iter().skip(self.names.len()).any(Cell::is_held) {
+            let reason = format!("more cells than the {} columns of the header", self.names.len());
+            return Err(reject(None, Reject::new(RejectRule::RowLength, reason)));
+        }
+        let held = self.held(cells);
+        let row = bound.mapping.row(&held);
+        let key = interpret::key(&bound.mapping, row).map_err(|cause| reject(None, cause))?;
+        let interpreted = interpret::interpret(bound, row);
+        let content = held.digest();
+        // Without a key of its own a row is known by what stands in it.
+        let key = key.unwrap_or_else(|| format!("row:{content:?}").into());
+        let interpreted = interpreted.map_err(|cause| reject(Some(key.to_string()), cause))?;
+        Ok(AcceptedObject {
+            key: key.into(),
+            content,
+            version: interpreted.version,
+            own_time: interpreted.recorded_at,
+            markings: interpreted.marking.into_iter().collect(),
+            defines: None,
+            surroundings: Surroundings::default(),
+            position: position.into(),
+            object: serde_json::to_string(&held).expect("cells are plain data").into(),
+            context: None,
+        })
+    }
+
+    /// Names the cells in which something stands, and puts them in order of those names.
+    pub(super) fn held<'a>(&'a self, mut cells: Vec<Cell<'a>>) -> Cells<'a> {
+        if self.is_named {
+            let own = |&at: &usize| {
+                let cell = cells.get_mut(at).filter(|cell| cell.is_held())?;
+                Some((Cow::Borrowed(self.names[at].as_str()), std::mem::replace(cell, Cell::EMPTY)))
+            };
+            return Cells(self.order.iter().filter_map(own).collect());
+        }
+        let numbered = (1_usize..).zip(cells).filter(|(_, cell)| cell.is_held());
+        let mut cells: Vec<(Cow<'_, str>, _)> =
+            numbered.map(|(number, cell)| (Cow::Owned(number.to_string()), cell)).collect();
+        cells.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Cells(cells)
+    }
+}

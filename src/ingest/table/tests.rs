@@ -1,0 +1,128 @@
+//! Tables that are text: what is accepted, rejected and claimed.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    ingest::{Input, Location, Status, read_mapped},
+    record::Claim,
+};
+
+#[test]
+fn columns_without_a_name_of_their_own_are_named_by_their_number() {
+    let bound = SourceMapping::new(serde_json::from_str("{}").expect("a mapping"), "source");
+    let columns = Columns::named(&["b", " ", "column 2", "b", "a"], &bound).expect("columns");
+    assert_eq!(columns.names, ["b", "column 2'", "column 2", "column 4", "a"]);
+    let cells = ["1", "2", "", "4", "5"].map(|text| Cell::Text(text.into()));
+    let held = serde_json::to_string(&columns.held(cells.to_vec())).expect("plain data");
+    assert_eq!(held, r#"{"a":"5","b":"1","column 2'":"2","column 4":"4"}"#);
+    let numbered = Columns::numbered(&bound);
+    let held = numbered.held(["x"; 11].map(|text| Cell::Text(text.into())).to_vec());
+    let names: Vec<&str> = held.0.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"]);
+}
+
+fn read_by(mapping: &str, text: &str) -> Delivery {
+    let bound = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
+    let location = Location::Bytes(text.as_bytes().to_vec());
+    let input = Input { source: "feed".to_owned(), path: "-".to_owned(), location };
+    read_mapped(&[input], &[("feed".to_owned(), Arc::new(bound))].into(), &|_| {}).remove(0)
+}
+
+/// Returns what was taken, and the rule of each reject with its place.
+fn outcome(delivery: &Delivery) -> (usize, Vec<String>) {
+    let rejects = delivery.rejects.iter();
+    let said = rejects.map(|reject| format!("{} {}", reject.position, reject.cause.rule.name()));
+    (delivery.accepted.len(), said.collect())
+}
+
+#[test]
+fn a_value_that_is_none_of_its_kind_costs_its_row() {
+    for (kind, good, bad) in [
+        ("ipv4-addr", "192.0.2.1", "192.0.2.999"),
+        ("domain-name", "evil[.]example", "a..b"),
+        ("email-addr", "a@b.example", "a b@c.example"),
+        ("url", "http://b.example/", "/gate"),
+        ("mac-addr", "aa-bb-cc-dd-ee-ff", "zz"),
+        ("autonomous-system", "AS64500", "many"),
+        ("ip", "2001:db8::1", "fe80:::"),
+    ] {
+        let mapping = format!("[[entity]]\nas = \"it\"\nkind = \"{kind}\"\nvalue = \"{{v}}\"\n");
+        let delivery = read_by(&mapping, &format!("v\n{good}\n{bad}\n"));
+        assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]), "{kind}");
+    }
+}
+
+#[test]
+fn a_word_that_means_nothing_is_an_empty_cell() {
+    let mapping = "expires = \"{until}\"\n[table]\nempty = [\"None\", \"-\"]\noptional = [\"until\"]\n\
+        [[entity]]\nas = \"host\"\nkind = \"domain-name\"\nvalue = \"{host}\"\n\
+        [[entity]]\nas = \"family\"\nkind = \"malware\"\nkey = \"{family}\"\nsplit = \";\"\noptional = true\n";
+    let text =
+        "host,family,until\na.example,None,-\nb.example,Reedwisp;-,\n-,Reedwisp,\nc.example, None ,none\n";
+    let delivery = read_by(mapping, text);
+    assert_eq!(outcome(&delivery), (2, vec!["line 4 missing-value".into(), "line 5 bad-time".into()]));
+    let bound = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
+    let claims = |at: usize| interpret_row(&bound, &delivery.accepted[at].object).claims.len();
+    assert_eq!((claims(0), claims(1)), (1, 2));
+    // The row itself is kept as delivered.
+    assert!(delivery.accepted[0].object.contains("None"));
+}
+
+#[test]
+fn the_shipped_list_of_indicators_knows_the_usual_words_for_nothing() {
+    let bound = SourceMapping::new(
+        read_mapping("indicator-list", std::path::Path::new("")).expect("a mapping"),
+        "feed",
+    );
+    for word in ["None", "null", "N/A", "n/a", "NULL", "\\N", "-", "", " None "] {
+        let row = serde_json::json!({ "indicator": "a.example", "family": word, "last_seen": word, "confidence": word });
+        let content = interpret_row(&bound, &row.to_string());
+        assert_eq!((content.claims.len(), content.seen.end, content.confidence), (1, None, None), "{word}");
+    }
+}
+
+#[test]
+fn one_of_several_properties_that_is_none_is_left_out_and_all_of_them_cost_the_row() {
+    let mapping = "[[entity]]\nas = \"it\"\nkind = \"file\"\n\
+                   identifiers = { \"hashes.MD5\" = \"{md5}\", \"hashes.TLSH\" = \"{tlsh}\" }\n";
+    let table = "md5,tlsh\nd41d8cd98f00b204e9800998ecf8427e,n/a\nn/a,n/a\n";
+    let delivery = read_by(mapping, table);
+    assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]));
+    let bound = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
+    let content = interpret_row(&bound, &delivery.accepted[0].object);
+    let Claim::Entity { identifiers, .. } = &content.claims[0] else { panic!("an entity") };
+    assert_eq!(identifiers.len(), 1);
+}
+
+#[test]
+fn a_row_that_no_entity_is_for_is_kept_and_says_nothing() {
+    let mapping = "[[entity]]\nas = \"host\"\nkind = \"domain-name\"\nvalue = \"{v}\"\n\
+                   where = { type = [\"domain\"] }\n";
+    let delivery = read_by(mapping, "type,v\ndomain,a.example\nother,x.exe\n");
+    assert_eq!(outcome(&delivery), (2, Vec::new()));
+}
+
+#[test]
+fn an_empty_file_is_no_table_with_a_header() {
+    for text in ["", "\n\n"] {
+        let delivery = read_by("[[entity]]\nas = \"it\"\nkind = \"thing\"\nkey = \"{k}\"\n", text);
+        assert_eq!(delivery.status, Status::Rejected);
+        assert_eq!(outcome(&delivery), (0, vec![" missing-column".to_owned()]));
+    }
+    let delivery = read_by("[[entity]]\nas = \"it\"\nkind = \"thing\"\nkey = \"{k}\"\n", "k\n");
+    assert_eq!((delivery.status, outcome(&delivery)), (Status::Ok, (0, Vec::new())));
+}
+
+#[test]
+fn an_amount_whose_thousands_are_parted_otherwise_costs_its_row() {
+    let mapping = include_str!("../../../datasets/mappings/payments.toml")
+        .replace("[table]", "[table]\nthousands = \",\"");
+    let row = |(id, amount)| format!("{id},A,B,\"{amount}\",EUR,2024-01-01T00:00:00Z\n");
+    let rows: String = [(1, "1,234.5"), (2, "1.234,5"), (3, "1,5")].map(row).concat();
+    let delivery = read_by(&mapping, &format!("id,payer,payee,amount,currency,time\n{rows}"));
+    let rejects = vec!["line 3 wrong-type".to_owned(), "line 4 wrong-type".to_owned()];
+    assert_eq!(outcome(&delivery), (1, rejects));
+    let bound = SourceMapping::new(load::parse(&mapping).expect("a mapping"), "feed");
+    assert_eq!(interpret_row(&bound, &delivery.accepted[0].object).amounts[0].value.to_string(), "1234.5");
+}
