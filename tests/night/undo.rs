@@ -119,7 +119,7 @@ fn without_a_terminal_it_asks_for_a_word_and_says_what_it_would_take() {
     let before = everything(&deployment);
     let said = deployment.ask(&["undo"]);
     said.ends_with(2);
-    for word in ["--yes", &night_name(&tiny::nights()[1].1), "taken"] {
+    for word in ["--yes", &night_name(&tiny::nights()[1].1), "accepted"] {
         assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
     }
     equal_files(&everything(&deployment), &before, "nothing is taken");
@@ -157,7 +157,7 @@ fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_com
     let stopped = || {
         let deployment = after(3);
         let out = deployment.path("out").display().to_string();
-        let mark = serde_json::json!({ "moment": nights[2].1, "out": out });
+        let mark = serde_json::json!({ "as_of": nights[2].1, "out": out });
         deployment.write("state/undo.json", mark.to_string());
         deployment
     };
@@ -186,7 +186,7 @@ fn stopped_after_its_first_step_it_is_the_new_state_and_is_completed_by_what_com
     // The last of its steps, for the only run: the pointer is gone, manifests are not.
     let deployment = after(1);
     let out = deployment.path("out").display().to_string();
-    deployment.write("state/undo.json", serde_json::json!({ "moment": nights[0].1, "out": out }).to_string());
+    deployment.write("state/undo.json", serde_json::json!({ "as_of": nights[0].1, "out": out }).to_string());
     fs::remove_file(deployment.path("state/current")).expect("the pointer");
     deployment.ask(&["verify"]).ends_with(0);
     deployment.ask(&["undo", "--yes"]).ends_with(0);
