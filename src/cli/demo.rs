@@ -10,9 +10,9 @@ use clap::Args;
 
 use super::{CommandError, Common, answer, console::Console, made, run as run_command};
 use crate::{
+    progress::Progress,
     run::{self, Config, Outcome, Request, RunError, read_config},
     time::Moment,
-    watch::Watch,
 };
 
 /// A world whose last morning is short and shows several patterns.
@@ -158,7 +158,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 
 /// Runs a night and says what came of it.
 fn tell(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
-    let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
     talk.end();
     talk.say(&format!("\nThe night of {}:", request.as_of.display_utc()));
     run_command::print_outcome(&outcome, talk);

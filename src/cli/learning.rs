@@ -18,12 +18,12 @@ use crate::{
         worlds::{Found, Judged},
     },
     model::{self, Evaluation, Logistic, Model},
+    progress::Progress,
     run::{
         Config, RunError,
         models::{self, ModelError},
     },
     tables::{self, backtest::Line},
-    watch::Watch,
 };
 
 #[derive(Args)]
@@ -124,7 +124,7 @@ fn run_worlds(
 ) -> Result<Vec<Judged>, CommandError> {
     let folder = made_folder.join(WORLDS);
     let tell = |text: &str| talk.step(text);
-    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Watch::new(), &tell)?;
+    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Progress::silent(), &tell)?;
     talk.end();
     // It held the archives of the worlds, which are gone.
     let _ = fs::remove_dir(&folder);
@@ -326,7 +326,8 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Re
     let config = config(common)?;
     require_archive(common, &config)?;
     let tell = |text: &str| talk.step(text);
-    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Watch::new(), &tell)?;
+    let rows =
+        backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Progress::silent(), &tell)?;
     talk.end();
     let lines: Vec<Line<'_>> = rows
         .iter()

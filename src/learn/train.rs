@@ -13,9 +13,9 @@ use super::{
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    progress::Progress,
     run::{RunError, models::specs},
     time::DAY,
-    watch::Watch,
 };
 
 /// Share of the worlds, the last ones, that calibrate.
@@ -37,7 +37,7 @@ pub fn worlds(
     seeds: Range<u64>,
     level: Level,
     folder: &Path,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Judged>, TrainError> {
     let judge = |seed| {

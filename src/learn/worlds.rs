@@ -9,9 +9,9 @@ use super::backtest::{self, Label, Row};
 use crate::{
     archive::{Access, Archive, SourceDelivery},
     ingest::{Input, Location},
+    progress::Progress,
     run::{Config, Plan, RunError, clock::Clock, config, intake},
     time::Moment,
-    watch::Watch,
 };
 use araneus_synth::{Level, Planted, World};
 
@@ -48,7 +48,7 @@ pub struct Found {
 }
 
 /// Makes a world, tells it to an archive in `folder` night by night, and follows it.
-pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Watch) -> Result<Judged, RunError> {
+pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Progress) -> Result<Judged, RunError> {
     let world = araneus_synth::world(seed, level);
     let mut own = configuration(&world, folder)?;
     own.state = folder.join(format!("world-{seed}"));

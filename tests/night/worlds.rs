@@ -7,8 +7,8 @@ use araneus::{
         worlds,
     },
     model,
+    progress::Progress,
     run::{Config, models},
-    watch::Watch,
 };
 use araneus_synth::{self as synth, Level};
 
@@ -18,7 +18,7 @@ fn replay(world: &synth::World, nights: usize) -> Vec<Row> {
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
     worlds::tell(world, &config, nights).expect("the world is told");
-    backtest::backtest(&config, None, 30, &Watch::new(), &|_| {}).expect("the nights are followed")
+    backtest::backtest(&config, None, 30, &Progress::silent(), &|_| {}).expect("the nights are followed")
 }
 
 #[test]
@@ -40,7 +40,8 @@ fn a_candidate_is_shown_as_it_was_known_then() {
 #[test]
 fn what_is_planted_becomes_a_candidate() {
     let folder = tempfile::tempdir().expect("a folder");
-    let judged = worlds::judge(12, Level::D1, folder.path(), &Watch::new()).expect("the world is judged");
+    let judged =
+        worlds::judge(12, Level::D1, folder.path(), &Progress::silent()).expect("the world is judged");
     let planted: Vec<_> = judged.found.iter().filter(|found| !found.is_benign).collect();
     assert_eq!(planted.len(), 20);
     let missed: Vec<_> = planted.iter().filter(|found| !found.is_candidate).collect();
@@ -52,7 +53,8 @@ fn what_is_planted_becomes_a_candidate() {
 #[test]
 fn in_an_ordinary_world_all_is_seen_every_feature_varies_and_none_alone_names_the_label() {
     let folder = tempfile::tempdir().expect("a folder");
-    let judged = worlds::judge(13, Level::D2, folder.path(), &Watch::new()).expect("the world is judged");
+    let judged =
+        worlds::judge(13, Level::D2, folder.path(), &Progress::silent()).expect("the world is judged");
     let missed: Vec<_> =
         judged.found.iter().filter(|found| !found.is_benign && !found.is_candidate).collect();
     assert!(missed.is_empty(), "missed: {missed:?}");

@@ -1,8 +1,8 @@
-//! Lets petgraph's own algorithms walk our rows.
+//! The visit traits of petgraph on a graph, so that petgraph's algorithms run on its rows.
 //!
-//! petgraph fixes "directed or not" in a type, ours is a value; so the edge type
-//! says directed, `is_directed` tells the truth, and an undirected link is seen
-//! from both of its ends, once each, under one id.
+//! In petgraph the direction is part of a type; here it is a value. So the edge type says "directed" and
+//! `is_directed` returns the truth. An undirected link is seen from both of its ends, once each, under one
+//! id.
 
 use petgraph::visit::{
     Data, EdgeRef, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges, IntoNeighbors, IntoNeighborsDirected,
@@ -10,12 +10,12 @@ use petgraph::visit::{
 };
 use petgraph::{Directed, Direction};
 
-use super::Graph;
+use super::csr::Graph;
 
-pub(super) type Seen = <petgraph::graph::DiGraph<(), (), u32> as Visitable>::Map;
+pub(super) type VisitMap = <petgraph::graph::DiGraph<(), (), u32> as Visitable>::Map;
 type Neighbours<'a> = std::iter::Copied<std::slice::Iter<'a, u32>>;
 
-/// A link as petgraph's algorithms see it; of a graph without its weight, of a view with it.
+/// A link for petgraph's algorithms: without a weight in a graph, with its weight in a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkRef<W = ()> {
     source: u32,
@@ -31,13 +31,13 @@ impl<W> LinkRef<W> {
     }
 }
 
-/// Walks over the links of one vertex, or of a whole graph.
+/// Iterator over the links of one vertex, or of a whole graph.
 #[derive(Debug, Clone)]
 pub struct Links<'a> {
     graph: &'a Graph,
     source: u32,
-    places: std::ops::Range<usize>,
-    /// Skips the second sight of an undirected link.
+    positions: std::ops::Range<usize>,
+    /// Whether an undirected link is listed from its lower end only.
     once: bool,
 }
 
@@ -46,11 +46,11 @@ impl Iterator for Links<'_> {
 
     fn next(&mut self) -> Option<LinkRef> {
         loop {
-            let place = self.places.next()?;
-            while self.graph.outgoing.starts[self.source as usize + 1] <= place {
+            let position = self.positions.next()?;
+            while self.graph.outgoing.starts[self.source as usize + 1] <= position {
                 self.source += 1;
             }
-            let (source, target) = (self.source, self.graph.outgoing.ends[place]);
+            let (source, target) = (self.source, self.graph.outgoing.ends[position]);
             if self.once && target < source {
                 continue;
             }
@@ -122,13 +122,13 @@ impl NodeIndexable for Graph {
 impl NodeCompactIndexable for Graph {}
 
 impl Visitable for Graph {
-    type Map = Seen;
+    type Map = VisitMap;
 
-    fn visit_map(&self) -> Seen {
-        Seen::with_capacity(self.vertex_count())
+    fn visit_map(&self) -> VisitMap {
+        VisitMap::with_capacity(self.vertex_count())
     }
 
-    fn reset_map(&self, seen: &mut Seen) {
+    fn reset_map(&self, seen: &mut VisitMap) {
         seen.clear();
         seen.grow(self.vertex_count());
     }
@@ -175,8 +175,8 @@ impl<'a> IntoEdgeReferences for &'a Graph {
     type EdgeReferences = Links<'a>;
 
     fn edge_references(self) -> Links<'a> {
-        let places = 0..self.outgoing.ends.len();
-        Links { graph: self, source: 0, places, once: !self.is_directed() }
+        let positions = 0..self.outgoing.ends.len();
+        Links { graph: self, source: 0, positions, once: !self.is_directed() }
     }
 }
 
@@ -184,6 +184,6 @@ impl<'a> IntoEdges for &'a Graph {
     type Edges = Links<'a>;
 
     fn edges(self, vertex: u32) -> Links<'a> {
-        Links { graph: self, source: vertex, places: self.outgoing.range(vertex), once: false }
+        Links { graph: self, source: vertex, positions: self.outgoing.range(vertex), once: false }
     }
 }

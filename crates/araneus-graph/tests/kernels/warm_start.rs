@@ -1,8 +1,8 @@
-//! A warm start keeps what nothing new speaks against, and shows what is new.
+//! A warm start keeps communities without new links, and finds new ones.
 
-use araneus_graph::community::{Config, Found, Method, Partition, find};
-use araneus_graph::graph::{Graph, Shape};
-use araneus_graph::progress::Watch;
+use araneus_graph::community::{DetectedCommunities, DetectionConfig, Method, Partition, find};
+use araneus_graph::graph::{Graph, WeightedGraph};
+use araneus_graph::progress::Progress;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -10,7 +10,7 @@ use super::support::{clique_links, planted, with_threads};
 
 const LAYERS: usize = 3;
 
-/// Links as intelligence records have them: stars, trees and dense pieces, few ties between, heavy-tailed weights.
+/// Links as in intelligence records: stars, trees and dense groups, few links between them, heavy-tailed weights.
 struct Records {
     vertices: u32,
     links: Vec<(u32, u32)>,
@@ -29,7 +29,7 @@ impl Records {
             let first = records.vertices;
             records.vertices += size;
             firsts.push(first);
-            records.tie_group(first, size, &mut random);
+            records.link_group(first, size, &mut random);
         }
         for _ in 0..most / 12 {
             let (a, b) = (random.next_u32() % records.vertices, random.next_u32() % records.vertices);
@@ -39,7 +39,7 @@ impl Records {
     }
 
     /// A star, a tree, a chain of hubs or a dense group.
-    fn tie_group(&mut self, first: u32, size: u32, random: &mut ChaCha8Rng) {
+    fn link_group(&mut self, first: u32, size: u32, random: &mut ChaCha8Rng) {
         let kind = random.next_u32() % 4;
         for member in 1..size {
             let end = match kind {
@@ -66,23 +66,23 @@ impl Records {
         }
     }
 
-    /// The graph after each layer's weights have shrunk.
-    fn aged(&self, factors: [f64; LAYERS]) -> Shape {
+    /// The graph after the weights of each layer have decayed.
+    fn aged(&self, factors: [f64; LAYERS]) -> WeightedGraph {
         let weights: Vec<f64> =
             self.weights.iter().zip(&self.layers).map(|(weight, layer)| weight * factors[*layer]).collect();
         let (graph, weights) = Graph::build(self.vertices, false, &self.links, Some(&weights));
-        Shape::new(graph, weights)
+        WeightedGraph::new(graph, weights)
     }
 }
 
-fn leiden(shape: &Shape, seed: u64, start: Option<&Partition>) -> Found {
-    let start = start.map(|partition| partition.of().to_vec());
-    let config = Config { seed, start, ..Config::new(Method::Leiden) };
-    find(shape, &config, &Watch::new()).expect("nobody asked to stop")
+fn leiden(weighted_graph: &WeightedGraph, seed: u64, start: Option<&Partition>) -> DetectedCommunities {
+    let start = start.map(|partition| partition.labels().to_vec());
+    let config = DetectionConfig { seed, start, ..DetectionConfig::new(Method::Leiden) };
+    find(weighted_graph, &config, &Progress::silent()).expect("the computation is not cancelled")
 }
 
 #[test]
-fn a_night_without_news_keeps_every_community() {
+fn a_run_without_new_links_keeps_every_community() {
     let mut apart = Vec::new();
     for seed in 0..200 {
         let records = Records::new(seed);
@@ -99,7 +99,7 @@ fn a_night_without_news_keeps_every_community() {
 }
 
 #[test]
-fn ten_nights_without_news_keep_every_community() {
+fn ten_runs_without_new_links_keep_every_community() {
     for seed in 0..20 {
         let records = Records::new(seed);
         let first = leiden(&records.aged([1.0; LAYERS]), 7, None);
@@ -121,24 +121,24 @@ fn a_new_dense_group_is_found() {
         records.vertices += 8;
         for (a, b) in clique_links(first, 8).into_iter().chain([(3, first)]) {
             records.links.push((a, b));
-            // The tie to those before is too light to draw its end over.
+            // The link to the older vertices is too light to move its end.
             records.weights.push(if a < first { 0.2 } else { 2.0 });
             records.layers.push(0);
         }
-        // Those who are new begin alone.
-        let mut start = old.partition().of().to_vec();
+        // New vertices begin alone.
+        let mut start = old.partition().labels().to_vec();
         start.extend(old.partition().count() as u32..old.partition().count() as u32 + 8);
         let new = leiden(&records.aged([1.0; LAYERS]), 7, Some(&Partition::new(&start)));
-        let of = &new.partition().of()[first as usize..];
+        let of = &new.partition().labels()[first as usize..];
         assert!(of.iter().all(|community| *community == of[0]), "seed {seed}: {of:?}");
         assert_eq!(new.partition().sizes()[of[0] as usize], 8, "seed {seed}");
-        let rest = Partition::new(&new.partition().of()[..first as usize]);
+        let rest = Partition::new(&new.partition().labels()[..first as usize]);
         assert_eq!(&rest, old.partition(), "seed {seed}");
     }
 }
 
 #[test]
-fn groups_that_many_links_join_become_one_and_those_that_lose_them_come_apart() {
+fn groups_merge_with_many_new_links_and_split_without_them() {
     let apart = planted(8, 20, 0.5, 0.01, 3);
     let groups = Partition::new(&(0..160).map(|vertex| vertex / 20).collect::<Vec<u32>>());
     let mut links: Vec<(u32, u32)> = Vec::new();
@@ -148,7 +148,7 @@ fn groups_that_many_links_join_become_one_and_those_that_lose_them_come_apart() 
     }
     let is_tied = |a: u32, b: u32| (37 * a + 101 * b + 13 * a * b) % 5 < 2;
     links.extend((0..20).flat_map(|a| (20..40).filter(move |b| is_tied(a, *b)).map(move |b| (a, b))));
-    let together = super::support::shape(160, false, &links);
+    let together = super::support::unweighted(160, false, &links);
     let joined = leiden(&together, 7, Some(&groups));
     assert_eq!(joined.partition().count(), 7);
     assert_eq!(joined.partition().sizes()[0], 40);

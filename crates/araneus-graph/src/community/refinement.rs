@@ -1,35 +1,36 @@
-//! Refinement: within each community, start again from single nodes and merge what is well connected.
+//! Refinement: within each community, start again from single nodes and merge well-connected parts.
 //!
-//! Traag, Waltman and van Eck 2019, algorithm A.2, `RefinePartition`: a node that is
-//! still alone joins a part of its community, chosen at random in proportion to
-//! `exp(gain / theta)`, if both are well connected to the rest. Their letters: gamma
-//! is our penalty, `||v||` the mass, theta [`RANDOMNESS`].
+//! Traag, Waltman and van Eck 2019, algorithm A.2, `RefinePartition`. A node that is still alone joins a part of
+//! its community, if both are well connected to the rest. The part is drawn with a probability in proportion to
+//! `exp(gain / theta)`. In their notation gamma is the penalty, `||v||` the mass, and theta [`RANDOMNESS`].
 //!
-//! Communities do not see each other here, so threads take whole ones. The links
-//! within one are first copied to a small table of their own.
+//! Communities are independent of each other here, so threads take whole communities. The links within one
+//! community are first copied to a small graph.
 
 use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::moving::ROUNDING;
-use super::net::{Net, Objective, members};
+use super::aggregate_graph::{AggregateGraph, Objective};
+use super::local_moving::ROUNDING;
+use super::partition::members;
 use crate::random::SplitMix64;
 
 /// The temperature of refinement, in mean link weights.
 const RANDOMNESS: f64 = 0.01;
-/// `exp` of less than this adds nothing to 1.
+/// `exp` of a smaller number adds nothing to 1.
 const NEGLIGIBLE: f64 = -40.0;
-/// A part without a number yet.
+/// A part that has no number yet.
 const NONE: u32 = u32::MAX;
-/// Members of small communities that a thread takes at once.
+/// Members of small communities in one task.
 const CHUNK: usize = 512;
 
 /// Splits each of `count` communities into well-connected parts.
 ///
-/// Returns the part of each node and their number; parts of one community have neighbouring numbers.
+/// Returns the part of each node, and the number of parts. The parts of one community have consecutive
+/// numbers.
 pub(super) fn refine(
-    net: &Net,
+    aggregate: &AggregateGraph,
     objective: Objective,
     group_of: &[u32],
     count: usize,
@@ -37,52 +38,52 @@ pub(super) fn refine(
 ) -> (Vec<u32>, usize) {
     let (starts, nodes) = members(group_of, count);
     let mut place_of = vec![0; nodes.len()];
-    for (place, &node) in nodes.iter().enumerate() {
-        place_of[node as usize] = place as u32;
+    for (position, &node) in nodes.iter().enumerate() {
+        place_of[node as usize] = position as u32;
     }
     let spare = Mutex::new(Vec::new());
     let refined: Vec<Vec<u32>> = batches(&starts)
         .into_par_iter()
         .map(|groups| {
-            let free = || spare.lock().expect("no thread panics while it holds the spare rooms");
-            let room = free().pop();
-            let mut room: Room = room.unwrap_or_default();
+            let free = || spare.lock().expect("no thread panics while it holds the spare buffers");
+            let subgraph = free().pop();
+            let mut subgraph: CommunitySubgraph = subgraph.unwrap_or_default();
             let mut parts = Vec::new();
             for group in groups {
                 let range = starts[group]..starts[group + 1];
                 if range.len() == 1 {
                     parts.push(0);
                 } else {
-                    room.open(net, objective, &nodes[range.clone()], &place_of, range.start);
-                    room.merge_all(&mut SplitMix64::new(seed, group as u64));
-                    parts.extend(&room.part_of);
+                    subgraph.load(aggregate, objective, &nodes[range.clone()], &place_of, range.start);
+                    subgraph.merge_all(&mut SplitMix64::new(seed, group as u64));
+                    parts.extend(&subgraph.part_of);
                 }
             }
-            free().push(room);
+            free().push(subgraph);
             parts
         })
         .collect();
-    // Parts are named by one of their places; number them by the first.
+    // Parts are named by one of their positions; they are numbered by their first position.
     let mut number = vec![NONE; nodes.len()];
-    let mut found = 0;
+    let mut part_count = 0;
     let mut part_of = vec![0; nodes.len()];
     let local = refined.iter().flatten();
     let mut group = 0;
-    for (place, &part) in local.enumerate() {
-        while place >= starts[group + 1] {
+    for (position, &part) in local.enumerate() {
+        while position >= starts[group + 1] {
             group += 1;
         }
         let number = &mut number[starts[group] + part as usize];
         if *number == NONE {
-            *number = found;
-            found += 1;
+            *number = part_count;
+            part_count += 1;
         }
-        part_of[nodes[place] as usize] = *number;
+        part_of[nodes[position] as usize] = *number;
     }
-    (part_of, found as usize)
+    (part_of, part_count as usize)
 }
 
-/// Cuts the communities into ranges of about [`CHUNK`] members.
+/// Divides the communities into ranges of about [`CHUNK`] members.
 fn batches(starts: &[usize]) -> Vec<std::ops::Range<usize>> {
     let mut batches = Vec::new();
     let mut first = 0;
@@ -95,9 +96,9 @@ fn batches(starts: &[usize]) -> Vec<std::ops::Range<usize>> {
     batches
 }
 
-/// One community: its nodes are places `0..`, its parts are named by places.
+/// One community as a graph: its nodes are positions from 0, and its parts are named by positions.
 #[derive(Default)]
-struct Room {
+struct CommunitySubgraph {
     starts: Vec<usize>,
     ends: Vec<u32>,
     weights: Vec<f64>,
@@ -113,36 +114,44 @@ struct Room {
     choices: Vec<(u32, f64)>,
     penalty: f64,
     unit: f64,
-    all: f64,
+    total_mass: f64,
 }
 
-impl Room {
-    fn open(&mut self, net: &Net, objective: Objective, nodes: &[u32], place_of: &[u32], first: usize) {
+impl CommunitySubgraph {
+    fn load(
+        &mut self,
+        aggregate: &AggregateGraph,
+        objective: Objective,
+        nodes: &[u32],
+        place_of: &[u32],
+        first: usize,
+    ) {
         let count = nodes.len();
         self.starts.clear();
         self.starts.push(0);
         self.outside.clear();
         let mut end = 0;
         for &node in nodes {
-            let room = end + net.row(node).0.len();
-            if self.ends.len() < room {
-                self.ends.resize(room, 0);
-                self.weights.resize(room, 0.0);
+            let subgraph = end + aggregate.row(node).0.len();
+            if self.ends.len() < subgraph {
+                self.ends.resize(subgraph, 0);
+                self.weights.resize(subgraph, 0.0);
             }
             let begin = end;
-            net.each_link(node, |near, weight| {
-                // Wraps to a large number for places before the first.
-                let place = place_of[near as usize].wrapping_sub(first as u32);
-                // Written always, kept if within: the branch would be a coin toss to the processor.
-                (self.ends[end], self.weights[end]) = (place, weight);
-                end += usize::from((place as usize) < count);
+            aggregate.each_link(node, |neighbour, weight| {
+                // Positions before the first one wrap to large numbers.
+                let position = place_of[neighbour as usize].wrapping_sub(first as u32);
+                // The write has no branch, which would be mispredicted often; links that leave the community
+                // are overwritten.
+                (self.ends[end], self.weights[end]) = (position, weight);
+                end += usize::from((position as usize) < count);
             });
             self.outside.push(self.weights[begin..end].iter().sum());
             self.starts.push(end);
         }
         self.node_mass.clear();
-        self.node_mass.extend(nodes.iter().map(|node| net.mass[*node as usize]));
-        self.all = self.node_mass.iter().sum();
+        self.node_mass.extend(nodes.iter().map(|node| aggregate.mass[*node as usize]));
+        self.total_mass = self.node_mass.iter().sum();
         self.mass.clone_from(&self.node_mass);
         self.part_of.clear();
         self.part_of.extend(0..count as u32);
@@ -164,18 +173,18 @@ impl Room {
         self.order = order;
     }
 
-    /// Says whether a part is tied to the rest of its community as tightly as the objective asks.
+    /// Returns whether a part is linked to the rest of its community as strongly as the objective demands.
     fn is_well_connected(&self, part: u32) -> bool {
         let mass = self.mass[part as usize];
-        let asked = self.penalty * mass * (self.all - mass);
+        let asked = self.penalty * mass * (self.total_mass - mass);
         self.outside[part as usize] >= asked - ROUNDING * self.unit
     }
 
-    /// Merges a node that is still alone into a well-connected part, or leaves it.
+    /// Merges a node that is still alone into a well-connected part, or leaves it alone.
     fn merge(&mut self, node: u32, random: &mut SplitMix64) {
         let row = self.starts[node as usize]..self.starts[node as usize + 1];
-        for (&near, &weight) in self.ends[row.clone()].iter().zip(&self.weights[row]) {
-            let part = self.part_of[near as usize];
+        for (&neighbour, &weight) in self.ends[row.clone()].iter().zip(&self.weights[row]) {
+            let part = self.part_of[neighbour as usize];
             if self.sums[part as usize] == 0.0 {
                 self.touched.push(part);
             }
@@ -183,7 +192,7 @@ impl Room {
         }
         let mass = self.node_mass[node as usize];
         self.choices.clear();
-        // Staying alone gains nothing, and is a choice.
+        // Staying alone gains nothing, and is one of the choices.
         self.choices.push((node, 0.0));
         for &part in &self.touched {
             let weight = self.sums[part as usize];
@@ -205,12 +214,12 @@ impl Room {
     }
 }
 
-/// Chooses in proportion to `exp(gain / theta)`.
+/// Draws a choice with a probability in proportion to `exp(gain / theta)`.
 fn choose(choices: &mut [(u32, f64)], theta: f64, random: &mut SplitMix64) -> u32 {
-    let most = choices.iter().map(|choice| choice.1).fold(0.0, f64::max);
+    let largest_gain = choices.iter().map(|choice| choice.1).fold(0.0, f64::max);
     let mut sum = 0.0;
     for choice in choices.iter_mut() {
-        let power = (choice.1 - most) / theta;
+        let power = (choice.1 - largest_gain) / theta;
         sum += if power < NEGLIGIBLE { 0.0 } else { power.exp() };
         choice.1 = sum;
     }

@@ -1,30 +1,29 @@
-//! Taking vertices away, those with fewest links first, in waves.
+//! K-core peeling: vertices are removed in waves, those with fewest links first.
 //!
-//! While any vertex has at most k links left, all of those are taken at once; then k
-//! grows. The k at which a vertex goes is its core number (Seidman 1983; Batagelj and
-//! Zaversnik 2003), the number of its wave its onion layer (Hebert-Dufresne, Grochow and
-//! Allard 2016). Each k looks at the vertices that are left, which over all k is no more
-//! than the sum of core numbers: linear in vertices and links.
+//! While any vertex has at most k links left, all such vertices are removed at once; then k grows. The k at
+//! the removal of a vertex is its core number (Seidman 1983; Batagelj and Zaversnik 2003). The number of its
+//! wave is its onion layer (Hebert-Dufresne, Grochow and Allard 2016). Each k reads the remaining vertices,
+//! which over all k is at most the sum of core numbers, so the cost is linear in vertices and links.
 
 use crate::graph::Graph;
 
 /// Core number and layer, from 1, of each vertex.
-pub(in crate::metrics) struct Peeled {
+pub(in crate::metrics) struct KCorePeeling {
     pub(in crate::metrics) core: Vec<u32>,
     pub(in crate::metrics) layer: Vec<u32>,
 }
 
 /// Peels an undirected simple graph.
-pub(in crate::metrics) fn peel(graph: &Graph) -> Peeled {
+pub(in crate::metrics) fn peel_k_cores(graph: &Graph) -> KCorePeeling {
     let mut degrees: Vec<u32> = graph.vertices().map(|vertex| graph.outgoing(vertex).len() as u32).collect();
     let mut layer = vec![0_u32; degrees.len()];
     let mut core = vec![0_u32; degrees.len()];
-    let mut left: Vec<u32> = graph.vertices().collect();
+    let mut remaining: Vec<u32> = graph.vertices().collect();
     let (mut wave, mut next) = (Vec::new(), Vec::new());
     let (mut k, mut number) = (0, 0);
-    while !left.is_empty() {
+    while !remaining.is_empty() {
         let mut least = u32::MAX;
-        left.retain(|&vertex| {
+        remaining.retain(|&vertex| {
             let degree = degrees[vertex as usize];
             if layer[vertex as usize] != 0 {
                 return false;
@@ -47,13 +46,13 @@ pub(in crate::metrics) fn peel(graph: &Graph) -> Peeled {
                 core[vertex as usize] = k;
             }
             for &vertex in &wave {
-                for &near in graph.outgoing(vertex) {
-                    // Who is at k already is in this wave, in the next, or gone.
-                    let degree = &mut degrees[near as usize];
+                for &neighbour in graph.outgoing(vertex) {
+                    // A vertex with k links is in this wave, in the next one, or removed already.
+                    let degree = &mut degrees[neighbour as usize];
                     if *degree > k {
                         *degree -= 1;
                         if *degree == k {
-                            next.push(near);
+                            next.push(neighbour);
                         }
                     }
                 }
@@ -63,5 +62,5 @@ pub(in crate::metrics) fn peel(graph: &Graph) -> Peeled {
         }
         k += 1;
     }
-    Peeled { core, layer }
+    KCorePeeling { core, layer }
 }

@@ -1,23 +1,23 @@
-//! A set of unordered pairs of vertices, for swapping links by the million.
+//! A set of unordered pairs of vertices, for swapping millions of links.
 //!
-//! Open addressing with linear probing, never more than half full; removal closes the
-//! gap (Knuth 1998, 6.4, algorithm R). Nothing walks over it, so its order never shows.
+//! Open addressing with linear probing, at most half full; removal closes the gap (Knuth 1998, section 6.4,
+//! algorithm R). Nothing iterates over the set, so its order is never visible.
 
 const EMPTY: u64 = u64::MAX;
 
-pub(super) struct Pairs {
+pub(super) struct LinkSet {
     slots: Vec<u64>,
     shift: u32,
 }
 
-impl Pairs {
-    /// Makes an empty set that may hold up to `most` pairs.
+impl LinkSet {
+    /// Makes an empty set for up to `most` pairs.
     pub(super) fn new(most: usize) -> Self {
         let slots = (2 * most + 2).next_power_of_two();
         Self { slots: vec![EMPTY; slots], shift: 64 - slots.trailing_zeros() }
     }
 
-    pub(super) fn holds(&self, a: u32, b: u32) -> bool {
+    pub(super) fn contains(&self, a: u32, b: u32) -> bool {
         self.slots[self.find(key(a, b))] != EMPTY
     }
 
@@ -36,7 +36,7 @@ impl Pairs {
             if self.slots[slot] == EMPTY {
                 return;
             }
-            // What would be sought from the gap or before it moves into the gap.
+            // A key whose home is at the gap or before it moves into the gap.
             let home = self.home(self.slots[slot]);
             if (slot.wrapping_sub(home) & last) >= (slot.wrapping_sub(gap) & last) {
                 self.slots.swap(gap, slot);
@@ -49,7 +49,7 @@ impl Pairs {
         (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
     }
 
-    /// Returns where the pair is, or the empty slot where it would be.
+    /// Returns the slot of a key, or the empty slot where it belongs.
     fn find(&self, key: u64) -> usize {
         let mut slot = self.home(key);
         while self.slots[slot] != key && self.slots[slot] != EMPTY {
@@ -59,7 +59,7 @@ impl Pairs {
     }
 }
 
-/// No link joins a vertex to itself, so no key is [`EMPTY`].
+/// Packs a pair; no link joins a vertex to itself, so no key is [`EMPTY`].
 fn key(a: u32, b: u32) -> u64 {
     u64::from(a.min(b)) << 32 | u64::from(a.max(b))
 }

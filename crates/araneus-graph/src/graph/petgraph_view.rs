@@ -1,4 +1,4 @@
-//! Lets petgraph's own algorithms walk a view; undirected links are seen as those of a graph are.
+//! The visit traits of petgraph on a view; undirected links are seen as in a graph.
 
 use petgraph::visit::{
     Data, GraphBase, GraphProp, GraphRef, IntoEdgeReferences, IntoEdges, IntoNeighbors,
@@ -7,32 +7,32 @@ use petgraph::visit::{
 };
 use petgraph::{Directed, Direction};
 
-use super::view::{Row, View};
-use super::visit::{LinkRef, Seen};
+use super::petgraph_graph::{LinkRef, VisitMap};
+use super::view::{GraphView, ViewRow};
 
-/// Walks over the neighbours in view of one vertex.
+/// Iterator over the neighbours of one vertex in a view.
 #[derive(Debug, Clone)]
-pub struct NearInView<'a>(Row<'a>);
+pub struct ViewNeighbours<'a>(ViewRow<'a>);
 
-impl Iterator for NearInView<'_> {
+impl Iterator for ViewNeighbours<'_> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
-        self.0.next().map(|(near, _)| near)
+        self.0.next().map(|(neighbour, _)| neighbour)
     }
 }
 
-/// Walks over the links in view of one vertex, or of all.
+/// Iterator over the links of one vertex in a view, or over all links of the view.
 #[derive(Debug, Clone)]
-pub struct LinksInView<'a> {
-    view: View<'a>,
+pub struct ViewLinks<'a> {
+    view: GraphView<'a>,
     source: u32,
-    row: Row<'a>,
-    /// Goes on to all further vertices, and skips the second sight of an undirected link.
+    row: ViewRow<'a>,
+    /// Whether the iterator goes on to all further vertices, with each undirected link listed once.
     is_whole: bool,
 }
 
-impl Iterator for LinksInView<'_> {
+impl Iterator for ViewLinks<'_> {
     type Item = LinkRef<f64>;
 
     fn next(&mut self) -> Option<LinkRef<f64>> {
@@ -53,33 +53,33 @@ impl Iterator for LinksInView<'_> {
     }
 }
 
-impl GraphBase for View<'_> {
+impl GraphBase for GraphView<'_> {
     type NodeId = u32;
     type EdgeId = (u32, u32);
 }
 
-impl GraphRef for View<'_> {}
+impl GraphRef for GraphView<'_> {}
 
-impl Data for View<'_> {
+impl Data for GraphView<'_> {
     type NodeWeight = ();
     type EdgeWeight = f64;
 }
 
-impl GraphProp for View<'_> {
+impl GraphProp for GraphView<'_> {
     type EdgeType = Directed;
 
     fn is_directed(&self) -> bool {
-        View::is_directed(*self)
+        GraphView::is_directed(*self)
     }
 }
 
-impl NodeCount for View<'_> {
+impl NodeCount for GraphView<'_> {
     fn node_count(&self) -> usize {
         self.vertex_count()
     }
 }
 
-impl NodeIndexable for View<'_> {
+impl NodeIndexable for GraphView<'_> {
     fn node_bound(&self) -> usize {
         self.vertex_count()
     }
@@ -93,22 +93,22 @@ impl NodeIndexable for View<'_> {
     }
 }
 
-impl NodeCompactIndexable for View<'_> {}
+impl NodeCompactIndexable for GraphView<'_> {}
 
-impl Visitable for View<'_> {
-    type Map = Seen;
+impl Visitable for GraphView<'_> {
+    type Map = VisitMap;
 
-    fn visit_map(&self) -> Seen {
-        Seen::with_capacity(self.vertex_count())
+    fn visit_map(&self) -> VisitMap {
+        VisitMap::with_capacity(self.vertex_count())
     }
 
-    fn reset_map(&self, seen: &mut Seen) {
+    fn reset_map(&self, seen: &mut VisitMap) {
         seen.clear();
         seen.grow(self.vertex_count());
     }
 }
 
-impl IntoNodeIdentifiers for View<'_> {
+impl IntoNodeIdentifiers for GraphView<'_> {
     type NodeIdentifiers = std::ops::Range<u32>;
 
     fn node_identifiers(self) -> Self::NodeIdentifiers {
@@ -116,7 +116,7 @@ impl IntoNodeIdentifiers for View<'_> {
     }
 }
 
-impl IntoNodeReferences for View<'_> {
+impl IntoNodeReferences for GraphView<'_> {
     type NodeRef = (u32, ());
     type NodeReferences = std::iter::Map<std::ops::Range<u32>, fn(u32) -> (u32, ())>;
 
@@ -125,38 +125,38 @@ impl IntoNodeReferences for View<'_> {
     }
 }
 
-impl<'a> IntoNeighbors for View<'a> {
-    type Neighbors = NearInView<'a>;
+impl<'a> IntoNeighbors for GraphView<'a> {
+    type Neighbors = ViewNeighbours<'a>;
 
-    fn neighbors(self, vertex: u32) -> NearInView<'a> {
-        NearInView(self.outgoing(vertex))
+    fn neighbors(self, vertex: u32) -> ViewNeighbours<'a> {
+        ViewNeighbours(self.outgoing(vertex))
     }
 }
 
-impl<'a> IntoNeighborsDirected for View<'a> {
-    type NeighborsDirected = NearInView<'a>;
+impl<'a> IntoNeighborsDirected for GraphView<'a> {
+    type NeighborsDirected = ViewNeighbours<'a>;
 
-    fn neighbors_directed(self, vertex: u32, direction: Direction) -> NearInView<'a> {
-        NearInView(match direction {
+    fn neighbors_directed(self, vertex: u32, direction: Direction) -> ViewNeighbours<'a> {
+        ViewNeighbours(match direction {
             Direction::Outgoing => self.outgoing(vertex),
             Direction::Incoming => self.incoming(vertex),
         })
     }
 }
 
-impl<'a> IntoEdgeReferences for View<'a> {
+impl<'a> IntoEdgeReferences for GraphView<'a> {
     type EdgeRef = LinkRef<f64>;
-    type EdgeReferences = LinksInView<'a>;
+    type EdgeReferences = ViewLinks<'a>;
 
-    fn edge_references(self) -> LinksInView<'a> {
-        LinksInView { view: self, source: 0, row: self.first_row(), is_whole: true }
+    fn edge_references(self) -> ViewLinks<'a> {
+        ViewLinks { view: self, source: 0, row: self.first_row(), is_whole: true }
     }
 }
 
-impl<'a> IntoEdges for View<'a> {
-    type Edges = LinksInView<'a>;
+impl<'a> IntoEdges for GraphView<'a> {
+    type Edges = ViewLinks<'a>;
 
-    fn edges(self, vertex: u32) -> LinksInView<'a> {
-        LinksInView { view: self, source: vertex, row: self.outgoing(vertex), is_whole: false }
+    fn edges(self, vertex: u32) -> ViewLinks<'a> {
+        ViewLinks { view: self, source: vertex, row: self.outgoing(vertex), is_whole: false }
     }
 }
