@@ -82,7 +82,7 @@ const MEMBER_MIN: f64 = 0.1;
 /// Measures a graph and writes the results.
 pub fn measure(
     request: &MeasureRequest,
-    watch: &Progress,
+    progress: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(), MeasureError> {
     let mut clock = Clock::start(tell);
@@ -101,7 +101,7 @@ pub fn measure(
     let (shared, mut values) = (SharedResults::new(&shape), Vec::new());
     for metric in &chosen {
         clock.step(metric.name);
-        values.push((metric.measure)(&shared, watch).ok_or(MeasureError::Stopped)?);
+        values.push((metric.measure)(&shared, progress).ok_or(MeasureError::Stopped)?);
     }
     clock.step("write");
     write_metrics(request, &list, &chosen, values)?;
@@ -112,11 +112,11 @@ pub fn measure(
             seed: request.seed,
             ..community::DetectionConfig::new(method)
         };
-        let communities = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
+        let communities = community::find(&shape, &config, progress).ok_or(MeasureError::Stopped)?;
         write_members(request, &list, &communities)?;
         write_memberships(request, &list, &shape, &communities)?;
         clock.step("significance");
-        write_quality(request, &shape, &config, &communities, watch)?;
+        write_quality(request, &shape, &config, &communities, progress)?;
     }
     let steps: Vec<_> = clock
         .finish()
@@ -242,9 +242,9 @@ fn sweep(
     request: &MeasureRequest,
     shape: &WeightedGraph,
     config: &community::DetectionConfig,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Vec<serde_json::Value>, MeasureError> {
-    let swept = community::sweep(shape, config, &request.sweep, watch).ok_or(MeasureError::Stopped)?;
+    let swept = community::sweep(shape, config, &request.sweep, progress).ok_or(MeasureError::Stopped)?;
     let step = |step: &community::SweepStep| {
         json!({
             "resolution": step.resolution,
@@ -261,12 +261,12 @@ fn write_quality(
     shape: &WeightedGraph,
     config: &community::DetectionConfig,
     communities: &DetectedCommunities,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<(), MeasureError> {
     let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
         && matches!(config.method, Method::Leiden | Method::Louvain);
     let drawn = if is_drawn {
-        Some(community::significance(shape, config, NULL_DRAWS, watch).ok_or(MeasureError::Stopped)?)
+        Some(community::significance(shape, config, NULL_DRAWS, progress).ok_or(MeasureError::Stopped)?)
     } else {
         None
     };
@@ -275,7 +275,7 @@ fn write_quality(
         Method::Leiden | Method::LeidenCpm | Method::Louvain | Method::LabelPropagation
     );
     let stability = if is_searched && shape.simple().link_count() <= SEEDS_LINKS_MAX {
-        let stability = community::stability(shape, config, communities.partition(), SEEDS, watch);
+        let stability = community::stability(shape, config, communities.partition(), SEEDS, progress);
         Some(stability.ok_or(MeasureError::Stopped)?.mutual_information)
     } else {
         None
@@ -295,7 +295,7 @@ fn write_quality(
             "coverage": community::coverage(shape, communities.partition()),
             "conductance": conductance(shape, communities),
             "stability": stability,
-            "sweep": sweep(request, shape, config, watch)?,
+            "sweep": sweep(request, shape, config, progress)?,
             "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),
             "usual": drawn.as_ref().map(|drawn| drawn.observed),
             "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
