@@ -20,11 +20,11 @@ pub struct LinkList {
     pub weights: Option<Vec<f64>>,
 }
 
-/// A line that could not be read, and by which rule.
+/// A line that could not be read, with the reject rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}", place(*.line), cause.reason)]
 pub struct LinkError {
-    /// Whether it stands in the list of vertices, and not in that of links.
+    /// True if the line is in the list of vertices; false if it is in the list of links.
     pub is_of_nodes: bool,
     /// Line in the file, from 1; 0 for the whole.
     pub line: usize,
@@ -67,8 +67,7 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
             };
             let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
             let weight = cell.parse::<f64>().ok().filter(is_weight);
-            let reason =
-                "the weight is no number of at least 0, or one beyond what can be added up (1e-150 to 1e150)";
+            let reason = "the weight is not a number of at least 0, or it is outside the range that can be added up (1e-150 to 1e150)";
             weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
         }
     }
@@ -100,16 +99,16 @@ type Row = (usize, Vec<String>);
 /// Weights whose sums and products stay numbers.
 const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
 
-/// What parts the cells of a file.
+/// Separator of the cells of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Sign(char),
     Blanks,
-    /// Nothing: a line is one cell.
+    /// No separator: a line is one cell.
     None,
 }
 
-/// Finds what parts the cells by the first line; where that has neither tab nor comma, `without` does.
+/// Finds the separator in the first line; returns `without` if the line has neither tab nor comma.
 fn mark_of(line: &str, without: Mark) -> Mark {
     let unquoted: String = line.split('"').step_by(2).collect();
     let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
@@ -121,7 +120,7 @@ fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), Lin
     let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
     let bytes = unpack(stored).map_err(whole)?;
     let is_none =
-        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is no list of links"));
+        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
     if let Some(what) = other_files::of_bytes(&bytes) {
         return Err(is_none(what));
     }
@@ -148,13 +147,13 @@ fn cells(line: &str, mark: Mark) -> Vec<String> {
     }
 }
 
-/// Parts a line with quotes in it.
+/// Splits a line with quotes.
 fn quoted(line: &str, sign: char) -> Vec<String> {
     let plain = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
     cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
 }
 
-/// Returns the names of vertices. Where the links are parted by a sign, a name may hold blanks here, too.
+/// Returns the names of vertices. If a sign separates the cells of the links, a name may contain blanks here, too.
 fn read_nodes(path: &Path, of_links: Mark) -> Result<Vec<String>, LinkError> {
     let without = if of_links == Mark::Blanks { Mark::Blanks } else { Mark::None };
     let (rows, _) = read_rows(path, Some(without))?;
@@ -181,7 +180,7 @@ fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError>
         (Some(source), Some(target), ..) | (_, _, Some(source), Some(target)) => Some((source, target)),
         _ => None,
     };
-    // A number counts columns, and is no name in a line of data.
+    // A number is the position of a column, and not a name in a line of data.
     let is_number = |name: &&str| name.parse::<usize>().is_ok();
     let by_name = weight.filter(|name| ends.is_some() || !is_number(name)).and_then(at);
     let has_header = ends.is_some() || by_name.is_some();
@@ -271,7 +270,7 @@ mod tests {
     fn what_is_no_list_of_links_is_refused_by_name() {
         let said = read("<graphml><node id=\"a\"/></graphml>\n", None).expect_err("no list");
         assert_eq!((said.line, said.cause.rule), (0, RejectRule::UnknownFormat));
-        assert_eq!(said.to_string(), "GraphML, which is no list of links");
+        assert_eq!(said.to_string(), "GraphML, which is not a list of links");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What a file is that is no list of links: named, so that it is never read as one.
+//! Detection of other file formats, so that they are not read as a list of links.
 
 use crate::ingest::{lines, outline};
 
-/// How files of other kinds begin.
+/// First bytes of files in other formats.
 const BEGINNINGS: [(&[u8], &str); 23] = [
     (b"ARROW1\0", "Arrow"),
     (b"\xff\xff\xff\xff", "Arrow"),
@@ -28,13 +28,13 @@ const BEGINNINGS: [(&[u8], &str); 23] = [
     (b"\x7fELF", "a program"),
     (b">>graph6<<", "graph6"),
 ];
-/// Where the mark of a tar archive stands.
+/// Position of the mark of a tar archive.
 const TAR: std::ops::Range<usize> = 257..262;
 
-/// Names what bytes are that are no text.
+/// Returns the name of a binary format; `None` for other bytes.
 pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     let begins = BEGINNINGS.iter().find(|(begins, _)| bytes.starts_with(begins));
-    // These marks could begin a name, so that what stands further on is looked at, too.
+    // A name could begin with these marks, so later bytes are checked, too.
     let marked = [
         (bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "Parquet"),
         (bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY"), "data compressed by bzip2"),
@@ -45,7 +45,7 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     begins.map(|(_, what)| *what).or(marked)
 }
 
-/// Names what a text is that is no list of links.
+/// Returns the name of a text format that is not a list of links; `None` for other text.
 pub(super) fn of_text(text: &str) -> Option<&'static str> {
     let is_binary = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0b' | '\x0c');
     if text.chars().any(is_binary) {
@@ -80,7 +80,7 @@ pub(super) fn of_text(text: &str) -> Option<&'static str> {
     }
 }
 
-/// An address of IPv6 in brackets begins like a list, and is none.
+/// Returns whether the text is JSON. An IPv6 address in brackets begins like a JSON list.
 fn is_json(body: &str) -> bool {
     let inside = body[1..].trim_start();
     inside.starts_with(['{', '[', '"', ']'])
