@@ -127,7 +127,7 @@ fn a_flood_of_bad_rows_is_counted_and_not_listed_without_end() {
         (rejects.text("position", 100_000), rejects.text("rule", 100_000), rejects.text("reason", 100_000));
     assert_eq!(
         last,
-        ("line 100003", "too-many", "from here on 3 more were refused; only the first 100000 are listed")
+        ("line 100003", "too-many", "3 more rejects begin here; only the first 100000 are listed")
     );
 }
 
