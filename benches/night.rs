@@ -21,7 +21,7 @@ fn inputs(folder: &Path) -> (&'static str, Vec<String>) {
         return ("attack-v14.1-19231-objects", vec![format!("attack={RELEASE}")]);
     }
     eprintln!("SKIPPED: no ../shared/data; the small story is read instead");
-    araneus_synth::write_tiny(folder).expect("the story is written");
+    araneus_synth::write_example(folder).expect("the example is written");
     ("tiny-77-objects", vec![format!("tiny={}", folder.join("night-1").display())])
 }
 

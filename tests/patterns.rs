@@ -229,7 +229,7 @@ impl Found {
             let ids = &columns.texts(column).expect("a list")[row];
             ids.iter().flat_map(|id| names.get(id).into_iter().flatten()).cloned().collect()
         };
-        let (flags, candidates) = (table("flags"), table("candidates"));
+        let (flags, candidates, gate) = (table("flags"), table("candidates"), table("gate"));
         let own = |columns: &Columns| -> Vec<usize> {
             (0..columns.rows()).filter(|&row| text(columns, "pattern", row) == pattern).collect()
         };
@@ -241,7 +241,7 @@ impl Found {
             candidates: own(&candidates)
                 .into_iter()
                 .map(|row| {
-                    let fails = candidates.texts("gate_fails").expect("a list")[row].clone();
+                    let fails = failed_tests(&gate, &text(&candidates, "candidate_id", row));
                     let number = |name: &str| candidates.number(name).expect("a number")[row];
                     let shown = format!(
                         "{:.2}, p {:.3}",
@@ -288,6 +288,14 @@ impl Found {
         };
         if is_true { Ok(()) } else { Err("found instead:".to_owned()) }
     }
+}
+
+/// Returns the tests of the gate that a candidate fails.
+fn failed_tests(gate: &Columns, candidate: &str) -> Vec<String> {
+    let passed = gate.flag("passed").expect("truth values");
+    let is_failed =
+        |row: &usize| text(gate, "candidate_id", *row) == candidate && passed[*row] == Some(false);
+    (0..gate.rows()).filter(is_failed).map(|row| text(gate, "test", row)).collect()
 }
 
 fn text(columns: &Columns, name: &str, row: usize) -> String {

@@ -23,7 +23,7 @@ pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandEr
     let mut differing = Vec::new();
     for entry in fs::read_dir(&config.out).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if tables::is_night_name(&name) {
+        if tables::is_run_name(&name) {
             runs += 1;
             differing.extend(differences(&entry.path(), &name)?);
         }

@@ -67,7 +67,7 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
             };
             let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
             let weight = cell.parse::<f64>().ok().filter(is_weight);
-            let reason = "the weight is not a number of at least 0, or it is outside the range that can be added up (1e-150 to 1e150)";
+            let reason = "the weight must be 0 or a number from 1e-150 to 1e150";
             weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
         }
     }

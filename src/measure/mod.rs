@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::{
-    columns::{Column, Columns},
+    columns::Column,
     community::{self, DetectedCommunities, Method},
     graph::{Graph, WeightedGraph},
     measure::links::{LinkError, LinkList, read_links},
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
-    tables::{self, Extra, Folder, Format, OutputError},
+    tables::{self, Folder, Format, OutputError},
 };
 
 /// Request of a measurement.
@@ -157,24 +157,15 @@ fn write_metrics(
     chosen: &[&'static Metric],
     values: Vec<Vec<f64>>,
 ) -> Result<(), MeasureError> {
+    let (table, extra) =
+        (tables::table(Folder::Measure, "metrics"), tables::metric_columns(chosen.iter().copied()));
     let nodes = ("node", Column::Text(list.nodes.iter().cloned().map(Some).collect()));
-    let known = |value: f64| Some(value).filter(|value| !value.is_nan());
     let numbers = chosen
         .iter()
         .zip(values)
-        .map(|(metric, values)| (metric.name, Column::Number(values.into_iter().map(known).collect())));
-    let columns = Columns::new(std::iter::once(nodes).chain(numbers));
-    let extra: Vec<Extra> = chosen
-        .iter()
-        .map(|metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() })
-        .collect();
-    tables::write_table(
-        &request.out,
-        tables::table(Folder::Measure, "metrics"),
-        &extra,
-        &columns,
-        Format::Arrow,
-    )?;
+        .map(|(metric, values)| (metric.name, tables::number(&values, |value| Some(*value))));
+    let columns = tables::arrange(table, &extra, std::iter::once(nodes).chain(numbers));
+    tables::write_table(&request.out, table, &extra, &columns, Format::Arrow)?;
     Ok(())
 }
 
@@ -191,18 +182,13 @@ fn write_members(
             levels.push(level);
         }
     }
-    let columns = Columns::new([
-        ("node", Column::Text(nodes)),
-        ("community", Column::Whole(ids)),
-        ("level", Column::Whole(levels)),
-    ]);
-    tables::write_table(
-        &request.out,
-        tables::table(Folder::Measure, "members"),
+    let table = tables::table(Folder::Measure, "members");
+    let columns = tables::arrange(
+        table,
         &[],
-        &columns,
-        Format::Arrow,
-    )?;
+        [("node", Column::Text(nodes)), ("community", Column::Whole(ids)), ("level", Column::Whole(levels))],
+    );
+    tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
     Ok(())
 }
 
@@ -213,15 +199,17 @@ fn write_memberships(
     communities: &DetectedCommunities,
 ) -> Result<(), MeasureError> {
     let rows = community::memberships(shape, communities.partition(), MEMBER_MIN);
-    let columns = Columns::new([
-        (
-            "node",
-            Column::Text(rows.iter().map(|row| Some(list.nodes[row.vertex as usize].clone())).collect()),
-        ),
-        ("community", Column::Whole(rows.iter().map(|row| i64::from(row.community)).collect())),
-        ("share", Column::Number(rows.iter().map(|row| Some(row.share)).collect())),
-    ]);
+    let name = |row: &community::Membership| Some(list.nodes[row.vertex as usize].clone());
     let table = tables::table(Folder::Measure, "memberships");
+    let columns = tables::arrange(
+        table,
+        &[],
+        [
+            ("node", Column::Text(rows.iter().map(name).collect())),
+            ("community", Column::Whole(rows.iter().map(|row| i64::from(row.community)).collect())),
+            ("share", tables::number(&rows, |row| Some(row.share))),
+        ],
+    );
     tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
     Ok(())
 }

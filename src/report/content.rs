@@ -1,115 +1,114 @@
-//! The page an analyst opens in the morning: what came, what changed and why, what was refused, and
-//! what needs a person.
+//! Content of the report: deliveries, changes with their causes, rejects, and the review queue.
 //!
-//! Plain values only; whoever surveyed fills them, already cut to what the audience may see. Lists may
-//! be longer in the night's tables than here; then the page says how many more there are.
+//! The types hold plain values, already cut to what the audience may see. A list may be shorter than in
+//! the tables of the run; then the page states the number of missing rows.
 
 pub use super::flag::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance};
-pub use super::picture::{EvidenceGraph, GraphNode, GraphTie, Picture, Timeline, TimelineEvent};
+pub use super::picture::{EvidenceGraph, GraphEdge, GraphNode, Picture, Timeline, TimelineEvent};
 pub use crate::archive::Counts;
 
-/// Everything the page says.
+/// Content of the page.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// Name of this deployment, or of what was surveyed.
+    /// Title, such as `Run of 2026-11-21`.
     pub title: String,
-    /// The night in words, UTC, such as `2026-11-21 02:00 UTC`.
-    pub night: String,
-    /// For whom the page is.
+    /// As-of time of the run in words, such as `2026-11-21 02:00 UTC`.
+    pub run: String,
+    /// Name of the audience.
     pub audience: String,
-    /// The night compared with, in words; `None` for a first night.
+    /// As-of time of the previous run in words; `None` for the first run.
     pub previous: Option<String>,
-    /// What happened, in two to five plain sentences.
+    /// Summary of the run in one to five sentences.
     pub headline: Vec<String>,
-    /// What came.
-    pub came: Answer,
-    /// What changed; its parts are causes.
+    /// Number of delivered objects.
+    pub delivered: Answer,
+    /// Number of changed records; its parts are causes.
     pub changed: Answer,
-    /// What was refused; `None` where the audience may not know.
-    pub refused: Option<Answer>,
-    /// What needs a person.
-    pub person: Answer,
+    /// Number of rejected objects; `None` if the audience may not know it.
+    pub rejected: Option<Answer>,
+    /// Number of flags in the queue.
+    pub to_review: Answer,
     /// The queue in order of rank.
     pub queue: Vec<FlagRow>,
-    /// A sentence above the queue, or instead of it where it is empty: why it is empty, or what one
-    /// must know before believing it, such as a bulk edit. How to read a score is always said.
+    /// Sentences above the queue, or instead of an empty queue: the reason for an empty queue, or facts that a
+    /// reader of the queue needs, such as a bulk edit.
     pub queue_note: String,
-    /// Flags outside the queue that nobody has judged, by score, closed ones last; may be fewer than there are.
+    /// Flags outside the queue without a verdict, by score, closed ones last; possibly not all.
     pub waiting: Vec<FlagLine>,
-    /// How many of them there are, in a sentence; `None` without any.
+    /// Sentence with the number of such flags; `None` without any.
     pub waiting_sentence: Option<String>,
-    /// Candidates that nearly became flags, the nearest first; may be fewer than there are.
-    pub near: Vec<MissRow>,
-    /// How many candidates the gate stopped.
-    pub near_count: u64,
-    /// Flags that a person judged, also those that closed in this run; may be fewer than there are.
+    /// Candidates that nearly became flags, the nearest first; possibly not all.
+    pub near_misses: Vec<MissRow>,
+    /// Number of candidates that the gate stopped.
+    pub near_miss_count: u64,
+    /// Flags with a verdict, also those that closed in this run; possibly not all.
     pub other_flags: Vec<FlagLine>,
-    /// How many such flags there are.
+    /// Number of such flags.
     pub other_flag_count: u64,
     /// Changes in any order; the page orders them by cause, then by count.
     pub changes: Vec<ChangeGroup>,
-    /// What came, by source; `None` where the audience may not know.
+    /// Deliveries by source; `None` if the audience may not know them.
     pub deliveries: Option<Vec<SourceRow>>,
-    /// What was refused, by rule; `None` where the audience may not know.
+    /// Rejected objects by rule; `None` if the audience may not know them.
     pub rejects: Option<Vec<RejectGroup>>,
-    /// Names of the measures whose values stand in each row of `entities`, with a sentence on each.
-    pub measures: Vec<(String, String)>,
+    /// Name and description of the metrics of `entities`, in the order of their values.
+    pub metrics: Vec<(String, String)>,
     /// The most central entities, in order.
     pub entities: Vec<CentralRow>,
     /// Communities, largest first.
     pub communities: Vec<CommunityRow>,
     /// The map of the communities.
     pub picture: Option<Picture>,
-    /// Words beyond those the page always explains: word and explanation.
+    /// Terms and explanations beyond those that every page has.
     pub glossary: Vec<(String, String)>,
-    /// Whether files, positions and refused objects are shown; else only how many, by source and rule.
+    /// True if the page shows files, positions and rejected objects; else only numbers by source and rule.
     pub shows_files: bool,
-    /// Versions, configuration, digests: name and value.
+    /// Name and value of versions, configuration and digests.
     pub provenance: Vec<(String, String)>,
 }
 
 /// One of the four answers on the first screen.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
-    /// The number that answers.
+    /// The number.
     pub count: u64,
-    /// What it counts, in the plural, such as `objects`.
+    /// Unit of the number in the plural, such as `objects`.
     pub unit: String,
-    /// The answer in a sentence.
+    /// The answer as a sentence, to be read after number and unit.
     pub sentence: String,
-    /// What it is made of: words and counts, at most about six.
+    /// Names and counts of its parts, at most about six.
     pub parts: Vec<(String, u64)>,
 }
 
-/// Equal changes of one cause.
+/// A group of equal changes with one cause.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeGroup {
-    /// Its cause, by the name in [`CAUSES`].
+    /// Name of the cause in [`CAUSES`].
     pub cause: String,
-    /// record, entity, link, community or member.
+    /// Type of subject: record, entity, link, community or member.
     pub subject: String,
-    /// added, removed, changed, merged, split, born, grew, shrank, ended or reactivated.
+    /// Type of change: added, removed, changed, merged, split, born, grew, shrank, ended or reactivated.
     pub what: String,
-    /// How many.
+    /// Number of changes or objects.
     pub count: u64,
-    /// What happened, to be read after the count: `links are new; most say that a group uses a technique.`
+    /// Description, to be read after the count, such as `links are new; most link a group to a technique.`
     pub sentence: String,
-    /// What they are made of: by kind, by source, by field; counts.
+    /// Counts by kind, source or field.
     pub breakdown: Vec<(String, u64)>,
-    /// A few of them, by label.
+    /// Labels of some subjects.
     pub examples: Vec<String>,
 }
 
-/// One source and what came from it.
+/// One source with its deliveries.
 #[derive(Debug, Clone, Default)]
 pub struct SourceRow {
     /// Name.
     pub source: String,
-    /// snapshot or increment.
+    /// Delivery mode: snapshot or increment.
     pub mode: String,
-    /// Its files and pages; may be fewer than `file_count`.
+    /// Its files and pages; possibly fewer than `file_count`.
     pub files: Vec<DeliveryRow>,
-    /// How many files and pages there are.
+    /// Number of files and pages.
     pub file_count: u64,
     /// Sums over all its files and pages.
     pub counts: Counts,
@@ -120,39 +119,39 @@ pub struct SourceRow {
 pub struct DeliveryRow {
     /// Path as given.
     pub path: String,
-    /// Format found by content.
+    /// Format that the content shows.
     pub format: Option<String>,
-    /// ok, rejected, failed or ignored.
+    /// Status: ok, rejected, failed or ignored.
     pub status: String,
-    /// Digest of its bytes.
+    /// BLAKE3 digest of its bytes.
     pub digest: Option<String>,
-    /// What became of its objects.
+    /// Numbers of its objects by outcome.
     pub counts: Counts,
 }
 
-/// Objects refused under one rule for one reason.
+/// Objects rejected by one rule for one reason.
 #[derive(Debug, Clone, Default)]
 pub struct RejectGroup {
-    /// The rule, as a word.
+    /// Name of the rule.
     pub rule: String,
-    /// What is wrong, in words.
+    /// Reason in words.
     pub reason: String,
-    /// How many.
+    /// Number of changes or objects.
     pub count: u64,
-    /// Where; may be fewer than `count`.
+    /// The objects; possibly fewer than `count`.
     pub rows: Vec<RejectRow>,
 }
 
-/// Where one refused object stands.
+/// Position of one rejected object.
 #[derive(Debug, Clone, Default)]
 pub struct RejectRow {
-    /// Who delivered it.
+    /// Name of the source.
     pub source: String,
-    /// In which file.
+    /// Path of the file.
     pub path: String,
     /// JSON pointer, line or row.
     pub position: Option<String>,
-    /// The object's own id.
+    /// Id that the source gave the object.
     pub object_id: Option<String>,
 }
 
@@ -163,11 +162,11 @@ pub struct CentralRow {
     pub id: String,
     /// Name.
     pub label: String,
-    /// What it is.
+    /// Kind.
     pub kind: String,
-    /// One value for each of the page's `measures`, `None` where unknown.
+    /// One value for each of the page's `metrics`; `None` where not defined.
     pub values: Vec<Option<f64>>,
-    /// Why it stands here, in words.
+    /// Links and sources of the entity, in a sentence.
     pub why: String,
 }
 
@@ -178,46 +177,50 @@ pub struct CommunityRow {
     pub number: u64,
     /// Lasting id.
     pub id: String,
-    /// Name, made from its most central members.
+    /// Name, made from the labels of its most central members.
     pub label: String,
     /// Entities in it.
     pub size: u64,
-    /// Links inside over possible links.
+    /// Links inside over possible links, 0 to 1.
     pub density: Option<f64>,
-    /// Weight of the links that leave it over that of all its links.
+    /// Weight of the links that leave it over the weight of all its links, 0 to 1.
     pub conductance: Option<f64>,
-    /// What it adds to the modularity.
+    /// Contribution to the modularity.
     pub share: Option<f64>,
-    /// Chance of so dense a set in a random graph.
+    /// Probability of so dense a set in a random graph, 0 to 1.
     pub significance: Option<f64>,
-    /// What became of it since the night before, in a word.
+    /// Community event since the previous run.
     pub state: Option<String>,
-    /// The communities it is most tied to, the heaviest first: number and weight, as on the map.
-    pub ties: Vec<(u64, f64)>,
-    /// Its most central members, by label.
+    /// Number and weight of the neighbouring communities, the heaviest edge first.
+    pub edges: Vec<(u64, f64)>,
+    /// Labels of its most central members.
     pub members: Vec<String>,
 }
 
-/// Whose doing a change is.
+/// Origin of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Something happened, or was found out, in the world.
+    /// Something happened or was discovered in the world.
     World,
-    /// A source changed its mind or its coverage.
+    /// A source changed its records or its coverage.
     Source,
-    /// We changed our rules.
-    Ourselves,
+    /// The operator changed rules, configuration or model.
+    Operator,
 }
 
-/// Every cause in the order of the page: name, whose doing, and what it means.
+/// Every cause in the order of the page: name, origin and meaning.
 pub const CAUSES: &[(&str, Origin, &str)] = &[
-    ("observed-new", Origin::World, "Told for the first time, and of now: news."),
-    ("late-arrival", Origin::World, "Older than the night before, but told to us only after it."),
-    ("new-source", Origin::Source, "Came with a source that was not read before: coverage, not news."),
-    ("source-correction", Origin::Source, "A source changed what it had said."),
-    ("expiry", Origin::Source, "What a source said has passed the end of its validity."),
-    ("deletion", Origin::Source, "A source withdrew what it had said, or it was erased."),
-    ("resolver-change", Origin::Ourselves, "Our rules on who is who gave another answer on equal records."),
-    ("configuration-change", Origin::Ourselves, "Our configuration changed; the records did not."),
-    ("model-change", Origin::Ourselves, "Our model changed; the records did not."),
+    ("observed-new", Origin::World, "Recorded for the first time, and of recent date: news."),
+    ("late-arrival", Origin::World, "Older than the previous run, but delivered only after it."),
+    ("new-source", Origin::Source, "From a source that was not read before: more coverage, not news."),
+    ("source-correction", Origin::Source, "A source changed an earlier record."),
+    ("expiry", Origin::Source, "The validity period of a record ended."),
+    ("deletion", Origin::Source, "A source withdrew a record, or the record was erased."),
+    (
+        "resolver-change",
+        Origin::Operator,
+        "The rules of entity resolution changed, and give another result for equal records.",
+    ),
+    ("configuration-change", Origin::Operator, "The configuration changed; the records did not."),
+    ("model-change", Origin::Operator, "The model changed; the records did not."),
 ];

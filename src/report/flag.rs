@@ -1,6 +1,6 @@
-//! What the page says of one flag: the claim, what speaks for and against it, and where that comes from.
+//! Content of one flag on the page: the claim, the reasons for and against it, and their records.
 //!
-//! Plain values only, already cut to what the reader may see.
+//! The types hold plain values, already cut to what the audience may see.
 
 use super::picture::{EvidenceGraph, Timeline};
 use crate::record::Reliability;
@@ -8,74 +8,74 @@ use crate::record::Reliability;
 /// One flag of the queue.
 #[derive(Debug, Clone, Default)]
 pub struct FlagRow {
-    /// Place in the queue, from 1.
+    /// Rank in the queue, from 1.
     pub rank: u64,
     /// Lasting id.
     pub id: String,
-    /// The pattern's name.
+    /// Name of the pattern.
     pub pattern: String,
-    /// What this pattern is, in one sentence.
+    /// Description of the pattern.
     pub pattern_about: String,
-    /// What was found: the claim in one sentence.
+    /// The claim in one sentence.
     pub title: String,
-    /// new, standing, grown, judged or closed.
+    /// State: new, standing, grown, judged or closed.
     pub state: String,
-    /// What it was the night before, in words, such as `rank 4, two sources` or `not there`.
+    /// State in the previous run, in words.
     pub last_night: String,
-    /// Labels of the entities it is about.
+    /// Labels of the entities that the flag is about.
     pub entities: Vec<String>,
-    /// Label of the community it is about.
+    /// Label of the community that the flag is about.
     pub community: Option<String>,
-    /// Order of urgency, 0 to 1.
+    /// Score that orders the queue, 0 to 1.
     pub score: f64,
-    /// Calibrated chance, 0 to 1, if there is one.
+    /// Calibrated probability, 0 to 1; `None` if not calibrated.
     pub probability: Option<f64>,
-    /// The label set behind the probability.
+    /// Name of the label set behind the probability.
     pub calibrated_on: Option<String>,
-    /// The model that scored it; `None`: rules alone.
+    /// Id of the model that scored it; `None` for rules alone.
     pub model: Option<String>,
-    /// Why it deserves a look, in sentences.
+    /// Reasons for a review, in sentences.
     pub reasons_for: Vec<String>,
-    /// What else could explain it, in sentences.
+    /// Other explanations, in sentences.
     pub reasons_against: Vec<String>,
-    /// Independent sources behind it.
+    /// Number of independent sources behind it.
     pub sources: u64,
-    /// The night that first flagged it, in words, UTC.
+    /// As-of time of the run that first flagged it, in words, UTC.
     pub first_flagged: String,
     /// Join of the markings of its records.
     pub marking: Option<String>,
-    /// What ties its entities.
+    /// Graph of its entities and their links.
     pub graph: Option<EvidenceGraph>,
-    /// When its records were told.
+    /// Recorded times of its records.
     pub timeline: Option<Timeline>,
-    /// Records behind it, the most telling first; may be fewer than there are.
+    /// Records behind it, the most important first; possibly not all.
     pub evidence: Vec<EvidenceRow>,
-    /// How many records there are behind it.
+    /// Number of records behind it.
     pub evidence_count: u64,
 }
 
 /// One record behind a flag, or against it.
 #[derive(Debug, Clone, Default)]
 pub struct EvidenceRow {
-    /// Whether it speaks for the claim.
+    /// Side of the record: for or against the claim.
     pub stance: Stance,
-    /// Who said it.
+    /// Name of its source.
     pub source: String,
-    /// How reliable its source is, where that was agreed.
+    /// Reliability of its source; `None` if not configured.
     pub reliability: Option<Reliability>,
-    /// What it says, in words.
+    /// Content of the record in words.
     pub says: String,
     /// Its marking.
     pub marking: Option<String>,
-    /// The id its source gave it.
+    /// Id that the source gave the object.
     pub object_id: Option<String>,
     /// Id of the record.
     pub record_id: String,
-    /// When we were told, in words, UTC.
+    /// Recorded time in words, UTC.
     pub told: String,
 }
 
-/// Which side a record is on.
+/// Side of a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stance {
     /// It supports the claim.
@@ -92,47 +92,47 @@ pub struct FlagLine {
     pub id: String,
     /// The claim in one sentence.
     pub title: String,
-    /// The pattern's name.
+    /// Name of the pattern.
     pub pattern: String,
-    /// standing, judged or closed.
+    /// State: standing, judged or closed.
     pub state: String,
-    /// The run that first flagged it, in words, UTC.
+    /// As-of time of the run that first flagged it, in words, UTC.
     pub first_flagged: String,
-    /// Order of urgency, 0 to 1.
+    /// Score that orders the queue, 0 to 1.
     pub score: f64,
-    /// Why it is not in the queue, in a sentence, such as `Judged benign on 2026-11-02; holds until 2027-01-31.`
+    /// Reason for its absence from the queue, such as `Judged benign on 2026-11-02; holds until 2027-01-31.`
     pub why: String,
 }
 
 /// A candidate that the gate stopped.
 #[derive(Debug, Clone, Default)]
 pub struct MissRow {
-    /// Its id.
+    /// Id.
     pub id: String,
-    /// What was found, in a sentence.
+    /// Description of the instance in one sentence.
     pub title: String,
-    /// The pattern's name.
+    /// Name of the pattern.
     pub pattern: String,
-    /// Names of the tests that it fails, with commas.
+    /// Names of the failed tests, separated by commas.
     pub fails: String,
     /// Every test of the gate.
     pub tests: Vec<GateRow>,
-    /// Labels of its members; may be fewer than there are.
+    /// Labels of its members; possibly not all.
     pub members: Vec<String>,
-    /// How many members there are.
+    /// Number of members.
     pub member_count: u64,
-    /// Records behind it; may be fewer than there are.
+    /// Records behind it; possibly not all.
     pub evidence: Vec<EvidenceRow>,
-    /// How many records there are behind it.
+    /// Number of records behind it.
     pub evidence_count: u64,
 }
 
 /// One test of the gate.
 #[derive(Debug, Clone, Default)]
 pub struct GateRow {
-    /// Its name.
+    /// Name.
     pub test: String,
-    /// Whether the candidate passes.
+    /// True if the candidate passes.
     pub passed: bool,
     /// Value and threshold, in a sentence.
     pub sentence: String,

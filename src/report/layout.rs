@@ -1,11 +1,11 @@
-//! Where the vertices of a small graph stand on a page, the same place for the same graph.
+//! Force-directed layout of a small graph: equal graphs get equal positions.
 //!
-//! Fruchterman and Reingold 1991: all vertices repel (k²/d), linked ones attract (d²/k, here times
-//! the square root of the relative weight), the longest step shrinks to nothing over a fixed number
-//! of steps. A weak pull to the middle keeps separate parts on the page. The start is a golden-angle
-//! spiral in the order given, so the first vertices, if they are the largest, start in the middle.
-//! Only + − × ÷ and square roots are used: they are exact to the bit on every machine, sine is not.
-//! Each step costs the square of the vertices; meant for at most about 60.
+//! Method: Fruchterman and Reingold 1991. All vertices repel (k²/d). Linked vertices attract (d²/k, here
+//! times the square root of the relative weight). The longest step shrinks to zero over a fixed number of
+//! steps. A weak pull to the middle keeps separate components on the page. The start is a golden-angle
+//! spiral in the given order, so the first vertices start in the middle. The layout uses only + − × ÷ and
+//! square roots, because their results are equal on every machine; sine is not. Each step costs the square
+//! of the number of vertices; the method suits at most about 60 vertices.
 
 const STEPS: usize = 400;
 /// Cosine and sine of the golden angle, 137.5°.
@@ -14,7 +14,7 @@ const PULL_TO_MIDDLE: f64 = 2.5;
 
 /// Returns a position in 0..=1 by 0..=1 for each of `count` vertices.
 ///
-/// `links` are pairs of vertices with a positive weight; both directions mean the same.
+/// `links` are pairs of vertices with a positive weight; their direction has no effect.
 pub(super) fn layout(count: usize, links: &[(usize, usize, f64)]) -> Vec<(f64, f64)> {
     let mut places = spiral(count);
     let heaviest = links.iter().map(|link| link.2).fold(f64::MIN_POSITIVE, f64::max);
@@ -33,7 +33,7 @@ pub(super) fn layout(count: usize, links: &[(usize, usize, f64)]) -> Vec<(f64, f
     places
 }
 
-/// Points on a spiral around the middle, each a golden angle further.
+/// Returns points on a spiral around the middle, a golden angle between neighbours.
 fn spiral(count: usize) -> Vec<(f64, f64)> {
     let mut direction = (1.0, 0.0);
     (0..count)
@@ -74,11 +74,11 @@ fn forces(
     forces
 }
 
-/// Stretches the places to the unit square, each direction on its own; one place stands in the middle.
+/// Stretches the positions to the unit square in each direction; a single position moves to the middle.
 fn fill_square(places: &mut [(f64, f64)]) {
-    let bounds = |of: fn(&(f64, f64)) -> f64, places: &[(f64, f64)]| {
-        let low = places.iter().map(of).fold(f64::INFINITY, f64::min);
-        (low, places.iter().map(of).fold(f64::NEG_INFINITY, f64::max) - low)
+    let bounds = |coordinate: fn(&(f64, f64)) -> f64, places: &[(f64, f64)]| {
+        let low = places.iter().map(coordinate).fold(f64::INFINITY, f64::min);
+        (low, places.iter().map(coordinate).fold(f64::NEG_INFINITY, f64::max) - low)
     };
     let (left, width) = bounds(|place| place.0, places);
     let (top, height) = bounds(|place| place.1, places);
@@ -94,7 +94,7 @@ fn fill_square(places: &mut [(f64, f64)]) {
 mod tests {
     use super::*;
 
-    fn apart(one: (f64, f64), other: (f64, f64)) -> f64 {
+    fn distance(one: (f64, f64), other: (f64, f64)) -> f64 {
         ((one.0 - other.0).powi(2) + (one.1 - other.1).powi(2)).sqrt()
     }
 
@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn linked_vertices_stand_closer_than_others() {
+    fn linked_vertices_are_closer_than_others() {
         let links = [(0, 1, 1.0), (1, 2, 1.0), (0, 2, 1.0), (3, 4, 1.0), (4, 5, 1.0), (3, 5, 1.0)];
         let places = layout(6, &links);
-        let inside = apart(places[0], places[1]).max(apart(places[3], places[4]));
+        let inside = distance(places[0], places[1]).max(distance(places[3], places[4]));
         for one in 0..3 {
             for other in 3..6 {
-                assert!(inside < apart(places[one], places[other]), "{places:?}");
+                assert!(inside < distance(places[one], places[other]), "{places:?}");
             }
         }
     }

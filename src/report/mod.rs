@@ -1,6 +1,7 @@
 //! The report: the page that an analyst opens after a run, with its pictures.
 
 pub mod content;
+mod facts;
 mod flag;
 mod layout;
 pub mod morning;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     content::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance},
-    page::{Facts, name_of},
-    picture::{EvidenceGraph, GraphNode, GraphTie, Timeline, TimelineEvent},
+    facts::{Facts, name_of},
+    picture::{EvidenceGraph, GraphEdge, GraphNode, Timeline, TimelineEvent},
 };
 use crate::{
     analysis::Analysis,
@@ -251,7 +251,7 @@ fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph {
         .into_iter()
         .filter_map(|at| {
             let link = &analysis[at];
-            Some(GraphTie {
+            Some(GraphEdge {
                 from: *place.get(&link.from)?,
                 to: *place.get(&link.to)?,
                 kind: link.kind.clone(),
@@ -260,7 +260,7 @@ fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph {
             })
         })
         .collect();
-    EvidenceGraph { nodes, ties, left_out }
+    EvidenceGraph { nodes, edges: ties, left_out }
 }
 
 /// Says what a record adds: the recent links that it stands behind.

@@ -1,18 +1,19 @@
-//! The pictures of a page; here, a map of communities: bubbles by size, lines by the weight between them.
+//! Pictures of a page; this file draws the map of communities: bubbles by size, lines by link weight.
 //!
-//! The map repeats what the table beside it says: every bubble carries the number of its row, what
-//! is special is dashed *and* written, and colours come from the page's own properties.
+//! The map repeats the table beside it. Every bubble has the number of its row. A special bubble has a
+//! dashed outline and a note. Colours come from the CSS properties of the page.
 
 mod bands;
+mod canvas;
 mod evidence_graph;
-mod free;
+
 mod kinds;
 mod places;
 mod timeline;
 
 use askama::Template;
 
-pub use evidence_graph::{EvidenceGraph, GraphNode, GraphTie};
+pub use evidence_graph::{EvidenceGraph, GraphEdge, GraphNode};
 pub(super) use evidence_graph::{Kind, evidence_graph};
 pub use timeline::{Timeline, TimelineEvent};
 pub(super) use timeline::{day, timeline};
@@ -23,46 +24,46 @@ use super::text::{self, short, thousands};
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 520.0;
 const MARGIN: f64 = 26.0;
-/// Share of the page that all bubbles cover together.
+/// Share of the picture that all bubbles cover together.
 const COVERED: f64 = 0.16;
 const RADIUS_MIN: f64 = 11.0;
 const RADIUS_MAX: f64 = 78.0;
-/// Bubbles drawn at most; the table has all.
+/// Largest number of bubbles; the table has every community.
 const BUBBLES_MAX: usize = 40;
-/// Ties drawn at most, for each bubble; more would hide the heavy ones.
-const TIES_EACH: usize = 3;
+/// Largest number of edges for each bubble; more would hide the heavy ones.
+const EDGES_EACH: usize = 3;
 const LABEL_CHARACTERS: usize = 24;
 const LABEL_HEIGHT: f64 = 15.0;
-/// Width of a character at 12 px, on the safe side for Latin letters.
+/// Width of a character at 12 px, an upper estimate for Latin letters.
 const CHARACTER_WIDTH: f64 = 7.6;
-/// A label that would cover more than this share of itself is left out; its number stays.
+/// Largest covered share of a label; the picture omits a label above it, but keeps its number.
 const COVER_MAX: f64 = 0.02;
 
-/// One community.
+/// One community of the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bubble {
-    /// Its number in the table beside the map.
+    /// Number in the table beside the map.
     pub number: usize,
-    /// Its name; cut where too long.
+    /// Name; the picture cuts a long one.
     pub label: String,
-    /// Entities in it.
+    /// Number of entities.
     pub size: u64,
-    /// What is special about it tonight, in a word, such as `born`.
+    /// Community event of this run, such as `born`; `None` if not special.
     pub note: Option<String>,
 }
 
-/// The links between two communities.
+/// Edge between two communities.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tie {
-    /// Position of one in the list of bubbles.
+pub struct MapEdge {
+    /// Position of one community in the list of bubbles.
     pub from: usize,
-    /// Position of the other.
+    /// Position of the other community.
     pub to: usize,
     /// Sum of the weights of the links between them, above 0.
     pub weight: f64,
 }
 
-/// A finished drawing. Only this room makes one, so a page may trust that it holds no foreign markup.
+/// A finished drawing. Only this module makes one, so a page may trust that it has no foreign markup.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture(String);
 
@@ -73,37 +74,37 @@ impl Picture {
     }
 }
 
-/// Draws the map. `bubbles` stand in the order of their importance, the largest first.
+/// Draws the map. `bubbles` are in descending order of size.
 ///
 /// # Panics
-/// If a tie names a bubble that is not there.
-pub fn community_map(title: &str, bubbles: &[Bubble], ties: &[Tie]) -> Picture {
+/// If an edge names a bubble that does not exist.
+pub fn community_map(title: &str, bubbles: &[Bubble], edges: &[MapEdge]) -> Picture {
     assert!(
-        ties.iter().all(|tie| tie.from < bubbles.len() && tie.to < bubbles.len()),
-        "a tie names a bubble that is not there"
+        edges.iter().all(|edge| edge.from < bubbles.len() && edge.to < bubbles.len()),
+        "an edge names a bubble that does not exist"
     );
     let drawn = &bubbles[..bubbles.len().min(BUBBLES_MAX)];
-    let mut kept: Vec<Tie> = ties
+    let mut drawn_edges: Vec<MapEdge> = edges
         .iter()
-        .filter(|tie| tie.from != tie.to && tie.weight > 0.0)
-        .filter(|tie| tie.from < drawn.len() && tie.to < drawn.len())
+        .filter(|edge| edge.from != edge.to && edge.weight > 0.0)
+        .filter(|edge| edge.from < drawn.len() && edge.to < drawn.len())
         .copied()
         .collect();
-    kept.sort_by(|one, other| {
+    drawn_edges.sort_by(|one, other| {
         let by_weight = other.weight.total_cmp(&one.weight);
         by_weight.then((one.from, one.to).cmp(&(other.from, other.to)))
     });
     let radii = radii(drawn);
-    // All ties say where bubbles stand, also those too light to be drawn.
-    let centres = centres(&radii, &kept);
-    let tie_count = kept.len();
-    kept.truncate(TIES_EACH * drawn.len());
+    // The layout uses every edge, also those that are too light to be drawn.
+    let centres = centres(&radii, &drawn_edges);
+    let edge_count = drawn_edges.len();
+    drawn_edges.truncate(EDGES_EACH * drawn.len());
     let map = MapPage {
         title,
-        description: describe(bubbles.len(), drawn, tie_count, &kept),
+        description: describe(bubbles.len(), drawn, edge_count, &drawn_edges),
         width: WIDTH,
         height: HEIGHT,
-        lines: lines(&centres, &kept),
+        lines: lines(&centres, &drawn_edges),
         discs: discs(drawn, &radii, &centres),
         labels: labels(drawn, &radii, &centres),
     };
@@ -117,12 +118,12 @@ struct MapPage<'a> {
     description: String,
     width: f64,
     height: f64,
-    lines: Vec<Line>,
+    lines: Vec<MapLine>,
     discs: Vec<Disc<'a>>,
     labels: Vec<Label>,
 }
 
-struct Line {
+struct MapLine {
     from: (String, String),
     to: (String, String),
     width: String,
@@ -143,22 +144,22 @@ struct Label {
     anchor: &'static str,
 }
 
-/// A tenth of a pixel is finer than any screen.
+/// Returns a length in pixels with one decimal, which is finer than a screen.
 fn pixels(value: f64) -> String {
     format!("{value:.1}")
 }
 
-fn describe(count: usize, drawn: &[Bubble], tie_count: usize, ties: &[Tie]) -> String {
+fn describe(count: usize, drawn: &[Bubble], edge_count: usize, edges: &[MapEdge]) -> String {
     let left_out = match count - drawn.len() {
         0 => String::new(),
-        rest => format!(" The {rest} smallest are not drawn."),
+        hidden => format!(" The {hidden} smallest are not drawn."),
     };
-    let lightest = match tie_count - ties.len() {
+    let lightest = match edge_count - edges.len() {
         0 => String::new(),
-        rest => format!(" The {rest} lightest ties are not drawn."),
+        hidden => format!(" The {hidden} lightest edges are not drawn."),
     };
-    let heaviest = ties.first().map_or(String::new(), |tie| {
-        format!(" The heaviest tie is between {} and {}.", drawn[tie.from].number, drawn[tie.to].number)
+    let heaviest = edges.first().map_or(String::new(), |edge| {
+        format!(" The heaviest edge is between {} and {}.", drawn[edge.from].number, drawn[edge.to].number)
     });
     format!(
         "{} communities; the area of a bubble grows with the number of entities, the width of a line \
@@ -167,7 +168,7 @@ fn describe(count: usize, drawn: &[Bubble], tie_count: usize, ties: &[Tie]) -> S
     )
 }
 
-/// Radii so that areas follow sizes and together cover a fixed share; the smallest stay readable.
+/// Returns radii: areas are proportional to sizes and cover a fixed share, within a smallest and largest radius.
 fn radii(bubbles: &[Bubble]) -> Vec<f64> {
     let total: f64 = bubbles.iter().map(|bubble| bubble.size as f64).sum();
     let area_each = COVERED * WIDTH * HEIGHT / total.max(1.0);
@@ -175,13 +176,13 @@ fn radii(bubbles: &[Bubble]) -> Vec<f64> {
     bubbles.iter().map(|bubble| radius(bubble.size).clamp(RADIUS_MIN, RADIUS_MAX)).collect()
 }
 
-/// Places from the layout, then pushed apart until bubbles and a line of text fit between them.
-fn centres(radii: &[f64], ties: &[Tie]) -> Vec<(f64, f64)> {
-    let links: Vec<_> = ties.iter().map(|tie| (tie.from, tie.to, tie.weight)).collect();
+/// Returns centres from the layout, moved apart until bubbles and a line of text fit between them.
+fn centres(radii: &[f64], edges: &[MapEdge]) -> Vec<(f64, f64)> {
+    let links: Vec<_> = edges.iter().map(|edge| (edge.from, edge.to, edge.weight)).collect();
     let on_page = |radius: f64, (x, y): (f64, f64)| {
-        let edge = MARGIN + radius;
-        // Below each bubble stays room for its label.
-        (x.clamp(edge, WIDTH - edge), y.clamp(edge, HEIGHT - edge - LABEL_HEIGHT))
+        let border = MARGIN + radius;
+        // The label below each bubble needs room, too.
+        (x.clamp(border, WIDTH - border), y.clamp(border, HEIGHT - border - LABEL_HEIGHT))
     };
     let mut centres: Vec<(f64, f64)> = layout(radii.len(), &links)
         .into_iter()
@@ -205,14 +206,15 @@ fn centres(radii: &[f64], ties: &[Tie]) -> Vec<(f64, f64)> {
     centres
 }
 
-fn lines(centres: &[(f64, f64)], ties: &[Tie]) -> Vec<Line> {
-    let heaviest = ties.first().map_or(1.0, |tie| tie.weight);
+fn lines(centres: &[(f64, f64)], edges: &[MapEdge]) -> Vec<MapLine> {
+    let heaviest = edges.first().map_or(1.0, |edge| edge.weight);
     let point = |(x, y): (f64, f64)| (pixels(x), pixels(y));
-    ties.iter()
-        .map(|tie| Line {
-            from: point(centres[tie.from]),
-            to: point(centres[tie.to]),
-            width: pixels(0.7 + 8.3 * tie.weight / heaviest),
+    edges
+        .iter()
+        .map(|edge| MapLine {
+            from: point(centres[edge.from]),
+            to: point(centres[edge.to]),
+            width: pixels(0.7 + 8.3 * edge.weight / heaviest),
         })
         .collect()
 }
@@ -230,7 +232,7 @@ fn discs<'a>(bubbles: &'a [Bubble], radii: &[f64], centres: &[(f64, f64)]) -> Ve
         .collect()
 }
 
-/// A box on the page: left, top, right, bottom.
+/// A rectangle of the picture: left, top, right, bottom.
 type Area = (f64, f64, f64, f64);
 
 fn labels(bubbles: &[Bubble], radii: &[f64], centres: &[(f64, f64)]) -> Vec<Label> {
@@ -275,7 +277,7 @@ fn area(x: f64, y: f64, anchor: &str, width: f64) -> Area {
     (left, y - LABEL_HEIGHT + 3.0, left + width, y + 3.0)
 }
 
-/// The share of `area` that others or the edge of the page take from it.
+/// Returns the share of `area` that other rectangles cover or the border of the picture cuts off.
 fn covered(area: Area, taken: &[Area]) -> f64 {
     let shared = |one: Area, other: Area| {
         let width = (one.2.min(other.2) - one.0.max(other.0)).max(0.0);
@@ -284,7 +286,7 @@ fn covered(area: Area, taken: &[Area]) -> f64 {
     let whole = (area.2 - area.0) * (area.3 - area.1);
     let outside = whole - shared(area, (0.0, 0.0, WIDTH, HEIGHT));
     let hidden: f64 = taken.iter().map(|other| shared(area, *other)).sum();
-    // What the edge cuts off cannot be read at all; what overlaps mostly can.
+    // Text beyond the border cannot be read at all; overlapping text mostly can.
     (hidden + 20.0 * outside) / whole.max(1e-9)
 }
 

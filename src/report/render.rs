@@ -1,7 +1,8 @@
 //! The report as one self-contained HTML file.
 //!
-//! No script, no request, every value escaped, hidden characters shown as code points, nothing told by
-//! colour alone; it opens from a disk without a network, in light and dark, on paper and on a phone.
+//! The page has no script and no request, escapes every value, and shows hidden characters as code points.
+//! No meaning depends on colour alone. The page opens from disk without a network, in light and dark, on
+//! paper and on a phone.
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 
@@ -9,63 +10,75 @@ mod queue;
 
 use askama::Template;
 
-use queue::{FlagView, MissView, Others, reliability};
+use queue::{FlagGroup, FlagView, MissView, reliability};
 
 use super::content::{Answer, CAUSES, ChangeGroup, Counts, Origin, Page, SourceRow};
 use super::text::{self, thousands};
 
-/// The words every page explains.
+/// Terms that every page explains.
 const GLOSSARY: &[(&str, &str)] = &[
-    ("record", "One thing one source said once. Records are added, never edited."),
-    ("entity", "What records are about, after it was settled which records mean the same."),
-    ("link", "A typed tie between two entities, with the records behind it."),
+    (
+        "record",
+        "One claim set of one source about one object, at one recorded time. Records are added, never edited.",
+    ),
+    ("entity", "An object of the world: all records that resolution assigns to it."),
+    ("link", "A typed link between two entities, with the records behind it."),
     (
         "community",
-        "Entities that hold together more than with the rest. It says who stands near whom in what was reported, not who works for whom.",
+        "Entities with more link weight among them than with the other entities. A community shows closeness in reports, not who works together.",
     ),
     ("silent change", "An object whose content changed while its version field stayed the same."),
     (
         "cause",
-        "Why something differs from the night before: last night’s records are surveyed with tonight’s rules, and what differs then is our own doing.",
+        "The reason for a difference from the previous run. The records of the previous run are analysed again with the present rules: a difference that appears then comes from the rules.",
     ),
-    ("flag", "A pattern put before a person, with reasons for and against. It is a question, not a finding."),
-    ("score", "The order of urgency, 0 to 1. It is not a probability."),
+    (
+        "flag",
+        "An instance of a pattern that a person should review, with reasons for and against. A flag is a question, not a finding.",
+    ),
+    ("score", "A number from 0 to 1 that orders the queue. A score is not a probability."),
     (
         "reliability",
-        "How far a source could be relied on before, in the Admiralty system: A is completely reliable, E unreliable, F cannot be judged.",
+        "Reliability of a source in the Admiralty system: A is completely reliable, E unreliable, F cannot be judged.",
     ),
     (
         "probability",
-        "The share of such flags that review confirmed, shown only where it was measured on this deployment’s own labels.",
+        "The share of such flags that review confirmed; shown only if measured on labels of this deployment.",
     ),
-    ("told, seen", "Told is when we learned of it; seen is when it held in the world."),
+    (
+        "recorded time, valid time",
+        "Recorded time is the time at which this archive learned a record. Valid time is the time at which it was true in the world.",
+    ),
     (
         "snapshot, increment",
-        "A snapshot states all that its source holds, so what is absent was withdrawn; an increment only adds.",
+        "A snapshot contains every object of its source, so an absent object was withdrawn. An increment only adds objects.",
     ),
-    ("pagerank", "The share of time that a walker who follows links at random spends at an entity."),
+    ("pagerank", "The share of time that a random walk along the links spends at an entity."),
     (
         "betweenness",
-        "How many shortest paths between others lead over an entity, in the direction in which links are told.",
+        "The number of shortest paths between other entities that pass through an entity, in the direction of the links.",
     ),
     (
         "core number",
-        "The largest k for which an entity is in a group where each is tied to at least k others.",
+        "The largest k for which an entity belongs to a group in which each entity has links to at least k others.",
     ),
-    ("modularity", "How much more weight stays inside communities than chance would leave there."),
-    ("density", "Links inside a community over all that are possible, 0 to 1."),
+    (
+        "modularity",
+        "The share of link weight inside communities, less the share that a random graph of equal degrees has.",
+    ),
+    ("density", "Links inside a community over all possible links, 0 to 1."),
     (
         "conductance",
-        "The weight of links that leave a community over the weight of all its links; low is well separated.",
+        "The weight of links that leave a community over the weight of all its links, 0 to 1; a low value means a well separated community.",
     ),
 ];
 
 impl Origin {
     fn words(self) -> &'static str {
         match self {
-            Self::World => "the world’s doing",
-            Self::Source => "a source’s doing",
-            Self::Ourselves => "our own doing",
+            Self::World => "origin: the world",
+            Self::Source => "origin: a source",
+            Self::Operator => "origin: this deployment",
         }
     }
 }
@@ -78,7 +91,7 @@ pub fn render(page: &Page) -> String {
         tally: queue::tally(page),
         queue: queue::queue(page),
         others: queue::others(page),
-        near: queue::near(page),
+        near_misses: queue::near_misses(page),
         answers: answers(page),
         causes: causes(&page.changes),
         total: total(sources),
@@ -87,8 +100,7 @@ pub fn render(page: &Page) -> String {
         tracked: page.communities.iter().any(|row| row.significance.is_some() || row.state.is_some()),
     };
     let html = view.render().expect("writing to memory does not fail");
-    // One pass over the finished page, so that no value can be forgotten. The template itself holds
-    // none of these characters.
+    // One pass over the finished page covers every value. The template itself has no hidden character.
     text::visible(&html)
 }
 
@@ -96,34 +108,36 @@ pub fn render(page: &Page) -> String {
 #[template(path = "report.html")]
 struct ReportPage<'a> {
     page: &'a Page,
-    /// The queue in one line.
+    /// Summary of the queue in one line.
     tally: String,
     queue: Vec<FlagView<'a>>,
-    others: Vec<Others<'a>>,
-    near: Vec<MissView<'a>>,
+    others: Vec<FlagGroup<'a>>,
+    near_misses: Vec<MissView<'a>>,
     answers: Vec<Question<'a>>,
     causes: Vec<CauseGroup<'a>>,
     total: Counts,
     total_files: u64,
     glossary: &'static [(&'static str, &'static str)],
-    /// Whether any community was tested against chance or compared with the night before.
+    /// True if any community was tested against chance or compared with the previous run.
     tracked: bool,
 }
 
 /// One of the four boxes of the first screen.
 struct Question<'a> {
-    words: &'static str,
+    heading: &'static str,
     anchor: &'static str,
     answer: &'a Answer,
 }
 
 fn answers(page: &Page) -> Vec<Question<'_>> {
-    let ask = |words, anchor, answer| Question { words, anchor, answer };
-    let mut asked = vec![ask("What came", "came", &page.came)];
-    asked.push(ask("What changed, and why", "changed", &page.changed));
-    asked.extend(page.refused.as_ref().map(|answer| ask("What was refused", "refused", answer)));
-    asked.push(ask("What needs a person", "person", &page.person));
-    asked
+    let question = |heading, anchor, answer| Question { heading, anchor, answer };
+    let mut questions = vec![
+        question("Deliveries", "delivered", &page.delivered),
+        question("Changes and causes", "changed", &page.changed),
+    ];
+    questions.extend(page.rejected.as_ref().map(|answer| question("Rejected objects", "rejected", answer)));
+    questions.push(question("Review queue", "person", &page.to_review));
+    questions
 }
 
 struct CauseGroup<'a> {
@@ -134,14 +148,14 @@ struct CauseGroup<'a> {
     groups: Vec<&'a ChangeGroup>,
 }
 
-/// Groups by cause in the order of [`CAUSES`], then causes that are not listed there, by name.
+/// Groups changes by cause: first in the order of [`CAUSES`], then causes that it lacks, by name.
 fn causes(changes: &[ChangeGroup]) -> Vec<CauseGroup<'_>> {
     let mut unlisted: Vec<&str> = changes.iter().map(|group| group.cause.as_str()).collect();
     unlisted.retain(|name| CAUSES.iter().all(|cause| cause.0 != *name));
     unlisted.sort_unstable();
     unlisted.dedup();
     let listed = CAUSES.iter().map(|(name, origin, meaning)| (*name, origin.words(), *meaning));
-    let unlisted = unlisted.into_iter().map(|name| (name, "not explained", ""));
+    let unlisted = unlisted.into_iter().map(|name| (name, "origin: unknown", ""));
     listed
         .chain(unlisted)
         .map(|(name, origin, meaning)| {
@@ -158,19 +172,19 @@ fn total(sources: &[SourceRow]) -> Counts {
     sources.iter().fold(Counts::default(), |sum, source| sum.plus(source.counts))
 }
 
-/// What an answer counts, in the number of its count.
+/// Returns the unit of an answer, in the singular for a count of 1.
 fn unit(answer: &&Answer) -> String {
     let word = text::short(&answer.unit, 80);
     if answer.count == 1 { word.trim_end_matches('s').to_owned() } else { word }
 }
 
-/// `count` in words for one or many: `1 file`, `12 files`.
+/// Returns a count with its noun: `1 file`, `12 files`.
 fn plural(count: &u64, one: &str) -> String {
     let ending = if *count == 1 { "" } else { "s" };
     format!("{} {one}{ending}", thousands(count))
 }
 
-/// `count` in words, for nouns whose plural is a word of its own.
+/// Returns a count with its noun, for nouns with an irregular plural.
 fn plural_of(count: &u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if *count == 1 { one } else { many })
 }
@@ -179,7 +193,7 @@ fn plural_small(count: &u32, one: &str) -> String {
     plural(&u64::from(*count), one)
 }
 
-/// The class that dresses a state; unknown ones are plain.
+/// Returns the CSS class of a flag's state.
 fn state_class(state: &str) -> &'static str {
     match state {
         "new" => "fresh",
@@ -192,18 +206,18 @@ fn real(value: &f64) -> String {
     text::number(&Some(*value))
 }
 
-/// Writes a score as the queue does.
+/// Returns a score with the digits that the queue shows.
 fn score(value: &f64) -> String {
     format!("{value:.3}")
 }
 
-/// How many of `count` are not among the `shown`.
+/// Returns the number of `count` items beyond the first `shown`; `None` if 0.
 fn beyond(count: &u64, shown: usize) -> Option<String> {
-    let rest = count.saturating_sub(shown as u64);
-    (rest > 0).then(|| thousands(&rest))
+    let hidden = count.saturating_sub(shown as u64);
+    (hidden > 0).then(|| thousands(&hidden))
 }
 
-/// Width of a bar in percent of the largest of its list; never invisible.
+/// Returns the width of a bar in percent of the largest count of its list, at least 1.
 fn bar(count: &u64, parts: &[(String, u64)]) -> u64 {
     let largest = parts.iter().map(|part| part.1).max().unwrap_or(0).max(1);
     (count * 100 / largest).max(1)

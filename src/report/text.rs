@@ -1,4 +1,4 @@
-//! Texts and numbers as a page shows them: nothing invisible, nothing endless, digits in groups.
+//! Texts and numbers as a page shows them: hidden characters visible, long texts cut, digits in groups.
 
 #![expect(
     clippy::trivially_copy_pass_by_ref,
@@ -8,11 +8,11 @@
 
 use std::fmt::Write;
 
-/// Characters of a value that a page shows before it folds the rest away.
+/// Largest number of characters of a value that a page shows before it folds the value.
 const SHOWN_MAX: usize = 120;
-/// The same for sentences, which are ours but may quote values.
+/// The same for sentences, which may quote values.
 const SENTENCE_MAX: usize = 400;
-/// Characters of a value that a page holds at all.
+/// Largest number of characters of a value that a page contains.
 const HELD_MAX: usize = 4_000;
 
 /// Returns `text` with every character that hides, reorders or controls shown as its code point.
@@ -43,22 +43,22 @@ pub fn is_hidden(character: char) -> bool {
     ) || (character.is_control() && !matches!(character, '\n' | '\t'))
 }
 
-/// A value in two parts, where it is too long to show at once.
+/// A value that is too long to show at once.
 pub(super) struct Cut<'a> {
-    /// Its beginning.
+    /// Beginning of the value.
     pub(super) shown: &'a str,
-    /// All of it, up to a limit.
+    /// The whole value up to [`HELD_MAX`] characters.
     pub(super) held: &'a str,
-    /// Its length in characters, where even `held` is not all of it.
+    /// Length of the value in characters, if `held` is not the whole value.
     pub(super) length: Option<String>,
 }
 
-/// Returns the parts of a long value, nothing for one that can be shown as it is.
+/// Returns the parts of a long value; `None` for a short one.
 pub(super) fn cut(value: &str) -> Option<Cut<'_>> {
     cut_at(value, SHOWN_MAX)
 }
 
-/// Returns the parts of a long sentence, nothing for one that can be shown as it is.
+/// Returns the parts of a long sentence; `None` for a short one.
 pub(super) fn cut_sentence(sentence: &str) -> Option<Cut<'_>> {
     cut_at(sentence, SENTENCE_MAX)
 }
@@ -73,7 +73,7 @@ fn cut_at(text: &str, most: usize) -> Option<Cut<'_>> {
     })
 }
 
-/// Returns at most `most` characters of `text`, with an ellipsis where something is left out.
+/// Returns at most `most` characters of `text`, with an ellipsis if the text is longer.
 pub(super) fn short(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
@@ -94,7 +94,7 @@ pub(super) fn thousands(count: &u64) -> String {
     grouped
 }
 
-/// Returns a real number to four significant digits, whole from 1,000 on; a dash where unknown.
+/// Returns a real number to four significant digits, an integer from 1,000 on; a dash for `None`.
 pub(super) fn number(value: &Option<f64>) -> String {
     let Some(value) = *value else {
         return "–".to_owned();
@@ -123,7 +123,7 @@ pub(super) fn number(value: &Option<f64>) -> String {
     text.replace('-', "−")
 }
 
-/// Returns a share in 0..=1 as a percentage with one decimal; a dash where unknown.
+/// Returns a share in 0..=1 as a percentage with one decimal; a dash for `None`.
 pub(super) fn percent(share: &Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_hides_in_a_text_is_shown_as_its_code_point() {
+    fn a_hidden_character_is_shown_as_its_code_point() {
         assert_eq!(visible("a\u{202e}gpj.exe"), "a⟨U+202E⟩gpj.exe");
         assert_eq!(visible("a\u{200b}b\u{0}\u{e0041}"), "a⟨U+200B⟩b⟨U+0000⟩⟨U+E0041⟩");
         let plain = "Пушкин, 海莲花, أبو, naïve e\u{301}, line\nbreak";
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_read_as_people_write_them() {
+    fn numbers_have_groups_of_digits_and_four_significant_digits() {
         let counts = [0, 12, 123, 1_234, 12_585, 1_234_567].map(|count| thousands(&count));
         assert_eq!(counts, ["0", "12", "123", "1,234", "12,585", "1,234,567"]);
         let values = [0.0, 0.012_345, 1.5, 12.0, 120.0, 999.4, 999.7, 19_231.2, 1e-9, -0.25, 3e20];

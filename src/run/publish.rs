@@ -48,7 +48,7 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
             rows::communities(analysis),
             rows::members(analysis),
             rows::changes(&run.changes),
-            rows::candidates(analysis, &queue.candidates, &queue.gates, &queue.outcomes),
+            rows::candidates(analysis, &queue.candidates, &queue.outcomes),
             rows::gate(&queue.candidates, &queue.gates),
             rows::features(&queue.candidates, &features),
             rows::flags(&queue.flags, publication.model),
@@ -88,7 +88,7 @@ fn write_report(
 fn write_tables<const N: usize>(
     folder: &Path,
     publication: &Publication<'_>,
-    tables: [rows::Filled<'_>; N],
+    tables: [tables::FilledTable<'_>; N],
 ) -> Result<(), RunError> {
     tables::make_folder(folder)?;
     let format = publication.request.format;

@@ -8,7 +8,7 @@ use crate::tables;
 pub(crate) fn published_runs(out: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> = names.filter(|name| tables::is_night_name(name)).collect();
+    let mut names: Vec<String> = names.filter(|name| tables::is_run_name(name)).collect();
     names.sort();
     names
 }

@@ -1,8 +1,8 @@
-//! Columns to Arrow and Parquet files, the same bytes every time.
+//! Columns to Arrow and Parquet files, with equal bytes for equal columns.
 //!
-//! Every array is built fresh from the rows it holds (a sliced or filtered Arrow array keeps in its
-//! buffers what was removed), in batches of a fixed number of rows, so neither memory layout nor
-//! thread count can show. No file holds a time of writing, a host or a random mark.
+//! Every array is built new from its rows, because a sliced or filtered Arrow array keeps removed values
+//! in its buffers. Batches have a fixed number of rows, so the bytes do not depend on memory layout or
+//! thread count. No file contains a time of writing, a host name or a random value.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -31,13 +31,13 @@ use crate::columns::{Column, ColumnType, Columns};
 pub(super) const BATCH_ROWS: usize = 131_072;
 const UTC: &str = "UTC";
 
-/// How tables are stored.
+/// File format of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// Arrow IPC file, uncompressed: opens by memory map.
+    /// Arrow IPC file without compression, which readers can map into memory.
     #[default]
     Arrow,
-    /// Parquet with zstd.
+    /// Parquet, compressed by Zstandard.
     Parquet,
 }
 
@@ -53,12 +53,11 @@ impl Format {
 
 /// Writes `columns` as `folder`/`table.name`.arrow or .parquet and returns the path.
 ///
-/// `extra` names the columns that come after the table's own (real numbers, null where unknown),
-/// for tables that say so.
+/// `extra` describes real-number columns that follow those of the schema, for tables that allow them.
 ///
 /// # Panics
-/// If the columns are not those of the table: names, order, types, or unknown values where the
-/// table promises none.
+/// If names, order or types of the columns differ from the schema, or if a column that is never null
+/// contains a null.
 pub fn write_table(
     folder: &Path,
     table: &Table,
@@ -69,10 +68,10 @@ pub fn write_table(
     write_parts(folder, table, extra, std::iter::once(columns), format)
 }
 
-/// Writes the same from parts, of which all but the last have as many rows as are written together.
+/// Writes a table from batches, of which all but the last have [`BATCH_ROWS`] rows.
 ///
 /// # Panics
-/// If the columns of a part are not those of the table.
+/// If the columns of a batch differ from the schema.
 pub fn write_parts(
     folder: &Path,
     table: &Table,
@@ -135,20 +134,20 @@ fn write_parquet(
     Ok(())
 }
 
-/// Panics, naming table and column, where `columns` is not what the table promises.
-fn check(table: &Table, extra: &[Extra], columns: &Columns) {
+/// Panics with the names of table and column if `columns` differs from the schema.
+pub(super) fn check(table: &Table, extra: &[Extra], columns: &Columns) {
     let name = table.name;
-    assert!(extra.is_empty() || table.grows.is_some(), "table {name} has no columns beside its own");
-    let promised: Vec<_> = table
+    assert!(extra.is_empty() || table.grows.is_some(), "table {name} takes no extra columns");
+    let expected: Vec<_> = table
         .fields
         .iter()
         .map(|field| (field.name, field.column_type, field.nullable))
         .chain(extra.iter().map(|extra| (extra.name.as_str(), ColumnType::Number, true)))
         .collect();
-    let given: Vec<_> = columns.iter().map(|(name, _)| name).collect();
-    let wanted: Vec<_> = promised.iter().map(|(name, _, _)| *name).collect();
-    assert!(given == wanted, "table {name} has columns {wanted:?}, not {given:?}");
-    for ((field, column_type, nullable), (_, column)) in promised.iter().zip(columns.iter()) {
+    let actual: Vec<_> = columns.iter().map(|(name, _)| name).collect();
+    let wanted: Vec<_> = expected.iter().map(|(name, _, _)| *name).collect();
+    assert!(actual == wanted, "table {name} has columns {wanted:?}, not {actual:?}");
+    for ((field, column_type, nullable), (_, column)) in expected.iter().zip(columns.iter()) {
         let found = column.column_type();
         assert!(found == *column_type, "{name}.{field} is {}, not {}", column_type.name(), found.name());
         let unknown = if *nullable { None } else { column.first_null() };
@@ -157,12 +156,13 @@ fn check(table: &Table, extra: &[Extra], columns: &Columns) {
 }
 
 fn schema(table: &Table, extra: &[Extra]) -> Schema {
-    let own = table
+    let fields = table
         .fields
         .iter()
         .map(|field| arrow_field(field.name, field.column_type, field.nullable, field.about));
-    let more = extra.iter().map(|extra| arrow_field(&extra.name, ColumnType::Number, true, &extra.about));
-    let fields: Vec<_> = own.chain(more).collect();
+    let extra_fields =
+        extra.iter().map(|extra| arrow_field(&extra.name, ColumnType::Number, true, &extra.about));
+    let fields: Vec<_> = fields.chain(extra_fields).collect();
     let about = HashMap::from([
         ("description".to_owned(), table.about.to_owned()),
         ("table".to_owned(), table.name.to_owned()),
@@ -174,7 +174,7 @@ fn arrow_field(name: &str, column_type: ColumnType, nullable: bool, about: &str)
     let stored = match column_type {
         ColumnType::Text => DataType::Utf8,
         ColumnType::Texts => DataType::List(list_item()),
-        // One whole-number type: notebooks turn unsigned columns with nulls into surprises.
+        // Counts are signed, because pandas and others convert unsigned columns with nulls to floats.
         ColumnType::Count | ColumnType::Whole => DataType::Int64,
         ColumnType::Number => DataType::Float64,
         ColumnType::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
@@ -190,7 +190,7 @@ fn list_item() -> Arc<ArrowField> {
     Arc::new(ArrowField::new("item", DataType::Utf8, false))
 }
 
-/// Rows `start..end` as one batch.
+/// Returns rows `start..end` as one batch.
 fn batch(schema: &SchemaRef, columns: &Columns, start: usize, end: usize) -> RecordBatch {
     let arrays = columns.iter().map(|(name, column)| array(name, column, start, end)).collect();
     RecordBatch::try_new(Arc::clone(schema), arrays).expect("checked against the table")

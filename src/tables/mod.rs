@@ -1,11 +1,11 @@
-//! Output tables: schemas, rows, Arrow files and atomic publishing of a run's folder.
+//! Published tables: schemas, rows, Arrow and Parquet files, and atomic publishing of a run's folder.
 //!
 //! `TABLES` defines every schema; `write_table` and `read_table` write a file and read it back;
 //! `publish` makes a finished folder visible in one step.
 
 mod arrow;
 pub mod backtest;
-mod docs;
+mod fill;
 mod flows;
 mod owner;
 mod properties;
@@ -15,60 +15,60 @@ pub mod rows;
 mod schema;
 
 pub use arrow::{Format, write_parts, write_table};
-pub use docs::{ftm_markdown, mapping_markdown, metrics_markdown, rules_markdown, tables_markdown};
+pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
-pub use publish::{digests, is_night_name, make_folder, prepare, publish, remove, withdraw, write_text};
+pub use publish::{digests, is_run_name, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::read_table;
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-/// Why an output could not be written or read back.
+/// Error of an output that cannot be written or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// The place does not take what is written to it.
+    /// The file system rejects a write.
     #[error("cannot write {}; check that the place exists, is yours and has space", path.display())]
     Unwritable {
         /// The file or folder that failed.
         path: PathBuf,
-        /// What the system or the file format said.
+        /// Error of the system or of the file format.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A file or folder of an earlier night is missing or damaged.
-    #[error("cannot read {}; run that night again to restore it", path.display())]
+    /// A file or folder of an earlier run is missing or damaged.
+    #[error("cannot read {}; repeat that run to restore it", path.display())]
     Unreadable {
         /// The file or folder that failed.
         path: PathBuf,
-        /// What the system or the file format said.
+        /// Error of the system or of the file format.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A column holds values that no table of ours has.
-    #[error("{} is not a table of araneus: column {column} holds {found}", path.display())]
+    /// A column has a type that no table of the program has.
+    #[error("{} is not a table of Araneus: column {column} has the type {found}", path.display())]
     Foreign {
         /// The file that was read.
         path: PathBuf,
-        /// The column in question.
+        /// Name of the column.
         column: String,
-        /// The type found there.
+        /// Type of the column in the file.
         found: String,
     },
-    /// Something that is not a night's folder or link stands where one belongs.
-    #[error("{} is in the way: it is not what araneus put there; move it or choose another --out", path.display())]
+    /// A file or folder that the program did not make blocks the path of a run or link.
+    #[error("{} is in the way: Araneus did not make it; move it or choose another --out", path.display())]
     InTheWay {
-        /// The obstacle.
+        /// Path of the obstacle.
         path: PathBuf,
     },
     /// A folder for results of another archive.
     #[error("`{}` holds the results of another state, `{}`; choose another --out or --state (or remove {}, where that state was moved to this one)", out.display(), out.join(owner).display(), file.display())]
     OtherState {
-        /// The folder for results.
+        /// Folder for results.
         out: PathBuf,
-        /// The other state, relative to it.
+        /// State folder of the other archive, relative to `out`.
         owner: String,
-        /// The file that says so.
+        /// The file that names the other archive.
         file: PathBuf,
     },
 }

@@ -1,5 +1,6 @@
-//! Which archive a folder for results belongs to: two archives that published into one would replace each
-//! other's runs and move each other's `latest`.
+//! Owner of a folder for results: one archive alone publishes into it.
+//!
+//! Two archives in one folder would replace each other's runs and move each other's `latest`.
 
 use std::{
     fs,
@@ -15,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::{OutputError, unreadable, unwritable};
 
-/// Name of the file that says it; it is no part of any run.
+/// Name of the file that names the owner; it does not belong to a run.
 const OWNER: &str = ".araneus-out.json";
 
-/// Fails where `out` belongs to another archive than the one in `state`. Writes nothing.
+/// Returns an error if `out` belongs to another archive than the one in `state`. Writes nothing.
 pub fn check_owner(out: &Path, state: &Path) -> Result<(), OutputError> {
     match owner(out)? {
         Some(owner) if owner != relative(out, state) => {
@@ -28,7 +29,7 @@ pub fn check_owner(out: &Path, state: &Path) -> Result<(), OutputError> {
     }
 }
 
-/// Takes `out` for the archive in `state`, unless another archive has it.
+/// Makes `out` belong to the archive in `state`, unless it belongs to another archive.
 pub fn claim(out: &Path, state: &Path) -> Result<(), OutputError> {
     check_owner(out, state)?;
     let path = out.join(OWNER);
@@ -36,14 +37,14 @@ pub fn claim(out: &Path, state: &Path) -> Result<(), OutputError> {
         return Ok(());
     }
     fs::create_dir_all(out).map_err(unwritable(out))?;
-    // Both may come at once: each writes a file of its own, and the first to move it wins.
-    let own = out.join(format!("{OWNER}.{}.partial", std::process::id()));
+    // Two archives may claim the folder at once: each writes its own file, and the first to move it wins.
+    let partial = out.join(format!("{OWNER}.{}.partial", std::process::id()));
     let text = format!("{}\n", json!({ "araneus": "results", "state": relative(out, state) }));
-    fs::write(&own, text).map_err(unwritable(&own))?;
-    let moved = match renameat_with(CWD, &own, CWD, &path, RenameFlags::NOREPLACE) {
+    fs::write(&partial, text).map_err(unwritable(&partial))?;
+    let moved = match renameat_with(CWD, &partial, CWD, &path, RenameFlags::NOREPLACE) {
         // Some network and overlay file systems have no such rename.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::rename(&own, &path),
-        Err(Errno::EXIST) => fs::remove_file(&own),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::rename(&partial, &path),
+        Err(Errno::EXIST) => fs::remove_file(&partial),
         moved => moved.map_err(Into::into),
     };
     match moved {
@@ -52,7 +53,7 @@ pub fn claim(out: &Path, state: &Path) -> Result<(), OutputError> {
     }
 }
 
-/// Returns whether a file of that name is what a run that was killed while it claimed its folder left.
+/// Returns whether a file of that name is left from a run that was killed while it claimed its folder.
 pub(super) fn is_owner_partial(name: &str) -> bool {
     name.strip_prefix(OWNER).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".partial"))
 }
@@ -67,7 +68,7 @@ fn owner(out: &Path) -> Result<Option<String>, OutputError> {
     let path = out.join(OWNER);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
-        // What cannot be opened because of what lies above it is found when it is written to.
+        // A path whose parent is a file fails later, at the first write.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
@@ -117,11 +118,8 @@ mod tests {
         claim(&at("out"), &at("state")).expect("taken");
         claim(&at("out"), &at("state")).expect("its own");
         claim(&at("out/../out"), &at("./state")).expect("its own, in other words");
-        let refused = claim(&at("out"), &at("other")).expect_err("somebody has it");
-        assert!(
-            matches!(&refused, OutputError::OtherState { owner, .. } if owner == "../state"),
-            "{refused}"
-        );
+        let error = claim(&at("out"), &at("other")).expect_err("somebody has it");
+        assert!(matches!(&error, OutputError::OtherState { owner, .. } if owner == "../state"), "{error}");
         assert!(is_owned(&at("out"), &at("state")) && !is_owned(&at("out"), &at("other")));
 
         let moved = folder.path().join("moved");
@@ -135,7 +133,7 @@ mod tests {
     fn what_is_no_mark_of_ours_is_in_the_way() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(OWNER), "{}").expect("written");
-        let refused = claim(folder.path(), &folder.path().join("state")).expect_err("not ours");
-        assert!(matches!(refused, OutputError::InTheWay { .. }), "{refused}");
+        let error = claim(folder.path(), &folder.path().join("state")).expect_err("not ours");
+        assert!(matches!(error, OutputError::InTheWay { .. }), "{error}");
     }
 }

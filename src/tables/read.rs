@@ -1,4 +1,4 @@
-//! Arrow and Parquet files back to columns: the tables that a night left, for whoever asks about them.
+//! Arrow and Parquet files back to columns, for commands that answer from the tables of a run.
 
 use std::fs::File;
 use std::path::Path;
@@ -16,7 +16,7 @@ use super::arrow::BATCH_ROWS;
 use super::{OutputError, unreadable};
 use crate::columns::{Column, ColumnType, Columns};
 
-/// Reads a table that [`super::write_table`] wrote, in either format (told by its suffix).
+/// Reads a table that [`super::write_table`] wrote, in the format that its suffix names.
 pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
     let file = File::open(path).map_err(unreadable(path))?;
     let (schema, batches) = if path.extension().is_some_and(|suffix| suffix == "parquet") {
@@ -45,9 +45,9 @@ pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
     Ok(Columns::new(read))
 }
 
-/// The arrays of one column, one after the other; `None` where no table of ours has such a type.
+/// Joins the arrays of one column; `None` if no table of the program has such a type.
 fn column(field: &Field, arrays: &[&ArrayRef]) -> Option<Column> {
-    let said = field.metadata().get("type").map(String::as_str);
+    let type_name = field.metadata().get("type").map(String::as_str);
     Some(match field.data_type() {
         DataType::Utf8 => Column::Text(gather(arrays, |array: &StringArray, row| {
             Some(array.is_valid(row).then(|| array.value(row).to_owned()))
@@ -57,7 +57,7 @@ fn column(field: &Field, arrays: &[&ArrayRef]) -> Option<Column> {
             let items = items.as_any().downcast_ref::<StringArray>()?;
             items.iter().map(|item| item.map(str::to_owned)).collect()
         })?),
-        DataType::Int64 if said == Some(ColumnType::Whole.name()) => {
+        DataType::Int64 if type_name == Some(ColumnType::Whole.name()) => {
             Column::Whole(gather(arrays, |array: &Int64Array, row| {
                 array.is_valid(row).then(|| array.value(row))
             })?)
@@ -109,8 +109,8 @@ mod tests {
             assert!(read_table(&path).is_err(), "absent");
             for bytes in [&b""[..], b"ARROW1", b"PAR1 and then something else PAR1"] {
                 fs::write(&path, bytes).expect("written");
-                let said = read_table(&path).expect_err("damaged").to_string();
-                assert!(said.contains(name), "{said}");
+                let message = read_table(&path).expect_err("damaged").to_string();
+                assert!(message.contains(name), "{message}");
             }
         }
     }

@@ -72,7 +72,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "review",
         ],
         prints: Some("cli"),
-        is_acyclic: false,
+        is_acyclic: true,
     },
     Layout {
         name: "araneus_graph",
@@ -90,7 +90,7 @@ pub(crate) const CRATES: &[Layout] = &[
         rooms: &[],
         pure: &[],
         prints: None,
-        is_acyclic: false,
+        is_acyclic: true,
     },
 ];
 

@@ -49,14 +49,17 @@ fn an_empty_queue_says_which_test_stopped_each_candidate() {
     assert_eq!((counted as usize, queue["candidates"].as_u64()), (count, Some(count as u64)), "each once");
     assert!(queue["outcomes"]["one-source-unknown"].as_u64() > Some(0), "{queue}");
 
-    // Every test of every candidate has a row, and what fails is what `gate_fails` names.
+    // Every candidate has a row for every test, and fails at least one of them.
     assert_eq!(gate.rows().len(), 4 * count);
     for row in candidates.rows() {
         let id = candidates.text("candidate_id", row);
-        let own = gate.rows().filter(|&at| gate.text("candidate_id", at) == id);
-        let failed: Vec<&str> =
-            own.filter(|&at| !gate.truth("passed", at)).map(|at| gate.text("test", at)).collect();
-        assert_eq!(failed, candidates.texts("gate_fails", row), "{id}");
+        let tests: Vec<usize> = gate.rows().filter(|&at| gate.text("candidate_id", at) == id).collect();
+        let names: Vec<&str> = tests.iter().map(|&at| gate.text("test", at)).collect();
+        assert_eq!(names, ["history", "chance", "news", "sources"], "{id}");
+        assert!(
+            tests.iter().any(|&at| !gate.truth("passed", at)),
+            "{id} is not queued, so the gate stops it"
+        );
     }
     for at in gate.rows().filter(|&at| gate.text("test", at) == "sources") {
         let (value, threshold) = (gate.number("value", at), gate.number("threshold", at));

@@ -99,7 +99,11 @@ fn a_list_that_cannot_be_read_stops_the_run_before_anything_is_written() {
     assert!(missing.ends_with(2).stderr.contains("lists/broken.json"), "{}", missing.stderr);
     deployment.write("lists/broken.json", LIST.replace("8.8.8.0/24", "8.8.8.0/33"));
     let said = deployment.run("2026-03-02T00:00:00Z", &[feed]);
-    assert!(said.ends_with(2).stderr.contains("lists/broken.json`: /list/0 is not a range"), "{}", said.stderr);
+    assert!(
+        said.ends_with(2).stderr.contains("lists/broken.json`: /list/0 is not a range"),
+        "{}",
+        said.stderr
+    );
     assert!(!said.stderr.contains("8.8.8"), "never the value");
     assert!(!deployment.path("out").exists() && !deployment.path("state").exists());
 }

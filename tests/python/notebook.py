@@ -17,7 +17,7 @@ import pyarrow.parquet
 from _demo import PROJECT, demo, finish, run
 
 NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
-MORNING = PROJECT / "notebooks" / "the-morning.ipynb"
+MORNING = PROJECT / "notebooks" / "review-queue.ipynb"
 MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -167,7 +167,8 @@ def morning_promises(night):
     queue = sorted((flag for flag in read["flags"] if flag["rank"] is not None), key=lambda flag: flag["rank"])
     if not 5 <= len(queue) <= 20:
         raise SystemExit(f"the demo's morning has {len(queue)} flags in its queue")
-    passing = Counter(row["pattern"] for row in read["candidates"] if not row["gate_fails"])
+    failing = {row["candidate_id"] for row in read["gate"] if not row["passed"]}
+    passing = Counter(row["pattern"] for row in read["candidates"] if row["candidate_id"] not in failing)
     candidates = Counter(row["pattern"] for row in read["candidates"])
     queued = Counter(flag["pattern"] for flag in queue)
     flagged = {entity for flag in queue for entity in flag["entity_ids"]}
@@ -245,7 +246,7 @@ def notebook_runs(notebook, folder, expected):
 
 def main():
     failures = list(a_slice_is_noticed())
-    with demo("--story") as folder:
+    with demo("--example") as folder:
         out = folder / "araneus-demo" / "out"
         arrow = tables(out / "latest", "arrow")
         for name, path in arrow.items():

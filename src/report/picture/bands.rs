@@ -1,25 +1,25 @@
-//! Groups of entities as broad bands: along the shortest tree between members, so that a band
-//! seldom runs over anyone else.
+//! Groups of entities as broad bands along the shortest tree between their members, so that a band rarely
+//! crosses another entity.
 
 use super::{
-    free::{Free, Word},
+    canvas::{Canvas, PlacedText},
     places::{Body, Places},
 };
 
-/// A group as a broad band along the shortest tree between its members.
+/// Band of one group.
 pub(super) struct Band {
     number: u32,
     pub(super) strands: Vec<((f64, f64), (f64, f64))>,
 }
 
 impl Band {
-    /// Bands of neighbouring numbers differ in colour; their written numbers tell them apart.
+    /// Returns the CSS class: bands with consecutive numbers differ in colour, and each shows its number.
     pub(super) fn class(&self) -> &'static str {
         if self.number.is_multiple_of(2) { "even" } else { "odd" }
     }
 }
 
-/// The band of each group, the lowest number first.
+/// Returns the band of each group, the lowest number first.
 pub(super) fn bands(bodies: &[Body], places: &Places) -> Vec<Band> {
     let mut numbers: Vec<u32> = bodies.iter().filter_map(|body| body.group).collect();
     numbers.sort_unstable();
@@ -31,28 +31,29 @@ pub(super) fn bands(bodies: &[Body], places: &Places) -> Vec<Band> {
     numbers.into_iter().map(|number| Band { number, strands: shortest_tree(&members(number)) }).collect()
 }
 
-/// Prim's tree: the nearest point joins next, ties to the first; one point is a strand of no length.
+/// Returns the minimum spanning tree by Prim's algorithm, the first point on ties; a single point gives a strand
+/// of length 0.
 fn shortest_tree(points: &[(f64, f64)]) -> Vec<((f64, f64), (f64, f64))> {
     let square = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1);
     let mut inside: Vec<(f64, f64)> = points.iter().take(1).copied().collect();
     let mut outside: Vec<(f64, f64)> = points.iter().skip(1).copied().collect();
     let mut strands: Vec<_> = inside.iter().map(|&only| (only, only)).collect();
     while !outside.is_empty() {
-        let pairs = (0..outside.len()).flat_map(|at| inside.iter().map(move |&near| (at, near)));
+        let pairs = (0..outside.len()).flat_map(|next| inside.iter().map(move |&from| (next, from)));
         let nearest = pairs.min_by(|a, b| square(outside[a.0], a.1).total_cmp(&square(outside[b.0], b.1)));
-        let (at, near) = nearest.expect("both sides hold a point");
-        let next = outside.remove(at);
-        strands.push((near, next));
+        let (next, from) = nearest.expect("both sides have a point");
+        let next = outside.remove(next);
+        strands.push((from, next));
         inside.push(next);
     }
     strands
 }
 
-/// Bold letters of 11 pixels are as wide as plain ones of this size.
+/// Size of plain letters that are as wide as bold letters of 11 pixels.
 const BOLD: f64 = 13.0;
 
-/// The number of each group, beside one of its members.
-pub(super) fn band_names(bands: &[Band], free: &mut Free) -> Vec<Word> {
+/// Returns the number of each group, beside one of its members.
+pub(super) fn band_names(bands: &[Band], canvas: &mut Canvas) -> Vec<PlacedText> {
     let name = |band: &Band| {
         let spots: Vec<(f64, f64)> = band
             .strands
@@ -64,7 +65,7 @@ pub(super) fn band_names(bands: &[Band], free: &mut Free) -> Vec<Word> {
                 [middle].into_iter().chain(beside.map(|(x, y)| (to.0 + x, to.1 + y)))
             })
             .collect();
-        free.write(format!("group {}", band.number), BOLD, spots.into_iter())
+        canvas.write(format!("group {}", band.number), BOLD, spots.into_iter())
     };
     bands.iter().filter_map(name).collect()
 }

@@ -1,41 +1,42 @@
-//! The picture of one flag: the entities it is about, and what ties them, new ties apart from old.
+//! Picture of one flag: its entities, and the links between them, new ones distinct from known ones.
 //!
-//! The picture repeats what the list beside it says. Kind is told by shape and letters, news by width
-//! and dashes, what the claim is about by a second outline: nothing by colour alone.
+//! The picture repeats the list beside it. Outline and letters show the kind of an entity, width shows
+//! new links and entities, and a second outline shows the entities of the claim. No meaning depends on
+//! colour alone.
 
 use askama::Template;
 
 use super::{
     Picture,
     bands::{Band, band_names, bands},
-    free::{Free, Word},
+    canvas::{Canvas, PlacedText},
     kinds::{Family, letters},
     pixels,
     places::{Arrangements, Body, LINE, Places, arrange, fit, name_lines, text_width},
 };
 use crate::report::text::{self, short, visible};
 
-/// Entities drawn at most; a picture of more shows a hairball.
+/// Largest number of entities in the picture.
 pub(crate) const NODES_MAX: usize = 30;
 const RADIUS: f64 = 12.0;
 const ANCHOR_RADIUS: f64 = 17.0;
-/// New ties up to which kinds are written beside them, and all ties up to which also known ones.
+/// Largest number of new edges that are labelled with their kind, and of all edges for labels on known ones.
 const FRESH_NAMED: usize = 18;
 const KNOWN_NAMED: usize = 6;
-/// Ties told in the description; the list has all.
-const TIES_DESCRIBED: usize = 6;
-const TIE_KIND_MAX: usize = 26;
-/// Pixels between ties of the same two entities.
+/// Largest number of new edges in the description; the list has all.
+const EDGES_DESCRIBED: usize = 6;
+const EDGE_KIND_MAX: usize = 26;
+/// Distance between edges of the same two entities, in pixels.
 const BESIDE: f64 = 7.0;
 
-/// Entities and ties of one flag, the most important first.
+/// Entities and links of one flag, the most important first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EvidenceGraph {
-    /// Entities; at most 30 are drawn and listed.
+    /// Entities; the page draws and lists at most 30.
     pub nodes: Vec<GraphNode>,
-    /// Ties between them, by position in `nodes`.
-    pub ties: Vec<GraphTie>,
-    /// How many further entities belong to the flag and are not among `nodes`.
+    /// Links between them, by position in `nodes`.
+    pub edges: Vec<GraphEdge>,
+    /// Number of further entities of the flag that are not among `nodes`.
     pub left_out: u64,
 }
 
@@ -46,48 +47,48 @@ pub struct GraphNode {
     pub label: String,
     /// Kind, such as `domain-name`.
     pub kind: String,
-    /// Whether the claim is about it.
+    /// True if the claim is about the entity.
     pub is_anchor: bool,
-    /// Whether it came with what is news.
+    /// True if the entity is news.
     pub is_new: bool,
-    /// Number of the group it stood in the night before, from 1, where the claim needs that.
+    /// Number of its group in the previous run, from 1; `None` if the claim does not need it.
     pub group: Option<u32>,
 }
 
-/// One tie of the picture.
+/// One link of the picture.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct GraphTie {
+pub struct GraphEdge {
     /// Position of one entity.
     pub from: usize,
     /// Position of the other.
     pub to: usize,
     /// Kind, such as `communicates-with`.
     pub kind: String,
-    /// Whether it is news.
+    /// True if the link is news.
     pub is_new: bool,
-    /// Independent sources that tell of it.
+    /// Number of independent sources of the link.
     pub sources: u32,
 }
 
-/// A frame that the graph is drawn for: pixels at which it is meant to be seen.
+/// Frame of a picture, for one size of screen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
-    /// A word that tells the frames of one flag apart.
+    /// Name of the frame, which its CSS class and ids contain.
     pub(crate) name: &'static str,
     pub(crate) width: f64,
-    /// Pixels of one line of a name, for few and for many entities.
+    /// Width of one line of a name in pixels, for few and for many entities.
     name_width: (f64, f64),
-    /// Whether the long axis lies; else it stands.
-    lying: bool,
+    /// True if the long axis is horizontal.
+    is_horizontal: bool,
 }
 
-/// Frames that a page shows: one on a screen or on paper, one on a phone.
+/// Frames of a page: one for a screen or paper, one for a phone.
 pub(crate) const FRAMES: [Frame; 2] = [
-    Frame { name: "wide", width: 640.0, name_width: (150.0, 112.0), lying: true },
-    Frame { name: "narrow", width: 310.0, name_width: (116.0, 84.0), lying: false },
+    Frame { name: "wide", width: 640.0, name_width: (150.0, 112.0), is_horizontal: true },
+    Frame { name: "narrow", width: 310.0, name_width: (116.0, 84.0), is_horizontal: false },
 ];
 
-/// A kind that occurs in a graph, as its legend shows it.
+/// A kind of entity in a graph, as the legend shows it.
 pub(crate) struct Kind {
     pub(crate) name: String,
     pub(crate) letters: String,
@@ -96,41 +97,44 @@ pub(crate) struct Kind {
 }
 
 impl EvidenceGraph {
-    /// Returns the entities that are drawn and listed.
+    /// Returns the entities that the page draws and lists.
     pub(crate) fn drawn(&self) -> &[GraphNode] {
         &self.nodes[..self.nodes.len().min(NODES_MAX)]
     }
 
-    /// Returns the ties between drawn entities.
-    pub(crate) fn drawn_ties(&self) -> Vec<&GraphTie> {
+    /// Returns the edges between drawn entities.
+    pub(crate) fn drawn_edges(&self) -> Vec<&GraphEdge> {
         let count = self.drawn().len();
-        self.ties.iter().filter(|tie| tie.from < count && tie.to < count).collect()
+        self.edges.iter().filter(|edge| edge.from < count && edge.to < count).collect()
     }
 
-    /// Returns how many entities are not drawn, and how many ties.
+    /// Returns the numbers of entities and of edges that are not drawn.
     pub(crate) fn beyond(&self) -> (u64, u64) {
         let entities = self.left_out + (self.nodes.len() - self.drawn().len()) as u64;
-        (entities, (self.ties.len() - self.drawn_ties().len()) as u64)
+        (entities, (self.edges.len() - self.drawn_edges().len()) as u64)
     }
 
-    /// Returns the kinds that occur, by name.
+    /// Returns the kinds of the drawn entities, by name.
     pub(crate) fn kinds(&self) -> Vec<Kind> {
-        let named = letters(self.drawn().iter().map(|node| node.kind.as_str()));
+        let letters_of_kind = letters(self.drawn().iter().map(|node| node.kind.as_str()));
         let kind = |(name, letters): (&str, String)| {
             let family = Family::of(name);
             Kind { name: name.to_owned(), letters, path: family.path(9.0), class: family.class() }
         };
-        named.into_iter().map(kind).collect()
+        letters_of_kind.into_iter().map(kind).collect()
     }
 }
 
-/// Draws the graph for each of [`FRAMES`]. `id` tells the pictures of one page apart.
+/// Draws the graph for each of [`FRAMES`]. `id` is unique within the page.
 pub(crate) fn evidence_graph(id: &str, graph: &EvidenceGraph) -> Vec<Picture> {
     let nodes = graph.drawn();
-    let ties = graph.drawn_ties();
-    // Several ties between the same two pull no harder than one.
-    let mut pairs: Vec<(usize, usize)> =
-        ties.iter().map(|tie| (tie.from.min(tie.to), tie.from.max(tie.to))).filter(|(a, b)| a != b).collect();
+    let edges = graph.drawn_edges();
+    // Several edges between the same two entities attract like one.
+    let mut pairs: Vec<(usize, usize)> = edges
+        .iter()
+        .map(|edge| (edge.from.min(edge.to), edge.from.max(edge.to)))
+        .filter(|(a, b)| a != b)
+        .collect();
     pairs.sort_unstable();
     pairs.dedup();
     let groups: Vec<Option<u32>> = nodes.iter().map(|node| node.group).collect();
@@ -148,20 +152,21 @@ fn draw(
     let nodes = graph.drawn();
     let names = names(nodes, frame);
     let mut bodies = bodies(nodes, &names);
-    let places = fit(arranged, &mut bodies, pairs, frame.width, frame.lying);
-    let ties: Vec<&GraphTie> = graph.drawn_ties().into_iter().filter(|tie| tie.from != tie.to).collect();
-    let lines = lines(&ties, &bodies, &places);
+    let places = fit(arranged, &mut bodies, pairs, frame.width, frame.is_horizontal);
+    let edges: Vec<&GraphEdge> =
+        graph.drawn_edges().into_iter().filter(|edge| edge.from != edge.to).collect();
+    let lines = lines(&edges, &bodies, &places);
     let bands = bands(&bodies, &places);
     let taken = bodies.iter().zip(&places.middles).map(|(body, middle)| body.area(*middle)).collect();
-    let mut free = Free { taken, frame: (frame.width, places.height) };
-    let kinds = kind_words(&ties, &lines, &mut free);
+    let mut canvas = Canvas { taken, frame: (frame.width, places.height) };
+    let kinds = kind_words(&edges, &lines, &mut canvas);
     let page = GraphPage {
         id: format!("{id}-{}", frame.name),
         class: frame.name,
         description: describe(graph),
         width: frame.width,
         height: pixels(places.height),
-        band_names: band_names(&bands, &mut free),
+        band_names: band_names(&bands, &mut canvas),
         bands,
         kinds,
         lines,
@@ -179,16 +184,16 @@ struct GraphPage<'a> {
     width: f64,
     height: String,
     bands: Vec<Band>,
-    band_names: Vec<Word>,
-    lines: Vec<Line>,
-    kinds: Vec<Word>,
+    band_names: Vec<PlacedText>,
+    lines: Vec<GraphLine>,
+    kinds: Vec<PlacedText>,
     marks: Vec<Mark<'a>>,
 }
 
-struct Line {
+struct GraphLine {
     start: (f64, f64),
     end: (f64, f64),
-    /// Corners of the arrow's head.
+    /// Corners of the arrowhead.
     head: String,
     is_new: bool,
 }
@@ -198,7 +203,7 @@ struct Mark<'a> {
     x: f64,
     y: f64,
     path: String,
-    /// The second outline of what the claim is about.
+    /// Second outline, which marks the entities of the claim.
     ring: Option<String>,
     class: &'static str,
     letters: String,
@@ -210,7 +215,7 @@ fn px(value: &f64) -> String {
     pixels(*value)
 }
 
-/// Names in lines; what hides in them is spelled out first, since that makes them longer.
+/// Returns names in lines. Hidden characters become code points first, because that makes names longer.
 fn names(nodes: &[GraphNode], frame: Frame) -> Vec<Vec<String>> {
     let width = |node: &GraphNode| {
         if nodes.len() <= 12 || node.is_anchor { frame.name_width.0 } else { frame.name_width.1 }
@@ -232,54 +237,63 @@ fn bodies(nodes: &[GraphNode], names: &[Vec<String>]) -> Vec<Body> {
     nodes.iter().zip(names).map(body).collect()
 }
 
-fn lines(ties: &[&GraphTie], bodies: &[Body], places: &Places) -> Vec<Line> {
-    let pair = |tie: &GraphTie| (tie.from.min(tie.to), tie.from.max(tie.to));
-    let line = |(position, tie): (usize, &&GraphTie)| {
-        let same = ties.iter().filter(|other| pair(other) == pair(tie)).count();
-        let before = ties[..position].iter().filter(|other| pair(other) == pair(tie)).count();
-        // Measured across the line from the lower to the higher entity, whatever its direction.
-        let way = if tie.from < tie.to { 1.0 } else { -1.0 };
-        let beside = way * (before as f64 - (same as f64 - 1.0) / 2.0) * BESIDE;
+fn lines(edges: &[&GraphEdge], bodies: &[Body], places: &Places) -> Vec<GraphLine> {
+    let pair = |edge: &GraphEdge| (edge.from.min(edge.to), edge.from.max(edge.to));
+    let line = |(position, edge): (usize, &&GraphEdge)| {
+        let same = edges.iter().filter(|other| pair(other) == pair(edge)).count();
+        let before = edges[..position].iter().filter(|other| pair(other) == pair(edge)).count();
+        // The offset is measured from the lower to the higher entity, independent of the direction.
+        let sign = if edge.from < edge.to { 1.0 } else { -1.0 };
+        let offset = sign * (before as f64 - (same as f64 - 1.0) / 2.0) * BESIDE;
         between(
-            places.middles[tie.from],
-            places.middles[tie.to],
-            (bodies[tie.from].radius, bodies[tie.to].radius),
-            beside,
-            tie.is_new,
+            places.middles[edge.from],
+            places.middles[edge.to],
+            (bodies[edge.from].radius, bodies[edge.to].radius),
+            offset,
+            edge.is_new,
         )
     };
-    ties.iter().enumerate().map(line).collect()
+    edges.iter().enumerate().map(line).collect()
 }
 
-/// A line from edge to edge of two shapes, moved sideways, with the head of an arrow at its end.
-fn between(from: (f64, f64), to: (f64, f64), radii: (f64, f64), beside: f64, is_new: bool) -> Line {
+/// Returns a line between the outlines of two entities, moved sideways by `offset`, with an arrowhead at its end.
+fn between(from: (f64, f64), to: (f64, f64), radii: (f64, f64), offset: f64, is_new: bool) -> GraphLine {
     let (x, y) = (to.0 - from.0, to.1 - from.1);
     let length = (x * x + y * y).sqrt().max(1e-6);
     let (x, y) = (x / length, y / length);
-    let at = |along: f64, across: f64| (from.0 + x * along - y * across, from.1 + y * along + x * across);
+    let point = |along: f64, across: f64| (from.0 + x * along - y * across, from.1 + y * along + x * across);
     let size = if is_new { 9.0 } else { 7.0 };
     let tip = length - radii.1;
-    let corners =
-        [at(tip, beside), at(tip - size, beside + size * 0.45), at(tip - size, beside - size * 0.45)];
+    let corners = [
+        point(tip, offset),
+        point(tip - size, offset + size * 0.45),
+        point(tip - size, offset - size * 0.45),
+    ];
     let corners = corners.map(|(x, y)| format!("{},{}", pixels(x), pixels(y)));
-    Line { start: at(radii.0, beside), end: at(tip - size * 0.8, beside), head: corners.join(" "), is_new }
+    GraphLine {
+        start: point(radii.0, offset),
+        end: point(tip - size * 0.8, offset),
+        head: corners.join(" "),
+        is_new,
+    }
 }
 
-/// Kinds written beside ties: those of new ones, and of known ones where there are few.
-fn kind_words(ties: &[&GraphTie], lines: &[Line], free: &mut Free) -> Vec<Word> {
-    let are_few = |fresh: bool, most: usize| ties.iter().filter(|tie| tie.is_new || !fresh).count() <= most;
+/// Returns labels with the kind of edges: of new ones, and of known ones in a graph with few edges.
+fn kind_words(edges: &[&GraphEdge], lines: &[GraphLine], canvas: &mut Canvas) -> Vec<PlacedText> {
+    let are_few =
+        |fresh: bool, most: usize| edges.iter().filter(|edge| edge.is_new || !fresh).count() <= most;
     let (fresh_named, known_named) = (are_few(true, FRESH_NAMED), are_few(false, KNOWN_NAMED));
-    let fresh = ties.iter().zip(lines).filter(|(tie, _)| tie.is_new && fresh_named);
-    let named = fresh.chain(ties.iter().zip(lines).filter(|(tie, _)| !tie.is_new && known_named));
-    named
-        .filter(|(tie, _)| !tie.kind.is_empty())
-        .filter_map(|(tie, line)| {
+    let fresh = edges.iter().zip(lines).filter(|(edge, _)| edge.is_new && fresh_named);
+    let labelled = fresh.chain(edges.iter().zip(lines).filter(|(edge, _)| !edge.is_new && known_named));
+    labelled
+        .filter(|(edge, _)| !edge.kind.is_empty())
+        .filter_map(|(edge, line)| {
             let along = |share: f64| {
                 let (x, y) = (line.end.0 - line.start.0, line.end.1 - line.start.1);
                 (line.start.0 + x * share, line.start.1 + y * share)
             };
-            let kind = visible(&short(&tie.kind, TIE_KIND_MAX));
-            free.write(kind, 11.0, [0.5, 0.4, 0.6, 0.3, 0.7].into_iter().map(along))
+            let kind = visible(&short(&edge.kind, EDGE_KIND_MAX));
+            canvas.write(kind, 11.0, [0.5, 0.4, 0.6, 0.3, 0.7].into_iter().map(along))
         })
         .collect()
 }
@@ -291,10 +305,10 @@ fn marks<'a>(
     places: &Places,
 ) -> Vec<Mark<'a>> {
     let all_letters = letters(nodes.iter().map(|node| node.kind.as_str()));
-    let mark = |(at, (node, name)): (usize, (&'a GraphNode, Vec<String>))| {
-        let (x, y) = places.middles[at];
+    let mark = |(position, (node, name)): (usize, (&'a GraphNode, Vec<String>))| {
+        let (x, y) = places.middles[position];
         let family = Family::of(&node.kind);
-        let body = &bodies[at];
+        let body = &bodies[position];
         let first = if body.is_named_above { y - body.radius - body.name_height } else { y + body.radius }
             + LINE
             - 1.0;
@@ -315,23 +329,23 @@ fn marks<'a>(
     nodes.iter().zip(names).enumerate().map(mark).collect()
 }
 
-/// The picture in words, for who does not see it.
+/// Returns the picture in words, for readers who do not see it.
 fn describe(graph: &EvidenceGraph) -> String {
-    let (nodes, ties) = (graph.drawn(), graph.drawn_ties());
-    let name = |at: usize| short(&nodes[at].label, 60);
-    let fresh: Vec<&&GraphTie> = ties.iter().filter(|tie| tie.is_new).collect();
-    let anchors: Vec<String> = (0..nodes.len()).filter(|&at| nodes[at].is_anchor).map(name).collect();
-    let mut said = format!("{} entities, {} ties, {} of them new.", nodes.len(), ties.len(), fresh.len());
+    let (nodes, edges) = (graph.drawn(), graph.drawn_edges());
+    let name = |node: usize| short(&nodes[node].label, 60);
+    let fresh: Vec<&&GraphEdge> = edges.iter().filter(|edge| edge.is_new).collect();
+    let anchors: Vec<String> = (0..nodes.len()).filter(|&node| nodes[node].is_anchor).map(name).collect();
+    let mut text = format!("{} entities, {} links, {} of them new.", nodes.len(), edges.len(), fresh.len());
     if !anchors.is_empty() {
-        said.extend([" The claim is about ", &anchors.join(", "), "."]);
+        text.extend([" The claim is about ", &anchors.join(", "), "."]);
     }
-    for tie in fresh.iter().take(TIES_DESCRIBED) {
-        said.extend([" New: ", &name(tie.from), " ", &short(&tie.kind, 60), " ", &name(tie.to), "."]);
+    for edge in fresh.iter().take(EDGES_DESCRIBED) {
+        text.extend([" New: ", &name(edge.from), " ", &short(&edge.kind, 60), " ", &name(edge.to), "."]);
     }
-    if fresh.len() > TIES_DESCRIBED {
-        said.push_str(" The list has all.");
+    if fresh.len() > EDGES_DESCRIBED {
+        text.push_str(" The list has all.");
     }
-    said
+    text
 }
 
 #[cfg(test)]

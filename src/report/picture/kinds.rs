@@ -1,23 +1,23 @@
-//! How an entity's kind is told in a picture: a shape for its family, letters, and a colour.
+//! Marks for the kind of an entity in a picture: an outline and a colour for its family, and letters.
 
 use std::collections::BTreeMap;
 
-/// A family of kinds, with the shape and colour they share.
+/// A family of kinds with a common outline and colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// Who acts: circles.
+    /// Actors: circles.
     Actor,
-    /// What they act with: diamonds.
-    Means,
-    /// Where on the network: squares.
+    /// Capabilities: diamonds.
+    Capability,
+    /// Network infrastructure: squares.
     Network,
     /// Money and goods: hexagons.
     Value,
-    /// Everything else: triangles.
+    /// Other kinds: triangles.
     Other,
 }
 
-/// Kinds with their families and letters. A kind that is not here is `Other`, with letters of its name.
+/// Kinds with their families and letters. Any other kind is `Other`, with letters from its name.
 const KINDS: &[(&str, Family, &str)] = &[
     ("threat-actor", Family::Actor, "A"),
     ("intrusion-set", Family::Actor, "IS"),
@@ -29,12 +29,12 @@ const KINDS: &[(&str, Family, &str)] = &[
     ("public-body", Family::Actor, "PB"),
     ("identity", Family::Actor, "Id"),
     ("user-account", Family::Actor, "U"),
-    ("malware", Family::Means, "M"),
-    ("tool", Family::Means, "T"),
-    ("attack-pattern", Family::Means, "TT"),
-    ("vulnerability", Family::Means, "V"),
-    ("file", Family::Means, "F"),
-    ("indicator", Family::Means, "In"),
+    ("malware", Family::Capability, "M"),
+    ("tool", Family::Capability, "T"),
+    ("attack-pattern", Family::Capability, "TT"),
+    ("vulnerability", Family::Capability, "V"),
+    ("file", Family::Capability, "F"),
+    ("indicator", Family::Capability, "In"),
     ("domain-name", Family::Network, "D"),
     ("ipv4-addr", Family::Network, "IP"),
     ("ipv6-addr", Family::Network, "I6"),
@@ -58,20 +58,20 @@ impl Family {
         KINDS.iter().find(|(name, ..)| *name == kind).map_or(Self::Other, |(_, family, _)| *family)
     }
 
-    /// Returns the class that colours it.
+    /// Returns the CSS class, which sets the colour.
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Actor => "actor",
-            Self::Means => "means",
+            Self::Capability => "means",
             Self::Network => "network",
             Self::Value => "value",
             Self::Other => "other",
         }
     }
 
-    /// Returns the shape as a closed SVG path around the origin that fits a circle of about this radius.
+    /// Returns the outline as a closed SVG path around the origin, with about this radius.
     pub(super) fn path(self, radius: f64) -> String {
-        // Corners in shares of the radius; areas look alike, so a square is smaller than a diamond.
+        // Corners in shares of the radius; a square is smaller than a diamond, so that areas look equal.
         let corners: &[(f64, f64)] = match self {
             Self::Actor => {
                 return format!(
@@ -79,7 +79,7 @@ impl Family {
                     -radius, radius
                 );
             }
-            Self::Means => &[(0.0, -1.12), (1.12, 0.0), (0.0, 1.12), (-1.12, 0.0)],
+            Self::Capability => &[(0.0, -1.12), (1.12, 0.0), (0.0, 1.12), (-1.12, 0.0)],
             Self::Network => &[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)],
             Self::Value => {
                 &[(-1.05, 0.0), (-0.53, -0.91), (0.53, -0.91), (1.05, 0.0), (0.53, 0.91), (-0.53, 0.91)]
@@ -96,22 +96,22 @@ impl Family {
 pub(super) fn letters<'a>(kinds: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
     let mut given: BTreeMap<&str, String> = kinds.map(|kind| (kind, String::new())).collect();
     let mut taken: Vec<String> = Vec::new();
-    // Kinds with letters of their own come first, so that nobody takes those.
-    for own in [true, false] {
+    // Listed kinds come first, so that no other kind takes their letters.
+    for is_listed in [true, false] {
         for (kind, letters) in &mut given {
             let listed = KINDS.iter().find(|(name, ..)| name == kind).map(|(.., letters)| *letters);
-            if listed.is_some() != own {
+            if listed.is_some() != is_listed {
                 continue;
             }
-            *letters = listed.map_or_else(|| invented(kind, &taken), str::to_owned);
+            *letters = listed.map_or_else(|| free_letters(kind, &taken), str::to_owned);
             taken.push(letters.clone());
         }
     }
     given
 }
 
-/// The first letter, then the first two, then the first with a number.
-fn invented(kind: &str, taken: &[String]) -> String {
+/// Returns free letters for an unlisted kind: the first letter, else the first two, else the first with a number.
+fn free_letters(kind: &str, taken: &[String]) -> String {
     let plain: Vec<char> = kind.chars().filter(char::is_ascii_alphanumeric).collect();
     let first = plain.first().map_or('?', char::to_ascii_uppercase);
     let two = plain.get(1).map(|second| format!("{first}{second}"));

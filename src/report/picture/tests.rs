@@ -1,4 +1,4 @@
-//! The map draws what it says and stays on its page.
+//! The map draws the communities that its description names, within its borders.
 
 use super::*;
 
@@ -16,9 +16,9 @@ fn bubbles(sizes: &[u64]) -> Vec<Bubble> {
 fn bubbles_never_overlap_and_stay_on_the_page() {
     let sizes: Vec<u64> = (0..BUBBLES_MAX as u64).map(|place| 4_000 / (place + 1)).collect();
     let all = bubbles(&sizes);
-    let ties: Vec<Tie> = (1..all.len()).map(|to| Tie { from: 0, to, weight: to as f64 }).collect();
+    let edges: Vec<MapEdge> = (1..all.len()).map(|to| MapEdge { from: 0, to, weight: to as f64 }).collect();
     let radii = radii(&all);
-    let centres = centres(&radii, &ties);
+    let centres = centres(&radii, &edges);
     for one in 0..all.len() {
         let (x, y) = centres[one];
         assert!(x >= radii[one] && x <= WIDTH - radii[one], "{one} at {x}");
@@ -31,18 +31,18 @@ fn bubbles_never_overlap_and_stay_on_the_page() {
 }
 
 #[test]
-fn a_map_says_in_words_what_it_draws() {
+fn the_description_of_a_map_names_what_it_draws() {
     let mut all = bubbles(&[30, 20, 10]);
     all[2].note = Some("born".to_owned());
-    let ties = [Tie { from: 0, to: 2, weight: 4.0 }, Tie { from: 1, to: 1, weight: 9.0 }];
-    let map = community_map("Communities", &all, &ties);
+    let edges = [MapEdge { from: 0, to: 2, weight: 4.0 }, MapEdge { from: 1, to: 1, weight: 9.0 }];
+    let map = community_map("Communities", &all, &edges);
     let svg = map.svg();
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
     assert!(svg.contains("<title") && svg.contains("<desc"));
-    assert!(svg.contains("The heaviest tie is between 1 and 3."), "{svg}");
+    assert!(svg.contains("The heaviest edge is between 1 and 3."), "{svg}");
     assert!(svg.contains("community 2 · born"), "{svg}");
-    assert_eq!(svg.matches("<line").count(), 1, "a tie to itself is not drawn");
-    assert_eq!(map, community_map("Communities", &all, &ties));
+    assert_eq!(svg.matches("<line").count(), 1, "an edge from a community to itself is not drawn");
+    assert_eq!(map, community_map("Communities", &all, &edges));
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn a_label_cannot_become_markup() {
 }
 
 #[test]
-fn a_map_of_nothing_and_of_too_much_still_is_one() {
+fn an_empty_map_and_a_map_of_too_many_communities_are_drawn() {
     assert!(community_map("none", &[], &[]).svg().contains("0 communities"));
     let many = bubbles(&vec![1; BUBBLES_MAX + 9]);
-    let map = community_map("many", &many, &[Tie { from: 0, to: BUBBLES_MAX + 1, weight: 1.0 }]);
+    let map = community_map("many", &many, &[MapEdge { from: 0, to: BUBBLES_MAX + 1, weight: 1.0 }]);
     assert!(map.svg().contains("The 9 smallest are not drawn."));
     assert_eq!(map.svg().matches("<circle").count(), BUBBLES_MAX);
 }

@@ -1,7 +1,7 @@
-//! When the records of one flag were told: a line for each source, a dot for each telling.
+//! Timeline of the records of one flag by recorded time: a line for each source, a dot for each record.
 //!
-//! Places are shares of the width, not pixels, so that the picture fills any page without its words
-//! becoming small. What came long before the window is gathered at the left edge.
+//! Positions are shares of the width, not pixels, so that the picture fills any page and keeps the size of
+//! its text. Records from long before the window are gathered at the left border.
 
 use askama::Template;
 
@@ -11,59 +11,59 @@ use crate::{
     time::{DAY, Moment},
 };
 
-/// Sources with a line of their own at most; the list has all.
+/// Largest number of sources with their own line; the list has all.
 const LANES_MAX: usize = 12;
-/// Dots closer than this share of the width are one with a number.
-const NEAR: f64 = 3.5;
-/// The axis begins at most this many windows before the window.
+/// Smallest distance of two dots in percent of the width; closer dots become one with a number.
+const DOT_DISTANCE_MIN: f64 = 3.5;
+/// Largest number of windows before the window that the axis shows.
 const WINDOWS_BEFORE: i64 = 2;
-/// Share of the width at which the axis begins and ends.
+/// Begin and end of the axis in percent of the width.
 const LEFT: f64 = 6.0;
 const RIGHT: f64 = 95.0;
-/// Where what is older than the axis stands.
+/// Position of everything older than the axis, in percent of the width.
 const EARLIER: f64 = 2.0;
-/// Share of the width that a written day takes on a phone.
+/// Width of a date on a phone, in percent of the width.
 const DAY_WIDTH: f64 = 27.0;
 const LANE_HEIGHT: u32 = 42;
 const TOP: u32 = 26;
 
-/// When the records of one flag were told, and within which window they are news.
+/// Recorded times of the records of one flag, and the window in which records are news.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
     /// Begin of the window.
     pub from: Moment,
     /// End of the window.
     pub to: Moment,
-    /// The night of the page.
+    /// As-of time of the run.
     pub tonight: Moment,
-    /// Tellings, in any order.
+    /// Records in any order.
     pub events: Vec<TimelineEvent>,
 }
 
-/// One record, as the timeline shows it.
+/// One record of the timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEvent {
-    /// When we were told.
+    /// Recorded time.
     pub told: Moment,
-    /// Since when it holds, as its source says.
+    /// Begin of the valid time, if the record states one.
     pub began: Option<Moment>,
-    /// Who told it.
+    /// Name of its source.
     pub source: String,
-    /// What it says, in words.
+    /// Content in words.
     pub what: String,
-    /// Whether it is part of what is news.
+    /// True if the record is news.
     pub is_news: bool,
 }
 
 impl Timeline {
-    /// Returns the events by the time of telling, then by source and words.
+    /// Returns the events by recorded time, then by source and content.
     pub(crate) fn in_order(&self) -> Vec<&TimelineEvent> {
         let mut events: Vec<&TimelineEvent> = self.events.iter().collect();
         events.sort_by(|a, b| (a.told, &a.source, &a.what).cmp(&(b.told, &b.source, &b.what)));
         events
     }
 
-    /// Returns how many sources have no line of their own.
+    /// Returns the number of sources without their own line.
     pub(crate) fn lanes_beyond(&self) -> usize {
         sources(&self.in_order()).len().saturating_sub(LANES_MAX)
     }
@@ -74,7 +74,7 @@ pub(crate) fn day(moment: Moment) -> String {
     moment.display_utc().chars().take_while(|character| *character != ' ').collect()
 }
 
-/// Draws the timeline. `id` tells the pictures of one page apart.
+/// Draws the timeline. `id` is unique within the page.
 pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
     let events = timeline.in_order();
     let axis = Axis::of(timeline);
@@ -120,28 +120,28 @@ struct Tick {
 }
 
 struct Lane {
-    /// The source, with what hides in it spelled out before it is cut to the width of a phone.
+    /// Name of the source: hidden characters as code points, then cut to the width of a phone.
     name: String,
     y: u32,
     begins: Vec<Begin>,
     dots: Vec<Dot>,
 }
 
-/// Where something is said to have begun, and where it was told.
+/// Begin of a valid time: its position, and the position of its record.
 struct Begin {
     place: String,
-    told: String,
+    recorded: String,
 }
 
 struct Dot {
     place: f64,
-    recorded_last: Moment,
-    recorded_first: Moment,
+    first: Moment,
+    last: Moment,
     records: u32,
     news: u32,
 }
 
-/// The span that the picture shows, in microseconds.
+/// Time axis of the picture, in microseconds.
 struct Axis {
     start: i64,
     span: i64,
@@ -160,7 +160,7 @@ impl Axis {
         Self { start, span: end.saturating_sub(start).max(DAY) }
     }
 
-    /// Returns the place of a moment in percent of the width.
+    /// Returns the position of a moment in percent of the width.
     fn share(&self, moment: Moment) -> f64 {
         let after = moment.micros().saturating_sub(self.start);
         if after < 0 {
@@ -174,15 +174,15 @@ fn percent(share: f64) -> String {
     format!("{share:.2}%")
 }
 
-/// Sources in the order in which each first told something.
+/// Returns the sources in the order of their first record.
 fn sources<'a>(events: &[&'a TimelineEvent]) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
+    let mut sources: Vec<&str> = Vec::new();
     for event in events {
-        if !found.contains(&event.source.as_str()) {
-            found.push(&event.source);
+        if !sources.contains(&event.source.as_str()) {
+            sources.push(&event.source);
         }
     }
-    found
+    sources
 }
 
 fn lane(source: &str, y: u32, events: &[&TimelineEvent], axis: &Axis) -> Lane {
@@ -192,17 +192,17 @@ fn lane(source: &str, y: u32, events: &[&TimelineEvent], axis: &Axis) -> Lane {
         let place = axis.share(event.told);
         let news = u32::from(event.is_news);
         match dots.last_mut() {
-            Some(dot) if place - dot.place < NEAR => {
-                (dot.records, dot.news, dot.recorded_last) = (dot.records + 1, dot.news + news, event.told);
+            Some(dot) if place - dot.place < DOT_DISTANCE_MIN => {
+                (dot.records, dot.news, dot.last) = (dot.records + 1, dot.news + news, event.told);
             }
             _ => {
-                let (recorded_first, recorded_last) = (event.told, event.told);
-                dots.push(Dot { place, recorded_first, recorded_last, records: 1, news });
+                dots.push(Dot { place, first: event.told, last: event.told, records: 1, news });
             }
         }
         if let Some(began) = event.began.filter(|began| *began < event.told) {
-            let begin = Begin { place: percent(axis.share(began)), told: percent(place) };
-            if !begins.iter().any(|other| (&other.place, &other.told) == (&begin.place, &begin.told)) {
+            let begin = Begin { place: percent(axis.share(began)), recorded: percent(place) };
+            if !begins.iter().any(|other| (&other.place, &other.recorded) == (&begin.place, &begin.recorded))
+            {
                 begins.push(begin);
             }
         }
@@ -217,13 +217,13 @@ impl Dot {
 
     fn words(&self) -> String {
         let records = if self.records == 1 { "record" } else { "records" };
-        let (first, last) = (day(self.recorded_first), day(self.recorded_last));
+        let (first, last) = (day(self.first), day(self.last));
         let when = if first == last { first } else { format!("{first} to {last}") };
-        format!("{} {records} told {when}, {} of them news", self.records, self.news)
+        format!("{} {records} recorded {when}, {} of them news", self.records, self.news)
     }
 }
 
-/// Days written under the axis: tonight, and others that do not run into one another.
+/// Returns the dates under the axis: the date of the run, and others that do not overlap.
 fn ticks(timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
     let start = Moment::from_micros(axis.start);
     let days =
@@ -254,7 +254,7 @@ fn describe(timeline: &Timeline, events: &[&TimelineEvent]) -> String {
     let news = events.iter().filter(|event| event.is_news).count();
     let records = if events.len() == 1 { "record" } else { "records" };
     format!(
-        "{} {records} of {} sources, {news} of them news. The window is {} to {}; tonight is {}. The list has each.",
+        "{} {records} of {} sources, {news} of them news. The window is {} to {}; the run is of {}. The list has each.",
         events.len(),
         sources(events).len(),
         day(timeline.from),

@@ -1,41 +1,43 @@
-//! The queue as the page shows it: an index, and for each flag its pictures and the way on.
+//! The queue as the page shows it: an index, and for each flag its pictures, evidence and commands.
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 
 use super::super::{
     content::{EvidenceGraph, FlagLine, FlagRow, MissRow, Page, Stance, Timeline},
-    picture::{GraphNode, GraphTie, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
+    picture::{GraphEdge, GraphNode, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
     text::{short, thousands},
 };
 use crate::record::Reliability;
 
-/// Rows of a flag's evidence that the page shows.
+/// Largest number of records of a flag that the page shows.
 const EVIDENCE_MAX: usize = 25;
-/// Rows of evidence up to which the table stands open.
+/// Largest number of records whose table is open at first.
 const EVIDENCE_OPEN: usize = 4;
-/// Events that the list beside a timeline shows.
+/// Largest number of events in the list beside a timeline.
 const EVENTS_MAX: usize = 60;
-/// What a person may decide about a flag, and what each means.
+/// Verdicts and their meaning.
 const DECISIONS: &[(&str, &str)] = &[
-    ("confirmed", "it is what the claim says"),
-    ("benign", "something harmless explains it"),
-    ("needs-more", "it stays open; say what is missing"),
-    ("duplicate", "another flag says the same; name it in the reason"),
+    ("confirmed", "the claim is true"),
+    ("benign", "a harmless explanation applies"),
+    ("needs-more", "the flag stays open; name the missing information"),
+    ("duplicate", "another flag makes the same claim; name it in the reason"),
 ];
 /// States of flags outside the queue, in the order of the page.
-const STATES: &[(&str, &str)] = &[("judged", "Judged"), ("closed", "No longer found tonight, so closed")];
+const STATES: &[(&str, &str)] =
+    &[("judged", "Judged"), ("closed", "Closed, because this run no longer found it")];
 
-/// One flag with everything the template shows of it.
+/// One flag with all values of the template.
 pub(super) struct FlagView<'a> {
     pub(super) flag: &'a FlagRow,
-    /// An anchor made of its id, where that can be one.
+    /// Anchor made of its id; `None` if the id has characters that an anchor must not have.
     pub(super) anchor: Option<String>,
     pub(super) graph: Option<GraphView<'a>>,
     pub(super) timeline: Option<TimelineView<'a>>,
     pub(super) evidence: &'a [super::super::content::EvidenceRow],
     pub(super) evidence_open: bool,
-    /// Commands that lead on, and what each does.
+    /// Command that shows the flag's records.
     pub(super) explain: String,
+    /// Commands that record a verdict, each with its meaning.
     pub(super) judge: Vec<(String, &'static str)>,
 }
 
@@ -44,19 +46,19 @@ pub(super) struct GraphView<'a> {
     pub(super) pictures: Vec<Picture>,
     pub(super) kinds: Vec<Kind>,
     pub(super) nodes: &'a [GraphNode],
-    pub(super) ties: Vec<TieWords<'a>>,
+    pub(super) edges: Vec<EdgeView<'a>>,
     pub(super) entities_beyond: u64,
-    pub(super) ties_beyond: u64,
+    pub(super) edges_beyond: u64,
 }
 
 impl GraphView<'_> {
-    /// Whether the legend explains new ties, and so on: it holds what the picture shows.
-    pub(super) fn has_new_tie(&self) -> bool {
-        self.ties.iter().any(|words| words.tie.is_new)
+    /// Returns whether the picture has a new link; the legend explains only marks of the picture.
+    pub(super) fn has_new_edge(&self) -> bool {
+        self.edges.iter().any(|row| row.edge.is_new)
     }
 
-    pub(super) fn has_known_tie(&self) -> bool {
-        self.ties.iter().any(|words| !words.tie.is_new)
+    pub(super) fn has_known_edge(&self) -> bool {
+        self.edges.iter().any(|row| !row.edge.is_new)
     }
 
     pub(super) fn has_anchor(&self) -> bool {
@@ -72,10 +74,10 @@ impl GraphView<'_> {
     }
 }
 
-/// A tie of the list.
-pub(super) struct TieWords<'a> {
+/// A link of the list.
+pub(super) struct EdgeView<'a> {
     pub(super) from: &'a str,
-    pub(super) tie: &'a GraphTie,
+    pub(super) edge: &'a GraphEdge,
     pub(super) to: &'a str,
 }
 
@@ -84,28 +86,28 @@ pub(super) struct TimelineView<'a> {
     pub(super) picture: Picture,
     pub(super) from: String,
     pub(super) to: String,
-    pub(super) tonight: String,
+    pub(super) run: String,
     pub(super) events: Vec<&'a TimelineEvent>,
     pub(super) count: u64,
     pub(super) lanes_beyond: usize,
     pub(super) has_begins: bool,
 }
 
-/// A near miss with what can be typed to look further.
+/// A near miss with the command that shows its records.
 pub(super) struct MissView<'a> {
     pub(super) miss: &'a MissRow,
     pub(super) explain: String,
 }
 
 /// Returns the near misses in the order of the page.
-pub(super) fn near(page: &Page) -> Vec<MissView<'_>> {
+pub(super) fn near_misses(page: &Page) -> Vec<MissView<'_>> {
     let explain = |miss: &MissRow| format!("araneus explain {}", shell_word(&short(&miss.id, 120)));
-    page.near.iter().map(|miss| MissView { miss, explain: explain(miss) }).collect()
+    page.near_misses.iter().map(|miss| MissView { miss, explain: explain(miss) }).collect()
 }
 
-/// Flags outside the queue that share a state.
-pub(super) struct Others<'a> {
-    pub(super) words: String,
+/// Flags outside the queue that have the same state.
+pub(super) struct FlagGroup<'a> {
+    pub(super) heading: String,
     pub(super) flags: Vec<&'a FlagLine>,
 }
 
@@ -141,17 +143,17 @@ fn flag_view(flag: &FlagRow, anchor: Option<String>) -> FlagView<'_> {
 }
 
 fn graph_view(rank: u64, graph: &EvidenceGraph) -> GraphView<'_> {
-    let (nodes, drawn) = (graph.drawn(), graph.drawn_ties());
-    let (entities_beyond, ties_beyond) = graph.beyond();
+    let (nodes, drawn) = (graph.drawn(), graph.drawn_edges());
+    let (entities_beyond, edges_beyond) = graph.beyond();
     GraphView {
         pictures: evidence_graph(&format!("graph-{rank}"), graph),
         kinds: graph.kinds(),
         nodes,
         entities_beyond,
-        ties_beyond,
-        ties: drawn
+        edges_beyond,
+        edges: drawn
             .into_iter()
-            .map(|tie| TieWords { from: &nodes[tie.from].label, tie, to: &nodes[tie.to].label })
+            .map(|edge| EdgeView { from: &nodes[edge.from].label, edge, to: &nodes[edge.to].label })
             .collect(),
     }
 }
@@ -160,13 +162,13 @@ fn timeline_view(rank: u64, line: &Timeline) -> TimelineView<'_> {
     let mut events = line.in_order();
     let count = events.len() as u64;
     let has_begins = events.iter().any(|event| event.began.is_some_and(|began| began < event.told));
-    // The latest say the most where not all are shown.
+    // The latest events are the most informative.
     events.drain(..events.len().saturating_sub(EVENTS_MAX));
     TimelineView {
         picture: timeline(&format!("timeline-{rank}"), line),
         from: day(line.from),
         to: day(line.to),
-        tonight: day(line.tonight),
+        run: day(line.tonight),
         events,
         count,
         lanes_beyond: line.lanes_beyond(),
@@ -174,7 +176,7 @@ fn timeline_view(rank: u64, line: &Timeline) -> TimelineView<'_> {
     }
 }
 
-/// Returns an anchor for each id that is one word of plain characters and the first of its name.
+/// Returns an anchor for each id that has only plain characters and is the first of its name.
 fn anchors<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<Option<String>> {
     let mut given: Vec<String> = Vec::new();
     ids.map(|id| {
@@ -193,7 +195,7 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | ':')
 }
 
-/// Returns a text as one word of a shell, whatever stands in it: people copy what the page shows.
+/// Returns a text as one word of a shell, with any character in it, because people copy the commands.
 fn shell_word(text: &str) -> String {
     if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
         return text.to_owned();
@@ -201,19 +203,22 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''").replace(['\n', '\r'], " "))
 }
 
-/// Returns flags outside the queue by state; states that are not ours come last.
-pub(super) fn others(page: &Page) -> Vec<Others<'_>> {
-    let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<&FlagLine> {
+/// Returns flags outside the queue by state; unknown states come last.
+pub(super) fn others(page: &Page) -> Vec<FlagGroup<'_>> {
+    let flags_in = |wanted: &dyn Fn(&str) -> bool| -> Vec<&FlagLine> {
         page.other_flags.iter().filter(|flag| wanted(&flag.state)).collect()
     };
-    let mut found: Vec<Others<'_>> = STATES
+    let mut groups: Vec<FlagGroup<'_>> = STATES
         .iter()
-        .map(|(name, words)| Others { words: (*words).to_owned(), flags: of(&|state| state == *name) })
+        .map(|(name, heading)| FlagGroup {
+            heading: (*heading).to_owned(),
+            flags: flags_in(&|state| state == *name),
+        })
         .collect();
-    let unlisted = of(&|state| STATES.iter().all(|(name, _)| state != *name));
-    found.push(Others { words: "Others".to_owned(), flags: unlisted });
-    found.retain(|group| !group.flags.is_empty());
-    found
+    let unlisted = flags_in(&|state| STATES.iter().all(|(name, _)| state != *name));
+    groups.push(FlagGroup { heading: "Others".to_owned(), flags: unlisted });
+    groups.retain(|group| !group.flags.is_empty());
+    groups
 }
 
 /// Returns the queue in one line: `6 flags: 3 new, 1 grown, 2 standing.`
@@ -227,7 +232,7 @@ pub(super) fn tally(page: &Page) -> String {
         .collect();
     let flags = if count == 1 { "flag waits" } else { "flags wait" };
     let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-    format!("{} {flags} for a look{parts}.", thousands(&count))
+    format!("{} {flags} for review{parts}.", thousands(&count))
 }
 
 impl Stance {
@@ -239,7 +244,7 @@ impl Stance {
         }
     }
 
-    /// Returns what puts a record on its side.
+    /// Returns the reason for the side of a record.
     pub(super) fn news(self) -> &'static str {
         match self {
             Self::For => "news",

@@ -1,8 +1,8 @@
-//! The page keeps its promises: nothing foreign becomes markup, everything is reachable.
+//! Properties of every page: no value becomes markup, and every section can be reached.
 
 use super::super::content::{
-    CentralRow, CommunityRow, DeliveryRow, EvidenceGraph, EvidenceRow, FlagLine, FlagRow, GateRow, GraphNode,
-    GraphTie, MissRow, RejectGroup, RejectRow, Timeline, TimelineEvent,
+    CentralRow, CommunityRow, DeliveryRow, EvidenceGraph, EvidenceRow, FlagLine, FlagRow, GateRow, GraphEdge,
+    GraphNode, MissRow, RejectGroup, RejectRow, Timeline, TimelineEvent,
 };
 use super::super::picture::{Bubble, community_map};
 use super::*;
@@ -35,7 +35,7 @@ fn flag_of(text: &str) -> FlagRow {
         marking: maybe(),
         graph: Some(EvidenceGraph {
             nodes: vec![node(true), node(false)],
-            ties: vec![GraphTie { from: 0, to: 1, kind: one(), is_new: true, sources: 2 }],
+            edges: vec![GraphEdge { from: 0, to: 1, kind: one(), is_new: true, sources: 2 }],
             left_out: 3,
         }),
         timeline: Some(Timeline {
@@ -63,7 +63,7 @@ fn flag_of(text: &str) -> FlagRow {
     }
 }
 
-/// A page whose every text is `text`: what stands unescaped anywhere stands here.
+/// A page whose every text is `text`, so that a missing escape shows.
 fn page_of(text: &str) -> Page {
     let one = || text.to_owned();
     let maybe = || Some(text.to_owned());
@@ -72,14 +72,14 @@ fn page_of(text: &str) -> Page {
     let bubble = Bubble { number: 1, label: one(), size: 4, note: maybe() };
     Page {
         title: one(),
-        night: one(),
+        run: one(),
         audience: one(),
         previous: maybe(),
         headline: vec![one()],
-        came: answer(),
+        delivered: answer(),
         changed: answer(),
-        refused: Some(answer()),
-        person: answer(),
+        rejected: Some(answer()),
+        to_review: answer(),
         queue: vec![flag_of(text)],
         other_flags: vec![FlagLine {
             id: one(),
@@ -98,7 +98,7 @@ fn page_of(text: &str) -> Page {
             ..FlagLine::default()
         }],
         waiting_sentence: maybe(),
-        near: vec![MissRow {
+        near_misses: vec![MissRow {
             id: one(),
             title: one(),
             pattern: one(),
@@ -109,7 +109,7 @@ fn page_of(text: &str) -> Page {
             evidence: vec![EvidenceRow { source: one(), says: one(), told: one(), ..EvidenceRow::default() }],
             evidence_count: 2,
         }],
-        near_count: 9,
+        near_miss_count: 9,
         other_flag_count: 4,
         queue_note: one(),
         changes: vec![ChangeGroup {
@@ -134,7 +134,7 @@ fn page_of(text: &str) -> Page {
             count: 9,
             rows: vec![RejectRow { source: one(), path: one(), position: maybe(), object_id: maybe() }],
         }]),
-        measures: vec![(one(), one())],
+        metrics: vec![(one(), one())],
         entities: vec![CentralRow {
             id: one(),
             label: one(),
@@ -148,7 +148,7 @@ fn page_of(text: &str) -> Page {
             label: one(),
             size: 4,
             state: maybe(),
-            ties: vec![(2, 1.5)],
+            edges: vec![(2, 1.5)],
             members: vec![one()],
             ..CommunityRow::default()
         }],
@@ -164,7 +164,7 @@ fn tags(html: &str) -> Vec<&str> {
     html.split('<').skip(1).filter_map(|rest| rest.split('>').next()).collect()
 }
 
-/// The page without its pictures, whose lines of text follow the width of what they say.
+/// Returns the page without its pictures, because their line breaks depend on the text.
 fn without_pictures(html: &str) -> String {
     let mut kept = String::new();
     for (position, part) in html.split("<svg").enumerate() {
@@ -296,7 +296,7 @@ fn causes_stand_in_their_order_whatever_order_they_are_given_in() {
 }
 
 #[test]
-fn what_a_picture_shows_its_list_says() {
+fn the_list_beside_a_picture_has_the_same_content() {
     let mut flag = flag_of("x");
     let graph = flag.graph.as_mut().expect("a graph");
     graph.nodes = (0..5)
@@ -306,8 +306,8 @@ fn what_a_picture_shows_its_list_says() {
             ..GraphNode::default()
         })
         .collect();
-    graph.ties = (1..5)
-        .map(|to| GraphTie { from: 0, to, kind: format!("tie-{to}"), is_new: to > 2, sources: 2 })
+    graph.edges = (1..5)
+        .map(|to| GraphEdge { from: 0, to, kind: format!("edge-{to}"), is_new: to > 2, sources: 2 })
         .collect();
     let line = flag.timeline.as_mut().expect("a timeline");
     line.events[0].source = "source-1".to_owned();
@@ -322,10 +322,10 @@ fn what_a_picture_shows_its_list_says() {
     for to in 1..5 {
         let news = if to > 2 { "new" } else { "known before" };
         let said = format!(
-            "<bdi>name-0</bdi> <em>tie-{to}</em> <bdi>name-{to}</bdi> <span class=\"soft\">({news}; 2 sources)</span>"
+            "<bdi>name-0</bdi> <em>edge-{to}</em> <bdi>name-{to}</bdi> <span class=\"soft\">({news}; 2 sources)</span>"
         );
         assert!(words.contains(&said), "{said}");
-        assert!(pictures.matches(&format!(">tie-{to}</text>")).count() >= 1, "drawn too");
+        assert!(pictures.matches(&format!(">edge-{to}</text>")).count() >= 1, "drawn too");
     }
     for said in ["source-1", "said-1", told.as_str(), began.as_str(), "(news;"] {
         assert!(words.contains(said), "{said}");
@@ -340,9 +340,9 @@ fn a_flag_that_lacks_everything_is_still_shown() {
     assert!(html.contains("a claim") && html.contains("Rank 1 of 1"));
     assert!(!html.contains("<svg"), "no empty picture");
     let mut flag = flag_of("x");
-    flag.graph.as_mut().expect("a graph").ties.clear();
+    flag.graph.as_mut().expect("a graph").edges.clear();
     let html = render(&Page { queue: vec![flag], ..Page::default() });
-    assert!(html.contains("No tie between them."));
+    assert!(html.contains("No link between them."));
 }
 
 #[test]
@@ -367,16 +367,16 @@ fn the_queue_comes_before_the_four_answers() {
     assert!(
         place("id=\"person\"") < place("id=\"flag-1\"") && place("id=\"flag-1\"") < place("id=\"glance\"")
     );
-    assert_eq!(html.matches("it is not a probability").count(), 1, "said once, above the queue");
+    assert_eq!(html.matches("it is not a probability").count(), 1, "once, above the queue");
 }
 
 #[test]
-fn an_empty_night_says_so_in_words() {
+fn the_page_of_an_empty_run_has_sentences_for_it() {
     let html = render(&Page::default());
-    for said in ["The queue is empty.", "The first night", "No community was found."] {
+    for said in ["The queue is empty.", "The first run", "No community was found."] {
         assert!(html.contains(said), "{said}");
     }
-    assert!(!html.contains("What was refused"), "an audience without the right sees no word of it");
+    assert!(!html.contains("Rejected objects"), "an audience without the right sees no word of it");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is written is what is read, to the bit.
+//! Tables read back are equal to the tables written, to the bit.
 
 use std::fs;
 

@@ -1,20 +1,20 @@
-//! Kills, replacements and replays leave one whole night.
+//! Kills, replacements and replays leave one whole run.
 
 use super::*;
 
-const NIGHT: &str = "20261121T020000Z";
+const RUN: &str = "20261121T020000Z";
 const EARLIER: &str = "20261120T020000Z";
 const LATER: &str = "20261122T020000Z";
 
-fn put(out: &Path, night: &str, text: &str) -> PathBuf {
-    let partial = prepare(out, night).expect("a fresh folder");
+fn put(out: &Path, run: &str, text: &str) -> PathBuf {
+    let partial = prepare(out, run).expect("a fresh folder");
     write_text(&partial.join("all"), "report.html", text).expect("a file");
     write_text(&partial, "manifest.json", "{}").expect("a file");
-    publish(out, night).expect("published")
+    publish(out, run).expect("published")
 }
 
-fn shown(out: &Path, night: &str) -> String {
-    fs::read_to_string(out.join(night).join("all/report.html")).expect("a report")
+fn shown(out: &Path, run: &str) -> String {
+    fs::read_to_string(out.join(run).join("all/report.html")).expect("a report")
 }
 
 fn latest(out: &Path) -> String {
@@ -32,69 +32,69 @@ fn names(out: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_night_is_published_and_latest_points_at_it() {
+fn a_run_is_published_and_latest_points_at_it() {
     let out = tempfile::tempdir().expect("a folder");
-    put(out.path(), NIGHT, "one");
-    assert_eq!(shown(out.path(), NIGHT), "one");
-    assert_eq!(latest(out.path()), NIGHT);
+    put(out.path(), RUN, "one");
+    assert_eq!(shown(out.path(), RUN), "one");
+    assert_eq!(latest(out.path()), RUN);
     assert_eq!(shown(out.path(), LATEST), "one", "the link is relative and resolves");
-    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+    assert_eq!(names(out.path()), [RUN, LATEST]);
 }
 
 #[test]
 fn what_a_killed_run_left_is_removed_and_never_seen() {
     let out = tempfile::tempdir().expect("a folder");
-    put(out.path(), NIGHT, "one");
-    for night in [NIGHT, LATER] {
-        let killed = prepare(out.path(), night).expect("a fresh folder");
+    put(out.path(), RUN, "one");
+    for run in [RUN, LATER] {
+        let killed = prepare(out.path(), run).expect("a fresh folder");
         write_text(&killed, "half.arrow", "ARR").expect("a file");
     }
     symlink(LATER, out.path().join(LATEST_PARTIAL)).expect("a link");
     assert_eq!(shown(out.path(), LATEST), "one", "the killed run changed nothing");
-    put(out.path(), NIGHT, "two");
-    assert_eq!(shown(out.path(), NIGHT), "two");
-    assert!(!out.path().join(NIGHT).join("half.arrow").exists());
-    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+    put(out.path(), RUN, "two");
+    assert_eq!(shown(out.path(), RUN), "two");
+    assert!(!out.path().join(RUN).join("half.arrow").exists());
+    assert_eq!(names(out.path()), [RUN, LATEST]);
 }
 
 #[test]
-fn a_night_of_other_content_is_replaced_whole() {
+fn a_run_of_other_content_is_replaced_whole() {
     let out = tempfile::tempdir().expect("a folder");
-    let first = put(out.path(), NIGHT, "one");
+    let first = put(out.path(), RUN, "one");
     write_text(&first, "only-in-the-old.txt", "x").expect("a file");
-    put(out.path(), NIGHT, "two");
-    assert_eq!(shown(out.path(), NIGHT), "two");
+    put(out.path(), RUN, "two");
+    assert_eq!(shown(out.path(), RUN), "two");
     assert!(!first.join("only-in-the-old.txt").exists(), "no mixture");
-    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+    assert_eq!(names(out.path()), [RUN, LATEST]);
 }
 
 #[test]
-fn a_night_is_replaced_where_the_file_system_cannot_exchange() {
+fn a_run_is_replaced_where_the_file_system_cannot_exchange() {
     let out = tempfile::tempdir().expect("a folder");
-    let finished = put(out.path(), NIGHT, "one");
-    let partial = prepare(out.path(), NIGHT).expect("a fresh folder");
+    let finished = put(out.path(), RUN, "one");
+    let partial = prepare(out.path(), RUN).expect("a fresh folder");
     write_text(&partial.join("all"), "report.html", "two").expect("a file");
     let refuse: Exchange = |_, _| Err(Errno::INVAL);
-    replace(out.path(), NIGHT, &partial, &finished, refuse).expect("replaced");
-    assert_eq!(shown(out.path(), NIGHT), "two");
-    assert_eq!(names(out.path()), [NIGHT, LATEST]);
+    replace(out.path(), RUN, &partial, &finished, refuse).expect("replaced");
+    assert_eq!(shown(out.path(), RUN), "two");
+    assert_eq!(names(out.path()), [RUN, LATEST]);
 }
 
 #[test]
-fn a_night_set_aside_by_a_killed_run_comes_back() {
+fn a_run_set_aside_by_a_killed_run_comes_back() {
     let out = tempfile::tempdir().expect("a folder");
-    let finished = put(out.path(), NIGHT, "one");
-    fs::rename(&finished, aside(out.path(), NIGHT)).expect("set aside");
+    let finished = put(out.path(), RUN, "one");
+    fs::rename(&finished, aside(out.path(), RUN)).expect("set aside");
     prepare(out.path(), LATER).expect("a fresh folder");
-    assert_eq!(shown(out.path(), NIGHT), "one");
+    assert_eq!(shown(out.path(), RUN), "one");
 }
 
 #[test]
 fn latest_never_moves_back() {
     let out = tempfile::tempdir().expect("a folder");
-    put(out.path(), NIGHT, "tonight");
+    put(out.path(), RUN, "this run");
     put(out.path(), EARLIER, "replayed");
-    assert_eq!(latest(out.path()), NIGHT);
+    assert_eq!(latest(out.path()), RUN);
     put(out.path(), LATER, "next");
     assert_eq!(latest(out.path()), LATER);
 }
@@ -104,10 +104,10 @@ fn what_is_not_ours_is_neither_removed_nor_followed() {
     let out = tempfile::tempdir().expect("a folder");
     fs::create_dir(out.path().join(LATEST)).expect("a folder named latest");
     fs::write(out.path().join(".notes.partial"), "mine").expect("a file");
-    prepare(out.path(), NIGHT).expect("a fresh folder");
-    let said = publish(out.path(), NIGHT).expect_err("latest is a folder").to_string();
-    assert!(said.contains("in the way"), "{said}");
-    assert!(!out.path().join(NIGHT).exists(), "nothing is published");
+    prepare(out.path(), RUN).expect("a fresh folder");
+    let message = publish(out.path(), RUN).expect_err("latest is a folder").to_string();
+    assert!(message.contains("in the way"), "{message}");
+    assert!(!out.path().join(RUN).exists(), "nothing is published");
     assert!(out.path().join(".notes.partial").exists());
 }
 
@@ -126,42 +126,42 @@ fn digests_name_every_file_and_follow_its_bytes() {
 }
 
 #[test]
-fn only_moments_are_names_of_nights() {
-    assert!(is_night_name(NIGHT));
+fn only_moments_are_names_of_runs() {
+    assert!(is_run_name(RUN));
     for other in ["", "latest", "../20261121T02", "20261121T020000z", "20261121T0200000"] {
-        assert!(!is_night_name(other), "{other}");
+        assert!(!is_run_name(other), "{other}");
     }
 }
 
 #[test]
 fn a_run_is_withdrawn_and_latest_goes_back_to_the_one_before() {
     let out = tempfile::tempdir().expect("a folder");
-    for night in [EARLIER, NIGHT, LATER] {
-        put(out.path(), night, night);
+    for run in [EARLIER, RUN, LATER] {
+        put(out.path(), run, run);
     }
-    assert_eq!(withdraw(out.path(), LATER).expect("withdrawn").as_deref(), Some(NIGHT));
+    assert_eq!(withdraw(out.path(), LATER).expect("withdrawn").as_deref(), Some(RUN));
     assert_eq!(
         (latest(out.path()), names(out.path())),
-        (NIGHT.to_owned(), vec![EARLIER.to_owned(), NIGHT.to_owned(), LATEST.to_owned()])
+        (RUN.to_owned(), vec![EARLIER.to_owned(), RUN.to_owned(), LATEST.to_owned()])
     );
-    assert_eq!(withdraw(out.path(), LATER).expect("again").as_deref(), Some(NIGHT), "it is complete already");
+    assert_eq!(withdraw(out.path(), LATER).expect("again").as_deref(), Some(RUN), "it is complete already");
     // Killed after `latest` moved, or after the folder was set aside.
     point_latest(out.path(), EARLIER).expect("moved");
-    fs::rename(out.path().join(NIGHT), partial(out.path(), NIGHT)).expect("set aside");
-    withdraw(out.path(), NIGHT).expect("completed");
+    fs::rename(out.path().join(RUN), partial(out.path(), RUN)).expect("set aside");
+    withdraw(out.path(), RUN).expect("completed");
     assert_eq!(names(out.path()), [EARLIER, LATEST]);
     assert_eq!(withdraw(out.path(), EARLIER).expect("withdrawn"), None);
     assert!(names(out.path()).is_empty());
-    assert_eq!(withdraw(&out.path().join("absent"), NIGHT).expect("nothing there"), None);
+    assert_eq!(withdraw(&out.path().join("absent"), RUN).expect("nothing there"), None);
 }
 
 #[test]
 fn a_folder_of_somebody_s_that_bears_a_run_s_name_is_left_alone() {
     let out = tempfile::tempdir().expect("a folder");
-    write_text(&out.path().join(NIGHT), "notes.txt", "mine").expect("a file");
-    let partial = prepare(out.path(), NIGHT).expect("a fresh folder");
+    write_text(&out.path().join(RUN), "notes.txt", "mine").expect("a file");
+    let partial = prepare(out.path(), RUN).expect("a fresh folder");
     write_text(&partial, "manifest.json", "{}").expect("a file");
-    assert!(matches!(publish(out.path(), NIGHT), Err(OutputError::InTheWay { .. })));
-    assert!(matches!(withdraw(out.path(), NIGHT), Err(OutputError::InTheWay { .. })));
-    assert!(out.path().join(NIGHT).join("notes.txt").exists());
+    assert!(matches!(publish(out.path(), RUN), Err(OutputError::InTheWay { .. })));
+    assert!(matches!(withdraw(out.path(), RUN), Err(OutputError::InTheWay { .. })));
+    assert!(out.path().join(RUN).join("notes.txt").exists());
 }

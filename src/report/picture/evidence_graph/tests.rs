@@ -1,9 +1,9 @@
-//! Pictures of any shape of graph: nothing covers anything, nothing runs out of the frame.
+//! Pictures of graphs of any topology: no overlap, and nothing outside the frame.
 
 use super::super::places::{Area, overlap};
 use super::*;
 
-fn graph(count: usize, ties: &[(usize, usize)]) -> EvidenceGraph {
+fn graph(count: usize, edges: &[(usize, usize)]) -> EvidenceGraph {
     let node = |at: usize| GraphNode {
         label: format!("host-{at}.some-long-name-of-a-network.example"),
         kind: ["domain-name", "malware", "threat-actor", "bank-account", "unheard-of"][at % 5].to_owned(),
@@ -11,18 +11,22 @@ fn graph(count: usize, ties: &[(usize, usize)]) -> EvidenceGraph {
         is_new: at % 2 == 1,
         group: (count > 5 && at % 3 < 2).then_some(at as u32 % 3),
     };
-    let tie = |&(from, to): &(usize, usize)| GraphTie {
+    let edge = |&(from, to): &(usize, usize)| GraphEdge {
         from,
         to,
         kind: "communicates-with".to_owned(),
         is_new: to % 2 == 1,
         sources: 1,
     };
-    EvidenceGraph { nodes: (0..count).map(node).collect(), ties: ties.iter().map(tie).collect(), left_out: 0 }
+    EvidenceGraph {
+        nodes: (0..count).map(node).collect(),
+        edges: edges.iter().map(edge).collect(),
+        left_out: 0,
+    }
 }
 
-/// Stars, paths, rings with chords, everything with everything, nothing with anything.
-fn shapes(count: usize) -> Vec<Vec<(usize, usize)>> {
+/// Returns a star, a path, a cycle with chords, a complete graph and an empty graph.
+fn topologies(count: usize) -> Vec<Vec<(usize, usize)>> {
     let star = (1..count).map(|to| (0, to)).collect();
     let path = (1..count).map(|to| (to - 1, to)).collect();
     let chords = (0..count).flat_map(|at| [(at, (at + 1) % count), (at, (at + count / 3) % count)]).collect();
@@ -32,24 +36,25 @@ fn shapes(count: usize) -> Vec<Vec<(usize, usize)>> {
 
 fn placed(graph: &EvidenceGraph, frame: Frame) -> (Vec<Body>, Places) {
     let pairs: Vec<_> =
-        graph.ties.iter().map(|tie| (tie.from, tie.to)).filter(|(from, to)| from != to).collect();
+        graph.edges.iter().map(|edge| (edge.from, edge.to)).filter(|(from, to)| from != to).collect();
     let groups: Vec<_> = graph.nodes.iter().map(|node| node.group).collect();
     let mut bodies = bodies(&graph.nodes, &names(&graph.nodes, frame));
-    let places = fit(&arrange(&groups, &pairs), &mut bodies, &pairs, frame.width, frame.lying);
+    let places = fit(&arrange(&groups, &pairs), &mut bodies, &pairs, frame.width, frame.is_horizontal);
     (bodies, places)
 }
 
 #[test]
 fn shapes_and_names_never_overlap_and_stay_in_the_frame() {
     for count in [1, 2, 3, 5, 15, 30] {
-        for (shape, ties) in shapes(count).iter().enumerate() {
+        for (topology, edges) in topologies(count).iter().enumerate() {
             for frame in FRAMES {
-                let (bodies, places) = placed(&graph(count, ties), frame);
+                let (bodies, places) = placed(&graph(count, edges), frame);
                 let areas: Vec<Area> =
                     bodies.iter().zip(&places.middles).map(|(body, middle)| body.area(*middle)).collect();
                 assert_eq!(areas.len(), count);
                 for (at, area) in areas.iter().enumerate() {
-                    let case = format!("{count} entities, shape {shape}, {}: {at} at {area:?}", frame.name);
+                    let case =
+                        format!("{count} entities, topology {topology}, {}: {at} at {area:?}", frame.name);
                     assert!(area.0 >= 0.0 && area.2 <= frame.width, "{case}");
                     assert!(area.1 >= 0.0 && area.3 <= places.height, "{case} of {}", places.height);
                     for other in &areas[at + 1..] {
@@ -57,7 +62,7 @@ fn shapes_and_names_never_overlap_and_stay_in_the_frame() {
                         assert!(wide <= 0.0 || high <= 0.0, "{case} covers {other:?}");
                     }
                 }
-                assert!(places.height <= 1_600.0, "{count} {shape} {}: {}", frame.name, places.height);
+                assert!(places.height <= 1_600.0, "{count} {topology} {}: {}", frame.name, places.height);
             }
         }
     }
@@ -65,13 +70,13 @@ fn shapes_and_names_never_overlap_and_stay_in_the_frame() {
 
 #[test]
 fn a_graph_is_drawn_the_same_every_time() {
-    let drawn = graph(15, &shapes(15)[2]);
+    let drawn = graph(15, &topologies(15)[2]);
     assert_eq!(evidence_graph("one", &drawn), evidence_graph("one", &drawn));
     assert_ne!(evidence_graph("one", &drawn), evidence_graph("other", &drawn), "ids differ on one page");
 }
 
 #[test]
-fn a_graph_too_large_is_cut_and_says_so() {
+fn a_graph_that_is_too_large_is_cut_and_states_it() {
     let many =
         EvidenceGraph { left_out: 5, ..graph(NODES_MAX + 4, &[(0, 1), (0, NODES_MAX + 1), (2, 9_999)]) };
     assert_eq!(many.drawn().len(), NODES_MAX);
@@ -83,7 +88,7 @@ fn a_graph_too_large_is_cut_and_says_so() {
 }
 
 #[test]
-fn ties_of_the_same_two_stand_side_by_side_and_none_leads_to_itself() {
+fn edges_of_the_same_two_are_side_by_side_and_self_loops_are_omitted() {
     let three = graph(2, &[(0, 1), (1, 0), (0, 1), (1, 1)]);
     let picture = &evidence_graph("three", &three)[0];
     let mut lines: Vec<&str> =
@@ -96,7 +101,7 @@ fn ties_of_the_same_two_stand_side_by_side_and_none_leads_to_itself() {
 }
 
 #[test]
-fn news_anchors_and_kinds_are_told_without_colour() {
+fn news_anchors_and_kinds_do_not_depend_on_colour() {
     let picture = &evidence_graph("one", &graph(5, &[(0, 1), (0, 2)]))[0];
     let svg = picture.svg();
     assert_eq!(svg.matches("class=\"tie fresh\"").count(), 1, "a class that sets width and dashes");

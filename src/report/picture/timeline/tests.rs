@@ -1,4 +1,4 @@
-//! The timeline shows every telling once, and holds for any span.
+//! The timeline shows every record once, for any span of time.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn shares(svg: &str) -> Vec<f64> {
 }
 
 #[test]
-fn each_telling_is_a_dot_or_counted_by_one() {
+fn each_record_is_a_dot_or_counted_by_one() {
     let drawn = timeline(
         "t",
         &line(vec![event(1, None, "a"), event(7, None, "a"), event(7, Some(3), "a"), event(4, None, "b")]),
@@ -35,7 +35,7 @@ fn each_telling_is_a_dot_or_counted_by_one() {
     let svg = drawn.svg();
     assert_eq!(svg.matches("<circle").count(), 3);
     assert_eq!(svg.matches("×2").count(), 1);
-    assert!(svg.contains("2 records told"), "{svg}");
+    assert!(svg.contains("2 records recorded"), "{svg}");
     assert_eq!(svg.matches("class=\"lane\"").count(), 2);
     assert_eq!(svg.matches("class=\"began\"").count(), 1);
 }
@@ -57,7 +57,7 @@ fn every_place_is_on_the_axis_however_old_or_late_a_record_is() {
 }
 
 #[test]
-fn what_is_older_than_the_axis_is_called_earlier() {
+fn a_record_older_than_the_axis_is_called_earlier() {
     assert!(timeline("t", &line(vec![event(1, Some(-400), "a")])).svg().contains(">earlier<"));
     assert!(!timeline("t", &line(vec![event(1, Some(-4), "a")])).svg().contains(">earlier<"));
 }

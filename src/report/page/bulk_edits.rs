@@ -1,0 +1,74 @@
+//! Sentences on sources that changed a large share of their objects at once, which is not news.
+
+use super::Facts;
+use crate::{
+    archive,
+    report::text::thousands,
+    temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
+};
+
+/// Smallest share of a source's objects whose change in one run is a bulk edit.
+const SHARE_MIN: f64 = 0.25;
+/// Smallest number of changed objects that is a bulk edit.
+const CHANGED_MIN: u64 = 50;
+
+/// Numbers of objects of one source.
+#[derive(Default)]
+struct EditCounts {
+    changed: u64,
+    /// Changed objects whose version field stayed the same.
+    unannounced: u64,
+    total: u64,
+}
+
+/// Returns a sentence for each source with a bulk edit.
+pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
+    let mut sources: Vec<&str> = facts
+        .changes
+        .iter()
+        .filter(|group| is_record_change(group) && group.cause == Cause::SourceCorrection)
+        .map(|group| group.source.as_str())
+        .collect();
+    sources.dedup();
+    sources.into_iter().filter_map(|source| sentence(source, &counts(facts, source))).collect()
+}
+
+fn is_record_change(group: &ChangeGroup) -> bool {
+    group.subject == Subject::Record && group.what == What::Changed
+}
+
+/// Counts the objects of a source: from its deliveries if the audience may know them, else from its records
+/// in the view.
+fn counts(facts: &Facts<'_>, source: &str) -> EditCounts {
+    if let Some(deliveries) = facts.deliveries {
+        let counts = archive::total(deliveries.iter().filter(|delivery| delivery.source == source));
+        return EditCounts {
+            changed: counts.changed,
+            unannounced: counts.changed_unannounced,
+            total: counts.delivered,
+        };
+    }
+    let mut counts = EditCounts::default();
+    for group in facts.changes.iter().filter(|group| is_record_change(group) && group.source == source) {
+        counts.changed += group.subject_ids.len() as u64;
+        let unannounced = group.traits.iter().filter(|(name, _)| *name == UNANNOUNCED);
+        counts.unannounced += unannounced.map(|(_, count)| *count as u64).sum::<u64>();
+    }
+    let records = facts.analysis.view.records().iter();
+    counts.total = records.filter(|record| *record.source == *source).count() as u64;
+    counts
+}
+
+fn sentence(source: &str, counts: &EditCounts) -> Option<String> {
+    let share = counts.changed as f64 / counts.total.max(1) as f64;
+    (counts.changed >= CHANGED_MIN && share >= SHARE_MIN).then(|| {
+        format!(
+            "Bulk edit: {source} changed {} of its {} objects ({:.0} %), {} of them under an unchanged version field. \
+             Consider this edit first as an explanation of growth in this run.",
+            thousands(&counts.changed),
+            thousands(&counts.total),
+            share * 100.0,
+            thousands(&counts.unannounced),
+        )
+    })
+}

@@ -1,0 +1,138 @@
+//! Central entities, communities, and the map of communities.
+
+use std::collections::BTreeMap;
+
+use super::METRICS_SHOWN;
+use crate::{
+    analysis::{Analysis, Community},
+    index::EntityIndex,
+    report::{
+        content::{CentralRow, CommunityRow},
+        facts::{most_central, name_of},
+        picture::{Bubble, MapEdge, Picture, community_map},
+        text::thousands,
+    },
+};
+
+/// Largest number of central entities on a page.
+const CENTRAL_MAX: usize = 20;
+/// Largest number of central entities of one kind, because attack patterns alone would fill the list.
+const KIND_MAX: usize = 5;
+/// Largest number of other communities named for a community.
+const NEIGHBOURS_MAX: usize = 3;
+/// Largest number of members named for a community.
+const MEMBERS_MAX: usize = 8;
+
+/// Returns the entities with the highest PageRank that have a link.
+pub(super) fn central_entities(analysis: &Analysis) -> Vec<CentralRow> {
+    let degree = analysis.metric("degree");
+    let linked =
+        EntityIndex::first(analysis.resolution.entities.len()).filter(|&entity| degree[entity.index()] > 0.0);
+    let mut count_of_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    most_central(analysis.metric("pagerank"), linked, usize::MAX)
+        .into_iter()
+        .filter(|&entity| {
+            let count = count_of_kind.entry(&analysis[entity].kind).or_default();
+            *count += 1;
+            *count <= KIND_MAX
+        })
+        .take(CENTRAL_MAX)
+        .map(|entity| central_row(analysis, entity))
+        .collect()
+}
+
+fn central_row(analysis: &Analysis, index: EntityIndex) -> CentralRow {
+    let entity = &analysis[index];
+    let value = |name: &str| analysis.metric(name)[index.index()];
+    let from_others = value("in_degree") as u64;
+    let sources = match entity.sources.as_slice() {
+        [source] => source.clone(),
+        sources => format!("{} sources", sources.len()),
+    };
+    CentralRow {
+        id: entity.id.clone(),
+        label: entity.label.clone(),
+        kind: entity.kind.clone(),
+        values: METRICS_SHOWN.map(|name| Some(value(name)).filter(|value| !value.is_nan())).to_vec(),
+        why: format!(
+            "{} {} to it, and it links to {}; reported by {sources}.",
+            thousands(&from_others),
+            if from_others == 1 { "entity links" } else { "entities link" },
+            thousands(&(value("out_degree") as u64)),
+        ),
+    }
+}
+
+/// Returns a row for each community, in the order of the map.
+pub(super) fn community_rows(
+    analysis: &Analysis,
+    communities: &[&Community],
+    edges: &[MapEdge],
+) -> Vec<CommunityRow> {
+    let row = |(position, community): (usize, &&Community)| {
+        let members = community.members.iter().copied();
+        let central = most_central(analysis.metric("pagerank"), members, MEMBERS_MAX);
+        CommunityRow {
+            number: position as u64 + 1,
+            edges: heaviest_edges(position, edges),
+            id: community.id.clone(),
+            label: name_of(analysis, community),
+            size: community.members.len() as u64,
+            density: Some(community.density),
+            conductance: Some(community.conductance),
+            share: Some(community.modularity_share),
+            significance: None,
+            state: community.fate.map(|event| event.name().to_owned()),
+            members: central.into_iter().map(|member| analysis[member].label.clone()).collect(),
+        }
+    };
+    communities.iter().enumerate().map(row).collect()
+}
+
+/// Returns number and weight of the neighbours of a community, the heaviest edge first.
+fn heaviest_edges(position: usize, edges: &[MapEdge]) -> Vec<(u64, f64)> {
+    let mut neighbours: Vec<(u64, f64)> = edges
+        .iter()
+        .filter(|edge| edge.from == position || edge.to == position)
+        .map(|edge| ((edge.from + edge.to - position) as u64 + 1, edge.weight))
+        .collect();
+    neighbours.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    neighbours.truncate(NEIGHBOURS_MAX);
+    neighbours
+}
+
+/// Returns an edge for each pair of communities, with the sum of the weights of the links between them.
+pub(super) fn edges_between(analysis: &Analysis, communities: &[&Community]) -> Vec<MapEdge> {
+    let mut community_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
+    for (position, community) in communities.iter().enumerate() {
+        community_of.extend(community.members.iter().map(|&member| (member, position)));
+    }
+    let mut weights: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for link in analysis.resolution.links.iter().filter(|link| link.layer.is_measured()) {
+        if let (Some(&a), Some(&b)) = (community_of.get(&link.from), community_of.get(&link.to))
+            && a != b
+        {
+            *weights.entry((a.min(b), a.max(b))).or_default() += link.weight;
+        }
+    }
+    weights
+        .into_iter()
+        .filter(|(_, weight)| *weight > 0.0)
+        .map(|((from, to), weight)| MapEdge { from, to, weight })
+        .collect()
+}
+
+/// Returns the map of the communities; `None` without a community.
+pub(super) fn map(analysis: &Analysis, communities: &[&Community], edges: &[MapEdge]) -> Option<Picture> {
+    if communities.is_empty() {
+        return None;
+    }
+    let bubble = |(number, community): (usize, &&Community)| Bubble {
+        number,
+        label: name_of(analysis, community),
+        size: community.members.len() as u64,
+        note: None,
+    };
+    let bubbles: Vec<Bubble> = (1..).zip(communities).map(bubble).collect();
+    Some(community_map("The largest communities and the links between them", &bubbles, edges))
+}

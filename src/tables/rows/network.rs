@@ -1,0 +1,173 @@
+//! Rows of an audience's tables that describe its network.
+
+use super::entity_id;
+use crate::{
+    analysis::Analysis,
+    features,
+    index::RecordIndex,
+    metrics::METRICS,
+    record::Record,
+    review::QueuedFlag,
+    tables::{
+        Folder,
+        fill::{
+            self, FilledTable, NamedColumn, arrange, count, marking_text, maybe_count, maybe_text,
+            metric_columns, number, text, texts, time,
+        },
+        table,
+    },
+    temporal::ChangeGroup,
+};
+
+fn confidence_count(confidence: Option<f64>) -> Option<u64> {
+    confidence.map(|mean| mean.round() as u64)
+}
+
+/// Fills `entities`.
+pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
+    let rows = &analysis.resolution.entities;
+    fill::from_slice(Folder::Audience, "entities", rows, move |rows| {
+        [
+            ("entity_id", text(rows, |row| row.id.clone())),
+            ("kind", text(rows, |row| row.kind.clone())),
+            ("label", text(rows, |row| row.label.clone())),
+            ("aliases", texts(rows, |row| row.aliases.clone())),
+            ("sources", texts(rows, |row| row.sources.clone())),
+            ("record_count", count(rows, |row| row.records.len() as u64)),
+            ("first_seen", time(rows, |row| row.seen.start)),
+            ("last_seen", time(rows, |row| row.seen.end)),
+            ("recorded_first", time(rows, |row| Some(row.recorded_first))),
+            ("recorded_last", time(rows, |row| Some(row.recorded_last))),
+            ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
+            ("marking", maybe_text(rows, |row| marking_text(row.marking))),
+            ("warning_lists", texts(rows, |row| row.warning_lists.clone())),
+        ]
+    })
+}
+
+/// Fills `links`.
+pub fn links(analysis: &Analysis) -> FilledTable<'_> {
+    let rows = &analysis.resolution.links;
+    fill::from_slice(Folder::Audience, "links", rows, move |rows| {
+        [
+            ("link_id", text(rows, |row| row.id.clone())),
+            ("from_id", text(rows, |row| entity_id(&analysis.resolution, row.from))),
+            ("to_id", text(rows, |row| entity_id(&analysis.resolution, row.to))),
+            ("kind", text(rows, |row| row.kind.clone())),
+            ("layer", text(rows, |row| row.layer.to_string())),
+            ("weight", number(rows, |row| Some(row.weight))),
+            ("source_count", count(rows, |row| row.source_count as u64)),
+            ("record_count", count(rows, |row| row.records.len() as u64)),
+            ("first_seen", time(rows, |row| row.seen.start)),
+            ("last_seen", time(rows, |row| row.seen.end)),
+            ("recorded_first", time(rows, |row| Some(row.recorded_first))),
+            ("recorded_last", time(rows, |row| Some(row.recorded_last))),
+            ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
+            ("marking", maybe_text(rows, |row| marking_text(row.marking))),
+            ("amount", number(rows, |row| row.amount().map(|(sum, _)| sum))),
+            ("currency", maybe_text(rows, |row| row.amount()?.1.map(str::to_owned))),
+        ]
+    })
+}
+
+/// Fills `evidence` with the records behind entities, links and flags.
+pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTable<'a> {
+    let entities = analysis.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
+    let links = analysis.resolution.links.iter().map(|link| (&link.id, &link.records));
+    let records = |(id, records): (&'a String, &Vec<RecordIndex>)| {
+        records.iter().map(move |&record| (id, &analysis[record])).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<(&String, &Record)> = entities.chain(links).flat_map(records).collect();
+    let mut flags_by_id: Vec<&QueuedFlag> = flags.iter().collect();
+    flags_by_id.sort_by(|a, b| a.flag.id.cmp(&b.flag.id));
+    for row in flags_by_id {
+        if let Some(candidate) = &row.candidate {
+            rows.extend(records((&row.flag.id, &features::records(analysis, candidate))));
+        }
+    }
+    fill::from_slice(Folder::Audience, "evidence", rows, move |rows| {
+        [
+            ("subject_id", text(rows, |(id, _)| (*id).clone())),
+            ("record_id", text(rows, |(_, record)| record.id.to_string())),
+            ("source", text(rows, |(_, record)| record.source.to_string())),
+            ("object_id", text(rows, |(_, record)| record.key.to_string())),
+            ("recorded_at", time(rows, |(_, record)| Some(record.recorded_at))),
+            ("marking", maybe_text(rows, |(_, record)| marking_text(record.marking))),
+        ]
+    })
+}
+
+/// Fills `metrics`, with one column for each row of `METRICS`.
+pub fn metrics(analysis: &Analysis) -> FilledTable<'_> {
+    let entities = &analysis.resolution.entities;
+    let (table, extra) = (table(Folder::Audience, "metrics"), metric_columns(METRICS));
+    let parts = fill::ranges(entities.len()).map(move |range| {
+        let ids: NamedColumn = ("entity_id", text(&entities[range.clone()], |row| row.id.clone()));
+        let values = METRICS.iter().zip(&analysis.metrics);
+        let columns = values
+            .map(|(metric, values)| (metric.name, number(&values[range.clone()], |value| Some(*value))));
+        arrange(table, &metric_columns(METRICS), std::iter::once(ids).chain(columns))
+    });
+    FilledTable { table, extra, parts: Box::new(parts) }
+}
+
+/// Fills `communities`.
+pub fn communities(analysis: &Analysis) -> FilledTable<'_> {
+    let rows = &analysis.communities;
+    fill::from_slice(Folder::Audience, "communities", rows, move |rows| {
+        [
+            ("community_id", text(rows, |row| row.id.clone())),
+            ("size", count(rows, |row| row.members.len() as u64)),
+            ("density", number(rows, |row| Some(row.density).filter(|_| row.members.len() > 1))),
+            ("conductance", number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1))),
+            ("modularity_share", number(rows, |row| Some(row.modularity_share))),
+            ("significance", number(rows, |_| None)),
+            ("born", time(rows, |row| row.born)),
+            ("state", maybe_text(rows, |row| row.fate.map(|fate| fate.name().to_owned()))),
+        ]
+    })
+}
+
+/// Fills `members` with the entities of each community.
+pub fn members(analysis: &Analysis) -> FilledTable<'_> {
+    let rows: Vec<_> = analysis
+        .communities
+        .iter()
+        .flat_map(|community| {
+            community
+                .members
+                .iter()
+                .zip(&community.belonging)
+                .map(move |(member, weight)| (community, *member, *weight))
+        })
+        .collect();
+    fill::from_slice(Folder::Audience, "members", rows, move |rows| {
+        [
+            ("community_id", text(rows, |(community, ..)| community.id.clone())),
+            ("entity_id", text(rows, |(_, member, _)| entity_id(&analysis.resolution, *member))),
+            ("weight", number(rows, |(.., weight)| Some(*weight))),
+        ]
+    })
+}
+
+/// Fills `changes` with one row for each group of equal changes.
+pub fn changes(rows: &[ChangeGroup]) -> FilledTable<'_> {
+    fill::from_slice(Folder::Audience, "changes", rows, move |rows| {
+        [
+            ("change_id", text(rows, |row| row.id.clone())),
+            (
+                "subject_id",
+                maybe_text(rows, |row| match row.subject_ids.as_slice() {
+                    [only] => Some(only.clone()),
+                    _ => None,
+                }),
+            ),
+            ("subject", text(rows, |row| row.subject.name().to_owned())),
+            ("what", text(rows, |row| row.what.name().to_owned())),
+            ("cause", text(rows, |row| row.cause.name().to_owned())),
+            ("count", count(rows, |row| row.subject_ids.len() as u64)),
+            ("detail", text(rows, |row| row.detail.clone())),
+            ("subject_ids", texts(rows, |row| row.subject_ids.clone())),
+        ]
+    })
+}

@@ -1,0 +1,130 @@
+//! Rows of the tables in `steward/`.
+
+use rayon::prelude::*;
+
+use super::entity_id;
+use crate::{
+    analysis::Analysis,
+    archive::{ArchiveContents, Counts, DeliveryReport, Origin, StoredReject},
+    record::RecordId,
+    tables::{
+        Folder,
+        fill::{self, FilledTable, count, flag, maybe_text, number, text, time},
+    },
+    time::Moment,
+};
+
+/// Fills `deliveries` with the deliveries of a run and their recorded time.
+pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'_> {
+    fill::from_slice(Folder::Steward, "deliveries", rows, move |rows| {
+        let number_of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
+        [
+            ("delivery", maybe_text(rows, |row| row.digest.clone())),
+            ("source", text(rows, |row| row.source.clone())),
+            ("path", text(rows, |row| row.path.clone())),
+            ("format", maybe_text(rows, |row| row.format.clone())),
+            ("mode", text(rows, |row| row.mode.to_string())),
+            ("recorded_at", time(rows, |_| Some(recorded_at))),
+            ("status", text(rows, |row| row.status.clone())),
+            ("delivered", number_of(|counts| counts.delivered)),
+            ("taken", number_of(|counts| counts.taken)),
+            ("duplicate", number_of(|counts| counts.duplicate)),
+            ("rejected", number_of(|counts| counts.rejected)),
+            ("held", count(rows, |_| 0)),
+            ("new", number_of(|counts| counts.new)),
+            ("changed", number_of(|counts| counts.changed)),
+            ("changed_unannounced", number_of(|counts| counts.changed_unannounced)),
+            ("withdrawn", number_of(|counts| counts.withdrawn)),
+            ("encoding", maybe_text(rows, |row| row.encoding.clone())),
+        ]
+    })
+}
+
+/// Fills `rejects` with the rejected objects of a run.
+pub fn rejects(deliveries: &[DeliveryReport]) -> FilledTable<'_> {
+    let rows: Vec<(&DeliveryReport, &StoredReject)> = deliveries
+        .iter()
+        .flat_map(|delivery| delivery.rejects.iter().map(move |reject| (delivery, reject)))
+        .collect();
+    fill::from_slice(Folder::Steward, "rejects", rows, move |rows| {
+        [
+            ("delivery", maybe_text(rows, |(delivery, _)| delivery.digest.clone())),
+            ("source", text(rows, |(delivery, _)| delivery.source.clone())),
+            ("path", text(rows, |(delivery, _)| delivery.path.clone())),
+            ("position", maybe_text(rows, |(_, reject)| reject.position.clone())),
+            ("object_id", maybe_text(rows, |(_, reject)| reject.object_id.clone())),
+            ("rule", text(rows, |(_, reject)| reject.rule.clone())),
+            ("reason", text(rows, |(_, reject)| reject.reason.clone())),
+            ("known", flag(rows, |(_, reject)| Some(reject.known))),
+        ]
+    })
+}
+
+/// Fills `sources` with every delivery up to a recorded time.
+pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTable<'_> {
+    let rows: Vec<_> = contents.deliveries.iter().filter(|fact| fact.recorded_at <= recorded_until).collect();
+    fill::from_slice(Folder::Steward, "sources", rows, move |rows| {
+        [
+            ("source", text(rows, |fact| fact.source.clone())),
+            ("delivery", text(rows, |fact| fact.delivery.clone())),
+            ("path", text(rows, |fact| fact.path.clone())),
+            (
+                "format",
+                maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
+            ),
+            ("recorded_at", time(rows, |fact| Some(fact.recorded_at))),
+        ]
+    })
+}
+
+/// Fills `identity` with the rule and record behind each identifier of an entity.
+pub fn identity(analysis: &Analysis) -> FilledTable<'_> {
+    let rows = &analysis.resolution.identity;
+    fill::from_slice(Folder::Steward, "identity", rows, move |rows| {
+        [
+            ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
+            ("identifier", text(rows, |row| row.identifier.to_string())),
+            ("source", text(rows, |row| analysis[row.record].source.to_string())),
+            ("record_id", text(rows, |row| analysis[row.record].id.to_string())),
+            ("rule", text(rows, |row| row.rule.to_owned())),
+            ("reason", text(rows, |row| row.reason.to_string())),
+            ("recorded_at", time(rows, |row| Some(row.told))),
+        ]
+    })
+}
+
+/// Fills `contested` with the merges that a rule prevented.
+pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
+    let rows = &analysis.resolution.contested;
+    fill::from_slice(Folder::Steward, "contested", rows, move |rows| {
+        [
+            ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
+            ("other_id", text(rows, |row| entity_id(&analysis.resolution, row.other))),
+            ("rule", text(rows, |row| row.rule.to_owned())),
+            ("reason", text(rows, |row| row.reason.clone())),
+            ("weight", number(rows, |row| Some(row.weight))),
+        ]
+    })
+}
+
+/// Fills `record_evidence` with the place of each record of the view.
+pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents) -> FilledTable<'a> {
+    let records = analysis.view.records();
+    let origins = contents.origins(records, analysis.view.as_of().recorded_until);
+    let mut rows: Vec<(RecordId, &Origin)> =
+        origins.into_iter().map(|(position, origin)| (records[position].id, origin)).collect();
+    rows.par_sort();
+    fill::from_slice(Folder::Steward, "record_evidence", rows, move |rows| {
+        [
+            ("record_id", text(rows, |(id, _)| id.to_string())),
+            ("delivery", text(rows, |(_, origin)| origin.delivery.to_string())),
+            ("path", text(rows, |(_, origin)| origin.path.to_string())),
+            (
+                "position",
+                maybe_text(rows, |(_, origin)| {
+                    Some(origin.position.to_string()).filter(|position| !position.is_empty())
+                }),
+            ),
+        ]
+    })
+}

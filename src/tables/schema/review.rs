@@ -1,0 +1,74 @@
+//! Tables of an audience for review: candidates, the emergence gate, features and flags.
+
+use super::{
+    AUDIENCE,
+    ColumnType::{Count, Flag, Number, Text, Texts, Time},
+    Table, always, maybe,
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const CANDIDATES: Table = Table {
+    name: "candidates",
+    about: "One row for each instance of a pattern in this run, flagged or not.",
+    fields: &[
+        always("candidate_id", Text, "Id of the candidate; derives from pattern, members and run."),
+        always("pattern", Text, "Name of the pattern."),
+        always("members", Texts, "Ids of the entities that form the candidate, sorted."),
+        always("statistic", Number, "Statistic of the pattern, in the unit of the pattern; a higher value is more unusual."),
+        maybe("null_p", Number, "Share of random graphs of equal degrees and layers that reach the statistic, 0 to 1; null if none was drawn."),
+        always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
+        always("title", Text, "Description of the instance in one sentence."),
+        always("outcome", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. A stopped candidate, by the most telling test: not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const GATE: Table = Table {
+    name: "gate",
+    about: "One row for each candidate and test of the emergence gate, with the value that decided; passed tests have rows too.",
+    fields: &[
+        always("candidate_id", Text, "Id of the candidate."),
+        always("test", Text, "One of history, chance, news, sources."),
+        always("passed", Flag, "True if the candidate passes the test."),
+        maybe("value", Number, "Measured value; null where not measured. History: the statistic. Chance: share of random runs that reach it, 0 to 1. News: share of news in its recent weight, 0 to 1. Sources: number of independent sources."),
+        maybe("threshold", Number, "Threshold of the test. History: the strongest earlier window, which the value must exceed; null without one. Chance: limit of the false-discovery rate, which the value must not exceed. News and sources: the least value that passes; for sources 2, or 1 with a source of reliability A or B."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const FEATURES: Table = Table {
+    name: "features",
+    about: "One row for each candidate, with the feature values that a model reads.",
+    fields: &[always("candidate_id", Text, "Id of the candidate.")],
+    grows: Some("One column for each row of FEATURES; null where the feature is not defined."),
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const FLAGS: Table = Table {
+    name: "flags",
+    about: "One row for each flag that is open or that closed in this run; the flags with a rank form the review queue.",
+    fields: &[
+        always("flag_id", Text, "Lasting id; one flag for each pattern and lineage."),
+        maybe("rank", Count, "Rank in the review queue from 1, at most the review budget; null outside the queue."),
+        always("pattern", Text, "Name of the pattern."),
+        always("title", Text, "Description of the instance in one sentence."),
+        always("entity_ids", Texts, "Ids of the entities that the flag is about."),
+        maybe("community_id", Text, "Id of the community that the flag is about; null for other patterns."),
+        always("score", Number, "Score that orders the queue, 0 to 1; not a probability."),
+        maybe("probability", Number, "Calibrated probability that review confirms the flag, 0 to 1; null unless calibrated on labels of this deployment."),
+        maybe("calibrated_on", Text, "Name of the label set behind probability; null if probability is null."),
+        maybe("model_id", Text, "Id of the model that scored the flag; null if rules alone scored it."),
+        always("reasons_for", Texts, "Reasons for a review, in sentences."),
+        always("reasons_against", Texts, "Other explanations, in sentences."),
+        always("source_count", Count, "Number of independent sources behind the flag."),
+        always("first_flagged", Time, "As-of time of the run that first flagged it, UTC."),
+        always("state", Text, "One of new, standing, grown, judged, closed."),
+        maybe("marking", Text, "Join of the markings of its records; null if no record is marked."),
+        maybe("verdict", Text, "Verdict in force: confirmed, benign, needs-more or duplicate; null without a judgement, or if the flag grew since."),
+        maybe("verdict_at", Time, "Recorded time of the last judgement that the run took into account, UTC, even if the flag grew since; null without a judgement."),
+    ],
+    ..AUDIENCE
+};

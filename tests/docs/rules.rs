@@ -1,0 +1,28 @@
+//! `docs/formats-and-rules.md`, made from `FORMATS`, the reject rules and the identity rules.
+
+use std::fmt::Write;
+
+use araneus::{
+    ingest::{self, FORMATS},
+    resolve::RULES,
+};
+
+/// Returns `docs/formats-and-rules.md`.
+pub(crate) fn rules_markdown() -> String {
+    let mut page = String::from(
+        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
+         ## Formats\n\n| Format | What is read |\n|---|---|\n",
+    );
+    for format in FORMATS {
+        let _ = writeln!(page, "| {} | {} |", format.name, format.about);
+    }
+    page.push_str("\n## Reject rules\n\n| Rule | An object or a file breaks it if |\n|---|---|\n");
+    for (_, name, sentence) in ingest::RULES {
+        let _ = writeln!(page, "| {name} | {sentence} |");
+    }
+    page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
+    for rule in RULES {
+        let _ = writeln!(page, "| {} | {} | {} | {} |", rule.name, rule.about, rule.probability, rule.since);
+    }
+    page
+}
