@@ -178,14 +178,14 @@ pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
 }
 
 /// Returns id and title of every flag of an audience in a run.
-pub(super) fn all_flags(folder: &Path, reader: &str) -> Result<Vec<(String, String)>, CommandError> {
-    let flags = explain::flags(&folder.join(reader), &[])?;
+pub(super) fn all_flags(folder: &Path, audience: &str) -> Result<Vec<(String, String)>, CommandError> {
+    let flags = explain::flags(&folder.join(audience), &[])?;
     Ok(flags.into_iter().map(|flag| (flag.flag_id, flag.title)).collect())
 }
 
 /// Returns the flag at a rank of a run's queue.
-pub(super) fn flag_of_rank(folder: &Path, reader: &str, rank: u64) -> Result<Option<String>, CommandError> {
-    let mut flags = explain::flags(&folder.join(reader), &[])?.into_iter();
+pub(super) fn flag_of_rank(folder: &Path, audience: &str, rank: u64) -> Result<Option<String>, CommandError> {
+    let mut flags = explain::flags(&folder.join(audience), &[])?.into_iter();
     Ok(flags.find(|flag| flag.rank == Some(rank)).map(|flag| flag.flag_id))
 }
 

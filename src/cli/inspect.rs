@@ -1,4 +1,4 @@
-//! `araneus verify`: checks that nothing was altered since it was written.
+//! `araneus verify`: checks that nothing was altered since it was listed.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -54,16 +54,16 @@ fn differences(folder: &Path, name: &str) -> Result<Vec<String>, CommandError> {
     let Some(outputs) = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_object()) else {
         return Ok(vec![format!("{name}/manifest.json")]);
     };
-    let written: BTreeMap<String, String> = outputs
+    let listed: BTreeMap<String, String> = outputs
         .iter()
         .map(|(path, digest)| (path.clone(), digest.as_str().unwrap_or_default().to_owned()))
         .collect();
-    let mut found = tables::digests(folder)?;
-    found.retain(|path, _| !matches!(path.as_str(), "manifest.json" | "run.json"));
-    let names = written.keys().chain(found.keys()).collect::<std::collections::BTreeSet<_>>();
+    let mut present = tables::digests(folder)?;
+    present.retain(|path, _| !matches!(path.as_str(), "manifest.json" | "run.json"));
+    let names = listed.keys().chain(present.keys()).collect::<std::collections::BTreeSet<_>>();
     Ok(names
         .into_iter()
-        .filter(|path| written.get(*path) != found.get(*path))
+        .filter(|path| listed.get(*path) != present.get(*path))
         .map(|path| format!("{name}/{path}"))
         .collect())
 }

@@ -82,7 +82,7 @@ fn begin_in<'a>(
     // An interrupted command listed no files, so all files with these names count as its own.
     if let Some(files) = files {
         let names: Vec<&str> = earlier.iter().map(String::as_str).chain(makes.iter().copied()).collect();
-        for (name, digest) in found(folder, &names)? {
+        for (name, digest) in files_with_digests(folder, &names)? {
             if files.get(&name) != Some(&digest) {
                 return Err(CommandError::Usage(format!(
                     "`{}` was added or changed by somebody else, and `araneus {command}` would overwrite or delete it; choose another folder",
@@ -110,7 +110,7 @@ impl Made<'_> {
     /// Lists the created files in the mark.
     pub(super) fn finish(mut self) -> Result<(), CommandError> {
         let names: Vec<&str> = self.mark.makes.iter().map(String::as_str).collect();
-        self.mark.files = Some(found(self.folder, &names)?);
+        self.mark.files = Some(files_with_digests(self.folder, &names)?);
         self.is_finished = true;
         self.write()
     }
@@ -139,8 +139,8 @@ impl Drop for Made<'_> {
 
 /// Returns every file with one of these names in a folder, and every file below them, with the digest of its
 /// bytes. For a symbolic link, the digest is that of its target's path.
-fn found(folder: &Path, names: &[&str]) -> Result<BTreeMap<String, String>, CommandError> {
-    let mut found = BTreeMap::new();
+fn files_with_digests(folder: &Path, names: &[&str]) -> Result<BTreeMap<String, String>, CommandError> {
+    let mut files = BTreeMap::new();
     let mut waiting: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     while let Some(name) = waiting.pop() {
         let path = folder.join(&name);
@@ -159,9 +159,9 @@ fn found(folder: &Path, names: &[&str]) -> Result<BTreeMap<String, String>, Comm
             let file = fs::File::open(&path).map_err(cannot_write(&path))?;
             hasher.update_reader(file).map_err(cannot_write(&path))?;
         }
-        found.insert(name, hasher.finalize().to_hex().to_string());
+        files.insert(name, hasher.finalize().to_hex().to_string());
     }
-    Ok(found)
+    Ok(files)
 }
 
 /// Removes a file or a folder, if it is there.

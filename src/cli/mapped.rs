@@ -16,8 +16,8 @@ use crate::{
 const SHOWN: usize = 5;
 
 /// Binds one mapping to every source of a plan.
-pub(super) fn for_all(written: &str, plan: &Plan) -> Result<Mappings, CommandError> {
-    let mapping = table::read_mapping(written, Path::new("")).map_err(ConfigError::from)?;
+pub(super) fn for_all(name: &str, plan: &Plan) -> Result<Mappings, CommandError> {
+    let mapping = table::read_mapping(name, Path::new("")).map_err(ConfigError::from)?;
     let bound = |name: &String| (name.clone(), SourceMapping::new(mapping.clone(), name).into());
     Ok(plan.sources.keys().map(bound).collect())
 }
@@ -36,8 +36,8 @@ pub(super) fn print(delivery: &Delivery, mappings: &Mappings) {
     }
     for (taken, content) in first(delivery, mappings) {
         out!("  {}  key {}", taken.position, taken.key.escape_debug());
-        for (name, said) in facts(taken, &content) {
-            out!("    {name}: {said}");
+        for (name, value) in facts(taken, &content) {
+            out!("    {name}: {value}");
         }
         for claim in claims(&content) {
             out!("    {}", claim.escape_debug());
@@ -52,7 +52,7 @@ pub(super) fn as_json(delivery: &Delivery, mappings: &Mappings) -> Value {
         .map(|(taken, content)| {
             let claims: Vec<String> = claims(&content).collect();
             let facts: Vec<String> =
-                facts(taken, &content).into_iter().map(|(name, said)| format!("{name}: {said}")).collect();
+                facts(taken, &content).into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
             json!({ "position": &*taken.position, "key": &*taken.key, "facts": facts, "claims": claims })
         })
         .collect();
@@ -84,7 +84,7 @@ fn facts(taken: &AcceptedObject, content: &Content) -> Vec<(&'static str, String
         ("confidence", content.confidence.map(|confidence| confidence.to_string())),
         ("marking", taken.markings.first().cloned()),
     ];
-    facts.into_iter().filter_map(|(name, said)| Some((name, said?.escape_debug().to_string()))).collect()
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?.escape_debug().to_string()))).collect()
 }
 
 /// Returns the claims of a row, each link with its amount.

@@ -29,7 +29,7 @@ pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, 
     console.end();
     if common.json {
         let counts = newest.counts;
-        let kept: Vec<_> = newest.judgements.iter().map(|own| json!({ "subject_id": own.subject_id, "value": own.value, "by": own.by, "recorded_at": own.recorded_at })).collect();
+        let kept: Vec<_> = newest.judgements.iter().map(|judgement| json!({ "subject_id": judgement.subject_id, "value": judgement.value, "by": judgement.by, "recorded_at": judgement.recorded_at })).collect();
         out!(
             "{}",
             json!({
@@ -48,8 +48,13 @@ pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, 
         Some(latest) => console.say(&format!("`latest` is {latest}.")),
         None => console.say("No run is left in the folder for results, and there is no `latest`."),
     }
-    for own in &newest.judgements {
-        console.say(&format!("Kept: {} was judged {} by {}.", own.subject_id, own.value.name(), own.by));
+    for judgement in &newest.judgements {
+        console.say(&format!(
+            "Kept: {} was judged {} by {}.",
+            judgement.subject_id,
+            judgement.value.name(),
+            judgement.by
+        ));
     }
     Ok(0)
 }

@@ -40,10 +40,14 @@ struct FlagStatus {
 }
 
 /// Explains a flag.
-pub(super) fn explain_flag(opened: &OpenedRun, id: &str, watch: &Progress) -> Result<Value, QuestionError> {
-    let reviewed = opened.review(watch)?;
+pub(super) fn explain_flag(
+    opened: &OpenedRun,
+    id: &str,
+    progress: &Progress,
+) -> Result<Value, QuestionError> {
+    let reviewed = opened.review(progress)?;
     let Some(remembered) = reviewed.remembered.get(id) else {
-        return explain_flag_of_another_run(opened, id, watch);
+        return explain_flag_of_another_run(opened, id, progress);
     };
     let row = reviewed.queue.flags.iter().find(|row| row.flag.id == id);
     let status = FlagStatus {
@@ -55,9 +59,9 @@ pub(super) fn explain_flag(opened: &OpenedRun, id: &str, watch: &Progress) -> Re
         last_found: remembered.last_found,
     };
     match row.filter(|row| row.candidate.is_some()) {
-        Some(row) => answer(opened, &reviewed, row, &status, watch),
+        Some(row) => answer(opened, &reviewed, row, &status, progress),
         // The run that found the flag last has its candidate; the run of the question has its status.
-        None => explain_where_found(opened, id, &status, watch),
+        None => explain_where_found(opened, id, &status, progress),
     }
 }
 
@@ -66,7 +70,7 @@ fn explain_where_found(
     opened: &OpenedRun,
     id: &str,
     status: &FlagStatus,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Value, QuestionError> {
     let run = opened.archive.runs().into_iter().find(|run| run.moment == status.last_found);
     let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
@@ -76,10 +80,10 @@ fn explain_where_found(
         let archive = Archive::open(&opened.config.state, Access::Read)?;
         let audience = Some(opened.audience.name.as_str());
         let earlier = open_with_rules(archive, &opened.config, audience, run.clone(), rules)?;
-        let reviewed = earlier.review(watch)?;
+        let reviewed = earlier.review(progress)?;
         let has_candidate = |row: &&QueuedFlag| row.flag.id == id && row.candidate.is_some();
         if let Some(row) = reviewed.queue.flags.iter().find(has_candidate) {
-            return answer(&earlier, &reviewed, row, status, watch);
+            return answer(&earlier, &reviewed, row, status, progress);
         }
     }
     Err(QuestionError::Unknown(id.to_owned()))
@@ -89,7 +93,7 @@ fn explain_where_found(
 fn explain_flag_of_another_run(
     opened: &OpenedRun,
     id: &str,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Value, QuestionError> {
     for name in other_runs(opened) {
         let folder = opened.config.out.join(&name).join(&opened.audience.name);
@@ -99,9 +103,9 @@ fn explain_flag_of_another_run(
         let is_in_archive = opened.archive.runs().iter().any(|run| run.moment.folder() == name);
         if is_in_archive {
             let other = open(&opened.config, Some(&opened.audience.name), Some(&name))?;
-            let (_, run) = other.replay(watch)?;
+            let (_, run) = other.replay(progress)?;
             if run.state.flags.get(id).is_some() {
-                return explain_flag(&other, id, watch);
+                return explain_flag(&other, id, progress);
             }
         }
         return explain_from_tables(&folder, &name, &line);
@@ -135,14 +139,15 @@ fn answer(
     reviewed: &ReviewedRun,
     row: &QueuedFlag,
     status: &FlagStatus,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Value, QuestionError> {
     let flag = &row.flag;
     let pattern = review::named(flag.pattern);
     let records = row.candidate.as_ref().map(|candidate| features::records(&reviewed.analysis, candidate));
     let records = records.unwrap_or_default();
     let support = row.candidate.as_ref();
-    let support = support.map(|candidate| minimal_support(opened, reviewed, candidate, watch)).transpose()?;
+    let support =
+        support.map(|candidate| minimal_support(opened, reviewed, candidate, progress)).transpose()?;
     let entities = flag.entity_ids.iter().filter_map(|id| {
         let index = opened.resolution.entities.binary_search_by(|entity| entity.id.cmp(id)).ok()?;
         Some(entity_reference(&opened.resolution.entities[index]))
@@ -203,12 +208,12 @@ fn add_support(
 pub(super) fn explain_candidate(
     opened: &OpenedRun,
     id: &str,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Value, QuestionError> {
-    let reviewed = opened.review(watch)?;
+    let reviewed = opened.review(progress)?;
     let queue = &reviewed.queue;
     let Some(index) = queue.candidates.iter().position(|candidate| candidate.id == id) else {
-        return explain_candidate_of_another_run(opened, id, watch);
+        return explain_candidate_of_another_run(opened, id, progress);
     };
     let (candidate, gate, outcome) = (&queue.candidates[index], &queue.gates[index], queue.outcomes[index]);
     let flag = queue.flags.iter().find(|row| row.flag.candidate == Some(index));
@@ -234,7 +239,7 @@ pub(super) fn explain_candidate(
 fn explain_candidate_of_another_run(
     opened: &OpenedRun,
     id: &str,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Value, QuestionError> {
     let unknown = || QuestionError::Unknown(id.to_owned());
     let folder = |name: &str| opened.config.out.join(name).join(&opened.audience.name);
@@ -244,5 +249,5 @@ fn explain_candidate_of_another_run(
     if other.run.moment == opened.run.moment {
         return Err(unknown());
     }
-    explain_candidate(&other, id, watch)
+    explain_candidate(&other, id, progress)
 }

@@ -28,18 +28,18 @@ use crate::progress::Progress;
 
 /// Explains what a word means in a run, and the records behind it: an entity, a link, a community, a flag or a
 /// candidate.
-pub fn explain(opened: &OpenedRun, word: &str, watch: &Progress) -> Result<Value, QuestionError> {
+pub fn explain(opened: &OpenedRun, word: &str, progress: &Progress) -> Result<Value, QuestionError> {
     if let Some(link) = opened.resolution.links.iter().find(|link| link.id == word) {
         return Ok(network::explain_link(opened, link));
     }
     if word.starts_with("community-") {
-        return network::explain_community(opened, word, watch);
+        return network::explain_community(opened, word, progress);
     }
     if word.starts_with("flag-") {
-        return flag::explain_flag(opened, word, watch);
+        return flag::explain_flag(opened, word, progress);
     }
     if word.starts_with("candidate-") {
-        return flag::explain_candidate(opened, word, watch);
+        return flag::explain_candidate(opened, word, progress);
     }
     let (index, name) = find::find_entity(opened, word)?;
     let mut answer = entity::explain_entity(opened, index);

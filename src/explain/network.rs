@@ -62,9 +62,9 @@ pub(super) fn with_valid_time_and_amount(mut answer: Value, link: &Link) -> Valu
 pub(super) fn explain_community(
     opened: &OpenedRun,
     id: &str,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Value, QuestionError> {
-    let (_, run) = opened.replay(watch)?;
+    let (_, run) = opened.replay(progress)?;
     let analysis = run.analysis;
     let community: Option<&Community> = analysis.communities.iter().find(|community| community.id == id);
     let community = community.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;

@@ -80,21 +80,21 @@ impl OpenedRun {
     }
 
     /// Replays the run; returns the state before it, too.
-    pub(super) fn replay(&self, watch: &Progress) -> Result<(RunState, ReplayedRun), RunError> {
+    pub(super) fn replay(&self, progress: &Progress) -> Result<(RunState, ReplayedRun), RunError> {
         let inputs = ReplayInputs {
             contents: &self.contents,
             rules: &self.rules,
             audience: &self.audience,
             judgements: &self.judgements,
         };
-        let prior = history::state_before(&self.archive, inputs, self.run.moment, watch, &|_| {})?;
-        let run = history::replay_run(inputs, &prior, self.run.moment, watch)?;
+        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress, &|_| {})?;
+        let run = history::replay_run(inputs, &prior, self.run.moment, progress)?;
         Ok((prior, run))
     }
 
     /// Replays the run up to its review queue.
-    pub(super) fn review(&self, watch: &Progress) -> Result<ReviewedRun, RunError> {
-        let (prior, run) = self.replay(watch)?;
+    pub(super) fn review(&self, progress: &Progress) -> Result<ReviewedRun, RunError> {
+        let (prior, run) = self.replay(progress)?;
         let ReplayedRun { analysis, candidates, gates, flags, state } = run;
         let model = models::load(&self.config)?;
         let scored = review::score(&analysis, candidates, gates, &model);

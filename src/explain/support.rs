@@ -32,9 +32,9 @@ pub(super) fn minimal_support(
     opened: &OpenedRun,
     reviewed: &ReviewedRun,
     candidate: &Candidate,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<MinimalSupport, RunError> {
-    let holds = |without: &BTreeSet<RecordId>| holds(opened, reviewed, candidate, without, watch);
+    let holds = |without: &BTreeSet<RecordId>| holds(opened, reviewed, candidate, without, progress);
     let records: Vec<&Record> = features::records(&reviewed.analysis, candidate)
         .into_iter()
         .map(|index| &reviewed.analysis[index])
@@ -70,12 +70,12 @@ fn holds(
     reviewed: &ReviewedRun,
     candidate: &Candidate,
     without: &BTreeSet<RecordId>,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<bool, RunError> {
     let rules = &opened.rules;
     let view = reviewed.analysis.view.without(without);
     let past = &reviewed.prior.prior_runs;
-    let analysis = analysis::analysis(view, &rules.analysis, past, Depth::Unmeasured, watch);
+    let analysis = analysis::analysis(view, &rules.analysis, past, Depth::Unmeasured, progress);
     let analysis = analysis.ok_or(RunError::Stopped)?;
     let candidates = &reviewed.queue.candidates;
     Ok(review::stands(&analysis, &candidate.lineage, candidates, &rules.review, rules.analysis.seed))

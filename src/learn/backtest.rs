@@ -65,7 +65,7 @@ pub fn backtest(
     config: &Config,
     audience: Option<&str>,
     horizon_days: u32,
-    watch: &Progress,
+    progress: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Row>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
@@ -77,7 +77,7 @@ pub fn backtest(
         audience: &audience,
         judgements: &judgements,
     };
-    let (mut rows, history) = replay(&archive, inputs, watch, tell)?;
+    let (mut rows, history) = replay(&archive, inputs, progress, tell)?;
     if let Some(last) = archive.runs().last() {
         label(&mut rows, &history, &judgements, horizon_days, last.moment);
     }
@@ -98,13 +98,13 @@ type History = BTreeMap<String, Vec<Observation>>;
 fn replay(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
-    watch: &Progress,
+    progress: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(Vec<Row>, History), RunError> {
     let (mut state, mut rows, mut observations) = (RunState::default(), Vec::new(), History::new());
     for run in archive.runs() {
         tell(&format!("replay {}", run.moment.display_utc()));
-        let replayed = history::replay_run(inputs, &state, run.moment, watch)?;
+        let replayed = history::replay_run(inputs, &state, run.moment, progress)?;
         for (candidate, gate) in replayed.candidates.iter().zip(&replayed.gates) {
             observations.entry(candidate.lineage.clone()).or_default().push(Observation {
                 as_of: run.moment,

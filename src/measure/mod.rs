@@ -82,7 +82,7 @@ const MEMBER_MIN: f64 = 0.1;
 /// Measures a graph and writes the results.
 pub fn measure(
     request: &MeasureRequest,
-    watch: &Progress,
+    progress: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(), MeasureError> {
     let mut clock = Clock::start(tell);
@@ -101,7 +101,7 @@ pub fn measure(
     let (shared, mut values) = (SharedResults::new(&shape), Vec::new());
     for metric in &chosen {
         clock.step(metric.name);
-        values.push((metric.measure)(&shared, watch).ok_or(MeasureError::Stopped)?);
+        values.push((metric.measure)(&shared, progress).ok_or(MeasureError::Stopped)?);
     }
     clock.step("write");
     write_metrics(request, &list, &chosen, values)?;
@@ -112,11 +112,11 @@ pub fn measure(
             seed: request.seed,
             ..community::DetectionConfig::new(method)
         };
-        let found = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
-        write_members(request, &list, &found)?;
-        write_memberships(request, &list, &shape, &found)?;
+        let communities = community::find(&shape, &config, progress).ok_or(MeasureError::Stopped)?;
+        write_members(request, &list, &communities)?;
+        write_memberships(request, &list, &shape, &communities)?;
         clock.step("significance");
-        write_quality(request, &shape, &config, &found, watch)?;
+        write_quality(request, &shape, &config, &communities, progress)?;
     }
     let steps: Vec<_> = clock
         .finish()
@@ -172,13 +172,13 @@ fn write_metrics(
 fn write_members(
     request: &MeasureRequest,
     list: &LinkList,
-    found: &DetectedCommunities,
+    communities: &DetectedCommunities,
 ) -> Result<(), MeasureError> {
-    let (mut nodes, mut communities, mut levels) = (Vec::new(), Vec::new(), Vec::new());
-    for (level, partition) in (0..).zip(&found.levels) {
+    let (mut nodes, mut ids, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+    for (level, partition) in (0..).zip(&communities.levels) {
         for (node, &community) in list.nodes.iter().zip(partition.labels()) {
             nodes.push(Some(node.clone()));
-            communities.push(i64::from(community));
+            ids.push(i64::from(community));
             levels.push(level);
         }
     }
@@ -186,11 +186,7 @@ fn write_members(
     let columns = tables::arrange(
         table,
         &[],
-        [
-            ("node", Column::Text(nodes)),
-            ("community", Column::Whole(communities)),
-            ("level", Column::Whole(levels)),
-        ],
+        [("node", Column::Text(nodes)), ("community", Column::Whole(ids)), ("level", Column::Whole(levels))],
     );
     tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
     Ok(())
@@ -200,9 +196,9 @@ fn write_memberships(
     request: &MeasureRequest,
     list: &LinkList,
     shape: &WeightedGraph,
-    found: &DetectedCommunities,
+    communities: &DetectedCommunities,
 ) -> Result<(), MeasureError> {
-    let rows = community::memberships(shape, found.partition(), MEMBER_MIN);
+    let rows = community::memberships(shape, communities.partition(), MEMBER_MIN);
     let name = |row: &community::Membership| Some(list.nodes[row.vertex as usize].clone());
     let table = tables::table(Folder::Measure, "memberships");
     let columns = tables::arrange(
@@ -219,10 +215,13 @@ fn write_memberships(
 }
 
 /// Returns the mean conductance of the communities of two or more; `None` without any.
-fn conductance(shape: &WeightedGraph, found: &DetectedCommunities) -> Option<f64> {
-    let companies = community::community_qualities(shape, found.partition(), 1.0);
-    let known: Vec<f64> =
-        companies.iter().filter(|company| company.size > 1).map(|company| company.conductance).collect();
+fn conductance(shape: &WeightedGraph, communities: &DetectedCommunities) -> Option<f64> {
+    let qualities = community::community_qualities(shape, communities.partition(), 1.0);
+    let known: Vec<f64> = qualities
+        .iter()
+        .filter(|community| community.size > 1)
+        .map(|community| community.conductance)
+        .collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
@@ -231,9 +230,9 @@ fn sweep(
     request: &MeasureRequest,
     shape: &WeightedGraph,
     config: &community::DetectionConfig,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<Vec<serde_json::Value>, MeasureError> {
-    let swept = community::sweep(shape, config, &request.sweep, watch).ok_or(MeasureError::Stopped)?;
+    let swept = community::sweep(shape, config, &request.sweep, progress).ok_or(MeasureError::Stopped)?;
     let step = |step: &community::SweepStep| {
         json!({
             "resolution": step.resolution,
@@ -249,13 +248,13 @@ fn write_quality(
     request: &MeasureRequest,
     shape: &WeightedGraph,
     config: &community::DetectionConfig,
-    found: &DetectedCommunities,
-    watch: &Progress,
+    communities: &DetectedCommunities,
+    progress: &Progress,
 ) -> Result<(), MeasureError> {
     let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
         && matches!(config.method, Method::Leiden | Method::Louvain);
     let drawn = if is_drawn {
-        Some(community::significance(shape, config, NULL_DRAWS, watch).ok_or(MeasureError::Stopped)?)
+        Some(community::significance(shape, config, NULL_DRAWS, progress).ok_or(MeasureError::Stopped)?)
     } else {
         None
     };
@@ -264,7 +263,7 @@ fn write_quality(
         Method::Leiden | Method::LeidenCpm | Method::Louvain | Method::LabelPropagation
     );
     let stability = if is_searched && shape.simple().link_count() <= SEEDS_LINKS_MAX {
-        let stability = community::stability(shape, config, found.partition(), SEEDS, watch);
+        let stability = community::stability(shape, config, communities.partition(), SEEDS, progress);
         Some(stability.ok_or(MeasureError::Stopped)?.mutual_information)
     } else {
         None
@@ -276,15 +275,15 @@ fn write_quality(
         "quality.json",
         &json!({
             "method": config.method.name(),
-            "objective": found.objective,
+            "objective": communities.objective,
             "resolution": config.resolution,
             "seed": config.seed,
-            "communities": found.partition().count(),
-            "modularity": community::modularity(shape, found.partition(), resolution),
-            "coverage": community::coverage(shape, found.partition()),
-            "conductance": conductance(shape, found),
+            "communities": communities.partition().count(),
+            "modularity": community::modularity(shape, communities.partition(), resolution),
+            "coverage": community::coverage(shape, communities.partition()),
+            "conductance": conductance(shape, communities),
             "stability": stability,
-            "sweep": sweep(request, shape, config, watch)?,
+            "sweep": sweep(request, shape, config, progress)?,
             "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),
             "usual": drawn.as_ref().map(|drawn| drawn.observed),
             "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),

@@ -53,7 +53,7 @@ pub fn plan(
         reject_early(request, archive)?;
         return Ok(plan);
     }
-    let own_folders = OwnFolders::of(&request.config);
+    let own_folders = OwnFolders::new(&request.config);
     if request.inputs.is_empty() {
         read_configured(&request.config, &own_folders, &mut plan, stdin)?;
     } else {
@@ -84,22 +84,22 @@ struct OwnFolders(Vec<PathBuf>);
 impl OwnFolders {
     /// Resolves the folders of the archive and of the results. A folder that also has the configuration may
     /// contain files of the user; only the runs in it belong to the program.
-    fn of(config: &Config) -> Self {
+    fn new(config: &Config) -> Self {
         let here = |path: &Path| {
             if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
         };
         let shared = here(&config.folder).canonicalize().unwrap_or_default();
-        let mut own = Vec::new();
+        let mut folders = Vec::new();
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
                 let runs = published_runs(&folder).into_iter();
-                own.extend(runs.map(|run| folder.join(run)));
+                folders.extend(runs.map(|run| folder.join(run)));
             } else {
-                own.push(folder);
+                folders.push(folder);
             }
         }
-        Self(own)
+        Self(folders)
     }
 
     /// Ignores the inputs, relative to `from`, in one of these folders. Returns the folder if it has all inputs.
@@ -119,14 +119,14 @@ impl OwnFolders {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
                 _ => PathBuf::from("."),
             };
-            let found = *known.entry(parent).or_insert_with_key(|parent| {
+            let own_folder = *known.entry(parent).or_insert_with_key(|parent| {
                 let parent = parent.canonicalize().unwrap_or_default();
-                self.0.iter().find(|own| parent.starts_with(own))
+                self.0.iter().find(|folder| parent.starts_with(folder))
             });
-            match found {
+            match own_folder {
                 None => outside = true,
-                Some(own) => {
-                    inside = Some(own.clone());
+                Some(folder) => {
+                    inside = Some(folder.clone());
                     input.location = Location::Ignored { could_hold_objects: false };
                 }
             }
@@ -148,19 +148,19 @@ fn leave_out(config: &Config, inputs: &mut Vec<Input>) {
 
 /// Rejects a replay of a time before the first record.
 fn reject_early(request: &Request, archive: &Archive) -> Result<(), RunError> {
-    let nights = archive.runs();
-    if nights.iter().any(|night| night.moment <= request.as_of) {
+    let runs = archive.runs();
+    if runs.iter().any(|run| run.moment <= request.as_of) {
         return Ok(());
     }
     // Objects may have been recorded before the run that read them.
-    if !nights.is_empty() {
+    if !runs.is_empty() {
         let (rules, everybody) = (&request.config.rules, Audience::all());
         let view = archive.read()?.view(rules.access_policy(&everybody), None, AsOf::of(request.as_of))?;
         if !view.records().is_empty() {
             return Ok(());
         }
     }
-    let first = nights.first().map(|night| night.moment);
+    let first = runs.first().map(|run| run.moment);
     Err(InputError::NothingRecorded { as_of: request.as_of, first }.into())
 }
 
@@ -213,18 +213,18 @@ fn read_given(
 /// Expands the paths of every configured source, and notes the sources with absent inputs.
 fn read_configured(
     config: &Config,
-    own: &OwnFolders,
+    own_folders: &OwnFolders,
     plan: &mut Plan,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<(), RunError> {
     for source in &config.sources {
         let (mut is_found, mut is_absent) = (false, false);
-        for shown in &source.paths {
-            let mut inputs = match ingest::expand_path(Some(&source.name), shown, &config.folder, stdin) {
+        for path in &source.paths {
+            let mut inputs = match ingest::expand_path(Some(&source.name), path, &config.folder, stdin) {
                 Err(InputError::Missing(_)) => Vec::new(),
-                found => found?,
+                inputs => inputs?,
             };
-            own.leave_out(&mut inputs, &config.folder);
+            own_folders.leave_out(&mut inputs, &config.folder);
             let is_read = inputs.iter().any(|input| !input.location.is_ignored());
             is_found |= is_read;
             is_absent |= !is_read;

@@ -69,13 +69,13 @@ use crate::{
 pub fn run(
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
-    watch: &Progress,
+    progress: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     // The owner is checked before the archive exists, so that an error leaves no files.
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, watch, tell)?;
+    undo::complete(&mut archive, &request.config, progress, tell)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
@@ -84,9 +84,9 @@ pub fn run(
             replay: true,
             ..Request::new(request.config.clone(), as_of, Vec::new())
         };
-        run_on(&mut archive, &earlier, stdin, watch, tell)?;
+        run_on(&mut archive, &earlier, stdin, progress, tell)?;
     }
-    let outcome = run_on(&mut archive, request, stdin, watch, tell)?;
+    let outcome = run_on(&mut archive, request, stdin, progress, tell)?;
     Ok(Outcome { published_late: unpublished, ..outcome })
 }
 
@@ -95,7 +95,7 @@ fn run_on(
     archive: &mut Archive,
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
-    watch: &Progress,
+    progress: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     let mut clock = Clock::start(tell);
@@ -111,7 +111,7 @@ fn run_on(
     let judgements = archive.judgements()?;
     let context =
         RunContext { archive, contents: &contents, runs: &runs, judgements: &judgements, model: &model };
-    let for_audience = |audience| run_for_audience(&context, audience, watch, tell);
+    let for_audience = |audience| run_for_audience(&context, audience, progress, tell);
     let audiences: Vec<AudienceRun> = audiences.into_iter().map(for_audience).collect::<Result<_, _>>()?;
     let has_unrestricted = audiences.iter().any(AudienceRun::sees_everything);
     let steward = (!has_unrestricted).then(|| for_audience(Audience::all())).transpose()?;
@@ -170,13 +170,13 @@ fn prepare(
 fn run_for_audience(
     context: &RunContext<'_>,
     audience: Audience,
-    watch: &Progress,
+    progress: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<AudienceRun, RunError> {
     let RunContext { archive, contents, runs, judgements, model } = *context;
     let rules = runs.rules;
     let inputs = context.replay_inputs(&audience);
-    let prior = history::state_before(archive, inputs, runs.as_of, watch, tell)?;
+    let prior = history::state_before(archive, inputs, runs.as_of, progress, tell)?;
 
     let view = inputs.view(runs.as_of)?;
     let previous_view = runs.previous_view(contents, &audience)?;
@@ -192,8 +192,9 @@ fn run_for_audience(
     let mut changes = changes::compare(contents, runs, &audience, previous, current)?;
 
     let past = &prior.prior_runs;
-    let analysis = analysis::analyse_resolved(view, resolution, &rules.analysis, past, Depth::Whole, watch)
-        .ok_or(RunError::Stopped)?;
+    let analysis =
+        analysis::analyse_resolved(view, resolution, &rules.analysis, past, Depth::Whole, progress)
+            .ok_or(RunError::Stopped)?;
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);

@@ -86,26 +86,26 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
 pub fn undo(
     config: &Config,
     moment: Moment,
-    watch: &Progress,
+    progress: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     if archive.pending_undo()?.is_none() {
-        if archive.runs().last().map(|night| night.moment) != Some(moment) {
+        if archive.runs().last().map(|run| run.moment) != Some(moment) {
             return Err(RunError::NotNewest);
         }
         let out = std::path::absolute(&config.out).unwrap_or_else(|_| config.out.clone());
         archive.begin_undo(&Undo { moment, out: out.to_string_lossy().into_owned() })?;
     }
-    complete(&mut archive, config, watch, tell)
+    complete(&mut archive, config, progress, tell)
 }
 
 /// Completes an interrupted undo; does nothing without one. Returns the new target of `latest`.
 pub(super) fn complete(
     archive: &mut Archive,
     config: &Config,
-    watch: &Progress,
+    progress: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     let Some(undo) = archive.pending_undo()? else { return Ok(None) };
@@ -116,7 +116,7 @@ pub(super) fn complete(
     }
     let latest = tables::withdraw(&config.out, &folder)?;
     archive.clear_undone(&undo)?;
-    archive.keep_only_run_states(&restored(archive, config, watch, tell)?)?;
+    archive.keep_only_run_states(&restored(archive, config, progress, tell)?)?;
     archive.end_undo()?;
     Ok(latest)
 }
@@ -126,12 +126,12 @@ pub(super) fn complete(
 fn restored(
     archive: &Archive,
     config: &Config,
-    watch: &Progress,
+    progress: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = rules::of_earlier_run(archive, &last, &config.rules)?;
-    let mut kept = Vec::new();
+    let mut keys = Vec::new();
     let mut audiences = rules.audiences_of_run();
     if audiences.iter().all(|audience| audience.clearance.is_some()) {
         audiences.push(Audience::all());
@@ -139,13 +139,13 @@ fn restored(
     let (contents, judgements) = (archive.read()?, archive.judgements()?);
     for audience in &audiences {
         let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
-        kept.extend(history::restore(archive, inputs, last.moment, watch, tell)?);
+        keys.extend(history::restore(archive, inputs, last.moment, progress, tell)?);
     }
-    Ok(kept)
+    Ok(keys)
 }
 
 /// Returns id and title of every flag in the history of any audience, by id.
-pub fn known_flags(config: &Config, watch: &Progress) -> Result<Vec<(String, String)>, RunError> {
+pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, String)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = rules::of_earlier_run(&archive, &last, &config.rules)?;
@@ -155,7 +155,7 @@ pub fn known_flags(config: &Config, watch: &Progress) -> Result<Vec<(String, Str
     for audience in rules.audiences_of_run().into_iter().chain([Audience::all()]) {
         let inputs =
             ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
-        let state = history::state_before(&archive, inputs, after, watch, &|_| {})?;
+        let state = history::state_before(&archive, inputs, after, progress, &|_| {})?;
         flags.extend(state.flags.known().map(|flag| (flag.id.clone(), flag.title.clone())));
     }
     Ok(flags.into_iter().collect())

@@ -120,7 +120,7 @@ fn without_a_terminal_an_undo_needs_yes_and_lists_what_it_removes() {
     let before = everything(&deployment);
     let said = deployment.ask(&["undo"]);
     said.ends_with(2);
-    for word in ["--yes", &night_name(&tiny::nights()[1].1), "taken"] {
+    for word in ["--yes", &night_name(&tiny::nights()[1].1), "accepted"] {
         assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
     }
     equal_files(&everything(&deployment), &before, "nothing is taken");

@@ -38,9 +38,9 @@ pub(crate) struct RunState {
 impl RunState {
     /// Returns the state after one more run.
     pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
-        let mut nights = self.prior_runs.nights.clone();
-        nights.push(analysis.view.as_of().valid_at);
-        Self { prior_runs: Past { nights, lineages: analysis.lineages.clone() }, flags }
+        let mut runs = self.prior_runs.nights.clone();
+        runs.push(analysis.view.as_of().valid_at);
+        Self { prior_runs: Past { nights: runs, lineages: analysis.lineages.clone() }, flags }
     }
 }
 
@@ -77,12 +77,12 @@ pub(crate) fn replay_run(
     inputs: ReplayInputs<'_>,
     prior: &RunState,
     as_of: Moment,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Result<ReplayedRun, RunError> {
     let view = inputs.view(as_of)?;
     let settings = &inputs.rules.analysis;
     let resolution = resolve::resolve(&view, &settings.resolve, &settings.weight);
-    Replay::new(inputs, Depth::Whole, watch).run(prior, Resolved { view, resolution })
+    Replay::new(inputs, Depth::Whole, progress).run(prior, Resolved { view, resolution })
 }
 
 /// Returns the state before `as_of`: the newest cached state, and a replay of each run after it. `tell`
@@ -91,7 +91,7 @@ pub(crate) fn state_before(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
     as_of: Moment,
-    watch: &Progress,
+    progress: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<RunState, RunError> {
     let runs = runs_before(archive, as_of);
@@ -103,7 +103,7 @@ pub(crate) fn state_before(
             break;
         }
     }
-    let replay = Replay::new(inputs, Depth::Unmeasured, watch);
+    let replay = Replay::new(inputs, Depth::Unmeasured, progress);
     let mut resolved_ahead = None;
     for (index, key) in keys.iter().enumerate().skip(first) {
         tell(&format!("replay {}", runs[index].display_utc()));
@@ -144,7 +144,7 @@ pub(crate) fn restore(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
     last: Moment,
-    watch: &Progress,
+    progress: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, last);
@@ -155,7 +155,7 @@ pub(crate) fn restore(
     for key in &keys[first..] {
         is_complete &= read(archive, key)?.is_some();
     }
-    let replay = Replay::new(inputs, Depth::Unmeasured, watch);
+    let replay = Replay::new(inputs, Depth::Unmeasured, progress);
     let mut state = RunState::default();
     for (run, (index, key)) in runs.iter().zip(keys.iter().enumerate()) {
         if is_complete {
@@ -182,12 +182,12 @@ struct Replay<'a> {
     rules: &'a Rules,
     judgements: &'a [Judgement],
     depth: Depth,
-    watch: &'a Progress<'a>,
+    progress: &'a Progress<'a>,
 }
 
 impl<'a> Replay<'a> {
-    fn new(inputs: ReplayInputs<'a>, depth: Depth, watch: &'a Progress<'a>) -> Self {
-        Self { rules: inputs.rules, judgements: inputs.judgements, depth, watch }
+    fn new(inputs: ReplayInputs<'a>, depth: Depth, progress: &'a Progress<'a>) -> Self {
+        Self { rules: inputs.rules, judgements: inputs.judgements, depth, progress }
     }
 
     /// Resolves a view without reasons, which no later run needs.
@@ -200,9 +200,9 @@ impl<'a> Replay<'a> {
     /// Analyses a resolved view, and follows the flags of earlier runs to it.
     fn run(self, prior: &RunState, resolved: Resolved) -> Result<ReplayedRun, RunError> {
         let Resolved { view, resolution } = resolved;
-        let Self { rules, judgements, depth, watch } = self;
+        let Self { rules, judgements, depth, progress } = self;
         let analysis =
-            analysis::analyse_resolved(view, resolution, &rules.analysis, &prior.prior_runs, depth, watch)
+            analysis::analyse_resolved(view, resolution, &rules.analysis, &prior.prior_runs, depth, progress)
                 .ok_or(RunError::Stopped)?;
         let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
         let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
