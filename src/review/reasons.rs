@@ -173,7 +173,7 @@ fn benign(row: &[f64]) -> Vec<String> {
     let benign = (0..)
         .zip(row)
         .filter(|(at, value)| FEATURES[*at].family == Family::BenignExplanation && **value > 0.0)
-        .map(|(feature, &value)| Contribution { feature, value, ordinary: f64::NAN, contribution: 0.0 });
+        .map(|(feature, &value)| Contribution { feature, value, typical: f64::NAN, contribution: 0.0 });
     benign.take(REASONS_MAX).map(|part| sentence(&part)).collect()
 }
 
@@ -205,8 +205,8 @@ fn sentence(part: &Contribution) -> String {
     let said = feature.says.replace("{}", &value(feature, part.value));
     let mut letters = said.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let ordinary = if part.ordinary.is_finite() {
-        format!(" (ordinary: {})", value(feature, part.ordinary))
+    let ordinary = if part.typical.is_finite() {
+        format!(" (ordinary: {})", value(feature, part.typical))
     } else {
         String::new()
     };
