@@ -151,8 +151,9 @@ fn validation_losses(rows: &Array2<f64>, set: &TrainingSet, config: &TrainConfig
     config.strengths.iter().enumerate().map(|(position, &strength)| (strength, mean(position))).collect()
 }
 
-/// Returns the sum of the log loss for each strength on the rows of a fold, and the number of rows; `None` without rows,
-/// or if the other rows have only one label.
+/// Returns the sum of the log loss for each strength on the rows of a fold, and the number of these rows.
+///
+/// Returns `None` for an empty fold, or if the other rows have only one label.
 fn fold_losses(
     rows: &Array2<f64>,
     set: &TrainingSet,
