@@ -6,9 +6,9 @@ use std::{hint::black_box, path::Path};
 
 use araneus::{
     ingest,
+    progress::Progress,
     run::{self, Config, Request},
     time::Moment,
-    watch::Watch,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -21,7 +21,7 @@ fn inputs(folder: &Path) -> (&'static str, Vec<String>) {
         return ("attack-v14.1-19231-objects", vec![format!("attack={RELEASE}")]);
     }
     eprintln!("SKIPPED: no ../shared/data; the small story is read instead");
-    araneus_synth::write_tiny(folder).expect("the story is written");
+    araneus_synth::write_example(folder).expect("the example is written");
     ("tiny-77-objects", vec![format!("tiny={}", folder.join("night-1").display())])
 }
 
@@ -46,7 +46,8 @@ fn night(criterion: &mut Criterion) {
                     Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
                     inputs.clone(),
                 );
-                run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
+                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})
+                    .expect("the night is run");
                 fresh
             },
             criterion::BatchSize::PerIteration,

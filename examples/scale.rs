@@ -8,10 +8,10 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use araneus::community::{self, Config, Method};
-use araneus::graph::{Graph, Shape, parts};
-use araneus::metrics::{self, Shared};
-use araneus::watch::Watch;
+use araneus::community::{self, DetectionConfig, Method};
+use araneus::graph::{Graph, WeightedGraph, connected_components};
+use araneus::metrics::{self, SharedResults};
+use araneus::progress::Progress;
 use rayon::prelude::*;
 
 #[expect(clippy::print_stderr, reason = "a program says how to use it")]
@@ -46,7 +46,7 @@ fn run(links: usize) {
         links,
         || {
             let (graph, weights) = Graph::build(1 << scale, false, &drawn, None);
-            Shape::new(graph, weights)
+            WeightedGraph::new(graph, weights)
         },
         |shape| {
             let bytes = shape.graph().bytes() + shape.weights().bytes();
@@ -54,16 +54,16 @@ fn run(links: usize) {
         },
     );
     drop(drawn);
-    let (graph, watch) = (shape.graph(), Watch::new());
+    let (graph, watch) = (shape.graph(), Progress::silent());
     let go_on = "nobody asked to stop";
-    timed("components", links, || parts(graph), |parts| format!("{} parts", parts.count));
-    let ranks = || metrics::pagerank_after(graph, 20, &watch).expect(go_on);
+    timed("components", links, || connected_components(graph), |parts| format!("{} parts", parts.count));
+    let ranks = || metrics::pagerank_after(graph, 20, 0.85, &watch).expect(go_on);
     timed("pagerank, 20 passes", links, ranks, |ranks| format!("sum {:.12}", ranks.iter().sum::<f64>()));
     timed("simple graph", links, || shape.simple().link_count(), |links| format!("{links} links"));
     let cores = metrics::named("core_number").expect("it is on the table");
-    let cores = || (cores.measure)(&Shared::of(&shape), &watch).expect(go_on);
+    let cores = || (cores.measure)(&SharedResults::new(&shape), &watch).expect(go_on);
     timed("k-core", links, cores, |cores| format!("deepest {}", cores.iter().copied().fold(0.0, f64::max)));
-    let leiden = || community::find(&shape, &Config::new(Method::Leiden), &watch).expect(go_on);
+    let leiden = || community::find(&shape, &DetectionConfig::new(Method::Leiden), &watch).expect(go_on);
     timed("leiden", links, leiden, |found| {
         format!("modularity {:.4}, {} communities", found.quality, found.partition().count())
     });

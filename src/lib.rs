@@ -24,7 +24,7 @@ pub mod archive;
 
 pub mod resolve;
 
-pub use araneus_graph::{community, graph, metrics, progress, progress as watch, random};
+pub use araneus_graph::{community, graph, metrics, progress, random};
 
 pub mod temporal;
 

@@ -1,8 +1,13 @@
-//! Reads `src/` and fails where a room uses a later room, or a library or a piece of the world that is not its own.
+//! Reads the sources of every crate and fails where a room uses a later room, a library of other rooms, or the world.
 //!
-//! Modules, unlike crates, are not kept one-way by the compiler, so this test does it. Its fixtures under
-//! `tests/fixtures/architecture` hold planted violations, each marked `//~ rule`, and look-alikes without marks.
+//! The compiler keeps the order of crates, but not the order of modules within a crate, so this test does it. The
+//! fixtures under `tests/fixtures/architecture` contain planted violations, each marked `//~ rule`, and look-alikes
+//! without marks.
 
+#[path = "architecture/cycles.rs"]
+mod cycles;
+#[path = "architecture/layout.rs"]
+mod layout;
 #[path = "architecture/mentions.rs"]
 mod mentions;
 #[path = "architecture/words.rs"]
@@ -12,73 +17,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::{fmt, fs};
 
+use cycles::import_cycles;
+use layout::{CRATES, KEPT, Layout, module_of};
 use mentions::{bindings, mentions, resolved};
 use words::words;
-
-/// The files directly in `src/`, with those in a folder of their name: what every room may use. Nouns use nouns
-/// only.
-const NOUNS: &[&str] = &[
-    "time",
-    "marking",
-    "index",
-    "identifier",
-    "entity",
-    "link",
-    "record",
-    "judgement",
-    "view",
-    "watch",
-    "progress",
-    "random",
-    "columns",
-];
-
-/// The folders of `src/` in the order the night passes through them. A room uses nouns, itself and earlier rooms.
-const ROOMS: &[&str] = &[
-    "canonical",
-    "ingest",
-    "archive",
-    "resolve",
-    "graph",
-    "metrics",
-    "community",
-    "temporal",
-    "analysis",
-    "features",
-    "model",
-    "review",
-    "report",
-    "tables",
-    "run",
-    "learn",
-    "explain",
-    "measure",
-    "desk",
-    "cli",
-];
-
-/// Rooms that see no files, clock, environment or terminal; neither do the nouns.
-const PURE: &[&str] = &[
-    "canonical",
-    "resolve",
-    "graph",
-    "metrics",
-    "community",
-    "temporal",
-    "analysis",
-    "features",
-    "model",
-    "review",
-];
-
-/// Libraries that stay in a few rooms. A crate of the same family (`arrow_array`) counts as the library.
-const KEPT: &[(&str, &[&str])] = &[
-    ("petgraph", &["graph", "metrics", "community"]),
-    ("linfa", &["features", "model"]),
-    ("ndarray", &["features", "model"]),
-    ("arrow", &["ingest", "archive", "tables"]),
-    ("parquet", &["ingest", "archive", "tables"]),
-];
 
 /// What a pure room may not touch; `*` and `self` stand for a glob or a re-import that would hide it.
 const WORLD: &[&[&str]] = &[
@@ -159,20 +101,27 @@ fn check(files: &[(String, String)]) -> Vec<Violation> {
 }
 
 fn check_file(path: &str, text: &str) -> Vec<Violation> {
-    let module = module_of(path);
+    let Some(layout) = CRATES.iter().find(|layout| path.starts_with(layout.sources)) else {
+        let says = "this crate has no entry: add it to CRATES in tests/architecture/layout.rs".to_owned();
+        return vec![Violation { path: path.to_owned(), line: 1, rule: Rule::Unplaced, says }];
+    };
+    let module = module_of(layout, path);
     let owner = module.first().map(String::as_str);
     let mut found = Vec::new();
     let mut say = |line, rule, says| found.push(Violation { path: path.to_owned(), line, rule, says });
 
-    if let Some(name) = owner {
-        let (kind, list) = if module_is_file(path) { ("noun", NOUNS) } else { ("room", ROOMS) };
+    if let (Some(name), Some(nouns)) = (owner, layout.nouns) {
+        let is_file = !path[layout.sources.len()..].contains('/');
+        let (kind, list) = if is_file { ("noun", nouns) } else { ("room", layout.rooms) };
         // A noun that is long has files of its own in a folder of its name, beside its file.
-        let is_of_noun = NOUNS.contains(&name) && !path.ends_with("/mod.rs");
+        let is_of_noun = nouns.contains(&name) && !path.ends_with("/mod.rs");
         if !list.contains(&name) && !is_of_noun {
             say(
                 1,
                 Rule::Unplaced,
-                format!("`{name}` is no known {kind}: place it in the order, in tests/architecture.rs"),
+                format!(
+                    "`{name}` is no known {kind}: place it in the order, in tests/architecture/layout.rs"
+                ),
             );
         }
     }
@@ -182,7 +131,8 @@ fn check_file(path: &str, text: &str) -> Vec<Violation> {
     for (at, word) in words.iter().enumerate() {
         let after = |offset: usize| words.get(at + offset).map_or("", |word| word.text.as_str());
         let calls = after(1) == "!" && matches!(after(2), "(" | "[" | "{");
-        if calls && PRINTS.contains(&word.text.as_str()) && owner != Some("cli") && !word.test && !is_tests {
+        let may_print = owner.is_some() && owner == layout.prints;
+        if calls && PRINTS.contains(&word.text.as_str()) && !may_print && !word.test && !is_tests {
             say(word.line, Rule::Print, format!("`{}!`: only cli talks to a person", word.text));
         }
         if calls && word.text == "include"
@@ -199,8 +149,11 @@ fn check_file(path: &str, text: &str) -> Vec<Violation> {
     let bindings = bindings(&mentions);
     for mention in &mentions {
         for (segments, ours) in resolved(mention, &bindings) {
-            let says =
-                if ours { judge_ours(owner, &segments) } else { judge_foreign(path, owner, &segments) };
+            let says = if ours {
+                judge_ours(layout, owner, &segments)
+            } else {
+                judge_foreign(layout, path, owner, &segments)
+            };
             // Tests keep the order, but may read files, say what they skip, and ask a library for a second opinion.
             let excused =
                 (mention.test || is_tests) && matches!(says, Some((Rule::World | Rule::Library, _)));
@@ -212,18 +165,19 @@ fn check_file(path: &str, text: &str) -> Vec<Violation> {
     found
 }
 
-fn judge_ours(owner: Option<&str>, segments: &[String]) -> Option<(Rule, String)> {
+fn judge_ours(layout: &Layout, owner: Option<&str>, segments: &[String]) -> Option<(Rule, String)> {
     let (owner, target) = (owner?, segments.first()?.as_str());
-    let place = |name: &str| ROOMS.iter().position(|room| *room == name);
+    let nouns = layout.nouns?;
+    let place = |name: &str| layout.rooms.iter().position(|room| *room == name);
     if target == "*" {
         return Some((Rule::Order, "a glob over the crate's root hides which rooms are used".to_owned()));
     }
-    if NOUNS.contains(&target) {
+    if nouns.contains(&target) {
         return None;
     }
     let Some(used) = place(target) else {
         let says = format!(
-            "`crate::{target}` is no noun and no room: place it in the order, in tests/architecture.rs"
+            "`crate::{target}` is no noun and no room: place it in the order, in tests/architecture/layout.rs"
         );
         return Some((Rule::Unplaced, says));
     };
@@ -238,22 +192,35 @@ fn judge_ours(owner: Option<&str>, segments: &[String]) -> Option<(Rule, String)
     }
 }
 
-fn judge_foreign(path: &str, owner: Option<&str>, segments: &[String]) -> Option<(Rule, String)> {
+fn judge_foreign(
+    layout: &Layout,
+    path: &str,
+    owner: Option<&str>,
+    segments: &[String],
+) -> Option<(Rule, String)> {
     let library = segments.first()?.as_str();
-    if library == "araneus" && path != "src/main.rs" {
+    if library == layout.name && path != "src/main.rs" {
         return Some((
             Rule::OwnName,
             "inside the crate write `crate::`; only main.rs says `araneus::`".to_owned(),
         ));
     }
+    if library == "araneus_graph" && layout.name == "araneus" && path != "src/lib.rs" {
+        return Some((
+            Rule::OwnName,
+            "lib.rs re-exports the rooms of araneus_graph: write `crate::`".to_owned(),
+        ));
+    }
     let family =
         |name: &str| library == name || library.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'));
-    if let Some((name, rooms)) = KEPT.iter().find(|(name, _)| family(name)) {
-        let allowed = owner.is_some_and(|owner| rooms.contains(&owner));
-        return (!allowed)
-            .then(|| (Rule::Library, format!("`{library}`: {name} stays in {}", rooms.join(", "))));
+    if let Some((name, keeper, rooms)) = KEPT.iter().find(|(name, ..)| family(name)) {
+        let allowed = *keeper == layout.name && owner.is_some_and(|owner| rooms.contains(&owner));
+        return (!allowed).then(|| {
+            (Rule::Library, format!("`{library}`: {name} stays in {} of {keeper}", rooms.join(", ")))
+        });
     }
-    let pure = owner.is_some_and(|owner| PURE.contains(&owner) || NOUNS.contains(&owner));
+    let is_noun = |owner| layout.nouns.is_some_and(|nouns| nouns.contains(&owner));
+    let pure = owner.is_some_and(|owner| layout.pure.contains(&owner) || is_noun(owner));
     let touches = WORLD
         .iter()
         .any(|world| segments.len() >= world.len() && segments.iter().zip(*world).all(|(a, b)| a == b));
@@ -265,15 +232,25 @@ fn judge_foreign(path: &str, owner: Option<&str>, segments: &[String]) -> Option
     })
 }
 
-/// `src/output/arrow.rs` is the module `tables::arrow`; the two roots are the empty path.
-fn module_of(path: &str) -> Vec<String> {
-    let inside = path.strip_prefix("src/").unwrap_or(path).trim_end_matches(".rs");
-    let parts: Vec<String> = inside.split('/').filter(|part| *part != "mod").map(str::to_owned).collect();
-    if parts == ["lib"] || parts == ["main"] { Vec::new() } else { parts }
+/// The sources of all crates, in order.
+fn all_sources() -> Vec<(String, String)> {
+    let mut files = read_below(root(), "src");
+    for folder in crate_folders() {
+        files.extend(read_below(root(), &format!("{folder}/src")));
+    }
+    files
 }
 
-fn module_is_file(path: &str) -> bool {
-    path.matches('/').count() == 1
+/// The folders of all crates but the root, such as `crates/araneus-graph`.
+fn crate_folders() -> Vec<String> {
+    let entries = fs::read_dir(root().join("crates")).expect("the workspace has crates");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("a folder that opened lists its entries").path())
+        .filter(|path| path.join("Cargo.toml").is_file())
+        .filter_map(|path| Some(format!("crates/{}", path.file_name()?.to_string_lossy())))
+        .collect();
+    names.sort();
+    names
 }
 
 /// Every `.rs` file below a folder as (path from `root`, text), in the order of the paths.
@@ -331,8 +308,9 @@ fn expected(files: &[(String, String)]) -> BTreeSet<(String, usize, String)> {
 
 #[test]
 fn no_room_of_the_project_uses_a_later_one() {
-    let files = read_below(root(), "src");
-    assert!(files.iter().any(|(path, _)| path == "src/lib.rs"), "src/ was not read: {} files", files.len());
+    let files = all_sources();
+    let roots = files.iter().filter(|(path, _)| path.ends_with("src/lib.rs")).count();
+    assert_eq!(roots, 1 + crate_folders().len(), "each crate was read: {} files", files.len());
     let found: Vec<String> = check(&files).iter().map(ToString::to_string).collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
@@ -356,25 +334,56 @@ fn every_planted_violation_is_found_and_no_look_alike() {
 }
 
 #[test]
+fn no_files_of_an_acyclic_crate_import_each_other() {
+    let files = all_sources();
+    let acyclic = CRATES.iter().filter(|layout| layout.is_acyclic);
+    let found: Vec<String> = acyclic.flat_map(|layout| import_cycles(layout, &files)).collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn a_planted_cycle_of_imports_is_found() {
+    let file = |name: &str, text: &str| (format!("crates/araneus-graph/src/graph/{name}"), text.to_owned());
+    let planted = [
+        file("csr.rs", "use super::rows::Rows;\n#[cfg(test)]\nmod tests { use super::super::view::View; }"),
+        file("mod.rs", "mod csr;\nmod rows;\nmod view;\npub use csr::Graph;"),
+        file("rows.rs", "use crate::graph::view::View;"),
+        file("view.rs", "fn f() { super::csr::build() }"),
+    ];
+    let found = import_cycles(&CRATES[1], &planted);
+    let names = ["csr.rs", "rows.rs", "view.rs", "csr.rs"]
+        .map(|name| format!("crates/araneus-graph/src/graph/{name}"));
+    assert_eq!(found, [names.join(" -> ")]);
+}
+
+#[test]
 fn a_violation_names_file_line_and_rule() {
-    let planted = [("src/graph/csr.rs".to_owned(), "\nuse crate::desk::page;\n".to_owned())];
+    let planted = [("src/graph/csr.rs".to_owned(), "\nuse crate::explain::page;\n".to_owned())];
     let found: Vec<String> = check(&planted).iter().map(ToString::to_string).collect();
-    assert_eq!(found, ["src/graph/csr.rs:2: order: `graph` uses the later room `desk`"]);
+    assert_eq!(found, ["src/graph/csr.rs:2: order: `graph` uses the later room `explain`"]);
 }
 
 #[test]
 fn what_is_on_the_lists_is_a_room_of_the_order() {
-    let named = PURE.iter().chain(KEPT.iter().flat_map(|(_, rooms)| *rooms));
-    assert_eq!(named.filter(|room| !ROOMS.contains(room)).count(), 0);
-    assert!(NOUNS.iter().all(|noun| !ROOMS.contains(noun)), "a name is a noun or a room, not both");
+    for layout in CRATES {
+        assert!(layout.pure.iter().all(|room| layout.rooms.contains(room)), "{}", layout.name);
+        let mut nouns = layout.nouns.unwrap_or_default().iter();
+        assert!(nouns.all(|noun| !layout.rooms.contains(noun)), "a name is a noun or a room, not both");
+    }
+    for (library, keeper, rooms) in KEPT {
+        let layout = CRATES.iter().find(|layout| layout.name == *keeper).expect("a crate keeps it");
+        assert!(rooms.iter().all(|room| layout.rooms.contains(room)), "{library}");
+    }
 }
 
 #[test]
 fn every_dependency_has_its_reason() {
     let read =
         |name: &str| fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let folders =
+        std::iter::once(String::new()).chain(crate_folders().into_iter().map(|folder| folder + "/"));
     let mut wanted = BTreeSet::new();
-    for folder in ["", "crates/araneus-graph/", "crates/araneus-synth/"] {
+    for folder in folders {
         let manifest: toml::Table =
             read(&format!("{folder}Cargo.toml")).parse().expect("a manifest is a TOML document");
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
@@ -382,7 +391,8 @@ fn every_dependency_has_its_reason() {
             wanted.extend(dependencies.into_iter().flat_map(|table| table.keys().cloned()));
         }
     }
-    wanted.retain(|name| !name.starts_with("araneus-"));
+    // Crates of this workspace need no reason.
+    wanted.retain(|name| !root().join("crates").join(name).is_dir());
     let page = read("docs/dependencies.md");
     let reasons: BTreeSet<String> = page
         .lines()

@@ -16,11 +16,11 @@ use std::{
 
 use araneus::{
     columns::Columns,
+    progress::Progress,
     review::PATTERNS,
     run::{self, Request, read_config},
     tables::read_table,
     time::Moment,
-    watch::Watch,
 };
 use rayon::prelude::*;
 use story::{Line, Told};
@@ -130,7 +130,7 @@ impl Teller {
         config.out = self.folder.join("out");
         let moment = Moment::parse(night).expect("a moment");
         let request = Request::new(config, moment, inputs);
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("runs");
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("runs");
         assert_eq!(outcome.rejects, 0, "what a story says is taken");
         outcome.folder
     }

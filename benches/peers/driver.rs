@@ -6,10 +6,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use araneus::community::{self, Config, Method};
-use araneus::graph::{Graph, Shape, parts};
-use araneus::metrics::{self, Shared};
-use araneus::watch::Watch;
+use araneus::community::{self, DetectionConfig, Method};
+use araneus::graph::{Graph, WeightedGraph, connected_components};
+use araneus::metrics::{self, PageRankParameters, SharedResults};
+use araneus::progress::Progress;
 
 mod worker;
 
@@ -43,7 +43,7 @@ fn drive(path: &Path, threads: usize) -> std::io::Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(std::io::Error::other)?;
     let file = worker::read(path)?;
     pool.install(|| {
-        let mut shape = None;
+        let mut weighted_graph = None;
         worker::serve(env!("CARGO_PKG_VERSION"), |kernel| {
             if kernel == "build" {
                 let ((graph, _weights), cost) = timed(|| build(&file));
@@ -52,13 +52,13 @@ fn drive(path: &Path, threads: usize) -> std::io::Result<()> {
             if kernel == "prepare" {
                 let (made, cost) = timed(|| {
                     let (graph, weights) = build(&file);
-                    Shape::new(graph, weights)
+                    WeightedGraph::new(graph, weights)
                 });
                 let links = made.graph().link_count();
-                shape = Some(made);
+                weighted_graph = Some(made);
                 return Some((vec![links as f64], cost));
             }
-            run(shape.as_ref().expect("the harness asks for `prepare` first"), kernel)
+            run(weighted_graph.as_ref().expect("the harness asks for `prepare` first"), kernel)
         })
     })
 }
@@ -67,31 +67,36 @@ fn build(file: &GraphFile) -> (Graph, araneus::graph::Weights) {
     Graph::build(file.vertices, file.directed, &file.pairs, file.weights.as_deref())
 }
 
-fn run(shape: &Shape, kernel: &str) -> Option<(Vec<f64>, Cost)> {
-    let watch = Watch::new();
+fn run(weighted_graph: &WeightedGraph, kernel: &str) -> Option<(Vec<f64>, Cost)> {
+    let progress = Progress::silent();
     let labels = |labels: &[u32]| labels.iter().map(|label| f64::from(*label)).collect();
     match kernel {
         "components" => {
-            let (found, cost) = timed(|| parts(shape.graph()));
-            Some((labels(&found.of), cost))
+            let (found, cost) = timed(|| connected_components(weighted_graph.graph()));
+            Some((labels(&found.component_of), cost))
         }
         "pagerank_20" => {
-            let (ranks, cost) = timed(|| metrics::pagerank_after(shape.graph(), 20, &watch));
+            let (ranks, cost) =
+                timed(|| metrics::pagerank_after(weighted_graph.graph(), 20, 0.85, &progress));
             Some((ranks?, cost))
         }
         // Peers stop at a step of 1e-10; the metric itself goes on to 1e-13.
         "pagerank" | "pagerank_weighted" => {
-            let weights = (kernel == "pagerank_weighted").then(|| shape.weights());
-            let (ranks, cost) = timed(|| metrics::pagerank_until(shape.graph(), weights, STEP, &watch));
+            let weights = (kernel == "pagerank_weighted").then(|| weighted_graph.weights());
+            let parameters = PageRankParameters { tolerance: STEP, ..PageRankParameters::default() };
+            let (ranks, cost) =
+                timed(|| metrics::pagerank(weighted_graph.graph(), weights, &parameters, &progress));
             Some((ranks?, cost))
         }
         _ => match (Method::named(kernel), metrics::named(kernel)) {
             (Some(method), _) => {
-                let (found, cost) = timed(|| community::find(shape, &Config::new(method), &watch));
-                Some((labels(found?.partition().of()), cost))
+                let (found, cost) =
+                    timed(|| community::find(weighted_graph, &DetectionConfig::new(method), &progress));
+                Some((labels(found?.partition().labels()), cost))
             }
             (None, Some(metric)) => {
-                let (values, cost) = timed(|| (metric.measure)(&Shared::of(shape), &watch));
+                let (values, cost) =
+                    timed(|| (metric.measure)(&SharedResults::new(weighted_graph), &progress));
                 Some((values?, cost))
             }
             (None, None) => None,

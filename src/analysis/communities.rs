@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Analysis;
 use crate::{
-    community::{self, Found},
-    graph::Shape,
+    community::{self, DetectedCommunities},
+    graph::WeightedGraph,
     index::EntityIndex,
     resolve::{Resolution, lasting_id},
     temporal::{
@@ -41,15 +41,15 @@ pub struct Community {
 /// Describes the communities found, largest first, and follows them from the night before.
 pub(super) fn describe(
     resolution: &Resolution,
-    shape: &Shape,
-    found: &Found,
+    shape: &WeightedGraph,
+    found: &DetectedCommunities,
     past: &Past,
     tonight: Moment,
 ) -> (Vec<Community>, Vec<Ended>, Lineages) {
     let partition = found.partition();
-    let companies = community::companies(shape, partition, 1.0);
+    let companies = community::community_qualities(shape, partition, 1.0);
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &community) in EntityIndex::enumerate(partition.of()) {
+    for (entity, &community) in EntityIndex::enumerate(partition.labels()) {
         members[community as usize].push(entity);
     }
     let id = |at: EntityIndex| resolution[at].id.as_str();
@@ -77,7 +77,7 @@ pub(super) fn describe(
                     .map_or_else(|| lasting_id("community", &[oldest(resolution, &members)]), |own| own.id),
                 belonging: members
                     .iter()
-                    .map(|&member| belonging(shape, partition.of(), member.node()))
+                    .map(|&member| belonging(shape, partition.labels(), member.node()))
                     .collect(),
                 members,
                 density: company.density,
@@ -96,7 +96,7 @@ fn oldest<'a>(resolution: &'a Resolution, members: &[EntityIndex]) -> &'a str {
 }
 
 /// Returns the share of a vertex's weight that stays in its community; 1 without links.
-fn belonging(shape: &Shape, community_of: &[u32], vertex: u32) -> f64 {
+fn belonging(shape: &WeightedGraph, community_of: &[u32], vertex: u32) -> f64 {
     let (graph, weights) = (shape.simple(), shape.simple_weights());
     let own = community_of[vertex as usize];
     let (mut inside, mut all) = (0.0, 0.0);

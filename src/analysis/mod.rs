@@ -14,10 +14,11 @@ pub use pattern_context::{Class, Group, PatternContext};
 use crate::{
     community::{self, Method},
     entity::Entity,
-    graph::{Graph, Shape},
+    graph::{Graph, WeightedGraph},
     index::{EntityIndex, LinkIndex, RecordIndex},
     link::Link,
     metrics,
+    progress::Progress,
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     temporal::{
@@ -25,7 +26,6 @@ use crate::{
         lineage::{self, Ended, Lineages},
     },
     view::View,
-    watch::Watch,
 };
 
 /// What may be chosen about a analysis.
@@ -65,7 +65,7 @@ pub struct Analysis {
     /// Entities and links.
     pub resolution: Resolution,
     /// The graph that was measured: the links of all layers but provenance.
-    pub shape: Shape,
+    pub shape: WeightedGraph,
     /// One column for each row of `METRICS`, one value for each entity; NaN is unknown. Empty
     /// where not measured.
     pub metrics: Vec<Vec<f64>>,
@@ -129,7 +129,7 @@ pub fn analysis(
     config: &AnalysisConfig,
     past: &Past,
     depth: Depth,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Option<Analysis> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
     analyse_resolved(view, resolution, config, past, depth, watch)
@@ -142,7 +142,7 @@ pub fn analyse_resolved(
     config: &AnalysisConfig,
     past: &Past,
     depth: Depth,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Option<Analysis> {
     let shape = weave(&resolution);
     let metrics = match depth {
@@ -151,13 +151,17 @@ pub fn analyse_resolved(
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
     let start = lineage::start(&past.lineages, &ids);
-    let method = community::Config { seed: config.seed, start, ..community::Config::new(Method::Leiden) };
+    let method = community::DetectionConfig {
+        seed: config.seed,
+        start,
+        ..community::DetectionConfig::new(Method::Leiden)
+    };
     let found = community::find(&shape, &method, watch)?;
     let recent = temporal::recent(&view, &past.nights, config.window_days);
     let context = pattern_context::lay(&view, &resolution, &recent, watch)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &shape, &found, past, view.as_of().valid_at);
-    let member_of = found.partition().of().to_vec();
+    let member_of = found.partition().labels().to_vec();
     Some(Analysis {
         modularity: found.quality,
         view,
@@ -174,11 +178,11 @@ pub fn analyse_resolved(
 }
 
 /// Builds the graph of the measured layers, parallel links merged and weights added.
-fn weave(resolution: &Resolution) -> Shape {
+fn weave(resolution: &Resolution) -> WeightedGraph {
     // What weighs nothing joins nothing: it is seen in the tables only.
     let measured = resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
     let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) =
         measured.map(|link| ((link.from.node(), link.to.node()), link.weight)).unzip();
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, true, &ends, Some(&weights));
-    Shape::new(graph, weights)
+    WeightedGraph::new(graph, weights)
 }

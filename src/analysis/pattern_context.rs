@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     community::{self, Method},
     entity::OBSERVABLES,
-    graph::{Graph, Shape},
+    graph::{Graph, WeightedGraph},
     index::{EntityIndex, LinkIndex},
     link::{Layer, Link},
+    progress::Progress,
     resolve::Resolution,
     temporal::{Arrival, Recent},
     view::View,
-    watch::Watch,
 };
 
 /// What part an entity plays.
@@ -163,7 +163,7 @@ pub(super) fn lay(
     view: &View,
     resolution: &Resolution,
     recent: &Recent,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Option<PatternContext> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
@@ -275,7 +275,7 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Watch) -> Option<()> {
+fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Progress) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
@@ -285,17 +285,17 @@ fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Wa
         }
     }
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = Shape::new(graph, weights);
+    let shape = WeightedGraph::new(graph, weights);
     // From nothing, not from last night's communities: those are coarser, and would stay so.
-    let config = community::Config {
+    let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some((0..resolution.entities.len() as u32).collect()),
-        ..community::Config::new(Method::Leiden)
+        ..community::DetectionConfig::new(Method::Leiden)
     };
     let found = community::find(&shape, &config, watch)?;
     let partition = found.partition();
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &group) in EntityIndex::enumerate(partition.of()) {
+    for (entity, &group) in EntityIndex::enumerate(partition.labels()) {
         members[group as usize].push(entity);
     }
     let strength =

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::{CommandError, Common, config, console::Console};
 use crate::{
     explain::{self, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
+    progress::Progress,
     review,
     run::{Config, RunError},
     temporal::ChangeGroup,
     time::Moment,
-    watch::Watch,
 };
 
 /// Arguments of `araneus queue`.
@@ -222,7 +222,7 @@ pub(super) fn explain(
     let ask = |audience: Option<&str>| {
         let known = explain::open(&config, audience, run)?;
         match other {
-            None => explain::explain(&known, word, &Watch::new()),
+            None => explain::explain(&known, word, &Progress::silent()),
             Some(other) => explain::explain_pair(&known, word, other),
         }
     };

@@ -125,10 +125,11 @@ Example: araneus explain malware:Sednit"
         /// Later run [default: latest]
         to: Option<String>,
     },
-    /// Run a synthetic world for thirty days: a review queue, a report and tables to open
+    /// Run a synthetic world night by night: a review queue, a report and tables to open
     #[command(
-        after_help = "Thirty days of invented agencies: the first twenty-four one by one, the last six together, as after a \
-long weekend. The deliveries are written below the folder, with the truth behind them in truth/."
+        after_help = "The world has thirty nights of deliveries from invented agencies. The first twenty-four nights run one by one, and \
+the last six together, as after a long weekend. --out is the folder to fill [default: araneus-demo]: it must be new, empty, or made \
+by the demo. Its deliveries/ contains the deliveries, with the truth in truth/."
     )]
     Demo(demo::DemoArgs),
     /// Write the deliveries of a synthetic world below --out, with its truth
@@ -143,7 +144,10 @@ long weekend. The deliveries are written below the folder, with the truth behind
         horizon_days: u32,
     },
     /// Train a model on synthetic worlds
-    #[command(after_help = "Example: araneus train --seeds 101..140 --judged-on 1..20 --folder models/mine")]
+    #[command(
+        after_help = "--out is the folder for model.json and CARD.md [default: model]: it must be new, empty, or made by train.\n\n\
+Example: araneus train --seeds 101..140 --judged-on 1..20 --out models/mine"
+    )]
     Train(learning::TrainArgs),
     /// Evaluate the configured model on synthetic worlds outside its training set
     Evaluate(learning::WorldsArgs),

@@ -1,124 +1,125 @@
-//! `araneus demo`: an invented world told night by night, and where to look in the morning.
+//! `araneus demo`: runs a synthetic world night by night, and prints the paths of what to open.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-use araneus_synth::{self as synth, Level, Night};
+use araneus_synth::{Level, Night, example_nights, generate, write_example};
 use clap::Args;
 
 use super::{CommandError, Common, answer, console::Console, made, run as run_command};
 use crate::{
+    progress::Progress,
     run::{self, Config, Outcome, Request, RunError, read_config},
     time::Moment,
-    watch::Watch,
 };
 
-/// A world whose last morning is short and shows several patterns.
+/// Seed of a world whose last review queue is short and has several patterns.
 const SEED: u64 = 6;
-/// Nights of the long weekend, whose deliveries one morning finds together.
+/// Number of last nights that run together, as after a long weekend.
 const WEEKEND: usize = 6;
 
-/// What to show, and where.
+/// Which world to run.
 #[derive(Args)]
 pub(super) struct DemoArgs {
-    /// Seed of the world: another seed is another world
+    /// Seed of the world; each seed gives a different world
     #[arg(long, default_value_t = SEED)]
     seed: u64,
-    /// The small written story of five nights instead
+    /// Run the small fixed example of five nights instead
     #[arg(long, conflicts_with = "seed")]
-    story: bool,
-    /// Folder to make; empty, new, or made by the demo [default: --out, else araneus-demo]
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
+    example: bool,
 }
 
-/// Runs what is shown into a folder, and ends with the paths of what to open.
+/// Runs a world in the folder of `--out`, and prints the paths of what to open.
 pub(super) fn demo(common: &Common, args: &DemoArgs, talk: &Console) -> Result<u8, CommandError> {
-    let chosen = args.folder.clone().or_else(|| common.out.clone());
-    let folder = &chosen.unwrap_or_else(|| PathBuf::from("araneus-demo"));
-    let made = made::begin(folder, "demo", &["deliveries", "state", "out"])?;
+    let folder = common.out.clone().unwrap_or_else(|| PathBuf::from("araneus-demo"));
+    let made = made::begin(&folder, "demo", &["deliveries", "state", "out"])?;
     made.clear()?;
-    let code = if args.story { story(folder, talk)? } else { world(folder, args.seed, talk)? };
+    if args.example {
+        run_example(&folder, talk)?;
+    } else {
+        run_world(&folder, args.seed, talk)?;
+    }
     made.finish()?;
-    Ok(code)
+    Ok(0)
 }
 
 fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
     CommandError::Write { path: folder.to_owned(), source }
 }
 
-/// Tells a synthetic world: ordinary nights first, then a long weekend's deliveries at once.
-fn world(folder: &Path, seed: u64, talk: &Console) -> Result<u8, CommandError> {
+/// Runs a synthetic world: most nights one by one, then the nights of a long weekend together.
+fn run_world(folder: &Path, seed: u64, talk: &Console) -> Result<(), CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
-    let world = synth::world(seed, Level::D2);
-    synth::write(&world, &deliveries).map_err(write)?;
+    let world = generate(seed, Level::D2);
+    world.write_to(&deliveries).map_err(write)?;
     let config = config(folder)?;
     let nights = &world.nights;
-    let (ordinary, weekend) = nights.split_at(nights.len() - WEEKEND);
+    let (single_nights, weekend) = nights.split_at(nights.len() - WEEKEND);
     talk.say(&format!(
-        "An invented world of {} nights (seed {seed}); its deliveries, and the truth behind them, are in {}.",
+        "The synthetic world of seed {seed} has {} nights. Its deliveries, and the truth in truth/, are in {}.",
         nights.len(),
         deliveries.display()
     ));
-    let request = |told: &[Night]| -> Result<Request, CommandError> {
-        let last = told.last().ok_or(CommandError::Run(RunError::Stopped))?;
-        Ok(Request::new(
-            config.clone(),
-            Moment::parse(&last.as_of).expect("a world's nights are moments"),
-            inputs(&deliveries, told, &config).map_err(write)?,
-        ))
+    let request = |nights: &[Night]| -> Result<Request, CommandError> {
+        let last = nights.last().ok_or(CommandError::Run(RunError::Stopped))?;
+        Ok(Request::new(config.clone(), as_of(last), inputs(&deliveries, nights, &config).map_err(write)?))
     };
-    // All but the last of them are only kept: the next run follows each of them from the archive.
-    let (last, before) = ordinary.split_last().ok_or(CommandError::Run(RunError::Stopped))?;
+    // All but the last of these nights are archived only. The next run replays them from the archive.
+    let (last, earlier) = single_nights.split_last().ok_or(CommandError::Run(RunError::Stopped))?;
     let mut delivered = 0;
-    for (at, night) in (1..).zip(before) {
-        talk.step(&format!("night {at} of {}", nights.len()));
+    for (number, night) in (1..).zip(earlier) {
+        talk.step(&format!("night {number} of {}", nights.len()));
         delivered += run::keep(&request(std::slice::from_ref(night))?)?.delivered;
     }
-    talk.say(&format!("{} nights, {delivered} objects: kept one by one.", before.len()));
-    tell(&request(std::slice::from_ref(last))?, talk)?;
-    talk.say(&format!("Then a long weekend: the deliveries of {WEEKEND} nights lie there in the morning."));
-    let outcome = tell(&request(weekend)?, talk)?;
-    talk.say("\nThe queue, most pressing first: rank, score, what was seen, and the flag's id.\n");
+    talk.say(&format!("Nights 1 to {}: {delivered} objects were archived, night by night.", earlier.len()));
+    run_nights(&request(std::slice::from_ref(last))?, talk)?;
+    talk.say(&format!(
+        "Then follows a long weekend: the next run reads the deliveries of the last {WEEKEND} nights."
+    ));
+    let outcome = run_nights(&request(weekend)?, talk)?;
+    talk.say("\nReview queue, in order: rank, score, title, and the flag's id.\n");
     answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
-    talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
-    open_these(&outcome, &["flags", "candidates", "features"]);
-    ask_on(
+    say_how_to_open(talk);
+    print_paths(&outcome, &["flags", "candidates", "features"]);
+    say_next_commands(
         &["queue --state {state} --out {out}", "diff --state {state}"],
-        "notebooks/the-morning.ipynb",
+        "notebooks/review-queue.ipynb",
         &config,
         talk,
     );
-    Ok(0)
+    Ok(())
 }
 
-/// Runs the small story of five nights, each by itself.
-fn story(folder: &Path, talk: &Console) -> Result<u8, CommandError> {
+/// Runs the example of five nights, each night on its own.
+fn run_example(folder: &Path, talk: &Console) -> Result<(), CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
-    let nights = synth::write_tiny(&deliveries).map_err(write)?;
+    write_example(&deliveries).map_err(write)?;
     let config = config(folder)?;
-    talk.say(&format!("Five nights of an invented story; its deliveries are in {}.", deliveries.display()));
+    talk.say(&format!("The example has five nights. Its deliveries are in {}.", deliveries.display()));
     let mut last = None;
-    for night in nights {
-        let inputs = sources(&deliveries.join(&night.folder)).map_err(write)?;
-        let inputs = inputs.into_iter().map(|(_, input)| input).collect();
-        let as_of = Moment::parse(&night.as_of).expect("a world's nights have a time");
-        let request = Request::new(config.clone(), as_of, inputs);
-        last = Some(tell(&request, talk)?);
+    for night in example_nights() {
+        let sources = sources(&deliveries.join(&night.folder)).map_err(write)?;
+        let inputs = sources.into_iter().map(|(_, input)| input).collect();
+        last = Some(run_nights(&Request::new(config.clone(), as_of(&night), inputs), talk)?);
     }
     let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };
-    talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
-    open_these(&last, &[]);
+    say_how_to_open(talk);
+    print_paths(&last, &[]);
     let questions = ["explain \"Salt Heron\" \"Grey Ledger\" --state {state}", "diff --state {state}"];
-    ask_on(&questions, "notebooks/first-look.ipynb", &config, talk);
-    Ok(0)
+    say_next_commands(&questions, "notebooks/first-look.ipynb", &config, talk);
+    Ok(())
 }
 
-/// Returns the configuration of what was written, with everything in the demo's folder.
+/// Returns the as-of time of a night.
+fn as_of(night: &Night) -> Moment {
+    Moment::parse(&night.as_of).expect("the nights of a world have RFC 3339 times")
+}
+
+/// Returns the configuration of the deliveries, with state and results in the demo's folder.
 fn config(folder: &Path) -> Result<Config, CommandError> {
     let mut config = read_config(&folder.join("deliveries").join("araneus.toml"))?;
     config.state = folder.join("state");
@@ -126,12 +127,11 @@ fn config(folder: &Path) -> Result<Config, CommandError> {
     Ok(config)
 }
 
-/// Returns the INPUT of some nights read together. Of a source that states all that it holds
-/// the last delivery counts; the others add.
+/// Returns the inputs of one run over some nights: the last snapshot of snapshot sources, and all increments.
 fn inputs(deliveries: &Path, nights: &[Night], config: &Config) -> io::Result<Vec<String>> {
     let mut inputs = Vec::new();
-    for (at, night) in nights.iter().enumerate() {
-        let is_last = at + 1 == nights.len();
+    for (position, night) in nights.iter().enumerate() {
+        let is_last = position + 1 == nights.len();
         for (source, input) in sources(&deliveries.join(&night.folder))? {
             if is_last || config.source(&source).mode == crate::record::Mode::Increment {
                 inputs.push(input);
@@ -141,7 +141,7 @@ fn inputs(deliveries: &Path, nights: &[Night], config: &Config) -> io::Result<Ve
     Ok(inputs)
 }
 
-/// Returns each source of a night's folder, and `SOURCE=FOLDER` for it.
+/// Returns the sources in a night's folder by name, each with its input `SOURCE=FOLDER`.
 fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
     let mut sources = Vec::new();
     for entry in std::fs::read_dir(night)? {
@@ -156,34 +156,37 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
     Ok(sources)
 }
 
-/// Runs a night and says what came of it.
-fn tell(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
-    let outcome = run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|step| talk.step(step))?;
+/// Runs one or more nights, and prints the result.
+fn run_nights(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
     talk.end();
-    talk.say(&format!("\nThe night of {}:", request.as_of.display_utc()));
+    talk.say(&format!("\nRun as of {}:", request.as_of.display_utc()));
     run_command::print_outcome(&outcome, talk);
     Ok(outcome)
 }
 
-/// Prints the paths of a night's report and tables.
-fn open_these(outcome: &Outcome, first: &[&str]) {
-    for reader in &outcome.audiences {
-        let own = outcome.folder.join(reader);
-        out!("{}", own.join("report.html").display());
-        for table in
-            first.iter().chain(&["entities", "links", "metrics", "communities", "members", "changes"])
-        {
-            out!("{}", own.join(format!("{table}.arrow")).display());
+fn say_how_to_open(talk: &Console) {
+    talk.say("\nOpen the report in a browser, and the tables with pyarrow, Polars, DuckDB or pandas:");
+}
+
+/// Prints the paths of the report and of some tables, for each audience.
+fn print_paths(outcome: &Outcome, first_tables: &[&str]) {
+    let tables = ["entities", "links", "metrics", "communities", "members", "changes"];
+    for audience in &outcome.audiences {
+        let folder = outcome.folder.join(audience);
+        out!("{}", folder.join("report.html").display());
+        for table in first_tables.iter().chain(&tables) {
+            out!("{}", folder.join(format!("{table}.arrow")).display());
         }
     }
 }
 
-/// Says what to type next.
-fn ask_on(questions: &[&str], notebook: &str, config: &Config, talk: &Console) {
-    let typed = |question: &&str| {
-        let question = question.replace("{state}", &config.state.display().to_string());
-        format!("araneus {}; ", question.replace("{out}", &config.out.display().to_string()))
+/// Prints commands and a notebook to continue with.
+fn say_next_commands(commands: &[&str], notebook: &str, config: &Config, talk: &Console) {
+    let complete = |command: &&str| {
+        let command = command.replace("{state}", &config.state.display().to_string());
+        format!("araneus {}; ", command.replace("{out}", &config.out.display().to_string()))
     };
-    let questions: String = questions.iter().map(typed).collect();
-    talk.say(&format!("\nAsk on: {questions}{notebook}."));
+    let commands: String = commands.iter().map(complete).collect();
+    talk.say(&format!("\nNext: {commands}{notebook}."));
 }

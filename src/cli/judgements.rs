@@ -15,9 +15,9 @@ use super::{
 use crate::{
     archive::{Access, Archive, add_judgements},
     judgement::{Judgement, Kind, Value},
+    progress::Progress,
     run::{Config, RunError, undo::known_flags},
     time::Moment,
-    watch::Watch,
 };
 
 #[derive(Subcommand)]
@@ -262,7 +262,7 @@ impl<'a> KnownFlags<'a> {
             return Ok(id);
         }
         if !self.has_archive {
-            self.flags.extend(known_flags(self.config, &Watch::new())?);
+            self.flags.extend(known_flags(self.config, &Progress::silent())?);
             self.has_archive = true;
             if let Some(id) = self.with_prefix(text)? {
                 return Ok(id);

@@ -1,4 +1,4 @@
-//! `araneus scenario`, `backtest`, `train`, `evaluate` and `models`: worlds, and what is learned from them.
+//! `araneus scenario`, `backtest`, `train`, `evaluate` and `models`: synthetic worlds and models.
 
 use std::{
     collections::BTreeMap,
@@ -15,15 +15,15 @@ use crate::{
     learn::{
         backtest,
         train::{self, TrainError},
-        worlds::{Found, Judged},
+        worlds::{CaseOutcome, EvaluatedWorld},
     },
     model::{self, Evaluation, Logistic, Model},
+    progress::Progress,
     run::{
         Config, RunError,
         models::{self, ModelError},
     },
     tables::{self, backtest::BacktestRow},
-    watch::Watch,
 };
 
 #[derive(Args)]
@@ -31,17 +31,17 @@ pub(super) struct ScenarioArgs {
     /// Seed of the world: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
-    /// How hard the world is: d1 to d4
+    /// Difficulty of the world: d1 to d4
     #[arg(long, default_value = "d2", value_parser = level)]
     pub(super) level: Level,
 }
 
 #[derive(Args)]
 pub(super) struct WorldsArgs {
-    /// Seeds of the worlds: FIRST..LAST, the last one counted
+    /// Seeds of the worlds: FIRST..LAST, LAST included
     #[arg(long, value_parser = seeds, default_value = "1..20")]
     seeds: (u64, u64),
-    /// How hard the worlds are: d1 to d4
+    /// Difficulty of the worlds: d1 to d4
     #[arg(long, default_value = "d2", value_parser = level)]
     level: Level,
 }
@@ -50,17 +50,14 @@ pub(super) struct WorldsArgs {
 pub(super) struct TrainArgs {
     #[command(flatten)]
     worlds: WorldsArgs,
-    /// Folder to write model.json and CARD.md to; empty, new, or made by train [default: --out, else model]
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
-    /// Seeds of worlds that it never sees, to judge it on for its card
+    /// Seeds of other worlds to evaluate the model on, for its card
     #[arg(long, value_parser = seeds, value_name = "FIRST..LAST")]
     judged_on: Option<(u64, u64)>,
 }
 
 #[derive(Subcommand)]
 pub(super) enum Models {
-    /// Name the models there are; the one that scores is marked
+    /// List the models; a mark shows the configured one
     List,
 }
 
@@ -83,17 +80,17 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     written.map_err(|source| CommandError::Write { path: path.to_owned(), source })
 }
 
-/// Writes a world as deliveries by night, with its truth, below --out.
+/// Writes a synthetic world below `--out`.
 pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
-    let world = synth::world(args.seed, args.level);
+    let world = synth::generate(args.seed, args.level);
     let names: std::collections::BTreeSet<&str> =
         world.files.iter().filter_map(|(path, _)| path.split('/').next()).collect();
     let made = made::begin(&folder, "scenario", &Vec::from_iter(names))?;
     made.clear()?;
-    synth::write(&world, &folder).map_err(|source| CommandError::Write { path: folder.clone(), source })?;
+    world.write_to(&folder).map_err(|source| CommandError::Write { path: folder.clone(), source })?;
     made.finish()?;
-    let planted = world.planted.iter().filter(|plant| !plant.is_benign).count();
+    let planted = world.planted.iter().filter(|case| !case.is_benign).count();
     if common.json {
         out!(
             "{}",
@@ -113,7 +110,7 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> 
     Ok(0)
 }
 
-/// Name of the folder for the archives of worlds, which go when they have served.
+/// Name of the folder for the temporary archives of worlds.
 const WORLDS: &str = "worlds";
 
 fn run_worlds(
@@ -121,27 +118,26 @@ fn run_worlds(
     range: (u64, u64),
     level: Level,
     talk: &Console,
-) -> Result<Vec<Judged>, CommandError> {
+) -> Result<Vec<EvaluatedWorld>, CommandError> {
     let folder = made_folder.join(WORLDS);
     let tell = |text: &str| talk.step(text);
-    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Watch::new(), &tell)?;
+    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Progress::silent(), &tell)?;
     talk.end();
-    // It held the archives of the worlds, which are gone.
+    // The folder is empty: each world's archive is removed after its evaluation.
     let _ = fs::remove_dir(&folder);
     Ok(worlds)
 }
 
-/// Trains a model on worlds.
+/// Trains a model on synthetic worlds, and writes it with its card.
 pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let chosen = args.folder.clone().or_else(|| common.out.clone());
-    let folder = &chosen.unwrap_or_else(|| PathBuf::from("model"));
+    let folder = &common.out.clone().unwrap_or_else(|| PathBuf::from("model"));
     let made = made::begin(folder, "train", &["model.json", "CARD.md", WORLDS])?;
     let (first, last) = args.worlds.seeds;
-    let lessons = run_worlds(folder, args.worlds.seeds, args.worlds.level, talk)?;
+    let worlds = run_worlds(folder, args.worlds.seeds, args.worlds.level, talk)?;
     let trained_on =
         format!("synthetic worlds of level {}, seeds {first} to {last}", args.worlds.level.name());
-    let model = train::train(&lessons, trained_on)?;
+    let model = train::train(&worlds, trained_on)?;
     let evaluation = match args.judged_on {
         None => None,
         Some(seeds) => {
@@ -157,14 +153,14 @@ pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result
     Ok(0)
 }
 
-/// Judges the configured model on worlds that it never saw.
+/// Evaluates the configured model on synthetic worlds that it was not trained on.
 pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let model = match models::load(&config)? {
         Model::Logistic(model) => *model,
         Model::Rules => {
             return Err(CommandError::Usage(
-                "rules alone learn nothing that could be judged; name a trained model in the configuration"
+                "the model `rules` is not trained and cannot be evaluated; name a trained model in the configuration"
                     .to_owned(),
             ));
         }
@@ -176,8 +172,8 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     let page = page(&model, &evaluation, &worlds, args);
     let json = serde_json::to_string_pretty(&serde_json::json!({
         "model": model.id(), "seeds": [args.seeds.0, args.seeds.1], "level": args.level.name(),
-        "evaluation": evaluation, "planted": planted(&worlds), "mechanisms": mechanisms(&worlds),
-        "missed": missed(&worlds),
+        "evaluation": evaluation, "planted": pattern_rows(&worlds), "mechanisms": variant_rows(&worlds),
+        "missed": missed_rows(&worlds),
     }))
     .expect("an evaluation is plain data");
     write(&config.out.join("evaluation.json"), &format!("{json}\n"))?;
@@ -187,64 +183,67 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     Ok(0)
 }
 
-/// How many of the planted patterns of each kind were found.
-fn planted(worlds: &[Judged]) -> Vec<serde_json::Value> {
-    let all: Vec<&Found> = worlds.iter().flat_map(|world| &world.found).collect();
-    let mut kinds: Vec<(&str, bool)> = all.iter().map(|found| (&*found.pattern, found.is_benign)).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
+/// Returns numbers of planted cases, candidates and flags for each pattern and its look-alikes.
+fn pattern_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
+    let all: Vec<&CaseOutcome> = worlds.iter().flat_map(|world| &world.outcomes).collect();
+    let mut patterns: Vec<(&str, bool)> =
+        all.iter().map(|outcome| (&*outcome.pattern, outcome.is_benign)).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
         .into_iter()
-        .map(|(kind, is_benign)| {
-            let own = || all.iter().filter(|found| found.pattern == kind && found.is_benign == is_benign);
-            let mut nights: Vec<i64> = own().filter_map(|found| found.nights_to_flag).collect();
+        .map(|(pattern, is_benign)| {
+            let cases =
+                || all.iter().filter(|outcome| outcome.pattern == pattern && outcome.is_benign == is_benign);
+            let mut nights: Vec<i64> = cases().filter_map(|outcome| outcome.nights_to_flag).collect();
             nights.sort_unstable();
             serde_json::json!({
-                "pattern": kind, "is_look_alike": is_benign, "planted": own().count(),
-                "candidates": own().filter(|found| found.is_candidate).count(),
-                "flagged": own().filter(|found| found.nights_to_flag.is_some()).count(),
+                "pattern": pattern, "is_look_alike": is_benign, "planted": cases().count(),
+                "candidates": cases().filter(|outcome| outcome.is_candidate).count(),
+                "flagged": cases().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
                 "median_nights_to_flag": nights.get(nights.len() / 2),
             })
         })
         .collect()
 }
 
-/// How often each way of coming about was found.
-fn mechanisms(worlds: &[Judged]) -> Vec<serde_json::Value> {
-    let mut ways: BTreeMap<(&str, &str), Vec<&Found>> = BTreeMap::new();
-    for found in worlds.iter().flat_map(|world| &world.found) {
-        ways.entry((&found.pattern, &found.mechanism)).or_default().push(found);
+/// Returns the same numbers for each variant.
+fn variant_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
+    let mut variants: BTreeMap<(&str, &str), Vec<&CaseOutcome>> = BTreeMap::new();
+    for outcome in worlds.iter().flat_map(|world| &world.outcomes) {
+        variants.entry((&outcome.pattern, &outcome.variant)).or_default().push(outcome);
     }
-    ways.into_iter()
-        .map(|((pattern, mechanism), own)| {
+    variants
+        .into_iter()
+        .map(|((pattern, variant), cases)| {
             serde_json::json!({
-                "pattern": pattern, "mechanism": mechanism, "is_look_alike": own[0].is_benign,
-                "held_out": own[0].held_out, "planted": own.len(),
-                "candidates": own.iter().filter(|found| found.is_candidate).count(),
-                "flagged": own.iter().filter(|found| found.nights_to_flag.is_some()).count(),
+                "pattern": pattern, "mechanism": variant, "is_look_alike": cases[0].is_benign,
+                "held_out": cases[0].held_out, "planted": cases.len(),
+                "candidates": cases.iter().filter(|outcome| outcome.is_candidate).count(),
+                "flagged": cases.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
             })
         })
         .collect()
 }
 
-/// The planted patterns that never became a candidate of their kind.
-fn missed(worlds: &[Judged]) -> Vec<serde_json::Value> {
-    let all = worlds.iter().flat_map(|world| &world.found);
-    all.filter(|found| !found.is_benign && !found.is_candidate)
-        .map(|found| {
+/// Returns the planted patterns that never became a candidate of their pattern.
+fn missed_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
+    let all = worlds.iter().flat_map(|world| &world.outcomes);
+    all.filter(|outcome| !outcome.is_benign && !outcome.is_candidate)
+        .map(|outcome| {
             serde_json::json!({
-                "seed": found.seed, "plant_id": found.plant_id, "pattern": found.pattern, "mechanism": found.mechanism,
+                "seed": outcome.seed, "plant_id": outcome.case_id, "pattern": outcome.pattern, "mechanism": outcome.variant,
             })
         })
         .collect()
 }
 
-/// Writes the evaluation as a page.
-fn page(model: &Logistic, evaluation: &Evaluation, worlds: &[Judged], args: &WorldsArgs) -> String {
+/// Returns the evaluation as a Markdown page.
+fn page(model: &Logistic, evaluation: &Evaluation, worlds: &[EvaluatedWorld], args: &WorldsArgs) -> String {
     let mut page = format!(
-        "# Evaluation\n\nModel `{}`, trained on {}. Judged on {} worlds of level {} that it never saw:\n\n```\naraneus evaluate --seeds {}..{} --level {}\n```\n\n\
-One row is one flag on the night that raised it; it is true where it shows a planted pattern, of any kind. Base rate {:.3}: {} of {} flags. \
-Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| --- | --- | --- | --- |\n",
+        "# Evaluation\n\nModel `{}`, trained on {}. Evaluated on {} worlds of level {} that it was not trained on:\n\n```\naraneus evaluate --seeds {}..{} --level {}\n```\n\n\
+Each row is one flag on the night that raised it. The flag is true if it shows a planted pattern of any kind. Base rate {:.3}: {} of {} flags. \
+Intervals contain 95 % of the bootstrap samples over worlds.\n\n| | model | rules only | gain |\n| --- | --- | --- | --- |\n",
         model.id(),
         model.trained_on(),
         worlds.len(),
@@ -277,8 +276,8 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
             rules.map_or_else(String::new, |rules| of(&rules.gains))
         );
     }
-    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from when enough was told |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
-    for row in planted(worlds) {
+    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
+    for row in pattern_rows(worlds) {
         let _ = writeln!(
             page,
             "| {} | {} | {} | {} | {} | {} |",
@@ -290,18 +289,18 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
             row["median_nights_to_flag"]
         );
     }
-    for found in missed(worlds) {
-        let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+    for outcome in missed_rows(worlds) {
+        let text = |name: &str| outcome[name].as_str().unwrap_or_default().to_owned();
         let _ = write!(
             page,
             "\nNever a candidate: {} of world {}, {} by {}.\n",
             text("plant_id"),
-            found["seed"],
+            outcome["seed"],
             text("pattern"),
             text("mechanism")
         );
     }
-    page.push_str("\n## Each feature alone\n\nAverage precision in its better direction; a world in which one does as well as the model would be too easy.\n\n| feature | average precision | more is |\n| --- | ---: | --- |\n");
+    page.push_str("\n## Each feature alone\n\nAverage precision in its better direction. If one feature alone is as good as the model, the worlds are too easy.\n\n| feature | average precision | more is |\n| --- | ---: | --- |\n");
     for single in evaluation.singles.iter().take(10) {
         let side = if single.more_is_better { "better" } else { "worse" };
         let _ = writeln!(page, "| {} | {:.3} | {side} |", single.name, single.average_precision);
@@ -321,12 +320,13 @@ Intervals hold 95 % of draws over worlds.\n\n| | model | rules only | gain |\n| 
     page
 }
 
-/// Writes the candidates of earlier nights with their labels, as a table below --out.
+/// Writes the candidates of earlier runs with their labels, as a table below `--out`.
 pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     require_archive(common, &config)?;
     let tell = |text: &str| talk.step(text);
-    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Watch::new(), &tell)?;
+    let rows =
+        backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Progress::silent(), &tell)?;
     talk.end();
     let lines: Vec<BacktestRow<'_>> = rows
         .iter()
@@ -345,12 +345,12 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Re
     tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, tables::Format::Arrow)?;
     made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
-    talk.say(&format!("{} candidates of earlier nights, {labelled} of them labelled.", rows.len()));
+    talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));
     out!("{}", config.out.join("backtest.arrow").display());
     Ok(0)
 }
 
-/// Names the models there are.
+/// Lists the models.
 pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandError> {
     let Models::List = command;
     let config = config(common)?;
@@ -358,10 +358,10 @@ pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandErr
     for name in models::names(&config.state) {
         let own = Config { model: name.clone(), ..config.clone() };
         let mut row = serde_json::json!({ "name": name, "scores": name == config.model });
-        let says = match models::load(&own) {
-            Ok(Model::Rules) => "by rule alone".to_owned(),
+        let description = match models::load(&own) {
+            Ok(Model::Rules) => "by rules only".to_owned(),
             Ok(Model::Logistic(model)) => {
-                // What its training never knew, or what came later, it does not read.
+                // The model does not use features that were unknown in training or are newer than it.
                 let features = model.typical_ranges().filter(|(all, _)| all.is_some()).count();
                 row["id"] = model.id().into();
                 row["features"] = features.into();
@@ -378,7 +378,7 @@ pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandErr
             continue;
         }
         let mark = if name == config.model { "*" } else { " " };
-        out!("{mark} {name:<12} {says}");
+        out!("{mark} {name:<12} {description}");
     }
     if common.json {
         out!("{}", serde_json::Value::Array(rows));

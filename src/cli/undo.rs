@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{CommandError, Common, config, console::Console, counted, files};
 use crate::{
+    progress::Progress,
     run::undo::{self, Newest},
-    watch::Watch,
 };
 
 pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, CommandError> {
@@ -25,7 +25,7 @@ pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, 
             return Ok(2);
         }
     }
-    let latest = undo::undo(&config, newest.moment, &Watch::new(), &|step| console.step(step))?;
+    let latest = undo::undo(&config, newest.moment, &Progress::silent(), &|step| console.step(step))?;
     console.end();
     if common.json {
         let counts = newest.counts;

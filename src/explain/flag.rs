@@ -16,10 +16,10 @@ use crate::{
     features,
     index::RecordIndex,
     judgement,
+    progress::Progress,
     review::{self, QueuedFlag, State},
     run::{published::published_runs, rules},
     time::Moment,
-    watch::Watch,
 };
 
 /// Most records and members that are shown.
@@ -39,7 +39,7 @@ struct FlagStatus {
 }
 
 /// Explains a flag.
-pub(super) fn explain_flag(opened: &OpenedRun, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+pub(super) fn explain_flag(opened: &OpenedRun, id: &str, watch: &Progress) -> Result<Value, QuestionError> {
     let reviewed = opened.review(watch)?;
     let Some(remembered) = reviewed.remembered.get(id) else {
         return explain_flag_of_another_run(opened, id, watch);
@@ -65,7 +65,7 @@ fn explain_where_found(
     opened: &OpenedRun,
     id: &str,
     status: &FlagStatus,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Value, QuestionError> {
     let run = opened.archive.runs().into_iter().find(|run| run.moment == status.last_found);
     let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
@@ -85,7 +85,11 @@ fn explain_where_found(
 }
 
 /// Explains a flag that the run of the question does not have, by the newest published run with this flag.
-fn explain_flag_of_another_run(opened: &OpenedRun, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+fn explain_flag_of_another_run(
+    opened: &OpenedRun,
+    id: &str,
+    watch: &Progress,
+) -> Result<Value, QuestionError> {
     for name in other_runs(opened) {
         let folder = opened.config.out.join(&name).join(&opened.audience.name);
         // A run without this table is skipped; another run may have the flag.
@@ -130,7 +134,7 @@ fn answer(
     reviewed: &ReviewedRun,
     row: &QueuedFlag,
     status: &FlagStatus,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Value, QuestionError> {
     let flag = &row.flag;
     let pattern = review::named(flag.pattern);
@@ -192,7 +196,11 @@ fn add_support(
 }
 
 /// Explains a candidate: its outcome, and its results at the emergence gate.
-pub(super) fn explain_candidate(opened: &OpenedRun, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+pub(super) fn explain_candidate(
+    opened: &OpenedRun,
+    id: &str,
+    watch: &Progress,
+) -> Result<Value, QuestionError> {
     let reviewed = opened.review(watch)?;
     let queue = &reviewed.queue;
     let Some(index) = queue.candidates.iter().position(|candidate| candidate.id == id) else {
@@ -222,7 +230,7 @@ pub(super) fn explain_candidate(opened: &OpenedRun, id: &str, watch: &Watch) -> 
 fn explain_candidate_of_another_run(
     opened: &OpenedRun,
     id: &str,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<Value, QuestionError> {
     let unknown = || QuestionError::Unknown(id.to_owned());
     let folder = |name: &str| opened.config.out.join(name).join(&opened.audience.name);

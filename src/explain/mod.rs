@@ -24,11 +24,11 @@ pub use run_names::run_folder;
 pub use run_tables::{FlagLine, TestLine, Verdict, flags};
 pub use source_warnings::{source_warning, unconfigured_sources};
 
-use crate::watch::Watch;
+use crate::progress::Progress;
 
 /// Explains what a word means in a run, and the records behind it: an entity, a link, a community, a flag or a
 /// candidate.
-pub fn explain(opened: &OpenedRun, word: &str, watch: &Watch) -> Result<Value, QuestionError> {
+pub fn explain(opened: &OpenedRun, word: &str, watch: &Progress) -> Result<Value, QuestionError> {
     if let Some(link) = opened.resolution.links.iter().find(|link| link.id == word) {
         return Ok(network::explain_link(opened, link));
     }

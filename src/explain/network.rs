@@ -10,7 +10,8 @@ use super::{
     records::{describe_records, entity_reference},
 };
 use crate::{
-    analysis::Community, index::EntityIndex, link::Link, temporal::lineage::CommunityEvent, watch::Watch,
+    analysis::Community, index::EntityIndex, link::Link, progress::Progress,
+    temporal::lineage::CommunityEvent,
 };
 
 /// Most records, members and links that are shown.
@@ -58,7 +59,11 @@ pub(super) fn with_valid_time_and_amount(mut answer: Value, link: &Link) -> Valu
 }
 
 /// Explains a community of the run.
-pub(super) fn explain_community(opened: &OpenedRun, id: &str, watch: &Watch) -> Result<Value, QuestionError> {
+pub(super) fn explain_community(
+    opened: &OpenedRun,
+    id: &str,
+    watch: &Progress,
+) -> Result<Value, QuestionError> {
     let (_, run) = opened.replay(watch)?;
     let analysis = run.analysis;
     let community: Option<&Community> = analysis.communities.iter().find(|community| community.id == id);

@@ -6,6 +6,7 @@ use crate::{
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
     model::Model,
+    progress::Progress,
     resolve::{self, Resolution},
     review::{self, Flags, ReviewQueue},
     run::{
@@ -14,7 +15,6 @@ use crate::{
         models, rules,
     },
     view::{AsOf, Audience, View},
-    watch::Watch,
 };
 
 /// A run, resolved again for one audience.
@@ -80,7 +80,7 @@ impl OpenedRun {
     }
 
     /// Replays the run; returns the state before it, too.
-    pub(super) fn replay(&self, watch: &Watch) -> Result<(RunState, ReplayedRun), RunError> {
+    pub(super) fn replay(&self, watch: &Progress) -> Result<(RunState, ReplayedRun), RunError> {
         let inputs = ReplayInputs {
             contents: &self.contents,
             rules: &self.rules,
@@ -93,7 +93,7 @@ impl OpenedRun {
     }
 
     /// Replays the run up to its review queue.
-    pub(super) fn review(&self, watch: &Watch) -> Result<ReviewedRun, RunError> {
+    pub(super) fn review(&self, watch: &Progress) -> Result<ReviewedRun, RunError> {
         let (prior, run) = self.replay(watch)?;
         let ReplayedRun { analysis, candidates, gates, flags, state } = run;
         let model = models::load(&self.config)?;

@@ -8,10 +8,10 @@ use super::opened::{OpenedRun, ReviewedRun};
 use crate::{
     analysis::{self, Depth},
     features::{self, Candidate},
+    progress::Progress,
     record::{Record, RecordId},
     review,
     run::RunError,
-    watch::Watch,
 };
 
 /// Most records that are left out one by one.
@@ -32,7 +32,7 @@ pub(super) fn minimal_support(
     opened: &OpenedRun,
     reviewed: &ReviewedRun,
     candidate: &Candidate,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<MinimalSupport, RunError> {
     let holds = |without: &BTreeSet<RecordId>| holds(opened, reviewed, candidate, without, watch);
     let records: Vec<&Record> = features::records(&reviewed.analysis, candidate)
@@ -70,7 +70,7 @@ fn holds(
     reviewed: &ReviewedRun,
     candidate: &Candidate,
     without: &BTreeSet<RecordId>,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<bool, RunError> {
     let rules = &opened.rules;
     let view = reviewed.analysis.view.without(without);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Family, Feature, Scale, Shown, Unit, share};
-use crate::{analysis::Class, index::EntityIndex};
+use crate::{analysis::Class, index::EntityIndex, metrics::constraint_of};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
@@ -105,33 +105,19 @@ pub(super) const IS_ACTOR: Feature = Feature {
     },
 };
 
-/// Returns Burt's constraint on an entity, each tie of weight one, by all ties or by those of
-/// before; `None` where there is none (Burt 1992, Structural Holes, equation 2.4).
+/// Returns Burt's constraint on an entity among entities that may connect others, with unit weights; `None` without
+/// neighbours. Recent links count only if `with_recent`.
 fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
     let context = &shown.analysis.context;
-    let near = |at: EntityIndex| -> Vec<EntityIndex> {
-        let near = context.near[at.index()].iter().filter(|(other, link)| {
-            *other != at && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
+    let neighbours = |node: u32| -> Vec<u32> {
+        let entity = EntityIndex::new(node as usize);
+        let links = context.near[entity.index()].iter().filter(|(other, link)| {
+            *other != entity && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
         });
-        let mut near: Vec<EntityIndex> = near.map(|(other, _)| *other).collect();
-        near.sort_unstable();
-        near.dedup();
-        near
+        let mut neighbours: Vec<u32> = links.map(|(other, _)| other.node()).collect();
+        neighbours.sort_unstable();
+        neighbours.dedup();
+        neighbours
     };
-    let own = near(entity);
-    if own.is_empty() {
-        return None;
-    }
-    let own_share = 1.0 / own.len() as f64;
-    let mut indirect = vec![0.0; own.len()];
-    // Along the rows of those in between, not over pairs: an entity may have a hundred thousand ties.
-    for &middle in &own {
-        let row = near(middle);
-        for alter in &row {
-            if let Ok(place) = own.binary_search(alter) {
-                indirect[place] += own_share / row.len() as f64;
-            }
-        }
-    }
-    Some(indirect.into_iter().map(|indirect| (own_share + indirect).powi(2)).sum())
+    constraint_of(entity.node(), neighbours)
 }

@@ -9,13 +9,13 @@ use crate::{
     features::{self, FEATURES},
     index::EntityIndex,
     judgement::{Judgement, Kind, Value},
+    progress::Progress,
     review::State,
     run::{
         Config, RunError, audience,
         history::{self, ReplayInputs, ReplayedRun, RunState},
     },
     time::Moment,
-    watch::Watch,
 };
 
 /// One candidate of an earlier run.
@@ -65,7 +65,7 @@ pub fn backtest(
     config: &Config,
     audience: Option<&str>,
     horizon_days: u32,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Row>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
@@ -98,7 +98,7 @@ type History = BTreeMap<String, Vec<Observation>>;
 fn replay(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(Vec<Row>, History), RunError> {
     let (mut state, mut rows, mut observations) = (RunState::default(), Vec::new(), History::new());

@@ -1,5 +1,6 @@
-//! Models made and judged on worlds: some to fit, later ones to calibrate, others that it
-//! never saw to judge.
+//! Training and evaluation of models on synthetic worlds.
+//!
+//! The first worlds fit a model, the last ones calibrate it, and other worlds evaluate it.
 
 use std::{ops::Range, path::Path};
 
@@ -8,56 +9,56 @@ use rayon::prelude::*;
 
 use super::{
     backtest::{self, Row},
-    worlds::{self, Judged},
+    worlds::{self, EvaluatedWorld},
 };
 use crate::{
     features::FEATURES,
     model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    progress::Progress,
     run::{RunError, models::specs},
     time::DAY,
-    watch::Watch,
 };
 
-/// Share of the worlds, the last ones, that calibrate.
+/// Share of the worlds that calibrate the model; these are the last ones.
 const CALIBRATION_SHARE: f64 = 0.25;
 
-/// Why no model was made or judged.
+/// Error of training or evaluation.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The archive of a world.
+    /// A world could not be run.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// Rows from which nothing can be learned.
+    /// The rows are not usable for training or evaluation.
     #[error("{0}")]
     Rows(String),
 }
 
-/// Runs worlds, in order of their seeds; `tell` hears of each.
+/// Runs the worlds of some seeds in order; `tell` is called for each world.
 pub fn worlds(
     seeds: Range<u64>,
     level: Level,
     folder: &Path,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
-) -> Result<Vec<Judged>, TrainError> {
-    let judge = |seed| {
+) -> Result<Vec<EvaluatedWorld>, TrainError> {
+    let evaluate_seed = |seed| {
         tell(&format!("world {seed}"));
-        worlds::judge(seed, level, folder, watch)
+        worlds::evaluate_world(seed, level, folder, watch)
     };
-    Ok(seeds.into_par_iter().map(judge).collect::<Result<_, _>>()?)
+    Ok(seeds.into_par_iter().map(evaluate_seed).collect::<Result<_, _>>()?)
 }
 
-/// Rows that a model learns from: each candidate when it first shows and when it is flagged,
-/// but for ways of coming about that are held out.
-fn lessons(world: &Judged) -> impl Iterator<Item = &Row> {
+/// Returns the rows for training: each candidate when it first appears and when it is flagged, without held-out
+/// variants.
+fn training_rows(world: &EvaluatedWorld) -> impl Iterator<Item = &Row> {
     world.rows.iter().filter(|row| (row.is_first || row.is_raised) && !row.is_held_out)
 }
 
-/// Trains a model on worlds, the last quarter of which calibrate it.
-pub fn train(worlds: &[Judged], trained_on: String) -> Result<Logistic, TrainError> {
+/// Trains a model on worlds; the last quarter of the worlds calibrates it.
+pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<Logistic, TrainError> {
     let (mut rows, mut groups): (Vec<&Row>, Vec<u32>) = (Vec::new(), Vec::new());
     for world in worlds {
-        for row in lessons(world) {
+        for row in training_rows(world) {
             rows.push(row);
             groups.push(world.seed as u32);
         }
@@ -79,8 +80,12 @@ fn is_true(row: &Row) -> bool {
     row.label.as_ref().is_some_and(|label| label.is_true)
 }
 
-/// Judges a model on the flags of worlds that it never saw, beside rules alone.
-pub fn evaluate(model: &Logistic, worlds: &[Judged], budget: usize) -> Result<Evaluation, TrainError> {
+/// Evaluates a model on the flags of worlds that it was not trained on, beside the order by rules only.
+pub fn evaluate(
+    model: &Logistic,
+    worlds: &[EvaluatedWorld],
+    budget: usize,
+) -> Result<Evaluation, TrainError> {
     let (mut rows, mut groups): (Vec<&Row>, Vec<u32>) = (Vec::new(), Vec::new());
     for world in worlds {
         for row in world.rows.iter().filter(|row| row.is_raised) {
@@ -93,7 +98,7 @@ pub fn evaluate(model: &Logistic, worlds: &[Judged], budget: usize) -> Result<Ev
     let scores: Vec<f64> = rows.iter().map(|row| model::score(model, &row.features)).collect();
     let probabilities: Option<Vec<f64>> =
         rows.iter().map(|row| model::probability(model, &row.features)).collect();
-    // Rules alone: the rarer by chance first, then the stronger.
+    // Rules only: candidates that are rarer by chance first, then those with the larger statistic.
     let rules: Vec<f64> =
         rows.iter().map(|row| -row.null_p + 1e-3 * (row.statistic / (1.0 + row.statistic))).collect();
     let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();

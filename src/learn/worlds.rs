@@ -1,4 +1,4 @@
-//! Synthetic worlds run night by night, and their candidates held against what was planted.
+//! Evaluation on synthetic worlds: runs a world night by night, and labels its candidates by the truth.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,74 +9,78 @@ use super::backtest::{self, Label, Row};
 use crate::{
     archive::{Access, Archive, SourceDelivery},
     ingest::{Input, Location},
+    progress::Progress,
     run::{Config, Plan, RunError, clock::Clock, config, intake},
     time::Moment,
-    watch::Watch,
 };
-use araneus_synth::{Level, Planted, World};
+use araneus_synth::{Level, PlantedCase, World};
 
-/// A world's candidates, labelled by its truth.
-pub struct Judged {
+/// Candidates of a world with labels from the truth, and the outcome of each planted case.
+pub struct EvaluatedWorld {
     /// Seed of the world.
     pub seed: u64,
-    /// Every candidate of every night.
+    /// All candidates of all nights.
     pub rows: Vec<Row>,
-    /// For each planted pattern that is none of the look-alikes: its kind, how it came about,
-    /// whether it became a candidate, and whether it was flagged.
-    pub found: Vec<Found>,
+    /// Outcomes of all planted cases, look-alikes included.
+    pub outcomes: Vec<CaseOutcome>,
 }
 
-/// Whether a planted pattern was found.
+/// Outcome of one planted case: whether it became a candidate, and whether it was flagged.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct CaseOutcome {
     /// Seed of its world.
     pub seed: u64,
-    /// Its number in that world.
-    pub plant_id: String,
-    /// Kind of the pattern.
+    /// Identifier of the case in that world (`plant_id`).
+    pub case_id: String,
+    /// Name of the pattern.
     pub pattern: String,
-    /// How it came about.
-    pub mechanism: String,
-    /// How it came about is to be left out of training.
+    /// Variant of the pattern (`mechanism`).
+    pub variant: String,
+    /// Whether training skips this variant.
     pub held_out: bool,
-    /// It is a look-alike.
+    /// Whether it is a look-alike.
     pub is_benign: bool,
-    /// It became a candidate of its kind.
+    /// Whether it became a candidate of its pattern.
     pub is_candidate: bool,
-    /// It was flagged, so many nights after enough was told; `None` where it was not.
+    /// Nights from its emergence to its flag; `None` if it was never flagged.
     pub nights_to_flag: Option<i64>,
 }
 
-/// Makes a world, tells it to an archive in `folder` night by night, and follows it.
-pub fn judge(seed: u64, level: Level, folder: &Path, watch: &Watch) -> Result<Judged, RunError> {
-    let world = araneus_synth::world(seed, level);
-    let mut own = configuration(&world, folder)?;
-    own.state = folder.join(format!("world-{seed}"));
-    tell(&world, &own, world.nights.len())?;
-    let mut rows = backtest::backtest(&own, None, 30, watch, &|_| {})?;
+/// Generates a world, archives its deliveries below `folder`, and replays its nights.
+pub fn evaluate_world(
+    seed: u64,
+    level: Level,
+    folder: &Path,
+    progress: &Progress,
+) -> Result<EvaluatedWorld, RunError> {
+    let world = araneus_synth::generate(seed, level);
+    let mut config = configuration(&world, folder)?;
+    config.state = folder.join(format!("world-{seed}"));
+    archive_deliveries(&world, &config, world.nights.len())?;
+    let mut rows = backtest::backtest(&config, None, 30, progress, &|_| {})?;
     let aliases = aliases(&text(&world, "truth/identities.csv"));
-    let found = label(&mut rows, &world, seed, &aliases);
-    // The archive was a means: nothing asks for it again.
-    let _ = std::fs::remove_dir_all(&own.state);
-    Ok(Judged { seed, rows, found })
+    let outcomes = label(&mut rows, &world, seed, &aliases);
+    // Nothing reads the archive again.
+    let _ = std::fs::remove_dir_all(&config.state);
+    Ok(EvaluatedWorld { seed, rows, outcomes })
 }
 
-/// Returns the text of one of a world's files; empty where there is none.
+/// Returns the text of a world's file; empty if there is no such file.
 fn text(world: &World, path: &str) -> String {
-    let file = world.files.iter().find(|(own, _)| own == path);
+    let file = world.files.iter().find(|(other, _)| other == path);
     file.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
 }
 
-/// Returns a world's own configuration, with its paths below a folder.
+/// Returns the configuration of a world, with its paths below a folder.
 pub fn configuration(world: &World, folder: &Path) -> Result<Config, RunError> {
     Ok(config::parse_config(&text(world, "araneus.toml"), folder)?)
 }
 
-/// Tells the deliveries of a world's first nights to an archive, one commit a night.
-pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunError> {
+/// Archives the deliveries of a world's first nights, one commit for each night.
+pub fn archive_deliveries(world: &World, config: &Config, nights: usize) -> Result<(), RunError> {
     let mut archive = Archive::open(&config.state, Access::Write)?;
     for night in world.nights.iter().take(nights) {
-        let moment = Moment::parse(&night.as_of).expect("a world's nights are moments");
+        let as_of = Moment::parse(&night.as_of).expect("the nights of a world have RFC 3339 times");
         let prefix = format!("{}/", night.folder);
         let mut inputs: Vec<Input> = world
             .files
@@ -100,12 +104,12 @@ pub fn tell(world: &World, config: &Config, nights: usize) -> Result<(), RunErro
             })
             .collect();
         let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
-        intake::record_deliveries(&mut archive, &plan, &config.rules, moment, &mut Clock::start(&|_| {}))?;
+        intake::record_deliveries(&mut archive, &plan, &config.rules, as_of, &mut Clock::start(&|_| {}))?;
     }
     Ok(())
 }
 
-/// Every name of each true name, by any agency.
+/// Returns all names of each entity by its true name, from `truth/identities.csv`.
 fn aliases(table: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in table.lines().skip(1) {
@@ -117,51 +121,52 @@ fn aliases(table: &str) -> BTreeMap<String, BTreeSet<String>> {
     all
 }
 
-/// Fewest and least share of the members of the smaller side that a candidate and a planted
-/// pattern must have in common to be one.
-const COMMON_MIN: usize = 2;
-const COMMON_SHARE: f64 = 0.3;
+/// Minimum number of common members of a candidate and a planted case that match.
+const COMMON_MEMBERS_MIN: usize = 2;
+/// Minimum share of common members, relative to the smaller of the two.
+const COMMON_SHARE_MIN: f64 = 0.3;
 
-/// Says how much of a planted pattern a candidate is, from 0 to 1.
-fn agreement(row: &Row, plant: &Planted, aliases: &BTreeMap<String, BTreeSet<String>>) -> f64 {
+/// Returns the share of common members of a candidate and a planted case, from 0 to 1; 0 if they do not match.
+fn agreement(row: &Row, case: &PlantedCase, aliases: &BTreeMap<String, BTreeSet<String>>) -> f64 {
     let named = |name: &String, names: &BTreeSet<String>| match aliases.get(name) {
         Some(all) => !all.is_disjoint(names),
         None => names.contains(name),
     };
-    let is_anchor = plant.anchors.iter().any(|anchor| named(anchor, &row.anchors));
+    let is_anchor = case.anchors.iter().any(|anchor| named(anchor, &row.anchors));
     let is_about_it = match row.pattern {
         "sudden broker" => is_anchor,
-        // Somebody's old malware that awakes is their awakening: a few nights' records may tell of no more.
-        "dormant reactivation" => is_anchor || plant.members.iter().any(|member| named(member, &row.anchors)),
+        // The reports of a few nights may show only the old malware of a dormant actor.
+        "dormant reactivation" => is_anchor || case.members.iter().any(|member| named(member, &row.anchors)),
         _ => true,
     };
     if !is_about_it {
         return 0.0;
     }
     let common =
-        row.members.iter().filter(|names| plant.members.iter().any(|member| named(member, names))).count();
-    let share = common as f64 / row.members.len().min(plant.members.len()).max(1) as f64;
-    if common >= COMMON_MIN && share >= COMMON_SHARE { share } else { 0.0 }
+        row.members.iter().filter(|names| case.members.iter().any(|member| named(member, names))).count();
+    let share = common as f64 / row.members.len().min(case.members.len()).max(1) as f64;
+    if common >= COMMON_MEMBERS_MIN && share >= COMMON_SHARE_MIN { share } else { 0.0 }
 }
 
+/// Labels the candidates of a world by its truth, and returns the outcome of each planted case.
 fn label(
     rows: &mut [Row],
     world: &World,
     seed: u64,
     aliases: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<Found> {
+) -> Vec<CaseOutcome> {
     let nights: Vec<Moment> = world.nights.iter().filter_map(|night| Moment::parse(&night.as_of)).collect();
-    let is_kind = |row: &Row, plant: &Planted| row.pattern.replace(' ', "-") == plant.pattern;
-    let mut found: Vec<Found> = world
+    let is_of_pattern = |row: &Row, case: &PlantedCase| row.pattern.replace(' ', "-") == case.pattern;
+    let mut outcomes: Vec<CaseOutcome> = world
         .planted
         .iter()
-        .map(|plant| Found {
+        .map(|case| CaseOutcome {
             seed,
-            plant_id: plant.plant_id.clone(),
-            pattern: plant.pattern.clone(),
-            mechanism: plant.mechanism.clone(),
-            held_out: plant.held_out,
-            is_benign: plant.is_benign,
+            case_id: case.case_id.clone(),
+            pattern: case.pattern.clone(),
+            variant: case.variant.clone(),
+            held_out: case.held_out,
+            is_benign: case.is_benign,
             is_candidate: false,
             nights_to_flag: None,
         })
@@ -170,29 +175,29 @@ fn label(
         let night =
             i64::try_from(nights.partition_point(|night| *night < row.as_of) + 1).expect("nights are few");
         let mut best: Option<(f64, usize)> = None;
-        for (at, plant) in world.planted.iter().enumerate() {
-            if i64::from(plant.first_night) > night {
+        for (position, case) in world.planted.iter().enumerate() {
+            if i64::from(case.first_night) > night {
                 continue;
             }
-            let agreement = agreement(row, plant, aliases);
+            let agreement = agreement(row, case, aliases);
             if agreement == 0.0 {
                 continue;
             }
-            if is_kind(row, plant) {
-                found[at].is_candidate = true;
-                if row.is_raised && found[at].nights_to_flag.is_none() {
-                    found[at].nights_to_flag = Some(night - i64::from(plant.emerges_night));
+            if is_of_pattern(row, case) {
+                outcomes[position].is_candidate = true;
+                if row.is_raised && outcomes[position].nights_to_flag.is_none() {
+                    outcomes[position].nights_to_flag = Some(night - i64::from(case.emerges_night));
                 }
             }
-            // Of equal agreement the plant of its own kind, then the first.
-            let rank = agreement + if is_kind(row, plant) { 1.0 } else { 0.0 };
+            // A case of the candidate's own pattern comes first, then the larger agreement, then the first case.
+            let rank = agreement + if is_of_pattern(row, case) { 1.0 } else { 0.0 };
             if best.is_none_or(|(known, _)| rank > known) {
-                best = Some((rank, at));
+                best = Some((rank, position));
             }
         }
-        row.is_held_out = best.is_some_and(|(_, at)| world.planted[at].held_out);
-        let is_true = best.is_some_and(|(_, at)| !world.planted[at].is_benign);
+        row.is_held_out = best.is_some_and(|(_, position)| world.planted[position].held_out);
+        let is_true = best.is_some_and(|(_, position)| !world.planted[position].is_benign);
         row.label = Some(Label { is_true, recorded_at: row.as_of, source: "truth" });
     }
-    found
+    outcomes
 }

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::{
     columns::Column,
-    community::{self, Found, Method},
-    graph::{Graph, Shape},
+    community::{self, DetectedCommunities, Method},
+    graph::{Graph, WeightedGraph},
     measure::links::{LinkError, LinkList, read_links},
-    metrics::{self, METRICS, Metric, Shared, assortativity_by_degree},
+    metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
+    progress::Progress,
     run::clock::{Clock, peak_bytes},
     tables::{self, Folder, Format, OutputError},
-    watch::Watch,
 };
 
 /// Request of a measurement.
@@ -82,7 +82,7 @@ const MEMBER_MIN: f64 = 0.1;
 /// Measures a graph and writes the results.
 pub fn measure(
     request: &MeasureRequest,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(), MeasureError> {
     let mut clock = Clock::start(tell);
@@ -92,13 +92,13 @@ pub fn measure(
     clock.step("build");
     let (graph, weights) =
         Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
-    let shape = Shape::new(graph, weights);
+    let shape = WeightedGraph::new(graph, weights);
     tables::make_folder(&request.out)?;
     // Files of an earlier measurement are about another graph.
     for name in WRITTEN {
         tables::remove(&request.out, name)?;
     }
-    let (shared, mut values) = (Shared::of(&shape), Vec::new());
+    let (shared, mut values) = (SharedResults::new(&shape), Vec::new());
     for metric in &chosen {
         clock.step(metric.name);
         values.push((metric.measure)(&shared, watch).ok_or(MeasureError::Stopped)?);
@@ -107,10 +107,10 @@ pub fn measure(
     write_metrics(request, &list, &chosen, values)?;
     if let Some(method) = request.communities {
         clock.step(method.name());
-        let config = community::Config {
+        let config = community::DetectionConfig {
             resolution: request.resolution,
             seed: request.seed,
-            ..community::Config::new(method)
+            ..community::DetectionConfig::new(method)
         };
         let found = community::find(&shape, &config, watch).ok_or(MeasureError::Stopped)?;
         write_members(request, &list, &found)?;
@@ -169,10 +169,14 @@ fn write_metrics(
     Ok(())
 }
 
-fn write_members(request: &MeasureRequest, list: &LinkList, found: &Found) -> Result<(), MeasureError> {
+fn write_members(
+    request: &MeasureRequest,
+    list: &LinkList,
+    found: &DetectedCommunities,
+) -> Result<(), MeasureError> {
     let (mut nodes, mut communities, mut levels) = (Vec::new(), Vec::new(), Vec::new());
     for (level, partition) in (0..).zip(&found.levels) {
-        for (node, &community) in list.nodes.iter().zip(partition.of()) {
+        for (node, &community) in list.nodes.iter().zip(partition.labels()) {
             nodes.push(Some(node.clone()));
             communities.push(i64::from(community));
             levels.push(level);
@@ -195,8 +199,8 @@ fn write_members(request: &MeasureRequest, list: &LinkList, found: &Found) -> Re
 fn write_memberships(
     request: &MeasureRequest,
     list: &LinkList,
-    shape: &Shape,
-    found: &Found,
+    shape: &WeightedGraph,
+    found: &DetectedCommunities,
 ) -> Result<(), MeasureError> {
     let rows = community::memberships(shape, found.partition(), MEMBER_MIN);
     let name = |row: &community::Membership| Some(list.nodes[row.vertex as usize].clone());
@@ -215,8 +219,8 @@ fn write_memberships(
 }
 
 /// Returns the mean conductance of the communities of two or more; `None` without any.
-fn conductance(shape: &Shape, found: &Found) -> Option<f64> {
-    let companies = community::companies(shape, found.partition(), 1.0);
+fn conductance(shape: &WeightedGraph, found: &DetectedCommunities) -> Option<f64> {
+    let companies = community::community_qualities(shape, found.partition(), 1.0);
     let known: Vec<f64> =
         companies.iter().filter(|company| company.size > 1).map(|company| company.conductance).collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
@@ -225,17 +229,17 @@ fn conductance(shape: &Shape, found: &Found) -> Option<f64> {
 /// Returns the communities at each further resolution, with their similarity to the previous ones.
 fn sweep(
     request: &MeasureRequest,
-    shape: &Shape,
-    config: &community::Config,
-    watch: &Watch,
+    shape: &WeightedGraph,
+    config: &community::DetectionConfig,
+    watch: &Progress,
 ) -> Result<Vec<serde_json::Value>, MeasureError> {
     let swept = community::sweep(shape, config, &request.sweep, watch).ok_or(MeasureError::Stopped)?;
-    let step = |step: &community::Swept| {
+    let step = |step: &community::SweepStep| {
         json!({
             "resolution": step.resolution,
-            "communities": step.found.partition().count(),
-            "quality": step.found.quality,
-            "likeness": step.likeness,
+            "communities": step.communities.partition().count(),
+            "quality": step.communities.quality,
+            "likeness": step.similarity,
         })
     };
     Ok(swept.iter().map(step).collect())
@@ -243,10 +247,10 @@ fn sweep(
 
 fn write_quality(
     request: &MeasureRequest,
-    shape: &Shape,
-    config: &community::Config,
-    found: &Found,
-    watch: &Watch,
+    shape: &WeightedGraph,
+    config: &community::DetectionConfig,
+    found: &DetectedCommunities,
+    watch: &Progress,
 ) -> Result<(), MeasureError> {
     let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
         && matches!(config.method, Method::Leiden | Method::Louvain);
@@ -282,7 +286,7 @@ fn write_quality(
             "stability": stability,
             "sweep": sweep(request, shape, config, watch)?,
             "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),
-            "usual": drawn.as_ref().map(|drawn| drawn.usual),
+            "usual": drawn.as_ref().map(|drawn| drawn.observed),
             "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
             "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
             "p": drawn.as_ref().map(|drawn| drawn.p),

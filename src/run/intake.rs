@@ -14,8 +14,8 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, ArchiveContents, Counts, DeliveryReport},
     ingest::{self, Status},
+    progress::Progress,
     time::Moment,
-    watch::Watch,
 };
 
 /// Result of reading the deliveries of a run.
@@ -92,7 +92,7 @@ pub(super) fn record(
 /// Inputs are files, folders or globs; standard input is not read.
 pub fn keep(request: &Request) -> Result<Counts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, &Watch::new(), &|_| {})?;
+    undo::complete(&mut archive, &request.config, &Progress::silent(), &|_| {})?;
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);

@@ -55,12 +55,12 @@ use crate::{
     analysis::{self, Depth},
     archive::{Access, Archive},
     model::Model,
+    progress::Progress,
     resolve,
     review::{self, ReviewQueue},
     tables,
     temporal::{self, ResolvedView},
     view::Audience,
-    watch::Watch,
 };
 
 /// Runs: reads deliveries, records them, and publishes the results.
@@ -69,7 +69,7 @@ use crate::{
 pub fn run(
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     // The owner is checked before the archive exists, so that an error leaves no files.
@@ -95,7 +95,7 @@ fn run_on(
     archive: &mut Archive,
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
-    watch: &Watch,
+    watch: &Progress,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     let mut clock = Clock::start(tell);
@@ -170,7 +170,7 @@ fn prepare(
 fn run_for_audience(
     context: &RunContext<'_>,
     audience: Audience,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<AudienceRun, RunError> {
     let RunContext { archive, contents, runs, judgements, model } = *context;

@@ -14,10 +14,10 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, Counts, Undo},
     judgement::Judgement,
+    progress::Progress,
     tables,
     time::Moment,
     view::Audience,
-    watch::Watch,
 };
 
 /// The newest run, and the data that undo removes.
@@ -86,7 +86,7 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
 pub fn undo(
     config: &Config,
     moment: Moment,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     tables::check_owner(&config.out, &config.state)?;
@@ -105,7 +105,7 @@ pub fn undo(
 pub(super) fn complete(
     archive: &mut Archive,
     config: &Config,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     let Some(undo) = archive.pending_undo()? else { return Ok(None) };
@@ -126,7 +126,7 @@ pub(super) fn complete(
 fn restored(
     archive: &Archive,
     config: &Config,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
@@ -145,7 +145,7 @@ fn restored(
 }
 
 /// Returns id and title of every flag in the history of any audience, by id.
-pub fn known_flags(config: &Config, watch: &Watch) -> Result<Vec<(String, String)>, RunError> {
+pub fn known_flags(config: &Config, watch: &Progress) -> Result<Vec<(String, String)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = rules::of_earlier_run(&archive, &last, &config.rules)?;

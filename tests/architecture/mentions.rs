@@ -16,11 +16,11 @@ pub(crate) struct Mention {
     pub(crate) test: bool,
     /// The module it stands in, inline modules included.
     module: Vec<String>,
-    segments: Vec<String>,
+    pub(crate) segments: Vec<String>,
     /// Begins with `::`, so that it can only be a library.
     global: bool,
     /// The name it gives to what it mentions, if it is a `use` or a `mod`.
-    binds: Option<String>,
+    pub(crate) binds: Option<String>,
 }
 
 /// The absolute form of a path that begins with `crate`, `self` or `super`.

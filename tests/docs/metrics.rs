@@ -7,9 +7,9 @@ use araneus::{community::METHODS, metrics::METRICS};
 /// Returns `docs/metrics.md`.
 pub(crate) fn metrics_markdown() -> String {
     let mut page = String::from(
-        "# Metrics and methods\n\nMade from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/mod.rs`. \
-         On a night every metric reads the links of all layers but provenance, parallel links merged and weights added, \
-         in the direction in which they are told.\n",
+        "# Metrics and methods\n\nMade from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/method.rs`. \
+         A run measures the links of all layers except provenance, in their stated direction; parallel links are merged \
+         and their weights added.\n",
     );
     for metric in METRICS {
         let reads = &metric.reads;

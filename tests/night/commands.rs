@@ -150,7 +150,7 @@ fn the_queue_is_empty_and_says_so_and_an_entity_is_explained_by_its_records() {
 #[test]
 fn the_demonstration_ends_with_paths_that_can_be_opened() {
     let folder = anywhere();
-    let said = araneus(&["demo", "--story"], folder.path());
+    let said = araneus(&["demo", "--example"], folder.path());
     said.ends_with(0);
     let words = || {
         said.stdout

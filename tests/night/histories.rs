@@ -10,9 +10,9 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use araneus::{
     archive::ArchiveError,
+    progress::Progress,
     run::{self, Request},
     time::Moment,
-    watch::Watch,
 };
 use serde_json::{Value, json};
 
@@ -146,7 +146,7 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
 /// between their beginning and their first step: then it waits for the lock.
 fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
     loop {
-        match run::run(request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}) {
+        match run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}) {
             Err(run::RunError::Archive(ArchiveError::Locked(path))) => {
                 let lock = fs::File::options().write(true).open(path).expect("the lock's file");
                 lock.lock().expect("a lock that is let go of");

@@ -27,12 +27,10 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 fn a_folder_of_somebody_s_is_left_as_it_is() {
     let deployment = project();
     let before = files(&deployment.path(""));
-    let commands: [&[&str]; 9] = [
-        &["demo", "--folder", "."],
-        &["demo", "--story", "--folder", "."],
+    let commands: [&[&str]; 7] = [
         &["demo", "--out", "."],
+        &["demo", "--example", "--out", "."],
         &["scenario", "--out", "."],
-        &["train", "--seeds", "1..1", "--folder", "."],
         &["train", "--seeds", "1..1", "--out", "."],
         &["evaluate", "--seeds", "1..1", "--out", "."],
         &["measure", "links.csv", "--out", "."],
@@ -67,7 +65,7 @@ fn a_folder_of_its_own_is_made_again_and_what_was_added_to_it_stays() {
     deployment.write("world/araneus.toml", "[review]\nbudget = 3\n");
     run(&["scenario", "--out", "world"]).ends_with(2);
     assert_eq!(fs::read_to_string(deployment.path("world/araneus.toml")).expect("there").lines().count(), 2);
-    run(&["demo", "--folder", "world"]).ends_with(2);
+    run(&["demo", "--out", "world"]).ends_with(2);
     run(&["measure", "absent.csv", "--out", "nothing"]).ends_with(2);
     assert!(!deployment.path("nothing").exists(), "what failed leaves nothing");
 }
@@ -75,7 +73,7 @@ fn a_folder_of_its_own_is_made_again_and_what_was_added_to_it_stays() {
 #[test]
 fn a_demonstration_that_somebody_went_on_with_is_not_taken_away() {
     let place = tempfile::tempdir().expect("a folder");
-    let demo = ["demo", "--story", "--folder", "shown"];
+    let demo = ["demo", "--example", "--out", "shown"];
     araneus(&demo, place.path()).ends_with(0);
     araneus(&demo, place.path()).ends_with(0);
     fs::write(place.path().join("shown/state/judgements.jsonl"), "").expect("written");

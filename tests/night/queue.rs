@@ -29,7 +29,7 @@ struct World {
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
-        let world = synth::world(SEED, Level::D1);
+        let world = synth::generate(SEED, Level::D1);
         let (_, text) = world.files.iter().find(|(path, _)| path == "araneus.toml").expect("a configuration");
         // Where it reads and keeps is said by these tests.
         let text = String::from_utf8_lossy(text);
@@ -38,7 +38,7 @@ fn world() -> &'static World {
             text.lines().filter(|line| !places.iter().any(|place| line.starts_with(place))).collect();
         let configuration = format!("[model]\nid = \"rules\"\n{}", kept.join("\n"));
         let deployment = Deployment::new(&configuration);
-        synth::write(&world, &deployment.path("world")).expect("written");
+        world.write_to(&deployment.path("world")).expect("written");
         let mut nights = world.nights;
         nights.truncate(TOLD);
         for (at, night) in nights.iter().enumerate() {

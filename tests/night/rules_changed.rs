@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use araneus::{
+    progress::Progress,
     resolve,
     run::{self, Config, Request},
     tables::read_table,
     time::Moment,
-    watch::Watch,
 };
 
 /// A curated list with a synonym, and an actor known by that synonym alone.
@@ -32,7 +32,7 @@ fn night(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)
     let moment = Moment::parse(as_of).expect("a moment");
     let request = Request::new(config, moment, inputs);
     let outcome =
-        run::run(&request, &mut || Ok(Vec::new()), &Watch::new(), &|_| {}).expect("the night is run");
+        run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("the night is run");
     let changes = read_table(&outcome.folder.join("all/changes.arrow")).expect("changes");
     let column =
         |name: &str| changes.text(name).expect("a column").iter().flatten().cloned().collect::<Vec<_>>();

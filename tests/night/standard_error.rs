@@ -54,7 +54,7 @@ fn a_command_that_fails_ends_with_its_code_although_nobody_hears_why() {
         (&["verify"], 2),
         (&["undo"], 2),
         (&["measure", "links.csv", "--out", "links.csv/m"], 6),
-        (&["demo", "--story", "--folder", "shown"], 0),
+        (&["demo", "--example", "--out", "shown"], 0),
     ];
     for stderr in [full as fn() -> Stdio, gone] {
         for (command, code) in commands {

@@ -12,19 +12,19 @@ use crate::{
 /// What MISP has no place for: how often, and what.
 const ONLY_STIX: [(usize, &str); 3] = [
     (1, "campaign Spring Harvest seen from 2024-02-11"),
-    (2, "confidence 40 and 60: no tag says them"),
-    (26, "created-by of what is no report: an event has a producer, what stands in it has none"),
+    (2, "confidence 40 and 60: no tag has these values"),
+    (
+        26,
+        "created-by of objects that are not reports: only an event has a producer, its attributes have none",
+    ),
 ];
 
 /// What MISP cannot leave out: how often, and what.
 const ONLY_MISP: [(usize, &str); 4] = [
     (6, "an event, which is a report"),
     (6, "created-by of an event"),
-    (29, "that something stands in an event, also in one of a later night"),
-    (
-        15,
-        "since when an indicator indicates: an attribute is seen as a whole, a relationship has times of its own",
-    ),
+    (29, "containment in an event, also in an event of a later night"),
+    (15, "start of an indication: an attribute has times as a whole, a STIX relationship has its own"),
 ];
 
 /// Runs the five nights of northwind alone, and returns the last one.

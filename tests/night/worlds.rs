@@ -1,4 +1,4 @@
-//! Synthetic worlds: what is planted is found, and nothing knows the future.
+//! Synthetic worlds: planted patterns become candidates, and no feature knows the future.
 
 use araneus::{
     features::{FEATURES, Family},
@@ -7,23 +7,23 @@ use araneus::{
         worlds,
     },
     model,
+    progress::Progress,
     run::{Config, models},
-    watch::Watch,
 };
 use araneus_synth::{self as synth, Level};
 
-/// Tells the first nights of a world to a fresh archive, and replays them.
+/// Archives the first nights of a world, and replays them.
 fn replay(world: &synth::World, nights: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
-    worlds::tell(world, &config, nights).expect("the world is told");
-    backtest::backtest(&config, None, 30, &Watch::new(), &|_| {}).expect("the nights are followed")
+    worlds::archive_deliveries(world, &config, nights).expect("the deliveries are archived");
+    backtest::backtest(&config, None, 30, &Progress::silent(), &|_| {}).expect("the nights are followed")
 }
 
 #[test]
 fn a_candidate_is_shown_as_it_was_known_then() {
-    let world = synth::world(11, Level::D2);
+    let world = synth::generate(11, Level::D2);
     let (early, late) = (replay(&world, 9), replay(&world, 12));
     assert!(early.len() >= 5, "the early nights have {} candidates", early.len());
     let last = early.last().expect("there are candidates").as_of;
@@ -40,23 +40,25 @@ fn a_candidate_is_shown_as_it_was_known_then() {
 #[test]
 fn what_is_planted_becomes_a_candidate() {
     let folder = tempfile::tempdir().expect("a folder");
-    let judged = worlds::judge(12, Level::D1, folder.path(), &Watch::new()).expect("the world is judged");
-    let planted: Vec<_> = judged.found.iter().filter(|found| !found.is_benign).collect();
+    let evaluated = worlds::evaluate_world(12, Level::D1, folder.path(), &Progress::silent())
+        .expect("the world is evaluated");
+    let planted: Vec<_> = evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign).collect();
     assert_eq!(planted.len(), 20);
-    let missed: Vec<_> = planted.iter().filter(|found| !found.is_candidate).collect();
+    let missed: Vec<_> = planted.iter().filter(|outcome| !outcome.is_candidate).collect();
     assert!(missed.is_empty(), "missed: {missed:?}");
-    let flagged = planted.iter().filter(|found| found.nights_to_flag.is_some()).count();
+    let flagged = planted.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");
 }
 
 #[test]
 fn in_an_ordinary_world_all_is_seen_every_feature_varies_and_none_alone_names_the_label() {
     let folder = tempfile::tempdir().expect("a folder");
-    let judged = worlds::judge(13, Level::D2, folder.path(), &Watch::new()).expect("the world is judged");
+    let evaluated = worlds::evaluate_world(13, Level::D2, folder.path(), &Progress::silent())
+        .expect("the world is evaluated");
     let missed: Vec<_> =
-        judged.found.iter().filter(|found| !found.is_benign && !found.is_candidate).collect();
+        evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign && !outcome.is_candidate).collect();
     assert!(missed.is_empty(), "missed: {missed:?}");
-    let rows: Vec<&Row> = judged.rows.iter().collect();
+    let rows: Vec<&Row> = evaluated.rows.iter().collect();
     let table = backtest::matrix(&rows);
     for (at, feature) in FEATURES.iter().enumerate() {
         let known: std::collections::BTreeSet<u64> =

@@ -36,7 +36,7 @@ def run(arguments, folder):
 
 @contextmanager
 def demo(*arguments):
-    """Gives a folder with `araneus-demo` in it, as a newcomer's is after `araneus demo`, with `--story` or a `--seed`."""
+    """Gives a folder with `araneus-demo` in it, as a newcomer's is after `araneus demo`, with `--example` or a `--seed`."""
     with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
         answer = run(["demo", *arguments], folder)
         # A line of the queue begins with its rank; every other line is a path.

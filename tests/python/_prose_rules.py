@@ -38,7 +38,7 @@ TERMS = [
     Term(r"lens(?:es)?", "access policy"),
     Term(
         r"ties?|tied|tying", "link, edge, weight",
-        r"ties? (?:go|goes|is broken|are broken|in\b|between equal)|break(?:s|ing)? (?:the )?ties?|tie[- ]break|tied? (?:ranks?|scores?|values?)|on (?:a )?ties?\b|of ties\b|among ties|\bequal",
+        r"ties? (?:go|goes|is broken|are broken|in\b|between equal)|break(?:s|ing)? (?:the )?ties?|tie[- ]break|tied? (?:ranks?|scores?|values?)|(?:on|in|wins?) (?:a )?ties?\b(?! (?:of|to|between|that|with))|\bties? to (?:the )?(?:first|last|low|small|larg)|\bequal",
     ),
     Term(r"facts? of the network", "observable"),
     Term(r"things?", "object, entity", r"(?:means?|does|do) (?:just )?one thing|Internet of Things|same thing (?:twice|again)"),

@@ -122,7 +122,8 @@ def notebook(text):
             parts = [part.text for part in markdown(source)]
         else:
             parts = re.findall(r"(?m)^\s*#\s*(.+)$", source) + re.findall(r'"""(.+?)"""', source, re.S)
-            parts += [literal for literal in re.findall(r'f?"([^"\n]+)"', source) if is_prose(literal)]
+            code = re.sub(r'"""(.+?)"""', "", source, flags=re.S)
+            parts += [literal for literal in re.findall(r'f?"([^"\n]+)"', code) if is_prose(literal)]
             parts = [re.sub(r"\{[^}]*\}", CODE, part) for part in parts]
         found += [Passage(number, inline(part.replace("\n", " "))) for part in parts]
     return found
@@ -301,7 +302,7 @@ def help_text(text):
 # --- Sentences --------------------------------------------------------------------------------------------------
 
 ABBREVIATIONS = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|al|approx|incl|excl|Fig|fig|Eq|No|pp|St|Sect|Sec|resp)\.(?=\s)|(?:(?<=^)|(?<=[,(] )|(?<=[A-Z]\. ))[A-Z]\.(?=\s)")
-END = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+(?=[\"'(\[“‘]*[A-Z0-9‹])")
+END = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+(?=[\"'(\[“‘]*(?:[A-Z0-9‹]|[a-z][\w/-]*\.(?:md|rs|toml)\b|macOS\b))")
 
 
 def sentences(passage):

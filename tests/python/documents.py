@@ -44,7 +44,7 @@ def commands_exist():
 def hints_can_be_typed():
     """Yields what the demo's last words tell one to type, and which then fails."""
     yield from hints("demo")
-    yield from hints("demo", "--story")
+    yield from hints("demo", "--example")
 
 
 def hints(*demo):

@@ -17,7 +17,7 @@ import pyarrow.parquet
 from _demo import PROJECT, demo, finish, run
 
 NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
-MORNING = PROJECT / "notebooks" / "the-morning.ipynb"
+MORNING = PROJECT / "notebooks" / "review-queue.ipynb"
 MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -246,7 +246,7 @@ def notebook_runs(notebook, folder, expected):
 
 def main():
     failures = list(a_slice_is_noticed())
-    with demo("--story") as folder:
+    with demo("--example") as folder:
         out = folder / "araneus-demo" / "out"
         arrow = tables(out / "latest", "arrow")
         for name, path in arrow.items():

@@ -1,4 +1,4 @@
-"""Checks the prose of documents, comments, messages, help and report by the rules in CONTRIBUTING.md.
+"""Checks the prose of documents, comments, messages, help and report by the rules of CONTRIBUTING.md.
 
   prose.py                everything, and the demo's report and the help of the newest program built
   prose.py PATH…          these files and folders only; needs no program
@@ -28,7 +28,7 @@ PROJECT = next(
     Path.cwd(),
 )
 PATTERNS = (
-    "*.md", "docs/**/*.md", "notebooks/*.md", "notebooks/*.ipynb", "datasets/**/*.md", "crates/*/README.md", "benches/*/*.md",
+    "*.md", "docs/**/*.md", "notebooks/*.md", "notebooks/*.ipynb", "datasets/**/*.md", "crates/**/*.md", "benches/*/*.md",
     "templates/*.html", "templates/*.svg", "src/**/*.rs", "crates/*/src/**/*.rs", "crates/*/tests/**/*.rs", "crates/*/examples/*.rs", "examples/*.rs",
 )  # fmt: skip
 EXCEPTIONS_MAX = 40

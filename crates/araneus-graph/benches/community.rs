@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use araneus_graph::community::{Config, METHODS, find};
-use araneus_graph::graph::{Graph, Shape};
-use araneus_graph::progress::Watch;
+use araneus_graph::community::{DetectionConfig, METHODS, find};
+use araneus_graph::graph::{Graph, WeightedGraph};
+use araneus_graph::progress::Progress;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 #[path = "support/generators.rs"]
@@ -17,14 +17,16 @@ fn community(criterion: &mut Criterion) {
     ];
     for (size, vertices, links) in inputs {
         let (graph, weights) = Graph::build(vertices, true, &links, None);
-        let shape = Shape::new(graph, weights);
+        let weighted_graph = WeightedGraph::new(graph, weights);
         let mut group = criterion.benchmark_group(size);
         group.sample_size(10);
         for &(name, method) in METHODS {
-            let config =
-                Config { resolution: if name == "leiden-cpm" { 0.05 } else { 1.0 }, ..Config::new(method) };
+            let config = DetectionConfig {
+                resolution: if name == "leiden-cpm" { 0.05 } else { 1.0 },
+                ..DetectionConfig::new(method)
+            };
             group.bench_function(name, |bench| {
-                bench.iter(|| find(black_box(&shape), &config, &Watch::new()));
+                bench.iter(|| find(black_box(&weighted_graph), &config, &Progress::silent()));
             });
         }
         group.finish();

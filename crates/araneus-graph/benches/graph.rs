@@ -1,8 +1,8 @@
-//! Building a graph, its simple graph and its parts; compare with one thread: `RAYON_NUM_THREADS=1`.
+//! Building a graph, its simple graph and its connected components; compare with one thread: `RAYON_NUM_THREADS=1`.
 
 use std::hint::black_box;
 
-use araneus_graph::graph::{Graph, parts};
+use araneus_graph::graph::{Graph, connected_components};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 #[path = "support/generators.rs"]
@@ -19,7 +19,9 @@ fn graph(criterion: &mut Criterion) {
     criterion.bench_function(&format!("simple/{size}"), |bench| {
         bench.iter(|| black_box(&graph).simple(&weights));
     });
-    criterion.bench_function(&format!("parts/{size}"), |bench| bench.iter(|| parts(black_box(&graph))));
+    criterion.bench_function(&format!("connected-components/{size}"), |bench| {
+        bench.iter(|| connected_components(black_box(&graph)));
+    });
 }
 
 criterion_group!(benches, graph);

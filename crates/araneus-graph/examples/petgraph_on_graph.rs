@@ -1,10 +1,10 @@
-//! petgraph's own algorithms on our rows: on a graph, and on a view of some of its links, without a copy.
+//! petgraph's own algorithms on this crate's rows: on a graph, and on a view of some of its links, without a copy.
 //!
 //! `cargo run -p araneus-graph --example petgraph_on_graph`
 
 use std::collections::BTreeMap;
 
-use araneus_graph::graph::{Graph, Mark, Marks, View};
+use araneus_graph::graph::{Graph, GraphView, LinkOccurrence, LinkOccurrences};
 use petgraph::algo::{
     articulation_points::articulation_points, bridges::bridges, connected_components, dijkstra, kosaraju_scc,
     toposort,
@@ -14,8 +14,8 @@ use petgraph::visit::EdgeRef;
 const INFRASTRUCTURE: u32 = 1 << 0;
 const FINANCE: u32 = 1 << 1;
 
-/// Who is tied to whom, in which layer, from which year to which, and how strongly.
-const TIES: [(u32, u32, u32, i64, i64, f64); 9] = [
+/// Reported links: source, target, layer, first year, last year, weight.
+const REPORTS: [(u32, u32, u32, i64, i64, f64); 9] = [
     (0, 1, INFRASTRUCTURE, 2019, 2021, 1.0),
     (1, 2, INFRASTRUCTURE, 2020, 2024, 2.0),
     (2, 0, INFRASTRUCTURE, 2023, 2024, 1.0),
@@ -27,45 +27,47 @@ const TIES: [(u32, u32, u32, i64, i64, f64); 9] = [
     (6, 5, FINANCE, 2022, 2024, 2.0),
 ];
 
-#[expect(clippy::print_stdout, reason = "an example shows what it finds")]
+#[expect(clippy::print_stdout, reason = "an example shows its results")]
 fn main() {
-    let links: Vec<(u32, u32)> = TIES.iter().map(|tie| (tie.0, tie.1)).collect();
-    let marks = TIES.map(|(_, _, layers, first, last, weight)| Mark { layers, first, last, weight });
+    let links: Vec<(u32, u32)> = REPORTS.iter().map(|report| (report.0, report.1)).collect();
+    let occurrences =
+        REPORTS.map(|(_, _, layers, first, last, weight)| LinkOccurrence { layers, first, last, weight });
 
     // A directed graph, as links were reported. Algorithms take a reference to it.
     let (graph, _weights) = Graph::build(7, true, &links, None);
-    println!("parts: {}", connected_components(&graph));
-    println!("groups that reach each other: {:?}", kosaraju_scc(&graph));
+    println!("connected components: {}", connected_components(&graph));
+    println!("strongly connected components: {:?}", kosaraju_scc(&graph));
     println!("has a cycle: {}", toposort(&graph, None).is_err());
 
-    // The graph has one link from 2 to 3; its marks still know that it was reported twice.
-    let marks_of_links = Marks::new(&graph, &links, &marks);
-    let all = View::new(&graph, &marks_of_links);
+    // The graph has one link from 2 to 3; its occurrences keep both reports.
+    let of_directed = LinkOccurrences::new(&graph, &links, &occurrences);
+    let all = GraphView::new(&graph, &of_directed);
 
-    // A view costs nothing to make and is passed by value. Money flows one way:
+    // A view costs nothing to make and is passed by value. Money flows in one direction:
     let money = all.in_layers(FINANCE);
     println!("order of payments: {:?}", toposort(money, None));
-    // The weight of a link in view is the sum over what is in view of it.
+    // The weight of a link in a view is the sum over its occurrences in the view.
     let costs: BTreeMap<u32, f64> = dijkstra(money, 2, None, |link| *link.weight()).into_iter().collect();
-    println!("cheapest ways from 2: {costs:?}");
+    println!("cheapest paths from 2: {costs:?}");
 
     // Each year by itself, over all layers.
     for year in [2018, 2021, 2024] {
-        let then = all.within(year..=year);
-        println!("{year}: {} links, {} parts", then.link_count(), connected_components(then));
+        let in_year = all.within(year..=year);
+        let components = connected_components(in_year);
+        println!("{year}: {} links, {components} connected components", in_year.link_count());
     }
 
-    // What holds an undirected graph together, at all times and today.
+    // Bridges and articulation points of the undirected graph, at all times and in 2024.
     let (graph, _weights) = Graph::build(7, false, &links, None);
-    let marks_of_links = Marks::new(&graph, &links, &marks);
-    let today = View::new(&graph, &marks_of_links).within(2024..=2024);
-    let ends = |mut links: Vec<(u32, u32)>| {
-        links.sort_unstable();
-        links
+    let of_undirected = LinkOccurrences::new(&graph, &links, &occurrences);
+    let today = GraphView::new(&graph, &of_undirected).within(2024..=2024);
+    let sorted = |mut ends: Vec<(u32, u32)>| {
+        ends.sort_unstable();
+        ends
     };
-    println!("bridges: {:?}", ends(bridges(&graph).map(|link| link.id()).collect()));
-    println!("bridges today: {:?}", ends(bridges(today).map(|link| link.id()).collect()));
-    let mut cuts: Vec<u32> = articulation_points(today).into_iter().collect();
-    cuts.sort_unstable();
-    println!("articulation points today: {cuts:?}");
+    println!("bridges: {:?}", sorted(bridges(&graph).map(|link| link.id()).collect()));
+    println!("bridges in 2024: {:?}", sorted(bridges(today).map(|link| link.id()).collect()));
+    let mut points: Vec<u32> = articulation_points(today).into_iter().collect();
+    points.sort_unstable();
+    println!("articulation points in 2024: {points:?}");
 }

@@ -1,138 +1,138 @@
-//! The six who report: what each watches, how well, how late, and in which format.
+//! The six agencies of a world: regions, reporting rate, delays and format of each.
 
-use super::random::{Stream, chance, weighted};
+use crate::random::{RandomStream, chance, weighted_index};
 
-/// Position in [`AGENCIES`].
-pub(super) type AgencyId = usize;
+/// Position of an agency in [`AGENCIES`].
+pub(crate) type AgencyId = usize;
 
-/// How an agency delivers.
+/// Format and mode of an agency's deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delivery {
-    /// STIX 2.1, what is to add.
+pub(crate) enum DeliveryFormat {
+    /// STIX 2.1, only new and changed objects.
     StixIncrement,
-    /// STIX 2.1, all that it holds.
+    /// STIX 2.1, all current objects each night.
     StixSnapshot,
-    /// MISP events with the galaxy clusters spelled out.
+    /// MISP events with galaxy clusters in full.
     MispClusters,
-    /// MISP events with galaxy tags alone, and objects.
+    /// MISP events with galaxy tags only, and with objects.
     MispTags,
 }
 
-impl Delivery {
-    /// Returns whether it is a form of STIX.
-    pub(super) fn is_stix(self) -> bool {
+impl DeliveryFormat {
+    /// Returns whether the format is STIX.
+    pub(crate) fn is_stix(self) -> bool {
         matches!(self, Self::StixIncrement | Self::StixSnapshot)
     }
 }
 
-/// One who reports.
+/// An agency that reports.
 #[derive(Debug)]
-pub(super) struct Agency {
-    /// Name of the source.
-    pub(super) name: &'static str,
-    /// Name that its objects bear.
-    pub(super) title: &'static str,
-    /// Format and mode.
-    pub(super) delivery: Delivery,
-    /// Admiralty letter.
-    pub(super) reliability: char,
-    /// Which of the four regions it watches.
-    pub(super) regions: [bool; 4],
-    /// It reports what happens where it watches.
-    pub(super) reporting: f64,
-    /// Weights of a delay of 1, 2, 3, 4 and 5 to 9 nights.
-    pub(super) delays: [u32; 5],
-    /// Its relationships say since when they hold.
-    pub(super) states_start: bool,
-    /// Days for which its indicators are valid; 0 is for good.
-    pub(super) valid_days: i64,
-    /// Whose reports it passes on.
-    pub(super) relays: &'static [AgencyId],
+pub(crate) struct Agency {
+    /// Source name.
+    pub(crate) name: &'static str,
+    /// Organisation name in its objects.
+    pub(crate) organization: &'static str,
+    /// Format and mode of its deliveries.
+    pub(crate) format: DeliveryFormat,
+    /// Reliability on the Admiralty scale, A to F.
+    pub(crate) reliability: char,
+    /// Whether it observes each of the four regions.
+    pub(crate) regions: [bool; 4],
+    /// Probability that it reports an event of a region that it observes.
+    pub(crate) reporting_rate: f64,
+    /// Weights of a delay of 1, 2, 3, 4, and 5 to 9 nights.
+    pub(crate) delay_weights: [u32; 5],
+    /// Whether its relationships and attributes have a start time.
+    pub(crate) has_start_times: bool,
+    /// Days for which its indicators are valid; 0 means no end.
+    pub(crate) valid_days: i64,
+    /// Agencies whose reports it relays.
+    pub(crate) relays_from: &'static [AgencyId],
 }
 
-/// Every agency.
-pub(super) const AGENCIES: &[Agency] = &[
+/// All agencies.
+pub(crate) const AGENCIES: &[Agency] = &[
     Agency {
         name: "northgate",
-        title: "Northgate CERT",
-        delivery: Delivery::StixIncrement,
+        organization: "Northgate CERT",
+        format: DeliveryFormat::StixIncrement,
         reliability: 'A',
         regions: [true, true, false, true],
-        reporting: 0.50,
-        delays: [5, 3, 1, 1, 0],
-        states_start: true,
+        reporting_rate: 0.50,
+        delay_weights: [5, 3, 1, 1, 0],
+        has_start_times: true,
         valid_days: 300,
-        relays: &[],
+        relays_from: &[],
     },
     Agency {
         name: "quayside",
-        title: "Quayside Labs",
-        delivery: Delivery::StixIncrement,
+        organization: "Quayside Labs",
+        format: DeliveryFormat::StixIncrement,
         reliability: 'B',
         regions: [true, false, true, true],
-        reporting: 0.45,
-        delays: [4, 3, 2, 1, 1],
-        states_start: true,
+        reporting_rate: 0.45,
+        delay_weights: [4, 3, 2, 1, 1],
+        has_start_times: true,
         valid_days: 0,
-        relays: &[0],
+        relays_from: &[0],
     },
     Agency {
         name: "waystation",
-        title: "Waystation Exchange",
-        delivery: Delivery::StixIncrement,
+        organization: "Waystation Exchange",
+        format: DeliveryFormat::StixIncrement,
         reliability: 'C',
         regions: [false, true, true, false],
-        reporting: 0.30,
-        delays: [3, 3, 2, 2, 2],
-        states_start: false,
+        reporting_rate: 0.30,
+        delay_weights: [3, 3, 2, 2, 2],
+        has_start_times: false,
         valid_days: 0,
-        relays: &[0, 1, 3],
+        relays_from: &[0, 1, 3],
     },
     Agency {
         name: "ministry-watch",
-        title: "Ministry Watch Office",
-        delivery: Delivery::StixSnapshot,
+        organization: "Ministry Watch Office",
+        format: DeliveryFormat::StixSnapshot,
         reliability: 'B',
         regions: [false, true, false, true],
-        reporting: 0.30,
-        delays: [2, 3, 3, 2, 1],
-        states_start: true,
+        reporting_rate: 0.30,
+        delay_weights: [2, 3, 3, 2, 1],
+        has_start_times: true,
         valid_days: 0,
-        relays: &[0],
+        relays_from: &[0],
     },
     Agency {
         name: "lanternfish",
-        title: "Lanternfish Research",
-        delivery: Delivery::MispClusters,
+        organization: "Lanternfish Research",
+        format: DeliveryFormat::MispClusters,
         reliability: 'C',
         regions: [true, true, true, false],
-        reporting: 0.40,
-        delays: [5, 3, 2, 1, 1],
-        states_start: true,
+        reporting_rate: 0.40,
+        delay_weights: [5, 3, 2, 1, 1],
+        has_start_times: true,
         valid_days: 0,
-        relays: &[],
+        relays_from: &[],
     },
     Agency {
         name: "commons",
-        title: "Commons Sharing Group",
-        delivery: Delivery::MispTags,
+        organization: "Commons Sharing Group",
+        format: DeliveryFormat::MispTags,
         reliability: 'D',
         regions: [true, true, true, true],
-        reporting: 0.25,
-        delays: [4, 2, 2, 1, 2],
-        states_start: false,
+        reporting_rate: 0.25,
+        delay_weights: [4, 2, 2, 1, 2],
+        has_start_times: false,
         valid_days: 0,
-        relays: &[4],
+        relays_from: &[4],
     },
 ];
 
-/// Returns by how many nights an agency is late; `delayed` is the share of late reports.
-pub(super) fn delay(random: &mut Stream, agency: AgencyId, delayed: f64) -> u32 {
+/// Returns the delay of a report in nights, 0 to 9; `delayed` is the probability of a delay.
+pub(crate) fn delay(random: &mut RandomStream, agency: AgencyId, delayed: f64) -> u32 {
     if !chance(random, delayed) {
         return 0;
     }
-    match weighted(random, &AGENCIES[agency].delays) {
-        4 => 5 + weighted(random, &[5, 4, 3, 2, 1]) as u32,
+    match weighted_index(random, &AGENCIES[agency].delay_weights) {
+        4 => 5 + weighted_index(random, &[5, 4, 3, 2, 1]) as u32,
         nights => 1 + nights as u32,
     }
 }
@@ -142,13 +142,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_region_has_three_watchers_and_nobody_relays_another_format() {
+    fn every_region_has_three_agencies_and_relays_keep_the_format() {
         for region in 0..4 {
             assert!(AGENCIES.iter().filter(|agency| agency.regions[region]).count() >= 3);
         }
         for agency in AGENCIES {
-            for &from in agency.relays {
-                assert_eq!(agency.delivery.is_stix(), AGENCIES[from].delivery.is_stix());
+            for &from in agency.relays_from {
+                assert_eq!(agency.format.is_stix(), AGENCIES[from].format.is_stix());
             }
         }
     }

@@ -1,119 +1,122 @@
-//! Worlds to show the program on and to judge it by: a small written story, and synthetic
-//! worlds of thirty nights in which patterns and benign look-alikes are planted.
+//! Synthetic worlds of threat intelligence, in which the truth is known.
 //!
-//! A synthetic world is made in three steps: hidden truth (`stage`, `base`, `life`,
-//! `plant`), what agencies make of it (`observe`, `noise`), and files (`write`). All of it
-//! is a pure function of seed and level.
+//! A synthetic world is thirty nights of deliveries from six invented agencies and two curated lists, in STIX 2.1,
+//! MISP and MISP galaxy format. Patterns are planted in it, so that a program that looks for patterns can be trained
+//! and evaluated. All actors, programs, hosts and agencies are invented. The same seed and level give the same bytes
+//! on every machine.
+//!
+//! ```
+//! use araneus_synth::{Level, generate};
+//!
+//! let world = generate(7, Level::D1);
+//! assert_eq!(world.nights.len(), 30);
+//! assert_eq!(world.nights[0].as_of, "2026-03-01T02:00:00Z");
+//!
+//! // Five patterns are planted four times each, and each has five look-alikes.
+//! let look_alikes = world.planted.iter().filter(|case| case.is_benign).count();
+//! assert_eq!((world.planted.len(), look_alikes), (45, 25));
+//!
+//! // A case is about its anchors, and emerges on the night when enough of it was delivered.
+//! let case = world.planted.iter().find(|case| case.pattern == "sudden-broker").expect("four are planted");
+//! assert!(!case.anchors.is_empty() && case.first_night <= case.emerges_night);
+//!
+//! // The same seed and level give the same world.
+//! assert_eq!(world, generate(7, Level::D1));
+//! ```
+//!
+//! # How a world is made
+//!
+//! 1. The hidden truth: established actors with malware, campaigns and hosts, what they did in the 400 days before the
+//!    first night, their baseline activity, and the planted cases.
+//! 2. The observation: each agency sees some regions, reports a part of the events there, is late at times, uses its
+//!    own names, and relays reports of other agencies. Noise is added: backlogs, round-ups, wrong attributions,
+//!    shared values and misspelled names.
+//! 3. The files: the deliveries of each source and night, a configuration, and the truth in `truth/planted.csv` and
+//!    `truth/identities.csv`.
+//!
+//! # Difficulty
+//!
+//! A [`Level`] sets the amount of noise, from [`Level::D1`] (one name for each entity, no delays, no errors) to
+//! [`Level::D4`]. The hidden truth has the same size at each level.
+//!
+//! # Planted patterns and look-alikes
+//!
+//! A [`PlantedCase`] is one instance of a pattern, or a benign look-alike of it. Each pattern has several *variants*,
+//! which are the ways in which it can arise. A look-alike arises in a way of its own: it is never the pattern with a
+//! smaller number. The size, the speed, the number of agencies, their reliability and the age of dates overlap, so that no
+//! single number separates patterns from look-alikes.
+//!
+//! # Held-out variants
+//!
+//! Some variants have [`PlantedCase::held_out`] set. Training must skip them. A model that also finds
+//! these has learned the pattern, and not only the variants that it was shown.
+//!
+//! # The example world
+//!
+//! [`write_example`] writes a small fixed world of five nights, written by hand, whose expected results are documented
+//! in its `README.md`.
+
+#![forbid(unsafe_code)]
 
 mod agencies;
-mod base;
-mod bulletin;
-mod cast;
-mod clock;
-mod level;
-mod life;
+mod baseline;
+mod calendar;
+mod difficulty;
+mod entities;
+mod example;
+mod hidden_world;
+mod history;
 mod noise;
 mod observe;
-mod plant;
+mod planted;
 mod random;
-mod stage;
+mod report;
 #[cfg(test)]
 mod tests;
-mod tiny;
-mod words;
-mod write;
+mod vocabulary;
+mod world;
+mod writer;
 
-use std::{fs, io, path::Path};
+pub use difficulty::Level;
+pub use example::{example_nights, write_example};
+pub use world::{Night, PlantedCase, World};
 
-pub use level::Level;
-pub use tiny::{tiny_nights, write_tiny};
+use hidden_world::HiddenWorld;
 
-/// A synthetic world, ready to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct World {
-    /// Its nights in order.
-    pub nights: Vec<Night>,
-    /// Every file: path relative to the world's folder, with `/`, and content.
-    pub files: Vec<(String, Vec<u8>)>,
-    /// What was planted, in the order of `truth/planted.csv`.
-    pub planted: Vec<Planted>,
-}
-
-/// One night of a synthetic world.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Night {
-    /// Name of the folder of its deliveries.
-    pub folder: String,
-    /// When it is run, RFC 3339.
-    pub as_of: String,
-}
-
-/// A planted pattern, or a look-alike of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planted {
-    /// Its number in this world.
-    pub plant_id: String,
-    /// Which pattern it is, or looks like.
-    pub pattern: String,
-    /// It is a look-alike.
-    pub is_benign: bool,
-    /// How it came about.
-    pub mechanism: String,
-    /// Training is to leave it out.
-    pub held_out: bool,
-    /// The night of the first delivery that belongs to it, from 1.
-    pub first_night: u32,
-    /// The night by which enough of it was told.
-    pub emerges_night: u32,
-    /// True names or values of the one to three entities that it is about.
-    pub anchors: Vec<String>,
-    /// True names and values of all that it adds or uses, told by `emerges_night`.
-    pub members: Vec<String>,
-}
-
-/// Streams of random numbers, one for each step, so that a step may change alone.
-struct Streams {
-    cast: u64,
-    base: u64,
-    life: u64,
-    plants: u64,
+/// Numbers of the random streams, one for each step, so that a change of one step does not change the others.
+struct StreamIds {
+    entities: u64,
+    history: u64,
+    baseline: u64,
+    planted: u64,
     noise: u64,
-    bad: u64,
-    murmur: u64,
+    malformed: u64,
+    backlogs: u64,
 }
 
-const STREAMS: Streams = Streams { cast: 1, base: 2, life: 3, plants: 4, noise: 5, bad: 6, murmur: 7 };
+const STREAM_IDS: StreamIds =
+    StreamIds { entities: 1, history: 2, baseline: 3, planted: 4, noise: 5, malformed: 6, backlogs: 7 };
 
-/// Makes a world: the same seed and level give the same bytes.
-pub fn world(seed: u64, level: Level) -> World {
-    let stage = told(seed, level);
-    let mut files = write::deliveries(&stage, &mut random::open(seed, STREAMS.bad), seed);
-    files.extend(write::papers(&stage, seed, level));
-    let nights = (1..=clock::NIGHTS)
-        .map(|night| Night { folder: clock::folder(night), as_of: write::as_of(night) })
+/// Returns the world of a seed and a level. The same seed and level give the same bytes.
+pub fn generate(seed: u64, level: Level) -> World {
+    let hidden = simulate(seed, level);
+    let mut files = writer::deliveries(&hidden, &mut random::stream(seed, STREAM_IDS.malformed), seed);
+    files.extend(writer::other_files(&hidden, seed, level));
+    let nights = (1..=calendar::NIGHTS)
+        .map(|night| Night { folder: calendar::folder_name(night), as_of: writer::as_of(night) })
         .collect();
-    World { nights, files, planted: write::planted(&stage) }
+    World { nights, files, planted: writer::planted_cases(&hidden) }
 }
 
-/// Makes the hidden world and all that is told of it.
-fn told(seed: u64, level: Level) -> stage::Stage {
-    let mut stage = stage::set(&mut random::open(seed, STREAMS.cast), seed, level.knobs());
-    base::tell(&mut stage, &mut random::open(seed, STREAMS.base));
-    life::live(&mut stage, &mut random::open(seed, STREAMS.life));
-    noise::murmur(&mut stage, &mut random::open(seed, STREAMS.murmur));
-    plant::plant(&mut stage, &mut random::open(seed, STREAMS.plants));
-    noise::lay(&mut stage, &mut random::open(seed, STREAMS.noise));
-    stage
-}
-
-/// Writes a world's files below a folder.
-pub fn write(world: &World, folder: &Path) -> io::Result<()> {
-    for (path, content) in &world.files {
-        let path = folder.join(path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(path, content)?;
-    }
-    Ok(())
+/// Returns the hidden world with every report about it.
+fn simulate(seed: u64, level: Level) -> HiddenWorld {
+    let stream = |id| random::stream(seed, id);
+    let mut world = HiddenWorld::new(&mut stream(STREAM_IDS.entities), seed, level.difficulty());
+    history::add(&mut world, &mut stream(STREAM_IDS.history));
+    baseline::add(&mut world, &mut stream(STREAM_IDS.baseline));
+    // Before the planted cases: a case of a dormant actor must know which reports name the actor.
+    noise::add_backlogs_and_round_ups(&mut world, &mut stream(STREAM_IDS.backlogs));
+    planted::add(&mut world, &mut stream(STREAM_IDS.planted));
+    noise::add_edits_and_misspellings(&mut world, &mut stream(STREAM_IDS.noise));
+    world
 }

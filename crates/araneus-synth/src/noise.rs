@@ -1,93 +1,92 @@
-//! What sources do to what they tell: backlogs, round-ups, touched snapshots, entries added to lists.
+//! Noise of sources: backlogs, round-ups, bulk edits of a snapshot, and misspelled names.
 
-use super::{
+use crate::{
     agencies::AGENCIES,
-    bulletin::{Relation, Tie, tie},
-    cast::ThingId,
-    clock::{DAY, NIGHTS, moment},
-    observe::{draft, publish},
-    random::{Stream, below, between, chance, pick, some, within},
-    stage::Stage,
+    calendar::{DAY, NIGHTS, time_of},
+    entities::EntityId,
+    hidden_world::HiddenWorld,
+    observe::{draft_report, publish},
+    random::{RandomStream, below, between, chance, pick, sample, within},
+    report::{Link, LinkKind, link},
 };
 
-/// Lets agencies tell what is old or of all, before anything is planted: who plants a silence
-/// has to know what is told.
-pub(super) fn murmur(stage: &mut Stage, random: &mut Stream) {
-    for _ in 0..stage.knobs.backlogs {
-        backlog(stage, random);
+/// Adds backlogs of old reports, and round-ups that name many actors.
+pub(crate) fn add_backlogs_and_round_ups(world: &mut HiddenWorld, random: &mut RandomStream) {
+    for _ in 0..world.difficulty.backlogs {
+        add_backlog(world, random);
     }
     for _ in 0..between(random, 2, 4) {
-        round_up(stage, random);
+        add_round_up(world, random);
     }
 }
 
-/// Lays the ordinary noise over the story.
-pub(super) fn lay(stage: &mut Stage, random: &mut Stream) {
-    if stage.knobs.bulk_edit {
-        stage.bulk_night = Some(between(random, 10, 26) as u32);
+/// Chooses the night of the bulk edit, and misspells some names.
+pub(crate) fn add_edits_and_misspellings(world: &mut HiddenWorld, random: &mut RandomStream) {
+    if world.difficulty.has_bulk_edit {
+        world.bulk_edit_night = Some(between(random, 10, 26) as u32);
     }
-    misspell(stage, random);
+    misspell_names(world, random);
 }
 
-/// Delivers old reports of one agency in one night.
-fn backlog(stage: &mut Stage, random: &mut Stream) {
+/// Adds old reports of one agency, delivered on one night.
+fn add_backlog(world: &mut HiddenWorld, random: &mut RandomStream) {
     let (author, night) = (below(random, AGENCIES.len()), between(random, 4, NIGHTS as usize) as u32);
     for _ in 0..between(random, 3, 7) {
-        let actor = below(random, stage.actors.len());
-        let mut seen = moment(night) - within(random, 65 * DAY, 380 * DAY);
-        if stage.actors[actor].is_dormant {
-            // Who sleeps did nothing since.
-            seen = seen.min(stage.actors[actor].active.1);
+        let actor_index = below(random, world.actors.len());
+        let actor = &world.actors[actor_index];
+        let mut seen_at = time_of(night) - within(random, 65 * DAY, 380 * DAY);
+        if actor.is_dormant {
+            seen_at = seen_at.min(actor.active.1);
         }
-        let malware = stage.own_malware(random, actor);
-        let mut ties: Vec<Tie> = vec![tie(stage.actors[actor].thing, Relation::Uses, malware, seen)];
+        let actor = actor.entity;
+        let malware = world.choose_malware(random, actor_index);
+        let mut links: Vec<Link> = vec![link(actor, LinkKind::Uses, malware, seen_at)];
         for _ in 0..between(random, 2, 6) {
-            let host = stage.host(random);
-            ties.extend(stage.host_ties(random, host, malware, None, seen));
+            let host = world.invent_host(random);
+            links.extend(world.host_links(random, host, malware, None, seen_at));
         }
-        let mut bulletin = draft(random, author, night, seen, ties);
-        bulletin.created = seen + within(random, DAY, 20 * DAY);
-        publish(stage, random, bulletin);
+        let mut report = draft_report(random, author, night, seen_at, links);
+        report.created_at = seen_at + within(random, DAY, 20 * DAY);
+        publish(world, random, report);
     }
 }
 
-/// Names several actors in one report that ties none of them to another.
-fn round_up(stage: &mut Stage, random: &mut Stream) {
+/// Adds a report that names several actors without a link between them.
+fn add_round_up(world: &mut HiddenWorld, random: &mut RandomStream) {
     let night = between(random, 3, NIGHTS as usize) as u32;
     let author = below(random, AGENCIES.len());
-    let everybody: Vec<ThingId> = stage.actors.iter().map(|actor| actor.thing).collect();
+    let actors: Vec<EntityId> = world.actors.iter().map(|actor| actor.entity).collect();
     let count = between(random, 2, 6);
-    let mut bulletin = draft(random, author, night, moment(night) - DAY, Vec::new());
-    bulletin.mentions = some(random, &everybody, count);
-    bulletin.mentions.push(pick(random, &stage.common.vulnerabilities));
-    bulletin.title = Some(format!("Threats of the month, issue {}", between(random, 11, 99)));
-    publish(stage, random, bulletin);
+    let mut report = draft_report(random, author, night, time_of(night) - DAY, Vec::new());
+    report.mentions = sample(random, &actors, count);
+    report.mentions.push(pick(random, &world.shared.vulnerabilities));
+    report.title = Some(format!("Threats of the month, issue {}", between(random, 11, 99)));
+    publish(world, random, report);
 }
 
-/// Spells some names in a way that no list knows.
-fn misspell(stage: &mut Stage, random: &mut Stream) {
-    let share = stage.knobs.misspelled;
-    for thing in 0..stage.cast.things.len() {
-        if !stage.cast.kind(thing).is_listed() || !chance(random, share) {
+/// Replaces some agencies' names of entities by misspelled names that no curated list contains.
+fn misspell_names(world: &mut HiddenWorld, random: &mut RandomStream) {
+    for entity in 0..world.entities.len() {
+        if !world.entities.kind(entity).can_be_listed() || !chance(random, world.difficulty.misspelled) {
             continue;
         }
         let agency = below(random, AGENCIES.len());
-        let name = misspelled(random, stage.cast.things[thing].name_by(agency));
-        let thing = &mut stage.cast.things[thing];
-        thing.names.retain(|(by, _)| *by != agency);
-        thing.unlisted.push(name.clone());
-        thing.names.push((agency, name));
+        let name = misspelled(random, world.entities[entity].name_used_by(agency));
+        let entity = &mut world.entities[entity];
+        entity.agency_names.retain(|(other_agency, _)| *other_agency != agency);
+        entity.unlisted_names.push(name.clone());
+        entity.agency_names.push((agency, name));
     }
 }
 
-/// Returns a name with a letter doubled, dropped or transliterated.
-fn misspelled(random: &mut Stream, name: &str) -> String {
+/// Returns a name with one letter doubled, dropped or transliterated.
+fn misspelled(random: &mut RandomStream, name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
-    let at = between(random, 1, letters.len() - 1);
+    let changed_position = between(random, 1, letters.len() - 1);
     let mut changed = String::new();
-    let way = below(random, 3);
-    for (place, letter) in letters.iter().enumerate() {
-        match (place == at, way) {
+    let error = below(random, 3);
+    for (position, letter) in letters.iter().enumerate() {
+        match (position == changed_position, error) {
             (true, 0) => changed.extend([*letter, *letter]),
             (true, 1) => {}
             (true, _) => changed.push_str(match letter {

@@ -1,171 +1,168 @@
-//! From what happened to who told it: scope, omissions, delays, relays and wrong names.
+//! Observation of events by agencies: regions, omissions, delays, relays and wrong attributions.
 
-use super::{
+use crate::{
     agencies::{AGENCIES, AgencyId, delay},
-    bulletin::{Bulletin, Tie},
-    cast::{Kind, ThingId},
-    clock::{DAY, HOUR, NIGHTS, moment, night_of},
-    random::{Stream, between, chance, pick, weighted, within},
-    stage::Stage,
+    calendar::{DAY, HOUR, NIGHTS, night_after, time_of},
+    entities::{EntityId, EntityKind},
+    hidden_world::HiddenWorld,
+    random::{RandomStream, between, chance, pick, weighted_index, within},
+    report::{Link, Report},
 };
 
-/// Something that happened, as whoever watches would see it.
+/// A true event, with everything that an agency can observe of it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Deed {
-    pub(super) region: usize,
-    pub(super) ties: Vec<Tie>,
-    pub(super) title: Option<String>,
+pub(crate) struct Event {
+    /// Region of the event, 0 to 3.
+    pub(crate) region: usize,
+    /// Links that the event shows; the first one is in every report.
+    pub(crate) links: Vec<Link>,
+    /// Title of a report about the event.
+    pub(crate) title: Option<String>,
 }
 
-/// Lets the agencies that watch a region tell of a deed, each in its own way and time.
-pub(super) fn observe(stage: &mut Stage, random: &mut Stream, deed: &Deed) {
-    let happened = deed.ties.iter().map(|tie| tie.seen).max().unwrap_or_else(|| moment(1));
-    let mut watchers: Vec<AgencyId> =
-        (0..AGENCIES.len()).filter(|&at| AGENCIES[at].regions[deed.region]).collect();
-    let told: Vec<AgencyId> =
-        watchers.iter().copied().filter(|&at| chance(random, AGENCIES[at].reporting)).collect();
-    if told.is_empty() {
-        watchers = vec![pick(random, &watchers)];
-    } else {
-        watchers = told;
+/// Adds the reports of an event by agencies that observe its region; at least one agency reports it.
+pub(crate) fn observe(world: &mut HiddenWorld, random: &mut RandomStream, event: &Event) {
+    let event_time = event.links.iter().map(|link| link.seen_at).max().unwrap_or_else(|| time_of(1));
+    let observers: Vec<AgencyId> =
+        (0..AGENCIES.len()).filter(|&agency| AGENCIES[agency].regions[event.region]).collect();
+    let mut authors = observers.clone();
+    authors.retain(|&agency| chance(random, AGENCIES[agency].reporting_rate));
+    if authors.is_empty() {
+        authors = vec![pick(random, &observers)];
     }
-    for author in watchers {
-        let ties = leave_out(random, &deed.ties, stage.knobs.left_out);
-        let late = delay(random, author, stage.knobs.delayed);
-        let night = if happened < moment(1) { 1 } else { night_of(happened) + late };
-        let mut bulletin = draft(random, author, night, happened, ties);
-        bulletin.title = deed.title.clone().filter(|_| chance(random, 0.5));
-        if chance(random, stage.knobs.wrong) {
-            misattribute(stage, random, &mut bulletin);
+    for author in authors {
+        let links = omit_some(random, &event.links, world.difficulty.omitted);
+        let delay = delay(random, author, world.difficulty.delayed);
+        let night = if event_time < time_of(1) { 1 } else { night_after(event_time) + delay };
+        let mut report = draft_report(random, author, night, event_time, links);
+        report.title = event.title.clone().filter(|_| chance(random, 0.5));
+        if chance(random, world.difficulty.misattributed) {
+            misattribute(world, random, &mut report);
         }
-        if chance(random, stage.knobs.popular) {
-            attach_popular(stage, random, &mut bulletin);
+        if chance(random, world.difficulty.shared_value) {
+            attach_shared_value(world, random, &mut report);
         }
-        publish(stage, random, bulletin);
+        publish(world, random, report);
     }
 }
 
-/// Keeps the first tie, and of the others those that are not left out.
-pub(super) fn leave_out(random: &mut Stream, ties: &[Tie], share: f64) -> Vec<Tie> {
-    let mut kept = ties.to_vec();
-    let mut at = 0;
-    kept.retain(|_| {
-        at += 1;
-        at == 1 || !chance(random, share)
-    });
+/// Returns the first link, and each of the others unless it is omitted with a probability.
+fn omit_some(random: &mut RandomStream, links: &[Link], omitted: f64) -> Vec<Link> {
+    let Some((first, others)) = links.split_first() else { return Vec::new() };
+    let mut kept = vec![*first];
+    kept.extend(others.iter().filter(|_| !chance(random, omitted)));
     kept
 }
 
-/// Writes a bulletin of something that happened, with a marking and confidence of the ordinary mix.
-pub(super) fn draft(
-    random: &mut Stream,
+/// Returns a new report of an event, with a random marking, confidence and time of writing.
+pub(crate) fn draft_report(
+    random: &mut RandomStream,
     author: AgencyId,
     night: u32,
-    happened: i64,
-    ties: Vec<Tie>,
-) -> Bulletin {
-    let latest = moment(night) - HOUR;
-    let created = if night == 1 {
-        (happened + within(random, DAY / 4, 6 * DAY)).min(latest - within(random, 0, 12 * HOUR))
+    event_time: i64,
+    links: Vec<Link>,
+) -> Report {
+    let latest = time_of(night) - HOUR;
+    let created_at = if night == 1 {
+        (event_time + within(random, DAY / 4, 6 * DAY)).min(latest - within(random, 0, 12 * HOUR))
     } else {
-        (latest - within(random, 0, 19 * HOUR)).max(happened + HOUR / 2).min(latest)
+        (latest - within(random, 0, 19 * HOUR)).max(event_time + HOUR / 2).min(latest)
     };
-    Bulletin {
+    Report {
         author,
         night,
-        created,
-        ties,
+        created_at,
+        links,
         mentions: Vec::new(),
         title: None,
-        marking: ["clear", "green", "amber", "amber+strict"][weighted(random, &[40, 45, 12, 3])],
+        marking: ["clear", "green", "amber", "amber+strict"][weighted_index(random, &[40, 45, 12, 3])],
         confidence: between(random, 6, 19) as u8 * 5,
-        withdrawn: None,
-        retouched: false,
-        plant: None,
+        withdrawn_on: None,
+        is_touch_only: false,
+        case: None,
         relays: Vec::new(),
     }
 }
 
-/// Puts a bulletin on record, and lets those who listen pass it on. What comes after the
-/// last night is never delivered.
-pub(super) fn publish(stage: &mut Stage, random: &mut Stream, bulletin: Bulletin) -> Option<usize> {
-    let share = stage.knobs.relayed;
-    publish_relayed(stage, random, bulletin, share)
+/// Adds a report to the world, with relays at the rate of the level.
+pub(crate) fn publish(world: &mut HiddenWorld, random: &mut RandomStream, report: Report) {
+    let relay_rate = world.difficulty.relayed;
+    publish_with_relays(world, random, report, relay_rate);
 }
 
-/// Does the same with a share of relays of the caller's choice.
-pub(super) fn publish_relayed(
-    stage: &mut Stage,
-    random: &mut Stream,
-    mut bulletin: Bulletin,
-    relayed: f64,
-) -> Option<usize> {
-    if bulletin.night > NIGHTS {
-        return None;
+/// Adds a report to the world, with relays at a given rate. Reports after the last night are dropped.
+pub(crate) fn publish_with_relays(
+    world: &mut HiddenWorld,
+    random: &mut RandomStream,
+    mut report: Report,
+    relay_rate: f64,
+) {
+    if report.night > NIGHTS {
+        return;
     }
-    bulletin.plant = stage.plant;
-    for tie in &mut bulletin.ties {
-        tie.seen = tie.seen.min(bulletin.created - 600);
+    report.case = world.current_case;
+    for link in &mut report.links {
+        link.seen_at = link.seen_at.min(report.created_at - 600);
     }
-    let mut echoes = Vec::new();
+    let mut republications = Vec::new();
     for (listener, agency) in AGENCIES.iter().enumerate() {
-        if !agency.relays.contains(&bulletin.author) || !chance(random, relayed) {
+        if !agency.relays_from.contains(&report.author) || !chance(random, relay_rate) {
             continue;
         }
-        let night = bulletin.night + weighted(random, &[5, 4, 2]) as u32;
+        let night = report.night + weighted_index(random, &[5, 4, 2]) as u32;
         if chance(random, 0.7) {
             if night <= NIGHTS {
-                bulletin.relays.push((listener, night));
+                report.relays.push((listener, night));
             }
-        } else if bulletin.night == 1 {
-            // What is told of the days before the story was told again in those days too.
-            echoes.push((listener, 1));
+        } else if report.night == 1 {
+            // History is republished before the first night, too.
+            republications.push((listener, 1));
         } else {
-            echoes.push((listener, night.max(bulletin.night + 1)));
+            republications.push((listener, night.max(report.night + 1)));
         }
     }
-    for (listener, night) in echoes.into_iter().filter(|(_, night)| *night <= NIGHTS) {
-        let echo = echo(random, &bulletin, listener, night);
-        stage.bulletins.push(echo);
+    for (listener, night) in republications.into_iter().filter(|(_, night)| *night <= NIGHTS) {
+        let copy = republish(random, &report, listener, night);
+        world.reports.push(copy);
     }
-    stage.bulletins.push(bulletin);
-    Some(stage.bulletins.len() - 1)
+    world.reports.push(report);
 }
 
-/// Tells another's bulletin again as one's own.
-pub(super) fn echo(random: &mut Stream, of: &Bulletin, author: AgencyId, night: u32) -> Bulletin {
-    let mut echo = draft(random, author, night, of.created, of.ties.clone());
-    echo.mentions.clone_from(&of.mentions);
-    echo.title.clone_from(&of.title);
-    (echo.plant, echo.marking) = (of.plant, of.marking);
-    echo
+/// Returns a report that repeats another agency's report as the author's own.
+fn republish(random: &mut RandomStream, original: &Report, author: AgencyId, night: u32) -> Report {
+    let mut copy = draft_report(random, author, night, original.created_at, original.links.clone());
+    copy.mentions.clone_from(&original.mentions);
+    copy.title.clone_from(&original.title);
+    (copy.case, copy.marking) = (original.case, original.marking);
+    copy
 }
 
-/// Names the wrong actor, and takes that back some nights later.
-fn misattribute(stage: &Stage, random: &mut Stream, bulletin: &mut Bulletin) {
-    let actors: Vec<ThingId> = stage.actors.iter().map(|actor| actor.thing).collect();
-    let wrong = pick(random, &actors);
+/// Replaces the actors of a report by a wrong one, and withdraws the report some nights later.
+fn misattribute(world: &HiddenWorld, random: &mut RandomStream, report: &mut Report) {
+    let actors: Vec<EntityId> = world.actors.iter().map(|actor| actor.entity).collect();
+    let wrong_actor = pick(random, &actors);
     let mut is_wrong = false;
-    for tie in &mut bulletin.ties {
-        for end in [&mut tie.from, &mut tie.to] {
-            if stage.cast.kind(*end) == Kind::Actor {
-                (*end, is_wrong) = (wrong, true);
+    for link in &mut report.links {
+        for end in [&mut link.from, &mut link.to] {
+            if world.entities.kind(*end) == EntityKind::Actor {
+                (*end, is_wrong) = (wrong_actor, true);
             }
         }
     }
     if is_wrong {
-        // Beyond the last night it is never taken back.
-        bulletin.withdrawn = Some(bulletin.night + between(random, 2, 7) as u32);
+        // A withdrawal after the last night is never delivered.
+        report.withdrawn_on = Some(report.night + between(random, 2, 7) as u32);
     }
 }
 
-/// Adds a value that everybody shares, by mistake.
-fn attach_popular(stage: &Stage, random: &mut Stream, bulletin: &mut Bulletin) {
-    let software = |thing: ThingId| matches!(stage.cast.kind(thing), Kind::Malware | Kind::Campaign);
-    let found =
-        bulletin.ties.iter().find(|tie| software(tie.to) && stage.cast.kind(tie.from).is_observable());
-    if let Some(tie) = found.copied() {
-        let from = pick(random, &stage.common.hubs);
-        bulletin.ties.push(Tie { from, ..tie });
+/// Adds a shared address to a report by mistake, as an indicator of the report's malware or campaign.
+fn attach_shared_value(world: &HiddenWorld, random: &mut RandomStream, report: &mut Report) {
+    let is_indication = |link: &&Link| {
+        matches!(world.entities.kind(link.to), EntityKind::Malware | EntityKind::Campaign)
+            && world.entities.kind(link.from).is_observable()
+    };
+    if let Some(indication) = report.links.iter().find(is_indication).copied() {
+        let from = pick(random, &world.shared.hubs);
+        report.links.push(Link { from, ..indication });
     }
 }

@@ -18,9 +18,9 @@ use crate::{
     analysis::{Analysis, Class},
     community::{self, Method},
     features::Candidate,
-    graph::{Graph, Shape},
+    graph::{Graph, WeightedGraph},
     index::EntityIndex,
-    watch::Watch,
+    progress::Progress,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -56,15 +56,15 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let weights: Vec<f64> = inner.iter().map(|tie| tie.weight).collect();
     let (graph, weights) =
         Graph::build(analysis.resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = Shape::new(graph, weights);
-    let config = community::Config {
+    let shape = WeightedGraph::new(graph, weights);
+    let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some(shape.graph().vertices().collect()),
-        ..community::Config::new(Method::LeidenCpm)
+        ..community::DetectionConfig::new(Method::LeidenCpm)
     };
-    let Some(found) = community::find(&shape, &config, &Watch::new()) else { return Vec::new() };
+    let Some(found) = community::find(&shape, &config, &Progress::silent()) else { return Vec::new() };
     let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
-    for (entity, &group) in EntityIndex::enumerate(found.partition().of()) {
+    for (entity, &group) in EntityIndex::enumerate(found.partition().labels()) {
         groups[group as usize].push(entity);
     }
     let mut candidates: Vec<Candidate> =

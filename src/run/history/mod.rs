@@ -15,12 +15,12 @@ use crate::{
     archive::{Archive, ArchiveContents},
     features::Candidate,
     judgement::Judgement,
+    progress::Progress,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
     temporal::Past,
     time::Moment,
     view::{AsOf, Audience, View},
-    watch::Watch,
 };
 
 /// Number of runs whose state is cached for each audience: the last one, and two for replays.
@@ -77,7 +77,7 @@ pub(crate) fn replay_run(
     inputs: ReplayInputs<'_>,
     prior: &RunState,
     as_of: Moment,
-    watch: &Watch,
+    watch: &Progress,
 ) -> Result<ReplayedRun, RunError> {
     let view = inputs.view(as_of)?;
     let settings = &inputs.rules.analysis;
@@ -91,7 +91,7 @@ pub(crate) fn state_before(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
     as_of: Moment,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<RunState, RunError> {
     let runs = runs_before(archive, as_of);
@@ -144,7 +144,7 @@ pub(crate) fn restore(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
     last: Moment,
-    watch: &Watch,
+    watch: &Progress,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, last);
@@ -182,11 +182,11 @@ struct Replay<'a> {
     rules: &'a Rules,
     judgements: &'a [Judgement],
     depth: Depth,
-    watch: &'a Watch,
+    watch: &'a Progress<'a>,
 }
 
 impl<'a> Replay<'a> {
-    fn new(inputs: ReplayInputs<'a>, depth: Depth, watch: &'a Watch) -> Self {
+    fn new(inputs: ReplayInputs<'a>, depth: Depth, watch: &'a Progress<'a>) -> Self {
         Self { rules: inputs.rules, judgements: inputs.judgements, depth, watch }
     }
 

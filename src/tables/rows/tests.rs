@@ -8,11 +8,11 @@ use crate::{
     analysis::{AnalysisConfig, Depth, analysis},
     archive::{Access, Archive},
     columns::Columns,
+    progress::Progress,
     tables::{self, TABLES, backtest, fill},
     temporal::Past,
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
-    watch::Watch,
 };
 
 fn empty_analysis() -> Analysis {
@@ -21,7 +21,7 @@ fn empty_analysis() -> Analysis {
     let as_of = AsOf::of(Moment::from_micros(0));
     let Ok(view) = View::open(&[], policy, None, as_of, |_| Ok::<_, Infallible>(Vec::new()));
     let (config, past) = (AnalysisConfig::default(), Past::default());
-    analysis(view, &config, &past, Depth::Whole, &Watch::new()).expect("nobody cancels")
+    analysis(view, &config, &past, Depth::Whole, &Progress::silent()).expect("nobody cancels")
 }
 
 /// Each filler checks its names and types against the schema when it is called, even without rows.

@@ -1,4 +1,4 @@
-//! Links with constant seeds, made outside the timed part.
+//! Links from constant seeds, made outside the timed part.
 
 #![allow(dead_code, reason = "each bench uses some of the generators")]
 
@@ -19,10 +19,10 @@ pub(crate) fn rmat(scale: u32, links_per_vertex: usize, seed: u64) -> Vec<(u32, 
     (0..links_per_vertex << scale).map(|_| link()).collect()
 }
 
-/// Groups of unequal size; each vertex draws links, `mixing` percent of them to anywhere.
+/// Groups of unequal size; each vertex draws links, `mixing` percent of them to any vertex.
 pub(crate) fn planted(vertices: u32, links_per_vertex: u32, mixing: u32, seed: u64) -> Vec<(u32, u32)> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // Sizes 20, 21, ... 119 again and again.
+    // Sizes 20, 21, ... 119, repeated.
     let mut groups = Vec::new();
     let mut first = 0;
     while first < vertices {
@@ -35,9 +35,9 @@ pub(crate) fn planted(vertices: u32, links_per_vertex: u32, mixing: u32, seed: u
         for vertex in first..first + size {
             for _ in 0..links_per_vertex {
                 let is_mixed = random.next_u32() % 100 < mixing;
-                let near =
+                let target =
                     if is_mixed { random.next_u32() % vertices } else { first + random.next_u32() % size };
-                links.push((vertex, near));
+                links.push((vertex, target));
             }
         }
     }

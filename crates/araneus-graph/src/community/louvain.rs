@@ -1,29 +1,34 @@
-//! Louvain: move nodes, make each community one node, repeat; the yardstick for Leiden.
+//! Louvain: move nodes, make each community one node, and repeat; a baseline for Leiden.
 //!
-//! Blondel, Guillaume, Lambiotte and Lefebvre 2008, "Fast unfolding of communities
-//! in large networks". As many seeded runs as Leiden gets, the best is kept, ties to the
-//! first. Communities may fall apart inside: the known fault that Leiden mends.
+//! Blondel, Guillaume, Lambiotte and Lefebvre 2008, Fast unfolding of communities in large networks. There
+//! are as many seeded runs as for Leiden; the best is kept, the first of equal ones. Communities may be
+//! disconnected, a known fault that Leiden repairs.
 
 use rayon::prelude::*;
 
-use super::moving::{Terms, move_nodes};
-use super::net::{Net, Objective};
-use super::partition::{compact, levels};
-use super::tally::Pool;
-use super::{Config, Partition, runs};
-use crate::graph::Shape;
-use crate::progress::Watch;
+use super::aggregate_graph::{AggregateGraph, Objective};
+use super::local_moving::{MoveCriteria, move_nodes};
+use super::method::{DetectionConfig, runs};
+use super::partition::{Partition, compact, levels};
+use super::tally::TallyPool;
+use crate::graph::WeightedGraph;
+use crate::progress::Progress;
 use crate::random::SplitMix64;
 
 /// Finds nested communities, the result first.
-pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<Partition>> {
-    let (net, objective) = Net::new(shape, config.method, config.resolution);
-    let pool = Pool::new(net.len());
-    let done: Option<Vec<(f64, Vec<Vec<u32>>)>> = (0..runs(shape, config))
+pub(super) fn find(
+    weighted_graph: &WeightedGraph,
+    config: &DetectionConfig,
+    progress: &Progress,
+) -> Option<Vec<Partition>> {
+    let (aggregate, objective) = AggregateGraph::new(weighted_graph, config.method, config.resolution);
+    let pool = TallyPool::new(aggregate.len());
+    let done: Option<Vec<(f64, Vec<Vec<u32>>)>> = (0..runs(weighted_graph, config))
         .into_par_iter()
         .map(|stream| {
-            let found = run(&net, objective, &mut SplitMix64::new(config.seed, stream), &pool, watch)?;
-            Some((net.quality(&found[0], objective), found))
+            let levels_found =
+                run(&aggregate, objective, &mut SplitMix64::new(config.seed, stream), &pool, progress)?;
+            Some((aggregate.quality(&levels_found[0], objective), levels_found))
         })
         .collect();
     let best = done?.into_iter().reduce(|best, next| if next.0 > best.0 { next } else { best });
@@ -31,29 +36,29 @@ pub(super) fn find(shape: &Shape, config: &Config, watch: &Watch) -> Option<Vec<
 }
 
 fn run(
-    net: &Net,
+    aggregate: &AggregateGraph,
     objective: Objective,
     random: &mut SplitMix64,
-    pool: &Pool,
-    watch: &Watch,
+    pool: &TallyPool,
+    progress: &Progress,
 ) -> Option<Vec<Vec<u32>>> {
-    let mut node_of: Vec<u32> = (0..net.len() as u32).collect();
-    let mut found = Vec::new();
-    let terms = Terms { objective, enough: 0.0, margin: 0.0 };
-    let mut coarse = None;
+    let mut node_of: Vec<u32> = (0..aggregate.len() as u32).collect();
+    let mut levels_found = Vec::new();
+    let criteria = MoveCriteria { objective, tolerance: 0.0, margin: 0.0 };
+    let mut coarser = None;
     loop {
-        let here = coarse.as_ref().unwrap_or(net);
-        let mut group_of: Vec<u32> = (0..here.len() as u32).collect();
-        move_nodes(here, terms, &mut group_of, random, pool, watch)?;
+        let level = coarser.as_ref().unwrap_or(aggregate);
+        let mut group_of: Vec<u32> = (0..level.len() as u32).collect();
+        move_nodes(level, criteria, &mut group_of, random, pool, progress)?;
         let (groups, count) = compact(&group_of);
         for node in &mut node_of {
             *node = groups[*node as usize];
         }
-        found.push(node_of.clone());
-        if count == here.len() {
-            found.reverse();
-            return Some(found);
+        levels_found.push(node_of.clone());
+        if count == level.len() {
+            levels_found.reverse();
+            return Some(levels_found);
         }
-        coarse = Some(here.coarse(&groups, count, pool));
+        coarser = Some(level.aggregate(&groups, count, pool));
     }
 }

@@ -1,51 +1,58 @@
-//! Who belongs to more than one community: the share of a vertex's weight that leads into each.
+//! Overlapping membership: the share of a vertex's weight that leads into each community.
 //!
-//! The plainest fuzzy membership, after one round of Gregory's COPRA (2010): no second
-//! search, linear in links, and a broker between two communities is in both.
+//! A fuzzy membership as after one round of COPRA (Gregory 2010). It needs no second search and is linear in
+//! links. A vertex between two communities is in both.
 
 use rayon::prelude::*;
 
-use super::Partition;
-use super::tally::Pool;
-use crate::graph::Shape;
+use super::partition::Partition;
+use super::tally::TallyPool;
+use crate::graph::WeightedGraph;
 
-/// Vertices worked on by one thread at a time.
+/// Vertices of one task.
 const CHUNK: usize = 1024;
 
-/// One of a vertex's memberships.
+/// One membership of a vertex.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Membership {
     /// The vertex.
     pub vertex: u32,
     /// A community of the partition.
     pub community: u32,
-    /// The share of the vertex's weight that leads into the community, in 0..=1; 1 for a vertex without links.
+    /// The share of the vertex's weight that leads into the community, in 0..=1; 1 for a vertex without
+    /// links.
     pub share: f64,
 }
 
-/// Lists the communities that hold at least `least` of a vertex's weight, and its own whatever it holds.
+/// Lists the communities that have at least `least` of a vertex's weight, and the vertex's own community in
+/// any case.
 ///
-/// By vertex, then by share, descending, then by community. Of the undirected simple graph.
-pub fn memberships(shape: &Shape, partition: &Partition, least: f64) -> Vec<Membership> {
-    let (graph, weights) = (shape.simple(), shape.simple_weights());
-    let pool = Pool::new(partition.count());
+/// The list is sorted by vertex, then by share, descending, then by community. It reads the undirected simple
+/// graph.
+pub fn memberships(weighted_graph: &WeightedGraph, partition: &Partition, least: f64) -> Vec<Membership> {
+    let (graph, weights) = (weighted_graph.simple(), weighted_graph.simple_weights());
+    let pool = TallyPool::new(partition.count());
     let listed: Vec<Vec<Membership>> = partition
-        .of()
+        .labels()
         .par_chunks(CHUNK)
         .enumerate()
-        .map(|(chunk, own)| {
+        .map(|(chunk, own_community)| {
             let mut listed = Vec::new();
             pool.lend(|tally| {
-                for (vertex, &own) in ((chunk * CHUNK) as u32..).zip(own) {
-                    tally.add_row((graph.outgoing(vertex), weights.outgoing(graph, vertex)), partition.of());
-                    let inside = tally.of(own);
-                    let all: f64 = tally.touched().iter().map(|community| tally.of(*community)).sum();
+                for (vertex, &own_community) in ((chunk * CHUNK) as u32..).zip(own_community) {
+                    tally.add_row(
+                        (graph.outgoing(vertex), weights.outgoing(graph, vertex)),
+                        partition.labels(),
+                    );
+                    let inside = tally.sum_of(own_community);
+                    let total_weight: f64 =
+                        tally.touched().iter().map(|community| tally.sum_of(*community)).sum();
                     let first = listed.len();
-                    let share = if all > 0.0 { inside / all } else { 1.0 };
-                    listed.push(Membership { vertex, community: own, share });
+                    let share = if total_weight > 0.0 { inside / total_weight } else { 1.0 };
+                    listed.push(Membership { vertex, community: own_community, share });
                     tally.drain(|community, weight| {
-                        let share = weight / all;
-                        if community != own && share >= least {
+                        let share = weight / total_weight;
+                        if community != own_community && share >= least {
                             listed.push(Membership { vertex, community, share });
                         }
                     });

@@ -1,39 +1,38 @@
-//! A community for each vertex, numbered so that equal groupings are equal values.
+//! Partitions: a community for each vertex, numbered so that equal groupings are equal values.
 
-use super::net::members;
-
-/// Which community each vertex belongs to: 0 is the largest, ties go to the lowest vertex.
+/// The community of each vertex; 0 is the largest, and of equal sizes the one with the lowest vertex comes
+/// first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
-    of: Vec<u32>,
+    labels: Vec<u32>,
     sizes: Vec<u32>,
 }
 
 impl Partition {
-    /// Numbers the groups that `labels` names, one label a vertex, any numbers.
+    /// Numbers the groups of `labels`, which has any number for each vertex.
     pub fn new(labels: &[u32]) -> Self {
-        let (mut of, count) = compact(labels);
+        let (mut labels, count) = compact(labels);
         let mut sizes = vec![0_u32; count];
-        for &group in &of {
+        for &group in &labels {
             sizes[group as usize] += 1;
         }
-        // Compact numbers ascend with the lowest vertex, so a stable sort keeps that order in ties.
+        // Compact numbers ascend with the lowest vertex, and a stable sort keeps that order for equal sizes.
         let mut by_size: Vec<usize> = (0..count).collect();
         by_size.sort_by_key(|group| std::cmp::Reverse(sizes[*group]));
         let mut number = vec![0; count];
-        for (place, &group) in by_size.iter().enumerate() {
-            number[group] = place as u32;
+        for (position, &group) in by_size.iter().enumerate() {
+            number[group] = position as u32;
         }
-        for group in &mut of {
+        for group in &mut labels {
             *group = number[*group as usize];
         }
         let sizes = by_size.into_iter().map(|group| sizes[group]).collect();
-        Self { of, sizes }
+        Self { labels, sizes }
     }
 
     /// Returns the community of each vertex.
-    pub fn of(&self) -> &[u32] {
-        &self.of
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
     }
 
     /// Returns the number of communities.
@@ -52,7 +51,7 @@ pub(super) fn compact(labels: &[u32]) -> (Vec<u32>, usize) {
     const NONE: u32 = u32::MAX;
     let mut number = vec![NONE; labels.iter().max().map_or(0, |most| *most as usize + 1)];
     let mut count = 0;
-    let of = labels
+    let numbers = labels
         .iter()
         .map(|label| {
             let number = &mut number[*label as usize];
@@ -63,16 +62,16 @@ pub(super) fn compact(labels: &[u32]) -> (Vec<u32>, usize) {
             *number
         })
         .collect();
-    (of, count as usize)
+    (numbers, count as usize)
 }
 
-/// Returns what two groupings have in common: a label for each pair of groups that some vertex is in.
+/// Returns the intersection of two groupings: a label for each pair of groups that shares a vertex.
 pub(super) fn meet(one: &[u32], other: &[u32]) -> Vec<u32> {
     const NONE: u32 = u32::MAX;
     let (one, count) = compact(one);
     let (other, others) = compact(other);
     let (starts, vertices) = members(&one, count);
-    // The label of each group of the other within the group at hand, which has seen it last.
+    // For each group of the other grouping: the group that saw it last, and its label there.
     let mut seen = vec![(NONE, 0); others];
     let mut labels = vec![0; one.len()];
     let mut next = 0;
@@ -96,4 +95,22 @@ pub(super) fn levels(coarsest_first: impl IntoIterator<Item = Vec<u32>>) -> Vec<
     // Nested partitions of equal count are equal.
     levels.dedup_by_key(|level| level.count());
     levels
+}
+
+/// Lists the nodes of each group: group `g` is `nodes[starts[g]..starts[g + 1]]`, ascending.
+pub(super) fn members(group_of: &[u32], count: usize) -> (Vec<usize>, Vec<u32>) {
+    let mut starts = vec![0; count + 1];
+    for &group in group_of {
+        starts[group as usize + 1] += 1;
+    }
+    for group in 0..count {
+        starts[group + 1] += starts[group];
+    }
+    let mut free = starts.clone();
+    let mut nodes = vec![0; group_of.len()];
+    for (node, &group) in group_of.iter().enumerate() {
+        nodes[free[group as usize]] = node as u32;
+        free[group as usize] += 1;
+    }
+    (starts, nodes)
 }

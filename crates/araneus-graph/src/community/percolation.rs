@@ -1,42 +1,47 @@
-//! Overlapping communities of cliques: groups that hang together by `k`-cliques which share all but one vertex.
+//! Clique percolation: overlapping communities of `k`-cliques that share all vertices but one.
 //!
-//! Palla, Derényi, Farkas and Vicsek 2005, "Uncovering the overlapping community structure of
-//! complex networks in nature and society". A broker between two dense groups is in both; who
-//! is in no clique is in none. Weights and directions are ignored.
+//! Palla, Derényi, Farkas and Vicsek 2005, Uncovering the overlapping community structure of complex networks
+//! in nature and society. A vertex between two dense groups is in both; a vertex in no clique is in none.
+//! Weights and directions are ignored.
 
 use rayon::prelude::*;
 
-use crate::graph::{Graph, Shape};
-use crate::progress::Watch;
+use crate::graph::{Graph, WeightedGraph, join, root};
+use crate::progress::Progress;
 
-/// The sizes of cliques that can be asked for.
+/// The possible sizes of cliques.
 const SIZES: std::ops::RangeInclusive<usize> = 3..=5;
-/// Stands where a shorter list of vertices ends.
+/// Fills the end of a list of fewer vertices.
 const NONE: u32 = u32::MAX;
 
-/// All but one vertex of a clique, ascending, and the clique.
+/// All vertices of a clique but one, ascending, and the number of the clique.
 type Face = ([u32; 4], u32);
 
-/// Lists the communities of `size`-cliques, largest first, ties by their lowest members; members ascend.
+/// Lists the communities of `size`-cliques, largest first, equal sizes by their lowest members; members
+/// ascend.
 ///
-/// `None` means that there are more than `most` cliques, or that the watch said stop. Cost
-/// grows with the cliques, which a dense graph has far more of than links.
+/// Returns `None` if there are more than `most` cliques, or if the computation was cancelled. The cost grows
+/// with the number of cliques, which in a dense graph is far larger than the number of links.
 ///
 /// # Panics
 /// If `size` is not 3, 4 or 5.
-pub fn clique_communities(shape: &Shape, size: usize, most: usize, watch: &Watch) -> Option<Vec<Vec<u32>>> {
-    assert!(SIZES.contains(&size), "cliques of 3, 4 or 5 are looked for");
-    let cliques = cliques(shape.simple(), size, most.min(NONE as usize - 1), watch)?;
+pub fn clique_communities(
+    weighted_graph: &WeightedGraph,
+    size: usize,
+    most: usize,
+    progress: &Progress,
+) -> Option<Vec<Vec<u32>>> {
+    assert!(SIZES.contains(&size), "cliques have 3, 4 or 5 vertices");
+    let cliques = cliques(weighted_graph.simple(), size, most.min(NONE as usize - 1), progress)?;
     let cliques: Vec<&[u32]> = cliques.chunks_exact(size).collect();
     let mut leader: Vec<u32> = (0..cliques.len() as u32).collect();
     let faces = faces(&cliques);
     for pair in faces.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-        let (a, b) = (find(&mut leader, pair[0].1), find(&mut leader, pair[1].1));
-        leader[a.max(b) as usize] = a.min(b);
+        join(&mut leader, pair[0].1, pair[1].1);
     }
     let mut groups: Vec<Vec<u32>> = vec![Vec::new(); cliques.len()];
     for (clique, vertices) in cliques.iter().enumerate() {
-        groups[find(&mut leader, clique as u32) as usize].extend(*vertices);
+        groups[root(&mut leader, clique as u32) as usize].extend(*vertices);
     }
     groups.retain(|group| !group.is_empty());
     for group in &mut groups {
@@ -44,37 +49,43 @@ pub fn clique_communities(shape: &Shape, size: usize, most: usize, watch: &Watch
         group.dedup();
     }
     groups.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    watch.step(1).then_some(groups)
+    progress.advance(1).then_some(groups)
 }
 
 /// Lists cliques of `size` one after the other, vertices ascending in each.
-fn cliques(graph: &Graph, size: usize, most: usize, watch: &Watch) -> Option<Vec<u32>> {
-    // Each clique is met once, from its vertex of least degree: rows of later ones are short even at hubs.
+fn cliques(graph: &Graph, size: usize, most: usize, progress: &Progress) -> Option<Vec<u32>> {
+    // Each clique is found once, from its vertex of lowest degree, so that even hubs have short rows of later
+    // vertices.
     let rank = |vertex: u32| (graph.outgoing(vertex).len(), vertex);
     let later: Vec<Vec<u32>> = graph
         .vertices()
         .into_par_iter()
         .map(|vertex| {
-            graph.outgoing(vertex).iter().copied().filter(|near| rank(*near) > rank(vertex)).collect()
+            graph
+                .outgoing(vertex)
+                .iter()
+                .copied()
+                .filter(|neighbour| rank(*neighbour) > rank(vertex))
+                .collect()
         })
         .collect();
-    let mut found = Vec::new();
+    let mut listed = Vec::new();
     let mut clique = Vec::new();
     for vertex in graph.vertices() {
         clique.push(vertex);
-        extend(&later, (size, most), &later[vertex as usize], &mut clique, &mut found);
+        extend(&later, (size, most), &later[vertex as usize], &mut clique, &mut listed);
         clique.pop();
-        if found.len() / size > most || !watch.step(1) {
+        if listed.len() / size > most || !progress.advance(1) {
             return None;
         }
     }
-    for clique in found.chunks_exact_mut(size) {
+    for clique in listed.chunks_exact_mut(size) {
         clique.sort_unstable();
     }
-    Some(found)
+    Some(listed)
 }
 
-/// Adds each way to complete a clique from candidates that are tied to all of it.
+/// Adds each completion of a clique by candidates that are linked to all its vertices.
 ///
 /// Stops above `most` cliques.
 fn extend(
@@ -82,24 +93,24 @@ fn extend(
     (size, most): (usize, usize),
     candidates: &[u32],
     clique: &mut Vec<u32>,
-    found: &mut Vec<u32>,
+    listed: &mut Vec<u32>,
 ) {
     if clique.len() + 1 == size {
         for &last in candidates {
-            found.extend_from_slice(clique);
-            found.push(last);
+            listed.extend_from_slice(clique);
+            listed.push(last);
         }
         return;
     }
     for &next in candidates {
-        if found.len() / size > most {
+        if listed.len() / size > most {
             return;
         }
         let row = &later[next as usize];
         let both: Vec<u32> =
-            candidates.iter().copied().filter(|near| row.binary_search(near).is_ok()).collect();
+            candidates.iter().copied().filter(|neighbour| row.binary_search(neighbour).is_ok()).collect();
         clique.push(next);
-        extend(later, (size, most), &both, clique, found);
+        extend(later, (size, most), &both, clique, listed);
         clique.pop();
     }
 }
@@ -111,7 +122,7 @@ fn faces(cliques: &[&[u32]]) -> Vec<Face> {
         .flat_map_iter(|(number, clique)| {
             (0..clique.len()).map(move |left_out| {
                 let mut face = [NONE; 4];
-                let kept = clique.iter().enumerate().filter(|(place, _)| *place != left_out);
+                let kept = clique.iter().enumerate().filter(|(position, _)| *position != left_out);
                 for (to, (_, &vertex)) in face.iter_mut().zip(kept) {
                     *to = vertex;
                 }
@@ -121,14 +132,4 @@ fn faces(cliques: &[&[u32]]) -> Vec<Face> {
         .collect();
     faces.par_sort_unstable();
     faces
-}
-
-/// Returns the lowest clique known to hang together with this one.
-fn find(leader: &mut [u32], clique: u32) -> u32 {
-    let mut at = clique;
-    while leader[at as usize] != at {
-        leader[at as usize] = leader[leader[at as usize] as usize];
-        at = leader[at as usize];
-    }
-    at
 }

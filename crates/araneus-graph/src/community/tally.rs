@@ -2,22 +2,22 @@
 
 use std::sync::Mutex;
 
-/// The weight towards each group, and which groups have any.
+/// The weight to each group, and the list of groups with any weight.
 pub(super) struct Tally {
     sums: Vec<f64>,
-    /// The first `count` are the groups with a sum above 0, in the order of their first weight.
+    /// The first `count` entries are the groups with a sum above 0, in the order of their first weight.
     touched: Vec<u32>,
     count: usize,
-    /// What each touched group gains, while the best is sought.
+    /// The gain of each touched group, while the best is searched.
     gains: Vec<f64>,
-    /// The groups at the other ends of some nodes' links, row after row, and where rows end.
+    /// The groups at the other ends of the links of some nodes, row after row, and the ends of rows.
     pub(super) groups: Vec<u32>,
     pub(super) rows: Vec<usize>,
 }
 
-/// Which group gains most, the weight towards it, and what the next best gains.
+/// The group with the largest gain, the weight to it, and the second largest gain.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Best {
+pub(super) struct BestGroup {
     pub(super) group: u32,
     pub(super) weight: f64,
     pub(super) gain: f64,
@@ -26,28 +26,29 @@ pub(super) struct Best {
 
 impl Tally {
     pub(super) fn new(groups: usize) -> Self {
-        // One place more than groups: `add` writes before it knows whether the group is new.
+        // One position more than groups, because `add` writes before it knows whether the group is new.
         let (sums, touched, gains) = (vec![0.0; groups], vec![0; groups + 1], vec![0.0; groups]);
         Self { sums, touched, count: 0, gains, groups: Vec::new(), rows: Vec::new() }
     }
 
-    /// Adds the weight of each link to the group of its end; a weight of 0 ties nothing and is passed over.
+    /// Adds the weight of each link to the group of its end; links of weight 0 are passed over.
     ///
-    /// `weights` is empty where each link weighs 1.
+    /// `weights` is empty if each link weighs 1.
     #[inline]
     pub(super) fn add_row(&mut self, (ends, weights): (&[u32], &[f64]), group_of: &[u32]) {
         self.add(ends.iter().map(|end| group_of[*end as usize]), weights);
     }
 
-    /// As [`Tally::add_row`], by the groups themselves.
+    /// Does the same as [`Tally::add_row`], for groups instead of ends.
     #[inline]
     pub(super) fn add(&mut self, groups: impl Iterator<Item = u32>, weights: &[f64]) {
-        // Locals, so that the compiler need not read them again after each write to a sum.
+        // Local slices, so that the compiler need not read them again after each write to a sum.
         let (sums, touched) = (self.sums.as_mut_slice(), self.touched.as_mut_slice());
         let mut count = self.count;
         let mut add = |group: u32, weight: f64| {
             let sum = &mut sums[group as usize];
-            // Written always, kept if new: the branch would be a coin toss to the processor.
+            // The write has no branch, which would be mispredicted often; the position is kept only if the
+            // group is new.
             touched[count] = group;
             count += usize::from(*sum == 0.0 && weight > 0.0);
             *sum += weight;
@@ -60,14 +61,14 @@ impl Tally {
         self.count = count;
     }
 
-    /// Finds the group that gains most, the first of equals, but for one group; and is empty again.
+    /// Returns the group with the largest gain, the first of equal ones, except one group; clears the tally.
     ///
     /// Without another group all gains are minus infinity.
     #[inline]
-    pub(super) fn best(&mut self, besides: u32, gain: impl Fn(u32, f64) -> f64) -> Best {
+    pub(super) fn best(&mut self, besides: u32, gain: impl Fn(u32, f64) -> f64) -> BestGroup {
         let touched = &self.touched[..self.count];
         let (mut most, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-        // No branch in here: each would be a coin toss.
+        // The loop has no branch, because each would be mispredicted often.
         for (&group, gained) in touched.iter().zip(&mut self.gains) {
             let gain = gain(group, self.sums[group as usize]);
             let gain = if group == besides { f64::NEG_INFINITY } else { gain };
@@ -76,18 +77,21 @@ impl Tally {
             most = if gain > most { gain } else { most };
             *gained = gain;
         }
-        let group =
-            touched.iter().zip(&self.gains).find(|(_, gain)| **gain >= most).map_or(besides, |of| *of.0);
+        let group = touched
+            .iter()
+            .zip(&self.gains)
+            .find(|(_, gain)| **gain >= most)
+            .map_or(besides, |sum_of| *sum_of.0);
         let weight = self.sums[group as usize];
         for &group in touched {
             self.sums[group as usize] = 0.0;
         }
         self.count = 0;
-        Best { group, weight, gain: most, second }
+        BestGroup { group, weight, gain: most, second }
     }
 
     #[inline]
-    pub(super) fn of(&self, group: u32) -> f64 {
+    pub(super) fn sum_of(&self, group: u32) -> f64 {
         self.sums[group as usize]
     }
 
@@ -96,7 +100,7 @@ impl Tally {
         &self.touched[..self.count]
     }
 
-    /// Gives each group and its sum, in the order of their first weights, and is empty again.
+    /// Passes each group and its sum on, in the order of their first weights, and clears the tally.
     #[inline]
     pub(super) fn drain(&mut self, mut take: impl FnMut(u32, f64)) {
         for &group in &self.touched[..self.count] {
@@ -106,18 +110,18 @@ impl Tally {
     }
 }
 
-/// Tallies to borrow, one for each thread at work at once.
-pub(super) struct Pool {
+/// Tallies to borrow, one for each thread at work.
+pub(super) struct TallyPool {
     groups: usize,
     free: Mutex<Vec<Tally>>,
 }
 
-impl Pool {
+impl TallyPool {
     pub(super) fn new(groups: usize) -> Self {
         Self { groups, free: Mutex::new(Vec::new()) }
     }
 
-    /// Lends an empty tally, which the work leaves empty.
+    /// Lends an empty tally; the work leaves it empty.
     pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Tally) -> T) -> T {
         let free = || self.free.lock().expect("no thread panics while it holds the pool");
         let tally = free().pop();

@@ -1,41 +1,40 @@
-//! How many vertices lie how far away, for every vertex: breadth-first search, 64 targets at a time.
+//! The number of vertices at each distance, for every vertex: breadth-first search of 64 targets at once.
 //!
-//! Many searches over one graph walk the same links. Here one walk carries a
-//! word of 64 bits a vertex, one bit for each target, so that a link is followed
-//! once a level for all of them (the idea: Then et al., "The More the Merrier:
-//! Efficient Multi-Source Graph Traversal", VLDB 2014). Targets that stand close share
-//! a batch, since their searches meet soon. A batch keeps to its own
-//! targets and folds whole numbers level by level, so threads change nothing.
+//! Searches from many targets follow the same links. One search here keeps a word of 64 bits for each vertex,
+//! one bit for each target. So a link is followed once for all of them (Then et al. 2014, The More the Merrier:
+//! Efficient Multi-Source Graph Traversal). Targets that are close in the graph share a batch, because their
+//! searches meet soon. Each batch has its own targets and adds whole numbers level by level, so the number of
+//! threads changes no bit.
 
 use rayon::prelude::*;
 
-use super::{Graph, parts::breadth_first};
-use crate::progress::Watch;
+use super::csr::Graph;
+use crate::progress::Progress;
 
 const BATCH: usize = 64;
 
-/// For every vertex, folds `(distance, how many vertices reach it over that distance)`.
+/// Folds, for every vertex, `(distance, number of vertices that reach it over that distance)`.
 ///
-/// Distances are in links, from 1 up, along the links' direction and inward;
-/// levels without vertices are not told. `None` means that the watch said stop.
+/// Distances are in links, from 1, along the links and towards the vertex. Levels without vertices are left
+/// out. Returns `None` if the computation was cancelled.
 pub(crate) fn fold_inward<S: Clone + Send + Sync>(
     graph: &Graph,
     start: &S,
     fold: impl Fn(&mut S, u32, u32) + Sync,
-    watch: &Watch,
+    progress: &Progress,
 ) -> Option<Vec<S>> {
     let vertices = graph.vertex_count();
     let order = breadth_first(graph);
     let batches: Option<Vec<Vec<S>>> = order
         .par_chunks(BATCH)
         .map_init(
-            || Search::new(vertices),
+            || MultiSourceSearch::new(vertices),
             |search, targets| {
                 let mut states = vec![start.clone(); targets.len()];
                 search.run(graph, targets, |target, distance, count| {
                     fold(&mut states[target], distance, count);
                 });
-                watch.step(targets.len() as u64).then_some(states)
+                progress.advance(targets.len() as u64).then_some(states)
             },
         )
         .collect();
@@ -46,27 +45,27 @@ pub(crate) fn fold_inward<S: Clone + Send + Sync>(
     Some(states)
 }
 
-/// Buffers of one batch; bit `i` of a word belongs to the batch's target `i`.
-struct Search {
+/// Buffers of one batch; bit `i` of a word belongs to target `i` of the batch.
+struct MultiSourceSearch {
     seen: Vec<u64>,
-    near: Vec<u64>,
+    current: Vec<u64>,
     next: Vec<u64>,
     frontier: Vec<u32>,
     reached: Vec<u32>,
 }
 
-impl Search {
+impl MultiSourceSearch {
     fn new(vertices: usize) -> Self {
         let words = || vec![0; vertices];
-        Self { seen: words(), near: words(), next: words(), frontier: Vec::new(), reached: Vec::new() }
+        Self { seen: words(), current: words(), next: words(), frontier: Vec::new(), reached: Vec::new() }
     }
 
-    fn run(&mut self, graph: &Graph, targets: &[u32], mut tell: impl FnMut(usize, u32, u32)) {
+    fn run(&mut self, graph: &Graph, targets: &[u32], mut visit: impl FnMut(usize, u32, u32)) {
         self.seen.fill(0);
         self.frontier.clear();
         for (target, &vertex) in targets.iter().enumerate() {
             self.seen[vertex as usize] = 1 << target;
-            self.near[vertex as usize] = 1 << target;
+            self.current[vertex as usize] = 1 << target;
             self.frontier.push(vertex);
         }
         let mut distance = 1;
@@ -83,19 +82,19 @@ impl Search {
                 }
             }
             for (target, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                tell(target, distance, count);
+                visit(target, distance, count);
             }
-            std::mem::swap(&mut self.near, &mut self.next);
+            std::mem::swap(&mut self.current, &mut self.next);
             std::mem::swap(&mut self.frontier, &mut self.reached);
             distance += 1;
         }
     }
 
-    /// Takes one step against the links' direction; leaves `near` all zero.
+    /// Takes one step against the links' direction, and leaves `current` all zero.
     fn advance(&mut self, graph: &Graph) {
         self.reached.clear();
         for &vertex in &self.frontier {
-            let bits = std::mem::take(&mut self.near[vertex as usize]);
+            let bits = std::mem::take(&mut self.current[vertex as usize]);
             for &source in graph.incoming(vertex) {
                 let fresh = bits & !self.seen[source as usize];
                 if fresh != 0 {
@@ -107,4 +106,30 @@ impl Search {
             }
         }
     }
+}
+
+/// Lists the vertices breadth first, directions ignored, each component from its lowest vertex.
+///
+/// Vertices that are close in this order are close in the graph.
+fn breadth_first(graph: &Graph) -> Vec<u32> {
+    let mut is_listed = vec![false; graph.vertex_count()];
+    let mut order = Vec::with_capacity(graph.vertex_count());
+    for root in graph.vertices() {
+        let mut head = order.len();
+        if !is_listed[root as usize] {
+            is_listed[root as usize] = true;
+            order.push(root);
+        }
+        while let Some(&vertex) = order.get(head) {
+            head += 1;
+            let incoming = if graph.is_directed() { graph.incoming(vertex) } else { &[] };
+            for &neighbour in graph.outgoing(vertex).iter().chain(incoming) {
+                if !is_listed[neighbour as usize] {
+                    is_listed[neighbour as usize] = true;
+                    order.push(neighbour);
+                }
+            }
+        }
+    }
+    order
 }

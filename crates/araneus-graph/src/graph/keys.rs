@@ -1,28 +1,44 @@
-//! Links as short keys, and how such keys are sorted in the cache.
+//! Links as short keys, and sorting of keys within the processor's cache.
 //!
-//! Rows are cut into buckets of neighbouring ones. Within a bucket a link is a key: the
-//! low bits of its row, then its end. In graphs of up to two million vertices that fits
-//! in 32 bits, and half the memory need be moved.
+//! Rows are divided into buckets of neighbouring rows. Within a bucket a link is a key: the low bits of its
+//! row, then its end. In graphs of up to two million vertices a key fits in 32 bits, which halves the memory
+//! to move.
 
-use super::sort::Payload;
+/// The data of a link beside its ends: a weight, or nothing.
+pub(super) trait Payload: Copy + Default + Send + Sync {
+    /// Adds the payloads of parallel links, in an order that does not depend on theirs.
+    fn sum(parallel: &mut [Self]) -> Self;
+}
+
+impl Payload for () {
+    fn sum(_: &mut [Self]) -> Self {}
+}
+
+impl Payload for f64 {
+    fn sum(parallel: &mut [Self]) -> Self {
+        // Weights are not negative, so the order of their bits is their own order.
+        parallel.sort_unstable_by_key(|weight| weight.to_bits());
+        parallel.iter().sum()
+    }
+}
 
 /// A link within a bucket of rows.
 pub(super) trait Key: Copy + Default + Ord + Send + Sync {
-    /// Packs a row, of which only the low bits count, and an end.
-    fn new(row: u32, end: u32, cut: Cut) -> Self;
+    /// Packs the low bits of a row, and an end.
+    fn new(row: u32, end: u32, layout: BucketLayout) -> Self;
     /// Returns the low bits of the row, and the end.
-    fn split(self, cut: Cut) -> (u32, u32);
-    /// Returns some bits of the key.
+    fn split(self, layout: BucketLayout) -> (u32, u32);
+    /// Returns `width` bits of the key from bit `shift` on.
     fn digit(self, shift: u32, width: u32) -> usize;
 }
 
 impl Key for u32 {
-    fn new(row: u32, end: u32, cut: Cut) -> Self {
-        cut.low(row) << cut.end_bits | end
+    fn new(row: u32, end: u32, layout: BucketLayout) -> Self {
+        layout.low(row) << layout.end_bits | end
     }
 
-    fn split(self, cut: Cut) -> (u32, u32) {
-        (self >> cut.end_bits, self & ((1 << cut.end_bits) - 1))
+    fn split(self, layout: BucketLayout) -> (u32, u32) {
+        (self >> layout.end_bits, self & ((1 << layout.end_bits) - 1))
     }
 
     fn digit(self, shift: u32, width: u32) -> usize {
@@ -31,12 +47,12 @@ impl Key for u32 {
 }
 
 impl Key for u64 {
-    fn new(row: u32, end: u32, cut: Cut) -> Self {
-        u64::from(cut.low(row)) << cut.end_bits | u64::from(end)
+    fn new(row: u32, end: u32, layout: BucketLayout) -> Self {
+        u64::from(layout.low(row)) << layout.end_bits | u64::from(end)
     }
 
-    fn split(self, cut: Cut) -> (u32, u32) {
-        ((self >> cut.end_bits) as u32, (self & ((1 << cut.end_bits) - 1)) as u32)
+    fn split(self, layout: BucketLayout) -> (u32, u32) {
+        ((self >> layout.end_bits) as u32, (self & ((1 << layout.end_bits) - 1)) as u32)
     }
 
     fn digit(self, shift: u32, width: u32) -> usize {
@@ -44,20 +60,20 @@ impl Key for u64 {
     }
 }
 
-/// A bucket has 2 to this power rows, or fewer where keys then fit in 32 bits, or more where
-/// that makes more buckets than caches can keep open.
+/// A bucket has 2 to this power rows. It has fewer if keys then fit in 32 bits, and more if there would be
+/// too many buckets for the caches.
 const BUCKET_BITS: u32 = 12;
 const BUCKETS_BITS_MAX: u32 = 11;
 
-/// How rows are cut into buckets.
+/// The division of rows into buckets.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut {
+pub(super) struct BucketLayout {
     pub(super) vertices: u32,
     row_bits: u32,
     end_bits: u32,
 }
 
-impl Cut {
+impl BucketLayout {
     pub(super) fn of(vertices: u32) -> Self {
         let end_bits = u32::BITS - vertices.saturating_sub(1).leading_zeros();
         let fewest = end_bits.saturating_sub(BUCKETS_BITS_MAX);
@@ -66,7 +82,7 @@ impl Cut {
         Self { vertices, row_bits, end_bits }
     }
 
-    /// Says whether keys fit in 32 bits.
+    /// Returns whether keys fit in 32 bits.
     pub(super) fn is_narrow(self) -> bool {
         self.row_bits + self.end_bits <= u32::BITS
     }
@@ -94,71 +110,71 @@ impl Cut {
     }
 }
 
-/// Keys and what their links carry, by place.
+/// Keys and the payloads of their links, by position.
 #[derive(Default)]
 pub(super) struct Keys<K, W> {
     pub(super) keys: Vec<K>,
-    pub(super) carried: Vec<W>,
+    pub(super) payloads: Vec<W>,
 }
 
-/// Memory to sort in, used again from bucket to bucket.
+/// Memory for sorting, reused from bucket to bucket.
 #[derive(Default)]
-pub(super) struct Desk<K, W> {
-    pub(super) now: Keys<K, W>,
+pub(super) struct SortBuffer<K, W> {
+    pub(super) current: Keys<K, W>,
     next: Keys<K, W>,
     counts: Vec<u32>,
 }
 
-/// The most bits of a digit: its counters fit in the nearest cache.
+/// The largest number of bits in a digit, whose counters fit in the nearest cache.
 const DIGIT_BITS_MAX: u32 = 11;
 
-impl<K: Key, W: Payload> Desk<K, W> {
-    /// Sorts the keys that lie on the desk, lowest digit first.
-    pub(super) fn sort(&mut self, cut: Cut) {
-        let bits = cut.row_bits + cut.end_bits;
+impl<K: Key, W: Payload> SortBuffer<K, W> {
+    /// Sorts the keys in the buffer, lowest digit first.
+    pub(super) fn sort(&mut self, layout: BucketLayout) {
+        let bits = layout.row_bits + layout.end_bits;
         let digits = bits.div_ceil(DIGIT_BITS_MAX);
         let width = bits.div_ceil(digits);
-        let count = self.now.keys.len();
+        let count = self.current.keys.len();
         self.next.keys.resize(count, K::default());
-        self.next.carried.resize(count, W::default());
+        self.next.payloads.resize(count, W::default());
         self.counts.clear();
         self.counts.resize((digits as usize) << width, 0);
-        for key in &self.now.keys {
+        for key in &self.current.keys {
             for digit in 0..digits {
                 self.counts[(digit as usize) << width | key.digit(digit * width, width)] += 1;
             }
         }
         for (digit, free) in (0..digits).zip(self.counts.chunks_mut(1 << width)) {
-            let mut place = 0;
+            let mut position = 0;
             for free in free.iter_mut() {
-                place += std::mem::replace(free, place);
+                position += std::mem::replace(free, position);
             }
-            let (now, next) = (&self.now, &mut self.next);
-            for (&key, &carries) in now.keys.iter().zip(&now.carried) {
+            let (current, next) = (&self.current, &mut self.next);
+            for (&key, &payload) in current.keys.iter().zip(&current.payloads) {
                 let free = &mut free[key.digit(digit * width, width)];
                 next.keys[*free as usize] = key;
-                next.carried[*free as usize] = carries;
+                next.payloads[*free as usize] = payload;
                 *free += 1;
             }
-            std::mem::swap(&mut self.now, &mut self.next);
+            std::mem::swap(&mut self.current, &mut self.next);
         }
     }
 
-    /// Takes the sorted keys, each once; what parallel links carry is added up.
+    /// Returns the sorted keys without repeats; the payloads of parallel links are added.
     pub(super) fn merged(&mut self) -> Keys<K, W> {
-        let Keys { keys, carried } = &mut self.now;
-        let (mut kept, mut place) = (0, 0);
-        while place < keys.len() {
-            let (key, first) = (keys[place], place);
-            place += 1;
-            while place < keys.len() && keys[place] == key {
-                place += 1;
+        let Keys { keys, payloads } = &mut self.current;
+        let (mut kept, mut position) = (0, 0);
+        while position < keys.len() {
+            let (key, first) = (keys[position], position);
+            position += 1;
+            while position < keys.len() && keys[position] == key {
+                position += 1;
             }
             keys[kept] = key;
-            let parallel = &mut carried[first..place];
-            carried[kept] = if parallel.len() == 1 { parallel[0] } else { W::sum(parallel) };
+            let parallel = &mut payloads[first..position];
+            payloads[kept] = if parallel.len() == 1 { parallel[0] } else { W::sum(parallel) };
             kept += 1;
         }
-        Keys { keys: keys[..kept].to_vec(), carried: carried[..kept].to_vec() }
+        Keys { keys: keys[..kept].to_vec(), payloads: payloads[..kept].to_vec() }
     }
 }

@@ -1,22 +1,23 @@
-//! How strongly good hubs lead to this vertex.
+//! The authority score of HITS.
 //!
-//! Kleinberg 1999: good hubs lead to good authorities, and those are led to by good hubs:
-//! with adjacency A, the leading eigenvector of `A^T A`, found from even values. Where several
-//! are leading alike, that is the one closest to even values, and so the limit of Kleinberg's own steps.
+//! Kleinberg 1999: good hubs have links to good authorities, and good authorities have links from good hubs.
+//! With adjacency matrix A, the scores are the leading eigenvector of `A^T A`, found from equal values. If
+//! several eigenvectors are leading, the result is the one closest to equal values, which is the limit of
+//! Kleinberg's own iteration.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "authority",
-    about: "How strongly good hubs lead to this vertex; null if no balance is found.",
+    about: "How strongly good hubs link to this vertex; null if the iteration does not converge.",
     unit: "Euclidean norm 1, not negative",
     source: "Kleinberg 1999, Authoritative sources in a hyperlinked environment",
     reads: Reads {
-        direction: "An authority is judged by where its incoming links come from.",
+        direction: "The score comes from the sources of incoming links.",
         weights: "Weights are ignored.",
-        dead_ends: "A dead end is judged like any other vertex.",
+        dead_ends: "A dead end has a score like any other vertex.",
         self_links: "A self-link counts as any other link.",
-        disconnected: "The part with the largest eigenvalue has all; other parts have 0.",
+        disconnected: "Only the component with the largest eigenvalue has scores; other components have 0.",
     },
-    measure: |shared, watch| Some(shared.hits(watch)?.authorities.clone()),
+    measure: |shared, progress| Some(shared.hits(progress)?.authorities.clone()),
 };

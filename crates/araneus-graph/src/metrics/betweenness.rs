@@ -1,67 +1,66 @@
-//! How often a vertex lies between others: on the shortest ways from one to another.
+//! Betweenness: the number of pairs of other vertices whose shortest paths lead through a vertex.
 //!
-//! Brandes 2001. From each source s a breadth-first search counts the shortest
-//! paths to every vertex, sigma; then, farthest vertices first, the dependency
-//! `delta(v) = sigma(v) * sum of (1 + delta(w)) / sigma(w)` over links v -> w one level
-//! deeper. A vertex's betweenness is the sum of its deltas over all sources but itself.
-//! Raw, end points not counted, each unordered pair once if undirected.
+//! Brandes 2001. From each source s a breadth-first search counts the shortest paths to every vertex, sigma.
+//! Then, farthest vertices first, the dependency is `delta(v) = sigma(v) * sum of (1 + delta(w)) / sigma(w)`
+//! over links v -> w one level deeper. The betweenness of a vertex is the sum of its deltas over all other
+//! sources. Values are not normalised, end points are not counted, and an undirected pair counts once.
 //!
-//! Trees that hang on an undirected graph are folded first ([`crate::graph`], fold):
-//! a vertex of the core stands for m vertices, so 1 becomes m(w) above, and the
-//! delta of a source counts m(s) times; pairs with a hanging end are counted by a formula.
+//! Trees that hang on an undirected graph are folded first (2-core folding in [`crate::graph`]). A core
+//! vertex then represents m vertices, so 1 becomes m(w) in the formula, and the delta of a source counts m(s)
+//! times. Pairs with an end in a tree are counted by a formula.
 //!
-//! Sources are dealt into a fixed number of chunks, each with its own sums,
-//! which are added in the order of chunks: the bits depend on no thread. Only one
-//! wave of chunks is held at a time. Above 2e9 vertices x links nothing is
-//! measured. Where a vertex has more than 1e308 shortest paths values are unknown.
+//! Sources are divided into a fixed number of chunks, each with its own sums. The sums are added in the order
+//! of chunks, so the number of threads changes no bit. Only one wave of chunks is in memory at a time. Above
+//! 2e9 vertices x links all values are NaN. They may be NaN, too, if a vertex has more than 1e308 shortest
+//! paths.
 
 use rayon::prelude::*;
 
-use crate::graph::{Graph, Shape, fold};
-use crate::progress::Watch;
+use crate::graph::{Graph, WeightedGraph, fold_to_two_core};
+use crate::progress::Progress;
 
-use super::{Metric, Reads, is_within_bound, unknown};
+use super::metric::{Metric, Reads, is_within_bound, unknown};
 
 pub(super) const METRIC: Metric = Metric {
     name: "betweenness",
-    about: "How many pairs of others have this vertex between them, shared over equally short ways; null where vertices x links exceeds 2e9.",
+    about: "Number of pairs of other vertices with this vertex on a shortest path, shared among equally short paths; null where vertices x links exceeds 2e9.",
     unit: "pairs, from 0",
     source: "Brandes 2001, A faster algorithm for betweenness centrality",
     reads: Reads {
-        direction: "Shortest ways follow the links' direction.",
+        direction: "Shortest paths follow the direction of links.",
         weights: "Weights are ignored.",
-        dead_ends: "No way leads through a dead end.",
+        dead_ends: "No path leads through a dead end.",
         self_links: "Self-links are on no shortest path.",
-        disconnected: "Pairs without a way between them count nothing.",
+        disconnected: "Pairs without a path between them count 0.",
     },
-    measure: |shared, watch| measure(shared.shape, watch),
+    measure: |shared, progress| measure(shared.weighted_graph, progress),
 };
 
-/// How many sums there are; part of the definition of the result's bits.
+/// The number of sums; part of the definition of the result's bits.
 const CHUNKS: usize = 64;
-/// How many sums exist at one time.
+/// The number of sums in memory at one time.
 const WAVE: usize = 16;
 
-fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
-    let graph = shape.graph();
-    if is_within_bound(graph) { exact(graph, watch) } else { Some(unknown(graph)) }
+fn measure(weighted_graph: &WeightedGraph, progress: &Progress) -> Option<Vec<f64>> {
+    let graph = weighted_graph.graph();
+    if is_within_bound(graph) { exact(graph, progress) } else { Some(unknown(graph)) }
 }
 
-fn exact(graph: &Graph, watch: &Watch) -> Option<Vec<f64>> {
-    let folded = fold(graph);
+fn exact(graph: &Graph, progress: &Progress) -> Option<Vec<f64>> {
+    let folded = fold_to_two_core(graph);
     let core = &folded.core;
     let mut totals = vec![0.0; core.vertex_count()];
     for wave in (0..CHUNKS).step_by(WAVE) {
         let sums: Option<Vec<Vec<f64>>> = (wave..wave + WAVE)
             .into_par_iter()
-            .map(|chunk| chunk_sum(core, &folded.mass, chunk, watch))
+            .map(|chunk| chunk_sum(core, &folded.mass, chunk, progress))
             .collect();
         for sum in sums? {
             totals.iter_mut().zip(sum).for_each(|(total, part)| *total += part);
         }
     }
     let mut betweenness = folded.pairs;
-    for (&vertex, total) in folded.whole.iter().zip(totals) {
+    for (&vertex, total) in folded.original.iter().zip(totals) {
         betweenness[vertex as usize] += total;
     }
     if !graph.is_directed() {
@@ -73,16 +72,17 @@ fn exact(graph: &Graph, watch: &Watch) -> Option<Vec<f64>> {
     Some(betweenness)
 }
 
-/// Adds the dependencies of every 64th source; neighbours in id often lie in one part, so dealing evens the work.
-fn chunk_sum(graph: &Graph, mass: &[f64], chunk: usize, watch: &Watch) -> Option<Vec<f64>> {
-    let mut search = Search::new(graph.vertex_count());
+/// Adds the dependencies of every 64th source. Vertices with close ids are often in one component, so this
+/// balances the work.
+fn chunk_sum(graph: &Graph, mass: &[f64], chunk: usize, progress: &Progress) -> Option<Vec<f64>> {
+    let mut search = BrandesSearch::new(graph.vertex_count());
     let mut sum = vec![0.0; graph.vertex_count()];
     for source in graph.vertices().skip(chunk).step_by(CHUNKS) {
         if !graph.outgoing(source).is_empty() {
             search.count_paths(graph, source);
             search.add_dependencies(graph, mass, source, &mut sum);
         }
-        if !watch.step(1) {
+        if !progress.advance(1) {
             return None;
         }
     }
@@ -91,32 +91,31 @@ fn chunk_sum(graph: &Graph, mass: &[f64], chunk: usize, watch: &Watch) -> Option
 
 /// Buffers of one thread's searches, clean between sources.
 ///
-/// From level to level there are two ways, and the cheaper is taken: to push
-/// along the rows of the level that gives, or to sum the rows of the level that
-/// takes. Near the middle of a skewed graph the wrong way costs ten times more.
-/// No way asks of each neighbour where it lies, since no processor can foresee that
-/// branch: what is pushed to a level that is done is never read, and what is
-/// summed is zero but for the level that gives.
-struct Search {
+/// There are two ways to pass values from one level to the next, and the cheaper one is taken: push along the
+/// rows of the giving level, or sum the rows of the receiving level. In the middle of a skewed graph the
+/// other way costs ten times as much. Neither asks for the level of each neighbour, because the processor
+/// cannot predict that branch. Values pushed to a finished level are never read, and summed values are zero
+/// outside the giving level.
+struct BrandesSearch {
     is_seen: Vec<bool>,
-    /// The number of shortest paths from the source, of vertices reached.
+    /// The number of shortest paths from the source to each reached vertex.
     paths: Vec<f64>,
     dependency: Vec<f64>,
     pushed: Vec<f64>,
     wave: Vec<f64>,
-    /// The vertices reached, nearest first, and one place to spare.
+    /// The reached vertices, nearest first, with one spare position.
     order: Vec<u32>,
     levels: Vec<Level>,
 }
 
-/// Where a level begins in `order`, and how many links leave and enter it.
+/// The start of a level in `order`, and the numbers of links that leave and enter it.
 struct Level {
     start: usize,
     outgoing: usize,
     incoming: usize,
 }
 
-impl Search {
+impl BrandesSearch {
     fn new(vertices: usize) -> Self {
         let zeros = || vec![0.0; vertices];
         Self {
@@ -169,19 +168,19 @@ impl Search {
         Level { start, outgoing, incoming }
     }
 
-    /// Appends what the level `order[start..end]` leads to first; returns the new end.
+    /// Appends the new targets of level `order[start..end]`; returns the new end.
     fn push_paths(&mut self, graph: &Graph, start: usize, end: usize) -> usize {
         let mut free = end;
-        for place in start..end {
-            let vertex = self.order[place];
+        for position in start..end {
+            let vertex = self.order[position];
             let paths = self.paths[vertex as usize];
-            for &near in graph.outgoing(vertex) {
-                // Always written, kept if it is the first sight.
-                self.order[free] = near;
-                let near = near as usize;
-                free += usize::from(!self.is_seen[near]);
-                self.is_seen[near] = true;
-                self.pushed[near] += paths;
+            for &neighbour in graph.outgoing(vertex) {
+                // The write has no branch; the position is kept only if the vertex is new.
+                self.order[free] = neighbour;
+                let neighbour = neighbour as usize;
+                free += usize::from(!self.is_seen[neighbour]);
+                self.is_seen[neighbour] = true;
+                self.pushed[neighbour] += paths;
             }
         }
         for &vertex in &self.order[end..free] {
@@ -190,14 +189,15 @@ impl Search {
         free
     }
 
-    /// As [`Search::push_paths`], from the side of those not seen yet.
+    /// Does the same as [`BrandesSearch::push_paths`], from the rows of unseen vertices.
     fn sum_paths(&mut self, graph: &Graph, start: usize, end: usize) -> usize {
         for &vertex in &self.order[start..end] {
             self.wave[vertex as usize] = self.paths[vertex as usize];
         }
         let mut free = end;
         for vertex in graph.vertices().filter(|vertex| !self.is_seen[*vertex as usize]) {
-            let paths: f64 = graph.incoming(vertex).iter().map(|near| self.wave[*near as usize]).sum();
+            let paths: f64 =
+                graph.incoming(vertex).iter().map(|neighbour| self.wave[*neighbour as usize]).sum();
             self.paths[vertex as usize] = paths;
             self.order[free] = vertex;
             free += usize::from(paths > 0.0);
@@ -213,22 +213,22 @@ impl Search {
 
     fn add_dependencies(&mut self, graph: &Graph, mass: &[f64], source: u32, sum: &mut [f64]) {
         let reached = self.levels[self.levels.len() - 1].start;
-        // A push also reaches vertices that the source does not, and those must be cleaned.
+        // A push also reaches vertices that the source does not reach, which must be cleaned afterwards.
         let may_push = !graph.is_directed() || reached * 4 >= graph.vertex_count();
-        // The source's own level, the first, gathers nothing.
+        // The first level, the source itself, collects nothing.
         for number in (1..self.levels.len() - 1).rev() {
             let (level, deeper) = (&self.levels[number], &self.levels[number + 1]);
             let (start, end) = (level.start, deeper.start);
             let last = self.levels.get(number + 2).map_or(end, |after| after.start);
             let is_push = may_push && deeper.incoming <= level.outgoing;
-            self.give(graph, mass, end..last, is_push);
+            self.hand_down(graph, mass, end..last, is_push);
             for &vertex in &self.order[start..end] {
                 let given = if end == last {
                     0.0
                 } else if is_push {
                     self.pushed[vertex as usize]
                 } else {
-                    graph.outgoing(vertex).iter().map(|near| self.wave[*near as usize]).sum()
+                    graph.outgoing(vertex).iter().map(|neighbour| self.wave[*neighbour as usize]).sum()
                 };
                 let dependency = self.paths[vertex as usize] * given;
                 self.dependency[vertex as usize] = dependency;
@@ -249,14 +249,14 @@ impl Search {
         }
     }
 
-    /// Hands `(m + delta) / sigma`, what a vertex gives to each path that leads to it, to the level before.
-    fn give(&mut self, graph: &Graph, mass: &[f64], places: std::ops::Range<usize>, is_push: bool) {
-        for &vertex in &self.order[places] {
+    /// Hands `(m + delta) / sigma`, the share of each path that leads to a vertex, to the previous level.
+    fn hand_down(&mut self, graph: &Graph, mass: &[f64], positions: std::ops::Range<usize>, is_push: bool) {
+        for &vertex in &self.order[positions] {
             let given =
                 (mass[vertex as usize] + self.dependency[vertex as usize]) / self.paths[vertex as usize];
             if is_push {
-                for &near in graph.incoming(vertex) {
-                    self.pushed[near as usize] += given;
+                for &neighbour in graph.incoming(vertex) {
+                    self.pushed[neighbour as usize] += given;
                 }
             } else {
                 self.wave[vertex as usize] = given;

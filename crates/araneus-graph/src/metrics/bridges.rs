@@ -1,16 +1,16 @@
-//! How many links of a vertex alone hold parts of the graph together.
+//! The number of bridges at a vertex.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "bridges",
-    about: "How many links of this vertex are bridges: without one its ends would be in two parts.",
+    about: "Number of links of this vertex that are bridges: without one its ends would be in two components.",
     unit: "links, from 0",
     source: "Hopcroft and Tarjan 1973, Algorithm 447: efficient algorithms for graph manipulation",
     reads: Reads::SIMPLE,
-    measure: |shared, watch| {
-        let mut touched = vec![0.0; shared.shape.simple().vertex_count()];
-        for &(one, other) in &shared.cuts(watch)?.bridges {
+    measure: |shared, progress| {
+        let mut touched = vec![0.0; shared.weighted_graph.simple().vertex_count()];
+        for &(one, other) in &shared.articulation_points(progress)?.bridges {
             touched[one as usize] += 1.0;
             touched[other as usize] += 1.0;
         }

@@ -1,19 +1,19 @@
-//! Which share of a vertex's pairs of neighbours are tied to each other.
+//! The local clustering coefficient: the share of pairs of neighbours that are linked.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "clustering",
-    about: "The share of pairs of neighbours that are tied to each other; 0 with fewer than two.",
+    about: "Share of pairs of neighbours that are linked to each other; 0 with fewer than two neighbours.",
     unit: "share, in 0..=1",
     source: "Watts and Strogatz 1998, Collective dynamics of small-world networks",
     reads: Reads::SIMPLE,
-    measure: |shared, watch| {
-        let graph = shared.shape.simple();
+    measure: |shared, progress| {
+        let graph = shared.weighted_graph.simple();
         let share = |(vertex, closed): (u32, &f64)| {
             let degree = graph.outgoing(vertex).len() as f64;
             if degree < 2.0 { 0.0 } else { 2.0 * closed / (degree * (degree - 1.0)) }
         };
-        Some(graph.vertices().zip(shared.triangles(watch)?).map(share).collect())
+        Some(graph.vertices().zip(shared.triangles(progress)?).map(share).collect())
     },
 };

@@ -1,24 +1,25 @@
-//! How deep in the dense middle of the graph a vertex stands.
+//! The core number: the highest k for which a vertex is in the k-core.
 //!
-//! The k-core is what remains when vertices with fewer than k links are taken
-//! away until none is left to take; a vertex's core number is the highest k it
-//! survives. Linear in vertices and links.
+//! The k-core is the subgraph that remains when vertices with fewer than k links are removed again and again.
+//! Linear in vertices and links.
 
-use crate::graph::Shape;
-use crate::progress::Watch;
+use crate::graph::WeightedGraph;
+use crate::progress::Progress;
 
-use super::steps::peel::peel;
-use super::{Metric, Reads};
+use super::kernels::k_core::peel_k_cores;
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "core_number",
-    about: "The highest k for which this vertex is in a group where each has k links within.",
+    about: "Highest k for which this vertex is in a group whose members have at least k links within the group.",
     unit: "links, from 0",
     source: "Seidman 1983; Batagelj and Zaversnik 2003, An O(m) algorithm for cores decomposition",
     reads: Reads::SIMPLE,
-    measure: |shared, watch| measure(shared.shape, watch),
+    measure: |shared, progress| measure(shared.weighted_graph, progress),
 };
 
-fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
-    watch.step(1).then(|| peel(shape.simple()).core.into_iter().map(f64::from).collect())
+fn measure(weighted_graph: &WeightedGraph, progress: &Progress) -> Option<Vec<f64>> {
+    progress
+        .advance(1)
+        .then(|| peel_k_cores(weighted_graph.simple()).core.into_iter().map(f64::from).collect())
 }

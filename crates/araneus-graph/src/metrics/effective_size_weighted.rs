@@ -1,19 +1,21 @@
-//! [Burt's effective size](super::effective_size), with weights as the strengths of ties.
+//! [Burt's effective size](super::effective_size), with weights as edge strengths.
 
-use crate::graph::Ties;
+use crate::graph::EdgeStrengths;
 
 use super::effective_size;
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "effective_size_weighted",
-    about: "As effective_size, with ties as strong as their weights; null without neighbours.",
+    about: "Burt's effective size with weights as edge strengths; null without neighbours.",
     unit: "vertices, from 0",
     source: "Burt 1992, Structural Holes: The Social Structure of Competition, chapter 2",
     reads: Reads {
         direction: "Weights of both directions are added.",
-        weights: "The strength of a tie is its weight; a graph without weights counts links.",
-        ..Reads::TIES
+        weights: "The strength of an edge is its weight; a graph without weights counts links.",
+        ..Reads::EDGE_STRENGTHS
     },
-    measure: |shared, watch| effective_size::measure(&Ties::given(shared.shape), watch),
+    measure: |shared, progress| {
+        effective_size::measure(&EdgeStrengths::weighted_or_counted(shared.weighted_graph), progress)
+    },
 };

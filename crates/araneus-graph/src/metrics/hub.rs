@@ -1,22 +1,23 @@
-//! How strongly this vertex leads to good authorities.
+//! The hub score of HITS.
 //!
-//! Kleinberg 1999: good hubs lead to good authorities, and those are led to by good hubs:
-//! with adjacency A, the leading eigenvector of `A A^T`, found from even values. Where several
-//! are leading alike, that is the one closest to even values, and so the limit of Kleinberg's own steps.
+//! Kleinberg 1999: good hubs have links to good authorities, and good authorities have links from good hubs.
+//! With adjacency matrix A, the scores are the leading eigenvector of `A A^T`, found from equal values. If
+//! several eigenvectors are leading, the result is the one closest to equal values, which is the limit of
+//! Kleinberg's own iteration.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "hub",
-    about: "How strongly this vertex leads to good authorities; null if no balance is found.",
+    about: "How strongly this vertex links to good authorities; null if the iteration does not converge.",
     unit: "Euclidean norm 1, not negative",
     source: "Kleinberg 1999, Authoritative sources in a hyperlinked environment",
     reads: Reads {
-        direction: "A hub is judged by where its outgoing links lead.",
+        direction: "The score comes from the targets of outgoing links.",
         weights: "Weights are ignored.",
-        dead_ends: "A dead end leads nowhere and has 0.",
+        dead_ends: "A dead end has no outgoing link and has 0.",
         self_links: "A self-link counts as any other link.",
-        disconnected: "The part with the largest eigenvalue has all; other parts have 0.",
+        disconnected: "Only the component with the largest eigenvalue has scores; other components have 0.",
     },
-    measure: |shared, watch| Some(shared.hits(watch)?.hubs.clone()),
+    measure: |shared, progress| Some(shared.hits(progress)?.hubs.clone()),
 };

@@ -1,10 +1,10 @@
-//! How many vertices have a link to a vertex.
+//! The in-degree: the number of vertices with a link to a vertex.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "in_degree",
-    about: "How many vertices have a link to this one.",
+    about: "Number of vertices with a link to this one.",
     unit: "vertices, from 0",
     source: "Wasserman and Faust 1994, Social Network Analysis, section 5.3",
     reads: Reads {
@@ -12,10 +12,12 @@ pub(super) const METRIC: Metric = Metric {
         weights: "Weights are ignored.",
         dead_ends: "A dead end counts its incoming links.",
         self_links: "A self-link counts 1.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+        disconnected: "Each vertex is measured by itself, whatever its component.",
     },
-    measure: |shared, watch| {
-        let graph = shared.shape.graph();
-        watch.step(1).then(|| graph.vertices().map(|vertex| graph.incoming(vertex).len() as f64).collect())
+    measure: |shared, progress| {
+        let graph = shared.weighted_graph.graph();
+        progress
+            .advance(1)
+            .then(|| graph.vertices().map(|vertex| graph.incoming(vertex).len() as f64).collect())
     },
 };

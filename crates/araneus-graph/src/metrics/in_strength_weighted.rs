@@ -1,23 +1,23 @@
-//! How much weight the incoming links of a vertex carry together.
+//! The total weight of the incoming links of a vertex.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "in_strength_weighted",
-    about: "The sum of the weights of the links to this vertex.",
+    about: "Sum of the weights of the links to this vertex.",
     unit: "weight, from 0",
     source: "Barrat, Barthelemy, Pastor-Satorras, Vespignani 2004, The architecture of complex weighted networks",
     reads: Reads {
-        direction: "Incoming links are summed; in an undirected graph every link is incoming and outgoing.",
-        weights: "Weights are added; a graph without weights has 1 a merged link.",
-        dead_ends: "A dead end sums its incoming links.",
-        self_links: "A self-link's weight counts once.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+        direction: "Incoming links are added; in an undirected graph every link is incoming and outgoing.",
+        weights: "Weights are added; in a graph without weights each merged link has 1.",
+        dead_ends: "A dead end adds its incoming links.",
+        self_links: "The weight of a self-link counts once.",
+        disconnected: "Each vertex is measured by itself, whatever its component.",
     },
-    measure: |shared, watch| {
-        let (graph, weights) = (shared.shape.graph(), shared.shape.weights());
-        // An empty sum of floats is -0.0; adding 0.0 gives the zero that people expect.
+    measure: |shared, progress| {
+        let (graph, weights) = (shared.weighted_graph.graph(), shared.weighted_graph.weights());
+        // An empty sum of floats is -0.0; adding 0.0 makes it positive.
         let sum = |vertex| weights.incoming(graph, vertex).iter().sum::<f64>() + 0.0;
-        watch.step(1).then(|| graph.vertices().map(sum).collect())
+        progress.advance(1).then(|| graph.vertices().map(sum).collect())
     },
 };

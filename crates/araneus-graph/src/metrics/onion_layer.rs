@@ -1,23 +1,25 @@
-//! In which wave a vertex goes when the graph is peeled from the outside.
+//! The onion layer: the wave in which a vertex is removed during k-core peeling.
 //!
-//! All vertices with fewest links are taken at once, again and again; layers are
-//! numbered from 1. They refine core numbers: the layers of one core are how far into
-//! it a vertex stands, and few layers in a core show a dense one, many a tree-like one.
+//! All vertices with the fewest links are removed at once, again and again; layers are numbered from 1.
+//! Layers refine core numbers: they show how deep a vertex is within its core. Few layers in a core mean a
+//! dense core, many mean a tree-like one.
 
-use super::steps::peel::peel;
-use super::{Metric, Reads};
+use super::kernels::k_core::peel_k_cores;
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "onion_layer",
-    about: "The wave in which this vertex goes when those with fewest links are taken away again and again.",
+    about: "Wave in which this vertex is removed when the vertices with fewest links are removed again and again.",
     unit: "waves, from 1",
     source: "Hebert-Dufresne, Grochow and Allard 2016, Multi-scale structure and topological anomaly detection via a new network statistic: the onion decomposition",
     reads: Reads {
         dead_ends: "A vertex without links is in the first layer.",
-        disconnected: "Waves are counted over the whole graph, whatever part a vertex stands in.",
+        disconnected: "Waves are counted over the whole graph, whatever the component of a vertex.",
         ..Reads::SIMPLE
     },
-    measure: |shared, watch| {
-        watch.step(1).then(|| peel(shared.shape.simple()).layer.into_iter().map(f64::from).collect())
+    measure: |shared, progress| {
+        progress
+            .advance(1)
+            .then(|| peel_k_cores(shared.weighted_graph.simple()).layer.into_iter().map(f64::from).collect())
     },
 };

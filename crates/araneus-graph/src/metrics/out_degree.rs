@@ -1,10 +1,10 @@
-//! How many vertices a vertex has a link to.
+//! The out-degree: the number of vertices to which a vertex has a link.
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "out_degree",
-    about: "How many vertices this one has a link to.",
+    about: "Number of vertices to which this one has a link.",
     unit: "vertices, from 0",
     source: "Wasserman and Faust 1994, Social Network Analysis, section 5.3",
     reads: Reads {
@@ -12,10 +12,12 @@ pub(super) const METRIC: Metric = Metric {
         weights: "Weights are ignored.",
         dead_ends: "A dead end has 0.",
         self_links: "A self-link counts 1.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+        disconnected: "Each vertex is measured by itself, whatever its component.",
     },
-    measure: |shared, watch| {
-        let graph = shared.shape.graph();
-        watch.step(1).then(|| graph.vertices().map(|vertex| graph.outgoing(vertex).len() as f64).collect())
+    measure: |shared, progress| {
+        let graph = shared.weighted_graph.graph();
+        progress
+            .advance(1)
+            .then(|| graph.vertices().map(|vertex| graph.outgoing(vertex).len() as f64).collect())
     },
 };

@@ -1,75 +1,112 @@
-//! How likely a walker who follows links, and sometimes jumps anywhere, is met at a vertex.
+//! `PageRank`: the share of time that a random walker with jumps spends at a vertex.
 //!
-//! Brin and Page 1998. With n vertices, damping d = 0.85, rank r and row length
-//! l(u): `r(v) = (1 - d) / n + d * (sum of r(u) / l(u) over links u -> v + D / n)`, where D is
-//! the rank that stands on dead ends: it is spread evenly over all vertices.
-//! The ranks are those that one more pass moves by no more than 1e-13 in all; how
-//! they are found faster than by passes alone is told where walkers are.
+//! Brin and Page 1998. With n vertices, damping d, rank r and row length l(u): `r(v) = (1 - d) / n + d * (sum
+//! of r(u) / l(u) over links u -> v + D / n)`. D is the rank of dead ends, which is spread evenly over all
+//! vertices. By default d is 0.85, and one more pass changes the ranks by 1e-13 in total at most. The method,
+//! which is faster than passes alone, is in `kernels/random_walk.rs`.
 
-use crate::graph::{Graph, Shape, Weights};
-use crate::progress::Watch;
+use crate::graph::{Graph, Weights};
+use crate::progress::Progress;
 
-use super::steps::walk::{STEP, Walk};
-use super::{Metric, Reads, unknown};
+use super::kernels::random_walk::RandomWalk;
+use super::metric::{Metric, Reads, unknown};
 
 pub(super) const METRIC: Metric = Metric {
     name: "pagerank",
-    about: "The share of time a random walker along the links spends here.",
+    about: "Share of time that a random walker along the links spends here.",
     unit: "share, in 0..=1, sum 1",
     source: "Brin and Page 1998, The anatomy of a large-scale hypertextual web search engine",
     reads: Reads {
-        direction: "Rank flows along outgoing links; in an undirected graph both ways.",
+        direction: "Rank flows along outgoing links; in an undirected graph it flows both ways.",
         weights: "Weights are ignored.",
         dead_ends: "The rank of dead ends is spread evenly over all vertices.",
         self_links: "A self-link keeps its share of the rank.",
-        disconnected: "Parts of the graph share rank through jumps, so every vertex has some.",
+        disconnected: "Components exchange rank through jumps, so every vertex has some.",
     },
-    measure: |shared, watch| Walk::new(shared.shape.graph(), None, None).settled(STEP, watch),
+    measure: |shared, progress| {
+        pagerank(shared.weighted_graph.graph(), None, &PageRankParameters::default(), progress)
+    },
 };
 
-/// Returns the rank after exactly `passes` passes from even ranks, as LDBC Graphalytics asks for.
-///
-/// `None` means that the watch said stop.
-pub fn pagerank_after(graph: &Graph, passes: usize, watch: &Watch) -> Option<Vec<f64>> {
-    Walk::new(graph, None, None).after(passes, watch)
+/// Parameters of `PageRank`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PageRankParameters {
+    /// The probability that the walker follows a link instead of jumping, in `0.0..1.0`; 0.85 by default.
+    pub damping: f64,
+    /// The largest change of all ranks together (L1 norm) in the last pass; 1e-13 by default.
+    pub tolerance: f64,
 }
 
-/// Returns the rank once a pass moves it by no more than `step` in the L1 norm; with `weights`, links are
-/// followed in proportion to them.
-///
-/// `None` means that the watch said stop.
-pub fn pagerank_until(
-    graph: &Graph,
-    weights: Option<&Weights>,
-    step: f64,
-    watch: &Watch,
-) -> Option<Vec<f64>> {
-    Walk::new(graph, weights, None).settled(step, watch)
+impl Default for PageRankParameters {
+    fn default() -> Self {
+        Self { damping: 0.85, tolerance: 1e-13 }
+    }
 }
 
-/// Returns the rank of a walker who jumps to seeds, each with a chance in proportion to its number.
+/// Returns the `PageRank` of each vertex; with `weights`, links are followed in proportion to their weights.
 ///
-/// Dead ends jump to the seeds too; the rest is as in [`pagerank_after`] once it stands still.
-/// If no seed has a number above zero, all is unknown. `None` means that the watch said stop.
+/// Returns `None` if the computation was cancelled.
 ///
 /// # Panics
-/// If a seed is not a vertex, or its number is negative or not finite.
-pub fn personalised_pagerank(shape: &Shape, seeds: &[(u32, f64)], watch: &Watch) -> Option<Vec<f64>> {
+/// If `damping` is not in `0.0..1.0`.
+///
+/// ```
+/// use araneus_graph::graph::Graph;
+/// use araneus_graph::metrics::{PageRankParameters, pagerank};
+/// use araneus_graph::progress::Progress;
+///
+/// let (graph, _) = Graph::build(3, true, &[(0, 2), (1, 2), (2, 0)], None);
+/// let parameters = PageRankParameters { damping: 0.9, ..PageRankParameters::default() };
+/// let ranks = pagerank(&graph, None, &parameters, &Progress::silent()).expect("it is not cancelled");
+/// assert!(ranks[2] > ranks[0] && ranks[0] > ranks[1]);
+/// ```
+pub fn pagerank(
+    graph: &Graph,
+    weights: Option<&Weights>,
+    parameters: &PageRankParameters,
+    progress: &Progress,
+) -> Option<Vec<f64>> {
+    RandomWalk::new(graph, weights, None, parameters.damping).stationary(parameters.tolerance, progress)
+}
+
+/// Returns the ranks after exactly `passes` passes from equal ranks, as LDBC Graphalytics defines them.
+///
+/// Returns `None` if the computation was cancelled.
+///
+/// # Panics
+/// If `damping` is not in `0.0..1.0`.
+pub fn pagerank_after(graph: &Graph, passes: usize, damping: f64, progress: &Progress) -> Option<Vec<f64>> {
+    RandomWalk::new(graph, None, None, damping).after(passes, progress)
+}
+
+/// Returns the rank of a walker who jumps to seeds, each with a probability in proportion to its number.
+///
+/// A walker at a dead end jumps to the seeds, too. All values are NaN if no seed has a number above zero.
+/// Returns `None` if the computation was cancelled.
+///
+/// # Panics
+/// If a seed is not a vertex, if its number is negative or not finite, or if `damping` is not in `0.0..1.0`.
+pub fn personalised_pagerank(
+    graph: &Graph,
+    seeds: &[(u32, f64)],
+    parameters: &PageRankParameters,
+    progress: &Progress,
+) -> Option<Vec<f64>> {
     let is_number = |seed: &(u32, f64)| seed.1.is_finite() && seed.1 >= 0.0;
     assert!(seeds.iter().all(is_number), "seeds have numbers from 0");
     let mut seeds = seeds.to_vec();
-    // A seed given twice is added up in an order of its own.
+    // Repeated seeds are added in a fixed order, so that the order of the argument changes no bit.
     seeds.sort_by_key(|seed| (seed.0, seed.1.to_bits()));
-    let mut jumps = vec![0.0; shape.graph().vertex_count()];
+    let mut jumps = vec![0.0; graph.vertex_count()];
     for &(vertex, number) in &seeds {
         jumps[vertex as usize] += number;
     }
     let total: f64 = jumps.iter().sum();
     if total == 0.0 {
-        return watch.step(1).then(|| unknown(shape.graph()));
+        return progress.advance(1).then(|| unknown(graph));
     }
     for jump in &mut jumps {
         *jump /= total;
     }
-    Walk::new(shape.graph(), None, Some(&jumps)).settled(STEP, watch)
+    RandomWalk::new(graph, None, Some(&jumps), parameters.damping).stationary(parameters.tolerance, progress)
 }

@@ -1,37 +1,37 @@
-//! How much weight the links of a vertex carry together: the degree, weighted.
+//! The strength: the total weight of the links of a vertex.
 
-use crate::graph::Shape;
-use crate::progress::Watch;
+use crate::graph::WeightedGraph;
+use crate::progress::Progress;
 
-use super::{Metric, Reads};
+use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "strength",
-    about: "The sum of the weights of the links that touch this vertex.",
+    about: "Sum of the weights of the links of this vertex.",
     unit: "weight, from 0",
     source: "Barrat, Barthelemy, Pastor-Satorras, Vespignani 2004, The architecture of complex weighted networks",
     reads: Reads {
-        direction: "Links are counted in both directions.",
-        weights: "Weights are added; a graph without weights has 1 a merged link.",
-        dead_ends: "A dead end sums its incoming links.",
-        self_links: "A self-link's weight counts twice, as in degree.",
-        disconnected: "Each vertex is counted by itself, whatever part it stands in.",
+        direction: "Links of both directions are counted.",
+        weights: "Weights are added; in a graph without weights each merged link has 1.",
+        dead_ends: "A dead end adds its incoming links.",
+        self_links: "The weight of a self-link counts twice, as in degree.",
+        disconnected: "Each vertex is measured by itself, whatever its component.",
     },
-    measure: |shared, watch| measure(shared.shape, watch),
+    measure: |shared, progress| measure(shared.weighted_graph, progress),
 };
 
-fn measure(shape: &Shape, watch: &Watch) -> Option<Vec<f64>> {
-    let (graph, weights) = (shape.graph(), shape.weights());
+fn measure(weighted_graph: &WeightedGraph, progress: &Progress) -> Option<Vec<f64>> {
+    let (graph, weights) = (weighted_graph.graph(), weighted_graph.weights());
     let strength = |vertex| {
         let outgoing = weights.outgoing(graph, vertex);
         let sum: f64 = outgoing.iter().sum();
         if graph.is_directed() {
             sum + weights.incoming(graph, vertex).iter().sum::<f64>()
         } else {
-            let own = graph.outgoing(vertex).binary_search(&vertex);
-            sum + own.map_or(0.0, |place| outgoing[place])
+            let self_link = graph.outgoing(vertex).binary_search(&vertex);
+            sum + self_link.map_or(0.0, |position| outgoing[position])
         }
     };
-    // An empty sum of floats is -0.0; adding 0.0 gives the zero that people expect.
-    watch.step(1).then(|| graph.vertices().map(|vertex| strength(vertex) + 0.0).collect())
+    // An empty sum of floats is -0.0; adding 0.0 makes it positive.
+    progress.advance(1).then(|| graph.vertices().map(|vertex| strength(vertex) + 0.0).collect())
 }

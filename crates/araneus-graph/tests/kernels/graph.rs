@@ -1,17 +1,17 @@
-//! What a graph is made of, and that petgraph's algorithms run on it.
+//! The rows of a graph, and petgraph's algorithms on them.
 
 use std::collections::BTreeMap;
 
-use araneus_graph::graph::{Graph, parts};
+use araneus_graph::graph::{Graph, connected_components};
 use petgraph::visit::{Bfs, EdgeRef, IntoEdgeReferences, IntoEdges};
 use proptest::prelude::*;
 
-use super::support::{any_shape, bits, graph, grid, shape};
+use super::support::{any_graph, bits, grid, parse, unweighted};
 
 #[test]
 fn rows_are_sorted_and_hold_each_link_once() {
-    let shape = graph("a>c a>b a>b b>a c>c d");
-    let graph = shape.graph();
+    let weighted_graph = parse("a>c a>b a>b b>a c>c d");
+    let graph = weighted_graph.graph();
     assert_eq!(graph.outgoing(0), [1, 2]);
     assert_eq!(graph.outgoing(2), [2]);
     assert_eq!(graph.incoming(2), [0, 2]);
@@ -20,9 +20,9 @@ fn rows_are_sorted_and_hold_each_link_once() {
 }
 
 #[test]
-fn an_undirected_link_stands_in_both_rows_and_a_self_link_once() {
-    let shape = graph("b-a c-c a-c");
-    let graph = shape.graph();
+fn an_undirected_link_is_in_both_rows_and_a_self_link_in_one() {
+    let weighted_graph = parse("b-a c-c a-c");
+    let graph = weighted_graph.graph();
     assert_eq!(graph.outgoing(0), [1, 2]);
     assert_eq!(graph.outgoing(2), [0, 2]);
     assert_eq!(graph.incoming(2), graph.outgoing(2));
@@ -31,63 +31,63 @@ fn an_undirected_link_stands_in_both_rows_and_a_self_link_once() {
 
 #[test]
 fn parallel_links_add_their_weights() {
-    let shape = graph("a>b*1.5 a>b*2 b>a*4 a>a*8");
-    assert_eq!(shape.weights().outgoing(shape.graph(), 0), [8.0, 3.5]);
-    assert_eq!(shape.weights().incoming(shape.graph(), 0), [8.0, 4.0]);
-    let shape = graph("a-b*1.5 b-a*2");
-    assert_eq!(shape.weights().outgoing(shape.graph(), 1), [3.5]);
+    let weighted_graph = parse("a>b*1.5 a>b*2 b>a*4 a>a*8");
+    assert_eq!(weighted_graph.weights().outgoing(weighted_graph.graph(), 0), [8.0, 3.5]);
+    assert_eq!(weighted_graph.weights().incoming(weighted_graph.graph(), 0), [8.0, 4.0]);
+    let weighted_graph = parse("a-b*1.5 b-a*2");
+    assert_eq!(weighted_graph.weights().outgoing(weighted_graph.graph(), 1), [3.5]);
 }
 
 #[test]
 fn without_weights_a_merged_link_weighs_one() {
-    let shape = graph("a>b a>b b>a");
-    assert_eq!(shape.weights().outgoing(shape.graph(), 0), [1.0]);
-    assert_eq!(shape.simple_weights().outgoing(shape.simple(), 0), [1.0]);
+    let weighted_graph = parse("a>b a>b b>a");
+    assert_eq!(weighted_graph.weights().outgoing(weighted_graph.graph(), 0), [1.0]);
+    assert_eq!(weighted_graph.simple_weights().outgoing(weighted_graph.simple(), 0), [1.0]);
 }
 
 #[test]
 fn the_simple_graph_joins_both_directions_and_drops_self_links() {
-    let shape = graph("a>b*1.5 b>a*2 a>a*9 b>c*1");
-    assert!(!shape.simple().is_directed());
-    assert_eq!(shape.simple().outgoing(1), [0, 2]);
-    assert_eq!(shape.simple_weights().outgoing(shape.simple(), 1), [3.5, 1.0]);
-    assert_eq!(shape.simple().link_count(), 2);
+    let weighted_graph = parse("a>b*1.5 b>a*2 a>a*9 b>c*1");
+    assert!(!weighted_graph.simple().is_directed());
+    assert_eq!(weighted_graph.simple().outgoing(1), [0, 2]);
+    assert_eq!(weighted_graph.simple_weights().outgoing(weighted_graph.simple(), 1), [3.5, 1.0]);
+    assert_eq!(weighted_graph.simple().link_count(), 2);
 }
 
 #[test]
 fn an_empty_graph_is_a_graph() {
-    let shape = shape(0, true, &[]);
-    assert_eq!(shape.graph().vertex_count(), 0);
-    assert_eq!(parts(shape.graph()).count, 0);
+    let weighted_graph = unweighted(0, true, &[]);
+    assert_eq!(weighted_graph.graph().vertex_count(), 0);
+    assert_eq!(connected_components(weighted_graph.graph()).count, 0);
 }
 
 #[test]
 #[should_panic(expected = "links join vertices that exist")]
-fn a_link_to_nowhere_is_refused() {
-    shape(2, false, &[(0, 2)]);
+fn a_link_to_a_missing_vertex_panics() {
+    unweighted(2, false, &[(0, 2)]);
 }
 
 #[test]
 fn petgraph_walks_an_undirected_graph_from_any_end() {
-    let shape = grid(5, 4);
-    let mut walk = Bfs::new(shape.graph(), 13);
+    let weighted_graph = grid(5, 4);
+    let mut walk = Bfs::new(weighted_graph.graph(), 13);
     let mut seen = 0;
-    while walk.next(shape.graph()).is_some() {
+    while walk.next(weighted_graph.graph()).is_some() {
         seen += 1;
     }
     assert_eq!(seen, 20);
-    assert_eq!(shape.graph().edge_references().count(), shape.graph().link_count());
-    for vertex in shape.graph().vertices() {
-        assert!(shape.graph().edges(vertex).all(|link| link.source() == vertex));
+    assert_eq!(weighted_graph.graph().edge_references().count(), weighted_graph.graph().link_count());
+    for vertex in weighted_graph.graph().vertices() {
+        assert!(weighted_graph.graph().edges(vertex).all(|link| link.source() == vertex));
     }
-    let ends: Vec<u32> = shape.graph().edges(19).map(|link| link.target()).collect();
-    assert_eq!(ends, shape.graph().outgoing(19));
+    let ends: Vec<u32> = weighted_graph.graph().edges(19).map(|link| link.target()).collect();
+    assert_eq!(ends, weighted_graph.graph().outgoing(19));
 }
 
 #[test]
 fn petgraph_finds_strong_components_in_our_rows() {
-    let shape = graph("a>b b>c c>a c>d d>e e>d f");
-    let mut found = petgraph::algo::tarjan_scc(shape.graph());
+    let weighted_graph = parse("a>b b>c c>a c>d d>e e>d f");
+    let mut found = petgraph::algo::tarjan_scc(weighted_graph.graph());
     for component in &mut found {
         component.sort_unstable();
     }
@@ -96,15 +96,15 @@ fn petgraph_finds_strong_components_in_our_rows() {
 }
 
 /// 12 bytes for a stored link, 24 with weights, and 64 for a vertex: for the graph and one metric.
-/// What remains for the metric is looked at where graphs are large.
+/// Other tests check the remaining memory of metrics on large graphs.
 #[test]
-fn a_graph_holds_few_bytes_for_a_link_and_a_vertex() {
+fn a_graph_needs_few_bytes_for_a_link_and_a_vertex() {
     let links: Vec<(u32, u32)> = (0..60_000_u32).map(|i| (i * i % 997, i * 7 % 1009)).collect();
     let weights = vec![0.5; links.len()];
     for directed in [true, false] {
         for given in [None, Some(weights.as_slice())] {
             let (graph, weights) = Graph::build(1009, directed, &links, given);
-            // All rows that can be asked for.
+            // All rows that a graph can have.
             graph
                 .vertices()
                 .for_each(|vertex| assert!(weights.incoming(&graph, vertex).iter().all(|w| *w > 0.0)));
@@ -118,8 +118,8 @@ fn a_graph_holds_few_bytes_for_a_link_and_a_vertex() {
 }
 
 /// Each link once with its weight, as a map.
-fn links(shape: &araneus_graph::graph::Shape) -> BTreeMap<(u32, u32), u64> {
-    let (graph, weights) = (shape.graph(), shape.weights());
+fn links(weighted_graph: &araneus_graph::graph::WeightedGraph) -> BTreeMap<(u32, u32), u64> {
+    let (graph, weights) = (weighted_graph.graph(), weighted_graph.weights());
     let row = |a: u32| {
         graph.outgoing(a).iter().zip(weights.outgoing(graph, a)).map(move |(b, w)| ((a, *b), w.to_bits()))
     };
@@ -128,20 +128,20 @@ fn links(shape: &araneus_graph::graph::Shape) -> BTreeMap<(u32, u32), u64> {
 
 proptest! {
     #[test]
-    fn petgraph_counts_the_same_parts(shape in any_shape()) {
-        let found = parts(shape.graph());
-        prop_assert_eq!(petgraph::algo::connected_components(shape.graph()), found.count as usize);
-        prop_assert_eq!(petgraph::algo::connected_components(shape.simple()), found.count as usize);
+    fn petgraph_counts_the_same_components(weighted_graph in any_graph()) {
+        let found = connected_components(weighted_graph.graph());
+        prop_assert_eq!(petgraph::algo::connected_components(weighted_graph.graph()), found.count as usize);
+        prop_assert_eq!(petgraph::algo::connected_components(weighted_graph.simple()), found.count as usize);
     }
 
     #[test]
-    fn incoming_rows_mirror_outgoing_rows(shape in any_shape()) {
-        let (graph, weights) = (shape.graph(), shape.weights());
+    fn incoming_rows_mirror_outgoing_rows(weighted_graph in any_graph()) {
+        let (graph, weights) = (weighted_graph.graph(), weighted_graph.weights());
         let backward: BTreeMap<(u32, u32), u64> = graph
             .vertices()
             .flat_map(|b| graph.incoming(b).iter().zip(weights.incoming(graph, b)).map(move |(a, w)| ((*a, b), w.to_bits())))
             .collect();
-        prop_assert_eq!(links(&shape), backward);
+        prop_assert_eq!(links(&weighted_graph), backward);
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! What the rooms graph, metrics and community promise, kernel by kernel.
+//! Tests of graph, metrics and community: each algorithm against slow witnesses, closed forms and references.
 
-mod between;
+mod betweenness;
 mod community;
+mod edge_strengths;
 mod graph;
 mod iterations;
 mod metrics;
 mod references;
 mod support;
-mod ties;
 mod view;
-mod warm;
+mod warm_start;
 mod witnesses;

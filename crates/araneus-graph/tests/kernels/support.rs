@@ -1,14 +1,14 @@
 //! Graphs as text, classic graphs, random graphs, and threads by number.
 
-use araneus_graph::graph::{Graph, Shape};
+use araneus_graph::graph::{Graph, WeightedGraph};
 use araneus_graph::metrics;
-use araneus_graph::progress::Watch;
+use araneus_graph::progress::Progress;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Reads `"a>b b-c d c>c*2.5"`: directed if any link has `>`; letters are vertices in order, `*` begins a weight.
-pub(crate) fn graph(text: &str) -> Shape {
+pub(crate) fn parse(text: &str) -> WeightedGraph {
     let mut vertices = 0;
     let mut links = Vec::new();
     let mut weights = Vec::new();
@@ -31,26 +31,26 @@ pub(crate) fn graph(text: &str) -> Shape {
     }
     let given = text.contains('*').then_some(weights.as_slice());
     let (graph, weights) = Graph::build(vertices, text.contains('>'), &links, given);
-    Shape::new(graph, weights)
+    WeightedGraph::new(graph, weights)
 }
 
 /// An unweighted graph from links.
-pub(crate) fn shape(vertices: u32, directed: bool, links: &[(u32, u32)]) -> Shape {
+pub(crate) fn unweighted(vertices: u32, directed: bool, links: &[(u32, u32)]) -> WeightedGraph {
     let (graph, weights) = Graph::build(vertices, directed, links, None);
-    Shape::new(graph, weights)
+    WeightedGraph::new(graph, weights)
 }
 
-pub(crate) fn path(vertices: u32) -> Shape {
-    shape(vertices, false, &(1..vertices).map(|v| (v - 1, v)).collect::<Vec<_>>())
+pub(crate) fn path(vertices: u32) -> WeightedGraph {
+    unweighted(vertices, false, &(1..vertices).map(|v| (v - 1, v)).collect::<Vec<_>>())
 }
 
 /// Vertex 0 is the hub.
-pub(crate) fn star(leaves: u32) -> Shape {
-    shape(leaves + 1, false, &(1..=leaves).map(|v| (0, v)).collect::<Vec<_>>())
+pub(crate) fn star(leaves: u32) -> WeightedGraph {
+    unweighted(leaves + 1, false, &(1..=leaves).map(|v| (0, v)).collect::<Vec<_>>())
 }
 
-pub(crate) fn clique(vertices: u32) -> Shape {
-    shape(vertices, false, &clique_links(0, vertices))
+pub(crate) fn clique(vertices: u32) -> WeightedGraph {
+    unweighted(vertices, false, &clique_links(0, vertices))
 }
 
 pub(crate) fn clique_links(first: u32, vertices: u32) -> Vec<(u32, u32)> {
@@ -58,22 +58,22 @@ pub(crate) fn clique_links(first: u32, vertices: u32) -> Vec<(u32, u32)> {
 }
 
 /// Two cliques joined by one link between vertices `size - 1` and `size`.
-pub(crate) fn barbell(size: u32) -> Shape {
+pub(crate) fn barbell(size: u32) -> WeightedGraph {
     let mut links = clique_links(0, size);
     links.extend(clique_links(size, size));
     links.push((size - 1, size));
-    shape(2 * size, false, &links)
+    unweighted(2 * size, false, &links)
 }
 
-pub(crate) fn grid(width: u32, height: u32) -> Shape {
+pub(crate) fn grid(width: u32, height: u32) -> WeightedGraph {
     let at = |x: u32, y: u32| y * width + x;
     let right = (0..height).flat_map(|y| (1..width).map(move |x| (at(x - 1, y), at(x, y))));
     let down = (1..height).flat_map(|y| (0..width).map(move |x| (at(x, y - 1), at(x, y))));
-    shape(width * height, false, &right.chain(down).collect::<Vec<_>>())
+    unweighted(width * height, false, &right.chain(down).collect::<Vec<_>>())
 }
 
-/// Groups of `size` vertices; pairs within are linked with chance `within`, others with `between`.
-pub(crate) fn planted(groups: u32, size: u32, within: f64, between: f64, seed: u64) -> Shape {
+/// Groups of `size` vertices; pairs within a group are linked with probability `within`, others with `between`.
+pub(crate) fn planted(groups: u32, size: u32, within: f64, between: f64, seed: u64) -> WeightedGraph {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut links = Vec::new();
     for a in 0..groups * size {
@@ -84,11 +84,11 @@ pub(crate) fn planted(groups: u32, size: u32, within: f64, between: f64, seed: u
             }
         }
     }
-    shape(groups * size, false, &links)
+    unweighted(groups * size, false, &links)
 }
 
 /// A skewed random graph of 2^scale vertices (Chakrabarti, Zhan, Faloutsos 2004; a b c = 0.57 0.19 0.19).
-pub(crate) fn rmat(scale: u32, links: usize, directed: bool, seed: u64) -> Shape {
+pub(crate) fn rmat(scale: u32, links: usize, directed: bool, seed: u64) -> WeightedGraph {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut link = || {
         (0..scale).fold((0, 0), |(a, b), _| match random.next_u32() % 100 {
@@ -99,25 +99,27 @@ pub(crate) fn rmat(scale: u32, links: usize, directed: bool, seed: u64) -> Shape
         })
     };
     let links: Vec<(u32, u32)> = (0..links).map(|_| link()).collect();
-    shape(1 << scale, directed, &links)
+    unweighted(1 << scale, directed, &links)
 }
 
-/// Small graphs of every sort: directed or not, with self-links, parallel links, lone vertices, weights or none.
-pub(crate) fn any_shape() -> impl Strategy<Value = Shape> {
+/// Small graphs of every kind: directed or not, with self-links, parallel links, isolated vertices, weights or none.
+pub(crate) fn any_graph() -> impl Strategy<Value = WeightedGraph> {
     (1_u32..14, any::<bool>(), any::<bool>()).prop_flat_map(|(vertices, directed, weighted)| {
         let link = (0..vertices, 0..vertices, 1_u32..100);
         proptest::collection::vec(link, 0..40).prop_map(move |links| {
             let ends: Vec<(u32, u32)> = links.iter().map(|link| (link.0, link.1)).collect();
             let weights: Vec<f64> = links.iter().map(|link| f64::from(link.2) / 10.0).collect();
             let (graph, weights) = Graph::build(vertices, directed, &ends, weighted.then_some(&weights));
-            Shape::new(graph, weights)
+            WeightedGraph::new(graph, weights)
         })
     })
 }
 
-pub(crate) fn column(shape: &Shape, name: &str) -> Vec<f64> {
-    let metric = metrics::named(name).expect("the metric is on the table");
-    metrics::measure(shape, [metric], &Watch::new()).expect("nobody asked to stop").remove(0)
+pub(crate) fn column(weighted_graph: &WeightedGraph, name: &str) -> Vec<f64> {
+    let metric = metrics::named(name).expect("the metric is in the table");
+    metrics::measure(weighted_graph, [metric], &Progress::silent())
+        .expect("the computation is not cancelled")
+        .remove(0)
 }
 
 pub(crate) fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {

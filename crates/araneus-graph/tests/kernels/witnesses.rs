@@ -1,63 +1,63 @@
-//! Slow and obvious versions of the kernels, straight from the definitions.
+//! Slow and obvious implementations, straight from the definitions.
 
-use araneus_graph::graph::{Graph, Shape};
+use araneus_graph::graph::{Graph, WeightedGraph};
 
-/// Distances by links between all pairs (Floyd and Warshall); `None` where there is no way.
-pub(crate) fn distances(graph: &Graph) -> Vec<Vec<Option<u32>>> {
+/// Distances by links between all pairs (Floyd and Warshall); `None` where there is no path.
+pub(crate) fn all_distances(graph: &Graph) -> Vec<Vec<Option<u32>>> {
     let count = graph.vertex_count();
-    let mut far = vec![vec![None; count]; count];
+    let mut distances = vec![vec![None; count]; count];
     for from in graph.vertices() {
         for &to in graph.outgoing(from) {
-            far[from as usize][to as usize] = Some(1);
+            distances[from as usize][to as usize] = Some(1);
         }
-        far[from as usize][from as usize] = Some(0);
+        distances[from as usize][from as usize] = Some(0);
     }
     for middle in 0..count {
         for from in 0..count {
             for to in 0..count {
-                if let (Some(first), Some(second)) = (far[from][middle], far[middle][to])
-                    && far[from][to].is_none_or(|direct| first + second < direct)
+                if let (Some(first), Some(second)) = (distances[from][middle], distances[middle][to])
+                    && distances[from][to].is_none_or(|direct| first + second < direct)
                 {
-                    far[from][to] = Some(first + second);
+                    distances[from][to] = Some(first + second);
                 }
             }
         }
     }
-    far
+    distances
 }
 
 fn inward(graph: &Graph, vertex: usize) -> Vec<u32> {
-    let far = distances(graph);
-    (0..far.len()).filter(|from| *from != vertex).filter_map(|from| far[from][vertex]).collect()
+    let distances = all_distances(graph);
+    (0..distances.len()).filter(|from| *from != vertex).filter_map(|from| distances[from][vertex]).collect()
 }
 
-pub(crate) fn harmonic(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn harmonic(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let one = |vertex| inward(graph, vertex).iter().map(|distance| 1.0 / f64::from(*distance)).sum();
     (0..graph.vertex_count()).map(one).collect()
 }
 
-pub(crate) fn closeness(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn closeness(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let one = |vertex| {
-        let far = inward(graph, vertex);
-        let sum: u32 = far.iter().sum();
-        let reached = far.len() as f64;
+        let distances = inward(graph, vertex);
+        let sum: u32 = distances.iter().sum();
+        let reached = distances.len() as f64;
         if sum == 0 { 0.0 } else { reached / f64::from(sum) * reached / (graph.vertex_count() - 1) as f64 }
     };
     (0..graph.vertex_count()).map(one).collect()
 }
 
 /// The number of shortest paths between all pairs, by growing distance.
-fn path_counts(graph: &Graph, far: &[Vec<Option<u32>>]) -> Vec<Vec<f64>> {
+fn path_counts(graph: &Graph, distances: &[Vec<Option<u32>>]) -> Vec<Vec<f64>> {
     let count = graph.vertex_count();
     let mut paths = vec![vec![0.0; count]; count];
     for from in 0..count {
         paths[from][from] = 1.0;
         for distance in 1..count as u32 {
-            for to in (0..count).filter(|to| far[from][*to] == Some(distance)) {
+            for to in (0..count).filter(|to| distances[from][*to] == Some(distance)) {
                 let before = graph.incoming(to as u32).iter().map(|before| *before as usize);
-                let before = before.filter(|before| far[from][*before] == Some(distance - 1));
+                let before = before.filter(|before| distances[from][*before] == Some(distance - 1));
                 paths[from][to] = before.map(|before| paths[from][before]).sum();
             }
         }
@@ -65,18 +65,21 @@ fn path_counts(graph: &Graph, far: &[Vec<Option<u32>>]) -> Vec<Vec<f64>> {
     paths
 }
 
-pub(crate) fn betweenness(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
-    let far = distances(graph);
-    let paths = path_counts(graph, &far);
+pub(crate) fn betweenness(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
+    let distances = all_distances(graph);
+    let paths = path_counts(graph, &distances);
     let count = graph.vertex_count();
-    let share =
-        |from: usize, to: usize, middle: usize| match (far[from][to], far[from][middle], far[middle][to]) {
-            (Some(whole), Some(first), Some(second)) if first + second == whole => {
-                paths[from][middle] * paths[middle][to] / paths[from][to]
-            }
-            _ => 0.0,
-        };
+    let share = |from: usize, to: usize, middle: usize| match (
+        distances[from][to],
+        distances[from][middle],
+        distances[middle][to],
+    ) {
+        (Some(whole), Some(first), Some(second)) if first + second == whole => {
+            paths[from][middle] * paths[middle][to] / paths[from][to]
+        }
+        _ => 0.0,
+    };
     let one = |middle: usize| {
         let mut sum = 0.0;
         for from in (0..count).filter(|from| *from != middle) {
@@ -90,8 +93,8 @@ pub(crate) fn betweenness(shape: &Shape) -> Vec<f64> {
 }
 
 /// Solves `r = (1 - d) / n + d * P r` by elimination instead of passes.
-pub(crate) fn pagerank(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn pagerank(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let count = graph.vertex_count();
     let mut rows = vec![vec![0.0; count + 1]; count];
     for (to, row) in rows.iter_mut().enumerate() {
@@ -119,8 +122,8 @@ pub(crate) fn pagerank(shape: &Shape) -> Vec<f64> {
     (0..count).map(|place| rows[place][count] / rows[place][place]).collect()
 }
 
-pub(crate) fn triangles(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn triangles(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let tied = |a: u32, b: u32| a != b && (graph.has_link(a, b) || graph.has_link(b, a));
     let one = |a: u32| {
         let pairs = graph.vertices().flat_map(|b| (0..b).map(move |c| (b, c)));
@@ -129,14 +132,15 @@ pub(crate) fn triangles(shape: &Shape) -> Vec<f64> {
     graph.vertices().map(one).collect()
 }
 
-/// Takes vertices away for k = 1, 2, ... until none has fewer than k links.
-pub(crate) fn core_number(shape: &Shape) -> Vec<f64> {
-    let graph = shape.simple();
+/// Removes vertices for k = 1, 2, ... until none has fewer than k links.
+pub(crate) fn core_number(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.simple();
     let mut core = vec![0.0; graph.vertex_count()];
     for least in 1..=graph.vertex_count() {
         let mut stays = vec![true; graph.vertex_count()];
         loop {
-            let within = |v: u32| graph.outgoing(v).iter().filter(|near| stays[**near as usize]).count();
+            let within =
+                |v: u32| graph.outgoing(v).iter().filter(|neighbour| stays[**neighbour as usize]).count();
             let Some(leaves) = graph.vertices().find(|v| stays[*v as usize] && within(*v) < least) else {
                 break;
             };
@@ -148,11 +152,12 @@ pub(crate) fn core_number(shape: &Shape) -> Vec<f64> {
 }
 
 /// Power iteration with a shift, long enough for small graphs.
-pub(crate) fn eigenvector(shape: &Shape) -> Vec<f64> {
-    let graph = shape.graph();
+pub(crate) fn eigenvector(weighted_graph: &WeightedGraph) -> Vec<f64> {
+    let graph = weighted_graph.graph();
     let mut vector = vec![1.0; graph.vertex_count()];
     for _ in 0..20_000 {
-        let pull = |v: u32| graph.outgoing(v).iter().map(|near| vector[*near as usize]).sum::<f64>();
+        let pull =
+            |v: u32| graph.outgoing(v).iter().map(|neighbour| vector[*neighbour as usize]).sum::<f64>();
         let next: Vec<f64> = graph.vertices().map(|v| vector[v as usize] + pull(v)).collect();
         let norm = next.iter().map(|value| value * value).sum::<f64>().sqrt();
         vector = next.into_iter().map(|value| value / norm).collect();
@@ -161,8 +166,8 @@ pub(crate) fn eigenvector(shape: &Shape) -> Vec<f64> {
 }
 
 /// The modularity from all pairs of vertices (Newman 2006, equation 1), resolution on the second term.
-pub(crate) fn modularity(shape: &Shape, of: &[u32], resolution: f64) -> f64 {
-    let (graph, weights) = (shape.simple(), shape.simple_weights());
+pub(crate) fn modularity(weighted_graph: &WeightedGraph, of: &[u32], resolution: f64) -> f64 {
+    let (graph, weights) = (weighted_graph.simple(), weighted_graph.simple_weights());
     let strength: Vec<f64> = graph.vertices().map(|v| weights.outgoing(graph, v).iter().sum()).collect();
     let twice: f64 = strength.iter().sum();
     if twice == 0.0 {
@@ -180,8 +185,8 @@ pub(crate) fn modularity(shape: &Shape, of: &[u32], resolution: f64) -> f64 {
 }
 
 /// Clique communities by their definition: all sets of vertices, then all pairs of cliques.
-pub(crate) fn clique_communities(shape: &Shape, size: usize) -> Vec<Vec<u32>> {
-    let graph = shape.simple();
+pub(crate) fn clique_communities(weighted_graph: &WeightedGraph, size: usize) -> Vec<Vec<u32>> {
+    let graph = weighted_graph.simple();
     let is_clique = |set: u32| {
         let inside = |vertex: u32| set >> vertex & 1 == 1;
         graph.vertices().filter(|a| inside(*a)).all(|a| {
@@ -193,10 +198,10 @@ pub(crate) fn clique_communities(shape: &Shape, size: usize) -> Vec<Vec<u32>> {
         if is_clique(set) {
             let touches =
                 |group: &Vec<u32>| group.iter().any(|other| (other & set).count_ones() as usize == size - 1);
-            let (mut near, far): (Vec<_>, Vec<_>) = groups.into_iter().partition(touches);
-            near.push(vec![set]);
-            groups = far;
-            groups.push(near.concat());
+            let (mut touching, other): (Vec<_>, Vec<_>) = groups.into_iter().partition(touches);
+            touching.push(vec![set]);
+            groups = other;
+            groups.push(touching.concat());
         }
     }
     let members = |group: Vec<u32>| -> Vec<u32> {

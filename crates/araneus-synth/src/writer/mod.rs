@@ -1,0 +1,90 @@
+//! Files of a world: deliveries of each source and night in its format, documents and truth tables.
+
+mod documents;
+mod galaxy;
+mod ids;
+mod malformed;
+mod misp;
+mod stix;
+mod truth;
+mod versions;
+
+use serde_json::{Value, json};
+
+use crate::{
+    agencies::{AGENCIES, AgencyId, DeliveryFormat},
+    calendar::{NIGHTS, date, folder_name, rfc3339, time_of},
+    difficulty::Level,
+    hidden_world::HiddenWorld,
+    random::RandomStream,
+};
+
+pub(crate) use documents::as_of;
+pub(crate) use truth::planted_cases;
+
+/// A file: path relative to the world's folder, and content.
+pub(crate) type WrittenFile = (String, Vec<u8>);
+
+/// Returns the deliveries of all sources and nights.
+pub(crate) fn deliveries(world: &HiddenWorld, random: &mut RandomStream, seed: u64) -> Vec<WrittenFile> {
+    let versions = versions::collect(world, seed);
+    let mut malformed = malformed::choose(world, random);
+    let mut files = Vec::new();
+    for night in 1..=NIGHTS {
+        for (id, agency) in AGENCIES.iter().enumerate() {
+            let (name, content) = match agency.format {
+                DeliveryFormat::StixIncrement => {
+                    let mut objects = versions.increment(id, night);
+                    objects.extend(malformed::take_stix(&mut malformed, id, night));
+                    (date(time_of(night)), bundle(seed, id, night, &objects))
+                }
+                DeliveryFormat::StixSnapshot => {
+                    ("holdings".to_owned(), bundle(seed, id, night, &versions.snapshot(id, night)))
+                }
+                DeliveryFormat::MispClusters | DeliveryFormat::MispTags => {
+                    let mut events = misp::events(world, seed, id, night);
+                    malformed::add_to_misp(&mut malformed, id, night, &mut events);
+                    if events.is_empty() {
+                        continue;
+                    }
+                    (date(time_of(night)), json!({ "response": events }))
+                }
+            };
+            files.push((path(night, agency.name, &name), json_bytes(&content)));
+        }
+        for (source, name, content) in galaxy::lists(world, seed, night) {
+            files.push((path(night, source, name), json_bytes(&content)));
+        }
+    }
+    files
+}
+
+/// Returns the files beside the deliveries: documentation, configuration, table of nights and truth tables.
+pub(crate) fn other_files(world: &HiddenWorld, seed: u64, level: Level) -> Vec<WrittenFile> {
+    let file = |path: &str, content: String| (path.to_owned(), content.into_bytes());
+    vec![
+        file("README.md", documents::readme(seed, level)),
+        file("araneus.toml", documents::configuration()),
+        file("nights.csv", documents::nights()),
+        file("truth/planted.csv", truth::planted_table(world)),
+        file("truth/identities.csv", truth::identities_table(world)),
+    ]
+}
+
+/// Returns the path of a delivery.
+fn path(night: u32, source: &str, name: &str) -> String {
+    format!("{}/{source}/{name}.json", folder_name(night))
+}
+
+/// Returns a STIX bundle.
+fn bundle(seed: u64, agency: AgencyId, night: u32, objects: &[Value]) -> Value {
+    let id = ids::object(seed, "bundle", &[AGENCIES[agency].name, &rfc3339(time_of(night))]);
+    json!({ "type": "bundle", "id": id, "objects": objects })
+}
+
+/// Returns JSON with a final line break.
+fn json_bytes(value: &Value) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(value).expect("a JSON value is serialisable");
+    bytes.push(b'\n');
+    bytes
+}

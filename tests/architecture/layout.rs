@@ -1,0 +1,111 @@
+//! The crates of the workspace: the order of their modules, and the libraries that stay in few of them.
+
+/// One crate of the workspace and the order of its modules.
+pub(crate) struct Layout {
+    /// Name of the crate in Rust.
+    pub(crate) name: &'static str,
+    /// Folder of its sources, with a slash at the end.
+    pub(crate) sources: &'static str,
+    /// Files directly in the folder, with those in a folder of their name: what every room may use. Nouns use nouns
+    /// only. `None` where the crate has no order yet.
+    pub(crate) nouns: Option<&'static [&'static str]>,
+    /// Folders of rooms in order. A room uses nouns, itself and earlier rooms.
+    pub(crate) rooms: &'static [&'static str],
+    /// Rooms that see no files, clock, environment or terminal; neither do the nouns.
+    pub(crate) pure: &'static [&'static str],
+    /// The only room that prints.
+    pub(crate) prints: Option<&'static str>,
+    /// Whether no two files may import each other, directly or through others.
+    pub(crate) is_acyclic: bool,
+}
+
+/// Every crate. The root crate re-exports the rooms of `araneus_graph`, which stand in its order, too.
+pub(crate) const CRATES: &[Layout] = &[
+    Layout {
+        name: "araneus",
+        sources: "src/",
+        nouns: Some(&[
+            "time",
+            "marking",
+            "index",
+            "identifier",
+            "entity",
+            "link",
+            "record",
+            "judgement",
+            "view",
+            "progress",
+            "random",
+            "columns",
+        ]),
+        rooms: &[
+            "canonical",
+            "ingest",
+            "archive",
+            "resolve",
+            "graph",
+            "metrics",
+            "community",
+            "temporal",
+            "analysis",
+            "features",
+            "model",
+            "review",
+            "report",
+            "tables",
+            "run",
+            "learn",
+            "explain",
+            "measure",
+            "cli",
+        ],
+        pure: &[
+            "canonical",
+            "resolve",
+            "graph",
+            "metrics",
+            "community",
+            "temporal",
+            "analysis",
+            "features",
+            "model",
+            "review",
+        ],
+        prints: Some("cli"),
+        is_acyclic: true,
+    },
+    Layout {
+        name: "araneus_graph",
+        sources: "crates/araneus-graph/src/",
+        nouns: Some(&["progress", "random"]),
+        rooms: &["graph", "metrics", "community"],
+        pure: &["graph", "metrics", "community"],
+        prints: None,
+        is_acyclic: true,
+    },
+    Layout {
+        name: "araneus_synth",
+        sources: "crates/araneus-synth/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: None,
+        is_acyclic: true,
+    },
+];
+
+/// Libraries that stay in a few rooms of one crate. A crate of the same family (`arrow_array`) counts as the library.
+pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
+    ("petgraph", "araneus_graph", &["graph", "metrics", "community"]),
+    ("linfa", "araneus", &["features", "model"]),
+    ("ndarray", "araneus", &["features", "model"]),
+    ("arrow", "araneus", &["ingest", "archive", "tables"]),
+    ("parquet", "araneus", &["ingest", "archive", "tables"]),
+];
+
+/// `src/tables/arrow.rs` is the module `tables::arrow`; the two roots are the empty path.
+pub(crate) fn module_of(layout: &Layout, path: &str) -> Vec<String> {
+    let inside = path.strip_prefix(layout.sources).unwrap_or(path).trim_end_matches(".rs");
+    let parts: Vec<String> = inside.split('/').filter(|part| *part != "mod").map(str::to_owned).collect();
+    if parts == ["lib"] || parts == ["main"] { Vec::new() } else { parts }
+}
