@@ -4,44 +4,48 @@ use std::fmt::Write;
 
 use araneus::ingest::ftm;
 
-const FTM: &str = "# FollowTheMoney: what is read of it
+const FTM: &str = "# FollowTheMoney: objects, properties and identifiers
 
-Made from the tables that read it (`src/ingest/ftm/words.rs`, `numbers.rs`) and from the schema that is built in
-(`datasets/ftm/schema.toml`, of the Python package `followthemoney`, MIT); a test keeps this page equal to them.
+This page derives from the tables of the reader (`src/ingest/ftm/vocabulary.rs`, `numbers.rs`) and from the built-in schema. The
+schema is `datasets/ftm/schema.toml`, from the Python package `followthemoney` (MIT). A test compares this page with both.
 
-Found by content: entities as JSON lines, in a list or bare, also nested in one another (each nested one is an object of its own);
-statements as JSON lines, and as CSV or pack, known by the header (`entity_id`, `prop`, `value`, `dataset`), for a source without
-a `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
+Araneus detects the format by content. It reads entities as JSON lines, in a list or as single objects. An entity nested in another
+one is an object of its own. It also reads statements as JSON lines, and as CSV or pack. A table of statements has the header columns
+`entity_id`, `prop`, `value` and `dataset`, and its source has no `mapping`. No setting is needed: `araneus run donations=entities.ftm.json`.
 
-- **One object** is an entity or a statement; its key is its `id` (of a statement without one: dataset, entity, property, value,
-  language). `version` is `last_change`, else `last_seen`, which a statement alone has. With `recorded_at = \"object\"` the recorded time of an entity is its
-  `last_change`, else `last_seen`, else `first_seen`; that of a statement is its `first_seen`.
-- **Refused** is an object without an id that is one word (`bad-id`), of no schema that is known (`unknown-schema`), an edge without an end
-  (`missing-reference`), a date that is none where a beginning or end is read (`bad-time`), values that are no texts (`wrong-type`). A property
-  that the schema does not have is kept and says nothing; so is an amount that is no number.
-- **Who is who.** An id is its source's own, since FollowTheMoney makes ids from whatever keys a table had; only what nomenklatura draws at
-  random (`NK-` and twenty signs or more) is everybody's. `referents` and a statement's `entity_id` join what the source joined, and
-  part when it says otherwise. Beyond that only the numbers below join, wallets (`publicKey`), accounts (`iban`), addresses of one text, and
-  papers of one kind, country and number: they tie those who hold or have them, and make nobody one. Registration, tax and telephone numbers
-  join nothing.
-- **Values with where they are from** are rows of the table `properties`: the properties listed below, each value with the dataset it is from
-  and when it was first and last met there, and, where a statement tells it, its language and what it was before it was cleaned. An entity
-  tells its dataset and times of all its values together: where it names several datasets, `dataset` is null, and its times are those of the
-  entity, since nobody can say which value is from which. A value of a tie is a row for each pair that it ties; an edge that makes no link,
-  and an `external` statement, have none. `percentage` and the like are shown as told and counted by nothing. A text of more than 4,096 bytes
-  is left in the record.
-- **Names** are all kept apart as they are written: `caption`, else the first of the schema's caption properties, is the label; the other
-  names, `alias`, `previousName` and `abbreviation` are aliases. A `weakAlias` names too many and is none.
-- **Times.** `2021` is all of that year: a beginning is its first moment, an end its last. A payment or call on a `date` was then; what has a
-  `date` and no end holds from then on. `first_seen` is when the source made it.
-- **Amounts** are `amount` with `currency`, else `amountEur`, `amountUsd`, else `amount` alone; where several stand, none is taken.
-- **Statements** are records one by one, each with its own origin and times. Several tell one edge: the link stands on all of them, and is
-  there where both ends are. An `external` one says nothing.
-- **Kept in the record, and read by nothing**: countries and topics (shared by too many to tie anybody), nationality and citizenship, ethnicity, religion, politics
-  (`politicalGroup` of an occupancy with it), gender, looks, birth and death, education, profession and `position`, a person's own numbers (passport,
-  tax, social security) and whatever else protects a person or tells more of one than a name; names of parents, who are others; `riskSource`. Numbers
-  are shown of organisations, vessels and securities only, thus not of what is just called a `LegalEntity`, which may be a person. FollowTheMoney
-  has no markings: the source's decides, of a value as of its record.
+- **Object.** An object is an entity or a statement; its key is its `id`. A statement without `id` has the key of its dataset, entity,
+  property, value and language. `version` is `last_change`, else `last_seen` of a statement. With `recorded_at = \"object\"` the
+  recorded time of an entity is its `last_change`, else `last_seen`, else `first_seen`; that of a statement is its `first_seen`.
+- **Rejected objects.** An object is rejected if its `id` is missing or contains whitespace (`bad-id`), or its schema is unknown
+  (`unknown-schema`). It is also rejected if an edge lacks an end (`missing-reference`), a start or end date cannot be parsed
+  (`bad-time`), or a value is not a string (`wrong-type`). A property outside of the schema stays in the record without effect, and
+  so does an amount that cannot be parsed.
+- **Identity.** An id belongs to its source, because FollowTheMoney derives ids from arbitrary keys of a table. Only random ids of
+  nomenklatura (`NK-` and twenty characters or more) are common to all sources. `referents` and the `entity_id` of a statement merge
+  the entities that the source merged; they are separate again if the source separates them.
+- **Shared identifiers.** Entities get a link to a wallet (`publicKey`), an account (`iban`), an address of equal text, and a document of
+  equal type, country and number. Two owners of one identifier stay two entities. Only the numbers below merge entities. Other
+  registration, tax and telephone numbers have no effect.
+- **Values with their origin** are rows of the table `properties`, for the properties in the list below. A row has the dataset of the value,
+  and the first and last time at which the source met it there. A statement may add the language and the original value. An
+  entity has one dataset and one period for all its values. If it names several datasets, `dataset` is null, and the times are those
+  of the entity. A value of a link has a row for each linked pair. An edge without a link and an `external` statement have no row.
+  `percentage` and similar values are shown as delivered and enter no computation. A text above 4,096 bytes stays in the record only.
+- **Names** stay as written. The label is `caption`, else the first of the schema's caption properties. The other names, `alias`,
+  `previousName` and `abbreviation` are aliases. A `weakAlias` fits too many entities and is not an alias.
+- **Times.** `2021` is the whole year: as a start it means the first moment, as an end the last. A payment or call with `date`
+  happened then. Any other object with `date` and without an end is valid from then on. `first_seen` is the time at which the source
+  made the object.
+- **Amounts** are `amount` with `currency`, else `amountEur`, else `amountUsd`, else `amount` without currency. An object with several
+  values of one property has no amount.
+- **Statements** are single records, each with its own origin and times. A link needs both ends, which may come from different
+  statements; all of them are records of the link. An `external` statement has no effect.
+- **Properties without effect** stay in the record: countries and topics, because too many entities share them; nationality, citizenship,
+  ethnicity, religion and politics (with `politicalGroup` of an occupancy); gender, appearance, birth and death; education, profession and
+  `position`; a person's passport, tax and social security numbers; names of parents; `riskSource`. The same holds for every other
+  property that reveals more of a person than a name.
+- **Numbers** are shown for organisations, vessels and securities only. They are not shown for a `LegalEntity`, which may be a person.
+- **Markings.** FollowTheMoney has no markings. The marking of the source applies to its records and their values.
 ";
 
 /// Returns `docs/ftm.md`.
@@ -67,12 +71,12 @@ pub(crate) fn ftm_markdown() -> String {
         let _ = writeln!(page, "| {property} | {kind} | {layer} |");
     }
     page.push_str(
-        "\n## Properties shown value by value\n\nOf the schema and of all that extend it.\n\n| Schema | Properties |\n|---|---|\n",
+        "\n## Properties in the table `properties`\n\nA row applies to the schema and to every schema that extends it.\n\n| Schema | Properties |\n|---|---|\n",
     );
     for (schema, properties) in ftm::shown() {
         let _ = writeln!(page, "| {schema} | {} |", properties.join(", "));
     }
-    page.push_str("\n## Numbers that join\n\nEach where its check digits hold.\n\n| Schema | Property | Catalogue |\n|---|---|---|\n");
+    page.push_str("\n## Numbers that merge entities\n\nA number counts only if its check digits are correct.\n\n| Schema | Property | Catalogue |\n|---|---|---|\n");
     for (schema, property, catalogue) in ftm::numbers() {
         let _ = writeln!(page, "| {schema} | {property} | {catalogue} |");
     }

@@ -4,47 +4,51 @@ use std::fmt::Write;
 
 use araneus::ingest::table::{MAPPINGS, mapping_keys, time_forms};
 
-const MAPPING: &str = "# Mappings: what a table's columns mean
+const MAPPING: &str = "# Mappings: meaning of a table's columns
 
-Made from the table that describes the language (`src/ingest/table/keys.rs`); a test keeps both equal to what is read.
+This page derives from the table of the mapping language (`src/ingest/table/keys.rs`); a test compares both.
 
 A `[[source]]` names the mapping of its tables: `mapping = \"payments.toml\"`, a path relative to the configuration,
-or a name of `araneus list mappings`. `araneus check --mapping FILE INPUT` shows the first rows as records, which
-columns are not read, and what would be rejected.
+or a name from `araneus list mappings`. `araneus check --mapping FILE INPUT` shows the first rows as records, the
+columns that the mapping does not read, and the rows that it would reject.
 
-- **A row is one object.** Its cells are kept as they are delivered; what they say is read anew each night by the mapping
-  in force. So a changed mapping is a `configuration-change`, also for rows of long ago, and never news. What is decided
-  when a row is read (its key, `version`, `told`, `marking`, and whether it is refused) stays as it was until it is delivered again.
+- **A row is one object.** The archive keeps the cells as delivered. Each run interprets them by its current mapping, so a new
+  mapping gives a `configuration-change`, also for old rows, and never news. Some values are fixed when a row is read: its key,
+  `version`, `recorded_at`, `marking`, and whether it is rejected. They stay as they are until the row is delivered again.
 - **A template** is a constant (`\"bank-account\"`), a column (`\"{Amount}\"`), several of both (`\"{first} {last}\"`), or
-  `\"{C2|C2 Server}\"`: the first of these columns that holds something. It says nothing where a column is empty.
-- **Nothing is guessed**: a time is read in the forms that the mapping names; which comes first, day or month, is said;
-  an encoding is that of the byte-order mark or the one said, else UTF-8, and a row that is not is refused.
-- **Values of the network** come back from `hxxp://evil[.]example`. `observable` is found by form: address (also with port
-  or as a network), domain, URL, bare path, mailbox, digest, file name, registry key.
-- **What is refused**, with its line and never its value: a row without what an entity needs (`missing-value`), a time or number in
-  no form that is said (`bad-time`, `wrong-type`), a value that is not of its kind (`unknown-form`), more cells than
-  columns (`row-length`), a quote that does not end (`csv-syntax`), text in another encoding (`encoding`). A row shorter than
-  the header is read as if the rest were empty. A table without a column that the mapping needs is refused whole (`missing-column`),
-  and so is an empty file where a header should be.
-- **Of several `identifiers`** one that is not of its kind, such as `n/a` for a digest, is left out; a row of which none is left is refused.
-- **A sign between thousands** parts groups of three digits (as in India also of two, the last of three): `1,5` is never 15.
-- **Keys tell case apart**: `aB3` and `Ab3` are two.
+  `\"{C2|C2 Server}\"`: the first of these columns that is not empty. A template with an empty column has no value.
+- **No guesses.** A time is read only in the forms that the mapping names, and the mapping states whether day or month comes
+  first. The encoding is that of the byte-order mark or of the mapping, else UTF-8; a row in another encoding is rejected.
+- **Network values** are read in their defanged form, too, such as `hxxp://evil[.]example`. The type `observable` detects the
+  form: address (also with port or as a network), domain, URL, bare path, mailbox, digest, file name, registry key.
+- **Rejected rows** are listed with their line and never with their value. Reasons are: no value where an entity needs one
+  (`missing-value`); a time or number in no form of the mapping (`bad-time`, `wrong-type`); a value that is not of its kind
+  (`unknown-form`); more cells than columns (`row-length`); a quote without an end (`csv-syntax`); another encoding (`encoding`).
+  A row that is shorter than the header counts as a row with empty cells at its end.
+- **Rejected tables.** A table is rejected as a whole if it lacks a column that the mapping needs (`missing-column`), or if it is
+  an empty file without the expected header.
+- **Several `identifiers`.** An identifier that is not of its kind, such as `n/a` for a digest, is left out. A row without any
+  valid identifier is rejected.
+- **A thousands separator** separates groups of three digits, in Indian numbers also groups of two before the last group of
+  three: `1,5` is never 15.
+- **Keys are case-sensitive**: `aB3` and `Ab3` are two keys.
 
 ## Parquet and Arrow
 
-The same mapping reads CSV, Parquet, and Arrow IPC as a file (also called Feather) or a stream; the format is found by content.
-A value has the spelling that it has in CSV: a number the fewest digits that are read back as it (with the mapping's `decimal`),
-a moment RFC 3339 in UTC (one without a zone has no offset: `year-first` and a `zone` read it), a day `2017-10-02`, truth
-`true` or `false`, bytes of a fixed number as hexadecimal digits (a UUID with its hyphens), a dictionary's values themselves. Null is an empty cell.
+The same mapping reads CSV, Parquet, and Arrow IPC as a file (also called Feather) or a stream. Araneus detects the format by content.
+A value has the form that it has in CSV. A number has the fewest digits that read back as the same number, with the mapping's `decimal`.
+A time is RFC 3339 in UTC; a time without a zone has no offset, and `year-first` with a `zone` reads it. A date is `2017-10-02`, a truth
+value `true` or `false`. Bytes of fixed length become hexadecimal digits, a UUID with its hyphens. A dictionary column has its values.
+Null is an empty cell.
 
-- A column within a structure is called `outer.inner`. A mapping that counts columns counts them here, too.
-- A list is kept as a list: what may be split (`value`, `key`, `id`, `aliases`) takes its parts, whatever sign is said to part
-  them in a text; elsewhere they stand with commas between.
-- Bytes that are no text refuse the row where the mapping reads the column (`encoding`), and are left out where it does not;
-  in a column that says that it holds text they refuse the file (`unreadable`). Lists within lists say nothing.
-- Rejects name the row, from 1. A file that is cut off or altered is refused whole (`unreadable`), and so is one that would
-  unpack to more than a compressed file may (`size`). Parquet may be packed by Snappy, gzip, LZ4 or Zstandard, Arrow by LZ4 or
-  Zstandard; Brotli is refused (`compression`), since its unpacking cannot be held within a limit.
+- A column within a structure has the name `outer.inner`. A mapping that counts columns counts these columns, too.
+- A list stays a list: a key with several values (`value`, `key`, `id`, `aliases`) takes its items, and ignores the separator of
+  the mapping. For other keys the items are joined by commas.
+- A cell with bytes that are not text rejects the row (`encoding`) if the mapping reads the column; otherwise the cell is left
+  out. In a column of type text such bytes reject the file (`unreadable`). A list within a list has no value.
+- Rejects name the row, from 1. A truncated or altered file is rejected as a whole (`unreadable`), and so is a file above the size
+  limit for unpacked data (`size`). Parquet may use Snappy, gzip, LZ4 or Zstandard, Arrow LZ4 or Zstandard. Brotli is rejected
+  (`compression`), because its memory cannot be limited.
 ";
 
 /// Returns `docs/mapping.md`.
@@ -53,25 +57,25 @@ pub(crate) fn mapping_markdown() -> String {
     let keys = mapping_keys();
     for (title, table) in [
         ("The row", ""),
-        ("`[table]`: how the file is read", "table"),
-        ("`[time]`: how moments are spelled", "time"),
-        ("`[[entity]]`: what a row tells of", "entity"),
-        ("`[[link]]`: what it ties", "link"),
+        ("`[table]`: format of the file", "table"),
+        ("`[time]`: forms of times", "time"),
+        ("`[[entity]]`: entities of a row", "entity"),
+        ("`[[link]]`: links of a row", "link"),
     ] {
-        let _ = write!(page, "\n## {title}\n\n| Key | Takes | Default | What it does |\n|---|---|---|---|\n");
+        let _ = write!(page, "\n## {title}\n\n| Key | Type | Default | Effect |\n|---|---|---|---|\n");
         for key in &keys {
-            let (own, name) = key.name.split_once('.').unwrap_or(("", key.name));
-            if own == table {
+            let (key_table, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            if key_table == table {
                 let _ = writeln!(page, "| `{name}` | {} | {} | {} |", key.takes, key.default, key.about);
             }
         }
     }
-    page.push_str("\n## Forms of moments\n\n| Form | Means |\n|---|---|\n");
+    page.push_str("\n## Forms of times\n\n| Form | Meaning |\n|---|---|\n");
     for (name, about) in time_forms() {
         let _ = writeln!(page, "| `{name}` | {about} |");
     }
     for (name, text) in MAPPINGS {
-        let _ = write!(page, "\n## `{name}`, which comes with the program\n\n```toml\n{text}```\n");
+        let _ = write!(page, "\n## `{name}`, shipped with the program\n\n```toml\n{text}```\n");
     }
     page
 }

@@ -10,8 +10,8 @@ use araneus::{
 /// Returns `docs/formats-and-rules.md`.
 pub(crate) fn rules_markdown() -> String {
     let mut page = String::from(
-        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
-         ## Formats\n\n| Format | What is read |\n|---|---|\n",
+        "# Formats, rejects and rules of identity\n\nThis page derives from `FORMATS` in `src/ingest/mod.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
+         ## Formats\n\n| Format | Content |\n|---|---|\n",
     );
     for format in FORMATS {
         let _ = writeln!(page, "| {} | {} |", format.name, format.about);
@@ -20,7 +20,7 @@ pub(crate) fn rules_markdown() -> String {
     for (_, name, sentence) in ingest::RULES {
         let _ = writeln!(page, "| {name} | {sentence} |");
     }
-    page.push_str("\n## Rules of identity\n\n| Rule | Says | Probability | Since |\n|---|---|---|---|\n");
+    page.push_str("\n## Rules of identity\n\n| Rule | Meaning | Probability | Since |\n|---|---|---|---|\n");
     for rule in RULES {
         let _ = writeln!(page, "| {} | {} | {} | {} |", rule.name, rule.about, rule.probability, rule.since);
     }
