@@ -18,7 +18,7 @@ mod tables;
 use std::{env, fmt::Write, fs, path::Path};
 
 use araneus::{
-    features::{FEATURES, Scale, Unit},
+    features::{FEATURES, Meaning, Scale, Unit},
     review::PATTERNS,
     run,
 };
@@ -84,8 +84,8 @@ fn patterns_markdown() -> String {
     for pattern in PATTERNS {
         let _ = write!(
             page,
-            "\n## {}\n\n{}\n\n- Why it matters: {}\n- What else could explain it: {}\n- Its statistic: {}.\n",
-            pattern.name, pattern.about, pattern.matters, pattern.look_alikes, pattern.unit
+            "\n## {}\n\n{}\n\n- Why it matters: {}\n- Benign explanations: {}\n- Its statistic: {}.\n",
+            pattern.name, pattern.about, pattern.rationale, pattern.false_positives, pattern.unit
         );
     }
     page
@@ -95,7 +95,8 @@ fn features_markdown() -> String {
     let mut page = String::from(
         "# Features\n\nMade from `FEATURES` in `src/features/mod.rs`; a test keeps this page equal to it. Each is a column of the \
          table `features`, one row for each candidate. A model reads it as a rank among the values of training, as a logarithm, \
-         or plain. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
+         or plain. A reason says that a value speaks for emergence, or against it, only as the column \
+         \"Speaks for emergence\" allows, and only where the model agrees. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
     );
     let mut family = None;
     for feature in FEATURES {
@@ -103,15 +104,16 @@ fn features_markdown() -> String {
             family = Some(feature.family);
             let _ = write!(
                 page,
-                "\n## {}\n\n| Feature | Says | Shown as | Read as |\n|---|---|---|---|\n",
+                "\n## {}\n\n| Feature | Meaning | Speaks for emergence | Shown as | Read as |\n|---|---|---|---|---|\n",
                 feature.family.name()
             );
         }
         let _ = writeln!(
             page,
-            "| {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} |",
             feature.name,
             feature.about.replace('|', "\\|"),
+            speaks_for(feature.meaning),
             shown(feature.unit),
             read(feature.scale)
         );
@@ -119,9 +121,18 @@ fn features_markdown() -> String {
     page
 }
 
+fn speaks_for(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::High => "if high",
+        Meaning::Low => "if low",
+        Meaning::Undecided => "undecided",
+    }
+}
+
 fn shown(unit: Unit) -> &'static str {
     match unit {
         Unit::Number => "number",
+        Unit::Days => "days",
         Unit::Share => "per cent",
         Unit::Real => "number with two places",
     }

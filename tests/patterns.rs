@@ -3,6 +3,8 @@
 
 #[path = "patterns/background.rs"]
 mod background;
+#[path = "patterns/claims.rs"]
+mod claims;
 #[path = "patterns/story.rs"]
 mod story;
 
@@ -22,6 +24,7 @@ use araneus::{
     tables::read_table,
     time::Moment,
 };
+use claims::Claims;
 use rayon::prelude::*;
 use story::{Line, Told};
 use tempfile::TempDir;
@@ -165,8 +168,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Tells a story; returns what was found otherwise than expected.
-fn tell(case: &Case, pattern: &str) -> Vec<String> {
+/// Tells a story; returns what was found otherwise than expected, and what its flags claim.
+fn tell(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut teller = Teller::new(folder.path(), Told::default());
     let has_background = !case.lines.contains(&Line::WithoutBackground);
@@ -175,7 +178,7 @@ fn tell(case: &Case, pattern: &str) -> Vec<String> {
         copy(&known.path().join("state"), &folder.path().join("state"));
         teller.told = before.clone();
     }
-    let mut wrong = Vec::new();
+    let (mut wrong, mut claims) = (Vec::new(), Claims::default());
     let (mut night, mut shown): (Option<String>, Option<PathBuf>) = (None, None);
     let mut count = background::NIGHTS.len();
     for line in &case.lines {
@@ -196,6 +199,7 @@ fn tell(case: &Case, pattern: &str) -> Vec<String> {
             Line::Expect(said) => {
                 let night = night.as_deref().expect("a night before what is expected of it");
                 let folder = shown.get_or_insert_with(|| teller.tell(night)).clone();
+                claims.check(&folder.join("all"));
                 let found = Found::read(&folder, pattern);
                 if let Err(what) = found.holds(said) {
                     wrong.push(format!("{}\n    expected: {said}\n    {what}\n{found}", case.title));
@@ -204,7 +208,7 @@ fn tell(case: &Case, pattern: &str) -> Vec<String> {
             said => teller.told.hear(said, night.as_deref().expect("a night before what is said on it")),
         }
     }
-    wrong
+    (wrong, claims)
 }
 
 /// What a night shows of a pattern: names of those it is about, with the state or the tests failed.
@@ -323,12 +327,17 @@ fn every_case_ends_as_its_file_says() {
         all.extend(cases(&text).expect("well written").into_iter().map(|case| (pattern.name, case)));
     }
     assert!(all.len() >= PATTERNS.len() * (FIRES_MIN + LOOK_ALIKES_MIN));
-    let wrong: Vec<String> = all
-        .par_iter()
-        .flat_map_iter(|(pattern, case)| {
-            tell(case, pattern).into_iter().map(move |what| format!("{pattern}: {what}"))
-        })
-        .collect();
+    let results: Vec<(&str, (Vec<String>, Claims))> =
+        all.par_iter().map(|(pattern, case)| (*pattern, tell(case, pattern))).collect();
+    let mut wrong: Vec<String> = Vec::new();
+    for (pattern, (unexpected, claims)) in &results {
+        wrong.extend(unexpected.iter().chain(&claims.untrue).map(|what| format!("{pattern}: {what}")));
+    }
+    for pattern in PATTERNS {
+        let titles: usize =
+            results.iter().filter_map(|(_, (_, claims))| claims.titles.get(pattern.name)).sum();
+        assert!(titles >= FIRES_MIN, "only {titles} titles of {} were recomputed", pattern.name);
+    }
     let mut said = String::new();
     for what in &wrong {
         let _ = writeln!(said, "{what}");

@@ -17,6 +17,7 @@ use crate::{
     index::RecordIndex,
     judgement,
     progress::Progress,
+    report,
     review::{self, QueuedFlag, State},
     run::{published::published_runs, rules},
     time::Moment,
@@ -122,8 +123,8 @@ fn explain_from_tables(folder: &Path, run: &str, line: &FlagLine) -> Result<Valu
         "pattern": line.pattern, "state": line.state, "rank": line.rank, "score": line.score,
         "first_flagged": line.first_flagged, "judged": line.verdict, "verdicts": line.verdicts,
         "pattern_about": pattern.map(|pattern| pattern.about),
-        "rationale": pattern.map(|pattern| pattern.matters),
-        "false_positives": pattern.map(|pattern| pattern.look_alikes),
+        "rationale": pattern.map(|pattern| pattern.rationale),
+        "false_positives": pattern.map(|pattern| pattern.false_positives),
         "records": run_tables::evidence(folder, &line.flag_id)?,
         "note": "This answer comes from the tables of that run. The archive no longer has the records behind it.",
     }))
@@ -159,8 +160,11 @@ fn answer(
         "flag": flag.id, "pattern": pattern.name, "state": state.name(), "rank": status.rank, "score": status.score,
         "run": opened.name(), "last_found": status.last_found,
         "model": reviewed.model.id(), "first_flagged": flag.first_flagged, "judged": judged, "verdicts": verdicts,
-        "pattern_about": pattern.about, "rationale": pattern.matters, "false_positives": pattern.look_alikes,
-        "reasons_for": row.reasons.for_it, "reasons_against": row.reasons.against,
+        "pattern_about": pattern.about, "rationale": pattern.rationale, "false_positives": pattern.false_positives,
+        "reasons_for": report::sentences(&row.reasons.for_it), "reasons_against": report::sentences(&row.reasons.against),
+        "marking_reason": row.candidate.as_ref().and_then(|candidate| {
+            report::morning::marking_reason(&reviewed.analysis, candidate, row.flag.marking)
+        }),
         "entities": entities.collect::<Vec<_>>(),
         "community": flag.community_id,
         "marking": flag.marking.to_string(),

@@ -2,56 +2,71 @@
 
 use std::collections::BTreeSet;
 
-use super::{Family, Feature, Scale, Shown, Unit, share};
+use super::{Family, Feature, Meaning, Scale, Shown, Unit, share};
 use crate::{index::EntityIndex, link::Layer};
 
 pub(super) const LAYERS: Feature = Feature {
     name: "layers",
-    about: "Number of layers among its recent links.",
+    about: "Number of layers of its recent links.",
     family: Family::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Number,
-    says: "its recent links are of {} layers",
+    message: "its recent links belong to {} [layer|layers]",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| shown.support().map(|link| link.layer).collect::<BTreeSet<_>>().len() as f64,
 };
 
 pub(super) const STATED_SHARE: Feature = Feature {
     name: "stated_share",
-    about: "Share of its recent links that a source states, rather than that a report names both ends, from 0 to 1.",
+    about: "Share of its recent links that a source states, not derived from a common report, from 0 to 1.",
     family: Family::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links are stated, not merely named together in a report",
+    message: "{} of its recent links are stated by a source, not derived from a common report",
+    message_zero: Some("no source states one of its recent links; all come from common reports"),
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| 1.0 - of_layer(shown, Layer::CoReport),
 };
 
 pub(super) const ATTRIBUTION_SHARE: Feature = Feature {
     name: "attribution_share",
-    about: "Share of its recent links that say who is behind what, from 0 to 1.",
+    about: "Share of its recent links that are attributions, from 0 to 1.",
     family: Family::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links say who is behind what",
+    message: "{} of its recent links are attributions",
+    message_zero: Some("none of its recent links is an attribution"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| of_layer(shown, Layer::Attribution),
 };
 
 pub(super) const INFRASTRUCTURE_SHARE: Feature = Feature {
     name: "infrastructure_share",
-    about: "Share of its recent links that are about hosts, addresses, files and what detects them, from 0 to 1.",
+    about: "Share of its recent links that are about hosts, addresses, files and their indicators, from 0 to 1.",
     family: Family::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links are about hosts, addresses and files",
+    message: "{} of its recent links are about hosts, addresses and files",
+    message_zero: Some("none of its recent links is about hosts, addresses or files"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| of_layer(shown, Layer::Infrastructure),
 };
 
 pub(super) const ACQUAINTANCE: Feature = Feature {
     name: "acquaintance",
-    about: "Mean Adamic-Adar index, before the recent nights, of the pairs that its recent links join (Adamic and Adar 2003): low where nothing foretold them.",
+    about: "Mean Adamic-Adar index, before the recent window, of the pairs that its recent links connect (Adamic and Adar 2003): low where the pairs had few common neighbours.",
     family: Family::LinkAnomaly,
     scale: Scale::Log,
     unit: Unit::Real,
-    says: "what its recent links join had {} in common before",
+    message: "the mean Adamic-Adar index of its newly linked pairs was {} before",
+    message_zero: Some("its newly linked pairs had no common neighbour before"),
+    meaning: Meaning::Low,
+    fact: None,
     of: |shown| {
         let pairs = || shown.support().map(|link| (link.from, link.to));
         share(pairs().map(|(a, b)| adamic_adar(shown, a, b)).sum(), pairs().count() as f64)
@@ -60,11 +75,14 @@ pub(super) const ACQUAINTANCE: Feature = Feature {
 
 pub(super) const RARITY: Feature = Feature {
     name: "rarity",
-    about: "Mean of 1 / ln(2 + ties) over the less tied ends of its recent links: high where what joins is rare.",
+    about: "Mean of ln 2 / ln(2 + links) over the more linked ends of its recent links: high where the ends have few links.",
     family: Family::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Real,
-    says: "what its links join is rare to {} of the most possible",
+    message: "the ends of its recent links have a mean rarity of {} (most: 100 %)",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| {
         let ties = |at: EntityIndex| shown.analysis.context.near[at.index()].len() as f64;
         let rarities = || {

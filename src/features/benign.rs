@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Family, Feature, Scale, Shown, Unit, median, share};
+use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, median, share};
 use crate::{analysis::Class, temporal::Arrival};
 
 pub(super) const HUB_SHARE: Feature = Feature {
     name: "hub_share",
-    about: "Share of the recent links of what it is about that lead to what everybody shares, from 0 to 1.",
+    about: "Share of its main entities\u{2019} recent links that lead to very common entities or to context, from 0 to 1.",
     family: Family::BenignExplanation,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of the recent links of what it is about lead to what everybody shares",
+    message: "{} of its main entities\u{2019} recent links lead to very common entities",
+    message_zero: Some("none of its main entities\u{2019} recent links leads to a very common entity"),
+    meaning: Meaning::Low,
+    fact: None,
     of: |shown| {
         let recent = shown.recent_of_anchors();
         let common = recent.iter().filter(|(other, _)| !shown.analysis.context.can_tie(*other)).count();
@@ -21,11 +24,14 @@ pub(super) const HUB_SHARE: Feature = Feature {
 
 pub(super) const REPORT_SIZE: Feature = Feature {
     name: "report_size",
-    about: "Median number of things that the reports behind it name; 0 where no report is behind it.",
+    about: "Median number of entities that its reports name; 0 without reports.",
     family: Family::BenignExplanation,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "the reports behind it name {} things each",
+    message: "its reports name {} [entity|entities] each (median)",
+    message_zero: Some("no report is among its members"),
+    meaning: Meaning::Low,
+    fact: None,
     of: |shown| {
         let reports = shown.candidate.members.iter().filter(|at| shown.class(**at) == Class::Report);
         let sizes: Vec<f64> =
@@ -36,31 +42,40 @@ pub(super) const REPORT_SIZE: Feature = Feature {
 
 pub(super) const LATE_SHARE: Feature = Feature {
     name: "late_share",
-    about: "Share of the recent records of what it is about that tell of long ago, from 0 to 1.",
+    about: "Share of the recent records about its main entities that describe old activity, from 0 to 1.",
     family: Family::BenignExplanation,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of the recent records of what it is about tell of long ago",
+    message: "{} of the recent records about its main entities describe old activity",
+    message_zero: Some("no recent record about its main entities describes old activity"),
+    meaning: Meaning::Low,
+    fact: Some(Fact::Lateness),
     of: |shown| arrived(shown, &[Arrival::Late]),
 };
 
 pub(super) const CORRECTED_SHARE: Feature = Feature {
     name: "corrected_share",
-    about: "Share of the recent records of what it is about that rewrite what was said, or come from a new source, from 0 to 1.",
+    about: "Share of the recent records about its main entities that are corrections or come from a new source, from 0 to 1.",
     family: Family::BenignExplanation,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of the recent records of what it is about rewrite what was said, or come from a new source",
+    message: "{} of the recent records about its main entities are corrections or come from a new source",
+    message_zero: Some("no recent record about its main entities is a correction or comes from a new source"),
+    meaning: Meaning::Low,
+    fact: Some(Fact::Corrections),
     of: |shown| arrived(shown, &[Arrival::Correction, Arrival::NewSource]),
 };
 
 pub(super) const SOURCE_BURST: Feature = Feature {
     name: "source_burst",
-    about: "Recent records of its main source over those of that source\u{2019}s usual window: high in a large delivery.",
+    about: "Recent records of its main source over the usual number in that source\u{2019}s windows: high in a large delivery.",
     family: Family::BenignExplanation,
     scale: Scale::Log,
     unit: Unit::Real,
-    says: "its main source delivered {} times as much as it usually does",
+    message: "its main source delivered {} times its usual volume",
+    message_zero: None,
+    meaning: Meaning::Low,
+    fact: None,
     of: source_burst,
 };
 

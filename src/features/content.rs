@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Family, Feature, Scale, Unit, share};
+use super::{Family, Feature, Meaning, Scale, Unit, share};
 use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const KINDS: Feature = Feature {
@@ -11,17 +11,23 @@ pub(super) const KINDS: Feature = Feature {
     family: Family::Content,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "it is made of {} kinds of entities",
+    message: "its members have {} [kind|different kinds]",
+    message_zero: None,
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| shown.members().map(|at| &shown.entity(at).kind).collect::<BTreeSet<_>>().len() as f64,
 };
 
 pub(super) const FACT_SHARE: Feature = Feature {
     name: "fact_share",
-    about: "Share of its members that are facts of the network or indicators of them, from 0 to 1: what can be verified.",
+    about: "Share of its members that are observables or indicators, which can be verified, from 0 to 1.",
     family: Family::Content,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its members are verifiable facts of the network",
+    message: "{} of its members are observables or indicators",
+    message_zero: Some("no member is an observable or indicator"),
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| {
         let facts = shown
             .members()
@@ -37,17 +43,23 @@ pub(super) const OPERATIONS: Feature = Feature {
     family: Family::Content,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "{} campaigns or incidents are part of it",
+    message: "its members include {} [campaign or incident|campaigns and incidents]",
+    message_zero: Some("its members include no campaign or incident"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| shown.members().filter(|at| shown.class(*at) == Class::Activity).count() as f64,
 };
 
 pub(super) const TECHNIQUES: Feature = Feature {
     name: "techniques",
-    about: "Number of techniques, weaknesses and places that its members were newly tied to.",
+    about: "Number of techniques, vulnerabilities, places and other context that its members are newly linked to.",
     family: Family::Content,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "its members were newly tied to {} techniques, weaknesses or places",
+    message: "its members have new links to {} [technique, vulnerability or place|techniques, vulnerabilities or places]",
+    message_zero: Some("its members have no new link to a technique, vulnerability or place"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| {
         let context = &shown.analysis.context;
         let near = shown.members().flat_map(|at| &context.near[at.index()]);

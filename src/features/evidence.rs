@@ -143,6 +143,39 @@ pub fn own_means(analysis: &Analysis, actor: EntityIndex) -> Vec<EntityIndex> {
 /// judged by itself; an operation or means also by whoever it stood close to, since malware is
 /// not dormant while its actor is active.
 pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> {
+    let Dates { dated, stated, fresh } = dates(analysis, entity)?;
+    let mut old = activity(dated, stated);
+    old.sort_unstable();
+    let last = *old.last()?;
+    let mut days: Vec<i64> = old.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
+    days.dedup();
+    let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    pauses.sort_unstable();
+    // Of a few pauses none is usual.
+    let usual = if pauses.len() < USUAL_MIN { 0 } else { pauses[(pauses.len() - 1) / 2] };
+    let quiet = (fresh?.micros() - last.micros()) / DAY;
+    (quiet >= PAUSE_MIN.max(usual)).then_some((last, quiet))
+}
+
+/// Returns the number of dates between the start and the end of an entity's [`pause`] that the pause ignores as
+/// outliers; 0 without a pause.
+pub fn strays(analysis: &Analysis, entity: EntityIndex) -> usize {
+    let Some((last, _)) = pause(analysis, entity) else { return 0 };
+    let dated = dates(analysis, entity).map(|dates| dates.dated).unwrap_or_default();
+    dated.iter().filter(|moment| **moment > last).count()
+}
+
+/// Dates of activity of an entity.
+struct Dates {
+    /// Before the recent window: sightings and accounts of the activity.
+    dated: Vec<Moment>,
+    /// Before the recent window: statements without a date of the activity.
+    stated: Vec<Moment>,
+    /// Start of the recent activity.
+    fresh: Option<Moment>,
+}
+
+fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<Dates> {
     let cut = analysis.recent.cut?;
     let context = &analysis.context;
     let records_at = |at: EntityIndex| {
@@ -183,15 +216,5 @@ pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> 
             }
         }
     }
-    let mut old = activity(dated, stated);
-    old.sort_unstable();
-    let last = *old.last()?;
-    let mut days: Vec<i64> = old.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
-    days.dedup();
-    let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    pauses.sort_unstable();
-    // Of a few pauses none is usual.
-    let usual = if pauses.len() < USUAL_MIN { 0 } else { pauses[(pauses.len() - 1) / 2] };
-    let quiet = (fresh?.micros() - last.micros()) / DAY;
-    (quiet >= PAUSE_MIN.max(usual)).then_some((last, quiet))
+    Some(Dates { dated, stated, fresh })
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Family, Feature, Scale, Shown, Unit, anomaly,
+    Fact, Family, Feature, Meaning, Scale, Shown, Unit, anomaly,
     circles::{self, Paid},
     flows::{self, Flow, Way},
     share,
@@ -20,41 +20,53 @@ use crate::{
 
 pub(super) const COMMUNICATION_SHARE: Feature = Feature {
     name: "communication_share",
-    about: "Share of its recent links that say who met, called or wrote to whom, from 0 to 1; null on a night without such links.",
+    about: "Share of its recent links that are communication (meetings, calls, messages), from 0 to 1; null in a run without such links.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links say who met, called or wrote to whom",
+    message: "{} of its recent links are communication",
+    message_zero: Some("none of its recent links is communication"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| of_layer(shown, Layer::Communication),
 };
 
 pub(super) const FINANCE_SHARE: Feature = Feature {
     name: "finance_share",
-    about: "Share of its recent links that say who paid whom, from 0 to 1; null on a night without such links.",
+    about: "Share of its recent links that are about money, from 0 to 1; null in a run without such links.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links are about money",
+    message: "{} of its recent links are about money",
+    message_zero: Some("none of its recent links is about money"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| of_layer(shown, Layer::Finance),
 };
 
 pub(super) const OWNERSHIP_SHARE: Feature = Feature {
     name: "ownership_share",
-    about: "Share of its recent links that say who owns, directs or controls what, from 0 to 1; null on a night without such links.",
+    about: "Share of its recent links that are about ownership, direction or control, from 0 to 1; null in a run without such links.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links say who owns, directs or controls what",
+    message: "{} of its recent links are about ownership or control",
+    message_zero: Some("none of its recent links is about ownership or control"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| of_layer(shown, Layer::Ownership),
 };
 
 pub(super) const PASS_THROUGH: Feature = Feature {
     name: "pass_through",
-    about: "Mean, over its members with payments and their currencies, of the smaller over the larger of what each was paid and paid, from 0 to 1 (FATF 2018: accounts that pass on what they receive); null without payments.",
+    about: "Mean, over its members with payments and their currencies, of the smaller over the larger of the sums that a member received and paid, from 0 to 1 (FATF 2018: accounts that pass on their income); null without payments.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "its members pass on {} of what they are paid, or are paid as much of what they pay",
+    message: "its members pass on {} of their payments (mean of the smaller over the larger of income and spending)",
+    message_zero: Some("its members pass on none of their payments"),
+    meaning: Meaning::High,
+    fact: Some(Fact::PassThrough),
     of: |shown| {
         let ratios: Vec<f64> = shown
             .members()
@@ -67,11 +79,14 @@ pub(super) const PASS_THROUGH: Feature = Feature {
 
 pub(super) const GROUP_PASS_THROUGH: Feature = Feature {
     name: "group_pass_through",
-    about: "Smaller over larger of what others paid its members and what these paid others, from 0 to 1; each currency by itself, then the mean by their numbers of payments; null where nothing is paid across its border.",
+    about: "Smaller over larger of the sums that its members received from others and paid to others, from 0 to 1; per currency, then the mean weighted by the number of payments; null without payments across its border.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "of what goes in and out of it, {} passes through",
+    message: "the group passes on {} of its payments (the smaller over the larger of income and spending)",
+    message_zero: Some("the group passes on none of its payments"),
+    meaning: Meaning::High,
+    fact: Some(Fact::PassThrough),
     of: |shown| {
         over_currencies(shown, |flow| Some((flow.through()?, flow.inward.links + flow.outward.links)))
     },
@@ -79,21 +94,27 @@ pub(super) const GROUP_PASS_THROUGH: Feature = Feature {
 
 pub(super) const KEPT_SHARE: Feature = Feature {
     name: "kept_share",
-    about: "Share of all that its members paid and were paid that stayed among them, from 0 to 1; each currency by itself, then the mean by their numbers of payments; null without payments.",
+    about: "Share of all sums that its members paid and received that stayed among them, from 0 to 1; per currency, then the mean weighted by the number of payments; null without payments.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of what its members paid and were paid stayed among them",
+    message: "{} of the sums that its members paid and received stayed among them",
+    message_zero: Some("none of the sums that its members paid and received stayed among them"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| over_currencies(shown, |flow| Some((flow.kept()?, flow.links()))),
 };
 
 pub(super) const RECIPROCITY: Feature = Feature {
     name: "reciprocity",
-    about: "Share of the directed pairs of members of which one paid the other that also paid the other way, from 0 to 1 (Garlaschelli and Loffredo 2004); null where no member paid another.",
+    about: "Share of the payer-payee pairs of members that also paid in the other direction, from 0 to 1 (Garlaschelli and Loffredo 2004); null where no member paid another.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of the payments among its members are answered by one the other way",
+    message: "{} of the payer-payee pairs among its members also paid in the other direction",
+    message_zero: Some("no payer-payee pair among its members also paid in the other direction"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| {
         let paid = paid(shown);
         let pairs = || paid.iter().flat_map(|(from, all)| all.iter().map(move |to| (from, to)));
@@ -104,11 +125,14 @@ pub(super) const RECIPROCITY: Feature = Feature {
 
 pub(super) const CIRCLE_SHARE: Feature = Feature {
     name: "circle_share",
-    about: "Share of the directed pairs of members of which one paid the other that stand on a cycle of three members or more, from 0 to 1 (AMLSim: cycle); null where no member paid another.",
+    about: "Share of the payer-payee pairs of members that are on a payment cycle of three members or more, from 0 to 1 (AMLSim: cycle); null where no member paid another.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of the payments among its members run in circles",
+    message: "{} of the payer-payee pairs among its members are on a payment cycle",
+    message_zero: Some("no payer-payee pair among its members is on a payment cycle"),
+    meaning: Meaning::High,
+    fact: Some(Fact::Cycles),
     of: |shown| {
         let paid = paid(shown);
         let pairs: usize = paid.values().map(BTreeSet::len).sum();
@@ -118,21 +142,27 @@ pub(super) const CIRCLE_SHARE: Feature = Feature {
 
 pub(super) const PAYERS: Feature = Feature {
     name: "payers",
-    about: "Most entities that paid one of its members (AMLSim: fan-in); null without payments.",
+    about: "Largest number of entities that paid one of its members (AMLSim: fan-in); null without payments.",
     family: Family::Flow,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "{} entities paid one of its members",
+    message: "one of its members received payments from {} [entity|entities]",
+    message_zero: Some("no member received a payment"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| most_others(shown, |flow| &flow.inward),
 };
 
 pub(super) const PAYEES: Feature = Feature {
     name: "payees",
-    about: "Most entities that one of its members paid (AMLSim: fan-out); null without payments.",
+    about: "Largest number of entities that one of its members paid (AMLSim: fan-out); null without payments.",
     family: Family::Flow,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "one of its members paid {} entities",
+    message: "one of its members paid {} [entity|entities]",
+    message_zero: Some("no member paid another entity"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| most_others(shown, |flow| &flow.outward),
 };
 

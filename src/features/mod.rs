@@ -24,7 +24,9 @@ use rayon::prelude::*;
 
 pub use candidate::Candidate;
 pub use circles::{Paid, circles, paid};
-pub use evidence::{PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood};
+pub use evidence::{
+    PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood, strays,
+};
 pub use flows::{DIRECTED, Flow, Way, directed, flows, payments};
 pub use shown::Shown;
 
@@ -88,12 +90,59 @@ pub enum Scale {
 /// How a person reads a feature's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// A count, or a number of days.
+    /// A count.
     Number,
+    /// A number of days.
+    Days,
     /// A share, as per cent.
     Share,
     /// A number with two places.
     Real,
+}
+
+/// Which values of a feature speak for emergence. This is a decision of the field, not of a model: a reason is given
+/// only where a model agrees with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Values above the typical one speak for emergence, values below it against.
+    High,
+    /// Values below the typical one speak for emergence, values above it against.
+    Low,
+    /// The value alone speaks neither for nor against: it depends on the pattern or on facts that are not measured.
+    Undecided,
+}
+
+/// A fact that several features or other reasons measure: a flag has at most one reason for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// Time since the main entities are known, and their earlier neighbours.
+    AnchorHistory,
+    /// Spread of the recent records over time.
+    Arrival,
+    /// Position of the main entity between groups.
+    Brokerage,
+    /// Central position of the main entity.
+    Centrality,
+    /// Share of random runs that reach the strength.
+    Chance,
+    /// Number of links among the members.
+    Cohesion,
+    /// Corrections, and records of new sources.
+    Corrections,
+    /// Payment cycles.
+    Cycles,
+    /// Amount of recent evidence.
+    Evidence,
+    /// Strength compared with earlier windows.
+    History,
+    /// Time from activity to record.
+    Lateness,
+    /// Payments that are passed on.
+    PassThrough,
+    /// Reliability of the sources.
+    Reliability,
+    /// Number of sources.
+    Sources,
 }
 
 /// One number about a candidate. To add one: a function in its family's file, and a line in [`FEATURES`].
@@ -108,10 +157,32 @@ pub struct Feature {
     pub scale: Scale,
     /// How a person reads it.
     pub unit: Unit,
-    /// What is said of its value in a reason, with `{}` for the value.
-    pub says: &'static str,
+    /// Clause for its value in a reason: `{}` is the value, `[one|many]` the words for the value 1 and for others.
+    pub message: &'static str,
+    /// Clause for the value 0, where `message` is not plain enough.
+    pub message_zero: Option<&'static str>,
+    /// Which values speak for emergence.
+    pub meaning: Meaning,
+    /// The fact that it measures together with other features; `None` where no other one measures it.
+    pub fact: Option<Fact>,
     /// Computes it; not a number is unknown.
     pub of: fn(&Shown<'_>) -> f64,
+}
+
+impl Feature {
+    /// Returns a number of this feature as a person reads it, with its unit: `12 %`, `3 days`.
+    pub fn display(&self, number: f64) -> String {
+        let rounded = |digits: i32| (number * 10_f64.powi(digits)).round() / 10_f64.powi(digits) + 0.0;
+        let tenth = rounded(1);
+        let count = if tenth.fract() == 0.0 { format!("{tenth:.0}") } else { format!("{tenth:.1}") };
+        match self.unit {
+            Unit::Share => format!("{:.0} %", rounded(2) * 100.0),
+            Unit::Real => format!("{:.2}", rounded(2)),
+            Unit::Number => count,
+            Unit::Days if count == "1" => "1 day".to_owned(),
+            Unit::Days => format!("{count} days"),
+        }
+    }
 }
 
 /// Every feature.
@@ -172,6 +243,11 @@ pub const FEATURES: &[Feature] = &[
     benign::SOURCE_BURST,
 ];
 
+/// Returns the feature of a name.
+pub fn named(name: &str) -> Option<&'static Feature> {
+    FEATURES.iter().find(|feature| feature.name == name)
+}
+
 /// Shows every candidate: one row each, one column for each of [`FEATURES`].
 pub fn features(analysis: &Analysis, candidates: &[Candidate]) -> Table {
     let sources = Sources::of(analysis);
@@ -211,11 +287,28 @@ mod tests {
         for (at, feature) in FEATURES.iter().enumerate() {
             assert!(FEATURES[..at].iter().all(|other| other.name != feature.name), "{}", feature.name);
             assert!(feature.about.ends_with('.') && feature.about.len() > 20, "{}", feature.name);
-            assert_eq!(feature.says.matches("{}").count(), 1, "{}", feature.name);
+            assert_eq!(feature.message.matches("{}").count(), 1, "{}", feature.name);
+            let brackets = ["[", "|", "]"].map(|sign| feature.message.matches(sign).count());
+            assert!(brackets == [0; 3] || brackets == [1; 3], "{}", feature.name);
         }
         let families: std::collections::BTreeSet<Family> =
             FEATURES.iter().map(|feature| feature.family).collect();
         assert_eq!(families.len(), 9, "every family has a feature");
+    }
+
+    #[test]
+    fn a_number_is_displayed_with_its_unit() {
+        let display = |name: &str, number: f64| named(name).map(|feature| feature.display(number));
+        let expected = [
+            ("known_days", 1.0, "1 day"),
+            ("known_days", 2.04, "2 days"),
+            ("members", 0.26, "0.3"),
+            ("density", 0.333, "33 %"),
+            ("rise", -0.001, "0.00"),
+        ];
+        for (name, number, text) in expected {
+            assert_eq!(display(name, number).as_deref(), Some(text), "{name}");
+        }
     }
 
     #[test]

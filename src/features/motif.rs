@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Family, Feature, Scale, Unit, shape, share};
+use super::{Fact, Family, Feature, Meaning, Scale, Unit, shape, share};
 use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const TRIANGLES: Feature = Feature {
@@ -11,7 +11,10 @@ pub(super) const TRIANGLES: Feature = Feature {
     family: Family::Motif,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "its members form {} triangles",
+    message: "its members form {} [triangle|triangles]",
+    message_zero: Some("its members form no triangle"),
+    meaning: Meaning::High,
+    fact: Some(Fact::Cohesion),
     of: |shown| {
         let pairs = shape::pairs(shown);
         let mut near: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
@@ -28,11 +31,14 @@ pub(super) const TRIANGLES: Feature = Feature {
 
 pub(super) const SHARED_VALUES: Feature = Feature {
     name: "shared_values",
-    about: "Number of facts of the network that are tied to two of its members or more.",
+    about: "Number of observables that are linked to two or more of its members.",
     family: Family::Motif,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "{} values are shared by its members",
+    message: "its members share {} [observable|observables]",
+    message_zero: Some("its members share no observable"),
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| {
         let context = &shown.analysis.context;
         let mut tied: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
@@ -49,11 +55,14 @@ pub(super) const SHARED_VALUES: Feature = Feature {
 
 pub(super) const STAR_SHARE: Feature = Feature {
     name: "star_share",
-    about: "Share of its recent links that hang on one entity, from 0 to 1.",
+    about: "Share of its recent links that have one entity in common, from 0 to 1.",
     family: Family::Motif,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links hang on one entity",
+    message: "{} of its recent links have one entity in common",
+    message_zero: None,
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| {
         let mut counts: BTreeMap<EntityIndex, usize> = BTreeMap::new();
         for link in shown.support() {

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Family, Feature, Scale, Shown, Unit, evidence, share};
+use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, evidence, share};
 use crate::time::{DAY, Moment};
 
 pub(super) const SOURCES: Feature = Feature {
     name: "independent_sources",
-    about: "Number of sources of its news that do not merely pass on another\u{2019}s objects.",
+    about: "Number of sources of its news that do not only repeat another source\u{2019}s objects.",
     family: Family::Provenance,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "{} sources that do not merely pass it on tell of it",
+    message: "{} independent [source reports|sources report] it",
+    message_zero: Some("no independent source reports it"),
+    meaning: Meaning::High,
+    fact: Some(Fact::Sources),
     of: |shown| evidence::origins(shown.analysis, shown.candidate, shown.sources).len() as f64,
 };
 
@@ -21,7 +24,10 @@ pub(super) const RELIABILITY: Feature = Feature {
     family: Family::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "its sources are reliable to {}",
+    message: "the mean reliability of its sources is {}",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: Some(Fact::Reliability),
     of: |shown| {
         let sources: BTreeSet<&str> = shown.behind().map(|record| &*record.source).collect();
         let weights = sources.iter().map(|source| shown.analysis.view.terms(source).reliability.weight());
@@ -31,11 +37,14 @@ pub(super) const RELIABILITY: Feature = Feature {
 
 pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
     name: "one_source_share",
-    about: "Share of its recent records that come from one source, from 0 to 1.",
+    about: "Largest share of its recent records that come from one source, from 0 to 1.",
     family: Family::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent records come from one source",
+    message: "{} of its recent records come from one source",
+    message_zero: None,
+    meaning: Meaning::Low,
+    fact: Some(Fact::Sources),
     of: |shown| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for record in shown.behind() {
@@ -47,11 +56,14 @@ pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
 
 pub(super) const RELAYED_SHARE: Feature = Feature {
     name: "relayed_share",
-    about: "Share of its recent records that pass on an object which another source told of first, from 0 to 1.",
+    about: "Share of its recent records that repeat an object which another source delivered first, from 0 to 1.",
     family: Family::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent records pass on what another source had said",
+    message: "{} of its recent records repeat an object that another source delivered first",
+    message_zero: Some("none of its recent records repeats an object that another source delivered first"),
+    meaning: Meaning::Low,
+    fact: None,
     of: |shown| {
         let relayed =
             shown.behind().filter(|record| shown.sources.origin(&record.key) != Some(&*record.source));
@@ -61,11 +73,14 @@ pub(super) const RELAYED_SHARE: Feature = Feature {
 
 pub(super) const CORROBORATED_SHARE: Feature = Feature {
     name: "corroborated_share",
-    about: "Share of its recent links that two sources or more tell of, from 0 to 1.",
+    about: "Share of its recent links that two or more sources report, from 0 to 1.",
     family: Family::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its recent links are told by two sources or more",
+    message: "two or more sources report {} of its recent links",
+    message_zero: Some("none of its recent links has two sources"),
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| {
         let both = shown.support().filter(|link| link.source_count > 1).count();
         share(both as f64, shown.candidate.support.len() as f64)
@@ -74,11 +89,14 @@ pub(super) const CORROBORATED_SHARE: Feature = Feature {
 
 pub(super) const CONFIDENCE: Feature = Feature {
     name: "confidence",
-    about: "Mean confidence that its recent records state, 0 to 100; unknown where none does.",
+    about: "Mean confidence that its recent records state, 0 to 100; null where none states one.",
     family: Family::Provenance,
     scale: Scale::Plain,
     unit: Unit::Number,
-    says: "its sources are confident to {} of 100",
+    message: "the mean confidence that its recent records state is {} of 100",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| {
         let stated: Vec<f64> =
             shown.behind().filter_map(|record| record.content.confidence).map(f64::from).collect();
@@ -88,11 +106,14 @@ pub(super) const CONFIDENCE: Feature = Feature {
 
 pub(super) const LAG_DAYS: Feature = Feature {
     name: "lag_days",
-    about: "Days from the first source that told of it to the second; unknown where there is one.",
+    about: "Days from the first source that reported it to the second; null where there is one source.",
     family: Family::Provenance,
     scale: Scale::Log,
-    unit: Unit::Number,
-    says: "the second source followed the first after {} days",
+    unit: Unit::Days,
+    message: "the second source reported it {} after the first",
+    message_zero: Some("the first two sources reported it at the same time"),
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::Sources),
     of: lag_days,
 };
 

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Family, Feature, Scale, Shown, Unit, share};
+use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, share};
 use crate::{analysis::Class, index::EntityIndex, metrics::constraint_of};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
-    about: "Number of entities that the one it is about was tied to before the recent nights.",
+    about: "Number of neighbours of its first main entity before the recent window.",
     family: Family::NodeRole,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "what it is about was tied to {} entities before",
+    message: "its main entity had {} [neighbour|neighbours] before",
+    message_zero: Some("its main entity had no neighbour before"),
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::AnchorHistory),
     of: |shown| {
         let context = &shown.analysis.context;
         let near = context.near[shown.candidate.anchors[0].index()].iter();
@@ -23,11 +26,14 @@ pub(super) const DEGREE: Feature = Feature {
 
 pub(super) const PAGERANK_RANK: Feature = Feature {
     name: "pagerank_rank",
-    about: "Share of entities of its kind with no higher PageRank than the one it is about, from 0 to 1.",
+    about: "Share of entities of its first main entity\u{2019}s kind that have no higher PageRank, from 0 to 1.",
     family: Family::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "what it is about has at least the PageRank of {} of its kind",
+    message: "the PageRank of its main entity is at least that of {} of its kind",
+    message_zero: None,
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::Centrality),
     of: |shown| {
         let anchor = shown.candidate.anchors[0];
         let pagerank = shown.analysis.metric("pagerank");
@@ -43,11 +49,14 @@ pub(super) const PAGERANK_RANK: Feature = Feature {
 
 pub(super) const PARTICIPATION: Feature = Feature {
     name: "participation",
-    about: "How evenly the ties of the one it is about spread over established groups, from 0 to 1 (Guimera and Amaral 2005).",
+    about: "How evenly the links of its first main entity spread over established groups, from 0 to 1 (Guimera and Amaral 2005).",
     family: Family::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "the ties of what it is about spread over groups to {} of the most possible",
+    message: "the participation coefficient of its main entity over established groups is {}",
+    message_zero: None,
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::Brokerage),
     of: |shown| {
         let context = &shown.analysis.context;
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
@@ -68,11 +77,14 @@ pub(super) const PARTICIPATION: Feature = Feature {
 
 pub(super) const CONSTRAINT_FALL: Feature = Feature {
     name: "constraint_fall",
-    about: "How far the constraint (Burt 1992) of the one it is about fell in the recent nights; 1 stands for one with no ties.",
+    about: "Fall of the constraint (Burt 1992) of its first main entity in the recent window; an entity without neighbours has constraint 1.",
     family: Family::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Real,
-    says: "the constraint of what it is about fell by {}",
+    message: "the fall of its main entity\u{2019}s constraint (Burt) is {}",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: Some(Fact::Brokerage),
     of: |shown| {
         let anchor = shown.candidate.anchors[0];
         constraint(shown, anchor, false).unwrap_or(1.0) - constraint(shown, anchor, true).unwrap_or(1.0)
@@ -81,11 +93,14 @@ pub(super) const CONSTRAINT_FALL: Feature = Feature {
 
 pub(super) const CORE_NUMBER: Feature = Feature {
     name: "core_number",
-    about: "Core number of the one it is about.",
+    about: "Core number of its first main entity.",
     family: Family::NodeRole,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "what it is about stands in a core of {}",
+    message: "the core number of its main entity is {}",
+    message_zero: None,
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::Centrality),
     of: |shown| {
         let core_numbers = shown.analysis.metric("core_number");
         core_numbers.get(shown.candidate.anchors[0].index()).copied().unwrap_or(f64::NAN)
@@ -94,11 +109,14 @@ pub(super) const CORE_NUMBER: Feature = Feature {
 
 pub(super) const IS_ACTOR: Feature = Feature {
     name: "actor_share",
-    about: "Share of the entities it is about that are actors, rather than operations or means, from 0 to 1.",
+    about: "Share of its main entities that are actors, not operations, malware, tools or infrastructure, from 0 to 1.",
     family: Family::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of what it is about are actors",
+    message: "{} of its main entities are actors",
+    message_zero: Some("none of its main entities is an actor"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| {
         let actors = shown.candidate.anchors.iter().filter(|at| shown.class(**at) == Class::Actor).count();
         share(actors as f64, shown.candidate.anchors.len() as f64)

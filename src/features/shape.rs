@@ -2,36 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Family, Feature, Scale, Shown, Unit, share};
+use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, share};
 use crate::index::EntityIndex;
 
 pub(super) const MEMBERS: Feature = Feature {
     name: "members",
-    about: "Number of its members, reports not counted.",
+    about: "Number of members, reports not counted.",
     family: Family::Shape,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "{} entities form it",
+    message: "it has {} [member|members]",
+    message_zero: None,
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| shown.members().count() as f64,
 };
 
 pub(super) const LINKS: Feature = Feature {
     name: "recent_links",
-    about: "Number of recent links that make it.",
+    about: "Number of recent links that support it.",
     family: Family::Shape,
     scale: Scale::Log,
     unit: Unit::Number,
-    says: "{} recent links make it",
+    message: "{} recent [link supports|links support] it",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: Some(Fact::Evidence),
     of: |shown| shown.candidate.support.len() as f64,
 };
 
 pub(super) const DENSITY: Feature = Feature {
     name: "density",
-    about: "Tied pairs of members over all pairs, from 0 to 1.",
+    about: "Linked pairs of members over all pairs of members, from 0 to 1.",
     family: Family::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of the pairs of its members are tied",
+    message: "{} of the pairs of its members are linked",
+    message_zero: Some("no two of its members are linked"),
+    meaning: Meaning::High,
+    fact: Some(Fact::Cohesion),
     of: |shown| {
         let pairs = pairs(shown).len() as f64;
         let members = shown.candidate.members.len() as f64;
@@ -41,11 +50,14 @@ pub(super) const DENSITY: Feature = Feature {
 
 pub(super) const NEW_MEMBER_SHARE: Feature = Feature {
     name: "new_member_share",
-    about: "Share of its members that we were first told of in the recent nights, from 0 to 1.",
+    about: "Share of its members that were first recorded in the recent window, from 0 to 1.",
     family: Family::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its members were unknown before",
+    message: "{} of its members are new to the archive",
+    message_zero: Some("none of its members is new to the archive"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| {
         let fresh = shown.members().filter(|at| shown.analysis.context.is_new[at.index()]).count();
         share(fresh as f64, shown.members().count() as f64)
@@ -54,21 +66,27 @@ pub(super) const NEW_MEMBER_SHARE: Feature = Feature {
 
 pub(super) const CONNECTED_SHARE: Feature = Feature {
     name: "connected_share",
-    about: "Share of its members in the largest part that its recent links connect, from 0 to 1.",
+    about: "Share of its members in the largest connected component of its recent links, from 0 to 1.",
     family: Family::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its members hang together by recent links alone",
+    message: "{} of its members are connected by recent links alone",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: Some(Fact::Cohesion),
     of: connected_share,
 };
 
 pub(super) const INWARD_SHARE: Feature = Feature {
     name: "inward_share",
-    about: "Share of its members\u{2019} recent ties that stay among them, from 0 to 1.",
+    about: "Share of its members\u{2019} recent links that lead to other members, from 0 to 1.",
     family: Family::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its members\u{2019} recent ties stay among them",
+    message: "{} of its members\u{2019} recent links lead to other members",
+    message_zero: Some("none of its members\u{2019} recent links leads to another member"),
+    meaning: Meaning::Undecided,
+    fact: None,
     of: |shown| {
         let ends = shown.members().flat_map(|at| shown.analysis.context.ties(at, true));
         let (mut inside, mut all) = (0.0, 0.0);

@@ -1,15 +1,18 @@
 //! How a candidate came about: how suddenly, how lately, after what pause.
 
-use super::{Family, Feature, Scale, Unit, evidence, median, share};
+use super::{Fact, Family, Feature, Meaning, Scale, Unit, evidence, median, share};
 use crate::{temporal, time::DAY};
 
 pub(super) const RISE: Feature = Feature {
     name: "rise",
-    about: "Natural logarithm of its statistic over the largest of its earlier windows, one added to both.",
+    about: "Natural logarithm of its strength over the strongest earlier window, one added to both.",
     family: Family::Time,
     scale: Scale::Plain,
     unit: Unit::Real,
-    says: "its statistic rose {} e-folds over its strongest earlier window",
+    message: "the logarithm of its rise over the strongest earlier window is {}",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: Some(Fact::History),
     of: |shown| {
         let before = shown.candidate.history.iter().copied().fold(0.0, f64::max);
         ((1.0 + shown.candidate.statistic) / (1.0 + before)).ln()
@@ -18,21 +21,27 @@ pub(super) const RISE: Feature = Feature {
 
 pub(super) const SURPRISE: Feature = Feature {
     name: "surprise",
-    about: "Minus the decimal logarithm of the share of random nights that show it as strongly.",
+    about: "Minus the decimal logarithm of the share of random runs that reach its strength.",
     family: Family::Time,
     scale: Scale::Plain,
     unit: Unit::Real,
-    says: "chance shows it as strongly in one of ten to the {} nights",
+    message: "minus the decimal logarithm of the share of random runs that reach its strength is {}",
+    message_zero: None,
+    meaning: Meaning::High,
+    fact: Some(Fact::Chance),
     of: |shown| shown.candidate.null_p.map_or(f64::NAN, |p| -p.log10()),
 };
 
 pub(super) const SPREAD_DAYS: Feature = Feature {
     name: "spread_days",
-    about: "Days between the first and the last of the recent records behind it.",
+    about: "Days from the first to the last of its recent records, by recorded time.",
     family: Family::Time,
     scale: Scale::Log,
-    unit: Unit::Number,
-    says: "its records came over {} days",
+    unit: Unit::Days,
+    message: "its recent records arrived over {}",
+    message_zero: Some("its recent records arrived at the same time"),
+    meaning: Meaning::High,
+    fact: Some(Fact::Arrival),
     of: |shown| {
         let told = || shown.behind().map(|record| record.recorded_at.micros());
         match (told().min(), told().max()) {
@@ -44,11 +53,14 @@ pub(super) const SPREAD_DAYS: Feature = Feature {
 
 pub(super) const DELAY_DAYS: Feature = Feature {
     name: "delay_days",
-    about: "Median days from when its recent records say it began to when we were told.",
+    about: "Median days from the start of the activity that a recent record describes to its recorded time.",
     family: Family::Time,
     scale: Scale::Log,
-    unit: Unit::Number,
-    says: "its records were told {} days after what they tell of began",
+    unit: Unit::Days,
+    message: "its recent records arrived {} after the activity began (median)",
+    message_zero: Some("its recent records arrived as the activity began (median)"),
+    meaning: Meaning::Low,
+    fact: Some(Fact::Lateness),
     of: |shown| {
         median(
             shown
@@ -64,11 +76,14 @@ pub(super) const DELAY_DAYS: Feature = Feature {
 
 pub(super) const TONIGHT_SHARE: Feature = Feature {
     name: "tonight_share",
-    about: "Share of the recent records behind it that were told tonight, from 0 to 1.",
+    about: "Share of its recent records that arrived since the previous run, from 0 to 1.",
     family: Family::Time,
     scale: Scale::Plain,
     unit: Unit::Share,
-    says: "{} of its records came tonight",
+    message: "{} of its recent records arrived since the previous run",
+    message_zero: Some("none of its recent records arrived since the previous run"),
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::Arrival),
     of: |shown| {
         let previous = shown.analysis.recent.previous;
         let tonight =
@@ -79,11 +94,14 @@ pub(super) const TONIGHT_SHARE: Feature = Feature {
 
 pub(super) const PAUSE_DAYS: Feature = Feature {
     name: "pause_days",
-    about: "Days for which the entity it is about was quiet before; 0 where it was not dormant.",
+    about: "Days without activity of its main entities before the recent activity, the longest pause; 0 where none was dormant.",
     family: Family::Time,
     scale: Scale::Log,
-    unit: Unit::Number,
-    says: "what it is about had been quiet for {} days",
+    unit: Unit::Days,
+    message: "its main entity was inactive for {} before",
+    message_zero: Some("no main entity was dormant before"),
+    meaning: Meaning::High,
+    fact: None,
     of: |shown| {
         let pauses =
             shown.candidate.anchors.iter().filter_map(|&anchor| evidence::pause(shown.analysis, anchor));
@@ -93,11 +111,14 @@ pub(super) const PAUSE_DAYS: Feature = Feature {
 
 pub(super) const KNOWN_DAYS: Feature = Feature {
     name: "known_days",
-    about: "Days since we were first told of the entities it is about, the youngest counted.",
+    about: "Days since its newest main entity was first recorded.",
     family: Family::Time,
     scale: Scale::Log,
-    unit: Unit::Number,
-    says: "what it is about has been known for {} days",
+    unit: Unit::Days,
+    message: "its newest main entity was first recorded {} ago",
+    message_zero: Some("its newest main entity was first recorded today"),
+    meaning: Meaning::Undecided,
+    fact: Some(Fact::AnchorHistory),
     of: |shown| {
         let known = shown
             .candidate

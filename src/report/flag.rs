@@ -44,6 +44,8 @@ pub struct FlagRow {
     pub first_flagged: String,
     /// Join of the markings of its records.
     pub marking: Option<String>,
+    /// Sentence with the records that give it its marking.
+    pub marking_reason: Option<String>,
     /// Graph of its entities and their links.
     pub graph: Option<EvidenceGraph>,
     /// Recorded times of its records.

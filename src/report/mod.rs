@@ -8,7 +8,9 @@ pub mod morning;
 pub mod page;
 pub mod picture;
 mod render;
+mod sentence;
 mod text;
 
 pub use render::render;
+pub use sentence::sentences;
 pub use text::is_hidden;

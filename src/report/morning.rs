@@ -6,6 +6,7 @@ use super::{
     content::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance},
     facts::{Facts, name_of},
     picture::{EvidenceGraph, GraphEdge, GraphNode, Timeline, TimelineEvent},
+    sentence::{CLOSED, sentences},
 };
 use crate::{
     analysis::Analysis,
@@ -23,6 +24,8 @@ const DRAWN_MAX: usize = 24;
 const LINES_MAX: usize = 60;
 /// Most records shown of one near miss.
 const MISS_RECORDS_MAX: usize = 10;
+/// Largest number of records named that give a flag its marking.
+const MARKED_MAX: usize = 3;
 /// Most links named of one record.
 const NAMED_MAX: usize = 2;
 
@@ -81,9 +84,6 @@ pub fn closed(flags: &Flags) -> Vec<FlagLine> {
     closed.into_iter().map(line).collect()
 }
 
-/// Why a flag closed.
-const CLOSED: &str = "Its records are withdrawn, or nothing was added for two weeks.";
-
 /// Says whether a flag closed in this run, and nobody ever judged it.
 fn is_unanswered(row: &QueuedFlag) -> bool {
     row.flag.state == State::Closed && row.flag.answered.is_none()
@@ -141,11 +141,17 @@ fn miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
 fn why_not_queued(row: &QueuedFlag) -> String {
     match (row.flag.state, row.flag.judged) {
         (_, Some((value, told))) if row.flag.state == State::Judged => {
-            format!("Judged {} on {}; it returns when more is told.", value.name(), told.display_utc())
+            format!(
+                "Judged {} on {}; it returns to the queue when it grows.",
+                value.name(),
+                told.display_utc()
+            )
         }
         (State::Closed, _) => CLOSED.to_owned(),
-        (State::New | State::Grown, _) => "Beyond the budget of the queue.".to_owned(),
-        _ => "Nothing was added since it was shown.".to_owned(),
+        (State::New | State::Grown, _) => {
+            "The queue is full: flags with higher scores use its budget.".to_owned()
+        }
+        _ => "No evidence was added since it was last in the queue.".to_owned(),
     }
 }
 
@@ -163,14 +169,14 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         id: queued.flag.id.clone(),
         pattern: pattern.name.to_owned(),
         pattern_about: format!(
-            "{} {} It could also be: {}",
-            pattern.about, pattern.matters, pattern.look_alikes
+            "{} {} Possible benign explanations: {}",
+            pattern.about, pattern.rationale, pattern.false_positives
         ),
         title: queued.flag.title.clone(),
         state: queued.flag.state.name().to_owned(),
         last_night: match queued.flag.before {
-            None => "not there".to_owned(),
-            Some((state, statistic)) => format!("{}, at {statistic:.2} {}", state.name(), pattern.unit),
+            None => "not found".to_owned(),
+            Some((state, strength)) => format!("{}, strength {strength:.2}", state.name()),
         },
         entities: candidate.anchors.iter().copied().chain(principals).map(label).fold(
             Vec::new(),
@@ -189,14 +195,15 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
             Model::Rules => None,
             Model::Logistic(logistic) => Some(logistic.id().to_owned()),
         },
-        reasons_for: queued.reasons.for_it.clone(),
-        reasons_against: queued.reasons.against.clone(),
+        reasons_for: sentences(&queued.reasons.for_it),
+        reasons_against: sentences(&queued.reasons.against),
         sources: queued.flag.sources.len() as u64,
         first_flagged: queued.flag.first_flagged.display_utc(),
         marking: match queued.flag.marking {
             Marking::Unmarked => Some("not all of its records are marked".to_owned()),
             known => marking(known),
         },
+        marking_reason: marking_reason(analysis, candidate, queued.flag.marking),
         graph: Some(graph(analysis, candidate)),
         timeline: timeline(analysis, candidate, &records),
         evidence: evidence(analysis, candidate, &records),
@@ -206,6 +213,27 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
 
 fn marking(marking: Marking) -> Option<String> {
     (marking != Marking::Unmarked).then(|| marking.to_string())
+}
+
+/// Returns a sentence with the records that give a flag its marking, the first of the view first.
+pub fn marking_reason(analysis: &Analysis, candidate: &Candidate, marking: Marking) -> Option<String> {
+    let records = review::marked_by(analysis, candidate, marking);
+    let mut names: Vec<String> = records
+        .iter()
+        .take(MARKED_MAX)
+        .map(|&at| &analysis[at])
+        .map(|record| format!("{} {}", record.source, record.key))
+        .collect();
+    if records.len() > MARKED_MAX {
+        names.push(format!("and {} more", records.len() - MARKED_MAX));
+    }
+    let count = if records.len() == 1 { "1 record".to_owned() } else { format!("{} records", records.len()) };
+    let because = match marking {
+        Marking::Unmarked => format!("Not all of its records are marked. No marking has {count}"),
+        Marking::Unknown => format!("Marked unknown: no level is known for the marking of {count}"),
+        known => format!("Marked {known} because of {count}"),
+    };
+    (!records.is_empty()).then(|| format!("{because}: {}.", names.join(", ")))
 }
 
 /// Draws those it is about, then the others by the number of their recent links.

@@ -2,17 +2,20 @@
 
 mod flags;
 mod gate;
+mod marked;
 mod money;
 mod null_models;
 mod outcome;
 mod patterns;
 mod queue;
+mod reason;
 mod reasons;
 
 use serde::{Deserialize, Serialize};
 
 pub use flags::{Flag, Flags, Remembered, State, follow};
 pub use gate::{Gate, GateTest, TESTS, test_sentence};
+pub use marked::marked_by;
 pub use money::amount_said;
 pub use outcome::{
     FIRST_RUN, NEAREST_MAX, OUTCOMES, Outcome, nearest, no_record_sentence, outcomes, outcomes_sentence,
@@ -20,7 +23,8 @@ pub use outcome::{
 };
 pub use patterns::{PATTERNS, Pattern, named};
 pub use queue::{QueuedFlag, ReviewQueue, ScoredCandidates, score};
-pub use reasons::{Reasons, reasons, value};
+pub use reason::Reason;
+pub use reasons::{Reasons, reasons};
 
 use crate::{analysis::Analysis, features::Candidate};
 

@@ -1,5 +1,6 @@
-//! What was paid at a flag's members, in sentences: they need no model.
+//! Payments at a flag's members, as reasons. They need no model.
 
+use super::Reason;
 use crate::{
     analysis::Analysis,
     features::{self, Candidate, Flow, Way},
@@ -7,58 +8,51 @@ use crate::{
     link::Link,
 };
 
-/// Most currencies that are said, and most names of a circle.
+/// Largest number of currencies that are listed, and of labels of a cycle.
 const CURRENCIES_MAX: usize = 3;
-const NAMED_MAX: usize = 6;
+const LABELS_MAX: usize = 6;
 
-/// Says what went in, out and among the members of a candidate, each currency by itself, and whether it ran in a
-/// circle; nothing where nobody told of payments. The payments are rows of `links`.
-pub(super) fn sentences(analysis: &Analysis, candidate: &Candidate) -> Vec<String> {
+/// Returns the sums that the members of a candidate received, paid and kept among them, per currency, and a payment
+/// cycle if there is one; empty without payments. The payments are rows of `links`.
+pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason> {
     let payments = features::payments(analysis, candidate);
     let is_member = |at: EntityIndex| candidate.members.binary_search(&at).is_ok();
     let mut flows = features::flows(payments.iter().copied(), is_member);
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.links()));
-    let mut said: Vec<String> = flows.iter().take(CURRENCIES_MAX).filter_map(paid).collect();
+    let mut reasons: Vec<Reason> = flows.iter().take(CURRENCIES_MAX).filter_map(sums).collect();
     if flows.len() > CURRENCIES_MAX {
-        said.push(format!("There are payments in {} more currencies.", flows.len() - CURRENCIES_MAX));
+        reasons.push(Reason::MoreCurrencies { count: flows.len() - CURRENCIES_MAX });
     }
-    said.extend(circle(analysis, &payments, is_member));
-    said
+    reasons.extend(cycle(analysis, &payments, is_member));
+    reasons
 }
 
-fn paid(flow: &Flow<'_>) -> Option<String> {
-    let currency = flow.currency.unwrap_or("of no named currency");
-    let sum = |way: &Way| way.amount.filter(|sum| *sum > 0.0).map(|sum| format!("{sum:.2} {currency}"));
-    let others = |way: &Way| match way.others.len() {
-        1 => "one other".to_owned(),
-        count => format!("{count} others"),
-    };
-    let parts = [
-        sum(&flow.inward).map(|sum| format!("were paid {sum} by {}", others(&flow.inward))),
-        sum(&flow.outward).map(|sum| format!("paid {sum} to {}", others(&flow.outward))),
-        sum(&flow.inside).map(|sum| format!("paid {sum} to each other")),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| format!("In all that is known its members {}.", parts.join("; ")))
+fn sums(flow: &Flow<'_>) -> Option<Reason> {
+    let sum = |way: &Way| way.amount.filter(|sum| *sum > 0.0);
+    let with_others = |way: &Way| sum(way).map(|sum| (sum, way.others.len()));
+    let (received, paid) = (with_others(&flow.inward), with_others(&flow.outward));
+    let inside = sum(&flow.inside);
+    let currency = flow.currency.map(str::to_owned);
+    (received.is_some() || paid.is_some() || inside.is_some()).then_some(Reason::Payments {
+        currency,
+        received,
+        paid,
+        inside,
+    })
 }
 
-/// Names one of the shortest circles.
-fn circle(
-    analysis: &Analysis,
-    payments: &[&Link],
-    is_member: impl Fn(EntityIndex) -> bool,
-) -> Option<String> {
+/// Returns one of the shortest payment cycles.
+fn cycle(analysis: &Analysis, payments: &[&Link], is_member: impl Fn(EntityIndex) -> bool) -> Option<Reason> {
     let circles = features::circles(&features::paid(payments, is_member));
     let shortest = circles.iter().min_by_key(|circle| circle.len())?;
-    let label = |at: &EntityIndex| analysis[*at].label.as_str();
-    let mut names: Vec<&str> = shortest.iter().map(label).collect();
-    let left = names.len().saturating_sub(NAMED_MAX);
-    names.truncate(NAMED_MAX);
-    let more = if left > 0 { format!(" to {left} more") } else { String::new() };
-    Some(format!("Payments run in a circle: {}{more} and back to {}.", names.join(" to "), names[0]))
+    let label = |at: &EntityIndex| analysis[*at].label.clone();
+    let mut labels: Vec<String> = shortest.iter().map(label).collect();
+    let left_out = labels.len().saturating_sub(LABELS_MAX);
+    labels.truncate(LABELS_MAX);
+    Some(Reason::Cycle { labels, left_out })
 }
 
-/// Says what a record adds to a payment that it stands behind: its amount.
+/// Returns the amount that a record adds to a payment; `None` without one amount.
 pub fn amount_said(analysis: &Analysis, link: &Link, record: RecordIndex) -> Option<String> {
     let content = &analysis[record].content;
     match content.amounts.as_slice() {

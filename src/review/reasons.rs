@@ -1,31 +1,35 @@
-//! Why a flag deserves a look and what speaks against it, in sentences that carry the value
-//! and what is ordinary.
+//! The reasons for and against each flag.
+//!
+//! A reason states what was measured, on the side that its meaning allows: a feature's value speaks for emergence, or
+//! against it, by the feature's [`Meaning`], and only where the model agrees. A value that is displayed like the
+//! typical one is no reason. Each fact is stated once, on one side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, Pattern, State, money};
+use super::{Flag, Gate, Reason, State, money};
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, FEATURES, Family, Feature, Unit},
-    model::{self, Contribution, Model},
-    record::Reliability,
+    features::{self, Candidate, FEATURES, Fact, Family, Feature, Meaning, Unit},
+    model::{self, Model},
 };
 
-/// What is said of a flag.
+/// Reasons for and against a flag, the weightiest features first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reasons {
-    /// Why it deserves a look.
-    pub for_it: Vec<String>,
-    /// What else could explain it.
-    pub against: Vec<String>,
+    /// Reasons for a review.
+    pub for_it: Vec<Reason>,
+    /// Reasons against, and benign explanations.
+    pub against: Vec<Reason>,
 }
 
-/// Most reasons of the model on each side.
-const REASONS_MAX: usize = 4;
-/// A contribution below this share of the largest is not worth a sentence.
-const SMALL: f64 = 0.1;
+/// Largest number of features on each side.
+const FEATURES_MAX: usize = 4;
+/// Least share of the largest contribution that is worth a reason.
+const CONTRIBUTION_MIN: f64 = 0.1;
+/// Up to this number of recent records the evidence is thin.
+const RECORDS_FEW: usize = 3;
 
-/// Words every flag of a night; what would be said of all of them says nothing and is left out.
+/// Returns the reasons of every flag of a run. A reason that all flags share distinguishes none and is left out.
 pub fn reasons(
     analysis: &Analysis,
     flags: &[Flag],
@@ -34,35 +38,37 @@ pub fn reasons(
     rows: &features::Table,
     model: &Model,
 ) -> Vec<Reasons> {
-    let mut all: Vec<Reasons> = flags
-        .iter()
-        .map(|flag| match flag.candidate {
-            Some(at) => found(analysis, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
-            None => carried(flag),
-        })
-        .collect();
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for said in &all {
-        let own: BTreeSet<&String> = said.for_it.iter().chain(&said.against).collect();
-        for sentence in own {
-            *counts.entry(sentence.clone()).or_default() += 1;
-        }
-    }
+    let of_flag = |flag: &Flag| match flag.candidate {
+        Some(at) => of_candidate(analysis, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
+        None => not_found(flag),
+    };
+    let mut all: Vec<Reasons> = flags.iter().map(of_flag).collect();
     if flags.len() > 1 {
-        for said in &mut all {
-            said.for_it.retain(|sentence| counts[sentence] < flags.len());
-            said.against.retain(|sentence| counts[sentence] < flags.len());
-        }
+        leave_out_common(&mut all);
     }
-    for (said, flag) in all.iter_mut().zip(flags).filter(|(said, _)| said.against.is_empty()) {
-        let look_alikes = super::named(flag.pattern).look_alikes;
-        said.against
-            .push(format!("Nothing that was measured speaks against it. It could still be: {look_alikes}"));
+    for (sides, flag) in all.iter_mut().zip(flags).filter(|(sides, _)| sides.against.is_empty()) {
+        sides.against.push(Reason::NothingAgainst { pattern: flag.pattern.to_owned() });
     }
     all
 }
 
-fn found(
+fn leave_out_common(all: &mut [Reasons]) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for sides in all.iter() {
+        let displayed: BTreeSet<String> =
+            sides.for_it.iter().chain(&sides.against).map(Reason::displayed).collect();
+        for reason in displayed {
+            *counts.entry(reason).or_default() += 1;
+        }
+    }
+    let flags = all.len();
+    for sides in all {
+        sides.for_it.retain(|reason| counts[&reason.displayed()] < flags);
+        sides.against.retain(|reason| counts[&reason.displayed()] < flags);
+    }
+}
+
+fn of_candidate(
     analysis: &Analysis,
     flag: &Flag,
     candidate: &Candidate,
@@ -70,155 +76,135 @@ fn found(
     row: &[f64],
     model: &Model,
 ) -> Reasons {
-    let mut said = Reasons { for_it: vec![told_by(analysis, gate)], against: Vec::new() };
-    if let Some(sentence) = grew(flag, candidate) {
-        said.for_it.push(sentence);
+    let mut sides = measured(analysis, flag, candidate, gate);
+    let stated: BTreeSet<Fact> = sides.for_it.iter().chain(&sides.against).flat_map(Reason::facts).collect();
+    let features = match model {
+        Model::Logistic(logistic) => of_model(&model::explain(logistic, row), stated),
+        Model::Rules => Reasons { against: benign(row, stated), ..Reasons::default() },
+    };
+    sides.for_it.extend(features.for_it);
+    sides.against.splice(0..0, features.against);
+    sides
+}
+
+/// Returns the reasons that need no model: sources, strength, payments and the amount of evidence.
+fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate) -> Reasons {
+    let mut sides = Reasons::default();
+    let reliability = |source: &String| (source.clone(), analysis.view.terms(source).reliability);
+    let sources = Reason::Sources { sources: gate.origins.iter().map(reliability).collect() };
+    let (mut weak, mut strong) = (Vec::new(), Vec::new());
+    if gate.origins.len() > 1 { &mut strong } else { &mut weak }.push(sources);
+    if let (State::Grown, Some((_, before))) = (flag.state, flag.before) {
+        let change = Reason::Changed { before, now: candidate.statistic };
+        match hundredths(candidate.statistic).total_cmp(&hundredths(before)) {
+            std::cmp::Ordering::Greater => strong.push(change),
+            std::cmp::Ordering::Less => weak.push(change),
+            std::cmp::Ordering::Equal => {}
+        }
     }
-    said.for_it.push(chance(candidate, super::named(candidate.pattern)));
-    said.for_it.extend(money::sentences(analysis, candidate));
-    match model {
-        Model::Logistic(logistic) => {
-            let mut parts = model::explain(logistic, row);
-            parts.retain(|part| part.value.is_finite());
-            parts.sort_by(|a, b| {
-                b.contribution.total_cmp(&a.contribution).then_with(|| a.feature.cmp(&b.feature))
+    let [history, chance, ..] = gate.tests();
+    let strongest_before = gate.strongest_before.filter(|_| history.passed);
+    strong.push(Reason::Strength {
+        pattern: candidate.pattern.to_owned(),
+        strength: candidate.statistic,
+        strongest_before,
+        windows: candidate.history.len(),
+        chance: gate.null_p.filter(|_| chance.passed),
+    });
+    match gate.strongest_before {
+        None => weak.push(Reason::NoEarlierWindow),
+        Some(strongest_before) if !history.passed => weak.push(Reason::NotAboveEarlier { strongest_before }),
+        Some(_) => {}
+    }
+    if let Some(share) = gate.null_p.filter(|_| !chance.passed) {
+        weak.push(Reason::NotAboveChance { chance: share, limit: gate.p_max });
+    }
+    strong.extend(money::reasons(analysis, candidate));
+    if hundredths(gate.news_share) < 1.0 {
+        weak.push(Reason::NotNews { share: 1.0 - gate.news_share });
+    }
+    let count = features::records(analysis, candidate).len();
+    if count <= RECORDS_FEW {
+        weak.push(Reason::FewRecords { count });
+    }
+    sides.for_it = strong;
+    sides.against = weak;
+    sides
+}
+
+/// Returns the reasons of a flag that only an earlier run found.
+fn not_found(flag: &Flag) -> Reasons {
+    let (_, strength) = flag.before.unwrap_or((State::Standing, 0.0));
+    let against = if flag.state == State::Closed { Reason::Closed } else { Reason::NotFound };
+    Reasons {
+        for_it: vec![Reason::FoundEarlier { first_flagged: flag.first_flagged, strength }],
+        against: vec![against],
+    }
+}
+
+/// Returns the features that a model counts most, each on the side that its meaning allows.
+fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Reasons {
+    let mut parts = parts.to_vec();
+    parts.retain(|part| part.value.is_finite() && part.typical.is_finite());
+    parts.sort_by(|a, b| {
+        b.contribution.abs().total_cmp(&a.contribution.abs()).then_with(|| a.feature.cmp(&b.feature))
+    });
+    let largest = parts.first().map_or(0.0, |part| part.contribution.abs());
+    let mut sides = Reasons::default();
+    for part in parts.iter().filter(|part| part.contribution.abs() >= CONTRIBUTION_MIN * largest) {
+        let feature = &FEATURES[part.feature];
+        let Some(speaks_for) = speaks_for(feature, part.value, part.typical) else { continue };
+        let agrees = if speaks_for { part.contribution > 0.0 } else { part.contribution < 0.0 };
+        let side = if speaks_for { &mut sides.for_it } else { &mut sides.against };
+        if agrees && side.len() < FEATURES_MAX && feature.fact.is_none_or(|fact| stated.insert(fact)) {
+            side.push(Reason::Feature {
+                feature: feature.name.to_owned(),
+                value: part.value,
+                typical: Some(part.typical),
+                contribution: Some(part.contribution),
             });
-            let largest = parts.iter().map(|part| part.contribution.abs()).fold(0.0, f64::max);
-            let speaks = |part: &&Contribution| part.contribution.abs() >= SMALL * largest;
-            said.for_it.extend(
-                parts
-                    .iter()
-                    .filter(speaks)
-                    .filter(|part| part.contribution > 0.0)
-                    .take(REASONS_MAX)
-                    .map(sentence),
-            );
-            said.against.extend(
-                parts
-                    .iter()
-                    .rev()
-                    .filter(speaks)
-                    .filter(|part| part.contribution < 0.0)
-                    .take(REASONS_MAX)
-                    .map(sentence),
-            );
         }
-        Model::Rules => said.against.extend(benign(row)),
     }
-    said.against.extend(weak_sides(analysis, candidate, gate));
-    said
+    sides
 }
 
-/// Says of a flag found on an earlier night only what it is.
-fn carried(flag: &Flag) -> Reasons {
-    let (_, statistic) = flag.before.unwrap_or((State::Standing, 0.0));
-    let told = format!(
-        "It was flagged on {} and stood at {statistic:.2} when it was last found.",
-        flag.first_flagged.display_utc()
-    );
-    let against = match flag.state {
-        State::Closed => {
-            "Nothing keeps it up any more: its records are withdrawn, or nothing was added for two weeks."
-        }
-        _ => "Nothing of the recent nights makes it one: it stands by what was told before.",
+/// Returns whether a value speaks for emergence; `None` where it has no such meaning, or is displayed like the typical one.
+fn speaks_for(feature: &Feature, number: f64, typical: f64) -> Option<bool> {
+    if feature.display(number) == feature.display(typical) {
+        return None;
+    }
+    match feature.meaning {
+        Meaning::High => Some(number > typical),
+        Meaning::Low => Some(number < typical),
+        Meaning::Undecided => None,
+    }
+}
+
+/// Returns the benign explanations that are not 0, where no model has typical values.
+fn benign(row: &[f64], mut stated: BTreeSet<Fact>) -> Vec<Reason> {
+    let is_benign = |feature: &Feature, number: f64| {
+        // A usual delivery has volume 1; sizes of reports have no natural zero.
+        let usual = match feature.unit {
+            Unit::Share => 0.0,
+            Unit::Real => 1.0,
+            Unit::Number | Unit::Days => return false,
+        };
+        feature.family == Family::BenignExplanation && speaks_for(feature, number, usual) == Some(false)
     };
-    Reasons { for_it: vec![told], against: vec![against.to_owned()] }
-}
-
-fn told_by(analysis: &Analysis, gate: &Gate) -> String {
-    let named: Vec<String> = gate
-        .origins
-        .iter()
-        .map(|source| match analysis.view.terms(source).reliability {
-            Reliability::F => format!("{source} (reliability not judged)"),
-            known => format!("{source} (reliability {known:?})"),
+    let found = FEATURES.iter().zip(row).filter(|(feature, number)| is_benign(feature, **number));
+    found
+        .filter(|(feature, _)| feature.fact.is_none_or(|fact| stated.insert(fact)))
+        .map(|(feature, &value)| Reason::Feature {
+            feature: feature.name.to_owned(),
+            value,
+            typical: None,
+            contribution: None,
         })
-        .collect();
-    match named.as_slice() {
-        [] => "No source tells of it as news.".to_owned(),
-        [one] if gate.is_reliable() => {
-            format!("One source tells of it as news: {one}. It is reliable enough to be heard alone.")
-        }
-        [one] => format!("One source tells of it as news: {one}."),
-        many => format!("{} sources tell of it independently: {}.", many.len(), many.join(", ")),
-    }
+        .take(FEATURES_MAX)
+        .collect()
 }
 
-fn grew(flag: &Flag, candidate: &Candidate) -> Option<String> {
-    let (state, before) = flag.before?;
-    (flag.state == State::Grown).then(|| {
-        format!(
-            "It was {} at {before:.2} the night before, and is at {:.2} tonight.",
-            state.name(),
-            candidate.statistic
-        )
-    })
-}
-
-fn chance(candidate: &Candidate, pattern: &Pattern) -> String {
-    let strongest = candidate.history.iter().copied().fold(0.0, f64::max);
-    let before = if candidate.history.is_empty() {
-        "there is no earlier window to compare with".to_owned()
-    } else {
-        format!("its strongest of {} earlier windows reached {strongest:.2}", candidate.history.len())
-    };
-    let p = candidate
-        .null_p
-        .map_or_else(String::new, |p| format!(", and {:.1} % of random nights reach it", p * 100.0));
-    format!("It shows {:.2} {}; {before}{p}.", candidate.statistic, pattern.unit)
-}
-
-/// What would explain it otherwise, where no model says how much that weighs.
-fn benign(row: &[f64]) -> Vec<String> {
-    let benign = (0..)
-        .zip(row)
-        .filter(|(at, value)| FEATURES[*at].family == Family::BenignExplanation && **value > 0.0)
-        .map(|(feature, &value)| Contribution { feature, value, typical: f64::NAN, contribution: 0.0 });
-    benign.take(REASONS_MAX).map(|part| sentence(&part)).collect()
-}
-
-/// What the gate saw on its weak side, though it let the candidate pass.
-fn weak_sides(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> Vec<String> {
-    let mut said = Vec::new();
-    if let [only] = gate.origins.as_slice() {
-        said.push(format!("It rests on {only} alone; whoever else tells of it passes on the same objects."));
-    }
-    if gate.news_share < 1.0 {
-        said.push(format!(
-            "{:.0} % of what makes it grow is not news: told late, corrected, or from a source read for the first time.",
-            (1.0 - gate.news_share) * 100.0
-        ));
-    }
-    let records = features::records(analysis, candidate).len();
-    if records <= 3 {
-        said.push(format!("Only {records} recent records stand behind it."));
-    }
-    if candidate.history.is_empty() {
-        said.push("The archive is too young to know what is usual for it.".to_owned());
-    }
-    said
-}
-
-/// Words a contribution with its value and what is ordinary: the median of what turned out benign.
-fn sentence(part: &Contribution) -> String {
-    let feature = &FEATURES[part.feature];
-    let said = feature.says.replace("{}", &value(feature, part.value));
-    let mut letters = said.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let ordinary = if part.typical.is_finite() {
-        format!(" (ordinary: {})", value(feature, part.typical))
-    } else {
-        String::new()
-    };
-    format!("{first}{}{ordinary}.", letters.as_str())
-}
-
-/// Writes a feature's number as a person reads it.
-pub fn value(feature: &Feature, number: f64) -> String {
-    match feature.unit {
-        Unit::Share => format!("{:.0} %", number * 100.0),
-        Unit::Real => format!("{number:.2}"),
-        Unit::Number if number.fract() == 0.0 => format!("{number:.0}"),
-        Unit::Number => format!("{number:.1}"),
-    }
+/// Rounds to two digits, as sentences display a strength.
+fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }

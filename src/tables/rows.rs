@@ -19,6 +19,7 @@ use crate::{
     features::{Candidate, FEATURES},
     index::EntityIndex,
     model::Model,
+    report::sentences,
     resolve::Resolution,
     review::{self, Gate, GateTest, Outcome, QueuedFlag},
 };
@@ -97,8 +98,8 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("probability", number(rows, |row| row.probability)),
             ("calibrated_on", maybe_text(rows, |_| None)),
             ("model_id", maybe_text(rows, |_| model_id.clone())),
-            ("reasons_for", texts(rows, |row| row.reasons.for_it.clone())),
-            ("reasons_against", texts(rows, |row| row.reasons.against.clone())),
+            ("reasons_for", texts(rows, |row| sentences(&row.reasons.for_it))),
+            ("reasons_against", texts(rows, |row| sentences(&row.reasons.against))),
             ("source_count", count(rows, |row| row.flag.sources.len() as u64)),
             ("first_flagged", time(rows, |row| Some(row.flag.first_flagged))),
             ("state", text(rows, |row| row.flag.state.name().to_owned())),

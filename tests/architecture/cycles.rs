@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout::{Layout, module_of};
+use super::layout::{Cycles, Layout, module_of};
 use super::mentions::{bindings, mentions, resolved};
 use super::words::words;
 
@@ -12,8 +12,10 @@ pub(crate) fn import_cycles(layout: &Layout, files: &[(String, String)]) -> Vec<
         files.iter().filter(|(path, _)| path.starts_with(layout.sources)).collect();
     let file_of: BTreeMap<Vec<String>, usize> =
         ours.iter().enumerate().map(|(number, (path, _))| (module_of(layout, path), number)).collect();
-    let imports: Vec<BTreeSet<usize>> =
-        ours.iter().map(|(path, text)| imports_of(&file_of, &module_of(layout, path), text)).collect();
+    let imports: Vec<BTreeSet<usize>> = ours
+        .iter()
+        .map(|(path, text)| imports_of(layout, &file_of, &module_of(layout, path), text))
+        .collect();
     let mut cycles = Vec::new();
     let mut is_done = vec![false; ours.len()];
     for start in 0..ours.len() {
@@ -26,7 +28,12 @@ pub(crate) fn import_cycles(layout: &Layout, files: &[(String, String)]) -> Vec<
 }
 
 /// Returns the files that a file uses outside of its tests; declaring a module is no use of it.
-fn imports_of(file_of: &BTreeMap<Vec<String>, usize>, module: &[String], text: &str) -> BTreeSet<usize> {
+fn imports_of(
+    layout: &Layout,
+    file_of: &BTreeMap<Vec<String>, usize>,
+    module: &[String],
+    text: &str,
+) -> BTreeSet<usize> {
     let mentions = mentions(&words(text), module);
     let bindings = bindings(&mentions);
     let used = mentions.iter().filter(|mention| !mention.test).flat_map(|mention| {
@@ -42,9 +49,12 @@ fn imports_of(file_of: &BTreeMap<Vec<String>, usize>, module: &[String], text: &
         (0..=segments.len()).rev().find_map(|length| file_of.get(&segments[..length]).copied())
     };
     let own = file_of.get(module).copied();
+    let parents: BTreeSet<usize> =
+        (0..module.len()).filter_map(|length| file_of.get(&module[..length]).copied()).collect();
+    let is_excused = |file: &usize| layout.cycles == Cycles::ThroughParents && parents.contains(file);
     used.filter(|(segments, _)| !is_around(segments))
         .filter_map(|(segments, _)| leads_to(segments))
-        .filter(|file| Some(*file) != own)
+        .filter(|file| Some(*file) != own && !is_excused(file))
         .collect()
 }
 

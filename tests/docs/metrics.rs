@@ -18,7 +18,9 @@ pub(crate) fn metrics_markdown() -> String {
             "\n## {}\n\n{}\n\nUnit: {}. Source: {}.\n\n",
             metric.name, metric.about, metric.unit, metric.source
         );
-        for property in [reads.direction, reads.weights, reads.dead_ends, reads.self_links, reads.disconnected] {
+        for property in
+            [reads.direction, reads.weights, reads.dead_ends, reads.self_links, reads.disconnected]
+        {
             let _ = writeln!(page, "- {property}");
         }
     }

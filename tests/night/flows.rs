@@ -323,10 +323,10 @@ fn a_new_ring_of_payments_is_flagged_with_what_was_paid() {
     let said = flags.texts("reasons_for", row);
     let says = |sentence: &str| assert!(said.iter().any(|own| own == sentence), "{sentence}: {said:#?}");
     says(
-        "In all that is known its members were paid 1200.00 EUR by one other; paid 900.00 EUR to one other; paid 5000.00 EUR to each other.",
+        "In all records, its members received 1200.00 EUR from 1 other; paid 900.00 EUR to 1 other; paid 5000.00 EUR to each other.",
     );
-    says("In all that is known its members paid 350.00 USD to each other.");
-    assert!(said.iter().any(|own| own.starts_with("Payments run in a circle: shell ")), "{said:#?}");
+    says("In all records, its members paid 350.00 USD to each other.");
+    assert!(said.iter().any(|own| own.starts_with("Payments form a cycle: shell ")), "{said:#?}");
     let report = night.text("all/report.html");
     assert!(
         report.contains("(1000.00 EUR)") && report.contains("(70.00 USD)"),

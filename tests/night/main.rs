@@ -44,6 +44,7 @@ mod tiny;
 mod tiny_ftm;
 mod tiny_misp;
 mod told_by_rows;
+mod true_reasons;
 mod undo;
 mod unread_places;
 mod warning_lists;

@@ -33,6 +33,7 @@ fn flag_of(text: &str) -> FlagRow {
         sources: 2,
         first_flagged: one(),
         marking: maybe(),
+        marking_reason: maybe(),
         graph: Some(EvidenceGraph {
             nodes: vec![node(true), node(false)],
             edges: vec![GraphEdge { from: 0, to: 1, kind: one(), is_new: true, sources: 2 }],

@@ -1,19 +1,18 @@
-//! # What it finds
-//! Entities that nobody knew before the recent nights, densely tied to each other and
-//! hardly to anyone known: communities of the constant Potts model (Traag, Van Dooren and
-//! Nesterov 2011) among what is new, around at least one actor, operation or means.
+//! # Definition
+//! A community of entities first recorded in the recent window. The entities are densely linked to each other and
+//! hardly to known actors. The communities are those of the constant Potts model (Traag, Van Dooren and
+//! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware or tool.
 //!
-//! # Why it matters
-//! A new group shows first as a small knot of names, samples and hosts that several
-//! partners begin to report at once.
+//! # Rationale
+//! A new group first appears as a few names, samples and hosts that several partners begin to report.
 //!
-//! # What else could explain it
-//! One source's large delivery; old reports told late; one report passed on by many; an
-//! exercise; a known group under a name that no list knows yet.
+//! # False positives
+//! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
+//! exercise; a known group under a name that no list contains yet.
 
 use std::collections::BTreeSet;
 
-use super::{super::null_models::Ties, Null, Pattern, label};
+use super::{super::null_models::Ties, Null, Pattern, counted, label, plural};
 use crate::{
     analysis::{Analysis, Class},
     community::{self, Method},
@@ -25,10 +24,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "community birth",
-    about: "Entities new to us that are densely tied to each other and hardly to anyone known.",
-    matters: "A new group shows first as a small knot of names, samples and hosts.",
-    look_alikes: "One source\u{2019}s large delivery, one report passed on by many, an exercise, or a known group under a name that no list knows yet.",
-    unit: "evidence weight inside",
+    about: "Entities first recorded in the recent window that are densely linked to each other and hardly to known actors.",
+    rationale: "A new group first appears as a few linked names, samples and hosts.",
+    false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
+    unit: "evidence weight of the new links among its members",
     find,
     null: Null::Rewired(measure),
     title,
@@ -127,10 +126,39 @@ fn measure(_: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
 }
 
 fn title(analysis: &Analysis, candidate: &Candidate) -> String {
-    let others =
-        candidate.members.iter().filter(|at| analysis.context.class[at.index()] != Class::Report).count() - 1;
+    let is_report = |at: &EntityIndex| analysis.context.class[at.index()] == Class::Report;
+    // Several new entities may have one name: a reader cannot tell them apart in a sentence.
+    let name = label(analysis, candidate.anchors[0]);
+    let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());
+    for &at in &candidate.support {
+        let ends = [analysis[at].from, analysis[at].to];
+        match ends.map(|end| is_report(&end)) {
+            _ if ends[0] == ends[1] => {}
+            [false, false] => {
+                among += 1;
+                at_anchor += usize::from(ends.iter().any(|end| name == label(analysis, *end)));
+            }
+            [true, true] => reports.extend(ends),
+            [is_first, _] => {
+                let [report, entity] = if is_first { ends } else { [ends[1], ends[0]] };
+                reports.insert(report);
+                reported.insert(entity);
+            }
+        }
+    }
+    let entities = || candidate.members.iter().filter(|at| !is_report(at));
+    let entries = match entities().filter(|at| label(analysis, **at) == name).count() {
+        1 => String::new(),
+        count => format!(" ({count} entries of one name)"),
+    };
+    let named = match reports.len() {
+        0 => String::new(),
+        count => format!("; {} linked to {} of them", plural(count, "new report"), reported.len()),
+    };
+    let at_anchor = if at_anchor == 0 { "none".to_owned() } else { format!("{at_anchor} of these") };
     format!(
-        "A new group around {}: {others} other entities that nobody had reported before are tied to it and to each other.",
-        label(analysis, candidate.anchors[0]),
+        "New group with {name}{entries}: {} with {} among them, {at_anchor} at {name}{named}.",
+        counted(entities().count(), "new entity", "new entities"),
+        plural(among, "new link"),
     )
 }

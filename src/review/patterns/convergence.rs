@@ -1,17 +1,16 @@
-//! # What it finds
-//! Two established groups that begin to be tied: members linked directly, or through
-//! somebody new who is tied to both. Hosts and other facts of the network are left to
-//! shared-infrastructure convergence.
+//! # Definition
+//! Two established groups with new links between them: links between their members, or links of one entity
+//! outside both groups to both of them. Observables belong to shared-infrastructure convergence.
 //!
-//! # Why it matters
-//! Groups that begin to share people, malware or operations plan together, merge, or are one.
+//! # Rationale
+//! Groups that share people, malware or campaigns may plan together, merge, or be one group.
 //!
-//! # What else could explain it
-//! Tools that everybody uses; a yearly report that names both; a wrong attribution.
+//! # False positives
+//! Tools that everybody uses; a yearly report that names both groups; a wrong attribution.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::Ties, Null, Pattern, label};
+use super::{super::null_models::Ties, Null, Pattern, counted, label, plural};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -20,10 +19,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "convergence",
-    about: "Two established groups that begin to be tied, directly or through somebody new.",
-    matters: "Groups that begin to share people, malware or operations plan together, merge, or are one.",
-    look_alikes: "Tools that everybody uses, a yearly report that names both, or a wrong attribution.",
-    unit: "evidence weight between the two",
+    about: "Two established groups with new links between them, directly or through an entity outside both.",
+    rationale: "Groups that share people, malware or campaigns may plan together, merge, or be one group.",
+    false_positives: "Tools that everybody uses, a yearly report that names both groups, or a wrong attribution.",
+    unit: "evidence weight of the new links between the two groups",
     find,
     null: Null::Rewired(measure),
     title,
@@ -109,10 +108,29 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f6
 }
 
 fn title(analysis: &Analysis, candidate: &Candidate) -> String {
+    let is_inside = |at: EntityIndex| {
+        analysis.context.group_of[at.index()].is_some_and(|group| candidate.groups.contains(&group))
+    };
+    let is_report = |at: &EntityIndex| analysis.context.class[at.index()] == Class::Report;
+    let (mut direct, mut between) = (0, BTreeSet::new());
+    for &at in &candidate.support {
+        let ends = [analysis[at].from, analysis[at].to];
+        direct += usize::from(ends.into_iter().all(is_inside));
+        between.extend(ends.into_iter().filter(|end| !is_inside(*end)));
+    }
+    let reports = between.iter().filter(|at| is_report(at)).count();
+    let entities = between.len() - reports;
+    let counts = [
+        (direct, plural(direct, "direct link")),
+        (entities, format!("{} linked to both", counted(entities, "other entity", "other entities"))),
+        (reports, format!("{} linked to both", plural(reports, "report"))),
+    ];
+    let parts: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
     format!(
-        "The groups around {} and {} begin to be tied: {} recent links join them.",
+        "New connections between the groups around {} and {}: {}.",
         label(analysis, candidate.anchors[0]),
         label(analysis, candidate.anchors[1]),
-        candidate.support.len(),
+        parts.join("; "),
     )
 }

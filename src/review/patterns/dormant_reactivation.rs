@@ -1,13 +1,13 @@
-//! # What it finds
-//! An actor, operation or means of which nothing was active for long, longer than
-//! its own usual pause, and that is active again: fresh links, dated after the pause.
+//! # Definition
+//! An actor, campaign, malware or tool without recorded activity for longer than its usual pause, with recent news
+//! of activity after that pause.
 //!
-//! # Why it matters
-//! Old groups and old infrastructure that come back bring methods that defences have forgotten.
+//! # Rationale
+//! Old groups and old infrastructure return with methods that defences no longer cover.
 //!
-//! # What else could explain it
-//! A report that looks back; old objects marked or dated anew; a sinkhole on an old domain;
-//! one wrong attribution.
+//! # False positives
+//! A report about the past; old objects with a new date or marking; a sinkhole on an old domain; one wrong
+//! attribution.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,16 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Class},
-    features::{Candidate, STRAYS, own_means, pause},
+    features::{self, Candidate, STRAYS, own_means, pause},
     index::{EntityIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "dormant reactivation",
-    about: "An actor, operation or means that was quiet for long and is active again.",
-    matters: "Old groups and infrastructure that come back bring methods that defences have forgotten.",
-    look_alikes: "A report that looks back, old objects dated anew, a sinkhole on an old domain, or a wrong attribution.",
-    unit: "weight of fresh evidence",
+    about: "An actor, campaign, malware or tool that was inactive for a long time and is active again.",
+    rationale: "Old groups and infrastructure return with methods that defences no longer cover.",
+    false_positives: "A report about the past, old objects with a new date, a sinkhole on an old domain, or a wrong attribution.",
+    unit: "evidence weight of its links with news",
     find,
     null: Null::Redated(measure),
     title,
@@ -137,21 +137,40 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
 
 fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let anchor = candidate.anchors[0];
-    let quiet = pause(analysis, anchor).map_or(0, |(_, days)| days);
+    let (quiet, strays) = (
+        pause(analysis, anchor).map_or(0, |(_, days)| days.unsigned_abs() as usize),
+        features::strays(analysis, anchor),
+    );
     let parts = parts(analysis, anchor);
-    let is_own = |link: &&LinkIndex| {
-        let link = &analysis[**link];
-        parts.contains(&link.from) || parts.contains(&link.to)
-    };
-    let own = candidate.support.iter().filter(is_own).count();
-    let beyond = match candidate.support.len() - own {
+    let (mut own, mut of_means, mut beyond) = (0, 0, 0);
+    for &at in &candidate.support {
+        let ends = [analysis[at].from, analysis[at].to];
+        let count = match ends {
+            _ if ends.contains(&anchor) => &mut own,
+            _ if ends.iter().any(|end| parts.contains(end)) => &mut of_means,
+            _ => &mut beyond,
+        };
+        *count += 1;
+    }
+    let ignored = match strays {
         0 => String::new(),
-        count => format!(", and {count} that came with {}", if own == 1 { "it" } else { "them" }),
+        count => format!(" ({} in between not counted)", plural(count, "date")),
     };
+    let counts = [
+        (own, "of its own"),
+        (of_means, "of campaigns, malware or tools linked to no other actor before"),
+        (beyond, "one step further"),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, whose)| format!("{count} {whose}"))
+        .collect();
     format!(
-        "{} is active again after {}: {} of its own{beyond}.",
+        "{} is active again after {}{ignored}: news on {}, {}.",
         label(analysis, anchor),
-        plural(quiet.unsigned_abs() as usize, "quiet day"),
-        plural(own, "fresh link"),
+        plural(quiet, "quiet day"),
+        plural(candidate.support.len(), "link"),
+        counts.join(", "),
     )
 }

@@ -1,5 +1,5 @@
-//! The structures that are looked for: each a file, with what it finds, why it matters and
-//! what else could explain it, and a line of [`PATTERNS`].
+//! The patterns that candidates are instances of. Each pattern is one file, with its definition, its rationale and its
+//! false positives, and one line of [`PATTERNS`].
 
 mod community_birth;
 mod convergence;
@@ -10,24 +10,24 @@ mod sudden_broker;
 use super::null_models::{Age, Ties};
 use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
 
-/// A named structure. To add one: a file beside this one, a line in [`PATTERNS`], and its
+/// A named structure of the graph. To add one: a file beside this one, a line in [`PATTERNS`], and its
 /// cases in `tests/patterns/`.
 pub struct Pattern {
     /// Name, so that "flagged for NAME" is a sentence. Never used again for another one.
     pub name: &'static str,
-    /// What it finds, in one sentence.
+    /// Definition in one sentence.
     pub about: &'static str,
-    /// Why it matters, in one sentence.
-    pub matters: &'static str,
-    /// What else could explain it, in one sentence.
-    pub look_alikes: &'static str,
-    /// Unit of its statistic, after a number.
+    /// Reason to review an instance, in one sentence.
+    pub rationale: &'static str,
+    /// Benign explanations of an instance, as a list in one sentence.
+    pub false_positives: &'static str,
+    /// What its strength adds up, as a noun phrase.
     pub unit: &'static str,
-    /// Finds its instances on one night.
+    /// Finds its instances in one run.
     pub(super) find: fn(&Analysis) -> Vec<Candidate>,
-    /// Measures candidates on a random or an earlier night.
+    /// Measures candidates in random runs and in earlier windows.
     pub(super) null: Null,
-    /// Says what was found, in one sentence.
+    /// Returns the title of an instance: one sentence that claims only what this pattern measured.
     pub title: fn(&Analysis, &Candidate) -> String,
 }
 
@@ -78,7 +78,12 @@ fn listed(labels: &[&str]) -> String {
     }
 }
 
-/// Returns a count with its noun: `1 fresh link`, `3 fresh links`.
+/// Returns a count with its noun: `1 new link`, `3 new links`.
 fn plural(count: usize, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+    counted(count, one, &format!("{one}s"))
+}
+
+/// Returns a count with its noun in either number: `1 new entity`, `3 new entities`.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

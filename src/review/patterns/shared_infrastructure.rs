@@ -1,19 +1,18 @@
-//! # What it finds
-//! Two established groups that begin to share rare facts of the network: hosts, addresses,
-//! certificates, files that indicators or reports of both name, at least one of them only
-//! in the recent nights.
+//! # Definition
+//! Two established groups that newly share rare observables: hosts, addresses, certificates or files that
+//! indicators, reports or members of both groups name, at least one of the two for the first time in the recent window.
 //!
-//! # Why it matters
+//! # Rationale
 //! Infrastructure is bought, rented and lent: shared hosts show a common supplier, or that
-//! two groups are one, before anyone says so.
+//! two groups are one, before any source reports it.
 //!
-//! # What else could explain it
-//! Content networks, sinkholes, parking and exits of private networks; a list copied from
-//! one partner by another; one shared hosting address; old values told late.
+//! # False positives
+//! Content delivery networks, sinkholes, parked domains and gateways of private networks; a list that one partner
+//! copies from another; one shared hosting address; old values delivered late.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::Ties, Null, Pattern, label};
+use super::{super::null_models::Ties, Null, Pattern, label, plural};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -22,10 +21,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "shared-infrastructure convergence",
-    about: "Two established groups that begin to share rare hosts, addresses, certificates or files.",
-    matters: "Shared hosts show a common supplier, or that two groups are one, before anyone says so.",
-    look_alikes: "Content networks, sinkholes and parking, a list copied from one partner by another, or one shared hosting address.",
-    unit: "shared values, by rarity",
+    about: "Two established groups that newly share rare observables: hosts, addresses, certificates or files.",
+    rationale: "Shared hosts show a common supplier, or that two groups are one, before any source reports it.",
+    false_positives: "Content delivery networks, sinkholes and parked domains, a list that one partner copies from another, or one shared hosting address.",
+    unit: "newly shared observables, weighted by rarity",
     find,
     null: Null::Rewired(measure),
     title,
@@ -114,8 +113,10 @@ fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let facts =
         candidate.members.iter().filter(|at| analysis.context.class[at.index()] == Class::Observable).count();
     format!(
-        "The groups around {} and {} begin to share {facts} rare values that few others have.",
+        "The groups around {} and {} newly share {}; {} is associated with at most {OWNERS_MAX} groups.",
         label(analysis, candidate.anchors[0]),
         label(analysis, candidate.anchors[1]),
+        plural(facts, "observable"),
+        if facts == 1 { "it" } else { "each of them" },
     )
 }

@@ -1,14 +1,13 @@
-//! # What it finds
-//! One entity that within the recent nights becomes tied to three or more established
-//! groups to which it was not tied before: its constraint falls (Burt 1992, "Structural
-//! Holes") since those it is tied to are not tied to each other.
+//! # Definition
+//! One entity with its first links to three or more established groups, all in the recent window. Its constraint
+//! falls (Burt 1992, "Structural Holes") if its new neighbours are not linked to each other.
 //!
-//! # Why it matters
-//! Who sells access, hosts or tools to several groups, or carries news between them,
-//! stands between them before they are seen together.
+//! # Rationale
+//! A seller of access, hosts or tools, or a go-between of several groups, has links to these groups before the groups
+//! are seen together.
 //!
-//! # What else could explain it
-//! A tool or technique that a bulk edit attaches to many; a weakness that everybody uses;
+//! # False positives
+//! A tool or technique that a bulk edit links to many groups; a vulnerability that everybody uses;
 //! a round-up report; a shared value that is on a warning list.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +21,10 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "sudden broker",
-    about: "One entity that becomes tied to three or more established groups within days.",
-    matters: "Who sells access, hosts or tools to several groups stands between them before they are seen together.",
-    look_alikes: "A common tool that a bulk edit attaches to many, a weakness that everybody uses, or a round-up report.",
-    unit: "groups newly joined, by evidence",
+    about: "One entity with its first links to three or more established groups, all in the recent window.",
+    rationale: "A seller of access, hosts or tools has links to several groups before the groups are seen together.",
+    false_positives: "A common tool that a bulk edit links to many groups, a vulnerability that everybody uses, or a round-up report.",
+    unit: "groups newly linked, weighted by evidence",
     find,
     null: Null::Relabelled(measure),
     title,
@@ -101,19 +100,37 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], is_recent: &[bool]) ->
 }
 
 fn title(analysis: &Analysis, candidate: &Candidate) -> String {
-    let anchors: Vec<&str> = candidate
+    let context = &analysis.context;
+    let names: Vec<&str> = candidate
         .groups
         .iter()
-        .map(|&group| label(analysis, analysis.context.groups[group as usize].anchor))
+        .map(|&group| label(analysis, context.groups[group as usize].anchor))
         .collect();
     let entries = match candidate.anchors.len() {
         1 => String::new(),
         count => format!(" ({count} entries of one name)"),
     };
+    // The other ends of new links at the broker itself.
+    let neighbours = candidate.support.iter().filter_map(|&at| {
+        let link = &analysis[at];
+        match (candidate.anchors.contains(&link.from), candidate.anchors.contains(&link.to)) {
+            (true, false) => Some(link.to),
+            (false, true) => Some(link.from),
+            _ => None,
+        }
+    });
+    let direct: BTreeSet<u32> =
+        neighbours.filter_map(|neighbour| context.group_of[neighbour.index()]).collect();
+    let direct = candidate.groups.iter().filter(|group| direct.contains(group)).count();
+    let how = match candidate.groups.len() - direct {
+        0 => String::new(),
+        _ if direct == 0 => " (all through one entity between)".to_owned(),
+        indirect => format!(" ({direct} directly, {indirect} through one entity between)"),
+    };
     format!(
-        "{}{entries} suddenly stands between {} groups that knew nothing of it: those around {}.",
+        "{}{entries} has its first links to {} established groups{how}: those around {}.",
         label(analysis, candidate.anchors[0]),
         candidate.groups.len(),
-        listed(&anchors),
+        listed(&names),
     )
 }

@@ -32,8 +32,8 @@ const LARGE_GRAPH_TOLERANCE: f64 = 1e-3;
 const LAST_TOLERANCE_SHARE: f64 = 0.1;
 /// The gain that a move must exceed after a warm start, as a share of the weight that it goes to or leaves.
 ///
-/// With 0.1, 1 of 120 graphs changed when weights faded for three nights; with this value none changed in ten
-/// nights.
+/// With 0.1, 1 of 120 graphs changed when weights faded over three runs; with this value none changed in ten
+/// runs.
 const WARM_START_MARGIN: f64 = 0.2;
 const PASSES_MAX: usize = 20;
 /// The number of passes without gain, one after the other, that ends a run.

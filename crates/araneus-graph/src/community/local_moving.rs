@@ -131,12 +131,11 @@ struct MovingState<'a> {
     size: Vec<u32>,
     /// Labels without nodes; some may have nodes again.
     empty: Vec<u32>,
-    /// How much the weights around a node may change before it chooses again, in [`PARTS`] of the mean
-    /// weight.
+    /// The change of the weights around a node after which it chooses again, in [`PARTS`] of the mean weight.
     ///
     /// Below 0 a node waits to choose. Threads subtract whole numbers, so their order does not matter.
     slack: Vec<AtomicI64>,
-    /// Whether nodes choose again after any change, as in a small graph.
+    /// In a small graph nodes choose again after any change.
     is_small: bool,
 }
 

@@ -1,8 +1,8 @@
 //! Quality of a partition, as a whole and for each community.
 //!
-//! All measures read the undirected simple graph. With m the total weight, e(c) the weight within community
-//! c, K(c) the strengths of its vertices and g the resolution, modularity (Newman and Girvan 2004; Reichardt
-//! and Bornholdt 2006) is the sum over communities of `e(c) / m - g * (K(c) / 2m)^2`. The constant Potts
+//! All measures read the undirected simple graph. Let m be the total weight, e(c) the weight within community c,
+//! K(c) the strengths of its vertices, and g the resolution. Modularity is the sum over communities of
+//! `e(c) / m - g * (K(c) / 2m)^2` (Newman and Girvan 2004; Reichardt and Bornholdt 2006). The constant Potts
 //! quality is the sum of `e(c) - g * n(c) * (n(c) - 1) / 2`.
 
 use rayon::prelude::*;

@@ -20,7 +20,7 @@ use crate::random::SplitMix64;
 const RANDOMNESS: f64 = 0.01;
 /// `exp` of a smaller number adds nothing to 1.
 const NEGLIGIBLE: f64 = -40.0;
-/// A part that has no number yet.
+/// Marks a part that is not numbered yet.
 const NONE: u32 = u32::MAX;
 /// Members of small communities in one task.
 const CHUNK: usize = 512;

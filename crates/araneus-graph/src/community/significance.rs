@@ -34,7 +34,7 @@ pub struct Significance {
     pub observed: f64,
     /// The share of draws at least as good, the observed graph included.
     pub p: f64,
-    /// Whether p is at most 0.05, which needs at least 19 draws.
+    /// True if p is at most 0.05, which needs at least 19 draws.
     pub is_significant: bool,
 }
 

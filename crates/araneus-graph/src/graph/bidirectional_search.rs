@@ -17,7 +17,7 @@ pub(crate) struct BidirectionalSearch {
     meeting: Vec<u32>,
 }
 
-/// The part of the graph that is reached from one end.
+/// The vertices that are reached from one end.
 struct SearchSide {
     is_backward: bool,
     /// The distance of each vertex from the end; [`UNREACHED`] where it is not known.

@@ -37,7 +37,7 @@ pub struct Links<'a> {
     graph: &'a Graph,
     source: u32,
     positions: std::ops::Range<usize>,
-    /// Whether an undirected link is listed from its lower end only.
+    /// True if an undirected link is listed from its lower end only.
     once: bool,
 }
 

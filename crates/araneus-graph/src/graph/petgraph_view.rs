@@ -28,7 +28,7 @@ pub struct ViewLinks<'a> {
     view: GraphView<'a>,
     source: u32,
     row: ViewRow<'a>,
-    /// Whether the iterator goes on to all further vertices, with each undirected link listed once.
+    /// True if the iterator goes on to all further vertices, with each undirected link listed once.
     is_whole: bool,
 }
 

@@ -9,7 +9,7 @@ use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "authority",
-    about: "How strongly good hubs link to this vertex; null if the iteration does not converge.",
+    about: "Strength of the links from good hubs to this vertex; null if the iteration does not converge.",
     unit: "Euclidean norm 1, not negative",
     source: "Kleinberg 1999, Authoritative sources in a hyperlinked environment",
     reads: Reads {

@@ -91,9 +91,9 @@ fn chunk_sum(graph: &Graph, mass: &[f64], chunk: usize, progress: &Progress) -> 
 
 /// Buffers of one thread's searches, clean between sources.
 ///
-/// There are two ways to pass values from one level to the next, and the cheaper one is taken: push along the
-/// rows of the giving level, or sum the rows of the receiving level. In the middle of a skewed graph the
-/// other way costs ten times as much. Neither asks for the level of each neighbour, because the processor
+/// There are two ways to pass values from one level to the next: push along the rows of the giving level, or sum
+/// the rows of the receiving level. The cheaper one is taken. In the middle of a skewed graph the other way
+/// costs ten times as much. Neither asks for the level of each neighbour, because the processor
 /// cannot predict that branch. Values pushed to a finished level are never read, and summed values are zero
 /// outside the giving level.
 struct BrandesSearch {

@@ -17,7 +17,7 @@ use super::metric::{Metric, Reads, unknown};
 
 pub(super) const METRIC: Metric = Metric {
     name: "eigenvector",
-    about: "How strongly this vertex is linked to central vertices; null unless the graph is undirected and connected.",
+    about: "Strength of the links between this vertex and central vertices; null unless the graph is undirected and connected.",
     unit: "Euclidean norm 1, not negative",
     source: "Bonacich 1972, Factoring and weighting approaches to status scores and clique identification",
     reads: Reads {

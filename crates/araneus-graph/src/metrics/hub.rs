@@ -9,7 +9,7 @@ use super::metric::{Metric, Reads};
 
 pub(super) const METRIC: Metric = Metric {
     name: "hub",
-    about: "How strongly this vertex links to good authorities; null if the iteration does not converge.",
+    about: "Strength of the links from this vertex to good authorities; null if the iteration does not converge.",
     unit: "Euclidean norm 1, not negative",
     source: "Kleinberg 1999, Authoritative sources in a hyperlinked environment",
     reads: Reads {

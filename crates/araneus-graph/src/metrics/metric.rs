@@ -15,13 +15,13 @@ pub struct Metric {
     pub unit: &'static str,
     /// The publication that defines the metric.
     pub source: &'static str,
-    /// The parts of a graph that the metric reads.
+    /// The conventions by which the metric reads a graph.
     pub reads: Reads,
     /// Measures every vertex; `None` if the computation was cancelled.
     pub measure: fn(&SharedResults<'_>, &Progress) -> Option<Vec<f64>>,
 }
 
-/// The parts of a graph that a metric reads, one sentence each.
+/// The conventions by which a metric reads a graph, one sentence each.
 #[derive(Debug)]
 pub struct Reads {
     /// The direction in which links are followed.

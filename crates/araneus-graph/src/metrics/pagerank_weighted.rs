@@ -1,7 +1,7 @@
 //! `PageRank` of a walker who prefers heavy links.
 //!
-//! As in `PageRank`, but a link is followed with a probability in proportion to its weight: `r(u) w(u, v) /
-//! s(u)` flows from u to v, where s(u) is the sum of the outgoing weights of u.
+//! A link is followed with a probability in proportion to its weight: `r(u) w(u, v) / s(u)` flows from u to v.
+//! Here s(u) is the sum of the outgoing weights of u. The rest is as in `PageRank`.
 
 use super::metric::{Metric, Reads};
 use super::pagerank::{PageRankParameters, pagerank};

@@ -2,6 +2,7 @@
 
 mod betweenness;
 mod community;
+mod community_measures;
 mod edge_strengths;
 mod graph;
 mod iterations;

@@ -6,7 +6,7 @@
 //! is therefore enough to solve `x - d P x = j` for vertices with outgoing links, and to scale.
 //!
 //! In an undirected graph P, divided by row lengths, is symmetrical, so conjugate gradients solve the system;
-//! in a directed graph Bi-CGSTAB does. Ordinary passes follow until the vector is stationary, so the result
+//! in a directed graph Bi-CGSTAB does. Plain passes follow until the vector is stationary, so the result
 //! never depends on the solver.
 
 use super::linear_solver::{LinearSystem, bicgstab, conjugate_gradients};

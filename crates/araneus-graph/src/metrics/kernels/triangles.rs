@@ -3,7 +3,7 @@
 //! Each link is oriented towards its end with more links, so that a triangle is found once, from its lowest
 //! corner. No row of oriented links is longer than the root of twice the links (Schank and Wagner 2005,
 //! "forward"). The vertices with most links, the hubs, are in most triangles. A table of bits says which hubs
-//! are linked, so a pair of hubs costs one look-up. Other ends are found by marking the row and reading
+//! are linked, so a pair of hubs is one access. Other ends are found by marking the row and reading
 //! theirs. The table takes at most two bytes for each link. Corners are counted in whole numbers, so the
 //! order of threads changes nothing.
 
@@ -58,7 +58,7 @@ struct OrientedLinks {
     rows: Vec<Vec<u32>>,
     /// Ranks below this number are hubs.
     hubs: usize,
-    /// Which hubs are linked: `words` words for each hub.
+    /// The links between hubs: `words` words for each hub.
     bits: Vec<u64>,
     words: usize,
 }

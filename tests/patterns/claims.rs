@@ -1,0 +1,399 @@
+//! Checks what a published run claims of its flags, by recomputation from its tables.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::OnceLock,
+};
+
+use araneus::{
+    analysis::Class,
+    columns::Columns,
+    features::{FEATURES, Fact, Feature, Meaning},
+    model::{self, Logistic},
+    tables::read_table,
+};
+
+/// Layers whose links are no evidence that two entities belong together.
+const NO_EVIDENCE: [&str; 3] = ["provenance", "taxonomy", "target"];
+
+/// What was checked, and what does not hold.
+#[derive(Default)]
+pub(crate) struct Claims {
+    pub(crate) flags: usize,
+    /// Titles whose counts were recomputed, by pattern.
+    pub(crate) titles: BTreeMap<String, usize>,
+    /// Reasons about a feature.
+    pub(crate) features: usize,
+    /// Other reasons with a number that was recomputed.
+    pub(crate) numbers: usize,
+    pub(crate) untrue: Vec<String>,
+}
+
+impl Claims {
+    /// Checks every flag of one audience's folder that the run found.
+    pub(crate) fn check(&mut self, folder: &Path) {
+        let run = Run::read(folder);
+        for row in 0..run.flags.rows() {
+            let id = text(&run.flags, "flag_id", row);
+            let lineages = run.candidates.text("lineage").expect("texts");
+            let Some(at) = lineages.iter().position(|lineage| lineage.as_deref() == Some(&*id)) else {
+                continue;
+            };
+            self.flags += 1;
+            let flag = FlagOf { run: &run, row, candidate: at };
+            for wrong in flag.title(&mut self.titles).into_iter().chain(flag.reasons(self)) {
+                self.untrue.push(format!("{} of {}: {wrong}", id, folder.display()));
+            }
+        }
+    }
+}
+
+struct Run {
+    flags: Columns,
+    candidates: Columns,
+    features: Columns,
+    gate: Columns,
+    entities: Columns,
+    links: Columns,
+}
+
+struct FlagOf<'a> {
+    run: &'a Run,
+    row: usize,
+    candidate: usize,
+}
+
+fn text(columns: &Columns, name: &str, row: usize) -> String {
+    columns.text(name).expect("a text")[row].clone().unwrap_or_default()
+}
+
+fn number(columns: &Columns, name: &str, row: usize) -> f64 {
+    columns.number(name).expect("a number")[row].unwrap_or(f64::NAN)
+}
+
+/// Returns a number with two digits; a sum that rounding left just below 0 is 0.
+fn real(number: f64) -> String {
+    format!("{number:.2}").replace("-0.00", "0.00")
+}
+
+/// Returns the numbers of a text, in order.
+fn numbers(words: &str) -> Vec<usize> {
+    let digits = words.split(|sign: char| !sign.is_ascii_digit()).filter(|part| !part.is_empty());
+    digits.filter_map(|part| part.parse().ok()).collect()
+}
+
+impl Run {
+    fn read(folder: &Path) -> Self {
+        let table = |name: &str| read_table(&folder.join(format!("{name}.arrow"))).expect("a table");
+        Self {
+            flags: table("flags"),
+            candidates: table("candidates"),
+            features: table("features"),
+            gate: table("gate"),
+            entities: table("entities"),
+            links: table("links"),
+        }
+    }
+
+    /// Returns each entity's kind and label.
+    fn entities(&self) -> BTreeMap<String, (String, String)> {
+        let row = |row| {
+            (
+                text(&self.entities, "entity_id", row),
+                (text(&self.entities, "kind", row), text(&self.entities, "label", row)),
+            )
+        };
+        (0..self.entities.rows()).map(row).collect()
+    }
+
+    /// Returns the ends of links that can be evidence of belonging together.
+    fn links(&self) -> Vec<[String; 2]> {
+        let is_evidence = |row: &usize| !NO_EVIDENCE.contains(&&*text(&self.links, "layer", *row));
+        let ends = |row| [text(&self.links, "from_id", row), text(&self.links, "to_id", row)];
+        (0..self.links.rows()).filter(is_evidence).map(ends).filter(|[from, to]| from != to).collect()
+    }
+}
+
+impl FlagOf<'_> {
+    fn text(&self, name: &str) -> String {
+        text(&self.run.flags, name, self.row)
+    }
+
+    /// Recounts what the title claims; returns what does not hold.
+    fn title(&self, checked: &mut BTreeMap<String, usize>) -> Vec<String> {
+        let (title, pattern) = (self.text("title"), self.text("pattern"));
+        let entities = self.run.entities();
+        let members: BTreeSet<&str> = self.run.candidates.texts("members").expect("lists")[self.candidate]
+            .iter()
+            .map(String::as_str)
+            .collect();
+        let is_report = |id: &str| Class::of(&entities[id].0) == Class::Report;
+        let links = self.run.links();
+        let mut wrong = Vec::new();
+        *checked.entry(pattern.clone()).or_default() += 1;
+        let mut expect = |what: &str, claimed: Option<usize>, counted: usize| {
+            if claimed != Some(counted) {
+                wrong.push(format!("{title}: {what}: claimed {claimed:?}, counted {counted}"));
+            }
+        };
+        match pattern.as_str() {
+            "community birth" => {
+                let words = title.strip_prefix("New group with ").unwrap_or(&title);
+                let (anchor, counts) = words.split_once(": ").unwrap_or((words, ""));
+                let (anchor, entries) = anchor.rsplit_once(" (").unwrap_or((anchor, "1"));
+                let (counts, at_anchor) = counts.split_once(" among them, ").unwrap_or((counts, ""));
+                let counts = numbers(counts);
+                let of_members = members.iter().filter(|id| !is_report(id)).count();
+                let among: Vec<&[String; 2]> = links
+                    .iter()
+                    .filter(|ends| ends.iter().all(|end| members.contains(&**end) && !is_report(end)))
+                    .collect();
+                let of_name =
+                    members.iter().filter(|id| !is_report(id) && entities[**id].1 == anchor).count();
+                expect("entries of the name", numbers(entries).first().copied(), of_name);
+                let is_anchor = |end: &String| entities[end].1 == anchor;
+                expect("members", counts.first().copied(), of_members);
+                expect("links among members", counts.get(1).copied(), among.len());
+                let touching = among.iter().filter(|ends| ends.iter().any(is_anchor)).count();
+                let at_anchor = at_anchor.split(" at ").next().unwrap_or_default();
+                let claimed = if at_anchor == "none" { Some(0) } else { numbers(at_anchor).first().copied() };
+                expect("links at the anchor", claimed, touching);
+                let reports = members.iter().filter(|id| is_report(id)).count();
+                let claimed = title.split_once("; ").map(|(_, words)| numbers(words));
+                expect(
+                    "reports",
+                    Some(claimed.and_then(|counts| counts.first().copied()).unwrap_or(0)),
+                    reports,
+                );
+            }
+            "shared-infrastructure convergence" => {
+                let words = title.split_once(" newly share ").map(|(_, words)| numbers(words));
+                // All members are observables but the anchors of the two groups.
+                expect("observables", words.and_then(|counts| counts.first().copied()), members.len() - 2);
+            }
+            "convergence" => {
+                let words = title.rsplit_once(": ").map_or("", |(_, words)| words);
+                let count = |what: &str| {
+                    let part = words.split("; ").find(|part| part.contains(what));
+                    part.and_then(|part| numbers(part).first().copied()).unwrap_or(0)
+                };
+                let reports = members.iter().filter(|id| is_report(id)).count();
+                expect("reports", Some(count("report")), reports);
+                let among =
+                    links.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end))).count();
+                let (direct, between) = (count("direct link"), count("other entit") + count("report"));
+                if direct + 2 * between > among || direct + between == 0 {
+                    wrong.push(format!("{title}: only {among} links are among its members"));
+                }
+            }
+            "sudden broker" => {
+                let groups = title.split_once(" established groups").map(|(words, _)| words);
+                let claimed = groups.and_then(|words| words.rsplit(' ').next()?.parse().ok());
+                let named = title.rsplit_once("those around ").map_or("", |(_, names)| names);
+                let (named, more) = named.rsplit_once(" and ").unwrap_or((named, ""));
+                let last = numbers(more).first().copied().filter(|_| more.ends_with(" more."));
+                expect("groups", claimed, named.split(", ").count() + last.unwrap_or(1));
+            }
+            "dormant reactivation" => {
+                let words = title.rsplit_once("news on ").map_or("", |(_, words)| words);
+                let counts = numbers(words);
+                let parts: usize = counts.iter().skip(1).sum();
+                expect("links with news", counts.first().copied(), parts);
+                let anchor = title.split_once(" is active again").map_or("", |(anchor, _)| anchor);
+                let touching =
+                    links.iter().filter(|ends| ends.iter().any(|end| entities[end].1 == anchor)).count();
+                if counts.get(1).is_none_or(|own| *own > touching) {
+                    wrong.push(format!("{title}: {anchor} has {touching} links"));
+                }
+            }
+            other => wrong.push(format!("{title}: no check for {other}")),
+        }
+        wrong
+    }
+
+    /// Checks every reason; returns what does not hold.
+    fn reasons(&self, checked: &mut Claims) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (column, is_for) in [("reasons_for", true), ("reasons_against", false)] {
+            for sentence in &self.run.flags.texts(column).expect("lists")[self.row] {
+                let found = feature(sentence);
+                if let Some((feature, value)) = &found {
+                    checked.features += 1;
+                    wrong.extend(self.feature(feature, value, sentence, is_for));
+                } else if let Some(is_true) = self.other(sentence, is_for) {
+                    checked.numbers += 1;
+                    if !is_true {
+                        wrong.push(format!("{column}: {sentence}"));
+                    }
+                }
+                for fact in facts_of(sentence, found.map(|(feature, _)| feature)) {
+                    facts.entry(fact).or_default().push(sentence.clone());
+                }
+            }
+        }
+        let repeated = facts.into_iter().filter(|(_, sentences)| sentences.len() > 1);
+        wrong.extend(repeated.map(|(fact, sentences)| format!("one fact, {fact}, twice: {sentences:?}")));
+        wrong
+    }
+
+    /// Checks the value, the typical value, the meaning and the model's contribution of a reason about a feature.
+    fn feature(&self, feature: &Feature, value: &str, sentence: &str, is_for: bool) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let row: Vec<f64> =
+            FEATURES.iter().map(|feature| number(&self.run.features, feature.name, self.candidate)).collect();
+        let at = FEATURES.iter().position(|other| other.name == feature.name).expect("a feature");
+        if feature.display(row[at]) != value {
+            wrong.push(format!("{sentence} The table has {}.", row[at]));
+        }
+        let is_by_model = !text(&self.run.flags, "model_id", self.row).is_empty();
+        if !is_by_model {
+            return wrong;
+        }
+        let part = model::explain(model(), &row)[at];
+        let typical = feature.display(part.ordinary);
+        if value == typical {
+            wrong.push(format!("{sentence} That is the typical value."));
+        }
+        if !sentence.contains(&format!(": {typical}).")) {
+            wrong.push(format!("{sentence} The model\u{2019}s typical value is {typical}."));
+        }
+        if is_for != (part.contribution > 0.0) {
+            wrong.push(format!("{sentence} The model counts it {:+.2}.", part.contribution));
+        }
+        let meant = match feature.meaning {
+            Meaning::High => Some(row[at] > part.ordinary),
+            Meaning::Low => Some(row[at] < part.ordinary),
+            Meaning::Undecided => None,
+        };
+        if meant != Some(is_for) {
+            wrong.push(format!(
+                "{sentence} Its meaning is {:?}, but it is said {}.",
+                feature.meaning,
+                ["against", "for"][usize::from(is_for)]
+            ));
+        }
+        wrong
+    }
+
+    /// Checks a reason that is about no feature; `None` where it has no number to check.
+    fn other(&self, sentence: &str, is_for: bool) -> Option<bool> {
+        let gate = |name: &str| {
+            let id = text(&self.run.candidates, "candidate_id", self.candidate);
+            let is_row = |row: &usize| {
+                text(&self.run.gate, "candidate_id", *row) == id && text(&self.run.gate, "test", *row) == name
+            };
+            (0..self.run.gate.rows()).find(is_row).expect("every test has a row")
+        };
+        let (value, limit) = (
+            |name| number(&self.run.gate, "value", gate(name)),
+            |name| number(&self.run.gate, "threshold", gate(name)),
+        );
+        let passed = |name| self.run.gate.flag("passed").expect("flags")[gate(name)] == Some(true);
+        let sources = value("sources");
+        if sentence.starts_with("Only one source reports") {
+            return Some(!is_for && sources.to_bits() == 1.0_f64.to_bits());
+        }
+        if let Some((count, _)) = sentence.split_once(" sources report it independently: ") {
+            return Some(is_for && count == format!("{sources:.0}") && sources > 1.0);
+        }
+        if sentence.starts_with("Its strength is ") {
+            let has_history = sentence.contains("earlier window");
+            let has_chance = sentence.contains("random runs");
+            return Some(
+                is_for
+                    && sentence.starts_with(&format!("Its strength is {} (", real(value("history"))))
+                    && has_history == (passed("history") && limit("history").is_finite())
+                    && has_chance == passed("chance")
+                    && (!has_history || sentence.contains(&format!(" had {}", real(limit("history")))))
+                    && (!has_chance
+                        || sentence.contains(&format!("; {:.1} % of random", value("chance") * 100.0))),
+            );
+        }
+        if sentence.starts_with("An earlier window was") {
+            return Some(
+                !is_for
+                    && !passed("history")
+                    && sentence.ends_with(&format!(": {}.", real(limit("history")))),
+            );
+        }
+        if sentence.contains(" of random runs reach its strength") {
+            let starts = sentence.starts_with(&format!("{:.1} %", value("chance") * 100.0));
+            return Some(!is_for && !passed("chance") && starts);
+        }
+        if sentence.contains(" of its recent evidence is not news") {
+            return Some(!is_for && sentence.starts_with(&format!("{:.0} %", (1.0 - value("news")) * 100.0)));
+        }
+        None
+    }
+}
+
+/// Returns the feature that a sentence is about, and the value it displays.
+fn feature(sentence: &str) -> Option<(&'static Feature, String)> {
+    let lower = |text: &str| text[..1].to_lowercase() + &text[1..];
+    let clause = lower(sentence.split(" (typical for benign").next()?.trim_end_matches('.'));
+    FEATURES.iter().find_map(|feature| {
+        if feature.message_zero == Some(&*clause) {
+            return Some((feature, feature.display(0.0)));
+        }
+        let (before, after) = feature.message.split_once("{}")?;
+        let choices: Vec<String> = match after.split_once('[').and_then(|(start, choice)| {
+            let (words, end) = choice.split_once(']')?;
+            Some(words.split('|').map(|word| format!("{start}{word}{end}")).collect())
+        }) {
+            Some(choices) => choices,
+            None => vec![after.to_owned()],
+        };
+        let value = clause.strip_prefix(before)?;
+        let value = choices.iter().find_map(|after| value.strip_suffix(&**after))?;
+        let is_value =
+            value.starts_with(|sign: char| sign.is_ascii_digit() || sign == '-') && value.len() < 16;
+        is_value.then(|| (feature, value.to_owned()))
+    })
+}
+
+/// Returns the names of the facts that a sentence states.
+fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
+    let shared: &[Fact] = match feature {
+        Some(feature) => {
+            return vec![feature.fact.map_or(feature.name.to_owned(), |fact| format!("{fact:?}"))];
+        }
+        None if sentence.contains("reports it independently: ")
+            || sentence.contains("report it independently: ") =>
+        {
+            &[Fact::Sources, Fact::Reliability]
+        }
+        None if sentence.starts_with("Its strength is ") => match sentence {
+            _ if !sentence.contains("random runs") && !sentence.contains("earlier window") => &[],
+            _ if !sentence.contains("random runs") => &[Fact::History],
+            _ if !sentence.contains("earlier window") => &[Fact::Chance],
+            _ => &[Fact::History, Fact::Chance],
+        },
+        None if sentence.contains("earlier window") => &[Fact::History],
+        None if sentence.contains("random runs") => &[Fact::Chance],
+        None if sentence.contains("payments form a cycle") => &[Fact::Cycles],
+        None if sentence.contains("is not news") => &[Fact::Lateness, Fact::Corrections],
+        None if sentence.starts_with("Only ") && sentence.contains(" recent record") => &[Fact::Evidence],
+        None => &[],
+    };
+    shared.iter().map(|fact| format!("{fact:?}")).collect()
+}
+
+/// Returns the model that scores by default.
+fn model() -> &'static Logistic {
+    static MODEL: OnceLock<Logistic> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default/model.json");
+        let specs: Vec<model::FeatureSpec> = FEATURES
+            .iter()
+            .map(|feature| model::FeatureSpec {
+                name: feature.name.to_owned(),
+                scale: feature.scale,
+                family: feature.family.name().to_owned(),
+            })
+            .collect();
+        model::from_json(&fs::read_to_string(path).expect("a model"), &specs).expect("the model fits")
+    })
+}
