@@ -362,7 +362,7 @@ pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandErr
             Ok(Model::Rules) => "by rules only".to_owned(),
             Ok(Model::Logistic(model)) => {
                 // The model does not use features that were unknown in training or are newer than it.
-                let features = model.ordinaries().filter(|(all, _)| all.is_some()).count();
+                let features = model.typical_ranges().filter(|(all, _)| all.is_some()).count();
                 row["id"] = model.id().into();
                 row["features"] = features.into();
                 row["trained_on"] = model.trained_on().into();

@@ -102,7 +102,7 @@ pub fn evaluate(
     let rules: Vec<f64> =
         rows.iter().map(|row| -row.null_p + 1e-3 * (row.statistic / (1.0 + row.statistic))).collect();
     let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
-    let judged = model::Judged {
+    let judged = model::EvaluationSet {
         scores: &scores,
         probabilities: probabilities.as_deref(),
         labels: &labels,

@@ -1,7 +1,7 @@
-//! How sure a measure is: groups drawn again and again with replacement (Efron 1979; Davison and Hinkley 1997, 3.8).
+//! Bootstrap intervals of measures: draws of groups with replacement (Efron 1979; Davison and Hinkley 1997, 3.8).
 //!
-//! Rows of one world or lineage are alike, so whole groups are drawn, never rows. Each draw has its own stream of the
-//! seed, and two columns of scores compared are measured on the same draws.
+//! Rows of one world or lineage are similar, so a draw takes whole groups, not rows. Each draw has its own random stream
+//! of the seed. A comparison of two columns of scores uses the same draws for both.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,12 @@ use super::{
     scale::quantile,
 };
 
-/// How groups are drawn.
+/// Settings of the draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draws {
     /// Number of draws.
     pub count: u32,
-    /// Names the random numbers.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 
@@ -28,31 +28,31 @@ impl Default for Draws {
     }
 }
 
-/// A measure with the interval that holds the middle 95 % of its draws.
+/// A measure with the interval of the middle 95 % of its draws.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// Over all rows; `None` where not defined.
+    /// Value over all rows; `None` if not defined.
     pub value: Option<f64>,
     /// Lower end; `None` with fewer than two groups.
     pub low: Option<f64>,
     /// Upper end; `None` with fewer than two groups.
     pub high: Option<f64>,
-    /// Draws in which the measure was not defined; they are left out of the interval.
+    /// Number of draws in which the measure is not defined; the interval leaves them out.
     pub draws_undefined: u32,
 }
 
-/// Estimates what `of` gives for copies of each group.
+/// Estimates the values of a function of the number of copies of each group.
 pub(super) fn estimates(
     group_count: usize,
     draws: Draws,
-    of: impl Fn(&[u32]) -> Vec<Option<f64>> + Sync,
+    measure: impl Fn(&[u32]) -> Vec<Option<f64>> + Sync,
 ) -> Vec<Estimate> {
-    let values = of(&vec![1; group_count]);
+    let values = measure(&vec![1; group_count]);
     let count = if group_count < 2 { 0 } else { draws.count };
     let drawn: Vec<Vec<Option<f64>>> =
-        (0..count).into_par_iter().map(|draw| of(&copies(group_count, draws.seed, draw))).collect();
-    let estimate = |(at, value): (usize, Option<f64>)| {
-        let mut known: Vec<f64> = drawn.iter().filter_map(|values| values[at]).collect();
+        (0..count).into_par_iter().map(|draw| measure(&copies(group_count, draws.seed, draw))).collect();
+    let estimate = |(position, value): (usize, Option<f64>)| {
+        let mut known: Vec<f64> = drawn.iter().filter_map(|values| values[position]).collect();
         known.sort_by(f64::total_cmp);
         let draws_undefined = count - known.len() as u32;
         Estimate { value, low: quantile(&known, 0.025), high: quantile(&known, 0.975), draws_undefined }
@@ -65,7 +65,7 @@ pub(super) fn measured(ranked: &Ranked, measures: &[Measure], draws: Draws) -> V
     estimates(ranked.group_count(), draws, |copies| ranked::measure(ranked, measures, copies))
 }
 
-/// Estimates by how much each measure is higher for `left` than for `right`, two columns over the same rows.
+/// Estimates the difference of each measure between `left` and `right`, two columns over the same rows.
 pub(super) fn differences(
     left: &Ranked,
     right: &Ranked,
@@ -79,7 +79,7 @@ pub(super) fn differences(
     })
 }
 
-/// Draws as many groups as there are, with replacement; returns how often each was drawn.
+/// Draws `group_count` groups with replacement; returns the number of times that each was drawn.
 fn copies(group_count: usize, seed: u64, draw: u32) -> Vec<u32> {
     let mut random = random::open(seed, u64::from(draw));
     let mut copies = vec![0; group_count];
@@ -94,7 +94,7 @@ mod tests {
     use super::super::generated::Noise;
     use super::*;
 
-    /// Eighty groups of thirty rows: scores that know something of the labels.
+    /// Eighty groups of thirty rows, with scores that correlate with the labels.
     fn columns(noise: &mut Noise) -> (Vec<f64>, Vec<bool>, Vec<u32>) {
         let groups: Vec<u32> = (0..2400).map(|row| row / 30).collect();
         let labels: Vec<bool> = groups.iter().map(|_| noise.share() < 0.2).collect();
@@ -103,23 +103,23 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_holds_the_truth_about_as_often_as_it_says() {
+    fn an_interval_has_about_its_nominal_coverage() {
         // The true AUC of two normal scores one deviation apart is the normal distribution at 1/sqrt(2).
         let truth = 0.760_249_938_906_523_6;
         let mut noise = Noise::open(11);
         let draws = Draws { count: 200, seed: 1 };
-        let held = (0..100)
+        let covered = (0..100)
             .filter(|_| {
                 let (scores, labels, groups) = columns(&mut noise);
                 let found = measured(&ranked::rank(&scores, &labels, &groups), &[Measure::Auc], draws)[0];
                 found.low.is_some_and(|low| low <= truth) && found.high.is_some_and(|high| truth <= high)
             })
             .count();
-        assert!((87..=100).contains(&held), "{held} of 100");
+        assert!((87..=100).contains(&covered), "{covered} of 100");
     }
 
     #[test]
-    fn a_column_does_not_differ_from_itself_and_a_better_one_is_seen() {
+    fn a_column_does_not_differ_from_itself_but_from_a_worse_one() {
         let (scores, labels, groups) = columns(&mut Noise::open(12));
         let mut noise = Noise::open(13);
         let blurred: Vec<f64> = scores.iter().map(|score| score + noise.normal()).collect();

@@ -1,40 +1,40 @@
-//! From a logit to a probability that means what it says, learned on rows that the weights never saw.
+//! Calibration of logits to probabilities, learned on rows that the fit of the weights did not use.
 //!
 //! Platt scaling (Platt 1999, with the targets and Newton steps of Lin, Lin and Weng 2007) below
-//! [`ISOTONIC_POSITIVES_MIN`] positives, isotonic regression (pool adjacent violators) from there on. Both rise.
+//! [`ISOTONIC_POSITIVES_MIN`] positives, isotonic regression (pool adjacent violators) from there on. Both are monotone.
 //!
-//! linfa's own Platt scaling is not used: it stops at a mean gradient of 1e-5, which is a hundredth of a base rate of
-//! one in a thousand, and answers in single precision.
+//! This file does not use linfa's Platt scaling, which stops at a mean gradient of 1e-5 and returns single precision.
+//! A gradient of 1e-5 is one hundredth of a base rate of one in a thousand.
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::fit::{Line, settle, sigmoid};
+use super::fit::{LinearPredictor, refine_newton, sigmoid};
 
-/// From so many positives on, a calibration slice carries isotonic regression.
+/// Smallest number of positives for isotonic regression.
 pub const ISOTONIC_POSITIVES_MIN: usize = 500;
 
-/// How logits become probabilities. Every kind rises with the logit, or stands still.
+/// Function from logits to probabilities; no kind ever falls as the logit rises.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Calibration {
-    /// None could be learned: scores put candidates in order and are no probabilities.
+    /// No calibration: scores order candidates, and are not probabilities.
     None,
     /// `1 / (1 + exp(-(slope z + offset)))`.
     Platt {
-        /// Not negative.
+        /// Slope, at least 0.
         slope: f64,
         /// Logit of the probability at logit 0.
         offset: f64,
     },
-    /// Linear between steps, level outside of them.
+    /// Linear between steps, constant outside of them.
     Isotonic {
-        /// Logit, strictly ascending, and probability, not falling.
+        /// Logits, strictly ascending, with probabilities, in ascending order.
         steps: Vec<(f64, f64)>,
     },
 }
 
-/// Learns a calibration from logits and labels, in any order; [`Calibration::None`] where a label is missing.
+/// Learns a calibration from logits and labels, in any order; returns [`Calibration::None`] if one of the two labels is missing.
 pub(super) fn learn(logits: &[f64], labels: &[bool]) -> Calibration {
     let positives = labels.iter().filter(|&&label| label).count();
     if positives == 0 || positives == labels.len() {
@@ -47,7 +47,7 @@ pub(super) fn learn(logits: &[f64], labels: &[bool]) -> Calibration {
     }
 }
 
-/// Returns the probability of a logit; `None` where there is no calibration.
+/// Returns the probability of a logit; `None` without calibration.
 pub(super) fn probability(calibration: &Calibration, logit: f64) -> Option<f64> {
     match calibration {
         Calibration::None => None,
@@ -57,26 +57,28 @@ pub(super) fn probability(calibration: &Calibration, logit: f64) -> Option<f64> 
 }
 
 fn platt(logits: &[f64], labels: &[bool], positives: usize) -> Calibration {
-    // Lin, Lin and Weng: targets drawn in from 0 and 1, as if each label had been seen once more.
+    // Lin, Lin and Weng move the targets away from 0 and 1, as if each label occurred once more.
     let negatives = labels.len() - positives;
     let high = (positives as f64 + 1.0) / (positives as f64 + 2.0);
     let low = 1.0 / (negatives as f64 + 2.0);
     let targets: Vec<f64> = labels.iter().map(|&label| if label { high } else { low }).collect();
-    let start =
-        Line { weights: vec![0.0], intercept: ((positives as f64 + 1.0) / (negatives as f64 + 1.0)).ln() };
+    let start = LinearPredictor {
+        weights: vec![0.0],
+        intercept: ((positives as f64 + 1.0) / (negatives as f64 + 1.0)).ln(),
+    };
     let column = |values: &[f64]| Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]);
-    let line = settle(&column(logits), &targets, 0.0, &start);
-    if line.weights[0] >= 0.0 {
-        return Calibration::Platt { slope: line.weights[0], offset: line.intercept };
+    let predictor = refine_newton(&column(logits), &targets, 0.0, &start);
+    if predictor.weights[0] >= 0.0 {
+        return Calibration::Platt { slope: predictor.weights[0], offset: predictor.intercept };
     }
-    // The order of the scores is contradicted: all that is known is the base rate.
-    let level = settle(&column(&vec![0.0; logits.len()]), &targets, 0.0, &start);
+    // The labels contradict the order of the scores, so only the base rate is known.
+    let level = refine_newton(&column(&vec![0.0; logits.len()]), &targets, 0.0, &start);
     Calibration::Platt { slope: 0.0, offset: level.intercept }
 }
 
 /// Pools adjacent violators over distinct logits; each pool is one step at its mean logit and its share of positives.
 fn isotonic(logits: &[f64], labels: &[bool]) -> Calibration {
-    struct Pool {
+    struct IsotonicPool {
         logits: f64,
         positives: f64,
         rows: f64,
@@ -84,11 +86,11 @@ fn isotonic(logits: &[f64], labels: &[bool]) -> Calibration {
     let mut pairs: Vec<(f64, bool)> =
         logits.iter().map(|logit| logit + 0.0).zip(labels.iter().copied()).collect();
     pairs.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
-    let mut pools: Vec<Pool> = Vec::new();
+    let mut pools: Vec<IsotonicPool> = Vec::new();
     for equals in pairs.chunk_by(|left, right| left.0.to_bits() == right.0.to_bits()) {
         let rows = equals.len() as f64;
         let positives = equals.iter().filter(|pair| pair.1).count() as f64;
-        let mut pool = Pool { logits: equals[0].0 * rows, positives, rows };
+        let mut pool = IsotonicPool { logits: equals[0].0 * rows, positives, rows };
         while let Some(below) =
             pools.pop_if(|below| below.positives * pool.rows >= pool.positives * below.rows)
         {
@@ -98,10 +100,11 @@ fn isotonic(logits: &[f64], labels: &[bool]) -> Calibration {
         }
         pools.push(pool);
     }
-    // No share is certain: the ends stay as far from 0 and 1 as the slice is large.
+    // No share is certain, so the probabilities keep a distance from 0 and 1 that falls with the number of rows.
     let margin = 1.0 / (pairs.len() as f64 + 2.0);
-    let step =
-        |pool: &Pool| (pool.logits / pool.rows, (pool.positives / pool.rows).clamp(margin, 1.0 - margin));
+    let step = |pool: &IsotonicPool| {
+        (pool.logits / pool.rows, (pool.positives / pool.rows).clamp(margin, 1.0 - margin))
+    };
     Calibration::Isotonic { steps: pools.iter().map(step).collect() }
 }
 

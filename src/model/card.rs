@@ -1,4 +1,4 @@
-//! A model's card: one page of Markdown for the person who must decide whether to trust it (Mitchell et al. 2019).
+//! Model card: one page of Markdown for the person who decides on the use of a model (Mitchell et al. 2019).
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::features::Scale;
 
-/// Writes the card of a model, with what an evaluation found, if there was one.
+/// Returns the card of a model, with the result of an evaluation, if there is one.
 pub fn card(model: &Logistic, evaluation: Option<&Evaluation>) -> String {
     let mut page = String::new();
     head(&mut page, model).expect(WRITES);
@@ -20,28 +20,30 @@ pub fn card(model: &Logistic, evaluation: Option<&Evaluation>) -> String {
     weights(&mut page, model).expect(WRITES);
     match evaluation {
         Some(evaluation) => evaluated(&mut page, evaluation).expect(WRITES),
-        None => page.push_str("## Evaluation\n\nNone was made on rows that the model never saw.\n\n"),
+        None => {
+            page.push_str("## Evaluation\n\nThere is no evaluation on rows that training did not use.\n\n")
+        }
     }
     limits(&mut page, model, evaluation).expect(WRITES);
     page
 }
 
-const WRITES: &str = "a string takes all that is written to it";
-/// Fewer positives than this leave calibration and evaluation coarse.
+const WRITES: &str = "a write to a string does not fail";
+/// Number of positives below which calibration and evaluation are coarse.
 const POSITIVES_FEW: usize = 100;
 
 fn head(page: &mut String, model: &Logistic) -> std::fmt::Result {
     writeln!(page, "# Model {}\n", model.id())?;
     let parent = model.parent().map_or_else(|| "none".to_owned(), plain);
-    writeln!(page, "Logistic regression with an L2 penalty. Follows: {parent}.\n")?;
+    writeln!(page, "Logistic regression with an L2 penalty. Replaces: {parent}.\n")?;
     page.push_str(
-        "## What it is for\n\n\
-         To put candidates of network patterns in the order in which a person looks at them, each with what every \
-         feature adds.\n\n\
-         ## What it is not for\n\n\
-         - To decide or to act: a person does.\n\
-         - To say anything of a person, or of who did something: it scores patterns, not entities.\n\
-         - Rows with other features, or data unlike those below.\n\n",
+        "## Intended use\n\n\
+         The model orders candidates of network patterns for review by a person, and gives the contribution of every \
+         feature.\n\n\
+         ## Uses out of scope\n\n\
+         - Decisions and actions: a person takes them.\n\
+         - Conclusions about a person or about an actor: the model scores patterns, not entities.\n\
+         - Rows with other features, or data unlike the data below.\n\n",
     );
     Ok(())
 }
@@ -50,9 +52,9 @@ fn training(page: &mut String, model: &Logistic) -> std::fmt::Result {
     let named =
         if model.trained_on().is_empty() { "not named".to_owned() } else { plain(model.trained_on()) };
     writeln!(page, "## Training data\n\n{named}\n")?;
-    writeln!(page, "| slice | rows | positives | base rate | groups |\n| --- | ---: | ---: | ---: | ---: |")?;
+    writeln!(page, "| part | rows | positives | base rate | groups |\n| --- | ---: | ---: | ---: | ---: |")?;
     for (name, counts) in
-        [("fitted", model.fitted()), ("calibrated, no group of it fitted", model.calibrated())]
+        [("fitted", model.fitted()), ("calibrated, without groups of the fit", model.calibrated())]
     {
         let Counts { rows, positives, groups, base_rate } = counts;
         writeln!(page, "| {name} | {rows} | {positives} | {base_rate:.4} | {groups} |")?;
@@ -60,13 +62,13 @@ fn training(page: &mut String, model: &Logistic) -> std::fmt::Result {
     let tried: Vec<String> =
         model.strengths_tried().iter().map(|(strength, loss)| format!("{strength} ({loss:.5})")).collect();
     let how = if tried.is_empty() {
-        "too few groups to choose it".to_owned()
+        "the default, because the set has too few groups".to_owned()
     } else {
         format!("chosen by mean log loss on groups left out: {}", tried.join(", "))
     };
     writeln!(page, "\nStrength of the penalty: {}; {how}.\n", model.strength())?;
     let calibration = match model.calibration() {
-        Calibration::None => "none: scores put candidates in order and are no probabilities".to_owned(),
+        Calibration::None => "none: scores order candidates, and are not probabilities".to_owned(),
         Calibration::Platt { slope, offset } => format!("Platt, slope {slope:.3} and offset {offset:.3}"),
         Calibration::Isotonic { steps } => format!("isotonic, {} steps", steps.len()),
     };
@@ -77,18 +79,18 @@ fn weights(page: &mut String, model: &Logistic) -> std::fmt::Result {
     writeln!(page, "## Features\n")?;
     writeln!(
         page,
-        "A weight is what one deviation of the encoded feature adds to the logit; unknown adds nothing."
+        "A weight is the contribution of one deviation of the encoded feature to the logit; an unknown value adds nothing."
     )?;
-    writeln!(page, "With nothing known the logit is {:.3}.", model.intercept())?;
+    writeln!(page, "The logit of a row without known values is {:.3}.", model.intercept())?;
     let mut families: BTreeMap<&str, Vec<(&FeatureSpec, f64, String)>> = BTreeMap::new();
-    for ((spec, weight), (_, negatives)) in model.weights().zip(model.ordinaries()) {
-        let median = negatives.map_or_else(|| "unknown".to_owned(), |ordinary| number(ordinary.median));
+    for ((spec, weight), (_, negatives)) in model.weights().zip(model.typical_ranges()) {
+        let median = negatives.map_or_else(|| "unknown".to_owned(), |range| number(range.median));
         families.entry(&spec.family).or_default().push((spec, weight, median));
     }
     for (family, mut terms) in families {
         terms.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
         writeln!(page, "\n### {}\n", plain(family))?;
-        writeln!(page, "| feature | weight | scale | ordinary |\n| --- | ---: | --- | ---: |")?;
+        writeln!(page, "| feature | weight | scale | typical |\n| --- | ---: | --- | ---: |")?;
         for (spec, weight, median) in terms {
             let scale = scale_name(spec.scale);
             writeln!(page, "| {} | {weight:.3} | {scale} | {median} |", plain(&spec.name))?;
@@ -113,7 +115,7 @@ fn evaluated(page: &mut String, evaluation: &Evaluation) -> std::fmt::Result {
         page,
         "On {rows} rows in {groups} groups; {positives} are positive, a base rate of {base_rate:.4}."
     )?;
-    writeln!(page, "Intervals hold 95 % of draws over groups.\n")?;
+    writeln!(page, "Intervals contain 95 % of the draws over groups.\n")?;
     measures(page, "model", &evaluation.measures)?;
     for baseline in &evaluation.baselines {
         let name = plain(&baseline.name);
@@ -147,13 +149,13 @@ fn measures(page: &mut String, title: &str, measures: &[Measured]) -> std::fmt::
 
 fn limits(page: &mut String, model: &Logistic, evaluation: Option<&Evaluation>) -> std::fmt::Result {
     writeln!(page, "## Limits\n")?;
-    writeln!(page, "- Features add up; what they say only together is not seen.")?;
+    writeln!(page, "- Contributions of features add up; the model ignores interactions of features.")?;
     writeln!(
         page,
-        "- Labels are as good as those who gave them; what was not reviewed is not in the training set."
+        "- Labels may be wrong, and candidates that nobody reviewed are not in the training set."
     )?;
     if *model.calibration() == Calibration::None {
-        writeln!(page, "- Not calibrated: a score must not be read as a probability.")?;
+        writeln!(page, "- Not calibrated: a score is not a probability.")?;
     }
     let slices = [
         ("fitting", Some(model.fitted().positives)),
@@ -176,7 +178,7 @@ fn estimated(estimate: &Estimate) -> String {
     }
 }
 
-/// Writes four digits that count.
+/// Returns a number with four significant digits.
 fn number(value: f64) -> String {
     let size = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
     if (-4..6).contains(&size) {
@@ -186,7 +188,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Text from outside stays text: on one line, and without what Markdown reads.
+/// Returns foreign text on one line, with every Markdown character escaped.
 fn plain(text: impl AsRef<str>) -> String {
     let mut escaped = String::new();
     for letter in text.as_ref().chars() {
@@ -204,11 +206,11 @@ mod tests {
     use ndarray::Array2;
 
     use super::super::{
-        EvaluateConfig, FeatureSpec, Judged, Split, TrainConfig, TrainingSet, evaluate, score, train,
+        EvaluateConfig, EvaluationSet, FeatureSpec, Split, TrainConfig, TrainingSet, evaluate, score, train,
     };
     use super::*;
 
-    /// Eight groups of ten rows: the larger `size`, the more are true.
+    /// Eight groups of ten rows; rows with a larger `size` are more often true.
     fn set() -> TrainingSet {
         TrainingSet {
             features: Array2::from_shape_fn((80, 1), |(row, _)| f64::from(row as u32 * 37 % 80)),
@@ -232,7 +234,7 @@ mod tests {
             train(&set, &TrainConfig { split, trained_on, ..TrainConfig::default() }).expect("it is valid");
         let scores: Vec<f64> =
             set.features.rows().into_iter().map(|row| score(&model, &row.to_vec())).collect();
-        let judged = Judged {
+        let evaluated = EvaluationSet {
             scores: &scores,
             probabilities: Some(&scores),
             labels: &set.labels,
@@ -241,7 +243,7 @@ mod tests {
             names: &["size"],
             baselines: &[("rules", &scores)],
         };
-        let evaluation = evaluate(&judged, EvaluateConfig::default()).expect("it is valid");
+        let evaluation = evaluate(&evaluated, EvaluateConfig::default()).expect("it is valid");
         let page = card(&model, Some(&evaluation));
         for expected in [
             model.id(),
@@ -254,11 +256,11 @@ mod tests {
         ] {
             assert!(page.contains(expected), "{expected} is not in\n{page}");
         }
-        assert!(card(&model, None).contains("never saw"));
+        assert!(card(&model, None).contains("no evaluation on rows"));
     }
 
     #[test]
-    fn numbers_keep_four_digits_that_count() {
+    fn numbers_keep_four_significant_digits() {
         let written = [0.0, 1.0, -0.012_345, 123_456.0, 1e9, 1e-9].map(number);
         assert_eq!(written, ["0.000", "1.000", "-0.01235", "123456", "1.000e9", "1.000e-9"]);
     }

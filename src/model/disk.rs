@@ -1,8 +1,8 @@
 //! A model as readable JSON, and back with equal bits.
 //!
-//! One object; objects break over lines, lists of numbers stay on one. `id` is a digest of all the rest, so a file
-//! that was altered by hand is refused. Numbers are the shortest decimals that read back as the same bits, which needs
-//! `serde_json` with `float_roundtrip`.
+//! The file has one object. Objects have a line for each key, lists of numbers stay on one line. `id` is a digest of the
+//! other keys, so reading an altered file fails. Numbers are the shortest decimals that read back as the same bits, which
+//! needs `serde_json` with `float_roundtrip`.
 
 use std::io;
 
@@ -14,60 +14,59 @@ use super::{
     scale::{self, FeatureSpec},
 };
 
-/// Version of the file's layout.
+/// Version of the file format.
 pub const FORMAT: u32 = 1;
 
 /// Writes a model.
 pub fn to_json(model: &Logistic) -> String {
     let mut bytes = Vec::new();
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, Layout::default());
-    model.serialize(&mut writer).expect("a model has only text keys, and memory does not refuse bytes");
+    model.serialize(&mut writer).expect("a model has only text keys, and a write to memory does not fail");
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// Reads a model, and refuses one of another format, of features that are no more, or altered since it was written.
+/// Reads a model; returns an error for another format, for features that no longer exist, and for an altered file.
 ///
-/// `specs` are the features in the order in which rows will be given. One that came after the model was trained is
-/// unknown to it, and adds nothing to any score.
+/// `specs` are the features in the order of the rows. A feature that is newer than the model adds nothing to its scores.
 pub fn from_json(text: &str, specs: &[FeatureSpec]) -> Result<Logistic, String> {
     #[derive(Deserialize)]
-    struct Head {
+    struct FormatOnly {
         format: u32,
     }
-    let no_model = |error: serde_json::Error| format!("this is no model: {error}");
-    let head: Head = serde_json::from_str(text).map_err(no_model)?;
+    let no_model = |error: serde_json::Error| format!("this is not a model: {error}");
+    let head: FormatOnly = serde_json::from_str(text).map_err(no_model)?;
     if head.format != FORMAT {
         let other = head.format;
         return Err(format!(
-            "the model is of format {other}, and this program reads format {FORMAT}: train it again"
+            "the model has format {other}, but this program reads format {FORMAT}: train it again"
         ));
     }
     let mut model: Logistic = serde_json::from_str(text).map_err(no_model)?;
     if id(&model) != model.id {
         return Err(format!("the model's content does not match its id {}: it was altered", model.id));
     }
-    let own: Vec<&str> = model.terms.iter().map(|term| term.spec.name.as_str()).collect();
+    let trained: Vec<&str> = model.terms.iter().map(|term| term.spec.name.as_str()).collect();
     let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
-    let wrong = difference(&own, &names);
-    if model.features_digest != digest(&own) {
-        return Err(wrong);
+    let mismatch = difference(&trained, &names);
+    if model.features_digest != digest(&trained) {
+        return Err(mismatch);
     }
     let mut terms = std::mem::take(&mut model.terms).into_iter().peekable();
     for spec in specs {
-        let own = terms.next_if(|term| term.spec.name == spec.name);
-        model.terms.push(own.unwrap_or_else(|| unknown(spec)));
+        let term = terms.next_if(|term| term.spec.name == spec.name);
+        model.terms.push(term.unwrap_or_else(|| unknown(spec)));
     }
-    if terms.next().is_some() { Err(wrong) } else { Ok(model) }
+    if terms.next().is_some() { Err(mismatch) } else { Ok(model) }
 }
 
-/// Returns what a model knows of a feature that it was not trained on: nothing.
+/// Returns the term of a feature that is newer than the model, with weight 0.
 fn unknown(spec: &FeatureSpec) -> Term {
     let encoding = scale::learn(spec.scale, &[]);
-    Term { spec: spec.clone(), weight: 0.0, ordinary: None, ordinary_negatives: None, encoding }
+    Term { spec: spec.clone(), weight: 0.0, typical: None, typical_negatives: None, encoding }
 }
 
-/// Digests feature names, in order: the first 16 hexadecimal digits of blake3 over each name and a line break.
+/// Returns the digest of feature names in order: the first 16 hexadecimal digits of BLAKE3 over each name and a line break.
 pub fn digest(names: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     for name in names {
@@ -77,18 +76,18 @@ pub fn digest(names: &[&str]) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-/// Digests a model without its id.
+/// Returns the id: a digest of the model without its id.
 pub(super) fn id(model: &Logistic) -> String {
-    let nameless = Logistic { id: String::new(), ..model.clone() };
-    format!("logistic-{}", &blake3::hash(to_json(&nameless).as_bytes()).to_hex()[..12])
+    let without_id = Logistic { id: String::new(), ..model.clone() };
+    format!("logistic-{}", &blake3::hash(to_json(&without_id).as_bytes()).to_hex()[..12])
 }
 
-fn difference(own: &[&str], names: &[&str]) -> String {
-    let missing: Vec<&str> = own.iter().filter(|name| !names.contains(name)).copied().collect();
-    let unknown: Vec<&str> = names.iter().filter(|name| !own.contains(name)).copied().collect();
+fn difference(trained: &[&str], names: &[&str]) -> String {
+    let missing: Vec<&str> = trained.iter().filter(|name| !names.contains(name)).copied().collect();
+    let unknown: Vec<&str> = names.iter().filter(|name| !trained.contains(name)).copied().collect();
     let listed = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     if missing.is_empty() {
-        return "the model knows its features in another order: train it again".to_owned();
+        return "the model has its features in another order: train it again".to_owned();
     }
     format!(
         "the model was trained on other features: train it again (only in the model: {}; only in this program: {})",
@@ -97,7 +96,7 @@ fn difference(own: &[&str], names: &[&str]) -> String {
     )
 }
 
-/// Objects over lines, lists in a line.
+/// JSON formatter with a line for each key, and lists on one line.
 #[derive(Default)]
 struct Layout {
     depth: usize,

@@ -1,38 +1,38 @@
-//! How good a model is: measures with intervals, what each feature and each baseline reaches alone, and a look for
-//! features that know the future.
+//! Evaluation of a model: measures with intervals, baselines, each feature alone, and a check for features that leak the
+//! label.
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::{
     bootstrap::{self, Draws, Estimate},
-    ranked::{self, Measure, Ranked},
-    single::{Single, singles, suspicious},
+    ranked::{self, Measure, Ranked, RankedRow},
+    single::{SingleFeature, singles, suspicious},
 };
 
-/// Rows that the model never saw, with what it said of them; all columns are of one length.
+/// Rows that training did not use, with the model's scores; all columns have one length.
 #[derive(Clone, Debug)]
-pub struct Judged<'a> {
-    /// The model's scores.
+pub struct EvaluationSet<'a> {
+    /// Scores of the model.
     pub scores: &'a [f64],
-    /// Its calibrated probabilities; `None` where it was not calibrated.
+    /// Calibrated probabilities of the model; `None` if not calibrated.
     pub probabilities: Option<&'a [f64]>,
-    /// Whether the candidate was what its pattern says.
+    /// True if the claim of the candidate's pattern was true.
     pub labels: &'a [bool],
-    /// World, lineage or night: what is drawn for intervals, and has its own queue.
+    /// World, lineage or run: the unit of the bootstrap, with its own queue.
     pub groups: &'a [u32],
     /// One column for each of `names`.
     pub features: &'a Array2<f64>,
     /// Names of the features.
     pub names: &'a [&'a str],
-    /// Scores to compare with, by name: rules only, features without graph, rewired links, popularity, persistence.
+    /// Names and scores of baselines: rules only, features without graph, rewired links, popularity, persistence.
     pub baselines: &'a [(&'a str, &'a [f64])],
 }
 
-/// How to evaluate.
+/// Settings of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EvaluateConfig {
-    /// Rows that a person looks at in one group, at least 1.
+    /// Number of rows that a person reviews in one group, at least 1.
     pub budget: usize,
     /// Draws for the intervals.
     pub draws: Draws,
@@ -44,23 +44,23 @@ impl Default for EvaluateConfig {
     }
 }
 
-/// What was found.
+/// Result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Rows judged.
+    /// Number of rows.
     pub rows: usize,
-    /// Positives among them.
+    /// Number of positives.
     pub positives: usize,
-    /// Groups.
+    /// Number of groups.
     pub groups: usize,
-    /// Share of positives: what chance reaches.
+    /// Share of positives, which is the precision of a random order.
     pub base_rate: f64,
-    /// The model's measures.
+    /// Measures of the model.
     pub measures: Vec<Measured>,
-    /// Each baseline's, in the order given.
+    /// Measures of each baseline, in the order given.
     pub baselines: Vec<Baseline>,
     /// Each feature alone, the best first.
-    pub singles: Vec<Single>,
+    pub singles: Vec<SingleFeature>,
     /// Probability against share of positives, from the highest probability down; empty without probabilities.
     pub calibration: Vec<Bin>,
 }
@@ -68,27 +68,27 @@ pub struct Evaluation {
 /// A measure by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// Word in tables.
+    /// Name in tables.
     pub name: String,
     /// Value and interval.
     pub estimate: Estimate,
 }
 
-/// Scores to compare with.
+/// Measures of a baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its measures.
+    /// Measures.
     pub measures: Vec<Measured>,
-    /// By how much the model's are higher, on the same draws.
+    /// Measures of the model less those of the baseline, on the same draws.
     pub gains: Vec<Measured>,
 }
 
-/// Rows of about one probability.
+/// Rows of similar probability.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
     /// Lowest probability.
     pub probability_min: f64,
@@ -100,50 +100,50 @@ pub struct Bin {
     pub share: Estimate,
 }
 
-/// Evaluates; refuses features that alone all but name the label, since such a feature knows the future.
-pub fn evaluate(judged: &Judged<'_>, config: EvaluateConfig) -> Result<Evaluation, String> {
-    check(judged, config)?;
+/// Evaluates a model; returns an error if a single feature nearly determines the label, because it must leak the label.
+pub fn evaluate(set: &EvaluationSet<'_>, config: EvaluateConfig) -> Result<Evaluation, String> {
+    check(set, config)?;
     let suspicious: Vec<&str> =
-        suspicious(judged.features, judged.labels).into_iter().map(|feature| judged.names[feature]).collect();
+        suspicious(set.features, set.labels).into_iter().map(|feature| set.names[feature]).collect();
     if !suspicious.is_empty() {
         let names = suspicious.join(", ");
         return Err(format!(
-            "these features alone put nearly all positives first, as only the label or the future can: {names}"
+            "these features alone rank nearly all positives first, so they leak the label or the future: {names}"
         ));
     }
-    let ranked = |scores: &[f64]| ranked::rank(scores, judged.labels, judged.groups);
-    let own = ranked(judged.scores);
+    let ranked = |scores: &[f64]| ranked::rank(scores, set.labels, set.groups);
+    let model = ranked(set.scores);
     let orders = orders(config.budget);
-    let mut measures = measured(&orders, bootstrap::measured(&own, &orders, config.draws));
+    let mut measures = measured(&orders, bootstrap::measured(&model, &orders, config.draws));
     let mut calibration = Vec::new();
-    if let Some(probabilities) = judged.probabilities {
+    if let Some(probabilities) = set.probabilities {
         let ranked = ranked(probabilities);
         let levels = [Measure::Brier, Measure::BrierSkill, Measure::CalibrationError];
         measures.extend(measured(&levels, bootstrap::measured(&ranked, &levels, config.draws)));
         calibration = table(&ranked, config.draws);
     }
-    let baselines = judged.baselines.iter().map(|(name, scores)| {
+    let baselines = set.baselines.iter().map(|(name, scores)| {
         let other = ranked(scores);
         Baseline {
             name: (*name).to_owned(),
             measures: measured(&orders, bootstrap::measured(&other, &orders, config.draws)),
-            gains: measured(&orders, bootstrap::differences(&own, &other, &orders, config.draws)),
+            gains: measured(&orders, bootstrap::differences(&model, &other, &orders, config.draws)),
         }
     });
-    let positives = judged.labels.iter().filter(|&&label| label).count();
+    let positives = set.labels.iter().filter(|&&label| label).count();
     Ok(Evaluation {
-        rows: judged.labels.len(),
+        rows: set.labels.len(),
         positives,
-        groups: own.group_count(),
-        base_rate: positives as f64 / judged.labels.len() as f64,
+        groups: model.group_count(),
+        base_rate: positives as f64 / set.labels.len() as f64,
         measures,
         baselines: baselines.collect(),
-        singles: singles(judged.features, judged.names, judged.labels),
+        singles: singles(set.features, set.names, set.labels),
         calibration,
     })
 }
 
-/// Estimates by how much `measure` is higher for the scores `left` than for `right`, over the same rows.
+/// Estimates the difference of a measure between the scores `left` and `right`, over the same rows.
 pub fn difference(
     measure: Measure,
     [left, right]: [&[f64]; 2],
@@ -154,31 +154,27 @@ pub fn difference(
     bootstrap::differences(&left, &right, &[measure], draws)[0]
 }
 
-fn check(judged: &Judged<'_>, config: EvaluateConfig) -> Result<(), String> {
-    let rows = judged.labels.len();
-    let mut lengths = vec![judged.scores.len(), judged.groups.len(), judged.features.nrows()];
-    lengths.extend(judged.probabilities.map(<[f64]>::len));
-    lengths.extend(judged.baselines.iter().map(|(_, scores)| scores.len()));
+fn check(set: &EvaluationSet<'_>, config: EvaluateConfig) -> Result<(), String> {
+    let rows = set.labels.len();
+    let mut lengths = vec![set.scores.len(), set.groups.len(), set.features.nrows()];
+    lengths.extend(set.probabilities.map(<[f64]>::len));
+    lengths.extend(set.baselines.iter().map(|(_, scores)| scores.len()));
     if lengths.iter().any(|&length| length != rows) {
         return Err(format!("{rows} labels, but the other columns have {lengths:?} rows"));
     }
-    if judged.features.ncols() != judged.names.len() {
-        return Err(format!(
-            "{} columns, but {} features are named",
-            judged.features.ncols(),
-            judged.names.len()
-        ));
+    if set.features.ncols() != set.names.len() {
+        return Err(format!("{} columns, but {} names of features", set.features.ncols(), set.names.len()));
     }
-    if judged.scores.iter().chain(judged.probabilities.unwrap_or_default()).any(|score| !score.is_finite()) {
-        return Err("a score is not a number".to_owned());
+    if set.scores.iter().chain(set.probabilities.unwrap_or_default()).any(|score| !score.is_finite()) {
+        return Err("a score is NaN or infinite".to_owned());
     }
     if config.budget == 0 {
-        return Err("a budget of 0 rows shows nothing".to_owned());
+        return Err("a budget of 0 rows: at least 1 is needed".to_owned());
     }
-    match judged.labels.iter().filter(|&&label| label).count() {
-        0 => Err(format!("none of the {rows} rows is positive: there is nothing to find")),
+    match set.labels.iter().filter(|&&label| label).count() {
+        0 => Err(format!("none of the {rows} rows is positive: both labels are needed")),
         positives if positives == rows => {
-            Err(format!("all of the {rows} rows are positive: there is no wrong answer"))
+            Err(format!("all of the {rows} rows are positive: both labels are needed"))
         }
         _ => Ok(()),
     }
@@ -198,19 +194,19 @@ fn measured(measures: &[Measure], estimates: Vec<Estimate>) -> Vec<Measured> {
     pairs.map(|(measure, estimate)| Measured { name: measure.name(), estimate }).collect()
 }
 
-/// Makes the calibration table: bins of equal mass where a person may look, and one for all below.
+/// Returns the calibration table: bins of equal mass above the smallest relevant probability, and one below it.
 fn table(ranked: &Ranked, draws: Draws) -> Vec<Bin> {
     let rows = ranked.rows();
     let mut sizes = ranked::bin_sizes(rows, ranked.group_count());
     sizes.push(rows.len() - sizes.iter().sum::<usize>());
-    let mut rest = rows;
-    let parts: Vec<&[ranked::Row]> =
-        sizes.iter().map(|&size| rest.split_off(..size).unwrap_or_default()).collect();
-    let parts: Vec<&[ranked::Row]> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let mut remaining = rows;
+    let parts: Vec<&[RankedRow]> =
+        sizes.iter().map(|&size| remaining.split_off(..size).unwrap_or_default()).collect();
+    let parts: Vec<&[RankedRow]> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let shares = bootstrap::estimates(ranked.group_count(), draws, |copies| {
         parts.iter().map(|part| share(part, copies)).collect()
     });
-    let bin = |(part, share): (&&[ranked::Row], Estimate)| Bin {
+    let bin = |(part, share): (&&[RankedRow], Estimate)| Bin {
         rows: part.len(),
         probability_min: part[part.len() - 1].score,
         probability_max: part[0].score,
@@ -220,8 +216,8 @@ fn table(ranked: &Ranked, draws: Draws) -> Vec<Bin> {
     parts.iter().zip(shares).map(bin).collect()
 }
 
-fn share(part: &[ranked::Row], copies: &[u32]) -> Option<f64> {
-    let weigh = |sum: (f64, f64), row: &ranked::Row| {
+fn share(part: &[RankedRow], copies: &[u32]) -> Option<f64> {
+    let weigh = |sum: (f64, f64), row: &RankedRow| {
         let copies = f64::from(copies[row.group]);
         (sum.0 + copies, sum.1 + if row.label { copies } else { 0.0 })
     };
@@ -253,8 +249,8 @@ mod tests {
         World { features, labels, groups, scores }
     }
 
-    fn judged<'a>(world: &'a World, baselines: &'a [(&'a str, &'a [f64])]) -> Judged<'a> {
-        Judged {
+    fn set<'a>(world: &'a World, baselines: &'a [(&'a str, &'a [f64])]) -> EvaluationSet<'a> {
+        EvaluationSet {
             scores: &world.scores,
             probabilities: Some(&world.scores),
             labels: &world.labels,
@@ -270,14 +266,14 @@ mod tests {
         let world = world();
         let rules = world.features.column(1).to_vec();
         let found =
-            evaluate(&judged(&world, &[("rules", &rules)]), EvaluateConfig::default()).expect("it is valid");
-        let of = |name: &str| {
+            evaluate(&set(&world, &[("rules", &rules)]), EvaluateConfig::default()).expect("it is valid");
+        let estimate = |name: &str| {
             let measured = found.measures.iter().find(|measured| measured.name == name);
             measured.expect("it is measured").estimate
         };
-        let average = of("average_precision");
+        let average = estimate("average_precision");
         assert!(average.value > Some(found.base_rate + 0.2) && average.low < average.value, "{average:?}");
-        assert!(of("calibration_error").value < Some(0.08) && of("brier_skill").low > Some(0.0));
+        assert!(estimate("calibration_error").value < Some(0.08) && estimate("brier_skill").low > Some(0.0));
         assert_eq!(found.baselines[0].gains.len(), 4);
         assert!(found.baselines[0].gains[2].estimate.low > Some(0.1));
         assert_eq!((found.singles[0].name.as_str(), found.singles[0].more_is_better), ("hint", false));
@@ -289,36 +285,30 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_knows_the_label_makes_evaluation_fail() {
+    fn a_feature_that_leaks_the_label_is_an_error() {
         let mut leaking = world();
         let knows = |label: &bool| if *label { f64::NAN } else { 1.0 };
         let known: Vec<f64> = leaking.labels.iter().map(|label| f64::from(u8::from(*label))).collect();
         for column in [known.clone(), known.iter().map(|value| -value).collect()] {
             leaking.features.column_mut(1).iter_mut().zip(&column).for_each(|(place, value)| *place = *value);
             assert_eq!(suspicious(&leaking.features, &leaking.labels), [1]);
-            let words =
-                evaluate(&judged(&leaking, &[]), EvaluateConfig::default()).expect_err("it must be refused");
-            assert!(words.ends_with("can: noise"), "{words}");
+            let words = evaluate(&set(&leaking, &[]), EvaluateConfig::default()).expect_err("an error");
+            assert!(words.ends_with("the future: noise"), "{words}");
         }
         let absent: Vec<f64> = leaking.labels.iter().map(|label| knows(&!label)).collect();
         leaking.features.column_mut(1).iter_mut().zip(&absent).for_each(|(place, value)| *place = *value);
-        assert_eq!(
-            suspicious(&leaking.features, &leaking.labels),
-            [1],
-            "being known can tell the label, too"
-        );
+        assert_eq!(suspicious(&leaking.features, &leaking.labels), [1], "a null can leak the label, too");
         assert_eq!(suspicious(&world().features, &leaking.labels), [0; 0]);
     }
 
     #[test]
-    fn columns_of_other_lengths_and_single_labels_are_refused() {
+    fn columns_of_other_lengths_and_single_labels_are_errors() {
         let mut short = world();
         short.scores.pop();
-        assert!(evaluate(&judged(&short, &[]), EvaluateConfig::default()).is_err());
+        assert!(evaluate(&set(&short, &[]), EvaluateConfig::default()).is_err());
         let mut empty = world();
         empty.labels.fill(false);
-        let words =
-            evaluate(&judged(&empty, &[]), EvaluateConfig::default()).expect_err("nothing is positive");
+        let words = evaluate(&set(&empty, &[]), EvaluateConfig::default()).expect_err("nothing is positive");
         assert!(words.contains("none of the 1000 rows"), "{words}");
     }
 }

@@ -1,20 +1,20 @@
-//! Weights from encoded rows: linfa's L-BFGS comes near, damped Newton steps settle the last digits.
+//! Fits weights to encoded rows: first L-BFGS of linfa, then damped Newton steps for the last digits.
 //!
 //! Minimises, over weights `w` and intercept `b` (which is not penalised),
 //! `sum over rows of (ln(1 + exp(z)) - t z) + strength / 2 * |w|^2`, with `z = w.x + b` and target `t` in 0..=1.
 //! `strength` is scikit-learn's `1 / C`: one over the variance of the prior on a weight of standardised values.
 //!
-//! linfa-logistic 0.8.1 stops at an absolute size of the gradient and gives the weights of the more frequent label,
-//! whichever that is; Newton's method converges quadratically from there. It is also enough alone, so a line search
-//! that gives up costs time and nothing else. One fit runs on one thread: equal bits for any number of threads.
+//! linfa-logistic 0.8.1 stops at an absolute size of the gradient, and returns the weights for the more frequent label.
+//! Newton's method converges quadratically from there. It also converges alone, so a failed line search costs only
+//! time. One fit runs on one thread, so the bits are equal for any number of threads.
 
 use linfa::{DatasetBase, traits::Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate};
 
-/// Weights and the intercept of the logit.
+/// Linear predictor of the logit.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line {
+pub(super) struct LinearPredictor {
     /// One weight for each column.
     pub(super) weights: Vec<f64>,
     /// Logit of a row of zeros.
@@ -24,12 +24,13 @@ pub(super) struct Line {
 const CHUNK_ROWS: usize = 4096;
 const NEWTON_STEPS_MAX: usize = 50;
 const HALVINGS_MAX: i32 = 40;
-/// After a step no longer than this the next would be about as long as its square: nothing.
+/// Longest last step; the next one would be about as long as its square, which is below rounding.
 const STEP_MIN: f64 = 1e-7;
 
 /// Returns the logit of a row.
-pub(super) fn logit(line: &Line, row: &[f64]) -> f64 {
-    line.intercept + row.iter().zip(&line.weights).map(|(value, weight)| value * weight).sum::<f64>()
+pub(super) fn logit(predictor: &LinearPredictor, row: &[f64]) -> f64 {
+    predictor.intercept
+        + row.iter().zip(&predictor.weights).map(|(value, weight)| value * weight).sum::<f64>()
 }
 
 /// Returns `1 / (1 + exp(-z))` without overflow.
@@ -42,26 +43,31 @@ pub(super) fn log_loss(z: f64, target: f64) -> f64 {
     z.max(0.0) + (-z.abs()).exp().ln_1p() - target * z
 }
 
-/// Comes near the best line by linfa's L-BFGS; a line of zeros where it gives up.
-pub(super) fn near(rows: &Array2<f64>, labels: &[bool], strength: f64) -> Line {
-    let nothing = Line { weights: vec![0.0; rows.ncols()], intercept: 0.0 };
-    // Near enough for Newton's method to converge in a few steps, which is faster from here on.
+/// Fits by L-BFGS of linfa; returns zeros if it fails.
+pub(super) fn fit_lbfgs(rows: &Array2<f64>, labels: &[bool], strength: f64) -> LinearPredictor {
+    let zeros = LinearPredictor { weights: vec![0.0; rows.ncols()], intercept: 0.0 };
+    // From this tolerance on, a few steps of Newton's method are faster.
     let tolerance = 1e-5 * rows.nrows() as f64;
     let dataset = DatasetBase::new(rows.view(), Array1::from(labels.to_vec()));
     let solver =
         LogisticRegression::default().alpha(strength).gradient_tolerance(tolerance).max_iterations(500);
     let Ok(fitted) = solver.fit(&dataset) else {
-        return nothing;
+        return zeros;
     };
     let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
     let weights: Vec<f64> = fitted.params().iter().map(|weight| sign * weight).collect();
     let intercept = sign * fitted.intercept();
     let is_finite = intercept.is_finite() && weights.iter().all(|weight| weight.is_finite());
-    if is_finite { Line { weights, intercept } } else { nothing }
+    if is_finite { LinearPredictor { weights, intercept } } else { zeros }
 }
 
-/// Settles a line by Newton's method, halving a step until the loss falls. Targets are shares, 0 to 1.
-pub(super) fn settle(rows: &Array2<f64>, targets: &[f64], strength: f64, start: &Line) -> Line {
+/// Refines a predictor by Newton's method, which halves a step until the loss falls. Targets are shares, 0 to 1.
+pub(super) fn refine_newton(
+    rows: &Array2<f64>,
+    targets: &[f64],
+    strength: f64,
+    start: &LinearPredictor,
+) -> LinearPredictor {
     // The intercept is the weight of a last column of ones.
     let rows = concatenate![Axis(1), *rows, Array2::ones((rows.nrows(), 1))];
     let problem = Problem { rows, targets, strength };
@@ -80,7 +86,7 @@ pub(super) fn settle(rows: &Array2<f64>, targets: &[f64], strength: f64, start: 
     }
     let mut weights = weights.to_vec();
     let intercept = weights.pop().expect("the intercept is the last weight");
-    Line { weights, intercept }
+    LinearPredictor { weights, intercept }
 }
 
 struct Problem<'a> {
@@ -116,7 +122,7 @@ fn newton_step(problem: &Problem<'_>, weights: &Array1<f64>) -> Array1<f64> {
 
 /// Solves a symmetric positive system, of which the lower half is given, by `L D L^T`.
 ///
-/// A pivot of nothing (a column of zeros without penalty) leaves its place unmoved.
+/// A pivot of 0 (a column of zeros without penalty) gives a step of 0.
 fn solve(mut matrix: Array2<f64>, mut right: Array1<f64>) -> Array1<f64> {
     let width = right.len();
     let floor = 1e-14 * (0..width).map(|at| matrix[[at, at]]).fold(0.0, f64::max);
@@ -147,28 +153,28 @@ fn solve(mut matrix: Array2<f64>, mut right: Array1<f64>) -> Array1<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::generated::{Noise, uneven_labels};
+    use super::super::generated::{Noise, draw_labels};
     use super::*;
 
-    /// The witness: plain gradient descent, slow and obvious.
-    fn descend(rows: &Array2<f64>, labels: &[bool], strength: f64) -> Line {
-        let mut line = Line { weights: vec![0.0; rows.ncols()], intercept: 0.0 };
+    /// Reference implementation: plain gradient descent.
+    fn fit_gradient_descent(rows: &Array2<f64>, labels: &[bool], strength: f64) -> LinearPredictor {
+        let mut predictor = LinearPredictor { weights: vec![0.0; rows.ncols()], intercept: 0.0 };
         let rate = 2.0 / rows.nrows() as f64;
         for _ in 0..4000 {
-            let mut slope: Vec<f64> = line.weights.iter().map(|weight| strength * weight).collect();
+            let mut slope: Vec<f64> = predictor.weights.iter().map(|weight| strength * weight).collect();
             let mut rise = 0.0;
             for (row, &label) in rows.rows().into_iter().zip(labels) {
-                let off = sigmoid(logit(&line, &row.to_vec())) - f64::from(u8::from(label));
-                slope.iter_mut().zip(row).for_each(|(sum, value)| *sum += off * value);
-                rise += off;
+                let error = sigmoid(logit(&predictor, &row.to_vec())) - f64::from(u8::from(label));
+                slope.iter_mut().zip(row).for_each(|(sum, value)| *sum += error * value);
+                rise += error;
             }
-            line.weights.iter_mut().zip(&slope).for_each(|(weight, part)| *weight -= rate * part);
-            line.intercept -= rate * rise;
+            predictor.weights.iter_mut().zip(&slope).for_each(|(weight, part)| *weight -= rate * part);
+            predictor.intercept -= rate * rise;
         }
-        line
+        predictor
     }
 
-    fn largest_gap(left: &Line, right: &Line) -> f64 {
+    fn largest_gap(left: &LinearPredictor, right: &LinearPredictor) -> f64 {
         let gaps = left.weights.iter().zip(&right.weights).map(|(left, right)| (left - right).abs());
         gaps.fold((left.intercept - right.intercept).abs(), f64::max)
     }
@@ -178,27 +184,28 @@ mod tests {
         for (intercept, strength) in [(-1.0, 1.0), (1.0, 0.1), (-2.0, 10.0)] {
             let mut noise = Noise::open(7);
             let rows = Array2::from_shape_fn((1500, 3), |_| noise.normal());
-            let truth = Line { weights: vec![1.0, -0.5, 0.0], intercept };
-            let labels = uneven_labels(&rows, &truth, &mut noise);
+            let truth = LinearPredictor { weights: vec![1.0, -0.5, 0.0], intercept };
+            let labels = draw_labels(&rows, &truth, &mut noise);
             let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-            let close = near(&rows, &labels, strength);
-            let settled = settle(&rows, &targets, strength, &close);
-            let witness = descend(&rows, &labels, strength);
-            assert!(largest_gap(&close, &settled) < 1e-3, "linfa is off: {close:?} {settled:?}");
-            assert!(largest_gap(&settled, &witness) < 1e-6, "{settled:?} {witness:?}");
-            assert!(largest_gap(&settled, &truth) < 0.3, "{settled:?} {truth:?}");
+            let rough = fit_lbfgs(&rows, &labels, strength);
+            let refined = refine_newton(&rows, &targets, strength, &rough);
+            let witness = fit_gradient_descent(&rows, &labels, strength);
+            assert!(largest_gap(&rough, &refined) < 1e-3, "linfa is off: {rough:?} {refined:?}");
+            assert!(largest_gap(&refined, &witness) < 1e-6, "{refined:?} {witness:?}");
+            assert!(largest_gap(&refined, &truth) < 0.3, "{refined:?} {truth:?}");
         }
     }
 
     #[test]
-    fn newton_alone_arrives_at_the_same_line() {
+    fn newton_alone_finds_the_same_predictor() {
         let mut noise = Noise::open(8);
         let rows = Array2::from_shape_fn((9000, 4), |_| noise.normal());
-        let truth = Line { weights: vec![4.0, 0.0, -3.0, 0.5], intercept: -6.0 };
-        let labels = uneven_labels(&rows, &truth, &mut noise);
+        let truth = LinearPredictor { weights: vec![4.0, 0.0, -3.0, 0.5], intercept: -6.0 };
+        let labels = draw_labels(&rows, &truth, &mut noise);
         let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-        let alone = settle(&rows, &targets, 1.0, &Line { weights: vec![0.0; 4], intercept: 0.0 });
-        let helped = settle(&rows, &targets, 1.0, &near(&rows, &labels, 1.0));
+        let alone =
+            refine_newton(&rows, &targets, 1.0, &LinearPredictor { weights: vec![0.0; 4], intercept: 0.0 });
+        let helped = refine_newton(&rows, &targets, 1.0, &fit_lbfgs(&rows, &labels, 1.0));
         assert!(largest_gap(&alone, &helped) < 1e-10, "{alone:?} {helped:?}");
     }
 
@@ -210,8 +217,8 @@ mod tests {
         let labels: Vec<bool> = rows.column(1).iter().map(|value| value + noise.normal() > 0.0).collect();
         let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
         for strength in [0.0, 1.0] {
-            let line = settle(&rows, &targets, strength, &near(&rows, &labels, strength));
-            assert!(line.weights[0].abs() < f64::EPSILON && line.weights[1] > 0.5, "{line:?}");
+            let predictor = refine_newton(&rows, &targets, strength, &fit_lbfgs(&rows, &labels, strength));
+            assert!(predictor.weights[0].abs() < f64::EPSILON && predictor.weights[1] > 0.5, "{predictor:?}");
         }
     }
 }

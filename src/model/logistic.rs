@@ -1,14 +1,14 @@
-//! A logistic regression as data: what each feature counts for, what is ordinary, and how scores are calibrated.
+//! A logistic regression as data: weights, typical values of the features, and calibration.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     calibrate::{self, Calibration},
     fit::sigmoid,
-    scale::{self, Encoding, FeatureSpec, Ordinary},
+    scale::{self, Encoding, FeatureSpec, TypicalRange},
 };
 
-/// A trained model. Made by [`super::train`] or read by [`super::from_json`]; it does not change afterwards.
+/// A trained model, made by [`super::train`] or read by [`super::from_json`]; immutable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Logistic {
@@ -27,20 +27,20 @@ pub struct Logistic {
     pub(super) terms: Vec<Term>,
 }
 
-/// What a slice of the training set held.
+/// Size of a part of the training set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Rows with a true label.
+    /// Number of rows with a true label.
     pub positives: usize,
-    /// Worlds or lineages.
+    /// Number of worlds or lineages.
     pub groups: usize,
-    /// Share of positives among the rows; 0 of nothing.
+    /// Share of positives among the rows, 0 to 1; 0 without rows.
     pub base_rate: f64,
 }
 
-/// A score that a stated share of the calibration slice's negatives reaches.
+/// Score that a given share of the negatives among the calibration rows reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     /// Share of negatives with this score or a higher one, 0 to 1.
@@ -49,42 +49,46 @@ pub struct Threshold {
     pub score: f64,
 }
 
-/// One feature's part in a model.
+/// Part of one feature in a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Term {
     pub(super) spec: FeatureSpec,
     pub(super) weight: f64,
-    pub(super) ordinary: Option<Ordinary>,
-    pub(super) ordinary_negatives: Option<Ordinary>,
+    /// Range over all rows for fitting; the file keeps the name of its first version.
+    #[serde(rename = "ordinary")]
+    pub(super) typical: Option<TypicalRange>,
+    /// Range over the negatives among them.
+    #[serde(rename = "ordinary_negatives")]
+    pub(super) typical_negatives: Option<TypicalRange>,
     pub(super) encoding: Encoding,
 }
 
-/// What one feature adds to a row's logit.
+/// Contribution of one feature to a row's logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contribution {
-    /// Place of the feature in the model and in the row.
+    /// Position of the feature in the model and in the row.
     pub feature: usize,
-    /// The row's value; not a number where unknown.
+    /// Value of the row; NaN if unknown.
     pub value: f64,
-    /// Median of the training negatives; not a number where none was known.
-    pub ordinary: f64,
-    /// What it adds to the logit; 0 where unknown.
+    /// Typical value: the median of the training negatives; NaN if unknown.
+    pub typical: f64,
+    /// Summand of the logit; 0 if the value is unknown.
     pub contribution: f64,
 }
 
 impl Logistic {
-    /// Returns the id: a short digest of all the rest.
+    /// Returns the id: a short digest of the whole model without the id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Returns the id of the model that this one was trained to follow.
+    /// Returns the id of the model that this one replaces.
     pub fn parent(&self) -> Option<&str> {
         self.parent.as_deref()
     }
 
-    /// Returns the words that name the training set.
+    /// Returns the name of the training set.
     pub fn trained_on(&self) -> &str {
         &self.trained_on
     }
@@ -99,12 +103,15 @@ impl Logistic {
         self.terms.iter().map(|term| (&term.spec, term.weight))
     }
 
-    /// Returns each feature's quarters over all fitted rows and over their negatives; `None` where none was known.
-    pub fn ordinaries(&self) -> impl ExactSizeIterator<Item = (Option<Ordinary>, Option<Ordinary>)> {
-        self.terms.iter().map(|term| (term.ordinary, term.ordinary_negatives))
+    /// Returns each feature's typical range over the rows for fitting and over their negatives; `None` if no value is
+    /// known.
+    pub fn typical_ranges(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (Option<TypicalRange>, Option<TypicalRange>)> {
+        self.terms.iter().map(|term| (term.typical, term.typical_negatives))
     }
 
-    /// Returns the logit of a row in which nothing is known.
+    /// Returns the logit of a row without known values.
     pub fn intercept(&self) -> f64 {
         self.intercept
     }
@@ -114,52 +121,53 @@ impl Logistic {
         self.strength
     }
 
-    /// Returns each strength tried with its mean log loss on groups left out; empty where there were too few groups.
+    /// Returns each strength tried with its mean log loss on groups left out; empty if the set had too few groups.
     pub fn strengths_tried(&self) -> &[(f64, f64)] {
         &self.strengths_tried
     }
 
-    /// Returns how logits become probabilities.
+    /// Returns the calibration.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
 
-    /// Returns what the weights were fitted on.
+    /// Returns the size of the set for fitting.
     pub fn fitted(&self) -> Counts {
         self.fitted
     }
 
-    /// Returns what the calibration was learned on.
+    /// Returns the size of the set for calibration.
     pub fn calibrated(&self) -> Counts {
         self.calibrated
     }
 
-    /// Returns scores with the share of negatives that reach them.
+    /// Returns scores, each with the share of negatives that reach it.
     pub fn thresholds(&self) -> &[Threshold] {
         &self.thresholds
     }
 }
 
-/// Returns the logit of a row, before calibration. A row has one value for each feature; not a number is unknown.
+/// Returns the logit of a row, before calibration. A row has one value for each feature, NaN if unknown.
 pub fn logit(model: &Logistic, row: &[f64]) -> f64 {
     assert_eq!(row.len(), model.terms.len(), "a row has one value for each feature of the model");
-    model.intercept + row.iter().zip(&model.terms).map(|(&value, term)| part(term, value)).sum::<f64>()
+    model.intercept
+        + row.iter().zip(&model.terms).map(|(&value, term)| contribution(term, value)).sum::<f64>()
 }
 
-/// Scores a row from 0 to 1. Scores put rows in order; only [`probability`] may be read as one.
+/// Returns the score of a row, from 0 to 1: the logistic function of the logit before calibration.
 ///
-/// Calibration by steps gives many rows one probability, and would leave their order to chance: the score is the
-/// logistic function of the logit before calibration.
+/// A score orders rows and is not a probability; see [`probability`]. Isotonic calibration gives many rows equal
+/// probabilities, so probabilities could not order them.
 pub fn score(model: &Logistic, row: &[f64]) -> f64 {
     sigmoid(logit(model, row))
 }
 
-/// Returns the calibrated probability of a row; `None` where the model has no calibration. Rises with the score.
+/// Returns the calibrated probability of a row, which never falls as the score rises; `None` without calibration.
 pub fn probability(model: &Logistic, row: &[f64]) -> Option<f64> {
     calibrate::probability(&model.calibration, logit(model, row))
 }
 
-/// Says what each feature adds: the contributions and the intercept add up to the logit.
+/// Returns the contribution of each feature; contributions and intercept add up to the logit.
 pub fn explain(model: &Logistic, row: &[f64]) -> Vec<Contribution> {
     assert_eq!(row.len(), model.terms.len(), "a row has one value for each feature of the model");
     let explained = row.iter().zip(&model.terms).enumerate();
@@ -167,13 +175,13 @@ pub fn explain(model: &Logistic, row: &[f64]) -> Vec<Contribution> {
         .map(|(feature, (&value, term))| Contribution {
             feature,
             value,
-            ordinary: term.ordinary_negatives.map_or(f64::NAN, |ordinary| ordinary.median),
-            contribution: part(term, value),
+            typical: term.typical_negatives.map_or(f64::NAN, |range| range.median),
+            contribution: contribution(term, value),
         })
         .collect()
 }
 
-/// Adds contributions up by family, in the order of the families' names.
+/// Returns the sum of the contributions of each family, by the family's name.
 pub fn by_family<'a>(model: &'a Logistic, contributions: &[Contribution]) -> Vec<(&'a str, f64)> {
     let mut families = std::collections::BTreeMap::new();
     for part in contributions {
@@ -182,7 +190,7 @@ pub fn by_family<'a>(model: &'a Logistic, contributions: &[Contribution]) -> Vec
     families.into_iter().collect()
 }
 
-fn part(term: &Term, value: f64) -> f64 {
+fn contribution(term: &Term, value: f64) -> f64 {
     // Adding zero makes a negative weight's -0.0 into 0.0.
     term.weight * scale::encode(term.spec.scale, &term.encoding, value) + 0.0
 }

@@ -1,4 +1,6 @@
-//! Features to a score and why. A score is a witness, not a judge.
+//! Models that score candidates by their features: training, evaluation, calibration and explanation.
+//!
+//! A score orders candidates for review; it decides nothing.
 
 mod bootstrap;
 mod calibrate;
@@ -16,6 +18,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod train;
+mod training_set;
 
 use ndarray::Array2;
 
@@ -23,20 +26,23 @@ pub use bootstrap::{Draws, Estimate};
 pub use calibrate::{Calibration, ISOTONIC_POSITIVES_MIN};
 pub use card::card;
 pub use disk::{FORMAT, digest, from_json, to_json};
-pub use evaluate::{Baseline, Bin, EvaluateConfig, Evaluation, Judged, Measured, difference, evaluate};
+pub use evaluate::{
+    Baseline, Bin, EvaluateConfig, Evaluation, EvaluationSet, Measured, difference, evaluate,
+};
 pub use logistic::{
     Contribution, Counts, Logistic, Threshold, by_family, explain, logit, probability, score,
 };
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
-pub use scale::{FeatureSpec, Ordinary};
-pub use single::{Single, singles, suspicious};
+pub use scale::{FeatureSpec, TypicalRange};
+pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
-pub use train::{TrainConfig, TrainingSet, train};
+pub use train::{TrainConfig, train};
+pub use training_set::TrainingSet;
 
-/// How candidates are scored.
+/// Way to score candidates.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Model {
-    /// By rule alone: the share of tonight's candidates that show their pattern no more strongly.
+    /// By rule alone: the share of the run's candidates whose statistic is not higher.
     #[default]
     Rules,
     /// By a logistic regression over features.
@@ -53,7 +59,7 @@ impl Model {
     }
 }
 
-/// Scores each candidate from 0 to 1, in the order given: its statistic, and its row of features.
+/// Returns the score of each candidate, 0 to 1, from its statistic or its row of features.
 pub fn scores(model: &Model, statistics: &[f64], features: &Array2<f64>) -> Vec<f64> {
     match model {
         Model::Rules => ranks(statistics),
@@ -61,7 +67,7 @@ pub fn scores(model: &Model, statistics: &[f64], features: &Array2<f64>) -> Vec<
     }
 }
 
-/// Returns each candidate's calibrated probability, in the order given; `None` where the model was not calibrated.
+/// Returns the calibrated probability of each candidate; `None` if the model is not calibrated.
 pub fn probabilities(model: &Model, features: &Array2<f64>) -> Vec<Option<f64>> {
     match model {
         Model::Rules => vec![None; features.nrows()],
@@ -73,7 +79,7 @@ fn rows(features: &Array2<f64>) -> impl Iterator<Item = Vec<f64>> {
     features.rows().into_iter().map(|row| row.to_vec())
 }
 
-/// Returns the share of values that are no larger than each, from 0 to 1.
+/// Returns for each value the share of values that are not larger, 0 to 1.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

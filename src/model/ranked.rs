@@ -1,40 +1,41 @@
-//! Scored rows in order, and the measures over them. Equal scores stand at one place: no measure depends on their order.
+//! Scored rows in order, and measures over them. No measure depends on the order of rows with equal scores.
 //!
-//! Every measure takes the number of copies of each group, so that a bootstrap over groups needs no sorting.
+//! Every measure takes the number of copies of each group, so that a bootstrap over groups needs no new sort.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// What is measured over scored rows.
+/// Measure of scored rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// Mean over groups of the precision among the first so many rows of the group.
+    /// Mean over groups of the precision among the first rows of the group, up to this number.
     PrecisionByGroup(usize),
-    /// Precision among the first so many rows of all groups in one queue.
+    /// Precision among the first rows of all groups in one queue, up to this number.
     PrecisionPooled(usize),
     /// Average precision by steps, as in scikit-learn: the sum over distinct scores of the gain in recall times the
     /// precision with all rows of that score shown.
     AveragePrecision,
-    /// Area under the receiver's curve: the share of pairs in right order, an equal pair counting half.
+    /// Area under the receiver operating characteristic curve: the share of correctly ordered pairs; a pair of equal
+    /// scores counts half.
     Auc,
-    /// Mean squared distance of probability and label.
+    /// Mean squared difference of probability and label.
     Brier,
-    /// One less the Brier score over that of always saying the base rate of these rows.
+    /// One less the ratio of the Brier score to that of a constant probability, the base rate of these rows.
     BrierSkill,
-    /// Mean distance of probability and share of positives over [`BINS`] bins of equal mass, where the probability is
-    /// at least [`PROBABILITY_MIN`].
+    /// Mean difference of probability and share of positives over [`BINS`] bins of equal mass, for probabilities of at
+    /// least [`PROBABILITY_MIN`].
     CalibrationError,
 }
 
 /// Number of bins of a calibration error.
 pub const BINS: usize = 10;
-/// Calibration is judged from this probability on: below it nothing is put before a person.
+/// Smallest probability in a calibration error; a candidate with a lower one does not reach the queue.
 pub const PROBABILITY_MIN: f64 = 0.05;
 
 impl Measure {
-    /// Returns the word in tables.
+    /// Returns the name in tables.
     pub fn name(self) -> String {
         match self {
             Self::PrecisionByGroup(count) => format!("precision_at_{count}_by_group"),
@@ -51,45 +52,45 @@ impl Measure {
 /// Rows from the highest score down.
 #[derive(Debug)]
 pub(super) struct Ranked {
-    rows: Vec<Row>,
-    /// For each group its own steps, every row once.
-    by_group: Vec<Vec<Step>>,
+    rows: Vec<RankedRow>,
+    /// Steps of each group, every row once.
+    by_group: Vec<Vec<ScoreStep>>,
 }
 
 /// One scored row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
+pub(super) struct RankedRow {
     pub(super) score: f64,
     pub(super) label: bool,
-    /// Place of the group among the groups, ascending.
+    /// Position of the group among the groups, ascending.
     pub(super) group: usize,
 }
 
-/// Rows of one score.
+/// Rows of equal score.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Step {
+pub(super) struct ScoreStep {
     pub(super) rows: f64,
     pub(super) positives: f64,
     /// Sum of the scores.
     pub(super) scores: f64,
 }
 
-/// Puts rows in order. A score that is not a number is the lowest.
+/// Sorts rows by score, the highest first; NaN is the lowest.
 pub(super) fn rank(scores: &[f64], labels: &[bool], groups: &[u32]) -> Ranked {
     let names: Vec<u32> = groups.iter().copied().collect::<BTreeSet<u32>>().into_iter().collect();
-    let mut rows: Vec<Row> = scores
+    let mut rows: Vec<RankedRow> = scores
         .iter()
         .zip(labels)
         .zip(groups)
-        .map(|((&score, &label), group)| Row {
+        .map(|((&score, &label), group)| RankedRow {
             score: if score.is_nan() { f64::NEG_INFINITY } else { score + 0.0 },
             label,
             group: names.partition_point(|name| name < group),
         })
         .collect();
-    let key = |row: &Row| (row.group, row.label);
+    let key = |row: &RankedRow| (row.group, row.label);
     rows.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| key(left).cmp(&key(right))));
-    let mut split: Vec<Vec<Row>> = vec![Vec::new(); names.len()];
+    let mut split: Vec<Vec<RankedRow>> = vec![Vec::new(); names.len()];
     for row in &rows {
         split[row.group].push(*row);
     }
@@ -103,16 +104,16 @@ impl Ranked {
         self.by_group.len()
     }
 
-    pub(super) fn rows(&self) -> &[Row] {
+    pub(super) fn rows(&self) -> &[RankedRow] {
         &self.rows
     }
 }
 
-/// Measures each with so many copies of each group; `None` where a measure is not defined.
+/// Returns each measure for given numbers of copies of each group; `None` where a measure is not defined.
 pub(super) fn measure(ranked: &Ranked, measures: &[Measure], copies: &[u32]) -> Vec<Option<f64>> {
     let steps = steps(&ranked.rows, copies);
     let total = total(&steps);
-    let one = |measure: &Measure| match *measure {
+    let value = |measure: &Measure| match *measure {
         Measure::PrecisionByGroup(count) => {
             let precisions = ranked.by_group.iter().zip(copies).filter(|(_, copies)| **copies > 0);
             let weighted =
@@ -132,16 +133,16 @@ pub(super) fn measure(ranked: &Ranked, measures: &[Measure], copies: &[u32]) -> 
         }
         Measure::CalibrationError => calibration_error(&ranked.rows, copies),
     };
-    measures.iter().map(one).collect()
+    measures.iter().map(value).collect()
 }
 
-/// Puts rows that are in order into steps of equal score; rows of no copy are left out.
-fn steps(rows: &[Row], copies: &[u32]) -> Vec<Step> {
+/// Groups sorted rows into steps of equal score, without rows of groups that have no copy.
+fn steps(rows: &[RankedRow], copies: &[u32]) -> Vec<ScoreStep> {
     let equals = rows.chunk_by(|left, right| left.score.to_bits() == right.score.to_bits());
-    let step = |rows: &[Row]| {
-        rows.iter().fold(Step::default(), |step, row| {
+    let step = |rows: &[RankedRow]| {
+        rows.iter().fold(ScoreStep::default(), |step, row| {
             let copies = f64::from(copies.get(row.group).copied().unwrap_or(0));
-            Step {
+            ScoreStep {
                 rows: step.rows + copies,
                 positives: step.positives + if row.label { copies } else { 0.0 },
                 scores: step.scores + copies * row.score,
@@ -151,17 +152,16 @@ fn steps(rows: &[Row], copies: &[u32]) -> Vec<Step> {
     equals.map(step).filter(|step| step.rows > 0.0).collect()
 }
 
-fn total(steps: &[Step]) -> Step {
-    steps.iter().fold(Step::default(), |sum, step| Step {
+fn total(steps: &[ScoreStep]) -> ScoreStep {
+    steps.iter().fold(ScoreStep::default(), |sum, step| ScoreStep {
         rows: sum.rows + step.rows,
         positives: sum.positives + step.positives,
         scores: sum.scores + step.scores,
     })
 }
 
-/// Returns the expected share of positives among the first `count` rows, or all if there are fewer, where equals
-/// stand in a random order.
-fn precision(steps: &[Step], count: usize) -> Option<f64> {
+/// Returns the expected share of positives among the first `count` rows, for a random order of rows with equal scores.
+fn precision(steps: &[ScoreStep], count: usize) -> Option<f64> {
     let (mut shown, mut hits) = (0.0, 0.0);
     for step in steps {
         let taken = step.rows.min(count as f64 - shown);
@@ -171,7 +171,7 @@ fn precision(steps: &[Step], count: usize) -> Option<f64> {
     (shown > 0.0).then(|| hits / shown)
 }
 
-fn average_precision(steps: &[Step], total: Step) -> Option<f64> {
+fn average_precision(steps: &[ScoreStep], total: ScoreStep) -> Option<f64> {
     let (mut rows, mut positives, mut sum) = (0.0, 0.0, 0.0);
     for step in steps {
         rows += step.rows;
@@ -181,7 +181,7 @@ fn average_precision(steps: &[Step], total: Step) -> Option<f64> {
     (total.positives > 0.0).then(|| sum / total.positives)
 }
 
-fn auc(steps: &[Step], total: Step) -> Option<f64> {
+fn auc(steps: &[ScoreStep], total: ScoreStep) -> Option<f64> {
     let (mut above, mut pairs) = (0.0, 0.0);
     for step in steps {
         pairs += (step.rows - step.positives) * (above + step.positives / 2.0);
@@ -191,28 +191,29 @@ fn auc(steps: &[Step], total: Step) -> Option<f64> {
     (all > 0.0).then(|| pairs / all)
 }
 
-fn brier(rows: &[Row], copies: &[u32], total: Step) -> Option<f64> {
-    let off = |row: &Row| f64::from(copies[row.group]) * (row.score - f64::from(u8::from(row.label))).powi(2);
-    (total.rows > 0.0).then(|| rows.iter().map(off).sum::<f64>() / total.rows)
+fn brier(rows: &[RankedRow], copies: &[u32], total: ScoreStep) -> Option<f64> {
+    let error =
+        |row: &RankedRow| f64::from(copies[row.group]) * (row.score - f64::from(u8::from(row.label))).powi(2);
+    (total.rows > 0.0).then(|| rows.iter().map(error).sum::<f64>() / total.rows)
 }
 
-fn calibration_error(rows: &[Row], copies: &[u32]) -> Option<f64> {
-    let bins = bins(&steps(judged(rows), copies));
+fn calibration_error(rows: &[RankedRow], copies: &[u32]) -> Option<f64> {
+    let bins = bins(&steps(relevant(rows), copies));
     let total = total(&bins);
-    let off = |bin: &Step| (bin.scores - bin.positives).abs();
-    (total.rows > 0.0).then(|| bins.iter().map(off).sum::<f64>() / total.rows)
+    let error = |bin: &ScoreStep| (bin.scores - bin.positives).abs();
+    (total.rows > 0.0).then(|| bins.iter().map(error).sum::<f64>() / total.rows)
 }
 
 /// Returns the rows whose probability is at least [`PROBABILITY_MIN`].
-pub(super) fn judged(rows: &[Row]) -> &[Row] {
+pub(super) fn relevant(rows: &[RankedRow]) -> &[RankedRow] {
     &rows[..rows.partition_point(|row| row.score >= PROBABILITY_MIN)]
 }
 
-/// Joins steps to at most [`BINS`] bins of nearly equal mass; a step is never divided.
-fn bins(steps: &[Step]) -> Vec<Step> {
+/// Joins steps to at most [`BINS`] bins of nearly equal mass, without dividing a step.
+fn bins(steps: &[ScoreStep]) -> Vec<ScoreStep> {
     let mass = total(steps).rows / BINS as f64;
-    let mut bins: Vec<Step> = Vec::new();
-    let (mut bin, mut before) = (Step::default(), 0.0);
+    let mut bins: Vec<ScoreStep> = Vec::new();
+    let (mut bin, mut before) = (ScoreStep::default(), 0.0);
     for step in steps {
         bin = total(&[bin, *step]);
         before += step.rows;
@@ -227,8 +228,8 @@ fn bins(steps: &[Step]) -> Vec<Step> {
 }
 
 /// Returns the sizes in rows of the bins of a calibration table, from the highest probability down.
-pub(super) fn bin_sizes(rows: &[Row], group_count: usize) -> Vec<usize> {
-    bins(&steps(judged(rows), &vec![1; group_count])).iter().map(|bin| bin.rows as usize).collect()
+pub(super) fn bin_sizes(rows: &[RankedRow], group_count: usize) -> Vec<usize> {
+    bins(&steps(relevant(rows), &vec![1; group_count])).iter().map(|bin| bin.rows as usize).collect()
 }
 
 #[cfg(test)]
@@ -246,27 +247,27 @@ mod tests {
         Measure::CalibrationError,
     ];
 
-    fn near(found: Option<f64>, expected: f64) {
+    fn assert_close(found: Option<f64>, expected: f64) {
         assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12), "{found:?}, not {expected}");
     }
 
     #[test]
-    fn measures_of_five_rows_are_those_worked_out_by_hand() {
+    fn measures_of_five_rows_equal_those_computed_by_hand() {
         let scores = [0.9, 0.6, 0.6, 0.2, 0.1];
         let labels = [true, true, false, false, true];
         let ranked = rank(&scores, &labels, &[7, 7, 9, 9, 9]);
         let found = measure(&ranked, &ALL, &[1, 1]);
-        near(found[0], f64::midpoint(1.0, 0.0));
-        near(found[1], 0.75);
-        near(found[2], (1.0 + 2.0 / 3.0 + 3.0 / 5.0) / 3.0);
-        near(found[3], (2.0 + 1.5) / 6.0);
-        near(found[4], (0.01 + 0.16 + 0.36 + 0.04 + 0.81) / 5.0);
-        near(found[5], 1.0 - (1.38 / 5.0) / 0.24);
-        near(found[6], (0.1 + 0.2 + 0.2 + 0.9) / 5.0);
+        assert_close(found[0], f64::midpoint(1.0, 0.0));
+        assert_close(found[1], 0.75);
+        assert_close(found[2], (1.0 + 2.0 / 3.0 + 3.0 / 5.0) / 3.0);
+        assert_close(found[3], (2.0 + 1.5) / 6.0);
+        assert_close(found[4], (0.01 + 0.16 + 0.36 + 0.04 + 0.81) / 5.0);
+        assert_close(found[5], 1.0 - (1.38 / 5.0) / 0.24);
+        assert_close(found[6], (0.1 + 0.2 + 0.2 + 0.9) / 5.0);
     }
 
     #[test]
-    fn the_order_of_equals_changes_no_bit() {
+    fn the_order_of_equal_scores_changes_no_bit() {
         let mut noise = Noise::open(5);
         let rows: Vec<(f64, bool, u32)> = (0..400)
             .map(|_| ((noise.share() * 8.0).floor() / 8.0, noise.share() < 0.3, (noise.share() * 6.0) as u32))
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_a_group_count_as_if_its_rows_were_there_again() {
+    fn copies_of_a_group_count_like_repeated_rows() {
         let scores = [0.9, 0.8, 0.7, 0.4, 0.3, 0.2];
         let labels = [true, false, true, false, false, true];
         let groups = [0, 1, 1, 0, 0, 1];
@@ -297,7 +298,7 @@ mod tests {
             rows.iter().enumerate().map(|(at, &row)| if at < 6 { groups[row] } else { 2 }).collect();
         let written_out = measure(&rank(&scores, &labels, &repeated), &ALL, &[1, 1, 1]);
         for (left, right) in with_copies.iter().zip(written_out) {
-            near(*left, right.expect("it is defined"));
+            assert_close(*left, right.expect("it is defined"));
         }
     }
 

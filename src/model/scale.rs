@@ -1,50 +1,50 @@
-//! How a feature's values become numbers of comparable size, and what is ordinary for it.
+//! Encoding of feature values as numbers of comparable size, and typical values of a feature.
 //!
-//! Every scale is a shape (rank, logarithm or none) followed by `(shape(x) - mean) / deviation`, both taken over the
-//! known values of the rows that the weights are fitted on. Unknown (not finite) is 0, the mean, and so adds nothing.
+//! An encoding is a transform (rank, logarithm or none), then `(transform(x) - mean) / deviation`. Mean and deviation are
+//! those of the known values in the rows for fitting. An unknown value (not finite) becomes 0, the mean, and adds nothing.
 
 use serde::{Deserialize, Serialize};
 
 use crate::features::Scale;
 
-/// What a model needs to know of a feature.
+/// Properties of a feature that a model needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeatureSpec {
     /// Column name.
     pub name: String,
-    /// Shape of its values.
+    /// Transform of its values.
     pub scale: Scale,
-    /// Group of features that are explained together.
+    /// Family of features that are explained together.
     pub family: String,
 }
 
-/// The middle and the quarters of a feature's known values.
+/// Median and quartiles of a feature's known values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ordinary {
-    /// A quarter of the values is no larger.
+pub struct TypicalRange {
+    /// First quartile.
     pub lower_quartile: f64,
-    /// Half of the values is no larger.
+    /// Median.
     pub median: f64,
-    /// Three quarters of the values are no larger.
+    /// Third quartile.
     pub upper_quartile: f64,
 }
 
-/// A scale with what it learned from the training values.
+/// Parameters of an encoding, learned from training values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Encoding {
-    /// Mean of the shaped values.
+    /// Mean of the transformed values.
     pub(super) mean: f64,
-    /// Standard deviation of the shaped values; 0 where the feature is constant or unknown in training.
+    /// Standard deviation of the transformed values; 0 if the feature is constant or unknown in training.
     pub(super) deviation: f64,
-    /// For ranks: values, strictly ascending, with their middle rank; empty for other shapes.
+    /// For ranks: values, strictly ascending, with their middle rank; empty for other transforms.
     pub(super) knots: Vec<(f64, f64)>,
 }
 
-/// Encoded values are held within this many deviations, so that one strange value cannot decide alone.
+/// Largest encoded value in deviations, so that one outlier cannot decide alone.
 const DEVIATIONS_MAX: f64 = 8.0;
-/// A value that this share of the rows holds is always a knot, and so are its neighbours.
+/// Smallest share of rows with a value that makes the value and its neighbours knots.
 const KNOT_SHARE: f64 = 1.0 / 64.0;
-/// A spread below this share of the values' size is rounding, not information.
+/// Smallest deviation relative to the size of the values; a smaller one is rounding error.
 const SPREAD_MIN: f64 = 1e-9;
 
 /// Learns an encoding from training values, given in any order.
@@ -57,49 +57,53 @@ pub(super) fn learn(scale: Scale, values: &[f64]) -> Encoding {
     if scale == Scale::Rank {
         encoding.knots = knots(&known);
     }
-    let shaped: Vec<f64> = known.iter().map(|&value| shape(scale, &encoding.knots, value)).collect();
-    let count = shaped.len() as f64;
-    encoding.mean = shaped.iter().sum::<f64>() / count;
-    let variance = shaped.iter().map(|value| (value - encoding.mean).powi(2)).sum::<f64>() / count;
-    let size = shaped.iter().fold(0.0_f64, |size, value| size.max(value.abs()));
+    let transformed: Vec<f64> = known.iter().map(|&value| transform(scale, &encoding.knots, value)).collect();
+    let count = transformed.len() as f64;
+    encoding.mean = transformed.iter().sum::<f64>() / count;
+    let variance = transformed.iter().map(|value| (value - encoding.mean).powi(2)).sum::<f64>() / count;
+    let size = transformed.iter().fold(0.0_f64, |size, value| size.max(value.abs()));
     if variance.sqrt() > SPREAD_MIN * size {
         encoding.deviation = variance.sqrt();
     }
     encoding
 }
 
-/// Encodes one value: 0 where it is unknown, or where the feature was constant in training.
+/// Encodes one value; 0 if it is unknown, or if the feature was constant in training.
 pub(super) fn encode(scale: Scale, encoding: &Encoding, value: f64) -> f64 {
     if !value.is_finite() || encoding.deviation <= 0.0 {
         return 0.0;
     }
-    let standard = (shape(scale, &encoding.knots, value) - encoding.mean) / encoding.deviation;
+    let standard = (transform(scale, &encoding.knots, value) - encoding.mean) / encoding.deviation;
     standard.clamp(-DEVIATIONS_MAX, DEVIATIONS_MAX)
 }
 
-/// Returns the quarters of the known values, interpolated; `None` where none is known.
-pub(super) fn ordinary(values: &[f64]) -> Option<Ordinary> {
+/// Returns median and quartiles of the known values, interpolated; `None` without a known value.
+pub(super) fn typical(values: &[f64]) -> Option<TypicalRange> {
     let known = sorted_known(values);
-    let at = |share: f64| quantile(&known, share);
-    Some(Ordinary { lower_quartile: at(0.25)?, median: at(0.5)?, upper_quartile: at(0.75)? })
+    let at_share = |share: f64| quantile(&known, share);
+    Some(TypicalRange {
+        lower_quartile: at_share(0.25)?,
+        median: at_share(0.5)?,
+        upper_quartile: at_share(0.75)?,
+    })
 }
 
-/// Returns the quantile at `share` of ascending values, linear between neighbours; `None` of nothing.
+/// Returns the quantile at `share` of ascending values, linear between neighbours; `None` without values.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let place = share * sorted.len().checked_sub(1)? as f64;
-    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(low + (high - low) * place.fract())
+    let position = share * sorted.len().checked_sub(1)? as f64;
+    let (low, high) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+    Some(low + (high - low) * position.fract())
 }
 
 fn sorted_known(values: &[f64]) -> Vec<f64> {
-    // Adding zero makes -0.0 and 0.0 one value, so that they tie.
+    // Adding zero makes -0.0 and 0.0 equal.
     let mut known: Vec<f64> =
         values.iter().filter(|value| value.is_finite()).map(|value| value + 0.0).collect();
     known.sort_by(f64::total_cmp);
     known
 }
 
-fn shape(scale: Scale, knots: &[(f64, f64)], value: f64) -> f64 {
+fn transform(scale: Scale, knots: &[(f64, f64)], value: f64) -> f64 {
     match scale {
         Scale::Rank => rank(knots, value),
         Scale::Log => value.signum() * value.abs().ln_1p(),
@@ -117,15 +121,15 @@ pub(super) fn rank(knots: &[(f64, f64)], value: f64) -> f64 {
         _ if value <= low => low_rank,
         None => 1.0,
         Some(&(high, high_rank)) => {
-            // Halved first: the distance between two finite values may not be finite.
+            // Values are halved first, because the distance between two finite values may not be finite.
             let share = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
             low_rank + (high_rank - low_rank) * share
         }
     }
 }
 
-/// Chooses knots: the ends, every value that many rows hold with its neighbours, and one for each
-/// [`KNOT_SHARE`] of the rest. The rank of a value that was left out is off by less than that share.
+/// Chooses knots: both ends, every frequent value with its neighbours, and one value for each [`KNOT_SHARE`] of the
+/// other rows. The error of the rank of any other value is below that share.
 fn knots(sorted: &[f64]) -> Vec<(f64, f64)> {
     let total = sorted.len() as f64;
     let steps: Vec<(f64, f64, f64)> = sorted
@@ -137,14 +141,15 @@ fn knots(sorted: &[f64]) -> Vec<(f64, f64)> {
             Some((equals[0], middle, share))
         })
         .collect();
-    let heavy = |at: usize| steps.get(at).is_some_and(|step| step.2 >= KNOT_SHARE);
+    let is_frequent = |step: usize| steps.get(step).is_some_and(|step| step.2 >= KNOT_SHARE);
     let mut kept: Vec<(f64, f64)> = Vec::new();
     let mut skipped = 0.0;
-    for (at, &(value, middle, share)) in steps.iter().enumerate() {
+    for (step, &(value, middle, share)) in steps.iter().enumerate() {
         skipped += share;
-        let is_end = at == 0 || at + 1 == steps.len();
-        let beside_heavy = heavy(at) || heavy(at + 1) || at.checked_sub(1).is_some_and(heavy);
-        if is_end || beside_heavy || skipped >= KNOT_SHARE {
+        let is_end = step == 0 || step + 1 == steps.len();
+        let is_beside_frequent =
+            is_frequent(step) || is_frequent(step + 1) || step.checked_sub(1).is_some_and(is_frequent);
+        if is_end || is_beside_frequent || skipped >= KNOT_SHARE {
             kept.push((value, middle));
             skipped = 0.0;
         }
@@ -157,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equals_share_their_middle_rank() {
+    fn equal_values_share_their_middle_rank() {
         let knots = knots(&[0.0, 0.0, 0.0, 5.0]);
         assert_eq!(knots, [(0.0, 0.375), (5.0, 0.875)]);
         let ranks = [-1.0, 0.0, 2.5, 5.0, 6.0].map(|value| rank(&knots, value));
@@ -165,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn thinned_ranks_are_near_the_exact_ones() {
+    fn ranks_from_few_knots_approximate_the_exact_ones() {
         let values: Vec<f64> =
             (0..20_000).map(|at| (f64::from(at * at % 7919) / 100.0).exp().min(1e20)).collect();
         let sorted = sorted_known(&values);
@@ -180,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_constant_are_zero_and_one_value_cannot_run_away() {
+    fn unknown_and_constant_values_are_zero_and_outliers_are_limited() {
         for scale in [Scale::Rank, Scale::Log, Scale::Plain] {
             let learned = learn(scale, &[1.0, 2.0, 4.0, f64::NAN]);
             assert_eq!(encode(scale, &learned, f64::NAN).to_bits(), 0.0_f64.to_bits());

@@ -1,34 +1,34 @@
-//! What each feature reaches alone: a baseline, and the place where knowledge of the future shows.
+//! Average precision of each feature alone: a baseline, and a check for features that depend on the label.
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::ranked::{self, Measure};
 
-/// What one feature reaches alone.
+/// Average precision of one feature alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Single {
+pub struct SingleFeature {
     /// Name of the feature.
     pub name: String,
-    /// Average precision in the better direction.
+    /// Average precision in the better direction, 0 to 1.
     pub average_precision: f64,
-    /// Whether more of it is the better direction.
+    /// True if high values indicate positives.
     pub more_is_better: bool,
 }
 
-/// A feature that alone reaches this average precision is thought to know the label.
+/// Smallest average precision of a feature alone that indicates a leak of the label.
 const SUSPICIOUS_PRECISION: f64 = 0.95;
 
 /// Returns the average precision of each feature alone in its better direction, the best first.
 ///
-/// Unknown values stand last in both directions.
-pub fn singles(features: &Array2<f64>, names: &[&str], labels: &[bool]) -> Vec<Single> {
-    let mut singles: Vec<Single> = names
+/// Unknown values come last in both directions.
+pub fn singles(features: &Array2<f64>, names: &[&str], labels: &[bool]) -> Vec<SingleFeature> {
+    let mut singles: Vec<SingleFeature> = names
         .iter()
         .zip(features.columns())
         .filter_map(|(name, column)| {
             let (average_precision, more_is_better) = single(&column.to_vec(), labels)?;
-            Some(Single { name: (*name).to_owned(), average_precision, more_is_better })
+            Some(SingleFeature { name: (*name).to_owned(), average_precision, more_is_better })
         })
         .collect();
     singles.sort_by(|left, right| right.average_precision.total_cmp(&left.average_precision));
@@ -37,7 +37,8 @@ pub fn singles(features: &Array2<f64>, names: &[&str], labels: &[bool]) -> Vec<S
 
 /// Returns the features that alone reach an average precision of 0.95, ascending.
 ///
-/// Where most labels are true, chance comes near: at least half of what chance leaves must be gained, too.
+/// If most labels are true, a random order has a high average precision, too. A suspicious feature must also close at
+/// least half of the gap between a random order and 1.
 pub fn suspicious(features: &Array2<f64>, labels: &[bool]) -> Vec<usize> {
     let positives = labels.iter().filter(|&&label| label).count();
     let chance = positives as f64 / labels.len().max(1) as f64;

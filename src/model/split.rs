@@ -1,41 +1,41 @@
-//! Which rows fit, which calibrate, and which are left out in turn: whole groups, and never the future.
+//! Splits of rows into fitting, calibration and validation; a split keeps groups whole and never fits on the future.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::train::TrainingSet;
+use super::training_set::TrainingSet;
 
-/// How calibration rows are kept apart from the rows that weights are fitted on.
+/// Separation of calibration rows from the rows for fitting weights.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Split {
-    /// By time: the latest share of the rows calibrates, less those of groups that were fitted on.
+    /// By time: the latest share of the rows calibrates, without rows of groups that also have fitting rows.
     Time {
         /// Share of the rows that comes after the cut, between 0 and 1.
         calibration_share: f64,
-        /// Rows closer before the cut than this are left out: the horizon of the labels, in the unit of the moments.
+        /// Distance before the cut within which rows are left out: the horizon of the labels, in the unit of the moments.
         gap: i64,
     },
-    /// By name: rows of these groups calibrate, all others fit.
+    /// By group: rows of these groups calibrate, all others fit.
     Groups {
-        /// Groups that calibrate.
+        /// Groups for calibration.
         calibration: Vec<u32>,
     },
 }
 
-/// Row numbers, ascending.
+/// Row numbers of a split, ascending.
 #[derive(Debug)]
-pub(super) struct Parts {
+pub(super) struct SplitRows {
     pub(super) fitting: Vec<usize>,
     pub(super) calibration: Vec<usize>,
 }
 
 /// Splits rows that are sorted by moment.
-pub(super) fn split(set: &TrainingSet, split: Split) -> Result<Parts, String> {
+pub(super) fn split(set: &TrainingSet, split: Split) -> Result<SplitRows, String> {
     let rows = set.labels.len();
     match split {
         Split::Groups { calibration } => {
             let named: BTreeSet<u32> = calibration.into_iter().collect();
             let (calibration, fitting) = (0..rows).partition(|&row| named.contains(&set.groups[row]));
-            Ok(Parts { fitting, calibration })
+            Ok(SplitRows { fitting, calibration })
         }
         Split::Time { calibration_share, gap } => {
             if !(calibration_share > 0.0 && calibration_share < 1.0) || gap < 0 {
@@ -44,20 +44,20 @@ pub(super) fn split(set: &TrainingSet, split: Split) -> Result<Parts, String> {
                 ));
             }
             let Some(&cut) = set.moments.get(((1.0 - calibration_share) * rows as f64) as usize) else {
-                return Err("there are no rows to train on".to_owned());
+                return Err("no rows to train on".to_owned());
             };
             let fitting: Vec<usize> =
                 (0..rows).filter(|&row| set.moments[row] < cut.saturating_sub(gap)).collect();
             let seen: BTreeSet<u32> = fitting.iter().map(|&row| set.groups[row]).collect();
             let is_kept = |row: &usize| set.moments[*row] >= cut && !seen.contains(&set.groups[*row]);
-            Ok(Parts { calibration: (0..rows).filter(is_kept).collect(), fitting })
+            Ok(SplitRows { calibration: (0..rows).filter(is_kept).collect(), fitting })
         }
     }
 }
 
-/// Deals groups to folds, those with the most positives first, each to the fold with the fewest positives, then rows.
+/// Assigns groups to folds and returns the fold of each row.
 ///
-/// Returns the fold of each row.
+/// Groups with the most positives come first; each goes to the fold with the fewest positives, then the fewest rows.
 pub(super) fn folds(groups: &[u32], labels: &[bool], folds: usize) -> Vec<usize> {
     let mut sizes: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
     for (group, label) in groups.iter().zip(labels) {
@@ -68,14 +68,14 @@ pub(super) fn folds(groups: &[u32], labels: &[bool], folds: usize) -> Vec<usize>
     let mut order: Vec<(u32, (usize, usize))> = sizes.into_iter().collect();
     order.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
     let mut loads = vec![(0, 0); folds];
-    let mut dealt = BTreeMap::new();
+    let mut fold_of = BTreeMap::new();
     for (group, (positives, rows)) in order {
         let fold = (0..folds).min_by_key(|&fold| (loads[fold], fold)).unwrap_or(0);
         loads[fold].0 += positives;
         loads[fold].1 += rows;
-        dealt.insert(group, fold);
+        fold_of.insert(group, fold);
     }
-    groups.iter().map(|group| dealt[group]).collect()
+    groups.iter().map(|group| fold_of[group]).collect()
 }
 
 #[cfg(test)]
@@ -111,10 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn a_share_outside_of_zero_and_one_is_refused() {
+    fn a_share_outside_of_zero_and_one_is_an_error() {
         for calibration_share in [0.0, 1.0, f64::NAN] {
-            let refused = split(&set(&[1], &[1]), Split::Time { calibration_share, gap: 0 });
-            assert!(refused.is_err(), "{refused:?}");
+            let result = split(&set(&[1], &[1]), Split::Time { calibration_share, gap: 0 });
+            assert!(result.is_err(), "{result:?}");
         }
     }
 
@@ -130,7 +130,8 @@ mod tests {
                 .all(|(group, fold)| group[0] != group[1] || fold[0] == fold[1])
         );
         for fold in 0..5 {
-            let positives = folds.iter().zip(&labels).filter(|(of, label)| **of == fold && **label).count();
+            let positives =
+                folds.iter().zip(&labels).filter(|(row_fold, label)| **row_fold == fold && **label).count();
             assert_eq!(positives, 10);
         }
     }

@@ -1,9 +1,9 @@
-//! What the room promises, on generated rows, from training to the file and back.
+//! Properties of the models on generated rows, from training to the file and back.
 
 use ndarray::{Array2, Axis};
 
-use super::fit::Line;
-use super::generated::{Noise, uneven_labels};
+use super::fit::LinearPredictor;
+use super::generated::{Noise, draw_labels};
 use super::{
     Calibration, FeatureSpec, Logistic, Model, Split, TrainConfig, TrainingSet, by_family, explain,
     from_json, logit, probabilities, probability, score, scores, to_json, train,
@@ -15,9 +15,9 @@ const NAMES: [&str; 4] = ["rank", "log", "plain", "constant"];
 /// Forty groups of fifty rows, one after the other; some values are unknown.
 fn set(seed: u64) -> TrainingSet {
     let mut noise = Noise::open(seed);
-    let truth = Line { weights: vec![1.0, -0.7, 0.4, 0.0], intercept: -1.5 };
+    let truth = LinearPredictor { weights: vec![1.0, -0.7, 0.4, 0.0], intercept: -1.5 };
     let normal = Array2::from_shape_fn((2000, 4), |_| noise.normal());
-    let labels = uneven_labels(&normal, &truth, &mut noise);
+    let labels = draw_labels(&normal, &truth, &mut noise);
     let features = Array2::from_shape_fn((2000, 4), |(row, column)| match column {
         _ if noise.share() < 0.02 => f64::NAN,
         0 | 1 => normal[[row, column]].exp(),
@@ -104,7 +104,7 @@ fn an_explanation_adds_up_to_the_logit() {
 }
 
 #[test]
-fn what_is_unknown_adds_nothing() {
+fn an_unknown_value_adds_nothing() {
     let model = trained(&set(4));
     let parts = explain(&model, &[f64::NAN; 4]);
     assert!(parts.iter().all(|part| part.contribution.to_bits() == 0.0_f64.to_bits()));
@@ -158,23 +158,22 @@ fn a_feature_that_came_later_adds_nothing_to_any_score() {
 }
 
 #[test]
-fn another_format_other_features_and_altered_files_are_refused() {
+fn another_format_other_features_and_altered_files_are_errors() {
     let text = to_json(&trained(&set(6)));
-    let refused =
-        |text: &str, names: &[&str]| from_json(text, &specs(names)).expect_err("it must be refused");
-    let other = refused(&text.replacen("\"format\": 1", "\"format\": 2", 1), &NAMES);
+    let error_of = |text: &str, names: &[&str]| from_json(text, &specs(names)).expect_err("an error");
+    let other = error_of(&text.replacen("\"format\": 1", "\"format\": 2", 1), &NAMES);
     assert!(other.contains("format 2"), "{other}");
-    let missing = refused(&text, &["rank", "log", "plain", "degree"]);
+    let missing = error_of(&text, &["rank", "log", "plain", "degree"]);
     assert!(missing.contains("only in the model: constant; only in this program: degree"), "{missing}");
-    let order = refused(&text, &["log", "rank", "plain", "constant"]);
+    let order = error_of(&text, &["log", "rank", "plain", "constant"]);
     assert!(order.contains("another order"), "{order}");
-    let altered = refused(&text.replacen("\"rank\"", "\"rang\"", 1), &["rang", "log", "plain", "constant"]);
+    let altered = error_of(&text.replacen("\"rank\"", "\"rang\"", 1), &["rang", "log", "plain", "constant"]);
     assert!(altered.contains("altered"), "{altered}");
-    assert!(refused("{", &NAMES).starts_with("this is no model"));
+    assert!(error_of("{", &NAMES).starts_with("this is not a model"));
 }
 
 #[test]
-fn rows_from_which_nothing_can_be_learned_are_refused() {
+fn rows_without_both_labels_are_an_error() {
     let mut one_label = set(7);
     one_label.labels.fill(false);
     let words = train(&one_label, &TrainConfig::default()).expect_err("there is no positive");
@@ -185,7 +184,7 @@ fn rows_from_which_nothing_can_be_learned_are_refused() {
 }
 
 #[test]
-fn groups_that_live_through_all_of_time_leave_nothing_to_calibrate_on() {
+fn groups_that_span_all_moments_leave_no_row_for_calibration() {
     let mut long = set(8);
     long.groups = (0..2000).map(|row| row % 40).collect();
     let model = trained(&long);
@@ -199,9 +198,9 @@ fn groups_that_live_through_all_of_time_leave_nothing_to_calibrate_on() {
 
 #[test]
 fn the_strongest_scores_one_by_rules_and_equals_score_alike() {
-    let nothing = Array2::zeros((4, 0));
-    assert_eq!(scores(&Model::Rules, &[3.0, 1.0, 3.0, 2.0], &nothing), [1.0, 0.25, 1.0, 0.5]);
-    assert_eq!(probabilities(&Model::Rules, &nothing), [None; 4]);
+    let no_features = Array2::zeros((4, 0));
+    assert_eq!(scores(&Model::Rules, &[3.0, 1.0, 3.0, 2.0], &no_features), [1.0, 0.25, 1.0, 0.5]);
+    assert_eq!(probabilities(&Model::Rules, &no_features), [None; 4]);
     assert_eq!(Model::default().id(), "rules");
 }
 

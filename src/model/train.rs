@@ -1,45 +1,31 @@
-//! From labelled rows to a model: split, encode, choose a strength, fit, calibrate.
+//! Training of a model from labelled rows: split, encode, choose a strength, fit, calibrate.
 //!
-//! Rows are sorted first, so their order changes no bit. Weights are rounded to nine decimals, far finer than anything
-//! that could be told apart, so that last digits that differ between processors do not show.
+//! Rows are sorted first, so their order has no effect on the result. Weights are rounded to nine decimals, because the
+//! last digits may differ between processors.
 
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{
     calibrate, disk, fit,
-    logistic::{self, Counts, Logistic, Term, Threshold},
-    scale::{self, FeatureSpec},
+    logistic::{self, Logistic, Term, Threshold},
+    scale,
     split::{self, Split},
+    training_set::TrainingSet,
 };
 
-/// Labelled rows; all columns are of one length.
-#[derive(Clone, Debug)]
-pub struct TrainingSet {
-    /// One row for each candidate, one column for each feature; not finite is unknown.
-    pub features: Array2<f64>,
-    /// Whether the candidate was what its pattern says.
-    pub labels: Vec<bool>,
-    /// World or lineage: rows of one group are never on both sides of a split.
-    pub groups: Vec<u32>,
-    /// When the candidate was scored; any unit that grows with time.
-    pub moments: Vec<i64>,
-    /// The features, in the order of the columns.
-    pub specs: Vec<FeatureSpec>,
-}
-
-/// How to train.
+/// Settings of training.
 #[derive(Clone, Debug)]
 pub struct TrainConfig {
-    /// Which rows are kept for calibration.
+    /// Choice of the calibration rows.
     pub split: Split,
-    /// Strengths of the penalty to choose from: one over the prior variance of a weight of standardised values.
+    /// Strengths of the penalty to try; a strength is one over the prior variance of a weight of standardised values.
     pub strengths: Vec<f64>,
-    /// Number of parts for the choice of strength, at least 2; whole groups are left out in turn.
+    /// Number of folds for the choice of strength, at least 2; a fold has whole groups.
     pub folds: usize,
-    /// Words that name the training set, for the model's file and card.
+    /// Name of the training set, for the model's file and card.
     pub trained_on: String,
-    /// Id of the model that this one is to follow.
+    /// Id of the model that this one replaces.
     pub parent: Option<String>,
 }
 
@@ -55,33 +41,33 @@ impl Default for TrainConfig {
     }
 }
 
-/// Used where there are too few groups to choose by leaving some out: weights of about one deviation.
-const STRENGTH_UNCHOSEN: f64 = 1.0;
-/// Weights keep this many parts of one.
+/// Strength for sets with too few groups for a choice: weights of about one deviation.
+const STRENGTH_DEFAULT: f64 = 1.0;
+/// Number of parts of 1 to which weights are rounded.
 const ROUNDING: f64 = 1e9;
-/// Shares of negatives for which a threshold is kept.
+/// Shares of negatives for which the model has a threshold.
 const THRESHOLD_SHARES: [f64; 3] = [0.05, 0.01, 0.001];
 
-/// Trains a model; refuses rows from which nothing can be learned, in words that say what is missing.
+/// Trains a model; returns a message on the missing part if the rows do not suffice.
 pub fn train(set: &TrainingSet, config: &TrainConfig) -> Result<Logistic, String> {
     check(set, config)?;
-    let set = sorted(set);
-    let parts = split::split(&set, config.split.clone())?;
-    let (fitting, calibration) = (chosen(&set, &parts.fitting), chosen(&set, &parts.calibration));
-    let fitted = counts(&fitting);
+    let set = set.sorted();
+    let rows = split::split(&set, config.split.clone())?;
+    let (fitting, calibration) = (set.select(&rows.fitting), set.select(&rows.calibration));
+    let fitted = fitting.counts();
     if fitted.positives == 0 || fitted.positives == fitted.rows {
         let (positives, rows) = (fitted.positives, fitted.rows);
         return Err(format!(
-            "the rows to fit on hold {positives} positives of {rows}: both labels are needed"
+            "the rows for fitting have {positives} positives of {rows}: both labels are needed"
         ));
     }
     let mut terms: Vec<Term> = (0..set.specs.len()).map(|column| term(&fitting, column)).collect();
     let rows = encoded(&fitting, &terms);
-    let strengths_tried = tried(&rows, &fitting, config);
-    let strength = best(&strengths_tried);
-    let near = fit::near(&rows, &fitting.labels, strength);
-    let line = fit::settle(&rows, &targets(&fitting.labels), strength, &near);
-    for (term, weight) in terms.iter_mut().zip(&line.weights) {
+    let strengths_tried = validation_losses(&rows, &fitting, config);
+    let strength = best_strength(&strengths_tried);
+    let start = fit::fit_lbfgs(&rows, &fitting.labels, strength);
+    let predictor = fit::refine_newton(&rows, &targets(&fitting.labels), strength, &start);
+    for (term, weight) in terms.iter_mut().zip(&predictor.weights) {
         let is_constant = term.encoding.deviation <= 0.0;
         term.weight = if is_constant { 0.0 } else { rounded(*weight) };
     }
@@ -92,12 +78,12 @@ pub fn train(set: &TrainingSet, config: &TrainConfig) -> Result<Logistic, String
         trained_on: config.trained_on.clone(),
         features_digest: disk::digest(&set.specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>()),
         fitted,
-        calibrated: counts(&calibration),
+        calibrated: calibration.counts(),
         strength,
         strengths_tried,
         calibration: calibrate::Calibration::None,
         thresholds: Vec::new(),
-        intercept: rounded(line.intercept),
+        intercept: rounded(predictor.intercept),
         terms,
     };
     let rows: Vec<Vec<f64>> = calibration.features.rows().into_iter().map(|row| row.to_vec()).collect();
@@ -112,54 +98,21 @@ fn check(set: &TrainingSet, config: &TrainConfig) -> Result<(), String> {
     let rows = set.features.nrows();
     let lengths = [set.labels.len(), set.groups.len(), set.moments.len()];
     if lengths != [rows; 3] {
-        return Err(format!("{rows} rows of features, but labels, groups and moments number {lengths:?}"));
+        return Err(format!("{rows} rows of features, but {lengths:?} labels, groups and moments"));
     }
     if set.features.ncols() != set.specs.len() {
-        return Err(format!("{} columns, but {} features are named", set.features.ncols(), set.specs.len()));
+        return Err(format!("{} columns, but {} names of features", set.features.ncols(), set.specs.len()));
     }
     if config.folds < 2 {
         return Err(format!("{} folds: at least 2 are needed", config.folds));
     }
     match config.strengths.iter().find(|strength| !(strength.is_finite() && **strength > 0.0)) {
-        Some(strength) => Err(format!("the strength {strength} is not a positive number")),
+        Some(strength) => Err(format!("the strength {strength} is not positive and finite")),
         None => Ok(()),
     }
 }
 
-/// Sorts rows by what they hold, so that nothing depends on the order in which they came.
-fn sorted(set: &TrainingSet) -> TrainingSet {
-    let mut order: Vec<usize> = (0..set.labels.len()).collect();
-    order.sort_by(|&left, &right| {
-        let key = |row: usize| (set.moments[row], set.groups[row], set.labels[row]);
-        let values = set.features.row(left).into_iter().zip(set.features.row(right));
-        key(left).cmp(&key(right)).then_with(|| {
-            values
-                .map(|(left, right)| left.total_cmp(right))
-                .find(|order| order.is_ne())
-                .unwrap_or(std::cmp::Ordering::Equal)
-        })
-    });
-    chosen(set, &order)
-}
-
-fn chosen(set: &TrainingSet, rows: &[usize]) -> TrainingSet {
-    TrainingSet {
-        features: set.features.select(Axis(0), rows),
-        labels: rows.iter().map(|&row| set.labels[row]).collect(),
-        groups: rows.iter().map(|&row| set.groups[row]).collect(),
-        moments: rows.iter().map(|&row| set.moments[row]).collect(),
-        specs: set.specs.clone(),
-    }
-}
-
-fn counts(set: &TrainingSet) -> Counts {
-    let positives = set.labels.iter().filter(|&&label| label).count();
-    let groups: std::collections::BTreeSet<u32> = set.groups.iter().copied().collect();
-    let base_rate = positives as f64 / set.labels.len().max(1) as f64;
-    Counts { rows: set.labels.len(), positives, groups: groups.len(), base_rate }
-}
-
-/// Learns all of a term but its weight.
+/// Learns every part of a term except its weight.
 fn term(set: &TrainingSet, column: usize) -> Term {
     let values = set.features.column(column).to_vec();
     let labelled = values.iter().zip(&set.labels);
@@ -167,8 +120,8 @@ fn term(set: &TrainingSet, column: usize) -> Term {
     let spec = set.specs[column].clone();
     Term {
         encoding: scale::learn(spec.scale, &values),
-        ordinary: scale::ordinary(&values),
-        ordinary_negatives: scale::ordinary(&negatives),
+        typical: scale::typical(&values),
+        typical_negatives: scale::typical(&negatives),
         weight: 0.0,
         spec,
     }
@@ -180,54 +133,56 @@ fn encoded(set: &TrainingSet, terms: &[Term]) -> Array2<f64> {
     })
 }
 
-/// Tries each strength on groups left out; returns its mean log loss. Empty where no fold could be fitted.
+/// Returns each strength with its mean log loss on groups left out; empty if no fold can be fitted.
 ///
-/// Encodings are learned once over all folds: they see no label.
-fn tried(rows: &Array2<f64>, set: &TrainingSet, config: &TrainConfig) -> Vec<(f64, f64)> {
+/// Encodings are learned once over all folds, because they do not depend on labels.
+fn validation_losses(rows: &Array2<f64>, set: &TrainingSet, config: &TrainConfig) -> Vec<(f64, f64)> {
     let folds = split::folds(&set.groups, &set.labels, config.folds);
     let losses: Vec<Option<(Vec<f64>, usize)>> = (0..config.folds)
         .into_par_iter()
-        .map(|fold| left_out(rows, set, &config.strengths, |row| folds[row] == fold))
+        .map(|fold| fold_losses(rows, set, &config.strengths, |row| folds[row] == fold))
         .collect();
     let fitted: Vec<(Vec<f64>, usize)> = losses.into_iter().flatten().collect();
     let count: usize = fitted.iter().map(|fold| fold.1).sum();
     if count == 0 {
         return Vec::new();
     }
-    let mean = |at: usize| fitted.iter().map(|fold| fold.0[at]).sum::<f64>() / count as f64;
-    config.strengths.iter().enumerate().map(|(at, &strength)| (strength, mean(at))).collect()
+    let mean = |position: usize| fitted.iter().map(|fold| fold.0[position]).sum::<f64>() / count as f64;
+    config.strengths.iter().enumerate().map(|(position, &strength)| (strength, mean(position))).collect()
 }
 
-/// Returns each strength's summed log loss on the rows that are out, and their number; `None` where there is none or
-/// the rest has one label.
-fn left_out(
+/// Returns the sum of the log loss for each strength on the rows of a fold, and the number of these rows.
+///
+/// Returns `None` for an empty fold, or if the other rows have only one label.
+fn fold_losses(
     rows: &Array2<f64>,
     set: &TrainingSet,
     strengths: &[f64],
-    is_out: impl Fn(usize) -> bool,
+    is_in_fold: impl Fn(usize) -> bool,
 ) -> Option<(Vec<f64>, usize)> {
-    let (out, kept): (Vec<usize>, Vec<usize>) = (0..set.labels.len()).partition(|&row| is_out(row));
-    let labels: Vec<bool> = kept.iter().map(|&row| set.labels[row]).collect();
-    if out.is_empty() || labels.iter().all(|label| *label == labels[0]) {
+    let (fold, others): (Vec<usize>, Vec<usize>) = (0..set.labels.len()).partition(|&row| is_in_fold(row));
+    let labels: Vec<bool> = others.iter().map(|&row| set.labels[row]).collect();
+    if fold.is_empty() || labels.iter().all(|label| *label == labels[0]) {
         return None;
     }
-    let kept = rows.select(Axis(0), &kept);
+    let others = rows.select(Axis(0), &others);
     let targets = targets(&labels);
-    let mut line = fit::near(&kept, &labels, *strengths.first()?);
+    let mut predictor = fit::fit_lbfgs(&others, &labels, *strengths.first()?);
     let losses = strengths.iter().map(|&strength| {
-        line = fit::settle(&kept, &targets, strength, &line);
-        out.iter()
-            .map(|&row| fit::log_loss(fit::logit(&line, &rows.row(row).to_vec()), target(set.labels[row])))
-            .sum()
+        predictor = fit::refine_newton(&others, &targets, strength, &predictor);
+        let loss = |row: usize| {
+            fit::log_loss(fit::logit(&predictor, &rows.row(row).to_vec()), target(set.labels[row]))
+        };
+        fold.iter().map(|&row| loss(row)).sum()
     });
-    Some((losses.collect(), out.len()))
+    Some((losses.collect(), fold.len()))
 }
 
-/// Returns the strength of the least loss; of equals the stronger.
-fn best(tried: &[(f64, f64)]) -> f64 {
+/// Returns the strength with the lowest loss; the stronger one on ties.
+fn best_strength(tried: &[(f64, f64)]) -> f64 {
     let order =
         |left: &&(f64, f64), right: &&(f64, f64)| left.1.total_cmp(&right.1).then(right.0.total_cmp(&left.0));
-    tried.iter().min_by(order).map_or(STRENGTH_UNCHOSEN, |chosen| chosen.0)
+    tried.iter().min_by(order).map_or(STRENGTH_DEFAULT, |chosen| chosen.0)
 }
 
 fn thresholds(logits: &[f64], labels: &[bool]) -> Vec<Threshold> {
@@ -235,12 +190,12 @@ fn thresholds(logits: &[f64], labels: &[bool]) -> Vec<Threshold> {
     let mut negatives: Vec<f64> =
         labelled.filter(|(_, label)| !**label).map(|(&logit, _)| fit::sigmoid(logit)).collect();
     negatives.sort_by(|left, right| right.total_cmp(left));
-    let at = |share: f64| {
-        let place = (share * negatives.len() as f64).floor() as usize;
-        let score = *negatives.get(place.checked_sub(1)?)?;
+    let threshold = |share: f64| {
+        let count = (share * negatives.len() as f64).floor() as usize;
+        let score = *negatives.get(count.checked_sub(1)?)?;
         Some(Threshold { negatives_share: share, score })
     };
-    THRESHOLD_SHARES.into_iter().filter_map(at).collect()
+    THRESHOLD_SHARES.into_iter().filter_map(threshold).collect()
 }
 
 fn targets(labels: &[bool]) -> Vec<f64> {

@@ -46,7 +46,7 @@ pub struct FlagRow {
     pub marking: Option<String>,
     /// Sentence with the records that give it its marking.
     pub marking_reason: Option<String>,
-    /// What ties its entities.
+    /// Graph of its entities and their links.
     pub graph: Option<EvidenceGraph>,
     /// Recorded times of its records.
     pub timeline: Option<Timeline>,

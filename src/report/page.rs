@@ -81,7 +81,7 @@ fn scoring_sentence(facts: &Facts<'_>) -> &'static str {
         (0, _) if facts.previous.is_none() => review::FIRST_RUN,
         (0, _) => "This run raised no new flag.",
         (_, Model::Rules) => {
-            "Scores come from a rule alone: the share of this run\u{2019}s candidates whose pattern is no stronger."
+            "Scores come from a rule alone: the share of this run\u{2019}s candidates that do not show their pattern more strongly."
         }
         (_, Model::Logistic(_)) => {
             "Scores come from a model that was trained on synthetic worlds, not on verdicts of people here."
@@ -118,7 +118,7 @@ fn contested_sentence(facts: &Facts<'_>, pairs: usize) -> String {
     } else {
         format!("{} pairs of entities may each be one entity, but are kept apart", thousands(&(pairs as u64)))
     };
-    // Only an audience that sees everything has the steward's folder beside this page.
+    // Only an audience that sees everything can read the folder `steward`.
     let place =
         if facts.deliveries.is_some() { ". The table steward/contested gives the reasons" } else { "" };
     format!("{pairs}{place}.")

@@ -145,7 +145,7 @@ fn not_found(flag: &Flag) -> Reasons {
 /// Returns the features that a model counts most, each on the side that its meaning allows.
 fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Reasons {
     let mut parts = parts.to_vec();
-    parts.retain(|part| part.value.is_finite() && part.ordinary.is_finite());
+    parts.retain(|part| part.value.is_finite() && part.typical.is_finite());
     parts.sort_by(|a, b| {
         b.contribution.abs().total_cmp(&a.contribution.abs()).then_with(|| a.feature.cmp(&b.feature))
     });
@@ -153,14 +153,14 @@ fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Reason
     let mut sides = Reasons::default();
     for part in parts.iter().filter(|part| part.contribution.abs() >= CONTRIBUTION_MIN * largest) {
         let feature = &FEATURES[part.feature];
-        let Some(speaks_for) = speaks_for(feature, part.value, part.ordinary) else { continue };
+        let Some(speaks_for) = speaks_for(feature, part.value, part.typical) else { continue };
         let agrees = if speaks_for { part.contribution > 0.0 } else { part.contribution < 0.0 };
         let side = if speaks_for { &mut sides.for_it } else { &mut sides.against };
         if agrees && side.len() < FEATURES_MAX && feature.fact.is_none_or(|fact| stated.insert(fact)) {
             side.push(Reason::Feature {
                 feature: feature.name.to_owned(),
                 value: part.value,
-                typical: Some(part.ordinary),
+                typical: Some(part.typical),
                 contribution: Some(part.contribution),
             });
         }

@@ -7,7 +7,7 @@ use araneus::{community::METHODS, metrics::METRICS};
 /// Returns `docs/metrics.md`.
 pub(crate) fn metrics_markdown() -> String {
     let mut page = String::from(
-        "# Metrics and methods\n\nMade from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/method.rs`. \
+        "# Metrics and methods\n\nThis page derives from `METRICS` in `crates/araneus-graph/src/metrics/mod.rs` and `METHODS` in `crates/araneus-graph/src/community/method.rs`. \
          A run measures the links of all layers except provenance, in their stated direction; parallel links are merged \
          and their weights added.\n",
     );
@@ -18,8 +18,10 @@ pub(crate) fn metrics_markdown() -> String {
             "\n## {}\n\n{}\n\nUnit: {}. Source: {}.\n\n",
             metric.name, metric.about, metric.unit, metric.source
         );
-        for said in [reads.direction, reads.weights, reads.dead_ends, reads.self_links, reads.disconnected] {
-            let _ = writeln!(page, "- {said}");
+        for property in
+            [reads.direction, reads.weights, reads.dead_ends, reads.self_links, reads.disconnected]
+        {
+            let _ = writeln!(page, "- {property}");
         }
     }
     page.push_str("\n## Methods for communities\n\n| Method | Objective |\n|---|---|\n");
