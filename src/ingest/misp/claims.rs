@@ -53,30 +53,34 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         content.confidence = None;
         content.retracted = scalar::is_true(object.get("deleted"));
     }
-    let id = id(context.element, value);
+    add_claims(&id(context.element, value), object, &context, &mut content);
+    content
+}
+
+/// Adds the claims of an element to its content.
+fn add_claims(id: &str, object: &Map<String, Value>, context: &Context, content: &mut Content) {
     let claims = &mut content.claims;
     match context.element {
-        Element::Event => event(&id, object, claims),
+        Element::Event => event(id, object, claims),
         Element::Attribute => {
             match &context.object {
                 Some((holder, template)) => {
-                    InnerAttribute::new(&id, object, (holder, template), &context).claim(&mut content);
+                    InnerAttribute::new(id, object, (holder, template), context).claim(content);
                 }
-                None => attribute(&id, object, &context, &mut content),
+                None => attribute(id, object, context, content),
             }
-            if is_uncorrelated(object, &context) {
+            if is_uncorrelated(object, context) {
                 // Links without weight, as for a value on a warning list, but only of this attribute.
                 let is_link = |(_, claim): &(u32, &Claim)| matches!(claim, Claim::Link { .. });
                 content.weightless = (0..).zip(&content.claims).filter(is_link).map(|(at, _)| at).collect();
             }
         }
-        Element::Object => misp_object(&id, object, &context, claims),
+        Element::Object => misp_object(id, object, context, claims),
         Element::Proposal => {}
-        Element::Sighting => sighting(object, &context, claims),
-        Element::EventReport => event_report(&id, object, &context, claims),
-        Element::GalaxyCluster => cluster(object, &context, claims),
+        Element::Sighting => sighting(object, context, claims),
+        Element::EventReport => event_report(id, object, context, claims),
+        Element::GalaxyCluster => cluster(object, context, claims),
     }
-    content
 }
 
 /// Returns whether the source excludes the value of an attribute from correlation.
