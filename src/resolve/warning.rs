@@ -78,8 +78,8 @@ impl WarningLists {
     }
 
     /// Returns the names of the lists that hold one of the canonical identifiers of an entity, sorted.
-    fn of<'a>(&self, identifiers: impl Iterator<Item = &'a CanonicalId> + Clone) -> Vec<String> {
-        let holds = |list: &&WarningList| identifiers.clone().any(|identifier| holds(list, identifier));
+    fn of(&self, identifiers: &[&CanonicalId]) -> Vec<String> {
+        let holds = |list: &&WarningList| identifiers.iter().any(|identifier| holds(list, identifier));
         self.lists.iter().filter(holds).map(|list| list.name.clone()).collect()
     }
 }
@@ -146,7 +146,8 @@ pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        entity.warning_lists = lists.of(entity.identifiers.iter().map(|(identifier, _)| identifier));
+        let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|(id, _)| id).collect();
+        entity.warning_lists = lists.of(&identifiers);
     });
 }
 
@@ -166,7 +167,7 @@ mod tests {
             Some((scheme, value)) => CanonicalId::with_scheme(kind, scheme, value),
             None => CanonicalId::observable(kind, value),
         };
-        !lists.of(std::iter::once(&id)).is_empty()
+        !lists.of(&[&id]).is_empty()
     }
 
     #[test]
