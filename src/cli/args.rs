@@ -2,10 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
 use super::{answer, demo, judgements, learning, lists, measure};
-use crate::{record::Reliability, run, tables::Format};
+use crate::{
+    record::Reliability,
+    run,
+    tables::{EXPORTS, Export, export},
+};
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
 /// tables, and writes a short ranked queue with evidence. A person decides.
@@ -69,19 +76,11 @@ pub(super) enum LogFormat {
     Json,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableFormat {
-    Arrow,
-    Parquet,
-}
-
-impl From<TableFormat> for Format {
-    fn from(format: TableFormat) -> Self {
-        match format {
-            TableFormat::Arrow => Self::Arrow,
-            TableFormat::Parquet => Self::Parquet,
-        }
-    }
+/// Returns the parser of `--format`, which takes the names of all exports.
+fn export() -> impl TypedValueParser<Value = &'static Export> {
+    let value = |export: &Export| PossibleValue::new(export.name).help(export.about);
+    let names = PossibleValuesParser::new(EXPORTS.iter().map(value));
+    names.try_map(|name| export::named(&name).ok_or("no such format"))
 }
 
 #[derive(Subcommand)]
@@ -210,8 +209,8 @@ pub(super) struct RunInputs {
     #[arg(long, value_name = "A..F", value_parser = reliability, requires = "inputs")]
     pub(super) reliability: Option<Reliability>,
     /// File format of the tables
-    #[arg(long, value_enum, default_value_t = TableFormat::Arrow)]
-    pub(super) format: TableFormat,
+    #[arg(long, value_name = "FORMAT", value_parser = export(), default_value = EXPORTS[0].name)]
+    pub(super) format: &'static Export,
 }
 
 /// Arguments of run.
