@@ -253,7 +253,7 @@ impl FlagOf<'_> {
             return wrong;
         }
         let part = model::explain(model(), &row)[at];
-        let typical = feature.display(part.ordinary);
+        let typical = feature.display(part.typical);
         if value == typical {
             wrong.push(format!("{sentence} That is the typical value."));
         }
@@ -264,8 +264,8 @@ impl FlagOf<'_> {
             wrong.push(format!("{sentence} The model counts it {:+.2}.", part.contribution));
         }
         let meant = match feature.meaning {
-            Meaning::High => Some(row[at] > part.ordinary),
-            Meaning::Low => Some(row[at] < part.ordinary),
+            Meaning::High => Some(row[at] > part.typical),
+            Meaning::Low => Some(row[at] < part.typical),
             Meaning::Undecided => None,
         };
         if meant != Some(is_for) {
