@@ -46,8 +46,7 @@ fn night(criterion: &mut Criterion) {
                     Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
                     inputs.clone(),
                 );
-                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})
-                    .expect("the night is run");
+                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the night is run");
                 fresh
             },
             criterion::BatchSize::PerIteration,

@@ -133,7 +133,7 @@ impl Teller {
         config.out = self.folder.join("out");
         let moment = Moment::parse(night).expect("a moment");
         let request = Request::new(config, moment, inputs);
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("runs");
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("runs");
         assert_eq!(outcome.rejects, 0, "what a story says is taken");
         outcome.folder
     }

@@ -158,12 +158,12 @@ impl PatternContext {
     }
 }
 
-/// Lays out a context; `None` means that the watch said stop.
+/// Lays out a context; `None` means that the progress said stop.
 pub(super) fn lay(
     view: &View,
     resolution: &Resolution,
     recent: &Recent,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<PatternContext> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
@@ -194,7 +194,7 @@ pub(super) fn lay(
     };
     context.namesakes = namesakes(&context, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
-    find_groups(&mut context, resolution, watch)?;
+    find_groups(&mut context, resolution, progress)?;
     context.speaks_for = EntityIndex::first(entities.len()).map(|at| speaks_for(&context, at)).collect();
     Some(context)
 }
@@ -275,7 +275,7 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Progress) -> Option<()> {
+fn find_groups(context: &mut PatternContext, resolution: &Resolution, progress: &Progress) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
@@ -292,7 +292,7 @@ fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Pr
         start: Some((0..resolution.entities.len() as u32).collect()),
         ..community::DetectionConfig::new(Method::Leiden)
     };
-    let found = community::find(&shape, &config, watch)?;
+    let found = community::find(&shape, &config, progress)?;
     let partition = found.partition();
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
     for (entity, &group) in EntityIndex::enumerate(partition.labels()) {

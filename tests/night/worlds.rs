@@ -18,7 +18,7 @@ fn replay(world: &synth::World, nights: usize) -> Vec<Row> {
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
     worlds::archive_deliveries(world, &config, nights).expect("the deliveries are archived");
-    backtest::backtest(&config, None, 30, &Progress::silent(), &|_| {}).expect("the nights are followed")
+    backtest::backtest(&config, None, 30, &Progress::silent()).expect("the nights are followed")
 }
 
 #[test]
