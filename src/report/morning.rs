@@ -269,7 +269,7 @@ fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph {
         .collect();
     let drawn: BTreeSet<EntityIndex> = order.iter().copied().collect();
     let inside = order.iter().flat_map(|&at| {
-        analysis.context.near[at.index()]
+        analysis.context.neighbours[at.index()]
             .iter()
             .filter(|(other, _)| drawn.contains(other))
             .map(|(_, link)| *link)
