@@ -6,7 +6,7 @@ use super::{Facts, contested_sentence, scoring_sentence};
 use crate::{
     archive::{self, DeliveryReport},
     report::{content::Answer, text::thousands},
-    temporal::{Cause, ChangeGroup, Subject, What},
+    temporal::{Cause, ChangeGroup, ChangeKind, Subject},
 };
 
 pub(super) fn delivered(facts: &Facts<'_>) -> Answer {
@@ -58,7 +58,7 @@ pub(super) fn changed(facts: &Facts<'_>) -> Answer {
 }
 
 fn added(changes: &[ChangeGroup], subject: Subject) -> u64 {
-    let groups = changes.iter().filter(|group| group.subject == subject && group.what == What::Added);
+    let groups = changes.iter().filter(|group| group.subject == subject && group.what == ChangeKind::Added);
     groups.map(|group| group.subject_ids.len() as u64).sum()
 }
 

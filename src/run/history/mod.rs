@@ -18,7 +18,7 @@ use crate::{
     progress::Progress,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
-    temporal::Past,
+    temporal::PriorRuns,
     time::Moment,
     view::{AsOf, Audience, View},
 };
@@ -30,7 +30,7 @@ const CACHED_RUNS: usize = 3;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunState {
     /// As-of times and communities of the run and of the runs before it.
-    pub(crate) prior_runs: Past,
+    pub(crate) prior_runs: PriorRuns,
     /// Flags of earlier runs.
     pub(crate) flags: Flags,
 }
@@ -38,9 +38,9 @@ pub(crate) struct RunState {
 impl RunState {
     /// Returns the state after one more run.
     pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
-        let mut runs = self.prior_runs.nights.clone();
+        let mut runs = self.prior_runs.runs.clone();
         runs.push(analysis.view.as_of().valid_at);
-        Self { prior_runs: Past { nights: runs, lineages: analysis.lineages.clone() }, flags }
+        Self { prior_runs: PriorRuns { runs, lineages: analysis.lineages.clone() }, flags }
     }
 }
 
