@@ -2,9 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
-use crate::{record::Reliability, run, tables::Format};
+use crate::{
+    record::Reliability,
+    run,
+    tables::{EXPORTS, Export, export},
+};
 
 /// Flags of every command.
 #[derive(Clone, Args)]
@@ -47,19 +54,11 @@ pub(super) enum LogFormat {
     Json,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableFormat {
-    Arrow,
-    Parquet,
-}
-
-impl From<TableFormat> for Format {
-    fn from(format: TableFormat) -> Self {
-        match format {
-            TableFormat::Arrow => Self::Arrow,
-            TableFormat::Parquet => Self::Parquet,
-        }
-    }
+/// Returns the parser of `--format`, which takes the names of all exports.
+fn export() -> impl TypedValueParser<Value = &'static Export> {
+    let value = |export: &Export| PossibleValue::new(export.name).help(export.about);
+    let names = PossibleValuesParser::new(EXPORTS.iter().map(value));
+    names.try_map(|name| export::named(&name).ok_or("no such format"))
 }
 
 /// Arguments of run, check and plan.
@@ -81,8 +80,8 @@ pub(super) struct RunInputs {
     #[arg(long, value_name = "A..F", value_parser = reliability, requires = "inputs")]
     pub(super) reliability: Option<Reliability>,
     /// File format of the tables
-    #[arg(long, value_enum, default_value_t = TableFormat::Arrow)]
-    pub(super) format: TableFormat,
+    #[arg(long, value_name = "FORMAT", value_parser = export(), default_value = EXPORTS[0].name)]
+    pub(super) format: &'static Export,
 }
 
 /// Arguments of run.

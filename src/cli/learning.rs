@@ -341,7 +341,7 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Re
         .collect();
     let filled = tables::backtest::backtest(&lines);
     let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, tables::Format::Arrow)?;
+    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, &tables::EXPORTS[0])?;
     made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));
