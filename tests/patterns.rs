@@ -5,8 +5,8 @@
 mod background;
 #[path = "patterns/claims.rs"]
 mod claims;
-#[path = "patterns/story.rs"]
-mod story;
+#[path = "patterns/case.rs"]
+mod text;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,8 +26,8 @@ use araneus::{
 };
 use claims::Claims;
 use rayon::prelude::*;
-use story::{Line, Told};
 use tempfile::TempDir;
+use text::{Deliveries, Line};
 
 /// Fewest cases of each kind in a file.
 const FIRES_MIN: usize = 3;
@@ -54,15 +54,15 @@ fn cases(text: &str) -> Result<Vec<Case>, String> {
     let mut block: Option<String> = None;
     for line in text.lines() {
         match (line, &mut block) {
-            ("```", Some(story)) => {
-                let lines = story::read(story).map_err(|wrong| format!("{title}: {wrong}"))?;
+            ("```", Some(text)) => {
+                let lines = text::read(text).map_err(|wrong| format!("{title}: {wrong}"))?;
                 let must_fire = must_fire.ok_or_else(|| format!("{title}: stands under no heading"))?;
                 cases.push(Case { title: title.clone(), must_fire, lines });
                 block = None;
             }
-            (_, Some(story)) => {
-                story.push_str(line);
-                story.push('\n');
+            (_, Some(text)) => {
+                text.push_str(line);
+                text.push('\n');
             }
             ("```text", None) => block = Some(String::new()),
             ("## It must be flagged", None) => must_fire = Some(true),
@@ -98,14 +98,16 @@ fn every_pattern_has_a_file_of_cases_and_every_file_a_pattern() {
             let expected: Vec<&str> = case
                 .lines
                 .iter()
-                .filter_map(|line| if let Line::Expect(said) = line { Some(said.as_str()) } else { None })
+                .filter_map(|line| {
+                    if let Line::Expect(expectation) = line { Some(expectation.as_str()) } else { None }
+                })
                 .collect();
             assert!(
                 matches!(case.lines.last(), Some(Line::Expect(_))),
                 "{name}: {}: ends untested",
                 case.title
             );
-            let flags = expected.iter().any(|said| said.starts_with("flagged "));
+            let flags = expected.iter().any(|expectation| expectation.starts_with("flagged "));
             let is_look_alike = !case.must_fire;
             // A look-alike may show that the real thing beside it is flagged.
             assert!(flags || is_look_alike, "{name}: {}: expects no flag", case.title);
@@ -114,44 +116,45 @@ fn every_pattern_has_a_file_of_cases_and_every_file_a_pattern() {
 }
 
 /// One deployment, told night by night.
-struct Teller {
+struct CaseDeployment {
     folder: PathBuf,
-    told: Told,
+    deliveries: Deliveries,
 }
 
-impl Teller {
-    fn new(folder: &Path, told: Told) -> Self {
+impl CaseDeployment {
+    fn new(folder: &Path, deliveries: Deliveries) -> Self {
         fs::write(folder.join("araneus.toml"), background::CONFIGURATION).expect("written");
-        Self { folder: folder.to_owned(), told }
+        Self { folder: folder.to_owned(), deliveries }
     }
 
     /// Runs the night on what was heard.
-    fn tell(&mut self, night: &str) -> PathBuf {
-        let inputs = self.told.deliver(&self.folder.join("deliveries").join(&night[..10]), &BTreeSet::new());
+    fn run_case(&mut self, as_of: &str) -> PathBuf {
+        let inputs =
+            self.deliveries.deliver(&self.folder.join("deliveries").join(&as_of[..10]), &BTreeSet::new());
         let mut config = read_config(&self.folder.join("araneus.toml")).expect("a configuration");
         config.state = self.folder.join("state");
         config.out = self.folder.join("out");
-        let moment = Moment::parse(night).expect("a moment");
+        let moment = Moment::parse(as_of).expect("a moment");
         let request = Request::new(config, moment, inputs);
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("runs");
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("runs");
         assert_eq!(outcome.rejects, 0, "what a story says is taken");
         outcome.folder
     }
 }
 
 /// Tells the background once; stories go on from a copy.
-fn background() -> &'static (TempDir, Told) {
-    static BACKGROUND: OnceLock<(TempDir, Told)> = OnceLock::new();
+fn background() -> &'static (TempDir, Deliveries) {
+    static BACKGROUND: OnceLock<(TempDir, Deliveries)> = OnceLock::new();
     BACKGROUND.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut teller = Teller::new(folder.path(), Told::default());
-        for (at, date) in background::NIGHTS.iter().enumerate() {
-            let night = format!("{date}T02:00:00Z");
+        let mut deployment = CaseDeployment::new(folder.path(), Deliveries::default());
+        for (at, date) in background::RUN_DATES.iter().enumerate() {
+            let as_of = format!("{date}T02:00:00Z");
             let lines = if at == 0 { background::standing() } else { background::traffic(at) };
-            teller.told.hear_all(&lines, &night);
-            teller.tell(&night);
+            deployment.deliveries.add_all(&lines, &as_of);
+            deployment.run_case(&as_of);
         }
-        (folder, teller.told)
+        (folder, deployment.deliveries)
     })
 }
 
@@ -169,43 +172,45 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Tells a story; returns what was found otherwise than expected, and what its flags claim.
-fn tell(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
+fn run_case(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut teller = Teller::new(folder.path(), Told::default());
+    let mut deployment = CaseDeployment::new(folder.path(), Deliveries::default());
     let has_background = !case.lines.contains(&Line::WithoutBackground);
     if has_background {
         let (known, before) = background();
         copy(&known.path().join("state"), &folder.path().join("state"));
-        teller.told = before.clone();
+        deployment.deliveries = before.clone();
     }
     let (mut wrong, mut claims) = (Vec::new(), Claims::default());
-    let (mut night, mut shown): (Option<String>, Option<PathBuf>) = (None, None);
-    let mut count = background::NIGHTS.len();
+    let (mut as_of, mut shown): (Option<String>, Option<PathBuf>) = (None, None);
+    let mut count = background::RUN_DATES.len();
     for line in &case.lines {
         match line {
             Line::WithoutBackground => {}
-            Line::Night(day) => {
-                if let (Some(last), None) = (&night, &shown) {
-                    teller.tell(last);
+            Line::Run(day) => {
+                if let (Some(last), None) = (&as_of, &shown) {
+                    deployment.run_case(last);
                 }
                 let date = Moment::parse("2026-03-01T02:00:00Z").expect("a moment").days_earlier(-day);
                 let text = date.to_string();
                 if has_background {
-                    teller.told.hear_all(&background::traffic(count), &text);
+                    deployment.deliveries.add_all(&background::traffic(count), &text);
                     count += 1;
                 }
-                (night, shown) = (Some(text), None);
+                (as_of, shown) = (Some(text), None);
             }
-            Line::Expect(said) => {
-                let night = night.as_deref().expect("a night before what is expected of it");
-                let folder = shown.get_or_insert_with(|| teller.tell(night)).clone();
+            Line::Expect(expectation) => {
+                let as_of = as_of.as_deref().expect("a night before what is expected of it");
+                let folder = shown.get_or_insert_with(|| deployment.run_case(as_of)).clone();
                 claims.check(&folder.join("all"));
                 let found = Found::read(&folder, pattern);
-                if let Err(what) = found.holds(said) {
-                    wrong.push(format!("{}\n    expected: {said}\n    {what}\n{found}", case.title));
+                if let Err(what) = found.holds(expectation) {
+                    wrong.push(format!("{}\n    expected: {expectation}\n    {what}\n{found}", case.title));
                 }
             }
-            said => teller.told.hear(said, night.as_deref().expect("a night before what is said on it")),
+            expectation => deployment
+                .deliveries
+                .add(expectation, as_of.as_deref().expect("a night before what is said on it")),
         }
     }
     (wrong, claims)
@@ -218,8 +223,8 @@ struct Found {
 }
 
 impl Found {
-    fn read(night: &Path, pattern: &str) -> Self {
-        let table = |name: &str| read_table(&night.join(format!("all/{name}.arrow"))).expect("a table");
+    fn read(as_of: &Path, pattern: &str) -> Self {
+        let table = |name: &str| read_table(&as_of.join(format!("all/{name}.arrow"))).expect("a table");
         let entities = table("entities");
         let names: BTreeMap<String, BTreeSet<String>> = (0..entities.rows())
             .map(|row| {
@@ -259,7 +264,7 @@ impl Found {
     }
 
     /// Says what is otherwise than expected.
-    fn holds(&self, said: &str) -> Result<(), String> {
+    fn holds(&self, expectation: &str) -> Result<(), String> {
         let names = |text: &str| -> Vec<String> { text.split(" and ").map(str::to_owned).collect() };
         let about = |all: &BTreeSet<String>, names: &[String]| names.iter().all(|name| all.contains(name));
         let raised = |names: &[String]| {
@@ -267,7 +272,7 @@ impl Found {
                 .iter()
                 .any(|(state, all)| matches!(state.as_str(), "new" | "grown") && about(all, names))
         };
-        let (word, rest) = said.split_once(' ').unwrap_or((said, ""));
+        let (word, rest) = expectation.split_once(' ').unwrap_or((expectation, ""));
         let is_true = match word {
             "nothing" => {
                 let names: Vec<String> = rest.strip_prefix("of ").map(names).unwrap_or_default();
@@ -328,7 +333,7 @@ fn every_case_ends_as_its_file_says() {
     }
     assert!(all.len() >= PATTERNS.len() * (FIRES_MIN + LOOK_ALIKES_MIN));
     let results: Vec<(&str, (Vec<String>, Claims))> =
-        all.par_iter().map(|(pattern, case)| (*pattern, tell(case, pattern))).collect();
+        all.par_iter().map(|(pattern, case)| (*pattern, run_case(case, pattern))).collect();
     let mut wrong: Vec<String> = Vec::new();
     for (pattern, (unexpected, claims)) in &results {
         wrong.extend(unexpected.iter().chain(&claims.untrue).map(|what| format!("{pattern}: {what}")));
@@ -338,9 +343,14 @@ fn every_case_ends_as_its_file_says() {
             results.iter().filter_map(|(_, (_, claims))| claims.titles.get(pattern.name)).sum();
         assert!(titles >= FIRES_MIN, "only {titles} titles of {} were recomputed", pattern.name);
     }
-    let mut said = String::new();
+    let mut expectation = String::new();
     for what in &wrong {
-        let _ = writeln!(said, "{what}");
+        let _ = writeln!(expectation, "{what}");
     }
-    assert!(wrong.is_empty(), "{} expectations of {} cases do not hold:\n{said}", wrong.len(), all.len());
+    assert!(
+        wrong.is_empty(),
+        "{} expectations of {} cases do not hold:\n{expectation}",
+        wrong.len(),
+        all.len()
+    );
 }

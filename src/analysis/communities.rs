@@ -9,8 +9,8 @@ use crate::{
     index::EntityIndex,
     resolve::{Resolution, lasting_id},
     temporal::{
-        Cause, Change, Past, Subject, What,
-        lineage::{self, CommunityEvent, Ended, Group, Lineages, TRACKED_MIN},
+        Cause, Change, ChangeKind, PriorRuns, Subject,
+        lineage::{self, CommunityEvent, CurrentCommunity, Ended, Lineages, TRACKED_MIN},
     },
     time::Moment,
 };
@@ -33,36 +33,36 @@ pub struct Community {
     /// The night that first had it; `None` where it is too small to be tracked.
     pub born: Option<Moment>,
     /// What became of it since the night before; `None` on a first night and where not tracked.
-    pub fate: Option<CommunityEvent>,
+    pub event: Option<CommunityEvent>,
     /// Ids of the communities that became part of it, or that it was part of.
-    pub kin: Vec<String>,
+    pub related_ids: Vec<String>,
 }
 
 /// Describes the communities found, largest first, and follows them from the night before.
 pub(super) fn describe(
     resolution: &Resolution,
-    shape: &WeightedGraph,
+    weighted_graph: &WeightedGraph,
     found: &DetectedCommunities,
-    past: &Past,
-    tonight: Moment,
+    past: &PriorRuns,
+    current: Moment,
 ) -> (Vec<Community>, Vec<Ended>, Lineages) {
     let partition = found.partition();
-    let companies = community::community_qualities(shape, partition, 1.0);
+    let companies = community::community_qualities(weighted_graph, partition, 1.0);
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
     for (entity, &community) in EntityIndex::enumerate(partition.labels()) {
         members[community as usize].push(entity);
     }
     let id = |at: EntityIndex| resolution[at].id.as_str();
     // Largest first: the tracked ones stand before the others.
-    let groups: Vec<Group<'_>> = members
+    let groups: Vec<CurrentCommunity<'_>> = members
         .iter()
         .filter(|members| members.len() >= TRACKED_MIN)
-        .map(|members| Group {
+        .map(|members| CurrentCommunity {
             oldest: oldest(resolution, members),
             members: members.iter().map(|&at| id(at)).collect(),
         })
         .collect();
-    let (lineages, followed, ended) = lineage::follow(&past.lineages, &groups, tonight);
+    let (lineages, followed, ended) = lineage::follow(&past.lineages, &groups, current);
     let mut followed = followed.into_iter();
     let communities = members
         .into_iter()
@@ -71,13 +71,13 @@ pub(super) fn describe(
             let lineage = followed.next();
             Community {
                 born: lineage.as_ref().map(|lineage| lineage.born),
-                fate: lineage.as_ref().map(|lineage| lineage.fate).filter(|_| !past.nights.is_empty()),
-                kin: lineage.as_ref().map(|lineage| lineage.kin.clone()).unwrap_or_default(),
+                event: lineage.as_ref().map(|lineage| lineage.event).filter(|_| !past.runs.is_empty()),
+                related_ids: lineage.as_ref().map(|lineage| lineage.related_ids.clone()).unwrap_or_default(),
                 id: lineage
                     .map_or_else(|| lasting_id("community", &[oldest(resolution, &members)]), |own| own.id),
                 belonging: members
                     .iter()
-                    .map(|&member| belonging(shape, partition.labels(), member.node()))
+                    .map(|&member| belonging(weighted_graph, partition.labels(), member.node()))
                     .collect(),
                 members,
                 density: company.density,
@@ -96,13 +96,13 @@ fn oldest<'a>(resolution: &'a Resolution, members: &[EntityIndex]) -> &'a str {
 }
 
 /// Returns the share of a vertex's weight that stays in its community; 1 without links.
-fn belonging(shape: &WeightedGraph, community_of: &[u32], vertex: u32) -> f64 {
-    let (graph, weights) = (shape.simple(), shape.simple_weights());
+fn belonging(weighted_graph: &WeightedGraph, community_of: &[u32], vertex: u32) -> f64 {
+    let (graph, weights) = (weighted_graph.simple(), weighted_graph.simple_weights());
     let own = community_of[vertex as usize];
     let (mut inside, mut all) = (0.0, 0.0);
-    for (&near, &weight) in graph.outgoing(vertex).iter().zip(weights.outgoing(graph, vertex)) {
+    for (&neighbours, &weight) in graph.outgoing(vertex).iter().zip(weights.outgoing(graph, vertex)) {
         all += weight;
-        if community_of[near as usize] == own {
+        if community_of[neighbours as usize] == own {
             inside += weight;
         }
     }
@@ -110,19 +110,19 @@ fn belonging(shape: &WeightedGraph, community_of: &[u32], vertex: u32) -> f64 {
 }
 
 /// Says what became of communities since the night before, each with the cause of most that
-/// came tonight of its members; where nothing came, the mere passing of time.
+/// came of its members; where nothing came, the mere passing of time.
 pub fn changes(analysis: &Analysis) -> Vec<Change> {
     let Some(previous) = analysis.recent.previous else { return Vec::new() };
-    let what = |fate: CommunityEvent| match fate {
-        CommunityEvent::Standing => None,
-        CommunityEvent::Born => Some(What::Born),
-        CommunityEvent::Grew => Some(What::Grew),
-        CommunityEvent::Shrank => Some(What::Shrank),
-        CommunityEvent::Merged => Some(What::Merged),
-        CommunityEvent::Split => Some(What::Split),
-        CommunityEvent::Reactivated => Some(What::Reactivated),
+    let what = |event: CommunityEvent| match event {
+        CommunityEvent::Unchanged => None,
+        CommunityEvent::Born => Some(ChangeKind::Born),
+        CommunityEvent::Grew => Some(ChangeKind::Grew),
+        CommunityEvent::Shrank => Some(ChangeKind::Shrank),
+        CommunityEvent::Merged => Some(ChangeKind::Merged),
+        CommunityEvent::Split => Some(ChangeKind::Split),
+        CommunityEvent::Reactivated => Some(ChangeKind::Reactivated),
     };
-    let change = |id: &str, what: What, cause: Cause, label: String| Change {
+    let change = |id: &str, what: ChangeKind, cause: Cause, label: String| Change {
         subject: Subject::Community,
         id: id.to_owned(),
         what,
@@ -136,7 +136,7 @@ pub fn changes(analysis: &Analysis) -> Vec<Change> {
         let label = format!("{}, {} members", label(analysis, &community.members), community.members.len());
         Some(change(
             &community.id,
-            what(community.fate?)?,
+            what(community.event?)?,
             cause(analysis, &community.members, previous),
             label,
         ))
@@ -147,9 +147,9 @@ pub fn changes(analysis: &Analysis) -> Vec<Change> {
             Some(into) => {
                 let heir = analysis.communities.iter().find(|community| community.id == *into);
                 let cause = heir.map_or(Cause::Expiry, |heir| cause(analysis, &heir.members, previous));
-                change(&ended.id, What::Merged, cause, label)
+                change(&ended.id, ChangeKind::Merged, cause, label)
             }
-            None => change(&ended.id, What::Ended, Cause::Expiry, label),
+            None => change(&ended.id, ChangeKind::Ended, Cause::Expiry, label),
         }
     });
     changed.chain(ended).collect()
@@ -171,7 +171,7 @@ fn cause(analysis: &Analysis, members: &[EntityIndex], previous: Moment) -> Caus
 
 /// Names a community by its most tied member that is no fact of the network.
 fn label(analysis: &Analysis, members: &[EntityIndex]) -> String {
-    let degree = |at: EntityIndex| analysis.shape.simple().outgoing(at.node()).len();
+    let degree = |at: EntityIndex| analysis.weighted_graph.simple().outgoing(at.node()).len();
     let rank = |at: EntityIndex| (analysis.context.class[at.index()], std::cmp::Reverse(degree(at)), at);
     let named = members.iter().copied().min_by_key(|&at| rank(at));
     named.map_or_else(String::new, |at| analysis[at].label.clone())

@@ -9,7 +9,7 @@ use std::ops::Index;
 use serde::{Deserialize, Serialize};
 
 pub use communities::{Community, changes};
-pub use pattern_context::{Class, Group, PatternContext};
+pub use pattern_context::{Class, EstablishedGroup, PatternContext};
 
 use crate::{
     community::{self, Method},
@@ -22,7 +22,7 @@ use crate::{
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     temporal::{
-        self, Past, Recent,
+        self, PriorRuns, Recent,
         lineage::{self, Ended, Lineages},
     },
     view::View,
@@ -65,7 +65,7 @@ pub struct Analysis {
     /// Entities and links.
     pub resolution: Resolution,
     /// The graph that was measured: the links of all layers but provenance.
-    pub shape: WeightedGraph,
+    pub weighted_graph: WeightedGraph,
     /// One column for each row of `METRICS`, one value for each entity; NaN is unknown. Empty
     /// where not measured.
     pub metrics: Vec<Vec<f64>>,
@@ -81,7 +81,7 @@ pub struct Analysis {
     pub context: PatternContext,
     /// Communities of the night before that are no more.
     pub ended: Vec<Ended>,
-    /// What tonight leaves to the next night.
+    /// What current leaves to the next night.
     pub lineages: Lineages,
 }
 
@@ -123,16 +123,16 @@ impl Index<RecordIndex> for Analysis {
     }
 }
 
-/// Surveys a view; `None` means that the watch said stop.
+/// Surveys a view; `None` means that the progress said stop.
 pub fn analysis(
     view: View,
     config: &AnalysisConfig,
-    past: &Past,
+    past: &PriorRuns,
     depth: Depth,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<Analysis> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
-    analyse_resolved(view, resolution, config, past, depth, watch)
+    analyse_resolved(view, resolution, config, past, depth, progress)
 }
 
 /// The same, of a view that is resolved already.
@@ -140,13 +140,13 @@ pub fn analyse_resolved(
     view: View,
     resolution: Resolution,
     config: &AnalysisConfig,
-    past: &Past,
+    past: &PriorRuns,
     depth: Depth,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<Analysis> {
-    let shape = weave(&resolution);
+    let weighted_graph = weave(&resolution);
     let metrics = match depth {
-        Depth::Whole => metrics::measure(&shape, metrics::METRICS, watch)?,
+        Depth::Whole => metrics::measure(&weighted_graph, metrics::METRICS, progress)?,
         Depth::Unmeasured => Vec::new(),
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
@@ -156,17 +156,17 @@ pub fn analyse_resolved(
         start,
         ..community::DetectionConfig::new(Method::Leiden)
     };
-    let found = community::find(&shape, &method, watch)?;
-    let recent = temporal::recent(&view, &past.nights, config.window_days);
-    let context = pattern_context::lay(&view, &resolution, &recent, watch)?;
+    let found = community::find(&weighted_graph, &method, progress)?;
+    let recent = temporal::recent(&view, &past.runs, config.window_days);
+    let context = pattern_context::build(&view, &resolution, &recent, progress)?;
     let (communities, ended, lineages) =
-        communities::describe(&resolution, &shape, &found, past, view.as_of().valid_at);
+        communities::describe(&resolution, &weighted_graph, &found, past, view.as_of().valid_at);
     let member_of = found.partition().labels().to_vec();
     Some(Analysis {
         modularity: found.quality,
         view,
         resolution,
-        shape,
+        weighted_graph,
         metrics,
         communities,
         member_of,

@@ -94,7 +94,7 @@ const GROUP_MIN: usize = 4;
 
 /// Entities that stood together before the recent nights.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct EstablishedGroup {
     /// Members, ascending.
     pub members: Vec<EntityIndex>,
     /// Whom it is about: its most tied actor, else operation, else means.
@@ -115,9 +115,9 @@ pub struct PatternContext {
     /// Share of each link's recent records that are news; 0 where none is recent.
     pub news: Vec<f64>,
     /// Links that can be evidence of belonging together, for each entity: other end and link.
-    pub near: Vec<Vec<(EntityIndex, LinkIndex)>>,
+    pub neighbours: Vec<Vec<(EntityIndex, LinkIndex)>>,
     /// Groups that stood before the recent nights, largest first.
-    pub groups: Vec<Group>,
+    pub groups: Vec<EstablishedGroup>,
     /// The group of each entity that stood in one.
     pub group_of: Vec<Option<u32>>,
     /// For each new actor, operation or means the others of its kind and name that are as new:
@@ -126,18 +126,18 @@ pub struct PatternContext {
     /// The groups that each entity speaks for, at most two: its own for an actor, operation
     /// or means, or, where it has none, those of its ties; those that an indicator, a report
     /// or a fact of the network leads to.
-    pub speaks_for: Vec<Vec<u32>>,
+    pub associated_groups: Vec<Vec<u32>>,
 }
 
 impl PatternContext {
     /// Says whether an entity can tie others: it is no context, no hub and no round-up.
-    pub fn can_tie(&self, entity: EntityIndex) -> bool {
+    pub fn can_connect(&self, entity: EntityIndex) -> bool {
         self.class[entity.index()] != Class::Context && !self.is_hub[entity.index()]
     }
 
     /// Says whether an entity tells what a group is about: it can tie others and is no report.
     pub fn is_telling(&self, entity: EntityIndex) -> bool {
-        self.can_tie(entity) && self.class[entity.index()] != Class::Report
+        self.can_connect(entity) && self.class[entity.index()] != Class::Report
     }
 
     /// Returns an entity and those that are as new and of its name.
@@ -146,24 +146,24 @@ impl PatternContext {
     }
 
     /// Returns the links of an entity by which it can belong with others, old or recent.
-    pub fn ties(
+    pub fn links_of(
         &self,
         entity: EntityIndex,
         is_new: bool,
     ) -> impl Iterator<Item = (EntityIndex, LinkIndex)> + '_ {
-        self.near[entity.index()]
+        self.neighbours[entity.index()]
             .iter()
             .copied()
-            .filter(move |&(other, link)| self.link_is_new[link.index()] == is_new && self.can_tie(other))
+            .filter(move |&(other, link)| self.link_is_new[link.index()] == is_new && self.can_connect(other))
     }
 }
 
-/// Lays out a context; `None` means that the watch said stop.
-pub(super) fn lay(
+/// Lays out a context; `None` means that the progress said stop.
+pub(super) fn build(
     view: &View,
     resolution: &Resolution,
     recent: &Recent,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<PatternContext> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
@@ -171,12 +171,12 @@ pub(super) fn lay(
     let entities = &resolution.entities;
     let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
     let link_is_new: Vec<bool> = resolution.links.iter().map(|link| link.recorded_first > cut).collect();
-    let mut near: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
-    for (at, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| ties(link)) {
-        near[link.from.index()].push((link.to, at));
-        near[link.to.index()].push((link.from, at));
+    let mut neighbours: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
+    for (at, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| connects(link)) {
+        neighbours[link.from.index()].push((link.to, at));
+        neighbours[link.to.index()].push((link.from, at));
     }
-    let mut is_hub = hubs(&class, &near, &link_is_new);
+    let mut is_hub = hubs(&class, &neighbours, &link_is_new);
     for (is_hub, entity) in is_hub.iter_mut().zip(entities) {
         *is_hub |= entity.is_common();
     }
@@ -186,16 +186,17 @@ pub(super) fn lay(
         group_of: vec![None; entities.len()],
         groups: Vec::new(),
         namesakes: Vec::new(),
-        speaks_for: Vec::new(),
+        associated_groups: Vec::new(),
         class,
         is_hub,
         link_is_new,
-        near,
+        neighbours,
     };
     context.namesakes = namesakes(&context, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
-    find_groups(&mut context, resolution, watch)?;
-    context.speaks_for = EntityIndex::first(entities.len()).map(|at| speaks_for(&context, at)).collect();
+    find_groups(&mut context, resolution, progress)?;
+    context.associated_groups =
+        EntityIndex::first(entities.len()).map(|at| associated_groups(&context, at)).collect();
     Some(context)
 }
 
@@ -208,21 +209,21 @@ fn first_night(resolution: &Resolution) -> PatternContext {
         is_new: vec![false; entities],
         link_is_new: vec![false; links],
         news: vec![0.0; links],
-        near: vec![Vec::new(); entities],
+        neighbours: vec![Vec::new(); entities],
         groups: Vec::new(),
         group_of: vec![None; entities],
         namesakes: vec![Vec::new(); entities],
-        speaks_for: vec![Vec::new(); entities],
+        associated_groups: vec![Vec::new(); entities],
     }
 }
 
-fn ties(link: &Link) -> bool {
+fn connects(link: &Link) -> bool {
     link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
 }
 
 fn news(link: &Link, arrivals: &[Arrival]) -> f64 {
     let recent =
-        link.records.iter().map(|&at| arrivals[at.index()]).filter(|arrival| *arrival != Arrival::Standing);
+        link.records.iter().map(|&at| arrivals[at.index()]).filter(|arrival| *arrival != Arrival::Earlier);
     let (mut all, mut news) = (0.0, 0.0);
     for arrival in recent {
         all += 1.0;
@@ -234,9 +235,10 @@ fn news(link: &Link, arrivals: &[Arrival]) -> f64 {
 /// Finds what is shared by so many that it tells nothing of any two of them. For things
 /// the ties of before decide, so that what is tied to many all of a sudden stands out;
 /// for reports all.
-fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[bool]) -> Vec<bool> {
-    let old =
-        |at: usize| near[at].iter().filter(|(_, link)| !link_is_new[link.index()]).map(|(other, _)| *other);
+fn hubs(class: &[Class], neighbours: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[bool]) -> Vec<bool> {
+    let old = |at: usize| {
+        neighbours[at].iter().filter(|(_, link)| !link_is_new[link.index()]).map(|(other, _)| *other)
+    };
     let actors = |ends: &mut dyn Iterator<Item = EntityIndex>| {
         let actors: BTreeSet<EntityIndex> = ends.filter(|end| class[end.index()] == Class::Actor).collect();
         actors.len()
@@ -244,7 +246,7 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
     let is_round_up: Vec<bool> = (0..class.len())
         .map(|at| {
             class[at] == Class::Report
-                && actors(&mut near[at].iter().map(|(other, _)| *other)) >= ROUND_UP_MIN
+                && actors(&mut neighbours[at].iter().map(|(other, _)| *other)) >= ROUND_UP_MIN
         })
         .collect();
     (0..class.len())
@@ -275,38 +277,39 @@ fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Progress) -> Option<()> {
+fn find_groups(context: &mut PatternContext, resolution: &Resolution, progress: &Progress) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
-    for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
-        if !context.link_is_new[at] && context.can_tie(link.from) && context.can_tie(link.to) {
+    for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| connects(link)) {
+        if !context.link_is_new[at] && context.can_connect(link.from) && context.can_connect(link.to) {
             ends.push((link.from.node(), link.to.node()));
             weights.push(link.weight);
         }
     }
     let (graph, weights) = Graph::build(resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = WeightedGraph::new(graph, weights);
+    let weighted_graph = WeightedGraph::new(graph, weights);
     // From nothing, not from last night's communities: those are coarser, and would stay so.
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some((0..resolution.entities.len() as u32).collect()),
         ..community::DetectionConfig::new(Method::Leiden)
     };
-    let found = community::find(&shape, &config, watch)?;
+    let found = community::find(&weighted_graph, &config, progress)?;
     let partition = found.partition();
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
     for (entity, &group) in EntityIndex::enumerate(partition.labels()) {
         members[group as usize].push(entity);
     }
-    let strength =
-        |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at.node()).iter().sum() };
+    let strength = |at: EntityIndex| -> f64 {
+        weighted_graph.simple_weights().outgoing(weighted_graph.simple(), at.node()).iter().sum()
+    };
     let groups = members.into_iter().filter(|members| members.len() >= GROUP_MIN).filter_map(|members| {
         let principals = members.iter().copied().filter(|at| context.class[at.index()].is_principal());
         let anchor = principals.min_by(|&a, &b| {
             let class = |at: EntityIndex| context.class[at.index()];
             class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
         })?;
-        Some(Group { members, anchor })
+        Some(EstablishedGroup { members, anchor })
     });
     context.groups = of_one_actor(context, groups.collect());
     for (number, group) in (0..).zip(&context.groups) {
@@ -319,7 +322,7 @@ fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Pr
 
 /// Joins groups about an operation or means to the group of its actor, where it has but one:
 /// what an actor does and with what is the actor's.
-fn of_one_actor(context: &PatternContext, groups: Vec<Group>) -> Vec<Group> {
+fn of_one_actor(context: &PatternContext, groups: Vec<EstablishedGroup>) -> Vec<EstablishedGroup> {
     let mut group_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
     for (number, group) in groups.iter().enumerate() {
         group_of.extend(group.members.iter().map(|member| (*member, number)));
@@ -330,7 +333,7 @@ fn of_one_actor(context: &PatternContext, groups: Vec<Group>) -> Vec<Group> {
         if is_actor(anchor) {
             return number;
         }
-        let actors = context.ties(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
+        let actors = context.links_of(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
         let heirs: BTreeSet<usize> = actors.filter_map(|actor| group_of.get(&actor).copied()).collect();
         match heirs.first() {
             // Only what is about an actor takes in others, so that no chains arise.
@@ -339,8 +342,8 @@ fn of_one_actor(context: &PatternContext, groups: Vec<Group>) -> Vec<Group> {
         }
     };
     let heirs: Vec<usize> = (0..groups.len()).map(heir).collect();
-    let mut joined: Vec<Group> =
-        groups.iter().map(|group| Group { members: Vec::new(), anchor: group.anchor }).collect();
+    let mut joined: Vec<EstablishedGroup> =
+        groups.iter().map(|group| EstablishedGroup { members: Vec::new(), anchor: group.anchor }).collect();
     for (group, heir) in groups.into_iter().zip(heirs) {
         joined[heir].members.extend(group.members);
     }
@@ -374,34 +377,38 @@ fn namesakes(context: &PatternContext, resolution: &Resolution) -> Vec<Vec<Entit
 /// What leads to more groups than this speaks for none of them.
 const SPOKEN_FOR_MAX: usize = 2;
 
-fn speaks_for(context: &PatternContext, entity: EntityIndex) -> Vec<u32> {
+fn associated_groups(context: &PatternContext, entity: EntityIndex) -> Vec<u32> {
     let class = |at: EntityIndex| context.class[at.index()];
-    let near = |at: EntityIndex| {
-        context.near[at.index()].iter().map(|(other, _)| *other).filter(|other| context.can_tie(*other))
+    let neighbours = |at: EntityIndex| {
+        context.neighbours[at.index()]
+            .iter()
+            .map(|(other, _)| *other)
+            .filter(|other| context.can_connect(*other))
     };
     let group = |at: EntityIndex| context.group_of[at.index()];
     // What stood in no group speaks for the actors that it is tied to.
     let belongs = |at: EntityIndex| -> BTreeSet<u32> {
-        let actors = || near(at).filter(|other| class(*other) == Class::Actor).filter_map(group);
+        let actors = || neighbours(at).filter(|other| class(*other) == Class::Actor).filter_map(group);
         group(at).map_or_else(|| actors().collect(), |own| [own].into())
     };
     let principals = |at: EntityIndex| -> BTreeSet<u32> {
-        near(at).filter(|other| class(*other).is_principal()).flat_map(belongs).collect()
+        neighbours(at).filter(|other| class(*other).is_principal()).flat_map(belongs).collect()
     };
     let said = |at: EntityIndex| {
         let mut groups = principals(at);
         if groups.is_empty() {
-            let reports = near(at).filter(|other| class(*other) == Class::Report);
+            let reports = neighbours(at).filter(|other| class(*other) == Class::Report);
             groups =
                 reports.map(principals).filter(|named| named.len() <= SPOKEN_FOR_MAX).flatten().collect();
         }
         groups
     };
     let groups: BTreeSet<u32> = match class(entity) {
-        _ if !context.can_tie(entity) => BTreeSet::new(),
+        _ if !context.can_connect(entity) => BTreeSet::new(),
         own if own.is_principal() => belongs(entity),
         Class::Observable => {
-            let carriers = |class_of: Class| near(entity).filter(move |other| class(*other) == class_of);
+            let carriers =
+                |class_of: Class| neighbours(entity).filter(move |other| class(*other) == class_of);
             let mut groups = principals(entity);
             groups.extend(carriers(Class::Indicator).flat_map(principals));
             if groups.is_empty() {

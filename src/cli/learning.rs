@@ -120,8 +120,8 @@ fn run_worlds(
     talk: &Console,
 ) -> Result<Vec<EvaluatedWorld>, CommandError> {
     let folder = made_folder.join(WORLDS);
-    let tell = |text: &str| talk.step(text);
-    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Progress::silent(), &tell)?;
+    let progress = Progress::new(|text: &str| talk.step(text));
+    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &progress)?;
     talk.end();
     // The folder is empty: each world's archive is removed after its evaluation.
     let _ = fs::remove_dir(&folder);
@@ -324,9 +324,8 @@ Intervals contain 95 % of the bootstrap samples over worlds.\n\n| | model | rule
 pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     require_archive(common, &config)?;
-    let tell = |text: &str| talk.step(text);
-    let rows =
-        backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Progress::silent(), &tell)?;
+    let progress = Progress::new(|text: &str| talk.step(text));
+    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &progress)?;
     talk.end();
     let lines: Vec<BacktestRow<'_>> = rows
         .iter()

@@ -16,6 +16,7 @@ mod answer;
 mod args;
 mod check;
 mod clock;
+mod command;
 mod console;
 mod demo;
 mod error;
@@ -35,7 +36,8 @@ use std::{panic, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Araneus, Command, Common, LogFormat};
+use args::{Common, LogFormat};
+use command::{Araneus, Command};
 use console::{Console, counted, files};
 use error::CommandError;
 use locate::{config, located, require_archive};

@@ -84,7 +84,7 @@ pub(super) const RARITY: Feature = Feature {
     meaning: Meaning::High,
     fact: None,
     of: |shown| {
-        let ties = |at: EntityIndex| shown.analysis.context.near[at.index()].len() as f64;
+        let ties = |at: EntityIndex| shown.analysis.context.neighbours[at.index()].len() as f64;
         let rarities = || {
             shown
                 .support()
@@ -103,11 +103,12 @@ pub(super) fn of_layer(shown: &Shown<'_>, layer: Layer) -> f64 {
 fn adamic_adar(shown: &Shown<'_>, a: EntityIndex, b: EntityIndex) -> f64 {
     let context = &shown.analysis.context;
     let before = |at: EntityIndex| -> BTreeSet<EntityIndex> {
-        let near = context.near[at.index()].iter().filter(|(_, link)| !context.link_is_new[link.index()]);
+        let near =
+            context.neighbours[at.index()].iter().filter(|(_, link)| !context.link_is_new[link.index()]);
         near.map(|(other, _)| *other).collect()
     };
     before(a)
         .intersection(&before(b))
-        .map(|at| 1.0 / (context.near[at.index()].len() as f64).max(2.0).ln())
+        .map(|at| 1.0 / (context.neighbours[at.index()].len() as f64).max(2.0).ln())
         .sum()
 }

@@ -17,7 +17,7 @@ pub(super) const HUB_SHARE: Feature = Feature {
     fact: None,
     of: |shown| {
         let recent = shown.recent_of_anchors();
-        let common = recent.iter().filter(|(other, _)| !shown.analysis.context.can_tie(*other)).count();
+        let common = recent.iter().filter(|(other, _)| !shown.analysis.context.can_connect(*other)).count();
         share(common as f64, recent.len() as f64)
     },
 };
@@ -35,7 +35,7 @@ pub(super) const REPORT_SIZE: Feature = Feature {
     of: |shown| {
         let reports = shown.candidate.members.iter().filter(|at| shown.class(**at) == Class::Report);
         let sizes: Vec<f64> =
-            reports.map(|at| shown.analysis.context.near[at.index()].len() as f64).collect();
+            reports.map(|at| shown.analysis.context.neighbours[at.index()].len() as f64).collect();
         if sizes.is_empty() { 0.0 } else { median(sizes) }
     },
 };

@@ -62,7 +62,7 @@ pub(super) const TECHNIQUES: Feature = Feature {
     fact: None,
     of: |shown| {
         let context = &shown.analysis.context;
-        let near = shown.members().flat_map(|at| &context.near[at.index()]);
+        let near = shown.members().flat_map(|at| &context.neighbours[at.index()]);
         let context: BTreeSet<EntityIndex> = near
             .filter(|(other, link)| {
                 context.link_is_new[link.index()] && shown.class(*other) == Class::Context

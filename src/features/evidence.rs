@@ -37,7 +37,7 @@ impl<'a> Sources<'a> {
             let told = (record.recorded_first, &*record.source);
             let known = first.entry(&record.key).or_insert(told);
             *known = (*known).min(told);
-            if *arrival == Arrival::Standing {
+            if *arrival == Arrival::Earlier {
                 let back =
                     (analysis.view.as_of().valid_at.micros() - record.recorded_first.micros()) / window;
                 *days.entry(&record.source).or_default().entry(back).or_default() += 1;
@@ -73,7 +73,7 @@ pub(super) fn window_days(analysis: &Analysis) -> i64 {
 /// Returns the recent records behind a candidate's recent links, ascending.
 pub fn records(analysis: &Analysis, candidate: &Candidate) -> Vec<RecordIndex> {
     let of_links = candidate.support.iter().flat_map(|&link| &analysis[link].records);
-    let recent = of_links.copied().filter(|&at| analysis.recent.arrivals[at.index()] != Arrival::Standing);
+    let recent = of_links.copied().filter(|&at| analysis.recent.arrivals[at.index()] != Arrival::Earlier);
     recent.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -131,10 +131,10 @@ pub fn own_means(analysis: &Analysis, actor: EntityIndex) -> Vec<EntityIndex> {
         context.class[means.index()].is_principal()
             && context.class[means.index()] != Class::Actor
             && context
-                .ties(*means, false)
+                .links_of(*means, false)
                 .all(|(other, _)| other == actor || context.class[other.index()] != Class::Actor)
     };
-    let near: BTreeSet<EntityIndex> = context.ties(actor, false).map(|(other, _)| other).collect();
+    let near: BTreeSet<EntityIndex> = context.links_of(actor, false).map(|(other, _)| other).collect();
     near.into_iter().filter(is_its_own).collect()
 }
 
@@ -180,13 +180,13 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<Dates> {
     let context = &analysis.context;
     let records_at = |at: EntityIndex| {
         // What ties nobody, a round-up or what all use, is no activity.
-        let of_links = context.near[at.index()]
+        let of_links = context.neighbours[at.index()]
             .iter()
-            .filter(|(other, _)| context.can_tie(*other))
+            .filter(|(other, _)| context.can_connect(*other))
             .flat_map(|(_, link)| &analysis[*link].records);
         analysis[at].records.iter().chain(of_links).copied()
     };
-    let close = context.ties(entity, false).map(|(other, _)| other);
+    let close = context.links_of(entity, false).map(|(other, _)| other);
     let is_actor = context.class[entity.index()] == Class::Actor;
     let close = close.filter(|other| !is_actor && context.class[other.index()].is_principal());
     let behind: BTreeSet<RecordIndex> = close.flat_map(records_at).chain(records_at(entity)).collect();

@@ -117,7 +117,7 @@ pub fn flows<'a>(
 
 /// Returns the links of [`DIRECTED`] layers at a candidate's members, old and recent, each once.
 pub fn directed<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Link> {
-    let near = candidate.members.iter().flat_map(|&at| &analysis.context.near[at.index()]);
+    let near = candidate.members.iter().flat_map(|&at| &analysis.context.neighbours[at.index()]);
     let at: BTreeSet<LinkIndex> = near.map(|(_, link)| *link).collect();
     let links = at.into_iter().map(|link| &analysis[link]);
     links.filter(|link| DIRECTED.contains(&link.layer)).collect()

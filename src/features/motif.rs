@@ -43,7 +43,7 @@ pub(super) const SHARED_VALUES: Feature = Feature {
         let context = &shown.analysis.context;
         let mut tied: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
         for member in shown.members() {
-            for (other, _) in &context.near[member.index()] {
+            for (other, _) in &context.neighbours[member.index()] {
                 if shown.class(*other) == Class::Observable {
                     tied.entry(*other).or_default().insert(member);
                 }

@@ -17,7 +17,7 @@ pub(super) const DEGREE: Feature = Feature {
     fact: Some(Fact::AnchorHistory),
     of: |shown| {
         let context = &shown.analysis.context;
-        let near = context.near[shown.candidate.anchors[0].index()].iter();
+        let near = context.neighbours[shown.candidate.anchors[0].index()].iter();
         let before: BTreeSet<EntityIndex> =
             near.filter(|(_, link)| !context.link_is_new[link.index()]).map(|(other, _)| *other).collect();
         before.len() as f64
@@ -60,8 +60,8 @@ pub(super) const PARTICIPATION: Feature = Feature {
     of: |shown| {
         let context = &shown.analysis.context;
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for (other, _) in &context.near[shown.candidate.anchors[0].index()] {
-            if let (true, Some(group)) = (context.can_tie(*other), context.group_of[other.index()]) {
+        for (other, _) in &context.neighbours[shown.candidate.anchors[0].index()] {
+            if let (true, Some(group)) = (context.can_connect(*other), context.group_of[other.index()]) {
                 *counts.entry(group).or_default() += 1.0;
             }
         }
@@ -129,8 +129,10 @@ fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Opti
     let context = &shown.analysis.context;
     let neighbours = |node: u32| -> Vec<u32> {
         let entity = EntityIndex::new(node as usize);
-        let links = context.near[entity.index()].iter().filter(|(other, link)| {
-            *other != entity && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
+        let links = context.neighbours[entity.index()].iter().filter(|(other, link)| {
+            *other != entity
+                && context.can_connect(*other)
+                && (with_recent || !context.link_is_new[link.index()])
         });
         let mut neighbours: Vec<u32> = links.map(|(other, _)| other.node()).collect();
         neighbours.sort_unstable();

@@ -88,7 +88,7 @@ pub(super) const INWARD_SHARE: Feature = Feature {
     meaning: Meaning::Undecided,
     fact: None,
     of: |shown| {
-        let ends = shown.members().flat_map(|at| shown.analysis.context.ties(at, true));
+        let ends = shown.members().flat_map(|at| shown.analysis.context.links_of(at, true));
         let (mut inside, mut all) = (0.0, 0.0);
         for (other, _) in ends {
             all += 1.0;
@@ -102,7 +102,9 @@ pub(super) const INWARD_SHARE: Feature = Feature {
 pub(super) fn pairs(shown: &Shown<'_>) -> BTreeSet<(EntityIndex, EntityIndex)> {
     let members = shown.candidate.members.iter();
     members
-        .flat_map(|&at| shown.analysis.context.near[at.index()].iter().map(move |(other, _)| (at, *other)))
+        .flat_map(|&at| {
+            shown.analysis.context.neighbours[at.index()].iter().map(move |(other, _)| (at, *other))
+        })
         .filter(|(at, other)| at < other && shown.is_member(*other))
         .collect()
 }

@@ -69,7 +69,7 @@ impl<'a> Shown<'a> {
     /// Every recent link of the entities it is about, whatever it leads to.
     pub(super) fn recent_of_anchors(&self) -> Vec<(EntityIndex, LinkIndex)> {
         let context = &self.analysis.context;
-        let near = self.candidate.anchors.iter().flat_map(|&anchor| &context.near[anchor.index()]);
+        let near = self.candidate.anchors.iter().flat_map(|&anchor| &context.neighbours[anchor.index()]);
         near.filter(|(_, link)| context.link_is_new[link.index()]).copied().collect()
     }
 
@@ -79,11 +79,12 @@ impl<'a> Shown<'a> {
         let mut behind: BTreeSet<RecordIndex> = BTreeSet::new();
         for &anchor in &self.candidate.anchors {
             behind.extend(&self.entity(anchor).records);
-            behind
-                .extend(context.near[anchor.index()].iter().flat_map(|(_, link)| &self.link(*link).records));
+            behind.extend(
+                context.neighbours[anchor.index()].iter().flat_map(|(_, link)| &self.link(*link).records),
+            );
         }
         let arrivals = behind.into_iter().map(|at| self.analysis.recent.arrivals[at.index()]);
-        arrivals.filter(|arrival| *arrival != Arrival::Standing).collect()
+        arrivals.filter(|arrival| *arrival != Arrival::Earlier).collect()
     }
 
     /// Days from one moment, in microseconds, to the night.

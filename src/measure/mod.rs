@@ -80,12 +80,8 @@ const SEEDS_LINKS_MAX: usize = 2_000_000;
 const MEMBER_MIN: f64 = 0.1;
 
 /// Measures a graph and writes the results.
-pub fn measure(
-    request: &MeasureRequest,
-    progress: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Result<(), MeasureError> {
-    let mut clock = Clock::start(tell);
+pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), MeasureError> {
+    let mut clock = Clock::start(progress);
     let chosen = chosen(&request.metrics)?;
     clock.step("read");
     let list = read(request)?;

@@ -205,7 +205,7 @@ fn entity(mentions: &Mentions, view: &View, told: &Told<'_>, id: String) -> Enti
         aliases: aliases.into_iter().map(str::to_owned).collect(),
         warning_lists: Vec::new(),
         identifiers,
-        is_told,
+        has_own_record: is_told,
         sources: sources(&behind),
         seen: if is_told { seen(&behind) } else { Span::default() },
         recorded_first: behind.iter().map(|record| record.recorded_first).min().expect(has_record),

@@ -99,8 +99,8 @@ fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
 }
 
 fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
-    let near = analysis.context.near[entity.index()].iter().copied();
-    near.filter(|(other, _)| analysis.context.can_tie(*other))
+    let near = analysis.context.neighbours[entity.index()].iter().copied();
+    near.filter(|(other, _)| analysis.context.can_connect(*other))
 }
 
 /// Adds up the weight of the fresh ties of an entity and of its own means among the members

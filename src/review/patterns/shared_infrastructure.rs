@@ -58,13 +58,13 @@ fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
     let mut found = Shared::new();
     for (fact, recent) in told {
         let before: BTreeSet<u32> = context
-            .ties(fact, false)
+            .links_of(fact, false)
             .filter(|(other, link)| leads_here(fact, *other, *link))
-            .flat_map(|(carrier, _)| context.speaks_for[carrier.index()].iter().copied())
+            .flat_map(|(carrier, _)| context.associated_groups[carrier.index()].iter().copied())
             .collect();
         let mut by: BTreeMap<u32, Vec<LinkIndex>> = BTreeMap::new();
         for (carrier, link) in recent {
-            for group in context.speaks_for[carrier.index()].iter().copied() {
+            for group in context.associated_groups[carrier.index()].iter().copied() {
                 by.entry(group).or_default().push(link);
             }
         }

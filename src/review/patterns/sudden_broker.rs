@@ -72,7 +72,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
             may_broker && is_first && !context.is_hub[at.index()]
         })
         .filter(|&at| {
-            let near = context.named(at).flat_map(|one| &context.near[one.index()]);
+            let near = context.named(at).flat_map(|one| &context.neighbours[one.index()]);
             near.filter(|(_, link)| context.link_is_new[link.index()]).count() >= LINKS_MIN
         })
         .filter_map(|at| {

@@ -10,7 +10,7 @@ use crate::{
     columns::Columns,
     progress::Progress,
     tables::{self, TABLES, backtest, fill},
-    temporal::Past,
+    temporal::PriorRuns,
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
 };
@@ -20,7 +20,7 @@ fn empty_analysis() -> Analysis {
     let policy = AccessPolicy { terms: &terms, audience: &audience };
     let as_of = AsOf::of(Moment::from_micros(0));
     let Ok(view) = View::open(&[], policy, None, as_of, |_| Ok::<_, Infallible>(Vec::new()));
-    let (config, past) = (AnalysisConfig::default(), Past::default());
+    let (config, past) = (AnalysisConfig::default(), PriorRuns::default());
     analysis(view, &config, &past, Depth::Whole, &Progress::silent()).expect("nobody cancels")
 }
 
