@@ -96,13 +96,13 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> 
             "{}",
             serde_json::json!({
                 "out": folder, "configuration": folder.join("araneus.toml"), "seed": args.seed, "level": args.level.name(),
-                "nights": world.nights.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
+                "nights": world.days.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
             })
         );
     }
     talk.say(&format!(
-        "{} nights, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
-        world.nights.len(),
+        "{} days, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
+        world.days.len(),
         files(world.files.len()),
         world.planted.len() - planted,
         folder.join("araneus.toml").display(),
@@ -195,13 +195,13 @@ fn pattern_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
         .map(|(pattern, is_benign)| {
             let cases =
                 || all.iter().filter(|outcome| outcome.pattern == pattern && outcome.is_benign == is_benign);
-            let mut nights: Vec<i64> = cases().filter_map(|outcome| outcome.nights_to_flag).collect();
-            nights.sort_unstable();
+            let mut days: Vec<i64> = cases().filter_map(|outcome| outcome.days_to_flag).collect();
+            days.sort_unstable();
             serde_json::json!({
                 "pattern": pattern, "is_look_alike": is_benign, "planted": cases().count(),
                 "candidates": cases().filter(|outcome| outcome.is_candidate).count(),
-                "flagged": cases().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
-                "median_nights_to_flag": nights.get(nights.len() / 2),
+                "flagged": cases().filter(|outcome| outcome.days_to_flag.is_some()).count(),
+                "median_nights_to_flag": days.get(days.len() / 2),
             })
         })
         .collect()
@@ -220,7 +220,7 @@ fn variant_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
                 "pattern": pattern, "mechanism": variant, "is_look_alike": cases[0].is_benign,
                 "held_out": cases[0].held_out, "planted": cases.len(),
                 "candidates": cases.iter().filter(|outcome| outcome.is_candidate).count(),
-                "flagged": cases.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
+                "flagged": cases.iter().filter(|outcome| outcome.days_to_flag.is_some()).count(),
             })
         })
         .collect()
@@ -276,7 +276,7 @@ Intervals contain 95 % of the bootstrap samples over worlds.\n\n| | model | rule
             rules.map_or_else(String::new, |rules| of(&rules.gains))
         );
     }
-    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
+    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median days from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
     for row in pattern_rows(worlds) {
         let _ = writeln!(
             page,
