@@ -223,5 +223,5 @@ fn an_object_dated_ahead_is_taken_and_noted() {
     deployment.run(NIGHTS[0], &[input]).ends_with(0);
     let night = deployment.night(NIGHTS[0]);
     assert_eq!(night.table("all/entities").rows().len(), 1);
-    assert!(night.text("all/report.html").contains("Dated after tonight: 1 object;"));
+    assert!(night.text("all/report.html").contains("1 object has a date after the as-of time of this run"));
 }
