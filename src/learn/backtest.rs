@@ -189,6 +189,8 @@ fn grown(row: &Row, observations: &[Observation], end: Moment, last: Moment) -> 
 }
 
 /// Returns the features of rows as one table: a row for each of them, and a column for each of [`FEATURES`].
-pub fn matrix(rows: &[&Row]) -> features::Table {
-    features::Table::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| rows[row].features[column])
+pub fn matrix(rows: &[&Row]) -> features::FeatureTable {
+    features::FeatureTable::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| {
+        rows[row].features[column]
+    })
 }

@@ -136,7 +136,7 @@ pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
         let was_seen = |at: &&RecordIndex| analysis[**at].content.seen != Span::default();
         let active = || {
             let seen = link.records.iter().filter(was_seen);
-            seen.filter_map(|&at| features::stood(analysis, at)).max()
+            seen.filter_map(|&at| features::prior_activity(analysis, at)).max()
         };
         match *news > 0.0 {
             true => Age::Fresh,
