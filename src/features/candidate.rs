@@ -2,7 +2,7 @@
 
 use crate::{
     analysis::Analysis,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
     resolve::lasting_id,
     time::Moment,
 };
@@ -21,7 +21,7 @@ pub struct Candidate {
     /// The entities that form it, ascending.
     pub members: Vec<EntityIndex>,
     /// The established groups it is about, as positions in the context.
-    pub groups: Vec<u32>,
+    pub groups: Vec<GroupIndex>,
     /// The recent links that make it one, ascending.
     pub support: Vec<LinkIndex>,
     /// How strongly the pattern shows, in its own unit.
@@ -39,7 +39,7 @@ impl Candidate {
         pattern: &'static str,
         anchors: Vec<EntityIndex>,
         members: impl IntoIterator<Item = EntityIndex>,
-        groups: Vec<u32>,
+        groups: Vec<GroupIndex>,
         support: impl IntoIterator<Item = LinkIndex>,
     ) -> Self {
         let mut names: Vec<&str> = anchors.iter().map(|&at| analysis[at].id.as_str()).collect();

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, share};
-use crate::{analysis::Class, index::EntityIndex, metrics::constraint_of};
+use crate::{
+    analysis::Class,
+    index::{EntityIndex, GroupIndex},
+    metrics::constraint_of,
+};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
@@ -59,7 +63,7 @@ pub(super) const PARTICIPATION: Feature = Feature {
     fact: Some(Fact::Brokerage),
     of: |shown| {
         let context = &shown.analysis.context;
-        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut counts: BTreeMap<GroupIndex, f64> = BTreeMap::new();
         for (other, _) in &context.neighbours[shown.candidate.anchors[0].index()] {
             if let (true, Some(group)) = (context.can_connect(*other), context.group_of[other.index()]) {
                 *counts.entry(group).or_default() += 1.0;

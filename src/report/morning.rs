@@ -11,7 +11,7 @@ use super::{
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
-    index::{EntityIndex, LinkIndex, RecordIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
     marking::Marking,
     model::Model,
     review::{self, Flags, Gate, QueuedFlag, Remembered, State},
@@ -251,7 +251,7 @@ fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph {
     order.truncate(DRAWN_MAX);
     let place: BTreeMap<EntityIndex, usize> =
         order.iter().enumerate().map(|(place, &at)| (at, place)).collect();
-    let groups: Vec<u32> = candidate.groups.clone();
+    let groups: Vec<GroupIndex> = candidate.groups.clone();
     let nodes = order
         .iter()
         .map(|&at| {
