@@ -138,7 +138,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         members: candidate
             .members
             .iter()
-            .filter(|member| analysis.context.is_telling(**member))
+            .filter(|member| analysis.context.is_characteristic(**member))
             .map(|&member| names(member))
             .collect(),
         is_raised: raised.contains(&index),
@@ -189,6 +189,8 @@ fn grown(row: &Row, observations: &[Observation], end: Moment, last: Moment) -> 
 }
 
 /// Returns the features of rows as one table: a row for each of them, and a column for each of [`FEATURES`].
-pub fn matrix(rows: &[&Row]) -> features::Table {
-    features::Table::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| rows[row].features[column])
+pub fn matrix(rows: &[&Row]) -> features::FeatureTable {
+    features::FeatureTable::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| {
+        rows[row].features[column]
+    })
 }

@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     analysis::{Analysis, Class, PatternContext},
     features,
-    index::{EntityIndex, LinkIndex, RecordIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
     random::below,
     time::Span,
@@ -136,7 +136,7 @@ pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
         let was_seen = |at: &&RecordIndex| analysis[**at].content.seen != Span::default();
         let active = || {
             let seen = link.records.iter().filter(was_seen);
-            seen.filter_map(|&at| features::stood(analysis, at)).max()
+            seen.filter_map(|&at| features::prior_activity(analysis, at)).max()
         };
         match *news > 0.0 {
             true => Age::Fresh,
@@ -186,7 +186,7 @@ pub(super) fn by_group(
     analysis: &Analysis,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
-) -> Vec<(u32, f64, LinkIndex)> {
+) -> Vec<(GroupIndex, f64, LinkIndex)> {
     let context: &PatternContext = &analysis.context;
     let weight = |link: LinkIndex| analysis[link].weight;
     let near =
@@ -199,14 +199,14 @@ pub(super) fn by_group(
         if let Some(group) = context.group_of[other.index()] {
             found.push((group, weight(link), link));
         } else if matches!(context.class[other.index()], Class::Activity | Class::Indicator | Class::Report) {
-            let beyond: Vec<(u32, LinkIndex)> = near(other)
+            let beyond: Vec<(GroupIndex, LinkIndex)> = near(other)
                 .filter(|(third, _)| {
                     context.named(entity).all(|own| own != *third) && context.can_connect(*third)
                 })
                 .filter(|(third, _)| context.class[third.index()].is_principal())
                 .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
                 .collect();
-            let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
+            let groups: BTreeSet<GroupIndex> = beyond.iter().map(|(group, _)| *group).collect();
             if groups.len() <= NAMED_MAX {
                 for (group, onward) in beyond {
                     found.push((group, 0.5 * weight(link).min(weight(onward)), link));

@@ -1,16 +1,16 @@
-//! A small story in lines of plain words, and the deliveries that it makes of itself.
+//! Cases as lines of text, and the deliveries that the lines produce.
 //!
 //! ```text
-//! night 1                                                    the first night after the background
-//! harbour: actor Salt Heron uses malware Tidelock            what a source says
+//! run 1                                                      the first run after the background
+//! harbour: actor Salt Heron uses malware Tidelock            a claim of a source
 //! northwind: indicator a.example indicates malware Tidelock, began 2024-03-01
 //! northwind: report Spring Tide names actor Salt Heron, malware Tidelock
-//! kestrel relays northwind: actor Salt Heron uses malware X  the very object that northwind made
+//! kestrel relays northwind: actor Salt Heron uses malware X  the object that northwind created
 //! northwind withdraws: actor Salt Heron uses malware X       revoked
-//! northwind dates anew: actor Salt Heron uses malware X      the same object, modified tonight
-//! harbour edits everything                                   each of its objects, described otherwise
+//! northwind dates anew: actor Salt Heron uses malware X      the same object, modified in this run
+//! harbour edits everything                                   each of its objects, with another description
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
-//! expect: flagged Salt Heron and Tidelock                    judged when the night has been told
+//! expect: flagged Salt Heron and Tidelock                    checked after the run
 //! ```
 
 use std::{
@@ -21,36 +21,36 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// What a line of a story says.
+/// A line of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Line {
-    /// The next night, so many days after the background.
+    /// The next run, with its number of days after the background.
     Run(i64),
-    /// The story is told to an empty archive.
+    /// The case starts with an empty archive.
     WithoutBackground,
-    /// A source says something.
-    Says { source: String, maker: String, claim: String, how: How },
-    /// A source delivers everything again, described otherwise.
+    /// A source delivers a claim.
+    Claim { source: String, maker: String, claim: String, how: How },
+    /// A source delivers all its objects again, with another description.
     EditsEverything(String),
-    /// What must be found when the night has been told.
+    /// Expected result after the run.
     Expect(String),
 }
 
-/// In which way something is said.
+/// Form in which a claim is delivered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum How {
-    Deliveries,
+    New,
     Withdrawn,
     DatedAnew,
 }
 
-/// Reads a story; what is no line of one is said with its text.
+/// Reads a case. An unknown line is an error with its text.
 pub(crate) fn read(text: &str) -> Result<Vec<Line>, String> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(line).collect()
 }
 
 fn line(text: &str) -> Result<Line, String> {
-    let unknown = || format!("this is no line of a story: {text}");
+    let unknown = || format!("unknown line of a case: {text}");
     if text == "without background" {
         return Ok(Line::WithoutBackground);
     }
@@ -60,25 +60,26 @@ fn line(text: &str) -> Result<Line, String> {
     if let Some(source) = text.strip_suffix(" edits everything") {
         return Ok(Line::EditsEverything(source.to_owned()));
     }
-    let (who, text) = text.split_once(": ").ok_or_else(unknown)?;
-    if who == "expect" {
-        return Ok(Line::Expect(text.to_owned()));
+    let (head, claim_text) = text.split_once(": ").ok_or_else(unknown)?;
+    if head == "expect" {
+        return Ok(Line::Expect(claim_text.to_owned()));
     }
-    let (source, maker, how) = match who.split_once(' ') {
-        None => (who, who, How::Deliveries),
+    let (source, maker, how) = match head.split_once(' ') {
+        None => (head, head, How::New),
         Some((source, "withdraws")) => (source, source, How::Withdrawn),
         Some((source, "dates anew")) => (source, source, How::DatedAnew),
-        Some((source, rest)) => (source, rest.strip_prefix("relays ").ok_or_else(unknown)?, How::Deliveries),
+        Some((source, relayed)) => (source, relayed.strip_prefix("relays ").ok_or_else(unknown)?, How::New),
     };
-    let says = Line::Says { source: source.to_owned(), maker: maker.to_owned(), claim: text.to_owned(), how };
-    // Read once without a date, so that a mistake is found when the file is read.
+    let line =
+        Line::Claim { source: source.to_owned(), maker: maker.to_owned(), claim: claim_text.to_owned(), how };
+    // Interpreted once here, so that an error is found when the file is read.
     if source != "book" {
-        claim(maker, text, "2026-01-01T00:00:00Z", how).ok_or_else(unknown)?;
+        claim(maker, claim_text, "2026-01-01T00:00:00Z", how).ok_or_else(unknown)?;
     }
-    Ok(says)
+    Ok(line)
 }
 
-/// Words for kinds, and the kinds of STIX.
+/// Terms of a case, and their kinds in STIX.
 const KINDS: [(&str, &str); 12] = [
     ("actor", "intrusion-set"),
     ("malware", "malware"),
@@ -112,10 +113,10 @@ fn uuid(of: &str) -> String {
     format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
-/// Returns a thing that is spoken of; what is no indicator or report bears one id with all sources.
+/// Returns the object of a term. An object has one id for all sources, unless it is an indicator or a report.
 fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
     let (word, name) = term.trim().split_once(' ')?;
-    let kind = KINDS.iter().find(|(own, _)| *own == word)?.1;
+    let kind = KINDS.iter().find(|(term, _)| *term == word)?.1;
     let of_source = matches!(kind, "indicator" | "report");
     let id = uuid(&if of_source { format!("{maker}/{kind}/{name}") } else { format!("{kind}/{name}") });
     let id = format!("{kind}--{id}");
@@ -140,7 +141,7 @@ fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
     })
 }
 
-/// Returns the objects by which a source says something on a night.
+/// Returns the objects of a claim of a source in a run.
 fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
     let (text, began) = match text.rsplit_once(", began ") {
         Some((text, date)) => (text, format!("{date}T00:00:00Z")),
@@ -157,7 +158,7 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
             report
         }
         None => match VERBS.into_iter().find(|verb| text.contains(&format!(" {verb} "))) {
-            // A thing alone.
+            // One object without a relationship.
             None => object(maker, text, &began)?,
             Some(verb) => {
                 let (from, to) = text.split_once(&format!(" {verb} "))?;
@@ -170,11 +171,11 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
         },
     };
     match how {
-        How::Deliveries => {}
+        How::New => {}
         How::Withdrawn => last["revoked"] = json!(true),
         How::DatedAnew => last["start_time"] = json!(as_of),
     }
-    if how != How::Deliveries {
+    if how != How::New {
         last["modified"] = json!(as_of);
         objects.clear();
     }
@@ -182,7 +183,7 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
     Some(objects)
 }
 
-/// What sources have delivered so far, and what they deliver tonight.
+/// Objects that sources have delivered, and those of the current run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deliveries {
     objects: BTreeMap<String, BTreeMap<String, Value>>,
@@ -191,17 +192,17 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Takes in a line that says something.
+    /// Adds the objects of a line.
     pub(crate) fn add(&mut self, line: &Line, as_of: &str) {
         let (source, objects) = match line {
-            Line::Says { source, claim, .. } if source == "book" => {
+            Line::Claim { source, claim, .. } if source == "book" => {
                 let (actor, other) = claim.split_once(" also called ").unwrap_or((claim, ""));
                 let names = self.names.entry(actor.trim_start_matches("actor ").to_owned()).or_default();
                 names.extend([other.to_owned()].into_iter().filter(|name| !name.is_empty()));
                 (source, Vec::new())
             }
-            Line::Says { source, maker, claim: text, how } => {
-                let objects = claim(maker, text, as_of, *how).expect("checked when the story was read");
+            Line::Claim { source, maker, claim: text, how } => {
+                let objects = claim(maker, text, as_of, *how).expect("checked when the case was read");
                 let known = self.objects.entry(source.clone()).or_default();
                 for object in &objects {
                     known.insert(object["id"].as_str().expect("an id").to_owned(), object.clone());
@@ -209,19 +210,19 @@ impl Deliveries {
                 (source, objects)
             }
             Line::EditsEverything(source) => (source, self.edit(source, as_of)),
-            other => panic!("{other:?} is nothing that is said"),
+            other => panic!("{other:?} is not a delivery"),
         };
         self.pending.entry(source.clone()).or_default().extend(objects);
     }
 
-    /// Takes in lines that say something.
+    /// Adds the objects of lines.
     pub(crate) fn add_all(&mut self, lines: &[String], as_of: &str) {
-        for line in read(&lines.join("\n")).expect("the lines are well written") {
+        for line in read(&lines.join("\n")).expect("valid lines") {
             self.add(&line, as_of);
         }
     }
 
-    /// Describes everything that a source delivered otherwise.
+    /// Changes the description of all objects of a source, and returns these objects.
     fn edit(&mut self, source: &str, as_of: &str) -> Vec<Value> {
         let known = self.objects.get_mut(source).expect("a source that delivered something");
         for object in known.values_mut().filter(|object| object.get("modified").is_some()) {
@@ -231,7 +232,7 @@ impl Deliveries {
         known.values().cloned().collect()
     }
 
-    /// Writes tonight's deliveries, without those of these ids, below a folder; returns each as INPUT.
+    /// Writes the deliveries of the current run below a folder, without the objects with these ids. Returns each as INPUT.
     pub(crate) fn deliver(&mut self, folder: &Path, without: &BTreeSet<String>) -> Vec<String> {
         let mut inputs = Vec::new();
         for (source, mut objects) in std::mem::take(&mut self.pending) {
@@ -249,7 +250,7 @@ impl Deliveries {
         inputs
     }
 
-    /// Returns the curated list: each entry with its other names.
+    /// Returns the curated list: each entry with its synonyms.
     fn list(&self) -> String {
         let values: Vec<Value> = self
             .names

@@ -1,4 +1,4 @@
-//! A name that several entities have is answered with their list, and a kind before it says which is meant.
+//! A name of several entities is answered with their list, and `KIND:NAME` selects one of them.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn deployment() -> Deployment {
 }
 
 #[test]
-fn an_ambiguous_name_is_listed_and_none_of_its_entities_is_taken() {
+fn an_ambiguous_name_is_answered_with_a_list_and_no_entity_is_chosen() {
     let deployment = deployment();
     let output = deployment.ask(&["explain", "Tidewrack"]);
     for words in ["malware:Tidewrack", "intrusion-set:Tidewrack", "Reed Warbler"] {
@@ -42,9 +42,9 @@ fn an_ambiguous_name_is_listed_and_none_of_its_entities_is_taken() {
         let list: Value = serde_json::from_str(&output.ends_with(2).stdout).expect("a list");
         let rows = list.as_array().expect("a list");
         assert!(rows.len() >= 2, "{list}");
-        // What is offered can be asked, and means that entity.
+        // The name in each row of the list selects exactly that entity.
         for row in rows {
-            let ask = row["ask"].as_str().expect("a word");
+            let ask = row["ask"].as_str().expect("a text");
             let answer = deployment.ask(&["explain", ask, "--json"]);
             let answer: Value = serde_json::from_str(&answer.ends_with(0).stdout).expect("JSON");
             assert_eq!(answer["entity"]["id"], row["id"], "{ask}");
@@ -53,7 +53,7 @@ fn an_ambiguous_name_is_listed_and_none_of_its_entities_is_taken() {
 }
 
 #[test]
-fn a_kind_before_a_name_says_which_entity_is_meant() {
+fn a_kind_before_a_name_selects_the_entity() {
     let deployment = deployment();
     let ask = |words: &[&str]| -> Value {
         let output = deployment.ask(&[&["explain"], words, &["--json"]].concat());
@@ -67,7 +67,7 @@ fn a_kind_before_a_name_says_which_entity_is_meant() {
     assert_eq!(ask(&["malware:Tidewrack", "malware:Sedge"])["question"], "why two");
     assert_eq!(ask(&["intrusion-set:Tidewrack", "Reed Warbler"])["question"], "why one");
     deployment.ask(&["explain", "campaign:Tidewrack"]).ends_with(2);
-    // Two tools of one name need their ids.
+    // Two tools with one name can be selected by their ids only.
     let output = deployment.ask(&["explain", "tool:Sedge"]);
     assert!(output.ends_with(2).stderr.contains("entity-"), "{}", output.stderr);
 }

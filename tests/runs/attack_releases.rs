@@ -1,4 +1,4 @@
-//! Fourteen real releases of ATT&CK, as fourteen nights of one snapshot source.
+//! Fourteen real releases of ATT&CK, as fourteen runs of one snapshot source.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -10,7 +10,7 @@ use crate::support::{
 
 const CONFIGURATION: &str = "[[source]]\nname = \"attack\"\nmode = \"snapshot\"\n";
 
-/// One test, since the nights are one series and each costs seconds.
+/// One test: the runs are one series, and each takes seconds.
 #[test]
 fn fourteen_releases_are_counted_grouped_compared_and_replayed() {
     let Some(folder) = real_data("attack-releases", "fourteen releases are counted exactly") else { return };
@@ -47,32 +47,32 @@ fn fourteen_releases_are_counted_grouped_compared_and_replayed() {
         digests.push(run.digests());
     }
 
-    let moment = |at: usize| releases[at]["tag_date"].as_str();
-    techniques_are_single_entities(&deployment.published(moment(13)), &folder.join(&releases[13]["file"]));
+    let as_of = |release: usize| releases[release]["tag_date"].as_str();
+    techniques_are_single_entities(&deployment.published(as_of(13)), &folder.join(&releases[13]["file"]));
 
-    let output = deployment.ask(&["diff", &run_folder_name(moment(9)), &run_folder_name(moment(10))]);
+    let output = deployment.ask(&["diff", &run_folder_name(as_of(9)), &run_folder_name(as_of(10))]);
     output.ends_with(0);
     assert!(output.stdout.contains("source-correction"), "diff names causes: {}", output.stdout);
     let output = deployment.ask(&["diff"]);
     output.ends_with(0);
-    assert!(output.stdout.contains("observed-new"), "diff of the last two nights: {}", output.stdout);
+    assert!(output.stdout.contains("observed-new"), "diff of the last two runs: {}", output.stdout);
 
-    deployment.run(moment(13), &[named("attack", folder.join(&releases[13]["file"]))]).ends_with(0);
-    equal_files(&deployment.published(moment(13)).digests(), &digests[13], "v14.1 run twice");
-    deployment.run(moment(5), &[]).ends_with(0);
-    equal_files(&deployment.published(moment(5)).digests(), &digests[5], "v6.3 replayed after v14.1");
+    deployment.run(as_of(13), &[named("attack", folder.join(&releases[13]["file"]))]).ends_with(0);
+    equal_files(&deployment.published(as_of(13)).digests(), &digests[13], "v14.1 run twice");
+    deployment.run(as_of(5), &[]).ends_with(0);
+    equal_files(&deployment.published(as_of(5)).digests(), &digests[5], "v6.3 replayed after v14.1");
 }
 
 fn number(text: &str) -> u64 {
     text.parse().expect("a count")
 }
 
-/// A release that edits thousands of objects says so in a few grouped rows and in the report.
+/// Checks that a release with thousands of edits gives a few grouped rows of changes, and its count in the report.
 ///
-/// The report says what was delivered. The changes are those of the view, which lacks the few
-/// silently edited objects that were revoked or deprecated by the edit: they went.
+/// The report counts delivered objects. The table counts changes of the view: it lacks the few silently edited
+/// objects that the edit revoked or deprecated.
 fn a_restructuring_is_a_few_lines(run: &PublishedRun, silent_edits: &str) {
-    assert!(run.text("all/report.html").contains(silent_edits), "the report does not say {silent_edits}");
+    assert!(run.text("all/report.html").contains(silent_edits), "the report does not contain {silent_edits}");
     let changes = run.table("all/changes");
     assert!((1..60).contains(&changes.rows().len()), "{} rows of changes", changes.rows().len());
     let delivered = number(&silent_edits.replace(',', ""));
@@ -81,30 +81,30 @@ fn a_restructuring_is_a_few_lines(run: &PublishedRun, silent_edits: &str) {
     assert!(nearly_all.contains(&counted), "the changes count {counted} of {delivered} silent edits");
 }
 
-/// Reads the number out of a detail such as "2,465 under an unchanged version field".
+/// Returns the number in a detail such as "2,465 under an unchanged version field".
 fn silent(detail: &str) -> Option<u64> {
     let (before, _) = detail.split_once(" under an unchanged")?;
     let count = before.rsplit([' ', '(']).next()?.replace(',', "");
     Some(number(&count))
 }
 
-/// Every technique in force is one entity, and there is no other of its kind.
+/// Checks that each current technique is one entity, and that no other entity has this kind.
 fn techniques_are_single_entities(run: &PublishedRun, release: &Path) {
     let bundle: Value = serde_json::from_str(&read_unpacked(release)).expect("JSON");
     let objects = bundle["objects"].as_array().expect("a list");
-    let in_force = |object: &&Value| {
+    let is_current = |object: &&Value| {
         object["type"] == "attack-pattern"
             && object["revoked"] != Value::Bool(true)
             && object["x_mitre_deprecated"] != Value::Bool(true)
     };
     let numbers: BTreeSet<&str> = objects
         .iter()
-        .filter(in_force)
+        .filter(is_current)
         .map(|object| {
             object["external_references"][0]["external_id"].as_str().expect("a technique has a number")
         })
         .collect();
-    assert!(numbers.len() > 500, "{} techniques in force", numbers.len());
+    assert!(numbers.len() > 500, "{} current techniques", numbers.len());
 
     let identity = run.table("steward/identity");
     let entities = run.table("all/entities");
@@ -117,11 +117,11 @@ fn techniques_are_single_entities(run: &PublishedRun, release: &Path) {
     let mut identified = BTreeSet::new();
     for row in identity.rows() {
         if let Some(number) = identity.text("identifier", row).strip_prefix("mitre-attack:attack-pattern:") {
-            assert!(identified.insert(number), "{number} stands twice in identity");
+            assert!(identified.insert(number), "{number} is twice in identity");
             owners.insert(identity.text("entity_id", row));
         }
     }
-    assert_eq!(identified, numbers, "techniques in force by their numbers");
+    assert_eq!(identified, numbers, "current techniques by their numbers");
     assert_eq!(owners, techniques, "each technique is one entity of its kind");
     assert_eq!(owners.len(), numbers.len(), "no two techniques are one entity");
 }

@@ -1,4 +1,4 @@
-//! What an audience may not know changes no byte of its morning, flags included.
+//! Records that an audience may not see change no byte of its results, flags included.
 
 use std::{collections::BTreeMap, fs};
 
@@ -7,13 +7,13 @@ use crate::{
     support::{Deployment, names_in},
 };
 
-/// Everybody shares with partners, but for one who shares with nobody.
+/// Every source shares with partners, except one that shares with no audience.
 fn configuration() -> String {
     let marked = CONFIGURATION.replace("reliability =", "marking = \"TLP:GREEN\"\nreliability =");
     let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
     let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
     format!(
-        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"everybody\"\nclearance = \"TLP:RED\"\n"
+        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"insiders\"\nclearance = \"TLP:RED\"\n"
     )
 }
 
@@ -39,7 +39,7 @@ fn files(deployment: &Deployment, run: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn an_audience_gets_the_same_morning_with_and_without_what_it_may_not_know() {
+fn an_audience_gets_the_same_results_with_and_without_hidden_records() {
     let configuration = configuration();
     let [with, without] = [true, false].map(|with_hidden| {
         let mut fixture = Fixture::after_background(&configuration);
@@ -56,13 +56,13 @@ fn an_audience_gets_the_same_morning_with_and_without_what_it_may_not_know() {
             assert!(seen.contains_key(table), "{run}: no {table}");
         }
         for (name, bytes) in &seen {
-            assert!(*bytes == expected[name], "{run}: {name} differs by what partners may not know");
+            assert!(*bytes == expected[name], "{run}: {name} differs by records that partners may not see");
         }
     }
-    // It is no small thing that is hidden: partners are shown flags, and who may know more is shown others.
+    // The hidden records matter: partners get some flags, and an audience with a higher clearance gets others.
     let shown =
         |deployment: &Deployment, audience: &str| flags(&deployment.published(RUN_TIMES[1]), audience);
     assert!(shown(&with, "partners").iter().filter(|flag| flag.is_raised()).count() >= 3);
-    assert_ne!(shown(&with, "everybody"), shown(&without, "everybody"));
-    assert_ne!(shown(&with, "everybody"), shown(&with, "partners"));
+    assert_ne!(shown(&with, "insiders"), shown(&without, "insiders"));
+    assert_ne!(shown(&with, "insiders"), shown(&with, "partners"));
 }

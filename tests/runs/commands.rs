@@ -1,4 +1,4 @@
-//! The other commands: what they say, that they end well, and that those that look touch nothing.
+//! The other commands: their outputs and exit codes, and that commands that only read change no file.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ fn anywhere() -> tempfile::TempDir {
 }
 
 #[test]
-fn every_command_has_help_that_names_its_usage() {
+fn the_help_of_each_command_contains_its_usage() {
     let folder = anywhere();
     let overview = araneus(&["--help"], folder.path());
     overview.ends_with(0);
@@ -44,11 +44,11 @@ fn every_command_has_help_that_names_its_usage() {
     }
     let output = araneus(&["--version"], folder.path());
     assert!(output.ends_with(0).stdout.contains(env!("CARGO_PKG_VERSION")));
-    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "help touches nothing");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "help writes no file");
 }
 
 #[test]
-fn list_prints_every_row_of_the_tables_that_can_grow() {
+fn list_prints_each_metric_pattern_format_and_export() {
     let folder = anywhere();
     let output = araneus(&["list"], folder.path());
     output.ends_with(0);
@@ -75,7 +75,7 @@ fn completions_and_the_manual_are_printed() {
 }
 
 #[test]
-fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
+fn plan_and_check_describe_the_run_and_change_no_file() {
     let configuration =
         std::fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
     let deployment = Deployment::new(&configuration);
@@ -90,7 +90,7 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
     let output = deployment.ask(&["plan", &input]);
     assert!(output.ends_with(0).stdout.contains("northwind"), "{}", output.stdout);
     deployment.ask(&["check"]).ends_with(0);
-    assert_eq!(tables::digests(&deployment.path("")).expect("digests"), before, "before the first night");
+    assert_eq!(tables::digests(&deployment.path("")).expect("digests"), before, "before the first run");
     assert!(!deployment.path("state").exists() && !deployment.path("out").exists());
 
     deployment.run(AS_OF, std::slice::from_ref(&input)).ends_with(0);
@@ -104,12 +104,12 @@ fn plan_and_check_say_what_a_run_would_do_and_touch_nothing() {
     deployment.ask(&["verify"]).ends_with(0);
     deployment.ask(&["queue"]).ends_with(0);
     deployment.ask(&["explain", "Salt Heron"]);
-    assert_eq!(standing(), before, "after the first night");
-    assert_eq!(names_in(&deployment.path("out")).len(), 3, "one night, the link to it, and whose they are");
+    assert_eq!(standing(), before, "after the first run");
+    assert_eq!(names_in(&deployment.path("out")).len(), 3, "one run, the link to it, and the ownership file");
 }
 
 #[test]
-fn the_queue_is_empty_and_says_so_and_an_entity_is_explained_by_its_records() {
+fn an_empty_queue_is_stated_and_an_entity_is_explained_by_its_records() {
     let configuration =
         std::fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
     let deployment = Deployment::new(&configuration).working_in(&tiny::folder());
@@ -125,7 +125,7 @@ fn the_queue_is_empty_and_says_so_and_an_entity_is_explained_by_its_records() {
     let output = deployment.ask(&["queue"]);
     assert!(
         output.ends_with(0).stdout.contains("Operation Low Tide"),
-        "the news of that night: {}",
+        "the changes of that run: {}",
         output.stdout
     );
     let output = deployment.ask(&["queue", "--json"]);
@@ -135,20 +135,24 @@ fn the_queue_is_empty_and_says_so_and_an_entity_is_explained_by_its_records() {
     let output = deployment.ask(&["explain", "Salt Heron"]);
     output.ends_with(0);
     for word in ["harbour-cert", "actor-book", "holdings.json", "/objects/"] {
-        assert!(output.stdout.contains(word), "explain leads to {word}: {}", output.stdout);
+        assert!(output.stdout.contains(word), "explain contains {word}: {}", output.stdout);
     }
-    let output = deployment.ask(&["explain", "Nobody Of That Name"]);
-    assert_eq!(output.code, 2, "who is not there cannot be explained: {}", output.stderr);
+    let output = deployment.ask(&["explain", "No Such Name"]);
+    assert_eq!(output.code, 2, "an unknown name cannot be explained: {}", output.stderr);
 
     let output = deployment.ask(&["diff"]);
     assert!(output.ends_with(0).stdout.contains("observed-new"), "{}", output.stdout);
     let (from, to) = ("20260302T020000Z", "20260303T020000Z");
     let between_runs = deployment.ask(&["diff", from, to]);
-    assert_eq!(between_runs.ends_with(0).stdout, output.stdout, "the last two nights are meant");
+    assert_eq!(
+        between_runs.ends_with(0).stdout,
+        output.stdout,
+        "diff without arguments compares the last two runs"
+    );
 }
 
 #[test]
-fn the_demonstration_ends_with_paths_that_can_be_opened() {
+fn the_demonstration_prints_paths_that_exist() {
     let folder = anywhere();
     let output = araneus(&["demo", "--example"], folder.path());
     output.ends_with(0);
@@ -165,5 +169,5 @@ fn the_demonstration_ends_with_paths_that_can_be_opened() {
     assert!(reports > 0, "no path of a report: {}", output.stdout);
     let runs = std::fs::read_dir(folder.path().join("araneus-demo/out")).expect("the demonstration's output");
     let runs = runs.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name() != "latest")).count();
-    assert!(runs >= 5, "{runs} nights");
+    assert!(runs >= 5, "{runs} runs");
 }

@@ -1,4 +1,4 @@
-//! Odd turns that a careful reader asked about: markings, returns, copies, digests, patterns of paths.
+//! Edge cases: markings, returned objects, copies, digests and glob patterns.
 
 use serde_json::{Value, json};
 
@@ -47,10 +47,10 @@ fn causes(run: &PublishedRun, audience: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_hidden_version_in_the_same_snapshot_takes_nothing_from_who_may_see_the_other() {
+fn a_hidden_version_in_a_snapshot_does_not_hide_the_visible_version() {
     let configuration = "[[source]]\nname = \"feed\"\nmode = \"snapshot\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
     let green = actor(1, "Heron", "2026-02-01T00:00:00Z", Some(GREEN));
-    let red = actor(1, "Heron of the night", "2026-02-02T00:00:00Z", Some(RED));
+    let red = actor(1, "Heron in red", "2026-02-02T00:00:00Z", Some(RED));
     let [with, without] = [vec![green.clone(), red], vec![green]].map(|objects| {
         let deployment = Deployment::new(configuration);
         let file = deployment.write("feed/a.json", bundle(&objects));
@@ -62,7 +62,7 @@ fn a_hidden_version_in_the_same_snapshot_takes_nothing_from_who_may_see_the_othe
 }
 
 #[test]
-fn what_a_reader_may_no_longer_know_is_not_told_to_it_as_a_change() {
+fn a_record_that_an_audience_may_no_longer_see_is_not_reported_as_a_change() {
     let audience =
         |clearance: &str| format!("[[audience]]\nname = \"partners\"\nclearance = \"{clearance}\"\n");
     let deployment = Deployment::new(&audience("TLP:AMBER"));
@@ -82,16 +82,16 @@ fn what_a_reader_may_no_longer_know_is_not_told_to_it_as_a_change() {
 }
 
 #[test]
-fn another_sources_marking_definition_opens_nothing_and_a_broken_marking_is_refused() {
+fn a_marking_definition_of_another_source_opens_no_record_and_an_invalid_marking_is_rejected() {
     let configuration = "[[source]]\nname = \"feed\"\nmarking = \"TLP:GREEN\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
     let deployment = Deployment::new(configuration);
     let id = "marking-definition--00000000-0000-4000-8000-00000000000a";
     let definition = json!({"type": "marking-definition", "id": id, "created": "2026-01-01T00:00:00Z",
         "definition_type": "statement", "definition": {"statement": "as you like"}});
-    let mut broken = actor(2, "Broken", "2026-02-01T00:00:00Z", None);
-    broken["granular_markings"] = json!({"marking_ref": RED});
+    let mut invalid = actor(2, "Invalid marking", "2026-02-01T00:00:00Z", None);
+    invalid["granular_markings"] = json!({"marking_ref": RED});
     let feed = deployment
-        .write("feed/a.json", bundle(&[actor(1, "Marked", "2026-02-01T00:00:00Z", Some(id)), broken]));
+        .write("feed/a.json", bundle(&[actor(1, "Marked", "2026-02-01T00:00:00Z", Some(id)), invalid]));
     let other = deployment.write("other/a.json", bundle(&[definition]));
     deployment.run(RUN_TIMES[0], &[named("feed", feed), named("other", other)]).ends_with(3);
     let run = deployment.published(RUN_TIMES[0]);
@@ -101,7 +101,7 @@ fn another_sources_marking_definition_opens_nothing_and_a_broken_marking_is_refu
 }
 
 #[test]
-fn a_list_delivered_by_two_sources_still_joins() {
+fn a_list_that_two_sources_deliver_still_joins_entities() {
     let list = r#"{"type": "threat-actor", "name": "Actors", "category": "actor", "values": [
         {"value": "Heron", "uuid": "00000000-0000-4000-8000-0000000000aa", "meta": {"synonyms": ["Grey Wader"]}}]}"#;
     let deployment = Deployment::new("");
@@ -120,7 +120,7 @@ fn a_list_delivered_by_two_sources_still_joins() {
 }
 
 #[test]
-fn files_of_one_weak_digest_and_two_strong_ones_stay_two() {
+fn files_with_one_weak_digest_and_two_strong_ones_stay_two_entities() {
     let file = |number: u32, strong: char| {
         json!({"type": "file", "spec_version": "2.1", "id": format!("file--00000000-0000-4000-8000-{number:012}"),
             "hashes": {"MD5": "d41d8cd98f00b204e9800998ecf8427e", "SHA-256": strong.to_string().repeat(64)}})
@@ -134,7 +134,7 @@ fn files_of_one_weak_digest_and_two_strong_ones_stay_two() {
 }
 
 #[test]
-fn what_came_apart_or_was_extended_is_no_news() {
+fn a_split_entity_or_an_extended_indicator_is_not_new() {
     let list = |synonyms: &str| {
         format!(
             r#"{{"type": "threat-actor", "name": "Actors", "category": "actor", "values": [
@@ -146,7 +146,7 @@ fn what_came_apart_or_was_extended_is_no_news() {
             "created": "2026-02-01T00:00:00Z", "modified": modified, "pattern": "[domain-name:value = 'a.example']",
             "pattern_type": "stix", "valid_from": "2026-02-01T00:00:00Z", "valid_until": until})
     };
-    let ties = [
+    let links = [
         json!({"type": "malware", "spec_version": "2.1", "is_family": true, "id": "malware--00000000-0000-4000-8000-000000000005",
             "created": "2026-02-01T00:00:00Z", "modified": "2026-02-01T00:00:00Z", "name": "Lockbill"}),
         json!({"type": "relationship", "spec_version": "2.1", "id": "relationship--00000000-0000-4000-8000-000000000006",
@@ -157,7 +157,7 @@ fn what_came_apart_or_was_extended_is_no_news() {
     let feed = |until: &str, modified: &str| {
         let mut objects =
             vec![actor(1, "Grey Wader", "2026-02-01T00:00:00Z", None), indicator(until, modified)];
-        objects.extend(ties.clone());
+        objects.extend(links.clone());
         bundle(&objects)
     };
     let deployment = Deployment::new(
@@ -183,7 +183,7 @@ fn what_came_apart_or_was_extended_is_no_news() {
 }
 
 #[test]
-fn a_pattern_of_paths_shows_paths_as_they_were_given() {
+fn a_glob_shows_paths_relative_as_configured() {
     let deployment = Deployment::new(
         "state = \"state\"\nout = \"out\"\n[[source]]\nname = \"feed\"\npaths = [\"feeds/*.json\"]\n",
     );
@@ -195,7 +195,7 @@ fn a_pattern_of_paths_shows_paths_as_they_were_given() {
 }
 
 #[test]
-fn a_snapshot_folder_without_anything_to_read_withdraws_nothing() {
+fn a_snapshot_folder_without_readable_files_withdraws_no_object() {
     let deployment = Deployment::new("[[source]]\nname = \"feed\"\nmode = \"snapshot\"\n");
     let file = deployment.write("feed/a.json", bundle(&[actor(1, "Heron", "2026-02-01T00:00:00Z", None)]));
     deployment.run(RUN_TIMES[0], &[named("feed", file)]).ends_with(0);
@@ -205,7 +205,7 @@ fn a_snapshot_folder_without_anything_to_read_withdraws_nothing() {
 }
 
 #[test]
-fn an_object_that_dates_itself_before_the_last_night_is_a_late_arrival() {
+fn an_object_dated_before_the_previous_run_is_a_late_arrival() {
     let deployment = Deployment::new("[[source]]\nname = \"feed\"\nrecorded_at = \"object\"\n");
     let one = deployment.write("feed/a.json", bundle(&[actor(1, "Heron", "2026-02-01T00:00:00Z", None)]));
     let two = deployment.write("feed/b.json", bundle(&[actor(2, "Wren", "2026-02-20T00:00:00Z", None)]));
@@ -216,7 +216,7 @@ fn an_object_that_dates_itself_before_the_last_night_is_a_late_arrival() {
 }
 
 #[test]
-fn an_object_dated_ahead_is_taken_and_noted() {
+fn an_object_dated_ahead_is_accepted_and_reported() {
     let deployment = Deployment::new("");
     let objects = [actor(1, "Heron", "2031-01-01T00:00:00Z", None)];
     let input = named("feed", deployment.write("feed/a.json", bundle(&objects)));

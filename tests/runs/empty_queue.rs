@@ -1,4 +1,4 @@
-//! The queue is never silent: an empty one says why, what nobody judged stays visible, and a verdict shows at once.
+//! An empty queue gives its reason, flags without a verdict stay visible, and a verdict is visible at once.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::{
     support::{CommandOutput, Deployment, named},
 };
 
-/// Four vendors that nobody judged.
+/// Four vendors without a reliability.
 fn unknown() -> String {
     CONFIGURATION.replace("reliability = \"C\"", "reliability = \"F\"")
 }
 
-/// A group that one vendor alone tells of.
+/// A group that only one vendor reports.
 const ALONE: [&str; 4] = [
     "northwind: actor Ash Sparrow uses malware Cinderlid",
     "northwind: actor Ash Sparrow uses malware Emberfoot",
@@ -33,7 +33,7 @@ fn rows(output: &CommandOutput) -> Vec<Value> {
 }
 
 #[test]
-fn an_empty_queue_says_which_test_stopped_each_candidate() {
+fn an_empty_queue_names_the_test_that_each_candidate_fails() {
     let mut fixture = Fixture::after_background(&unknown());
     let inputs = fixture.inputs(RUN_TIMES[0], &ALONE, &BTreeSet::new());
     let output = fixture.deployment.run_with(RUN_TIMES[0], &inputs, &["--json"]);
@@ -66,7 +66,7 @@ fn an_empty_queue_says_which_test_stopped_each_candidate() {
         assert_eq!(gate.truth("passed", at), value >= threshold, "{value:?} {threshold:?}");
     }
 
-    // The same in words: in the terminal, in the list of near misses, and in the report.
+    // The terminal, the list of near misses and the report name the same test.
     let explanation = queue["explanation"].as_str().expect("a sentence");
     assert!(explanation.contains("on one source of unknown reliability"), "{explanation}");
     let output = fixture.deployment.ask(&["queue"]);
@@ -97,7 +97,7 @@ fn an_empty_queue_says_which_test_stopped_each_candidate() {
 }
 
 #[test]
-fn what_nobody_judged_stays_visible_and_a_verdict_shows_at_once() {
+fn a_flag_without_a_verdict_stays_visible_and_a_verdict_is_visible_at_once() {
     let mut fixture = Fixture::after_emergence(CONFIGURATION);
     let raised = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let sparrow = about(&raised, "community birth", "Ash Sparrow");
@@ -112,9 +112,9 @@ fn what_nobody_judged_stays_visible_and_a_verdict_shows_at_once() {
     let words = format!("{count} from earlier runs wait for a verdict");
     assert!(output.ends_with(0).stderr.contains(&words), "{}", output.stderr);
     let report = fixture.deployment.published(RUN_TIMES[1]).text("all/report.html");
-    assert!(report.contains(&words), "the report says it, too");
+    assert!(report.contains(&words), "the report contains it, too");
 
-    // No run comes between the verdict and these answers.
+    // There is no run between the verdict and these answers.
     let decide = ["judgements", "add", &sparrow.id, "benign", "--by", "ana", "--reason", "our own exercise"];
     fixture.deployment.ask(&decide).ends_with(0);
     assert_eq!(waiting(&fixture).len(), count - 1);
@@ -130,12 +130,12 @@ fn what_nobody_judged_stays_visible_and_a_verdict_shows_at_once() {
 }
 
 #[test]
-fn a_flag_of_an_earlier_run_is_explained_also_when_it_is_closed() {
+fn a_closed_flag_of_an_earlier_run_is_explained() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let raised = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let sparrow = about(&raised, "community birth", "Ash Sparrow");
     let then = json(&fixture.deployment.ask(&["explain", &sparrow.id, "--json"]));
-    // Long after, nothing new was told: the flag closes, and then no run names it any more.
+    // After a long time without new records the flag closes, and later runs do not contain it.
     for run in ["2026-04-20T02:00:00Z", "2026-04-21T02:00:00Z"] {
         fixture.rerun(run);
     }
@@ -164,7 +164,7 @@ fn a_flag_of_an_earlier_run_is_explained_also_when_it_is_closed() {
 }
 
 #[test]
-fn a_flag_that_closes_without_a_verdict_stays_counted_and_listed() {
+fn a_flag_that_closes_without_a_verdict_is_still_counted_and_listed() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let raised = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let sparrow = about(&raised, "community birth", "Ash Sparrow");
@@ -194,10 +194,10 @@ fn a_flag_that_closes_without_a_verdict_stays_counted_and_listed() {
         let words = words.replacen(&count.to_string(), &raised.len().to_string(), 1);
         assert!(fold.contains(&words) && fold.contains(&sparrow.id), "{run}: {words}");
     }
-    // An earlier run is asked: then nothing had closed.
+    // At the earlier run no flag was closed.
     let then = fixture.deployment.ask(&["queue", "2026-03-02"]);
     assert!(!then.ends_with(0).stderr.contains("closed without"), "{}", then.stderr);
-    // A verdict that comes late still counts.
+    // A late verdict still counts.
     let command = ["judgements", "add", &sparrow.id, "benign", "--reason", "long over", "--by", "ana"];
     fixture.deployment.ask(&command).ends_with(0);
     let open = rows(&fixture.deployment.ask(&["queue", "--open", "--json"]));
@@ -205,11 +205,11 @@ fn a_flag_that_closes_without_a_verdict_stays_counted_and_listed() {
 }
 
 #[test]
-fn a_flag_that_only_another_run_has_is_explained_by_that_run() {
+fn a_flag_of_one_run_only_is_explained_by_that_run() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let raised = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let sparrow = about(&raised, "community birth", "Ash Sparrow");
-    // By these rules earlier runs had no flag: whoever follows them does not know it.
+    // By these rules earlier runs have no flag, so a later run does not follow it.
     fixture.deployment.configure(&format!("[patterns]\nfdr = 0.000001\n{CONFIGURATION}"));
     fixture.rerun(RUN_TIMES[1]);
     let answer = json(&fixture.deployment.ask(&["explain", &sparrow.id, "--json"]));
@@ -218,7 +218,7 @@ fn a_flag_that_only_another_run_has_is_explained_by_that_run() {
 }
 
 #[test]
-fn an_audience_that_may_see_no_record_is_told_so_and_no_more() {
+fn an_audience_without_visible_records_gets_this_statement_only() {
     let tool = |number: u32, marking: &str| {
         format!(
             r#"{{"type":"tool","spec_version":"2.1","id":"tool--00000000-0000-4000-8000-{number:012}","name":"Capstan {number}",
@@ -248,11 +248,11 @@ fn an_audience_that_may_see_no_record_is_told_so_and_no_more() {
             reports.to_vec()
         })
         .collect();
-    assert_eq!(output[0], output[1], "what is hidden, and how much, is not told");
+    assert_eq!(output[0], output[1], "the number of hidden records must not be visible");
 }
 
 #[test]
-fn run_and_check_warn_where_sources_cannot_raise_a_flag() {
+fn run_and_check_warn_if_sources_cannot_raise_a_flag() {
     let bundle = r#"{"type":"bundle","objects":[{"type":"intrusion-set","spec_version":"2.1","id":"intrusion-set--00000000-0000-4000-8000-000000000001",
         "created":"2026-02-01T00:00:00Z","modified":"2026-02-01T00:00:00Z","name":"Reed Warbler"}]}"#;
     let words = |reliability: &str, sources: &[&str]| {

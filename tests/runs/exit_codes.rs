@@ -1,4 +1,4 @@
-//! Ordinary runs end with 0: what is known already, and what may be silent, is no trouble.
+//! Exit codes of runs: a known reject and an increment source without a delivery still give 0.
 
 use serde_json::Value;
 
@@ -15,14 +15,14 @@ fn json(output: &CommandOutput) -> Value {
         .unwrap_or_else(|_| panic!("no JSON: {} {}", output.stdout, output.stderr))
 }
 
-/// A bundle with one good object, and relationships of these ids whose ends are no ids.
-fn bundle(good: u32, bad: &[&str]) -> String {
-    let bad = bad.iter().map(|id| {
+/// A bundle with one valid object, and relationships with these ids whose ends are not ids.
+fn bundle(valid: u32, invalid: &[&str]) -> String {
+    let relationships = invalid.iter().map(|id| {
         format!(
             r#"{{"type":"relationship","id":"{id}","relationship_type":"uses","source_ref":"nobody","target_ref":"nothing"}}"#
         )
     });
-    let objects: Vec<String> = std::iter::once(malware(good, "Gorsefire")).chain(bad).collect();
+    let objects: Vec<String> = std::iter::once(malware(valid, "Gorsefire")).chain(relationships).collect();
     format!(
         r#"{{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000001","objects":[{}]}}"#,
         objects.join(",")
@@ -30,7 +30,7 @@ fn bundle(good: u32, bad: &[&str]) -> String {
 }
 
 #[test]
-fn a_reject_that_an_earlier_run_had_is_known_and_no_reason_to_end_otherwise_than_with_0() {
+fn a_reject_that_an_earlier_run_had_leaves_the_exit_code_0() {
     let deployment = Deployment::new("");
     let one = "relationship--00000000-0000-4000-8000-00000000000a";
     let two = "relationship--00000000-0000-4000-8000-00000000000b";
@@ -49,17 +49,17 @@ fn a_reject_that_an_earlier_run_had_is_known_and_no_reason_to_end_otherwise_than
     let rejects = deployment.published(DAYS[2]).table("steward/rejects");
     let known = |id| rejects.is_set("known", rejects.only("object_id", id));
     assert_eq!((known(one), known(two)), (true, false));
-    // A run repeated at its time counts alike.
+    // A run repeated at its as-of time gives equal counts.
     read(DAYS[2], &[one, two], &[]).ends_with(3);
     read(DAYS[3], &[one, two], &[]).ends_with(0);
     read(DAYS[3], &[one, two], &["--fail-on", "known-rejects"]).ends_with(3);
-    // Known to one source is not known to another.
+    // A known reject of one source is new for another source.
     let other = named("other", deployment.path("feed.json"));
     deployment.run(DAYS[3], &[other]).ends_with(3);
 }
 
 #[test]
-fn an_increment_source_may_be_silent_and_a_snapshot_source_may_not() {
+fn an_increment_source_may_deliver_no_file_and_a_snapshot_source_may_not() {
     let source = |mode: &str, more: &str| {
         format!("[[source]]\nname = \"feed\"\nmode = \"{mode}\"\npaths = [\"feed/*.json\"]\n{more}")
     };
@@ -78,7 +78,7 @@ fn an_increment_source_may_be_silent_and_a_snapshot_source_may_not() {
             assert_eq!(
                 deployment.published(day).table("all/entities").rows().len(),
                 1,
-                "nothing is withdrawn"
+                "no object is withdrawn"
             );
             let _ = std::fs::remove_file(&file);
         }
@@ -86,7 +86,7 @@ fn an_increment_source_may_be_silent_and_a_snapshot_source_may_not() {
 }
 
 #[test]
-fn a_file_that_stays_as_it_is_is_no_new_delivery() {
+fn an_unchanged_file_is_not_a_new_delivery() {
     let configuration = "[[source]]\nname = \"feed\"\npaths = [\"feed\"]\nexpect = \"36h\"\n";
     let deployment = Deployment::new(configuration);
     deployment.write("feed/one.json", malware(1, "Gorsefire"));
@@ -97,7 +97,7 @@ fn a_file_that_stays_as_it_is_is_no_new_delivery() {
     assert!(output.stderr.contains("feed is overdue"), "{}", output.stderr);
     deployment.write("feed/two.json", malware(2, "Fernwort"));
     deployment.run(DAYS[3], &[]).ends_with(0);
-    // With INPUT, a source that it does not name is neither read nor overdue; a replay asks for nothing.
+    // With INPUT, a source that it does not name is neither read nor overdue; a replay needs no delivery.
     let file = named("other", deployment.path("feed/one.json"));
     deployment.run("2026-05-09T02:00:00Z", &[file]).ends_with(0);
     deployment.run_with("2026-05-09T02:00:00Z", &[], &["--replay"]).ends_with(0);
@@ -116,18 +116,18 @@ fn flags_can_end_a_run_with_10_which_outranks_3_and_is_outranked_by_4() {
     let count = |name: &str| left[name]["all"].as_u64().expect("a count");
     assert!(count("queued") >= 2, "{left}");
     assert_eq!(left["flags"]["all"]["new"].as_u64(), Some(count("queued") + count("waiting")), "{left}");
-    inputs.push(named("harbour", fixture.deployment.write("bad.json", "{")));
+    inputs.push(named("harbour", fixture.deployment.write("invalid.json", "{")));
     run(&fixture, &inputs, &["--fail-on", "flags"]).ends_with(10);
     run(&fixture, &inputs, &[]).ends_with(3);
-    inputs.push(named("book", fixture.deployment.write("book/bad.json", "{")));
+    inputs.push(named("book", fixture.deployment.write("book/invalid.json", "{")));
     run(&fixture, &inputs, &["--fail-on", "flags,known-rejects"]).ends_with(4);
-    // On the next night nothing of it is before a person.
+    // The next run has no new flag of it.
     let quiet = fixture.inputs(RUN_TIMES[1], &[], &std::collections::BTreeSet::new());
     fixture.deployment.run_with(RUN_TIMES[1], &quiet, &["--fail-on", "flags"]).ends_with(0);
 }
 
 #[test]
-fn the_reliability_of_an_input_can_be_given_with_it() {
+fn an_input_can_have_a_reliability() {
     let deployment = Deployment::new("[[source]]\nname = \"other\"\nreliability = \"B\"\n");
     let file = deployment.write("feed/one.json", malware(1, "Gorsefire"));
     let reliability = |day: &str, inputs: &[String], flags: &[&str]| {
@@ -174,9 +174,9 @@ fn a_log_of_json_has_time_level_step_source_and_fields() {
 }
 
 #[test]
-fn help_names_every_exit_code_and_what_may_be_said() {
+fn help_lists_each_exit_code_and_each_accepted_value() {
     let deployment = Deployment::new("");
-    // As one line: where it is broken depends on the terminal.
+    // Joined to one line, because line breaks depend on the terminal.
     let help = |arguments: &[&str]| {
         let output = deployment.ask(arguments);
         output.ends_with(0).stdout.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! What a person who begins meets: slips in INPUT, folders that are the program's own, and questions asked too early.
+//! First use of the program: mistakes in INPUT, the program's own folders, and commands before the first run.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn json(output: &CommandOutput) -> serde_json::Value {
 }
 
 #[test]
-fn a_file_rejected_as_a_whole_is_known_only_as_itself() {
+fn a_file_rejected_as_a_whole_is_known_by_its_content_only() {
     let deployment = Deployment::new("");
     let run = |as_of: &str, name: &str, text: &str| {
         let input = named("northwind", deployment.write(name, text));
@@ -27,7 +27,7 @@ fn a_file_rejected_as_a_whole_is_known_only_as_itself() {
 }
 
 #[test]
-fn an_empty_input_is_no_folder() {
+fn an_empty_input_is_rejected() {
     let deployment = Deployment::new("");
     deployment.write("feed/a.json", malware(1, "Gorsefire"));
     let deployment = deployment.working_in_itself();
@@ -43,7 +43,7 @@ fn an_empty_input_is_no_folder() {
 }
 
 #[test]
-fn the_programs_own_folders_hold_no_deliveries() {
+fn the_folders_of_the_program_contain_no_deliveries() {
     let deployment = Deployment::new("");
     deployment.write("feed/a.json", malware(1, "Gorsefire"));
     deployment.write(".araneus-made.json", "{}");
@@ -64,14 +64,14 @@ fn the_programs_own_folders_hold_no_deliveries() {
         let output = deployment.run("2026-06-03", &inputs(&[own]));
         assert!(output.ends_with(2).stderr.contains("its own files"), "{own}: {}", output.stderr);
     }
-    // Configured, they are ignored likewise.
+    // Configured paths ignore them, too.
     deployment.configure("[[source]]\nname = \"all\"\npaths = [\".\"]\n");
     deployment.run("2026-06-04", &[]).ends_with(0);
     assert_eq!(deployment.published("2026-06-04").table("steward/rejects").rows().len(), 0);
 }
 
 #[test]
-fn results_beside_deliveries_leave_the_deliveries_readable() {
+fn deliveries_beside_the_results_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("feed")).expect("made");
     fs::write(folder.path().join("feed/a.json"), malware(1, "Gorsefire")).expect("written");
@@ -82,7 +82,7 @@ fn results_beside_deliveries_leave_the_deliveries_readable() {
 }
 
 #[test]
-fn a_source_that_is_not_configured_is_named_with_the_one_that_may_be_meant() {
+fn the_message_on_an_unknown_source_suggests_a_configured_one() {
     let deployment = Deployment::new("[[source]]\nname = \"harbor-cert\"\nreliability = \"B\"\n");
     deployment.write("feed/a.json", malware(1, "Gorsefire"));
     let deployment = deployment.working_in_itself();
@@ -103,7 +103,7 @@ fn a_source_that_is_not_configured_is_named_with_the_one_that_may_be_meant() {
     assert!(!output.ends_with(0).stderr.contains("not a source"), "{}", output.stderr);
 }
 
-/// Two who read, of whom a run can be made for one alone.
+/// Two audiences; a run can be for one of them only.
 const TWO_AUDIENCES: &str = "\
 [[audience]]
 name = \"north\"
@@ -117,7 +117,7 @@ marking = \"TLP:GREEN\"
 ";
 
 #[test]
-fn a_run_for_one_audience_answers_for_it_and_says_what_the_other_lacks() {
+fn a_run_for_one_audience_answers_for_it_and_names_the_missing_one() {
     let deployment = Deployment::new(TWO_AUDIENCES);
     let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
     let run = ["run", "--audience", "north", "--as-of"];
@@ -140,7 +140,7 @@ fn a_run_for_one_audience_answers_for_it_and_says_what_the_other_lacks() {
 }
 
 #[test]
-fn without_a_latest_run_the_queue_names_the_runs_there_are() {
+fn without_a_latest_run_the_queue_lists_the_published_runs() {
     let deployment = Deployment::new("");
     let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
     deployment.run("2026-06-01", &[feed]).ends_with(0);
@@ -169,7 +169,7 @@ fn a_time_before_the_first_record_cannot_be_replayed() {
 }
 
 #[test]
-fn judgements_outlive_the_runs_they_are_about() {
+fn judgements_outlive_the_runs_of_their_flags() {
     let mut fixture = Fixture::after_background(CONFIGURATION);
     fixture.run(RUN_TIMES[0], &EMERGING);
     let deployment = &fixture.deployment;
@@ -187,7 +187,7 @@ fn judgements_outlive_the_runs_they_are_about() {
     for word in [raised.id.as_str(), "Ash Sparrow", "benign", "ana", "an exercise"] {
         assert!(table.ends_with(0).stdout.contains(word), "{word}: {}", table.stdout);
     }
-    // Every run is taken back, one after the other: each time it is said that the judgement stays.
+    // Undo removes all runs, one after the other. Each time the message states that the judgement is kept.
     let mut undone = 0;
     loop {
         let output = deployment.ask(&["undo", "--yes"]);
@@ -197,7 +197,7 @@ fn judgements_outlive_the_runs_they_are_about() {
         undone += 1;
         assert!(output.ends_with(0).stderr.contains(&format!("Kept: {}", raised.id)), "{}", output.stderr);
     }
-    assert!(undone > 1, "the story has a background");
+    assert!(undone > 1, "the fixture has a background");
     assert_eq!(deployment.ask(&["judgements", "export"]).ends_with(0).stdout, export);
     assert!(deployment.ask(&["judgements", "list"]).ends_with(0).stdout.contains(&raised.id));
     let listed = json(deployment.ask(&["judgements", "list", "--json"]).ends_with(0));
@@ -206,7 +206,7 @@ fn judgements_outlive_the_runs_they_are_about() {
     deployment.ask(&["judgements", "import", &file]).ends_with(0);
     assert_eq!(deployment.ask(&["judgements", "export"]).stdout, export);
     deployment.ask(&decide).ends_with(2);
-    // Without an archive and without judgements there is nothing to list.
+    // Without an archive and without judgements the list is empty.
     let empty = Deployment::new("");
     for command in ["list", "export"] {
         empty.ask(&["judgements", command]).ends_with(2);
@@ -214,7 +214,7 @@ fn judgements_outlive_the_runs_they_are_about() {
 }
 
 #[test]
-fn nothing_is_decided_in_the_future() {
+fn a_judgement_ahead_of_the_clock_is_rejected() {
     let mut fixture = Fixture::after_background(CONFIGURATION);
     fixture.run(RUN_TIMES[0], &EMERGING);
     let raised =
@@ -232,7 +232,7 @@ fn nothing_is_decided_in_the_future() {
 }
 
 #[test]
-fn commands_that_are_asked_for_json_answer_in_json() {
+fn commands_with_json_print_json() {
     let deployment = Deployment::new("");
     let links = deployment.write("links.csv", "a,b\nb,c\nc,a\n");
     let folder = deployment.path("");

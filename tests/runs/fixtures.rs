@@ -1,4 +1,4 @@
-//! Small stories told to the program from outside, against the background of `tests/patterns`.
+//! Deployments with the background records of `tests/patterns` and small scenarios after it.
 
 #[path = "../patterns/background.rs"]
 pub(crate) mod background;
@@ -16,7 +16,7 @@ use case::Deliveries;
 
 use crate::support::{Deployment, PublishedRun};
 
-/// Nights after the background.
+/// As-of times of the runs after the background.
 pub(crate) const RUN_TIMES: [&str; 5] = [
     "2026-03-02T02:00:00Z",
     "2026-03-03T02:00:00Z",
@@ -25,7 +25,7 @@ pub(crate) const RUN_TIMES: [&str; 5] = [
     "2026-03-06T02:00:00Z",
 ];
 
-/// A birth, a broker and a convergence, each told by two vendors at least.
+/// A birth, a broker and a convergence, each reported by at least two vendors.
 pub(crate) const EMERGING: [&str; 11] = [
     "northwind: actor Ash Sparrow uses malware Cinderlid",
     "lanternfish: actor Ash Sparrow uses malware Cinderlid",
@@ -40,14 +40,14 @@ pub(crate) const EMERGING: [&str; 11] = [
     "kestrel: actor Iron Gull uses malware Tidelock",
 ];
 
-/// A deployment that is told a story.
+/// A deployment and the deliveries of a scenario.
 pub(crate) struct Fixture {
     pub(crate) deployment: Deployment,
     deliveries: Deliveries,
 }
 
 impl Fixture {
-    /// Returns one that was told the background.
+    /// Returns a deployment after the background runs.
     pub(crate) fn after_background(configuration: &str) -> Self {
         let (before, deliveries) = background();
         let deployment = Deployment::new(configuration);
@@ -55,20 +55,20 @@ impl Fixture {
         Self { deployment, deliveries: deliveries.clone() }
     }
 
-    /// Returns one that was told the background and what emerges after it, on the first of [`NIGHTS`].
+    /// Returns a deployment after the background runs and a run of [`EMERGING`] at the first of [`RUN_TIMES`].
     pub(crate) fn after_emergence(configuration: &str) -> Self {
         let mut fixture = Self::after_background(configuration);
         fixture.run(RUN_TIMES[0], &EMERGING);
         fixture
     }
 
-    /// Tells lines as a night.
+    /// Delivers these lines and runs.
     #[track_caller]
     pub(crate) fn run(&mut self, as_of: &str, lines: &[&str]) -> PublishedRun {
         self.run_without(as_of, lines, &BTreeSet::new())
     }
 
-    /// Tells lines as a night, without the objects of these ids.
+    /// Delivers these lines without the objects with these ids, and runs.
     #[track_caller]
     pub(crate) fn run_without(
         &mut self,
@@ -81,17 +81,17 @@ impl Fixture {
         self.deployment.published(as_of)
     }
 
-    /// Writes the deliveries of a night, with its ordinary traffic; returns each as INPUT.
+    /// Writes the deliveries of a run with its background traffic, and returns each as INPUT.
     pub(crate) fn inputs(&mut self, as_of: &str, lines: &[&str], without: &BTreeSet<String>) -> Vec<String> {
-        let number =
-            background::RUN_DATES.len() + RUN_TIMES.iter().position(|own| *own == as_of).expect("a night");
+        let number = background::RUN_DATES.len()
+            + RUN_TIMES.iter().position(|time| *time == as_of).expect("one of the as-of times");
         self.deliveries.add_all(&background::traffic(number), as_of);
         let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
         self.deliveries.add_all(&lines, as_of);
         self.deliveries.deliver(&self.deployment.path("deliveries").join(&as_of[..10]), without)
     }
 
-    /// Tells nothing and surveys again, at some moment; returns what was left.
+    /// Runs without deliveries, and returns the published run.
     #[track_caller]
     pub(crate) fn rerun(&self, as_of: &str) -> PublishedRun {
         self.deployment.run(as_of, &[]).ends_with(0);
@@ -99,7 +99,7 @@ impl Fixture {
     }
 }
 
-/// Tells the background once; stories go on from a copy.
+/// Runs the background once; each scenario continues from a copy of it.
 fn background() -> &'static (Deployment, Deliveries) {
     static BACKGROUND: OnceLock<(Deployment, Deliveries)> = OnceLock::new();
     BACKGROUND.get_or_init(|| {
@@ -107,7 +107,7 @@ fn background() -> &'static (Deployment, Deliveries) {
         let mut deliveries = Deliveries::default();
         for (at, date) in background::RUN_DATES.iter().enumerate() {
             let as_of = format!("{date}T02:00:00Z");
-            let lines = if at == 0 { background::standing() } else { background::traffic(at) };
+            let lines = if at == 0 { background::established() } else { background::traffic(at) };
             deliveries.add_all(&lines, &as_of);
             let inputs = deliveries.deliver(&deployment.path("deliveries").join(date), &BTreeSet::new());
             deployment.run(&as_of, &inputs).ends_with(0);
@@ -116,7 +116,7 @@ fn background() -> &'static (Deployment, Deliveries) {
     })
 }
 
-/// Copies a folder with all that it holds.
+/// Copies a folder and its content.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("made");
     for entry in fs::read_dir(from).expect("a folder") {
@@ -130,14 +130,14 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A flag as a night's table shows it.
+/// A flag as the table of a run shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Flag {
     pub(crate) id: String,
     pub(crate) pattern: String,
     pub(crate) state: String,
     pub(crate) rank: Option<u64>,
-    /// Names of those it is about.
+    /// Names of its entities.
     pub(crate) names: BTreeSet<String>,
 }
 
@@ -147,12 +147,12 @@ impl Flag {
     }
 }
 
-/// Reads the flags that a reader is shown.
-pub(crate) fn flags(as_of: &PublishedRun, audience: &str) -> Vec<Flag> {
-    let entities = as_of.table(&format!("{audience}/entities"));
+/// Reads the flags of an audience.
+pub(crate) fn flags(run: &PublishedRun, audience: &str) -> Vec<Flag> {
+    let entities = run.table(&format!("{audience}/entities"));
     let labels: BTreeMap<&str, &str> =
         entities.rows().map(|row| (entities.text("entity_id", row), entities.text("label", row))).collect();
-    let flags = as_of.table(&format!("{audience}/flags"));
+    let flags = run.table(&format!("{audience}/flags"));
     flags
         .rows()
         .map(|row| Flag {
@@ -170,7 +170,7 @@ pub(crate) fn flags(as_of: &PublishedRun, audience: &str) -> Vec<Flag> {
         .collect()
 }
 
-/// Returns the only flag about somebody.
+/// Returns the only flag of a pattern about an entity.
 #[track_caller]
 pub(crate) fn about(flags: &[Flag], pattern: &str, name: &str) -> Flag {
     let found: Vec<&Flag> =

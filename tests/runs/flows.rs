@@ -1,4 +1,4 @@
-//! Who paid whom reaches tables, features and flags: against sums made of the files, the slow way.
+//! Payments reach tables, features and flags: their sums equal sums that a slow reference computes from the files.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,10 +24,10 @@ fn mapped(name: &str, more: &str) -> String {
     format!("[[source]]\nname = \"bank\"\nmapping = {:?}\n{more}\n", mapping.display().to_string())
 }
 
-/// Payer, payee, currency and amount, each as told.
+/// Payer, payee, currency and amount of each delivered payment.
 type Payments = Vec<(String, String, &'static str, f64)>;
 
-/// Says for everybody and currency what went in and out, as the table should: slowly, from what was told.
+/// Returns the expected rows of the table: payments in and out of each entity in each currency.
 fn expected(payments: &Payments) -> BTreeSet<String> {
     let mut rows = BTreeSet::new();
     for (from, to, currency, _) in payments {
@@ -80,8 +80,9 @@ fn simulated(path: &Path) -> Payments {
 }
 
 #[test]
-fn what_each_account_was_paid_and_paid_is_told() {
-    let Some(path) = real_data("amlsim/tiny/tx.csv", "what_each_account_was_paid_and_paid_is_told") else {
+fn payments_of_each_account_equal_the_sums_of_the_file() {
+    let Some(path) = real_data("amlsim/tiny/tx.csv", "payments_of_each_account_equal_the_sums_of_the_file")
+    else {
         return;
     };
     let deployment = Deployment::new(&mapped("amlsim-tiny.toml", ""));
@@ -93,8 +94,8 @@ fn what_each_account_was_paid_and_paid_is_told() {
 }
 
 #[test]
-fn what_each_party_was_given_is_told_in_euros() {
-    let claim = "what_each_party_was_given_is_told_in_euros";
+fn donations_to_each_party_are_summed_in_euros() {
+    let claim = "donations_to_each_party_are_summed_in_euros";
     let Some(path) = real_data("ftm/donations-organizations.ftm.json", claim) else { return };
     let text = read_unpacked(&path);
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("an entity")).collect();
@@ -142,24 +143,24 @@ fn paid_by(row: &BTreeMap<String, String>) -> Link {
     }
 }
 
-/// Of a group: the share of payments inside that run in circles, and the most of its own that paid one of it.
-fn shape(links: &[Link], group: &BTreeSet<EntityIndex>) -> (f64, usize) {
+/// Returns the share of a group's inner payments that are in cycles, and the most members that paid one member.
+fn cycle_share_and_payers(links: &[Link], group: &BTreeSet<EntityIndex>) -> (f64, usize) {
     let among: Vec<&Link> = links
         .iter()
         .filter(|link| link.from != link.to && group.contains(&link.from) && group.contains(&link.to))
         .collect();
-    let paid = features::paid(&among, |_| true);
+    let paid = features::payees_by_payer(&among, |_| true);
     let pairs: usize = paid.values().map(BTreeSet::len).sum();
     let of = |one: EntityIndex| {
         features::flows(among.iter().copied().filter(|link| link.to == one), |at| at == one)
     };
     let most = group.iter().flat_map(|one| of(*one)).map(|flow| flow.inward.others.len()).max();
-    (features::circles(&paid).len() as f64 / pairs as f64, most.unwrap_or_default())
+    (features::payment_cycles(&paid).len() as f64 / pairs as f64, most.unwrap_or_default())
 }
 
 #[test]
-fn simulated_launderers_pay_in_circles_and_others_do_not() {
-    let claim = "simulated_launderers_pay_in_circles_and_others_do_not";
+fn simulated_launderers_pay_in_cycles_and_others_do_not() {
+    let claim = "simulated_launderers_pay_in_cycles_and_others_do_not";
     let Some(folder) = real_data("amlsim", claim) else { return };
     let [cycles, fans] = ["20K_cycle200", "20K_fanin200"].map(|set| {
         let nodes = read_csv(&folder.join(set).join("nodes.csv.zst"));
@@ -172,17 +173,17 @@ fn simulated_launderers_pay_in_circles_and_others_do_not() {
         let launderers: BTreeSet<EntityIndex> = of("1").collect();
         let others: BTreeSet<EntityIndex> = of("0").step_by(20).take(launderers.len()).collect();
         assert!(launderers.len() > 900 && others.len() > 900);
-        [launderers, others].map(|group| shape(&links, &group))
+        [launderers, others].map(|group| cycle_share_and_payers(&links, &group))
     });
-    for [(cycle_members, payers), (circles_of_others, payers_of_others)] in [cycles, fans] {
-        assert!(cycle_members > 0.1 && circles_of_others < 0.01, "{cycle_members} of {circles_of_others}");
-        assert!(payers > 2 * payers_of_others, "{payers} and {payers_of_others} payers");
+    for [(cycle_share, payers), (other_cycle_share, other_payers)] in [cycles, fans] {
+        assert!(cycle_share > 0.1 && other_cycle_share < 0.01, "{cycle_share} and {other_cycle_share}");
+        assert!(payers > 2 * other_payers, "{payers} and {other_payers} payers");
     }
-    assert!(cycles[0].0 > fans[0].0, "more run in circles where circles were planted");
+    assert!(cycles[0].0 > fans[0].0, "more payments are in cycles if cycles were planted");
 }
 
-/// Features of a candidate by the tables `links` and `candidates` alone.
-fn witness(run: &PublishedRun, members: &[String]) -> BTreeMap<&'static str, Option<f64>> {
+/// Computes the features of a candidate from the tables `links` and `candidates` only.
+fn reference_features(run: &PublishedRun, members: &[String]) -> BTreeMap<&'static str, Option<f64>> {
     let links = run.table("all/links");
     let is_member = |id: &str| members.iter().any(|member| member == id);
     let mut payments: Vec<(&str, &str, &str, f64)> = Vec::new();
@@ -211,7 +212,7 @@ fn witness(run: &PublishedRun, members: &[String]) -> BTreeMap<&'static str, Opt
         let is_other = |id: &str| !is_member(id);
         let (inward, outward, inside) =
             (sum(&is_other, &is_member), sum(&is_member, &is_other), sum(&is_member, &is_member));
-        // Each currency counts by its payments.
+        // A currency has the weight of its number of payments.
         let times =
             |value: Option<f64>, count: usize| value.into_iter().flat_map(move |one| vec![one; count]);
         through.extend(times(ratio(inward.0, outward.0), inward.1 + outward.1));
@@ -244,14 +245,14 @@ fn witness(run: &PublishedRun, members: &[String]) -> BTreeMap<&'static str, Opt
     ])
 }
 
-/// Compares every candidate's features with the witness; returns how many values were compared.
+/// Compares the features of each candidate with the reference, and returns the number of compared values.
 fn compare(run: &PublishedRun) -> usize {
     let (candidates, shown, flows) =
         (run.table("all/candidates"), run.table("all/features"), run.table("all/flows"));
     let mut compared = 0;
     for row in candidates.rows() {
         let id = candidates.text("candidate_id", row);
-        let expected = witness(run, candidates.texts("members", row));
+        let expected = reference_features(run, candidates.texts("members", row));
         let features = shown.only("candidate_id", id);
         for (name, expected) in &expected {
             let found = shown.number(name, features);
@@ -268,8 +269,8 @@ fn compare(run: &PublishedRun) -> usize {
     compared
 }
 
-/// A bank's book: number, payer, payee, amount, currency, and `\n`.
-fn book(rows: &[(String, String, f64, &str)], from: usize) -> String {
+/// Returns payments as CSV: number, payer, payee, amount and currency.
+fn payments_csv(rows: &[(String, String, f64, &str)], from: usize) -> String {
     let line = |(number, (payer, payee, amount, currency)): (usize, &(String, String, f64, &str))| {
         format!("{number},{payer},{payee},{amount},{currency}\n")
     };
@@ -277,8 +278,9 @@ fn book(rows: &[(String, String, f64, &str)], from: usize) -> String {
     head + &(from..).zip(rows).map(line).collect::<String>()
 }
 
-/// Payments of every day among three hundred known companies, other pairs each week; none knows so many that it says nothing.
-fn everyday(week: usize, count: usize) -> Vec<(String, String, f64, &'static str)> {
+/// Background payments among three hundred companies, with other pairs each week. No company is a hub, whose links would
+/// not count.
+fn background_payments(week: usize, count: usize) -> Vec<(String, String, f64, &'static str)> {
     let pair = |at: usize| {
         let from = (at * 7 + week * 41) % 300;
         let to = (from + 1 + (at * 13 + week * 17) % 299) % 300;
@@ -288,7 +290,7 @@ fn everyday(week: usize, count: usize) -> Vec<(String, String, f64, &'static str
 }
 
 #[test]
-fn a_new_ring_of_payments_is_flagged_with_what_was_paid() {
+fn a_new_cycle_of_payments_is_flagged_with_its_amounts() {
     let mapping = concat!(
         "key = \"{number}\"\n[[entity]]\nas = \"payer\"\nkind = \"company\"\nkey = \"{payer}\"\n",
         "[[entity]]\nas = \"payee\"\nkind = \"company\"\nkey = \"{payee}\"\n",
@@ -301,7 +303,7 @@ fn a_new_ring_of_payments_is_flagged_with_what_was_paid() {
         .configure(&format!("[[source]]\nname = \"bank\"\nreliability = \"A\"\nmapping = {mapping:?}\n"));
     let runs = ["2026-01-04", "2026-01-11", "2026-01-18", "2026-01-25", "2026-02-01", "2026-02-08"];
     for (week, run) in runs.iter().enumerate() {
-        let mut rows = everyday(week, if week == 0 { 300 } else { 40 });
+        let mut rows = background_payments(week, if week == 0 { 300 } else { 40 });
         if week == 5 {
             let shell = |at: usize| format!("shell {}", at % 5);
             for at in 0..5 {
@@ -311,7 +313,7 @@ fn a_new_ring_of_payments_is_flagged_with_what_was_paid() {
             rows.push(("known 3".to_owned(), shell(0), 1200.0, "EUR"));
             rows.push((shell(4), "known 9".to_owned(), 900.0, "EUR"));
         }
-        let path = deployment.write(&format!("{run}.csv"), book(&rows, week * 1000));
+        let path = deployment.write(&format!("{run}.csv"), payments_csv(&rows, week * 1000));
         deployment.run(run, &[named("bank", path)]).ends_with(0);
     }
     let run = deployment.published(runs[5]);
@@ -321,17 +323,21 @@ fn a_new_ring_of_payments_is_flagged_with_what_was_paid() {
     let flags = run.table("all/flags");
     let row = flags.only("pattern", "community birth");
     let sentences = flags.texts("reasons_for", row);
-    let says =
-        |sentence: &str| assert!(sentences.iter().any(|own| own == sentence), "{sentence}: {sentences:#?}");
-    says(
+    let contains = |sentence: &str| {
+        assert!(sentences.iter().any(|other| other == sentence), "{sentence}: {sentences:#?}")
+    };
+    contains(
         "In all records, its members received 1200.00 EUR from 1 other; paid 900.00 EUR to 1 other; paid 5000.00 EUR to each other.",
     );
-    says("In all records, its members paid 350.00 USD to each other.");
-    assert!(sentences.iter().any(|own| own.starts_with("Payments form a cycle: shell ")), "{sentences:#?}");
+    contains("In all records, its members paid 350.00 USD to each other.");
+    assert!(
+        sentences.iter().any(|sentence| sentence.starts_with("Payments form a cycle: shell ")),
+        "{sentences:#?}"
+    );
     let report = run.text("all/report.html");
     assert!(
         report.contains("(1000.00 EUR)") && report.contains("(70.00 USD)"),
-        "amounts stand with their records"
+        "amounts are shown with their records"
     );
 
     let (candidates, shown) = (run.table("all/candidates"), run.table("all/features"));
@@ -343,5 +349,5 @@ fn a_new_ring_of_payments_is_flagged_with_what_was_paid() {
     );
     // 900 of 1200 in euros; no dollars cross the border.
     assert!((feature("group_pass_through") - 0.75).abs() < 1e-12);
-    assert!(shown.number("ownership_share", 0).is_none(), "nobody told who owns what");
+    assert!(shown.number("ownership_share", 0).is_none(), "no source reports ownership");
 }

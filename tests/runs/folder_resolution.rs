@@ -1,11 +1,11 @@
-//! A command in a wrong folder makes nothing and says where it looked; one below a project finds it.
+//! Search for the configuration: a command outside of a project creates no file and names the searched folder.
 
 use std::{fs, path::Path};
 
 use crate::support::{Deployment, araneus, araneus_with, malware, names_in};
 
 #[test]
-fn a_command_without_configuration_archive_or_input_makes_nothing_and_says_where_it_looked() {
+fn a_command_without_configuration_archive_or_input_creates_no_file_and_names_the_searched_folder() {
     let place = tempfile::tempdir().expect("a folder");
     let here = place.path().canonicalize().expect("a folder");
     let flag = "flag-0123456789abcdef0123";
@@ -31,13 +31,13 @@ fn a_command_without_configuration_archive_or_input_makes_nothing_and_says_where
         assert!(output.stderr.contains(here.to_str().expect("text")), "{command}: {}", output.stderr);
         assert!(output.stderr.contains("araneus.toml"), "{command}: {}", output.stderr);
     }
-    // A configuration that names nothing to read is no more.
+    // A configuration without paths of sources gives the same result.
     fs::write(here.join("araneus.toml"), "[review]\nbudget = 3\n").expect("written");
     araneus(&["run"], &here).ends_with(2);
     assert_eq!(names_in(&here), ["araneus.toml"]);
 }
 
-/// A project with a source, and a folder deep in it.
+/// Writes a project with a source, and a deep folder in it.
 fn project(folder: &Path, name: &str) {
     fs::create_dir_all(folder.join("notes/deep")).expect("made");
     fs::create_dir_all(folder.join("feed")).expect("made");
@@ -47,24 +47,24 @@ fn project(folder: &Path, name: &str) {
 }
 
 #[test]
-fn the_configuration_is_found_upwards_and_its_paths_are_relative_to_its_folder() {
+fn the_configuration_of_a_parent_folder_is_found_and_its_paths_are_relative_to_its_folder() {
     let place = tempfile::tempdir().expect("a folder");
     project(place.path(), "Gorsefire");
     let deep = place.path().join("notes/deep");
     araneus(&["run", "--as-of", "2026-05-01"], &deep).ends_with(0);
-    assert!(names_in(&deep).is_empty(), "nothing where one stands");
+    assert!(names_in(&deep).is_empty(), "no file in the working folder");
     assert!(place.path().join(".araneus/current").exists());
     assert!(place.path().join("out/20260501T235959Z").exists());
     araneus(&["queue"], &deep).ends_with(0);
     araneus(&["explain", "Gorsefire"], &deep).ends_with(0);
     araneus(&["verify"], &deep).ends_with(0);
-    // Flags are relative to where one stands.
+    // Paths of flags are relative to the working folder.
     araneus(&["run", "--as-of", "2026-05-01", "--state", "s", "--out", "o"], &deep).ends_with(0);
     assert_eq!(names_in(&deep), ["o", "s"]);
 }
 
 #[test]
-fn a_flag_goes_before_the_environment_and_that_before_what_is_found() {
+fn a_flag_precedes_the_environment_which_precedes_the_found_configuration() {
     let place = tempfile::tempdir().expect("a folder");
     let [flagged, named, found] = ["flagged", "named", "found"].map(|name| place.path().join(name));
     for (folder, name) in [(&flagged, "Gorsefire"), (&named, "Fernwort"), (&found, "Sundew")] {
@@ -77,12 +77,12 @@ fn a_flag_goes_before_the_environment_and_that_before_what_is_found() {
     let archives = || [&flagged, &named, &found].map(|folder| folder.join(".araneus").exists());
 
     araneus_with(&run, &found, by_environment).ends_with(0);
-    assert_eq!(archives(), [false, true, false], "the environment goes before what is found");
+    assert_eq!(archives(), [false, true, false], "the environment precedes the found configuration");
     araneus_with(&[&run[..], &["-C", &folder]].concat(), &found, by_environment).ends_with(0);
-    assert_eq!(archives(), [true, true, false], "-C goes before the environment");
+    assert_eq!(archives(), [true, true, false], "-C precedes the environment");
     fs::remove_dir_all(flagged.join(".araneus")).expect("removed");
     araneus_with(&[&run[..], &["--config", &config]].concat(), &found, by_environment).ends_with(0);
-    assert_eq!(archives(), [true, true, false], "--config goes before the environment");
+    assert_eq!(archives(), [true, true, false], "--config precedes the environment");
     araneus(&run, &found).ends_with(0);
     assert_eq!(archives(), [true, true, true]);
     let absent = ("ARANEUS_CONFIG", &*place.path().join("absent.toml"));
@@ -104,16 +104,20 @@ fn two_states_never_share_a_folder_for_results() {
     for command in ["run", "plan"] {
         let output = araneus(&[&[command, &file], &flags[..]].concat(), &deployment.path(""));
         assert!(output.ends_with(2).stderr.contains("state"), "{}", output.stderr);
-        assert!(output.stderr.contains(&format!("{out}/../state")), "it names the other: {}", output.stderr);
+        assert!(
+            output.stderr.contains(&format!("{out}/../state")),
+            "the message names the other state: {}",
+            output.stderr
+        );
     }
-    assert!(!deployment.path("other").exists(), "a refused run makes no archive");
+    assert!(!deployment.path("other").exists(), "a rejected run creates no archive");
     assert_eq!(names_in(&deployment.path("out")), before);
     assert!(
         !deployment.published("2026-05-01").folder.join(".araneus-out.json").exists(),
         "no part of a run"
     );
 
-    // A project that is moved as a whole goes on.
+    // A project that is moved as a whole still works.
     let moved = tempfile::tempdir().expect("a folder");
     for name in ["state", "out", "araneus.toml", "feed"] {
         fs::rename(deployment.path(name), moved.path().join(name)).expect("moved");

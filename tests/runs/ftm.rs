@@ -1,4 +1,4 @@
-//! FollowTheMoney: party donations as published, told as entities and as statements.
+//! FollowTheMoney: published party donations, delivered as entities and as statements.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ const SECOND: &str = "2026-03-02T02:00:00Z";
 const THIRD: &str = "2026-03-03T02:00:00Z";
 const SOURCE: &str = "[[source]]\nname = \"donations\"\n";
 
-/// The donations, line by line.
+/// Returns the donations, one object for each line.
 fn donations(claim: &str) -> Option<Vec<Value>> {
     let path = real_data("ftm/donations-organizations.ftm.json", claim)?;
     let text = fs::read_to_string(path).expect("a file");
@@ -32,18 +32,18 @@ fn only<'a>(entity: &'a Value, property: &str) -> &'a str {
     entity["properties"][property][0].as_str().expect("a value")
 }
 
-/// Runs a night over one file of the source.
+/// Runs one file of the source.
 fn run_one(deployment: &Deployment, as_of: &str, name: &str, text: &str, code: i32) -> PublishedRun {
     let path = deployment.write(&format!("{as_of}/{name}"), text);
     deployment.run(as_of, &[named("donations", path)]).ends_with(code);
-    let run_one = deployment.published(as_of);
-    every_object_is_accounted_for(&run_one);
-    run_one
+    let run = deployment.published(as_of);
+    every_object_is_accounted_for(&run);
+    run
 }
 
-/// Every entity as a row: kind, label, aliases and marking.
-fn entities(run_one: &PublishedRun) -> Vec<String> {
-    let table = run_one.table("all/entities");
+/// Returns each entity as a row: kind, label, aliases and marking.
+fn entities(run: &PublishedRun) -> Vec<String> {
+    let table = run.table("all/entities");
     let row = |row: usize| {
         let [kind, label, marking] = ["kind", "label", "marking"].map(|column| table.text(column, row));
         format!("{kind} {label} {:?} {marking}", table.texts("aliases", row))
@@ -53,12 +53,12 @@ fn entities(run_one: &PublishedRun) -> Vec<String> {
     rows
 }
 
-/// Every link as a row: ends, kind, layer, weight, amount and span.
-fn links(run_one: &PublishedRun) -> Vec<String> {
-    let path = run_one.folder.join("all/links.arrow");
+/// Returns each link as a row: ends, kind, layer, weight, amount and span.
+fn links(run: &PublishedRun) -> Vec<String> {
+    let path = run.folder.join("all/links.arrow");
     let times = araneus::tables::read_table(&path).expect("a table");
     let [first, last] = ["first_seen", "last_seen"].map(|name| times.time(name).expect("times").to_vec());
-    let (entities, links) = (run_one.table("all/entities"), run_one.table("all/links"));
+    let (entities, links) = (run.table("all/entities"), run.table("all/links"));
     let label: BTreeMap<&str, &str> =
         entities.rows().map(|row| (entities.text("entity_id", row), entities.text("label", row))).collect();
     let row = |row: usize| {
@@ -80,26 +80,26 @@ fn donations_are_payments_with_amount_direction_and_date() {
     let claim = "donations_are_payments_with_amount_direction_and_date";
     let Some(objects) = donations(claim) else { return };
     let deployment = Deployment::new(SOURCE);
-    let run_one = run_one(&deployment, FIRST, "donations.ftm.json", &lines(&objects), 0);
-    let deliveries = run_one.table("steward/deliveries");
+    let run = run_one(&deployment, FIRST, "donations.ftm.json", &lines(&objects), 0);
+    let deliveries = run.table("steward/deliveries");
     assert_eq!(deliveries.text("format", 0), "ftm");
     let counts = ["delivered", "taken", "new"].map(|name| deliveries.count(name, 0));
     assert_eq!(counts, [384, 384, 384]);
 
-    let entities = run_one.table("all/entities");
+    let entities = run.table("all/entities");
     let of_kind = |kind: &str| entities.rows().filter(|&row| entities.text("kind", row) == kind).count();
     assert_eq!((of_kind("company"), of_kind("organization")), (56, 17));
-    // Addresses of one text are one address.
+    // Addresses with equal text are one address.
     let texts: BTreeSet<String> =
-        objects.iter().filter(|entity| entity["schema"] == "Address").map(spelled).collect();
+        objects.iter().filter(|entity| entity["schema"] == "Address").map(normalized_address).collect();
     assert_eq!(of_kind("address"), texts.len());
     assert_eq!(
         entities.rows().len(),
         56 + 17 + texts.len(),
-        "and nobody else, not even one that is only named"
+        "there is no other entity, not even for a name alone"
     );
 
-    // Every pair's payments are one link: their sum, and from the first day to the last.
+    // The payments of a pair are one link with their sum, from the first day to the last day.
     let name: BTreeMap<&str, &str> = objects
         .iter()
         .filter(|entity| entity["properties"]["name"].is_array())
@@ -124,7 +124,7 @@ fn donations_are_payments_with_amount_direction_and_date() {
             format!("{payer} payment {payee} (finance) {:?} EUR {first:?} {last:?}", Some(amount))
         })
         .collect();
-    let links = links(&run_one);
+    let links = links(&run);
     let without_weight = |link: &String| {
         let (begin, rest) = link.split_once("(finance) ").expect("a payment");
         format!("{begin}(finance) {}", rest.split_once(' ').expect("a weight").1)
@@ -137,13 +137,13 @@ fn donations_are_payments_with_amount_direction_and_date() {
     assert!(paid.len() > 80 && total > 1e6, "{} pairs, {total}", paid.len());
 }
 
-/// The one text of an address, without what stands between its words.
-fn spelled(address: &Value) -> String {
+/// Returns the normalised text of an address: lower case, words only.
+fn normalized_address(address: &Value) -> String {
     let text = only(address, "full").to_lowercase();
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Tells an entity value by value, as nomenklatura does.
+/// Returns an entity as statements, one for each value, as nomenklatura writes them.
 fn statements(entity: &Value, canonical: &str) -> Vec<Value> {
     let (id, schema) = (&entity["id"], &entity["schema"]);
     let one = |property: &str, value: &str| {
@@ -171,7 +171,7 @@ fn all_statements(objects: &[Value]) -> Vec<Value> {
     objects.iter().flat_map(|entity| statements(entity, entity["id"].as_str().expect("an id"))).collect()
 }
 
-/// Statements as `ftm` writes them to CSV.
+/// Returns statements as CSV, as `ftm` writes them.
 fn export(statements: &[Value]) -> String {
     const COLUMNS: [&str; 13] = [
         "canonical_id",
@@ -201,21 +201,21 @@ fn export(statements: &[Value]) -> String {
 }
 
 #[test]
-fn donations_told_as_statements_give_the_same_graph() {
-    let claim = "donations_told_as_statements_give_the_same_graph";
+fn donations_as_statements_give_the_same_graph() {
+    let claim = "donations_as_statements_give_the_same_graph";
     let Some(objects) = donations(claim) else { return };
     let statements = all_statements(&objects);
     let at = |name: &str, text: &str| {
         let deployment = Deployment::new(SOURCE);
-        let run_one = run_one(&deployment, FIRST, name, text, 0);
-        let taken = run_one.table("steward/deliveries").count("taken", 0);
-        (entities(&run_one), links(&run_one), taken, run_one.digests())
+        let run = run_one(&deployment, FIRST, name, text, 0);
+        let taken = run.table("steward/deliveries").count("taken", 0);
+        (entities(&run), links(&run), taken, run.digests())
     };
     let (entities, links, taken, digests) = at("entities.json", &lines(&objects));
     assert_eq!(taken, 384);
     let as_lines = at("statements.json", &lines(&statements));
     assert_eq!(as_lines.2, statements.len() as u64);
-    // Of a payer's two names the label is the first, and of statements nobody can say which was first.
+    // If a payer has two names, the first is the label. Statements have no order, so labels are not compared there.
     let labels =
         |rows: &[String]| rows.iter().filter(|row| !row.starts_with("address ")).cloned().collect::<Vec<_>>();
     assert_eq!(labels(&as_lines.0), labels(&entities));
@@ -245,7 +245,7 @@ fn the_order_of_lines_and_the_number_of_threads_change_no_table() {
             let path = deployment.write("donations.json", lines(objects));
             deployment.run_with(FIRST, &[named("donations", path)], &["--threads", threads]).ends_with(0);
             let mut digests = deployment.published(FIRST).digests();
-            // What is the steward's tells of lines, and the manifest of deliveries.
+            // The data steward's tables contain line numbers, and the manifest names deliveries.
             digests.retain(|name, _| name.starts_with("all/"));
             digests
         };
@@ -269,13 +269,13 @@ fn directorship(start: &str) -> Value {
 const ACME: &str = r#"{"id":"acme","schema":"Company","properties":{"name":["Acme"]}}"#;
 
 #[test]
-fn a_bad_line_costs_itself_and_a_snapshot_withdraws_what_is_gone() {
+fn an_invalid_line_affects_only_itself_and_a_snapshot_withdraws_missing_objects() {
     let deployment = Deployment::new(&format!("{SOURCE}mode = \"snapshot\"\n"));
     let acme: Value = serde_json::from_str(ACME).expect("JSON");
     let good = [person("jane", "Jane"), acme.clone(), directorship("2020-05")];
-    let bad = "{\"id\":\"u\",\"schema\":\"Unicorn\",\"properties\":{\"name\":[\"secret\"]}}\n\
+    let invalid = "{\"id\":\"u\",\"schema\":\"Unicorn\",\"properties\":{\"name\":[\"secret\"]}}\n\
                {\"id\":\"e\",\"schema\":\"Ownership\",\"properties\":{\"owner\":[\"jane\"]}}\n";
-    let first = run_one(&deployment, FIRST, "all.json", &format!("{}{bad}", lines(&good)), 3);
+    let first = run_one(&deployment, FIRST, "all.json", &format!("{}{invalid}", lines(&good)), 3);
     let rejects = first.table("steward/rejects");
     let row = |row: usize| {
         ["position", "object_id", "rule"].map(|column| rejects.text(column, row).to_owned()).join(" ")
@@ -303,41 +303,41 @@ fn a_bad_line_costs_itself_and_a_snapshot_withdraws_what_is_gone() {
 }
 
 #[test]
-fn statements_join_and_part_as_their_source_says_and_a_tie_falls_with_its_end() {
+fn canonical_ids_join_and_split_entities_and_a_link_without_an_end_is_removed() {
     let deployment = Deployment::new(&format!("{SOURCE}mode = \"snapshot\"\n"));
     let (jane, joan) = (person("jane", "Jane"), person("joan", "Joan"));
     let acme: Value = serde_json::from_str(ACME).expect("JSON");
-    let objects = |canonical: &str, with_end: bool| {
+    let delivery = |canonical: &str, with_end: bool| {
         let mut all =
             [statements(&jane, "jane"), statements(&joan, canonical), statements(&acme, "acme")].concat();
-        let tie = statements(&directorship("2020-05"), "d");
-        all.extend(tie.into_iter().filter(|statement| with_end || statement["prop"] != "director"));
+        let link = statements(&directorship("2020-05"), "d");
+        all.extend(link.into_iter().filter(|statement| with_end || statement["prop"] != "director"));
         lines(&all)
     };
-    let first = run_one(&deployment, FIRST, "all.json", &objects("joan", true), 0);
+    let first = run_one(&deployment, FIRST, "all.json", &delivery("joan", true), 0);
     let apart = (entities(&first), links(&first));
     assert_eq!(apart.0.iter().filter(|row| row.starts_with("person ")).count(), 2);
     assert_eq!(apart.1.len(), 1);
     let evidence = first.table("all/evidence");
     let link = first.table("all/links").text("link_id", 0).to_owned();
     let behind = evidence.rows().filter(|&row| evidence.text("subject_id", row) == link).count();
-    assert_eq!(behind, 4, "every statement of the tie stands behind it");
+    assert_eq!(behind, 4, "each statement of the link is evidence of it");
 
-    let second = run_one(&deployment, SECOND, "all.json", &objects("jane", true), 0);
+    let second = run_one(&deployment, SECOND, "all.json", &delivery("jane", true), 0);
     let persons: Vec<String> =
         entities(&second).into_iter().filter(|row| row.starts_with("person ")).collect();
     assert_eq!(persons.len(), 1, "{persons:?}");
     assert!(persons[0].contains("Jane") && persons[0].contains("Joan"), "{persons:?}");
 
-    let third = run_one(&deployment, THIRD, "all.json", &objects("joan", true), 0);
+    let third = run_one(&deployment, THIRD, "all.json", &delivery("joan", true), 0);
     assert_eq!((entities(&third), links(&third)), apart, "as if they had never been joined");
 
-    let fourth = run_one(&deployment, "2026-03-04T02:00:00Z", "all.json", &objects("joan", false), 0);
-    assert!(links(&fourth).is_empty(), "a tie without its director");
+    let fourth = run_one(&deployment, "2026-03-04T02:00:00Z", "all.json", &delivery("joan", false), 0);
+    assert!(links(&fourth).is_empty(), "a link without its director");
 }
 
 #[test]
-fn ids_of_two_sources_are_two_and_numbers_with_check_digits_join() {
+fn equal_ids_of_two_sources_are_two_entities_and_numbers_with_check_digits_join() {
     let deployment = Deployment::new("[[source]]\nname = \"one\"\n[[source]]\nname = \"two\"\n");
     let company = |id: &str, name: &str, lei: &str| json!({ "id": id, "schema": "Company", "properties": { "name": [name], "leiCode": [lei], "registrationNumber": ["1"] } });
     let lei = "7LTWFZYICNSX8D621K86";
@@ -351,26 +351,27 @@ fn ids_of_two_sources_are_two_and_numbers_with_check_digits_join() {
     let rows = entities(&deployment.published(FIRST));
     assert_eq!(rows.len(), 5, "{rows:?}");
     let is_both = |row: &&String| row.contains("Acme") && row.contains("ACME AG");
-    // What one tells less exactly is what the other tells.
+    // The less specific kind of one source agrees with the kind of the other.
     assert!(rows.iter().find(is_both).is_some_and(|row| row.starts_with("company ")), "{rows:?}");
 }
 
 #[test]
-fn the_source_s_marking_decides_and_told_is_what_the_object_says() {
+fn the_marking_of_the_source_decides_and_the_object_dates_its_record() {
     let configuration = format!("{SOURCE}marking = \"TLP:AMBER\"\nrecorded_at = \"object\"\n");
     let deployment = Deployment::new(&configuration);
     let mut acme: Value = serde_json::from_str(ACME).expect("JSON");
     acme["last_change"] = json!("2025-02-03T04:05:06");
-    let run_one = run_one(&deployment, FIRST, "one.json", &lines(&[acme]), 0);
-    let entities = run_one.table("all/entities");
+    let run = run_one(&deployment, FIRST, "one.json", &lines(&[acme]), 0);
+    let entities = run.table("all/entities");
     assert_eq!(entities.text("marking", 0), "TLP:AMBER");
-    let columns = araneus::tables::read_table(&run_one.folder.join("all/entities.arrow")).expect("a table");
-    let objects = columns.time("recorded_first").expect("times")[0].map(araneus::time::Moment::from_micros);
-    assert_eq!(objects, araneus::time::Moment::parse("2025-02-03T04:05:06Z"));
+    let columns = araneus::tables::read_table(&run.folder.join("all/entities.arrow")).expect("a table");
+    let recorded_first =
+        columns.time("recorded_first").expect("times")[0].map(araneus::time::Moment::from_micros);
+    assert_eq!(recorded_first, araneus::time::Moment::parse("2025-02-03T04:05:06Z"));
 }
 
 #[test]
-fn an_address_that_hundreds_share_ties_them_the_less() {
+fn a_link_to_an_address_of_hundreds_of_entities_weighs_less() {
     let deployment = Deployment::new(SOURCE);
     let company = |at: usize| {
         let address = if at < 2 { "rare" } else { "factory" };
@@ -381,8 +382,8 @@ fn an_address_that_hundreds_share_ties_them_the_less() {
         ["rare", "factory"]
             .map(|id| json!({ "id": id, "schema": "Address", "properties": { "full": [id] } })),
     );
-    let run_one = run_one(&deployment, FIRST, "all.json", &lines(&all), 0);
-    let (entities, links) = (run_one.table("all/entities"), run_one.table("all/links"));
+    let run = run_one(&deployment, FIRST, "all.json", &lines(&all), 0);
+    let (entities, links) = (run.table("all/entities"), run.table("all/links"));
     let weight = |label: &str| {
         let id = entities.text("entity_id", entities.only("label", label));
         let row = links.rows().find(|&row| links.text("to_id", row) == id).expect("a link");

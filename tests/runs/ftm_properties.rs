@@ -1,4 +1,4 @@
-//! FollowTheMoney value by value: which dataset, language and time each name and share is from.
+//! FollowTheMoney values: each has its dataset, language and times.
 
 use std::{collections::BTreeMap, fs};
 
@@ -31,7 +31,7 @@ fn texts<'a>(table: &'a Columns, column: &str) -> Vec<&'a str> {
     values.iter().map(|value| value.as_deref().unwrap_or("-")).collect()
 }
 
-/// What entities and links are called: label, or `from > to`.
+/// Returns the label of each entity, and `from > to` for each link, by id.
 fn called(run: &PublishedRun, audience: &str) -> BTreeMap<String, String> {
     let (entities, links) =
         (table(run, &format!("{audience}/entities")), table(run, &format!("{audience}/links")));
@@ -47,14 +47,14 @@ fn called(run: &PublishedRun, audience: &str) -> BTreeMap<String, String> {
     called
 }
 
-/// Every row: subject, property, value, language, dataset, origin, days, source and marking, in order of the text.
+/// Returns each row as text: subject, property, value, language, dataset, origin, days, source and marking, in order of the text.
 fn rows(run: &PublishedRun, audience: &str) -> Vec<String> {
-    let (called, told) = (called(run, audience), table(run, &format!("{audience}/properties")));
+    let (called, properties) = (called(run, audience), table(run, &format!("{audience}/properties")));
     let day = |column: &str, row: usize| {
-        let moment = told.time(column).expect("times")[row].map(Moment::from_micros);
+        let moment = properties.time(column).expect("times")[row].map(Moment::from_micros);
         moment.map_or_else(|| "-".to_owned(), |moment| moment.to_string()[..10].to_owned())
     };
-    let of = |column: &str| texts(&told, column);
+    let of = |column: &str| texts(&properties, column);
     let columns = ["property", "value", "language", "dataset", "original_value", "source", "marking"].map(of);
     let row = |row: usize| {
         let [property, value, language, dataset, original, source, marking] =
@@ -66,12 +66,12 @@ fn rows(run: &PublishedRun, audience: &str) -> Vec<String> {
             day("last_seen", row)
         )
     };
-    let mut rows: Vec<String> = (0..told.rows()).map(row).collect();
+    let mut rows: Vec<String> = (0..properties.rows()).map(row).collect();
     rows.sort();
     rows
 }
 
-/// One statement: entity, schema, property, value, and what differs from the plainest.
+/// Returns a statement: entity, schema, property, value, and members that differ from the defaults.
 fn statement([entity, schema, property, value]: [&str; 4], more: &Value) -> Value {
     let mut statement = json!({
         "canonical_id": entity, "entity_id": entity, "schema": schema, "prop": property, "value": value, "dataset": "gazette",
@@ -100,11 +100,11 @@ fn acme() -> Vec<Value> {
         statement(["own", "Ownership", "percentage", "51"], &plain),
         statement(["own", "Ownership", "percentage", "49"], &leak),
         statement(["half", "Ownership", "owner", "jane"], &plain),
-        statement(["half", "Ownership", "role", "of nothing"], &plain),
+        statement(["half", "Ownership", "role", "of no company"], &plain),
     ]
 }
 
-const TOLD: [&str; 6] = [
+const PROPERTIES: [&str; 6] = [
     "entity Acme: name=Acme [-] leak (-) 2025-03-01..- register -",
     "entity Acme: name=Acme [eng] gazette (-) 2025-01-01..2025-02-01 register -",
     "entity Acme: name=Акме [rus] gazette (АКМЕ) 2025-01-01..2025-02-01 register -",
@@ -117,18 +117,19 @@ const TOLD: [&str; 6] = [
 fn each_value_keeps_its_dataset_its_language_and_its_times() {
     let deployment = Deployment::new(SOURCE);
     let all = acme();
-    assert_eq!(rows(&run(&deployment, FIRST, &all), "all"), TOLD);
+    assert_eq!(rows(&run(&deployment, FIRST, &all), "all"), PROPERTIES);
     let link = texts(&table(&deployment.published(FIRST), "all/links"), "link_id")[0].to_owned();
     let output = deployment.ask(&["explain", &link]);
     assert!(output.ends_with(0).stdout.contains("properties: [percentage 51]"), "{}", output.stdout);
-    // Of many values the first are shown, and how many there are.
+    // The answer shows the first values and their number.
     assert!(output.stdout.contains("property_count: 1"), "{}", output.stdout);
-    // Withdrawn, it is told no more; and what is told without an end ties nobody.
-    let without =
-        |gone: &str| -> Vec<Value> { all.iter().filter(|told| told["value"] != gone).cloned().collect() };
+    // A withdrawn value is no longer shown, and an incomplete link is not shown.
+    let without = |gone: &str| -> Vec<Value> {
+        all.iter().filter(|statement| statement["value"] != gone).cloned().collect()
+    };
     let second = run(&deployment, SECOND, &without("49"));
-    assert_eq!(rows(&second, "all"), [&TOLD[..4], &TOLD[5..]].concat());
-    assert_eq!(rows(&run(&Deployment::new(SOURCE), FIRST, &without("acme")), "all"), TOLD[..4]);
+    assert_eq!(rows(&second, "all"), [&PROPERTIES[..4], &PROPERTIES[5..]].concat());
+    assert_eq!(rows(&run(&Deployment::new(SOURCE), FIRST, &without("acme")), "all"), PROPERTIES[..4]);
 }
 
 #[test]
@@ -145,25 +146,25 @@ fn the_records_behind_values_are_evidence_and_the_order_of_lines_changes_no_byte
     };
     let (run, expected, _kept) = at(&all, "1");
     all.reverse();
-    equal_files(&at(&all, "2").1, &expected, "turned, two threads");
+    equal_files(&at(&all, "2").1, &expected, "reversed, two threads");
     assert!(expected.contains_key("all/properties.arrow"));
-    let (told, evidence) = (table(&run, "all/properties"), table(&run, "all/evidence"));
+    let (properties, evidence) = (table(&run, "all/properties"), table(&run, "all/evidence"));
     let pairs = |table: &Columns| -> Vec<String> {
         let records = texts(table, "record_id").into_iter();
         texts(table, "subject_id").into_iter().zip(records).map(|(a, b)| format!("{a} {b}")).collect()
     };
     let behind = pairs(&evidence);
-    assert!(pairs(&told).iter().all(|pair| behind.contains(pair)));
-    let order: Vec<String> = texts(&told, "subject")
+    assert!(pairs(&properties).iter().all(|pair| behind.contains(pair)));
+    let order: Vec<String> = texts(&properties, "subject")
         .into_iter()
-        .zip(pairs(&told))
+        .zip(pairs(&properties))
         .map(|(subject, pair)| format!("{subject} {}", pair.split(' ').next().unwrap_or_default()))
         .collect();
     assert!(order.is_sorted(), "{order:?}");
 }
 
 #[test]
-fn who_may_not_see_a_record_sees_none_of_its_values() {
+fn an_audience_that_may_not_see_a_record_sees_none_of_its_values() {
     let configuration = "[[source]]\nname = \"open\"\nmarking = \"TLP:GREEN\"\n\
         [[source]]\nname = \"closed\"\nmarking = \"TLP:RED\"\n\
         [[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n\
@@ -184,30 +185,31 @@ fn who_may_not_see_a_record_sees_none_of_its_values() {
         (rows(&run, "partners"), rows(&run, "desk"), bytes)
     };
     let ((partners, desk, with), (.., without)) = (rows_and_bytes(true), rows_and_bytes(false));
-    let told = |value: &str, rest: &str| {
+    let row = |value: &str, rest: &str| {
         format!("entity Jane: {value} [-] gazette (-) 2025-01-01..2025-02-01 {rest}")
     };
-    let shown = told("name=Jane", "open TLP:GREEN");
+    let shown = row("name=Jane", "open TLP:GREEN");
     assert_eq!(partners, std::slice::from_ref(&shown));
-    assert_eq!(desk, [told("alias=Джейн", "closed TLP:RED"), told("name=Jane", "closed TLP:RED"), shown]);
-    assert!(with == without, "partners' table differs by what they may not know");
+    assert_eq!(desk, [row("alias=Джейн", "closed TLP:RED"), row("name=Jane", "closed TLP:RED"), shown]);
+    assert!(with == without, "partners' table differs by records that they may not see");
 }
 
 #[test]
-fn names_of_donors_are_told_alike_as_entities_and_as_statements() {
-    let claim = "names_of_donors_are_told_alike_as_entities_and_as_statements";
+fn names_of_donors_are_equal_as_entities_and_as_statements() {
+    let claim = "names_of_donors_are_equal_as_entities_and_as_statements";
     let Some(path) = real_data("ftm/donations-organizations.ftm.json", claim) else { return };
     let text = fs::read_to_string(path).expect("a file");
-    let mut told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    let plain = rows(&run(&Deployment::new(SOURCE), FIRST, &told), "all");
-    for entity in &mut told {
+    let mut donations: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let plain = rows(&run(&Deployment::new(SOURCE), FIRST, &donations), "all");
+    for entity in &mut donations {
         entity["datasets"] = json!(["gazette"]);
         entity["first_seen"] = json!("2025-01-01T00:00:00");
         entity["last_seen"] = json!("2025-02-01T00:00:00");
     }
     let mut statements = Vec::new();
     let mut expected = 0;
-    for entity in &told {
+    for entity in &donations {
         let [id, schema] = ["id", "schema"].map(|name| entity[name].as_str().expect("a text"));
         for (property, values) in entity["properties"].as_object().expect("properties") {
             let values =
@@ -216,7 +218,7 @@ fn names_of_donors_are_told_alike_as_entities_and_as_statements() {
         }
         expected += entity["properties"]["name"].as_array().map_or(0, Vec::len);
     }
-    let entities = rows(&run(&Deployment::new(SOURCE), FIRST, &told), "all");
+    let entities = rows(&run(&Deployment::new(SOURCE), FIRST, &donations), "all");
     assert_eq!(entities, rows(&run(&Deployment::new(SOURCE), FIRST, &statements), "all"));
     assert!(expected > 70 && entities.len() == expected, "{} rows of {expected} names", entities.len());
     assert!(entities.iter().all(|row| row.contains(" gazette (-) 2025-01-01..2025-02-01 ")));

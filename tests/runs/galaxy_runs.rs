@@ -1,4 +1,4 @@
-//! The threat-actor galaxy, day by day and month by month, as nights of one snapshot source.
+//! The threat-actor galaxy, day by day and month by month, as runs of one snapshot source.
 
 use std::{fs, path::Path};
 
@@ -18,38 +18,42 @@ struct Snapshot<'a> {
 }
 
 #[test]
-fn each_day_is_counted_and_a_broken_day_withdraws_nothing() {
+fn each_day_is_counted_and_an_invalid_day_withdraws_no_object() {
     let Some(folder) = real_data("misp-galaxy", "the galaxy's days are counted exactly") else { return };
-    assert_eq!(the_series_is_counted(&folder, "daily", &["2023-12-15", "2024-03-26"]), 73);
+    assert_eq!(check_counts(&folder, "daily", &["2023-12-15", "2024-03-26"]), 73);
 }
 
 #[test]
 fn each_month_is_counted() {
     let Some(folder) = real_data("misp-galaxy", "the galaxy's months are counted exactly") else { return };
-    assert_eq!(the_series_is_counted(&folder, "monthly", &[]), 87);
+    assert_eq!(check_counts(&folder, "monthly", &[]), 87);
 }
 
-/// Runs a series, with broken days put in at their dates; returns the number of good nights.
-fn the_series_is_counted(folder: &Path, series: &str, broken_days: &[&str]) -> usize {
+/// Runs a series with the invalid days at their dates, and returns the number of valid runs.
+fn check_counts(folder: &Path, series: &str, invalid_days: &[&str]) -> usize {
     let text = read_unpacked(&folder.join(format!("threat-actor-{series}.jsonl.zst")));
     let differences = read_csv(&folder.join(format!("threat-actor-{series}-diff-reference.csv")));
     let deployment = Deployment::new(CONFIGURATION);
-    let mut broken_days = broken_days.iter().copied().peekable();
+    let mut invalid_days = invalid_days.iter().copied().peekable();
     let mut runs = 0;
     for line in text.lines() {
         let Snapshot { snapshot: day, cluster } = serde_json::from_str(line).expect("a snapshot");
-        while let Some(broken) = broken_days.next_if(|broken| *broken < day.as_str()) {
-            a_broken_day_withdraws_nothing(&deployment, folder, broken);
+        while let Some(invalid) = invalid_days.next_if(|invalid| *invalid < day.as_str()) {
+            check_invalid_day(&deployment, folder, invalid);
         }
         let file = deployment.write(&format!("{day}/threat-actor.json"), cluster.get());
-        let given = Path::new(&file).parent().expect("the night's folder");
-        deployment.run(&day, &[named("threat-actor", given)]).ends_with(0);
+        let delivered = Path::new(&file).parent().expect("the folder of the day");
+        deployment.run(&day, &[named("threat-actor", delivered)]).ends_with(0);
         let run = deployment.published(&day);
         every_object_is_accounted_for(&run);
         let deliveries = run.table("steward/deliveries");
         let counted = ["new", "withdrawn", "changed"].map(|name| deliveries.sum(name));
         if runs == 0 {
-            assert_eq!(counted, [deliveries.sum("delivered"), 0, 0], "{day}: the first night is all new");
+            assert_eq!(
+                counted,
+                [deliveries.sum("delivered"), 0, 0],
+                "{day}: each object of the first run is new"
+            );
         } else {
             let step = &differences[runs - 1];
             assert_eq!(step["to"], day, "the reference is in order of time");
@@ -57,20 +61,20 @@ fn the_series_is_counted(folder: &Path, series: &str, broken_days: &[&str]) -> u
                 ["added", "removed", "changed"].map(|name| step[name].parse::<u64>().expect("a count"));
             assert_eq!(counted, expected, "{series} {day}: new, withdrawn, changed");
         }
-        // Nobody reads this night again, and a series of them fills the disk.
+        // No later step reads this run, and a series of them fills the disk.
         fs::remove_dir_all(run.folder).expect("removed");
         runs += 1;
     }
-    assert_eq!(broken_days.next(), None, "every broken day was put in");
+    assert_eq!(invalid_days.next(), None, "each invalid day was delivered");
     assert_eq!(runs, differences.len() + 1);
     runs
 }
 
-fn a_broken_day_withdraws_nothing(deployment: &Deployment, folder: &Path, day: &str) {
+fn check_invalid_day(deployment: &Deployment, folder: &Path, day: &str) {
     let published = folder.join(format!("broken-days/threat-actor-{day}.json.zst"));
     let file = deployment.write(&format!("{day}/threat-actor.json"), read_unpacked(&published));
-    let given = Path::new(&file).parent().expect("the night's folder");
-    deployment.run(day, &[named("threat-actor", given)]).ends_with(4);
+    let delivered = Path::new(&file).parent().expect("the folder of the day");
+    deployment.run(day, &[named("threat-actor", delivered)]).ends_with(4);
     let run = deployment.published(day);
     every_object_is_accounted_for(&run);
     let deliveries = run.table("steward/deliveries");
@@ -81,9 +85,5 @@ fn a_broken_day_withdraws_nothing(deployment: &Deployment, folder: &Path, day: &
     assert_eq!(rejects.text("rule", 0), "json-syntax", "{day}");
     assert!(rejects.text("position", 0).contains(|c: char| c.is_ascii_digit()), "{day}: no position");
     let entities = run.table("all/entities");
-    assert!(
-        entities.rows().len() > 400,
-        "{day}: what was live stays, and {} are left",
-        entities.rows().len()
-    );
+    assert!(entities.rows().len() > 400, "{day}: live objects stay, but {} are left", entities.rows().len());
 }

@@ -1,8 +1,8 @@
 //! A state of the current layout stays readable: it opens, verifies, shows the same tables and accepts more runs.
 //!
 //! `tests/fixtures/state-layout-3` was written by the first version of the program with layout 3. It is never
-//! written again: a change that makes this test fail needs a new layout version and a new fixture of its own, and
-//! the old state is then refused. `ARANEUS_WRITE_GOLDEN=1 cargo test --test runs golden_state` writes a fixture.
+//! written again: a change that makes this test fail needs a new layout version and a new fixture, and the program
+//! then rejects the old state. `ARANEUS_WRITE_GOLDEN=1 cargo test --test runs golden_state` writes a fixture.
 
 #![expect(clippy::disallowed_methods, reason = "a test may be asked to write the fixture of a new layout")]
 
@@ -278,7 +278,7 @@ fn a_state_of_the_current_layout_stays_readable() {
 }
 
 #[test]
-fn a_state_of_an_older_layout_is_refused_with_both_versions() {
+fn a_state_of_an_older_layout_is_rejected_with_both_versions() {
     for layout in [1, 2] {
         let deployment = deployment();
         let manifest =
@@ -287,8 +287,8 @@ fn a_state_of_an_older_layout_is_refused_with_both_versions() {
         deployment.write(&format!("state/manifests/{digest}.json"), &manifest);
         deployment.write("state/current", &digest);
         deployment.write("state/confirmed", &digest);
-        let refused = deployment.ask(&["verify"]);
+        let output = deployment.ask(&["verify"]);
         let text = format!("has layout {layout}, but this version of araneus reads layout 3");
-        assert!(refused.ends_with(7).stderr.contains(&text), "{}", refused.stderr);
+        assert!(output.ends_with(7).stderr.contains(&text), "{}", output.stderr);
     }
 }

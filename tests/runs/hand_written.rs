@@ -1,4 +1,4 @@
-//! Deliveries made by hand, each wrong or odd in one way: what is refused, what is taken, what is kept.
+//! Hand-written deliveries with one fault or peculiarity each: their accepted and rejected objects.
 
 use std::{fmt::Write as _, io::Write as _};
 
@@ -9,20 +9,20 @@ const SECOND: &str = "2026-03-03";
 const THIRD: &str = "2026-03-04";
 const SNAPSHOT: &str = "[[source]]\nname = \"feed\"\nmode = \"snapshot\"\n";
 
-/// A value that stands in every bad object, and must stand in no message.
+/// A value in each invalid object, which no message may contain.
 const SECRET: &str = "secret-7f3a9c51.example";
 
 fn id(kind: &str, number: usize) -> String {
     format!("{kind}--00000000-0000-4000-8000-{number:012}")
 }
 
-/// A malware object with this number, and more members as given.
+/// Returns a malware object with this number and further members.
 fn malware(number: usize, more: &str) -> String {
     let id = id("malware", number);
     format!(r#"{{"type":"malware","spec_version":"2.1","id":"{id}","is_family":true{more}}}"#)
 }
 
-fn good(number: usize) -> String {
+fn valid(number: usize) -> String {
     malware(number, &format!(r#","name":"Family {number}""#))
 }
 
@@ -37,7 +37,7 @@ fn bundle(objects: &[String]) -> String {
     format!(r#"{{"type":"bundle","id":"{}","objects":[{}]}}"#, id("bundle", 1), objects.join(",\n"))
 }
 
-/// Delivers one file to a fresh deployment and returns what came of it.
+/// Delivers one file to a new deployment and runs it.
 fn deliver(name: &str, bytes: impl AsRef<[u8]>) -> (Deployment, CommandOutput) {
     let deployment = Deployment::new("");
     let file = deployment.write(name, bytes);
@@ -45,7 +45,7 @@ fn deliver(name: &str, bytes: impl AsRef<[u8]>) -> (Deployment, CommandOutput) {
     (deployment, output)
 }
 
-/// Sums of delivered, taken, duplicate, rejected.
+/// Returns the sums of `delivered`, `taken`, `duplicate` and `rejected`.
 fn counts(run: &PublishedRun) -> [u64; 4] {
     every_object_is_accounted_for(run);
     let deliveries = run.table("steward/deliveries");
@@ -53,14 +53,14 @@ fn counts(run: &PublishedRun) -> [u64; 4] {
 }
 
 #[test]
-fn a_bad_object_costs_only_itself_and_its_value_is_never_said() {
+fn an_invalid_object_affects_only_itself_and_no_message_contains_its_value() {
     let deep = format!(r#","name":"{SECRET}","x_deep":{}{}"#, "[".repeat(300), "]".repeat(300));
     let ends = |more: &str| {
         let id = id("relationship", 2);
         format!(r#"{{"type":"relationship","id":"{id}","relationship_type":"uses"{more}}}"#)
     };
     let only_source = format!(r#","source_ref":"{}","description":"{SECRET}""#, id("malware", 1));
-    let bad_id = format!(r#"{{"type":"malware","id":"malware--no-uuid","name":"{SECRET}"}}"#);
+    let invalid_id = format!(r#"{{"type":"malware","id":"malware--no-uuid","name":"{SECRET}"}}"#);
     let report = id("report", 2);
     let refs = format!(r#"{{"type":"report","id":"{report}","name":"{SECRET}","object_refs":"{SECRET}"}}"#);
     let cases = [
@@ -73,12 +73,12 @@ fn a_bad_object_costs_only_itself_and_its_value_is_never_said() {
         (malware(2, &format!(r#","name":"x","created":"{SECRET}""#)), "bad-time"),
         (malware(2, r#","name":"x","modified":"2026-13-45T00:00:00Z""#), "bad-time"),
         (ends(&only_source), "missing-reference"),
-        (bad_id, "bad-id"),
+        (invalid_id, "bad-id"),
         (format!("\"{SECRET}\""), "not-an-object"),
         ("17".to_owned(), "not-an-object"),
     ];
-    for (bad, rule) in cases {
-        let (deployment, output) = deliver("feed.json", bundle(&[good(1), bad, good(3)]));
+    for (invalid, rule) in cases {
+        let (deployment, output) = deliver("feed.json", bundle(&[valid(1), invalid, valid(3)]));
         output.ends_with(3);
         let run = deployment.published(FIRST);
         assert_eq!(counts(&run), [3, 2, 0, 1], "{rule}");
@@ -88,27 +88,27 @@ fn a_bad_object_costs_only_itself_and_its_value_is_never_said() {
         assert!(rejects.text("path", 0).ends_with("feed.json"), "{rule}");
         let reason = rejects.text("reason", 0);
         assert!(!reason.is_empty() && !reason.contains(SECRET), "{rule}: {reason}");
-        let everything_said = output.stdout + &output.stderr;
-        assert!(!everything_said.contains(SECRET), "{rule}: {everything_said}");
-        assert!(!run.text("all/report.html").contains(SECRET), "{rule}: the report shows the value");
+        let all_output = output.stdout + &output.stderr;
+        assert!(!all_output.contains(SECRET), "{rule}: {all_output}");
+        assert!(!run.text("all/report.html").contains(SECRET), "{rule}: the report contains the value");
     }
 }
 
 #[test]
-fn a_file_that_is_cut_off_or_in_another_encoding_is_refused_whole() {
-    let whole = bundle(&[good(1), good(2)]);
-    let cut = whole.as_bytes()[..whole.len() - 20].to_vec();
+fn a_truncated_file_or_another_encoding_is_rejected_as_a_whole() {
+    let whole = bundle(&[valid(1), valid(2)]);
+    let truncated = whole.as_bytes()[..whole.len() - 20].to_vec();
     let wide: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(whole.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let latin = whole.replace("Family 1", "Famille \u{e9}").replace('\u{e9}', "?").into_bytes();
     let latin: Vec<u8> = latin.into_iter().map(|byte| if byte == b'?' { 0xe9 } else { byte }).collect();
     let gzip = packed_by_gzip(whole.as_bytes());
     let cases: [(&str, Vec<u8>, &str); 6] = [
-        ("cut.json", cut, "json-syntax"),
+        ("truncated.json", truncated, "json-syntax"),
         ("empty.json", Vec::new(), "json-syntax"),
         ("wide.json", wide, "encoding"),
         ("latin.json", latin, "encoding"),
-        ("cut.json.gz", gzip[..gzip.len() - 9].to_vec(), "compression"),
+        ("truncated.json.gz", gzip[..gzip.len() - 9].to_vec(), "compression"),
         ("page.json", b"<html>not found</html>".to_vec(), "json-syntax"),
     ];
     for (name, bytes, rule) in cases {
@@ -122,41 +122,45 @@ fn a_file_that_is_cut_off_or_in_another_encoding_is_refused_whole() {
 }
 
 #[test]
-fn a_refused_object_whose_key_is_known_is_not_absent_from_a_snapshot() {
+fn a_rejected_object_with_a_known_key_is_not_absent_from_a_snapshot() {
     let deployment = Deployment::new(SNAPSHOT);
     let deep = malware(2, &format!(r#","name":"Family 2","x":{}{}"#, "[".repeat(300), "]".repeat(300)));
-    let file = deployment.write("a.json", bundle(&[good(1), good(2), good(3)]));
+    let file = deployment.write("a.json", bundle(&[valid(1), valid(2), valid(3)]));
     deployment.run(FIRST, &[named("feed", file)]).ends_with(0);
-    let file = deployment.write("b.json", bundle(&[good(1), deep]));
+    let file = deployment.write("b.json", bundle(&[valid(1), deep]));
     deployment.run(SECOND, &[named("feed", file)]).ends_with(3);
     let run = deployment.published(SECOND);
     assert_eq!(counts(&run), [2, 0, 1, 1]);
-    assert_eq!(run.table("steward/deliveries").sum("withdrawn"), 1, "the third is absent, the second is not");
+    assert_eq!(
+        run.table("steward/deliveries").sum("withdrawn"),
+        1,
+        "the third object is absent, the second is not"
+    );
     assert_eq!(run.table("steward/rejects").text("object_id", 0), id("malware", 2));
     assert_eq!(run.table("all/entities").rows().len(), 2);
-    let file = deployment.write("c.json", bundle(&[good(1), good(2)]));
+    let file = deployment.write("c.json", bundle(&[valid(1), valid(2)]));
     deployment.run(THIRD, &[named("feed", file)]).ends_with(0);
-    assert_eq!(counts(&deployment.published(THIRD)), [2, 0, 2, 0], "the second was live all the time");
+    assert_eq!(counts(&deployment.published(THIRD)), [2, 0, 2, 0], "the second object stayed live");
 }
 
 #[test]
-fn a_refused_object_without_a_key_withdraws_nothing_from_a_snapshot() {
+fn a_rejected_object_without_a_key_prevents_withdrawal() {
     let deployment = Deployment::new(SNAPSHOT);
-    let file = deployment.write("a.json", bundle(&[good(1), good(2), good(3)]));
+    let file = deployment.write("a.json", bundle(&[valid(1), valid(2), valid(3)]));
     deployment.run(FIRST, &[named("feed", file)]).ends_with(0);
-    let file = deployment.write("b.json", bundle(&[good(1), r#"{"type":"malware","name":"x"}"#.to_owned()]));
+    let file = deployment.write("b.json", bundle(&[valid(1), r#"{"type":"malware","name":"x"}"#.to_owned()]));
     deployment.run(SECOND, &[named("feed", file)]).ends_with(4);
     assert_eq!(deployment.published(SECOND).table("steward/deliveries").sum("withdrawn"), 0);
-    let file = deployment.write("c.json", bundle(&[good(1)]));
+    let file = deployment.write("c.json", bundle(&[valid(1)]));
     deployment.run(THIRD, &[named("feed", file)]).ends_with(0);
     let deliveries = deployment.published(THIRD).table("steward/deliveries");
-    assert_eq!(deliveries.sum("withdrawn"), 2, "the next good run compares with the last good one");
+    assert_eq!(deliveries.sum("withdrawn"), 2, "the next complete run compares with the last complete one");
 }
 
 #[test]
-fn a_key_that_stands_twice_with_other_content_is_taken_twice_and_new_once() {
+fn two_contents_of_one_key_are_both_accepted_and_count_once_as_new() {
     let twin = malware(1, r#","name":"Another""#);
-    let (deployment, output) = deliver("feed.json", bundle(&[good(1), twin, good(1), good(2)]));
+    let (deployment, output) = deliver("feed.json", bundle(&[valid(1), twin, valid(1), valid(2)]));
     output.ends_with(0);
     let run = deployment.published(FIRST);
     assert_eq!(counts(&run), [4, 3, 1, 0]);
@@ -164,10 +168,10 @@ fn a_key_that_stands_twice_with_other_content_is_taken_twice_and_new_once() {
 }
 
 #[test]
-fn references_may_dangle_and_go_round() {
+fn references_may_have_no_target_and_form_cycles() {
     let objects = [
-        good(1),
-        good(2),
+        valid(1),
+        valid(2),
         relationship(1, 1, 2),
         relationship(2, 2, 1),
         relationship(3, 1, 1),
@@ -182,7 +186,7 @@ fn references_may_dangle_and_go_round() {
 }
 
 #[test]
-fn hostile_text_is_kept_as_text_and_never_becomes_markup() {
+fn hostile_text_stays_text_and_never_becomes_markup() {
     let long = "n".repeat(1 << 20);
     let names = [
         "<script>alert(1)</script>",
@@ -216,14 +220,14 @@ fn hostile_text_is_kept_as_text_and_never_becomes_markup() {
     for markup in
         ["<script", "<img", "onerror=alert(1)>", "href=\"javascript:", "src=\"http", "\0", "\u{202e}"]
     {
-        assert!(!report.contains(markup), "the report holds {markup:?}");
+        assert!(!report.contains(markup), "the report contains {markup:?}");
     }
 }
 
 #[test]
-fn one_bad_line_of_json_lines_is_refused_alone() {
+fn one_invalid_line_of_json_lines_is_rejected_alone() {
     let mut lines = String::new();
-    for line in [good(1), format!(r#"{{"type":"malware", {SECRET}"#), good(2), String::new(), good(3)] {
+    for line in [valid(1), format!(r#"{{"type":"malware", {SECRET}"#), valid(2), String::new(), valid(3)] {
         writeln!(lines, "{line}").expect("written to memory");
     }
     for name in ["feed.jsonl", "feed.ndjson", "feed.json"] {
@@ -239,15 +243,15 @@ fn one_bad_line_of_json_lines_is_refused_alone() {
 }
 
 #[test]
-fn every_wrapping_of_the_same_objects_is_read() {
-    let objects = [good(1), good(2)];
+fn each_container_of_the_same_objects_is_read() {
+    let objects = [valid(1), valid(2)];
     let list = format!("[{}]", objects.join(","));
     let marked = format!("\u{feff}{}", bundle(&objects));
     let gzip = packed_by_gzip(bundle(&objects).as_bytes());
     let zstd = zstd::encode_all(bundle(&objects).as_bytes(), 3).expect("packed in memory");
     let forms: [(&str, Vec<u8>, u64); 8] = [
         ("bundle.json", bundle(&objects).into_bytes(), 2),
-        ("bare.json", good(1).into_bytes(), 1),
+        ("bare.json", valid(1).into_bytes(), 1),
         ("list.json", list.clone().into_bytes(), 2),
         ("envelope.json", format!(r#"{{"more":false,"objects":{list}}}"#).into_bytes(), 2),
         ("marked.stix2", marked.into_bytes(), 2),
@@ -266,13 +270,13 @@ fn every_wrapping_of_the_same_objects_is_read() {
 #[test]
 fn standard_input_globs_and_folders_are_read_under_their_sources() {
     let deployment = Deployment::new("");
-    deployment.run_piped(FIRST, "pipe=-", bundle(&[good(1), good(2)]).as_bytes()).ends_with(0);
+    deployment.run_piped(FIRST, "pipe=-", bundle(&[valid(1), valid(2)]).as_bytes()).ends_with(0);
     let deliveries = deployment.published(FIRST).table("steward/deliveries");
     assert_eq!((deliveries.text("source", 0), deliveries.count("new", 0)), ("pipe", 2));
 
     for (number, name) in ["feed/a.json", "feed/b.json", "feed/c.txt", "feed/deep/d.json"].iter().enumerate()
     {
-        deployment.write(name, bundle(&[good(10 + number)]));
+        deployment.write(name, bundle(&[valid(10 + number)]));
     }
     let pattern = deployment.path("feed/*.json").display().to_string();
     deployment.run(SECOND, &[pattern]).ends_with(0);

@@ -1,5 +1,5 @@
-//! Hidden records do not change the results for partners: one test for each fault that was found. `histories`
-//! searches for further faults at random.
+//! Hidden records do not change the results for partners: one test for each known fault. The module
+//! `histories` searches for further faults at random.
 
 use std::{collections::BTreeMap, fs};
 
@@ -151,14 +151,14 @@ fn an_object_delivered_again_beside_a_hidden_one_keeps_its_recorded_time() {
 }
 
 /// Returns a MISP event of a date with one attribute. The attribute is always the same.
-fn event(number: u32, tlp: &str, date: &str, more_tag: Option<&str>, holds: bool) -> Value {
+fn event(number: u32, tlp: &str, date: &str, more_tag: Option<&str>, contains_attribute: bool) -> Value {
     let tags: Vec<Value> =
         [Some(tlp), more_tag].into_iter().flatten().map(|name| json!({ "name": name })).collect();
     let attribute =
         json!({ "uuid": uuid(50), "type": "domain", "value": "berth.example", "timestamp": "1767225600" });
     json!({ "Event": {
         "uuid": uuid(number), "info": format!("Quay log {number}"), "date": date, "timestamp": "1767225600", "Tag": tags,
-        "Attribute": if holds { vec![attribute] } else { Vec::new() },
+        "Attribute": if contains_attribute { vec![attribute] } else { Vec::new() },
     } })
 }
 
@@ -184,11 +184,7 @@ fn a_changed_event_changes_its_attributes_with_and_without_a_hidden_one() {
     let held = entities.only("label", "berth.example");
     assert_eq!(entities.maybe_count("confidence", held), Some(50));
     let deliveries = worlds.without.published(&as_of(2)).table("steward/deliveries");
-    assert_eq!(
-        (deliveries.sum("changed"), deliveries.sum("taken")),
-        (2, 2),
-        "the event and what stands in it"
-    );
+    assert_eq!((deliveries.sum("changed"), deliveries.sum("taken")), (2, 2), "the event and its attribute");
     let changes = worlds.with.published(&as_of(2)).table("partners/changes");
     let row =
         changes.rows().find(|&row| changes.text("subject", row) == "record").expect("records that changed");
@@ -196,7 +192,7 @@ fn a_changed_event_changes_its_attributes_with_and_without_a_hidden_one() {
 }
 
 #[test]
-fn places_of_one_object_from_different_runs_add_up_and_keep_their_evidence() {
+fn positions_of_one_object_in_different_runs_add_up_and_keep_their_evidence() {
     let steps = [
         (1, vec![(true, events(&[event(10, "tlp:green", "2026-03-01", None, true)]))]),
         (2, vec![(true, events(&[event(12, "tlp:green", "2026-03-02", None, true)]))]),
@@ -206,10 +202,10 @@ fn places_of_one_object_from_different_runs_add_up_and_keep_their_evidence() {
     let (entities, links) = (last.table("partners/entities"), last.table("partners/links"));
     let held = entities.text("entity_id", entities.only("label", "berth.example")).to_owned();
     let reports = links.rows().filter(|&row| links.text("to_id", row) == held);
-    assert_eq!(reports.count(), 2, "both events hold it");
-    let (evidence, places) = (last.table("partners/evidence"), last.table("steward/record_evidence"));
+    assert_eq!(reports.count(), 2, "both events contain it");
+    let (evidence, positions) = (last.table("partners/evidence"), last.table("steward/record_evidence"));
     let record = evidence.text("record_id", evidence.only("subject_id", &held)).to_owned();
-    assert_eq!(places.rows().filter(|&row| places.text("record_id", row) == record).count(), 2);
+    assert_eq!(positions.rows().filter(|&row| positions.text("record_id", row) == record).count(), 2);
 }
 
 #[test]
@@ -290,7 +286,7 @@ fn a_snapshot_delivered_again_for_its_as_of_time_replaces_its_objects() {
 }
 
 #[test]
-fn a_hidden_marking_definition_makes_nothing_visible() {
+fn a_hidden_marking_definition_makes_no_object_visible() {
     let defined = format!("marking-definition--{}", uuid(90));
     let definition = |marks: Value| {
         json!({
@@ -356,7 +352,7 @@ fn expiration(more: &Value) -> Value {
 }
 
 #[test]
-fn a_hidden_expiration_ends_nothing_that_partners_see() {
+fn a_hidden_expiration_ends_no_object_that_partners_see() {
     let without = green_event(json!({}), json!({}));
     for marks in [
         json!({ "Tag": [{ "name": "tlp:red" }] }),
@@ -408,6 +404,6 @@ fn a_hidden_cluster_or_relation_leaves_no_trace_in_visible_objects() {
         let worlds = Worlds::of_files(&[(5, [with, without])]);
         assert!(worlds.labels(5).contains(&"Gull 20".to_owned()));
         let links = worlds.with.published(&as_of(5)).table("partners/links");
-        assert!(!links.rows().is_empty(), "what names the visible cluster is tied to it");
+        assert!(!links.rows().is_empty(), "the object that names the visible cluster has a link to it");
     }
 }

@@ -99,7 +99,7 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
             columns.join(",") + "\n" + &values.iter().map(line).collect::<String>()
         }
     };
-    if delivery.is_broken {
+    if delivery.is_truncated {
         match format {
             // An unterminated quote.
             Format::Table => text.push_str("r1,\"host"),
@@ -151,7 +151,7 @@ fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
         match run::run(request, &mut || Ok(Vec::new()), &Progress::silent()) {
             Err(run::RunError::Archive(ArchiveError::Locked(path))) => {
                 let lock = fs::File::options().write(true).open(path).expect("the lock's file");
-                lock.lock().expect("a lock that is let go of");
+                lock.lock().expect("the lock after its release");
             }
             outcome => return outcome,
         }
@@ -229,14 +229,14 @@ fn size(history: &History) -> (usize, usize, usize) {
 }
 
 /// Describes a history for a reader; `-` marks hidden objects.
-fn story(history: &History) -> String {
+fn description(history: &History) -> String {
     let mut text = configuration(&history.sources);
     for step in &history.steps {
         let _ = writeln!(text, "run as of March {}", step.day);
         for delivery in &step.deliveries {
             let source = &history.sources[delivery.source];
-            let broken = if delivery.is_broken { ", broken off" } else { "" };
-            let _ = writeln!(text, "  {}{broken}", source.name);
+            let suffix = if delivery.is_truncated { ", truncated" } else { "" };
+            let _ = writeln!(text, "  {}{suffix}", source.name);
             for object in &delivery.objects {
                 let (value, inner) = match &object.shape {
                     Shape::Plain(value) => (value, [].as_slice()),
@@ -253,7 +253,7 @@ fn story(history: &History) -> String {
     text
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment says which seeds a long run takes")]
+#[expect(clippy::disallowed_methods, reason = "the environment selects the seeds of a long run")]
 fn seeds() -> std::ops::Range<u64> {
     let Ok(text) = std::env::var("ARANEUS_HISTORIES") else { return SEEDS };
     let (first, end) = text.split_once("..").expect("FIRST..END");
@@ -261,7 +261,7 @@ fn seeds() -> std::ops::Range<u64> {
 }
 
 #[test]
-fn nothing_hidden_in_a_random_history_changes_what_partners_get() {
+fn hidden_records_of_random_histories_do_not_change_the_results_for_partners() {
     let (mut hidden, mut published_runs) = (0, 0);
     for seed in seeds() {
         let history = history(seed);
@@ -272,8 +272,11 @@ fn nothing_hidden_in_a_random_history_changes_what_partners_get() {
         if let Some(what) = difference(&history) {
             let shrunk = shrunk(history);
             let what = difference(&shrunk).unwrap_or(what);
-            panic!("seed {seed}: {what}\n{}", story(&shrunk));
+            panic!("seed {seed}: {what}\n{}", description(&shrunk));
         }
     }
-    assert!(hidden > published_runs, "{hidden} hidden objects in {published_runs} runs are too few to tell");
+    assert!(
+        hidden > published_runs,
+        "{hidden} hidden objects in {published_runs} runs are too few for a comparison"
+    );
 }

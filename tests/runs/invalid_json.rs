@@ -1,4 +1,4 @@
-//! A corpus of JSON that is not: every file is named and refused, none crashes the run.
+//! A corpus of invalid JSON: each file is rejected by name, and none stops the run.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use crate::support::{Deployment, every_object_is_accounted_for, named, names_in,
 
 const AS_OF: &str = "2026-03-02";
 
-/// Rules that say that a text is not JSON, or not read by a named limit or encoding.
+/// Rules for texts that are not JSON, or that exceed a limit or have another encoding.
 const NOT_READ: [&str; 5] = ["json-syntax", "encoding", "depth", "size", "number-range"];
 
 #[test]
-fn what_is_not_json_is_refused_as_that_and_what_is_json_is_of_no_known_format() {
-    let claim = "files that are not JSON are refused by name";
+fn invalid_json_is_rejected_as_such_and_valid_json_as_an_unknown_format() {
+    let claim = "files that are not JSON are rejected by name";
     let Some(folder) = real_data("json-bad-input/test_parsing", claim) else { return };
     let deployment = Deployment::new("");
     let output = deployment.run(AS_OF, &[named("corpus", &folder)]);
@@ -26,35 +26,42 @@ fn what_is_not_json_is_refused_as_that_and_what_is_json_is_of_no_known_format() 
         rules.entry(name).or_default().push(rejects.text("rule", row));
         assert!(!rejects.text("reason", row).is_empty(), "{name}: no reason");
     }
-    assert_eq!(deliveries.sum("taken"), 0, "nothing of the corpus is a record");
+    assert_eq!(deliveries.sum("taken"), 0, "no object of the corpus is a record");
     let names = names_in(&folder);
     assert_eq!(deliveries.rows().len(), names.len());
-    let mut judged = [0, 0];
+    let mut checked = [0, 0];
     for name in &names {
-        let found = rules.get(name.as_str()).unwrap_or_else(|| panic!("{name} has no reject"));
-        let one_of = |allowed: &[&str]| found.iter().all(|rule| allowed.contains(rule));
+        let rules_of_file = rules.get(name.as_str()).unwrap_or_else(|| panic!("{name} has no reject"));
+        let one_of = |allowed: &[&str]| rules_of_file.iter().all(|rule| allowed.contains(rule));
         match name.as_bytes()[0] {
             b'n' => {
-                assert!(one_of(&NOT_READ), "{name} is not JSON, and is refused as {found:?}");
-                judged[0] += 1;
+                assert!(one_of(&NOT_READ), "{name} is not JSON, and is rejected as {rules_of_file:?}");
+                checked[0] += 1;
             }
             b'y' if name.starts_with("y_object_duplicated_key") => {
-                assert_eq!(*found, ["duplicate-key"], "{name}");
-                judged[1] += 1;
+                assert_eq!(*rules_of_file, ["duplicate-key"], "{name}");
+                checked[1] += 1;
             }
             b'y' => {
-                assert_eq!(*found, ["unknown-format"], "{name} is JSON");
-                judged[1] += 1;
+                assert_eq!(*rules_of_file, ["unknown-format"], "{name} is JSON");
+                checked[1] += 1;
             }
-            _ => assert!(one_of(&NOT_READ) || *found == ["unknown-format"], "{name}: {found:?}"),
+            _ => assert!(
+                one_of(&NOT_READ) || *rules_of_file == ["unknown-format"],
+                "{name}: {rules_of_file:?}"
+            ),
         }
     }
-    assert!(judged[0] > 90 && judged[1] > 40, "{judged:?} files judged");
+    assert!(checked[0] > 90 && checked[1] > 40, "{checked:?} files checked");
 }
 
 #[test]
-fn tricky_json_is_survived() {
-    let Some(folder) = real_data("json-bad-input/test_transform", "tricky JSON is survived") else { return };
+fn difficult_json_is_rejected_without_a_crash() {
+    let Some(folder) =
+        real_data("json-bad-input/test_transform", "difficult JSON is rejected without a crash")
+    else {
+        return;
+    };
     let deployment = Deployment::new("");
     deployment.run(AS_OF, &[named("corpus", &folder)]).ends_with(3);
     let run = deployment.published(AS_OF);
@@ -63,10 +70,10 @@ fn tricky_json_is_survived() {
     assert_eq!(deliveries.sum("rejected"), names_in(&folder).len() as u64);
 }
 
-/// Each file by itself, named explicitly, ends the run in the same way as within its folder.
+/// A file that is named explicitly gives the same exit code as its folder.
 #[test]
-fn one_broken_file_alone_ends_with_3() {
-    let claim = "one broken file alone ends with 3";
+fn one_invalid_file_alone_ends_with_3() {
+    let claim = "one invalid file alone ends with 3";
     let Some(folder) = real_data("json-bad-input/test_parsing", claim) else { return };
     let names = names_in(&folder);
     for (at, name) in names.iter().filter(|name| name.starts_with("n_")).step_by(12).enumerate() {
@@ -78,14 +85,14 @@ fn one_broken_file_alone_ends_with_3() {
 }
 
 #[test]
-fn published_files_that_are_not_json_are_refused_whole_and_cost_nothing_else() {
-    let claim = "a published file that is not JSON is refused whole";
+fn a_published_file_that_is_not_json_is_rejected_as_a_whole_and_affects_no_other_file() {
+    let claim = "a published file that is not JSON is rejected as a whole";
     let Some(folder) = real_data("eset-misp/pypi_backdoor", claim) else { return };
-    let broken = folder.join("malicious_pypi_packages.misp-event.json.zst");
-    let Some(good) = real_data("opencti-datasets/sectors.json", claim) else { return };
-    assert!(serde_json::from_str::<serde_json::Value>(&read_unpacked(&broken)).is_err());
+    let invalid = folder.join("malicious_pypi_packages.misp-event.json.zst");
+    let Some(valid) = real_data("opencti-datasets/sectors.json", claim) else { return };
+    assert!(serde_json::from_str::<serde_json::Value>(&read_unpacked(&invalid)).is_err());
     let deployment = Deployment::new("");
-    let inputs = [named("feed", &broken), named("feed", &good)];
+    let inputs = [named("feed", &invalid), named("feed", &valid)];
     deployment.run(AS_OF, &inputs).ends_with(3);
     let run = deployment.published(AS_OF);
     every_object_is_accounted_for(&run);
@@ -93,12 +100,12 @@ fn published_files_that_are_not_json_are_refused_whole_and_cost_nothing_else() {
     assert_eq!(rejects.rows().len(), 1);
     assert_eq!(rejects.text("rule", 0), "json-syntax");
     assert!(rejects.text("position", 0).contains("37374"), "position {}", rejects.text("position", 0));
-    assert!(run.table("steward/deliveries").sum("taken") > 100, "the good file is taken");
+    assert!(run.table("steward/deliveries").sum("taken") > 100, "the valid file is accepted");
 }
 
-/// Tables and archives are no broken JSON: their formats are not built.
+/// Tables without a mapping and unknown documents are rejected as an unknown format, not as invalid JSON.
 #[test]
-fn a_format_that_is_not_built_is_refused_as_unknown_and_not_as_broken_json() {
+fn an_unknown_format_is_rejected_as_unknown_and_not_as_invalid_json() {
     let deployment = Deployment::new("");
     deployment.write("feed/indicators.csv", "indicator,seen\nexample.test,2026-03-01\n");
     deployment.write("feed/table.parquet", b"PAR1\x00\xff\xfePAR1");

@@ -1,4 +1,4 @@
-//! What people decide about flags: it is followed, it is kept once, and it is taken in whole or not at all.
+//! Judgements of flags: they take effect, are kept once, and a file is imported as a whole or rejected.
 
 use std::fs;
 
@@ -29,7 +29,7 @@ fn a_benign_flag_leaves_the_queue_until_an_independent_source_is_added() {
         "ours",
     ];
     fixture.deployment.ask(&decide).ends_with(0);
-    // The night on which it was decided stays as it was: the decision came later.
+    // The judged run stays unchanged, because the judgement is later.
     fixture.rerun(RUN_TIMES[0]);
     assert_eq!(sparrow(&fixture, RUN_TIMES[0]).state, "new");
 
@@ -40,7 +40,7 @@ fn a_benign_flag_leaves_the_queue_until_an_independent_source_is_added() {
         (raised.id.as_str(), "judged", None)
     );
 
-    // More of the same source is no reason to ask again.
+    // More records of the same source do not return the flag to the queue.
     fixture.run(RUN_TIMES[2], &["northwind: campaign First Smoke uses malware Emberfoot"]);
     assert_eq!(sparrow(&fixture, RUN_TIMES[2]).state, "judged");
 
@@ -55,14 +55,14 @@ fn a_benign_flag_leaves_the_queue_until_an_independent_source_is_added() {
     assert_eq!((grown.id.as_str(), grown.state.as_str()), (raised.id.as_str(), "grown"));
     assert!(grown.rank.is_some(), "it is before a person again");
 
-    // It grew beyond what was judged: that judgement says nothing of it any more.
+    // The flag grew beyond its judged content, so the judgement no longer applies.
     fixture.run(RUN_TIMES[4], &[]);
     let after = sparrow(&fixture, RUN_TIMES[4]);
     assert_eq!((after.state.as_str(), after.rank), ("standing", None));
 }
 
 #[test]
-fn what_is_decided_about_one_flag_leaves_the_others_as_they_are() {
+fn a_judgement_of_one_flag_does_not_change_the_others() {
     let mut fixture = Fixture::after_emergence(CONFIGURATION);
     let before = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let (sparrow, key) =
@@ -78,7 +78,7 @@ fn what_is_decided_about_one_flag_leaves_the_others_as_they_are() {
     assert_eq!(about(&after, "sudden broker", "Skeleton Key").id, key.id);
 }
 
-/// A file of judgements about three flags in each of the two forms; its third row may be wrong.
+/// Returns a file with judgements of three flags in one of the two forms; its third row may be invalid.
 fn file(form: &str, flags: &[String], (third, reason): (&str, &str)) -> String {
     let known = "seen, and known";
     let rows = [(1, "benign", known), (2, "confirmed", known), (3, third, reason)];
@@ -101,7 +101,7 @@ fn file(form: &str, flags: &[String], (third, reason): (&str, &str)) -> String {
     }
 }
 
-/// Returns the ids of three flags that a deployment has.
+/// Returns the ids of three flags of a deployment.
 fn three_flags(fixture: &Fixture) -> Vec<String> {
     let all = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     assert!(all.len() >= 3, "{all:#?}");
@@ -123,13 +123,13 @@ fn judgements_are_imported_from_both_forms_once() {
         for _ in 0..2 {
             fixture.deployment.ask(&["judgements", "import", &path]).ends_with(0);
             let all = exported(&fixture);
-            // Both files say the same: the second one, and either again, adds nothing.
+            // Both files contain the same judgements: the second file and any repetition add none.
             assert_eq!(all.len(), expected, "{form}: {all:#?}");
         }
     }
     let all = exported(&fixture);
     assert!(all[2].contains("needs-more") && all[2].contains("seen, and known"), "{all:#?}");
-    // What is exported can be imported elsewhere, where the flags are known.
+    // Another deployment with these flags can import the exported file.
     let other = Fixture::after_emergence(CONFIGURATION);
     let path = other.deployment.write("exported.jsonl", all.join("\n"));
     other.deployment.ask(&["judgements", "import", &path]).ends_with(0);
@@ -137,7 +137,7 @@ fn judgements_are_imported_from_both_forms_once() {
 }
 
 #[test]
-fn a_wrong_row_is_named_by_its_line_and_nothing_of_its_file_is_kept() {
+fn an_invalid_row_is_named_by_its_line_and_no_row_of_its_file_is_kept() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let mut ids = three_flags(&fixture);
     let refused = |ids: &[String], third: (&str, &str)| {
@@ -162,11 +162,11 @@ fn a_wrong_row_is_named_by_its_line_and_nothing_of_its_file_is_kept() {
 }
 
 #[test]
-fn a_flag_is_named_by_its_id_its_first_digits_or_its_rank_and_an_unknown_one_is_refused() {
+fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let all = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let first = all.iter().find(|flag| flag.rank == Some(1)).expect("a queue");
-    let add = |words: &[&str]| fixture.deployment.ask(&[&["judgements", "add"], words].concat());
+    let add = |arguments: &[&str]| fixture.deployment.ask(&[&["judgements", "add"], arguments].concat());
     let why = ["--reason", "an exercise"];
     let digits = &first.id["flag-".len()..];
     let unlike = if first.id.ends_with('0') { "1" } else { "0" };
@@ -204,7 +204,7 @@ fn a_flag_is_named_by_its_id_its_first_digits_or_its_rank_and_an_unknown_one_is_
     add(&[&first.id, "needs-more"]).ends_with(0);
     let all = exported(&fixture);
     assert!(all.len() >= 6 && all.iter().all(|line| line.contains(&first.id)), "{all:#?}");
-    // Also where the tables are elsewhere: the archive knows its flags.
+    // This also works with another results folder, because the archive knows its flags.
     fs::rename(fixture.deployment.path("out"), fixture.deployment.path("moved")).expect("moved");
     add(&[&[&digits[..8], "benign"], &why[..]].concat()).ends_with(0);
     let output = add(&[&[near.as_str(), "benign"], &why[..]].concat());

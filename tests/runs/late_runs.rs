@@ -1,4 +1,4 @@
-//! Late, repeated, failed and killed runs: no accepted record is lost, and no news is skipped.
+//! Late, repeated, failed and killed runs: no accepted record is lost, and no change is skipped.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -76,24 +76,24 @@ fn a_late_delivery_of_a_known_object_has_its_own_recorded_time() {
 }
 
 #[test]
-fn an_incomplete_repeat_of_a_snapshot_withdraws_nothing_of_the_complete_one() {
+fn an_incomplete_repeat_of_a_snapshot_withdraws_no_object() {
     let deployment = Deployment::new(SNAPSHOT);
     for (number, name) in [(1, "Reed"), (2, "Sedge")] {
         deployment.write(&format!("in/{number}.json"), tool(number, name, "2026-03-01T00:00:00Z"));
     }
     let input = [named("quay", deployment.path("in"))];
     deployment.run(&day(1), &input).ends_with(0);
-    for broken in ["{\"type\": \"bundle\"", ""] {
-        deployment.write("in/2.json", broken);
+    for truncated in ["{\"type\": \"bundle\"", ""] {
+        deployment.write("in/2.json", truncated);
         deployment.run(&day(1), &input).ends_with(4);
         assert_eq!(labels(&deployment, &day(1)).keys().collect::<Vec<_>>(), ["Reed", "Sedge"]);
     }
-    deployment.write("in/1.json", broken_bundle());
+    deployment.write("in/1.json", truncated_bundle());
     deployment.run(&day(1), &input).ends_with(4);
-    assert_eq!(labels(&deployment, &day(1)).len(), 2, "nothing can be read, nothing is withdrawn");
+    assert_eq!(labels(&deployment, &day(1)).len(), 2, "an unreadable delivery withdraws no object");
 }
 
-fn broken_bundle() -> &'static str {
+fn truncated_bundle() -> &'static str {
     "{\"type\": \"bundle\", \"objects\": [{]}"
 }
 

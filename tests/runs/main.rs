@@ -1,7 +1,6 @@
-//! Judges the program from outside: through its command line, its exit codes and the tables it leaves.
+//! Tests of the program through its command line, its exit codes and its published tables.
 //!
-//! Each module is one intent; `support` is the only place that knows how the program is
-//! started and how its outputs are read.
+//! Each module tests one property. Only `support` starts the program and reads its outputs.
 
 mod ambiguous_names;
 mod as_of;

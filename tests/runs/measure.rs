@@ -1,4 +1,4 @@
-//! `araneus measure` on graphs of other makers: what CONTRACTS.md §4 promises of its files.
+//! `araneus measure` on graphs in CSV: the contents of its files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Deployment, araneus, real_data};
 
-/// Two triangles with a bridge, and a vertex of its own.
+/// Two triangles with a bridge, and an isolated vertex.
 const LINKS: &str = "# a barbell\nfrom,to,strength\na,b,1\nb,c,1\nc,a,1\nc,d,0.5\nd,e,1\ne,f,1\nf,d,1\n";
 
 fn measured(deployment: &Deployment, arguments: &[&str]) -> Value {
@@ -22,7 +22,7 @@ fn measured(deployment: &Deployment, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn a_barbell_has_two_sides_a_bridge_and_somebody_alone() {
+fn a_barbell_has_two_communities_a_bridge_and_an_isolated_vertex() {
     let deployment = Deployment::new("");
     deployment.write("links.csv", LINKS);
     deployment.write("nodes.csv", "id,name\na,A\nz,Z\n");
@@ -104,7 +104,7 @@ fn a_barbell_has_two_sides_a_bridge_and_somebody_alone() {
 }
 
 #[test]
-fn what_was_not_asked_for_is_not_written() {
+fn only_requested_tables_are_written() {
     let deployment = Deployment::new("");
     deployment.write("links.tsv", "1\t2\n2\t3\n");
     let quality = measured(&deployment, &["links.tsv", "--metrics", "degree,pagerank"]);
@@ -117,7 +117,7 @@ fn what_was_not_asked_for_is_not_written() {
 }
 
 #[test]
-fn communities_that_chance_could_give_are_called_that() {
+fn communities_that_occur_by_chance_are_marked_as_such() {
     let Some(karate) = real_data("graphs/karate/edges.csv", "a known club's two sides are significant")
     else {
         return;
@@ -140,7 +140,7 @@ fn communities_that_chance_could_give_are_called_that() {
 }
 
 #[test]
-fn what_is_no_list_of_links_is_refused_by_name_and_nothing_is_written() {
+fn a_file_that_is_no_list_of_links_is_rejected_by_name_and_no_table_is_written() {
     let deployment = Deployment::new("");
     for (file, bytes, name) in [
         (
@@ -158,5 +158,5 @@ fn what_is_no_list_of_links_is_refused_by_name_and_nothing_is_written() {
         output.ends_with(2);
         assert!(output.stderr.contains(name) && output.stderr.contains(file), "{file}: {}", output.stderr);
     }
-    assert!(!deployment.path("measured").exists(), "nothing is written");
+    assert!(!deployment.path("measured").exists(), "no table is written");
 }

@@ -1,4 +1,4 @@
-//! Published MISP events become entities and links that hold together what they should.
+//! Published MISP events become entities and links, without false merges.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::support::real_data;
 
-fn moment() -> Moment {
+fn as_of() -> Moment {
     Moment::parse("2026-11-21T02:00:00Z").expect("a moment")
 }
 
@@ -29,8 +29,8 @@ fn read(documents: &[(&str, String)]) -> Vec<Delivery> {
     ingest::read(&documents.iter().map(input).collect::<Vec<_>>(), &|_| ())
 }
 
-/// Surveys all that was taken as one night sees it.
-fn assembled(deliveries: &[Delivery]) -> Resolution {
+/// Resolves all accepted objects as one run sees them.
+fn resolved(deliveries: &[Delivery]) -> Resolution {
     let mut records = Vec::new();
     let mut contents = Vec::new();
     let mut known = BTreeSet::new();
@@ -44,7 +44,7 @@ fn assembled(deliveries: &[Delivery]) -> Resolution {
                 state: RecordState::Object(taken.content),
                 version: taken.version.as_deref().map(Into::into),
                 object_time: None,
-                run: moment(),
+                run: as_of(),
                 commit: 0,
                 mode: Mode::Increment,
                 markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
@@ -59,7 +59,7 @@ fn assembled(deliveries: &[Delivery]) -> Resolution {
     let of_live = |live: &[araneus::view::Live]| {
         Ok::<_, ()>(live.iter().map(|live| Arc::clone(&contents[live.position])).collect())
     };
-    let view = View::open(&records, policy, None, AsOf::of(moment()), of_live).expect("reads memory");
+    let view = View::open(&records, policy, None, AsOf::of(as_of()), of_live).expect("reads memory");
     resolve::resolve(&view, &ResolveConfig::default(), &WeightConfig::default())
 }
 
@@ -82,7 +82,7 @@ fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_en
                 { "type": "sha1", "object_relation": "sha1", "value": sha1 },
                 { "type": "filename", "object_relation": "filename", "value": "x.exe" }] }] } })
     };
-    let resolution = assembled(&read(&[("e.json", document(false).to_string())]));
+    let resolution = resolved(&read(&[("e.json", document(false).to_string())]));
     let file = resolution.of_identifier[&*format!("file:md5:{md5}")];
     assert_eq!(resolution.of_identifier[&*format!("file:sha-1:{sha1}")], file);
     assert_eq!(resolution[file].label, "x.exe");
@@ -96,17 +96,18 @@ fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_en
             .collect::<Vec<_>>()
     };
     assert_eq!(connected(&resolution), [(file, indicator)]);
-    let resolution = assembled(&read(&[("e.json", document(true).to_string())]));
-    assert_eq!(connected(&resolution), [], "what is deleted is not brought back by what refers to it");
+    let resolution = resolved(&read(&[("e.json", document(true).to_string())]));
+    assert_eq!(connected(&resolution), [], "a reference does not restore a deleted object");
 }
 
 #[test]
-fn published_campaigns_are_woven_without_a_false_file() {
-    let Some(path) = real_data("eset-misp", "published campaigns are woven without a false file") else {
+fn published_campaigns_give_no_file_with_two_digests_of_one_kind() {
+    let Some(path) = real_data("eset-misp", "published campaigns give no file with two digests of one kind")
+    else {
         return;
     };
     let inputs = ingest::expand(path.to_str().expect("a text"), &mut || Ok(Vec::new())).expect("a folder");
-    let resolution = assembled(&ingest::read(&inputs, &|_| ()));
+    let resolution = resolved(&ingest::read(&inputs, &|_| ()));
     let digests =
         |text: &str| ["file:md5:", "file:sha-1:", "file:sha-256:"].iter().position(|of| text.starts_with(of));
     for entity in &resolution.entities {

@@ -1,4 +1,4 @@
-//! An event that is marked more strictly hides what stands in it, though nothing in it changed.
+//! A stricter marking of an event also hides its unchanged attributes.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ clearance = "TLP:RED"
 "#;
 const HOST: &str = "a.example";
 
-/// The event under a tag; what stands in it is the same each time.
+/// Returns the event with a tag; its attribute is always the same.
 fn event(tag: &str) -> String {
     json!({"Event": {"uuid": "00000000-0000-4000-8000-00000000000e", "info": "Harbour watch", "date": "2026-11-01",
         "Tag": [{"name": tag}],
@@ -29,13 +29,13 @@ fn event(tag: &str) -> String {
     .to_string()
 }
 
-fn knows(run: &PublishedRun, audience: &str, name: &str) -> bool {
+fn contains(run: &PublishedRun, audience: &str, name: &str) -> bool {
     let entities = run.table(&format!("{audience}/entities"));
     entities.rows().any(|row| entities.text("label", row) == name)
 }
 
 #[test]
-fn a_stricter_event_hides_its_attributes_from_who_is_cleared_below() {
+fn a_stricter_event_hides_its_attributes_from_audiences_with_a_lower_clearance() {
     let deployment = Deployment::new(CONFIGURATION);
     let tags = ["tlp:white", "tlp:red", "tlp:red", "tlp:green", "tlp:amber"];
     let mut seen = Vec::new();
@@ -44,10 +44,10 @@ fn a_stricter_event_hides_its_attributes_from_who_is_cleared_below() {
         let file = deployment.write("misp/event.json", event(tag));
         deployment.run(&as_of, &[named("misp", file)]).ends_with(0);
         let run = deployment.published(&as_of);
-        assert!(knows(&run, "insiders", HOST) && knows(&run, "insiders", "Harbour watch"), "{tag}");
-        assert_eq!(knows(&run, "partners", HOST), knows(&run, "partners", "Harbour watch"), "{tag}");
-        seen.push(knows(&run, "partners", HOST));
-        // The attribute was delivered as it was: it is a duplicate, whatever became of its event.
+        assert!(contains(&run, "insiders", HOST) && contains(&run, "insiders", "Harbour watch"), "{tag}");
+        assert_eq!(contains(&run, "partners", HOST), contains(&run, "partners", "Harbour watch"), "{tag}");
+        seen.push(contains(&run, "partners", HOST));
+        // The attribute is delivered unchanged, so it is a duplicate, even if its event changed.
         let deliveries = run.table("steward/deliveries");
         let counts: BTreeMap<&str, u64> =
             ["taken", "duplicate", "changed", "new"].map(|name| (name, deliveries.sum(name))).into();
@@ -59,7 +59,7 @@ fn a_stricter_event_hides_its_attributes_from_who_is_cleared_below() {
         assert_eq!(counts, BTreeMap::from(expected), "{tag}");
     }
     assert_eq!(seen, [true, false, false, true, false]);
-    // That it left is told once, as if it had been withdrawn; after that nothing is told of it.
+    // The lost records are one deletion, like a withdrawal. Later runs have no change of them.
     let changes = deployment.published("2026-11-21T00:00:00Z").table("partners/changes");
     let causes: Vec<&str> = changes
         .rows()

@@ -1,6 +1,6 @@
-//! One fact told by MISP and by STIX names the same observables and catalogue entries.
+//! Equal claims in MISP and STIX name the same observables and catalogue entries.
 //!
-//! The pairs are those by which misp-stix documents its mapping.
+//! The pairs are from the documentation of the mapping of misp-stix.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ fn pairs(path: &Path) -> BTreeMap<String, Value> {
     serde_json::from_str(&read_unpacked(path)).expect("JSON")
 }
 
-/// Every claim in a document.
+/// Returns all claims of a document.
 fn claims(document: &Value) -> Vec<Claim> {
     let location = Location::Bytes(document.to_string().into_bytes());
     let input = Input { source: "pair".to_owned(), path: "pair.json".to_owned(), location };
@@ -35,7 +35,7 @@ fn claims(document: &Value) -> Vec<Claim> {
         .collect()
 }
 
-/// Keys of the observables and catalogue entries that claims name.
+/// Returns the keys of the observables and catalogue entries in claims.
 fn keys(claims: &[Claim]) -> BTreeSet<String> {
     let identifiers = claims.iter().flat_map(|claim| match claim {
         Claim::Entity { identifiers, .. } => identifiers.clone(),
@@ -52,7 +52,7 @@ fn keys(claims: &[Claim]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Kinds of the entities that claims tell of, without those that only carry others.
+/// Returns kind and name of each named entity in claims.
 fn names(claims: &[Claim]) -> BTreeSet<String> {
     let named_entities = claims.iter().filter_map(|claim| match claim {
         Claim::Entity { kind, name: Some(name), .. } => Some(format!("{kind} {name}")),
@@ -69,19 +69,19 @@ fn list(value: &Value) -> Vec<Value> {
     }
 }
 
-fn event(member: &str, what: &Value) -> Value {
+fn event(member: &str, value: &Value) -> Value {
     json!({ "Event": { "uuid": "00000000-0000-4000-8000-00000000000e", "info": "a pair",
-        "date": "2020-10-25", member: what } })
+        "date": "2020-10-25", member: value } })
 }
 
 #[test]
-fn an_attribute_names_what_its_stix_pair_names() {
+fn an_attribute_names_the_observables_of_its_stix_pair() {
     let path = "misp-stix-pairs/mapping/misp_attributes_to_stix21.json";
-    let Some(path) = real_data(path, "an_attribute_names_what_its_stix_pair_names") else { return };
-    // Left out on purpose: bodies, headers and payloads; a link is a report's source; a method
-    // names nothing; a truncated SHA-512 is no SHA-224; what STIX has no property for.
-    // The last two are spelled by misp-stix in a way that no pattern would match.
-    let apart = [
+    let Some(path) = real_data(path, "an_attribute_names_the_observables_of_its_stix_pair") else { return };
+    // Deliberate differences. Bodies, headers, payloads and methods are not observables. A link is the source of a
+    // report. A truncated SHA-512 differs from SHA-224. STIX has no property for some types. For the last two types
+    // misp-stix writes values that no pattern matches.
+    let exceptions = [
         "attachment",
         "email-body",
         "email-header",
@@ -109,15 +109,15 @@ fn an_attribute_names_what_its_stix_pair_names() {
             different.push((name, ours, theirs));
         }
     }
-    different.retain(|(name, ..): &(String, _, _)| !apart.contains(&name.as_str()));
+    different.retain(|(name, ..): &(String, _, _)| !exceptions.contains(&name.as_str()));
     assert!(different.is_empty(), "names, by MISP, by STIX: {different:#?}");
     assert!(equal >= 55, "only {equal} attribute types agree");
 }
 
 #[test]
-fn an_object_names_what_its_stix_pair_names() {
+fn an_object_names_the_observables_of_its_stix_pair() {
     let path = "misp-stix-pairs/mapping/misp_objects_to_stix21.json.zst";
-    let Some(path) = real_data(path, "an_object_names_what_its_stix_pair_names") else { return };
+    let Some(path) = real_data(path, "an_object_names_the_observables_of_its_stix_pair") else { return };
     let (mut equal, mut missing) = (0, Vec::new());
     for (name, pair) in pairs(&path) {
         let mut objects = list(&pair["MISP"]);
@@ -127,7 +127,7 @@ fn an_object_names_what_its_stix_pair_names() {
         let ours = keys(&claims(&event("Object", &Value::Array(objects))));
         let theirs =
             keys(&claims(&json!({ "type": "bundle", "id": "bundle--1", "objects": list(&pair["STIX"]) })));
-        // Payloads, custom properties and places in a list are no names.
+        // Payloads, custom properties and list positions do not name an object.
         let beside = ["x_misp_", "payload_bin", "decryption_key", "content_disposition", "[0]", "[1]"];
         let is_name = |key: &&String| !beside.iter().any(|mark| key.contains(mark));
         let lacking: Vec<&String> = theirs.difference(&ours).filter(is_name).collect();
@@ -144,9 +144,9 @@ fn an_object_names_what_its_stix_pair_names() {
 }
 
 #[test]
-fn a_cluster_is_the_entity_that_its_stix_pair_is() {
+fn a_cluster_is_the_same_entity_as_its_stix_pair() {
     let path = "misp-stix-pairs/mapping/misp_galaxies_to_stix21.json";
-    let Some(path) = real_data(path, "a_cluster_is_the_entity_that_its_stix_pair_is") else { return };
+    let Some(path) = real_data(path, "a_cluster_is_the_same_entity_as_its_stix_pair") else { return };
     let (mut equal, mut different) = (0, Vec::new());
     for (name, pair) in pairs(&path) {
         let ours = names(&claims(&event("Galaxy", &json!([pair["MISP"]]))));

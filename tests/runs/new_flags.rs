@@ -1,4 +1,4 @@
-//! News is news: what only our rules, a repetition or old reports brought raises no flag.
+//! Only new records raise flags: changed rules, repeated deliveries and old reports raise none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::{
     support::PublishedRun,
 };
 
-/// Configurations that differ from that of the nights before in one key.
+/// Configurations with one key that differs from the previous runs.
 const OTHER_RULES: [(&str, &str); 7] = [
     ("half-life", "[weight]\nhalf_life_days = { infrastructure = 5, co-report = 20 }\n"),
     ("a laxer rate of false discoveries", "[patterns]\nfdr = 0.3\n"),
@@ -18,7 +18,7 @@ const OTHER_RULES: [(&str, &str); 7] = [
     ("a warning list of every host", "warning_lists = [\"lists/hosts.json\"]\n"),
 ];
 
-/// Names every host that anybody tells of.
+/// A warning list with all hosts.
 const HOSTS: &str = r#"{"name": "Hosts", "type": "regex", "version": 1, "description": "",
     "matching_attributes": ["domain", "hostname"], "list": ["/\\.example$/i"]}"#;
 
@@ -27,7 +27,7 @@ fn raised(flags: &[Flag]) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_emerges_is_flagged_once_for_each_pattern() {
+fn emerging_structures_are_flagged_once_for_each_pattern() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let found = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     for (pattern, name) in
@@ -40,7 +40,7 @@ fn what_emerges_is_flagged_once_for_each_pattern() {
 }
 
 #[test]
-fn a_night_on_which_only_a_rule_changed_raises_no_flag() {
+fn a_run_after_a_change_of_rules_only_raises_no_flag() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let before = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     assert!(raised(&before).len() >= 3, "{before:?}");
@@ -53,7 +53,7 @@ fn a_night_on_which_only_a_rule_changed_raises_no_flag() {
         let entities = run.table("all/entities");
         let listed = entities.rows().any(|row| !entities.texts("warning_lists", row).is_empty());
         assert_eq!(listed, rule.contains("warning_lists"), "{what}");
-        // The same instance of a pattern bears the same id, whatever the rules.
+        // The same instance of a pattern has the same id under other rules.
         let mut both = 0;
         for flag in &before {
             for other in
@@ -64,12 +64,12 @@ fn a_night_on_which_only_a_rule_changed_raises_no_flag() {
             }
         }
         assert!(both >= 2, "{what}: only {both} flags are the same");
-        assert!(after.iter().all(|flag| flag.rank.is_none()), "{what}: what stands waits outside the queue");
+        assert!(after.iter().all(|flag| flag.rank.is_none()), "{what}: a standing flag has no rank");
     }
 }
 
 #[test]
-fn a_smaller_budget_shortens_the_queue_of_the_same_night_and_nothing_else() {
+fn a_smaller_budget_changes_only_the_length_of_the_queue() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let before = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     fixture.deployment.configure(&format!("[review]\nbudget = 1\n{CONFIGURATION}"));
@@ -99,20 +99,20 @@ fn another_model_raises_no_flag_and_changes_no_id() {
 }
 
 #[test]
-fn the_same_deliveries_told_again_raise_no_flag() {
+fn repeated_deliveries_raise_no_flag() {
     let mut fixture = Fixture::after_background(CONFIGURATION);
     let inputs = fixture.inputs(RUN_TIMES[0], &EMERGING, &BTreeSet::new());
     fixture.deployment.run(RUN_TIMES[0], &inputs).ends_with(0);
     let first = fixture.deployment.published(RUN_TIMES[0]);
     let before = flags(&first, "all");
     let digests = first.digests();
-    // At the same moment: the same night.
+    // The same as-of time gives the same run.
     fixture.deployment.run(RUN_TIMES[0], &inputs).ends_with(0);
     assert_eq!(
         digests["all/flags.arrow"],
         fixture.deployment.published(RUN_TIMES[0]).digests()["all/flags.arrow"]
     );
-    // At a later one: nothing new.
+    // A later as-of time gives no new flag.
     fixture.deployment.run(RUN_TIMES[1], &inputs).ends_with(0);
     let again = fixture.deployment.published(RUN_TIMES[1]);
     let after = flags(&again, "all");
@@ -127,7 +127,7 @@ fn causes(run: &PublishedRun) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_backlog_is_told_late_and_raises_no_flag() {
+fn a_backlog_is_a_late_arrival_and_raises_no_flag() {
     let mut fixture = Fixture::after_background(CONFIGURATION);
     let old: Vec<String> = EMERGING.iter().map(|line| format!("{line}, began 2024-03-01")).collect();
     let old: Vec<&str> = old.iter().map(String::as_str).collect();
@@ -142,21 +142,21 @@ fn a_backlog_is_told_late_and_raises_no_flag() {
         })
         .map(|row| changes.count("count", row))
         .sum();
-    assert!(late >= EMERGING.len() as u64, "{late} records are told late");
-    // What a backlog fills in is no candidate that passes, and is shown as what it is.
+    assert!(late >= EMERGING.len() as u64, "{late} records are late arrivals");
+    // No candidate of a backlog passes the gate, and its changes have the cause late-arrival.
     let gate = run.table("all/gate");
     let fails = gate.rows().filter(|&row| gate.text("test", row) == "news" && !gate.truth("passed", row));
     assert!(fails.count() >= 3, "the backlog looks like a birth, a broker and a convergence");
 }
 
-/// Objects that a story's flag stands on, as `explain` shows them under a name.
+/// Returns the objects in a member of the answer of `explain`.
 fn objects(answer: &serde_json::Value, name: &str) -> BTreeSet<String> {
     let rows = answer[name].as_array().unwrap_or_else(|| panic!("{name} is no list: {answer}"));
     rows.iter().map(|row| row["object"].as_str().expect("an object").to_owned()).collect()
 }
 
 #[test]
-fn a_flag_falls_without_the_records_it_is_said_to_fall_without_and_with_one_fewer_it_does_not() {
+fn a_flag_disappears_without_its_minimal_support_and_not_if_one_of_these_records_stays() {
     let birth = &EMERGING[..5];
     let fixture = {
         let mut fixture = Fixture::after_background(CONFIGURATION);
@@ -176,7 +176,7 @@ fn a_flag_falls_without_the_records_it_is_said_to_fall_without_and_with_one_fewe
         flags(&run, "all").iter().any(|other| other.id == flag.id && other.is_raised())
     };
     assert!(is_raised(&BTreeSet::new()));
-    assert!(!is_raised(&needed), "it stands without {needed:?}");
+    assert!(!is_raised(&needed), "the flag is raised without {needed:?}");
     for kept in &needed {
         let mut fewer = needed.clone();
         fewer.remove(kept);

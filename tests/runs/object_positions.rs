@@ -1,5 +1,5 @@
-//! One object in several places: what each place says of it counts, in whatever order they come, and what is
-//! hidden in one of them changes nothing of the other. And markings in every spelling fail closed.
+//! One object at several positions: each position counts, in any order, and a hidden position does not change the
+//! visible one. Also: markings in any notation hide an object if they are not understood.
 
 use std::{collections::BTreeMap, fs};
 
@@ -15,7 +15,7 @@ const TWO: &str = "00000000-0000-4000-8000-000000000002";
 const CLUSTER: &str = "00000000-0000-4000-8000-000000000003";
 const ATTRIBUTE: &str = "00000000-0000-4000-8000-000000000004";
 
-/// An event with a cluster and an attribute that others hold, too.
+/// Returns an event with a cluster and an attribute that other events also contain.
 fn event(uuid: &str, tlp: &str, date: &str) -> Value {
     json!({ "Event": {
         "uuid": uuid, "info": format!("report of {date}"), "date": date, "timestamp": "1704067200",
@@ -27,7 +27,7 @@ fn event(uuid: &str, tlp: &str, date: &str) -> Value {
     } })
 }
 
-/// Runs a night on these events in this order; returns the files of a reader.
+/// Runs these events in this order, and returns the files of an audience.
 fn published(configuration: &str, events: &[Value], audience: &str) -> BTreeMap<String, Vec<u8>> {
     let deployment = Deployment::new(configuration);
     let path = deployment.write("in/events.json", json!({ "response": events }).to_string());
@@ -45,7 +45,7 @@ fn equal(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>, cas
 }
 
 #[test]
-fn what_a_hidden_event_holds_too_is_as_it_is_in_the_open_one() {
+fn a_hidden_event_with_the_same_attribute_does_not_change_the_visible_event() {
     let (hidden, open) = (event(ONE, "tlp:red", "2024-01-01"), event(TWO, "tlp:green", "2024-01-02"));
     let without = published(PARTNERS, std::slice::from_ref(&open), "partners");
     for events in [[hidden.clone(), open.clone()], [open, hidden]] {
@@ -54,7 +54,7 @@ fn what_a_hidden_event_holds_too_is_as_it_is_in_the_open_one() {
 }
 
 #[test]
-fn each_event_that_holds_an_attribute_is_tied_to_it_in_any_order() {
+fn each_event_has_a_link_to_its_attribute_in_any_order() {
     let (one, two) = (event(ONE, "tlp:green", "2024-01-01"), event(TWO, "tlp:green", "2024-01-02"));
     let output = published("", &[one.clone(), two.clone()], "all");
     equal(&output, &published("", &[two.clone(), one.clone()], "all"), "the order of events");
@@ -68,13 +68,13 @@ fn each_event_that_holds_an_attribute_is_tied_to_it_in_any_order() {
         .rows()
         .filter(|&row| [links.text("from_id", row), links.text("to_id", row)].contains(&held.as_str()));
     assert_eq!(ties.count(), 2);
-    // Told again a night later it is what it was.
+    // The same delivery in the next run gives the same results.
     deployment.run("2024-02-02", &[named("misp", path)]).ends_with(0);
     let changes = deployment.published("2024-02-02").table("all/changes");
     assert_eq!(changes.rows().len(), 0);
 }
 
-/// Returns the labels that partners are shown of a document.
+/// Returns the labels of a document that partners see.
 fn shown(configuration: &str, document: &Value) -> Vec<String> {
     let deployment = Deployment::new(&format!("{configuration}{PARTNERS}"));
     let path = deployment.write("in/document.json", document.to_string());
@@ -85,7 +85,7 @@ fn shown(configuration: &str, document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn markings_in_every_spelling_fail_closed() {
+fn markings_in_any_notation_hide_objects_if_not_understood() {
     let attribute = |more: Value| {
         let mut attribute = json!({
             "uuid": ATTRIBUTE, "type": "domain", "value": "secret.example", "timestamp": "1704067200", "distribution": "3",
@@ -116,7 +116,7 @@ fn markings_in_every_spelling_fail_closed() {
 }
 
 #[test]
-fn a_marking_of_one_property_opens_no_other() {
+fn a_marking_of_one_property_does_not_open_another() {
     let green = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da";
     let red = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
     let malware = |more: Value| {
@@ -141,7 +141,7 @@ fn a_marking_of_one_property_opens_no_other() {
 }
 
 #[test]
-fn what_was_hidden_under_a_key_does_not_date_what_is_shown() {
+fn a_hidden_object_with_the_same_key_does_not_date_the_visible_object() {
     let configuration = format!("[[source]]\nname = \"feed\"\nrecorded_at = \"object\"\n{PARTNERS}");
     let malware = |marking: &str, modified: &str| {
         let marking = match marking {
@@ -156,13 +156,13 @@ fn what_was_hidden_under_a_key_does_not_date_what_is_shown() {
     let shown = |first: &[Value]| {
         let deployment = Deployment::new(&configuration);
         let bundle = |objects: &[Value]| json!({ "type": "bundle", "id": format!("bundle--{TWO}"), "objects": objects });
-        let tell = |run: &str, objects: &[Value]| {
+        let deliver = |run: &str, objects: &[Value]| {
             let path = deployment.write("in/bundle.json", bundle(objects).to_string());
             deployment.run(run, &[named("feed", path)]).ends_with(0);
         };
-        tell(FIRST, first);
-        tell("2024-02-02", &[malware("green", "2024-01-10T00:00:00Z")]);
-        tell("2024-02-03", &[malware("green", "2024-01-05T00:00:00Z")]);
+        deliver(FIRST, first);
+        deliver("2024-02-02", &[malware("green", "2024-01-10T00:00:00Z")]);
+        deliver("2024-02-03", &[malware("green", "2024-01-05T00:00:00Z")]);
         ["2024-02-02", "2024-02-03"].map(|run| {
             let folder = deployment.published(run).folder.join("partners");
             let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
@@ -174,15 +174,15 @@ fn what_was_hidden_under_a_key_does_not_date_what_is_shown() {
     };
     let (with, without) = (shown(&[malware("red", "2024-01-20T00:00:00Z")]), shown(&[]));
     for (with, without) in with.iter().zip(&without) {
-        equal(&with.0, &without.0, "with and without what was hidden");
+        equal(&with.0, &without.0, "with and without the hidden object");
     }
-    // What dates itself before what was told already is told by the run that brings it.
+    // An object dated before recorded objects has the recorded time of its own run.
     assert_eq!(with[0].1, "2024-01-10T00:00:00Z");
     assert_eq!(with[1].1, "2024-02-03T23:59:59.999999Z");
 }
 
 #[test]
-fn an_archive_that_lost_its_pointer_is_damaged_and_not_empty() {
+fn an_archive_without_its_pointer_is_damaged_and_not_empty() {
     let deployment = Deployment::new("");
     let path = deployment.write("in/events.json", json!([event(ONE, "tlp:green", "2024-01-01")]).to_string());
     deployment.run(FIRST, &[named("misp", &path)]).ends_with(0);
@@ -194,7 +194,7 @@ fn an_archive_that_lost_its_pointer_is_damaged_and_not_empty() {
 }
 
 #[test]
-fn a_relationship_whose_end_is_no_id_keeps_its_own() {
+fn a_relationship_whose_end_is_not_an_id_keeps_its_id() {
     let deployment = Deployment::new("[[source]]\nname = \"feed\"\nmode = \"snapshot\"\n");
     let malware = |uuid: &str| json!({ "type": "malware", "id": format!("malware--{uuid}"), "name": uuid, "is_family": true });
     let bundle = |objects: &[Value]| {
@@ -202,11 +202,11 @@ fn a_relationship_whose_end_is_no_id_keeps_its_own() {
     };
     let path = deployment.write("in/bundle.json", bundle(&[malware(ONE), malware(TWO)]));
     deployment.run(FIRST, &[named("feed", &path)]).ends_with(0);
-    let tie = json!({
+    let relationship = json!({
         "type": "relationship", "id": format!("relationship--{CLUSTER}"), "relationship_type": "uses",
         "source_ref": "nonsense", "target_ref": format!("malware--{ONE}"),
     });
-    deployment.write("in/bundle.json", bundle(&[malware(ONE), tie]));
+    deployment.write("in/bundle.json", bundle(&[malware(ONE), relationship]));
     deployment.run("2024-02-02", &[named("feed", path)]).ends_with(3);
     let run = deployment.published("2024-02-02");
     let rejects = run.table("steward/rejects");

@@ -1,4 +1,4 @@
-//! Commands that make a folder fill only an empty one, or one that they made.
+//! Commands that write a folder use an empty one, or one that they created.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,7 +6,7 @@ use araneus::tables;
 
 use crate::support::{CommandOutput, Deployment, araneus, malware};
 
-/// A project of somebody, with everything that a command could take for its own.
+/// Returns a user's project with files that a command could mistake for its own.
 fn project() -> Deployment {
     let deployment = Deployment::new("[[source]]\nname = \"feed\"\npaths = [\"deliveries\"]\n");
     for name in ["deliveries/one.json", "state/kept", "worlds/notes.txt", "night-01/feed/one.json"] {
@@ -24,7 +24,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn a_folder_of_somebody_s_is_left_as_it_is() {
+fn a_folder_of_the_user_is_not_changed() {
     let deployment = project();
     let before = files(&deployment.path(""));
     let commands: [&[&str]; 7] = [
@@ -45,7 +45,7 @@ fn a_folder_of_somebody_s_is_left_as_it_is() {
 }
 
 #[test]
-fn a_folder_of_its_own_is_made_again_and_what_was_added_to_it_stays() {
+fn a_folder_of_the_program_is_written_again_and_added_files_stay() {
     let deployment = Deployment::new("");
     deployment.write("links.csv", "a,b\nb,c\nc,a\n");
     let run = |arguments: &[&str]| -> CommandOutput { araneus(arguments, &deployment.path("")) };
@@ -61,17 +61,17 @@ fn a_folder_of_its_own_is_made_again_and_what_was_added_to_it_stays() {
     let before = files(&deployment.path("world"));
     run(&["scenario", "--out", "world", "--seed", "4"]).ends_with(0);
     run(&["scenario", "--out", "world", "--seed", "3"]).ends_with(0);
-    assert_eq!(files(&deployment.path("world")), before, "nothing is left of another world");
+    assert_eq!(files(&deployment.path("world")), before, "no file of another world is left");
     deployment.write("world/araneus.toml", "[review]\nbudget = 3\n");
     run(&["scenario", "--out", "world"]).ends_with(2);
     assert_eq!(fs::read_to_string(deployment.path("world/araneus.toml")).expect("there").lines().count(), 2);
     run(&["demo", "--out", "world"]).ends_with(2);
-    run(&["measure", "absent.csv", "--out", "nothing"]).ends_with(2);
-    assert!(!deployment.path("nothing").exists(), "what failed leaves nothing");
+    run(&["measure", "absent.csv", "--out", "unused"]).ends_with(2);
+    assert!(!deployment.path("unused").exists(), "a failed command leaves no folder");
 }
 
 #[test]
-fn a_demonstration_that_somebody_went_on_with_is_not_taken_away() {
+fn a_demonstration_with_judgements_is_not_overwritten() {
     let place = tempfile::tempdir().expect("a folder");
     let demo = ["demo", "--example", "--out", "shown"];
     araneus(&demo, place.path()).ends_with(0);

@@ -1,5 +1,5 @@
-//! A synthetic world's first nights: the queue and the communities are as the tables promise,
-//! and equal records give equal bytes.
+//! First runs of a synthetic world: the queue and the communities agree with the documented tables, and equal records
+//! give equal bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use crate::{
     support::{Deployment, PublishedRun, Table, equal_files, names_in},
 };
 
-/// A world, its configuration, and how many of its nights are told here.
+/// Seed of the world, and number of its runs in these tests.
 const SEED: u64 = 3;
 const RUNS: usize = 7;
 
@@ -25,17 +25,17 @@ struct World {
     runs: Vec<synth::Day>,
 }
 
-/// Tells the world once; the state before its last night is kept beside it.
+/// Runs the world once, and keeps a copy of the state before its last run.
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let world = synth::generate(SEED, Level::D1);
         let (_, text) = world.files.iter().find(|(path, _)| path == "araneus.toml").expect("a configuration");
-        // Where it reads and keeps is said by these tests.
+        // These tests set the paths themselves.
         let text = String::from_utf8_lossy(text);
-        let places = ["paths =", "state =", "out ="];
+        let path_keys = ["paths =", "state =", "out ="];
         let kept: Vec<&str> =
-            text.lines().filter(|line| !places.iter().any(|place| line.starts_with(place))).collect();
+            text.lines().filter(|line| !path_keys.iter().any(|key| line.starts_with(key))).collect();
         let configuration = format!("[model]\nid = \"rules\"\n{}", kept.join("\n"));
         let deployment = Deployment::new(&configuration);
         world.write_to(&deployment.path("world")).expect("written");
@@ -61,13 +61,13 @@ fn published_runs() -> impl Iterator<Item = PublishedRun> {
     world().runs.iter().map(|run| world().deployment.published(&run.as_of))
 }
 
-/// What befalls the folder of what earlier nights leave.
+/// A change of the folder with the run states of earlier runs.
 type Disturbance = fn(&Path);
 
 #[test]
-fn a_morning_is_the_same_for_any_threads_order_of_inputs_and_memory() {
+fn results_are_equal_for_any_threads_order_of_inputs_and_run_states() {
     let World { deployment, configuration, runs } = world();
-    let last = runs.last().expect("a night");
+    let last = runs.last().expect("a run");
     let expected = deployment.published(&last.as_of).digests();
     let ways: [(&str, &str, bool, Disturbance); 3] = [
         ("one thread", "1", false, |_| {}),
@@ -99,11 +99,11 @@ fn the_queue_is_in_a_total_order_within_its_budget() {
             assert!(["new", "standing", "grown", "judged", "closed"].contains(&state), "{id}: {state}");
             let score = flags.number("score", row).expect("every flag has a score");
             assert!((0.0..=1.0).contains(&score), "{id}: score {score}");
-            assert_eq!(flags.number("probability", row), None, "{id}: nobody judged here");
+            assert_eq!(flags.number("probability", row), None, "{id}: there are no judgements here");
             assert_eq!(flags.text("calibrated_on", row), "", "{id}");
             let is_raised = ["new", "grown"].contains(&state);
             let rank = flags.maybe_count("rank", row);
-            // Fewer are raised than the budget holds, so that each has a place.
+            // The budget exceeds the number of raised flags, so each flag has a rank.
             assert_eq!(rank.is_some(), is_raised, "{id}: {state}, {rank:?}");
             queue.extend(rank.map(|rank| (rank, score, id)));
         }
@@ -118,11 +118,11 @@ fn the_queue_is_in_a_total_order_within_its_budget() {
         assert_eq!(ids.len(), flags.rows().len(), "one row for each flag");
         ranked += queue.len();
     }
-    assert!(ranked >= 8, "only {ranked} places were filled");
+    assert!(ranked >= 8, "only {ranked} flags have a rank");
 }
 
 #[test]
-fn every_flag_has_reasons_of_its_own() {
+fn reasons_differ_between_flags() {
     let mut seen = 0;
     for run in published_runs() {
         let flags = run.table("all/flags");
@@ -142,7 +142,7 @@ fn every_flag_has_reasons_of_its_own() {
         }
         let all = flags.rows().len();
         let constant: Vec<_> = counts.iter().filter(|(_, count)| all > 1 && **count == all).collect();
-        assert!(constant.is_empty(), "said of every flag: {constant:?}");
+        assert!(constant.is_empty(), "equal reasons of all flags: {constant:?}");
     }
     assert!(seen >= 10, "only {seen} flags");
 }
@@ -153,11 +153,11 @@ fn the_evidence_of_a_flag_leads_to_records_and_files() {
     for run in published_runs() {
         let flags = run.table("all/flags");
         let evidence = run.table("all/evidence");
-        let places = run.table("steward/record_evidence");
-        let placed: BTreeSet<&str> = places.rows().map(|row| places.text("record_id", row)).collect();
+        let positions = run.table("steward/record_evidence");
+        let placed: BTreeSet<&str> = positions.rows().map(|row| positions.text("record_id", row)).collect();
         let deliveries = run.table("steward/sources");
         let known: BTreeSet<&str> = deliveries.rows().map(|row| deliveries.text("delivery", row)).collect();
-        assert!(places.rows().all(|row| known.contains(places.text("delivery", row))));
+        assert!(positions.rows().all(|row| known.contains(positions.text("delivery", row))));
         let mut of_subject: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for row in evidence.rows() {
             of_subject
@@ -169,13 +169,13 @@ fn the_evidence_of_a_flag_leads_to_records_and_files() {
         let entities: BTreeSet<&str> = entities.rows().map(|row| entities.text("entity_id", row)).collect();
         for row in flags.rows().filter(|&row| flags.maybe_count("rank", row).is_some()) {
             let id = flags.text("flag_id", row);
-            let behind = of_subject.get(id).unwrap_or_else(|| panic!("{id} stands on no record"));
+            let behind = of_subject.get(id).unwrap_or_else(|| panic!("{id} has no record as evidence"));
             assert!(behind.iter().all(|record| placed.contains(record)), "{id}: a record without a place");
             assert!(flags.texts("entity_ids", row).iter().all(|entity| entities.contains(entity.as_str())));
             led += behind.len();
         }
     }
-    assert!(led >= 50, "only {led} records stand behind flags");
+    assert!(led >= 50, "flags have only {led} records as evidence");
 }
 
 type Members = BTreeMap<String, BTreeSet<String>>;
@@ -183,8 +183,8 @@ type Members = BTreeMap<String, BTreeSet<String>>;
 fn members(table: &Table) -> Members {
     let mut of = Members::new();
     for row in table.rows() {
-        let company = of.entry(table.text("community_id", row).to_owned()).or_default();
-        company.insert(table.text("entity_id", row).to_owned());
+        let members_now = of.entry(table.text("community_id", row).to_owned()).or_default();
+        members_now.insert(table.text("entity_id", row).to_owned());
     }
     of
 }
@@ -194,31 +194,31 @@ fn jaccard(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     both / (a.len() as f64 + b.len() as f64 - both)
 }
 
-/// From this agreement on two communities of two nights are the same to any reader.
+/// Least Jaccard index at which two communities of two runs are clearly the same.
 const CLEARLY_SAME: f64 = 0.6;
 
 #[test]
-fn the_ids_of_communities_do_not_jump() {
+fn ids_of_communities_stay() {
     let runs: Vec<Members> = published_runs().map(|run| members(&run.table("all/members"))).collect();
     let (mut kept, mut strange) = (0, Vec::new());
     for pair in runs.windows(2) {
-        for (id, company) in pair[1].iter().filter(|(_, company)| company.len() >= 4) {
-            let same = pair[0].iter().find(|(_, before)| jaccard(before, company) >= CLEARLY_SAME);
+        for (id, members_now) in pair[1].iter().filter(|(_, members_now)| members_now.len() >= 4) {
+            let same = pair[0].iter().find(|(_, before)| jaccard(before, members_now) >= CLEARLY_SAME);
             match same {
                 Some((before, _)) if before == id => kept += 1,
-                Some((before, of)) => strange.push((before.clone(), id.clone(), of.len(), company.len())),
+                Some((before, of)) => strange.push((before.clone(), id.clone(), of.len(), members_now.len())),
                 None => {}
             }
         }
     }
-    assert!(kept >= 50, "only {kept} communities are clearly those of the night before");
+    assert!(kept >= 50, "only {kept} communities are clearly those of the previous run");
     assert!(strange.is_empty(), "{kept} ids were kept; these jumped: {strange:?}");
 }
 
 #[test]
-fn what_became_of_communities_is_said_with_a_cause() {
+fn community_events_have_a_cause() {
     let states = ["born", "standing", "grew", "shrank", "merged", "split", "reactivated"];
-    let happenings = ["merged", "split", "born", "grew", "shrank", "ended", "reactivated"];
+    let events = ["merged", "split", "born", "grew", "shrank", "ended", "reactivated"];
     let causes = [
         "observed-new",
         "late-arrival",
@@ -238,17 +238,17 @@ fn what_became_of_communities_is_said_with_a_cause() {
         for row in communities.rows() {
             let (id, state) = (communities.text("community_id", row), communities.text("state", row));
             assert!(state.is_empty() || states.contains(&state), "{id}: {state}");
-            assert!(before.is_some() || state.is_empty(), "{id}: {state} on a first night");
-            assert!(became.insert(id, state).is_none(), "{id} stands twice");
+            assert!(before.is_some() || state.is_empty(), "{id}: {state} in a first run");
+            assert!(became.insert(id, state).is_none(), "{id} is twice in the table");
         }
         let changes = run.table("all/changes");
         for row in changes.rows().filter(|&row| changes.text("subject", row) == "community") {
             let (what, cause) = (changes.text("what", row), changes.text("cause", row));
-            assert!(happenings.contains(&what) && causes.contains(&cause), "{what} {cause}");
+            assert!(events.contains(&what) && causes.contains(&cause), "{what} {cause}");
             let ids = changes.texts("subject_ids", row);
             assert_eq!(changes.count("count", row), ids.len() as u64);
             for id in ids {
-                // What ended, or became part of another, was there before; what else happened is said of it.
+                // A community that ended or merged was in the previous run. Each other event is about a current community.
                 let is_gone = !became.contains_key(id.as_str());
                 if is_gone {
                     assert!(["ended", "merged"].contains(&what), "{id}: {what}");
@@ -268,7 +268,7 @@ fn what_became_of_communities_is_said_with_a_cause() {
 }
 
 #[test]
-fn on_a_night_without_news_communities_change_by_age_alone() {
+fn without_new_records_communities_change_by_age_only() {
     let World { deployment, configuration, runs } = world();
     let other = Deployment::new(configuration);
     copy(&deployment.path("state"), &other.path("state"));
@@ -282,13 +282,13 @@ fn on_a_night_without_news_communities_change_by_age_alone() {
     }
     let before = members(&deployment.published(&runs[RUNS - 1].as_of).table("all/members"));
     let after = members(&run.table("all/members"));
-    let tracked = before.iter().filter(|(_, company)| company.len() >= 4);
-    let (kept, all) = tracked.fold((0, 0), |(kept, all), (id, company)| {
-        let is_kept = after.get(id).is_some_and(|other| jaccard(company, other) >= CLEARLY_SAME);
+    let tracked = before.iter().filter(|(_, members_now)| members_now.len() >= 4);
+    let (kept, all) = tracked.fold((0, 0), |(kept, all), (id, members_now)| {
+        let is_kept = after.get(id).is_some_and(|other| jaccard(members_now, other) >= CLEARLY_SAME);
         (kept + usize::from(is_kept), all + 1)
     });
     assert!(all >= 10 && kept == all, "{kept} of {all} communities are as they were");
     let flags = run.table("all/flags");
     let raised = flags.rows().filter(|&row| flags.maybe_count("rank", row).is_some()).count();
-    assert_eq!(raised, 0, "nothing was told, nothing is raised");
+    assert_eq!(raised, 0, "a run without records raises no flag");
 }

@@ -1,5 +1,5 @@
-//! Payments, ratings and contacts told night after night, as their rows date themselves: sums hold on
-//! every night, and what the sets' pages warn of is read as it is meant.
+//! Payments, ratings and contacts in several runs with the times of their rows: sums are correct after each run, and
+//! the documented peculiarities of the data sets are read correctly.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use crate::support::{
     Deployment, PublishedRun, every_object_is_accounted_for, named, read_unpacked, real_data,
 };
 
-/// A deployment whose source tells by its rows' own times.
+/// Returns a deployment whose source dates its records by its rows.
 fn deployment(source: &str, mapping: &str) -> Deployment {
     let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/tables").join(mapping);
     Deployment::new(&format!(
@@ -21,7 +21,7 @@ fn deployment(source: &str, mapping: &str) -> Deployment {
     ))
 }
 
-/// Runs a night on parts of files, given as text; returns it.
+/// Runs parts of files, given as text, and returns the published run.
 fn run(deployment: &Deployment, source: &str, at: Moment, parts: &[(&str, String)]) -> PublishedRun {
     let as_of = at.to_string();
     let write =
@@ -37,7 +37,7 @@ fn run(deployment: &Deployment, source: &str, at: Moment, parts: &[(&str, String
     run
 }
 
-/// Moments of a column of a table, where it has any.
+/// Returns the known times in a column of a table.
 fn times(run: &PublishedRun, table: &str, column: &str) -> BTreeSet<Moment> {
     let path = run.folder.join(format!("all/{table}.arrow"));
     let columns = araneus::tables::read_table(&path).expect("a table");
@@ -45,7 +45,7 @@ fn times(run: &PublishedRun, table: &str, column: &str) -> BTreeSet<Moment> {
     micros.map(|&micros| Moment::from_micros(micros)).collect()
 }
 
-/// One payment: from, to, how much, on which day.
+/// Returns a payment: from, to, amount and day.
 fn payment(line: &str) -> (String, String, f64, i64) {
     let cells: Vec<&str> = line.trim_end().split(',').collect();
     let number = |at: usize| cells[at].parse::<f64>().expect("a number");
@@ -53,10 +53,10 @@ fn payment(line: &str) -> (String, String, f64, i64) {
 }
 
 #[test]
-fn simulated_payments_come_day_by_day() {
-    let claim = "simulated_payments_come_day_by_day";
+fn simulated_payments_are_accepted_day_by_day() {
+    let claim = "simulated_payments_are_accepted_day_by_day";
     let Some(folder) = real_data("amlsim", claim) else { return };
-    // Both sets are of one bank: they share their accounts. Lines end in CR and LF.
+    // Both sets are of one bank and share accounts. Lines end in CR and LF.
     let sets = ["20K_cycle200", "20K_fanin200"]
         .map(|set| (set, read_unpacked(&folder.join(set).join("transactions.csv.zst"))));
     assert!(sets.iter().all(|(_, text)| text.lines().count() > 100_000 && text.ends_with("\r\n")));
@@ -65,7 +65,7 @@ fn simulated_payments_come_day_by_day() {
     let mut sums: BTreeMap<(String, String), f64> = BTreeMap::new();
     let mut accounts: BTreeSet<String> = BTreeSet::new();
     let is_own = |line: &str| payment(line).0 == payment(line).1;
-    // Few days, and on the last of all those who pay themselves.
+    // A few days; the last run delivers payments of an account to itself only.
     for days in [0..=10, 11..=12, 13..=149] {
         let is_delivered =
             |line: &&str| days.contains(&payment(line).3) && (*days.end() < 13 || is_own(line));
@@ -81,7 +81,11 @@ fn simulated_payments_come_day_by_day() {
         let at = Moment::from_micros(start.micros() + days.end() * DAY);
         let run = run(&deployment, "bank", at, &parts);
         let rows: BTreeSet<&str> = parts.iter().flat_map(|(_, text)| text.lines().skip(1)).collect();
-        assert_eq!(run.table("steward/deliveries").sum("taken"), rows.len() as u64, "told once each");
+        assert_eq!(
+            run.table("steward/deliveries").sum("taken"),
+            rows.len() as u64,
+            "each row is delivered once"
+        );
         for (from, to, sum, _) in rows.into_iter().map(payment) {
             accounts.extend([from.clone(), to.clone()]);
             if from != to {
@@ -99,12 +103,12 @@ fn simulated_payments_come_day_by_day() {
         assert!(times(&run, "links", "last_seen").iter().all(|seen| *seen <= at));
     }
     let own = sets.iter().map(|(_, text)| text.lines().skip(1).filter(|line| is_own(line)).count());
-    assert_eq!(own.collect::<Vec<_>>(), [14, 14], "who pays oneself is known, and tied to nobody");
+    assert_eq!(own.collect::<Vec<_>>(), [14, 14], "an account that pays itself is an entity without a link");
 }
 
 #[test]
-fn ratings_come_with_their_fractions_of_a_second() {
-    let claim = "ratings_come_with_their_fractions_of_a_second";
+fn ratings_keep_fractions_of_a_second() {
+    let claim = "ratings_keep_fractions_of_a_second";
     let Some(folder) = real_data("temporal", claim) else { return };
     let text = read_unpacked(&folder.join("bitcoin-otc/soc-sign-bitcoinotc.csv.zst"));
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -119,7 +123,7 @@ fn ratings_come_with_their_fractions_of_a_second() {
         let users: BTreeSet<&str> = lines[..upto].iter().flat_map(|line| line.split(',').take(2)).collect();
         assert_eq!(run.table("all/entities").rows().len(), users.len());
         let links = run.table("all/links");
-        assert_eq!(links.rows().len(), upto, "nobody rates anybody twice");
+        assert_eq!(links.rows().len(), upto, "no user rates another user twice");
         let distrusted = lines[..upto].iter().filter(|line| line.contains(",-")).count();
         let of_kind = |kind: &str| links.rows().filter(|&row| links.text("kind", row) == kind).count();
         assert_eq!((of_kind("distrusts"), of_kind("trusts")), (distrusted, upto - distrusted));
@@ -131,8 +135,8 @@ fn ratings_come_with_their_fractions_of_a_second() {
 }
 
 #[test]
-fn contacts_come_day_by_day_and_a_role_is_no_person() {
-    let claim = "contacts_come_day_by_day_and_a_role_is_no_person";
+fn contacts_are_accepted_day_by_day_and_a_role_is_no_person() {
+    let claim = "contacts_are_accepted_day_by_day_and_a_role_is_no_person";
     let Some(folder) = real_data("temporal", claim) else { return };
     let text = read_unpacked(&folder.join("hospital-ward/Contacts_Hospital.tsv.zst"));
     assert!(text.lines().count() == 32_424 && text.contains("\t1232\tMED\tADM\r\n"));
@@ -156,7 +160,7 @@ fn contacts_come_day_by_day_and_a_role_is_no_person() {
         let roles: BTreeSet<&str> =
             entities.rows().flat_map(|row| entities.texts("aliases", row)).map(String::as_str).collect();
         assert_eq!(roles, ["ADM", "MED", "NUR", "PAT"].into(), "four, not eight");
-        // Who met whom is told by whoever stands first.
+        // The row names the two persons in any order.
         let met: BTreeSet<Vec<String>> = today.iter().map(|line| cells(line, [1, 2])).collect();
         let links = run.table("all/links");
         assert!(links.rows().len() >= met.len());

@@ -1,4 +1,4 @@
-//! Runs that must not happen: each ends with its code, says why, and publishes nothing.
+//! Rejected runs: each ends with its exit code, gives the reason and publishes no result.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
 const FIRST: &str = "2026-03-02T02:00:00Z";
 const SECOND: &str = "2026-03-03T02:00:00Z";
 
-/// A deployment of the small story with its first night run.
+/// Returns a deployment of the example scenario after its first run.
 fn after_one_run() -> Deployment {
     let configuration = fs::read_to_string(tiny::folder().join("araneus.toml")).expect("a configuration");
     let deployment = Deployment::new(&configuration).working_in(&tiny::folder());
@@ -22,12 +22,12 @@ fn after_one_run() -> Deployment {
 }
 
 #[test]
-fn usage_and_configuration_that_cannot_be_meant_end_with_2_and_say_what_to_do() {
+fn invalid_usage_or_configuration_ends_with_2_and_suggests_a_correction() {
     let deployment = Deployment::new("");
     let file = deployment.write("feed.json", "[]");
-    let missing = deployment.run(FIRST, &[deployment.path("nothing-here.json").display().to_string()]);
+    let missing = deployment.run(FIRST, &[deployment.path("absent.json").display().to_string()]);
     missing.ends_with(2);
-    assert!(missing.stderr.contains("nothing-here.json"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("absent.json"), "{}", missing.stderr);
     deployment.run(FIRST, &[deployment.path("none-*.json").display().to_string()]).ends_with(2);
     deployment.run_with(FIRST, std::slice::from_ref(&file), &["--no-such-flag"]).ends_with(2);
     deployment.run("yesterday", std::slice::from_ref(&file)).ends_with(2);
@@ -60,17 +60,17 @@ fn usage_and_configuration_that_cannot_be_meant_end_with_2_and_say_what_to_do() 
         let output = deployment.run(FIRST, std::slice::from_ref(&file));
         assert_eq!(output.code, 2, "{configuration}: {}", output.stderr);
     }
-    assert!(!deployment.path("out").exists(), "nothing is published");
+    assert!(!deployment.path("out").exists(), "no result is published");
 }
 
 #[test]
-fn a_moment_before_the_newest_told_takes_no_input() {
+fn an_as_of_time_before_the_newest_run_accepts_no_input() {
     let deployment = after_one_run();
     tiny::run(&deployment, "night-2", SECOND).ends_with(0);
     let before = deployment.published(FIRST).digests();
     tiny::run(&deployment, "night-3", FIRST).ends_with(2);
-    equal_files(&deployment.published(FIRST).digests(), &before, "a refused run");
-    // The configuration names paths: to read none of them must be meant.
+    equal_files(&deployment.published(FIRST).digests(), &before, "a rejected run");
+    // The configuration has paths, so a run that reads none of them needs `--replay`.
     deployment.run(FIRST, &[]).ends_with(2);
     deployment.run_with(FIRST, &[], &["--replay"]).ends_with(0);
     let latest = fs::read_link(deployment.path("out/latest")).expect("a link");
@@ -79,7 +79,7 @@ fn a_moment_before_the_newest_told_takes_no_input() {
 }
 
 #[test]
-fn a_configured_source_that_is_missing_ends_with_4_and_withdraws_nothing() {
+fn a_missing_configured_source_ends_with_4_and_withdraws_no_object() {
     let deployment =
         Deployment::new("[[source]]\nname = \"feed\"\nmode = \"snapshot\"\npaths = [\"feed/*.json\"]\n");
     let object = r#"{"type":"malware","id":"malware--00000000-0000-4000-8000-000000000001","name":"One"}"#;
@@ -88,11 +88,11 @@ fn a_configured_source_that_is_missing_ends_with_4_and_withdraws_nothing() {
     assert_eq!(deployment.published(FIRST).table("steward/deliveries").sum("new"), 1);
     fs::remove_file(file).expect("removed");
     deployment.run(SECOND, &[]).ends_with(4);
-    assert_eq!(deployment.published(SECOND).table("all/entities").rows().len(), 1, "nothing is withdrawn");
+    assert_eq!(deployment.published(SECOND).table("all/entities").rows().len(), 1, "no object is withdrawn");
 }
 
 #[test]
-fn a_place_that_cannot_be_written_ends_with_6_and_leaves_nothing() {
+fn a_path_that_cannot_be_written_ends_with_6_and_publishes_no_result() {
     let deployment = after_one_run();
     let before = deployment.published(FIRST).digests();
     let in_the_way = deployment.write("a-file", "x");
@@ -127,19 +127,19 @@ fn a_place_that_cannot_be_written_ends_with_6_and_leaves_nothing() {
         "night-2/northwind",
     ];
     araneus(&arguments, &tiny::folder()).ends_with(6);
-    assert!(!tiny::folder().join("unused").exists(), "nothing is published");
-    equal_files(&deployment.published(FIRST).digests(), &before, "nothing is published");
+    assert!(!tiny::folder().join("unused").exists(), "no result is published");
+    equal_files(&deployment.published(FIRST).digests(), &before, "no result is published");
 }
 
-fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {
     for name in names_in(folder) {
         let path = folder.join(name);
-        if path.is_dir() { files_below(&path, found) } else { found.push(path) }
+        if path.is_dir() { files_below(&path, files) } else { files.push(path) }
     }
 }
 
 #[test]
-fn a_flipped_byte_anywhere_in_the_state_ends_with_7() {
+fn a_changed_byte_anywhere_in_the_state_ends_with_7() {
     let deployment = after_one_run();
     let before = deployment.published(FIRST).digests();
     let mut files = Vec::new();
@@ -156,19 +156,19 @@ fn a_flipped_byte_anywhere_in_the_state_ends_with_7() {
         }
         fs::write(path, &whole).expect("restored");
     }
-    assert!(!deployment.published(SECOND).folder.exists(), "nothing is published");
-    equal_files(&deployment.published(FIRST).digests(), &before, "nothing is published");
+    assert!(!deployment.published(SECOND).folder.exists(), "no result is published");
+    equal_files(&deployment.published(FIRST).digests(), &before, "no result is published");
     deployment.ask(&["verify"]).ends_with(0);
     tiny::run(&deployment, "night-2", SECOND).ends_with(0);
 }
 
 #[test]
-fn a_run_beside_another_ends_with_8() {
+fn a_concurrent_run_ends_with_8() {
     let deployment = after_one_run();
     let lock = fs::File::options().write(true).open(deployment.path("state/lock")).expect("the lock's file");
-    lock.lock().expect("nobody else holds it");
+    lock.lock().expect("no other process holds the lock");
     tiny::run(&deployment, "night-2", SECOND).ends_with(8);
-    assert!(!deployment.published(SECOND).folder.exists(), "nothing is published");
+    assert!(!deployment.published(SECOND).folder.exists(), "no result is published");
     deployment.ask(&["queue"]).ends_with(0);
     lock.unlock().expect("held");
     tiny::run(&deployment, "night-2", SECOND).ends_with(0);

@@ -1,4 +1,4 @@
-//! A later version of the resolver is our doing, and is called so.
+//! A newer version of the resolver gives changes with the cause `resolver-change`.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,7 +10,7 @@ use araneus::{
     time::Moment,
 };
 
-/// A curated list with a synonym, and an actor known by that synonym alone.
+/// A curated list with a synonym, and an actor with only that synonym as its name.
 const DELIVERIES: [(&str, &str); 2] = [
     (
         "book/actors.json",
@@ -24,14 +24,14 @@ const DELIVERIES: [(&str, &str); 2] = [
     ),
 ];
 
-/// Runs the deliveries by the rules of a version; returns what changed and how many entities there are.
+/// Runs the deliveries with a version of the rules; returns the changes and the number of entities.
 fn run(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)>, usize) {
     let mut config = Config::new(folder);
     config.rules.analysis.resolve.version = version;
     let inputs = ["book", "feed"].map(|name| folder.join(name).display().to_string()).to_vec();
     let moment = Moment::parse(as_of).expect("a moment");
     let request = Request::new(config, moment, inputs);
-    let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the night is run");
+    let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the run succeeds");
     let changes = read_table(&outcome.folder.join("all/changes.arrow")).expect("changes");
     let column =
         |name: &str| changes.text(name).expect("a column").iter().flatten().cloned().collect::<Vec<_>>();
@@ -39,7 +39,7 @@ fn run(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)>,
 }
 
 #[test]
-fn a_newer_resolver_on_the_same_records_is_a_resolver_change_and_no_news() {
+fn a_newer_resolver_on_the_same_records_is_a_resolver_change_and_not_new() {
     let folder = tempfile::tempdir().expect("a folder");
     for (path, text) in DELIVERIES {
         let path = folder.path().join(path);
@@ -47,12 +47,12 @@ fn a_newer_resolver_on_the_same_records_is_a_resolver_change_and_no_news() {
         fs::write(path, text).expect("written");
     }
     let (_, apart) = run(folder.path(), "2026-03-01T00:00:00Z", 0);
-    assert_eq!(apart, 2, "no rule was known: two entities");
+    assert_eq!(apart, 2, "version 0 has no rule: two entities");
     let (changes, joined) = run(folder.path(), "2026-03-02T00:00:00Z", resolve::VERSION);
     assert_eq!(joined, 1, "the list's synonym joins them");
     let causes: BTreeSet<&str> = changes.iter().map(|(cause, _)| cause.as_str()).collect();
     assert_eq!(causes, BTreeSet::from(["resolver-change"]), "{changes:?}");
     assert!(changes.contains(&("resolver-change".to_owned(), "merged".to_owned())), "{changes:?}");
     let (changes, _) = run(folder.path(), "2026-03-03T00:00:00Z", resolve::VERSION);
-    assert!(changes.is_empty(), "nothing changed: {changes:?}");
+    assert!(changes.is_empty(), "unexpected changes: {changes:?}");
 }

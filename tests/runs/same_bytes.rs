@@ -1,4 +1,4 @@
-//! Equal records, configuration and moment give equal bytes: for any threads, order, split or kill.
+//! Equal records, configuration and as-of time give equal bytes, for any threads, order, split or kill.
 
 use std::{path::Path, thread, time::Duration};
 
@@ -12,7 +12,7 @@ const FIRST: &str = "2024-07-01T00:00:00Z";
 const SECOND: &str = "2024-07-02T00:00:00Z";
 const CONFIGURATION: &str = "[[source]]\nname = \"attack-flow\"\nmode = \"snapshot\"\n";
 
-/// Real files of several producers, small enough that a night of them takes about a second.
+/// Real files of several producers, small enough that a run takes about a second.
 const FILES: &[&str] = &[
     "unit42-playbooks/fighting-ursa.json.zst",
     "unit42-playbooks/emotet.json.zst",
@@ -32,14 +32,14 @@ fn real_inputs(claim: &str) -> Option<Vec<String>> {
 }
 
 #[test]
-fn a_night_is_the_same_for_any_number_of_threads_and_order_of_inputs() {
+fn a_run_is_equal_for_any_number_of_threads_and_order_of_inputs() {
     let Some(inputs) = real_inputs("threads and order of inputs change no byte") else { return };
     let digests_of = |inputs: &[String], threads: &str| {
         let deployment = Deployment::new(CONFIGURATION);
-        let (some, more) = inputs.split_at(4);
-        deployment.run_with(FIRST, some, &["--threads", threads]).ends_with(0);
-        deployment.run_with(SECOND, more, &["--threads", threads]).ends_with(0);
-        [FIRST, SECOND].map(|moment| deployment.published(moment).digests())
+        let (first, second) = inputs.split_at(4);
+        deployment.run_with(FIRST, first, &["--threads", threads]).ends_with(0);
+        deployment.run_with(SECOND, second, &["--threads", threads]).ends_with(0);
+        [FIRST, SECOND].map(|as_of| deployment.published(as_of).digests())
     };
     let expected = digests_of(&inputs, "1");
     let mut shuffled = inputs.clone();
@@ -65,7 +65,7 @@ fn a_bundle_split_into_two_files_gives_the_same_tables() {
     let file = whole.write("feed/whole.json", part(objects));
     whole.run(FIRST, &[named("feed", file)]).ends_with(0);
     let split = Deployment::new("");
-    // The later objects stand in the file that is read first.
+    // The file that is read first contains the later objects.
     let files = [split.write("feed/b.json", part(one)), split.write("feed/a.json", part(other))];
     split.run(FIRST, &files.map(|file| named("feed", file))).ends_with(0);
 
@@ -75,7 +75,7 @@ fn a_bundle_split_into_two_files_gives_the_same_tables() {
         assert_eq!(sums[0], sums[1], "{part}");
         assert!(part != "new" || sums[0] > 100, "only {} new", sums[0]);
     }
-    // These name deliveries, or (the manifest) the digests of those that do.
+    // These files name deliveries. The manifest contains the digests of these files.
     let names_deliveries = [
         "manifest.json",
         "steward/report.html",
@@ -83,42 +83,42 @@ fn a_bundle_split_into_two_files_gives_the_same_tables() {
         "steward/sources",
         "steward/record_evidence",
     ];
-    let rest = |run: &PublishedRun| {
+    let digests = |run: &PublishedRun| {
         let mut digests = run.digests();
         digests.retain(|name, _| !names_deliveries.iter().any(|other| name.starts_with(other)));
         digests
     };
-    assert!(rest(&whole).len() > 8);
-    equal_files(&rest(&split), &rest(&whole), "split");
+    assert!(digests(&whole).len() > 8);
+    equal_files(&digests(&split), &digests(&whole), "split");
 }
 
-/// Moments of a run, in milliseconds, from before it reads to about its end.
+/// Times of the kill in milliseconds, from before the first read to about the end of the run.
 const KILLED_AFTER: [u64; 7] = [0, 20, 60, 150, 300, 500, 800];
 
 #[test]
-fn a_run_killed_at_any_moment_and_run_again_gives_the_same_bytes() {
-    let Some(inputs) = real_inputs("a killed run leaves the old night or the whole one") else { return };
-    let (some, all) = (&inputs[..4], &inputs[..]);
+fn a_run_killed_at_any_time_and_run_again_gives_the_same_bytes() {
+    let Some(inputs) = real_inputs("a killed run leaves the old run or the complete new one") else { return };
+    let (first, all) = (&inputs[..4], &inputs[..]);
     let undisturbed = Deployment::new(CONFIGURATION);
-    undisturbed.run(FIRST, some).ends_with(0);
+    undisturbed.run(FIRST, first).ends_with(0);
     let old = undisturbed.published(FIRST).digests();
     undisturbed.run(FIRST, all).ends_with(0);
     let replaced = undisturbed.published(FIRST).digests();
-    assert_ne!(old, replaced, "more inputs, another night");
+    assert_ne!(old, replaced, "more inputs give other results");
     undisturbed.run(SECOND, all).ends_with(0);
     let next = undisturbed.published(SECOND).digests();
 
     let mut killed = 0;
     for wait in KILLED_AFTER {
         let deployment = Deployment::new(CONFIGURATION);
-        deployment.run(FIRST, some).ends_with(0);
+        deployment.run(FIRST, first).ends_with(0);
         equal_files(&deployment.published(FIRST).digests(), &old, "the first run");
 
-        // Killed while it replaces a night of other content.
+        // The kill happens while the run replaces results of other content.
         killed += u32::from(kill(&deployment, FIRST, all, wait));
-        let standing = deployment.published(FIRST).digests();
-        assert!(standing == old || standing == replaced, "a mixture after {wait} ms");
-        assert!(deployment.path("out/latest/manifest.json").exists(), "latest points at a whole night");
+        let published = deployment.published(FIRST).digests();
+        assert!(published == old || published == replaced, "a mixture after {wait} ms");
+        assert!(deployment.path("out/latest/manifest.json").exists(), "latest points at a complete run");
         deployment.run(FIRST, all).ends_with(0);
         equal_files(
             &deployment.published(FIRST).digests(),
@@ -126,14 +126,14 @@ fn a_run_killed_at_any_moment_and_run_again_gives_the_same_bytes() {
             &format!("run again after a kill at {wait} ms"),
         );
 
-        // Killed while it makes the next night.
+        // The kill happens during the next run.
         killed += u32::from(kill(&deployment, SECOND, all, wait));
-        equal_files(&deployment.published(FIRST).digests(), &replaced, "the night before is untouched");
+        equal_files(&deployment.published(FIRST).digests(), &replaced, "the previous run is unchanged");
         if deployment.published(SECOND).folder.exists() {
             equal_files(
                 &deployment.published(SECOND).digests(),
                 &next,
-                &format!("a half night after {wait} ms"),
+                &format!("an incomplete run after {wait} ms"),
             );
         }
         deployment.run(SECOND, all).ends_with(0);
@@ -151,14 +151,14 @@ fn a_run_killed_at_any_moment_and_run_again_gives_the_same_bytes() {
                 run_folder_name(SECOND),
                 "latest".to_owned()
             ],
-            "nothing is left over"
+            "no temporary file is left"
         );
     }
     assert!(killed > 2, "only {killed} runs were still going when they were killed");
 }
 
-/// Starts a night and kills it; returns whether it was still running.
-#[expect(clippy::disallowed_methods, reason = "the kill falls at a moment that the program does not choose")]
+/// Starts a run and kills it. Returns whether it was still running.
+#[expect(clippy::disallowed_methods, reason = "the kill happens at a time that the program does not choose")]
 fn kill(deployment: &Deployment, as_of: &str, inputs: &[String], wait: u64) -> bool {
     let mut child = deployment.start(as_of, inputs);
     thread::sleep(Duration::from_millis(wait));

@@ -1,7 +1,7 @@
-//! One claim in every format that can make it: equal links, times of validity and entities.
+//! One claim in all formats that can express it gives equal links, valid times and entities.
 //!
-//! A row of a table here is one claim; each format in the row writes it in its own way, in a deployment of
-//! its own, and what the run shows of it must be equal. A format that cannot make the claim is not in the row.
+//! A row is one claim. Each format of the row expresses it in its own way and has its own deployment, and the results
+//! must be equal. A format that cannot express the claim is not in the row.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Deployment, PublishedRun, every_object_is_accounted_for, named};
 
-/// What one format delivers: its name, the file's name, the file's text, and the mapping of a table.
+/// A delivery in one format: names of the format and the file, text of the file, and the mapping of a table.
 struct Written {
     format: &'static str,
     file: &'static str,
@@ -25,7 +25,7 @@ fn table(text: &str, mapping: &'static str) -> Written {
     Written { format: "table", file: "delivery.csv", text: text.to_owned(), mapping }
 }
 
-/// Runs a delivery alone, and returns the run's tables.
+/// Runs a delivery alone, and returns the deployment and the published run.
 fn run(written: &Written, as_of: &str) -> (Deployment, PublishedRun) {
     let mapping = if written.mapping.is_empty() { "" } else { "mapping = \"mapping.toml\"\n" };
     let deployment = Deployment::new(&format!("[[source]]\nname = \"feed\"\n{mapping}"));
@@ -39,7 +39,7 @@ fn run(written: &Written, as_of: &str) -> (Deployment, PublishedRun) {
     (deployment, run)
 }
 
-/// Every link of these kinds: its ends by label, when it held, and whether it weighs anything.
+/// Returns each link of these kinds as text: labels of its ends, valid time, and whether its weight is 0.
 fn links(run: &PublishedRun, kinds: &[&str]) -> Vec<String> {
     let (entities, links) = (run.table("all/entities"), run.table("all/links"));
     let label: BTreeMap<&str, &str> =
@@ -57,10 +57,10 @@ fn links(run: &PublishedRun, kinds: &[&str]) -> Vec<String> {
         .map(|row| {
             let [from, to] = ["from_id", "to_id"].map(|end| label[links.text(end, row)]);
             let weight = links.number("weight", row).expect("a weight");
-            assert!(weight.is_sign_positive(), "nothing is written as 0");
-            let weighs = weight > 0.0;
+            assert!(weight.is_sign_positive(), "a weight of zero is positive zero");
+            let has_weight = weight > 0.0;
             let (first, last) = (time("first_seen", row), time("last_seen", row));
-            format!("{from} -> {to} {first}..{last}{}", if weighs { "" } else { " weighs nothing" })
+            format!("{from} -> {to} {first}..{last}{}", if has_weight { "" } else { " has weight 0" })
         })
         .collect();
     lines.sort();
@@ -88,7 +88,7 @@ fn uuid(number: usize) -> String {
     format!("5a000000-0000-4000-8000-{number:012}")
 }
 
-/// An indicator of a domain, named by it, with more properties.
+/// Returns an indicator of a domain with the domain as its name, and further properties.
 fn indicator(number: usize, domain: &str, more: &Value) -> Value {
     let mut indicator = json!({ "type": "indicator", "spec_version": "2.1", "id": id("indicator", number),
         "name": domain, "pattern": format!("[domain-name:value = '{domain}']"), "pattern_type": "stix" });
@@ -98,7 +98,7 @@ fn indicator(number: usize, domain: &str, more: &Value) -> Value {
     indicator
 }
 
-/// An event of a CERT with these attributes.
+/// Returns an event of a CERT with these attributes.
 fn event(date: &str, attributes: &Value) -> Value {
     json!({ "Event": { "uuid": uuid(1), "info": "An event", "date": date,
         "Orgc": { "uuid": uuid(2), "name": "CERT Sample" }, "Attribute": attributes } })
@@ -112,7 +112,7 @@ fn attribute(number: usize, domain: &str, more: &Value) -> Value {
     attribute
 }
 
-/// Rows of an indicator's number, its domain, and the times between which it holds.
+/// Mapping of rows with the number of an indicator, its domain and its valid time.
 const INDICATORS: &str = r#"
 expires = "{until}"
 first_seen = "{from}"
@@ -133,7 +133,7 @@ kind = "matches"
 "#;
 
 #[test]
-fn what_ends_ends_in_every_format() {
+fn an_end_of_validity_ends_the_link_in_each_format() {
     let ended = json!([{ "uuid": uuid(9), "type": "2", "date_sighting": "1706745600",
         "Organisation": { "uuid": uuid(2), "name": "CERT Sample" } }]);
     let row = [
@@ -170,7 +170,7 @@ fn what_ends_ends_in_every_format() {
 }
 
 #[test]
-fn a_time_that_stands_for_an_unknown_one_is_unknown_in_every_format() {
+fn a_placeholder_for_an_unknown_time_is_unknown_in_each_format() {
     let unknown =
         [("1970-01-01T00:00:00Z", "5138-11-16T09:46:40Z"), ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")];
     for (from, until) in unknown {
@@ -195,17 +195,17 @@ fn a_time_that_stands_for_an_unknown_one_is_unknown_in_every_format() {
         all_show(&row, "2024-06-01T00:00:00Z", &["matches"], &["a.example -> a.example ?..?"]);
         let person =
             |id: &str, name: &str| json!({ "id": id, "schema": "Person", "properties": { "name": [name] } });
-        let tie = json!({ "id": "t", "schema": "UnknownLink",
+        let link = json!({ "id": "t", "schema": "UnknownLink",
             "properties": { "subject": ["p"], "object": ["q"], "startDate": [from], "endDate": [until] } });
         let lines =
-            [person("p", "Ada Example"), person("q", "Ben Example"), tie].map(|line| line.to_string());
+            [person("p", "Ada Example"), person("q", "Ben Example"), link].map(|line| line.to_string());
         let ftm = Written { format: "ftm", file: "delivery.ndjson", text: lines.join("\n"), mapping: "" };
         all_show(&[ftm], "2024-06-01T00:00:00Z", &["unknown-link"], &["Ada Example -> Ben Example ?..?"]);
     }
 }
 
 #[test]
-fn what_is_denied_is_no_sighting_in_any_format() {
+fn a_denied_sighting_is_no_sighting_in_any_format() {
     let seen_by = |of: &str, more: &Value| {
         let mut sighting = json!({ "type": "sighting", "spec_version": "2.1", "id": id("sighting", 7), "sighting_of_ref": of,
             "where_sighted_refs": [id("identity", 5)] });
@@ -238,7 +238,7 @@ fn what_is_denied_is_no_sighting_in_any_format() {
 }
 
 #[test]
-fn what_is_deleted_is_gone_in_every_format() {
+fn a_deleted_object_is_absent_in_each_format() {
     let row = [
         json(
             "stix",
@@ -279,7 +279,7 @@ fn what_is_deleted_is_gone_in_every_format() {
 }
 
 #[test]
-fn what_is_asked_for_only_together_weighs_nothing_in_every_format() {
+fn patterns_that_hold_only_in_combination_have_weight_0_in_each_format() {
     let digest = "0f".repeat(16);
     let mut pattern = indicator(3, "copper.exe", &json!({}));
     pattern["pattern"] = json!(format!("[file:name = 'copper.exe' AND file:hashes.MD5 = '{digest}']"));
@@ -288,7 +288,7 @@ fn what_is_asked_for_only_together_weighs_nothing_in_every_format() {
     {
         let (_deployment, run) = run(&written, "2024-06-01T00:00:00Z");
         let weightless: Vec<bool> =
-            links(&run, &["matches"]).iter().map(|link| link.ends_with("weighs nothing")).collect();
+            links(&run, &["matches"]).iter().map(|link| link.ends_with("has weight 0")).collect();
         let mut sorted = weightless.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, [false, true], "{}: the digest weighs, and the name does not", written.format);
@@ -298,7 +298,7 @@ fn what_is_asked_for_only_together_weighs_nothing_in_every_format() {
 }
 
 #[test]
-fn what_is_said_to_tie_nobody_joins_no_two_events() {
+fn an_attribute_without_correlation_joins_no_two_events() {
     let document = |disabled: bool| {
         let of = |number: usize| {
             let mut attribute =
@@ -312,7 +312,7 @@ fn what_is_said_to_tie_nobody_joins_no_two_events() {
     let shown = |weight: &str| {
         ["Event 10", "Event 11"].map(|event| format!("{event} -> shared.example ?..?{weight}"))
     };
-    for (disabled, weight, size) in [(false, "", 3), (true, " weighs nothing", 1)] {
+    for (disabled, weight, size) in [(false, "", 3), (true, " has weight 0", 1)] {
         let (_deployment, run) = run(&document(disabled), "2024-06-01T00:00:00Z");
         assert_eq!(links(&run, &["object"]), shown(weight));
         let communities = run.table("all/communities");
@@ -322,7 +322,7 @@ fn what_is_said_to_tie_nobody_joins_no_two_events() {
 }
 
 #[test]
-fn one_vulnerability_is_one_entity_in_every_format() {
+fn one_vulnerability_is_one_entity_in_each_format() {
     const VULNERABILITIES: &str =
         "[[entity]]\nas = \"it\"\nkind = \"vulnerability\"\nkey = \"{number}\"\nname = \"{name}\"\n";
     let number = "CVE-2099-10007";

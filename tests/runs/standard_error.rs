@@ -1,4 +1,4 @@
-//! What cannot be written on standard error is lost, and changes neither the bytes nor the exit code.
+//! Messages that cannot be written to standard error are lost, and change neither the results nor the exit code.
 
 use std::{fs, process::Stdio};
 
@@ -6,12 +6,12 @@ use crate::support::{Deployment, araneus, araneus_to, equal_files, malware, name
 
 const AS_OF: &str = "2026-05-01T02:00:00Z";
 
-/// A disk that is full.
+/// Returns a file on a full disk.
 fn full() -> Stdio {
     fs::File::options().write(true).open("/dev/full").expect("a full device").into()
 }
 
-/// A pipe whose reader has gone.
+/// Returns a pipe whose reader is closed.
 fn gone() -> Stdio {
     let (audience, writer) = std::io::pipe().expect("a pipe");
     drop(audience);
@@ -19,7 +19,7 @@ fn gone() -> Stdio {
 }
 
 #[test]
-fn a_run_is_the_same_whether_its_words_can_be_written_or_not() {
+fn a_run_is_equal_if_its_messages_cannot_be_written() {
     let deployment = Deployment::new("");
     let input = named("feed", deployment.write("one.json", malware(1, "Gorsefire")));
     deployment.run(AS_OF, std::slice::from_ref(&input)).ends_with(0);
@@ -42,7 +42,7 @@ fn a_run_is_the_same_whether_its_words_can_be_written_or_not() {
 }
 
 #[test]
-fn a_command_that_fails_ends_with_its_code_although_nobody_hears_why() {
+fn a_failing_command_keeps_its_exit_code_if_its_message_cannot_be_written() {
     let place = tempfile::tempdir().expect("a folder");
     fs::write(place.path().join("links.csv"), "a,b\n").expect("written");
     let commands: [(&[&str], i32); 9] = [
@@ -62,7 +62,7 @@ fn a_command_that_fails_ends_with_its_code_although_nobody_hears_why() {
         }
         fs::remove_dir_all(place.path().join("shown")).expect("made");
     }
-    // Heard, they end alike.
+    // With a readable standard error the exit codes are equal.
     for (command, code) in commands {
         araneus(command, place.path()).ends_with(code);
     }

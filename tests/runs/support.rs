@@ -1,4 +1,4 @@
-//! What the tests know of the program: how to start it, and how to read what it left.
+//! Start of the program, and access to its outputs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,14 +14,14 @@ use araneus::{
 };
 use tempfile::TempDir;
 
-/// A deployment of its own: a folder with its configuration, state and output.
+/// A deployment: a temporary folder with its configuration, state and results.
 pub(crate) struct Deployment {
     folder: TempDir,
     working: PathBuf,
 }
 
 impl Deployment {
-    /// Makes an empty one, with this configuration.
+    /// Creates an empty deployment with this configuration.
     pub(crate) fn new(configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let deployment = Self { working: folder.path().to_owned(), folder };
@@ -35,7 +35,7 @@ impl Deployment {
         self
     }
 
-    /// Runs commands from the deployment's own folder.
+    /// Runs commands from the folder of the deployment.
     pub(crate) fn working_in_itself(self) -> Self {
         let own = self.folder.path().to_owned();
         self.working_in(&own)
@@ -51,7 +51,7 @@ impl Deployment {
         self.folder.path().join(name)
     }
 
-    /// Writes a file, making its folders, and returns its path as text.
+    /// Writes a file with its folders, and returns its path as text.
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a file in the deployment has a folder")).expect("a folder");
@@ -70,30 +70,30 @@ impl Deployment {
 
     /// Runs a command that reads this deployment's configuration, state and output.
     pub(crate) fn ask(&self, arguments: &[&str]) -> CommandOutput {
-        output(self.command(arguments))
+        run_command_to_end(self.command(arguments))
     }
 
-    /// Runs a night.
+    /// Makes a run.
     pub(crate) fn run(&self, as_of: &str, inputs: &[String]) -> CommandOutput {
         self.run_with(as_of, inputs, &[])
     }
 
-    /// Runs a night with more flags.
+    /// Makes a run with more flags.
     pub(crate) fn run_with(&self, as_of: &str, inputs: &[String], flags: &[&str]) -> CommandOutput {
-        output(self.run_command(as_of, inputs, flags))
+        run_command_to_end(self.run_command(as_of, inputs, flags))
     }
 
-    /// Runs a night that reads `bytes` from standard input.
+    /// Makes a run that reads `bytes` from standard input.
     pub(crate) fn run_piped(&self, as_of: &str, input: &str, bytes: &[u8]) -> CommandOutput {
         let mut command = self.run_command(as_of, &[input.to_owned()], &[]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         child.stdin.take().expect("piped").write_all(bytes).expect("the program reads its input");
         let output = child.wait_with_output().expect("the program ends");
-        CommandOutput::of(&output)
+        CommandOutput::from_output(&output)
     }
 
-    /// Starts a night and returns without waiting for its end.
+    /// Starts a run, and does not wait for its end.
     pub(crate) fn start(&self, as_of: &str, inputs: &[String]) -> Child {
         let mut command = self.run_command(as_of, inputs, &[]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -106,18 +106,18 @@ impl Deployment {
         command
     }
 
-    /// Returns the night of a moment.
+    /// Returns the published run of an as-of time.
     pub(crate) fn published(&self, as_of: &str) -> PublishedRun {
         PublishedRun { folder: self.path("out").join(run_folder_name(as_of)) }
     }
 }
 
-/// Runs a command as typed, from `working`, with nothing on standard input.
+/// Runs a command from the folder `working`, with empty standard input.
 pub(crate) fn araneus(arguments: &[&str], working: &Path) -> CommandOutput {
-    output(program(arguments, working))
+    run_command_to_end(program(arguments, working))
 }
 
-/// Runs a command as typed, with a variable of the environment.
+/// Runs a command with a variable of the environment.
 pub(crate) fn araneus_with(
     arguments: &[&str],
     working: &Path,
@@ -125,22 +125,22 @@ pub(crate) fn araneus_with(
 ) -> CommandOutput {
     let mut command = program(arguments, working);
     command.env(name, value);
-    output(command)
+    run_command_to_end(command)
 }
 
-/// Runs a command as typed, with standard error written to `stderr`; returns its exit code, and its output.
+/// Runs a command with standard error written to `stderr`; returns its exit code and its standard output.
 pub(crate) fn araneus_to(stderr: Stdio, arguments: &[&str], working: &Path) -> CommandOutput {
     let mut command = program(arguments, working);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
     let child = command.spawn().expect("the program starts");
-    CommandOutput::of(&child.wait_with_output().expect("the program ends"))
+    CommandOutput::from_output(&child.wait_with_output().expect("the program ends"))
 }
 
-/// Returns the time of the clock so many minutes from now, as `--as-of` takes it.
+/// Returns the clock time `minutes` from now, as a value of `--as-of`.
 #[expect(clippy::disallowed_methods, reason = "the program compares as-of times with the clock")]
 pub(crate) fn from_now(minutes: i64) -> String {
-    let then = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
-    then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    let time = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[expect(clippy::disallowed_methods, reason = "these tests start the program; no input is executed")]
@@ -150,11 +150,11 @@ fn program(arguments: &[&str], working: &Path) -> Command {
     command
 }
 
-fn output(mut command: Command) -> CommandOutput {
-    CommandOutput::of(&command.stdin(Stdio::null()).output().expect("the program starts"))
+fn run_command_to_end(mut command: Command) -> CommandOutput {
+    CommandOutput::from_output(&command.stdin(Stdio::null()).output().expect("the program starts"))
 }
 
-/// How a command ended, and what it said.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub(crate) struct CommandOutput {
     /// Exit code; -1 after a signal.
@@ -164,7 +164,7 @@ pub(crate) struct CommandOutput {
 }
 
 impl CommandOutput {
-    fn of(output: &std::process::Output) -> Self {
+    fn from_output(output: &std::process::Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -172,7 +172,7 @@ impl CommandOutput {
         }
     }
 
-    /// Fails, with what was said, unless the command ended with this code.
+    /// Fails with the output unless the command ended with this exit code.
     #[track_caller]
     pub(crate) fn ends_with(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "exit code\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
@@ -180,7 +180,7 @@ impl CommandOutput {
     }
 }
 
-/// What a run left for one moment.
+/// Published results of a run.
 pub(crate) struct PublishedRun {
     pub(crate) folder: PathBuf,
 }
@@ -204,14 +204,14 @@ impl PublishedRun {
     /// Returns the digest of every file but `run.json`, the only one that may differ between equal runs.
     #[track_caller]
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        let mut digests = tables::digests(&self.folder).expect("the night can be read");
+        let mut digests = tables::digests(&self.folder).expect("the results can be read");
         digests.remove("run.json");
-        assert!(digests.len() > 10, "a night has more than {} files", digests.len());
+        assert!(digests.len() > 10, "a run has more than {} files", digests.len());
         digests
     }
 }
 
-/// A table, read back.
+/// A table of a published run.
 pub(crate) struct Table {
     name: String,
     columns: Columns,
@@ -285,9 +285,9 @@ impl Table {
     /// Returns the only row with this text.
     #[track_caller]
     pub(crate) fn only(&self, column: &str, text: &str) -> usize {
-        let found: Vec<usize> = self.rows().filter(|&row| self.text(column, row) == text).collect();
-        assert_eq!(found.len(), 1, "rows of {} whose {column} is {text}", self.name);
-        found[0]
+        let rows: Vec<usize> = self.rows().filter(|&row| self.text(column, row) == text).collect();
+        assert_eq!(rows.len(), 1, "rows of {} whose {column} is {text}", self.name);
+        rows[0]
     }
 }
 
@@ -302,7 +302,7 @@ pub(crate) fn malware(number: u32, name: &str) -> String {
 #[track_caller]
 pub(crate) fn every_object_is_accounted_for(run: &PublishedRun) {
     let deliveries = run.table("steward/deliveries");
-    assert!(!deliveries.rows().is_empty(), "nothing was delivered");
+    assert!(!deliveries.rows().is_empty(), "there is no delivery");
     for row in deliveries.rows() {
         let parts = ["taken", "duplicate", "rejected"].map(|part| deliveries.count(part, row));
         let path = deliveries.text("path", row);
@@ -315,7 +315,7 @@ pub(crate) fn every_object_is_accounted_for(run: &PublishedRun) {
     );
 }
 
-/// Fails with the names of the files that differ, or stand on one side only, unless two nights are equal.
+/// Fails with the names of the files that differ or are absent on one side, unless two runs are equal.
 #[track_caller]
 pub(crate) fn equal_files(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, case: &str) {
     let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
@@ -324,24 +324,24 @@ pub(crate) fn equal_files(found: &BTreeMap<String, String>, expected: &BTreeMap<
     assert!(differing.is_empty(), "{case}: these differ: {differing:?}");
 }
 
-/// Returns an INPUT with its source's name.
+/// Returns an INPUT with the name of its source.
 pub(crate) fn named(source: &str, path: impl AsRef<Path>) -> String {
     format!("{source}={}", path.as_ref().display())
 }
 
-/// Returns the folder name of a night: its moment in UTC, fractions cut off; a bare date is that day's end.
+/// Returns the folder name of a run: its as-of time in UTC without fractions; a date means the end of that day.
 pub(crate) fn run_folder_name(as_of: &str) -> String {
     let full = if as_of.contains('T') { as_of.to_owned() } else { format!("{as_of}T23:59:59Z") };
-    let moment: jiff::Timestamp = full.parse().expect("a moment of these tests");
-    moment.strftime("%Y%m%dT%H%M%SZ").to_string()
+    let time: jiff::Timestamp = full.parse().expect("an as-of time of these tests");
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Returns a path of the real test data, or says loudly that `claim` was not tested.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+/// Returns a path of the real test data, or prints that `claim` was skipped.
+#[expect(clippy::print_stderr, reason = "a skipped test prints a line that `scripts/test` lists")]
 pub(crate) fn real_data(path: &str, claim: &str) -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
-    if found.exists() {
-        return Some(found);
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
+    if data.exists() {
+        return Some(data);
     }
     eprintln!("SKIPPED: {claim}: there is no ../shared/data/{path} beside the project");
     None
@@ -356,12 +356,12 @@ pub(crate) fn read_unpacked(path: &Path) -> String {
     }
     let mut text = String::new();
     let mut decoder = zstd::Decoder::new(stored.as_slice()).expect("zstd data");
-    decoder.window_log_max(27).expect("a window that decoders know");
-    decoder.read_to_string(&mut text).expect("zstd data that holds text");
+    decoder.window_log_max(27).expect("a window size that decoders support");
+    decoder.read_to_string(&mut text).expect("zstd data with text");
     text
 }
 
-/// Reads a comma-separated file without quotes: a map from column to value for each row.
+/// Reads a comma-separated file without quotes, as a map from column to value for each row.
 #[track_caller]
 pub(crate) fn read_csv(path: &Path) -> Vec<BTreeMap<String, String>> {
     let text = read_unpacked(path);
@@ -372,7 +372,7 @@ pub(crate) fn read_csv(path: &Path) -> Vec<BTreeMap<String, String>> {
     rows
 }
 
-/// Returns the names of what a folder holds, sorted.
+/// Returns the sorted names of the entries of a folder.
 #[track_caller]
 pub(crate) fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

@@ -1,4 +1,4 @@
-//! Tables by their mappings: what partners publish as CSV, and what becomes of it.
+//! Tables with their mappings: published CSV files and their records.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -10,7 +10,7 @@ use crate::tiny::{folder, runs};
 const FIRST: &str = "2026-03-01T02:00:00Z";
 const SECOND: &str = "2026-03-02T02:00:00Z";
 
-/// Returns the folder of these tests' mappings.
+/// Returns the folder with the mappings of these tests.
 fn mappings() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/tables").display().to_string()
 }
@@ -19,7 +19,7 @@ fn source(name: &str, mapping: &str, more: &str) -> String {
     format!("[[source]]\nname = \"{name}\"\nmapping = {mapping:?}\n{more}\n")
 }
 
-/// Entities of a kind, by label.
+/// Returns the labels of the entities of a kind.
 fn labels(run: &PublishedRun, kind: &str) -> Vec<String> {
     let entities = run.table("all/entities");
     let of_kind = entities.rows().filter(|&row| entities.text("kind", row) == kind);
@@ -28,7 +28,7 @@ fn labels(run: &PublishedRun, kind: &str) -> Vec<String> {
     labels
 }
 
-/// Links: from, kind, to and layer.
+/// Returns each link as text: from, kind, to and layer.
 fn links(run: &PublishedRun) -> Vec<String> {
     let (entities, links) = (run.table("all/entities"), run.table("all/links"));
     let label: BTreeMap<&str, &str> =
@@ -43,7 +43,7 @@ fn links(run: &PublishedRun) -> Vec<String> {
     all
 }
 
-/// Rejects: position, rule and object.
+/// Returns each reject as text: position, rule and object.
 fn rejects(run: &PublishedRun) -> Vec<String> {
     let rejects = run.table("steward/rejects");
     let row = |row: usize| format!("{} {}", rejects.text("position", row), rejects.text("rule", row));
@@ -69,7 +69,7 @@ const MESSY_MAPPING: &str = "first_seen = \"{seen}\"\n[table]\ncomment = \"#\"\n
 [[link]]\nfrom = \"family\"\nto = \"it\"\nkind = \"communicates-with\"\n";
 
 #[test]
-fn a_messy_table_is_read_and_each_bad_row_costs_itself() {
+fn each_invalid_row_of_an_irregular_table_affects_only_itself() {
     let deployment = Deployment::new(&source("feed", "feed.toml", ""));
     deployment.write("feed.toml", MESSY_MAPPING);
     let path = deployment.write("in/messy.csv", MESSY);
@@ -101,7 +101,7 @@ fn a_messy_table_is_read_and_each_bad_row_costs_itself() {
             "Crab communicates-with http://evil.example/a (infrastructure)"
         ]
     );
-    // No value of a row that was refused is told.
+    // No output contains a value of a rejected row.
     let rejects = run.table("steward/rejects");
     for row in rejects.rows() {
         let reason = rejects.text("reason", row);
@@ -110,7 +110,7 @@ fn a_messy_table_is_read_and_each_bad_row_costs_itself() {
 }
 
 #[test]
-fn a_flood_of_bad_rows_is_counted_and_not_listed_without_end() {
+fn many_invalid_rows_are_counted_and_listed_up_to_a_limit() {
     let bad = 100_003;
     let table = format!("value,family\nevil.example,Crab\n{}", "no such form,Crab\n".repeat(bad));
     let deployment = Deployment::new(&source("list", &format!("{}/flood.toml", mappings()), ""));
@@ -132,7 +132,7 @@ fn a_flood_of_bad_rows_is_counted_and_not_listed_without_end() {
 }
 
 #[test]
-fn what_a_flood_may_have_hidden_is_not_withdrawn() {
+fn objects_that_unlisted_rejects_may_contain_are_not_withdrawn() {
     let deployment = Deployment::new(&source("list", "keyed.toml", "mode = \"snapshot\""));
     let mapping =
         format!("about = \"A keyed list.\"\nextends = \"{}/flood.toml\"\nkey = \"{{id}}\"\n", mappings());
@@ -143,7 +143,7 @@ fn what_a_flood_may_have_hidden_is_not_withdrawn() {
         deployment.published(as_of).table("steward/deliveries").count("withdrawn", 0)
     };
     assert_eq!(withdrawn(FIRST, "b,other.example,Crab\n"), 0);
-    // Any of those that are not listed might have been b.
+    // A reject that is not listed may be the object b.
     assert_eq!(withdrawn(SECOND, &"x,no such form,Crab\n".repeat(100_001)), 0);
     assert_eq!(withdrawn("2026-03-03T02:00:00Z", "x,no such form,Crab\n"), 1);
 }
@@ -168,7 +168,7 @@ fn a_table_needs_a_mapping_and_the_columns_that_it_reads() {
 }
 
 #[test]
-fn a_mapping_s_mistake_ends_a_run_before_it_begins() {
+fn an_invalid_mapping_ends_a_run_before_it_starts() {
     let deployment = Deployment::new(&source("feed", "feed.toml", ""));
     deployment.write("feed.toml", MESSY_MAPPING.replace("kind = \"malware\"", "kin = \"malware\""));
     let output = deployment.run(FIRST, &[named("feed", deployment.path("none.csv"))]);
@@ -184,7 +184,7 @@ fn a_mapping_s_mistake_ends_a_run_before_it_begins() {
 }
 
 #[test]
-fn a_changed_mapping_is_our_change_and_no_news_and_a_past_night_can_be_had_again() {
+fn a_changed_mapping_is_a_configuration_change_and_an_earlier_run_can_be_replayed() {
     let deployment = Deployment::new(&source("feed", "feed.toml", ""));
     deployment.write("feed.toml", MESSY_MAPPING);
     let path =
@@ -201,19 +201,19 @@ fn a_changed_mapping_is_our_change_and_no_news_and_a_past_night_can_be_had_again
     let deliveries = run.table("steward/deliveries");
     assert_eq!((deliveries.count("duplicate", 0), deliveries.count("taken", 0)), (2, 0));
     let changes = run.table("all/changes");
-    assert!(!changes.rows().is_empty(), "nothing changed");
+    assert!(!changes.rows().is_empty(), "no change");
     for row in changes.rows() {
         assert_eq!(changes.text("cause", row), "configuration-change", "{}", changes.text("detail", row));
     }
 
-    // The rules of then give the night of then.
+    // The earlier rules give the earlier run.
     deployment.write("feed.toml", MESSY_MAPPING);
     deployment.run(FIRST, &[]).ends_with(0);
     assert_eq!(deployment.published(FIRST).digests(), first);
 }
 
 #[test]
-fn keys_tell_a_change_from_an_addition_and_a_snapshot_withdraws() {
+fn keys_distinguish_a_change_from_an_addition_and_a_snapshot_withdraws() {
     let deployment =
         Deployment::new(&source("bank", "payments", "mode = \"snapshot\"\nrecorded_at = \"object\""));
     let header = "id,payer,payee,amount,currency,time\n";
@@ -226,8 +226,9 @@ fn keys_tell_a_change_from_an_addition_and_a_snapshot_withdraws() {
     assert_eq!(rejects(&run), ["line 3 wrong-type"]);
     assert_eq!(links(&run), ["a payment b (finance)", "c payment a (finance)"]);
     let evidence = run.table("all/evidence");
-    let told: Vec<String> = evidence.rows().map(|row| evidence.text("object_id", row).to_owned()).collect();
-    assert!(told.contains(&"1".to_owned()), "{told:?}");
+    let object_ids: Vec<String> =
+        evidence.rows().map(|row| evidence.text("object_id", row).to_owned()).collect();
+    assert!(object_ids.contains(&"1".to_owned()), "{object_ids:?}");
 
     write("1,a,b,12,EUR,2026-02-01T00:00:00Z\n2,b,c,3,EUR,2026-02-02T00:00:00Z\n");
     deployment.run(SECOND, &[named("bank", &path)]).ends_with(0);
@@ -237,7 +238,7 @@ fn keys_tell_a_change_from_an_addition_and_a_snapshot_withdraws() {
 }
 
 #[test]
-fn check_shows_rows_as_records_and_what_would_be_rejected() {
+fn check_shows_rows_as_records_and_as_rejects() {
     let deployment = Deployment::new("");
     deployment.write("feed.toml", MESSY_MAPPING);
     let path = deployment.write("in/messy.csv", MESSY);
@@ -271,7 +272,7 @@ fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
-fn members_of_an_archive_are_files_of_their_own() {
+fn members_of_a_zip_archive_are_read_as_separate_files() {
     let deployment = Deployment::new(&source("feed", "indicator-list", ""));
     let list = |host: &str| format!("indicator,type\n{host},domain\n").into_bytes();
     let (one, other) = (list("one.example"), list("other.example"));
@@ -279,7 +280,7 @@ fn members_of_an_archive_are_files_of_their_own() {
         ("lists/one.csv", &one),
         ("lists/other.csv", &other),
         ("readme.txt", b"words"),
-        ("broken.json", b"{"),
+        ("invalid.json", b"{"),
         ("__MACOSX/lists/._one.csv", b"\0"),
     ]);
     let alone = zip_of(&[("deep/again.csv", &one)]);
@@ -311,7 +312,7 @@ fn members_of_an_archive_are_files_of_their_own() {
         ("inside.csv.zip!/inner.csv.zip", "rejected", 1),
         ("inside.csv.zip!/one.csv", "ok", 1),
         ("several.csv.zip!/__MACOSX/lists/._one.csv", "ignored", 0),
-        ("several.csv.zip!/broken.json", "rejected", 1),
+        ("several.csv.zip!/invalid.json", "rejected", 1),
         ("several.csv.zip!/lists/one.csv", "ok", 1),
         ("several.csv.zip!/lists/other.csv", "ok", 1),
         ("several.csv.zip!/readme.txt", "ignored", 0),
@@ -319,7 +320,7 @@ fn members_of_an_archive_are_files_of_their_own() {
     let expected = expected.map(|(path, status, count)| (path.to_owned(), (status.to_owned(), count)));
     assert_eq!(shown, BTreeMap::from(expected));
     assert_eq!(labels(&run, "domain-name"), ["one.example", "other.example"]);
-    // The digest is that of the archive as it is stored.
+    // The digest is of the stored archive.
     let digest = blake3::hash(&several).to_hex().to_string();
     let is_read = |row: &usize| deliveries.text("status", *row) != "ignored";
     let of_several =
@@ -327,7 +328,7 @@ fn members_of_an_archive_are_files_of_their_own() {
     assert_eq!(of_several.count(), 3);
 }
 
-/// Vendors' files that need more than the one mapping: which, and what more.
+/// Vendors' files that need another mapping, and that mapping.
 const EXCEPTIONS: [(&str, &str); 3] = [
     ("macro_loader", "vendors-us-dates.toml"),
     ("rarog", "vendors-no-header.toml"),
@@ -335,8 +336,8 @@ const EXCEPTIONS: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn every_vendor_s_file_is_read_by_one_mapping_and_what_it_says_of_three() {
-    let claim = "every_vendor_s_file_is_read_by_one_mapping_and_what_it_says_of_three";
+fn one_mapping_reads_the_files_of_all_vendors_with_three_exceptions() {
+    let claim = "one_mapping_reads_the_files_of_all_vendors_with_three_exceptions";
     let Some(folder) = real_data("csv-indicators", claim) else { return };
     let mut configuration = String::new();
     let (mut inputs, mut rows) = (Vec::new(), BTreeMap::new());
@@ -355,10 +356,10 @@ fn every_vendor_s_file_is_read_by_one_mapping_and_what_it_says_of_three() {
     deployment.run(FIRST, &inputs).ends_with(3);
     let run = deployment.published(FIRST);
     every_object_is_accounted_for(&run);
-    // One file has three rows with nothing in them, and one whose digest is cut short.
-    let told =
+    // One file has three empty rows and a row with a truncated digest.
+    let expected_rejects =
         ["line 42 unknown-form", "line 43 missing-value", "line 44 missing-value", "line 45 missing-value"];
-    assert_eq!(rejects(&run), told);
+    assert_eq!(rejects(&run), expected_rejects);
     if let Some(artra) = rows.get_mut("ArtraDownloader_AtraDownloader.csv") {
         artra.1 -= 2;
     }
@@ -374,11 +375,11 @@ fn every_vendor_s_file_is_read_by_one_mapping_and_what_it_says_of_three() {
     let of = |kind: &str| links.iter().filter(|link| link.contains(&format!(" {kind} "))).count();
     assert_eq!(of("resolves-to"), 604);
     assert!(of("communicates-with") > 900, "{}", of("communicates-with"));
-    let first = seen_first(&run, "creditadvice.exe");
+    let first = first_seen(&run, "creditadvice.exe");
     assert_eq!(first.as_deref(), Some("2017-02-10T01:11:00Z"), "a date in which the month comes first");
 }
 
-/// Counts rows and distinct rows, with the library's own reader.
+/// Returns the numbers of rows and of distinct rows, counted by the CSV library.
 fn counted(path: &Path, has_header: bool) -> (u64, u64) {
     let stored = fs::read(path).expect("a file");
     let bytes = if path.extension().is_some_and(|suffix| suffix == "zst") {
@@ -394,7 +395,7 @@ fn counted(path: &Path, has_header: bool) -> (u64, u64) {
     (rows.len() as u64, distinct.len() as u64)
 }
 
-fn seen_first(run: &PublishedRun, label: &str) -> Option<String> {
+fn first_seen(run: &PublishedRun, label: &str) -> Option<String> {
     let entities = run.table("all/entities");
     let row = entities.only("label", label);
     let path = run.folder.join("all/entities.arrow");
@@ -403,7 +404,7 @@ fn seen_first(run: &PublishedRun, label: &str) -> Option<String> {
     micros.map(|micros| araneus::time::Moment::from_micros(micros).to_string())
 }
 
-/// Reads files without a night; returns delivered, taken and rejected of each.
+/// Checks files without a run; returns delivered, accepted and rejected of each.
 fn checked(mapping: &str, paths: &[String]) -> Vec<(u64, u64, u64)> {
     let deployment = Deployment::new("");
     let mapping = format!("{}/{mapping}", mappings());
@@ -437,14 +438,14 @@ fn simulated_payments_are_read_whole_and_reach_the_graph_with_their_sums() {
     let run = deployment.published(FIRST);
     every_object_is_accounted_for(&run);
     let links = run.table("all/links");
-    let told: f64 = links.rows().map(|row| links.number("amount", row).expect("an amount")).sum();
+    let sum: f64 = links.rows().map(|row| links.number("amount", row).expect("an amount")).sum();
     let expected: f64 = read_csv(&path)
         .iter()
-        // A payment to oneself is no link.
+        // A payment of an account to itself gives no link.
         .filter(|row| row["ACCOUNT_ID"] != row["COUNTER_PARTY_ACCOUNT_NUM"])
         .map(|row| row["TXN_AMOUNT_ORIG"].parse::<f64>().expect("a number"))
         .sum();
-    assert!((told - expected).abs() < 1e-6 && told > 1000.0, "{told} {expected}");
+    assert!((sum - expected).abs() < 1e-6 && sum > 1000.0, "{sum} {expected}");
     for row in links.rows() {
         assert_eq!((links.text("layer", row), links.text("currency", row)), ("finance", "USD"));
     }
@@ -473,8 +474,8 @@ fn contacts_and_ratings_without_a_header_are_read_whole() {
 }
 
 #[test]
-fn nights_of_a_public_feed_are_taken_one_after_the_other() {
-    let claim = "nights_of_a_public_feed_are_taken_one_after_the_other";
+fn daily_lists_of_a_public_feed_are_accepted_one_after_the_other() {
+    let claim = "daily_lists_of_a_public_feed_are_accepted_one_after_the_other";
     let Some(folder) = real_data("maltrail-nights", claim) else { return };
     let expected: BTreeMap<String, u64> = read_csv(&folder.join("nights.csv"))
         .into_iter()
@@ -486,26 +487,26 @@ fn nights_of_a_public_feed_are_taken_one_after_the_other() {
         .concat();
     let deployment = Deployment::new(&configuration);
     for day in 4..8 {
-        let run = format!("2026-01-{day:02}");
-        let files = feeds.map(|(name, _)| named(name, folder.join(format!("{name}-{run}.csv.zst"))));
-        let as_of = format!("{run}T23:59:59Z");
+        let date = format!("2026-01-{day:02}");
+        let files = feeds.map(|(name, _)| named(name, folder.join(format!("{name}-{date}.csv.zst"))));
+        let as_of = format!("{date}T23:59:59Z");
         deployment.run(&as_of, &files).ends_with(0);
-        let told = deployment.published(&as_of);
-        every_object_is_accounted_for(&told);
-        let deliveries = told.table("steward/deliveries");
-        assert_eq!(deliveries.count("delivered", 0), expected[&run], "{run}");
-        assert_eq!(deliveries.count("delivered", 0), deliveries.count("taken", 0), "{run}");
-        assert!(links(&told).iter().any(|link| link.contains(" communicates-with ")));
+        let run = deployment.published(&as_of);
+        every_object_is_accounted_for(&run);
+        let deliveries = run.table("steward/deliveries");
+        assert_eq!(deliveries.count("delivered", 0), expected[&date], "{date}");
+        assert_eq!(deliveries.count("delivered", 0), deliveries.count("taken", 0), "{date}");
+        assert!(links(&run).iter().any(|link| link.contains(" communicates-with ")));
     }
 }
 
 #[test]
-fn northwind_says_the_same_in_stix_and_in_a_table_of_any_format() {
+fn northwind_gives_equal_results_in_stix_and_in_tables_of_each_format() {
     let last = |configuration: &str, below: &str| {
         let deployment = Deployment::new(configuration);
         let mut last = None;
-        for (run, as_of) in runs() {
-            deployment.run(&as_of, &[named("northwind", folder().join(below).join(&run).join("northwind"))]);
+        for (name, as_of) in runs() {
+            deployment.run(&as_of, &[named("northwind", folder().join(below).join(&name).join("northwind"))]);
             let run = deployment.published(&as_of);
             every_object_is_accounted_for(&run);
             if !below.is_empty() {
@@ -515,16 +516,16 @@ fn northwind_says_the_same_in_stix_and_in_a_table_of_any_format() {
             }
             last = Some(run.digests());
         }
-        last.expect("five nights")
+        last.expect("five runs")
     };
     let mapping = folder().join("csv/northwind.toml").display().to_string();
     let stix = last("", "");
     for format in ["csv", "parquet", "arrow"] {
-        let output = last(&source("northwind", &mapping, ""), format);
+        let tables = last(&source("northwind", &mapping, ""), format);
         for table in ["entities", "links", "metrics", "communities", "members"] {
             let name = format!("all/{table}.arrow");
             assert!(stix.contains_key(&name));
-            assert_eq!(stix[&name], output[&name], "{format}: {table}");
+            assert_eq!(stix[&name], tables[&name], "{format}: {table}");
         }
     }
 }

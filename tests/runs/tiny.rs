@@ -1,4 +1,4 @@
-//! The small story of `datasets/tiny`: what must come out, night by night and for one audience.
+//! The example scenario `datasets/tiny`: expected results of each run, and of one audience.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/tiny")
 }
 
-/// Returns each night's name and moment, in order.
+/// Returns folder name and as-of time of each run, in order.
 pub(crate) fn runs() -> Vec<(String, String)> {
     let rows = read_csv(&folder().join("nights.csv"));
     let runs: Vec<_> = rows.iter().map(|row| (row["night"].clone(), row["as_of"].clone())).collect();
@@ -24,18 +24,18 @@ pub(crate) fn runs() -> Vec<(String, String)> {
     runs
 }
 
-/// Returns the INPUT of a night: the folder of each source.
+/// Returns the INPUT of a run: the folder of each source.
 pub(crate) fn inputs(folder_name: &str) -> Vec<String> {
     SOURCES.iter().map(|source| format!("{folder_name}/{source}")).collect()
 }
 
-/// Runs a night of the story.
+/// Makes a run of the scenario.
 pub(crate) fn run(deployment: &Deployment, folder_name: &str, as_of: &str) -> CommandOutput {
     deployment.run(as_of, &inputs(folder_name))
 }
 
 #[test]
-fn the_story_is_counted_file_by_file() {
+fn objects_are_counted_file_by_file() {
     let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
     let deployment = Deployment::new(&configuration).working_in(&folder());
     let expected = read_csv(&folder().join("expected-deliveries.csv"));
@@ -63,7 +63,7 @@ fn the_story_is_counted_file_by_file() {
 }
 
 #[test]
-fn the_story_raises_identity_by_a_sources_word_and_takes_late_reports_for_late() {
+fn a_correction_of_a_source_joins_entities_and_late_reports_are_late_arrivals() {
     let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
     let deployment = Deployment::new(&configuration).working_in(&folder());
     let owner_of = |as_of: &str, name: &str| {
@@ -74,7 +74,7 @@ fn the_story_raises_identity_by_a_sources_word_and_takes_late_reports_for_late()
         };
         let found: BTreeSet<String> =
             entities.rows().filter(is_it).map(|row| entities.text("entity_id", row).to_owned()).collect();
-        assert!(!found.is_empty(), "{as_of}: nobody is called {name}");
+        assert!(!found.is_empty(), "{as_of}: no entity has the name {name}");
         found
     };
     for (folder_name, as_of) in &runs() {
@@ -97,16 +97,16 @@ fn the_story_raises_identity_by_a_sources_word_and_takes_late_reports_for_late()
 
 const PARTNERS: &str = "\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
 
-/// Marking definitions of the story that partners may not see: TLP:AMBER and TLP:AMBER+STRICT.
+/// Marking definitions of the scenario that partners may not see: TLP:AMBER and TLP:AMBER+STRICT.
 const ABOVE: [&str; 2] = [
     "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
     "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
 ];
 
 #[test]
-fn what_an_audience_may_not_see_changes_no_byte_of_what_it_gets() {
+fn records_that_an_audience_may_not_see_change_no_byte_of_its_results() {
     let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
-    // Unmarked records are for nobody with a clearance; the sources of this story share theirs.
+    // No audience with a clearance sees unmarked records, so the sources of this scenario get a marking.
     let marked = configuration.replace("mode =", "marking = \"TLP:GREEN\"\nmode =") + PARTNERS;
     let with = Deployment::new(&marked);
     let with_folder = with.path("");
@@ -135,10 +135,10 @@ fn what_an_audience_may_not_see_changes_no_byte_of_what_it_gets() {
         for (name, bytes) in &seen {
             assert!(
                 *bytes == seen_without[name],
-                "{folder_name}: {name} differs by what partners may not see"
+                "{folder_name}: {name} differs by records that partners may not see"
             );
         }
-        the_stewards_facts_are_absent(&with, &as_of, &seen, &hidden);
+        no_file_contains_data_of_the_data_steward(&with, &as_of, &seen, &hidden);
         assert!(
             !with.published(&as_of).folder.join("all").exists(),
             "only the configured audience is published"
@@ -151,8 +151,8 @@ fn what_an_audience_may_not_see_changes_no_byte_of_what_it_gets() {
     assert!(accepted[0] > accepted[1], "the hidden records were delivered: {accepted:?}");
 }
 
-/// Writes the story's files to both deployments, to the second without what is above GREEN;
-/// returns the names of what was left out.
+/// Writes the files of the scenario to both deployments, to the second one without objects above GREEN. Returns the names
+/// of the omitted objects.
 fn deliver(with: &Deployment, without: &Deployment) -> Vec<String> {
     let mut hidden = BTreeSet::new();
     for (folder_name, _) in runs() {
@@ -181,8 +181,8 @@ fn deliver(with: &Deployment, without: &Deployment) -> Vec<String> {
     hidden.into_iter().collect()
 }
 
-/// No file of an audience holds a delivery's digest, a path, or the name of what it may not see.
-fn the_stewards_facts_are_absent(
+/// Fails if a file of an audience contains the digest or path of a delivery, or the name of a hidden object.
+fn no_file_contains_data_of_the_data_steward(
     deployment: &Deployment,
     as_of: &str,
     files: &BTreeMap<String, Vec<u8>>,
@@ -197,8 +197,8 @@ fn the_stewards_facts_are_absent(
     assert!(secrets.iter().all(|secret| secret.len() > 5) && secrets.len() > 5);
     for (name, bytes) in files {
         for secret in &secrets {
-            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            assert!(!found, "{as_of}: partners/{name} holds {secret}");
+            let is_contained = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!is_contained, "{as_of}: partners/{name} contains {secret}");
         }
     }
 }

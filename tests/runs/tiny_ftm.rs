@@ -1,8 +1,8 @@
-//! One story in FollowTheMoney: who northwind says there is, and who has to do with whom.
+//! The example scenario in FollowTheMoney: entities and links of northwind.
 //!
-//! FollowTheMoney has no word for an indicator, an observation or a technique; crews are
-//! organizations in it, what they use are assets, a campaign is a project, and every
-//! relationship is an unknown link. The rest of the story must be equal to STIX.
+//! FollowTheMoney has no schema for an indicator, an observation or a technique. Its crews are organizations, the malware
+//! and tools that they use are assets, a campaign is a project, and each relationship is an unknown link. All other
+//! results must be equal to STIX.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,8 +17,8 @@ use crate::{
     tiny::{folder, runs},
 };
 
-/// Types that FollowTheMoney can tell of, and what they are there.
-const WORDS: [(&str, &str); 5] = [
+/// Types that FollowTheMoney can express, and their kinds there.
+const KINDS: [(&str, &str); 5] = [
     ("identity", "organization"),
     ("intrusion-set", "organization"),
     ("malware", "asset"),
@@ -26,14 +26,14 @@ const WORDS: [(&str, &str); 5] = [
     ("report", "document"),
 ];
 
-/// Nights on which northwind says something of these.
+/// Runs in which northwind delivers objects of these types.
 const RUNS: usize = 3;
 
 fn is_expressible(id: &str) -> bool {
-    WORDS.iter().any(|(kind, _)| id.split_once("--").is_some_and(|(own, _)| own == *kind))
+    KINDS.iter().any(|(kind, _)| id.split_once("--").is_some_and(|(own, _)| own == *kind))
 }
 
-/// Returns a bundle with what FollowTheMoney can tell of it.
+/// Returns the bundle with the objects that FollowTheMoney can express.
 fn expressible(text: &str) -> Value {
     let bundle: Value = serde_json::from_str(text).expect("a bundle");
     let is_kept = |object: &Value| {
@@ -45,7 +45,7 @@ fn expressible(text: &str) -> Value {
     let objects: Vec<Value> = objects
         .map(|object| {
             let mut object = object.clone();
-            // Who made an object is no link there, only a name.
+            // The creator of an object is only a name there, not a link.
             object.as_object_mut().expect("an object").remove("created_by_ref");
             object
         })
@@ -53,14 +53,14 @@ fn expressible(text: &str) -> Value {
     json!({ "type": "bundle", "objects": objects })
 }
 
-/// Runs the nights, and returns the last one. The one file whose object is refused stays behind.
-fn last_run(deployment: &Deployment, below: &str, what: impl Fn(&str) -> String) -> PublishedRun {
+/// Makes the runs, and returns the last one. The file with a rejected object is left out.
+fn last_run(deployment: &Deployment, below: &str, convert: impl Fn(&str) -> String) -> PublishedRun {
     let mut last = None;
     for (run, as_of) in runs().into_iter().take(RUNS) {
         let from = folder().join(below).join(&run).join("northwind");
         for name in names_in(&from).into_iter().filter(|name| *name != "2026-03-03.json") {
             let text = fs::read_to_string(from.join(&name)).expect("a file");
-            deployment.write(&format!("{run}/northwind/{name}"), what(&text));
+            deployment.write(&format!("{run}/northwind/{name}"), convert(&text));
         }
         let inputs = deployment.path(&format!("{run}/northwind"));
         deployment.run(&as_of, &[named("northwind", inputs)]).ends_with(0);
@@ -68,7 +68,7 @@ fn last_run(deployment: &Deployment, below: &str, what: impl Fn(&str) -> String)
         every_object_is_accounted_for(&run);
         last = Some(run);
     }
-    last.expect("three nights")
+    last.expect("three runs")
 }
 
 fn table(run: &PublishedRun, name: &str) -> Columns {
@@ -80,29 +80,29 @@ fn texts<'a>(columns: &'a Columns, name: &str) -> Vec<&'a str> {
     column.iter().map(|text| text.as_deref().unwrap_or_default()).collect()
 }
 
-/// The name under which each entity is told, with its kind in FollowTheMoney's words.
+/// Returns a name for each entity: its kind in FollowTheMoney, label, aliases and times.
 fn names(run: &PublishedRun) -> BTreeMap<String, String> {
     let entities = table(run, "entities");
     let word = |kind: &str| {
-        WORDS.iter().find(|(own, _)| *own == kind).map_or(kind.to_owned(), |(_, word)| (*word).to_owned())
+        KINDS.iter().find(|(own, _)| *own == kind).map_or(kind.to_owned(), |(_, word)| (*word).to_owned())
     };
     let (ids, kinds, labels) =
         (texts(&entities, "entity_id"), texts(&entities, "kind"), texts(&entities, "label"));
     let seen = entities.time("first_seen").expect("times");
-    // Two objects of one name are told apart by when they were first told of.
+    // The first recorded time distinguishes two objects with one name.
     let expressible = entities.time("recorded_first").expect("times");
     let aliases = entities.texts("aliases").expect("lists");
     let name = |at: usize| {
         let kind = word(kinds[at]);
-        // A document is of its day, and a report of STIX of none.
+        // A document has a date, and a report of STIX has none.
         let seen = seen[at].filter(|_| kind != "document");
         format!("{kind} {} {:?} {seen:?} {:?}", labels[at], aliases[at], expressible[at])
     };
     ids.iter().enumerate().map(|(at, id)| ((*id).to_owned(), name(at))).collect()
 }
 
-/// Every metric of every entity that reads no weights. Estimates are drawn by the order of ids, which
-/// differ between formats.
+/// Returns the unweighted metrics of each entity. Estimates are left out: they depend on the order of ids, which differ
+/// between formats.
 fn metrics(run: &PublishedRun) -> BTreeSet<String> {
     let (metrics, names) = (table(run, "metrics"), names(run));
     let unweighted: Vec<&str> = araneus::metrics::METRICS
@@ -118,7 +118,7 @@ fn metrics(run: &PublishedRun) -> BTreeSet<String> {
     let row = |at: usize| {
         let values = unweighted.iter().map(|name| {
             let value = metrics.number(name).unwrap_or_else(|| panic!("no {name}"))[at];
-            // Numbers are added up in the order of ids, which are others.
+            // Sums depend on the order of ids, which differ, so values are rounded.
             value.map_or_else(|| format!("{name} -"), |value| format!("{name} {:.9}", value + 0.0))
         });
         format!("{}: {}", names[ids[at]], values.collect::<Vec<_>>().join(", "))

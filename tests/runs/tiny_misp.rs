@@ -1,6 +1,6 @@
-//! One story in two formats: what northwind says in STIX and in MISP must give equal entities and links.
+//! The example scenario in two formats: northwind's data in STIX and in MISP must give equal entities and links.
 //!
-//! What each format says beyond the other is a table here, and in the story's `README.md`.
+//! The tables here and the `README.md` of the scenario list the exceptions.
 
 use std::{collections::BTreeMap, fs};
 
@@ -9,7 +9,7 @@ use crate::{
     tiny::{folder, runs},
 };
 
-/// What MISP has no place for: how often, and what.
+/// Number and description of the claims that MISP cannot express.
 const ONLY_STIX: [(usize, &str); 3] = [
     (1, "campaign Spring Harvest seen from 2024-02-11"),
     (2, "confidence 40 and 60: no tag has these values"),
@@ -19,7 +19,7 @@ const ONLY_STIX: [(usize, &str); 3] = [
     ),
 ];
 
-/// What MISP cannot leave out: how often, and what.
+/// Number and description of the claims that MISP always adds.
 const ONLY_MISP: [(usize, &str); 4] = [
     (6, "an event, which is a report"),
     (6, "created-by of an event"),
@@ -27,7 +27,7 @@ const ONLY_MISP: [(usize, &str); 4] = [
     (15, "start of an indication: an attribute has times as a whole, a STIX relationship has its own"),
 ];
 
-/// Runs the five nights of northwind alone, and returns the last one.
+/// Makes five runs of northwind alone, and returns the last one.
 fn last_run(deployment: &Deployment, below: &str) -> PublishedRun {
     let mut last = None;
     for (run, as_of) in runs() {
@@ -37,11 +37,11 @@ fn last_run(deployment: &Deployment, below: &str) -> PublishedRun {
         every_object_is_accounted_for(&run);
         last = Some(run);
     }
-    last.expect("five nights")
+    last.expect("five runs")
 }
 
-/// An entity as both formats can name it. MISP names no indicator but by its value, and no
-/// observation: they are known by what they point at.
+/// Returns a name for each entity that both formats share. MISP names an indicator by its value only, and has no names of
+/// observations, so their names are those of their observables.
 fn names(run: &PublishedRun) -> BTreeMap<String, String> {
     let (entities, links) = (run.table("all/entities"), run.table("all/links"));
     let label: BTreeMap<&str, &str> =
@@ -65,7 +65,7 @@ fn names(run: &PublishedRun) -> BTreeMap<String, String> {
     entities.rows().map(name).collect()
 }
 
-/// Rows of both nights that are not equal: those of the first, those of the second.
+/// Returns the rows of the first list and of the second list that have no equal row in the other list.
 fn differing(mut first: Vec<String>, mut second: Vec<String>) -> (Vec<String>, Vec<String>) {
     first.retain(|row| match second.iter().position(|other| other == row) {
         Some(at) => {
@@ -79,7 +79,7 @@ fn differing(mut first: Vec<String>, mut second: Vec<String>) -> (Vec<String>, V
     (first, second)
 }
 
-/// Every entity: name, marking, sources and aliases.
+/// Returns each entity as text: name, sources, marking and aliases.
 fn entities(run: &PublishedRun) -> Vec<String> {
     let (entities, names) = (run.table("all/entities"), names(run));
     let row = |row: usize| {
@@ -90,7 +90,7 @@ fn entities(run: &PublishedRun) -> Vec<String> {
     entities.rows().map(row).collect()
 }
 
-/// Every link: its ends, kind, layer and marking.
+/// Returns each link as text: its ends, kind, layer and marking.
 fn links(run: &PublishedRun) -> Vec<String> {
     let (links, names) = (run.table("all/links"), names(run));
     let text = |column: &str, row: usize| links.text(column, row).to_owned();
@@ -103,7 +103,7 @@ fn links(run: &PublishedRun) -> Vec<String> {
 }
 
 #[test]
-fn northwind_says_the_same_in_stix_and_in_misp() {
+fn northwind_gives_equal_entities_and_links_in_stix_and_in_misp() {
     let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
     let [stix, misp] = ["", "misp"].map(|below| {
         let deployment = Deployment::new(&configuration);
@@ -115,7 +115,7 @@ fn northwind_says_the_same_in_stix_and_in_misp() {
     let both = stix_entities.len();
     assert!(both > 40, "{both} entities");
     let (only_stix, only_misp) = differing(stix_entities, misp_entities);
-    assert!(only_stix.is_empty(), "entities that MISP does not tell: {only_stix:#?}\n{only_misp:#?}");
+    assert!(only_stix.is_empty(), "entities that MISP lacks: {only_stix:#?}\n{only_misp:#?}");
     assert!(only_misp.iter().all(|row| row.starts_with("report Northwind, ")), "{only_misp:#?}");
     assert_eq!(only_misp.len(), ONLY_MISP[0].0, "{}", ONLY_MISP[0].1);
 
@@ -132,7 +132,7 @@ fn northwind_says_the_same_in_stix_and_in_misp() {
     assert_eq!(contained.len(), ONLY_MISP[2].0, "{}", ONLY_MISP[2].1);
 }
 
-/// Every link whose beginning is known in one format and not in the other: its name.
+/// Returns each entity and link as text with its first valid time.
 fn beginnings(run: &PublishedRun) -> Vec<String> {
     let table = |name: &str| {
         let path = run.folder.join(format!("all/{name}.arrow"));
@@ -155,18 +155,18 @@ fn beginnings(run: &PublishedRun) -> Vec<String> {
 }
 
 #[test]
-fn northwind_says_since_when_alike_where_both_formats_can() {
+fn times_of_northwind_are_equal_if_both_formats_can_express_them() {
     let configuration = fs::read_to_string(folder().join("araneus.toml")).expect("a configuration");
     let deployments = [Deployment::new(&configuration), Deployment::new(&configuration)];
     let stix = beginnings(&last_run(&deployments[0], ""));
     let misp = beginnings(&last_run(&deployments[1], "misp"));
     let known = stix.iter().filter(|row| row.contains("Some(")).count();
-    assert!(known > 20, "{known} rows say since when");
+    assert!(known > 20, "{known} rows have a first valid time");
     let (only_stix, _) = differing(stix, misp);
     let of = |word: &str| only_stix.iter().filter(|row| row.contains(word)).count();
     assert_eq!(of(" indicates "), ONLY_MISP[3].0, "{}: {only_stix:#?}", ONLY_MISP[3].1);
     assert_eq!(of("campaign Spring Harvest Some"), ONLY_STIX[0].0, "{}: {only_stix:#?}", ONLY_STIX[0].1);
-    // An event has a date, and so has what only events tell of: the producer, and the report.
+    // An event has a date, so its producer and its report have one, too.
     let explained =
         [" indicates ", "campaign Spring Harvest Some", " created-by ", "identity Northwind Feed None"];
     let is_explained = |row: &&String| {
@@ -177,12 +177,12 @@ fn northwind_says_since_when_alike_where_both_formats_can() {
 }
 
 #[test]
-fn what_one_format_cannot_carry_is_told_to_readers() {
-    let page = fs::read_to_string(folder().join("README.md")).expect("the story's page");
+fn the_readme_lists_the_differences_of_the_formats() {
+    let page = fs::read_to_string(folder().join("README.md")).expect("the README of the scenario");
     for (count, fact) in ONLY_STIX.iter().chain(&ONLY_MISP) {
         assert!(
             page.contains(&format!("| {fact} | {count} |")),
-            "the story's page does not say: {fact}, {count}"
+            "the README of the scenario lacks: {fact}, {count}"
         );
     }
     for (run, _) in runs() {

@@ -53,7 +53,11 @@ fn state_and_results_equal_those_of_a_deployment_without_the_run() {
         let output = deployment.ask(&["undo", "--yes"]);
         output.ends_with(0);
         let (folder_name, as_of) = &tiny::runs()[runs];
-        assert!(output.stderr.contains(as_of.as_str()), "it says what it took: {}", output.stderr);
+        assert!(
+            output.stderr.contains(as_of.as_str()),
+            "the message names the removed run: {}",
+            output.stderr
+        );
         equal_files(&everything(&deployment), &everything(&never), &format!("after {runs}"));
         deployment.ask(&["verify"]).ends_with(0);
         run(&deployment, folder_name, as_of);
@@ -71,7 +75,7 @@ fn after_an_undo_of_the_only_run_a_first_run_is_possible() {
     deployment.ask(&["undo", "--yes"]).ends_with(2);
     let (folder_name, as_of) = &tiny::runs()[0];
     run(&deployment, folder_name, as_of);
-    equal_files(&everything(&deployment), &everything(&after(1)), "begun again");
+    equal_files(&everything(&deployment), &everything(&after(1)), "the first run again");
 }
 
 #[test]
@@ -123,9 +127,9 @@ fn without_a_terminal_an_undo_needs_yes_and_lists_what_it_removes() {
     for word in ["--yes", &run_folder_name(&tiny::runs()[1].1), "accepted"] {
         assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
     }
-    equal_files(&everything(&deployment), &before, "nothing is taken");
+    equal_files(&everything(&deployment), &before, "no run is removed");
     let lock = fs::File::options().write(true).open(deployment.path("state/lock")).expect("the lock's file");
-    lock.lock().expect("nobody else holds it");
+    lock.lock().expect("no other process holds the lock");
     deployment.ask(&["undo", "--yes"]).ends_with(8);
     equal_files(&everything(&deployment), &before, "another run holds the lock");
 }
@@ -147,7 +151,7 @@ fn an_undo_keeps_and_lists_judgements_about_its_flags() {
         assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
     }
     assert_eq!(exported(), before);
-    // A second import adds nothing, although the flag no longer exists.
+    // A second import adds no judgement, although the flag no longer exists.
     let file = fixture.deployment.write("kept.jsonl", &before);
     fixture.deployment.ask(&["judgements", "import", &file]).ends_with(0);
     assert_eq!(exported(), before);

@@ -1,4 +1,4 @@
-//! A place that cannot be read costs its own source, and nothing is taken for absent that was not looked at.
+//! A path that cannot be read affects only its own source, and objects that were not read are not withdrawn.
 
 use std::{fs, os::unix::fs::symlink, process::Command};
 
@@ -24,7 +24,7 @@ fn malware(number: u32) -> String {
     )
 }
 
-/// Returns path, status, delivered and rejected of each delivery, in short.
+/// Returns path, status, delivered and rejected of each delivery as text.
 fn deliveries(run: &PublishedRun) -> Vec<String> {
     let table = run.table("steward/deliveries");
     let row = |row| {
@@ -45,10 +45,10 @@ fn two_sources() -> Deployment {
 }
 
 #[test]
-fn a_folder_that_cannot_be_entered_costs_its_own_source_only() {
+fn a_folder_that_cannot_be_read_affects_only_its_own_source() {
     let deployment = two_sources();
     fs::remove_dir_all(deployment.path("harbour/south")).expect("removed");
-    // A link to itself cannot be opened by anybody.
+    // A link to itself cannot be opened by any user.
     symlink("south", deployment.path("harbour/south")).expect("a link");
     deployment.write("quay/d.json", malware(4));
     deployment.run(SECOND, &[]).ends_with(4);
@@ -56,16 +56,16 @@ fn a_folder_that_cannot_be_entered_costs_its_own_source_only() {
     every_object_is_accounted_for(&run);
     let table = run.table("steward/deliveries");
     assert_eq!(table.sum("withdrawn"), 0);
-    assert_eq!(run.table("all/entities").rows().len(), 4, "nothing is withdrawn, and quay is read");
+    assert_eq!(run.table("all/entities").rows().len(), 4, "no object is withdrawn, and quay is read");
     let rejects = run.table("steward/rejects");
     assert_eq!(rejects.text("rule", 0), "unreadable");
     let failed = table.only("status", "failed");
     assert_eq!((table.count("delivered", failed), table.count("rejected", failed)), (1, 1));
-    // As an INPUT, too; what does not exist is another matter.
+    // This also holds for an INPUT. A path that does not exist is an error.
     let as_input = [named("harbour", deployment.path("harbour/south"))];
     deployment.run("2026-04-03T02:00:00Z", &as_input).ends_with(4);
     deployment.run("2026-04-03T02:00:00Z", &[named("harbour", deployment.path("nowhere"))]).ends_with(2);
-    // The next whole snapshot is compared with the last one.
+    // The next complete snapshot is compared with the last complete one.
     fs::remove_file(deployment.path("harbour/south")).expect("removed");
     deployment.run("2026-04-04T02:00:00Z", &[]).ends_with(0);
     let run = deployment.published("2026-04-04T02:00:00Z");
@@ -73,7 +73,7 @@ fn a_folder_that_cannot_be_entered_costs_its_own_source_only() {
 }
 
 #[test]
-fn a_glob_that_cannot_enter_a_folder_withdraws_nothing() {
+fn a_glob_with_an_unreadable_folder_withdraws_no_object() {
     let deployment = two_sources();
     deployment.configure(&TWO_SOURCES.replace("[\"harbour\"]", "[\"harbour/*/*.json\"]"));
     fs::remove_dir_all(deployment.path("harbour/south")).expect("removed");
@@ -83,7 +83,7 @@ fn a_glob_that_cannot_enter_a_folder_withdraws_nothing() {
 }
 
 #[test]
-fn a_folder_behind_a_link_is_read_and_a_loop_is_not_silent() {
+fn a_linked_folder_is_read_and_a_loop_of_links_is_reported() {
     let deployment = two_sources();
     fs::rename(deployment.path("harbour/south"), deployment.path("moved")).expect("moved");
     symlink("../moved", deployment.path("harbour/south")).expect("a link");
@@ -127,7 +127,7 @@ fn many_files_are_read_with_few_descriptors() {
 }
 
 #[test]
-fn the_first_pages_of_a_collection_withdraw_nothing_without_the_last() {
+fn the_first_pages_of_a_collection_without_the_last_withdraw_no_object() {
     let deployment = Deployment::new("[[source]]\nname = \"server\"\nmode = \"snapshot\"\n");
     let page = |name: &str, more: &str, numbers: &[u32]| {
         let objects: Vec<String> = numbers.iter().map(|number| malware(*number)).collect();
@@ -148,7 +148,7 @@ fn the_first_pages_of_a_collection_withdraw_nothing_without_the_last() {
 }
 
 #[test]
-fn what_is_configured_to_be_ignored_and_companions_of_files_are_no_gap() {
+fn ignored_files_and_companion_files_do_not_prevent_withdrawal() {
     let with_ignore = TWO_SOURCES.replacen("mode", "ignore = [\"*/digests.json\", \"lost+found\"]\nmode", 1);
     let deployment = Deployment::new(&with_ignore);
     deployment.write("harbour/north/a.json", malware(1));

@@ -1,4 +1,4 @@
-//! What is on a warning list stays visible and ties nobody; a changed list is our doing, no news.
+//! A value on a warning list stays visible without weight, and a changed list is a configuration change.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::support::{Deployment, PublishedRun, named, real_data};
 const LIST: &str = r#"{"name": "Public resolvers", "type": "cidr", "version": 1, "description": "",
     "matching_attributes": ["ip-src", "ip-dst", "domain|ip"], "list": ["8.8.8.0/24"]}"#;
 
-/// Two families that share a public resolver, and a host of their own.
+/// Returns a bundle of two families with a shared public resolver, and a host of each family.
 fn bundle() -> String {
     let mut objects = Vec::new();
     let id = |kind: &str, number: usize| format!("{kind}--0d1b2c3d-0000-4000-8000-{number:012}");
@@ -35,7 +35,7 @@ fn bundle() -> String {
     format!(r#"{{"type": "bundle", "id": "{}", "objects": [{}]}}"#, id("bundle", 1), objects.join(","))
 }
 
-/// Returns the lists that the address is on, the weights of its links, and how many its community holds.
+/// Returns the lists with the address, the weights of its links, and the size of its community.
 fn shown(run: &PublishedRun) -> (Vec<String>, Vec<Option<f64>>, usize) {
     let (entities, links, members) =
         (run.table("all/entities"), run.table("all/links"), run.table("all/members"));
@@ -49,28 +49,28 @@ fn shown(run: &PublishedRun) -> (Vec<String>, Vec<Option<f64>>, usize) {
 }
 
 #[test]
-fn a_listed_value_is_visible_weighs_nothing_and_joins_nobody() {
+fn a_listed_value_is_visible_without_weight_and_joins_no_entities() {
     let deployment = Deployment::new("");
     let feed = named("feed", deployment.write("feed/bundle.json", bundle()));
     deployment.run("2026-03-02T00:00:00Z", std::slice::from_ref(&feed)).ends_with(0);
-    let (lists, weights, company) = shown(&deployment.published("2026-03-02T00:00:00Z"));
+    let (lists, weights, community_size) = shown(&deployment.published("2026-03-02T00:00:00Z"));
     assert!(lists.is_empty());
     assert_eq!(weights.len(), 2, "both indicators match it");
     assert!(weights.iter().all(|weight| weight.is_some_and(|weight| weight > 0.0)), "{weights:?}");
-    assert!(company > 1, "without a list it has company");
+    assert!(community_size > 1, "without a list its community is larger");
 
     deployment.write("lists/resolvers.json", LIST);
     deployment.configure("warning_lists = [\"lists/*.json\"]\n");
     deployment.run("2026-03-03T00:00:00Z", &[]).ends_with(0);
     let run = deployment.published("2026-03-03T00:00:00Z");
-    let (lists, weights, company) = shown(&run);
+    let (lists, weights, community_size) = shown(&run);
     assert_eq!(lists, ["Public resolvers"]);
     assert_eq!(weights, [Some(0.0), Some(0.0)], "still there");
-    assert_eq!(company, 1, "it joins nobody");
+    assert_eq!(community_size, 1, "it joins no entities");
     assert_eq!(
         causes(&run, "link"),
         BTreeSet::from(["configuration-change".to_owned()]),
-        "a new list is our doing"
+        "a new list is a configuration change"
     );
 
     deployment.write("lists/resolvers.json", LIST.replace("8.8.8.0/24", "9.9.9.9"));
@@ -92,30 +92,30 @@ fn causes(run: &PublishedRun, subject: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_stops_the_run_before_anything_is_written() {
-    let deployment = Deployment::new("warning_lists = [\"lists/broken.json\"]\n");
+fn an_invalid_list_stops_the_run_before_any_file_is_written() {
+    let deployment = Deployment::new("warning_lists = [\"lists/invalid.json\"]\n");
     let feed = named("feed", deployment.write("feed/bundle.json", bundle()));
     let missing = deployment.run("2026-03-02T00:00:00Z", std::slice::from_ref(&feed));
-    assert!(missing.ends_with(2).stderr.contains("lists/broken.json"), "{}", missing.stderr);
-    deployment.write("lists/broken.json", LIST.replace("8.8.8.0/24", "8.8.8.0/33"));
+    assert!(missing.ends_with(2).stderr.contains("lists/invalid.json"), "{}", missing.stderr);
+    deployment.write("lists/invalid.json", LIST.replace("8.8.8.0/24", "8.8.8.0/33"));
     let output = deployment.run("2026-03-02T00:00:00Z", &[feed]);
     assert!(
-        output.ends_with(2).stderr.contains("lists/broken.json`: /list/0 is not a range"),
+        output.ends_with(2).stderr.contains("lists/invalid.json`: /list/0 is not a range"),
         "{}",
         output.stderr
     );
-    assert!(!output.stderr.contains("8.8.8"), "never the value");
+    assert!(!output.stderr.contains("8.8.8"), "the message does not contain the value");
     assert!(!deployment.path("out").exists() && !deployment.path("state").exists());
 }
 
 #[test]
-fn every_published_list_is_read_and_finds_what_it_is_for() {
+fn all_published_lists_are_read_and_match_their_values() {
     let Some(folder) = real_data("misp-warninglists", "published warning lists are read") else { return };
     let deployment = Deployment::new(&format!("warning_lists = [\"{}/*.json*\"]\n", folder.display()));
     let feed = named("feed", deployment.write("feed/bundle.json", bundle()));
     deployment.run("2026-03-02T00:00:00Z", &[feed]).ends_with(0);
-    let (lists, weights, company) = shown(&deployment.published("2026-03-02T00:00:00Z"));
+    let (lists, weights, community_size) = shown(&deployment.published("2026-03-02T00:00:00Z"));
     assert!(lists.iter().any(|name| name.contains("DNS")), "{lists:?}");
     assert_eq!(weights, [Some(0.0), Some(0.0)]);
-    assert_eq!(company, 1, "it joins nobody");
+    assert_eq!(community_size, 1, "it joins no entities");
 }

@@ -12,20 +12,20 @@ use araneus::{
 };
 use araneus_synth::{self as synth, Level};
 
-/// Archives the first nights of a world, and replays them.
+/// Archives the first runs of a world, and replays them.
 fn replay(world: &synth::World, runs: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
     worlds::archive_deliveries(world, &config, runs).expect("the deliveries are archived");
-    backtest::backtest(&config, None, 30, &Progress::silent()).expect("the nights are followed")
+    backtest::backtest(&config, None, 30, &Progress::silent()).expect("the runs are replayed")
 }
 
 #[test]
-fn a_candidate_is_shown_as_it_was_known_then() {
+fn features_of_a_candidate_do_not_depend_on_later_records() {
     let world = synth::generate(11, Level::D2);
     let (early, late) = (replay(&world, 9), replay(&world, 12));
-    assert!(early.len() >= 5, "the early nights have {} candidates", early.len());
+    assert!(early.len() >= 5, "the early runs have {} candidates", early.len());
     let last = early.last().expect("there are candidates").as_of;
     let then: Vec<&Row> = late.iter().filter(|row| row.as_of <= last).collect();
     assert_eq!(then.len(), early.len());
@@ -38,7 +38,7 @@ fn a_candidate_is_shown_as_it_was_known_then() {
 }
 
 #[test]
-fn what_is_planted_becomes_a_candidate() {
+fn planted_patterns_become_candidates() {
     let folder = tempfile::tempdir().expect("a folder");
     let evaluated = worlds::evaluate_world(12, Level::D1, folder.path(), &Progress::silent())
         .expect("the world is evaluated");
@@ -51,7 +51,7 @@ fn what_is_planted_becomes_a_candidate() {
 }
 
 #[test]
-fn in_an_ordinary_world_all_is_seen_every_feature_varies_and_none_alone_names_the_label() {
+fn in_a_typical_world_features_vary_and_none_alone_decides_the_label() {
     let folder = tempfile::tempdir().expect("a folder");
     let evaluated = worlds::evaluate_world(13, Level::D2, folder.path(), &Progress::silent())
         .expect("the world is evaluated");
@@ -63,7 +63,7 @@ fn in_an_ordinary_world_all_is_seen_every_feature_varies_and_none_alone_names_th
     for (at, feature) in FEATURES.iter().enumerate() {
         let known: std::collections::BTreeSet<u64> =
             table.column(at).iter().filter(|value| value.is_finite()).map(|value| value.to_bits()).collect();
-        // Nobody pays, owns or calls in these worlds: what is told of that is unknown, and not 0.
+        // These worlds have no payments, ownership or calls, so features of these layers are unknown and not 0.
         if feature.family == Family::Flow {
             assert!(known.is_empty(), "{} is known in a world without payments", feature.name);
         } else {
@@ -77,7 +77,7 @@ fn in_an_ordinary_world_all_is_seen_every_feature_varies_and_none_alone_names_th
 }
 
 #[test]
-fn the_model_that_comes_with_the_program_reads_todays_features() {
+fn the_default_model_has_the_current_features() {
     let config = Config::new(std::path::Path::new(""));
     let shipped = models::load(&config).expect("the model is there and fits");
     assert!(matches!(shipped, model::Model::Logistic(_)), "a trained model is shipped");

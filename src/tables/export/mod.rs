@@ -18,6 +18,9 @@ pub(super) type Cause = Box<dyn Error + Send + Sync>;
 /// Schema and batches of one table.
 pub(super) type Batches = (SchemaRef, Vec<RecordBatch>);
 
+/// Function that writes one table to a file.
+type WriteTable = fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), Cause>;
+
 /// A file format in which tables are published. To add one: a file beside this one, and its row in [`EXPORTS`].
 #[derive(Debug)]
 pub struct Export {
@@ -29,8 +32,7 @@ pub struct Export {
     pub suffix: &'static str,
     /// Writes one table to a file, from batches of [`BATCH_ROWS`](super::arrow::BATCH_ROWS) rows. The bytes depend on
     /// schema and rows only. A full disk is an error.
-    pub(super) write:
-        fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), Cause>,
+    pub(super) write: WriteTable,
     /// Reads a file that `write` made; `None` for a format that does not keep all types. Commands that answer from the
     /// tables of a run need it.
     pub(super) read: Option<fn(File) -> Result<Batches, Cause>>,

@@ -18,7 +18,7 @@ pub(super) struct Source {
     pub(super) name: &'static str,
     pub(super) format: Format,
     pub(super) is_snapshot: bool,
-    /// Whether the recorded time of its objects is their own time.
+    /// True if the objects give the recorded time.
     pub(super) is_dated: bool,
     /// Configured marking of the source.
     pub(super) marking: Option<&'static str>,
@@ -55,8 +55,8 @@ pub(super) struct Step {
 pub(super) struct Delivery {
     /// Position of the source.
     pub(super) source: usize,
-    /// Whether the file is truncated.
-    pub(super) is_broken: bool,
+    /// True if the file is truncated.
+    pub(super) is_truncated: bool,
     pub(super) objects: Vec<Object>,
 }
 
@@ -164,7 +164,7 @@ pub(super) fn history(seed: u64) -> History {
             for _ in 0..=choice.below(2) {
                 let objects =
                     objects(&mut choice, source, &definitions[position], &mut pools[position], steps.len());
-                deliveries.push(Delivery { source: position, is_broken: choice.once_in(9), objects });
+                deliveries.push(Delivery { source: position, is_truncated: choice.once_in(9), objects });
             }
         }
         if deliveries.is_empty() {
@@ -260,7 +260,7 @@ fn day(choice: &mut Choice) -> String {
 fn stix(choice: &mut Choice, source: &Source, definitions: &Definitions) -> Object {
     let (marks, mut is_hidden) = marks(choice, source, definitions);
     let number = choice.below(4);
-    let thing = |number: usize| match number {
+    let object_id = |number: usize| match number {
         0 | 1 => format!("malware--{}", uuid(number)),
         _ => format!("threat-actor--{}", uuid(number)),
     };
@@ -271,7 +271,7 @@ fn stix(choice: &mut Choice, source: &Source, definitions: &Definitions) -> Obje
     let what = choice.below(8);
     match what {
         0..=2 => {
-            let id = thing(number);
+            let id = object_id(number);
             put("type", json!(id.split("--").next()));
             put("id", json!(id));
             put("name", json!(format!("Brinewick {number}")));
@@ -286,8 +286,8 @@ fn stix(choice: &mut Choice, source: &Source, definitions: &Definitions) -> Obje
             put("type", json!("relationship"));
             put("id", json!(format!("relationship--{}", uuid(20 + number))));
             put("relationship_type", json!("uses"));
-            put("source_ref", json!(thing(2 + choice.below(2))));
-            put("target_ref", json!(thing(choice.below(2))));
+            put("source_ref", json!(object_id(2 + choice.below(2))));
+            put("target_ref", json!(object_id(choice.below(2))));
         }
         5 | 6 => {
             put("type", json!("domain-name"));
