@@ -78,13 +78,12 @@ fn the_features_page_is_the_one_made_from_the_features() {
 fn patterns_markdown() -> String {
     let mut page = String::from(
         "# Patterns\n\nMade from `PATTERNS` in `src/review/patterns/mod.rs`; a test keeps this page equal to it. \
-         What an instance must show before a person is asked to look is in [flags.md](flags.md); how each is found, \
-         with its papers, stands at the head of its file.\n",
+         The conditions for a flag are in [flags.md](flags.md). The file of each pattern has its method and its papers.\n",
     );
     for pattern in PATTERNS {
         let _ = write!(
             page,
-            "\n## {}\n\n{}\n\n- Why it matters: {}\n- Benign explanations: {}\n- Its statistic: {}.\n",
+            "\n## {}\n\n{}\n\n- Reason to review: {}\n- Benign explanations: {}\n- Its statistic: {}.\n",
             pattern.name, pattern.about, pattern.rationale, pattern.false_positives, pattern.unit
         );
     }
