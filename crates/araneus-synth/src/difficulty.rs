@@ -5,7 +5,7 @@
 pub enum Level {
     /// Clean: one name for each entity, no delays, no errors.
     D1,
-    /// Ordinary: aliases, delays, relays, a few errors.
+    /// Medium: aliases, delays, relays, a few errors.
     D2,
     /// Noisy: more unlisted names, backlogs and wrong attributions.
     D3,
@@ -61,7 +61,7 @@ pub(crate) struct Difficulty {
     pub(crate) coincidence: f64,
     /// Number of backlogs that are delivered during the thirty days.
     pub(crate) backlogs: usize,
-    /// Whether the snapshot source updates the modification time of all objects once.
+    /// True if the snapshot source updates the modification time of all objects once.
     pub(crate) has_bulk_edit: bool,
     /// Number of malformed objects, which must be rejected.
     pub(crate) malformed: usize,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::link::Layer;
 
-/// How a source's tables are read, and what their rows claim.
+/// Rules that read the tables of a source, and the claims of their rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mapping {
@@ -63,7 +63,7 @@ pub struct Mapping {
 /// Columns and the texts of which each must have one.
 pub(super) type Filter = BTreeMap<String, Vec<String>>;
 
-/// How the file is read.
+/// Rules that read the file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Table {
