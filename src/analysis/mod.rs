@@ -123,16 +123,16 @@ impl Index<RecordIndex> for Analysis {
     }
 }
 
-/// Surveys a view; `None` means that the watch said stop.
+/// Surveys a view; `None` means that the progress said stop.
 pub fn analysis(
     view: View,
     config: &AnalysisConfig,
     past: &PriorRuns,
     depth: Depth,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<Analysis> {
     let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
-    analyse_resolved(view, resolution, config, past, depth, watch)
+    analyse_resolved(view, resolution, config, past, depth, progress)
 }
 
 /// The same, of a view that is resolved already.
@@ -142,11 +142,11 @@ pub fn analyse_resolved(
     config: &AnalysisConfig,
     past: &PriorRuns,
     depth: Depth,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<Analysis> {
     let weighted_graph = weave(&resolution);
     let metrics = match depth {
-        Depth::Whole => metrics::measure(&weighted_graph, metrics::METRICS, watch)?,
+        Depth::Whole => metrics::measure(&weighted_graph, metrics::METRICS, progress)?,
         Depth::Unmeasured => Vec::new(),
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
@@ -156,9 +156,9 @@ pub fn analyse_resolved(
         start,
         ..community::DetectionConfig::new(Method::Leiden)
     };
-    let found = community::find(&weighted_graph, &method, watch)?;
+    let found = community::find(&weighted_graph, &method, progress)?;
     let recent = temporal::recent(&view, &past.runs, config.window_days);
-    let context = pattern_context::build(&view, &resolution, &recent, watch)?;
+    let context = pattern_context::build(&view, &resolution, &recent, progress)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &weighted_graph, &found, past, view.as_of().valid_at);
     let member_of = found.partition().labels().to_vec();

@@ -158,12 +158,12 @@ impl PatternContext {
     }
 }
 
-/// Lays out a context; `None` means that the watch said stop.
+/// Lays out a context; `None` means that the progress said stop.
 pub(super) fn build(
     view: &View,
     resolution: &Resolution,
     recent: &Recent,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<PatternContext> {
     let Some(cut) = recent.cut else {
         return Some(first_night(resolution));
@@ -194,7 +194,7 @@ pub(super) fn build(
     };
     context.namesakes = namesakes(&context, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
-    find_groups(&mut context, resolution, watch)?;
+    find_groups(&mut context, resolution, progress)?;
     context.associated_groups =
         EntityIndex::first(entities.len()).map(|at| associated_groups(&context, at)).collect();
     Some(context)
@@ -277,7 +277,7 @@ fn hubs(class: &[Class], neighbours: &[Vec<(EntityIndex, LinkIndex)>], link_is_n
 }
 
 /// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Progress) -> Option<()> {
+fn find_groups(context: &mut PatternContext, resolution: &Resolution, progress: &Progress) -> Option<()> {
     let mut ends = Vec::new();
     let mut weights = Vec::new();
     for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| connects(link)) {
@@ -294,7 +294,7 @@ fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Pr
         start: Some((0..resolution.entities.len() as u32).collect()),
         ..community::DetectionConfig::new(Method::Leiden)
     };
-    let found = community::find(&weighted_graph, &config, watch)?;
+    let found = community::find(&weighted_graph, &config, progress)?;
     let partition = found.partition();
     let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
     for (entity, &group) in EntityIndex::enumerate(partition.labels()) {

@@ -22,8 +22,7 @@ use crate::{
 pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<u8, CommandError> {
     let request = request(common, &args.inputs)?;
     let unconfigured = unconfigured(common, &request);
-    let mut outcome =
-        run::run(&request, &mut standard_input, &Progress::silent(), &|step| console.step(step))?;
+    let mut outcome = run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))?;
     outcome.warnings.splice(0..0, unconfigured);
     console.end();
     print_outcome(&outcome, console);
