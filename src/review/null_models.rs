@@ -22,7 +22,7 @@ use crate::{
 
 /// One recent tie.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Tie {
+pub(super) struct RecentLink {
     pub(super) from: EntityIndex,
     pub(super) to: EntityIndex,
     pub(super) weight: f64,
@@ -32,8 +32,8 @@ pub(super) struct Tie {
 }
 
 /// Recent ties, found by either end.
-pub(super) struct Ties {
-    pub(super) all: Vec<Tie>,
+pub(super) struct RecentLinks {
+    pub(super) all: Vec<RecentLink>,
     /// Positions in `all`, stratum by stratum.
     by_stratum: Vec<u32>,
     /// Where each entity's row of `ends` begins, and where the last one ends.
@@ -45,7 +45,7 @@ pub(super) struct Ties {
 /// A tie to a report's member is worth half of a stated one.
 const NAMED_TOGETHER: f64 = 0.5;
 
-impl Ties {
+impl RecentLinks {
     /// Returns the ties of marked links between entities that can tie others.
     pub(super) fn of(analysis: &Analysis, is_recent: &[bool]) -> Self {
         let context = &analysis.context;
@@ -57,7 +57,7 @@ impl Ties {
                 let share = if link.layer == Layer::CoReport { NAMED_TOGETHER } else { 1.0 };
                 let class = |end: EntityIndex| context.class[end.index()];
                 let stratum = (link.layer, class(link.from), class(link.to));
-                all.push(Tie {
+                all.push(RecentLink {
                     from: link.from,
                     to: link.to,
                     weight: link.weight * share,
@@ -71,7 +71,7 @@ impl Ties {
         Self::new(all, by_stratum, context.class.len())
     }
 
-    fn new(all: Vec<Tie>, by_stratum: Vec<u32>, entities: usize) -> Self {
+    fn new(all: Vec<RecentLink>, by_stratum: Vec<u32>, entities: usize) -> Self {
         let mut starts = vec![0_u32; entities + 1];
         let ties = || (0..).zip(&all).filter(|(_, tie)| tie.from != tie.to);
         for (_, tie) in ties() {
@@ -96,7 +96,7 @@ impl Ties {
     }
 
     /// Returns the ties of an entity: the other end, and the tie.
-    pub(super) fn near(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &Tie)> {
+    pub(super) fn links_of(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &RecentLink)> {
         let row = self.starts[entity.index()] as usize..self.starts[entity.index() + 1] as usize;
         self.ends[row].iter().map(|(other, tie)| (*other, &self.all[*tie as usize]))
     }
@@ -124,7 +124,7 @@ pub(super) enum Age {
     /// News of the recent nights.
     Fresh,
     /// Of the days in which what is dormant was quiet.
-    Lately,
+    DuringPause,
     /// Older, or of no known time.
     Old,
 }
@@ -140,7 +140,7 @@ pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
         };
         match *news > 0.0 {
             true => Age::Fresh,
-            false if active().is_some_and(|last| last > lately) => Age::Lately,
+            false if active().is_some_and(|last| last > lately) => Age::DuringPause,
             false => Age::Old,
         }
     };
@@ -182,7 +182,7 @@ const NAMED_MAX: usize = 2;
 /// Returns an entity's marked ties to established groups, in order of group and link: direct
 /// ones, and, at half their weight, those through an operation, indicator or report that
 /// stands in no group itself. What has its name and is as new counts with it. Links that only complete such a tie have weight 0.
-pub(super) fn by_group(
+pub(super) fn links_by_group(
     analysis: &Analysis,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
