@@ -28,7 +28,7 @@ use crate::{
     record::{ArchivedRecord, Mode},
     time::Moment,
 };
-use pending::{PendingRecord, Variant};
+use pending::{ObjectVariant, PendingRecord};
 use prior::PriorStates;
 use source::SourceComparison;
 pub use source::SourceDelivery;
@@ -106,7 +106,7 @@ impl Commit {
         drop(pending);
         if source.mode == Mode::Snapshot {
             let of_this_run = archived.iter().copied().filter(|record| record.run == source.run);
-            let stored: BTreeSet<(&str, Mode, Variant<'_>)> = of_this_run.map(row_meaning).collect();
+            let stored: BTreeSet<(&str, Mode, ObjectVariant<'_>)> = of_this_run.map(row_meaning).collect();
             let is_stored = |record: &StoredRecord| stored.contains(&row_meaning(&record.record));
             if stored.len() == records.len() && records.iter().all(is_stored) {
                 return;
@@ -120,8 +120,8 @@ impl Commit {
 }
 
 /// Returns everything in a row of one source and run that matters to a view.
-fn row_meaning(record: &ArchivedRecord) -> (&str, Mode, Variant<'_>) {
-    (&record.key, record.mode, Variant::of(record))
+fn row_meaning(record: &ArchivedRecord) -> (&str, Mode, ObjectVariant<'_>) {
+    (&record.key, record.mode, ObjectVariant::of(record))
 }
 
 fn new_deliveries(contents: &ArchiveContents, deliveries: &[Delivery], run: Moment) -> Vec<ArchivedDelivery> {

@@ -1,7 +1,7 @@
 //! Synthetic worlds: planted patterns become candidates, and no feature knows the future.
 
 use araneus::{
-    features::{FEATURES, Family},
+    features::{FEATURES, FeatureFamily},
     learn::{
         backtest::{self, Row},
         worlds,
@@ -64,7 +64,7 @@ fn in_a_typical_world_features_vary_and_none_alone_decides_the_label() {
         let known: std::collections::BTreeSet<u64> =
             table.column(at).iter().filter(|value| value.is_finite()).map(|value| value.to_bits()).collect();
         // These worlds have no payments, ownership or calls, so features of these layers are unknown and not 0.
-        if feature.family == Family::Flow {
+        if feature.family == FeatureFamily::Flow {
             assert!(known.is_empty(), "{} is known in a world without payments", feature.name);
         } else {
             assert!(known.len() > 1, "{} has one value for all candidates of a world", feature.name);

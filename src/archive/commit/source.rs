@@ -9,13 +9,13 @@ use rayon::prelude::*;
 
 use super::{
     novelty::Novelty,
-    pending::{Finding, PendingRecord, Variant},
+    pending::{Finding, ObjectVariant, PendingRecord},
     prior::{PriorState, PriorStates},
 };
 use crate::{
     archive::{
-        counts::Counts,
-        rows::{Origin, StoredRecord},
+        counts::DeliveryCounts,
+        rows::{RecordOrigin, StoredRecord},
     },
     ingest::{AcceptedObject, Delivery},
     record::{ArchivedRecord, Digest, Mode, Surroundings},
@@ -121,7 +121,7 @@ impl<'a> SourceComparison<'a> {
     }
 
     /// Counts the objects of each delivery, and collects the rows to add.
-    pub(super) fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<Counts> {
+    pub(super) fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<DeliveryCounts> {
         let rejected = self.rejected(deliveries);
         let delivered = self.delivered(deliveries, &rejected);
         let object_count = deliveries.iter().map(|delivery| delivery.accepted.len()).sum();
@@ -131,7 +131,7 @@ impl<'a> SourceComparison<'a> {
         let mut all = Vec::with_capacity(deliveries.len());
         for (position, delivery) in deliveries.iter().enumerate() {
             let rejected = delivery.rejected();
-            let mut counts = Counts { delivered: rejected, rejected, ..Counts::default() };
+            let mut counts = DeliveryCounts { delivered: rejected, rejected, ..DeliveryCounts::default() };
             for object in &delivery.accepted {
                 let key_delivery = delivered.get(&*object.key);
                 let first = *seen.contents.entry((&object.key, object.content)).or_insert(object);
@@ -241,9 +241,10 @@ impl<'a> SourceComparison<'a> {
             object,
             object_time: self.object_time(object),
         });
-        let mut variants: Vec<Variant<'_>> =
+        let mut variants: Vec<ObjectVariant<'_>> =
             accepted.chain(rejected.iter().copied()).map(Finding::variant).collect();
-        let mut last: Vec<Variant<'_>> = prior.last.iter().map(|record| Variant::of(record)).collect();
+        let mut last: Vec<ObjectVariant<'_>> =
+            prior.last.iter().map(|record| ObjectVariant::of(record)).collect();
         for variants in [&mut variants, &mut last] {
             variants.sort_unstable();
             variants.dedup();
@@ -298,7 +299,7 @@ impl<'a> SourceComparison<'a> {
         deliveries: &[Delivery],
         files: &[(Arc<str>, Arc<str>)],
     ) -> StoredRecord {
-        let Variant { state, surroundings, markings, object_time } = pending.finding.variant();
+        let ObjectVariant { state, surroundings, markings, object_time } = pending.finding.variant();
         let mut record = ArchivedRecord {
             source: Arc::clone(&self.name),
             key: Arc::clone(pending.key),
@@ -316,7 +317,7 @@ impl<'a> SourceComparison<'a> {
         let Finding::Accepted { delivery, object, .. } = pending.finding else {
             return StoredRecord {
                 record,
-                origin: Origin::none(),
+                origin: RecordOrigin::none(),
                 format: None,
                 object: None,
                 context: None,
@@ -327,7 +328,7 @@ impl<'a> SourceComparison<'a> {
         let (digest, path) = files[delivery].clone();
         StoredRecord {
             record,
-            origin: Origin { delivery: digest, path, position: Arc::clone(&object.position) },
+            origin: RecordOrigin { delivery: digest, path, position: Arc::clone(&object.position) },
             format: deliveries[delivery].format,
             object: Some(Arc::clone(&object.object)),
             context: object.context.clone(),
