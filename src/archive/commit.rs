@@ -1,10 +1,11 @@
 //! Preparation of a commit: the objects of a run are compared with the contents of the archive.
 //!
 //! Counts compare with the objects that were live after the runs of *earlier* as-of times. So a run that is
-//! repeated for its as-of time, or after a kill, has the same counts. The rows to store follow another rule: all
-//! rows that a run found under a key are stored, or none of them if the last run with rows of the key found the
-//! same. So a row that one audience may not see never decides what is stored for another. Only `view` decides
-//! what rows mean.
+//! repeated for its as-of time, or after a kill, has the same counts.
+//!
+//! The rows to store follow another rule. All rows that a run found under a key are stored, unless the last run with
+//! rows of the key found the same rows. So a row that one audience may not see never decides what is stored for
+//! another. Only `view` decides what rows mean.
 
 mod novelty;
 mod pending;

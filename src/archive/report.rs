@@ -53,7 +53,7 @@ pub struct StoredReject {
     pub rule: String,
     /// Explanation for a reader.
     pub reason: String,
-    /// Whether an earlier run of the source had the same reject. Not stored, but computed on request.
+    /// Is true if an earlier run of the source had the same reject. Not stored, but computed on request.
     #[serde(skip)]
     pub known: bool,
 }

@@ -2,8 +2,8 @@
 //!
 //! There are two steps, and both use only what the audience may see. The first step takes the runs in the order
 //! of commits and compares each with the state that the runs up to its own as-of time left. An object receives
-//! its recorded time: its own time field, if the source has `recorded_at = "object"` and the audience knew
-//! nothing of the key up to then; otherwise the as-of time of the run. A run that repeats the live object adds
+//! its recorded time. This is its own time field, if the source has `recorded_at = "object"` and the audience did not
+//! know the key before that time. Otherwise it is the as-of time of the run. A run that repeats the live object adds
 //! nothing. The second step orders the changes by as-of time and applies those that the as-of time of the view
 //! includes.
 
@@ -30,7 +30,7 @@ pub struct Live {
     pub(super) first_run: Moment,
     pub(super) returned: bool,
     pub(super) marking: Marking,
-    /// Whether the key is withdrawn: such an entry only dates its source.
+    /// Is true if the key is withdrawn. Such an entry serves only for the first run of its source.
     pub(super) is_withdrawn: bool,
 }
 
@@ -163,8 +163,8 @@ impl KeyState {
         self.apply(run, &objects, is_whole).then_some(KeyChange { run, objects, is_whole })
     }
 
-    /// Returns the recorded time of an object: its own time, or that of the run if the object's time is before
-    /// the last change of the key, or if the object brings the key back.
+    /// Returns the recorded time of an object. This is its own time, unless that is before the last change of the key,
+    /// or the object brings the key back. Then it is the as-of time of the run.
     fn recorded_time(&self, object: &VisibleObject, run: Moment) -> Moment {
         let is_back = self.places.is_empty() && self.was_withdrawn;
         let is_usable = |time: &Moment| !is_back && self.latest.is_none_or(|latest| *time > latest);

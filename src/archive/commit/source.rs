@@ -28,9 +28,9 @@ use crate::{
 pub struct SourceDelivery {
     /// Delivery mode of the source.
     pub mode: Mode,
-    /// Whether the recorded time of its objects is their own time (`recorded_at = "object"`).
+    /// Is true if the recorded time of its objects is their own time (`recorded_at = "object"`).
     pub has_object_times: bool,
-    /// Whether every expected file was present.
+    /// Is true if every expected file was present.
     pub is_complete: bool,
 }
 
@@ -38,9 +38,9 @@ pub struct SourceDelivery {
 struct KeyDelivery<'a> {
     /// The object that will be live: the one with the highest version field, then the highest digest.
     winner: &'a AcceptedObject,
-    /// Whether the live content stays the same, in the same surroundings.
+    /// Is true if the live content stays the same, in the same surroundings.
     is_same: bool,
-    /// Whether the rows of the key are stored.
+    /// Is true if the rows of the key are stored.
     is_stored: bool,
 }
 
@@ -151,7 +151,7 @@ impl<'a> SourceComparison<'a> {
         all
     }
 
-    /// Returns the novelty of an object. `is_first` tells whether its content occurs for the first time in this
+    /// Returns the novelty of an object. `is_first` is true if its content occurs for the first time in this
     /// run. `keys` has the keys with an object that is not a duplicate.
     fn novelty(
         &self,
