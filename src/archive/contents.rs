@@ -83,7 +83,7 @@ impl ArchiveContents {
         View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
             let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
-            ingest::assemble(&mut contents, &|at| &self.records[positions[at]].source);
+            ingest::assemble(&mut contents, &|content| &self.records[positions[content]].source);
             Ok(contents)
         })
     }

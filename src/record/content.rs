@@ -313,14 +313,17 @@ mod tests {
 
     #[test]
     fn many_places_are_joined_in_one_pass() {
-        let place = |at: u32| {
+        let place = |container: u32| {
             let link = |kind: &str, to: u32| Claim::Link {
                 from: Identifier::Object("domain-name--1".to_owned()),
                 to: Identifier::Object(format!("report--{to}")),
                 kind: kind.to_owned(),
                 layer: Layer::CoReport,
             };
-            Arc::new(Content { claims: vec![link("object", at), link("object", 0)], ..Content::default() })
+            Arc::new(Content {
+                claims: vec![link("object", container), link("object", 0)],
+                ..Content::default()
+            })
         };
         // A linear search would make twenty billion comparisons here.
         let places: Vec<Arc<Content>> = (0..200_000).map(place).collect();

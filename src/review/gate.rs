@@ -344,6 +344,6 @@ mod tests {
         assert!(trusted.tests()[3].passed && trusted.tests()[3].sentence().ends_with("one is enough"));
         let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
         assert_eq!(unmeasured.tests().map(|test| test.passed), [true, false, true, true]);
-        assert_eq!([0, 1].map(|at: usize| unmeasured.tests()[at].gap() as u64), [0, 1]);
+        assert_eq!([0, 1].map(|test: usize| unmeasured.tests()[test].gap() as u64), [0, 1]);
     }
 }
