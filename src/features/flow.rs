@@ -59,7 +59,7 @@ pub(super) const OWNERSHIP_SHARE: Feature = Feature {
 
 pub(super) const PASS_THROUGH: Feature = Feature {
     name: "pass_through",
-    about: "Mean, over its members with payments and their currencies, of the smaller over the larger of the sums that a member received and paid, from 0 to 1 (FATF 2018: accounts that pass on their income); null without payments.",
+    about: "Smaller over larger of the sums that a member received and paid, from 0 to 1 (FATF 2018: accounts that pass on their income). It is the mean over members with payments and currencies; null without payments.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
@@ -79,7 +79,7 @@ pub(super) const PASS_THROUGH: Feature = Feature {
 
 pub(super) const GROUP_PASS_THROUGH: Feature = Feature {
     name: "group_pass_through",
-    about: "Smaller over larger of the sums that its members received from others and paid to others, from 0 to 1; per currency, then the mean weighted by the number of payments; null without payments across its border.",
+    about: "Smaller over larger of the sums that its members received from others and paid to others, from 0 to 1. It is the mean over currencies, weighted by the number of payments; null without such payments.",
     family: Family::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,

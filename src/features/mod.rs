@@ -102,15 +102,15 @@ pub enum Unit {
     Real,
 }
 
-/// Which values of a feature speak for emergence. This is a decision of the field, not of a model: a reason is given
-/// only where a model agrees with it.
+/// Direction of a feature: the values that are evidence for emergence. It is a decision of the field, not of a model. A
+/// flag has a reason only if the model agrees with the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Values above the typical one speak for emergence, values below it against.
+    /// Values above the typical one are evidence for emergence, values below it against.
     High,
-    /// Values below the typical one speak for emergence, values above it against.
+    /// Values below the typical one are evidence for emergence, values above it against.
     Low,
-    /// The value alone speaks neither for nor against: it depends on the pattern or on facts that are not measured.
+    /// The value alone means neither: its meaning depends on the pattern or on facts that are not measured.
     Undecided,
 }
 
@@ -163,7 +163,7 @@ pub struct Feature {
     pub message: &'static str,
     /// Clause for the value 0, if `message` would be hard to read.
     pub message_zero: Option<&'static str>,
-    /// Values that speak for emergence.
+    /// Values that are evidence for emergence.
     pub meaning: Meaning,
     /// The fact that other features or reasons measure, too; `None` if there is no other one.
     pub fact: Option<Fact>,

@@ -47,7 +47,7 @@ pub(super) const PAGERANK_RANK: Feature = Feature {
 
 pub(super) const PARTICIPATION: Feature = Feature {
     name: "participation",
-    about: "How evenly the links of its first main entity spread over established groups, from 0 to 1 (Guimera and Amaral 2005).",
+    about: "Participation coefficient of its first main entity: spread of its links over established groups, from 0 to 1 (Guimera and Amaral 2005).",
     family: Family::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
