@@ -1,6 +1,6 @@
-//! How long a night takes: reading deliveries, and the whole run to published tables.
+//! Duration of a run: reading deliveries, and the whole run up to published tables.
 //!
-//! Real releases are read where `../shared/data` is; else the small story.
+//! The input is a real release of ATT&CK in `../shared/data`, or the example scenario without that folder.
 
 use std::{hint::black_box, path::Path};
 
@@ -15,12 +15,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 const RELEASE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/attack-releases/enterprise-attack-v14.1.json.zst");
 
-#[expect(clippy::print_stderr, reason = "a bench on other data says so")]
+#[expect(clippy::print_stderr, reason = "a bench on other data prints a line")]
 fn inputs(folder: &Path) -> (&'static str, Vec<String>) {
     if Path::new(RELEASE).exists() {
         return ("attack-v14.1-19231-objects", vec![format!("attack={RELEASE}")]);
     }
-    eprintln!("SKIPPED: no ../shared/data; the small story is read instead");
+    eprintln!("SKIPPED: no ../shared/data; the example scenario is read instead");
     araneus_synth::write_example(folder).expect("the example is written");
     ("tiny-77-objects", vec![format!("tiny={}", folder.join("night-1").display())])
 }
@@ -43,10 +43,10 @@ fn run_bench(criterion: &mut Criterion) {
             |fresh| {
                 let request = Request::new(
                     Config::new(fresh.path()),
-                    Moment::parse("2023-11-14T00:00:00Z").expect("a moment"),
+                    Moment::parse("2023-11-14T00:00:00Z").expect("a time"),
                     inputs.clone(),
                 );
-                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the night is run");
+                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the run succeeds");
                 fresh
             },
             criterion::BatchSize::PerIteration,

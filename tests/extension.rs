@@ -55,6 +55,7 @@ fn a_metric_a_feature_a_pattern_a_format_and_an_export_are_each_one_file_and_one
         ("features", "example_feature"),
         ("patterns", "example pattern"),
         ("formats", "example-format"),
+        ("exports", "csv"),
     ] {
         let rows = program.run(&["list", table], root);
         assert!(rows.lines().any(|row| row.trim_start().starts_with(name)), "list {table}:\n{rows}");
@@ -77,12 +78,12 @@ fn check_run(program: &Program) {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
     for (table, text) in [
-        ("all/metrics", ",example_metric,"),
+        ("all/metrics", ",example_metric"),
         ("all/features", ",example_feature"),
-        ("all/candidates", ",example pattern,"),
-        ("steward/deliveries", ",example-format,"),
+        ("all/candidates", ",example pattern"),
+        ("steward/deliveries", ",example-format"),
     ] {
-        assert!(read(table).contains(text), "{table}: {}", read(table));
+        assert!(read(table).contains(text), "{table} lacks {text}");
     }
 }
 

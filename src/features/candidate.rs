@@ -2,7 +2,7 @@
 
 use crate::{
     analysis::Analysis,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
     resolve::lasting_id,
     time::Moment,
 };
@@ -21,7 +21,7 @@ pub struct Candidate {
     /// All entities of the instance, ascending.
     pub members: Vec<EntityIndex>,
     /// Established groups of the instance, as positions in the context.
-    pub groups: Vec<u32>,
+    pub groups: Vec<GroupIndex>,
     /// Recent links that support it, ascending.
     pub support: Vec<LinkIndex>,
     /// Strength of the pattern, in a unit of the pattern.
@@ -39,7 +39,7 @@ impl Candidate {
         pattern: &'static str,
         anchors: Vec<EntityIndex>,
         members: impl IntoIterator<Item = EntityIndex>,
-        groups: Vec<u32>,
+        groups: Vec<GroupIndex>,
         support: impl IntoIterator<Item = LinkIndex>,
     ) -> Self {
         let mut parts: Vec<&str> = anchors.iter().map(|&anchor| analysis[anchor].id.as_str()).collect();

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, share};
-use crate::{analysis::Class, index::EntityIndex, metrics::constraint_of};
+use crate::{
+    analysis::Class,
+    index::{EntityIndex, GroupIndex},
+    metrics::constraint_of,
+};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
@@ -53,7 +57,7 @@ pub(super) const PARTICIPATION: Feature = Feature {
     fact: Some(Fact::Brokerage),
     compute: |input| {
         let context = &input.analysis.context;
-        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut counts: BTreeMap<GroupIndex, f64> = BTreeMap::new();
         for (other, _) in input.all_links_of(input.first_anchor()) {
             if let (true, Some(group)) = (context.can_connect(*other), context.group_of[other.index()]) {
                 *counts.entry(group).or_default() += 1.0;

@@ -138,7 +138,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         members: candidate
             .members
             .iter()
-            .filter(|member| analysis.context.is_telling(**member))
+            .filter(|member| analysis.context.is_characteristic(**member))
             .map(|&member| names(member))
             .collect(),
         is_raised: raised.contains(&index),

@@ -12,6 +12,7 @@ use super::gate::Gate;
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
+    index::CommunityIndex,
     judgement::{Judgement, Kind, Value},
     marking::Marking,
     review::patterns,
@@ -336,13 +337,13 @@ fn updated(
 
 /// Returns the community with the most members of a candidate, if it has at least half of them.
 fn community(analysis: &Analysis, candidate: &Candidate) -> Option<String> {
-    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<CommunityIndex, usize> = BTreeMap::new();
     for &member in &candidate.members {
-        *counts.entry(analysis.member_of[member.index()]).or_default() += 1;
+        *counts.entry(analysis.community_of[member.index()]).or_default() += 1;
     }
     let (most, count) =
         counts.into_iter().max_by_key(|(community, count)| (*count, std::cmp::Reverse(*community)))?;
-    (2 * count >= candidate.members.len()).then(|| analysis.communities[most as usize].id.clone())
+    (2 * count >= candidate.members.len()).then(|| analysis[most].id.clone())
 }
 
 /// Returns the join of the markings of the members, of the recent links and of the payments at the members.

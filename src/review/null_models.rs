@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     analysis::{Analysis, Class, PatternContext},
     features,
-    index::{EntityIndex, LinkIndex, RecordIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
     random::below,
     time::Span,
@@ -189,7 +189,7 @@ pub(super) fn links_by_group(
     analysis: &Analysis,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
-) -> Vec<(u32, f64, LinkIndex)> {
+) -> Vec<(GroupIndex, f64, LinkIndex)> {
     let context: &PatternContext = &analysis.context;
     let weight = |link: LinkIndex| analysis[link].weight;
     let mut group_links = Vec::new();
@@ -224,13 +224,13 @@ fn onward_links(
     context: &PatternContext,
     entity: EntityIndex,
     intermediate: EntityIndex,
-) -> Vec<(u32, LinkIndex)> {
+) -> Vec<(GroupIndex, LinkIndex)> {
     let is_other = |third: EntityIndex| context.named(entity).all(|namesake| namesake != third);
-    let links: Vec<(u32, LinkIndex)> = links_of_namesakes(context, intermediate)
+    let links: Vec<(GroupIndex, LinkIndex)> = links_of_namesakes(context, intermediate)
         .filter(|(third, _)| is_other(*third) && context.can_connect(*third))
         .filter(|(third, _)| context.class[third.index()].is_principal())
         .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
         .collect();
-    let groups: BTreeSet<u32> = links.iter().map(|(group, _)| *group).collect();
+    let groups: BTreeSet<GroupIndex> = links.iter().map(|(group, _)| *group).collect();
     if groups.len() > GROUPS_MAX { Vec::new() } else { links }
 }

@@ -52,7 +52,7 @@ use clock::Clock;
 use publication::Publication;
 
 use crate::{
-    analysis::{self, Depth},
+    analysis::{self, AnalysisRequest, Depth},
     archive::{Access, Archive},
     model::Model,
     progress::Progress,
@@ -188,10 +188,10 @@ fn run_for_audience(
     let current = ResolvedView { view: &view, resolution: &resolution };
     let mut changes = changes::compare(contents, runs, &audience, previous, current)?;
 
-    let past = &prior.prior_runs;
+    let request =
+        AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth: Depth::Whole };
     let analysis =
-        analysis::analyse_resolved(view, resolution, &rules.analysis, past, Depth::Whole, progress)
-            .ok_or(RunError::Stopped)?;
+        analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);

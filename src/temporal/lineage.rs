@@ -146,7 +146,7 @@ pub struct CurrentCommunity<'a> {
 }
 
 /// Follows communities to current; `groups` are those of [`TRACKED_MIN`] members or more.
-pub fn follow(
+pub fn track(
     lineages: &Lineages,
     groups: &[CurrentCommunity<'_>],
     current: Moment,
@@ -318,7 +318,7 @@ mod tests {
         let mut last = (Vec::new(), Vec::new());
         for (day, groups) in (1..).zip(all) {
             let groups: Vec<CurrentCommunity<'a>> = groups.iter().map(|members| group(members)).collect();
-            let (next, followed, ended) = follow(&lineages, &groups, night(day));
+            let (next, followed, ended) = track(&lineages, &groups, night(day));
             lineages = next;
             last = (followed, ended);
         }

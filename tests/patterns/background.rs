@@ -41,8 +41,8 @@ duplicate_free = true
 /// Dates of the background runs. The first run delivers the established groups.
 pub(crate) const RUN_DATES: [&str; 4] = ["2026-01-05", "2026-02-02", "2026-02-16", "2026-02-27"];
 
-/// Returns the lines of the first run: each group by two sources, months old; a tool, a technique and a weakness of all
-/// groups; and a content network that hosts all groups.
+/// Returns the lines of the first run. Two sources report each group, months old. All groups have a tool, a technique, a
+/// weakness and a content network in common.
 pub(crate) fn established() -> Vec<String> {
     let mut lines = Vec::new();
     for [actor, one, other, campaign, stem] in GROUPS {

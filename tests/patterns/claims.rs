@@ -15,7 +15,7 @@ use araneus::{
     tables::read_table,
 };
 
-/// Layers whose links are no evidence that two entities belong together.
+/// Layers whose links do not show that two entities belong together.
 const NO_EVIDENCE: [&str; 3] = ["provenance", "taxonomy", "target"];
 
 /// Numbers of checked claims, and the claims that do not hold.
@@ -278,7 +278,7 @@ impl FlagOf<'_> {
         wrong
     }
 
-    /// Checks a reason that is not about a feature; returns `None` if it has no number to check.
+    /// Checks a reason that is not about a feature; returns `None` if there is nothing to recompute.
     fn other(&self, sentence: &str, is_for: bool) -> Option<bool> {
         let gate = |name: &str| {
             let id = text(&self.run.candidates, "candidate_id", self.candidate);

@@ -52,7 +52,7 @@ fn an_earlier_as_of_time_lists_the_unread_files_and_replay_reads_nothing() {
     deployment.ask(&["run", "--replay", "--as-of", FIRST, &file]).ends_with(2);
     // The archive has no run at that time.
     deployment.run_with(FIRST, &[], &["--replay"]).ends_with(2);
-    assert!(!deployment.published(FIRST).folder.exists(), "nothing is published");
+    assert!(!deployment.published(FIRST).folder.exists(), "no run is published");
     // The same holds for the as-of time of the newest run.
     deployment.write("feed/three.json", malware(3, "Sundew"));
     deployment.run_with(SECOND, &[], &["--replay"]).ends_with(0);

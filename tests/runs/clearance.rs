@@ -13,7 +13,7 @@ fn configuration() -> String {
     let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
     let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
     format!(
-        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"everybody\"\nclearance = \"TLP:RED\"\n"
+        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"insiders\"\nclearance = \"TLP:RED\"\n"
     )
 }
 
@@ -63,6 +63,6 @@ fn an_audience_gets_the_same_results_with_and_without_hidden_records() {
     let shown =
         |deployment: &Deployment, audience: &str| flags(&deployment.published(RUN_TIMES[1]), audience);
     assert!(shown(&with, "partners").iter().filter(|flag| flag.is_raised()).count() >= 3);
-    assert_ne!(shown(&with, "everybody"), shown(&without, "everybody"));
-    assert_ne!(shown(&with, "everybody"), shown(&with, "partners"));
+    assert_ne!(shown(&with, "insiders"), shown(&without, "insiders"));
+    assert_ne!(shown(&with, "insiders"), shown(&with, "partners"));
 }

@@ -137,7 +137,7 @@ fn an_empty_queue_is_stated_and_an_entity_is_explained_by_its_records() {
     for word in ["harbour-cert", "actor-book", "holdings.json", "/objects/"] {
         assert!(output.stdout.contains(word), "explain contains {word}: {}", output.stdout);
     }
-    let output = deployment.ask(&["explain", "Nobody Of That Name"]);
+    let output = deployment.ask(&["explain", "No Such Name"]);
     assert_eq!(output.code, 2, "an unknown name cannot be explained: {}", output.stderr);
 
     let output = deployment.ask(&["diff"]);

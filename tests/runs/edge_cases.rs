@@ -50,7 +50,7 @@ fn causes(run: &PublishedRun, audience: &str) -> Vec<String> {
 fn a_hidden_version_in_a_snapshot_does_not_hide_the_visible_version() {
     let configuration = "[[source]]\nname = \"feed\"\nmode = \"snapshot\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
     let green = actor(1, "Heron", "2026-02-01T00:00:00Z", Some(GREEN));
-    let red = actor(1, "Heron of the night", "2026-02-02T00:00:00Z", Some(RED));
+    let red = actor(1, "Heron in red", "2026-02-02T00:00:00Z", Some(RED));
     let [with, without] = [vec![green.clone(), red], vec![green]].map(|objects| {
         let deployment = Deployment::new(configuration);
         let file = deployment.write("feed/a.json", bundle(&objects));
@@ -88,7 +88,7 @@ fn a_marking_definition_of_another_source_opens_no_record_and_an_invalid_marking
     let id = "marking-definition--00000000-0000-4000-8000-00000000000a";
     let definition = json!({"type": "marking-definition", "id": id, "created": "2026-01-01T00:00:00Z",
         "definition_type": "statement", "definition": {"statement": "as you like"}});
-    let mut invalid = actor(2, "Broken", "2026-02-01T00:00:00Z", None);
+    let mut invalid = actor(2, "Invalid marking", "2026-02-01T00:00:00Z", None);
     invalid["granular_markings"] = json!({"marking_ref": RED});
     let feed = deployment
         .write("feed/a.json", bundle(&[actor(1, "Marked", "2026-02-01T00:00:00Z", Some(id)), invalid]));

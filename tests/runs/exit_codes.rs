@@ -78,7 +78,7 @@ fn an_increment_source_may_deliver_no_file_and_a_snapshot_source_may_not() {
             assert_eq!(
                 deployment.published(day).table("all/entities").rows().len(),
                 1,
-                "nothing is withdrawn"
+                "no object is withdrawn"
             );
             let _ = std::fs::remove_file(&file);
         }
@@ -116,10 +116,10 @@ fn flags_can_end_a_run_with_10_which_outranks_3_and_is_outranked_by_4() {
     let count = |name: &str| left[name]["all"].as_u64().expect("a count");
     assert!(count("queued") >= 2, "{left}");
     assert_eq!(left["flags"]["all"]["new"].as_u64(), Some(count("queued") + count("waiting")), "{left}");
-    inputs.push(named("harbour", fixture.deployment.write("bad.json", "{")));
+    inputs.push(named("harbour", fixture.deployment.write("invalid.json", "{")));
     run(&fixture, &inputs, &["--fail-on", "flags"]).ends_with(10);
     run(&fixture, &inputs, &[]).ends_with(3);
-    inputs.push(named("book", fixture.deployment.write("book/bad.json", "{")));
+    inputs.push(named("book", fixture.deployment.write("book/invalid.json", "{")));
     run(&fixture, &inputs, &["--fail-on", "flags,known-rejects"]).ends_with(4);
     // The next run has no new flag of it.
     let quiet = fixture.inputs(RUN_TIMES[1], &[], &std::collections::BTreeSet::new());

@@ -197,7 +197,7 @@ fn judgements_outlive_the_runs_of_their_flags() {
         undone += 1;
         assert!(output.ends_with(0).stderr.contains(&format!("Kept: {}", raised.id)), "{}", output.stderr);
     }
-    assert!(undone > 1, "the story has a background");
+    assert!(undone > 1, "the fixture has a background");
     assert_eq!(deployment.ask(&["judgements", "export"]).ends_with(0).stdout, export);
     assert!(deployment.ask(&["judgements", "list"]).ends_with(0).stdout.contains(&raised.id));
     let listed = json(deployment.ask(&["judgements", "list", "--json"]).ends_with(0));

@@ -79,10 +79,10 @@ fn a_flag_precedes_the_environment_which_precedes_the_found_configuration() {
     araneus_with(&run, &found, by_environment).ends_with(0);
     assert_eq!(archives(), [false, true, false], "the environment precedes the found configuration");
     araneus_with(&[&run[..], &["-C", &folder]].concat(), &found, by_environment).ends_with(0);
-    assert_eq!(archives(), [true, true, false], "-C goes before the environment");
+    assert_eq!(archives(), [true, true, false], "-C precedes the environment");
     fs::remove_dir_all(flagged.join(".araneus")).expect("removed");
     araneus_with(&[&run[..], &["--config", &config]].concat(), &found, by_environment).ends_with(0);
-    assert_eq!(archives(), [true, true, false], "--config goes before the environment");
+    assert_eq!(archives(), [true, true, false], "--config precedes the environment");
     araneus(&run, &found).ends_with(0);
     assert_eq!(archives(), [true, true, true]);
     let absent = ("ARANEUS_CONFIG", &*place.path().join("absent.toml"));

@@ -100,7 +100,7 @@ fn acme() -> Vec<Value> {
         statement(["own", "Ownership", "percentage", "51"], &plain),
         statement(["own", "Ownership", "percentage", "49"], &leak),
         statement(["half", "Ownership", "owner", "jane"], &plain),
-        statement(["half", "Ownership", "role", "of nothing"], &plain),
+        statement(["half", "Ownership", "role", "of no company"], &plain),
     ]
 }
 
@@ -123,7 +123,7 @@ fn each_value_keeps_its_dataset_its_language_and_its_times() {
     assert!(output.ends_with(0).stdout.contains("properties: [percentage 51]"), "{}", output.stdout);
     // The answer shows the first values and their number.
     assert!(output.stdout.contains("property_count: 1"), "{}", output.stdout);
-    // A withdrawn value is no longer shown, and a link without an end is no link.
+    // A withdrawn value is no longer shown, and an incomplete link is not shown.
     let without = |gone: &str| -> Vec<Value> {
         all.iter().filter(|statement| statement["value"] != gone).cloned().collect()
     };

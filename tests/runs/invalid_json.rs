@@ -103,7 +103,7 @@ fn a_published_file_that_is_not_json_is_rejected_as_a_whole_and_affects_no_other
     assert!(run.table("steward/deliveries").sum("taken") > 100, "the valid file is accepted");
 }
 
-/// Tables and archives without a mapping are no invalid JSON; their rule is the unknown format.
+/// Tables without a mapping and unknown documents are rejected as an unknown format, not as invalid JSON.
 #[test]
 fn an_unknown_format_is_rejected_as_unknown_and_not_as_invalid_json() {
     let deployment = Deployment::new("");

@@ -78,9 +78,9 @@ fn event(member: &str, value: &Value) -> Value {
 fn an_attribute_names_the_observables_of_its_stix_pair() {
     let path = "misp-stix-pairs/mapping/misp_attributes_to_stix21.json";
     let Some(path) = real_data(path, "an_attribute_names_the_observables_of_its_stix_pair") else { return };
-    // Deliberate differences: bodies, headers and payloads are no observables; a link is the source of a report; a
-    // method names no observable; a truncated SHA-512 is no SHA-224; STIX has no property for some types. For the
-    // last two types misp-stix writes values that no pattern matches.
+    // Deliberate differences. Bodies, headers, payloads and methods are not observables. A link is the source of a
+    // report. A truncated SHA-512 differs from SHA-224. STIX has no property for some types. For the last two types
+    // misp-stix writes values that no pattern matches.
     let exceptions = [
         "attachment",
         "email-body",
@@ -127,7 +127,7 @@ fn an_object_names_the_observables_of_its_stix_pair() {
         let ours = keys(&claims(&event("Object", &Value::Array(objects))));
         let theirs =
             keys(&claims(&json!({ "type": "bundle", "id": "bundle--1", "objects": list(&pair["STIX"]) })));
-        // Payloads, custom properties and list positions are no names.
+        // Payloads, custom properties and list positions do not name an object.
         let beside = ["x_misp_", "payload_bin", "decryption_key", "content_disposition", "[0]", "[1]"];
         let is_name = |key: &&String| !beside.iter().any(|mark| key.contains(mark));
         let lacking: Vec<&String> = theirs.difference(&ours).filter(is_name).collect();

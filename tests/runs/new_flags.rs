@@ -176,7 +176,7 @@ fn a_flag_disappears_without_its_minimal_support_and_not_if_one_of_these_records
         flags(&run, "all").iter().any(|other| other.id == flag.id && other.is_raised())
     };
     assert!(is_raised(&BTreeSet::new()));
-    assert!(!is_raised(&needed), "the flag stands without {needed:?}");
+    assert!(!is_raised(&needed), "the flag is raised without {needed:?}");
     for kept in &needed {
         let mut fewer = needed.clone();
         fewer.remove(kept);

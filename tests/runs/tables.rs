@@ -226,8 +226,9 @@ fn keys_distinguish_a_change_from_an_addition_and_a_snapshot_withdraws() {
     assert_eq!(rejects(&run), ["line 3 wrong-type"]);
     assert_eq!(links(&run), ["a payment b (finance)", "c payment a (finance)"]);
     let evidence = run.table("all/evidence");
-    let told: Vec<String> = evidence.rows().map(|row| evidence.text("object_id", row).to_owned()).collect();
-    assert!(told.contains(&"1".to_owned()), "{told:?}");
+    let object_ids: Vec<String> =
+        evidence.rows().map(|row| evidence.text("object_id", row).to_owned()).collect();
+    assert!(object_ids.contains(&"1".to_owned()), "{object_ids:?}");
 
     write("1,a,b,12,EUR,2026-02-01T00:00:00Z\n2,b,c,3,EUR,2026-02-02T00:00:00Z\n");
     deployment.run(SECOND, &[named("bank", &path)]).ends_with(0);
@@ -279,7 +280,7 @@ fn members_of_a_zip_archive_are_read_as_separate_files() {
         ("lists/one.csv", &one),
         ("lists/other.csv", &other),
         ("readme.txt", b"words"),
-        ("broken.json", b"{"),
+        ("invalid.json", b"{"),
         ("__MACOSX/lists/._one.csv", b"\0"),
     ]);
     let alone = zip_of(&[("deep/again.csv", &one)]);
@@ -311,7 +312,7 @@ fn members_of_a_zip_archive_are_read_as_separate_files() {
         ("inside.csv.zip!/inner.csv.zip", "rejected", 1),
         ("inside.csv.zip!/one.csv", "ok", 1),
         ("several.csv.zip!/__MACOSX/lists/._one.csv", "ignored", 0),
-        ("several.csv.zip!/broken.json", "rejected", 1),
+        ("several.csv.zip!/invalid.json", "rejected", 1),
         ("several.csv.zip!/lists/one.csv", "ok", 1),
         ("several.csv.zip!/lists/other.csv", "ok", 1),
         ("several.csv.zip!/readme.txt", "ignored", 0),
@@ -356,9 +357,9 @@ fn one_mapping_reads_the_files_of_all_vendors_with_three_exceptions() {
     let run = deployment.published(FIRST);
     every_object_is_accounted_for(&run);
     // One file has three empty rows and a row with a truncated digest.
-    let told =
+    let expected_rejects =
         ["line 42 unknown-form", "line 43 missing-value", "line 44 missing-value", "line 45 missing-value"];
-    assert_eq!(rejects(&run), told);
+    assert_eq!(rejects(&run), expected_rejects);
     if let Some(artra) = rows.get_mut("ArtraDownloader_AtraDownloader.csv") {
         artra.1 -= 2;
     }
@@ -437,14 +438,14 @@ fn simulated_payments_are_read_whole_and_reach_the_graph_with_their_sums() {
     let run = deployment.published(FIRST);
     every_object_is_accounted_for(&run);
     let links = run.table("all/links");
-    let told: f64 = links.rows().map(|row| links.number("amount", row).expect("an amount")).sum();
+    let sum: f64 = links.rows().map(|row| links.number("amount", row).expect("an amount")).sum();
     let expected: f64 = read_csv(&path)
         .iter()
-        // A payment of an account to itself is no link.
+        // A payment of an account to itself gives no link.
         .filter(|row| row["ACCOUNT_ID"] != row["COUNTER_PARTY_ACCOUNT_NUM"])
         .map(|row| row["TXN_AMOUNT_ORIG"].parse::<f64>().expect("a number"))
         .sum();
-    assert!((told - expected).abs() < 1e-6 && told > 1000.0, "{told} {expected}");
+    assert!((sum - expected).abs() < 1e-6 && sum > 1000.0, "{sum} {expected}");
     for row in links.rows() {
         assert_eq!((links.text("layer", row), links.text("currency", row)), ("finance", "USD"));
     }
@@ -486,16 +487,16 @@ fn daily_lists_of_a_public_feed_are_accepted_one_after_the_other() {
         .concat();
     let deployment = Deployment::new(&configuration);
     for day in 4..8 {
-        let run = format!("2026-01-{day:02}");
-        let files = feeds.map(|(name, _)| named(name, folder.join(format!("{name}-{run}.csv.zst"))));
-        let as_of = format!("{run}T23:59:59Z");
+        let date = format!("2026-01-{day:02}");
+        let files = feeds.map(|(name, _)| named(name, folder.join(format!("{name}-{date}.csv.zst"))));
+        let as_of = format!("{date}T23:59:59Z");
         deployment.run(&as_of, &files).ends_with(0);
-        let told = deployment.published(&as_of);
-        every_object_is_accounted_for(&told);
-        let deliveries = told.table("steward/deliveries");
-        assert_eq!(deliveries.count("delivered", 0), expected[&run], "{run}");
-        assert_eq!(deliveries.count("delivered", 0), deliveries.count("taken", 0), "{run}");
-        assert!(links(&told).iter().any(|link| link.contains(" communicates-with ")));
+        let run = deployment.published(&as_of);
+        every_object_is_accounted_for(&run);
+        let deliveries = run.table("steward/deliveries");
+        assert_eq!(deliveries.count("delivered", 0), expected[&date], "{date}");
+        assert_eq!(deliveries.count("delivered", 0), deliveries.count("taken", 0), "{date}");
+        assert!(links(&run).iter().any(|link| link.contains(" communicates-with ")));
     }
 }
 
@@ -504,8 +505,8 @@ fn northwind_gives_equal_results_in_stix_and_in_tables_of_each_format() {
     let last = |configuration: &str, below: &str| {
         let deployment = Deployment::new(configuration);
         let mut last = None;
-        for (run, as_of) in runs() {
-            deployment.run(&as_of, &[named("northwind", folder().join(below).join(&run).join("northwind"))]);
+        for (name, as_of) in runs() {
+            deployment.run(&as_of, &[named("northwind", folder().join(below).join(&name).join("northwind"))]);
             let run = deployment.published(&as_of);
             every_object_is_accounted_for(&run);
             if !below.is_empty() {
@@ -520,11 +521,11 @@ fn northwind_gives_equal_results_in_stix_and_in_tables_of_each_format() {
     let mapping = folder().join("csv/northwind.toml").display().to_string();
     let stix = last("", "");
     for format in ["csv", "parquet", "arrow"] {
-        let output = last(&source("northwind", &mapping, ""), format);
+        let tables = last(&source("northwind", &mapping, ""), format);
         for table in ["entities", "links", "metrics", "communities", "members"] {
             let name = format!("all/{table}.arrow");
             assert!(stix.contains_key(&name));
-            assert_eq!(stix[&name], output[&name], "{format}: {table}");
+            assert_eq!(stix[&name], tables[&name], "{format}: {table}");
         }
     }
 }

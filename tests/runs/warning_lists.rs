@@ -70,7 +70,7 @@ fn a_listed_value_is_visible_without_weight_and_joins_no_entities() {
     assert_eq!(
         causes(&run, "link"),
         BTreeSet::from(["configuration-change".to_owned()]),
-        "a new list is our doing"
+        "a new list is a configuration change"
     );
 
     deployment.write("lists/resolvers.json", LIST.replace("8.8.8.0/24", "9.9.9.9"));

@@ -12,7 +12,7 @@ use araneus::{
 };
 use araneus_synth::{self as synth, Level};
 
-/// Archives the first nights of a world, and replays them.
+/// Archives the first runs of a world, and replays them.
 fn replay(world: &synth::World, runs: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");

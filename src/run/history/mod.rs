@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{config::Rules, error::RunError};
 use crate::{
-    analysis::{self, Analysis, Depth},
+    analysis::{self, Analysis, AnalysisRequest, Depth},
     archive::{Archive, ArchiveContents},
     features::Candidate,
     judgement::Judgement,
@@ -199,9 +199,9 @@ impl<'a> Replay<'a> {
     fn run(self, prior: &RunState, resolved: Resolved) -> Result<ReplayedRun, RunError> {
         let Resolved { view, resolution } = resolved;
         let Self { rules, judgements, depth, progress } = self;
+        let request = AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth };
         let analysis =
-            analysis::analyse_resolved(view, resolution, &rules.analysis, &prior.prior_runs, depth, progress)
-                .ok_or(RunError::Stopped)?;
+            analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
         let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
         let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
         let state = prior.after(&analysis, remembered);

@@ -18,6 +18,9 @@ pub(super) type Cause = Box<dyn Error + Send + Sync>;
 /// Schema and batches of one table.
 pub(super) type Batches = (SchemaRef, Vec<RecordBatch>);
 
+/// Function that writes one table to a file.
+type WriteTable = fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), Cause>;
+
 /// A file format in which tables are published. To add one: a file beside this one, and its row in [`EXPORTS`].
 #[derive(Debug)]
 pub struct Export {
@@ -29,11 +32,17 @@ pub struct Export {
     pub suffix: &'static str,
     /// Writes one table to a file, from batches of [`BATCH_ROWS`](super::arrow::BATCH_ROWS) rows. The bytes depend on
     /// schema and rows only. A full disk is an error.
-    pub(super) write:
-        fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), Cause>,
+    pub(super) write: WriteTable,
     /// Reads a file that `write` made; `None` for a format that does not keep all types. Commands that answer from the
     /// tables of a run need it.
     pub(super) read: Option<fn(File) -> Result<Batches, Cause>>,
+}
+
+impl Export {
+    /// Returns whether commands can read tables in this format.
+    pub fn is_readable(&self) -> bool {
+        self.read.is_some()
+    }
 }
 
 /// All exports. The first one is the default.
@@ -68,6 +77,6 @@ mod tests {
             assert!(export.about.ends_with('.') && !export.suffix.starts_with('.'), "{}", export.name);
             assert_eq!(named(export.name).map(|found| found.suffix), Some(export.suffix));
         }
-        assert!(EXPORTS[0].read.is_some(), "commands can read tables in the default format");
+        assert!(EXPORTS[0].is_readable(), "commands can read tables in the default format");
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Source {
     pub(super) name: &'static str,
     pub(super) format: Format,
     pub(super) is_snapshot: bool,
-    /// Whether the recorded time of its objects is their own time.
+    /// True if the objects give the recorded time.
     pub(super) is_dated: bool,
     /// Configured marking of the source.
     pub(super) marking: Option<&'static str>,
@@ -55,7 +55,7 @@ pub(super) struct Step {
 pub(super) struct Delivery {
     /// Position of the source.
     pub(super) source: usize,
-    /// Whether the file is truncated.
+    /// True if the file is truncated.
     pub(super) is_truncated: bool,
     pub(super) objects: Vec<Object>,
 }
