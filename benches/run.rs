@@ -46,8 +46,7 @@ fn run_bench(criterion: &mut Criterion) {
                     Moment::parse("2023-11-14T00:00:00Z").expect("a time"),
                     inputs.clone(),
                 );
-                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})
-                    .expect("the run succeeds");
+                run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the run succeeds");
                 fresh
             },
             criterion::BatchSize::PerIteration,

@@ -91,7 +91,7 @@ pub struct Entity {
     /// only point at it.
     pub records: Vec<RecordIndex>,
     /// Whether a record tells of the entity itself.
-    pub is_told: bool,
+    pub has_own_record: bool,
     /// Sources of those records, sorted.
     pub sources: Vec<String>,
     /// When it was active, as far as its records say.

@@ -138,7 +138,7 @@ impl CaseDeployment {
         config.out = self.folder.join("out");
         let moment = Moment::parse(as_of).expect("a moment");
         let request = Request::new(config, moment, inputs);
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("runs");
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("runs");
         assert_eq!(outcome.rejects, 0, "each object of a case is accepted");
         outcome.folder
     }

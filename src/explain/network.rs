@@ -78,7 +78,7 @@ pub(super) fn explain_community(
     Ok(json!({
         "question": "what is this",
         "community": community.id, "size": community.members.len(), "density": community.density,
-        "born": community.born, "state": community.fate.map(CommunityEvent::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
+        "born": community.born, "state": community.event.map(CommunityEvent::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
         "members": members, "links": shown, "link_count": links.len(),
     }))
 }

@@ -14,6 +14,7 @@ use super::gate::Gate;
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
+    index::CommunityIndex,
     judgement::{Judgement, Kind, Value},
     marking::Marking,
     review::patterns,
@@ -314,13 +315,13 @@ fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option
 
 /// Returns the community that holds most of a candidate, if one holds half of it.
 fn community(analysis: &Analysis, candidate: &Candidate) -> Option<String> {
-    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<CommunityIndex, usize> = BTreeMap::new();
     for &member in &candidate.members {
-        *counts.entry(analysis.member_of[member.index()]).or_default() += 1;
+        *counts.entry(analysis.community_of[member.index()]).or_default() += 1;
     }
     let (most, count) =
         counts.into_iter().max_by_key(|(community, count)| (*count, std::cmp::Reverse(*community)))?;
-    (2 * count >= candidate.members.len()).then(|| analysis.communities[most as usize].id.clone())
+    (2 * count >= candidate.members.len()).then(|| analysis[most].id.clone())
 }
 
 /// Joins the markings of everything a flag is derived from or says: its entities, the records behind it, and payments.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, Sources},
+    features::{self, Candidate, SourceActivity},
     random,
     record::Reliability,
     time::DAY,
@@ -252,7 +252,7 @@ fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) 
 
 /// Tells of each candidate what it shows at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = Sources::of(analysis);
+    let sources = SourceActivity::of(analysis);
     candidates
         .iter()
         .map(|candidate| {

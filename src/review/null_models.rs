@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     analysis::{Analysis, Class, PatternContext},
     features,
-    index::{EntityIndex, LinkIndex, RecordIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
     random::below,
     time::Span,
@@ -53,7 +53,7 @@ impl Ties {
         let links = LinkIndex::enumerate(&analysis.resolution.links);
         for (at, link) in links.filter(|(at, _)| is_recent[at.index()]) {
             let is_tie = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
-            if is_tie && context.can_tie(link.from) && context.can_tie(link.to) {
+            if is_tie && context.can_connect(link.from) && context.can_connect(link.to) {
                 let share = if link.layer == Layer::CoReport { NAMED_TOGETHER } else { 1.0 };
                 let class = |end: EntityIndex| context.class[end.index()];
                 let stratum = (link.layer, class(link.from), class(link.to));
@@ -136,7 +136,7 @@ pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
         let was_seen = |at: &&RecordIndex| analysis[**at].content.seen != Span::default();
         let active = || {
             let seen = link.records.iter().filter(was_seen);
-            seen.filter_map(|&at| features::stood(analysis, at)).max()
+            seen.filter_map(|&at| features::prior_activity(analysis, at)).max()
         };
         match *news > 0.0 {
             true => Age::Fresh,
@@ -186,26 +186,27 @@ pub(super) fn by_group(
     analysis: &Analysis,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
-) -> Vec<(u32, f64, LinkIndex)> {
+) -> Vec<(GroupIndex, f64, LinkIndex)> {
     let context: &PatternContext = &analysis.context;
     let weight = |link: LinkIndex| analysis[link].weight;
-    let near = |at: EntityIndex| context.named(at).flat_map(|one| context.near[one.index()].iter().copied());
+    let near =
+        |at: EntityIndex| context.named(at).flat_map(|one| context.neighbours[one.index()].iter().copied());
     let mut found = Vec::new();
     for (other, link) in near(entity) {
-        if !context.can_tie(other) || !is_marked(link) {
+        if !context.can_connect(other) || !is_marked(link) {
             continue;
         }
         if let Some(group) = context.group_of[other.index()] {
             found.push((group, weight(link), link));
         } else if matches!(context.class[other.index()], Class::Activity | Class::Indicator | Class::Report) {
-            let beyond: Vec<(u32, LinkIndex)> = near(other)
+            let beyond: Vec<(GroupIndex, LinkIndex)> = near(other)
                 .filter(|(third, _)| {
-                    context.named(entity).all(|own| own != *third) && context.can_tie(*third)
+                    context.named(entity).all(|own| own != *third) && context.can_connect(*third)
                 })
                 .filter(|(third, _)| context.class[third.index()].is_principal())
                 .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
                 .collect();
-            let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
+            let groups: BTreeSet<GroupIndex> = beyond.iter().map(|(group, _)| *group).collect();
             if groups.len() <= NAMED_MAX {
                 for (group, onward) in beyond {
                     found.push((group, 0.5 * weight(link).min(weight(onward)), link));

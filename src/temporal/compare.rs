@@ -29,7 +29,7 @@ pub enum Subject {
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
+pub enum ChangeKind {
     /// It was not there.
     Added,
     /// It is no longer there.
@@ -85,7 +85,7 @@ impl Subject {
     }
 }
 
-impl What {
+impl ChangeKind {
     /// Returns the word in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -129,11 +129,11 @@ pub(super) const RETURNED: &str = "back after being withdrawn";
 /// Compares two looks that differ by our doing alone, or by the mere passing of time.
 pub fn compare_rules(before: ResolvedView<'_>, after: ResolvedView<'_>, cause: Cause, changes: &mut Groups) {
     records(before, after, &|_, _| cause, changes);
-    let always = |_: &[RecordId], _: &[RecordId], _: What| cause;
+    let always = |_: &[RecordId], _: &[RecordId], _: ChangeKind| cause;
     entities(before, after, &always, changes);
     // A link whose evidence merely grew a night older is the link it was.
     let is_other = |was: &Link, is: &Link| {
-        stands_otherwise(was, is) || (cause != Cause::Expiry && was.weight.to_bits() != is.weight.to_bits())
+        is_changed(was, is) || (cause != Cause::Expiry && was.weight.to_bits() != is.weight.to_bits())
     };
     links(before, after, &always, &is_other, changes);
 }
@@ -156,17 +156,19 @@ pub fn compare_world(
         _ => Cause::Deletion,
     };
     let causes = records(before, after, &cause_of, changes);
-    let cause_by_records = |old: &[RecordId], new: &[RecordId], what: What| {
+    let cause_by_records = |old: &[RecordId], new: &[RecordId], what: ChangeKind| {
         let mut touched = old.iter().chain(new).filter_map(|id| causes.get(id)).copied();
         match what {
             // What went, went by what a source took back.
-            What::Removed => touched.filter(|cause| LEAVING.contains(cause)).min().unwrap_or(Cause::Deletion),
+            ChangeKind::Removed => {
+                touched.filter(|cause| LEAVING.contains(cause)).min().unwrap_or(Cause::Deletion)
+            }
             _ => touched.by_ref().min().unwrap_or(Cause::SourceCorrection),
         }
     };
     entities(before, after, &cause_by_records, changes);
     // What joins a link may have become more or less rare by other links: that is no change of this one.
-    links(before, after, &cause_by_records, &stands_otherwise, changes);
+    links(before, after, &cause_by_records, &is_changed, changes);
 }
 
 /// Causes by which something goes.
@@ -191,14 +193,14 @@ fn records<'a>(
     for (was, is) in side_by_side(&old, &new, |record| key(record)) {
         let (was, is) = (was.copied(), is.copied());
         let what = match (was, is) {
-            (None, _) => What::Added,
-            (_, None) => What::Removed,
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
             // In the same words: it passed the end of its validity.
             (Some(was), Some(is)) if was.id == is.id && !is_retired(before, was) && is_retired(after, is) => {
-                What::Removed
+                ChangeKind::Removed
             }
             (Some(was), Some(is)) if is_as_it_was(was, is) => continue,
-            _ => What::Changed,
+            _ => ChangeKind::Changed,
         };
         let cause = cause_of(was, is);
         causes.extend(was.iter().chain(is.iter()).map(|record| (record.id, cause)));
@@ -285,7 +287,7 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
     traits
 }
 
-type CauseByRecords<'a> = dyn Fn(&[RecordId], &[RecordId], What) -> Cause + 'a;
+type CauseByRecords<'a> = dyn Fn(&[RecordId], &[RecordId], ChangeKind) -> Cause + 'a;
 
 fn ids(look: ResolvedView<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
     let mut ids: Vec<RecordId> = records.iter().map(|&at| look.view[at].id).collect();
@@ -294,12 +296,12 @@ fn ids(look: ResolvedView<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
 }
 
 /// The entities of two looks, by id, and where each went.
-struct CommunityEvents<'a> {
+struct EntitySuccession<'a> {
     before: ResolvedView<'a>,
     after: ResolvedView<'a>,
 }
 
-impl<'a> CommunityEvents<'a> {
+impl<'a> EntitySuccession<'a> {
     /// Returns the entity of that id in a look; entities stand in order of id.
     fn by_id(id: &str, look: ResolvedView<'a>) -> Option<&'a Entity> {
         let entities = &look.resolution.entities;
@@ -329,8 +331,8 @@ fn entities(
     cause_of: &CauseByRecords<'_>,
     changes: &mut Groups,
 ) {
-    let fates = CommunityEvents { before, after };
-    let mut note = |entity: &Entity, what: What, cause: Cause, label: String| {
+    let succession = EntitySuccession { before, after };
+    let mut note = |entity: &Entity, what: ChangeKind, cause: Cause, label: String| {
         changes.add(Change {
             subject: Subject::Entity,
             id: entity.id.clone(),
@@ -355,15 +357,18 @@ fn entities(
         if let Some(is) = is {
             if differs(was, is) {
                 let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
-                note(is, What::Changed, cause_of(&gone, &come, What::Changed), is.label.clone());
+                note(is, ChangeKind::Changed, cause_of(&gone, &come, ChangeKind::Changed), is.label.clone());
             }
             continue;
         }
         let of_was = ids(before, &was.records);
-        match CommunityEvents::found_in(was, after) {
-            None => note(was, What::Removed, cause_of(&of_was, &[], What::Removed), was.label.clone()),
+        match EntitySuccession::found_in(was, after) {
+            None => {
+                note(was, ChangeKind::Removed, cause_of(&of_was, &[], ChangeKind::Removed), was.label.clone())
+            }
             Some(into) => {
-                let what = if fates.was_there(&into.id) { What::Merged } else { What::Changed };
+                let what =
+                    if succession.was_there(&into.id) { ChangeKind::Merged } else { ChangeKind::Changed };
                 let brings = *joined
                     .entry(&into.id)
                     .or_insert_with(|| cause_of(&[], &ids(after, &into.records), what));
@@ -378,13 +383,13 @@ fn entities(
     }
     for is in come {
         let of_is = ids(after, &is.records);
-        match CommunityEvents::found_in(is, before) {
-            None => note(is, What::Added, cause_of(&[], &of_is, What::Added), is.label.clone()),
+        match EntitySuccession::found_in(is, before) {
+            None => note(is, ChangeKind::Added, cause_of(&[], &of_is, ChangeKind::Added), is.label.clone()),
             // The entity goes on under this id: noted where it left the other.
-            Some(from) if fates.successor(from).is_some_and(|successor| successor.id == is.id) => {}
+            Some(from) if succession.successor(from).is_some_and(|successor| successor.id == is.id) => {}
             Some(from) => {
-                let cause = cause_of(&ids(before, &from.records), &of_is, What::Split);
-                note(is, What::Split, cause, format!("{} from {}", is.label, from.label));
+                let cause = cause_of(&ids(before, &from.records), &of_is, ChangeKind::Split);
+                note(is, ChangeKind::Split, cause, format!("{} from {}", is.label, from.label));
             }
         }
     }
@@ -408,7 +413,7 @@ fn differs(was: &Entity, is: &Entity) -> bool {
         || was.seen != is.seen
         || was.marking != is.marking
         || was.sources != is.sources
-        || was.is_told != is.is_told
+        || was.has_own_record != is.has_own_record
         || was.confidence.map(f64::to_bits) != is.confidence.map(f64::to_bits)
         || !texts(was).eq(texts(is))
 }
@@ -425,19 +430,20 @@ fn links(
     is_other: &dyn Fn(&Link, &Link) -> bool,
     changes: &mut Groups,
 ) {
-    let mut note = |look: ResolvedView<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
-        let label = |at: EntityIndex| &look.resolution[at].label;
-        changes.add(Change {
-            subject: Subject::Link,
-            id: link.id.clone(),
-            what,
-            cause: cause_of(was, is, what),
-            kind: link.kind.clone(),
-            label: format!("{} {} {}", label(link.from), link.kind, label(link.to)),
-            source: String::new(),
-            traits: Vec::new(),
-        });
-    };
+    let mut note =
+        |look: ResolvedView<'_>, link: &Link, what: ChangeKind, was: &[RecordId], is: &[RecordId]| {
+            let label = |at: EntityIndex| &look.resolution[at].label;
+            changes.add(Change {
+                subject: Subject::Link,
+                id: link.id.clone(),
+                what,
+                cause: cause_of(was, is, what),
+                kind: link.kind.clone(),
+                label: format!("{} {} {}", label(link.from), link.kind, label(link.to)),
+                source: String::new(),
+                traits: Vec::new(),
+            });
+        };
     let (mut gone, mut come): (Vec<&Link>, Vec<&Link>) = (Vec::new(), Vec::new());
     for pair in side_by_side(&before.resolution.links, &after.resolution.links, |link| &*link.id) {
         match pair {
@@ -446,7 +452,7 @@ fn links(
                 if !keys(before, &was.records).eq(keys(after, &is.records)) || is_other(was, is) {
                     let (gone, come) =
                         symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
-                    note(after, is, What::Changed, &gone, &come);
+                    note(after, is, ChangeKind::Changed, &gone, &come);
                 }
             }
             (was, is) => {
@@ -465,14 +471,14 @@ fn links(
     let come_ties: BTreeSet<_> =
         come.iter().filter(|_| !gone.is_empty()).map(|link| tie(after, link)).collect();
     for link in gone.into_iter().filter(|link| !come_ties.contains(&tie(before, link))) {
-        note(before, link, What::Removed, &ids(before, &link.records), &[]);
+        note(before, link, ChangeKind::Removed, &ids(before, &link.records), &[]);
     }
     for link in come.into_iter().filter(|link| !gone_ties.contains(&tie(after, link))) {
-        note(after, link, What::Added, &[], &ids(after, &link.records));
+        note(after, link, ChangeKind::Added, &[], &ids(after, &link.records));
     }
 }
 
 /// Returns whether a link differs in more than its weight.
-fn stands_otherwise(was: &Link, is: &Link) -> bool {
+fn is_changed(was: &Link, is: &Link) -> bool {
     was.seen != is.seen || was.marking != is.marking || was.source_count != is.source_count
 }

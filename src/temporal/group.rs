@@ -5,7 +5,7 @@ use std::{
     fmt::Write,
 };
 
-use super::{Cause, Change, Subject, What};
+use super::{Cause, Change, ChangeKind, Subject};
 
 /// Differences of one kind and cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub struct ChangeGroup {
     /// What they are about.
     pub subject: Subject,
     /// What happened.
-    pub what: What,
+    pub what: ChangeKind,
     /// Why.
     pub cause: Cause,
     /// For records the source; else empty.
@@ -39,7 +39,7 @@ const EXAMPLES: usize = 12;
 
 /// Differences as they are found, of each only what its group tells: there may be millions.
 #[derive(Debug, Default)]
-pub struct Groups(BTreeMap<(Subject, Cause, What, String), Gathered>);
+pub struct Groups(BTreeMap<(Subject, Cause, ChangeKind, String), Gathered>);
 
 /// What is known of a group while it fills.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
     groups.finish()
 }
 
-fn of(subject: Subject, cause: Cause, what: What, source: String, group: Gathered) -> ChangeGroup {
+fn of(subject: Subject, cause: Cause, what: ChangeKind, source: String, group: Gathered) -> ChangeGroup {
     let Gathered { mut ids, kinds, traits, examples } = group;
     ids.sort();
     let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
@@ -107,7 +107,13 @@ fn of(subject: Subject, cause: Cause, what: What, source: String, group: Gathere
     }
 }
 
-fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(&str, usize)]) -> String {
+fn summary(
+    subject: Subject,
+    what: ChangeKind,
+    source: &str,
+    count: usize,
+    traits: &[(&str, usize)],
+) -> String {
     let things = match (subject, count) {
         (Subject::Record, 1) => "object",
         (Subject::Record, _) => "objects",
@@ -120,16 +126,16 @@ fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(
     };
     let from = if source.is_empty() { String::new() } else { format!(" of {source}") };
     let happened = match what {
-        What::Added => "arrived",
-        What::Removed => "left",
-        What::Changed => "changed",
-        What::Merged => "became part of another",
-        What::Split => "came apart from another",
-        What::Born => "came to be",
-        What::Grew => "grew",
-        What::Shrank => "shrank",
-        What::Ended => "ended",
-        What::Reactivated => "came back",
+        ChangeKind::Added => "arrived",
+        ChangeKind::Removed => "left",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Merged => "became part of another",
+        ChangeKind::Split => "came apart from another",
+        ChangeKind::Born => "came to be",
+        ChangeKind::Grew => "grew",
+        ChangeKind::Shrank => "shrank",
+        ChangeKind::Ended => "ended",
+        ChangeKind::Reactivated => "came back",
     };
     let mut said = format!("{things}{from} {happened}");
     for (name, of_trait) in traits {
@@ -138,13 +144,13 @@ fn summary(subject: Subject, what: What, source: &str, count: usize, traits: &[(
     said
 }
 
-fn why(subject: Subject, what: What, cause: Cause) -> &'static str {
+fn why(subject: Subject, what: ChangeKind, cause: Cause) -> &'static str {
     match cause {
         Cause::ObservedNew => "told for the first time",
         Cause::LateArrival => "told late: it is of long before the night before",
         Cause::SourceCorrection => "the source says otherwise than before",
         Cause::Expiry => "the end of its validity has passed",
-        Cause::Deletion if subject == Subject::Record && what == What::Changed => {
+        Cause::Deletion if subject == Subject::Record && what == ChangeKind::Changed => {
             "revoked or deprecated by the source"
         }
         Cause::Deletion if subject == Subject::Record => "withdrawn by the source",

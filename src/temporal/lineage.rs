@@ -1,4 +1,4 @@
-//! Communities over the nights: which of tonight's is which of before, and what became of it.
+//! Communities over the nights: which of current's is which of before, and what became of it.
 //!
 //! A lineage remembers how firmly each entity belonged to it: a weight that grows on nights
 //! on which the entity is a member, and decays on the others. Tonight's communities are
@@ -48,7 +48,7 @@ pub struct Lineage {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lineages {
     /// The night they were last followed to.
-    pub night: Option<Moment>,
+    pub run: Option<Moment>,
     known: Vec<Lineage>,
 }
 
@@ -58,7 +58,7 @@ pub enum CommunityEvent {
     /// No earlier one is like it.
     Born,
     /// As it was.
-    Standing,
+    Unchanged,
     /// It has clearly more members.
     Grew,
     /// It has clearly fewer.
@@ -76,7 +76,7 @@ impl CommunityEvent {
     pub fn name(self) -> &'static str {
         match self {
             Self::Born => "born",
-            Self::Standing => "standing",
+            Self::Unchanged => "standing",
             Self::Grew => "grew",
             Self::Shrank => "shrank",
             Self::Merged => "merged",
@@ -86,17 +86,17 @@ impl CommunityEvent {
     }
 }
 
-/// What one of tonight's communities is.
+/// What one of current's communities is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Followed {
+pub struct TrackedCommunity {
     /// Lasting id.
     pub id: String,
     /// The night that first had it.
     pub born: Moment,
     /// What became of it.
-    pub fate: CommunityEvent,
+    pub event: CommunityEvent,
     /// Ids of the lineages that became part of it, or that it was part of.
-    pub kin: Vec<String>,
+    pub related_ids: Vec<String>,
 }
 
 /// A community of the night before that is no more.
@@ -110,7 +110,7 @@ pub struct Ended {
     pub into: Option<String>,
 }
 
-/// Returns where tonight's search for communities begins: each entity in the lineage it
+/// Returns where current's search for communities begins: each entity in the lineage it
 /// belonged to most firmly, the others alone. `None` where nothing is known of any.
 pub fn start(lineages: &Lineages, entities: &[&str]) -> Option<Vec<u32>> {
     let mut firmest: HashMap<&str, (f64, usize)> = HashMap::new();
@@ -137,25 +137,25 @@ pub fn start(lineages: &Lineages, entities: &[&str]) -> Option<Vec<u32>> {
     is_known.then_some(labels)
 }
 
-/// One of tonight's communities, to be followed.
-pub struct Group<'a> {
-    /// Id of the member we were told of first, which names it if it is born tonight.
+/// One of current's communities, to be followed.
+pub struct CurrentCommunity<'a> {
+    /// Id of the member we were told of first, which names it if it is born current.
     pub oldest: &'a str,
     /// Ids of its members.
     pub members: Vec<&'a str>,
 }
 
-/// Follows communities to tonight; `groups` are those of [`TRACKED_MIN`] members or more.
-pub fn follow(
+/// Follows communities to current; `groups` are those of [`TRACKED_MIN`] members or more.
+pub fn track(
     lineages: &Lineages,
-    groups: &[Group<'_>],
-    tonight: Moment,
-) -> (Lineages, Vec<Followed>, Vec<Ended>) {
+    groups: &[CurrentCommunity<'_>],
+    current: Moment,
+) -> (Lineages, Vec<TrackedCommunity>, Vec<Ended>) {
     let shared = shared(lineages, groups);
     let (lineage_of, group_of) = matched(lineages, groups, &shared);
-    let was_alive = |lineage: &Lineage| Some(lineage.last) == lineages.night;
+    let was_alive = |lineage: &Lineage| Some(lineage.last) == lineages.run;
     let share_of = |group: usize, lineage: usize| shared.get(&(group, lineage)).copied().unwrap_or(0.0);
-    let followed: Vec<Followed> = groups
+    let followed: Vec<TrackedCommunity> = groups
         .iter()
         .enumerate()
         .map(|(at, group)| {
@@ -177,11 +177,11 @@ pub fn follow(
             let from = lineages.known.iter().enumerate().find(|(lineage, one)| {
                 was_alive(one) && share_of(at, *lineage) >= PART * group.members.len() as f64
             });
-            Followed {
-                id: lasting_id("community", &[group.oldest, &tonight.to_string()]),
-                born: tonight,
-                fate: if from.is_some() { CommunityEvent::Split } else { CommunityEvent::Born },
-                kin: from.map(|(_, one)| one.id.clone()).into_iter().collect(),
+            TrackedCommunity {
+                id: lasting_id("community", &[group.oldest, &current.to_string()]),
+                born: current,
+                event: if from.is_some() { CommunityEvent::Split } else { CommunityEvent::Born },
+                related_ids: from.map(|(_, one)| one.id.clone()).into_iter().collect(),
             }
         })
         .collect();
@@ -198,24 +198,24 @@ pub fn follow(
             }
         })
         .collect();
-    (remembered(lineages, groups, &followed, tonight), followed, ended)
+    (remembered(lineages, groups, &followed, current), followed, ended)
 }
 
-fn known(own: &Lineage, size: usize, came: Vec<String>, was_alive: bool) -> Followed {
+fn known(own: &Lineage, size: usize, came: Vec<String>, was_alive: bool) -> TrackedCommunity {
     let (grown, shrunk) = (size.saturating_sub(own.size), own.size.saturating_sub(size));
     let is_clear = |by: usize| by >= CHANGED_MIN && by as f64 >= CHANGED_SHARE * own.size as f64;
-    let fate = match () {
+    let event = match () {
         () if !was_alive => CommunityEvent::Reactivated,
         () if !came.is_empty() => CommunityEvent::Merged,
         () if is_clear(grown) => CommunityEvent::Grew,
         () if is_clear(shrunk) => CommunityEvent::Shrank,
-        () => CommunityEvent::Standing,
+        () => CommunityEvent::Unchanged,
     };
-    Followed { id: own.id.clone(), born: own.born, fate, kin: came }
+    TrackedCommunity { id: own.id.clone(), born: own.born, event, related_ids: came }
 }
 
 /// Adds up, for each group and lineage that share a member, the weight of the shared members.
-fn shared(lineages: &Lineages, groups: &[Group<'_>]) -> BTreeMap<(usize, usize), f64> {
+fn shared(lineages: &Lineages, groups: &[CurrentCommunity<'_>]) -> BTreeMap<(usize, usize), f64> {
     let mut of_entity: HashMap<&str, Vec<(usize, f64)>> = HashMap::new();
     for (at, lineage) in lineages.known.iter().enumerate() {
         for (entity, weight) in &lineage.history {
@@ -237,7 +237,11 @@ fn shared(lineages: &Lineages, groups: &[Group<'_>]) -> BTreeMap<(usize, usize),
 
 type Matched = (Vec<Option<usize>>, Vec<Option<usize>>);
 
-fn matched(lineages: &Lineages, groups: &[Group<'_>], shared: &BTreeMap<(usize, usize), f64>) -> Matched {
+fn matched(
+    lineages: &Lineages,
+    groups: &[CurrentCommunity<'_>],
+    shared: &BTreeMap<(usize, usize), f64>,
+) -> Matched {
     let whole: Vec<f64> = lineages.known.iter().map(|lineage| lineage.history.values().sum()).collect();
     let mut pairs: Vec<(f64, usize, usize)> = shared
         .iter()
@@ -262,10 +266,15 @@ fn matched(lineages: &Lineages, groups: &[Group<'_>], shared: &BTreeMap<(usize, 
     (of_group, of_lineage)
 }
 
-fn remembered(lineages: &Lineages, groups: &[Group<'_>], followed: &[Followed], tonight: Moment) -> Lineages {
+fn remembered(
+    lineages: &Lineages,
+    groups: &[CurrentCommunity<'_>],
+    followed: &[TrackedCommunity],
+    current: Moment,
+) -> Lineages {
     let by_id: BTreeMap<&str, &Lineage> = lineages.known.iter().map(|one| (&*one.id, one)).collect();
     let alive: BTreeSet<&str> = followed.iter().map(|one| &*one.id).collect();
-    let oldest = tonight.days_earlier(FORGET_DAYS);
+    let oldest = current.days_earlier(FORGET_DAYS);
     let resting = |one: &&Lineage| !alive.contains(&*one.id) && one.last >= oldest;
     let mut known: Vec<Lineage> = lineages.known.iter().filter(resting).cloned().collect();
     for (group, step) in groups.iter().zip(followed) {
@@ -282,13 +291,13 @@ fn remembered(lineages: &Lineages, groups: &[Group<'_>], followed: &[Followed], 
         known.push(Lineage {
             id: step.id.clone(),
             born: step.born,
-            last: tonight,
+            last: current,
             size: group.members.len(),
             history,
         });
     }
     known.sort_by(|a, b| (a.born, &a.id).cmp(&(b.born, &b.id)));
-    Lineages { night: Some(tonight), known }
+    Lineages { run: Some(current), known }
 }
 
 #[cfg(test)]
@@ -299,17 +308,17 @@ mod tests {
         Moment::from_micros(day * crate::time::DAY)
     }
 
-    fn group<'a>(members: &[&'a str]) -> Group<'a> {
-        Group { oldest: members[0], members: members.to_vec() }
+    fn group<'a>(members: &[&'a str]) -> CurrentCommunity<'a> {
+        CurrentCommunity { oldest: members[0], members: members.to_vec() }
     }
 
     /// Follows several nights; returns what each community of the last night is.
-    fn nights<'a>(all: &[&[&[&'a str]]]) -> (Vec<Followed>, Vec<Ended>, Lineages) {
+    fn nights<'a>(all: &[&[&[&'a str]]]) -> (Vec<TrackedCommunity>, Vec<Ended>, Lineages) {
         let mut lineages = Lineages::default();
         let mut last = (Vec::new(), Vec::new());
         for (day, groups) in (1..).zip(all) {
-            let groups: Vec<Group<'a>> = groups.iter().map(|members| group(members)).collect();
-            let (next, followed, ended) = follow(&lineages, &groups, night(day));
+            let groups: Vec<CurrentCommunity<'a>> = groups.iter().map(|members| group(members)).collect();
+            let (next, followed, ended) = track(&lineages, &groups, night(day));
             lineages = next;
             last = (followed, ended);
         }
@@ -327,14 +336,14 @@ mod tests {
             &[&["e", "f", "g", "h", "i", "j"]],
         ]);
         assert_eq!(first[0].id, last[0].id);
-        assert_eq!((last[0].fate, last[0].born, ended.len()), (CommunityEvent::Standing, night(1), 0));
+        assert_eq!((last[0].event, last[0].born, ended.len()), (CommunityEvent::Unchanged, night(1), 0));
     }
 
     #[test]
     fn one_that_nobody_was_in_before_is_born_and_keeps_that_night() {
         let (last, ..) = nights(&[&[&["a", "b", "c"]], &[&["a", "b", "c"], &["x", "y", "z"]]]);
-        assert_eq!(last[0].fate, CommunityEvent::Standing);
-        assert_eq!((last[1].fate, last[1].born), (CommunityEvent::Born, night(2)));
+        assert_eq!(last[0].event, CommunityEvent::Unchanged);
+        assert_eq!((last[1].event, last[1].born), (CommunityEvent::Born, night(2)));
         assert_ne!(last[0].id, last[1].id);
     }
 
@@ -342,8 +351,8 @@ mod tests {
     fn two_that_become_one_go_on_as_the_better_match() {
         let (last, ended, _) =
             nights(&[&[&["a", "b", "c", "d"], &["x", "y", "z"]], &[&["a", "b", "c", "d", "x", "y", "z"]]]);
-        assert_eq!(last[0].fate, CommunityEvent::Merged);
-        assert_eq!(last[0].kin.len(), 1);
+        assert_eq!(last[0].event, CommunityEvent::Merged);
+        assert_eq!(last[0].related_ids.len(), 1);
         assert_eq!(ended[0].into.as_ref(), Some(&last[0].id));
     }
 
@@ -351,8 +360,8 @@ mod tests {
     fn a_part_that_leaves_is_a_split_and_the_rest_shrinks() {
         let all = ["a", "b", "c", "d", "e", "f", "g"];
         let (last, ..) = nights(&[&[&all], &[&["a", "b", "c", "d"], &["e", "f", "g"]]]);
-        assert_eq!((last[0].fate, last[1].fate), (CommunityEvent::Shrank, CommunityEvent::Split));
-        assert_eq!(last[1].kin, [last[0].id.clone()]);
+        assert_eq!((last[0].event, last[1].event), (CommunityEvent::Shrank, CommunityEvent::Split));
+        assert_eq!(last[1].related_ids, [last[0].id.clone()]);
     }
 
     #[test]
@@ -365,7 +374,7 @@ mod tests {
             &[&["a", "b", "c"]],
             &[&["a", "b", "c"], &["x", "y", "z"]],
         ]);
-        assert_eq!((last[1].fate, &last[1].id), (CommunityEvent::Reactivated, &before[1].id));
+        assert_eq!((last[1].event, &last[1].id), (CommunityEvent::Reactivated, &before[1].id));
     }
 
     #[test]

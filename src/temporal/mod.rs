@@ -15,7 +15,7 @@ mod recent;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Cause, Subject, UNANNOUNCED, What, compare_rules, compare_world};
+pub use compare::{Cause, ChangeKind, Subject, UNANNOUNCED, compare_rules, compare_world};
 pub use group::{ChangeGroup, Groups, group};
 pub use recent::{Arrival, Recent, active, began, recent};
 
@@ -23,9 +23,9 @@ use crate::{resolve::Resolution, time::Moment, view::View};
 
 /// What earlier nights leave to the next: a fold over the archive, each night from its own view.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Past {
+pub struct PriorRuns {
     /// The earlier nights, ascending.
-    pub nights: Vec<Moment>,
+    pub runs: Vec<Moment>,
     /// Their communities.
     pub lineages: lineage::Lineages,
 }
@@ -47,7 +47,7 @@ pub struct Change {
     /// Its id.
     pub id: String,
     /// What happened to it.
-    pub what: What,
+    pub what: ChangeKind,
     /// Why.
     pub cause: Cause,
     /// Type of the object, entity or link.

@@ -6,7 +6,7 @@ use crate::{record::Record, time::Moment, view::View};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arrival {
     /// Told before the recent nights.
-    Standing,
+    Earlier,
     /// Told first in the recent nights, and of then: the world's own news.
     News,
     /// Told in the recent nights, of long before; or back after being withdrawn.
@@ -23,7 +23,7 @@ impl Arrival {
         match self {
             Self::News => super::Cause::ObservedNew,
             Self::Late => super::Cause::LateArrival,
-            Self::Standing | Self::Correction => super::Cause::SourceCorrection,
+            Self::Earlier | Self::Correction => super::Cause::SourceCorrection,
             Self::NewSource => super::Cause::NewSource,
         }
     }
@@ -68,7 +68,7 @@ const LATE_DAYS: i64 = 30;
 
 fn arrival(view: &View, record: &Record, cut: Moment, runs: &[Moment]) -> Arrival {
     if record.recorded_at <= cut {
-        return Arrival::Standing;
+        return Arrival::Earlier;
     }
     if record.recorded_first <= cut && !record.returned {
         return Arrival::Correction;

@@ -149,13 +149,13 @@ fn cycle_share_and_payers(links: &[Link], group: &BTreeSet<EntityIndex>) -> (f64
         .iter()
         .filter(|link| link.from != link.to && group.contains(&link.from) && group.contains(&link.to))
         .collect();
-    let paid = features::paid(&among, |_| true);
+    let paid = features::payees_by_payer(&among, |_| true);
     let pairs: usize = paid.values().map(BTreeSet::len).sum();
     let of = |one: EntityIndex| {
         features::flows(among.iter().copied().filter(|link| link.to == one), |at| at == one)
     };
     let most = group.iter().flat_map(|one| of(*one)).map(|flow| flow.inward.others.len()).max();
-    (features::circles(&paid).len() as f64 / pairs as f64, most.unwrap_or_default())
+    (features::payment_cycles(&paid).len() as f64 / pairs as f64, most.unwrap_or_default())
 }
 
 #[test]

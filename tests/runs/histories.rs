@@ -148,7 +148,7 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
 /// exec, so this function waits for the lock.
 fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
     loop {
-        match run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}) {
+        match run::run(request, &mut || Ok(Vec::new()), &Progress::silent()) {
             Err(run::RunError::Archive(ArchiveError::Locked(path))) => {
                 let lock = fs::File::options().write(true).open(path).expect("the lock's file");
                 lock.lock().expect("the lock after its release");

@@ -31,8 +31,7 @@ fn run(folder: &Path, as_of: &str, version: u32) -> (BTreeSet<(String, String)>,
     let inputs = ["book", "feed"].map(|name| folder.join(name).display().to_string()).to_vec();
     let moment = Moment::parse(as_of).expect("a moment");
     let request = Request::new(config, moment, inputs);
-    let outcome =
-        run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("the run succeeds");
+    let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the run succeeds");
     let changes = read_table(&outcome.folder.join("all/changes.arrow")).expect("changes");
     let column =
         |name: &str| changes.text(name).expect("a column").iter().flatten().cloned().collect::<Vec<_>>();

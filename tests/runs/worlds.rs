@@ -18,7 +18,7 @@ fn replay(world: &synth::World, runs: usize) -> Vec<Row> {
     let mut config: Config = worlds::configuration(world, folder.path()).expect("a configuration");
     config.state = folder.path().join("state");
     worlds::archive_deliveries(world, &config, runs).expect("the deliveries are archived");
-    backtest::backtest(&config, None, 30, &Progress::silent(), &|_| {}).expect("the runs are replayed")
+    backtest::backtest(&config, None, 30, &Progress::silent()).expect("the runs are replayed")
 }
 
 #[test]

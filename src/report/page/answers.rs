@@ -6,7 +6,7 @@ use super::{Facts, contested_sentence, scoring_sentence};
 use crate::{
     archive::{self, DeliveryReport},
     report::{content::Answer, text::thousands},
-    temporal::{Cause, ChangeGroup, Subject, What},
+    temporal::{Cause, ChangeGroup, ChangeKind, Subject},
 };
 
 pub(super) fn delivered(facts: &Facts<'_>) -> Answer {
@@ -58,7 +58,7 @@ pub(super) fn changed(facts: &Facts<'_>) -> Answer {
 }
 
 fn added(changes: &[ChangeGroup], subject: Subject) -> u64 {
-    let groups = changes.iter().filter(|group| group.subject == subject && group.what == What::Added);
+    let groups = changes.iter().filter(|group| group.subject == subject && group.what == ChangeKind::Added);
     groups.map(|group| group.subject_ids.len() as u64).sum()
 }
 
@@ -81,7 +81,7 @@ pub(super) fn rejected(deliveries: &[DeliveryReport], shows_files: bool) -> Answ
 
 pub(super) fn to_review(facts: &Facts<'_>) -> Answer {
     let pairs = facts.analysis.resolution.contested.len();
-    let queued = facts.morning.iter().filter(|flag| flag.rank.is_some()).count() as u64;
+    let queued = facts.flags.iter().filter(|flag| flag.rank.is_some()).count() as u64;
     let sentence =
         if pairs == 0 { scoring_sentence(facts).to_owned() } else { contested_sentence(facts, pairs) };
     let unit = if queued == 1 { "flag" } else { "flags" };

@@ -4,7 +4,7 @@ use super::Facts;
 use crate::{
     archive,
     report::text::thousands,
-    temporal::{Cause, ChangeGroup, Subject, UNANNOUNCED, What},
+    temporal::{Cause, ChangeGroup, ChangeKind, Subject, UNANNOUNCED},
 };
 
 /// Smallest share of a source's objects whose change in one run is a bulk edit.
@@ -34,7 +34,7 @@ pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn is_record_change(group: &ChangeGroup) -> bool {
-    group.subject == Subject::Record && group.what == What::Changed
+    group.subject == Subject::Record && group.what == ChangeKind::Changed
 }
 
 /// Counts the objects of a source: from its deliveries if the audience may know them, else from its records

@@ -14,10 +14,9 @@ use std::collections::BTreeSet;
 
 use super::{super::null_models::Ties, Null, Pattern, counted, label, plural};
 use crate::{
-    analysis::{Analysis, Class},
+    analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
     features::Candidate,
-    graph::{Graph, WeightedGraph},
     index::EntityIndex,
     progress::Progress,
 };
@@ -51,21 +50,17 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     if inner.is_empty() {
         return Vec::new();
     }
-    let ends: Vec<(u32, u32)> = inner.iter().map(|tie| (tie.from.node(), tie.to.node())).collect();
-    let weights: Vec<f64> = inner.iter().map(|tie| tie.weight).collect();
-    let (graph, weights) =
-        Graph::build(analysis.resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = WeightedGraph::new(graph, weights);
+    let edges = inner.iter().map(|tie| (tie.from, tie.to, tie.weight));
+    let weighted_graph = weighted_graph(analysis.resolution.entities.len(), false, edges);
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
-        start: Some(shape.graph().vertices().collect()),
+        start: Some(weighted_graph.graph().vertices().collect()),
         ..community::DetectionConfig::new(Method::LeidenCpm)
     };
-    let Some(found) = community::find(&shape, &config, &Progress::silent()) else { return Vec::new() };
-    let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
-    for (entity, &group) in EntityIndex::enumerate(found.partition().labels()) {
-        groups[group as usize].push(entity);
-    }
+    let Some(found) = community::find(&weighted_graph, &config, &Progress::silent()) else {
+        return Vec::new();
+    };
+    let groups = members_by_community(found.partition());
     let mut candidates: Vec<Candidate> =
         groups.iter().filter_map(|members| candidate(analysis, &ties, members)).collect();
     let statistics = measure(analysis, &candidates, &ties);

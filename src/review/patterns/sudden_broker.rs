@@ -16,7 +16,7 @@ use super::{super::null_models::by_group, Null, Pattern, label, listed};
 use crate::{
     analysis::Analysis,
     features::Candidate,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -40,14 +40,14 @@ fn joined(
     analysis: &Analysis,
     entity: EntityIndex,
     is_recent: &[bool],
-) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
+) -> BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> {
     let own = analysis.context.group_of[entity.index()];
-    let before: BTreeSet<u32> = by_group(analysis, entity, |link| !is_recent[link.index()])
+    let before: BTreeSet<GroupIndex> = by_group(analysis, entity, |link| !is_recent[link.index()])
         .into_iter()
         .map(|(group, ..)| group)
         .chain(own)
         .collect();
-    let mut joined: BTreeMap<u32, (f64, Vec<LinkIndex>)> = BTreeMap::new();
+    let mut joined: BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> = BTreeMap::new();
     for (group, weight, link) in by_group(analysis, entity, |link| is_recent[link.index()]) {
         if !before.contains(&group) {
             let of_group = joined.entry(group).or_default();
@@ -58,7 +58,7 @@ fn joined(
     joined
 }
 
-fn strength(joined: &BTreeMap<u32, (f64, Vec<LinkIndex>)>) -> f64 {
+fn strength(joined: &BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)>) -> f64 {
     joined.values().map(|(weight, _)| weight.min(1.0)).sum()
 }
 
@@ -72,7 +72,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
             may_broker && is_first && !context.is_hub[at.index()]
         })
         .filter(|&at| {
-            let near = context.named(at).flat_map(|one| &context.near[one.index()]);
+            let near = context.named(at).flat_map(|one| &context.neighbours[one.index()]);
             near.filter(|(_, link)| context.link_is_new[link.index()]).count() >= LINKS_MIN
         })
         .filter_map(|at| {
@@ -101,11 +101,8 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], is_recent: &[bool]) ->
 
 fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let context = &analysis.context;
-    let names: Vec<&str> = candidate
-        .groups
-        .iter()
-        .map(|&group| label(analysis, context.groups[group as usize].anchor))
-        .collect();
+    let names: Vec<&str> =
+        candidate.groups.iter().map(|&group| label(analysis, context[group].anchor)).collect();
     let entries = match candidate.anchors.len() {
         1 => String::new(),
         count => format!(" ({count} entries of one name)"),
@@ -119,7 +116,7 @@ fn title(analysis: &Analysis, candidate: &Candidate) -> String {
             _ => None,
         }
     });
-    let direct: BTreeSet<u32> =
+    let direct: BTreeSet<GroupIndex> =
         neighbours.filter_map(|neighbour| context.group_of[neighbour.index()]).collect();
     let direct = candidate.groups.iter().filter(|group| direct.contains(group)).count();
     let how = match candidate.groups.len() - direct {

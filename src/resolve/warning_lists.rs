@@ -3,8 +3,8 @@
 //! An entity on a list stays visible with the names of its lists; its links have no weight. `ingest` parses the lists.
 //!
 //! `string`, `substring`, `cidr` and `regex` lists match as in MISP. A `hostname` list matches its hosts and the names
-//! below them, but never beyond the public suffix list: `ddns.net` on a list does not match `a.ddns.net`, which belongs
-//! to somebody else. A URL counts as its host only if it has no path.
+//! below them that belong to the same registrant by the public suffix list. So `ddns.net` on a list does not match
+//! `a.ddns.net`. A URL counts as its host only if it has no path.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
     ingest::warning_lists::{Matching, WarningList, address_number, parse},
 };
 
-/// The lists in force. Equal, and written in a night's rules, by the digest of their text alone.
+/// The configured warning lists. The digest of their texts alone decides equality, and it alone is serialised.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct WarningLists {
@@ -45,14 +45,18 @@ impl From<WarningLists> for String {
 }
 
 impl WarningLists {
-    /// Makes lists from the texts of their files, in any order; an error says which text and why.
+    /// Reads lists from the texts of their files, in any order.
+    ///
+    /// # Errors
+    ///
+    /// Returns the position of an invalid text, and the reason.
     pub fn read(texts: Vec<String>) -> Result<Self, (usize, String)> {
         if texts.is_empty() {
             return Ok(Self::default());
         }
         let mut lists = Vec::new();
-        for (at, text) in texts.iter().enumerate() {
-            lists.push(parse(text).map_err(|reason| (at, reason))?);
+        for (position, text) in texts.iter().enumerate() {
+            lists.push(parse(text).map_err(|reason| (position, reason))?);
         }
         lists.sort_by(|a, b| a.name.cmp(&b.name));
         let mut digests: Vec<_> =
@@ -62,30 +66,30 @@ impl WarningLists {
         Ok(Self { digest, texts: Arc::new(texts), lists: Arc::new(lists) })
     }
 
-    /// Returns what [`WarningLists::read`] was given.
+    /// Returns the texts of the lists, in the order given to [`WarningLists::read`].
     pub fn texts(&self) -> &[String] {
         &self.texts
     }
 
-    /// Returns the digest of the lists' texts; empty where there are none.
+    /// Returns the digest of the texts; empty without lists.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Says whether only the digest of lists is known, and not what they hold.
+    /// Returns true if only the digest of the lists is known, not their values.
     pub fn is_unread(&self) -> bool {
         !self.digest.is_empty() && self.lists.is_empty()
     }
 
-    /// Returns the names of the lists that hold one of the canonical identifiers of an entity, sorted.
-    fn of<'a>(&self, identifiers: impl Iterator<Item = &'a CanonicalId> + Clone) -> Vec<String> {
-        let holds = |list: &&WarningList| identifiers.clone().any(|identifier| holds(list, identifier));
-        self.lists.iter().filter(holds).map(|list| list.name.clone()).collect()
+    /// Returns the names of the lists that contain one of the canonical identifiers of an entity, sorted.
+    fn names<'a>(&self, identifiers: impl Iterator<Item = &'a CanonicalId> + Clone) -> Vec<String> {
+        let is_match = |list: &&WarningList| identifiers.clone().any(|identifier| contains(list, identifier));
+        self.lists.iter().filter(is_match).map(|list| list.name.clone()).collect()
     }
 }
 
 /// Returns whether a list contains the value of a canonical identifier.
-fn holds(list: &WarningList, identifier: &CanonicalId) -> bool {
+fn contains(list: &WarningList, identifier: &CanonicalId) -> bool {
     let Some(qualified_value) = identifier.qualified_value() else { return false };
     let kind = identifier.kind();
     if !(list.kinds.is_empty() || list.kinds.contains(kind)) {
@@ -104,14 +108,14 @@ fn holds(list: &WarningList, identifier: &CanonicalId) -> bool {
             let Ok(address) = host(kind, &value).unwrap_or(&value).parse() else { return false };
             let (number, _, is_v4) = address_number(address);
             let ranges = if is_v4 { v4 } else { v6 };
-            let at = ranges.partition_point(|(first, _)| *first <= number);
-            at > 0 && number <= ranges[at - 1].1
+            let next = ranges.partition_point(|(first, _)| *first <= number);
+            next > 0 && number <= ranges[next - 1].1
         }
         Matching::Patterns(set) => set.is_match(&value),
     }
 }
 
-/// Returns the host that a name is, or that a URL without a path of its own names.
+/// Returns the host of a host name, or of a URL without a path; `None` for every other value.
 fn host<'a>(kind: &str, value: &'a str) -> Option<&'a str> {
     match kind {
         "domain-name" | "hostname" => Some(value),
@@ -120,12 +124,12 @@ fn host<'a>(kind: &str, value: &'a str) -> Option<&'a str> {
 }
 
 fn bare_host<'a>(kind: &str, value: &'a str) -> Option<&'a str> {
-    let rest = value.split_once("://").filter(|_| kind == "url")?.1;
-    let host = rest.strip_suffix('/').unwrap_or(rest);
+    let after_scheme = value.split_once("://").filter(|_| kind == "url")?.1;
+    let host = after_scheme.strip_suffix('/').unwrap_or(after_scheme);
     (!host.contains(['/', '?', '#', '@'])).then(|| host.rsplit_once(':').map_or(host, |(host, _)| host))
 }
 
-/// Says whether a host, or a name above it that belongs to the same registrant, is listed.
+/// Returns true if a host, or a name above it that belongs to the same registrant, is listed.
 fn is_below(host: &str, hosts: &HashSet<String>) -> bool {
     let registrable = psl::domain_str(host).map_or(host.len(), str::len);
     let mut name = host;
@@ -140,13 +144,13 @@ fn is_below(host: &str, hosts: &HashSet<String>) -> bool {
     }
 }
 
-/// Tells each entity which lists it is on.
+/// Adds the names of its warning lists to each entity.
 pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
     if lists.lists.is_empty() {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        entity.warning_lists = lists.of(entity.identifiers.iter().map(|(identifier, _)| identifier));
+        entity.warning_lists = lists.names(entity.identifiers.iter().map(|(identifier, _)| identifier));
     });
 }
 
@@ -166,40 +170,44 @@ mod tests {
             Some((scheme, value)) => CanonicalId::with_scheme(kind, scheme, value),
             None => CanonicalId::observable(kind, value),
         };
-        !lists.of(std::iter::once(&id)).is_empty()
+        !lists.names(std::iter::once(&id)).is_empty()
     }
 
     #[test]
-    fn ranges_hold_their_first_and_last_address_and_no_other() {
-        let some = lists(
+    fn ranges_contain_their_first_and_last_address_and_no_other() {
+        let lists = lists(
             "cidr",
             r#""ip-src","domain|ip""#,
             r#""10.0.0.0/8","10.1.0.0/16","192.0.2.7","2001:db8::/32""#,
         );
         for inside in ["10.0.0.0", "10.255.255.255", "192.0.2.7"] {
-            assert!(is_listed(&some, &format!("ipv4-addr:{inside}")), "{inside}");
+            assert!(is_listed(&lists, &format!("ipv4-addr:{inside}")), "{inside}");
         }
         for outside in ["9.255.255.255", "11.0.0.0", "192.0.2.6", "192.0.2.8"] {
-            assert!(!is_listed(&some, &format!("ipv4-addr:{outside}")), "{outside}");
+            assert!(!is_listed(&lists, &format!("ipv4-addr:{outside}")), "{outside}");
         }
-        assert!(is_listed(&some, "ipv6-addr:2001:db8:ffff::1"));
-        assert!(!is_listed(&some, "ipv6-addr:2001:db9::1"));
+        assert!(is_listed(&lists, "ipv6-addr:2001:db8:ffff::1"));
+        assert!(!is_listed(&lists, "ipv6-addr:2001:db9::1"));
+    }
+
+    #[test]
+    fn a_range_may_contain_every_address() {
         assert!(is_listed(&lists("cidr", "", r#""::/0""#), "ipv6-addr:ffff::"));
     }
 
     #[test]
-    fn a_host_stands_for_names_below_it_within_one_registrant() {
-        let some = lists("hostname", r#""domain","url""#, r#""google.com","ddns.net","a.example.org.""#);
+    fn a_host_includes_the_names_below_it_of_the_same_registrant() {
+        let lists = lists("hostname", r#""domain","url""#, r#""google.com","ddns.net","a.example.org.""#);
         for inside in ["google.com", "www.google.com", "ddns.net", "a.example.org", "b.a.example.org"] {
-            assert!(is_listed(&some, &format!("domain-name:{inside}")), "{inside}");
+            assert!(is_listed(&lists, &format!("domain-name:{inside}")), "{inside}");
         }
         for outside in ["evil.ddns.net", "example.org", "notgoogle.com", "com"] {
-            assert!(!is_listed(&some, &format!("domain-name:{outside}")), "{outside}");
+            assert!(!is_listed(&lists, &format!("domain-name:{outside}")), "{outside}");
         }
-        assert!(is_listed(&some, "url:https://google.com/"));
-        assert!(is_listed(&some, "url:https://www.google.com:8443"));
-        assert!(!is_listed(&some, "url:https://google.com/a-file"));
-        assert!(!is_listed(&some, "file:sha-256:google.com"));
+        assert!(is_listed(&lists, "url:https://google.com/"));
+        assert!(is_listed(&lists, "url:https://www.google.com:8443"));
+        assert!(!is_listed(&lists, "url:https://google.com/a-file"));
+        assert!(!is_listed(&lists, "file:sha-256:google.com"));
     }
 
     #[test]
