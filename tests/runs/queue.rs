@@ -22,7 +22,7 @@ const RUNS: usize = 7;
 struct World {
     deployment: Deployment,
     configuration: String,
-    runs: Vec<synth::Night>,
+    runs: Vec<synth::Day>,
 }
 
 /// Runs the world once, and keeps a copy of the state before its last run.
@@ -39,7 +39,7 @@ fn world() -> &'static World {
         let configuration = format!("[model]\nid = \"rules\"\n{}", kept.join("\n"));
         let deployment = Deployment::new(&configuration);
         world.write_to(&deployment.path("world")).expect("written");
-        let mut runs = world.nights;
+        let mut runs = world.days;
         runs.truncate(RUNS);
         for (at, run) in runs.iter().enumerate() {
             if at + 1 == RUNS {
@@ -52,7 +52,7 @@ fn world() -> &'static World {
     })
 }
 
-fn inputs(deployment: &Deployment, run: &synth::Night) -> Vec<String> {
+fn inputs(deployment: &Deployment, run: &synth::Day) -> Vec<String> {
     let folder = deployment.path("world").join(&run.folder);
     names_in(&folder).iter().map(|source| folder.join(source).display().to_string()).collect()
 }

@@ -46,7 +46,7 @@ fn planted_patterns_become_candidates() {
     assert_eq!(planted.len(), 20);
     let missed: Vec<_> = planted.iter().filter(|outcome| !outcome.is_candidate).collect();
     assert!(missed.is_empty(), "missed: {missed:?}");
-    let flagged = planted.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count();
+    let flagged = planted.iter().filter(|outcome| outcome.days_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");
 }
 
