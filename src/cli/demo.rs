@@ -158,7 +158,7 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
 
 /// Runs one or more nights, and prints the result.
 fn run_nights(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
-    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::new(|step| talk.step(step)))?;
     talk.end();
     talk.say(&format!("\nRun as of {}:", request.as_of.display_utc()));
     run_command::print_outcome(&outcome, talk);

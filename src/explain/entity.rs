@@ -125,7 +125,7 @@ fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<Value> {
         json!({
             "identifier": &*row.identifier, "rule": row.rule, "reason": row.reason,
             "source": &*record.source, "object": &*record.key, "record": record.id.to_string(),
-            "identifier_recorded_first": row.told,
+            "identifier_recorded_first": row.recorded_first,
         })
     })
     .collect()

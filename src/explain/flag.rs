@@ -168,7 +168,7 @@ fn answer(
         "pattern_about": pattern.about, "rationale": pattern.rationale, "false_positives": pattern.false_positives,
         "reasons_for": report::sentences(&row.reasons.for_it), "reasons_against": report::sentences(&row.reasons.against),
         "marking_reason": row.candidate.as_ref().and_then(|candidate| {
-            report::morning::marking_reason(&reviewed.analysis, candidate, row.flag.marking)
+            report::marking_reason(&reviewed.analysis, candidate, row.flag.marking)
         }),
         "entities": entities.collect::<Vec<_>>(),
         "community": flag.community_id,

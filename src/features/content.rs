@@ -1,4 +1,4 @@
-//! What kinds of things a candidate is made of.
+//! Content features: kinds and classes of the members of a candidate.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,9 @@ pub(super) const KINDS: Feature = Feature {
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| shown.members().map(|at| &shown.entity(at).kind).collect::<BTreeSet<_>>().len() as f64,
+    compute: |input| {
+        input.members().map(|member| &input.entity(member).kind).collect::<BTreeSet<_>>().len() as f64
+    },
 };
 
 pub(super) const FACT_SHARE: Feature = Feature {
@@ -28,12 +30,12 @@ pub(super) const FACT_SHARE: Feature = Feature {
     message_zero: Some("no member is an observable or indicator"),
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
-        let facts = shown
+    compute: |input| {
+        let facts = input
             .members()
-            .filter(|at| matches!(shown.class(*at), Class::Observable | Class::Indicator))
+            .filter(|member| matches!(input.class(*member), Class::Observable | Class::Indicator))
             .count();
-        share(facts as f64, shown.members().count() as f64)
+        share(facts as f64, input.members().count() as f64)
     },
 };
 
@@ -47,7 +49,7 @@ pub(super) const OPERATIONS: Feature = Feature {
     message_zero: Some("its members include no campaign or incident"),
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| shown.members().filter(|at| shown.class(*at) == Class::Activity).count() as f64,
+    compute: |input| input.members().filter(|member| input.class(*member) == Class::Activity).count() as f64,
 };
 
 pub(super) const TECHNIQUES: Feature = Feature {
@@ -60,15 +62,11 @@ pub(super) const TECHNIQUES: Feature = Feature {
     message_zero: Some("its members have no new link to a technique, vulnerability or place"),
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| {
-        let context = &shown.analysis.context;
-        let near = shown.members().flat_map(|at| &context.neighbours[at.index()]);
-        let context: BTreeSet<EntityIndex> = near
-            .filter(|(other, link)| {
-                context.link_is_new[link.index()] && shown.class(*other) == Class::Context
-            })
-            .map(|(other, _)| *other)
-            .collect();
-        context.len() as f64
+    compute: |input| {
+        let links = input.members().flat_map(|member| input.all_links_of(member));
+        let new_context = links
+            .filter(|(other, link)| input.is_recent(*link) && input.class(*other) == Class::Context)
+            .map(|(other, _)| *other);
+        new_context.collect::<BTreeSet<EntityIndex>>().len() as f64
     },
 };

@@ -1,4 +1,4 @@
-//! Which small figures the links of a candidate form.
+//! Motif features: triangles, shared observables and stars among the links of a candidate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,16 +15,17 @@ pub(super) const TRIANGLES: Feature = Feature {
     message_zero: Some("its members form no triangle"),
     meaning: Meaning::High,
     fact: Some(Fact::Cohesion),
-    of: |shown| {
-        let pairs = shape::pairs(shown);
-        let mut near: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
+    compute: |input| {
+        let pairs = shape::pairs(input);
+        let mut higher_neighbours: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
         for (low, high) in &pairs {
-            near.entry(*low).or_default().insert(*high);
+            higher_neighbours.entry(*low).or_default().insert(*high);
         }
-        let closed = pairs.iter().map(|(low, high)| match (near.get(low), near.get(high)) {
-            (Some(low), Some(high)) => low.intersection(high).count(),
-            _ => 0,
-        });
+        let closed =
+            pairs.iter().map(|(low, high)| match (higher_neighbours.get(low), higher_neighbours.get(high)) {
+                (Some(of_low), Some(of_high)) => of_low.intersection(of_high).count(),
+                _ => 0,
+            });
         closed.sum::<usize>() as f64
     },
 };
@@ -39,17 +40,16 @@ pub(super) const SHARED_VALUES: Feature = Feature {
     message_zero: Some("its members share no observable"),
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
-        let context = &shown.analysis.context;
-        let mut tied: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
-        for member in shown.members() {
-            for (other, _) in &context.neighbours[member.index()] {
-                if shown.class(*other) == Class::Observable {
-                    tied.entry(*other).or_default().insert(member);
+    compute: |input| {
+        let mut members_of: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
+        for member in input.members() {
+            for (other, _) in input.all_links_of(member) {
+                if input.class(*other) == Class::Observable {
+                    members_of.entry(*other).or_default().insert(member);
                 }
             }
         }
-        tied.values().filter(|members| members.len() > 1).count() as f64
+        members_of.values().filter(|members| members.len() > 1).count() as f64
     },
 };
 
@@ -63,12 +63,12 @@ pub(super) const STAR_SHARE: Feature = Feature {
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| {
+    compute: |input| {
         let mut counts: BTreeMap<EntityIndex, usize> = BTreeMap::new();
-        for link in shown.support() {
+        for link in input.support() {
             *counts.entry(link.from).or_default() += 1;
             *counts.entry(link.to).or_default() += 1;
         }
-        share(counts.values().copied().max().unwrap_or(0) as f64, shown.candidate.support.len() as f64)
+        share(counts.values().copied().max().unwrap_or(0) as f64, input.candidate.support.len() as f64)
     },
 };

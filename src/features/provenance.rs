@@ -1,8 +1,8 @@
-//! Who tells of a candidate, how reliable they are, and whether they know it of themselves.
+//! Provenance features: sources of a candidate, their reliability, and repeated objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, evidence, share};
+use super::{Fact, Family, Feature, FeatureInput, Meaning, Scale, Unit, evidence, share};
 use crate::time::{DAY, Moment};
 
 pub(super) const SOURCES: Feature = Feature {
@@ -15,7 +15,7 @@ pub(super) const SOURCES: Feature = Feature {
     message_zero: Some("no independent source reports it"),
     meaning: Meaning::High,
     fact: Some(Fact::Sources),
-    of: |shown| evidence::origins(shown.analysis, shown.candidate, shown.sources).len() as f64,
+    compute: |input| evidence::origins(input.analysis, input.candidate, input.sources).len() as f64,
 };
 
 pub(super) const RELIABILITY: Feature = Feature {
@@ -28,9 +28,9 @@ pub(super) const RELIABILITY: Feature = Feature {
     message_zero: None,
     meaning: Meaning::High,
     fact: Some(Fact::Reliability),
-    of: |shown| {
-        let sources: BTreeSet<&str> = shown.behind().map(|record| &*record.source).collect();
-        let weights = sources.iter().map(|source| shown.analysis.view.terms(source).reliability.weight());
+    compute: |input| {
+        let sources: BTreeSet<&str> = input.recent_records().map(|record| &*record.source).collect();
+        let weights = sources.iter().map(|source| input.analysis.view.terms(source).reliability.weight());
         share(weights.sum(), sources.len() as f64)
     },
 };
@@ -45,12 +45,12 @@ pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
     message_zero: None,
     meaning: Meaning::Low,
     fact: Some(Fact::Sources),
-    of: |shown| {
+    compute: |input| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for record in shown.behind() {
+        for record in input.recent_records() {
             *counts.entry(&record.source).or_default() += 1;
         }
-        share(counts.values().copied().max().unwrap_or(0) as f64, shown.records.len() as f64)
+        share(counts.values().copied().max().unwrap_or(0) as f64, input.records.len() as f64)
     },
 };
 
@@ -64,10 +64,11 @@ pub(super) const RELAYED_SHARE: Feature = Feature {
     message_zero: Some("none of its recent records repeats an object that another source delivered first"),
     meaning: Meaning::Low,
     fact: None,
-    of: |shown| {
-        let relayed =
-            shown.behind().filter(|record| shown.sources.origin(&record.key) != Some(&*record.source));
-        share(relayed.count() as f64, shown.records.len() as f64)
+    compute: |input| {
+        let relayed = input
+            .recent_records()
+            .filter(|record| input.sources.origin(&record.key) != Some(&*record.source));
+        share(relayed.count() as f64, input.records.len() as f64)
     },
 };
 
@@ -81,9 +82,9 @@ pub(super) const CORROBORATED_SHARE: Feature = Feature {
     message_zero: Some("none of its recent links has two sources"),
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
-        let both = shown.support().filter(|link| link.source_count > 1).count();
-        share(both as f64, shown.candidate.support.len() as f64)
+    compute: |input| {
+        let corroborated = input.support().filter(|link| link.source_count > 1).count();
+        share(corroborated as f64, input.candidate.support.len() as f64)
     },
 };
 
@@ -97,9 +98,9 @@ pub(super) const CONFIDENCE: Feature = Feature {
     message_zero: None,
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
+    compute: |input| {
         let stated: Vec<f64> =
-            shown.behind().filter_map(|record| record.content.confidence).map(f64::from).collect();
+            input.recent_records().filter_map(|record| record.content.confidence).map(f64::from).collect();
         share(stated.iter().sum(), stated.len() as f64)
     },
 };
@@ -114,12 +115,12 @@ pub(super) const LAG_DAYS: Feature = Feature {
     message_zero: Some("the first two sources reported it at the same time"),
     meaning: Meaning::Undecided,
     fact: Some(Fact::Sources),
-    of: lag_days,
+    compute: lag_days,
 };
 
-fn lag_days(shown: &Shown<'_>) -> f64 {
+fn lag_days(input: &FeatureInput<'_>) -> f64 {
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
-    for record in shown.behind() {
+    for record in input.recent_records() {
         let first = first_of.entry(&record.source).or_insert(record.recorded_first);
         *first = (*first).min(record.recorded_first);
     }

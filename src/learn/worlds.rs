@@ -57,7 +57,7 @@ pub fn evaluate_world(
     let mut config = configuration(&world, folder)?;
     config.state = folder.join(format!("world-{seed}"));
     archive_deliveries(&world, &config, world.nights.len())?;
-    let mut rows = backtest::backtest(&config, None, 30, progress, &|_| {})?;
+    let mut rows = backtest::backtest(&config, None, 30, &progress.with_messages(|_| {}))?;
     let aliases = aliases(&text(&world, "truth/identities.csv"));
     let outcomes = label(&mut rows, &world, seed, &aliases);
     // Nothing reads the archive again.
@@ -104,7 +104,13 @@ pub fn archive_deliveries(world: &World, config: &Config, nights: usize) -> Resu
             })
             .collect();
         let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
-        intake::record_deliveries(&mut archive, &plan, &config.rules, as_of, &mut Clock::start(&|_| {}))?;
+        intake::record_deliveries(
+            &mut archive,
+            &plan,
+            &config.rules,
+            as_of,
+            &mut Clock::start(&Progress::silent()),
+        )?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub struct Facts<'a> {
     /// Deliveries of the run; `None` if the audience may not know them.
     pub deliveries: Option<&'a [DeliveryReport]>,
     /// Every flag, those of the queue first and in order.
-    pub morning: &'a [QueuedFlag],
+    pub flags: &'a [QueuedFlag],
     /// Flags of earlier runs that closed without a verdict.
     pub closed: &'a [FlagLine],
     /// Instances of patterns, flagged or not; the next two lists have the same order.

@@ -21,7 +21,7 @@ pub struct FlagRow {
     /// State: new, standing, grown, judged or closed.
     pub state: String,
     /// State in the previous run, in words.
-    pub last_night: String,
+    pub previous_state: String,
     /// Labels of the entities that the flag is about.
     pub entities: Vec<String>,
     /// Label of the community that the flag is about.
@@ -66,7 +66,7 @@ pub struct EvidenceRow {
     /// Reliability of its source; `None` if not configured.
     pub reliability: Option<Reliability>,
     /// Content of the record in words.
-    pub says: String,
+    pub content: String,
     /// Its marking.
     pub marking: Option<String>,
     /// Id that the source gave the object.
@@ -74,7 +74,7 @@ pub struct EvidenceRow {
     /// Id of the record.
     pub record_id: String,
     /// Recorded time in words, UTC.
-    pub told: String,
+    pub recorded_at: String,
 }
 
 /// Side of a record.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub use super::facts::{Facts, sources_seen};
 use super::{
     content::{ChangeGroup as ShownChange, Page},
-    morning,
+    queue,
     text::thousands,
 };
 use crate::{
@@ -39,9 +39,9 @@ pub fn page(facts: &Facts<'_>) -> Page {
         .take(COMMUNITIES_MAX)
         .collect();
     let edges = network::edges_between(analysis, &communities);
-    let (other_flags, other_flag_count) = morning::lines(facts);
-    let (waiting, waiting_sentence) = morning::waiting(facts);
-    let (near_misses, near_miss_count) = morning::near(facts);
+    let (other_flags, other_flag_count) = queue::judged(facts);
+    let (waiting, waiting_sentence) = queue::waiting(facts);
+    let (near_misses, near_miss_count) = queue::near_misses(facts);
     let metric = |name: &&str| metrics::named(name).map(|row| (row.name.to_owned(), row.about.to_owned()));
     Page {
         title: format!("Run of {}", facts.moment.display_utc().split(' ').next().unwrap_or_default()),
@@ -53,7 +53,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
         changed: answers::changed(facts),
         rejected: facts.deliveries.map(|deliveries| answers::rejected(deliveries, facts.shows_files)),
         to_review: answers::to_review(facts),
-        queue: morning::rows(facts),
+        queue: queue::rows(facts),
         other_flags,
         other_flag_count,
         queue_note: queue_note(facts),
@@ -76,7 +76,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
 
 /// Returns the sentence on how the queue was scored, or why it is empty.
 fn scoring_sentence(facts: &Facts<'_>) -> &'static str {
-    let queued = facts.morning.iter().filter(|flag| flag.rank.is_some()).count();
+    let queued = facts.flags.iter().filter(|flag| flag.rank.is_some()).count();
     match (queued, facts.model) {
         (0, _) if facts.previous.is_none() => review::FIRST_RUN,
         (0, _) => "This run raised no new flag.",

@@ -65,13 +65,13 @@ fn sentence(reason: &Reason) -> String {
         Reason::NotFound => "This run did not find it: it rests on earlier records.".to_owned(),
         Reason::Closed => CLOSED.to_owned(),
         Reason::NothingAgainst { pattern } => format!(
-            "No measurement speaks against it. Possible benign explanations: {}",
+            "No measurement contradicts it. Possible benign explanations: {}",
             named(pattern).false_positives
         ),
     }
 }
 
-/// Why a flag is closed.
+/// Reason for the end of a flag.
 pub(super) const CLOSED: &str = "Most of its records are gone, or no run found it for two weeks.";
 
 /// Returns a strength with two digits; a sum that rounding left just below 0 is 0.

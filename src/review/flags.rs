@@ -72,7 +72,7 @@ impl State {
 
 /// A flag as nights remember it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Remembered {
+pub struct StoredFlag {
     /// Lasting id.
     pub id: String,
     /// Name of its pattern.
@@ -137,17 +137,17 @@ pub struct Flag {
 /// Every flag known so far, by id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Flags {
-    known: BTreeMap<String, Remembered>,
+    known: BTreeMap<String, StoredFlag>,
 }
 
 impl Flags {
     /// Returns every flag known so far, by id.
-    pub fn known(&self) -> impl Iterator<Item = &Remembered> {
+    pub fn known(&self) -> impl Iterator<Item = &StoredFlag> {
         self.known.values()
     }
 
     /// Returns what is remembered of a flag.
-    pub fn get(&self, id: &str) -> Option<&Remembered> {
+    pub fn get(&self, id: &str) -> Option<&StoredFlag> {
         self.known.get(id)
     }
 }
@@ -201,7 +201,7 @@ pub fn follow(
 }
 
 /// Takes in what a person decided up to tonight; a benign judgement ends after its time.
-fn take_judgement(flag: &mut Remembered, judgements: &[Judgement], tonight: Moment) {
+fn take_judgement(flag: &mut StoredFlag, judgements: &[Judgement], tonight: Moment) {
     let own = judgements.iter().filter(|judgement| {
         judgement.kind == Kind::Flag
             && judgement.subject_id == flag.id
@@ -228,14 +228,14 @@ fn ids(analysis: &Analysis, candidate: &Candidate) -> BTreeSet<String> {
 /// Finds the earlier flag that each candidate is: of its lineage, else of most of its members.
 fn matched(
     analysis: &Analysis,
-    known: &BTreeMap<String, Remembered>,
+    known: &BTreeMap<String, StoredFlag>,
     candidates: &[Candidate],
 ) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = candidates
         .iter()
         .map(|candidate| known.contains_key(&candidate.lineage).then(|| candidate.lineage.clone()))
         .collect();
-    let mut pairs: Vec<(f64, &Remembered, usize)> = Vec::new();
+    let mut pairs: Vec<(f64, &StoredFlag, usize)> = Vec::new();
     for (at, candidate) in candidates.iter().enumerate().filter(|(at, _)| found[*at].is_none()) {
         let members = ids(analysis, candidate);
         for flag in known.values().filter(|flag| flag.pattern == candidate.pattern) {
@@ -271,10 +271,10 @@ fn has_news_tonight(analysis: &Analysis, candidate: &Candidate) -> bool {
 }
 
 /// Returns what is remembered of a candidate's flag after tonight.
-fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option<&Remembered>) -> Remembered {
+fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option<&StoredFlag>) -> StoredFlag {
     let tonight = analysis.view.as_of().valid_at;
     let origins: BTreeSet<String> = gate.origins.iter().cloned().collect();
-    let mut next = before.cloned().unwrap_or_else(|| Remembered {
+    let mut next = before.cloned().unwrap_or_else(|| StoredFlag {
         id: candidate.lineage.clone(),
         pattern: candidate.pattern.to_owned(),
         first_flagged: tonight,
@@ -337,8 +337,8 @@ fn shown(
     at: usize,
     candidate: &Candidate,
     gate: &Gate,
-    next: &Remembered,
-    before: Option<&Remembered>,
+    next: &StoredFlag,
+    before: Option<&StoredFlag>,
 ) -> Flag {
     Flag {
         id: next.id.clone(),
@@ -358,7 +358,7 @@ fn shown(
 }
 
 /// Shows a flag that was found on an earlier night only.
-fn carried(flag: &Remembered, before: (State, f64)) -> Flag {
+fn carried(flag: &StoredFlag, before: (State, f64)) -> Flag {
     Flag {
         id: flag.id.clone(),
         pattern: patterns::named(&flag.pattern).name,

@@ -10,12 +10,12 @@
 use rayon::prelude::*;
 
 use super::{
-    null_models::{Age, Ties, ages, layers, relabelled},
+    null_models::{Age, RecentLinks, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, Sources},
+    features::{self, Candidate, SourceActivity},
     random,
     record::Reliability,
     time::DAY,
@@ -114,12 +114,12 @@ impl Gate {
 
     /// Says whether one of its sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(is_heard_alone)
+        self.reliability.is_some_and(suffices_alone)
     }
 }
 
 /// Says whether a source of this reliability needs no second one.
-pub(super) fn is_heard_alone(reliability: Reliability) -> bool {
+pub(super) fn suffices_alone(reliability: Reliability) -> bool {
     matches!(reliability, Reliability::A | Reliability::B)
 }
 
@@ -185,7 +185,9 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
         let measured: Vec<Vec<f64>> = windows
             .iter()
             .map(|is_recent| match pattern.null {
-                Null::Rewired(measure) => measure(analysis, &of_pattern, &Ties::of(analysis, is_recent)),
+                Null::Rewired(measure) => {
+                    measure(analysis, &of_pattern, &RecentLinks::of(analysis, is_recent))
+                }
                 Null::Relabelled(measure) => measure(analysis, &of_pattern, is_recent),
                 Null::Redated(measure) => {
                     let age = |recent: &bool| if *recent { Age::Fresh } else { Age::Old };
@@ -222,7 +224,7 @@ fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
 /// Returns, for each candidate, the share of random nights that reach its statistic, itself counted.
 fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
     let is_recent = &analysis.context.link_is_new;
-    let (ties, ages, layers) = (Ties::of(analysis, is_recent), ages(analysis), layers(analysis));
+    let (ties, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
     let cost = match null {
         Null::Rewired(_) => ties.all.len() * 4,
         Null::Relabelled(_) | Null::Redated(_) => is_recent.len(),
@@ -252,7 +254,7 @@ fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) 
 
 /// Tells of each candidate what it shows at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = Sources::of(analysis);
+    let sources = SourceActivity::of(analysis);
     candidates
         .iter()
         .map(|candidate| {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::is_heard_alone};
+use super::{Flag, Gate, GateTest, gate::suffices_alone};
 use crate::record::Reliability;
 
 /// Most sources that a warning names.
@@ -189,7 +189,7 @@ pub fn waiting_sentence(
 
 /// Says that no flag, or hardly any, can pass the source test with these sources; `None` where some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<String> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| is_heard_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
         return None;
     }
     let names: Vec<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();

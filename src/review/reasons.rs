@@ -35,7 +35,7 @@ pub fn reasons(
     flags: &[Flag],
     candidates: &[Candidate],
     gates: &[Gate],
-    rows: &features::Table,
+    rows: &features::FeatureTable,
     model: &Model,
 ) -> Vec<Reasons> {
     let of_flag = |flag: &Flag| match flag.candidate {

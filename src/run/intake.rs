@@ -92,11 +92,12 @@ pub(super) fn record(
 /// Inputs are files, folders or globs; standard input is not read.
 pub fn keep(request: &Request) -> Result<Counts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, &Progress::silent(), &|_| {})?;
+    let progress = Progress::silent();
+    undo::complete(&mut archive, &request.config, &progress)?;
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);
-    let mut clock = Clock::start(&|_| {});
+    let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
     Ok(archive::total(&read.reports))
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{audience::AudienceRun, error::RunError, manifest, publication::Publication};
 use crate::{
     features,
-    report::{self, morning, page},
+    report::{self, page},
     tables::{self, rows},
 };
 
@@ -70,8 +70,8 @@ fn write_report(
         audience: if is_steward { "the data steward" } else { &run.audience.name },
         analysis: &run.analysis,
         changes: &run.changes,
-        morning: &run.queue.flags,
-        closed: &morning::closed(&run.remembered),
+        flags: &run.queue.flags,
+        closed: &report::closed(&run.remembered),
         candidates: &run.queue.candidates,
         gates: &run.queue.gates,
         outcomes: &run.queue.outcomes,

@@ -1,4 +1,4 @@
-//! Checks what a published run claims of its flags, by recomputation from its tables.
+//! Checks the claims of flags in a published run: recomputes them from the tables of the run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,10 +15,10 @@ use araneus::{
     tables::read_table,
 };
 
-/// Layers whose links are no evidence that two entities belong together.
+/// Layers whose links do not show that two entities belong together.
 const NO_EVIDENCE: [&str; 3] = ["provenance", "taxonomy", "target"];
 
-/// What was checked, and what does not hold.
+/// Numbers of checked claims, and the claims that do not hold.
 #[derive(Default)]
 pub(crate) struct Claims {
     pub(crate) flags: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Checks every flag of one audience's folder that the run found.
+    /// Checks each current flag in the folder of an audience.
     pub(crate) fn check(&mut self, folder: &Path) {
         let run = Run::read(folder);
         for row in 0..run.flags.rows() {
@@ -121,7 +121,7 @@ impl FlagOf<'_> {
         text(&self.run.flags, name, self.row)
     }
 
-    /// Recounts what the title claims; returns what does not hold.
+    /// Recounts the numbers in the title; returns the claims that do not hold.
     fn title(&self, checked: &mut BTreeMap<String, usize>) -> Vec<String> {
         let (title, pattern) = (self.text("title"), self.text("pattern"));
         let entities = self.run.entities();
@@ -170,7 +170,7 @@ impl FlagOf<'_> {
             }
             "shared-infrastructure convergence" => {
                 let words = title.split_once(" newly share ").map(|(_, words)| numbers(words));
-                // All members are observables but the anchors of the two groups.
+                // All members except the anchors of the two groups are observables.
                 expect("observables", words.and_then(|counts| counts.first().copied()), members.len() - 2);
             }
             "convergence" => {
@@ -204,7 +204,7 @@ impl FlagOf<'_> {
                 let anchor = title.split_once(" is active again").map_or("", |(anchor, _)| anchor);
                 let touching =
                     links.iter().filter(|ends| ends.iter().any(|end| entities[end].1 == anchor)).count();
-                if counts.get(1).is_none_or(|own| *own > touching) {
+                if counts.get(1).is_none_or(|claimed| *claimed > touching) {
                     wrong.push(format!("{title}: {anchor} has {touching} links"));
                 }
             }
@@ -213,7 +213,7 @@ impl FlagOf<'_> {
         wrong
     }
 
-    /// Checks every reason; returns what does not hold.
+    /// Checks each reason; returns the claims that do not hold.
     fn reasons(&self, checked: &mut Claims) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -270,7 +270,7 @@ impl FlagOf<'_> {
         };
         if meant != Some(is_for) {
             wrong.push(format!(
-                "{sentence} Its meaning is {:?}, but it is said {}.",
+                "{sentence} Its meaning is {:?}, but the reason is {} the flag.",
                 feature.meaning,
                 ["against", "for"][usize::from(is_for)]
             ));
@@ -278,7 +278,7 @@ impl FlagOf<'_> {
         wrong
     }
 
-    /// Checks a reason that is about no feature; `None` where it has no number to check.
+    /// Checks a reason that is not about a feature; returns `None` if there is nothing to recompute.
     fn other(&self, sentence: &str, is_for: bool) -> Option<bool> {
         let gate = |name: &str| {
             let id = text(&self.run.candidates, "candidate_id", self.candidate);
@@ -330,7 +330,7 @@ impl FlagOf<'_> {
     }
 }
 
-/// Returns the feature that a sentence is about, and the value it displays.
+/// Returns the feature of a sentence, and the displayed value.
 fn feature(sentence: &str) -> Option<(&'static Feature, String)> {
     let lower = |text: &str| text[..1].to_lowercase() + &text[1..];
     let clause = lower(sentence.split(" (typical for benign").next()?.trim_end_matches('.'));
@@ -381,7 +381,7 @@ fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
     shared.iter().map(|fact| format!("{fact:?}")).collect()
 }
 
-/// Returns the model that scores by default.
+/// Returns the default model.
 fn model() -> &'static Logistic {
     static MODEL: OnceLock<Logistic> = OnceLock::new();
     MODEL.get_or_init(|| {

@@ -81,7 +81,7 @@ pub(super) fn rejected(deliveries: &[DeliveryReport], shows_files: bool) -> Answ
 
 pub(super) fn to_review(facts: &Facts<'_>) -> Answer {
     let pairs = facts.analysis.resolution.contested.len();
-    let queued = facts.morning.iter().filter(|flag| flag.rank.is_some()).count() as u64;
+    let queued = facts.flags.iter().filter(|flag| flag.rank.is_some()).count() as u64;
     let sentence =
         if pairs == 0 { scoring_sentence(facts).to_owned() } else { contested_sentence(facts, pairs) };
     let unit = if queued == 1 { "flag" } else { "flags" };

@@ -35,7 +35,7 @@ pub struct Timeline {
     /// End of the window.
     pub to: Moment,
     /// As-of time of the run.
-    pub tonight: Moment,
+    pub run: Moment,
     /// Records in any order.
     pub events: Vec<TimelineEvent>,
 }
@@ -44,13 +44,13 @@ pub struct Timeline {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEvent {
     /// Recorded time.
-    pub told: Moment,
+    pub recorded_at: Moment,
     /// Begin of the valid time, if the record states one.
-    pub began: Option<Moment>,
+    pub valid_from: Option<Moment>,
     /// Name of its source.
     pub source: String,
     /// Content in words.
-    pub what: String,
+    pub content: String,
     /// True if the record is news.
     pub is_news: bool,
 }
@@ -59,7 +59,9 @@ impl Timeline {
     /// Returns the events by recorded time, then by source and content.
     pub(crate) fn in_order(&self) -> Vec<&TimelineEvent> {
         let mut events: Vec<&TimelineEvent> = self.events.iter().collect();
-        events.sort_by(|a, b| (a.told, &a.source, &a.what).cmp(&(b.told, &b.source, &b.what)));
+        events.sort_by(|a, b| {
+            (a.recorded_at, &a.source, &a.content).cmp(&(b.recorded_at, &b.source, &b.content))
+        });
         events
     }
 
@@ -84,7 +86,7 @@ pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
         .map(|(number, name)| lane(name, TOP + LANE_HEIGHT * number, &events, &axis))
         .collect();
     let bottom = TOP + LANE_HEIGHT * (lanes.len() as u32).saturating_sub(1) + 22;
-    let tonight = axis.share(timeline.tonight);
+    let run = axis.share(timeline.run);
     let (from, to) = (axis.share(timeline.from), axis.share(timeline.to));
     let page = TimelinePage {
         id,
@@ -92,7 +94,7 @@ pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
         height: bottom + 22,
         bottom,
         window: (percent(from), percent((to - from).max(0.6))),
-        tonight: percent(tonight),
+        run: percent(run),
         ticks: ticks(timeline, &axis),
         lanes,
     };
@@ -108,7 +110,7 @@ struct TimelinePage<'a> {
     bottom: u32,
     /// Begin and width of the window.
     window: (String, String),
-    tonight: String,
+    run: String,
     ticks: Vec<Tick>,
     lanes: Vec<Lane>,
 }
@@ -149,11 +151,12 @@ struct Axis {
 
 impl Axis {
     fn of(timeline: &Timeline) -> Self {
-        let begins = timeline.events.iter().flat_map(|event| [Some(event.told), event.began]).flatten();
+        let begins =
+            timeline.events.iter().flat_map(|event| [Some(event.recorded_at), event.valid_from]).flatten();
         let earliest = begins.chain([timeline.from]).min().unwrap_or(timeline.from).micros();
         let latest =
-            timeline.events.iter().map(|event| event.told).chain([timeline.to, timeline.tonight]).max();
-        let end = latest.unwrap_or(timeline.tonight).micros();
+            timeline.events.iter().map(|event| event.recorded_at).chain([timeline.to, timeline.run]).max();
+        let end = latest.unwrap_or(timeline.run).micros();
         let window = timeline.to.micros().saturating_sub(timeline.from.micros()).max(DAY);
         let start =
             earliest.max(timeline.from.micros().saturating_sub(window.saturating_mul(WINDOWS_BEFORE)));
@@ -189,18 +192,18 @@ fn lane(source: &str, y: u32, events: &[&TimelineEvent], axis: &Axis) -> Lane {
     let mut dots: Vec<Dot> = Vec::new();
     let mut begins: Vec<Begin> = Vec::new();
     for event in events.iter().filter(|event| event.source == source) {
-        let place = axis.share(event.told);
+        let place = axis.share(event.recorded_at);
         let news = u32::from(event.is_news);
         match dots.last_mut() {
             Some(dot) if place - dot.place < DOT_DISTANCE_MIN => {
-                (dot.records, dot.news, dot.last) = (dot.records + 1, dot.news + news, event.told);
+                (dot.records, dot.news, dot.last) = (dot.records + 1, dot.news + news, event.recorded_at);
             }
             _ => {
-                dots.push(Dot { place, first: event.told, last: event.told, records: 1, news });
+                dots.push(Dot { place, first: event.recorded_at, last: event.recorded_at, records: 1, news });
             }
         }
-        if let Some(began) = event.began.filter(|began| *began < event.told) {
-            let begin = Begin { place: percent(axis.share(began)), recorded: percent(place) };
+        if let Some(begin) = event.valid_from.filter(|begin| *begin < event.recorded_at) {
+            let begin = Begin { place: percent(axis.share(begin)), recorded: percent(place) };
             if !begins.iter().any(|other| (&other.place, &other.recorded) == (&begin.place, &begin.recorded))
             {
                 begins.push(begin);
@@ -227,10 +230,12 @@ impl Dot {
 fn ticks(timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
     let start = Moment::from_micros(axis.start);
     let days =
-        [timeline.tonight, timeline.from, start, timeline.to].map(|moment| (axis.share(moment), day(moment)));
+        [timeline.run, timeline.from, start, timeline.to].map(|moment| (axis.share(moment), day(moment)));
     let is_earlier = |moment: Moment| moment.micros() < axis.start;
-    let earlier =
-        timeline.events.iter().any(|event| is_earlier(event.told) || event.began.is_some_and(is_earlier));
+    let earlier = timeline
+        .events
+        .iter()
+        .any(|event| is_earlier(event.recorded_at) || event.valid_from.is_some_and(is_earlier));
     let earlier = earlier.then(|| (EARLIER, "earlier".to_owned()));
     let mut taken: Vec<(f64, f64)> = Vec::new();
     let mut ticks = Vec::new();
@@ -259,7 +264,7 @@ fn describe(timeline: &Timeline, events: &[&TimelineEvent]) -> String {
         sources(events).len(),
         day(timeline.from),
         day(timeline.to),
-        day(timeline.tonight),
+        day(timeline.run),
     )
 }
 

@@ -161,14 +161,15 @@ fn graph_view(rank: u64, graph: &EvidenceGraph) -> GraphView<'_> {
 fn timeline_view(rank: u64, line: &Timeline) -> TimelineView<'_> {
     let mut events = line.in_order();
     let count = events.len() as u64;
-    let has_begins = events.iter().any(|event| event.began.is_some_and(|began| began < event.told));
+    let has_begins =
+        events.iter().any(|event| event.valid_from.is_some_and(|begin| begin < event.recorded_at));
     // The latest events are the most informative.
     events.drain(..events.len().saturating_sub(EVENTS_MAX));
     TimelineView {
         picture: timeline(&format!("timeline-{rank}"), line),
         from: day(line.from),
         to: day(line.to),
-        run: day(line.tonight),
+        run: day(line.run),
         events,
         count,
         lanes_beyond: line.lanes_beyond(),

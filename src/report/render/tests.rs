@@ -21,7 +21,7 @@ fn flag_of(text: &str) -> FlagRow {
         pattern_about: one(),
         title: one(),
         state: one(),
-        last_night: one(),
+        previous_state: one(),
         entities: vec![one(), one()],
         community: maybe(),
         score: 0.5,
@@ -42,22 +42,22 @@ fn flag_of(text: &str) -> FlagRow {
         timeline: Some(Timeline {
             from: day(0),
             to: day(7),
-            tonight: day(7),
+            run: day(7),
             events: vec![TimelineEvent {
-                told: day(3),
-                began: Some(day(1)),
+                recorded_at: day(3),
+                valid_from: Some(day(1)),
                 source: one(),
-                what: one(),
+                content: one(),
                 is_news: true,
             }],
         }),
         evidence: vec![EvidenceRow {
             source: one(),
-            says: one(),
+            content: one(),
             object_id: maybe(),
             marking: maybe(),
             record_id: one(),
-            told: one(),
+            recorded_at: one(),
             ..EvidenceRow::default()
         }],
         evidence_count: 3,
@@ -107,7 +107,12 @@ fn page_of(text: &str) -> Page {
             tests: vec![GateRow { test: one(), passed: false, sentence: one() }],
             members: vec![one()],
             member_count: 3,
-            evidence: vec![EvidenceRow { source: one(), says: one(), told: one(), ..EvidenceRow::default() }],
+            evidence: vec![EvidenceRow {
+                source: one(),
+                content: one(),
+                recorded_at: one(),
+                ..EvidenceRow::default()
+            }],
             evidence_count: 2,
         }],
         near_miss_count: 9,
@@ -312,9 +317,9 @@ fn the_list_beside_a_picture_has_the_same_content() {
         .collect();
     let line = flag.timeline.as_mut().expect("a timeline");
     line.events[0].source = "source-1".to_owned();
-    line.events[0].what = "said-1".to_owned();
-    let told = line.events[0].told.display_utc();
-    let began = line.events[0].began.expect("a begin").display_utc();
+    line.events[0].content = "said-1".to_owned();
+    let recorded_at = line.events[0].recorded_at.display_utc();
+    let valid_from = line.events[0].valid_from.expect("a begin").display_utc();
     let html = render(&Page { queue: vec![flag], ..Page::default() });
     let (pictures, words) = (html.clone(), without_pictures(&html));
     for at in 0..5 {
@@ -328,7 +333,7 @@ fn the_list_beside_a_picture_has_the_same_content() {
         assert!(words.contains(&said), "{said}");
         assert!(pictures.matches(&format!(">edge-{to}</text>")).count() >= 1, "drawn too");
     }
-    for said in ["source-1", "said-1", told.as_str(), began.as_str(), "(news;"] {
+    for said in ["source-1", "said-1", recorded_at.as_str(), valid_from.as_str(), "(news;"] {
         assert!(words.contains(said), "{said}");
     }
     assert!(words.contains("Not drawn: 3 further entities."));

@@ -92,7 +92,6 @@ pub(crate) fn state_before(
     inputs: ReplayInputs<'_>,
     as_of: Moment,
     progress: &Progress,
-    tell: &dyn Fn(&str),
 ) -> Result<RunState, RunError> {
     let runs = runs_before(archive, as_of);
     let keys = keys::keys(inputs, &runs);
@@ -106,7 +105,7 @@ pub(crate) fn state_before(
     let replay = Replay::new(inputs, Depth::Unmeasured, progress);
     let mut resolved_ahead = None;
     for (index, key) in keys.iter().enumerate().skip(first) {
-        tell(&format!("replay {}", runs[index].display_utc()));
+        progress.step(&format!("replay {}", runs[index].display_utc()));
         let resolved = match resolved_ahead.take() {
             Some(resolved) => resolved,
             None => replay.resolve(inputs.view(runs[index])?),
@@ -145,7 +144,6 @@ pub(crate) fn restore(
     inputs: ReplayInputs<'_>,
     last: Moment,
     progress: &Progress,
-    tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, last);
     runs.push(last);
@@ -161,7 +159,7 @@ pub(crate) fn restore(
         if is_complete {
             break;
         }
-        tell(&format!("replay {}", run.display_utc()));
+        progress.step(&format!("replay {}", run.display_utc()));
         state = replay.run(&state, replay.resolve(inputs.view(*run)?))?.state;
         if index >= first {
             archive.keep_run_state(key, &write(&state))?;

@@ -88,7 +88,7 @@ pub fn identity(analysis: &Analysis) -> FilledTable<'_> {
             ("record_id", text(rows, |row| analysis[row.record].id.to_string())),
             ("rule", text(rows, |row| row.rule.to_owned())),
             ("reason", text(rows, |row| row.reason.to_string())),
-            ("recorded_at", time(rows, |row| Some(row.told))),
+            ("recorded_at", time(rows, |row| Some(row.recorded_first))),
         ]
     })
 }

@@ -6,18 +6,18 @@ fn at(days: i64) -> Moment {
     Moment::from_micros(1_770_000_000_000_000 + days * DAY)
 }
 
-fn event(told: i64, began: Option<i64>, source: &str) -> TimelineEvent {
+fn event(recorded: i64, begin: Option<i64>, source: &str) -> TimelineEvent {
     TimelineEvent {
-        told: at(told),
-        began: began.map(at),
+        recorded_at: at(recorded),
+        valid_from: begin.map(at),
         source: source.to_owned(),
-        what: "said".to_owned(),
-        is_news: told > 0,
+        content: "content".to_owned(),
+        is_news: recorded > 0,
     }
 }
 
 fn line(events: Vec<TimelineEvent>) -> Timeline {
-    Timeline { from: at(0), to: at(7), tonight: at(7), events }
+    Timeline { from: at(0), to: at(7), run: at(7), events }
 }
 
 /// Numbers before a percent sign.
@@ -52,7 +52,7 @@ fn every_place_is_on_the_axis_however_old_or_late_a_record_is() {
         assert!(shares.len() >= 4, "{}", drawn.svg());
         assert!(shares.iter().all(|share| (0.0..=100.0).contains(share)), "{shares:?}");
     }
-    let instant = Timeline { from: at(0), to: at(0), tonight: at(0), events: vec![event(0, None, "a")] };
+    let instant = Timeline { from: at(0), to: at(0), run: at(0), events: vec![event(0, None, "a")] };
     assert!(timeline("t", &instant).svg().contains("<circle"));
 }
 

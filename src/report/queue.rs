@@ -1,0 +1,205 @@
+//! Flags of the review queue, flags beside it, and near misses.
+
+use super::{
+    content::{FlagLine, FlagRow, GateRow, MissRow},
+    evidence::{self, marking_reason},
+    facts::{Facts, name_of},
+    sentence::{CLOSED, sentences},
+};
+use crate::{
+    analysis::Analysis,
+    features::{self, Candidate},
+    index::EntityIndex,
+    marking::Marking,
+    model::Model,
+    review::{self, Flags, Gate, QueuedFlag, State, StoredFlag},
+};
+
+/// Largest number of flags in a list beside the queue.
+const LINES_MAX: usize = 60;
+/// Largest number of members named for a near miss.
+const MISS_MEMBERS_MAX: usize = 24;
+/// Largest number of records shown for a near miss.
+const MISS_RECORDS_MAX: usize = 10;
+
+/// Returns the flags of the queue in order.
+pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
+    facts
+        .flags
+        .iter()
+        .filter_map(|row| Some((row, row.rank?, row.candidate.as_ref()?)))
+        .map(|(queued, rank, candidate)| row(facts, queued, rank, candidate))
+        .collect()
+}
+
+/// Returns the flags with a verdict, also closed ones, and their number.
+pub(super) fn judged(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
+    let others: Vec<&QueuedFlag> = facts
+        .flags
+        .iter()
+        .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
+        .collect();
+    (others.iter().take(LINES_MAX).map(|row| line(row)).collect(), others.len() as u64)
+}
+
+/// Returns the flags outside the queue without a verdict, by score, then those that closed without one; and a
+/// sentence with their number.
+pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
+    let mut open: Vec<&QueuedFlag> = facts.flags.iter().filter(|row| is_waiting(row)).collect();
+    // Flags without recent evidence have score 0; among them the latest comes first.
+    open.sort_by(|a, b| {
+        let by_time = (b.flag.first_flagged, &a.flag.id).cmp(&(a.flag.first_flagged, &b.flag.id));
+        b.score.total_cmp(&a.score).then(by_time)
+    });
+    let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
+    let closed_in_run = facts.flags.iter().filter(|row| is_unanswered(row)).count();
+    let sentence = review::waiting_sentence(open.len() - beyond, beyond, closed_in_run, facts.closed.len());
+    let closed = facts.closed.iter().take(LINES_MAX).cloned();
+    (open.iter().take(LINES_MAX).map(|row| line(row)).chain(closed).collect(), sentence)
+}
+
+/// Returns the flags of earlier runs that closed without a verdict, the last found first.
+pub fn closed(flags: &Flags) -> Vec<FlagLine> {
+    let is_unanswered = |flag: &&StoredFlag| flag.state == State::Closed && flag.answered.is_none();
+    let mut closed: Vec<&StoredFlag> = flags.known().filter(is_unanswered).collect();
+    closed.sort_by(|a, b| (b.last_found, &a.id).cmp(&(a.last_found, &b.id)));
+    let line = |flag: &StoredFlag| FlagLine {
+        id: flag.id.clone(),
+        title: flag.title.clone(),
+        pattern: flag.pattern.clone(),
+        state: flag.state.name().to_owned(),
+        first_flagged: flag.first_flagged.display_utc(),
+        score: 0.0,
+        why: CLOSED.to_owned(),
+    };
+    closed.into_iter().map(line).collect()
+}
+
+/// Returns whether a flag closed in this run without a verdict.
+fn is_unanswered(row: &QueuedFlag) -> bool {
+    row.flag.state == State::Closed && row.flag.answered.is_none()
+}
+
+/// Returns whether a flag is open, outside the queue and without a verdict.
+fn is_waiting(row: &QueuedFlag) -> bool {
+    row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
+}
+
+fn line(row: &QueuedFlag) -> FlagLine {
+    FlagLine {
+        id: row.flag.id.clone(),
+        title: row.flag.title.clone(),
+        pattern: row.flag.pattern.to_owned(),
+        state: row.flag.state.name().to_owned(),
+        first_flagged: row.flag.first_flagged.display_utc(),
+        score: row.score,
+        why: why_not_queued(row),
+    }
+}
+
+/// Returns the nearest misses, and the number of candidates that the gate stopped.
+pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+    let stopped = (0..facts.candidates.len()).filter(|&position| facts.outcomes[position].is_stopped());
+    let tests =
+        |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
+    let nearest = review::nearest(stopped.map(tests));
+    let row =
+        |&position: &usize| near_miss(facts.analysis, &facts.candidates[position], &facts.gates[position]);
+    (nearest.iter().take(review::NEAREST_MAX).map(row).collect(), nearest.len() as u64)
+}
+
+fn near_miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
+    let records = features::records(analysis, candidate);
+    let label = |&member: &EntityIndex| analysis[member].label.clone();
+    let tests = gate.tests().map(|test| GateRow {
+        test: test.name.to_owned(),
+        passed: test.passed,
+        sentence: test.sentence(),
+    });
+    let mut evidence = evidence::rows(analysis, candidate, &records);
+    evidence.truncate(MISS_RECORDS_MAX);
+    MissRow {
+        id: candidate.id.clone(),
+        title: (review::named(candidate.pattern).title)(analysis, candidate),
+        pattern: candidate.pattern.to_owned(),
+        fails: gate.fails().join(", "),
+        tests: tests.into(),
+        members: candidate.members.iter().take(MISS_MEMBERS_MAX).map(label).collect(),
+        member_count: candidate.members.len() as u64,
+        evidence,
+        evidence_count: records.len() as u64,
+    }
+}
+
+fn why_not_queued(row: &QueuedFlag) -> String {
+    match (row.flag.state, row.flag.judged) {
+        (_, Some((value, recorded_at))) if row.flag.state == State::Judged => {
+            format!(
+                "Judged {} on {}; it returns to the queue when it grows.",
+                value.name(),
+                recorded_at.display_utc()
+            )
+        }
+        (State::Closed, _) => CLOSED.to_owned(),
+        (State::New | State::Grown, _) => {
+            "The queue is full: flags with higher scores use its budget.".to_owned()
+        }
+        _ => "No evidence was added since it was last in the queue.".to_owned(),
+    }
+}
+
+fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
+    let analysis = facts.analysis;
+    let pattern = review::named(queued.flag.pattern);
+    let label = |entity: EntityIndex| analysis[entity].label.clone();
+    let is_principal = |entity: &EntityIndex| analysis.context.class[entity.index()].is_principal();
+    let principals = candidate.members.iter().copied().filter(is_principal);
+    let records = features::records(analysis, candidate);
+    let mut communities = analysis.communities.iter();
+    let community = communities.find(|community| Some(&community.id) == queued.flag.community_id.as_ref());
+    FlagRow {
+        rank: u64::from(rank),
+        id: queued.flag.id.clone(),
+        pattern: pattern.name.to_owned(),
+        pattern_about: format!(
+            "{} {} Possible benign explanations: {}",
+            pattern.about, pattern.rationale, pattern.false_positives
+        ),
+        title: queued.flag.title.clone(),
+        state: queued.flag.state.name().to_owned(),
+        previous_state: match queued.flag.before {
+            None => "not found".to_owned(),
+            Some((state, strength)) => format!("{}, strength {strength:.2}", state.name()),
+        },
+        entities: candidate.anchors.iter().copied().chain(principals).map(label).fold(
+            Vec::new(),
+            |mut labels, label| {
+                if !labels.contains(&label) {
+                    labels.push(label);
+                }
+                labels
+            },
+        ),
+        community: community.map(|community| name_of(analysis, community)),
+        score: queued.score,
+        probability: queued.probability,
+        calibrated_on: None,
+        model: match facts.model {
+            Model::Rules => None,
+            Model::Logistic(logistic) => Some(logistic.id().to_owned()),
+        },
+        reasons_for: sentences(&queued.reasons.for_it),
+        reasons_against: sentences(&queued.reasons.against),
+        sources: queued.flag.sources.len() as u64,
+        first_flagged: queued.flag.first_flagged.display_utc(),
+        marking: match queued.flag.marking {
+            Marking::Unmarked => Some("not all of its records are marked".to_owned()),
+            known => evidence::marking_text(known),
+        },
+        marking_reason: marking_reason(analysis, candidate, queued.flag.marking),
+        graph: Some(evidence::graph(analysis, candidate)),
+        timeline: evidence::timeline(analysis, candidate, &records),
+        evidence: evidence::rows(analysis, candidate, &records),
+        evidence_count: records.len() as u64,
+    }
+}
