@@ -39,7 +39,7 @@ pub type FeatureTable = Array2<f64>;
 
 /// Family of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
+pub enum FeatureFamily {
     /// Size and cohesion.
     Shape,
     /// Development over time.
@@ -60,7 +60,7 @@ pub enum Family {
     BenignExplanation,
 }
 
-impl Family {
+impl FeatureFamily {
     /// Returns the family's name in tables and pages.
     pub fn name(self) -> &'static str {
         match self {
@@ -102,15 +102,15 @@ pub enum Unit {
     Real,
 }
 
-/// Which values of a feature speak for emergence. This is a decision of the field, not of a model: a reason is given
-/// only where a model agrees with it.
+/// Direction of a feature: the values that are evidence for emergence. It is a decision of the field, not of a model. A
+/// flag has a reason only if the model agrees with the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Values above the typical one speak for emergence, values below it against.
+    /// Values above the typical one are evidence for emergence, values below it against.
     High,
-    /// Values below the typical one speak for emergence, values above it against.
+    /// Values below the typical one are evidence for emergence, values above it against.
     Low,
-    /// The value alone speaks neither for nor against: it depends on the pattern or on facts that are not measured.
+    /// The value alone means neither: its meaning depends on the pattern or on facts that are not measured.
     Undecided,
 }
 
@@ -154,7 +154,7 @@ pub struct Feature {
     /// Definition, in one sentence.
     pub about: &'static str,
     /// Family.
-    pub family: Family,
+    pub family: FeatureFamily,
     /// Transformation of its values for a model.
     pub scale: Scale,
     /// Unit of its values.
@@ -163,7 +163,7 @@ pub struct Feature {
     pub message: &'static str,
     /// Clause for the value 0, if `message` would be hard to read.
     pub message_zero: Option<&'static str>,
-    /// Values that speak for emergence.
+    /// Values that are evidence for emergence.
     pub meaning: Meaning,
     /// The fact that other features or reasons measure, too; `None` if there is no other one.
     pub fact: Option<Fact>,
@@ -293,7 +293,7 @@ mod tests {
             let brackets = ["[", "|", "]"].map(|sign| feature.message.matches(sign).count());
             assert!(brackets == [0; 3] || brackets == [1; 3], "{}", feature.name);
         }
-        let families: std::collections::BTreeSet<Family> =
+        let families: std::collections::BTreeSet<FeatureFamily> =
             FEATURES.iter().map(|feature| feature.family).collect();
         assert_eq!(families.len(), 9, "every family has a feature");
     }

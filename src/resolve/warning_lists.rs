@@ -1,4 +1,4 @@
-//! Warning lists: values so common that sharing one connects nobody.
+//! Warning lists: common values, whose entities connect no others.
 //!
 //! An entity on a list stays visible with the names of its lists; its links have no weight. `ingest` parses the lists.
 //!
@@ -82,8 +82,8 @@ impl WarningLists {
     }
 
     /// Returns the names of the lists that contain one of the canonical identifiers of an entity, sorted.
-    fn names<'a>(&self, identifiers: impl Iterator<Item = &'a CanonicalId> + Clone) -> Vec<String> {
-        let is_match = |list: &&WarningList| identifiers.clone().any(|identifier| contains(list, identifier));
+    fn names(&self, identifiers: &[&CanonicalId]) -> Vec<String> {
+        let is_match = |list: &&WarningList| identifiers.iter().any(|id| contains(list, id));
         self.lists.iter().filter(is_match).map(|list| list.name.clone()).collect()
     }
 }
@@ -150,7 +150,8 @@ pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        entity.warning_lists = lists.names(entity.identifiers.iter().map(|(identifier, _)| identifier));
+        let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|(id, _)| id).collect();
+        entity.warning_lists = lists.names(&identifiers);
     });
 }
 
@@ -170,7 +171,7 @@ mod tests {
             Some((scheme, value)) => CanonicalId::with_scheme(kind, scheme, value),
             None => CanonicalId::observable(kind, value),
         };
-        !lists.names(std::iter::once(&id)).is_empty()
+        !lists.names(&[&id]).is_empty()
     }
 
     #[test]

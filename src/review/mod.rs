@@ -13,7 +13,7 @@ mod reasons;
 
 use serde::{Deserialize, Serialize};
 
-pub use flags::{Flag, Flags, Remembered, State, follow};
+pub use flags::{Flag, Flags, State, StoredFlag, follow};
 pub use gate::{Gate, GateTest, TESTS, test_sentence};
 pub use marked::marked_by;
 pub use money::amount_said;

@@ -1,39 +1,39 @@
-//! Where each candidate of a run ended: in the queue, with an earlier flag, or at a test of the gate.
-//! So an empty queue explains itself, and a person sees what nearly became a flag.
+//! Outcomes of the candidates of a run: the queue, an earlier flag, or a failed test of the gate. They explain an empty
+//! queue, and show the candidates that almost became a flag.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::is_heard_alone};
+use super::{Flag, Gate, GateTest, gate::suffices_alone};
 use crate::record::Reliability;
 
 /// Most sources that a warning names.
 const NAMED_MAX: usize = 5;
-/// Near misses that are shown.
+/// Largest number of candidates that the report shows as almost a flag.
 pub const NEAREST_MAX: usize = 5;
 
 /// What is said of a run before which there is none.
 pub const FIRST_RUN: &str = "Nothing can emerge in a first run: there is no earlier run to compare with.";
 
-/// Where a candidate ended.
+/// Outcome of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// In the queue of this run.
     Queued,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
-    /// An earlier flag that is as it was, or that a person judged.
+    /// An unchanged earlier flag, or one that a person judged.
     EarlierFlag,
-    /// It passes the gate, and no record of this run is news of it.
+    /// Passes the gate, but no record of this run is news of it.
     NothingNew,
-    /// Stopped: it is mostly not news.
+    /// Stopped: most of its recent weight is not news.
     NotNews,
-    /// Stopped: one source that nobody judged.
+    /// Stopped: one source of unknown reliability.
     UnknownSource,
     /// Stopped: one source of reliability C, D or E.
     WeakSource,
-    /// Stopped: an earlier window showed as much.
+    /// Stopped: an earlier window reached the same strength.
     Ordinary,
-    /// Stopped: random runs show as much.
+    /// Stopped: too many random runs reach the same strength.
     Chance,
 }
 
@@ -66,7 +66,7 @@ impl Outcome {
         OUTCOMES.iter().find(|row| row.0 == self).expect("every outcome is on the table").1
     }
 
-    /// Reads a name.
+    /// Reads a name; `None` for an unknown one.
     pub fn parse(name: &str) -> Option<Self> {
         OUTCOMES.iter().find(|row| row.1 == name).map(|row| row.0)
     }
@@ -76,19 +76,19 @@ impl Outcome {
         OUTCOMES.iter().find(|row| row.0 == self).expect("every outcome is on the table").2
     }
 
-    /// Says whether the gate stopped the candidate.
+    /// Returns true if the gate stopped the candidate.
     pub fn is_stopped(self) -> bool {
         self >= Self::NotNews
     }
 }
 
-/// Returns where each candidate ended; `ranks` are those of the flags.
+/// Returns the outcome of each candidate; `ranks` has the rank of each flag in the queue.
 pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Outcome> {
     let flag_of: BTreeMap<usize, usize> =
-        (0..).zip(flags).filter_map(|(at, flag)| Some((flag.candidate?, at))).collect();
+        (0..).zip(flags).filter_map(|(position, flag)| Some((flag.candidate?, position))).collect();
     (0..)
         .zip(gates)
-        .map(|(at, gate)| match flag_of.get(&at) {
+        .map(|(candidate, gate)| match flag_of.get(&candidate) {
             Some(&flag) if ranks[flag].is_some() => Outcome::Queued,
             Some(&flag) if flags[flag].state.is_queued() => Outcome::BeyondBudget,
             Some(_) => Outcome::EarlierFlag,
@@ -97,8 +97,9 @@ pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ou
         .collect()
 }
 
-/// Returns the most telling test that stopped a candidate. What is no news has no source of news, so that
-/// test comes first; then who says it, which a configuration can change; chance, the most common, comes last.
+/// Returns the most informative outcome of a candidate that the gate stopped. A candidate without news has no source of
+/// news, so the test of news comes first. The test of sources is next, because a configuration can change its result.
+/// Chance is the most common outcome and comes last.
 fn stopped(gate: &Gate) -> Outcome {
     let fails = gate.fails();
     if fails.contains(&"news") {
@@ -145,18 +146,18 @@ pub fn no_record_sentence(audience: &str) -> String {
     )
 }
 
-/// Puts candidates that the gate stopped in order, the nearest to a flag first: by the number of tests that they
-/// fail, then by how far the failed values are from their thresholds, then by id. Returns their positions.
+/// Returns the positions of candidates that the gate stopped, the nearest to a flag first. The order is by the number of
+/// failed tests, then by the distance of the failed values from their thresholds, then by id.
 pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {
     let mut order: Vec<(usize, f64, &str, usize)> = stopped
         .into_iter()
-        .map(|(at, id, tests)| {
+        .map(|(position, id, tests)| {
             let failed = tests.iter().filter(|test| !test.passed);
-            (failed.clone().count(), failed.map(GateTest::gap).sum(), id, at)
+            (failed.clone().count(), failed.map(GateTest::gap).sum(), id, position)
         })
         .collect();
     order.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2)));
-    order.into_iter().map(|(.., at)| at).collect()
+    order.into_iter().map(|(.., position)| position).collect()
 }
 
 /// Says how many flags outside the queue wait for a verdict, and how many closed without one: in this run, and
@@ -189,7 +190,7 @@ pub fn waiting_sentence(
 
 /// Says that no flag, or hardly any, can pass the source test with these sources; `None` where some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<String> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| is_heard_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
         return None;
     }
     let names: Vec<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn each_candidate_is_counted_once_by_its_most_telling_test() {
+    fn each_candidate_is_counted_once_by_its_most_informative_test() {
         let gates = [
             gate(0.1, 0.9, 3.0, Reliability::F),
             gate(1.0, 0.9, 3.0, Reliability::F),
@@ -234,14 +235,14 @@ mod tests {
             gate(1.0, 0.9, 1.0, Reliability::A),
             gate(1.0, 0.01, 1.0, Reliability::A),
         ];
-        let found = outcomes(&gates, &[], &[]);
-        let names: Vec<&str> = found.iter().map(|outcome| outcome.name()).collect();
+        let outcomes = outcomes(&gates, &[], &[]);
+        let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.name()).collect();
         assert_eq!(
             names,
             ["not-news", "one-source-unknown", "one-source-weak", "ordinary", "chance", "nothing-new"]
         );
         assert!(OUTCOMES.iter().all(|(outcome, name, ..)| Outcome::parse(name) == Some(*outcome)));
-        assert_eq!(found.iter().filter(|outcome| outcome.is_stopped()).count(), 5);
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_stopped()).count(), 5);
     }
 
     #[test]
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_fails_the_fewest_tests_then_by_the_least() {
+    fn the_nearest_candidate_fails_the_fewest_tests_by_the_smallest_gap() {
         let gates = [
             gate(1.0, 0.9, 3.0, Reliability::A),
             gate(0.6, 0.01, 1.0, Reliability::A),

@@ -12,7 +12,7 @@ use super::{
     rules,
 };
 use crate::{
-    archive::{self, Access, Archive, Counts, Undo},
+    archive::{self, Access, Archive, DeliveryCounts, Undo},
     judgement::Judgement,
     progress::Progress,
     tables,
@@ -30,7 +30,7 @@ pub struct Newest {
     /// Number of files that it read.
     pub files: usize,
     /// Counts of the objects in these files.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
     /// Judgements about flags that the run raised, and judgements recorded since. They stay.
     pub judgements: Vec<Judgement>,
     /// True if an earlier undo was interrupted; the remaining data of that run is removed.

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::null_models::Ties, Null, Pattern, counted, label, plural};
+use super::{super::null_models::RecentLinks, Null, Pattern, counted, label, plural};
 use crate::{
     analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
@@ -41,7 +41,7 @@ const OUTFLOW_MAX: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let context = &analysis.context;
-    let ties = Ties::of(analysis, &context.link_is_new);
+    let ties = RecentLinks::of(analysis, &context.link_is_new);
     let inner: Vec<_> = ties
         .all
         .iter()
@@ -70,7 +70,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     candidates
 }
 
-fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Option<Candidate> {
+fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
     let context = &analysis.context;
     let class = |at: EntityIndex| context.class[at.index()];
     if members.iter().filter(|at| class(**at) != Class::Report).count() < MEMBERS_MIN {
@@ -81,7 +81,7 @@ fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Optio
         members.iter().copied().filter(|at| class(*at).is_principal()).collect();
     let (mut kept, mut left) = (0.0, 0.0);
     for &principal in &principals {
-        for (other, tie) in ties.near(principal) {
+        for (other, tie) in ties.links_of(principal) {
             if inside.contains(&other) {
                 kept += tie.weight;
             } else if !context.is_new[other.index()] && class(other) == Class::Actor {
@@ -106,13 +106,13 @@ fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Optio
 }
 
 /// Adds up the weight of the recent ties among the members of each candidate.
-fn measure(_: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(_: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
     candidates
         .iter()
         .map(|candidate| {
             let members = &candidate.members;
-            let from_members = members.iter().flat_map(|&member| ties.near(member));
+            let from_members = members.iter().flat_map(|&member| ties.links_of(member));
             // Each tie inside is met from both of its ends.
             from_members.filter(|(other, _)| is_in(members, *other)).map(|(_, tie)| tie.weight).sum::<f64>()
                 / 2.0

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::Ties, Null, Pattern, counted, label, plural};
+use super::{super::null_models::RecentLinks, Null, Pattern, counted, label, plural};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -41,7 +41,7 @@ type Crossings = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<LinkIndex>, B
 /// What ties somebody to one group: weight, and each link with the member at its end.
 type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
 
-fn crossings(analysis: &Analysis, ties: &Ties) -> Crossings {
+fn crossings(analysis: &Analysis, ties: &RecentLinks) -> Crossings {
     let context = &analysis.context;
     let group = |at: EntityIndex| context.group_of[at.index()];
     let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
@@ -82,7 +82,7 @@ fn crossings(analysis: &Analysis, ties: &Ties) -> Crossings {
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let ties = Ties::of(analysis, &analysis.context.link_is_new);
+    let ties = RecentLinks::of(analysis, &analysis.context.link_is_new);
     let found = crossings(analysis, &ties);
     let strong = found.into_iter().filter(|(_, (weight, links, _))| {
         *weight >= WEIGHT_OF_ONE || (*weight >= WEIGHT_MIN && links.len() >= LINKS_MIN)
@@ -97,7 +97,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let found = crossings(analysis, ties);
     candidates
         .iter()

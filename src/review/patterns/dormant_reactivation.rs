@@ -127,7 +127,7 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
     let (mut sum, mut ties, mut lately) = (0.0, 0, 0);
     for (other, link) in near(analysis, entity) {
         ties += 1;
-        lately += usize::from(ages[link.index()] == Age::Lately);
+        lately += usize::from(ages[link.index()] == Age::DuringPause);
         if is_fresh(link) {
             sum += weight(link);
             if leads_on(analysis, other) {

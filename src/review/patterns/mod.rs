@@ -7,7 +7,7 @@ mod dormant_reactivation;
 mod shared_infrastructure;
 mod sudden_broker;
 
-use super::null_models::{Age, Ties};
+use super::null_models::{Age, RecentLinks};
 use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
 
 /// A named structure of the graph. To add one: a file beside this one, a line in [`PATTERNS`], and its
@@ -34,7 +34,7 @@ pub struct Pattern {
 /// Measures each candidate anew.
 pub(super) enum Null {
     /// From recent ties, which random nights rewire.
-    Rewired(fn(&Analysis, &[Candidate], &Ties) -> Vec<f64>),
+    Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
     /// From which links are recent, which random nights relabel.
     Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
     /// From how old each link's activity is, which random nights deal out anew.

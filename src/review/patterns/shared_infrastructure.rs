@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::Ties, Null, Pattern, label, plural};
+use super::{super::null_models::RecentLinks, Null, Pattern, label, plural};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -38,7 +38,7 @@ const OWNERS_MAX: usize = 4;
 /// What each pair of groups newly shares: weight by rarity, values, links.
 type Shared = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
 
-fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
+fn shared(analysis: &Analysis, ties: &RecentLinks) -> Shared {
     let context = &analysis.context;
     let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
     let mut told: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
@@ -87,7 +87,7 @@ fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let ties = Ties::of(analysis, &analysis.context.link_is_new);
+    let ties = RecentLinks::of(analysis, &analysis.context.link_is_new);
     let found = shared(analysis, &ties);
     found
         .into_iter()
@@ -101,7 +101,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let found = shared(analysis, ties);
     candidates
         .iter()

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::by_group, Null, Pattern, label, listed};
+use super::{super::null_models::links_by_group, Null, Pattern, label, listed};
 use crate::{
     analysis::Analysis,
     features::Candidate,
@@ -42,13 +42,13 @@ fn joined(
     is_recent: &[bool],
 ) -> BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> {
     let own = analysis.context.group_of[entity.index()];
-    let before: BTreeSet<GroupIndex> = by_group(analysis, entity, |link| !is_recent[link.index()])
+    let before: BTreeSet<GroupIndex> = links_by_group(analysis, entity, |link| !is_recent[link.index()])
         .into_iter()
         .map(|(group, ..)| group)
         .chain(own)
         .collect();
     let mut joined: BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> = BTreeMap::new();
-    for (group, weight, link) in by_group(analysis, entity, |link| is_recent[link.index()]) {
+    for (group, weight, link) in links_by_group(analysis, entity, |link| is_recent[link.index()]) {
         if !before.contains(&group) {
             let of_group = joined.entry(group).or_default();
             of_group.0 += weight;
