@@ -94,8 +94,8 @@ fn features_markdown() -> String {
     let mut page = String::from(
         "# Features\n\nMade from `FEATURES` in `src/features/mod.rs`; a test keeps this page equal to it. Each is a column of the \
          table `features`, one row for each candidate. A model reads it as a rank among the values of training, as a logarithm, \
-         or plain. A reason says that a value speaks for emergence, or against it, only as the column \
-         \"Speaks for emergence\" allows, and only where the model agrees. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
+         or plain. A reason names a value as evidence for emergence, or against it, only as the column \
+         \"Evidence for emergence\" allows, and only where the model agrees. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
     );
     let mut family = None;
     for feature in FEATURES {
@@ -103,7 +103,7 @@ fn features_markdown() -> String {
             family = Some(feature.family);
             let _ = write!(
                 page,
-                "\n## {}\n\n| Feature | Meaning | Speaks for emergence | Shown as | Read as |\n|---|---|---|---|---|\n",
+                "\n## {}\n\n| Feature | Meaning | Evidence for emergence | Shown as | Read as |\n|---|---|---|---|---|\n",
                 feature.family.name()
             );
         }
@@ -112,7 +112,7 @@ fn features_markdown() -> String {
             "| {} | {} | {} | {} | {} |",
             feature.name,
             feature.about.replace('|', "\\|"),
-            speaks_for(feature.meaning),
+            evidence_for(feature.meaning),
             shown(feature.unit),
             read(feature.scale)
         );
@@ -120,7 +120,7 @@ fn features_markdown() -> String {
     page
 }
 
-fn speaks_for(meaning: Meaning) -> &'static str {
+fn evidence_for(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::High => "if high",
         Meaning::Low => "if low",

@@ -54,12 +54,12 @@ pub(crate) fn ftm_markdown() -> String {
     );
     for (schema, kind, edge) in ftm::schemata() {
         if let Some([from, to, layer, directed]) = edge {
-            let _ = writeln!(page, "| {schema} | {from} | {to} | {kind} | {layer} | {directed} |");
+            let _ = writeln!(page, "| `{schema}` | {from} | {to} | {kind} | {layer} | {directed} |");
         }
     }
     page.push_str("\n## Other schemata: entities\n\n| Schema | Kind |\n|---|---|\n");
     for (schema, kind, _) in ftm::schemata().into_iter().filter(|(.., edge)| edge.is_none()) {
-        let _ = writeln!(page, "| {schema} | {kind} |");
+        let _ = writeln!(page, "| `{schema}` | `{kind}` |");
     }
     page.push_str(
         "\n## Properties that are links\n\nAny other property that names an entity is a link with its own name as kind, in the layer `other`.\n\n\
@@ -72,11 +72,11 @@ pub(crate) fn ftm_markdown() -> String {
         "\n## Properties shown value by value\n\nA row applies to the schema and to all schemata that extend it.\n\n| Schema | Properties |\n|---|---|\n",
     );
     for (schema, properties) in ftm::shown() {
-        let _ = writeln!(page, "| {schema} | {} |", properties.join(", "));
+        let _ = writeln!(page, "| `{schema}` | {} |", properties.join(", "));
     }
     page.push_str("\n## Numbers that join\n\nA number joins only with valid check digits.\n\n| Schema | Property | Catalogue |\n|---|---|---|\n");
     for (schema, property, catalogue) in ftm::numbers() {
-        let _ = writeln!(page, "| {schema} | {property} | {catalogue} |");
+        let _ = writeln!(page, "| `{schema}` | {property} | {catalogue} |");
     }
     page
 }
