@@ -12,7 +12,7 @@ use super::{
     template::Template,
     times::{Form, Zone},
 };
-use crate::link::Layer;
+use crate::link::{LAYERS, Layer};
 
 /// Rules that read the tables of a source, and the claims of their rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -238,7 +238,7 @@ impl TryFrom<String> for LayerName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let names = || Layer::ALL.map(Layer::name).join(", ");
+        let names = || LAYERS.map(|(_, name)| name).join(", ");
         Layer::named(&name).map(Self).ok_or_else(|| format!("not a layer; write one of {}", names()))
     }
 }
