@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let inputs = SOURCES.iter().map(|source| deliveries.join(source).display().to_string()).collect();
         let request = Request::new(config.clone(), as_of, inputs);
         // No input is `-`, so nothing is read from standard input. Step messages are dropped.
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})?;
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent())?;
         println!(
             "{}: {} entities, {} links, {} rejected objects",
             as_of.display_utc(),
@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the folder for state and results.
+#[expect(clippy::disallowed_methods, reason = "the results of an example are temporary")]
 fn output_folder() -> Result<PathBuf, Box<dyn Error>> {
     #[expect(clippy::disallowed_methods, reason = "an example reads its arguments")]
     let argument = std::env::args_os().nth(1);
