@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::gate::Gate;
+use super::{FlagTitle, gate::Gate};
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
@@ -83,7 +83,7 @@ pub struct Remembered {
     /// What it was on that night, and what a person was shown of it.
     pub state: State,
     /// Its title when it was last found.
-    pub title: String,
+    pub title: FlagTitle,
     /// Its statistic and its independent sources when a person was last shown it.
     pub shown: (f64, BTreeSet<String>),
     /// Its statistic on the last night that found it.
@@ -117,8 +117,8 @@ pub struct Flag {
     pub before: Option<(State, f64)>,
     /// The night that raised it.
     pub first_flagged: Moment,
-    /// What was found, in a sentence.
-    pub title: String,
+    /// Title as data.
+    pub title: FlagTitle,
     /// Ids of the entities it is about, sorted.
     pub entity_ids: Vec<String>,
     /// The community it is about.
@@ -279,7 +279,7 @@ fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option
         first_flagged: tonight,
         last_found: tonight,
         state: State::New,
-        title: String::new(),
+        title: FlagTitle::default(),
         shown: (candidate.statistic, origins.clone()),
         statistic: candidate.statistic,
         members: BTreeSet::new(),
@@ -303,7 +303,7 @@ fn grown(analysis: &Analysis, candidate: &Candidate, gate: &Gate, before: Option
     }
     next.last_found = tonight;
     next.statistic = candidate.statistic;
-    next.title = (patterns::named(candidate.pattern).title)(analysis, candidate);
+    next.title = (patterns::named(candidate.pattern).title_of)(analysis, candidate);
     next.members = ids(analysis, candidate);
     let records = features::records(analysis, candidate);
     next.records = records.iter().map(|&at| analysis[at].id.to_string()).collect();

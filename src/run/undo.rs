@@ -14,6 +14,7 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, Counts, Undo},
     judgement::Judgement,
+    language::{self, Language},
     progress::Progress,
     tables,
     time::Moment,
@@ -156,7 +157,12 @@ pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, 
         let inputs =
             ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
         let state = history::state_before(&archive, inputs, after, progress, &|_| {})?;
-        flags.extend(state.flags.known().map(|flag| (flag.id.clone(), flag.title.clone())));
+        flags.extend(
+            state
+                .flags
+                .known()
+                .map(|flag| (flag.id.clone(), language::flag_title(Language::english(), &flag.title))),
+        );
     }
     Ok(flags.into_iter().collect())
 }
