@@ -57,8 +57,11 @@ fn text<'a>(columns: &'a Columns, name: &str) -> Result<Vec<&'a str>, Box<dyn Er
 }
 
 /// Returns the folder of the run to read.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an example reads its arguments, and its results are temporary"
+)]
 fn run_folder() -> Result<PathBuf, Box<dyn Error>> {
-    #[expect(clippy::disallowed_methods, reason = "an example reads its arguments")]
     let argument = std::env::args_os().nth(1);
     if let Some(folder) = argument {
         return Ok(folder.into());
@@ -68,6 +71,10 @@ fn run_folder() -> Result<PathBuf, Box<dyn Error>> {
 }
 
 /// Runs the first delivery of `datasets/tiny`; returns the folder of the run.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an example reads its arguments, and its results are temporary"
+)]
 fn run_once() -> Result<PathBuf, Box<dyn Error>> {
     let dataset = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/tiny");
     let mut config = run::read_config(&dataset.join("araneus.toml"))?;
