@@ -34,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let deliveries = dataset.join(format!("night-{day}"));
         let inputs = SOURCES.iter().map(|source| deliveries.join(source).display().to_string()).collect();
         let request = Request::new(config.clone(), as_of, inputs);
-        // No input is `-`, so nothing is read from standard input. Step messages are dropped.
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})?;
+        // No input is `-`, so nothing is read from standard input.
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent())?;
         println!(
             "{}: {} entities, {} links, {} rejected objects",
             as_of.display_utc(),
