@@ -53,8 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the folder for state and results.
+#[expect(clippy::disallowed_methods, reason = "an example reads its arguments and writes temporary files")]
 fn output_folder() -> Result<PathBuf, Box<dyn Error>> {
-    #[expect(clippy::disallowed_methods, reason = "an example reads its arguments")]
     let argument = std::env::args_os().nth(1);
     if let Some(folder) = argument {
         return Ok(folder.into());
