@@ -44,8 +44,8 @@ pub struct View {
 impl View {
     /// Opens a view of `archived`; `read` returns the contents of the live records.
     ///
-    /// The audience of `policy` must be admitted to each record, and so must that of `also`, which is given
-    /// when two runs are compared: a record that the audience may no longer see is not a change for it.
+    /// `policy` must admit the audience to each record. So must `also`, which is given when two runs are compared: a
+    /// record that the audience may no longer see is not a change for it.
     /// Records are in the order of source and key. Revoked and expired records are in a list of their own. Their
     /// keys are kept, so that a link that mentions such a key does not create its entity again.
     ///

@@ -12,7 +12,7 @@ use super::{
     request::{request, standard_input, unconfigured},
 };
 use crate::{
-    archive::Counts,
+    archive::DeliveryCounts,
     explain,
     progress::Progress,
     run::{self, Outcome},
@@ -61,7 +61,7 @@ fn exit_code(outcome: &Outcome, fail_on: &[FailOn]) -> u8 {
 /// Prints the outcome of a run, in sentences.
 pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
     let counts = outcome.counts;
-    if counts == Counts::default() {
+    if counts == DeliveryCounts::default() {
         console.say("No input was read: the run was made from the archive.");
     } else {
         let sentence = format!(

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Family, Feature, FeatureInput, Meaning, Scale, Unit, share};
+use super::{Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, share};
 use crate::{index::EntityIndex, link::Layer};
 
 pub(super) const LAYERS: Feature = Feature {
     name: "layers",
     about: "Number of layers of its recent links.",
-    family: Family::LinkAnomaly,
+    family: FeatureFamily::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Number,
     message: "its recent links belong to {} [layer|layers]",
@@ -21,7 +21,7 @@ pub(super) const LAYERS: Feature = Feature {
 pub(super) const STATED_SHARE: Feature = Feature {
     name: "stated_share",
     about: "Share of its recent links that a source states, not derived from a common report, from 0 to 1.",
-    family: Family::LinkAnomaly,
+    family: FeatureFamily::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links are stated by a source, not derived from a common report",
@@ -34,7 +34,7 @@ pub(super) const STATED_SHARE: Feature = Feature {
 pub(super) const ATTRIBUTION_SHARE: Feature = Feature {
     name: "attribution_share",
     about: "Share of its recent links that are attributions, from 0 to 1.",
-    family: Family::LinkAnomaly,
+    family: FeatureFamily::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links are attributions",
@@ -47,7 +47,7 @@ pub(super) const ATTRIBUTION_SHARE: Feature = Feature {
 pub(super) const INFRASTRUCTURE_SHARE: Feature = Feature {
     name: "infrastructure_share",
     about: "Share of its recent links that are about hosts, addresses, files and their indicators, from 0 to 1.",
-    family: Family::LinkAnomaly,
+    family: FeatureFamily::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links are about hosts, addresses and files",
@@ -60,7 +60,7 @@ pub(super) const INFRASTRUCTURE_SHARE: Feature = Feature {
 pub(super) const ACQUAINTANCE: Feature = Feature {
     name: "acquaintance",
     about: "Mean Adamic-Adar index, before the recent window, of the pairs that its recent links connect (Adamic and Adar 2003): low where the pairs had few common neighbours.",
-    family: Family::LinkAnomaly,
+    family: FeatureFamily::LinkAnomaly,
     scale: Scale::Log,
     unit: Unit::Real,
     message: "the mean Adamic-Adar index of its newly linked pairs was {} before",
@@ -76,7 +76,7 @@ pub(super) const ACQUAINTANCE: Feature = Feature {
 pub(super) const RARITY: Feature = Feature {
     name: "rarity",
     about: "Mean of ln 2 / ln(2 + links) over the more linked ends of its recent links: high where the ends have few links.",
-    family: Family::LinkAnomaly,
+    family: FeatureFamily::LinkAnomaly,
     scale: Scale::Plain,
     unit: Unit::Real,
     message: "the ends of its recent links have a mean rarity of {} (most: 100 %)",

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fact, Family, Feature, FeatureInput, Meaning, Scale, Unit, median, share};
+use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, median, share};
 use crate::{analysis::Class, temporal::Arrival};
 
 pub(super) const HUB_SHARE: Feature = Feature {
     name: "hub_share",
     about: "Share of its main entities\u{2019} recent links that lead to very common entities or to context, from 0 to 1.",
-    family: Family::BenignExplanation,
+    family: FeatureFamily::BenignExplanation,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its main entities\u{2019} recent links lead to very common entities",
@@ -25,7 +25,7 @@ pub(super) const HUB_SHARE: Feature = Feature {
 pub(super) const REPORT_SIZE: Feature = Feature {
     name: "report_size",
     about: "Median number of entities that its reports name; 0 without reports.",
-    family: Family::BenignExplanation,
+    family: FeatureFamily::BenignExplanation,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its reports name {} [entity|entities] each (median)",
@@ -43,7 +43,7 @@ pub(super) const REPORT_SIZE: Feature = Feature {
 pub(super) const LATE_SHARE: Feature = Feature {
     name: "late_share",
     about: "Share of the recent records about its main entities that describe old activity, from 0 to 1.",
-    family: Family::BenignExplanation,
+    family: FeatureFamily::BenignExplanation,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of the recent records about its main entities describe old activity",
@@ -56,7 +56,7 @@ pub(super) const LATE_SHARE: Feature = Feature {
 pub(super) const CORRECTED_SHARE: Feature = Feature {
     name: "corrected_share",
     about: "Share of the recent records about its main entities that are corrections or come from a new source, from 0 to 1.",
-    family: Family::BenignExplanation,
+    family: FeatureFamily::BenignExplanation,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of the recent records about its main entities are corrections or come from a new source",
@@ -69,7 +69,7 @@ pub(super) const CORRECTED_SHARE: Feature = Feature {
 pub(super) const SOURCE_BURST: Feature = Feature {
     name: "source_burst",
     about: "Recent records of its main source over the usual number in that source\u{2019}s windows: high in a large delivery.",
-    family: Family::BenignExplanation,
+    family: FeatureFamily::BenignExplanation,
     scale: Scale::Log,
     unit: Unit::Real,
     message: "its main source delivered {} times its usual volume",

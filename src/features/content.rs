@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Family, Feature, Meaning, Scale, Unit, share};
+use super::{Feature, FeatureFamily, Meaning, Scale, Unit, share};
 use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const KINDS: Feature = Feature {
     name: "kinds",
     about: "Number of kinds of entities among its members.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members have {} [kind|different kinds]",
@@ -23,7 +23,7 @@ pub(super) const KINDS: Feature = Feature {
 pub(super) const FACT_SHARE: Feature = Feature {
     name: "fact_share",
     about: "Share of its members that are observables or indicators, which can be verified, from 0 to 1.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its members are observables or indicators",
@@ -42,7 +42,7 @@ pub(super) const FACT_SHARE: Feature = Feature {
 pub(super) const OPERATIONS: Feature = Feature {
     name: "operations",
     about: "Number of campaigns and incidents among its members.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members include {} [campaign or incident|campaigns and incidents]",
@@ -55,7 +55,7 @@ pub(super) const OPERATIONS: Feature = Feature {
 pub(super) const TECHNIQUES: Feature = Feature {
     name: "techniques",
     about: "Number of techniques, vulnerabilities, places and other context that its members are newly linked to.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members have new links to {} [technique, vulnerability or place|techniques, vulnerabilities or places]",

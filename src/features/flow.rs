@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Fact, Family, Feature, FeatureInput, Meaning, Scale, Unit, anomaly,
+    Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, anomaly,
     flows::{self, Flow, FlowDirection},
     payment_cycles::{self, PayeesByPayer, payment_cycles},
     share,
@@ -21,7 +21,7 @@ use crate::{
 pub(super) const COMMUNICATION_SHARE: Feature = Feature {
     name: "communication_share",
     about: "Share of its recent links that are communication (meetings, calls, messages), from 0 to 1; null in a run without such links.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links are communication",
@@ -34,7 +34,7 @@ pub(super) const COMMUNICATION_SHARE: Feature = Feature {
 pub(super) const FINANCE_SHARE: Feature = Feature {
     name: "finance_share",
     about: "Share of its recent links that are about money, from 0 to 1; null in a run without such links.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links are about money",
@@ -47,7 +47,7 @@ pub(super) const FINANCE_SHARE: Feature = Feature {
 pub(super) const OWNERSHIP_SHARE: Feature = Feature {
     name: "ownership_share",
     about: "Share of its recent links that are about ownership, direction or control, from 0 to 1; null in a run without such links.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links are about ownership or control",
@@ -60,7 +60,7 @@ pub(super) const OWNERSHIP_SHARE: Feature = Feature {
 pub(super) const PASS_THROUGH: Feature = Feature {
     name: "pass_through",
     about: "Smaller over larger of the sums that a member received and paid, from 0 to 1 (FATF 2018: accounts that pass on their income). It is the mean over members with payments and currencies; null without payments.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "its members pass on {} of their payments (mean of the smaller over the larger of income and spending)",
@@ -80,7 +80,7 @@ pub(super) const PASS_THROUGH: Feature = Feature {
 pub(super) const GROUP_PASS_THROUGH: Feature = Feature {
     name: "group_pass_through",
     about: "Smaller over larger of the sums that its members received from others and paid to others, from 0 to 1. It is the mean over currencies, weighted by the number of payments; null without such payments.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the group passes on {} of its payments (the smaller over the larger of income and spending)",
@@ -97,7 +97,7 @@ pub(super) const GROUP_PASS_THROUGH: Feature = Feature {
 pub(super) const KEPT_SHARE: Feature = Feature {
     name: "kept_share",
     about: "Share of all sums that its members paid and received that stayed among them, from 0 to 1; per currency, then the mean weighted by the number of payments; null without payments.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of the sums that its members paid and received stayed among them",
@@ -110,7 +110,7 @@ pub(super) const KEPT_SHARE: Feature = Feature {
 pub(super) const RECIPROCITY: Feature = Feature {
     name: "reciprocity",
     about: "Share of the payer-payee pairs of members that also paid in the other direction, from 0 to 1 (Garlaschelli and Loffredo 2004); null where no member paid another.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of the payer-payee pairs among its members also paid in the other direction",
@@ -129,7 +129,7 @@ pub(super) const RECIPROCITY: Feature = Feature {
 pub(super) const CYCLE_SHARE: Feature = Feature {
     name: "circle_share",
     about: "Share of the payer-payee pairs of members that are on a payment cycle of three members or more, from 0 to 1 (AMLSim: cycle); null where no member paid another.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of the payer-payee pairs among its members are on a payment cycle",
@@ -145,7 +145,7 @@ pub(super) const CYCLE_SHARE: Feature = Feature {
 pub(super) const PAYERS: Feature = Feature {
     name: "payers",
     about: "Largest number of entities that paid one of its members (AMLSim: fan-in); null without payments.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "one of its members received payments from {} [entity|entities]",
@@ -158,7 +158,7 @@ pub(super) const PAYERS: Feature = Feature {
 pub(super) const PAYEES: Feature = Feature {
     name: "payees",
     about: "Largest number of entities that one of its members paid (AMLSim: fan-out); null without payments.",
-    family: Family::Flow,
+    family: FeatureFamily::Flow,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "one of its members paid {} [entity|entities]",

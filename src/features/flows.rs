@@ -164,7 +164,7 @@ mod tests {
             link(Layer::Finance, 2, 6, &[(5.0, None)]),
             link(Layer::Communication, 2, 7, &[]),
         ];
-        let texts: Vec<String> = flows(&links, |at| at.index() < 3)
+        let texts: Vec<String> = flows(&links, |entity| entity.index() < 3)
             .iter()
             .map(|flow| {
                 let text = |direction: &FlowDirection| {

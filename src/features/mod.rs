@@ -39,7 +39,7 @@ pub type FeatureTable = Array2<f64>;
 
 /// Family of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
+pub enum FeatureFamily {
     /// Size and cohesion.
     Shape,
     /// Development over time.
@@ -60,7 +60,7 @@ pub enum Family {
     BenignExplanation,
 }
 
-impl Family {
+impl FeatureFamily {
     /// Returns the family's name in tables and pages.
     pub fn name(self) -> &'static str {
         match self {
@@ -154,7 +154,7 @@ pub struct Feature {
     /// Definition, in one sentence.
     pub about: &'static str,
     /// Family.
-    pub family: Family,
+    pub family: FeatureFamily,
     /// Transformation of its values for a model.
     pub scale: Scale,
     /// Unit of its values.
@@ -293,7 +293,7 @@ mod tests {
             let brackets = ["[", "|", "]"].map(|sign| feature.message.matches(sign).count());
             assert!(brackets == [0; 3] || brackets == [1; 3], "{}", feature.name);
         }
-        let families: std::collections::BTreeSet<Family> =
+        let families: std::collections::BTreeSet<FeatureFamily> =
             FEATURES.iter().map(|feature| feature.family).collect();
         assert_eq!(families.len(), 9, "every family has a feature");
     }

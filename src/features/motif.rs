@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fact, Family, Feature, Meaning, Scale, Unit, shape, share};
+use super::{Fact, Feature, FeatureFamily, Meaning, Scale, Unit, shape, share};
 use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const TRIANGLES: Feature = Feature {
     name: "triangles",
     about: "Number of triangles among its members.",
-    family: Family::Motif,
+    family: FeatureFamily::Motif,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members form {} [triangle|triangles]",
@@ -33,7 +33,7 @@ pub(super) const TRIANGLES: Feature = Feature {
 pub(super) const SHARED_VALUES: Feature = Feature {
     name: "shared_values",
     about: "Number of observables that are linked to two or more of its members.",
-    family: Family::Motif,
+    family: FeatureFamily::Motif,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members share {} [observable|observables]",
@@ -56,7 +56,7 @@ pub(super) const SHARED_VALUES: Feature = Feature {
 pub(super) const STAR_SHARE: Feature = Feature {
     name: "star_share",
     about: "Share of its recent links that have one entity in common, from 0 to 1.",
-    family: Family::Motif,
+    family: FeatureFamily::Motif,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links have one entity in common",

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fact, Family, Feature, FeatureInput, Meaning, Scale, Unit, evidence, share};
+use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, evidence, share};
 use crate::time::{DAY, Moment};
 
 pub(super) const SOURCES: Feature = Feature {
     name: "independent_sources",
     about: "Number of sources of its news that do not only repeat another source\u{2019}s objects.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "{} independent [source reports|sources report] it",
@@ -21,7 +21,7 @@ pub(super) const SOURCES: Feature = Feature {
 pub(super) const RELIABILITY: Feature = Feature {
     name: "reliability",
     about: "Mean reliability of the sources of its recent records, from 0 to 1, by the Admiralty letter.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the mean reliability of its sources is {}",
@@ -38,7 +38,7 @@ pub(super) const RELIABILITY: Feature = Feature {
 pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
     name: "one_source_share",
     about: "Largest share of its recent records that come from one source, from 0 to 1.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent records come from one source",
@@ -57,7 +57,7 @@ pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
 pub(super) const RELAYED_SHARE: Feature = Feature {
     name: "relayed_share",
     about: "Share of its recent records that repeat an object which another source delivered first, from 0 to 1.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent records repeat an object that another source delivered first",
@@ -75,7 +75,7 @@ pub(super) const RELAYED_SHARE: Feature = Feature {
 pub(super) const CORROBORATED_SHARE: Feature = Feature {
     name: "corroborated_share",
     about: "Share of its recent links that two or more sources report, from 0 to 1.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "two or more sources report {} of its recent links",
@@ -91,7 +91,7 @@ pub(super) const CORROBORATED_SHARE: Feature = Feature {
 pub(super) const CONFIDENCE: Feature = Feature {
     name: "confidence",
     about: "Mean confidence that its recent records state, 0 to 100; null where none states one.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Number,
     message: "the mean confidence that its recent records state is {} of 100",
@@ -108,7 +108,7 @@ pub(super) const CONFIDENCE: Feature = Feature {
 pub(super) const LAG_DAYS: Feature = Feature {
     name: "lag_days",
     about: "Days from the first source that reported it to the second; null where there is one source.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Log,
     unit: Unit::Days,
     message: "the second source reported it {} after the first",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fact, Family, Feature, FeatureInput, Meaning, Scale, Unit, share};
+use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, share};
 use crate::{
     analysis::Class,
     index::{EntityIndex, GroupIndex},
@@ -12,7 +12,7 @@ use crate::{
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
     about: "Number of neighbours of its first main entity before the recent window.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its main entity had {} [neighbour|neighbours] before",
@@ -25,7 +25,7 @@ pub(super) const DEGREE: Feature = Feature {
 pub(super) const PAGERANK_RANK: Feature = Feature {
     name: "pagerank_rank",
     about: "Share of entities of its first main entity\u{2019}s kind that have no higher PageRank, from 0 to 1.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the PageRank of its main entity is at least that of {} of its kind",
@@ -48,7 +48,7 @@ pub(super) const PAGERANK_RANK: Feature = Feature {
 pub(super) const PARTICIPATION: Feature = Feature {
     name: "participation",
     about: "Participation coefficient of its first main entity: spread of its links over established groups, from 0 to 1 (Guimera and Amaral 2005).",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the participation coefficient of its main entity over established groups is {}",
@@ -76,7 +76,7 @@ pub(super) const PARTICIPATION: Feature = Feature {
 pub(super) const CONSTRAINT_FALL: Feature = Feature {
     name: "constraint_fall",
     about: "Fall of the constraint (Burt 1992) of its first main entity in the recent window; an entity without neighbours has constraint 1.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Real,
     message: "the fall of its main entity\u{2019}s constraint (Burt) is {}",
@@ -92,7 +92,7 @@ pub(super) const CONSTRAINT_FALL: Feature = Feature {
 pub(super) const CORE_NUMBER: Feature = Feature {
     name: "core_number",
     about: "Core number of its first main entity.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "the core number of its main entity is {}",
@@ -108,7 +108,7 @@ pub(super) const CORE_NUMBER: Feature = Feature {
 pub(super) const ACTOR_SHARE: Feature = Feature {
     name: "actor_share",
     about: "Share of its main entities that are actors, not operations, malware, tools or infrastructure, from 0 to 1.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its main entities are actors",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fact, Family, Feature, FeatureInput, Meaning, Scale, Unit, share};
+use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, share};
 use crate::{
     graph::{Graph, connected_components},
     index::EntityIndex,
@@ -11,7 +11,7 @@ use crate::{
 pub(super) const MEMBERS: Feature = Feature {
     name: "members",
     about: "Number of members, reports not counted.",
-    family: Family::Shape,
+    family: FeatureFamily::Shape,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "it has {} [member|members]",
@@ -24,7 +24,7 @@ pub(super) const MEMBERS: Feature = Feature {
 pub(super) const LINKS: Feature = Feature {
     name: "recent_links",
     about: "Number of recent links that support it.",
-    family: Family::Shape,
+    family: FeatureFamily::Shape,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "{} recent [link supports|links support] it",
@@ -37,7 +37,7 @@ pub(super) const LINKS: Feature = Feature {
 pub(super) const DENSITY: Feature = Feature {
     name: "density",
     about: "Linked pairs of members over all pairs of members, from 0 to 1.",
-    family: Family::Shape,
+    family: FeatureFamily::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of the pairs of its members are linked",
@@ -54,7 +54,7 @@ pub(super) const DENSITY: Feature = Feature {
 pub(super) const NEW_MEMBER_SHARE: Feature = Feature {
     name: "new_member_share",
     about: "Share of its members that were first recorded in the recent window, from 0 to 1.",
-    family: Family::Shape,
+    family: FeatureFamily::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its members are new to the archive",
@@ -70,7 +70,7 @@ pub(super) const NEW_MEMBER_SHARE: Feature = Feature {
 pub(super) const CONNECTED_SHARE: Feature = Feature {
     name: "connected_share",
     about: "Share of its members in the largest connected component of its recent links, from 0 to 1.",
-    family: Family::Shape,
+    family: FeatureFamily::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its members are connected by recent links alone",
@@ -83,7 +83,7 @@ pub(super) const CONNECTED_SHARE: Feature = Feature {
 pub(super) const INWARD_SHARE: Feature = Feature {
     name: "inward_share",
     about: "Share of its members\u{2019} recent links that lead to other members, from 0 to 1.",
-    family: Family::Shape,
+    family: FeatureFamily::Shape,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its members\u{2019} recent links lead to other members",

@@ -1,12 +1,12 @@
 //! Time features: rise, spread, delay and pauses of a candidate.
 
-use super::{Fact, Family, Feature, Meaning, Scale, Unit, activity, median, share};
+use super::{Fact, Feature, FeatureFamily, Meaning, Scale, Unit, activity, median, share};
 use crate::{temporal, time::DAY};
 
 pub(super) const RISE: Feature = Feature {
     name: "rise",
     about: "Natural logarithm of its strength over the strongest earlier window, one added to both.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Plain,
     unit: Unit::Real,
     message: "the logarithm of its rise over the strongest earlier window is {}",
@@ -22,7 +22,7 @@ pub(super) const RISE: Feature = Feature {
 pub(super) const SURPRISE: Feature = Feature {
     name: "surprise",
     about: "Minus the decimal logarithm of the share of random runs that reach its strength.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Plain,
     unit: Unit::Real,
     message: "minus the decimal logarithm of the share of random runs that reach its strength is {}",
@@ -35,7 +35,7 @@ pub(super) const SURPRISE: Feature = Feature {
 pub(super) const SPREAD_DAYS: Feature = Feature {
     name: "spread_days",
     about: "Days from the first to the last of its recent records, by recorded time.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Log,
     unit: Unit::Days,
     message: "its recent records arrived over {}",
@@ -54,7 +54,7 @@ pub(super) const SPREAD_DAYS: Feature = Feature {
 pub(super) const DELAY_DAYS: Feature = Feature {
     name: "delay_days",
     about: "Median days from the start of the activity that a recent record describes to its recorded time.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Log,
     unit: Unit::Days,
     message: "its recent records arrived {} after the activity began (median)",
@@ -77,7 +77,7 @@ pub(super) const DELAY_DAYS: Feature = Feature {
 pub(super) const SINCE_PREVIOUS_SHARE: Feature = Feature {
     name: "tonight_share",
     about: "Share of its recent records that arrived since the previous run, from 0 to 1.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent records arrived since the previous run",
@@ -96,7 +96,7 @@ pub(super) const SINCE_PREVIOUS_SHARE: Feature = Feature {
 pub(super) const PAUSE_DAYS: Feature = Feature {
     name: "pause_days",
     about: "Days without activity of its main entities before the recent activity, the longest pause; 0 where none was dormant.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Log,
     unit: Unit::Days,
     message: "its main entity was inactive for {} before",
@@ -113,7 +113,7 @@ pub(super) const PAUSE_DAYS: Feature = Feature {
 pub(super) const KNOWN_DAYS: Feature = Feature {
     name: "known_days",
     about: "Days since its newest main entity was first recorded.",
-    family: Family::Time,
+    family: FeatureFamily::Time,
     scale: Scale::Log,
     unit: Unit::Days,
     message: "its newest main entity was first recorded {} ago",

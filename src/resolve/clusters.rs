@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    facts::{FactKey, Facts},
+    facts::{ClusterFacts, FactKey},
     identifier_nodes::{IdentifierNodes, Node},
     rules::RuleIndex,
 };
@@ -22,7 +22,7 @@ pub(super) struct Merge {
 pub(super) struct Clusters {
     pub(super) identifiers: IdentifierNodes,
     parent: Vec<Node>,
-    facts: HashMap<Node, Facts>,
+    facts: HashMap<Node, ClusterFacts>,
     pub(super) merges: Vec<Merge>,
     pub(super) rejected: Vec<Merge>,
 }

@@ -37,9 +37,9 @@ impl fmt::Display for FactKey {
 
 /// Facts of a cluster. Two clusters contradict each other if they have no value of a common key in common.
 #[derive(Default)]
-pub(super) struct Facts(BTreeMap<FactKey, BTreeSet<String>>);
+pub(super) struct ClusterFacts(BTreeMap<FactKey, BTreeSet<String>>);
 
-impl Facts {
+impl ClusterFacts {
     pub(super) fn add(&mut self, key: FactKey, value: String) {
         self.0.entry(key).or_default().insert(value);
     }

@@ -1,4 +1,4 @@
-//! Warning lists: values so common that sharing one connects nobody.
+//! Warning lists: common values, whose entities connect no others.
 //!
 //! An entity on a list stays visible with the names of its lists; its links have no weight. `ingest` parses the lists.
 //!

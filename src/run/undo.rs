@@ -12,8 +12,9 @@ use super::{
     rules,
 };
 use crate::{
-    archive::{self, Access, Archive, Counts, Undo},
+    archive::{self, Access, Archive, DeliveryCounts, Undo},
     judgement::Judgement,
+    language::{self, Language},
     progress::Progress,
     tables,
     time::Moment,
@@ -30,7 +31,7 @@ pub struct Newest {
     /// Number of files that it read.
     pub files: usize,
     /// Counts of the objects in these files.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
     /// Judgements about flags that the run raised, and judgements recorded since. They stay.
     pub judgements: Vec<Judgement>,
     /// True if an earlier undo was interrupted; the remaining data of that run is removed.
@@ -144,7 +145,12 @@ pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, 
         let inputs =
             ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
         let state = history::state_before(&archive, inputs, after, progress)?;
-        flags.extend(state.flags.known().map(|flag| (flag.id.clone(), flag.title.clone())));
+        flags.extend(
+            state
+                .flags
+                .known()
+                .map(|flag| (flag.id.clone(), language::flag_title(Language::english(), &flag.title))),
+        );
     }
     Ok(flags.into_iter().collect())
 }

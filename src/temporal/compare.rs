@@ -5,7 +5,7 @@ mod links;
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-use super::{Cause, Change, ChangeKind, Groups, ResolvedView, Subject, recent::arrival_of_new};
+use super::{Cause, Change, ChangeKind, ChangeTrait, Groups, ResolvedView, Subject, recent::arrival_of_new};
 use entities::compare_entities;
 use links::compare_links;
 
@@ -15,13 +15,6 @@ use crate::{
     record::{Claim, Record, RecordId},
     time::Moment,
 };
-
-/// The version field is the one it was.
-pub const UNANNOUNCED: &str = "under an unchanged version field";
-/// What is claimed is what was claimed.
-pub(super) const SAME_CLAIMS: &str = "with the same claims as before";
-/// It was there before, and was withdrawn in between.
-pub(super) const RETURNED: &str = "back after being withdrawn";
 
 /// Compares two views that differ by one known cause: changed rules, or the passing of time.
 pub fn compare_rules(before: ResolvedView<'_>, after: ResolvedView<'_>, cause: Cause, changes: &mut Groups) {
@@ -170,18 +163,18 @@ fn record_label(record: &Record) -> String {
     name.map_or_else(|| record.key.to_string(), |name| format!("{name} ({})", record.content.kind))
 }
 
-fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
+fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<ChangeTrait> {
     let mut traits = Vec::new();
     match (was, is) {
         (Some(was), Some(is)) => {
             if was.id != is.id && was.version == is.version {
-                traits.push(UNANNOUNCED);
+                traits.push(ChangeTrait::Unannounced);
             }
             if was.id != is.id && was.content.is_same_claim(&is.content) {
-                traits.push(SAME_CLAIMS);
+                traits.push(ChangeTrait::SameClaims);
             }
         }
-        (None, Some(is)) if is.returned => traits.push(RETURNED),
+        (None, Some(is)) if is.returned => traits.push(ChangeTrait::Returned),
         _ => {}
     }
     traits

@@ -18,8 +18,8 @@ mod recent;
 mod tests;
 
 pub use change::{Cause, ChangeKind, Subject};
-pub use compare::{UNANNOUNCED, compare_rules, compare_world};
-pub use group::{ChangeGroup, Groups, group};
+pub use compare::{compare_rules, compare_world};
+pub use group::{ChangeGroup, ChangeTrait, Groups, group};
 pub use recent::{Arrival, Recent, active, began, recent};
 
 use crate::{resolve::Resolution, time::Moment, view::View};
@@ -60,5 +60,5 @@ pub struct Change {
     /// Source of a record; empty for other subjects.
     pub source: String,
     /// Traits worth counting, such as "the version field is the same".
-    pub traits: Vec<&'static str>,
+    pub traits: Vec<ChangeTrait>,
 }
