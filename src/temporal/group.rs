@@ -44,9 +44,9 @@ pub struct ChangeGroup {
     pub subject_ids: Vec<String>,
     /// Number of subjects of each type, largest first.
     pub kinds: Vec<(String, usize)>,
-    /// How many share a trait, such as an unchanged version field.
+    /// Number of changes with each trait, such as an unchanged version field.
     pub traits: Vec<(ChangeTrait, usize)>,
-    /// What a person calls the first few.
+    /// Labels of the first few subjects.
     pub examples: Vec<String>,
 }
 
