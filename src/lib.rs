@@ -36,6 +36,8 @@ pub mod model;
 
 pub mod review;
 
+pub mod language;
+
 pub mod report;
 
 pub mod tables;

@@ -3,16 +3,14 @@
 use std::path::Path;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{CommandError, Common, config, console::Console};
 use crate::{
-    explain::{self, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
+    explain::{self, ChangeLine, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
     progress::Progress,
     review,
     run::{Config, RunError},
-    temporal::ChangeGroup,
-    time::Moment,
 };
 
 /// Arguments of `araneus queue`.
@@ -238,7 +236,7 @@ pub(super) fn explain(
     if let (true, Err(QuestionError::Ambiguous { alternatives, .. })) = (common.json, &answer) {
         out!("{}", Value::Array(values(alternatives)));
     }
-    let answer = answer?;
+    let answer = serde_json::to_value(answer?).expect("an answer is plain data");
     if common.json {
         out!("{answer}");
     } else {
@@ -306,39 +304,19 @@ fn plain(value: &Value) -> String {
 /// Prints the changes between two runs.
 pub(super) fn diff(common: &Common, runs: &[String]) -> Result<u8, CommandError> {
     let config = config(common)?;
-    let Difference { as_of, previous, changes } = explain::diff(&config, runs, common.audience.as_deref())?;
+    let difference = explain::diff(&config, runs, common.audience.as_deref())?;
     if common.json {
-        let rows: Vec<Value> = changes.iter().map(change_json).collect();
-        out!(
-            "{}",
-            json!({ "run": as_of.folder(), "compared_with": previous.map(Moment::folder), "changes": rows })
-        );
+        out!("{}", serde_json::to_value(&difference).expect("an answer is plain data"));
         return Ok(0);
     }
-    out!(
-        "{} compared with {}",
-        as_of.folder(),
-        previous.map_or("nothing: a first run".to_owned(), Moment::folder)
-    );
-    for change in &changes {
-        out!(
-            "{:<21} {:<7} {:<8} {:>8}  {}",
-            change.cause.name(),
-            change.subject.name(),
-            change.what.name(),
-            change.subject_ids.len(),
-            change.detail
-        );
+    let Difference { run, compared_with, changes } = difference;
+    out!("{run} compared with {}", compared_with.as_deref().unwrap_or("nothing: a first run"));
+    for ChangeLine { cause, subject, what, count, detail, .. } in &changes {
+        let (cause, subject, what) = (cause.name(), subject.name(), what.name());
+        out!("{cause:<21} {subject:<7} {what:<8} {count:>8}  {detail}");
     }
     if changes.is_empty() {
         out!("nothing differs");
     }
     Ok(0)
-}
-
-fn change_json(change: &ChangeGroup) -> Value {
-    json!({
-        "change_id": change.id, "cause": change.cause.name(), "subject": change.subject.name(), "what": change.what.name(),
-        "count": change.subject_ids.len(), "source": change.source, "detail": change.detail, "examples": change.examples,
-    })
 }

@@ -1,25 +1,68 @@
 //! Differences between two runs of the archive.
 
+use serde::Serialize;
+
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
     archive::{Access, Archive, ArchivedRun},
+    language::{self, Language},
     run::{
         Config, audience,
         changes::{self, ComparedRuns},
         rules,
     },
-    temporal::ChangeGroup,
-    time::Moment,
+    temporal::{Cause, ChangeGroup, ChangeKind, Subject},
 };
 
 /// Differences between two runs.
+#[derive(Clone, Debug, Serialize)]
 pub struct Difference {
-    /// As-of time of the later run.
-    pub as_of: Moment,
-    /// As-of time of the earlier run; `None` where there is none.
-    pub previous: Option<Moment>,
+    /// Name of the later run.
+    pub run: String,
+    /// Name of the earlier run; `None` where there is none.
+    pub compared_with: Option<String>,
     /// Changes by cause.
-    pub changes: Vec<ChangeGroup>,
+    pub changes: Vec<ChangeLine>,
+}
+
+/// Changes of one kind and cause.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeLine {
+    /// Id of the group.
+    pub change_id: String,
+    /// Cause of the changes.
+    pub cause: Cause,
+    /// Type of subject.
+    pub subject: Subject,
+    /// Type of change.
+    pub what: ChangeKind,
+    /// Number of changes.
+    pub count: usize,
+    /// Source of changed records; empty for other subjects.
+    pub source: String,
+    /// Description with the cause.
+    pub detail: String,
+    /// Labels of some subjects.
+    pub examples: Vec<String>,
+    /// The changes as data.
+    #[serde(skip)]
+    pub group: ChangeGroup,
+}
+
+impl ChangeLine {
+    fn new(language: &Language, group: ChangeGroup) -> Self {
+        Self {
+            change_id: group.id.clone(),
+            cause: group.cause,
+            subject: group.subject,
+            what: group.what,
+            count: group.subject_ids.len(),
+            source: group.source.clone(),
+            detail: language::change_detail(language, &group),
+            examples: group.examples.clone(),
+            group,
+        }
+    }
 }
 
 /// Compares two runs of the archive. Without names these are the last two; with one name, the named run and
@@ -45,6 +88,9 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
     let audience = audience::asked(&rules, audience)?;
     let changes = changes::between(&contents, &compared, &audience)?;
-    let previous = compared.previous.map(|previous| previous.as_of);
-    Ok(Difference { as_of: run.moment, previous, changes })
+    Ok(Difference {
+        run: run.moment.folder(),
+        compared_with: compared.previous.map(|previous| previous.as_of.folder()),
+        changes: changes.into_iter().map(|group| ChangeLine::new(Language::english(), group)).collect(),
+    })
 }

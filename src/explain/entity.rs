@@ -1,11 +1,13 @@
 //! Explanations of entities: what an entity is, and why two names are one entity or two.
 
-use serde_json::{Value, json};
-
 use super::{
+    answers::{
+        ContestedRule, EntityExplanation, EntityReference, Explanation, IdentityReason, LinkLine,
+        NameRecords, SameEntityExplanation, TwoEntitiesExplanation,
+    },
     error::QuestionError,
     find::find_entity,
-    network::{LINKS_MAX, explain_link, sort_by_weight, with_valid_time_and_amount},
+    network::{LINKS_MAX, explain_link, link_values, sort_by_weight},
     opened::OpenedRun,
     records::{describe_records, entity_reference, record},
 };
@@ -17,93 +19,93 @@ const NAME_RECORDS_MAX: usize = 5;
 /// Most other entities that are named.
 const OTHERS_MAX: usize = 20;
 
-/// Explains an entity; `name` is the word of the question.
-pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> Value {
-    let entities = &opened.resolution.entities;
-    let entity = &entities[index.index()];
+/// Explains an entity.
+pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityExplanation {
+    let entity = &opened.resolution[index];
     let has_entity = |link: &&Link| link.from == index || link.to == index;
     let mut links: Vec<&Link> = opened.resolution.links.iter().filter(has_entity).collect();
     sort_by_weight(&mut links);
-    let label = |index: EntityIndex| entities[index.index()].label.as_str();
-    let describe = |link: &&Link| {
-        let description = json!({
-            "id": link.id, "kind": link.kind, "from": label(link.from), "to": label(link.to), "weight": link.weight,
-        });
-        with_valid_time_and_amount(description, link)
-    };
-    let shown: Vec<Value> = links.iter().take(LINKS_MAX).map(describe).collect();
-    json!({
-        "question": "what is this",
-        "entity": entity_reference(entity),
-        "aliases": entity.aliases,
-        "sources": entity.sources,
-        "marking": entity.marking.to_string(),
-        "recorded_first": entity.recorded_first,
-        "recorded_last": entity.recorded_last,
-        "because": identity_reasons(opened, index),
-        "records": describe_records(opened, &entity.records, RECORDS_MAX),
-        "record_count": entity.records.len(),
-        "links": shown,
-        "link_count": links.len(),
-    })
-}
-
-/// Explains why two words mean one entity, or why they mean two.
-pub(super) fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result<Value, QuestionError> {
-    let ((a, one), (b, other)) = (find_entity(opened, one)?, find_entity(opened, other)?);
-    if a == b {
-        Ok(explain_one(opened, a, one, other))
-    } else {
-        Ok(explain_two(opened, (a, one), (b, other)))
+    EntityExplanation {
+        question: opened.language.text("question.what"),
+        entity: entity_reference(entity),
+        aliases: entity.aliases.clone(),
+        sources: entity.sources.clone(),
+        marking: entity.marking.to_string(),
+        recorded_first: entity.recorded_first,
+        recorded_last: entity.recorded_last,
+        because: identity_reasons(opened, index),
+        records: describe_records(opened, &entity.records, RECORDS_MAX),
+        record_count: entity.records.len(),
+        links: links.iter().take(LINKS_MAX).map(|link| link_line(opened, link)).collect(),
+        link_count: links.len(),
+        others_of_that_name: Vec::new(),
     }
 }
 
-fn explain_one(opened: &OpenedRun, index: EntityIndex, one: &str, other: &str) -> Value {
-    let entity = &opened.resolution[index];
-    let others =
-        [others_of_that_name(opened, one, index), others_of_that_name(opened, other, index)].concat();
-    json!({
-        "question": "why one",
-        "answer": format!("\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are one entity: {}", entity.label),
-        "entity": entity_reference(entity),
-        "others_of_these_names": others,
-        "names": names_with_records(opened, entity, &[one, other]),
-        "because": identity_reasons(opened, index),
+fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
+    let label = |index: EntityIndex| opened.resolution[index].label.clone();
+    LinkLine {
+        id: link.id.clone(),
+        kind: link.kind.clone(),
+        from: label(link.from),
+        to: label(link.to),
+        weight: link.weight,
+        values: link_values(link),
+    }
+}
+
+/// Explains why two names mean one entity, or why they mean two.
+pub(super) fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result<Explanation, QuestionError> {
+    let ((a, one), (b, other)) = (find_entity(opened, one)?, find_entity(opened, other)?);
+    Ok(if a == b {
+        Explanation::SameEntity(Box::new(explain_one(opened, a, [one, other])))
+    } else {
+        Explanation::TwoEntities(Box::new(explain_two(opened, [a, b], [one, other])))
     })
 }
 
-fn explain_two(opened: &OpenedRun, (a, one): (EntityIndex, &str), (b, other): (EntityIndex, &str)) -> Value {
+fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> SameEntityExplanation {
+    let entity = &opened.resolution[index];
+    let [one, other] = names.map(str::to_owned);
+    let values = [("one", one), ("other", other), ("label", entity.label.clone())];
+    SameEntityExplanation {
+        question: opened.language.text("question.one"),
+        answer: opened.language.fill("answer.one", &values),
+        entity: entity_reference(entity),
+        others_of_these_names: names.map(|name| others_of_that_name(opened, name, index)).concat(),
+        names: names_with_records(opened, entity, &names),
+        because: identity_reasons(opened, index),
+    }
+}
+
+fn explain_two(opened: &OpenedRun, pair: [EntityIndex; 2], names: [&str; 2]) -> TwoEntitiesExplanation {
     let resolution = &opened.resolution;
+    let [a, b] = pair;
     let (low, high) = (a.min(b), a.max(b));
-    let contested: Vec<Value> = resolution
+    let contested: Vec<ContestedRule> = resolution
         .contested
         .iter()
         .filter(|row| row.entity == low && row.other == high)
-        .map(|row| json!({ "rule": row.rule, "reason": row.reason }))
+        .map(|row| ContestedRule { rule: row.rule.to_owned(), reason: row.reason.clone() })
         .collect();
-    let why = if contested.is_empty() {
-        "no rule of identity joins them: they share no canonical identifier, catalogue entry, uuid or listed name"
-    } else {
-        "a rule would join them, and a constraint keeps them apart"
-    };
-    let links: Vec<Value> = resolution
-        .links
-        .iter()
-        .filter(|link| (link.from, link.to) == (a, b) || (link.from, link.to) == (b, a))
-        .map(|link| explain_link(opened, link))
-        .collect();
-    let reference = |index: EntityIndex| entity_reference(&resolution[index]);
-    json!({
-        "question": "why two",
-        "answer": format!("\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are two entities: {why}"),
-        "entities": [reference(a), reference(b)],
-        "contested": contested,
-        "links": links,
-    })
+    let key = if contested.is_empty() { "answer.two" } else { "answer.two-contested" };
+    let [one, other] = names.map(str::to_owned);
+    let links = resolution.links.iter().filter(|link| [(a, b), (b, a)].contains(&(link.from, link.to)));
+    TwoEntitiesExplanation {
+        question: opened.language.text("question.two"),
+        answer: opened.language.fill(key, &[("one", one), ("other", other)]),
+        entities: pair.map(|index| entity_reference(&resolution[index])),
+        contested,
+        links: links.map(|link| explain_link(opened, link)).collect(),
+    }
 }
 
-/// Returns the other entities whose name or alias is the word of a question.
-pub(super) fn others_of_that_name(opened: &OpenedRun, word: &str, shown: EntityIndex) -> Vec<Value> {
+/// Returns the other entities with a name or an alias.
+pub(super) fn others_of_that_name(
+    opened: &OpenedRun,
+    word: &str,
+    shown: EntityIndex,
+) -> Vec<EntityReference> {
     let name = canonical::name(word);
     let entities = &opened.resolution.entities;
     let has_name = |entity: &Entity| {
@@ -118,21 +120,25 @@ pub(super) fn others_of_that_name(opened: &OpenedRun, word: &str, shown: EntityI
 }
 
 /// Returns the identifiers of an entity, each with the rule and the record that joined it.
-fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<Value> {
+fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
     let rows = opened.resolution.identity.iter().filter(|row| row.entity == index);
     rows.map(|row| {
         let record = record(opened, row.record);
-        json!({
-            "identifier": &*row.identifier, "rule": row.rule, "reason": row.reason,
-            "source": &*record.source, "object": &*record.key, "record": record.id.to_string(),
-            "identifier_recorded_first": row.recorded_first,
-        })
+        IdentityReason {
+            identifier: row.identifier.to_string(),
+            rule: row.rule.to_owned(),
+            reason: row.reason.to_string(),
+            source: record.source.to_string(),
+            object: record.key.to_string(),
+            record: record.id.to_string(),
+            identifier_recorded_first: row.recorded_first,
+        }
     })
     .collect()
 }
 
 /// Returns some names of an entity, each with the records that give it.
-fn names_with_records(opened: &OpenedRun, entity: &Entity, words: &[&str]) -> Vec<Value> {
+fn names_with_records(opened: &OpenedRun, entity: &Entity, names: &[&str]) -> Vec<NameRecords> {
     let gives = |index: &RecordIndex, name: &str| {
         record(opened, *index).content.claims.iter().any(|claim| match claim {
             Claim::Entity { name: label, aliases, .. } => {
@@ -141,11 +147,14 @@ fn names_with_records(opened: &OpenedRun, entity: &Entity, words: &[&str]) -> Ve
             Claim::Link { .. } => false,
         })
     };
-    let describe = |word: &&str| {
-        let name = canonical::name(word);
-        let records: Vec<RecordIndex> =
-            entity.records.iter().copied().filter(|index| gives(index, &name)).collect();
-        json!({ "name": word, "given_by": describe_records(opened, &records, NAME_RECORDS_MAX) })
+    let describe = |name: &&str| {
+        let canonical_name = canonical::name(name);
+        let records = entity.records.iter().copied().filter(|index| gives(index, &canonical_name));
+        let records: Vec<RecordIndex> = records.collect();
+        NameRecords {
+            name: (*name).to_owned(),
+            given_by: describe_records(opened, &records, NAME_RECORDS_MAX),
+        }
     };
-    words.iter().map(describe).collect()
+    names.iter().map(describe).collect()
 }

@@ -1,14 +1,13 @@
-//! Explanations of flags and candidates.
+//! Explanations of flags.
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-
 use super::{
+    answers::{Explanation, FlagExplanation, PublishedFlagExplanation, RecordDescription, VerdictInForce},
     error::QuestionError,
     opened::{OpenedRun, ReviewedRun, open, open_with_rules},
     records::{describe_records, entity_reference, record},
-    run_tables::{self, FlagLine, TestLine, verdicts_now},
+    run_tables::{self, FlagLine, Verdict, verdicts_now},
     support::{MinimalSupport, minimal_support},
 };
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     features,
     index::RecordIndex,
     judgement,
+    language::{self, Language},
     progress::Progress,
     report,
     review::{self, QueuedFlag, State},
@@ -23,9 +23,8 @@ use crate::{
     time::Moment,
 };
 
-/// Most records and members that are shown.
+/// Most records that are shown.
 const RECORDS_MAX: usize = 50;
-const MEMBERS_MAX: usize = 50;
 
 /// Status of a flag in the run of a question, which may be later than the run that has its candidate.
 struct FlagStatus {
@@ -44,7 +43,7 @@ pub(super) fn explain_flag(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
-) -> Result<Value, QuestionError> {
+) -> Result<Explanation, QuestionError> {
     let reviewed = opened.review(progress)?;
     let Some(remembered) = reviewed.remembered.get(id) else {
         return explain_flag_of_another_run(opened, id, progress);
@@ -71,7 +70,7 @@ fn explain_where_found(
     id: &str,
     status: &FlagStatus,
     progress: &Progress,
-) -> Result<Value, QuestionError> {
+) -> Result<Explanation, QuestionError> {
     let run = opened.archive.runs().into_iter().find(|run| run.moment == status.last_found);
     let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
@@ -94,7 +93,7 @@ fn explain_flag_of_another_run(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
-) -> Result<Value, QuestionError> {
+) -> Result<Explanation, QuestionError> {
     for name in other_runs(opened) {
         let folder = opened.config.out.join(&name).join(&opened.audience.name);
         // A run without this table is skipped; another run may have the flag.
@@ -108,146 +107,127 @@ fn explain_flag_of_another_run(
                 return explain_flag(&other, id, progress);
             }
         }
-        return explain_from_tables(&folder, &name, &line);
+        return explain_from_tables(opened.language, &folder, name, line);
     }
     Err(QuestionError::Unknown(id.to_owned()))
 }
 
 /// Returns the names of the other published runs, the newest first.
-fn other_runs(opened: &OpenedRun) -> impl Iterator<Item = String> {
+pub(super) fn other_runs(opened: &OpenedRun) -> impl Iterator<Item = String> {
     let name = opened.name();
     published_runs(&opened.config.out).into_iter().rev().filter(move |other| *other != name)
 }
 
 /// Explains a flag by the tables of a run that the archive cannot compute again.
-fn explain_from_tables(folder: &Path, run: &str, line: &FlagLine) -> Result<Value, QuestionError> {
-    let pattern = review::PATTERNS.iter().find(|pattern| pattern.name == line.pattern);
-    Ok(json!({
-        "question": "why was this flagged", "answer": line.title, "flag": line.flag_id, "run": run,
-        "pattern": line.pattern, "state": line.state, "rank": line.rank, "score": line.score,
-        "first_flagged": line.first_flagged, "judged": line.verdict, "verdicts": line.verdicts,
-        "pattern_about": pattern.map(|pattern| pattern.about),
-        "rationale": pattern.map(|pattern| pattern.rationale),
-        "false_positives": pattern.map(|pattern| pattern.false_positives),
-        "records": run_tables::evidence(folder, &line.flag_id)?,
-        "note": "This answer comes from the tables of that run. The archive no longer has the records behind it.",
-    }))
+fn explain_from_tables(
+    language: &Language,
+    folder: &Path,
+    run: String,
+    line: FlagLine,
+) -> Result<Explanation, QuestionError> {
+    let is_known = review::PATTERNS.iter().any(|pattern| pattern.name == line.pattern);
+    let part = |part: &str| is_known.then(|| language.text(&format!("pattern.{}.{part}", line.pattern)));
+    let (pattern_about, rationale) = (part("about"), part("rationale"));
+    let false_positives = part("false_positives");
+    Ok(Explanation::PublishedFlag(Box::new(PublishedFlagExplanation {
+        question: language.text("question.flag"),
+        answer: line.title,
+        records: run_tables::evidence(folder, &line.flag_id)?,
+        flag: line.flag_id,
+        run,
+        pattern: line.pattern,
+        state: line.state,
+        rank: line.rank,
+        score: line.score,
+        first_flagged: line.first_flagged,
+        judged: line.verdict,
+        verdicts: line.verdicts,
+        pattern_about,
+        rationale,
+        false_positives,
+        note: language.text("explain.from-tables"),
+    })))
 }
 
+/// Explains a flag by a run that has its candidate.
 fn answer(
     opened: &OpenedRun,
     reviewed: &ReviewedRun,
     row: &QueuedFlag,
     status: &FlagStatus,
     progress: &Progress,
-) -> Result<Value, QuestionError> {
-    let flag = &row.flag;
-    let pattern = review::named(flag.pattern);
-    let records = row.candidate.as_ref().map(|candidate| features::records(&reviewed.analysis, candidate));
-    let records = records.unwrap_or_default();
-    let support = row.candidate.as_ref();
-    let support =
-        support.map(|candidate| minimal_support(opened, reviewed, candidate, progress)).transpose()?;
+) -> Result<Explanation, QuestionError> {
+    let (flag, language) = (&row.flag, opened.language);
+    let candidate = row.candidate.as_ref();
+    let records = candidate.map_or_else(Vec::new, |found| features::records(&reviewed.analysis, found));
+    let support = candidate.map(|found| minimal_support(opened, reviewed, found, progress)).transpose()?;
     let entities = flag.entity_ids.iter().filter_map(|id| {
         let index = opened.resolution.entities.binary_search_by(|entity| entity.id.cmp(id)).ok()?;
         Some(entity_reference(&opened.resolution.entities[index]))
     });
-    let in_force = status.judged.map(|(value, _)| value.name());
-    let (verdict, verdicts) = verdicts_now(&opened.judgements, &flag.id, in_force, status.answered);
-    let last = verdicts.iter().map(|verdict| verdict.recorded_at).max();
-    let recorded_at = last.or(status.judged.map(|(_, recorded_at)| recorded_at));
-    let judged = verdict.map(|value| json!({ "value": value, "recorded_at": recorded_at }));
+    let (judged, verdicts) = verdict_in_force(opened, &flag.id, status);
     let is_judged = judged.is_some() && status.state != State::Closed;
-    let state = if is_judged { State::Judged } else { status.state };
-    let mut answer = json!({
-        "question": "why was this flagged",
-        "answer": flag.title,
-        "flag": flag.id, "pattern": pattern.name, "state": state.name(), "rank": status.rank, "score": status.score,
-        "run": opened.name(), "last_found": status.last_found,
-        "model": reviewed.model.id(), "first_flagged": flag.first_flagged, "judged": judged, "verdicts": verdicts,
-        "pattern_about": pattern.about, "rationale": pattern.rationale, "false_positives": pattern.false_positives,
-        "reasons_for": report::sentences(&row.reasons.for_it), "reasons_against": report::sentences(&row.reasons.against),
-        "marking_reason": row.candidate.as_ref().and_then(|candidate| {
-            report::marking_reason(&reviewed.analysis, candidate, row.flag.marking)
+    let part = |part: &str| language.text(&format!("pattern.{}.{part}", flag.pattern));
+    Ok(Explanation::Flag(Box::new(FlagExplanation {
+        question: language.text("question.flag"),
+        title: flag.title.clone(),
+        reasons: row.reasons.clone(),
+        answer: language::flag_title(language, &flag.title),
+        flag: flag.id.clone(),
+        pattern: flag.pattern,
+        state: if is_judged { State::Judged } else { status.state }.name(),
+        rank: status.rank,
+        score: status.score,
+        run: opened.name(),
+        last_found: status.last_found,
+        model: reviewed.model.id().to_owned(),
+        first_flagged: flag.first_flagged,
+        judged,
+        verdicts,
+        pattern_about: part("about"),
+        rationale: part("rationale"),
+        false_positives: part("false_positives"),
+        reasons_for: language::reasons(language, &row.reasons.for_it),
+        reasons_against: language::reasons(language, &row.reasons.against),
+        marking_reason: candidate
+            .and_then(|found| report::marking_reason(language, &reviewed.analysis, found, flag.marking)),
+        entities: entities.collect(),
+        community: flag.community_id.clone(),
+        marking: flag.marking.to_string(),
+        records: describe_records(opened, &records, RECORDS_MAX),
+        record_count: records.len(),
+        minimal_support: supporting_records(opened, &records, support.as_ref()),
+        minimal_support_note: language.text(match &support {
+            None => "explain.support.none",
+            Some(support) if support.is_complete => "explain.support.complete",
+            Some(_) => "explain.support.partial",
         }),
-        "entities": entities.collect::<Vec<_>>(),
-        "community": flag.community_id,
-        "marking": flag.marking.to_string(),
-        "records": describe_records(opened, &records, RECORDS_MAX), "record_count": records.len(),
-    });
-    add_support(&mut answer, opened, &records, support.as_ref());
-    Ok(answer)
+        holds_on_one_source: support.into_iter().flat_map(|support| support.sources).collect(),
+    })))
 }
 
-/// Adds the minimal support of a flag, and whether the flag holds on one source alone.
-fn add_support(
-    answer: &mut Value,
+/// Returns the verdict in force on a flag, and the last verdict of each person.
+fn verdict_in_force(
+    opened: &OpenedRun,
+    flag_id: &str,
+    status: &FlagStatus,
+) -> (Option<VerdictInForce>, Vec<Verdict>) {
+    let of_run = status.judged.map(|(value, _)| value.name());
+    let (verdict, verdicts) = verdicts_now(&opened.judgements, flag_id, of_run, status.answered);
+    let last = verdicts.iter().map(|verdict| verdict.recorded_at).max();
+    let recorded_at = last.or(status.judged.map(|(_, recorded_at)| recorded_at));
+    (verdict.map(|value| VerdictInForce { value, recorded_at }), verdicts)
+}
+
+/// Describes the records of the minimal support of a flag.
+fn supporting_records(
     opened: &OpenedRun,
     records: &[RecordIndex],
     support: Option<&MinimalSupport>,
-) {
+) -> Vec<RecordDescription> {
     let is_needed = |index: &RecordIndex| {
         support.is_some_and(|support| support.records.contains(&record(opened, *index).id))
     };
     let needed: Vec<RecordIndex> = records.iter().copied().filter(is_needed).collect();
-    answer["minimal_support"] = describe_records(opened, &needed, RECORDS_MAX).into();
-    answer["minimal_support_note"] = match support {
-        None => "not found in this run, so there is no record to leave out",
-        Some(support) if support.is_complete => {
-            "found by running again: the flag falls without all of them, and holds with any one of them"
-        }
-        Some(_) => "found by running again; only the first 50 records were tried one by one",
-    }
-    .into();
-    let sources = support.iter().flat_map(|support| &support.sources);
-    let sources = sources.map(|(source, holds)| json!({ "source": source, "holds": holds }));
-    answer["holds_on_one_source"] = sources.collect();
-}
-
-/// Explains a candidate: its outcome, and its results at the emergence gate.
-pub(super) fn explain_candidate(
-    opened: &OpenedRun,
-    id: &str,
-    progress: &Progress,
-) -> Result<Value, QuestionError> {
-    let reviewed = opened.review(progress)?;
-    let queue = &reviewed.queue;
-    let Some(index) = queue.candidates.iter().position(|candidate| candidate.id == id) else {
-        return explain_candidate_of_another_run(opened, id, progress);
-    };
-    let (candidate, gate, outcome) = (&queue.candidates[index], &queue.gates[index], queue.outcomes[index]);
-    let flag = queue.flags.iter().find(|row| row.flag.candidate == Some(index));
-    let pattern = review::named(candidate.pattern);
-    let title = (pattern.title)(&reviewed.analysis, candidate);
-    let records = features::records(&reviewed.analysis, candidate);
-    let entities = &opened.resolution.entities;
-    let members = candidate.members.iter().map(|&index| entity_reference(&entities[index.index()]));
-    let members: Vec<Value> = members.take(MEMBERS_MAX).collect();
-    Ok(json!({
-        "question": if outcome.is_stopped() { "why is this no flag" } else { "what became of this candidate" },
-        "answer": format!("{title}: it {}", outcome.words()),
-        "candidate": candidate.id, "pattern": pattern.name, "pattern_about": pattern.about, "run": opened.name(),
-        "outcome": outcome.name(), "flag": flag.map(|row| &row.flag.id), "lineage": candidate.lineage,
-        "fails": gate.fails(), "tests": gate.tests().iter().map(TestLine::of).collect::<Vec<_>>(),
-        "sources_of_news": gate.origins,
-        "members": members, "member_count": candidate.members.len(),
-        "records": describe_records(opened, &records, RECORDS_MAX), "record_count": records.len(),
-    }))
-}
-
-/// Explains a candidate of another run. The id of a candidate contains its run, so at most one run matches.
-fn explain_candidate_of_another_run(
-    opened: &OpenedRun,
-    id: &str,
-    progress: &Progress,
-) -> Result<Value, QuestionError> {
-    let unknown = || QuestionError::Unknown(id.to_owned());
-    let folder = |name: &str| opened.config.out.join(name).join(&opened.audience.name);
-    let name = other_runs(opened).find(|name| run_tables::has_candidate(&folder(name), id));
-    let name = name.ok_or_else(unknown)?;
-    let other = open(&opened.config, Some(&opened.audience.name), Some(&name))?;
-    if other.run.moment == opened.run.moment {
-        return Err(unknown());
-    }
-    explain_candidate(&other, id, progress)
+    describe_records(opened, &needed, RECORDS_MAX)
 }

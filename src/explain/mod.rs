@@ -1,5 +1,7 @@
 //! Answers about runs: the review queue of a published run, explanations, and differences between runs.
 
+mod answers;
+mod candidate;
 mod diff;
 mod entity;
 mod error;
@@ -14,9 +16,13 @@ mod run_tables;
 mod source_warnings;
 mod support;
 
-use serde_json::Value;
-
-pub use diff::{Difference, diff};
+pub use answers::{
+    CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation,
+    EntityReference, Explanation, FlagExplanation, IdentityReason, LinkExplanation, LinkLine, LinkValues,
+    NameRecords, PublishedFlagExplanation, PublishedRecord, RecordDescription, RecordPlace,
+    SameEntityExplanation, SourceSupport, TwoEntitiesExplanation, VerdictInForce,
+};
+pub use diff::{ChangeLine, Difference, diff};
 pub use error::{Alternative, QuestionError};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
@@ -26,31 +32,32 @@ pub use source_warnings::{source_warning, unconfigured_sources};
 
 use crate::progress::Progress;
 
-/// Explains what a word means in a run, and the records behind it: an entity, a link, a community, a flag or a
-/// candidate.
-pub fn explain(opened: &OpenedRun, word: &str, progress: &Progress) -> Result<Value, QuestionError> {
+/// Explains a word by a run, with the records behind the answer. The word is an id of a link, community, flag or
+/// candidate, or an id, identifier or name of an entity.
+pub fn explain(opened: &OpenedRun, word: &str, progress: &Progress) -> Result<Explanation, QuestionError> {
     if let Some(link) = opened.resolution.links.iter().find(|link| link.id == word) {
-        return Ok(network::explain_link(opened, link));
+        return Ok(Explanation::Link(Box::new(network::explain_link(opened, link))));
     }
     if word.starts_with("community-") {
-        return network::explain_community(opened, word, progress);
+        let community = network::explain_community(opened, word, progress)?;
+        return Ok(Explanation::Community(Box::new(community)));
     }
     if word.starts_with("flag-") {
         return flag::explain_flag(opened, word, progress);
     }
     if word.starts_with("candidate-") {
-        return flag::explain_candidate(opened, word, progress);
+        let candidate = candidate::explain_candidate(opened, word, progress)?;
+        return Ok(Explanation::Candidate(Box::new(candidate)));
     }
     let (index, name) = find::find_entity(opened, word)?;
     let mut answer = entity::explain_entity(opened, index);
-    let others = if name == word { entity::others_of_that_name(opened, word, index) } else { Vec::new() };
-    if !others.is_empty() {
-        answer["others_of_that_name"] = others.into();
+    if name == word {
+        answer.others_of_that_name = entity::others_of_that_name(opened, word, index);
     }
-    Ok(answer)
+    Ok(Explanation::Entity(Box::new(answer)))
 }
 
-/// Explains why two words mean one entity, or why they mean two.
-pub fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result<Value, QuestionError> {
+/// Explains why two names mean one entity, or why they mean two.
+pub fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result<Explanation, QuestionError> {
     entity::explain_pair(opened, one, other)
 }

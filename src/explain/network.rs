@@ -1,10 +1,9 @@
 //! Explanations of links and communities.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
+    answers::{CommunityExplanation, CurrencyAmount, LinkExplanation, LinkValues},
     error::QuestionError,
     opened::OpenedRun,
     records::{describe_records, entity_reference},
@@ -20,15 +19,22 @@ const MEMBERS_MAX: usize = 50;
 pub(super) const LINKS_MAX: usize = 20;
 
 /// Explains a link.
-pub(super) fn explain_link(opened: &OpenedRun, link: &Link) -> Value {
+pub(super) fn explain_link(opened: &OpenedRun, link: &Link) -> LinkExplanation {
     let end = |index: EntityIndex| entity_reference(&opened.resolution[index]);
-    let answer = json!({
-        "question": "what is this",
-        "link": link.id, "kind": link.kind, "layer": link.layer.name(), "from": end(link.from), "to": end(link.to),
-        "weight": link.weight, "source_count": link.source_count, "marking": link.marking.to_string(),
-        "records": describe_records(opened, &link.records, RECORDS_MAX), "record_count": link.records.len(),
-    });
-    with_valid_time_and_amount(answer, link)
+    LinkExplanation {
+        question: opened.language.text("question.what"),
+        link: link.id.clone(),
+        kind: link.kind.clone(),
+        layer: link.layer.name().to_owned(),
+        from: end(link.from),
+        to: end(link.to),
+        weight: link.weight,
+        source_count: link.source_count,
+        marking: link.marking.to_string(),
+        records: describe_records(opened, &link.records, RECORDS_MAX),
+        record_count: link.records.len(),
+        values: link_values(link),
+    }
 }
 
 /// Sorts links by weight, the strongest first.
@@ -36,26 +42,21 @@ pub(super) fn sort_by_weight(links: &mut [&Link]) {
     links.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
 }
 
-/// Adds the valid time and the amount of a link, where its records have them.
-pub(super) fn with_valid_time_and_amount(mut answer: Value, link: &Link) -> Value {
+/// Returns the valid time and the amount of a link, where its records have them.
+pub(super) fn link_values(link: &Link) -> LinkValues {
     let amount = link.amount();
-    for (name, value) in [
-        ("first_seen", json!(link.seen.start)),
-        ("last_seen", json!(link.seen.end)),
-        ("amount", json!(amount.map(|(sum, _)| sum))),
-        ("currency", json!(amount.and_then(|(_, currency)| currency))),
-    ] {
-        if !value.is_null() {
-            answer[name] = value;
-        }
+    let in_currency = |(amount, currency): &(f64, Option<Arc<str>>)| CurrencyAmount {
+        amount: *amount,
+        currency: currency.as_deref().map(str::to_owned),
+    };
+    let has_several = link.amounts.len() > 1;
+    LinkValues {
+        first_seen: link.seen.start,
+        last_seen: link.seen.end,
+        amount: amount.map(|(sum, _)| sum),
+        currency: amount.and_then(|(_, currency)| currency).map(str::to_owned),
+        amounts: if has_several { link.amounts.iter().map(in_currency).collect() } else { Vec::new() },
     }
-    if link.amounts.len() > 1 {
-        let amounts = link.amounts.iter();
-        let amounts =
-            amounts.map(|(sum, currency)| json!({ "amount": sum, "currency": currency.as_deref() }));
-        answer["amounts"] = amounts.collect();
-    }
-    answer
 }
 
 /// Explains a community of the run.
@@ -63,7 +64,7 @@ pub(super) fn explain_community(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
-) -> Result<Value, QuestionError> {
+) -> Result<CommunityExplanation, QuestionError> {
     let (_, run) = opened.replay(progress)?;
     let analysis = run.analysis;
     let community: Option<&Community> = analysis.communities.iter().find(|community| community.id == id);
@@ -73,12 +74,17 @@ pub(super) fn explain_community(
     let mut links: Vec<&Link> = analysis.resolution.links.iter().filter(is_inside).collect();
     sort_by_weight(&mut links);
     let entity = |&index: &EntityIndex| entity_reference(&analysis.resolution[index]);
-    let members: Vec<Value> = community.members.iter().take(MEMBERS_MAX).map(entity).collect();
-    let shown: Vec<Value> = links.iter().take(LINKS_MAX).map(|link| explain_link(opened, link)).collect();
-    Ok(json!({
-        "question": "what is this",
-        "community": community.id, "size": community.members.len(), "density": community.density,
-        "born": community.born, "state": community.event.map(CommunityEvent::name), "conductance": community.conductance, "modularity_share": community.modularity_share,
-        "members": members, "links": shown, "link_count": links.len(),
-    }))
+    Ok(CommunityExplanation {
+        question: opened.language.text("question.what"),
+        community: community.id.clone(),
+        size: community.members.len(),
+        density: community.density,
+        born: community.born,
+        state: community.event.map(CommunityEvent::name),
+        conductance: community.conductance,
+        modularity_share: community.modularity_share,
+        members: community.members.iter().take(MEMBERS_MAX).map(entity).collect(),
+        links: links.iter().take(LINKS_MAX).map(|link| explain_link(opened, link)).collect(),
+        link_count: links.len(),
+    })
 }

@@ -5,6 +5,7 @@ use crate::{
     analysis::Analysis,
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
+    language::Language,
     model::Model,
     progress::Progress,
     resolve::{self, Resolution},
@@ -19,6 +20,8 @@ use crate::{
 
 /// A run, resolved again for one audience.
 pub struct OpenedRun {
+    /// Language of the answers.
+    pub(super) language: &'static Language,
     pub(super) archive: Archive,
     pub(super) config: Config,
     pub(super) judgements: Vec<Judgement>,
@@ -70,7 +73,8 @@ pub(super) fn open_with_rules(
     let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;
     let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
     let config = config.clone();
-    Ok(OpenedRun { archive, config, judgements, run, rules, contents, audience, view, resolution })
+    let language = Language::english();
+    Ok(OpenedRun { language, archive, config, judgements, run, rules, contents, audience, view, resolution })
 }
 
 impl OpenedRun {

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     archive::{Access, Archive},
     judgement::{Judgement, Kind},
-    review::{self, NEAREST_MAX, Outcome},
+    language::{self, Language},
+    review::{self, NEAREST_MAX, Outcome, WaitingFlags},
     run::{Config, published::published_runs},
 };
 
@@ -69,6 +70,7 @@ pub fn queue_summaries(
 ) -> Result<Vec<QueueSummary>, QuestionError> {
     let judgements = Archive::open(&config.state, Access::Read)?.judgements()?;
     let configured = config.rules.audiences_of_run();
+    let language = Language::english();
     let has_clearance = |name: &String| {
         configured.iter().any(|audience| audience.name == *name && audience.clearance.is_some())
     };
@@ -76,7 +78,7 @@ pub fn queue_summaries(
         let mut summary = summary(folder, audience, &judgements)?;
         let is_empty = summary.candidates == Some(0) && has_clearance(audience);
         if is_empty && read_table(&folder.join(audience), "entities")?.rows() == 0 {
-            summary.explanation = Some(review::no_record_sentence(audience));
+            summary.explanation = Some(language::no_visible_record(language, audience));
         }
         Ok(summary)
     };
@@ -84,13 +86,20 @@ pub fn queue_summaries(
 }
 
 fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<QueueSummary, QuestionError> {
+    let language = Language::english();
     let flags = flags(&folder.join(audience), judgements)?;
     let mut queue: Vec<FlagLine> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
     queue.sort_by_key(|flag| flag.rank);
     let mut waiting = waiting_flags(&flags);
     let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
     let (closed_now, closed) = closed(folder, audience, judgements);
-    let waiting_sentence = review::waiting_sentence(waiting.len() - beyond, beyond, closed_now, closed.len());
+    let counts = WaitingFlags {
+        earlier: waiting.len() - beyond,
+        beyond_budget: beyond,
+        closed_now,
+        closed: closed.len(),
+    };
+    let waiting_sentence = language::waiting_flags(language, &counts);
     waiting.extend(closed);
     let mut summary = QueueSummary {
         audience: audience.to_owned(),
@@ -109,8 +118,11 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
         }
         summary.candidates = Some(candidates.len());
         let is_first = candidates.is_empty() && is_first_run(folder);
-        summary.explanation =
-            Some(if is_first { review::FIRST_RUN.to_owned() } else { review::outcomes_sentence(&counts) });
+        summary.explanation = Some(if is_first {
+            language::empty_first_run(language)
+        } else {
+            language::outcomes(language, &counts)
+        });
         summary.outcomes = counts.into_iter().map(|(outcome, count)| (outcome.name(), count)).collect();
         summary.nearest = nearest(&candidates);
     }
@@ -182,7 +194,7 @@ fn nearest(candidates: &[CandidateRow]) -> Vec<NearMiss> {
             title: row.title.clone(),
             outcome: row.outcome.name(),
             fails: row.tests.iter().filter(|test| !test.passed).map(|test| test.name).collect(),
-            tests: row.tests.iter().map(TestLine::of).collect(),
+            tests: row.tests.iter().map(|test| TestLine::of(Language::english(), test)).collect(),
             members: row.members.clone(),
         }
     };

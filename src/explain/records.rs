@@ -1,46 +1,60 @@
 //! Entities and records in an answer.
 
-use serde_json::{Value, json};
-
-use super::opened::OpenedRun;
+use super::{
+    answers::{EntityReference, RecordDescription, RecordPlace},
+    opened::OpenedRun,
+};
 use crate::{entity::Entity, index::RecordIndex, record::Record};
 
 /// Most properties that are shown of one record.
 const PROPERTIES_MAX: usize = 20;
 
 /// Returns id, kind and label of an entity.
-pub(super) fn entity_reference(entity: &Entity) -> Value {
-    json!({ "id": entity.id, "kind": entity.kind, "label": entity.label })
+pub(super) fn entity_reference(entity: &Entity) -> EntityReference {
+    EntityReference { id: entity.id.clone(), kind: entity.kind.clone(), label: entity.label.clone() }
 }
 
+/// Returns a record of the view.
 pub(super) fn record(opened: &OpenedRun, index: RecordIndex) -> &Record {
     &opened.view[index]
 }
 
 /// Describes records with their sources; to somebody who may read everything, also with their files.
-pub(super) fn describe_records(opened: &OpenedRun, indices: &[RecordIndex], most: usize) -> Vec<Value> {
+pub(super) fn describe_records(
+    opened: &OpenedRun,
+    indices: &[RecordIndex],
+    most: usize,
+) -> Vec<RecordDescription> {
     let shown: Vec<Record> = indices.iter().take(most).map(|&index| record(opened, index).clone()).collect();
     let origins = opened.contents.origins(&shown, opened.run.moment);
     let sees_files = opened.audience.clearance.is_none();
-    let describe = |(index, record): (usize, &Record)| {
-        let places: Vec<Value> = origins
-            .iter()
-            .filter(|(of_record, _)| sees_files && *of_record == index)
-            .map(|(_, origin)| {
-                json!({ "path": &*origin.path, "position": &*origin.position, "delivery": &*origin.delivery })
+    let places = |index: usize| -> Vec<RecordPlace> {
+        let places = origins.iter().filter(|(of_record, _)| sees_files && *of_record == index);
+        places
+            .map(|(_, origin)| RecordPlace {
+                path: origin.path.to_string(),
+                position: origin.position.to_string(),
+                delivery: origin.delivery.to_string(),
             })
-            .collect();
-        let mut description = json!({
-            "record": record.id.to_string(), "source": &*record.source, "object": &*record.key, "type": record.content.kind,
-            "recorded_at": record.recorded_at, "marking": record.marking.to_string(), "places": places,
-        });
-        if let Some(properties) = &record.content.properties {
-            let values = properties.values.iter().take(PROPERTIES_MAX);
-            description["properties"] =
-                values.map(|property| json!(format!("{} {}", property.name, property.value))).collect();
-            description["property_count"] = json!(properties.values.len());
-        }
-        description
+            .collect()
     };
-    shown.iter().enumerate().map(describe).collect()
+    shown.iter().enumerate().map(|(index, record)| describe(record, places(index))).collect()
+}
+
+fn describe(record: &Record, places: Vec<RecordPlace>) -> RecordDescription {
+    let properties = record.content.properties.as_ref().map(|properties| &properties.values);
+    RecordDescription {
+        record: record.id.to_string(),
+        source: record.source.to_string(),
+        object: record.key.to_string(),
+        r#type: record.content.kind.clone(),
+        recorded_at: record.recorded_at,
+        marking: record.marking.to_string(),
+        places,
+        properties: properties.map(|values| {
+            let shown = values.iter().take(PROPERTIES_MAX);
+            shown.map(|property| format!("{} {}", property.name, property.value)).collect()
+        }),
+        property_count: properties.map(|values| values.len()),
+    }
 }

@@ -9,10 +9,11 @@ use std::{
 
 use serde::Serialize;
 
-use super::error::QuestionError;
+use super::{answers::PublishedRecord, error::QuestionError};
 use crate::{
     columns::Columns,
     judgement::{Judgement, Kind},
+    language::{self, Language},
     review::{GateTest, Outcome, TESTS},
     run::RunError,
     tables::{self, EXPORTS, OutputError, export},
@@ -83,13 +84,13 @@ pub struct TestLine {
 
 impl TestLine {
     /// Returns a test in the form of an answer.
-    pub(super) fn of(test: &GateTest) -> Self {
+    pub(super) fn of(language: &Language, test: &GateTest) -> Self {
         Self {
             test: test.name,
             passed: test.passed,
             value: test.value,
             threshold: test.threshold,
-            sentence: test.sentence(),
+            sentence: language::gate_test(language, test),
         }
     }
 }
@@ -209,14 +210,18 @@ pub(super) fn has_candidate(folder: &Path, id: &str) -> bool {
 }
 
 /// Returns the records behind a flag from the tables of a run.
-pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<serde_json::Value>, QuestionError> {
+pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedRecord>, QuestionError> {
     let table = read_table(folder, "evidence")?;
     let lacks = || QuestionError::Lacks("evidence");
     let text = |name: &str| table.text(name).ok_or_else(lacks);
     let (subjects, records, sources, objects) =
         (text("subject_id")?, text("record_id")?, text("source")?, text("object_id")?);
     let rows = (0..table.rows()).filter(|&row| subjects[row].as_deref() == Some(flag_id));
-    let describe = |row: usize| serde_json::json!({ "record": records[row], "source": sources[row], "object": objects[row] });
+    let describe = |row: usize| PublishedRecord {
+        record: records[row].clone(),
+        source: sources[row].clone(),
+        object: objects[row].clone(),
+    };
     Ok(rows.map(describe).collect())
 }
 

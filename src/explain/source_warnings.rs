@@ -3,11 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::run_tables::read_table;
-use crate::{ingest, record::Reliability, review, run::Config};
+use crate::{
+    ingest,
+    language::{self, Language},
+    record::Reliability,
+    review,
+    run::Config,
+};
 
 /// Returns a warning if the sources can raise no flag, or hardly any: the configured sources, those of the latest
 /// run, and `inputs`.
 pub fn source_warning(config: &Config, inputs: impl IntoIterator<Item = String>) -> Option<String> {
+    let language = Language::english();
     let configured = config.sources.iter().map(|source| source.name.clone());
     let mut names: BTreeSet<String> = configured.chain(inputs).collect();
     // Without a published run there are no other sources.
@@ -17,7 +24,8 @@ pub fn source_warning(config: &Config, inputs: impl IntoIterator<Item = String>)
     let reliability = |name: &String| {
         config.rules.terms.get(name).map_or(Reliability::default(), |terms| terms.reliability)
     };
-    review::source_warning(&names.into_iter().map(|name| (name.clone(), reliability(&name))).collect())
+    let sources = names.into_iter().map(|name| (name.clone(), reliability(&name))).collect();
+    review::source_warning(&sources).map(|warning| language::source_warning(language, &warning))
 }
 
 /// Returns a warning for each source that an INPUT names and the configuration does not have. A run reads such a
@@ -40,11 +48,12 @@ pub fn unconfigured_sources(config: &Config, file: &str, inputs: &[String]) -> V
     let sentence = |name: String| {
         let closest = known.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known)).min();
         let closest = closest.filter(|(distance, known)| *distance <= known.chars().count().max(6) / 3);
-        let instead = match closest {
-            Some((_, known)) => format!("did you mean {known}?"),
-            None => "its objects are read without configured terms".to_owned(),
-        };
-        format!("{name} is not a source of {file}; {instead}")
+        let values = [
+            ("source", name.clone()),
+            ("file", file.to_owned()),
+            ("known", closest.map_or("", |(_, known)| known).to_owned()),
+        ];
+        Language::english().fill("warning.unconfigured-source", &values)
     };
     names.into_iter().map(sentence).collect()
 }

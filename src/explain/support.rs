@@ -4,7 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::opened::{OpenedRun, ReviewedRun};
+use super::{
+    answers::SourceSupport,
+    opened::{OpenedRun, ReviewedRun},
+};
 use crate::{
     analysis::{self, AnalysisRequest, Depth},
     features::{self, Candidate},
@@ -24,7 +27,7 @@ pub(super) struct MinimalSupport {
     /// True if every record behind the flag was tried.
     pub(super) is_complete: bool,
     /// Each source behind the flag, and whether the flag holds on its records alone.
-    pub(super) sources: Vec<(String, bool)>,
+    pub(super) sources: Vec<SourceSupport>,
 }
 
 /// Finds the minimal support of a candidate's flag.
@@ -59,7 +62,7 @@ pub(super) fn minimal_support(
     for source in by_source.keys() {
         let others = by_source.iter().filter(|(other, _)| *other != source);
         let others = others.flat_map(|(_, ids)| ids).copied().collect();
-        sources.push(((*source).to_owned(), holds(&others)?));
+        sources.push(SourceSupport { source: (*source).to_owned(), holds: holds(&others)? });
     }
     Ok(MinimalSupport { records: support.into_iter().collect(), is_complete, sources })
 }

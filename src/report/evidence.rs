@@ -11,6 +11,7 @@ use crate::{
     analysis::Analysis,
     features::Candidate,
     index::{EntityIndex, LinkIndex, RecordIndex},
+    language::Language,
     marking::Marking,
     review,
     temporal::{self, Arrival},
@@ -31,23 +32,27 @@ pub(super) fn marking_text(marking: Marking) -> Option<String> {
 }
 
 /// Returns a sentence with the records that give a flag its marking, the first of the view first.
-pub fn marking_reason(analysis: &Analysis, candidate: &Candidate, marking: Marking) -> Option<String> {
+pub fn marking_reason(
+    language: &Language,
+    analysis: &Analysis,
+    candidate: &Candidate,
+    marking: Marking,
+) -> Option<String> {
     let records = review::marked_by(analysis, candidate, marking);
-    let mut names: Vec<String> = records
-        .iter()
-        .take(MARKED_MAX)
-        .map(|&record| format!("{} {}", analysis[record].source, analysis[record].key))
-        .collect();
-    if records.len() > MARKED_MAX {
-        names.push(format!("and {} more", records.len() - MARKED_MAX));
-    }
-    let count = if records.len() == 1 { "1 record".to_owned() } else { format!("{} records", records.len()) };
-    let cause = match marking {
-        Marking::Unmarked => format!("Not all of its records are marked. No marking has {count}"),
-        Marking::Unknown => format!("Marked unknown: no level is known for the marking of {count}"),
-        known => format!("Marked {known} because of {count}"),
+    let name = |record: &RecordIndex| format!("{} {}", analysis[*record].source, analysis[*record].key);
+    let names: Vec<String> = records.iter().take(MARKED_MAX).map(name).collect();
+    let key = match marking {
+        Marking::Unmarked => "flag.marking.unmarked",
+        Marking::Unknown => "flag.marking.unknown",
+        _ => "flag.marking.known",
     };
-    (!records.is_empty()).then(|| format!("{cause}: {}.", names.join(", ")))
+    let values = [
+        ("marking", marking.to_string()),
+        ("count", records.len().to_string()),
+        ("records", names.join(&language.text("list.separator"))),
+        ("more", records.len().saturating_sub(MARKED_MAX).to_string()),
+    ];
+    (!records.is_empty()).then(|| language.fill(key, &values))
 }
 
 /// Returns the graph of a candidate: first the anchors, then the other entities by the number of recent links.
@@ -106,7 +111,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
 }
 
 /// Returns the content of a record in words: the recent links that it supports, else its kind.
-fn content(analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> String {
+fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> String {
     let label = |entity: EntityIndex| analysis[entity].label.as_str();
     let links: Vec<String> = candidate
         .support
@@ -118,16 +123,17 @@ fn content(analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> S
             format!("{} {} {}{}", label(link.from), link.kind, label(link.to), amount.unwrap_or_default())
         })
         .collect();
-    let named = links.iter().take(LINKS_MAX).cloned().collect::<Vec<_>>().join("; ");
-    match links.len() {
-        0 => analysis[record].content.kind.clone(),
-        count if count > LINKS_MAX => format!("{named}; and {} more", count - LINKS_MAX),
-        _ => named,
+    if links.is_empty() {
+        return analysis[record].content.kind.clone();
     }
+    let shown = links.len().min(LINKS_MAX);
+    let values = [("links", links[..shown].join("; ")), ("more", (links.len() - shown).to_string())];
+    language.fill("flag.record-content", &values)
 }
 
 /// Returns the timeline of a candidate; `None` in the first run.
 pub(super) fn timeline(
+    language: &Language,
     analysis: &Analysis,
     candidate: &Candidate,
     records: &[RecordIndex],
@@ -143,7 +149,7 @@ pub(super) fn timeline(
                 recorded_at: record.recorded_at,
                 valid_from: temporal::began(record),
                 source: record.source.to_string(),
-                content: content(analysis, candidate, index),
+                content: content(language, analysis, candidate, index),
                 is_news: is_news(analysis, index),
             }
         })
@@ -156,7 +162,12 @@ fn is_news(analysis: &Analysis, record: RecordIndex) -> bool {
 }
 
 /// Returns a row for each record: first news, then records against the claim, each the latest first.
-pub(super) fn rows(analysis: &Analysis, candidate: &Candidate, records: &[RecordIndex]) -> Vec<EvidenceRow> {
+pub(super) fn rows(
+    language: &Language,
+    analysis: &Analysis,
+    candidate: &Candidate,
+    records: &[RecordIndex],
+) -> Vec<EvidenceRow> {
     let mut order = records.to_vec();
     order.sort_by_key(|&index| {
         let record = &analysis[index];
@@ -171,7 +182,7 @@ pub(super) fn rows(analysis: &Analysis, candidate: &Candidate, records: &[Record
                 stance: if is_news(analysis, index) { Stance::For } else { Stance::Against },
                 source: record.source.to_string(),
                 reliability: Some(analysis.view.terms(&record.source).reliability),
-                content: content(analysis, candidate, index),
+                content: content(language, analysis, candidate, index),
                 marking: marking_text(record.marking),
                 object_id: Some(record.key.to_string()),
                 record_id: record.id.to_string(),

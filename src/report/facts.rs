@@ -8,6 +8,7 @@ use crate::{
     archive::DeliveryReport,
     features::Candidate,
     index::EntityIndex,
+    language::Language,
     model::Model,
     record::Reliability,
     review::{Gate, Outcome, QueuedFlag},
@@ -20,6 +21,8 @@ const LABEL_MAX: usize = 28;
 
 /// Everything from which a page is made.
 pub struct Facts<'a> {
+    /// Language of the page.
+    pub language: &'a Language,
     /// As-of time of the run.
     pub moment: Moment,
     /// As-of time of the previous run, if there is one.

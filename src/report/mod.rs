@@ -9,11 +9,9 @@ pub mod page;
 pub mod picture;
 mod queue;
 mod render;
-mod sentence;
 mod text;
 
 pub use evidence::marking_reason;
 pub use queue::closed;
 pub use render::render;
-pub use sentence::sentences;
 pub use text::is_hidden;

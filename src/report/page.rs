@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     analysis::Community,
+    language::{self, Language},
     metrics,
     model::Model,
     review::{self, Outcome},
@@ -42,16 +43,22 @@ pub fn page(facts: &Facts<'_>) -> Page {
     let (other_flags, other_flag_count) = queue::judged(facts);
     let (waiting, waiting_sentence) = queue::waiting(facts);
     let (near_misses, near_miss_count) = queue::near_misses(facts);
-    let metric = |name: &&str| metrics::named(name).map(|row| (row.name.to_owned(), row.about.to_owned()));
+    let metric = |name: &&str| {
+        metrics::named(name)
+            .map(|row| (row.name.to_owned(), facts.language.text(&format!("metric.{}", row.name))))
+    };
+    let date = facts.moment.display_utc().split(' ').next().unwrap_or_default().to_owned();
     Page {
-        title: format!("Run of {}", facts.moment.display_utc().split(' ').next().unwrap_or_default()),
+        title: facts.language.fill("page.title", &[("date", date)]),
         run: facts.moment.display_utc(),
         audience: facts.audience.to_owned(),
         previous: facts.previous.map(Moment::display_utc),
         headline: headline(facts),
         delivered: answers::delivered(facts),
         changed: answers::changed(facts),
-        rejected: facts.deliveries.map(|deliveries| answers::rejected(deliveries, facts.shows_files)),
+        rejected: facts
+            .deliveries
+            .map(|deliveries| answers::rejected(facts.language, deliveries, facts.shows_files)),
         to_review: answers::to_review(facts),
         queue: queue::rows(facts),
         other_flags,
@@ -61,13 +68,13 @@ pub fn page(facts: &Facts<'_>) -> Page {
         waiting_sentence,
         near_misses,
         near_miss_count,
-        changes: facts.changes.iter().map(change).collect(),
+        changes: facts.changes.iter().map(|group| change(facts.language, group)).collect(),
         deliveries: facts.deliveries.map(|all| deliveries::by_source(all, facts.shows_files)),
         rejects: facts.deliveries.map(|all| deliveries::rejects(all, facts.shows_files)),
         metrics: METRICS_SHOWN.iter().filter_map(metric).collect(),
-        entities: network::central_entities(analysis),
+        entities: network::central_entities(facts.language, analysis),
         communities: network::community_rows(analysis, &communities, &edges),
-        picture: network::map(analysis, &communities, &edges),
+        picture: network::map(facts.language, analysis, &communities, &edges),
         glossary: Vec::new(),
         provenance: facts.provenance.clone(),
         shows_files: facts.shows_files,
@@ -75,18 +82,14 @@ pub fn page(facts: &Facts<'_>) -> Page {
 }
 
 /// Returns the sentence on how the queue was scored, or why it is empty.
-fn scoring_sentence(facts: &Facts<'_>) -> &'static str {
+fn scoring_sentence(facts: &Facts<'_>) -> String {
     let queued = facts.flags.iter().filter(|flag| flag.rank.is_some()).count();
-    match (queued, facts.model) {
-        (0, _) if facts.previous.is_none() => review::FIRST_RUN,
-        (0, _) => "This run raised no new flag.",
-        (_, Model::Rules) => {
-            "Scores come from a rule alone: the share of this run\u{2019}s candidates that do not show their pattern more strongly."
-        }
-        (_, Model::Logistic(_)) => {
-            "Scores come from a model that was trained on synthetic worlds, not on verdicts of people here."
-        }
-    }
+    facts.language.text(match (queued, facts.model) {
+        (0, _) if facts.previous.is_none() => "queue.first-run",
+        (0, _) => "queue.no-new-flag",
+        (_, Model::Rules) => "queue.scored-by-rule",
+        (_, Model::Logistic(_)) => "queue.scored-by-model",
+    })
 }
 
 /// Returns the sentences above the queue: bulk edits, scoring, outcomes of the candidates, and whether these
@@ -94,18 +97,19 @@ fn scoring_sentence(facts: &Facts<'_>) -> &'static str {
 fn queue_note(facts: &Facts<'_>) -> String {
     // An audience with a clearance does not see deliveries.
     if facts.deliveries.is_none() && facts.analysis.view.records().is_empty() {
-        return review::no_record_sentence(facts.audience);
+        return language::no_visible_record(facts.language, facts.audience);
     }
     let mut sentences = bulk_edits::sentences(facts);
-    sentences.push(scoring_sentence(facts).to_owned());
+    sentences.push(scoring_sentence(facts));
     if facts.previous.is_some() || !facts.outcomes.is_empty() {
         let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
         for outcome in facts.outcomes {
             *counts.entry(*outcome).or_default() += 1;
         }
-        sentences.push(review::outcomes_sentence(&counts));
+        sentences.push(language::outcomes(facts.language, &counts));
     }
-    sentences.extend(review::source_warning(&sources_seen(facts.analysis)));
+    let warning = review::source_warning(&sources_seen(facts.analysis));
+    sentences.extend(warning.map(|warning| language::source_warning(facts.language, &warning)));
     if let pairs @ 1.. = facts.analysis.resolution.contested.len() {
         sentences.push(contested_sentence(facts, pairs));
     }
@@ -113,44 +117,28 @@ fn queue_note(facts: &Facts<'_>) -> String {
 }
 
 fn contested_sentence(facts: &Facts<'_>, pairs: usize) -> String {
-    let pairs = if pairs == 1 {
-        "One pair of entities may be one entity, but the two are kept apart".to_owned()
-    } else {
-        format!("{} pairs of entities may each be one entity, but are kept apart", thousands(&(pairs as u64)))
-    };
     // Only an audience that sees everything can read the folder `steward`.
-    let place =
-        if facts.deliveries.is_some() { ". The table steward/contested gives the reasons" } else { "" };
-    format!("{pairs}{place}.")
+    let steward = usize::from(facts.deliveries.is_some());
+    let values = [("count", grouped(pairs)), ("steward", steward.to_string())];
+    facts.language.fill("queue.contested", &values)
 }
 
 fn headline(facts: &Facts<'_>) -> Vec<String> {
     let mut sentences = vec![size_sentence(facts)];
     let dated_ahead: u64 = facts.deliveries.into_iter().flatten().map(|delivery| delivery.dated_ahead).sum();
     if dated_ahead > 0 {
-        let objects = if dated_ahead == 1 { "object has" } else { "objects have" };
-        sentences.push(format!(
-            "{} {objects} a date after the as-of time of this run, and the recorded time of this run instead.",
-            thousands(&dated_ahead)
-        ));
+        sentences.push(facts.language.fill("page.dated-ahead", &[("count", thousands(&dated_ahead))]));
     }
     sentences.extend(bulk_edits::sentences(facts));
     if let Some(before) = facts.model_before.as_ref().filter(|before| *before != facts.model.id()) {
-        sentences.push(format!(
-            "The previous run used another model ({before}; now {}). Scores and their order may differ for this \
-             reason alone; the model makes no flag new.",
-            facts.model.id(),
-        ));
+        let values = [("before", before.clone()), ("now", facts.model.id().to_owned())];
+        sentences.push(facts.language.fill("page.other-model", &values));
     }
     let is_internal =
         |group: &&ChangeGroup| matches!(group.cause, Cause::ConfigurationChange | Cause::ResolverChange);
-    let internal: u64 =
-        facts.changes.iter().filter(is_internal).map(|group| group.subject_ids.len() as u64).sum();
+    let internal: usize = facts.changes.iter().filter(is_internal).map(|group| group.subject_ids.len()).sum();
     if internal > 0 {
-        sentences.push(format!(
-            "{} differences come from changed rules or configuration here, not from the world.",
-            thousands(&internal)
-        ));
+        sentences.push(facts.language.fill("page.internal-changes", &[("count", grouped(internal))]));
     }
     sentences
 }
@@ -159,26 +147,33 @@ fn size_sentence(facts: &Facts<'_>) -> String {
     let analysis = facts.analysis;
     let sizes =
         || analysis.communities.iter().map(|community| community.members.len()).filter(|size| *size > 1);
-    format!(
-        "{} records describe {} entities and {} links. {} of the entities form {} communities of two or more.",
-        thousands(&(analysis.view.records().len() as u64)),
-        thousands(&(analysis.resolution.entities.len() as u64)),
-        thousands(&(analysis.resolution.links.len() as u64)),
-        thousands(&(sizes().sum::<usize>() as u64)),
-        thousands(&(sizes().count() as u64)),
-    )
+    let values = [
+        ("records", grouped(analysis.view.records().len())),
+        ("entities", grouped(analysis.resolution.entities.len())),
+        ("links", grouped(analysis.resolution.links.len())),
+        ("members", grouped(sizes().sum())),
+        ("communities", grouped(sizes().count())),
+    ];
+    facts.language.fill("page.sizes", &values)
 }
 
-fn change(group: &ChangeGroup) -> ShownChange {
-    let mut breakdown: Vec<(String, u64)> =
-        group.traits.iter().map(|(name, count)| ((*name).to_owned(), *count as u64)).collect();
+fn grouped(count: usize) -> String {
+    thousands(&(count as u64))
+}
+
+fn change(language: &Language, group: &ChangeGroup) -> ShownChange {
+    let mut breakdown: Vec<(String, u64)> = group
+        .traits
+        .iter()
+        .map(|(name, count)| (language.text(&format!("change.trait.{}", name.name())), *count as u64))
+        .collect();
     breakdown.extend(group.kinds.iter().take(KINDS_MAX).map(|(kind, count)| (kind.clone(), *count as u64)));
     ShownChange {
         cause: group.cause.name().to_owned(),
         subject: group.subject.name().to_owned(),
         what: group.what.name().to_owned(),
         count: group.subject_ids.len() as u64,
-        sentence: group.summary.clone(),
+        sentence: language::change_summary(language, group),
         breakdown,
         examples: group.examples.clone(),
     }

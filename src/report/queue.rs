@@ -4,15 +4,15 @@ use super::{
     content::{FlagLine, FlagRow, GateRow, MissRow},
     evidence::{self, marking_reason},
     facts::{Facts, name_of},
-    sentence::{CLOSED, sentences},
 };
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
     index::EntityIndex,
+    language::{self, Language},
     marking::Marking,
     model::Model,
-    review::{self, Flags, Gate, QueuedFlag, State, StoredFlag},
+    review::{self, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
 };
 
 /// Largest number of flags in a list beside the queue.
@@ -39,7 +39,7 @@ pub(super) fn judged(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
         .iter()
         .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
         .collect();
-    (others.iter().take(LINES_MAX).map(|row| line(row)).collect(), others.len() as u64)
+    (others.iter().take(LINES_MAX).map(|row| line(facts.language, row)).collect(), others.len() as u64)
 }
 
 /// Returns the flags outside the queue without a verdict, by score, then those that closed without one; and a
@@ -53,24 +53,30 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
     });
     let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
     let closed_in_run = facts.flags.iter().filter(|row| is_unanswered(row)).count();
-    let sentence = review::waiting_sentence(open.len() - beyond, beyond, closed_in_run, facts.closed.len());
+    let waiting = WaitingFlags {
+        earlier: open.len() - beyond,
+        beyond_budget: beyond,
+        closed_now: closed_in_run,
+        closed: facts.closed.len(),
+    };
+    let sentence = language::waiting_flags(facts.language, &waiting);
     let closed = facts.closed.iter().take(LINES_MAX).cloned();
-    (open.iter().take(LINES_MAX).map(|row| line(row)).chain(closed).collect(), sentence)
+    (open.iter().take(LINES_MAX).map(|row| line(facts.language, row)).chain(closed).collect(), sentence)
 }
 
 /// Returns the flags of earlier runs that closed without a verdict, the last found first.
-pub fn closed(flags: &Flags) -> Vec<FlagLine> {
+pub fn closed(language: &Language, flags: &Flags) -> Vec<FlagLine> {
     let is_unanswered = |flag: &&StoredFlag| flag.state == State::Closed && flag.answered.is_none();
     let mut closed: Vec<&StoredFlag> = flags.known().filter(is_unanswered).collect();
     closed.sort_by(|a, b| (b.last_found, &a.id).cmp(&(a.last_found, &b.id)));
     let line = |flag: &StoredFlag| FlagLine {
         id: flag.id.clone(),
-        title: flag.title.clone(),
+        title: language::flag_title(language, &flag.title),
         pattern: flag.pattern.clone(),
         state: flag.state.name().to_owned(),
         first_flagged: flag.first_flagged.display_utc(),
         score: 0.0,
-        why: CLOSED.to_owned(),
+        why: language::closed(language),
     };
     closed.into_iter().map(line).collect()
 }
@@ -85,15 +91,15 @@ fn is_waiting(row: &QueuedFlag) -> bool {
     row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
 }
 
-fn line(row: &QueuedFlag) -> FlagLine {
+fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
     FlagLine {
         id: row.flag.id.clone(),
-        title: row.flag.title.clone(),
+        title: language::flag_title(language, &row.flag.title),
         pattern: row.flag.pattern.to_owned(),
         state: row.flag.state.name().to_owned(),
         first_flagged: row.flag.first_flagged.display_utc(),
         score: row.score,
-        why: why_not_queued(row),
+        why: language::not_queued(language, &row.flag),
     }
 }
 
@@ -103,26 +109,31 @@ pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     let tests =
         |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
     let nearest = review::nearest(stopped.map(tests));
-    let row =
-        |&position: &usize| near_miss(facts.analysis, &facts.candidates[position], &facts.gates[position]);
+    let row = |&position: &usize| {
+        near_miss(facts.language, facts.analysis, &facts.candidates[position], &facts.gates[position])
+    };
     (nearest.iter().take(review::NEAREST_MAX).map(row).collect(), nearest.len() as u64)
 }
 
-fn near_miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
+fn near_miss(language: &Language, analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
     let records = features::records(analysis, candidate);
     let label = |&member: &EntityIndex| analysis[member].label.clone();
     let tests = gate.tests().map(|test| GateRow {
         test: test.name.to_owned(),
         passed: test.passed,
-        sentence: test.sentence(),
+        sentence: language::gate_test(language, &test),
     });
-    let mut evidence = evidence::rows(analysis, candidate, &records);
+    let fails: Vec<String> = gate.fails().into_iter().map(|test| language.name("test", test)).collect();
+    let mut evidence = evidence::rows(language, analysis, candidate, &records);
     evidence.truncate(MISS_RECORDS_MAX);
     MissRow {
         id: candidate.id.clone(),
-        title: (review::named(candidate.pattern).title)(analysis, candidate),
+        title: language::flag_title(
+            language,
+            &(review::named(candidate.pattern).title_of)(analysis, candidate),
+        ),
         pattern: candidate.pattern.to_owned(),
-        fails: gate.fails().join(", "),
+        fails: fails.join(&language.text("list.separator")),
         tests: tests.into(),
         members: candidate.members.iter().take(MISS_MEMBERS_MAX).map(label).collect(),
         member_count: candidate.members.len() as u64,
@@ -131,25 +142,8 @@ fn near_miss(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow
     }
 }
 
-fn why_not_queued(row: &QueuedFlag) -> String {
-    match (row.flag.state, row.flag.judged) {
-        (_, Some((value, recorded_at))) if row.flag.state == State::Judged => {
-            format!(
-                "Judged {} on {}; it returns to the queue when it grows.",
-                value.name(),
-                recorded_at.display_utc()
-            )
-        }
-        (State::Closed, _) => CLOSED.to_owned(),
-        (State::New | State::Grown, _) => {
-            "The queue is full: flags with higher scores use its budget.".to_owned()
-        }
-        _ => "No evidence was added since it was last in the queue.".to_owned(),
-    }
-}
-
 fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
-    let analysis = facts.analysis;
+    let (language, analysis) = (facts.language, facts.analysis);
     let pattern = review::named(queued.flag.pattern);
     let label = |entity: EntityIndex| analysis[entity].label.clone();
     let is_principal = |entity: &EntityIndex| analysis.context.class[entity.index()].is_principal();
@@ -161,15 +155,16 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         rank: u64::from(rank),
         id: queued.flag.id.clone(),
         pattern: pattern.name.to_owned(),
-        pattern_about: format!(
-            "{} {} Possible benign explanations: {}",
-            pattern.about, pattern.rationale, pattern.false_positives
-        ),
-        title: queued.flag.title.clone(),
+        pattern_about: language::pattern_about(language, pattern.name),
+        title: language::flag_title(language, &queued.flag.title),
         state: queued.flag.state.name().to_owned(),
         previous_state: match queued.flag.before {
-            None => "not found".to_owned(),
-            Some((state, strength)) => format!("{}, strength {strength:.2}", state.name()),
+            None => language.text("flag.not-found-before"),
+            Some((state, strength)) => {
+                let values =
+                    [("state", language.name("state", state.name())), ("strength", format!("{strength:.2}"))];
+                language.fill("flag.state-before", &values)
+            }
         },
         entities: candidate.anchors.iter().copied().chain(principals).map(label).fold(
             Vec::new(),
@@ -188,18 +183,18 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
             Model::Rules => None,
             Model::Logistic(logistic) => Some(logistic.id().to_owned()),
         },
-        reasons_for: sentences(&queued.reasons.for_it),
-        reasons_against: sentences(&queued.reasons.against),
+        reasons_for: language::reasons(language, &queued.reasons.for_it),
+        reasons_against: language::reasons(language, &queued.reasons.against),
         sources: queued.flag.sources.len() as u64,
         first_flagged: queued.flag.first_flagged.display_utc(),
         marking: match queued.flag.marking {
-            Marking::Unmarked => Some("not all of its records are marked".to_owned()),
+            Marking::Unmarked => Some(language.text("flag.not-all-marked")),
             known => evidence::marking_text(known),
         },
-        marking_reason: marking_reason(analysis, candidate, queued.flag.marking),
+        marking_reason: marking_reason(language, analysis, candidate, queued.flag.marking),
         graph: Some(evidence::graph(analysis, candidate)),
-        timeline: evidence::timeline(analysis, candidate, &records),
-        evidence: evidence::rows(analysis, candidate, &records),
+        timeline: evidence::timeline(language, analysis, candidate, &records),
+        evidence: evidence::rows(language, analysis, candidate, &records),
         evidence_count: records.len() as u64,
     }
 }

@@ -172,10 +172,9 @@ fn total(sources: &[SourceRow]) -> DeliveryCounts {
     sources.iter().fold(DeliveryCounts::default(), |sum, source| sum.plus(source.counts))
 }
 
-/// Returns the unit of an answer, in the singular for a count of 1.
+/// Returns the unit of an answer.
 fn unit(answer: &&Answer) -> String {
-    let word = text::short(&answer.unit, 80);
-    if answer.count == 1 { word.trim_end_matches('s').to_owned() } else { word }
+    text::short(&answer.unit, 80)
 }
 
 /// Returns a count with its noun: `1 file`, `12 files`.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::gate::Gate;
+use super::{FlagTitle, gate::Gate};
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
@@ -82,7 +82,7 @@ pub struct StoredFlag {
     /// State in the last run.
     pub state: State,
     /// Title in the last run with a candidate.
-    pub title: String,
+    pub title: FlagTitle,
     /// Statistic and independent sources when a person last saw it.
     pub shown: (f64, BTreeSet<String>),
     /// Statistic in the last run with a candidate.
@@ -116,8 +116,8 @@ pub struct Flag {
     pub before: Option<(State, f64)>,
     /// As-of time of the run that raised it.
     pub first_flagged: Moment,
-    /// Title as a sentence.
-    pub title: String,
+    /// Title as data.
+    pub title: FlagTitle,
     /// Ids of the members, sorted.
     pub entity_ids: Vec<String>,
     /// Id of the community with most of the members.
@@ -302,7 +302,7 @@ fn updated(
         first_flagged: as_of,
         last_found: as_of,
         state: State::New,
-        title: String::new(),
+        title: FlagTitle::default(),
         shown: (candidate.statistic, origins.clone()),
         statistic: candidate.statistic,
         members: BTreeSet::new(),
@@ -326,7 +326,7 @@ fn updated(
     }
     next.last_found = as_of;
     next.statistic = candidate.statistic;
-    next.title = (patterns::named(candidate.pattern).title)(analysis, candidate);
+    next.title = (patterns::named(candidate.pattern).title_of)(analysis, candidate);
     next.members = ids(analysis, candidate);
     let records = features::records(analysis, candidate);
     next.records = records.iter().map(|&record| analysis[record].id.to_string()).collect();

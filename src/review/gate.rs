@@ -133,44 +133,6 @@ impl GateTest {
         let (low, high) = if self.name == "chance" { (threshold, value) } else { (value, threshold) };
         if self.passed || high <= 0.0 { 0.0 } else { (1.0 - low / high).clamp(0.0, 1.0) }
     }
-
-    /// Returns the value and the threshold in a sentence.
-    pub fn sentence(&self) -> String {
-        test_sentence(self.name, self.value, self.threshold)
-    }
-}
-
-/// Returns a test's value and threshold in a sentence.
-pub fn test_sentence(name: &str, value: Option<f64>, threshold: Option<f64>) -> String {
-    let percent = |share: f64| {
-        let digits = usize::from(share > 0.0 && share < 0.1);
-        format!("{:.digits$} %", share * 100.0)
-    };
-    // A sum that rounding left just below 0 is 0.
-    let real = |value: f64| format!("{value:.2}").replace("-0.00", "0.00");
-    let counted =
-        |count: f64| format!("{count:.0} independent source{}", if count as u64 == 1 { "" } else { "s" });
-    match (name, value, threshold) {
-        ("history", Some(value), None) => {
-            format!("{}; there is no earlier window to compare with", real(value))
-        }
-        ("history", Some(value), Some(before)) => {
-            format!("{}; it must exceed {}, the strongest earlier window", real(value), real(before))
-        }
-        ("chance", Some(value), Some(most)) => {
-            format!("{} of random runs reach it; at most {} may", percent(value), percent(most))
-        }
-        ("news", Some(value), Some(least)) => {
-            format!("{} of its recent weight is news; at least {} must be", percent(value), percent(least))
-        }
-        ("sources", Some(value), Some(1.0)) => {
-            format!("{}, one of reliability A or B: one is enough", counted(value))
-        }
-        ("sources", Some(value), Some(_)) => {
-            format!("{}; two are needed, or one of reliability A or B", counted(value))
-        }
-        _ => "not measured".to_owned(),
-    }
 }
 
 /// Compares candidates with earlier windows and random runs, and sets `history` and `null_p`.
@@ -331,17 +293,8 @@ mod tests {
         assert_eq!(tests.map(|test| test.passed), [false, false, true, false]);
         assert_eq!(tests.map(|test| (test.gap() * 100.0).round() as u64), [25, 50, 0, 50]);
         assert_eq!(gate.fails(), ["history", "chance", "sources"]);
-        assert_eq!(tests[3].sentence(), "1 independent source; two are needed, or one of reliability A or B");
-        assert_eq!(
-            test_sentence("history", Some(1.5), Some(-0.001)),
-            "1.50; it must exceed 0.00, the strongest earlier window"
-        );
-        assert_eq!(
-            test_sentence("chance", Some(0.004), Some(0.0)),
-            "0.4 % of random runs reach it; at most 0 % may"
-        );
         let trusted = Gate { reliability: Some(Reliability::B), ..gate };
-        assert!(trusted.tests()[3].passed && trusted.tests()[3].sentence().ends_with("one is enough"));
+        assert!(trusted.tests()[3].passed);
         let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
         assert_eq!(unmeasured.tests().map(|test| test.passed), [true, false, true, true]);
         assert_eq!([0, 1].map(|test: usize| unmeasured.tests()[test].gap() as u64), [0, 1]);

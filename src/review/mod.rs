@@ -10,21 +10,22 @@ mod patterns;
 mod queue;
 mod reason;
 mod reasons;
+mod title;
 
 use serde::{Deserialize, Serialize};
 
 pub use flags::{Flag, Flags, State, StoredFlag, follow};
-pub use gate::{Gate, GateTest, TESTS, test_sentence};
+pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;
 pub use outcome::{
-    FIRST_RUN, NEAREST_MAX, OUTCOMES, Outcome, nearest, no_record_sentence, outcomes, outcomes_sentence,
-    source_warning, waiting_sentence,
+    NEAREST_MAX, OUTCOMES, Outcome, SourceWarning, WaitingFlags, nearest, outcomes, source_warning,
 };
 pub use patterns::{PATTERNS, Pattern, named};
 pub use queue::{QueuedFlag, ReviewQueue, ScoredCandidates, score};
 pub use reason::Reason;
 pub use reasons::{Reasons, reasons};
+pub use title::FlagTitle;
 
 use crate::{analysis::Analysis, features::Candidate};
 

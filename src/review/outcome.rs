@@ -6,13 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Flag, Gate, GateTest, gate::suffices_alone};
 use crate::record::Reliability;
 
-/// Most sources that a warning names.
-const NAMED_MAX: usize = 5;
 /// Largest number of candidates that the report shows as almost a flag.
 pub const NEAREST_MAX: usize = 5;
-
-/// What is said of a run before which there is none.
-pub const FIRST_RUN: &str = "Nothing can emerge in a first run: there is no earlier run to compare with.";
 
 /// Outcome of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,27 +32,17 @@ pub enum Outcome {
     Chance,
 }
 
-/// Every outcome: its name in tables, and the words after a count of one, and of more.
-pub const OUTCOMES: &[(Outcome, &str, &str, &str)] = &[
-    (Outcome::Queued, "queued", "is in the queue", "are in the queue"),
-    (Outcome::BeyondBudget, "beyond-budget", "is beyond the budget", "are beyond the budget"),
-    (Outcome::EarlierFlag, "earlier-flag", "belongs to an earlier flag", "belong to earlier flags"),
-    (Outcome::NothingNew, "nothing-new", "has no news of this run", "have no news of this run"),
-    (Outcome::NotNews, "not-news", "is mostly not news", "are mostly not news"),
-    (
-        Outcome::UnknownSource,
-        "one-source-unknown",
-        "rests on one source of unknown reliability",
-        "rest on one source of unknown reliability",
-    ),
-    (
-        Outcome::WeakSource,
-        "one-source-weak",
-        "rests on one source of reliability C, D or E",
-        "rest on one source of reliability C, D or E",
-    ),
-    (Outcome::Ordinary, "ordinary", "is ordinary for this entity", "are ordinary for their entities"),
-    (Outcome::Chance, "chance", "could be chance", "could be chance"),
+/// Every outcome and its name in tables.
+pub const OUTCOMES: &[(Outcome, &str)] = &[
+    (Outcome::Queued, "queued"),
+    (Outcome::BeyondBudget, "beyond-budget"),
+    (Outcome::EarlierFlag, "earlier-flag"),
+    (Outcome::NothingNew, "nothing-new"),
+    (Outcome::NotNews, "not-news"),
+    (Outcome::UnknownSource, "one-source-unknown"),
+    (Outcome::WeakSource, "one-source-weak"),
+    (Outcome::Ordinary, "ordinary"),
+    (Outcome::Chance, "chance"),
 ];
 
 impl Outcome {
@@ -69,11 +54,6 @@ impl Outcome {
     /// Reads a name; `None` for an unknown one.
     pub fn parse(name: &str) -> Option<Self> {
         OUTCOMES.iter().find(|row| row.1 == name).map(|row| row.0)
-    }
-
-    /// Returns the words after one candidate.
-    pub fn words(self) -> &'static str {
-        OUTCOMES.iter().find(|row| row.0 == self).expect("every outcome is on the table").2
     }
 
     /// Returns true if the gate stopped the candidate.
@@ -118,34 +98,6 @@ fn stopped(gate: &Gate) -> Outcome {
     }
 }
 
-/// Says where the candidates of a run ended, each counted once; the most common first.
-pub fn outcomes_sentence(counts: &BTreeMap<Outcome, usize>) -> String {
-    let all: usize = counts.values().sum();
-    if all == 0 {
-        return "No candidate: the recent records show no pattern.".to_owned();
-    }
-    let mut order: Vec<(&Outcome, &usize)> = counts.iter().filter(|(_, count)| **count > 0).collect();
-    order.sort_by_key(|(outcome, count)| {
-        (**outcome != Outcome::Queued, std::cmp::Reverse(**count), **outcome)
-    });
-    let parts = order.into_iter().map(|(outcome, &count)| {
-        let (.., one, more) =
-            OUTCOMES.iter().find(|row| row.0 == *outcome).expect("every outcome is on the table");
-        format!("{count} {}", if count == 1 { one } else { more })
-    });
-    let noun = if all == 1 { "candidate" } else { "candidates" };
-    format!("{all} {noun}: {}.", parts.collect::<Vec<_>>().join(", "))
-}
-
-/// Says why an audience with a clearance has no candidate where its view holds no record. It is all that is
-/// said: what it may not see is not counted.
-pub fn no_record_sentence(audience: &str) -> String {
-    format!(
-        "{audience} may see no record: records without a marking are shown to audiences without a clearance only; \
-`marking` of a source says otherwise."
-    )
-}
-
 /// Returns the positions of candidates that the gate stopped, the nearest to a flag first. The order is by the number of
 /// failed tests, then by the distance of the failed values from their thresholds, then by id.
 pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {
@@ -160,53 +112,48 @@ pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest;
     order.into_iter().map(|(.., position)| position).collect()
 }
 
-/// Says how many flags outside the queue wait for a verdict, and how many closed without one: in this run, and
-/// of all that are remembered. `None` where there is none.
-pub fn waiting_sentence(
-    earlier: usize,
-    beyond_budget: usize,
-    closed_now: usize,
-    closed: usize,
-) -> Option<String> {
-    let beyond = match beyond_budget {
-        0 => None,
-        1 => Some("1 of this run is beyond the budget".to_owned()),
-        more => Some(format!("{more} of this run are beyond the budget")),
-    };
-    let earlier = match earlier {
-        0 => None,
-        1 => Some("1 from earlier runs waits for a verdict".to_owned()),
-        more => Some(format!("{more} from earlier runs wait for a verdict")),
-    };
-    let closed = match (closed, closed_now) {
-        (0, _) => None,
-        (all, 0) => Some(format!("{all} closed without a verdict")),
-        (all, now) if all == now => Some(format!("{all} closed without a verdict, in this run")),
-        (all, now) => Some(format!("{all} closed without a verdict, {now} of them in this run")),
-    };
-    let parts: Vec<String> = earlier.into_iter().chain(beyond).chain(closed).collect();
-    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
+/// Numbers of flags outside the queue without a verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct WaitingFlags {
+    /// Open flags of earlier runs.
+    pub earlier: usize,
+    /// Flags of this run for which the queue has no place.
+    pub beyond_budget: usize,
+    /// Flags that closed in this run.
+    pub closed_now: usize,
+    /// Flags that closed in this run or in an earlier one.
+    pub closed: usize,
 }
 
-/// Says that no flag, or hardly any, can pass the source test with these sources; `None` where some can.
-pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<String> {
+/// Warning that no flag, or hardly any, can pass the test of sources.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(tag = "warning", rename_all = "kebab-case")]
+pub enum SourceWarning {
+    /// There is one source, whose reliability is too low.
+    OnlySource {
+        /// Name of the source.
+        source: String,
+        /// Reliability of the source.
+        reliability: Reliability,
+    },
+    /// Every source has an unknown reliability.
+    AllUnknown {
+        /// Names of the sources.
+        sources: Vec<String>,
+    },
+}
+
+/// Returns a warning if no flag, or hardly any, can pass the test of sources; `None` if some can.
+pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<SourceWarning> {
     if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
         return None;
     }
-    let names: Vec<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();
-    let needs = "a flag needs two independent sources, or one of reliability A or B";
-    if let [(name, reliability)] = sources.iter().collect::<Vec<_>>()[..] {
-        return Some(format!(
-            "No flag can be raised: the only source, {name}, has reliability {reliability:?}; {needs}."
-        ));
+    if let [(source, reliability)] = sources.iter().collect::<Vec<_>>()[..] {
+        return Some(SourceWarning::OnlySource { source: source.clone(), reliability: *reliability });
     }
-    if sources.iter().any(|(_, reliability)| *reliability != Reliability::F) {
-        return None;
-    }
-    let shown = if names.len() > NAMED_MAX { format!("{} sources", names.len()) } else { names.join(", ") };
-    Some(format!(
-        "Every source has reliability F, which is unknown ({shown}): {needs}. Set `reliability` of the sources that you trust."
-    ))
+    let all_unknown = sources.iter().all(|(_, reliability)| *reliability == Reliability::F);
+    let names = || sources.iter().map(|(source, _)| source.clone()).collect();
+    all_unknown.then(|| SourceWarning::AllUnknown { sources: names() })
 }
 
 #[cfg(test)]
@@ -241,23 +188,8 @@ mod tests {
             names,
             ["not-news", "one-source-unknown", "one-source-weak", "ordinary", "chance", "nothing-new"]
         );
-        assert!(OUTCOMES.iter().all(|(outcome, name, ..)| Outcome::parse(name) == Some(*outcome)));
+        assert!(OUTCOMES.iter().all(|(outcome, name)| Outcome::parse(name) == Some(*outcome)));
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_stopped()).count(), 5);
-    }
-
-    #[test]
-    fn the_sentence_names_the_most_common_first_and_the_queue_before_all() {
-        let counts = [(Outcome::Chance, 3), (Outcome::UnknownSource, 6), (Outcome::Ordinary, 1)];
-        assert_eq!(
-            outcomes_sentence(&counts.into_iter().collect()),
-            "10 candidates: 6 rest on one source of unknown reliability, 3 could be chance, 1 is ordinary for this entity."
-        );
-        let counts = [(Outcome::Chance, 3), (Outcome::Queued, 1)];
-        assert_eq!(
-            outcomes_sentence(&counts.into_iter().collect()),
-            "4 candidates: 1 is in the queue, 3 could be chance."
-        );
-        assert!(outcomes_sentence(&BTreeMap::new()).starts_with("No candidate"));
     }
 
     #[test]
@@ -274,24 +206,6 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_counted_in_words() {
-        assert_eq!(waiting_sentence(0, 0, 0, 0), None);
-        assert_eq!(waiting_sentence(0, 0, 0, 7).as_deref(), Some("7 closed without a verdict."));
-        assert_eq!(waiting_sentence(0, 0, 1, 1).as_deref(), Some("1 closed without a verdict, in this run."));
-        assert_eq!(
-            waiting_sentence(1, 0, 2, 7).as_deref(),
-            Some(
-                "1 from earlier runs waits for a verdict; 7 closed without a verdict, 2 of them in this run."
-            )
-        );
-        assert_eq!(waiting_sentence(4, 0, 0, 0).as_deref(), Some("4 from earlier runs wait for a verdict."));
-        assert_eq!(
-            waiting_sentence(1, 2, 0, 0).as_deref(),
-            Some("1 from earlier runs waits for a verdict; 2 of this run are beyond the budget.")
-        );
-    }
-
-    #[test]
     fn a_warning_is_given_where_sources_cannot_pass_or_nobody_judged_them() {
         let warned = |sources: &[(&str, Reliability)]| {
             source_warning(&sources.iter().map(|(name, known)| ((*name).to_owned(), *known)).collect())
@@ -299,8 +213,9 @@ mod tests {
         assert_eq!(warned(&[]), None);
         assert_eq!(warned(&[("gull", Reliability::B)]), None);
         assert_eq!(warned(&[("gull", Reliability::C), ("tern", Reliability::F)]), None, "two can agree");
-        assert!(warned(&[("gull", Reliability::C)]).is_some_and(|said| said.starts_with("No flag can")));
-        let both = warned(&[("gull", Reliability::F), ("tern", Reliability::F)]);
-        assert!(both.is_some_and(|said| said.starts_with("Every source has reliability F")));
+        let only = SourceWarning::OnlySource { source: "gull".to_owned(), reliability: Reliability::C };
+        assert_eq!(warned(&[("gull", Reliability::C)]), Some(only));
+        let both = SourceWarning::AllUnknown { sources: vec!["gull".to_owned(), "tern".to_owned()] };
+        assert_eq!(warned(&[("gull", Reliability::F), ("tern", Reliability::F)]), Some(both));
     }
 }

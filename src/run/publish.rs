@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::{audience::AudienceRun, error::RunError, manifest, publication::Publication};
 use crate::{
     features,
+    language::Language,
     report::{self, page},
     tables::{self, rows},
 };
@@ -64,14 +65,16 @@ fn write_report(
     is_steward: bool,
 ) -> Result<(), RunError> {
     let previous = publication.runs.previous.as_ref();
+    let language = Language::english();
     let facts = page::Facts {
+        language,
         moment: publication.runs.as_of,
         previous: previous.map(|previous| previous.as_of),
-        audience: if is_steward { "the data steward" } else { &run.audience.name },
+        audience: if is_steward { &language.text("audience.steward") } else { &run.audience.name },
         analysis: &run.analysis,
         changes: &run.changes,
         flags: &run.queue.flags,
-        closed: &report::closed(&run.remembered),
+        closed: &report::closed(language, &run.remembered),
         candidates: &run.queue.candidates,
         gates: &run.queue.gates,
         outcomes: &run.queue.outcomes,

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     archive::{self, Access, Archive, DeliveryCounts, Undo},
     judgement::Judgement,
+    language::{self, Language},
     progress::Progress,
     tables,
     time::Moment,
@@ -144,7 +145,12 @@ pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, 
         let inputs =
             ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
         let state = history::state_before(&archive, inputs, after, progress)?;
-        flags.extend(state.flags.known().map(|flag| (flag.id.clone(), flag.title.clone())));
+        flags.extend(
+            state
+                .flags
+                .known()
+                .map(|flag| (flag.id.clone(), language::flag_title(Language::english(), &flag.title))),
+        );
     }
     Ok(flags.into_iter().collect())
 }

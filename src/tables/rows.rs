@@ -18,8 +18,8 @@ use crate::{
     analysis::Analysis,
     features::{Candidate, FEATURES},
     index::EntityIndex,
+    language::{self, Language},
     model::Model,
-    report::sentences,
     resolve::Resolution,
     review::{self, Gate, GateTest, Outcome, QueuedFlag},
 };
@@ -46,7 +46,15 @@ pub fn candidates<'a>(
             ("statistic", number(rows, |(row, _)| Some(row.statistic))),
             ("null_p", number(rows, |(row, _)| row.null_p)),
             ("lineage", text(rows, |(row, _)| row.lineage.clone())),
-            ("title", text(rows, |(row, _)| (review::named(row.pattern).title)(analysis, row))),
+            (
+                "title",
+                text(rows, |(row, _)| {
+                    language::flag_title(
+                        Language::english(),
+                        &(review::named(row.pattern).title_of)(analysis, row),
+                    )
+                }),
+            ),
             ("outcome", text(rows, |(_, outcome)| outcome.name().to_owned())),
         ]
     })
@@ -91,15 +99,18 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("flag_id", text(rows, |row| row.flag.id.clone())),
             ("rank", maybe_count(rows, |row| row.rank.map(u64::from))),
             ("pattern", text(rows, |row| row.flag.pattern.to_owned())),
-            ("title", text(rows, |row| row.flag.title.clone())),
+            ("title", text(rows, |row| language::flag_title(Language::english(), &row.flag.title))),
             ("entity_ids", texts(rows, |row| row.flag.entity_ids.clone())),
             ("community_id", maybe_text(rows, |row| row.flag.community_id.clone())),
             ("score", number(rows, |row| Some(row.score))),
             ("probability", number(rows, |row| row.probability)),
             ("calibrated_on", maybe_text(rows, |_| None)),
             ("model_id", maybe_text(rows, |_| model_id.clone())),
-            ("reasons_for", texts(rows, |row| sentences(&row.reasons.for_it))),
-            ("reasons_against", texts(rows, |row| sentences(&row.reasons.against))),
+            ("reasons_for", texts(rows, |row| language::reasons(Language::english(), &row.reasons.for_it))),
+            (
+                "reasons_against",
+                texts(rows, |row| language::reasons(Language::english(), &row.reasons.against)),
+            ),
             ("source_count", count(rows, |row| row.flag.sources.len() as u64)),
             ("first_flagged", time(rows, |row| Some(row.flag.first_flagged))),
             ("state", text(rows, |row| row.flag.state.name().to_owned())),

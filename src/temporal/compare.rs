@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Change, Groups, ResolvedView, recent::arrival_of_new};
+use super::{Change, ChangeTrait, Groups, ResolvedView, recent::arrival_of_new};
 use crate::{
     entity::Entity,
     index::{EntityIndex, RecordIndex},
@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// What a change is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Subject {
     /// A record.
     Record,
@@ -28,7 +29,8 @@ pub enum Subject {
 }
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// It was not there.
     Added,
@@ -53,7 +55,8 @@ pub enum ChangeKind {
 }
 
 /// Why something differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The world: it is told now, and is of now.
     ObservedNew,
@@ -118,13 +121,6 @@ impl Cause {
         }
     }
 }
-
-/// The version field is the one it was.
-pub const UNANNOUNCED: &str = "under an unchanged version field";
-/// What is claimed is what was claimed.
-pub(super) const SAME_CLAIMS: &str = "with the same claims as before";
-/// It was there before, and was withdrawn in between.
-pub(super) const RETURNED: &str = "back after being withdrawn";
 
 /// Compares two looks that differ by our doing alone, or by the mere passing of time.
 pub fn compare_rules(before: ResolvedView<'_>, after: ResolvedView<'_>, cause: Cause, changes: &mut Groups) {
@@ -270,18 +266,18 @@ fn name_of(record: &Record) -> String {
     name.map_or_else(|| record.key.to_string(), |name| format!("{name} ({})", record.content.kind))
 }
 
-fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<&'static str> {
+fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<ChangeTrait> {
     let mut traits = Vec::new();
     match (was, is) {
         (Some(was), Some(is)) => {
             if was.id != is.id && was.version == is.version {
-                traits.push(UNANNOUNCED);
+                traits.push(ChangeTrait::Unannounced);
             }
             if was.id != is.id && was.content.is_same_claim(&is.content) {
-                traits.push(SAME_CLAIMS);
+                traits.push(ChangeTrait::SameClaims);
             }
         }
-        (None, Some(is)) if is.returned => traits.push(RETURNED),
+        (None, Some(is)) if is.returned => traits.push(ChangeTrait::Returned),
         _ => {}
     }
     traits

@@ -1,14 +1,34 @@
 //! Thousands of differences to a few lines: one for each cause, subject and event.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cause, Change, ChangeKind, Subject};
 
+/// A property that some changes of a group share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeTrait {
+    /// The object was withdrawn before, and came back.
+    Returned,
+    /// The version field is unchanged.
+    Unannounced,
+    /// The claims are the same as before.
+    SameClaims,
+}
+
+impl ChangeTrait {
+    /// Returns the name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Unannounced => "unannounced",
+            Self::SameClaims => "same-claims",
+        }
+    }
+}
+
 /// Differences of one kind and cause.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct ChangeGroup {
     /// Lasting within a night: derives from what the group is of.
     pub id: String,
@@ -25,13 +45,9 @@ pub struct ChangeGroup {
     /// How many of which type, the most first.
     pub kinds: Vec<(String, usize)>,
     /// How many share a trait, such as an unchanged version field.
-    pub traits: Vec<(&'static str, usize)>,
+    pub traits: Vec<(ChangeTrait, usize)>,
     /// What a person calls the first few.
     pub examples: Vec<String>,
-    /// What is read after the count: `objects of attack changed; 12 with …`.
-    pub summary: String,
-    /// The same with the cause in words.
-    pub detail: String,
 }
 
 /// How many examples a group shows.
@@ -46,7 +62,7 @@ pub struct Groups(BTreeMap<(Subject, Cause, ChangeKind, String), Gathered>);
 struct Gathered {
     ids: Vec<String>,
     kinds: BTreeMap<String, usize>,
-    traits: BTreeMap<&'static str, usize>,
+    traits: BTreeMap<ChangeTrait, usize>,
     /// The first few names, before bare ids.
     examples: BTreeSet<(bool, String)>,
 }
@@ -89,13 +105,10 @@ fn of(subject: Subject, cause: Cause, what: ChangeKind, source: String, group: G
     ids.sort();
     let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let traits: Vec<(&'static str, usize)> = traits.into_iter().collect();
+    let traits: Vec<(ChangeTrait, usize)> = traits.into_iter().collect();
     let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
-    let summary = summary(subject, what, &source, ids.len(), &traits);
     ChangeGroup {
         id: format!("change-{}", &id[..20]),
-        detail: format!("{summary} ({})", why(subject, what, cause)),
-        summary,
         subject_ids: ids,
         subject,
         what,
@@ -105,71 +118,4 @@ fn of(subject: Subject, cause: Cause, what: ChangeKind, source: String, group: G
         traits,
         examples: examples.into_iter().map(|(_, label)| label).collect(),
     }
-}
-
-fn summary(
-    subject: Subject,
-    what: ChangeKind,
-    source: &str,
-    count: usize,
-    traits: &[(&str, usize)],
-) -> String {
-    let things = match (subject, count) {
-        (Subject::Record, 1) => "object",
-        (Subject::Record, _) => "objects",
-        (Subject::Entity, 1) => "entity",
-        (Subject::Entity, _) => "entities",
-        (Subject::Link, 1) => "link",
-        (Subject::Link, _) => "links",
-        (Subject::Community, 1) => "community",
-        (Subject::Community, _) => "communities",
-    };
-    let from = if source.is_empty() { String::new() } else { format!(" of {source}") };
-    let happened = match what {
-        ChangeKind::Added => "arrived",
-        ChangeKind::Removed => "left",
-        ChangeKind::Changed => "changed",
-        ChangeKind::Merged => "became part of another",
-        ChangeKind::Split => "came apart from another",
-        ChangeKind::Born => "came to be",
-        ChangeKind::Grew => "grew",
-        ChangeKind::Shrank => "shrank",
-        ChangeKind::Ended => "ended",
-        ChangeKind::Reactivated => "came back",
-    };
-    let mut said = format!("{things}{from} {happened}");
-    for (name, of_trait) in traits {
-        let _ = write!(said, "; {} {name}", thousands(*of_trait));
-    }
-    said
-}
-
-fn why(subject: Subject, what: ChangeKind, cause: Cause) -> &'static str {
-    match cause {
-        Cause::ObservedNew => "told for the first time",
-        Cause::LateArrival => "told late: it is of long before the night before",
-        Cause::SourceCorrection => "the source says otherwise than before",
-        Cause::Expiry => "the end of its validity has passed",
-        Cause::Deletion if subject == Subject::Record && what == ChangeKind::Changed => {
-            "revoked or deprecated by the source"
-        }
-        Cause::Deletion if subject == Subject::Record => "withdrawn by the source",
-        Cause::Deletion => "withdrawn or revoked by the source",
-        Cause::NewSource => "from a source that had told nothing before",
-        Cause::ResolverChange => "our rules of identity changed, not the records",
-        Cause::ConfigurationChange => "our configuration changed, not the records",
-    }
-}
-
-/// Writes a count with separators: `12,585`.
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

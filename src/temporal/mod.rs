@@ -15,8 +15,8 @@ mod recent;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Cause, ChangeKind, Subject, UNANNOUNCED, compare_rules, compare_world};
-pub use group::{ChangeGroup, Groups, group};
+pub use compare::{Cause, ChangeKind, Subject, compare_rules, compare_world};
+pub use group::{ChangeGroup, ChangeTrait, Groups, group};
 pub use recent::{Arrival, Recent, active, began, recent};
 
 use crate::{resolve::Resolution, time::Moment, view::View};
@@ -57,5 +57,5 @@ pub struct Change {
     /// For records the source; else empty.
     pub source: String,
     /// Traits worth counting, such as "the version field is the same".
-    pub traits: Vec<&'static str>,
+    pub traits: Vec<ChangeTrait>,
 }

@@ -5,35 +5,42 @@ use std::collections::BTreeMap;
 use super::{Facts, contested_sentence, scoring_sentence};
 use crate::{
     archive::{self, DeliveryReport},
+    language::Language,
     report::{content::Answer, text::thousands},
     temporal::{Cause, ChangeGroup, ChangeKind, Subject},
+    time::Moment,
 };
 
 pub(super) fn delivered(facts: &Facts<'_>) -> Answer {
     let Some(deliveries) = facts.deliveries else {
         return Answer {
             count: facts.analysis.view.records().len() as u64,
-            unit: "records".to_owned(),
-            sentence: "are visible to this audience in this run.".to_owned(),
+            unit: unit(facts.language, "records", facts.analysis.view.records().len() as u64),
+            sentence: facts.language.text("answer.visible"),
             parts: Vec::new(),
         };
     };
     let counts = archive::total(deliveries);
     let mut sources: Vec<&str> = deliveries.iter().map(|delivery| delivery.source.as_str()).collect();
     sources.dedup();
-    let new = thousands(&counts.new);
-    let sentence = match sources.as_slice() {
-        [] => "No source was read: this run analysed the archive as it was.".to_owned(),
-        [source] => format!("delivered by {source}; {new} were new."),
-        sources => format!("delivered by {} sources; {new} were new.", sources.len()),
-    };
+    let values = [
+        ("count", sources.len().to_string()),
+        ("source", sources.first().copied().unwrap_or_default().to_owned()),
+        ("new", thousands(&counts.new)),
+    ];
+    let sentence = facts.language.fill("answer.delivered", &values);
     let parts = [
         ("new", counts.new),
         ("changed", counts.changed),
         ("unchanged", counts.duplicate),
         ("withdrawn", counts.withdrawn),
     ];
-    Answer { count: counts.delivered, unit: "objects".to_owned(), sentence, parts: named(&parts) }
+    Answer {
+        count: counts.delivered,
+        unit: unit(facts.language, "objects", counts.delivered),
+        sentence,
+        parts: named(facts.language, &parts),
+    }
 }
 
 pub(super) fn changed(facts: &Facts<'_>) -> Answer {
@@ -41,19 +48,18 @@ pub(super) fn changed(facts: &Facts<'_>) -> Answer {
     for group in facts.changes.iter().filter(|group| group.subject == Subject::Record) {
         *causes.entry(group.cause).or_default() += group.subject_ids.len() as u64;
     }
-    let added = format!(
-        "{} entities and {} links are new.",
-        thousands(&added(facts.changes, Subject::Entity)),
-        thousands(&added(facts.changes, Subject::Link))
-    );
+    let count = causes.values().sum();
+    let values = [
+        ("previous", facts.previous.map(Moment::display_utc).unwrap_or_default()),
+        ("entities", thousands(&added(facts.changes, Subject::Entity))),
+        ("links", thousands(&added(facts.changes, Subject::Link))),
+    ];
+    let part = |(cause, count): (&Cause, &u64)| (facts.language.name("cause", cause.name()), *count);
     Answer {
-        count: causes.values().sum(),
-        unit: "records".to_owned(),
-        sentence: match facts.previous {
-            Some(previous) => format!("differ from the run of {}. {added}", previous.display_utc()),
-            None => format!("are all new, because this is the first run. {added}"),
-        },
-        parts: causes.iter().map(|(cause, count)| (cause.name().to_owned(), *count)).collect(),
+        count,
+        unit: unit(facts.language, "records", count),
+        sentence: facts.language.fill("answer.changed", &values),
+        parts: causes.iter().map(part).collect(),
     }
 }
 
@@ -62,33 +68,33 @@ fn added(changes: &[ChangeGroup], subject: Subject) -> u64 {
     groups.map(|group| group.subject_ids.len() as u64).sum()
 }
 
-pub(super) fn rejected(deliveries: &[DeliveryReport], shows_files: bool) -> Answer {
+pub(super) fn rejected(language: &Language, deliveries: &[DeliveryReport], shows_files: bool) -> Answer {
     let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
     for reject in deliveries.iter().flat_map(|delivery| &delivery.rejects) {
         *rules.entry(&reject.rule).or_default() += 1;
     }
     let count: u64 = rules.values().sum();
-    let sentence = if count == 0 {
-        "Every delivered object was accepted."
-    } else if shows_files {
-        "could not be accepted; each is listed with its file, position and rule."
-    } else {
-        "could not be accepted; the data steward\u{2019}s report lists each with its file, position and rule."
-    };
+    let sentence = language.text(match (count, shows_files) {
+        (0, _) => "answer.no-reject",
+        (_, true) => "answer.rejected",
+        (_, false) => "answer.rejected-elsewhere",
+    });
     let parts = rules.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
-    Answer { count, unit: "objects".to_owned(), sentence: sentence.to_owned(), parts }
+    Answer { count, unit: unit(language, "objects", count), sentence, parts }
 }
 
 pub(super) fn to_review(facts: &Facts<'_>) -> Answer {
     let pairs = facts.analysis.resolution.contested.len();
     let queued = facts.flags.iter().filter(|flag| flag.rank.is_some()).count() as u64;
-    let sentence =
-        if pairs == 0 { scoring_sentence(facts).to_owned() } else { contested_sentence(facts, pairs) };
-    let unit = if queued == 1 { "flag" } else { "flags" };
-    let parts = named(&[("pairs of entities", pairs as u64)]);
-    Answer { count: queued, unit: unit.to_owned(), sentence, parts }
+    let sentence = if pairs == 0 { scoring_sentence(facts) } else { contested_sentence(facts, pairs) };
+    let parts = named(facts.language, &[("pairs", pairs as u64)]);
+    Answer { count: queued, unit: unit(facts.language, "flags", queued), sentence, parts }
 }
 
-fn named(parts: &[(&str, u64)]) -> Vec<(String, u64)> {
-    parts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+fn unit(language: &Language, name: &str, count: u64) -> String {
+    language.fill(&format!("unit.{name}"), &[("count", count.to_string())])
+}
+
+fn named(language: &Language, parts: &[(&str, u64)]) -> Vec<(String, u64)> {
+    parts.iter().map(|(name, count)| (language.text(&format!("answer.part.{name}")), *count)).collect()
 }

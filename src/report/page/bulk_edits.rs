@@ -3,8 +3,9 @@
 use super::Facts;
 use crate::{
     archive,
+    language::Language,
     report::text::thousands,
-    temporal::{Cause, ChangeGroup, ChangeKind, Subject, UNANNOUNCED},
+    temporal::{Cause, ChangeGroup, ChangeKind, ChangeTrait, Subject},
 };
 
 /// Smallest share of a source's objects whose change in one run is a bulk edit.
@@ -30,7 +31,10 @@ pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
         .map(|group| group.source.as_str())
         .collect();
     sources.dedup();
-    sources.into_iter().filter_map(|source| sentence(source, &counts(facts, source))).collect()
+    sources
+        .into_iter()
+        .filter_map(|source| sentence(facts.language, source, &counts(facts, source)))
+        .collect()
 }
 
 fn is_record_change(group: &ChangeGroup) -> bool {
@@ -51,7 +55,7 @@ fn counts(facts: &Facts<'_>, source: &str) -> EditCounts {
     let mut counts = EditCounts::default();
     for group in facts.changes.iter().filter(|group| is_record_change(group) && group.source == source) {
         counts.changed += group.subject_ids.len() as u64;
-        let unannounced = group.traits.iter().filter(|(name, _)| *name == UNANNOUNCED);
+        let unannounced = group.traits.iter().filter(|(name, _)| *name == ChangeTrait::Unannounced);
         counts.unannounced += unannounced.map(|(_, count)| *count as u64).sum::<u64>();
     }
     let records = facts.analysis.view.records().iter();
@@ -59,16 +63,14 @@ fn counts(facts: &Facts<'_>, source: &str) -> EditCounts {
     counts
 }
 
-fn sentence(source: &str, counts: &EditCounts) -> Option<String> {
+fn sentence(language: &Language, source: &str, counts: &EditCounts) -> Option<String> {
     let share = counts.changed as f64 / counts.total.max(1) as f64;
-    (counts.changed >= CHANGED_MIN && share >= SHARE_MIN).then(|| {
-        format!(
-            "Bulk edit: {source} changed {} of its {} objects ({:.0} %), {} of them under an unchanged version field. \
-             Consider this edit first as an explanation of growth in this run.",
-            thousands(&counts.changed),
-            thousands(&counts.total),
-            share * 100.0,
-            thousands(&counts.unannounced),
-        )
-    })
+    let values = [
+        ("source", source.to_owned()),
+        ("changed", thousands(&counts.changed)),
+        ("total", thousands(&counts.total)),
+        ("share", format!("{:.0} %", share * 100.0)),
+        ("unannounced", thousands(&counts.unannounced)),
+    ];
+    (counts.changed >= CHANGED_MIN && share >= SHARE_MIN).then(|| language.fill("page.bulk-edit", &values))
 }

@@ -6,6 +6,7 @@ use super::METRICS_SHOWN;
 use crate::{
     analysis::{Analysis, Community},
     index::EntityIndex,
+    language::Language,
     report::{
         content::{CentralRow, CommunityRow},
         facts::{most_central, name_of},
@@ -24,7 +25,7 @@ const NEIGHBOURS_MAX: usize = 3;
 const MEMBERS_MAX: usize = 8;
 
 /// Returns the entities with the highest PageRank that have a link.
-pub(super) fn central_entities(analysis: &Analysis) -> Vec<CentralRow> {
+pub(super) fn central_entities(language: &Language, analysis: &Analysis) -> Vec<CentralRow> {
     let degree = analysis.metric("degree");
     let linked =
         EntityIndex::first(analysis.resolution.entities.len()).filter(|&entity| degree[entity.index()] > 0.0);
@@ -37,29 +38,26 @@ pub(super) fn central_entities(analysis: &Analysis) -> Vec<CentralRow> {
             *count <= KIND_MAX
         })
         .take(CENTRAL_MAX)
-        .map(|entity| central_row(analysis, entity))
+        .map(|entity| central_row(language, analysis, entity))
         .collect()
 }
 
-fn central_row(analysis: &Analysis, index: EntityIndex) -> CentralRow {
+fn central_row(language: &Language, analysis: &Analysis, index: EntityIndex) -> CentralRow {
     let entity = &analysis[index];
     let value = |name: &str| analysis.metric(name)[index.index()];
     let from_others = value("in_degree") as u64;
-    let sources = match entity.sources.as_slice() {
-        [source] => source.clone(),
-        sources => format!("{} sources", sources.len()),
-    };
+    let values = [
+        ("count", thousands(&from_others)),
+        ("out", thousands(&(value("out_degree") as u64))),
+        ("sources", entity.sources.len().to_string()),
+        ("source", entity.sources.first().cloned().unwrap_or_default()),
+    ];
     CentralRow {
         id: entity.id.clone(),
         label: entity.label.clone(),
         kind: entity.kind.clone(),
         values: METRICS_SHOWN.map(|name| Some(value(name)).filter(|value| !value.is_nan())).to_vec(),
-        why: format!(
-            "{} {} to it, and it links to {}; reported by {sources}.",
-            thousands(&from_others),
-            if from_others == 1 { "entity links" } else { "entities link" },
-            thousands(&(value("out_degree") as u64)),
-        ),
+        why: language.fill("entity.links", &values),
     }
 }
 
@@ -123,7 +121,12 @@ pub(super) fn edges_between(analysis: &Analysis, communities: &[&Community]) -> 
 }
 
 /// Returns the map of the communities; `None` without a community.
-pub(super) fn map(analysis: &Analysis, communities: &[&Community], edges: &[MapEdge]) -> Option<Picture> {
+pub(super) fn map(
+    language: &Language,
+    analysis: &Analysis,
+    communities: &[&Community],
+    edges: &[MapEdge],
+) -> Option<Picture> {
     if communities.is_empty() {
         return None;
     }
@@ -134,5 +137,5 @@ pub(super) fn map(analysis: &Analysis, communities: &[&Community], edges: &[MapE
         note: None,
     };
     let bubbles: Vec<Bubble> = (1..).zip(communities).map(bubble).collect();
-    Some(community_map("The largest communities and the links between them", &bubbles, edges))
+    Some(community_map(&language.text("picture.map.title"), &bubbles, edges))
 }

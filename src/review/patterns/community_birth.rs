@@ -12,7 +12,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::null_models::RecentLinks, Null, Pattern, counted, label, plural};
+use super::{
+    super::{FlagTitle, null_models::RecentLinks},
+    Null, Pattern, label,
+};
 use crate::{
     analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
@@ -29,7 +32,10 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "evidence weight of the new links among its members",
     find,
     null: Null::Rewired(measure),
-    title,
+    title: "New group with {name}[entries=1?| ({entries} entries of one name)]: {entities} new {entities:entity|entities} \
+            with {links} new {links:link|links} among them, [links_at_name?{links_at_name} of these|none] at {name}\
+            [reports?; {reports} new {reports:report|reports} linked to {reported} of them].",
+    title_of,
 };
 
 /// Density, in evidence weight for each pair, from which entities belong together.
@@ -120,13 +126,13 @@ fn measure(_: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f6
         .collect()
 }
 
-fn title(analysis: &Analysis, candidate: &Candidate) -> String {
-    let is_report = |at: &EntityIndex| analysis.context.class[at.index()] == Class::Report;
-    // Several new entities may have one name: a reader cannot tell them apart in a sentence.
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
+    let is_report = |entity: &EntityIndex| analysis.context.class[entity.index()] == Class::Report;
+    // Several new entities may have one name: a reader cannot distinguish them in a sentence.
     let name = label(analysis, candidate.anchors[0]);
     let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());
-    for &at in &candidate.support {
-        let ends = [analysis[at].from, analysis[at].to];
+    for &link in &candidate.support {
+        let ends = [analysis[link].from, analysis[link].to];
         match ends.map(|end| is_report(&end)) {
             _ if ends[0] == ends[1] => {}
             [false, false] => {
@@ -141,19 +147,13 @@ fn title(analysis: &Analysis, candidate: &Candidate) -> String {
             }
         }
     }
-    let entities = || candidate.members.iter().filter(|at| !is_report(at));
-    let entries = match entities().filter(|at| label(analysis, **at) == name).count() {
-        1 => String::new(),
-        count => format!(" ({count} entries of one name)"),
-    };
-    let named = match reports.len() {
-        0 => String::new(),
-        count => format!("; {} linked to {} of them", plural(count, "new report"), reported.len()),
-    };
-    let at_anchor = if at_anchor == 0 { "none".to_owned() } else { format!("{at_anchor} of these") };
-    format!(
-        "New group with {name}{entries}: {} with {} among them, {at_anchor} at {name}{named}.",
-        counted(entities().count(), "new entity", "new entities"),
-        plural(among, "new link"),
-    )
+    let entities = || candidate.members.iter().filter(|member| !is_report(member));
+    FlagTitle::new(PATTERN.name)
+        .label("name", name)
+        .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count())
+        .count("entities", entities().count())
+        .count("links", among)
+        .count("links_at_name", at_anchor)
+        .count("reports", reports.len())
+        .count("reported", reported.len())
 }

@@ -10,7 +10,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::RecentLinks, Null, Pattern, counted, label, plural};
+use super::{
+    super::{FlagTitle, null_models::RecentLinks},
+    Null, Pattern, label,
+};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -25,7 +28,11 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "evidence weight of the new links between the two groups",
     find,
     null: Null::Rewired(measure),
-    title,
+    title: "New connections between the groups around {first} and {second}: \
+            [links?{links} direct {links:link|links}]\
+            [entities?; {entities} other {entities:entity|entities} linked to both]\
+            [reports?; {reports} {reports:report|reports} linked to both].",
+    title_of,
 };
 
 /// Least weight between two groups, and the weight from which a single link is enough.
@@ -107,30 +114,22 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) ->
         .collect()
 }
 
-fn title(analysis: &Analysis, candidate: &Candidate) -> String {
-    let is_inside = |at: EntityIndex| {
-        analysis.context.group_of[at.index()].is_some_and(|group| candidate.groups.contains(&group))
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
+    let is_inside = |entity: EntityIndex| {
+        analysis.context.group_of[entity.index()].is_some_and(|group| candidate.groups.contains(&group))
     };
-    let is_report = |at: &EntityIndex| analysis.context.class[at.index()] == Class::Report;
+    let is_report = |entity: &EntityIndex| analysis.context.class[entity.index()] == Class::Report;
     let (mut direct, mut between) = (0, BTreeSet::new());
-    for &at in &candidate.support {
-        let ends = [analysis[at].from, analysis[at].to];
+    for &link in &candidate.support {
+        let ends = [analysis[link].from, analysis[link].to];
         direct += usize::from(ends.into_iter().all(is_inside));
         between.extend(ends.into_iter().filter(|end| !is_inside(*end)));
     }
-    let reports = between.iter().filter(|at| is_report(at)).count();
-    let entities = between.len() - reports;
-    let counts = [
-        (direct, plural(direct, "direct link")),
-        (entities, format!("{} linked to both", counted(entities, "other entity", "other entities"))),
-        (reports, format!("{} linked to both", plural(reports, "report"))),
-    ];
-    let parts: Vec<String> =
-        counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
-    format!(
-        "New connections between the groups around {} and {}: {}.",
-        label(analysis, candidate.anchors[0]),
-        label(analysis, candidate.anchors[1]),
-        parts.join("; "),
-    )
+    let reports = between.iter().filter(|entity| is_report(entity)).count();
+    FlagTitle::new(PATTERN.name)
+        .label("first", label(analysis, candidate.anchors[0]))
+        .label("second", label(analysis, candidate.anchors[1]))
+        .count("links", direct)
+        .count("entities", between.len() - reports)
+        .count("reports", reports)
 }

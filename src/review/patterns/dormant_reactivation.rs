@@ -12,8 +12,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::null_models::{Age, ages},
-    Null, Pattern, label, plural,
+    super::{
+        FlagTitle,
+        null_models::{Age, ages},
+    },
+    Null, Pattern, label,
 };
 use crate::{
     analysis::{Analysis, Class},
@@ -29,7 +32,12 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "evidence weight of its links with news",
     find,
     null: Null::Redated(measure),
-    title,
+    title: "{name} is active again after {days} quiet {days:day|days}\
+            [ignored? ({ignored} {ignored:date|dates} in between not counted)]: news on {links} {links:link|links}, \
+            [at_name?{at_name} of its own]\
+            [at_capabilities?, {at_capabilities} of campaigns, malware or tools linked to no other actor before]\
+            [beyond?, {beyond} one step further].",
+    title_of,
 };
 
 /// Fewest fresh links, those that came with them counted.
@@ -139,42 +147,26 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
     (lately <= ties / DATES_PER_OUTLIER).then_some(sum)
 }
 
-fn title(analysis: &Analysis, candidate: &Candidate) -> String {
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     let anchor = candidate.anchors[0];
-    let (quiet, strays) = (
-        pause(analysis, anchor).map_or(0, |(_, days)| days.unsigned_abs() as usize),
-        features::ignored_dates(analysis, anchor),
-    );
+    let days = pause(analysis, anchor).map_or(0, |(_, days)| days.unsigned_abs() as usize);
     let parts = parts(analysis, anchor);
-    let (mut own, mut of_means, mut beyond) = (0, 0, 0);
-    for &at in &candidate.support {
-        let ends = [analysis[at].from, analysis[at].to];
+    let (mut at_anchor, mut at_capabilities, mut beyond) = (0, 0, 0);
+    for &link in &candidate.support {
+        let ends = [analysis[link].from, analysis[link].to];
         let count = match ends {
-            _ if ends.contains(&anchor) => &mut own,
-            _ if ends.iter().any(|end| parts.contains(end)) => &mut of_means,
+            _ if ends.contains(&anchor) => &mut at_anchor,
+            _ if ends.iter().any(|end| parts.contains(end)) => &mut at_capabilities,
             _ => &mut beyond,
         };
         *count += 1;
     }
-    let ignored = match strays {
-        0 => String::new(),
-        count => format!(" ({} in between not counted)", plural(count, "date")),
-    };
-    let counts = [
-        (own, "of its own"),
-        (of_means, "of campaigns, malware or tools linked to no other actor before"),
-        (beyond, "one step further"),
-    ];
-    let counts: Vec<String> = counts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, whose)| format!("{count} {whose}"))
-        .collect();
-    format!(
-        "{} is active again after {}{ignored}: news on {}, {}.",
-        label(analysis, anchor),
-        plural(quiet, "quiet day"),
-        plural(candidate.support.len(), "link"),
-        counts.join(", "),
-    )
+    FlagTitle::new(PATTERN.name)
+        .label("name", label(analysis, anchor))
+        .count("days", days)
+        .count("ignored", features::ignored_dates(analysis, anchor))
+        .count("links", candidate.support.len())
+        .count("at_name", at_anchor)
+        .count("at_capabilities", at_capabilities)
+        .count("beyond", beyond)
 }

@@ -7,7 +7,10 @@ mod dormant_reactivation;
 mod shared_infrastructure;
 mod sudden_broker;
 
-use super::null_models::{Age, RecentLinks};
+use super::{
+    FlagTitle,
+    null_models::{Age, RecentLinks},
+};
 use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
 
 /// A named structure of the graph. To add one: a file beside this one, a line in [`PATTERNS`], and its
@@ -27,8 +30,11 @@ pub struct Pattern {
     pub(super) find: fn(&Analysis) -> Vec<Candidate>,
     /// Measures candidates in random runs and in earlier windows.
     pub(super) null: Null,
-    /// Returns the title of an instance: one sentence that claims only what this pattern measured.
-    pub title: fn(&Analysis, &Candidate) -> String,
+    /// Template of the title of an instance: one sentence that claims only what this pattern measured. The names of its
+    /// placeholders are those of `title_of`.
+    pub title: &'static str,
+    /// Returns the title of an instance as data.
+    pub title_of: fn(&Analysis, &Candidate) -> FlagTitle,
 }
 
 /// Measures each candidate anew.
@@ -61,29 +67,4 @@ pub fn named(name: &str) -> &'static Pattern {
 /// Returns an entity's label.
 fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
     &analysis[entity].label
-}
-
-/// Names that a title spells out.
-const NAMED_MAX: usize = 4;
-
-/// Joins labels as a sentence does: `a, b and c`, or `a, b, c, d and 2 more`.
-fn listed(labels: &[&str]) -> String {
-    match labels {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        _ if labels.len() > NAMED_MAX => {
-            format!("{} and {} more", labels[..NAMED_MAX].join(", "), labels.len() - NAMED_MAX)
-        }
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
-
-/// Returns a count with its noun: `1 new link`, `3 new links`.
-fn plural(count: usize, one: &str) -> String {
-    counted(count, one, &format!("{one}s"))
-}
-
-/// Returns a count with its noun in either number: `1 new entity`, `3 new entities`.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -12,7 +12,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::RecentLinks, Null, Pattern, label, plural};
+use super::{
+    super::{FlagTitle, null_models::RecentLinks},
+    Null, Pattern, label,
+};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -27,7 +30,9 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "newly shared observables, weighted by rarity",
     find,
     null: Null::Rewired(measure),
-    title,
+    title: "The groups around {first} and {second} newly share {observables} {observables:observable|observables}; \
+            {observables:it|each of them} is associated with at most {groups_max} groups.",
+    title_of,
 };
 
 /// Fewest values newly shared.
@@ -109,14 +114,11 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) ->
         .collect()
 }
 
-fn title(analysis: &Analysis, candidate: &Candidate) -> String {
-    let facts =
-        candidate.members.iter().filter(|at| analysis.context.class[at.index()] == Class::Observable).count();
-    format!(
-        "The groups around {} and {} newly share {}; {} is associated with at most {OWNERS_MAX} groups.",
-        label(analysis, candidate.anchors[0]),
-        label(analysis, candidate.anchors[1]),
-        plural(facts, "observable"),
-        if facts == 1 { "it" } else { "each of them" },
-    )
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
+    let is_observable = |entity: &&EntityIndex| analysis.context.class[entity.index()] == Class::Observable;
+    FlagTitle::new(PATTERN.name)
+        .label("first", label(analysis, candidate.anchors[0]))
+        .label("second", label(analysis, candidate.anchors[1]))
+        .count("observables", candidate.members.iter().filter(is_observable).count())
+        .count("groups_max", OWNERS_MAX)
 }

@@ -12,7 +12,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::null_models::links_by_group, Null, Pattern, label, listed};
+use super::{
+    super::{FlagTitle, null_models::links_by_group},
+    Null, Pattern, label,
+};
 use crate::{
     analysis::Analysis,
     features::Candidate,
@@ -27,7 +30,10 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "groups newly linked, weighted by evidence",
     find,
     null: Null::Relabelled(measure),
-    title,
+    title: "{name}[entries=1?| ({entries} entries of one name)] has its first links to {groups} established groups\
+            [indirect? ([direct?{direct} directly, {indirect} through one entity between\
+            |all through one entity between])]: those around {names}.",
+    title_of,
 };
 
 /// Fewest groups newly joined.
@@ -99,17 +105,12 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], is_recent: &[bool]) ->
     candidates.iter().map(|candidate| strength(&joined(analysis, candidate.anchors[0], is_recent))).collect()
 }
 
-fn title(analysis: &Analysis, candidate: &Candidate) -> String {
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     let context = &analysis.context;
-    let names: Vec<&str> =
-        candidate.groups.iter().map(|&group| label(analysis, context[group].anchor)).collect();
-    let entries = match candidate.anchors.len() {
-        1 => String::new(),
-        count => format!(" ({count} entries of one name)"),
-    };
+    let names = candidate.groups.iter().map(|&group| label(analysis, context[group].anchor));
     // The other ends of new links at the broker itself.
-    let neighbours = candidate.support.iter().filter_map(|&at| {
-        let link = &analysis[at];
+    let neighbours = candidate.support.iter().filter_map(|&link| {
+        let link = &analysis[link];
         match (candidate.anchors.contains(&link.from), candidate.anchors.contains(&link.to)) {
             (true, false) => Some(link.to),
             (false, true) => Some(link.from),
@@ -119,15 +120,11 @@ fn title(analysis: &Analysis, candidate: &Candidate) -> String {
     let direct: BTreeSet<GroupIndex> =
         neighbours.filter_map(|neighbour| context.group_of[neighbour.index()]).collect();
     let direct = candidate.groups.iter().filter(|group| direct.contains(group)).count();
-    let how = match candidate.groups.len() - direct {
-        0 => String::new(),
-        _ if direct == 0 => " (all through one entity between)".to_owned(),
-        indirect => format!(" ({direct} directly, {indirect} through one entity between)"),
-    };
-    format!(
-        "{}{entries} has its first links to {} established groups{how}: those around {}.",
-        label(analysis, candidate.anchors[0]),
-        candidate.groups.len(),
-        listed(&names),
-    )
+    FlagTitle::new(PATTERN.name)
+        .label("name", label(analysis, candidate.anchors[0]))
+        .count("entries", candidate.anchors.len())
+        .count("groups", candidate.groups.len())
+        .count("direct", direct)
+        .count("indirect", candidate.groups.len() - direct)
+        .labels("names", names)
 }

@@ -5,6 +5,7 @@ use crate::{
     analysis::Analysis,
     features,
     index::RecordIndex,
+    language::{self, Language},
     metrics::METRICS,
     record::Record,
     review::QueuedFlag,
@@ -166,7 +167,7 @@ pub fn changes(rows: &[ChangeGroup]) -> FilledTable<'_> {
             ("what", text(rows, |row| row.what.name().to_owned())),
             ("cause", text(rows, |row| row.cause.name().to_owned())),
             ("count", count(rows, |row| row.subject_ids.len() as u64)),
-            ("detail", text(rows, |row| row.detail.clone())),
+            ("detail", text(rows, |row| language::change_detail(Language::english(), row))),
             ("subject_ids", texts(rows, |row| row.subject_ids.clone())),
         ]
     })

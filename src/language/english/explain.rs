@@ -1,0 +1,33 @@
+//! Sentences of answers to questions.
+
+pub(super) const ROWS: &[(&str, &str)] = &[
+    ("question.what", "what is this"),
+    ("question.one", "why one"),
+    ("question.two", "why two"),
+    ("question.flag", "why was this flagged"),
+    ("question.stopped", "why is this no flag"),
+    ("question.candidate", "what became of this candidate"),
+    ("answer.one", "\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are one entity: {label}"),
+    (
+        "answer.two",
+        "\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are two entities: no rule of identity joins them: they \
+         share no canonical identifier, catalogue entry, uuid or listed name",
+    ),
+    (
+        "answer.two-contested",
+        "\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are two entities: a rule would join them, and a \
+         constraint keeps them apart",
+    ),
+    ("answer.candidate", "{title}: it {outcome}"),
+    ("explain.support.none", "not found in this run, so there is no record to leave out"),
+    (
+        "explain.support.complete",
+        "found by running again: the flag falls without all of them, and holds with any one of them",
+    ),
+    ("explain.support.partial", "found by running again; only the first 50 records were tried one by one"),
+    (
+        "explain.from-tables",
+        "This answer comes from the tables of that run. The archive no longer has the records behind it.",
+    ),
+    ("audience.steward", "the data steward"),
+];

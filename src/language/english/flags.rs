@@ -1,0 +1,145 @@
+//! Sentences about flags and candidates.
+
+pub(super) const ROWS: &[(&str, &str)] = &[
+    ("list.separator", ", "),
+    ("list.and", "{labels} and {last}"),
+    ("list.more", "{labels} and {count} more"),
+    ("unit.days", "{count} {count:day|days}"),
+    // Reasons for and against a flag.
+    (
+        "reason.sources",
+        "[count?[count=1?Only one source reports it independently|{count} sources report it independently]: {sources}\
+         |No source reports it as news].",
+    ),
+    ("reason.source", "{source} ([reliability=F?reliability not judged|reliability {reliability}])"),
+    ("reason.rose", "Its strength rose from {before} to {now} since it was last found."),
+    ("reason.fell", "Its strength fell from {before} to {now} since it was last found."),
+    (
+        "reason.strength",
+        "Its strength is {strength} ({unit})[before?; [windows=1?the only earlier window\
+         |the strongest of {windows} earlier windows] had {before}][chance?; {chance} of random runs reach it].",
+    ),
+    ("reason.not-above-earlier", "An earlier window was at least as strong: {strength}."),
+    ("reason.no-earlier-window", "The archive has no earlier window for comparison."),
+    ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),
+    (
+        "reason.payments",
+        "In all records, its members [received?received {received} {currency} from {payers} {payers:other|others}]\
+         [paid?; paid {paid} {currency} to {payees} {payees:other|others}]\
+         [inside?; paid {inside} {currency} to each other].",
+    ),
+    ("reason.no-currency", "of no stated currency"),
+    ("reason.more-currencies", "Its members have payments in {count} more currencies."),
+    ("reason.cycle", "Payments form a cycle: {labels}[left_out? to {left_out} more] and back to {first}."),
+    ("reason.cycle.step", " to "),
+    ("reason.feature", "{clause}[typical? (typical for benign candidates: {typical})]."),
+    (
+        "reason.not-news",
+        "{share} of its recent evidence is not news: it is late, corrected, or from a new source.",
+    ),
+    (
+        "reason.few-records",
+        "[count>1?Only {count} recent records support it\
+         |[count=1?Only 1 recent record supports it|No recent record supports it]].",
+    ),
+    (
+        "reason.found-earlier",
+        "It was first flagged on {time}; its strength was {strength} when it was last found.",
+    ),
+    ("reason.not-found", "This run did not find it: it rests on earlier records."),
+    ("reason.closed", "Most of its records are gone, or no run found it for two weeks."),
+    (
+        "reason.nothing-against",
+        "No measurement speaks against it. Possible benign explanations: {explanations}",
+    ),
+    // Tests of the emergence gate.
+    (
+        "gate.history",
+        "{value}; [threshold?it must exceed {threshold}, the strongest earlier window\
+         |there is no earlier window to compare with]",
+    ),
+    ("gate.chance", "{value} of random runs reach it; at most {threshold} may"),
+    ("gate.news", "{value} of its recent weight is news; at least {threshold} must be"),
+    (
+        "gate.sources",
+        "{value} independent {value:source|sources}[threshold=1?, one of reliability A or B: one is enough\
+         |; two are needed, or one of reliability A or B]",
+    ),
+    ("gate.unmeasured", "not measured"),
+    // Outcomes of candidates, after their count.
+    ("outcome.queued", "{count:is|are} in the queue"),
+    ("outcome.beyond-budget", "{count:is|are} beyond the budget"),
+    ("outcome.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
+    ("outcome.nothing-new", "{count:has|have} no news of this run"),
+    ("outcome.not-news", "{count:is|are} mostly not news"),
+    ("outcome.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
+    ("outcome.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
+    ("outcome.ordinary", "[count=1?is ordinary for this entity|are ordinary for their entities]"),
+    ("outcome.chance", "could be chance"),
+    ("outcomes", "{count} {count:candidate|candidates}: {parts}."),
+    ("outcomes.part", "{count} {outcome}"),
+    ("outcomes.none", "No candidate: the recent records show no pattern."),
+    // The queue as a whole.
+    ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
+    (
+        "queue.no-visible-record",
+        "{audience} may see no record: records without a marking are shown to audiences without a clearance only; \
+         `marking` of a source says otherwise.",
+    ),
+    (
+        "queue.waiting",
+        "[earlier?{earlier} from earlier runs {earlier:waits|wait} for a verdict]\
+         [beyond?; {beyond} of this run {beyond:is|are} beyond the budget]\
+         [closed?; {closed} closed without a verdict[now?, [now_all?in this run|{now} of them in this run]]].",
+    ),
+    (
+        "warning.only-source",
+        "No flag can be raised: the only source, {source}, has reliability {reliability}; a flag needs two \
+         independent sources, or one of reliability A or B.",
+    ),
+    (
+        "warning.unknown-sources",
+        "Every source has reliability F, which is unknown ([count?{count} sources|{sources}]): a flag needs two \
+         independent sources, or one of reliability A or B. Set `reliability` of the sources that you trust.",
+    ),
+    (
+        "warning.unconfigured-source",
+        "{source} is not a source of {file}; \
+         [known?did you mean {known}?|its objects are read without configured terms]",
+    ),
+    ("warning.for-audiences", "For {audiences}: {warning}"),
+    // One flag.
+    ("flag.judged", "Judged {verdict} on {time}; it returns to the queue when it grows."),
+    ("flag.beyond-budget", "The queue is full: flags with higher scores use its budget."),
+    ("flag.no-new-evidence", "No evidence was added since it was last in the queue."),
+    ("flag.not-found-before", "not found"),
+    ("flag.state-before", "{state}, strength {strength}"),
+    ("flag.not-all-marked", "not all of its records are marked"),
+    (
+        "flag.marking.unmarked",
+        "Not all of its records are marked. No marking has {count} {count:record|records}: {records}[more?, and {more} more].",
+    ),
+    (
+        "flag.marking.unknown",
+        "Marked unknown: no level is known for the marking of {count} {count:record|records}: {records}[more?, and {more} more].",
+    ),
+    (
+        "flag.marking.known",
+        "Marked {marking} because of {count} {count:record|records}: {records}[more?, and {more} more].",
+    ),
+    ("flag.record-content", "{links}[more?; and {more} more]"),
+    ("state.new", "new"),
+    ("state.grown", "grown"),
+    ("state.standing", "standing"),
+    ("state.judged", "judged"),
+    ("state.closed", "closed"),
+    ("verdict.confirmed", "confirmed"),
+    ("verdict.benign", "benign"),
+    ("verdict.needs-more", "needs-more"),
+    ("verdict.duplicate", "duplicate"),
+    ("test.history", "history"),
+    ("test.chance", "chance"),
+    ("test.news", "news"),
+    ("test.sources", "sources"),
+    ("pattern.about", "{about} {rationale} Possible benign explanations: {explanations}"),
+];

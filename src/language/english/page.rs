@@ -1,0 +1,80 @@
+//! Sentences on the page of a run, computed from its results.
+
+pub(super) const ROWS: &[(&str, &str)] = &[
+    ("page.title", "Run of {date}"),
+    // Above the queue.
+    ("queue.no-new-flag", "This run raised no new flag."),
+    (
+        "queue.scored-by-rule",
+        "Scores come from a rule alone: the share of this run\u{2019}s candidates that do not show their pattern more \
+         strongly.",
+    ),
+    (
+        "queue.scored-by-model",
+        "Scores come from a model that was trained on synthetic worlds, not on verdicts of people here.",
+    ),
+    (
+        "queue.contested",
+        "[count=1?One pair of entities may be one entity, but the two are kept apart\
+         |{count} pairs of entities may each be one entity, but are kept apart]\
+         [steward?. The table steward/contested gives the reasons].",
+    ),
+    (
+        "page.bulk-edit",
+        "Bulk edit: {source} changed {changed} of its {total} objects ({share}), {unannounced} of them under an \
+         unchanged version field. Consider this edit first as an explanation of growth in this run.",
+    ),
+    // The headline.
+    (
+        "page.sizes",
+        "{records} records describe {entities} entities and {links} links. {members} of the entities form \
+         {communities} communities of two or more.",
+    ),
+    (
+        "page.dated-ahead",
+        "{count} {count:object has|objects have} a date after the as-of time of this run, and the recorded time of \
+         this run instead.",
+    ),
+    (
+        "page.other-model",
+        "The previous run used another model ({before}; now {now}). Scores and their order may differ for this reason \
+         alone; the model makes no flag new.",
+    ),
+    (
+        "page.internal-changes",
+        "{count} differences come from changed rules or configuration here, not from the world.",
+    ),
+    // The four answers.
+    ("unit.objects", "{count:object|objects}"),
+    ("unit.records", "{count:record|records}"),
+    ("unit.flags", "{count:flag|flags}"),
+    ("answer.visible", "are visible to this audience in this run."),
+    (
+        "answer.delivered",
+        "[count?delivered by [count=1?{source}|{count} sources]; {new} were new\
+         |No source was read: this run analysed the archive as it was].",
+    ),
+    ("answer.part.new", "new"),
+    ("answer.part.changed", "changed"),
+    ("answer.part.unchanged", "unchanged"),
+    ("answer.part.withdrawn", "withdrawn"),
+    ("answer.part.pairs", "pairs of entities"),
+    (
+        "answer.changed",
+        "[previous?differ from the run of {previous}|are all new, because this is the first run]. {entities} entities \
+         and {links} links are new.",
+    ),
+    ("answer.no-reject", "Every delivered object was accepted."),
+    ("answer.rejected", "could not be accepted; each is listed with its file, position and rule."),
+    (
+        "answer.rejected-elsewhere",
+        "could not be accepted; the data steward\u{2019}s report lists each with its file, position and rule.",
+    ),
+    // Central entities.
+    (
+        "entity.links",
+        "{count} {count:entity links|entities link} to it, and it links to {out}; reported by \
+         [sources=1?{source}|{sources} sources].",
+    ),
+    ("picture.map.title", "The largest communities and the links between them"),
+];

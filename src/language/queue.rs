@@ -1,0 +1,67 @@
+//! Sentences about the review queue as a whole.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use super::{Language, gate::outcome};
+use crate::review::{Outcome, SourceWarning, WaitingFlags};
+
+/// Largest number of sources that a warning names.
+const NAMED_MAX: usize = 5;
+
+/// Returns the sentence of a first run, which has no candidate.
+pub fn empty_first_run(language: &Language) -> String {
+    language.text("queue.first-run")
+}
+
+/// Returns the reason why an audience with a clearance has no candidate where its view has no record. The sentence has
+/// no number, because the audience may not know it.
+pub fn no_visible_record(language: &Language, audience: &str) -> String {
+    language.fill("queue.no-visible-record", &[("audience", audience.to_owned())])
+}
+
+/// Returns the number of candidates by outcome: first those in the queue, then the most common outcome.
+pub fn outcomes(language: &Language, counts: &BTreeMap<Outcome, usize>) -> String {
+    let total: usize = counts.values().sum();
+    if total == 0 {
+        return language.text("outcomes.none");
+    }
+    let mut order: Vec<(Outcome, usize)> =
+        counts.iter().map(|(outcome, count)| (*outcome, *count)).filter(|(_, count)| *count > 0).collect();
+    order.sort_by_key(|(outcome, count)| (*outcome != Outcome::Queued, Reverse(*count), *outcome));
+    let part = |(result, count): (Outcome, usize)| {
+        let values = [("count", count.to_string()), ("outcome", outcome(language, result, count))];
+        language.fill("outcomes.part", &values)
+    };
+    let parts: Vec<String> = order.into_iter().map(part).collect();
+    let parts = parts.join(&language.text("list.separator"));
+    language.fill("outcomes", &[("count", total.to_string()), ("parts", parts)])
+}
+
+/// Returns the number of flags outside the queue without a verdict; `None` without any.
+pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<String> {
+    let WaitingFlags { earlier, beyond_budget, closed_now, closed } = *waiting;
+    let all_closed_now = closed_now > 0 && closed == closed_now;
+    let values = [
+        ("earlier", earlier.to_string()),
+        ("beyond", beyond_budget.to_string()),
+        ("closed", closed.to_string()),
+        ("now", closed_now.to_string()),
+        ("now_all", usize::from(all_closed_now).to_string()),
+    ];
+    (earlier + beyond_budget + closed > 0).then(|| language.fill("queue.waiting", &values))
+}
+
+/// Returns the sentence of a warning about sources.
+pub fn source_warning(language: &Language, warning: &SourceWarning) -> String {
+    match warning {
+        SourceWarning::OnlySource { source, reliability } => language.fill(
+            "warning.only-source",
+            &[("source", source.clone()), ("reliability", format!("{reliability:?}"))],
+        ),
+        SourceWarning::AllUnknown { sources } => {
+            let count = if sources.len() > NAMED_MAX { sources.len() } else { 0 };
+            let names = sources.join(&language.text("list.separator"));
+            language.fill("warning.unknown-sources", &[("count", count.to_string()), ("sources", names)])
+        }
+    }
+}
