@@ -205,14 +205,14 @@ fn run_case(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
                 let as_of = as_of.as_deref().expect("a run before its expectation");
                 let folder = shown.get_or_insert_with(|| deployment.run(as_of)).clone();
                 claims.check(&folder.join("all"));
-                let found = Found::read(&folder, pattern);
-                if let Err(what) = found.holds(expectation) {
+                let outcome = Found::read(&folder, pattern);
+                if let Err(what) = outcome.holds(expectation) {
                     failures
-                        .push(format!("{}\n    expected: {expectation}\n    {what}\n{found}", case.title));
+                        .push(format!("{}\n    expected: {expectation}\n    {what}\n{outcome}", case.title));
                 }
             }
             delivered => {
-                deployment.deliveries.add(delivered, as_of.as_deref().expect("a run before its deliveries"))
+                deployment.deliveries.add(delivered, as_of.as_deref().expect("a run before its deliveries"));
             }
         }
     }
@@ -275,25 +275,25 @@ impl Found {
                 .iter()
                 .any(|(state, all)| matches!(state.as_str(), "new" | "grown") && about(all, names))
         };
-        let (word, rest) = expectation.split_once(' ').unwrap_or((expectation, ""));
-        let is_true = match word {
+        let (expected_state, argument) = expectation.split_once(' ').unwrap_or((expectation, ""));
+        let is_true = match expected_state {
             "nothing" => {
-                let names: Vec<String> = rest.strip_prefix("of ").map(names).unwrap_or_default();
+                let names: Vec<String> = argument.strip_prefix("of ").map(names).unwrap_or_default();
                 !self.candidates.iter().any(|(_, all, _)| about(all, &names)) && !raised(&names)
             }
             // The candidate fails exactly these tests of the gate; if it passed them, it would be flagged.
             "candidate" => {
-                let (names_text, fails) = rest.split_once(", fails ").ok_or("no tests are named")?;
+                let (names_text, fails) = argument.split_once(", fails ").ok_or("no tests are named")?;
                 let (wanted, fails) = (names(names_text), names(fails));
                 let is_one = |(failed, all, _): &(Vec<String>, BTreeSet<String>, String)| {
                     about(all, &wanted) && *failed == fails
                 };
                 self.candidates.iter().any(is_one) && !raised(&wanted)
             }
-            "unflagged" => !raised(&names(rest)),
+            "unflagged" => !raised(&names(argument)),
             "flagged" | "grown" | "standing" | "closed" => {
-                let wanted = if word == "flagged" { "new" } else { word };
-                let wanted_names = names(rest);
+                let wanted = if expected_state == "flagged" { "new" } else { expected_state };
+                let wanted_names = names(argument);
                 self.flags.iter().any(|(state, all)| state == wanted && about(all, &wanted_names))
             }
             _ => return Err("unknown expectation".to_owned()),

@@ -21,13 +21,13 @@ pub(super) fn pattern_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> 
         .map(|(pattern, is_benign)| {
             let cases =
                 || all.iter().filter(|outcome| outcome.pattern == pattern && outcome.is_benign == is_benign);
-            let mut nights: Vec<i64> = cases().filter_map(|outcome| outcome.nights_to_flag).collect();
-            nights.sort_unstable();
+            let mut days: Vec<i64> = cases().filter_map(|outcome| outcome.days_to_flag).collect();
+            days.sort_unstable();
             serde_json::json!({
                 "pattern": pattern, "is_look_alike": is_benign, "planted": cases().count(),
                 "candidates": cases().filter(|outcome| outcome.is_candidate).count(),
-                "flagged": cases().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
-                "median_nights_to_flag": nights.get(nights.len() / 2),
+                "flagged": cases().filter(|outcome| outcome.days_to_flag.is_some()).count(),
+                "median_nights_to_flag": days.get(days.len() / 2),
             })
         })
         .collect()
@@ -46,7 +46,7 @@ pub(super) fn variant_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> 
                 "pattern": pattern, "mechanism": variant, "is_look_alike": cases[0].is_benign,
                 "held_out": cases[0].held_out, "planted": cases.len(),
                 "candidates": cases.iter().filter(|outcome| outcome.is_candidate).count(),
-                "flagged": cases.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
+                "flagged": cases.iter().filter(|outcome| outcome.days_to_flag.is_some()).count(),
             })
         })
         .collect()
@@ -120,7 +120,7 @@ fn write_measures(page: &mut String, evaluation: &Evaluation) {
 
 /// Writes how many planted patterns became candidates and flags, and which never did.
 fn write_patterns(page: &mut String, worlds: &[EvaluatedWorld]) {
-    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
+    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median days from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
     for row in pattern_rows(worlds) {
         let _ = writeln!(
             page,

@@ -99,13 +99,13 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> 
             "{}",
             serde_json::json!({
                 "out": folder, "configuration": folder.join("araneus.toml"), "seed": args.seed, "level": args.level.name(),
-                "nights": world.nights.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
+                "nights": world.days.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
             })
         );
     }
     talk.say(&format!(
-        "{} nights, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
-        world.nights.len(),
+        "{} days, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
+        world.days.len(),
         files(world.files.len()),
         world.planted.len() - planted,
         folder.join("araneus.toml").display(),

@@ -43,8 +43,8 @@ impl Claims {
             };
             self.flags += 1;
             let flag = FlagOf { run: &run, row, candidate: at };
-            for wrong in flag.title(&mut self.titles).into_iter().chain(flag.reasons(self)) {
-                self.untrue.push(format!("{} of {}: {wrong}", id, folder.display()));
+            for failures in flag.title(&mut self.titles).into_iter().chain(flag.reasons(self)) {
+                self.untrue.push(format!("{} of {}: {failures}", id, folder.display()));
             }
         }
     }
@@ -131,11 +131,11 @@ impl FlagOf<'_> {
             .collect();
         let is_report = |id: &str| Class::of(&entities[id].0) == Class::Report;
         let links = self.run.links();
-        let mut wrong = Vec::new();
+        let mut failures = Vec::new();
         *checked.entry(pattern.clone()).or_default() += 1;
         let mut expect = |what: &str, claimed: Option<usize>, counted: usize| {
             if claimed != Some(counted) {
-                wrong.push(format!("{title}: {what}: claimed {claimed:?}, counted {counted}"));
+                failures.push(format!("{title}: {what}: claimed {claimed:?}, counted {counted}"));
             }
         };
         match pattern.as_str() {
@@ -185,7 +185,7 @@ impl FlagOf<'_> {
                     links.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end))).count();
                 let (direct, between) = (count("direct link"), count("other entit") + count("report"));
                 if direct + 2 * between > among || direct + between == 0 {
-                    wrong.push(format!("{title}: only {among} links are among its members"));
+                    failures.push(format!("{title}: only {among} links are among its members"));
                 }
             }
             "sudden broker" => {
@@ -205,63 +205,63 @@ impl FlagOf<'_> {
                 let touching =
                     links.iter().filter(|ends| ends.iter().any(|end| entities[end].1 == anchor)).count();
                 if counts.get(1).is_none_or(|claimed| *claimed > touching) {
-                    wrong.push(format!("{title}: {anchor} has {touching} links"));
+                    failures.push(format!("{title}: {anchor} has {touching} links"));
                 }
             }
-            other => wrong.push(format!("{title}: no check for {other}")),
+            other => failures.push(format!("{title}: no check for {other}")),
         }
-        wrong
+        failures
     }
 
     /// Checks each reason; returns the claims that do not hold.
     fn reasons(&self, checked: &mut Claims) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut failures = Vec::new();
         let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (column, is_for) in [("reasons_for", true), ("reasons_against", false)] {
             for sentence in &self.run.flags.texts(column).expect("lists")[self.row] {
-                let found = feature(sentence);
-                if let Some((feature, value)) = &found {
+                let matched = feature(sentence);
+                if let Some((feature, value)) = &matched {
                     checked.features += 1;
-                    wrong.extend(self.feature(feature, value, sentence, is_for));
+                    failures.extend(self.feature(feature, value, sentence, is_for));
                 } else if let Some(is_true) = self.other(sentence, is_for) {
                     checked.numbers += 1;
                     if !is_true {
-                        wrong.push(format!("{column}: {sentence}"));
+                        failures.push(format!("{column}: {sentence}"));
                     }
                 }
-                for fact in facts_of(sentence, found.map(|(feature, _)| feature)) {
+                for fact in facts_of(sentence, matched.map(|(feature, _)| feature)) {
                     facts.entry(fact).or_default().push(sentence.clone());
                 }
             }
         }
         let repeated = facts.into_iter().filter(|(_, sentences)| sentences.len() > 1);
-        wrong.extend(repeated.map(|(fact, sentences)| format!("one fact, {fact}, twice: {sentences:?}")));
-        wrong
+        failures.extend(repeated.map(|(fact, sentences)| format!("one fact, {fact}, twice: {sentences:?}")));
+        failures
     }
 
     /// Checks the value, the typical value, the meaning and the model's contribution of a reason about a feature.
     fn feature(&self, feature: &Feature, value: &str, sentence: &str, is_for: bool) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut failures = Vec::new();
         let row: Vec<f64> =
             FEATURES.iter().map(|feature| number(&self.run.features, feature.name, self.candidate)).collect();
         let at = FEATURES.iter().position(|other| other.name == feature.name).expect("a feature");
         if feature.display(row[at]) != value {
-            wrong.push(format!("{sentence} The table has {}.", row[at]));
+            failures.push(format!("{sentence} The table has {}.", row[at]));
         }
         let is_by_model = !text(&self.run.flags, "model_id", self.row).is_empty();
         if !is_by_model {
-            return wrong;
+            return failures;
         }
         let part = model::explain(model(), &row)[at];
         let typical = feature.display(part.typical);
         if value == typical {
-            wrong.push(format!("{sentence} That is the typical value."));
+            failures.push(format!("{sentence} That is the typical value."));
         }
         if !sentence.contains(&format!(": {typical}).")) {
-            wrong.push(format!("{sentence} The model\u{2019}s typical value is {typical}."));
+            failures.push(format!("{sentence} The model\u{2019}s typical value is {typical}."));
         }
         if is_for != (part.contribution > 0.0) {
-            wrong.push(format!("{sentence} The model counts it {:+.2}.", part.contribution));
+            failures.push(format!("{sentence} The model counts it {:+.2}.", part.contribution));
         }
         let meant = match feature.meaning {
             Meaning::High => Some(row[at] > part.typical),
@@ -269,13 +269,13 @@ impl FlagOf<'_> {
             Meaning::Undecided => None,
         };
         if meant != Some(is_for) {
-            wrong.push(format!(
+            failures.push(format!(
                 "{sentence} Its meaning is {:?}, but the reason is {} the flag.",
                 feature.meaning,
                 ["against", "for"][usize::from(is_for)]
             ));
         }
-        wrong
+        failures
     }
 
     /// Checks a reason that is not about a feature; returns `None` if there is nothing to recompute.

@@ -33,8 +33,8 @@ fn deployment() -> Deployment {
 fn an_ambiguous_name_is_answered_with_a_list_and_no_entity_is_chosen() {
     let deployment = deployment();
     let output = deployment.ask(&["explain", "Tidewrack"]);
-    for words in ["malware:Tidewrack", "intrusion-set:Tidewrack", "Reed Warbler"] {
-        assert!(output.ends_with(2).stderr.contains(words), "{words}: {}", output.stderr);
+    for texts in ["malware:Tidewrack", "intrusion-set:Tidewrack", "Reed Warbler"] {
+        assert!(output.ends_with(2).stderr.contains(texts), "{texts}: {}", output.stderr);
     }
     assert!(output.stdout.is_empty(), "{}", output.stdout);
     for question in [&["explain", "Tidewrack", "--json"][..], &["explain", "Sedge", "tidewrack", "--json"]] {
@@ -55,11 +55,11 @@ fn an_ambiguous_name_is_answered_with_a_list_and_no_entity_is_chosen() {
 #[test]
 fn a_kind_before_a_name_selects_the_entity() {
     let deployment = deployment();
-    let ask = |words: &[&str]| -> Value {
-        let output = deployment.ask(&[&["explain"], words, &["--json"]].concat());
+    let ask = |texts: &[&str]| -> Value {
+        let output = deployment.ask(&[&["explain"], texts, &["--json"]].concat());
         serde_json::from_str(&output.ends_with(0).stdout).expect("JSON")
     };
-    let of_kind = |word: &str| ask(&[word])["entity"]["kind"].clone();
+    let of_kind = |text: &str| ask(&[text])["entity"]["kind"].clone();
     assert_eq!(of_kind("malware:Tidewrack"), "malware");
     assert_eq!(of_kind("intrusion-set:tidewrack"), "intrusion-set");
     assert_eq!(of_kind("malware:Sedge"), "malware");

@@ -16,10 +16,10 @@ fn with_two_files(configuration: &str) -> Deployment {
 
 /// Fails unless a command ended with 2 and its message has all of these texts.
 #[track_caller]
-fn is_rejected(output: &CommandOutput, words: &[&str]) {
+fn is_rejected(output: &CommandOutput, texts: &[&str]) {
     output.ends_with(2);
-    for word in words {
-        assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
+    for text in texts {
+        assert!(output.stderr.contains(text), "{text}: {}", output.stderr);
     }
 }
 
@@ -30,8 +30,8 @@ fn the_date_of_today_means_now_and_the_next_run_reads_new_files() {
     deployment.ask(&["run", "--as-of", today]).ends_with(0);
     deployment.write("feed/three.json", malware(3, "Sundew"));
     let output = deployment.ask(&["run", "--json"]);
-    let left: serde_json::Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
-    assert_eq!((&left["new"], &left["delivered"]), (&1.into(), &3.into()), "{left}");
+    let summary: serde_json::Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
+    assert_eq!((&summary["new"], &summary["delivered"]), (&1.into(), &3.into()), "{summary}");
     for name in names_in(&deployment.path("out")) {
         assert!(!name.ends_with("T235959Z"), "the end of today is ahead of the clock: {name}");
     }
@@ -42,12 +42,12 @@ fn an_earlier_as_of_time_lists_the_unread_files_and_replay_reads_nothing() {
     let deployment = with_two_files(READS_A_FOLDER);
     deployment.run(SECOND, &[]).ends_with(0);
     let file = named("feed", deployment.path("feed/one.json"));
-    let words = ["2026-05-02T02:00:00Z", "--replay", "araneus undo", "recorded_at"];
+    let texts = ["2026-05-02T02:00:00Z", "--replay", "araneus undo", "recorded_at"];
     for command in ["run", "plan", "check"] {
         let output = deployment.ask(&[command, "--as-of", FIRST]);
-        is_rejected(&output, &[&words[..], &["2 files are left unread"]].concat());
+        is_rejected(&output, &[&texts[..], &["2 files are left unread"]].concat());
         let output = deployment.ask(&[command, "--as-of", FIRST, &file]);
-        is_rejected(&output, &[&words[..], &["1 file is left unread"]].concat());
+        is_rejected(&output, &[&texts[..], &["1 file is left unread"]].concat());
     }
     deployment.ask(&["run", "--replay", "--as-of", FIRST, &file]).ends_with(2);
     // The archive has no run at that time.

@@ -118,8 +118,8 @@ fn an_empty_queue_is_stated_and_an_entity_is_explained_by_its_records() {
     tiny::run(&deployment, run, as_of).ends_with(0);
     let output = deployment.ask(&["queue"]);
     output.ends_with(0);
-    let words = format!("{}{}", output.stdout, output.stderr).to_lowercase();
-    assert!(["no flag", "empty", "nothing"].iter().any(|word| words.contains(word)), "{words}");
+    let answer = format!("{}{}", output.stdout, output.stderr).to_lowercase();
+    assert!(["no flag", "empty", "nothing"].iter().any(|text| answer.contains(text)), "{answer}");
     let (run, as_of) = &runs[1];
     tiny::run(&deployment, run, as_of).ends_with(0);
     let output = deployment.ask(&["queue"]);
@@ -134,8 +134,8 @@ fn an_empty_queue_is_stated_and_an_entity_is_explained_by_its_records() {
 
     let output = deployment.ask(&["explain", "Salt Heron"]);
     output.ends_with(0);
-    for word in ["harbour-cert", "actor-book", "holdings.json", "/objects/"] {
-        assert!(output.stdout.contains(word), "explain contains {word}: {}", output.stdout);
+    for text in ["harbour-cert", "actor-book", "holdings.json", "/objects/"] {
+        assert!(output.stdout.contains(text), "explain contains {text}: {}", output.stdout);
     }
     let output = deployment.ask(&["explain", "No Such Name"]);
     assert_eq!(output.code, 2, "an unknown name cannot be explained: {}", output.stderr);
@@ -156,16 +156,16 @@ fn the_demonstration_prints_paths_that_exist() {
     let folder = anywhere();
     let output = araneus(&["demo", "--example"], folder.path());
     output.ends_with(0);
-    let words = || {
+    let answer = || {
         output
             .stdout
             .split_whitespace()
-            .map(|word| word.trim_matches(['"', '\'', '`', ',', '.', ':', '(', ')']))
+            .map(|text| text.trim_matches(['"', '\'', '`', ',', '.', ':', '(', ')']))
     };
-    let opens = |word: &&str| {
-        folder.path().join(word).exists() || Path::new(word).is_absolute() && Path::new(word).exists()
+    let opens = |text: &&str| {
+        folder.path().join(text).exists() || Path::new(text).is_absolute() && Path::new(text).exists()
     };
-    let reports = words().filter(|word| word.ends_with("report.html")).filter(opens).count();
+    let reports = answer().filter(|text| text.ends_with("report.html")).filter(opens).count();
     assert!(reports > 0, "no path of a report: {}", output.stdout);
     let runs = std::fs::read_dir(folder.path().join("araneus-demo/out")).expect("the demonstration's output");
     let runs = runs.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name() != "latest")).count();

@@ -78,15 +78,19 @@ fn an_empty_queue_names_the_test_that_each_candidate_fails() {
     assert!(report.contains(explanation) && report.contains("Nearest misses"));
     assert_eq!(report.matches("<details class=\"line miss\"").count(), count.min(5));
 
-    let near = rows(&fixture.deployment.ask(&["queue", "--near", "--json"]));
-    assert_eq!(near.len(), count.min(5));
+    let near_misses = rows(&fixture.deployment.ask(&["queue", "--near", "--json"]));
+    assert_eq!(near_misses.len(), count.min(5));
     let fails = |row: &Value| row["fails"].as_array().map(Vec::len);
-    assert!(near.windows(2).all(|pair| fails(&pair[0]) <= fails(&pair[1])), "{near:#?}");
-    let first = near[0]["candidate_id"].as_str().expect("an id");
+    assert!(near_misses.windows(2).all(|pair| fails(&pair[0]) <= fails(&pair[1])), "{near_misses:#?}");
+    let first = near_misses[0]["candidate_id"].as_str().expect("an id");
     let listed = fixture.deployment.ask(&["queue", "--near"]);
     assert!(listed.ends_with(0).stdout.contains(first), "{}", listed.stdout);
     let answer = json(&fixture.deployment.ask(&["explain", first, "--json"]));
-    assert_eq!((&answer["fails"], &answer["tests"]), (&near[0]["fails"], &near[0]["tests"]), "{answer}");
+    assert_eq!(
+        (&answer["fails"], &answer["tests"]),
+        (&near_misses[0]["fails"], &near_misses[0]["tests"]),
+        "{answer}"
+    );
     assert!(answer["records"].as_array().is_some_and(|rows| !rows.is_empty()), "{answer}");
     assert!(answer["members"].as_array().is_some_and(|rows| !rows.is_empty()), "{answer}");
     // A candidate of an earlier run is explained by that run.
@@ -134,7 +138,7 @@ fn a_closed_flag_of_an_earlier_run_is_explained() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
     let raised = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     let sparrow = about(&raised, "community birth", "Ash Sparrow");
-    let then = json(&fixture.deployment.ask(&["explain", &sparrow.id, "--json"]));
+    let answer_at_closing = json(&fixture.deployment.ask(&["explain", &sparrow.id, "--json"]));
     // After a long time without new records the flag closes, and later runs do not contain it.
     for run in ["2026-04-20T02:00:00Z", "2026-04-21T02:00:00Z"] {
         fixture.rerun(run);
@@ -144,11 +148,11 @@ fn a_closed_flag_of_an_earlier_run_is_explained() {
     let now = json(&fixture.deployment.ask(&["explain", &sparrow.id, "--json"]));
     assert_eq!((&now["state"], &now["rank"]), (&"closed".into(), &Value::Null), "{now}");
     for key in ["answer", "pattern", "records", "reasons_for", "minimal_support"] {
-        assert_eq!(now[key], then[key], "{key}");
+        assert_eq!(now[key], answer_at_closing[key], "{key}");
     }
     for run in ["2026-03-02", "20260302T020000Z", "2026-03-02T02", "2026-03-02T02:00:00Z"] {
         let of_run = json(&fixture.deployment.ask(&["explain", &sparrow.id, "--run", run, "--json"]));
-        assert_eq!(of_run, then, "{run}");
+        assert_eq!(of_run, answer_at_closing, "{run}");
     }
     for run in ["2026-03-03", "2026", "../out"] {
         let output = fixture.deployment.ask(&["explain", &sparrow.id, "--run", run]);
@@ -195,8 +199,12 @@ fn a_flag_that_closes_without_a_verdict_is_still_counted_and_listed() {
         assert!(fold.contains(&words) && fold.contains(&sparrow.id), "{run}: {words}");
     }
     // At the earlier run no flag was closed.
-    let then = fixture.deployment.ask(&["queue", "2026-03-02"]);
-    assert!(!then.ends_with(0).stderr.contains("closed without"), "{}", then.stderr);
+    let answer_at_closing = fixture.deployment.ask(&["queue", "2026-03-02"]);
+    assert!(
+        !answer_at_closing.ends_with(0).stderr.contains("closed without"),
+        "{}",
+        answer_at_closing.stderr
+    );
     // A late verdict still counts.
     let command = ["judgements", "add", &sparrow.id, "benign", "--reason", "long over", "--by", "ana"];
     fixture.deployment.ask(&command).ends_with(0);

@@ -34,18 +34,18 @@ fn a_reject_that_an_earlier_run_had_leaves_the_exit_code_0() {
     let deployment = Deployment::new("");
     let one = "relationship--00000000-0000-4000-8000-00000000000a";
     let two = "relationship--00000000-0000-4000-8000-00000000000b";
-    let read = |day: &str, bad: &[&str], flags: &[&str]| {
-        let input = named("feed", deployment.write("feed.json", bundle(1, bad)));
+    let read = |day: &str, invalid: &[&str], flags: &[&str]| {
+        let input = named("feed", deployment.write("feed.json", bundle(1, invalid)));
         deployment.run_with(day, &[input], flags)
     };
     read(DAYS[0], &[one], &[]).ends_with(3);
     read(DAYS[1], &[one], &[]).ends_with(0);
     let output = read(DAYS[2], &[one, two], &["--json"]);
-    let left = json(output.ends_with(3));
-    let by_rule = left["rejects"].as_object().expect("by rule");
-    assert_eq!(by_rule.len(), 1, "{left}");
-    assert_eq!(by_rule.values().next(), Some(&serde_json::json!({ "new": 1, "known": 1 })), "{left}");
-    assert_eq!((&left["rejected"], &left["exit"]), (&2.into(), &3.into()));
+    let summary = json(output.ends_with(3));
+    let by_rule = summary["rejects"].as_object().expect("by rule");
+    assert_eq!(by_rule.len(), 1, "{summary}");
+    assert_eq!(by_rule.values().next(), Some(&serde_json::json!({ "new": 1, "known": 1 })), "{summary}");
+    assert_eq!((&summary["rejected"], &summary["exit"]), (&2.into(), &3.into()));
     let rejects = deployment.published(DAYS[2]).table("steward/rejects");
     let known = |id| rejects.is_set("known", rejects.only("object_id", id));
     assert_eq!((known(one), known(two)), (true, false));
@@ -112,10 +112,14 @@ fn flags_can_end_a_run_with_10_which_outranks_3_and_is_outranked_by_4() {
         fixture.deployment.run_with(RUN_TIMES[0], inputs, flags)
     };
     run(&fixture, &inputs, &[]).ends_with(0);
-    let left = json(run(&fixture, &inputs, &["--fail-on", "flags", "--json"]).ends_with(10));
-    let count = |name: &str| left[name]["all"].as_u64().expect("a count");
-    assert!(count("queued") >= 2, "{left}");
-    assert_eq!(left["flags"]["all"]["new"].as_u64(), Some(count("queued") + count("waiting")), "{left}");
+    let summary = json(run(&fixture, &inputs, &["--fail-on", "flags", "--json"]).ends_with(10));
+    let count = |name: &str| summary[name]["all"].as_u64().expect("a count");
+    assert!(count("queued") >= 2, "{summary}");
+    assert_eq!(
+        summary["flags"]["all"]["new"].as_u64(),
+        Some(count("queued") + count("waiting")),
+        "{summary}"
+    );
     inputs.push(named("harbour", fixture.deployment.write("invalid.json", "{")));
     run(&fixture, &inputs, &["--fail-on", "flags"]).ends_with(10);
     run(&fixture, &inputs, &[]).ends_with(3);
@@ -182,12 +186,12 @@ fn help_lists_each_exit_code_and_each_accepted_value() {
         output.ends_with(0).stdout.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let (run_help, help) = (help(&["run", "--help"]), help(&["--help"]));
-    for word in
+    for text in
         ["0 complete", "5 and 9 are not used", "10 complete", "ARANEUS_CONFIG", "-C", "undo", "overdue"]
     {
-        assert!(help.contains(word), "{word}: {help}");
+        assert!(help.contains(text), "{text}: {help}");
     }
-    for word in ["--future", "--replay", "--fail-on", "--reliability", "today", "UTC"] {
-        assert!(run_help.contains(word), "{word}: {run_help}");
+    for text in ["--future", "--replay", "--fail-on", "--reliability", "today", "UTC"] {
+        assert!(run_help.contains(text), "{text}: {run_help}");
     }
 }

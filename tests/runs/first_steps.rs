@@ -60,9 +60,9 @@ fn the_folders_of_the_program_contain_no_deliveries() {
     assert_eq!(read, ["./feed/a.json"]);
     let is_own = |row: &usize| deliveries.text("path", *row).starts_with("./out/");
     assert!(deliveries.rows().filter(is_own).count() > 10, "they are listed, and ignored");
-    for own in ["out", "state", "all=out/latest", "out/*/steward/*.arrow", "out/latest/manifest.json"] {
-        let output = deployment.run("2026-06-03", &inputs(&[own]));
-        assert!(output.ends_with(2).stderr.contains("its own files"), "{own}: {}", output.stderr);
+    for own_path in ["out", "state", "all=out/latest", "out/*/steward/*.arrow", "out/latest/manifest.json"] {
+        let output = deployment.run("2026-06-03", &inputs(&[own_path]));
+        assert!(output.ends_with(2).stderr.contains("its own files"), "{own_path}: {}", output.stderr);
     }
     // Configured paths ignore them, too.
     deployment.configure("[[source]]\nname = \"all\"\npaths = [\".\"]\n");
@@ -178,14 +178,14 @@ fn judgements_outlive_the_runs_of_their_flags() {
     let output = deployment.ask(&[&decide[..], &["--json"]].concat());
     let added = json(output.ends_with(0));
     assert_eq!((&added["added"], added["flag_id"].as_str()), (&1.into(), Some(raised.id.as_str())));
-    for word in [raised.id.as_str(), "Ash Sparrow", "benign", "ana"] {
-        assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
+    for text in [raised.id.as_str(), "Ash Sparrow", "benign", "ana"] {
+        assert!(output.stderr.contains(text), "{text}: {}", output.stderr);
     }
     assert!(added["title"].as_str().is_some_and(|title| title.contains("Ash Sparrow")), "{added}");
     let export = deployment.ask(&["judgements", "export"]).stdout;
     let table = deployment.ask(&["judgements", "list"]);
-    for word in [raised.id.as_str(), "Ash Sparrow", "benign", "ana", "an exercise"] {
-        assert!(table.ends_with(0).stdout.contains(word), "{word}: {}", table.stdout);
+    for text in [raised.id.as_str(), "Ash Sparrow", "benign", "ana", "an exercise"] {
+        assert!(table.ends_with(0).stdout.contains(text), "{text}: {}", table.stdout);
     }
     // Undo removes all runs, one after the other. Each time the message states that the judgement is kept.
     let mut undone = 0;
@@ -220,8 +220,8 @@ fn a_judgement_ahead_of_the_clock_is_rejected() {
     let raised =
         about(&flags(&fixture.deployment.published(RUN_TIMES[0]), "all"), "community birth", "Ash Sparrow");
     let decide = |time: &str| {
-        let words = ["judgements", "add", &raised.id, "benign", "--reason", "ours", "--recorded-at", time];
-        fixture.deployment.ask(&words)
+        let answer = ["judgements", "add", &raised.id, "benign", "--reason", "ours", "--recorded-at", time];
+        fixture.deployment.ask(&answer)
     };
     let output = decide(&from_now(90));
     assert!(output.ends_with(2).stderr.contains("ahead of the clock"), "{}", output.stderr);
@@ -246,9 +246,9 @@ fn commands_with_json_print_json() {
     assert_eq!(models.as_array().expect("rows").iter().filter(scores).count(), 1, "{models}");
     let feed = named("feed", deployment.write("feed/a.json", malware(1, "Gorsefire")));
     deployment.run("2026-06-01", &[feed]).ends_with(0);
-    for (flags, word) in [(&[][..], "first run"), (&["--open"], "waits"), (&["--near"], "stopped no")] {
+    for (flags, text) in [(&[][..], "first run"), (&["--open"], "waits"), (&["--near"], "stopped no")] {
         let output = deployment.ask(&[&["queue", "--json"], flags].concat());
         assert_eq!(json(output.ends_with(0)), serde_json::json!([]));
-        assert!(output.stderr.contains(word), "{flags:?}: {}", output.stderr);
+        assert!(output.stderr.contains(text), "{flags:?}: {}", output.stderr);
     }
 }

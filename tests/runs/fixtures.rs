@@ -173,10 +173,10 @@ pub(crate) fn flags(run: &PublishedRun, audience: &str) -> Vec<Flag> {
 /// Returns the only flag of a pattern about an entity.
 #[track_caller]
 pub(crate) fn about(flags: &[Flag], pattern: &str, name: &str) -> Flag {
-    let found: Vec<&Flag> =
+    let matching: Vec<&Flag> =
         flags.iter().filter(|flag| flag.pattern == pattern && flag.names.contains(name)).collect();
-    assert_eq!(found.len(), 1, "flags for {pattern} about {name}: {flags:#?}");
-    found[0].clone()
+    assert_eq!(matching.len(), 1, "flags for {pattern} about {name}: {flags:#?}");
+    matching[0].clone()
 }
 
 /// Returns the ids of flags.

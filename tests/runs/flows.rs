@@ -88,9 +88,9 @@ fn payments_of_each_account_equal_the_sums_of_the_file() {
     let deployment = Deployment::new(&mapped("amlsim-tiny.toml", ""));
     deployment.run(FIRST, &[named("bank", &path)]).ends_with(0);
     let payments = simulated(&path);
-    let found = flows_of_entities(&deployment.published(FIRST));
-    assert_eq!(found, expected(&payments));
-    assert!(found.len() > 20 && found.iter().any(|row| row.contains(" in 7 ")), "{found:?}");
+    let actual = flows_of_entities(&deployment.published(FIRST));
+    assert_eq!(actual, expected(&payments));
+    assert!(actual.len() > 20 && actual.iter().any(|row| row.contains(" in 7 ")), "{actual:?}");
 }
 
 #[test]
@@ -117,9 +117,9 @@ fn donations_to_each_party_are_summed_in_euros() {
         .collect();
     let deployment = Deployment::new("");
     deployment.run(FIRST, &[named("donations", &path)]).ends_with(0);
-    let found = flows_of_entities(&deployment.published(FIRST));
-    assert_eq!(found, expected(&payments));
-    assert!(found.len() >= 60, "{} parties and donors", found.len());
+    let actual = flows_of_entities(&deployment.published(FIRST));
+    assert_eq!(actual, expected(&payments));
+    assert!(actual.len() >= 60, "{} parties and donors", actual.len());
 }
 
 fn paid_by(row: &BTreeMap<String, String>) -> Link {
@@ -255,13 +255,13 @@ fn compare(run: &PublishedRun) -> usize {
         let expected = reference_features(run, candidates.texts("members", row));
         let features = shown.only("candidate_id", id);
         for (name, expected) in &expected {
-            let found = shown.number(name, features);
-            let is_close = match (found, expected) {
-                (Some(found), Some(expected)) => (found - expected).abs() < 1e-9,
-                (found, expected) => found.is_none() && expected.is_none(),
+            let actual = shown.number(name, features);
+            let is_close = match (actual, expected) {
+                (Some(actual), Some(expected)) => (actual - expected).abs() < 1e-9,
+                (actual, expected) => actual.is_none() && expected.is_none(),
             };
-            assert!(is_close, "{name} of {id}: {found:?}, not {expected:?}");
-            compared += usize::from(found.is_some());
+            assert!(is_close, "{name} of {id}: {actual:?}, not {expected:?}");
+            compared += usize::from(actual.is_some());
         }
         let of_it = flows.rows().filter(|&row| flows.text("subject_id", row) == id).count();
         assert_eq!(of_it > 0, expected["payers"].is_some(), "{id} has a row where it has payments");
@@ -324,7 +324,7 @@ fn a_new_cycle_of_payments_is_flagged_with_its_amounts() {
     let row = flags.only("pattern", "community birth");
     let sentences = flags.texts("reasons_for", row);
     let contains = |sentence: &str| {
-        assert!(sentences.iter().any(|other| other == sentence), "{sentence}: {sentences:#?}")
+        assert!(sentences.iter().any(|other| other == sentence), "{sentence}: {sentences:#?}");
     };
     contains(
         "In all records, its members received 1200.00 EUR from 1 other; paid 900.00 EUR to 1 other; paid 5000.00 EUR to each other.",

@@ -6,8 +6,8 @@ use crate::support::{Deployment, araneus, araneus_with, malware, names_in};
 
 #[test]
 fn a_command_without_configuration_archive_or_input_creates_no_file_and_names_the_searched_folder() {
-    let place = tempfile::tempdir().expect("a folder");
-    let here = place.path().canonicalize().expect("a folder");
+    let temporary = tempfile::tempdir().expect("a folder");
+    let current_folder = temporary.path().canonicalize().expect("a folder");
     let flag = "flag-0123456789abcdef0123";
     let commands: [&[&str]; 9] = [
         &["run"],
@@ -21,20 +21,24 @@ fn a_command_without_configuration_archive_or_input_creates_no_file_and_names_th
         &["judgements", "add", flag, "benign", "--reason", "an exercise"],
     ];
     for command in commands {
-        let output = araneus(command, &here);
+        let output = araneus(command, &current_folder);
         assert_eq!(output.code, 2, "{command:?}: {}", output.stderr);
         assert!(output.stderr.contains(".araneus"), "{command:?}: {}", output.stderr);
-        assert!(names_in(&here).is_empty(), "{command:?} made {:?}", names_in(&here));
+        assert!(names_in(&current_folder).is_empty(), "{command:?} made {:?}", names_in(&current_folder));
     }
     for command in ["run", "check", "verify"] {
-        let output = araneus(&[command], &here);
-        assert!(output.stderr.contains(here.to_str().expect("text")), "{command}: {}", output.stderr);
+        let output = araneus(&[command], &current_folder);
+        assert!(
+            output.stderr.contains(current_folder.to_str().expect("text")),
+            "{command}: {}",
+            output.stderr
+        );
         assert!(output.stderr.contains("araneus.toml"), "{command}: {}", output.stderr);
     }
     // A configuration without paths of sources gives the same result.
-    fs::write(here.join("araneus.toml"), "[review]\nbudget = 3\n").expect("written");
-    araneus(&["run"], &here).ends_with(2);
-    assert_eq!(names_in(&here), ["araneus.toml"]);
+    fs::write(current_folder.join("araneus.toml"), "[review]\nbudget = 3\n").expect("written");
+    araneus(&["run"], &current_folder).ends_with(2);
+    assert_eq!(names_in(&current_folder), ["araneus.toml"]);
 }
 
 /// Writes a project with a source, and a deep folder in it.
@@ -48,13 +52,13 @@ fn project(folder: &Path, name: &str) {
 
 #[test]
 fn the_configuration_of_a_parent_folder_is_found_and_its_paths_are_relative_to_its_folder() {
-    let place = tempfile::tempdir().expect("a folder");
-    project(place.path(), "Gorsefire");
-    let deep = place.path().join("notes/deep");
+    let temporary = tempfile::tempdir().expect("a folder");
+    project(temporary.path(), "Gorsefire");
+    let deep = temporary.path().join("notes/deep");
     araneus(&["run", "--as-of", "2026-05-01"], &deep).ends_with(0);
     assert!(names_in(&deep).is_empty(), "no file in the working folder");
-    assert!(place.path().join(".araneus/current").exists());
-    assert!(place.path().join("out/20260501T235959Z").exists());
+    assert!(temporary.path().join(".araneus/current").exists());
+    assert!(temporary.path().join("out/20260501T235959Z").exists());
     araneus(&["queue"], &deep).ends_with(0);
     araneus(&["explain", "Gorsefire"], &deep).ends_with(0);
     araneus(&["verify"], &deep).ends_with(0);
@@ -65,8 +69,8 @@ fn the_configuration_of_a_parent_folder_is_found_and_its_paths_are_relative_to_i
 
 #[test]
 fn a_flag_precedes_the_environment_which_precedes_the_found_configuration() {
-    let place = tempfile::tempdir().expect("a folder");
-    let [flagged, named, found] = ["flagged", "named", "found"].map(|name| place.path().join(name));
+    let temporary = tempfile::tempdir().expect("a folder");
+    let [flagged, named, found] = ["flagged", "named", "found"].map(|name| temporary.path().join(name));
     for (folder, name) in [(&flagged, "Gorsefire"), (&named, "Fernwort"), (&found, "Sundew")] {
         project(folder, name);
     }
@@ -85,12 +89,12 @@ fn a_flag_precedes_the_environment_which_precedes_the_found_configuration() {
     assert_eq!(archives(), [true, true, false], "--config precedes the environment");
     araneus(&run, &found).ends_with(0);
     assert_eq!(archives(), [true, true, true]);
-    let absent = ("ARANEUS_CONFIG", &*place.path().join("absent.toml"));
+    let absent = ("ARANEUS_CONFIG", &*temporary.path().join("absent.toml"));
     let output = araneus_with(&run, &found, absent);
     assert!(output.ends_with(2).stderr.contains("absent.toml"), "{}", output.stderr);
-    araneus(&["run", "-C", "absent"], place.path()).ends_with(2);
+    araneus(&["run", "-C", "absent"], temporary.path()).ends_with(2);
     // An INPUT is relative to the folder of -C.
-    araneus(&["run", "-C", "found", "feed", "--as-of", "2026-05-02"], place.path()).ends_with(0);
+    araneus(&["run", "-C", "found", "feed", "--as-of", "2026-05-02"], temporary.path()).ends_with(0);
 }
 
 #[test]

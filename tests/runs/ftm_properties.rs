@@ -35,15 +35,16 @@ fn texts<'a>(table: &'a Columns, column: &str) -> Vec<&'a str> {
 fn called(run: &PublishedRun, audience: &str) -> BTreeMap<String, String> {
     let (entities, links) =
         (table(run, &format!("{audience}/entities")), table(run, &format!("{audience}/links")));
-    let own = |id: &str| id.to_owned();
+    let owned = |id: &str| id.to_owned();
     let mut called: BTreeMap<String, String> = texts(&entities, "entity_id")
         .into_iter()
-        .map(own)
-        .zip(texts(&entities, "label").into_iter().map(own))
+        .map(owned)
+        .zip(texts(&entities, "label").into_iter().map(owned))
         .collect();
     let ends = texts(&links, "from_id").into_iter().zip(texts(&links, "to_id"));
-    let ties: Vec<String> = ends.map(|(from, to)| format!("{} > {}", called[from], called[to])).collect();
-    called.extend(texts(&links, "link_id").into_iter().map(own).zip(ties));
+    let link_labels: Vec<String> =
+        ends.map(|(from, to)| format!("{} > {}", called[from], called[to])).collect();
+    called.extend(texts(&links, "link_id").into_iter().map(owned).zip(link_labels));
     called
 }
 
@@ -185,8 +186,8 @@ fn an_audience_that_may_not_see_a_record_sees_none_of_its_values() {
         (rows(&run, "partners"), rows(&run, "desk"), bytes)
     };
     let ((partners, desk, with), (.., without)) = (rows_and_bytes(true), rows_and_bytes(false));
-    let row = |value: &str, rest: &str| {
-        format!("entity Jane: {value} [-] gazette (-) 2025-01-01..2025-02-01 {rest}")
+    let row = |value: &str, suffix: &str| {
+        format!("entity Jane: {value} [-] gazette (-) 2025-01-01..2025-02-01 {suffix}")
     };
     let shown = row("name=Jane", "open TLP:GREEN");
     assert_eq!(partners, std::slice::from_ref(&shown));

@@ -170,9 +170,9 @@ fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
     let why = ["--reason", "an exercise"];
     let digits = &first.id["flag-".len()..];
     let unlike = if first.id.ends_with('0') { "1" } else { "0" };
-    let near = format!("{}{unlike}", &first.id[..first.id.len() - 1]);
+    let almost_id = format!("{}{unlike}", &first.id[..first.id.len() - 1]);
     for (flag, words) in [
-        (near.as_str(), first.id.as_str()),
+        (almost_id.as_str(), first.id.as_str()),
         ("flag-0123…", "first six digits"),
         ("…", "first six digits"),
         (&first.id[..10], "flag-"),
@@ -184,7 +184,7 @@ fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
         let output = add(&[&[flag, "benign"], &why[..]].concat());
         assert!(output.ends_with(2).stderr.contains(words), "{flag}: {}", output.stderr);
     }
-    for wrong in [
+    for invalid_arguments in [
         &[&first.id, "benign"][..],
         &[&first.id, "confirmed"],
         &[&first.id, "benign", "--reason", "  "],
@@ -194,7 +194,7 @@ fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
         &[&first.id, "harmless", "--reason", "ours"],
         &[&first.id, "benign", "--reason", "ours", "--recorded-at", "yesterday"],
     ] {
-        add(wrong).ends_with(2);
+        add(invalid_arguments).ends_with(2);
     }
     assert!(fs::metadata(fixture.deployment.path("state/judgements.jsonl")).is_err());
 
@@ -207,6 +207,6 @@ fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
     // This also works with another results folder, because the archive knows its flags.
     fs::rename(fixture.deployment.path("out"), fixture.deployment.path("moved")).expect("moved");
     add(&[&[&digits[..8], "benign"], &why[..]].concat()).ends_with(0);
-    let output = add(&[&[near.as_str(), "benign"], &why[..]].concat());
+    let output = add(&[&[almost_id.as_str(), "benign"], &why[..]].concat());
     assert!(output.ends_with(2).stderr.contains(&first.id), "{}", output.stderr);
 }

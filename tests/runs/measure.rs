@@ -88,12 +88,14 @@ fn a_barbell_has_two_communities_a_bridge_and_an_isolated_vertex() {
 
     assert_eq!((&quality["method"], &quality["objective"]), (&"leiden".into(), &"modularity".into()));
     assert_eq!((quality["communities"].as_u64(), quality["seed"].as_u64()), (Some(3), Some(0)));
-    let near =
+    let is_close =
         |name: &str, expected: f64| (quality[name].as_f64().expect("a number") - expected).abs() < 1e-12;
     assert!(
-        near("modularity", 6.0 / 6.5 - 0.5) && near("coverage", 6.0 / 6.5) && near("conductance", 0.5 / 6.5)
+        is_close("modularity", 6.0 / 6.5 - 0.5)
+            && is_close("coverage", 6.0 / 6.5)
+            && is_close("conductance", 0.5 / 6.5)
     );
-    assert!(near("stability", 1.0));
+    assert!(is_close("stability", 1.0));
     assert_eq!(quality["sweep"].as_array().map(Vec::len), Some(3));
     for name in ["null_mean", "null_sd", "p", "significant", "resolution"] {
         assert!(quality.get(name).is_some(), "{name}");

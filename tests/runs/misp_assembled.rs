@@ -111,11 +111,12 @@ fn published_campaigns_give_no_file_with_two_digests_of_one_kind() {
     let digests =
         |text: &str| ["file:md5:", "file:sha-1:", "file:sha-256:"].iter().position(|of| text.starts_with(of));
     for entity in &resolution.entities {
-        let mut found: Vec<usize> = entity.identifiers.iter().filter_map(|(text, _)| digests(text)).collect();
-        let count = found.len();
-        found.sort_unstable();
-        found.dedup();
-        assert_eq!(found.len(), count, "{:?}", entity.identifiers);
+        let mut digest_kinds: Vec<usize> =
+            entity.identifiers.iter().filter_map(|(text, _)| digests(text)).collect();
+        let count = digest_kinds.len();
+        digest_kinds.sort_unstable();
+        digest_kinds.dedup();
+        assert_eq!(digest_kinds.len(), count, "{:?}", entity.identifiers);
     }
     let turla = resolution.entities.iter().find(|entity| entity.label == "Turla Group").expect("an actor");
     let index = resolution.of_identifier[&turla.identifiers[0].0];

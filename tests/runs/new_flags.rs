@@ -29,11 +29,11 @@ fn raised(flags: &[Flag]) -> BTreeSet<String> {
 #[test]
 fn emerging_structures_are_flagged_once_for_each_pattern() {
     let fixture = Fixture::after_emergence(CONFIGURATION);
-    let found = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
+    let all_flags = flags(&fixture.deployment.published(RUN_TIMES[0]), "all");
     for (pattern, name) in
         [("community birth", "Ash Sparrow"), ("sudden broker", "Skeleton Key"), ("convergence", "Iron Gull")]
     {
-        let flag = about(&found, pattern, name);
+        let flag = about(&all_flags, pattern, name);
         assert_eq!(flag.state, "new", "{flag:?}");
         assert!(flag.rank.is_some(), "{flag:?}");
     }
@@ -132,8 +132,8 @@ fn a_backlog_is_a_late_arrival_and_raises_no_flag() {
     let old: Vec<String> = EMERGING.iter().map(|line| format!("{line}, began 2024-03-01")).collect();
     let old: Vec<&str> = old.iter().map(String::as_str).collect();
     let run = fixture.run(RUN_TIMES[0], &old);
-    let found = flags(&run, "all");
-    assert!(raised(&found).is_empty(), "{found:#?}");
+    let all_flags = flags(&run, "all");
+    assert!(raised(&all_flags).is_empty(), "{all_flags:#?}");
     let changes = run.table("all/changes");
     let late: u64 = changes
         .rows()

@@ -64,10 +64,10 @@ fn each_event_has_a_link_to_its_attribute_in_any_order() {
     let run = deployment.published(FIRST);
     let (entities, links) = (run.table("all/entities"), run.table("all/links"));
     let held = entities.text("entity_id", entities.only("label", "held.example")).to_owned();
-    let ties = links
+    let links_to_attribute = links
         .rows()
         .filter(|&row| [links.text("from_id", row), links.text("to_id", row)].contains(&held.as_str()));
-    assert_eq!(ties.count(), 2);
+    assert_eq!(links_to_attribute.count(), 2);
     // The same delivery in the next run gives the same results.
     deployment.run("2024-02-02", &[named("misp", path)]).ends_with(0);
     let changes = deployment.published("2024-02-02").table("all/changes");

@@ -72,12 +72,12 @@ fn a_folder_of_the_program_is_written_again_and_added_files_stay() {
 
 #[test]
 fn a_demonstration_with_judgements_is_not_overwritten() {
-    let place = tempfile::tempdir().expect("a folder");
+    let temporary = tempfile::tempdir().expect("a folder");
     let demo = ["demo", "--example", "--out", "shown"];
-    araneus(&demo, place.path()).ends_with(0);
-    araneus(&demo, place.path()).ends_with(0);
-    fs::write(place.path().join("shown/state/judgements.jsonl"), "").expect("written");
-    let output = araneus(&demo, place.path());
+    araneus(&demo, temporary.path()).ends_with(0);
+    araneus(&demo, temporary.path()).ends_with(0);
+    fs::write(temporary.path().join("shown/state/judgements.jsonl"), "").expect("written");
+    let output = araneus(&demo, temporary.path());
     assert!(output.ends_with(2).stderr.contains("judgements.jsonl"), "{}", output.stderr);
-    assert!(place.path().join("shown/state/judgements.jsonl").exists());
+    assert!(temporary.path().join("shown/state/judgements.jsonl").exists());
 }

@@ -22,7 +22,7 @@ const RUNS: usize = 7;
 struct World {
     deployment: Deployment,
     configuration: String,
-    runs: Vec<synth::Night>,
+    runs: Vec<synth::Day>,
 }
 
 /// Runs the world once, and keeps a copy of the state before its last run.
@@ -39,7 +39,7 @@ fn world() -> &'static World {
         let configuration = format!("[model]\nid = \"rules\"\n{}", kept.join("\n"));
         let deployment = Deployment::new(&configuration);
         world.write_to(&deployment.path("world")).expect("written");
-        let mut runs = world.nights;
+        let mut runs = world.days;
         runs.truncate(RUNS);
         for (at, run) in runs.iter().enumerate() {
             if at + 1 == RUNS {
@@ -52,7 +52,7 @@ fn world() -> &'static World {
     })
 }
 
-fn inputs(deployment: &Deployment, run: &synth::Night) -> Vec<String> {
+fn inputs(deployment: &Deployment, run: &synth::Day) -> Vec<String> {
     let folder = deployment.path("world").join(&run.folder);
     names_in(&folder).iter().map(|source| folder.join(source).display().to_string()).collect()
 }
@@ -109,7 +109,7 @@ fn the_queue_is_in_a_total_order_within_its_budget() {
         }
         queue.sort_by_key(|(rank, ..)| *rank);
         assert!(queue.len() <= 20);
-        assert!(queue.iter().zip(1..).all(|((rank, ..), place)| *rank == place), "{queue:?}");
+        assert!(queue.iter().zip(1..).all(|((rank, ..), expected_rank)| *rank == expected_rank), "{queue:?}");
         let in_order = |pair: &[(u64, f64, &str)]| {
             pair[0].1 > pair[1].1 || (pair[0].1.to_bits() == pair[1].1.to_bits() && pair[0].2 < pair[1].2)
         };
@@ -154,7 +154,8 @@ fn the_evidence_of_a_flag_leads_to_records_and_files() {
         let flags = run.table("all/flags");
         let evidence = run.table("all/evidence");
         let positions = run.table("steward/record_evidence");
-        let placed: BTreeSet<&str> = positions.rows().map(|row| positions.text("record_id", row)).collect();
+        let with_position: BTreeSet<&str> =
+            positions.rows().map(|row| positions.text("record_id", row)).collect();
         let deliveries = run.table("steward/sources");
         let known: BTreeSet<&str> = deliveries.rows().map(|row| deliveries.text("delivery", row)).collect();
         assert!(positions.rows().all(|row| known.contains(positions.text("delivery", row))));
@@ -169,10 +170,14 @@ fn the_evidence_of_a_flag_leads_to_records_and_files() {
         let entities: BTreeSet<&str> = entities.rows().map(|row| entities.text("entity_id", row)).collect();
         for row in flags.rows().filter(|&row| flags.maybe_count("rank", row).is_some()) {
             let id = flags.text("flag_id", row);
-            let behind = of_subject.get(id).unwrap_or_else(|| panic!("{id} has no record as evidence"));
-            assert!(behind.iter().all(|record| placed.contains(record)), "{id}: a record without a place");
+            let evidence_of_flag =
+                of_subject.get(id).unwrap_or_else(|| panic!("{id} has no record as evidence"));
+            assert!(
+                evidence_of_flag.iter().all(|record| with_position.contains(record)),
+                "{id}: a record without a place"
+            );
             assert!(flags.texts("entity_ids", row).iter().all(|entity| entities.contains(entity.as_str())));
-            led += behind.len();
+            led += evidence_of_flag.len();
         }
     }
     assert!(led >= 50, "flags have only {led} records as evidence");

@@ -64,11 +64,11 @@ fn simulated_payments_are_accepted_day_by_day() {
     let start = Moment::parse("2017-01-01T00:00:00Z").expect("a moment");
     let mut sums: BTreeMap<(String, String), f64> = BTreeMap::new();
     let mut accounts: BTreeSet<String> = BTreeSet::new();
-    let is_own = |line: &str| payment(line).0 == payment(line).1;
+    let is_self_payment = |line: &str| payment(line).0 == payment(line).1;
     // A few days; the last run delivers payments of an account to itself only.
     for days in [0..=10, 11..=12, 13..=149] {
         let is_delivered =
-            |line: &&str| days.contains(&payment(line).3) && (*days.end() < 13 || is_own(line));
+            |line: &&str| days.contains(&payment(line).3) && (*days.end() < 13 || is_self_payment(line));
         let part = |text: &str| -> String {
             let (header, rows) = text.split_once('\n').expect("a header");
             let rows = rows.split_inclusive('\n').filter(is_delivered);
@@ -102,8 +102,13 @@ fn simulated_payments_are_accepted_day_by_day() {
         assert!((sum - expected).abs() < 1e-6 * expected, "{sum} {expected}");
         assert!(times(&run, "links", "last_seen").iter().all(|seen| *seen <= at));
     }
-    let own = sets.iter().map(|(_, text)| text.lines().skip(1).filter(|line| is_own(line)).count());
-    assert_eq!(own.collect::<Vec<_>>(), [14, 14], "an account that pays itself is an entity without a link");
+    let self_payments =
+        sets.iter().map(|(_, text)| text.lines().skip(1).filter(|line| is_self_payment(line)).count());
+    assert_eq!(
+        self_payments.collect::<Vec<_>>(),
+        [14, 14],
+        "an account that pays itself is an entity without a link"
+    );
 }
 
 #[test]

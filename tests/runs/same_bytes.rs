@@ -46,8 +46,8 @@ fn a_run_is_equal_for_any_number_of_threads_and_order_of_inputs() {
     shuffled[..4].rotate_left(1);
     shuffled[4..].reverse();
     for (inputs, threads) in [(&inputs, "2"), (&shuffled, "2"), (&shuffled, "1")] {
-        for (found, expected) in digests_of(inputs, threads).iter().zip(&expected) {
-            equal_files(found, expected, &format!("{threads} threads, first {}", inputs[0]));
+        for (digests, expected) in digests_of(inputs, threads).iter().zip(&expected) {
+            equal_files(digests, expected, &format!("{threads} threads, first {}", inputs[0]));
         }
     }
 }
@@ -142,9 +142,9 @@ fn a_run_killed_at_any_time_and_run_again_gives_the_same_bytes() {
             &next,
             &format!("run again after a kill at {wait} ms"),
         );
-        let left = names_in(&deployment.path("out"));
+        let names = names_in(&deployment.path("out"));
         assert_eq!(
-            left,
+            names,
             [
                 ".araneus-out.json".to_owned(),
                 run_folder_name(FIRST),

@@ -27,14 +27,14 @@ fn a_run_is_equal_if_its_messages_cannot_be_written() {
     let expected_rows = deployment.ask(&["list"]).stdout;
     for (at, stderr) in [full as fn() -> Stdio, gone].into_iter().enumerate() {
         for flags in [&[][..], &["--verbose"], &["--log-format", "json"], &["--json"]] {
-            let place = tempfile::tempdir().expect("a folder");
-            let folder = place.path();
+            let temporary = tempfile::tempdir().expect("a folder");
+            let folder = temporary.path();
             let run = [&["run", &input, "--as-of", AS_OF], flags].concat();
             assert_eq!(araneus_to(stderr(), &run, folder).code, 0, "{at} {flags:?}");
-            let left = araneus::tables::digests(&folder.join("out").join("20260501T020000Z"));
-            let mut left = left.expect("a run");
-            left.remove("run.json");
-            equal_files(&left, &expected, &format!("{at} {flags:?}"));
+            let digests = araneus::tables::digests(&folder.join("out").join("20260501T020000Z"));
+            let mut digests = digests.expect("a run");
+            digests.remove("run.json");
+            equal_files(&digests, &expected, &format!("{at} {flags:?}"));
             assert!(names_in(&folder.join("out")).contains(&"latest".to_owned()));
         }
         assert_eq!(araneus_to(stderr(), &["list"], &deployment.path("")).stdout, expected_rows);
@@ -43,8 +43,8 @@ fn a_run_is_equal_if_its_messages_cannot_be_written() {
 
 #[test]
 fn a_failing_command_keeps_its_exit_code_if_its_message_cannot_be_written() {
-    let place = tempfile::tempdir().expect("a folder");
-    fs::write(place.path().join("links.csv"), "a,b\n").expect("written");
+    let temporary = tempfile::tempdir().expect("a folder");
+    fs::write(temporary.path().join("links.csv"), "a,b\n").expect("written");
     let commands: [(&[&str], i32); 9] = [
         (&["measure", "absent.csv", "--out", "m"], 2),
         (&["measure", "links.csv", "--out", "m"], 0),
@@ -58,12 +58,12 @@ fn a_failing_command_keeps_its_exit_code_if_its_message_cannot_be_written() {
     ];
     for stderr in [full as fn() -> Stdio, gone] {
         for (command, code) in commands {
-            assert_eq!(araneus_to(stderr(), command, place.path()).code, code, "{command:?}");
+            assert_eq!(araneus_to(stderr(), command, temporary.path()).code, code, "{command:?}");
         }
-        fs::remove_dir_all(place.path().join("shown")).expect("made");
+        fs::remove_dir_all(temporary.path().join("shown")).expect("made");
     }
     // With a readable standard error the exit codes are equal.
     for (command, code) in commands {
-        araneus(command, place.path()).ends_with(code);
+        araneus(command, temporary.path()).ends_with(code);
     }
 }

@@ -317,10 +317,14 @@ pub(crate) fn every_object_is_accounted_for(run: &PublishedRun) {
 
 /// Fails with the names of the files that differ or are absent on one side, unless two runs are equal.
 #[track_caller]
-pub(crate) fn equal_files(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, case: &str) {
-    let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
+pub(crate) fn equal_files(
+    actual: &BTreeMap<String, String>,
+    expected: &BTreeMap<String, String>,
+    case: &str,
+) {
+    let names: BTreeSet<&String> = actual.keys().chain(expected.keys()).collect();
     let differing: Vec<&String> =
-        names.into_iter().filter(|name| found.get(*name) != expected.get(*name)).collect();
+        names.into_iter().filter(|name| actual.get(*name) != expected.get(*name)).collect();
     assert!(differing.is_empty(), "{case}: these differ: {differing:?}");
 }
 

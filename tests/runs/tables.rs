@@ -111,8 +111,8 @@ fn each_invalid_row_of_an_irregular_table_affects_only_itself() {
 
 #[test]
 fn many_invalid_rows_are_counted_and_listed_up_to_a_limit() {
-    let bad = 100_003;
-    let table = format!("value,family\nevil.example,Crab\n{}", "no such form,Crab\n".repeat(bad));
+    let invalid_count = 100_003;
+    let table = format!("value,family\nevil.example,Crab\n{}", "no such form,Crab\n".repeat(invalid_count));
     let deployment = Deployment::new(&source("list", &format!("{}/flood.toml", mappings()), ""));
     let packed = zstd::encode_all(table.as_bytes(), 3).expect("zstd");
     assert!(packed.len() < 1_000, "a small file");
@@ -120,7 +120,10 @@ fn many_invalid_rows_are_counted_and_listed_up_to_a_limit() {
     let run = deployment.published(FIRST);
     let deliveries = run.table("steward/deliveries");
     let count = |column: &str| deliveries.count(column, 0);
-    assert_eq!((count("delivered"), count("taken"), count("rejected")), (bad as u64 + 1, 1, bad as u64));
+    assert_eq!(
+        (count("delivered"), count("taken"), count("rejected")),
+        (invalid_count as u64 + 1, 1, invalid_count as u64)
+    );
     let rejects = run.table("steward/rejects");
     assert_eq!(rejects.rows().len(), 100_001);
     let last =

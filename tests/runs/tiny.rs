@@ -42,9 +42,9 @@ fn objects_are_counted_file_by_file() {
     let mut counted = 0;
     for ((folder_name, as_of), code) in runs().iter().zip([0, 0, 3, 0, 3]) {
         run(&deployment, folder_name, as_of).ends_with(code);
-        let left = deployment.published(as_of);
-        every_object_is_accounted_for(&left);
-        let deliveries = left.table("steward/deliveries");
+        let run = deployment.published(as_of);
+        every_object_is_accounted_for(&run);
+        let deliveries = run.table("steward/deliveries");
         let of_run: Vec<_> = expected.iter().filter(|row| row["night"] == *folder_name).collect();
         assert_eq!(deliveries.rows().len(), of_run.len(), "{folder_name}: files");
         for wanted in of_run {
@@ -53,8 +53,8 @@ fn objects_are_counted_file_by_file() {
             for column in
                 wanted.keys().filter(|column| !["night", "source", "path"].contains(&column.as_str()))
             {
-                let found = deliveries.count(column, row).to_string();
-                assert_eq!(found, wanted[column], "{}: {column}", wanted["path"]);
+                let counted_value = deliveries.count(column, row).to_string();
+                assert_eq!(counted_value, wanted[column], "{}: {column}", wanted["path"]);
                 counted += 1;
             }
         }
@@ -72,10 +72,10 @@ fn a_correction_of_a_source_joins_entities_and_late_reports_are_late_arrivals() 
             entities.text("label", *row) == name
                 || entities.texts("aliases", *row).iter().any(|alias| alias == name)
         };
-        let found: BTreeSet<String> =
+        let owners: BTreeSet<String> =
             entities.rows().filter(is_it).map(|row| entities.text("entity_id", row).to_owned()).collect();
-        assert!(!found.is_empty(), "{as_of}: no entity has the name {name}");
-        found
+        assert!(!owners.is_empty(), "{as_of}: no entity has the name {name}");
+        owners
     };
     for (folder_name, as_of) in &runs() {
         run(&deployment, folder_name, as_of);

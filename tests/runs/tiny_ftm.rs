@@ -30,7 +30,7 @@ const KINDS: [(&str, &str); 5] = [
 const RUNS: usize = 3;
 
 fn is_expressible(id: &str) -> bool {
-    KINDS.iter().any(|(kind, _)| id.split_once("--").is_some_and(|(own, _)| own == *kind))
+    KINDS.iter().any(|(kind, _)| id.split_once("--").is_some_and(|(stix_kind, _)| stix_kind == *kind))
 }
 
 /// Returns the bundle with the objects that FollowTheMoney can express.
@@ -83,8 +83,11 @@ fn texts<'a>(columns: &'a Columns, name: &str) -> Vec<&'a str> {
 /// Returns a name for each entity: its kind in FollowTheMoney, label, aliases and times.
 fn names(run: &PublishedRun) -> BTreeMap<String, String> {
     let entities = table(run, "entities");
-    let word = |kind: &str| {
-        KINDS.iter().find(|(own, _)| *own == kind).map_or(kind.to_owned(), |(_, word)| (*word).to_owned())
+    let ftm_kind = |kind: &str| {
+        KINDS
+            .iter()
+            .find(|(stix_kind, _)| *stix_kind == kind)
+            .map_or(kind.to_owned(), |(_, ftm_kind)| (*ftm_kind).to_owned())
     };
     let (ids, kinds, labels) =
         (texts(&entities, "entity_id"), texts(&entities, "kind"), texts(&entities, "label"));
@@ -92,13 +95,13 @@ fn names(run: &PublishedRun) -> BTreeMap<String, String> {
     // The first recorded time distinguishes two objects with one name.
     let expressible = entities.time("recorded_first").expect("times");
     let aliases = entities.texts("aliases").expect("lists");
-    let name = |at: usize| {
-        let kind = word(kinds[at]);
+    let name = |row: usize| {
+        let kind = ftm_kind(kinds[row]);
         // A document has a date, and a report of STIX has none.
-        let seen = seen[at].filter(|_| kind != "document");
-        format!("{kind} {} {:?} {seen:?} {:?}", labels[at], aliases[at], expressible[at])
+        let seen = seen[row].filter(|_| kind != "document");
+        format!("{kind} {} {:?} {seen:?} {:?}", labels[row], aliases[row], expressible[row])
     };
-    ids.iter().enumerate().map(|(at, id)| ((*id).to_owned(), name(at))).collect()
+    ids.iter().enumerate().map(|(row, id)| ((*id).to_owned(), name(row))).collect()
 }
 
 /// Returns the unweighted metrics of each entity. Estimates are left out: they depend on the order of ids, which differ
@@ -115,13 +118,13 @@ fn metrics(run: &PublishedRun) -> BTreeSet<String> {
         .collect();
     assert!(unweighted.len() > 15, "{unweighted:?}");
     let ids = texts(&metrics, "entity_id");
-    let row = |at: usize| {
+    let row = |row: usize| {
         let values = unweighted.iter().map(|name| {
-            let value = metrics.number(name).unwrap_or_else(|| panic!("no {name}"))[at];
+            let value = metrics.number(name).unwrap_or_else(|| panic!("no {name}"))[row];
             // Sums depend on the order of ids, which differ, so values are rounded.
             value.map_or_else(|| format!("{name} -"), |value| format!("{name} {:.9}", value + 0.0))
         });
-        format!("{}: {}", names[ids[at]], values.collect::<Vec<_>>().join(", "))
+        format!("{}: {}", names[ids[row]], values.collect::<Vec<_>>().join(", "))
     };
     (0..ids.len()).map(row).collect()
 }

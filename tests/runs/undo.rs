@@ -101,17 +101,17 @@ fn a_late_run_keeps_its_deliveries_after_an_undo() {
     };
     // The tables contain the paths of inputs, so both deployments read the same files.
     let [one, two] = inputs(&deployment);
-    for (own, as_of) in [(&deployment, "2026-06-01"), (&never, "2026-06-01")] {
-        own.run(as_of, std::slice::from_ref(&one)).ends_with(0);
+    for (either, as_of) in [(&deployment, "2026-06-01"), (&never, "2026-06-01")] {
+        either.run(as_of, std::slice::from_ref(&one)).ends_with(0);
     }
     deployment.run("2026-06-09", std::slice::from_ref(&two)).ends_with(0);
-    for own in [&deployment, &never] {
-        own.run("2026-06-05", std::slice::from_ref(&two)).ends_with(0);
+    for either in [&deployment, &never] {
+        either.run("2026-06-05", std::slice::from_ref(&two)).ends_with(0);
     }
     deployment.ask(&["undo", "--yes"]).ends_with(0);
     // The results of the run of 5 June, published after the run of 9 June, stay until a replay.
-    for own in [&deployment, &never] {
-        own.run_with("2026-06-05", &[], &["--replay"]).ends_with(0);
+    for either in [&deployment, &never] {
+        either.run_with("2026-06-05", &[], &["--replay"]).ends_with(0);
     }
     equal_files(&everything(&deployment), &everything(&never), "the run of 9 June");
     let sources = never.published("2026-06-05").table("steward/sources");
@@ -124,8 +124,8 @@ fn without_a_terminal_an_undo_needs_yes_and_lists_what_it_removes() {
     let before = everything(&deployment);
     let output = deployment.ask(&["undo"]);
     output.ends_with(2);
-    for word in ["--yes", &run_folder_name(&tiny::runs()[1].1), "accepted"] {
-        assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
+    for text in ["--yes", &run_folder_name(&tiny::runs()[1].1), "accepted"] {
+        assert!(output.stderr.contains(text), "{text}: {}", output.stderr);
     }
     equal_files(&everything(&deployment), &before, "no run is removed");
     let lock = fs::File::options().write(true).open(deployment.path("state/lock")).expect("the lock's file");
@@ -147,8 +147,8 @@ fn an_undo_keeps_and_lists_judgements_about_its_flags() {
     let before = exported();
     let output = fixture.deployment.ask(&["undo", "--yes"]);
     output.ends_with(0);
-    for word in [raised.id.as_str(), "benign", "ana"] {
-        assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
+    for text in [raised.id.as_str(), "benign", "ana"] {
+        assert!(output.stderr.contains(text), "{text}: {}", output.stderr);
     }
     assert_eq!(exported(), before);
     // A second import adds no judgement, although the flag no longer exists.

@@ -121,9 +121,9 @@ fn many_files_are_read_with_few_descriptors() {
     command.arg("--config").arg(deployment.path("araneus.toml"));
     command.arg("--state").arg(deployment.path("state")).current_dir(deployment.path("."));
     let output = command.output().expect("a shell");
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{words}");
-    assert!(words.contains("401 objects would be taken, 0 rejected"), "{words}");
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{messages}");
+    assert!(messages.contains("401 objects would be accepted, 0 rejected"), "{messages}");
 }
 
 #[test]

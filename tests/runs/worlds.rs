@@ -27,9 +27,9 @@ fn features_of_a_candidate_do_not_depend_on_later_records() {
     let (early, late) = (replay(&world, 9), replay(&world, 12));
     assert!(early.len() >= 5, "the early runs have {} candidates", early.len());
     let last = early.last().expect("there are candidates").as_of;
-    let then: Vec<&Row> = late.iter().filter(|row| row.as_of <= last).collect();
-    assert_eq!(then.len(), early.len());
-    for (now, before) in then.into_iter().zip(&early) {
+    let later_rows: Vec<&Row> = late.iter().filter(|row| row.as_of <= last).collect();
+    assert_eq!(later_rows.len(), early.len());
+    for (now, before) in later_rows.into_iter().zip(&early) {
         assert_eq!((&now.candidate_id, now.is_raised), (&before.candidate_id, before.is_raised));
         for ((feature, a), b) in FEATURES.iter().zip(&now.features).zip(&before.features) {
             assert_eq!(a.to_bits(), b.to_bits(), "{} of {} knows the future", feature.name, now.candidate_id);
@@ -46,7 +46,7 @@ fn planted_patterns_become_candidates() {
     assert_eq!(planted.len(), 20);
     let missed: Vec<_> = planted.iter().filter(|outcome| !outcome.is_candidate).collect();
     assert!(missed.is_empty(), "missed: {missed:?}");
-    let flagged = planted.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count();
+    let flagged = planted.iter().filter(|outcome| outcome.days_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");
 }
 

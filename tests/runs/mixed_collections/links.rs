@@ -46,7 +46,9 @@ pub(super) fn each_reject_is_expected(rejects: &Table, all_rejected: &str) {
         let known = REJECTED.iter().find(|(of, end, ..)| *of == source && path.ends_with(end));
         let folder = REJECTED_FOLDERS.iter().find(|(of, part, _)| *of == source && path.contains(part));
         match (known, folder) {
-            (Some((_, end, wanted, place)), _) if (*wanted, *place) == (rule, position) => {
+            (Some((_, end, wanted, wanted_position)), _)
+                if (*wanted, *wanted_position) == (rule, position) =>
+            {
                 assert!(seen.insert(*end), "{path} is rejected twice");
             }
             (None, Some((_, part, _))) if rule == "unknown-format" => {
