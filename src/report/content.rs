@@ -208,19 +208,15 @@ pub enum Origin {
     Operator,
 }
 
-/// Every cause in the order of the page: name, origin and meaning.
-pub const CAUSES: &[(&str, Origin, &str)] = &[
-    ("observed-new", Origin::World, "Recorded for the first time, and of recent date: news."),
-    ("late-arrival", Origin::World, "Older than the previous run, but delivered only after it."),
-    ("new-source", Origin::Source, "From a source that was not read before: more coverage, not news."),
-    ("source-correction", Origin::Source, "A source changed an earlier record."),
-    ("expiry", Origin::Source, "The validity period of a record ended."),
-    ("deletion", Origin::Source, "A source withdrew a record, or the record was erased."),
-    (
-        "resolver-change",
-        Origin::Operator,
-        "The rules of entity resolution changed, and give another result for equal records.",
-    ),
-    ("configuration-change", Origin::Operator, "The configuration changed; the records did not."),
-    ("model-change", Origin::Operator, "The model changed; the records did not."),
+/// Every cause in the order of the page: name and origin. The language has its meaning.
+pub const CAUSES: &[(&str, Origin)] = &[
+    ("observed-new", Origin::World),
+    ("late-arrival", Origin::World),
+    ("new-source", Origin::Source),
+    ("source-correction", Origin::Source),
+    ("expiry", Origin::Source),
+    ("deletion", Origin::Source),
+    ("resolver-change", Origin::Operator),
+    ("configuration-change", Origin::Operator),
+    ("model-change", Origin::Operator),
 ];

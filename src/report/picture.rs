@@ -20,6 +20,7 @@ pub(super) use timeline::{day, timeline};
 
 use super::layout::layout;
 use super::text::{self, short, thousands};
+use crate::language::Language;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 520.0;
@@ -78,7 +79,7 @@ impl Picture {
 ///
 /// # Panics
 /// If an edge names a bubble that does not exist.
-pub fn community_map(title: &str, bubbles: &[Bubble], edges: &[MapEdge]) -> Picture {
+pub fn community_map(language: &Language, title: &str, bubbles: &[Bubble], edges: &[MapEdge]) -> Picture {
     assert!(
         edges.iter().all(|edge| edge.from < bubbles.len() && edge.to < bubbles.len()),
         "an edge names a bubble that does not exist"
@@ -101,7 +102,8 @@ pub fn community_map(title: &str, bubbles: &[Bubble], edges: &[MapEdge]) -> Pict
     drawn_edges.truncate(EDGES_EACH * drawn.len());
     let map = MapPage {
         title,
-        description: describe(bubbles.len(), drawn, edge_count, &drawn_edges),
+        language,
+        description: describe(language, bubbles.len(), drawn, edge_count, &drawn_edges),
         width: WIDTH,
         height: HEIGHT,
         lines: lines(&centres, &drawn_edges),
@@ -114,6 +116,7 @@ pub fn community_map(title: &str, bubbles: &[Bubble], edges: &[MapEdge]) -> Pict
 #[derive(Template)]
 #[template(path = "map.svg")]
 struct MapPage<'a> {
+    language: &'a Language,
     title: &'a str,
     description: String,
     width: f64,
@@ -145,27 +148,32 @@ struct Label {
 }
 
 /// Returns a length in pixels with one decimal, which is finer than a screen.
+fn entities(language: &&Language, count: &str) -> String {
+    language.fill("unit.entities", &[("count", count.to_string())])
+}
+
 fn pixels(value: f64) -> String {
     format!("{value:.1}")
 }
 
-fn describe(count: usize, drawn: &[Bubble], edge_count: usize, edges: &[MapEdge]) -> String {
-    let left_out = match count - drawn.len() {
-        0 => String::new(),
-        hidden => format!(" The {hidden} smallest are not drawn."),
-    };
-    let lightest = match edge_count - edges.len() {
-        0 => String::new(),
-        hidden => format!(" The {hidden} lightest edges are not drawn."),
-    };
-    let heaviest = edges.first().map_or(String::new(), |edge| {
-        format!(" The heaviest edge is between {} and {}.", drawn[edge.from].number, drawn[edge.to].number)
-    });
-    format!(
-        "{} communities; the area of a bubble grows with the number of entities, the width of a line \
-         with the weight between two communities. Numbers are those of the table.{heaviest}{lightest}{left_out}",
-        drawn.len()
-    )
+/// Returns the map as text, for readers who do not see it.
+fn describe(
+    language: &Language,
+    count: usize,
+    drawn: &[Bubble],
+    edge_count: usize,
+    edges: &[MapEdge],
+) -> String {
+    let number = |position: usize| drawn[position].number.to_string();
+    let heaviest = edges.first();
+    let values = [
+        ("count", drawn.len().to_string()),
+        ("from", heaviest.map(|edge| number(edge.from)).unwrap_or_default()),
+        ("to", heaviest.map(|edge| number(edge.to)).unwrap_or_default()),
+        ("lightest", (edge_count - edges.len()).to_string()),
+        ("smallest", (count - drawn.len()).to_string()),
+    ];
+    language.fill("picture.map", &values)
 }
 
 /// Returns radii: areas are proportional to sizes and cover a fixed share, within a smallest and largest radius.

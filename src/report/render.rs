@@ -8,95 +8,70 @@
 
 mod queue;
 
+use std::fmt::Display;
+
 use askama::Template;
 
 use queue::{FlagGroup, FlagView, MissView, reliability};
 
 use super::content::{Answer, CAUSES, ChangeGroup, DeliveryCounts, Origin, Page, SourceRow};
 use super::text::{self, thousands};
+use crate::language::Language;
 
-/// Terms that every page explains.
-const GLOSSARY: &[(&str, &str)] = &[
-    (
-        "record",
-        "One claim set of one source about one object, at one recorded time. Records are added, never edited.",
-    ),
-    ("entity", "An object of the world: all records that resolution assigns to it."),
-    ("link", "A typed link between two entities, with the records behind it."),
-    (
-        "community",
-        "Entities with more link weight among them than with the other entities. A community shows closeness in reports, not who works together.",
-    ),
-    ("silent change", "An object whose content changed while its version field stayed the same."),
-    (
-        "cause",
-        "The reason for a difference from the previous run. The records of the previous run are analysed again with the present rules: a difference that appears then comes from the rules.",
-    ),
-    (
-        "flag",
-        "An instance of a pattern that a person should review, with reasons for and against. A flag is a question, not a finding.",
-    ),
-    ("score", "A number from 0 to 1 that orders the queue. A score is not a probability."),
-    (
-        "reliability",
-        "Reliability of a source in the Admiralty system: A is completely reliable, E unreliable, F cannot be judged.",
-    ),
-    (
-        "probability",
-        "The share of such flags that review confirmed; shown only if measured on labels of this deployment.",
-    ),
-    (
-        "recorded time, valid time",
-        "Recorded time is the time at which this archive learned a record. Valid time is the time at which it was true in the world.",
-    ),
-    (
-        "snapshot, increment",
-        "A snapshot contains every object of its source, so an absent object was withdrawn. An increment only adds objects.",
-    ),
-    ("pagerank", "The share of time that a random walk along the links spends at an entity."),
-    (
-        "betweenness",
-        "The number of shortest paths between other entities that pass through an entity, in the direction of the links.",
-    ),
-    (
-        "core number",
-        "The largest k for which an entity belongs to a group in which each entity has links to at least k others.",
-    ),
-    (
-        "modularity",
-        "The share of link weight inside communities, less the share that a random graph of equal degrees has.",
-    ),
-    ("density", "Links inside a community over all possible links, 0 to 1."),
-    (
-        "conductance",
-        "The weight of links that leave a community over the weight of all its links, 0 to 1; a low value means a well separated community.",
-    ),
+/// Largest number of characters of a value within a sentence.
+const VALUE_MAX: usize = 120;
+
+/// Terms that every page explains: keys of the language; the key of a meaning ends with `.meaning`.
+const TERMS: &[&str] = &[
+    "term.record",
+    "term.entity",
+    "term.link",
+    "term.community",
+    "term.silent-change",
+    "term.cause",
+    "term.flag",
+    "term.score",
+    "term.reliability",
+    "term.probability",
+    "term.recorded-time-valid-time",
+    "term.snapshot-increment",
+    "term.pagerank",
+    "term.betweenness",
+    "term.core-number",
+    "term.modularity",
+    "term.density",
+    "term.conductance",
 ];
 
 impl Origin {
-    fn words(self) -> &'static str {
+    /// Returns the key of its text.
+    fn key(self) -> &'static str {
         match self {
-            Self::World => "origin: the world",
-            Self::Source => "origin: a source",
-            Self::Operator => "origin: this deployment",
+            Self::World => "origin.world",
+            Self::Source => "origin.source",
+            Self::Operator => "origin.operator",
         }
     }
 }
 
-/// Returns the page as HTML.
-pub fn render(page: &Page) -> String {
+/// Returns the page as HTML in a language.
+pub fn render(language: &Language, page: &Page) -> String {
     let sources = page.deliveries.as_deref().unwrap_or_default();
     let view = ReportPage {
+        language,
         page,
-        tally: queue::tally(page),
-        queue: queue::queue(page),
-        others: queue::others(page),
+        tally: queue::tally(language, page),
+        queue: queue::queue(language, page),
+        others: queue::others(language, page),
         near_misses: queue::near_misses(page),
         answers: answers(page),
-        causes: causes(&page.changes),
+        causes: causes(language, &page.changes),
         total: total(sources),
         total_files: sources.iter().map(|source| source.file_count).sum(),
-        glossary: GLOSSARY,
+        glossary: TERMS
+            .iter()
+            .map(|key| (language.text(key), language.text(&format!("{key}.meaning"))))
+            .collect(),
         tracked: page.communities.iter().any(|row| row.significance.is_some() || row.state.is_some()),
     };
     let html = view.render().expect("writing to memory does not fail");
@@ -107,6 +82,7 @@ pub fn render(page: &Page) -> String {
 #[derive(Template)]
 #[template(path = "report.html")]
 struct ReportPage<'a> {
+    language: &'a Language,
     page: &'a Page,
     /// Summary of the queue in one line.
     tally: String,
@@ -117,13 +93,14 @@ struct ReportPage<'a> {
     causes: Vec<CauseGroup<'a>>,
     total: DeliveryCounts,
     total_files: u64,
-    glossary: &'static [(&'static str, &'static str)],
+    glossary: Vec<(String, String)>,
     /// True if any community was tested against chance or compared with the previous run.
     tracked: bool,
 }
 
 /// One of the four boxes of the first screen.
 struct Question<'a> {
+    /// Key of the heading.
     heading: &'static str,
     anchor: &'static str,
     answer: &'a Answer,
@@ -132,30 +109,33 @@ struct Question<'a> {
 fn answers(page: &Page) -> Vec<Question<'_>> {
     let question = |heading, anchor, answer| Question { heading, anchor, answer };
     let mut questions = vec![
-        question("Deliveries", "delivered", &page.delivered),
-        question("Changes and causes", "changed", &page.changed),
+        question("section.deliveries", "delivered", &page.delivered),
+        question("changes.title", "changed", &page.changed),
     ];
-    questions.extend(page.rejected.as_ref().map(|answer| question("Rejected objects", "rejected", answer)));
-    questions.push(question("Review queue", "person", &page.to_review));
+    questions.extend(page.rejected.as_ref().map(|answer| question("rejects.title", "rejected", answer)));
+    questions.push(question("section.queue", "person", &page.to_review));
     questions
 }
 
 struct CauseGroup<'a> {
     name: &'a str,
+    /// Key of the origin.
     origin: &'static str,
-    meaning: &'static str,
+    meaning: Option<String>,
     count: u64,
     groups: Vec<&'a ChangeGroup>,
 }
 
 /// Groups changes by cause: first in the order of [`CAUSES`], then causes that it lacks, by name.
-fn causes(changes: &[ChangeGroup]) -> Vec<CauseGroup<'_>> {
+fn causes<'a>(language: &Language, changes: &'a [ChangeGroup]) -> Vec<CauseGroup<'a>> {
     let mut unlisted: Vec<&str> = changes.iter().map(|group| group.cause.as_str()).collect();
     unlisted.retain(|name| CAUSES.iter().all(|cause| cause.0 != *name));
     unlisted.sort_unstable();
     unlisted.dedup();
-    let listed = CAUSES.iter().map(|(name, origin, meaning)| (*name, origin.words(), *meaning));
-    let unlisted = unlisted.into_iter().map(|name| (name, "origin: unknown", ""));
+    let listed = CAUSES
+        .iter()
+        .map(|(name, origin)| (*name, origin.key(), Some(language.text(&format!("cause.{name}.meaning")))));
+    let unlisted = unlisted.into_iter().map(|name| (name, "origin.unknown", None));
     listed
         .chain(unlisted)
         .map(|(name, origin, meaning)| {
@@ -177,19 +157,71 @@ fn unit(answer: &&Answer) -> String {
     text::short(&answer.unit, 80)
 }
 
-/// Returns a count with its noun: `1 file`, `12 files`.
-fn plural(count: &u64, one: &str) -> String {
-    let ending = if *count == 1 { "" } else { "s" };
-    format!("{} {one}{ending}", thousands(count))
+/// Returns the text of a key with a count.
+fn counted(language: &&Language, key: &str, count: &u64) -> String {
+    language.fill(key, &[("count", thousands(count))])
 }
 
-/// Returns a count with its noun, for nouns with an irregular plural.
-fn plural_of(count: &u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(count), if *count == 1 { one } else { many })
+/// Returns the text of a key with one value.
+fn with(language: &&Language, key: &str, name: &str, value: &dyn Display) -> String {
+    language.fill(key, &[(name, text::short(&value.to_string(), VALUE_MAX))])
 }
 
-fn plural_small(count: &u32, one: &str) -> String {
-    plural(&u64::from(*count), one)
+/// Returns the rank of a flag among those of the queue.
+fn rank(language: &&Language, rank: &u64, count: usize) -> String {
+    language.fill("flag.rank", &[("rank", rank.to_string()), ("count", count.to_string())])
+}
+
+/// Returns the sentence about the window of a timeline.
+fn window(language: &&Language, from: &str, to: &str) -> String {
+    language.fill("timeline.window", &[("from", from.to_owned()), ("to", to.to_owned())])
+}
+
+/// Returns the text of a key with one value in an element that keeps its direction.
+fn html(language: &&Language, key: &str, name: &str, value: impl Display) -> String {
+    with_elements(language, key, &[(name, format!("<bdi>{}</bdi>", escaped(&value.to_string())))])
+}
+
+/// Returns the text of a key with a command or a path.
+fn html_code(language: &&Language, key: &str, code: &str) -> String {
+    with_elements(language, key, &[("code", format!("<code>{}</code>", escaped(code)))])
+}
+
+/// Returns the number of rows that only a table has.
+fn in_table(language: &&Language, key: &str, count: &str, table: &str) -> String {
+    with_elements(
+        language,
+        key,
+        &[("count", escaped(count)), ("table", format!("<code>{}</code>", escaped(table)))],
+    )
+}
+
+/// Returns the sentence with the as-of time and the audience.
+fn as_of(language: &&Language, page: &&Page) -> String {
+    let strong = |text: &str| format!("<strong>{}</strong>", escaped(&text::short(text, 80)));
+    let audience = format!("<strong><bdi>{}</bdi></strong>", escaped(&text::short(&page.audience, 80)));
+    with_elements(language, "page.as-of", &[("run", strong(&page.run)), ("audience", audience)])
+}
+
+/// Returns the text of a key, escaped, with values that are HTML.
+fn with_elements(language: &Language, key: &str, values: &[(&str, String)]) -> String {
+    // A private-use character for each value survives the escaping.
+    let mark = |position: usize| char::from_u32(0xe000 + position as u32).unwrap_or('\u{fffd}').to_string();
+    let marks: Vec<(&str, String)> =
+        values.iter().enumerate().map(|(position, (name, _))| (*name, mark(position))).collect();
+    let mut html = escaped(&language.fill(key, &marks));
+    for (position, (_, value)) in values.iter().enumerate() {
+        html = html.replace(&mark(position), value);
+    }
+    html
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&#38;")
+        .replace('<', "&#60;")
+        .replace('>', "&#62;")
+        .replace('"', "&#34;")
+        .replace('\'', "&#39;")
 }
 
 /// Returns the CSS class of a flag's state.

@@ -84,7 +84,7 @@ fn write_report(
         shows_files: is_steward,
         provenance: manifest::provenance(publication, run),
     };
-    tables::write_text(folder, "report.html", &report::render(&page::page(&facts)))?;
+    tables::write_text(folder, "report.html", &report::render(language, &page::page(&facts)))?;
     Ok(())
 }
 

@@ -4,6 +4,8 @@ mod changes;
 mod explain;
 mod flags;
 mod page;
+mod queue_section;
+mod sections;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,8 @@ use super::Template;
 use crate::{features::FEATURES, metrics, review::PATTERNS};
 
 /// Key and template of each sentence that has no other place.
-pub const ENGLISH: &[&[(&str, &str)]] = &[flags::ROWS, changes::ROWS, page::ROWS, explain::ROWS];
+pub const ENGLISH: &[&[(&str, &str)]] =
+    &[flags::ROWS, changes::ROWS, page::ROWS, explain::ROWS, queue_section::ROWS, sections::ROWS];
 
 /// Returns every template by key.
 pub(super) fn templates() -> BTreeMap<String, Template> {
@@ -27,14 +30,14 @@ pub(super) fn templates() -> BTreeMap<String, Template> {
     }
     for pattern in PATTERNS {
         let mut insert =
-            |part: &str, template| templates.insert(format!("pattern.{}.{part}", pattern.name), template);
-        insert("title", parsed(pattern.title));
+            |part: &str, template| templates.insert(format!("pattern.{}{part}", pattern.name), template);
+        insert(".title", parsed(pattern.title));
         for (part, text) in [
-            ("name", pattern.name),
-            ("about", pattern.about),
-            ("rationale", pattern.rationale),
-            ("false_positives", pattern.false_positives),
-            ("unit", pattern.unit),
+            ("", pattern.name),
+            (".about", pattern.about),
+            (".rationale", pattern.rationale),
+            (".false_positives", pattern.false_positives),
+            (".unit", pattern.unit),
         ] {
             insert(part, Template::literal(text));
         }

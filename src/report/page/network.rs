@@ -137,5 +137,5 @@ pub(super) fn map(
         note: None,
     };
     let bubbles: Vec<Bubble> = (1..).zip(communities).map(bubble).collect();
-    Some(community_map(&language.text("picture.map.title"), &bubbles, edges))
+    Some(community_map(language, &language.text("picture.map.title"), &bubbles, edges))
 }

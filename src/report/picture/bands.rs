@@ -5,6 +5,7 @@ use super::{
     canvas::{Canvas, PlacedText},
     places::{Body, Places},
 };
+use crate::language::Language;
 
 /// Band of one group.
 pub(super) struct Band {
@@ -53,7 +54,7 @@ fn shortest_tree(points: &[(f64, f64)]) -> Vec<((f64, f64), (f64, f64))> {
 const BOLD: f64 = 13.0;
 
 /// Returns the number of each group, beside one of its members.
-pub(super) fn band_names(bands: &[Band], canvas: &mut Canvas) -> Vec<PlacedText> {
+pub(super) fn band_names(language: &Language, bands: &[Band], canvas: &mut Canvas) -> Vec<PlacedText> {
     let name = |band: &Band| {
         let spots: Vec<(f64, f64)> = band
             .strands
@@ -65,7 +66,11 @@ pub(super) fn band_names(bands: &[Band], canvas: &mut Canvas) -> Vec<PlacedText>
                 [middle].into_iter().chain(beside.map(|(x, y)| (to.0 + x, to.1 + y)))
             })
             .collect();
-        canvas.write(format!("group {}", band.number), BOLD, spots.into_iter())
+        canvas.write(
+            language.fill("picture.band", &[("number", band.number.to_string())]),
+            BOLD,
+            spots.into_iter(),
+        )
     };
     bands.iter().filter_map(name).collect()
 }

@@ -14,7 +14,10 @@ use super::{
     pixels,
     places::{Arrangements, Body, LINE, Places, arrange, fit, name_lines, text_width},
 };
-use crate::report::text::{self, short, visible};
+use crate::{
+    language::Language,
+    report::text::{self, short, visible},
+};
 
 /// Largest number of entities in the picture.
 pub(crate) const NODES_MAX: usize = 30;
@@ -126,7 +129,7 @@ impl EvidenceGraph {
 }
 
 /// Draws the graph for each of [`FRAMES`]. `id` is unique within the page.
-pub(crate) fn evidence_graph(id: &str, graph: &EvidenceGraph) -> Vec<Picture> {
+pub(crate) fn evidence_graph(language: &Language, id: &str, graph: &EvidenceGraph) -> Vec<Picture> {
     let nodes = graph.drawn();
     let edges = graph.drawn_edges();
     // Several edges between the same two entities attract like one.
@@ -139,16 +142,19 @@ pub(crate) fn evidence_graph(id: &str, graph: &EvidenceGraph) -> Vec<Picture> {
     pairs.dedup();
     let groups: Vec<Option<u32>> = nodes.iter().map(|node| node.group).collect();
     let arranged = arrange(&groups, &pairs);
-    FRAMES.iter().map(|frame| draw(id, graph, *frame, &arranged, &pairs)).collect()
+    let drawing = Drawing { language, id, graph };
+    FRAMES.iter().map(|frame| draw(&drawing, *frame, &arranged, &pairs)).collect()
 }
 
-fn draw(
-    id: &str,
-    graph: &EvidenceGraph,
-    frame: Frame,
-    arranged: &Arrangements,
-    pairs: &[(usize, usize)],
-) -> Picture {
+/// A graph with the language and the id of its pictures.
+struct Drawing<'a> {
+    language: &'a Language,
+    id: &'a str,
+    graph: &'a EvidenceGraph,
+}
+
+fn draw(drawing: &Drawing<'_>, frame: Frame, arranged: &Arrangements, pairs: &[(usize, usize)]) -> Picture {
+    let Drawing { language, id, graph } = *drawing;
     let nodes = graph.drawn();
     let names = names(nodes, frame);
     let mut bodies = bodies(nodes, &names);
@@ -163,10 +169,11 @@ fn draw(
     let page = GraphPage {
         id: format!("{id}-{}", frame.name),
         class: frame.name,
-        description: describe(graph),
+        language,
+        description: describe(language, graph),
         width: frame.width,
         height: pixels(places.height),
-        band_names: band_names(&bands, &mut canvas),
+        band_names: band_names(language, &bands, &mut canvas),
         bands,
         kinds,
         lines,
@@ -178,6 +185,7 @@ fn draw(
 #[derive(Template)]
 #[template(path = "evidence_graph.svg")]
 struct GraphPage<'a> {
+    language: &'a Language,
     id: String,
     class: &'static str,
     description: String,
@@ -329,23 +337,25 @@ fn marks<'a>(
     nodes.iter().zip(names).enumerate().map(mark).collect()
 }
 
-/// Returns the picture in words, for readers who do not see it.
-fn describe(graph: &EvidenceGraph) -> String {
+/// Returns the picture as text, for readers who do not see it.
+fn describe(language: &Language, graph: &EvidenceGraph) -> String {
     let (nodes, edges) = (graph.drawn(), graph.drawn_edges());
     let name = |node: usize| short(&nodes[node].label, 60);
     let fresh: Vec<&&GraphEdge> = edges.iter().filter(|edge| edge.is_new).collect();
     let anchors: Vec<String> = (0..nodes.len()).filter(|&node| nodes[node].is_anchor).map(name).collect();
-    let mut text = format!("{} entities, {} links, {} of them new.", nodes.len(), edges.len(), fresh.len());
-    if !anchors.is_empty() {
-        text.extend([" The claim is about ", &anchors.join(", "), "."]);
-    }
-    for edge in fresh.iter().take(EDGES_DESCRIBED) {
-        text.extend([" New: ", &name(edge.from), " ", &short(&edge.kind, 60), " ", &name(edge.to), "."]);
-    }
-    if fresh.len() > EDGES_DESCRIBED {
-        text.push_str(" The list has all.");
-    }
-    text
+    let new = fresh.iter().take(EDGES_DESCRIBED).map(|edge| {
+        let values = [("from", name(edge.from)), ("kind", short(&edge.kind, 60)), ("to", name(edge.to))];
+        language.fill("picture.graph.new", &values)
+    });
+    let values = [
+        ("entities", nodes.len().to_string()),
+        ("links", edges.len().to_string()),
+        ("fresh", fresh.len().to_string()),
+        ("anchors", anchors.join(&language.text("list.separator"))),
+        ("new", new.collect()),
+        ("more", fresh.len().saturating_sub(EDGES_DESCRIBED).to_string()),
+    ];
+    language.fill("picture.graph", &values)
 }
 
 #[cfg(test)]

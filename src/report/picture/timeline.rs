@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::Picture;
 use crate::{
+    language::Language,
     report::text::{short, visible},
     time::{DAY, Moment},
 };
@@ -77,7 +78,7 @@ pub(crate) fn day(moment: Moment) -> String {
 }
 
 /// Draws the timeline. `id` is unique within the page.
-pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
+pub(crate) fn timeline(language: &Language, id: &str, timeline: &Timeline) -> Picture {
     let events = timeline.in_order();
     let axis = Axis::of(timeline);
     let names = sources(&events);
@@ -89,13 +90,14 @@ pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
     let run = axis.share(timeline.run);
     let (from, to) = (axis.share(timeline.from), axis.share(timeline.to));
     let page = TimelinePage {
+        language,
         id,
-        description: describe(timeline, &events),
+        description: describe(language, timeline, &events),
         height: bottom + 22,
         bottom,
         window: (percent(from), percent((to - from).max(0.6))),
         run: percent(run),
-        ticks: ticks(timeline, &axis),
+        ticks: ticks(language, timeline, &axis),
         lanes,
     };
     Picture(page.render().expect("writing to memory does not fail"))
@@ -104,6 +106,7 @@ pub(crate) fn timeline(id: &str, timeline: &Timeline) -> Picture {
 #[derive(Template)]
 #[template(path = "timeline.svg")]
 struct TimelinePage<'a> {
+    language: &'a Language,
     id: &'a str,
     description: String,
     height: u32,
@@ -218,16 +221,20 @@ impl Dot {
         percent(self.place)
     }
 
-    fn words(&self) -> String {
-        let records = if self.records == 1 { "record" } else { "records" };
+    fn text(&self, language: &Language) -> String {
         let (first, last) = (day(self.first), day(self.last));
-        let when = if first == last { first } else { format!("{first} to {last}") };
-        format!("{} {records} recorded {when}, {} of them news", self.records, self.news)
+        let time = if first == last {
+            first
+        } else {
+            language.fill("picture.days", &[("first", first), ("last", last)])
+        };
+        let values = [("records", self.records.to_string()), ("time", time), ("news", self.news.to_string())];
+        language.fill("picture.dot", &values)
     }
 }
 
 /// Returns the dates under the axis: the date of the run, and others that do not overlap.
-fn ticks(timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
+fn ticks(language: &Language, timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
     let start = Moment::from_micros(axis.start);
     let days =
         [timeline.run, timeline.from, start, timeline.to].map(|moment| (axis.share(moment), day(moment)));
@@ -236,7 +243,7 @@ fn ticks(timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
         .events
         .iter()
         .any(|event| is_earlier(event.recorded_at) || event.valid_from.is_some_and(is_earlier));
-    let earlier = earlier.then(|| (EARLIER, "earlier".to_owned()));
+    let earlier = earlier.then(|| (EARLIER, language.text("picture.earlier")));
     let mut taken: Vec<(f64, f64)> = Vec::new();
     let mut ticks = Vec::new();
     for (place, text) in earlier.into_iter().chain(days) {
@@ -255,17 +262,18 @@ fn ticks(timeline: &Timeline, axis: &Axis) -> Vec<Tick> {
     ticks
 }
 
-fn describe(timeline: &Timeline, events: &[&TimelineEvent]) -> String {
+/// Returns the picture as text, for readers who do not see it.
+fn describe(language: &Language, timeline: &Timeline, events: &[&TimelineEvent]) -> String {
     let news = events.iter().filter(|event| event.is_news).count();
-    let records = if events.len() == 1 { "record" } else { "records" };
-    format!(
-        "{} {records} of {} sources, {news} of them news. The window is {} to {}; the run is of {}. The list has each.",
-        events.len(),
-        sources(events).len(),
-        day(timeline.from),
-        day(timeline.to),
-        day(timeline.run),
-    )
+    let values = [
+        ("records", events.len().to_string()),
+        ("sources", sources(events).len().to_string()),
+        ("news", news.to_string()),
+        ("from", day(timeline.from)),
+        ("to", day(timeline.to)),
+        ("run", day(timeline.run)),
+    ];
+    language.fill("picture.timeline", &values)
 }
 
 #[cfg(test)]

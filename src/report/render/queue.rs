@@ -7,7 +7,7 @@ use super::super::{
     picture::{GraphEdge, GraphNode, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
     text::{short, thousands},
 };
-use crate::record::Reliability;
+use crate::{language::Language, record::Reliability};
 
 /// Largest number of records of a flag that the page shows.
 const EVIDENCE_MAX: usize = 25;
@@ -15,16 +15,10 @@ const EVIDENCE_MAX: usize = 25;
 const EVIDENCE_OPEN: usize = 4;
 /// Largest number of events in the list beside a timeline.
 const EVENTS_MAX: usize = 60;
-/// Verdicts and their meaning.
-const DECISIONS: &[(&str, &str)] = &[
-    ("confirmed", "the claim is true"),
-    ("benign", "a harmless explanation applies"),
-    ("needs-more", "the flag stays open; name the missing information"),
-    ("duplicate", "another flag makes the same claim; name it in the reason"),
-];
+/// Verdicts, in the order of the page.
+const VERDICTS: &[&str] = &["confirmed", "benign", "needs-more", "duplicate"];
 /// States of flags outside the queue, in the order of the page.
-const STATES: &[(&str, &str)] =
-    &[("judged", "Judged"), ("closed", "Closed, because this run no longer found it")];
+const STATES: &[&str] = &["judged", "closed"];
 
 /// One flag with all values of the template.
 pub(super) struct FlagView<'a> {
@@ -37,8 +31,8 @@ pub(super) struct FlagView<'a> {
     pub(super) evidence_open: bool,
     /// Command that shows the flag's records.
     pub(super) explain: String,
-    /// Commands that record a verdict, each with its meaning.
-    pub(super) judge: Vec<(String, &'static str)>,
+    /// Commands that record a verdict, each with the key of its meaning.
+    pub(super) judge: Vec<(String, String)>,
 }
 
 /// An evidence graph as pictures, legend and list.
@@ -112,15 +106,15 @@ pub(super) struct FlagGroup<'a> {
 }
 
 /// Returns the queue in the order of the page.
-pub(super) fn queue(page: &Page) -> Vec<FlagView<'_>> {
+pub(super) fn queue<'a>(language: &Language, page: &'a Page) -> Vec<FlagView<'a>> {
     let anchors = anchors(page.queue.iter().map(|flag| flag.id.as_str()));
-    page.queue.iter().zip(anchors).map(|(flag, anchor)| flag_view(flag, anchor)).collect()
+    page.queue.iter().zip(anchors).map(|(flag, anchor)| flag_view(language, flag, anchor)).collect()
 }
 
-fn flag_view(flag: &FlagRow, anchor: Option<String>) -> FlagView<'_> {
+fn flag_view<'a>(language: &Language, flag: &'a FlagRow, anchor: Option<String>) -> FlagView<'a> {
     let id = shell_word(&short(&flag.id, 120));
-    let judge = |(value, meaning): &(&str, &'static str)| {
-        (format!("araneus judgements add {id} {value} --reason \"…\""), *meaning)
+    let judge = |verdict: &&str| {
+        (format!("araneus judgements add {id} {verdict} --reason \"…\""), format!("decision.{verdict}"))
     };
     FlagView {
         flag,
@@ -129,24 +123,24 @@ fn flag_view(flag: &FlagRow, anchor: Option<String>) -> FlagView<'_> {
             .graph
             .as_ref()
             .filter(|graph| !graph.nodes.is_empty())
-            .map(|graph| graph_view(flag.rank, graph)),
+            .map(|graph| graph_view(language, flag.rank, graph)),
         timeline: flag
             .timeline
             .as_ref()
             .filter(|line| !line.events.is_empty())
-            .map(|line| timeline_view(flag.rank, line)),
+            .map(|line| timeline_view(language, flag.rank, line)),
         evidence: &flag.evidence[..flag.evidence.len().min(EVIDENCE_MAX)],
         evidence_open: flag.evidence.len() <= EVIDENCE_OPEN,
         explain: format!("araneus explain {id}"),
-        judge: DECISIONS.iter().map(judge).collect(),
+        judge: VERDICTS.iter().map(judge).collect(),
     }
 }
 
-fn graph_view(rank: u64, graph: &EvidenceGraph) -> GraphView<'_> {
+fn graph_view<'a>(language: &Language, rank: u64, graph: &'a EvidenceGraph) -> GraphView<'a> {
     let (nodes, drawn) = (graph.drawn(), graph.drawn_edges());
     let (entities_beyond, edges_beyond) = graph.beyond();
     GraphView {
-        pictures: evidence_graph(&format!("graph-{rank}"), graph),
+        pictures: evidence_graph(language, &format!("graph-{rank}"), graph),
         kinds: graph.kinds(),
         nodes,
         entities_beyond,
@@ -158,7 +152,7 @@ fn graph_view(rank: u64, graph: &EvidenceGraph) -> GraphView<'_> {
     }
 }
 
-fn timeline_view(rank: u64, line: &Timeline) -> TimelineView<'_> {
+fn timeline_view<'a>(language: &Language, rank: u64, line: &'a Timeline) -> TimelineView<'a> {
     let mut events = line.in_order();
     let count = events.len() as u64;
     let has_begins =
@@ -166,7 +160,7 @@ fn timeline_view(rank: u64, line: &Timeline) -> TimelineView<'_> {
     // The latest events are the most informative.
     events.drain(..events.len().saturating_sub(EVENTS_MAX));
     TimelineView {
-        picture: timeline(&format!("timeline-{rank}"), line),
+        picture: timeline(language, &format!("timeline-{rank}"), line),
         from: day(line.from),
         to: day(line.to),
         run: day(line.run),
@@ -205,63 +199,63 @@ fn shell_word(text: &str) -> String {
 }
 
 /// Returns flags outside the queue by state; unknown states come last.
-pub(super) fn others(page: &Page) -> Vec<FlagGroup<'_>> {
+pub(super) fn others<'a>(language: &Language, page: &'a Page) -> Vec<FlagGroup<'a>> {
     let flags_in = |wanted: &dyn Fn(&str) -> bool| -> Vec<&FlagLine> {
         page.other_flags.iter().filter(|flag| wanted(&flag.state)).collect()
     };
     let mut groups: Vec<FlagGroup<'_>> = STATES
         .iter()
-        .map(|(name, heading)| FlagGroup {
-            heading: (*heading).to_owned(),
+        .map(|name| FlagGroup {
+            heading: language.text(&format!("others.{name}")),
             flags: flags_in(&|state| state == *name),
         })
         .collect();
-    let unlisted = flags_in(&|state| STATES.iter().all(|(name, _)| state != *name));
-    groups.push(FlagGroup { heading: "Others".to_owned(), flags: unlisted });
+    let unlisted = flags_in(&|state| !STATES.contains(&state));
+    groups.push(FlagGroup { heading: language.text("others.others"), flags: unlisted });
     groups.retain(|group| !group.flags.is_empty());
     groups
 }
 
 /// Returns the queue in one line: `6 flags: 3 new, 1 grown, 2 standing.`
-pub(super) fn tally(page: &Page) -> String {
-    let count = page.queue.len() as u64;
+pub(super) fn tally(language: &Language, page: &Page) -> String {
     let parts: Vec<String> = ["new", "grown", "standing"]
         .into_iter()
         .map(|state| (page.queue.iter().filter(|flag| flag.state == state).count() as u64, state))
         .filter(|(number, _)| *number > 0)
-        .map(|(number, state)| format!("{} {state}", thousands(&number)))
+        .map(|(number, state)| format!("{} {}", thousands(&number), language.name("state", state)))
         .collect();
-    let flags = if count == 1 { "flag waits" } else { "flags wait" };
-    let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-    format!("{} {flags} for review{parts}.", thousands(&count))
+    let parts = parts.join(&language.text("list.separator"));
+    language.fill("queue.tally", &[("count", thousands(&(page.queue.len() as u64))), ("parts", parts)])
 }
 
 impl Stance {
-    /// Returns the side as a sign and a word.
-    pub(super) fn words(self) -> &'static str {
+    /// Returns the side as a sign, which does not depend on the language.
+    pub(super) fn sign(self) -> &'static str {
         match self {
-            Self::For => "+ for",
-            Self::Against => "− against",
+            Self::For => "+",
+            Self::Against => "−",
         }
     }
 
-    /// Returns the reason for the side of a record.
+    /// Returns the key of the side.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::For => "side.for",
+            Self::Against => "side.against",
+        }
+    }
+
+    /// Returns the key of the reason for the side of a record.
     pub(super) fn news(self) -> &'static str {
         match self {
-            Self::For => "news",
-            Self::Against => "not news",
+            Self::For => "side.news",
+            Self::Against => "side.not-news",
         }
     }
 }
 
-/// Returns the Admiralty letter with its words.
-pub(super) fn reliability(value: &Reliability) -> &'static str {
-    match value {
-        Reliability::A => "A, completely reliable",
-        Reliability::B => "B, usually reliable",
-        Reliability::C => "C, fairly reliable",
-        Reliability::D => "D, not usually reliable",
-        Reliability::E => "E, unreliable",
-        Reliability::F => "F, cannot be judged",
-    }
+/// Returns the Admiralty letter with its meaning.
+pub(super) fn reliability(language: &&Language, value: &Reliability) -> String {
+    let letter = format!("{value:?}");
+    language.fill(&format!("reliability.{letter}"), &[("letter", letter.clone())])
 }

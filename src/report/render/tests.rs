@@ -6,6 +6,7 @@ use super::super::content::{
 };
 use super::super::picture::{Bubble, community_map};
 use super::*;
+use crate::language::Language;
 use crate::time::Moment;
 
 /// A flag whose every text is `text`.
@@ -158,7 +159,7 @@ fn page_of(text: &str) -> Page {
             members: vec![one()],
             ..CommunityRow::default()
         }],
-        picture: Some(community_map(text, &[bubble], &[])),
+        picture: Some(community_map(Language::english(), text, &[bubble], &[])),
         glossary: vec![(one(), one())],
         shows_files: true,
         provenance: vec![(one(), one())],
@@ -182,7 +183,7 @@ fn without_pictures(html: &str) -> String {
 
 #[test]
 fn a_hostile_value_adds_no_tag_and_no_attribute() {
-    let plain = render(&page_of("plain words"));
+    let plain = render(Language::english(), &page_of("plain words"));
     let strip = |html: &str, value: &str| -> Vec<String> {
         let html = without_pictures(html);
         tags(&html).into_iter().map(|tag| tag.replace(value, "")).collect()
@@ -193,7 +194,7 @@ fn a_hostile_value_adds_no_tag_and_no_attribute() {
         ("' style='x:y", "&#39; style=&#39;x:y"),
         ("</style></title><b>&amp;", "&#60;/style&#62;&#60;/title&#62;&#60;b&#62;&#38;amp;"),
     ] {
-        let html = render(&page_of(hostile));
+        let html = render(Language::english(), &page_of(hostile));
         assert!(html.contains(escaped), "{hostile} is shown");
         assert!(!html.contains(hostile), "{hostile} stands unescaped");
         assert_eq!(strip(&html, escaped), strip(&plain, "plain words"), "{hostile}");
@@ -210,7 +211,7 @@ fn a_hostile_value_adds_no_tag_and_no_attribute() {
 
 #[test]
 fn a_value_is_never_a_link_and_the_page_requests_nothing() {
-    let html = render(&page_of("javascript:alert(1)"));
+    let html = render(Language::english(), &page_of("javascript:alert(1)"));
     assert!(html.contains("javascript:alert(1)"), "the value is shown as text");
     let links: Vec<_> = tags(&html).into_iter().filter(|tag| tag.contains("href=")).collect();
     assert!(links.len() > 8);
@@ -223,21 +224,21 @@ fn a_value_is_never_a_link_and_the_page_requests_nothing() {
 
 #[test]
 fn hidden_characters_are_shown_everywhere() {
-    let html = render(&page_of("a\u{202e}b\u{200b}c\u{0}"));
+    let html = render(Language::english(), &page_of("a\u{202e}b\u{200b}c\u{0}"));
     assert!(!html.contains(['\u{202e}', '\u{200b}', '\u{0}']));
     assert!(html.matches("a⟨U+202E⟩b⟨U+200B⟩c⟨U+0000⟩").count() > 50);
 }
 
 #[test]
 fn a_very_long_value_is_folded_and_its_length_is_said() {
-    let html = render(&page_of(&"x".repeat(20_000)));
+    let html = render(Language::english(), &page_of(&"x".repeat(20_000)));
     assert!(html.contains("20,000 characters in all"));
     assert!(!html.contains(&"x".repeat(4_001)));
 }
 
 #[test]
 fn every_table_has_a_caption_and_every_heading_cell_a_scope() {
-    let html = render(&page_of("plain"));
+    let html = render(Language::english(), &page_of("plain"));
     let tables = html.matches("<table").count();
     assert!(tables >= 8, "{tables}");
     assert_eq!(html.matches("<caption").count(), tables);
@@ -249,7 +250,7 @@ fn every_table_has_a_caption_and_every_heading_cell_a_scope() {
 #[test]
 fn elements_close_in_order_and_nothing_folds_inside_a_paragraph() {
     for text in ["plain".to_owned(), "x".repeat(500)] {
-        let html = render(&page_of(&text));
+        let html = render(Language::english(), &page_of(&text));
         let mut open: Vec<&str> = Vec::new();
         for tag in tags(&html) {
             let name = tag.split_whitespace().next().unwrap_or_default();
@@ -269,7 +270,7 @@ fn elements_close_in_order_and_nothing_folds_inside_a_paragraph() {
 
 #[test]
 fn an_id_of_the_page_is_given_once_and_every_anchor_leads_to_one() {
-    let html = render(&page_of("plain"));
+    let html = render(Language::english(), &page_of("plain"));
     let values = |name: &str| -> Vec<String> {
         let pattern = format!(" {name}=\"");
         let found = html.split(&pattern).skip(1).filter_map(|rest| rest.split('"').next());
@@ -295,7 +296,7 @@ fn causes_stand_in_their_order_whatever_order_they_are_given_in() {
         group("observed-new", 2),
         group("observed-new", 30),
     ];
-    let causes = causes(&changes);
+    let causes = causes(Language::english(), &changes);
     let names: Vec<_> = causes.iter().map(|cause| (cause.name, cause.count)).collect();
     assert_eq!(names, [("observed-new", 32), ("model-change", 1), ("unheard-of", 1)]);
     assert_eq!(causes[0].groups[0].count, 30, "the largest first");
@@ -320,7 +321,7 @@ fn the_list_beside_a_picture_has_the_same_content() {
     line.events[0].content = "said-1".to_owned();
     let recorded_at = line.events[0].recorded_at.display_utc();
     let valid_from = line.events[0].valid_from.expect("a begin").display_utc();
-    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    let html = render(Language::english(), &Page { queue: vec![flag], ..Page::default() });
     let (pictures, words) = (html.clone(), without_pictures(&html));
     for at in 0..5 {
         assert!(words.contains(&format!("<bdi>name-{at}</bdi> <span class=\"soft\">(kind-{at}")), "{at}");
@@ -342,12 +343,12 @@ fn the_list_beside_a_picture_has_the_same_content() {
 #[test]
 fn a_flag_that_lacks_everything_is_still_shown() {
     let bare = FlagRow { rank: 1, title: "a claim".to_owned(), ..FlagRow::default() };
-    let html = render(&Page { queue: vec![bare], ..Page::default() });
+    let html = render(Language::english(), &Page { queue: vec![bare], ..Page::default() });
     assert!(html.contains("a claim") && html.contains("Rank 1 of 1"));
     assert!(!html.contains("<svg"), "no empty picture");
     let mut flag = flag_of("x");
     flag.graph.as_mut().expect("a graph").edges.clear();
-    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    let html = render(Language::english(), &Page { queue: vec![flag], ..Page::default() });
     assert!(html.contains("No link between them."));
 }
 
@@ -355,11 +356,11 @@ fn a_flag_that_lacks_everything_is_still_shown() {
 fn a_copied_command_is_one_command_whatever_the_id() {
     let id = "x'; rm -rf ~ \n$(reboot)";
     let flag = FlagRow { rank: 1, id: id.to_owned(), ..FlagRow::default() };
-    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    let html = render(Language::english(), &Page { queue: vec![flag], ..Page::default() });
     let quoted = "araneus explain &#39;x&#39;\\&#39;&#39;; rm -rf ~  $(reboot)&#39;";
     assert!(html.contains(quoted), "{}", html.split("araneus explain").nth(1).unwrap_or_default());
     let flag = FlagRow { rank: 1, id: "flag-7".to_owned(), ..FlagRow::default() };
-    let html = render(&Page { queue: vec![flag], ..Page::default() });
+    let html = render(Language::english(), &Page { queue: vec![flag], ..Page::default() });
     for value in ["confirmed", "benign", "needs-more", "duplicate"] {
         assert!(html.contains(&format!("araneus judgements add flag-7 {value} --reason")));
     }
@@ -368,7 +369,7 @@ fn a_copied_command_is_one_command_whatever_the_id() {
 
 #[test]
 fn the_queue_comes_before_the_four_answers() {
-    let html = render(&page_of("x"));
+    let html = render(Language::english(), &page_of("x"));
     let place = |mark: &str| html.find(mark).unwrap_or_else(|| panic!("{mark}"));
     assert!(
         place("id=\"person\"") < place("id=\"flag-1\"") && place("id=\"flag-1\"") < place("id=\"glance\"")
@@ -378,7 +379,7 @@ fn the_queue_comes_before_the_four_answers() {
 
 #[test]
 fn the_page_of_an_empty_run_has_sentences_for_it() {
-    let html = render(&Page::default());
+    let html = render(Language::english(), &Page::default());
     for said in ["The queue is empty.", "The first run", "No community was found."] {
         assert!(html.contains(said), "{said}");
     }
@@ -387,5 +388,5 @@ fn the_page_of_an_empty_run_has_sentences_for_it() {
 
 #[test]
 fn a_page_is_the_same_every_time() {
-    assert_eq!(render(&page_of("x")), render(&page_of("x")));
+    assert_eq!(render(Language::english(), &page_of("x")), render(Language::english(), &page_of("x")));
 }

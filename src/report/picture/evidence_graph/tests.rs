@@ -2,6 +2,7 @@
 
 use super::super::places::{Area, overlap};
 use super::*;
+use crate::language::Language;
 
 fn graph(count: usize, edges: &[(usize, usize)]) -> EvidenceGraph {
     let node = |at: usize| GraphNode {
@@ -71,8 +72,15 @@ fn shapes_and_names_never_overlap_and_stay_in_the_frame() {
 #[test]
 fn a_graph_is_drawn_the_same_every_time() {
     let drawn = graph(15, &topologies(15)[2]);
-    assert_eq!(evidence_graph("one", &drawn), evidence_graph("one", &drawn));
-    assert_ne!(evidence_graph("one", &drawn), evidence_graph("other", &drawn), "ids differ on one page");
+    assert_eq!(
+        evidence_graph(Language::english(), "one", &drawn),
+        evidence_graph(Language::english(), "one", &drawn)
+    );
+    assert_ne!(
+        evidence_graph(Language::english(), "one", &drawn),
+        evidence_graph(Language::english(), "other", &drawn),
+        "ids differ on one page"
+    );
 }
 
 #[test]
@@ -81,7 +89,7 @@ fn a_graph_that_is_too_large_is_cut_and_states_it() {
         EvidenceGraph { left_out: 5, ..graph(NODES_MAX + 4, &[(0, 1), (0, NODES_MAX + 1), (2, 9_999)]) };
     assert_eq!(many.drawn().len(), NODES_MAX);
     assert_eq!(many.beyond(), (9, 2));
-    for picture in evidence_graph("many", &many) {
+    for picture in evidence_graph(Language::english(), "many", &many) {
         assert_eq!(picture.svg().matches("class=\"node ").count(), NODES_MAX);
         assert_eq!(picture.svg().matches("class=\"tie").count(), 1);
     }
@@ -90,7 +98,7 @@ fn a_graph_that_is_too_large_is_cut_and_states_it() {
 #[test]
 fn edges_of_the_same_two_are_side_by_side_and_self_loops_are_omitted() {
     let three = graph(2, &[(0, 1), (1, 0), (0, 1), (1, 1)]);
-    let picture = &evidence_graph("three", &three)[0];
+    let picture = &evidence_graph(Language::english(), "three", &three)[0];
     let mut lines: Vec<&str> =
         picture.svg().split("<line").skip(1).filter_map(|rest| rest.split('>').next()).collect();
     lines.retain(|line| line.contains("x1"));
@@ -102,7 +110,7 @@ fn edges_of_the_same_two_are_side_by_side_and_self_loops_are_omitted() {
 
 #[test]
 fn news_anchors_and_kinds_do_not_depend_on_colour() {
-    let picture = &evidence_graph("one", &graph(5, &[(0, 1), (0, 2)]))[0];
+    let picture = &evidence_graph(Language::english(), "one", &graph(5, &[(0, 1), (0, 2)]))[0];
     let svg = picture.svg();
     assert_eq!(svg.matches("class=\"tie fresh\"").count(), 1, "a class that sets width and dashes");
     assert_eq!(svg.matches("class=\"ring\"").count(), 1, "the second outline of the anchor");
@@ -121,13 +129,13 @@ fn news_anchors_and_kinds_do_not_depend_on_colour() {
 fn a_name_cannot_become_markup_or_turn_the_text_around() {
     let mut one = graph(1, &[]);
     one.nodes[0].label = "</text><script>\u{202e}x\u{200b}".to_owned();
-    for picture in evidence_graph("one", &one) {
+    for picture in evidence_graph(Language::english(), "one", &one) {
         assert!(!picture.svg().contains("<script"), "{}", picture.svg());
         let names = picture.svg().split("</title>").last().unwrap_or_default();
         assert!(!names.contains('\u{202e}') && !names.contains('\u{200b}'), "{names}");
     }
     assert!(
-        evidence_graph("none", &EvidenceGraph::default())
+        evidence_graph(Language::english(), "none", &EvidenceGraph::default())
             .iter()
             .all(|picture| picture.svg().contains("0 entities"))
     );

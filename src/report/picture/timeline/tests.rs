@@ -1,6 +1,7 @@
 //! The timeline shows every record once, for any span of time.
 
 use super::*;
+use crate::language::Language;
 
 fn at(days: i64) -> Moment {
     Moment::from_micros(1_770_000_000_000_000 + days * DAY)
@@ -29,6 +30,7 @@ fn shares(svg: &str) -> Vec<f64> {
 #[test]
 fn each_record_is_a_dot_or_counted_by_one() {
     let drawn = timeline(
+        Language::english(),
         "t",
         &line(vec![event(1, None, "a"), event(7, None, "a"), event(7, Some(3), "a"), event(4, None, "b")]),
     );
@@ -47,34 +49,43 @@ fn every_place_is_on_the_axis_however_old_or_late_a_record_is() {
         vec![event(0, None, "a")],
         Vec::new(),
     ] {
-        let drawn = timeline("t", &line(events));
+        let drawn = timeline(Language::english(), "t", &line(events));
         let shares = shares(drawn.svg());
         assert!(shares.len() >= 4, "{}", drawn.svg());
         assert!(shares.iter().all(|share| (0.0..=100.0).contains(share)), "{shares:?}");
     }
     let instant = Timeline { from: at(0), to: at(0), run: at(0), events: vec![event(0, None, "a")] };
-    assert!(timeline("t", &instant).svg().contains("<circle"));
+    assert!(timeline(Language::english(), "t", &instant).svg().contains("<circle"));
 }
 
 #[test]
 fn a_record_older_than_the_axis_is_called_earlier() {
-    assert!(timeline("t", &line(vec![event(1, Some(-400), "a")])).svg().contains(">earlier<"));
-    assert!(!timeline("t", &line(vec![event(1, Some(-4), "a")])).svg().contains(">earlier<"));
+    assert!(
+        timeline(Language::english(), "t", &line(vec![event(1, Some(-400), "a")]))
+            .svg()
+            .contains(">earlier<")
+    );
+    assert!(
+        !timeline(Language::english(), "t", &line(vec![event(1, Some(-4), "a")])).svg().contains(">earlier<")
+    );
 }
 
 #[test]
 fn order_of_the_events_does_not_matter() {
     let forward = vec![event(1, None, "b"), event(3, Some(2), "a"), event(3, None, "a")];
     let backward: Vec<_> = forward.iter().rev().cloned().collect();
-    assert_eq!(timeline("t", &line(forward)).svg(), timeline("t", &line(backward)).svg());
+    assert_eq!(
+        timeline(Language::english(), "t", &line(forward)).svg(),
+        timeline(Language::english(), "t", &line(backward)).svg()
+    );
 }
 
 #[test]
 fn a_source_cannot_become_markup_and_many_are_counted() {
-    let hostile = timeline("t", &line(vec![event(1, None, "<script>\"")]));
+    let hostile = timeline(Language::english(), "t", &line(vec![event(1, None, "<script>\"")]));
     assert!(!hostile.svg().contains("<script"));
     let many =
         line((0..LANES_MAX + 3).map(|number| event(1, None, &format!("source {number:02}"))).collect());
     assert_eq!(many.lanes_beyond(), 3);
-    assert_eq!(timeline("t", &many).svg().matches("class=\"lane\"").count(), LANES_MAX);
+    assert_eq!(timeline(Language::english(), "t", &many).svg().matches("class=\"lane\"").count(), LANES_MAX);
 }
