@@ -81,9 +81,9 @@ pub struct StoredFlag {
     pub last_found: Moment,
     /// State in the last run.
     pub state: State,
-    /// Its title when it was last found.
+    /// Title in the last run with a candidate.
     pub title: FlagTitle,
-    /// Its statistic and its independent sources when a person was last shown it.
+    /// Statistic and independent sources when a person last saw it.
     pub shown: (f64, BTreeSet<String>),
     /// Statistic in the last run with a candidate.
     pub statistic: f64,
@@ -118,7 +118,7 @@ pub struct Flag {
     pub first_flagged: Moment,
     /// Title as data.
     pub title: FlagTitle,
-    /// Ids of the entities it is about, sorted.
+    /// Ids of the members, sorted.
     pub entity_ids: Vec<String>,
     /// Id of the community with most of the members.
     pub community_id: Option<String>,

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Flag, Gate, GateTest, gate::suffices_alone};
 use crate::record::Reliability;
 
-/// Near misses that are shown.
+/// Largest number of candidates that the report shows as almost a flag.
 pub const NEAREST_MAX: usize = 5;
 
-/// Where a candidate ended.
+/// Outcome of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// In the queue of this run.
@@ -56,7 +56,7 @@ impl Outcome {
         OUTCOMES.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
-    /// Says whether the gate stopped the candidate.
+    /// Returns true if the gate stopped the candidate.
     pub fn is_stopped(self) -> bool {
         self >= Self::NotNews
     }
@@ -98,8 +98,8 @@ fn stopped(gate: &Gate) -> Outcome {
     }
 }
 
-/// Puts candidates that the gate stopped in order, the nearest to a flag first: by the number of tests that they
-/// fail, then by how far the failed values are from their thresholds, then by id. Returns their positions.
+/// Returns the positions of candidates that the gate stopped, the nearest to a flag first. The order is by the number of
+/// failed tests, then by the distance of the failed values from their thresholds, then by id.
 pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {
     let mut order: Vec<(usize, f64, &str, usize)> = stopped
         .into_iter()
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_fails_the_fewest_tests_then_by_the_least() {
+    fn the_nearest_candidate_fails_the_fewest_tests_by_the_smallest_gap() {
         let gates = [
             gate(1.0, 0.9, 3.0, Reliability::A),
             gate(0.6, 0.01, 1.0, Reliability::A),

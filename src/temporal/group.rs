@@ -2,32 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Change, ChangeKind, Subject};
+use super::{Cause, Change, ChangeKind, ChangeTrait, Subject};
 
-/// A property that some changes of a group share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChangeTrait {
-    /// The object was withdrawn before, and came back.
-    Returned,
-    /// The version field is unchanged.
-    Unannounced,
-    /// The claims are the same as before.
-    SameClaims,
-}
-
-impl ChangeTrait {
-    /// Returns the name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Returned => "returned",
-            Self::Unannounced => "unannounced",
-            Self::SameClaims => "same-claims",
-        }
-    }
-}
-
-/// Differences of one kind and cause.
+/// Changes with one subject, cause, kind and source.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct ChangeGroup {
     /// Id that is unique in its run; derives from subject, cause, kind and source.
@@ -63,7 +40,7 @@ struct Gathered {
     ids: Vec<String>,
     kinds: BTreeMap<String, usize>,
     traits: BTreeMap<ChangeTrait, usize>,
-    /// The first few names, before bare ids.
+    /// The first few labels; names precede bare ids.
     examples: BTreeSet<(bool, String)>,
 }
 
