@@ -1,9 +1,9 @@
-//! How time and memory grow with a graph: `cargo run --release --example scale -- LINKS [THREADS]`.
+//! Time and memory of graph algorithms by the size of the graph: `cargo run --release --example scale -- LINKS [THREADS]`.
 //!
-//! Draws a skewed random graph (Chakrabarti, Zhan and Faloutsos 2004, R-MAT; about eight to sixteen
-//! links a vertex, numbers shuffled) from a seed, runs the kernels of a night's work on it, and
-//! prints a row of a Markdown table for each: seconds, nanoseconds a link, and the most memory
-//! that the process has held until then and during the step.
+//! Draws a skewed random graph from a seed (Chakrabarti, Zhan and Faloutsos 2004, R-MAT). A vertex has about eight to
+//! sixteen links, and the numbers of the vertices are shuffled. The program runs the algorithms of a run on this
+//! graph, and prints a row of a Markdown table for each. A row contains the seconds, the nanoseconds for each link,
+//! and the peak memory of the process.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use araneus::metrics::{self, SharedResults};
 use araneus::progress::Progress;
 use rayon::prelude::*;
 
-#[expect(clippy::print_stderr, reason = "a program says how to use it")]
+#[expect(clippy::print_stderr, reason = "a program prints its usage")]
 fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
     let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn run(links: usize) {
-    row(&["step", "seconds", "ns a link", "peak MiB", "found"].map(String::from));
+    row(&["step", "seconds", "ns a link", "peak MiB", "result"].map(String::from));
     row(&["---", "---:", "---:", "---:", "---"].map(String::from));
     let scale = (links.max(16) / 16).next_power_of_two().ilog2();
     let drawn = timed(
@@ -41,37 +41,45 @@ fn run(links: usize) {
         || draw(scale, links),
         |drawn| format!("2^{scale} vertices, {} links", drawn.len()),
     );
-    let shape = timed(
+    let weighted_graph = timed(
         "build",
         links,
         || {
             let (graph, weights) = Graph::build(1 << scale, false, &drawn, None);
             WeightedGraph::new(graph, weights)
         },
-        |shape| {
-            let bytes = shape.graph().bytes() + shape.weights().bytes();
-            format!("{} links, {} MiB", shape.graph().link_count(), bytes >> 20)
+        |weighted_graph| {
+            let bytes = weighted_graph.graph().bytes() + weighted_graph.weights().bytes();
+            format!("{} links, {} MiB", weighted_graph.graph().link_count(), bytes >> 20)
         },
     );
     drop(drawn);
-    let (graph, watch) = (shape.graph(), Progress::silent());
-    let go_on = "nobody asked to stop";
-    timed("components", links, || connected_components(graph), |parts| format!("{} parts", parts.count));
-    let ranks = || metrics::pagerank_after(graph, 20, 0.85, &watch).expect(go_on);
+    let (graph, progress) = (weighted_graph.graph(), Progress::silent());
+    let not_cancelled = "it is not cancelled";
+    timed(
+        "components",
+        links,
+        || connected_components(graph),
+        |components| format!("{} components", components.count),
+    );
+    let ranks = || metrics::pagerank_after(graph, 20, 0.85, &progress).expect(not_cancelled);
     timed("pagerank, 20 passes", links, ranks, |ranks| format!("sum {:.12}", ranks.iter().sum::<f64>()));
-    timed("simple graph", links, || shape.simple().link_count(), |links| format!("{links} links"));
-    let cores = metrics::named("core_number").expect("it is on the table");
-    let cores = || (cores.measure)(&SharedResults::new(&shape), &watch).expect(go_on);
+    timed("simple graph", links, || weighted_graph.simple().link_count(), |links| format!("{links} links"));
+    let cores = metrics::named("core_number").expect("core_number is a metric");
+    let cores = || (cores.measure)(&SharedResults::new(&weighted_graph), &progress).expect(not_cancelled);
     timed("k-core", links, cores, |cores| format!("deepest {}", cores.iter().copied().fold(0.0, f64::max)));
-    let leiden = || community::find(&shape, &DetectionConfig::new(Method::Leiden), &watch).expect(go_on);
-    timed("leiden", links, leiden, |found| {
-        format!("modularity {:.4}, {} communities", found.quality, found.partition().count())
+    let leiden = || {
+        community::find(&weighted_graph, &DetectionConfig::new(Method::Leiden), &progress)
+            .expect(not_cancelled)
+    };
+    timed("leiden", links, leiden, |detected| {
+        format!("modularity {:.4}, {} communities", detected.quality, detected.partition().count())
     });
 }
 
-/// Draws links by four chances at each of `scale` halvings; each link has a random stream of its own.
+/// Draws links by a choice of one quadrant at each of `scale` halvings; each link has a random stream of its own.
 fn draw(scale: u32, links: usize) -> Vec<(u32, u32)> {
-    let one = |number: usize| {
+    let link = |number: usize| {
         let (mut source, mut target, mut bits) = (0_u32, 0_u32, 0_u64);
         for level in 0..scale {
             if level % 4 == 0 {
@@ -89,10 +97,10 @@ fn draw(scale: u32, links: usize) -> Vec<(u32, u32)> {
         }
         (shuffled(source, scale), shuffled(target, scale))
     };
-    (0..links).into_par_iter().map(one).collect()
+    (0..links).into_par_iter().map(link).collect()
 }
 
-/// Gives every number below 2^scale another one, so that hubs do not stand side by side.
+/// Permutes the numbers below 2^scale, so that hubs are not next to each other.
 fn shuffled(number: u32, scale: u32) -> u32 {
     let mask = ((1_u64 << scale) - 1) as u32;
     let half = scale / 2 + 1;
@@ -108,10 +116,10 @@ fn mix(value: u64) -> u64 {
     value ^ (value >> 31)
 }
 
-fn timed<T>(step: &str, links: usize, work: impl FnOnce() -> T, found: impl FnOnce(&T) -> String) -> T {
-    // "5" makes Linux forget the peak so far; where that fails the peak is that of all steps until now.
+fn timed<T>(step: &str, links: usize, work: impl FnOnce() -> T, describe: impl FnOnce(&T) -> String) -> T {
+    // Writing "5" resets the peak on Linux. Without it, the peak is that of all steps until now.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-    #[expect(clippy::disallowed_methods, reason = "a bench times things")]
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
     let began = Instant::now();
     let done = work();
     let seconds = began.elapsed().as_secs_f64();
@@ -124,12 +132,12 @@ fn timed<T>(step: &str, links: usize, work: impl FnOnce() -> T, found: impl FnOn
         format!("{seconds:.3}"),
         format!("{each:.1}"),
         (peak >> 10).to_string(),
-        found(&done),
+        describe(&done),
     ]);
     done
 }
 
-#[expect(clippy::print_stdout, reason = "the table goes to stdout")]
+#[expect(clippy::print_stdout, reason = "the program prints a table")]
 fn row(cells: &[String; 5]) {
     println!("| {} |", cells.join(" | "));
 }

@@ -1,4 +1,4 @@
-//! What records are about: identifiers as sources spell them, and entities after resolution.
+//! Identifiers as sources deliver them, and entities after resolution.
 
 use crate::{
     identifier::CanonicalId,
@@ -29,37 +29,36 @@ pub const OBSERVABLES: [&str; 18] = [
     "x509-certificate",
 ];
 
-/// One way in which a record points at an entity, spelled as its source spelled it.
+/// An identifier by which a record refers to an entity, as its source delivered it.
 ///
-/// The order of the variants is the order of preference when two identifiers
-/// were told at the same moment.
+/// The order of the variants is the order of preference between identifiers with the same recorded time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identifier {
-    /// A fact of the network: a domain name, an address, a digest (STIX cyber observables).
+    /// A property of a cyber observable: a domain name, an address or a digest.
     Observable {
         /// STIX type of the observable, such as `domain-name`.
         kind: String,
-        /// Which property holds the value, such as `value` or `hashes.SHA-256`.
+        /// Property that contains the value, such as `value` or `hashes.SHA-256`.
         property: String,
         /// The value as delivered.
         value: String,
     },
     /// An object by its id: a STIX id, `type--uuid`.
     Object(String),
-    /// A value of a MISP galaxy, by its uuid (where it has none, by galaxy and value).
+    /// A value of a MISP galaxy, by its UUID; without a UUID by galaxy and value.
     Galaxy(String),
     /// An entry of a public catalogue: ATT&CK, CAPEC, CVE.
     Reference {
-        /// Name of the catalogue in one spelling, such as `mitre-attack`.
+        /// Normalised name of the catalogue, such as `mitre-attack`.
         catalogue: &'static str,
-        /// What kind of entry: one id may name a technique and its mitigation.
+        /// Kind of the entry, because one id may name a technique and its mitigation.
         kind: String,
-        /// The catalogue's id for it, such as `T1486`.
+        /// Id of the entry in the catalogue, such as `T1486`.
         id: String,
     },
 }
 
-/// Kinds of FollowTheMoney that are other ones, told less exactly: the broader, and the narrower.
+/// Kinds of `FollowTheMoney`: each broad kind with the narrower ones that it includes.
 const BROADER: [(&str, &[&str]); 4] = [
     ("legal-entity", &["person", "organization", "company", "public-body"]),
     ("organization", &["company", "public-body"]),
@@ -67,47 +66,46 @@ const BROADER: [(&str, &[&str]); 4] = [
     ("vehicle", &["vessel", "airplane"]),
 ];
 
-/// Says whether one kind is another one, told more exactly: a company is a legal entity.
+/// Returns whether a broader kind includes a kind: each company is a legal entity.
 pub fn is_narrower(kind: &str, than: &str) -> bool {
     BROADER.iter().any(|(broad, narrow)| *broad == than && narrow.contains(&kind))
 }
 
-/// One thing in the world, as everything the view holds tells of it.
+/// An object of the world, as the records of a view describe it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
-    /// Lasting id: it derives from the earliest-told canonical identifier.
+    /// Lasting id; derives from the canonical identifier that was recorded first.
     pub id: String,
     /// STIX 2.1 or FollowTheMoney type, such as `threat-actor`.
     pub kind: String,
-    /// The name a person reads.
+    /// Name to show.
     pub label: String,
     /// Other names, sorted.
     pub aliases: Vec<String>,
-    /// Names of the warning lists that hold it, sorted: so common that it ties nobody.
+    /// Names of the warning lists that contain it, sorted. A listed entity is so common that its links have weight 0.
     pub warning_lists: Vec<String>,
-    /// Canonical identifiers, sorted, each with the moment it was first told.
+    /// Canonical identifiers, sorted, each with its first recorded time.
     pub identifiers: Vec<(CanonicalId, Moment)>,
-    /// Records that tell of it, in the order of the view; where none does, those that
-    /// only point at it.
+    /// Records about it, in the order of the view. Without such records, those that refer to it.
     pub records: Vec<RecordIndex>,
-    /// Whether a record tells of the entity itself.
-    pub is_told: bool,
+    /// True if a record is about the entity itself; false if records only refer to it.
+    pub has_own_record: bool,
     /// Sources of those records, sorted.
     pub sources: Vec<String>,
-    /// When it was active, as far as its records say.
+    /// Time of its activity, if its records give one.
     pub seen: Span,
-    /// When we were first told of it.
+    /// Earliest recorded time of its records.
     pub recorded_first: Moment,
-    /// When we were last told something of it.
+    /// Latest recorded time of its records.
     pub recorded_last: Moment,
-    /// Mean of the confidence its records state, 0 to 100.
+    /// Mean confidence in its records, from 0 to 100; `None` if no record states one.
     pub confidence: Option<f64>,
     /// Join of the markings of its records.
     pub marking: Marking,
 }
 
 impl Entity {
-    /// Says whether it is on a warning list: shared by so many that sharing it says nothing.
+    /// Returns whether it is on a warning list. Many unrelated actors share such an entity.
     pub fn is_common(&self) -> bool {
         !self.warning_lists.is_empty()
     }

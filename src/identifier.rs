@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-/// Where a canonical identifier comes from; this decides how its text is built.
+/// Origin of a canonical identifier; it decides the form of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     /// `kind:value` or `kind:scheme:value`: a property of an observable.
@@ -24,8 +24,8 @@ enum Origin {
 
 /// A normalised identifier of an entity: kind, scheme and value.
 ///
-/// Cheap to clone. Two identifiers are equal, and in order, as their texts are. The text is the
-/// identifier in tables, such as `domain-name:example.com` or `file:md5:d41d…`.
+/// A clone is cheap. Identifiers compare as their texts do. The text is the identifier in tables, such as
+/// `domain-name:example.com` or `file:md5:d41d…`.
 #[derive(Clone, Debug)]
 pub struct CanonicalId {
     text: Arc<str>,
@@ -36,7 +36,7 @@ pub struct CanonicalId {
     value_start: u32,
 }
 
-/// Kind of an identifier whose text does not say one.
+/// Kind of an identifier whose text contains no kind.
 const UNKNOWN: &str = "unknown";
 /// Scheme of entries of galaxies.
 const GALAXY: &str = "galaxy";
@@ -85,7 +85,7 @@ impl CanonicalId {
         self.text.get(self.first_end as usize + 1..(self.value_start as usize).saturating_sub(1))
     }
 
-    /// Returns the kind of what it identifies, such as `domain-name`; `unknown` if the text does not say it.
+    /// Returns the kind of the identified entity, such as `domain-name`; `unknown` if the text contains no kind.
     pub fn kind(&self) -> &str {
         match self.origin {
             Origin::Observable => self.first(),
@@ -110,8 +110,7 @@ impl CanonicalId {
         &self.text[self.value_start as usize..]
     }
 
-    /// Returns the value with what stands before it after the text's first colon, such as `md5:d41d…`;
-    /// `None` for ids of objects.
+    /// Returns the text after its first colon, such as `md5:d41d…`; `None` for ids of objects.
     pub fn qualified_value(&self) -> Option<&str> {
         (self.origin != Origin::Object).then(|| &self.text[self.first_end as usize + 1..])
     }
@@ -121,7 +120,8 @@ impl CanonicalId {
         &self.text
     }
 
-    /// Returns the source's own key in the id of an object or of a galaxy's entry, `kind--scope:key`, else the value.
+    /// Returns the key that the source gave, which is `key` in the object id `kind--scope:key` and in an entry of a
+    /// galaxy. For other identifiers it is the value.
     pub fn own_key(&self) -> &str {
         let value = self.value();
         let is_scoped = matches!(self.origin, Origin::Object | Origin::Galaxy);
@@ -190,7 +190,7 @@ impl Ord for CanonicalId {
 }
 
 impl Hash for CanonicalId {
-    /// Hashes as the text does, as [`Borrow`] requires.
+    /// Hashes the text alone, as [`Borrow`] requires.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);
     }

@@ -1,12 +1,12 @@
-//! Positions of entities, links and records in the lists that hold them.
+//! Positions of entities, links, records, groups and communities in the lists that contain them.
 //!
 //! Each list has a type of its own for its positions, so that the position of a link cannot be taken for
 //! the position of an entity. A position has 32 bits, because maps and lists hold millions of them.
 
-/// Defines the type of a position: its name, and what it is a position of.
+/// Defines the type of a position by its name and its documentation.
 macro_rules! position {
-    ($name:ident, $what:literal) => {
-        #[doc = $what]
+    ($name:ident, $doc:literal) => {
+        #[doc = $doc]
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u32);
 
@@ -41,6 +41,11 @@ macro_rules! position {
 position!(EntityIndex, "Position of an entity in a resolution's list, which is sorted by lasting id.");
 position!(LinkIndex, "Position of a link in a resolution's list, which is sorted by lasting id.");
 position!(RecordIndex, "Position of a record in its view's list.");
+position!(
+    GroupIndex,
+    "Position of an established group in the pattern context's list, which has the largest first."
+);
+position!(CommunityIndex, "Position of a community in an analysis's list, which has the largest first.");
 
 impl EntityIndex {
     /// Returns the vertex of the entity in a graph of the resolution: both have the same number.

@@ -1,4 +1,4 @@
-//! A typed tie between two entities, with the records behind it.
+//! Links: typed relations between two entities, with the records behind them.
 
 use std::{fmt, sync::Arc};
 
@@ -8,30 +8,30 @@ use crate::{
     time::{Moment, Span},
 };
 
-/// A family of links.
+/// Layer of a multilayer network: a family of link kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
-    /// Who is behind what.
+    /// Attribution of campaigns, malware and infrastructure to actors.
     Attribution,
-    /// What can be done with what: techniques, malware, tools, and what stops them.
+    /// Use of techniques, malware and tools, and measures against them.
     Capability,
     /// Hosts, addresses, files and the indicators that detect them.
     Infrastructure,
-    /// Who was or may be affected, and where.
+    /// Victims, possible victims and their places.
     Target,
     /// Named together in one report, note or grouping.
     CoReport,
-    /// How entries of one vocabulary stand to each other.
+    /// Relations between entries of one vocabulary.
     Taxonomy,
-    /// Who made the object: shown, and read by no metric.
+    /// Producers of objects. Tables show these links, and no metric reads them.
     Provenance,
-    /// Any other tie.
+    /// Any other link.
     Other,
-    /// Who met, called or wrote to whom.
+    /// Meetings, calls and messages.
     Communication,
-    /// Who paid whom.
+    /// Payments, accounts, debts and contracts.
     Finance,
-    /// Who owns, directs or controls what.
+    /// Ownership, direction and control.
     Ownership,
 }
 
@@ -56,7 +56,7 @@ impl Layer {
         Self::ALL.into_iter().find(|layer| layer.name() == name)
     }
 
-    /// Returns the layer's name, as tables and configuration spell it.
+    /// Returns the layer's name in tables and configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::Attribution => "attribution",
@@ -73,8 +73,8 @@ impl Layer {
         }
     }
 
-    /// Returns whether the layer is part of the graph that is measured: all but
-    /// provenance, in which every object of a producer hangs on that producer.
+    /// Returns whether the measured graph includes the layer. It includes all layers but provenance, in which every
+    /// object of a producer has a link to that producer.
     pub fn is_measured(self) -> bool {
         self != Self::Provenance
     }
@@ -86,42 +86,42 @@ impl fmt::Display for Layer {
     }
 }
 
-/// One tie of one kind from one entity to another.
+/// A link of one kind from one entity to another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    /// Lasting id: it derives from the two entities' ids and the kind.
+    /// Lasting id; derives from the two entities' ids and the kind.
     pub id: String,
-    /// Where it begins.
+    /// Entity at which it begins.
     pub from: EntityIndex,
-    /// Where it ends.
+    /// Entity at which it ends.
     pub to: EntityIndex,
     /// STIX relationship type, or the name of the embedded reference.
     pub kind: String,
-    /// Family of the kind.
+    /// Layer of the kind.
     pub layer: Layer,
-    /// Evidence behind it, at least 0: see `resolve::weight`.
+    /// Weight of its evidence, at least 0: see `resolve::weight`.
     pub weight: f64,
     /// Number of sources behind it.
     pub source_count: usize,
     /// Records behind it, in the order of the view.
     pub records: Vec<RecordIndex>,
-    /// When it held, as far as its records say.
+    /// Time in which it held, if its records give one.
     pub seen: Span,
-    /// When we were first told of it.
+    /// Earliest recorded time of its records.
     pub recorded_first: Moment,
-    /// When we were last told something of it.
+    /// Latest recorded time of its records.
     pub recorded_last: Moment,
-    /// Mean of the confidence its records state, 0 to 100.
+    /// Mean confidence in its records, from 0 to 100; `None` if no record states one.
     pub confidence: Option<f64>,
     /// Join of the markings of its records.
     pub marking: Marking,
-    /// What its records' amounts add up to, one sum for each currency, in the order of their names.
+    /// Sum of its records' amounts for each currency, in the order of the currencies' names.
     pub amounts: Vec<(f64, Option<Arc<str>>)>,
 }
 
 impl Link {
-    /// Returns what it is about in all, and in which currency; `None` where that is untold, or where there are
-    /// several currencies, which have no sum.
+    /// Returns the total amount and its currency; `None` without an amount. Amounts in several currencies have no
+    /// total, and also give `None`.
     pub fn amount(&self) -> Option<(f64, Option<&str>)> {
         match self.amounts.as_slice() {
             [(sum, currency)] => Some((*sum, currency.as_deref())),
@@ -129,8 +129,8 @@ impl Link {
         }
     }
 
-    /// Says whether one paid the other: a tie of finance with an amount above 0. What is not worth a number, such as
-    /// who has an account where, is none.
+    /// Returns whether it is a payment: a link of the finance layer with an amount above 0. An account at a bank, for
+    /// example, has no amount.
     pub fn is_payment(&self) -> bool {
         self.layer == Layer::Finance && self.amounts.iter().any(|(sum, _)| *sum > 0.0)
     }

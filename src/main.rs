@@ -1,6 +1,6 @@
-//! The program: a call.
+//! The program `araneus`. It calls the command line of the library.
 
-/// Records are millions of short texts, made by all threads at once.
+/// Allocator for the millions of short texts in records, which all threads create at once.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,7 +1,7 @@
 //! Markings: the levels of the Traffic Light Protocol as a lattice. The join of two markings is the stricter one.
 //!
 //! TLP 1 (white, green, amber, red) and TLP 2 (clear, green, amber, amber+strict, red) have one order. A missing
-//! or unknown marking is stricter than red, so that nobody with a clearance sees such an object.
+//! or unknown marking is stricter than red, so no audience with a clearance sees such an object.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl Marking {
         self <= clearance && self < Self::Unmarked
     }
 
-    /// Reads a TLP name in any common spelling: `TLP:AMBER+STRICT`, `tlp:white`, `amber`.
+    /// Reads a TLP name in any common form: `TLP:AMBER+STRICT`, `tlp:white`, `amber`.
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.trim().to_ascii_lowercase();
         let name = name.strip_prefix("tlp:").or_else(|| name.strip_prefix("tlp-")).unwrap_or(&name);

@@ -177,7 +177,7 @@ pub struct Record {
     pub recorded_first: Moment,
     /// As-of time of the run that first delivered this key, as far as the audience may know.
     pub first_run: Moment,
-    /// Whether the key was withdrawn and came back.
+    /// Is true if the key was withdrawn and came back.
     pub returned: bool,
     /// Marking of the record.
     pub marking: Marking,
@@ -196,7 +196,7 @@ pub struct Terms {
     /// Reliability of the source in the Admiralty system.
     #[serde(default)]
     pub reliability: Reliability,
-    /// Whether two entries of this source are never the same entity.
+    /// Is true if two entries of this source are never the same entity.
     #[serde(default)]
     pub duplicate_free: bool,
     /// Mapping of its tables, in the JSON form that `ingest` reads.

@@ -48,8 +48,8 @@ impl Moment {
     }
 
     /// Returns the time; `None` if it is a value that sources write for an unknown time. These are the epoch itself
-    /// (zero seconds), any time up to the end of year 1 (the zero value of several languages), and the day of second
-    /// 100,000,000,000 (`5138-11-16T09:46:40Z`, the latest time that some platforms write).
+    /// (zero seconds), and any time up to the end of year 1 (the zero value of several languages). Another one is the day
+    /// of second 100,000,000,000 (`5138-11-16T09:46:40Z`, the latest time that some platforms write).
     #[must_use]
     pub fn known(self) -> Option<Self> {
         let is_unknown = self.0 == 0 || self.0 < YEAR_2 || (FAR_DAY..FAR_DAY + DAY).contains(&self.0);

@@ -35,7 +35,7 @@ pub struct View {
     as_of: AsOf,
     records: Vec<Record>,
     retired: Vec<Record>,
-    gone: BTreeSet<Arc<str>>,
+    retired_keys: BTreeSet<Arc<str>>,
     first_runs: BTreeMap<Arc<str>, Moment>,
     terms: BTreeMap<String, Terms>,
     no_terms: Terms,
@@ -44,8 +44,8 @@ pub struct View {
 impl View {
     /// Opens a view of `archived`; `read` returns the contents of the live records.
     ///
-    /// The audience of `policy` must be admitted to each record, and so must that of `also`, which is given
-    /// when two runs are compared: a record that the audience may no longer see is not a change for it.
+    /// `policy` must admit the audience to each record. So must `also`, which is given when two runs are compared: a
+    /// record that the audience may no longer see is not a change for it.
     /// Records are in the order of source and key. Revoked and expired records are in a list of their own. Their
     /// keys are kept, so that a link that mentions such a key does not create its entity again.
     ///
@@ -76,21 +76,21 @@ impl View {
             as_of,
             records: Vec::with_capacity(all.len()),
             retired: Vec::new(),
-            gone: BTreeSet::new(),
+            retired_keys: BTreeSet::new(),
             first_runs,
             terms: policy.terms.clone(),
             no_terms: Terms::default(),
         };
         for record in all {
             if record.content.is_retired(as_of.valid_at) {
-                view.gone.insert(Arc::clone(&record.key));
+                view.retired_keys.insert(Arc::clone(&record.key));
                 view.retired.push(record);
             } else {
                 view.records.push(record);
             }
         }
         for record in &view.records {
-            view.gone.remove(&record.key);
+            view.retired_keys.remove(&record.key);
         }
         Ok(view)
     }
@@ -139,8 +139,8 @@ impl View {
     }
 
     /// Returns whether the object of this key is revoked or expired in every source that delivered it.
-    pub fn is_gone(&self, key: &str) -> bool {
-        self.gone.contains(key)
+    pub fn is_retired(&self, key: &str) -> bool {
+        self.retired_keys.contains(key)
     }
 
     /// Returns the terms of a source; the default terms if it has none.

@@ -1,12 +1,12 @@
-//! Every pattern has a file of small stories in `tests/patterns/`: those in which it must be
-//! flagged, and look-alikes in which it must not. Here they are told to the program.
+//! Each pattern has a file of cases in `tests/patterns/`: scenarios that must be flagged, and look-alikes that must
+//! not. These tests run the program on each case.
 
 #[path = "patterns/background.rs"]
 mod background;
+#[path = "patterns/case.rs"]
+mod case;
 #[path = "patterns/claims.rs"]
 mod claims;
-#[path = "patterns/story.rs"]
-mod story;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,19 +24,19 @@ use araneus::{
     tables::read_table,
     time::Moment,
 };
+use case::{Deliveries, Line};
 use claims::Claims;
 use rayon::prelude::*;
-use story::{Line, Told};
 use tempfile::TempDir;
 
 /// Fewest cases of each kind in a file.
-const FIRES_MIN: usize = 3;
+const FLAGGED_MIN: usize = 3;
 const LOOK_ALIKES_MIN: usize = 4;
 
 /// One case of a file.
 struct Case {
     title: String,
-    must_fire: bool,
+    must_be_flagged: bool,
     lines: Vec<Line>,
 }
 
@@ -50,23 +50,24 @@ fn code(pattern: &str) -> String {
 
 /// Reads the cases of a file: headings of the third level, each with a fenced block.
 fn cases(text: &str) -> Result<Vec<Case>, String> {
-    let (mut cases, mut must_fire, mut title) = (Vec::new(), None, String::new());
+    let (mut cases, mut must_be_flagged, mut title) = (Vec::new(), None, String::new());
     let mut block: Option<String> = None;
     for line in text.lines() {
         match (line, &mut block) {
-            ("```", Some(story)) => {
-                let lines = story::read(story).map_err(|wrong| format!("{title}: {wrong}"))?;
-                let must_fire = must_fire.ok_or_else(|| format!("{title}: stands under no heading"))?;
-                cases.push(Case { title: title.clone(), must_fire, lines });
+            ("```", Some(case_text)) => {
+                let lines = case::read(case_text).map_err(|error| format!("{title}: {error}"))?;
+                let must_be_flagged =
+                    must_be_flagged.ok_or_else(|| format!("{title}: is under no heading"))?;
+                cases.push(Case { title: title.clone(), must_be_flagged, lines });
                 block = None;
             }
-            (_, Some(story)) => {
-                story.push_str(line);
-                story.push('\n');
+            (_, Some(case_text)) => {
+                case_text.push_str(line);
+                case_text.push('\n');
             }
             ("```text", None) => block = Some(String::new()),
-            ("## It must be flagged", None) => must_fire = Some(true),
-            ("## It must not be flagged", None) => must_fire = Some(false),
+            ("## It must be flagged", None) => must_be_flagged = Some(true),
+            ("## It must not be flagged", None) => must_be_flagged = Some(false),
             _ => {
                 if let Some(text) = line.strip_prefix("### ") {
                     text.clone_into(&mut title);
@@ -78,7 +79,7 @@ fn cases(text: &str) -> Result<Vec<Case>, String> {
 }
 
 #[test]
-fn every_pattern_has_a_file_of_cases_and_every_file_a_pattern() {
+fn each_pattern_has_a_file_of_cases_and_each_file_a_pattern() {
     let files: BTreeSet<String> = fs::read_dir(folder())
         .expect("a folder of cases")
         .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
@@ -88,9 +89,10 @@ fn every_pattern_has_a_file_of_cases_and_every_file_a_pattern() {
     assert_eq!(files, patterns, "files on the left, patterns on the right");
     for name in files {
         let text = fs::read_to_string(folder().join(format!("{name}.md"))).expect("text");
-        let cases = cases(&text).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
-        let (fires, look_alikes): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.must_fire);
-        assert!(fires.len() >= FIRES_MIN, "{name}: {} cases that must be flagged", fires.len());
+        let cases = cases(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (flagged, look_alikes): (Vec<&Case>, Vec<&Case>) =
+            cases.iter().partition(|case| case.must_be_flagged);
+        assert!(flagged.len() >= FLAGGED_MIN, "{name}: {} cases that must be flagged", flagged.len());
         assert!(look_alikes.len() >= LOOK_ALIKES_MIN, "{name}: {} look-alikes", look_alikes.len());
         let titles: BTreeSet<&str> = cases.iter().map(|case| case.title.as_str()).collect();
         assert_eq!(titles.len(), cases.len(), "{name}: each case has its own title");
@@ -98,60 +100,63 @@ fn every_pattern_has_a_file_of_cases_and_every_file_a_pattern() {
             let expected: Vec<&str> = case
                 .lines
                 .iter()
-                .filter_map(|line| if let Line::Expect(said) = line { Some(said.as_str()) } else { None })
+                .filter_map(|line| {
+                    if let Line::Expect(expectation) = line { Some(expectation.as_str()) } else { None }
+                })
                 .collect();
             assert!(
                 matches!(case.lines.last(), Some(Line::Expect(_))),
                 "{name}: {}: ends untested",
                 case.title
             );
-            let flags = expected.iter().any(|said| said.starts_with("flagged "));
-            let is_look_alike = !case.must_fire;
-            // A look-alike may show that the real thing beside it is flagged.
+            let flags = expected.iter().any(|expectation| expectation.starts_with("flagged "));
+            let is_look_alike = !case.must_be_flagged;
+            // A case that must not be flagged may contain a flag of another object.
             assert!(flags || is_look_alike, "{name}: {}: expects no flag", case.title);
         }
     }
 }
 
-/// One deployment, told night by night.
-struct Teller {
+/// Deployment of one case, with its deliveries.
+struct CaseDeployment {
     folder: PathBuf,
-    told: Told,
+    deliveries: Deliveries,
 }
 
-impl Teller {
-    fn new(folder: &Path, told: Told) -> Self {
+impl CaseDeployment {
+    fn new(folder: &Path, deliveries: Deliveries) -> Self {
         fs::write(folder.join("araneus.toml"), background::CONFIGURATION).expect("written");
-        Self { folder: folder.to_owned(), told }
+        Self { folder: folder.to_owned(), deliveries }
     }
 
-    /// Runs the night on what was heard.
-    fn tell(&mut self, night: &str) -> PathBuf {
-        let inputs = self.told.deliver(&self.folder.join("deliveries").join(&night[..10]), &BTreeSet::new());
+    /// Runs the pending deliveries, and returns the folder of the published run.
+    fn run(&mut self, as_of: &str) -> PathBuf {
+        let inputs =
+            self.deliveries.deliver(&self.folder.join("deliveries").join(&as_of[..10]), &BTreeSet::new());
         let mut config = read_config(&self.folder.join("araneus.toml")).expect("a configuration");
         config.state = self.folder.join("state");
         config.out = self.folder.join("out");
-        let moment = Moment::parse(night).expect("a moment");
+        let moment = Moment::parse(as_of).expect("a moment");
         let request = Request::new(config, moment, inputs);
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {}).expect("runs");
-        assert_eq!(outcome.rejects, 0, "what a story says is taken");
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("runs");
+        assert_eq!(outcome.rejects, 0, "each object of a case is accepted");
         outcome.folder
     }
 }
 
-/// Tells the background once; stories go on from a copy.
-fn background() -> &'static (TempDir, Told) {
-    static BACKGROUND: OnceLock<(TempDir, Told)> = OnceLock::new();
+/// Runs the background once; each case continues from a copy of it.
+fn background() -> &'static (TempDir, Deliveries) {
+    static BACKGROUND: OnceLock<(TempDir, Deliveries)> = OnceLock::new();
     BACKGROUND.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut teller = Teller::new(folder.path(), Told::default());
-        for (at, date) in background::NIGHTS.iter().enumerate() {
-            let night = format!("{date}T02:00:00Z");
-            let lines = if at == 0 { background::standing() } else { background::traffic(at) };
-            teller.told.hear_all(&lines, &night);
-            teller.tell(&night);
+        let mut deployment = CaseDeployment::new(folder.path(), Deliveries::default());
+        for (at, date) in background::RUN_DATES.iter().enumerate() {
+            let as_of = format!("{date}T02:00:00Z");
+            let lines = if at == 0 { background::established() } else { background::traffic(at) };
+            deployment.deliveries.add_all(&lines, &as_of);
+            deployment.run(&as_of);
         }
-        (folder, teller.told)
+        (folder, deployment.deliveries)
     })
 }
 
@@ -168,58 +173,61 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Tells a story; returns what was found otherwise than expected, and what its flags claim.
-fn tell(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
+/// Runs a case. Returns the expectations that do not hold, and the checked claims of its flags.
+fn run_case(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut teller = Teller::new(folder.path(), Told::default());
+    let mut deployment = CaseDeployment::new(folder.path(), Deliveries::default());
     let has_background = !case.lines.contains(&Line::WithoutBackground);
     if has_background {
-        let (known, before) = background();
-        copy(&known.path().join("state"), &folder.path().join("state"));
-        teller.told = before.clone();
+        let (background, before) = background();
+        copy(&background.path().join("state"), &folder.path().join("state"));
+        deployment.deliveries = before.clone();
     }
-    let (mut wrong, mut claims) = (Vec::new(), Claims::default());
-    let (mut night, mut shown): (Option<String>, Option<PathBuf>) = (None, None);
-    let mut count = background::NIGHTS.len();
+    let (mut failures, mut claims) = (Vec::new(), Claims::default());
+    let (mut as_of, mut shown): (Option<String>, Option<PathBuf>) = (None, None);
+    let mut count = background::RUN_DATES.len();
     for line in &case.lines {
         match line {
             Line::WithoutBackground => {}
-            Line::Night(day) => {
-                if let (Some(last), None) = (&night, &shown) {
-                    teller.tell(last);
+            Line::Run(day) => {
+                if let (Some(last), None) = (&as_of, &shown) {
+                    deployment.run(last);
                 }
                 let date = Moment::parse("2026-03-01T02:00:00Z").expect("a moment").days_earlier(-day);
                 let text = date.to_string();
                 if has_background {
-                    teller.told.hear_all(&background::traffic(count), &text);
+                    deployment.deliveries.add_all(&background::traffic(count), &text);
                     count += 1;
                 }
-                (night, shown) = (Some(text), None);
+                (as_of, shown) = (Some(text), None);
             }
-            Line::Expect(said) => {
-                let night = night.as_deref().expect("a night before what is expected of it");
-                let folder = shown.get_or_insert_with(|| teller.tell(night)).clone();
+            Line::Expect(expectation) => {
+                let as_of = as_of.as_deref().expect("a run before its expectation");
+                let folder = shown.get_or_insert_with(|| deployment.run(as_of)).clone();
                 claims.check(&folder.join("all"));
-                let found = Found::read(&folder, pattern);
-                if let Err(what) = found.holds(said) {
-                    wrong.push(format!("{}\n    expected: {said}\n    {what}\n{found}", case.title));
+                let outcome = Found::read(&folder, pattern);
+                if let Err(what) = outcome.holds(expectation) {
+                    failures
+                        .push(format!("{}\n    expected: {expectation}\n    {what}\n{outcome}", case.title));
                 }
             }
-            said => teller.told.hear(said, night.as_deref().expect("a night before what is said on it")),
+            delivered => {
+                deployment.deliveries.add(delivered, as_of.as_deref().expect("a run before its deliveries"));
+            }
         }
     }
-    (wrong, claims)
+    (failures, claims)
 }
 
-/// What a night shows of a pattern: names of those it is about, with the state or the tests failed.
+/// Flags and candidates of a pattern in a run: names of their entities, with the state or the failed tests.
 struct Found {
     flags: Vec<(String, BTreeSet<String>)>,
     candidates: Vec<(Vec<String>, BTreeSet<String>, String)>,
 }
 
 impl Found {
-    fn read(night: &Path, pattern: &str) -> Self {
-        let table = |name: &str| read_table(&night.join(format!("all/{name}.arrow"))).expect("a table");
+    fn read(run: &Path, pattern: &str) -> Self {
+        let table = |name: &str| read_table(&run.join(format!("all/{name}.arrow"))).expect("a table");
         let entities = table("entities");
         let names: BTreeMap<String, BTreeSet<String>> = (0..entities.rows())
             .map(|row| {
@@ -234,15 +242,15 @@ impl Found {
             ids.iter().flat_map(|id| names.get(id).into_iter().flatten()).cloned().collect()
         };
         let (flags, candidates, gate) = (table("flags"), table("candidates"), table("gate"));
-        let own = |columns: &Columns| -> Vec<usize> {
+        let rows_of_pattern = |columns: &Columns| -> Vec<usize> {
             (0..columns.rows()).filter(|&row| text(columns, "pattern", row) == pattern).collect()
         };
         Self {
-            flags: own(&flags)
+            flags: rows_of_pattern(&flags)
                 .into_iter()
                 .map(|row| (text(&flags, "state", row), named(&flags, "entity_ids", row)))
                 .collect(),
-            candidates: own(&candidates)
+            candidates: rows_of_pattern(&candidates)
                 .into_iter()
                 .map(|row| {
                     let fails = failed_tests(&gate, &text(&candidates, "candidate_id", row));
@@ -258,8 +266,8 @@ impl Found {
         }
     }
 
-    /// Says what is otherwise than expected.
-    fn holds(&self, said: &str) -> Result<(), String> {
+    /// Returns an error if the expectation does not hold.
+    fn holds(&self, expectation: &str) -> Result<(), String> {
         let names = |text: &str| -> Vec<String> { text.split(" and ").map(str::to_owned).collect() };
         let about = |all: &BTreeSet<String>, names: &[String]| names.iter().all(|name| all.contains(name));
         let raised = |names: &[String]| {
@@ -267,28 +275,28 @@ impl Found {
                 .iter()
                 .any(|(state, all)| matches!(state.as_str(), "new" | "grown") && about(all, names))
         };
-        let (word, rest) = said.split_once(' ').unwrap_or((said, ""));
-        let is_true = match word {
+        let (expected_state, argument) = expectation.split_once(' ').unwrap_or((expectation, ""));
+        let is_true = match expected_state {
             "nothing" => {
-                let names: Vec<String> = rest.strip_prefix("of ").map(names).unwrap_or_default();
+                let names: Vec<String> = argument.strip_prefix("of ").map(names).unwrap_or_default();
                 !self.candidates.iter().any(|(_, all, _)| about(all, &names)) && !raised(&names)
             }
-            // Fails these tests of the gate and no other: but for them it would be flagged.
+            // The candidate fails exactly these tests of the gate; if it passed them, it would be flagged.
             "candidate" => {
-                let (about_whom, fails) = rest.split_once(", fails ").ok_or("no tests are named")?;
-                let (whom, fails) = (names(about_whom), names(fails));
+                let (names_text, fails) = argument.split_once(", fails ").ok_or("no tests are named")?;
+                let (wanted, fails) = (names(names_text), names(fails));
                 let is_one = |(failed, all, _): &(Vec<String>, BTreeSet<String>, String)| {
-                    about(all, &whom) && *failed == fails
+                    about(all, &wanted) && *failed == fails
                 };
-                self.candidates.iter().any(is_one) && !raised(&whom)
+                self.candidates.iter().any(is_one) && !raised(&wanted)
             }
-            "unflagged" => !raised(&names(rest)),
+            "unflagged" => !raised(&names(argument)),
             "flagged" | "grown" | "standing" | "closed" => {
-                let wanted = if word == "flagged" { "new" } else { word };
-                let whom = names(rest);
-                self.flags.iter().any(|(state, all)| state == wanted && about(all, &whom))
+                let wanted = if expected_state == "flagged" { "new" } else { expected_state };
+                let wanted_names = names(argument);
+                self.flags.iter().any(|(state, all)| state == wanted && about(all, &wanted_names))
             }
-            _ => return Err("this is nothing that can be expected".to_owned()),
+            _ => return Err("unknown expectation".to_owned()),
         };
         if is_true { Ok(()) } else { Err("found instead:".to_owned()) }
     }
@@ -319,28 +327,33 @@ impl std::fmt::Display for Found {
 }
 
 #[test]
-fn every_case_ends_as_its_file_says() {
+fn each_case_ends_as_its_file_expects() {
     background();
     let mut all: Vec<(&str, Case)> = Vec::new();
     for pattern in PATTERNS {
         let text = fs::read_to_string(folder().join(format!("{}.md", code(pattern.name)))).expect("a file");
         all.extend(cases(&text).expect("well written").into_iter().map(|case| (pattern.name, case)));
     }
-    assert!(all.len() >= PATTERNS.len() * (FIRES_MIN + LOOK_ALIKES_MIN));
+    assert!(all.len() >= PATTERNS.len() * (FLAGGED_MIN + LOOK_ALIKES_MIN));
     let results: Vec<(&str, (Vec<String>, Claims))> =
-        all.par_iter().map(|(pattern, case)| (*pattern, tell(case, pattern))).collect();
-    let mut wrong: Vec<String> = Vec::new();
+        all.par_iter().map(|(pattern, case)| (*pattern, run_case(case, pattern))).collect();
+    let mut failures: Vec<String> = Vec::new();
     for (pattern, (unexpected, claims)) in &results {
-        wrong.extend(unexpected.iter().chain(&claims.untrue).map(|what| format!("{pattern}: {what}")));
+        failures.extend(unexpected.iter().chain(&claims.untrue).map(|what| format!("{pattern}: {what}")));
     }
     for pattern in PATTERNS {
         let titles: usize =
             results.iter().filter_map(|(_, (_, claims))| claims.titles.get(pattern.name)).sum();
-        assert!(titles >= FIRES_MIN, "only {titles} titles of {} were recomputed", pattern.name);
+        assert!(titles >= FLAGGED_MIN, "only {titles} titles of {} were recomputed", pattern.name);
     }
-    let mut said = String::new();
-    for what in &wrong {
-        let _ = writeln!(said, "{what}");
+    let mut expectation = String::new();
+    for what in &failures {
+        let _ = writeln!(expectation, "{what}");
     }
-    assert!(wrong.is_empty(), "{} expectations of {} cases do not hold:\n{said}", wrong.len(), all.len());
+    assert!(
+        failures.is_empty(),
+        "{} expectations of {} cases do not hold:\n{expectation}",
+        failures.len(),
+        all.len()
+    );
 }

@@ -1,44 +1,54 @@
-//! One look at everything: a view resolved, woven into a graph, measured, grouped and
-//! compared with what earlier nights left.
+//! Analysis of one view: entities and links, the graph with its metrics and communities, and what changed since
+//! the previous run.
+//!
+//! [`analyse`] resolves a view and computes everything that patterns, features and tables read.
 
+mod associations;
+mod class;
 mod communities;
+mod entity_graph;
+mod established_groups;
+mod hubs;
 mod pattern_context;
 
 use std::ops::Index;
 
 use serde::{Deserialize, Serialize};
 
+pub use class::Class;
 pub use communities::{Community, changes};
-pub use pattern_context::{Class, Group, PatternContext};
+pub use entity_graph::{members_by_community, weighted_graph};
+pub use established_groups::EstablishedGroup;
+pub use pattern_context::PatternContext;
 
 use crate::{
     community::{self, Method},
     entity::Entity,
-    graph::{Graph, WeightedGraph},
-    index::{EntityIndex, LinkIndex, RecordIndex},
+    graph::WeightedGraph,
+    index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
     link::Link,
     metrics,
     progress::Progress,
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
     temporal::{
-        self, Past, Recent,
+        self, PriorRuns, Recent,
         lineage::{self, Ended, Lineages},
     },
     view::View,
 };
 
-/// What may be chosen about a analysis.
+/// Settings of an analysis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnalysisConfig {
-    /// Who is who.
+    /// Settings of entity resolution.
     pub resolve: ResolveConfig,
-    /// How evidence weighs.
+    /// Settings of link weights.
     pub weight: WeightConfig,
-    /// Names the random streams.
+    /// Seed of the random streams.
     pub seed: u64,
-    /// Days in which something emerges: what was told within them is recent.
+    /// Length of the recent window, in days.
     pub window_days: u32,
 }
 
@@ -48,46 +58,56 @@ impl Default for AnalysisConfig {
     }
 }
 
-/// How much of a analysis is wanted.
+/// Extent of an analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Everything.
     Whole,
-    /// All but the metrics: what later nights must remember of it does not need them.
+    /// Everything but the metrics. Later runs do not need the metrics of this run.
     Unmeasured,
+}
+
+/// Settings and earlier results that an analysis depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct AnalysisRequest<'a> {
+    /// Settings.
+    pub config: &'a AnalysisConfig,
+    /// As-of times and communities of the earlier runs.
+    pub prior_runs: &'a PriorRuns,
+    /// Extent of the analysis.
+    pub depth: Depth,
 }
 
 /// Everything computed from one view.
 #[derive(Debug)]
 pub struct Analysis {
-    /// What was known.
+    /// The view.
     pub view: View,
     /// Entities and links.
     pub resolution: Resolution,
-    /// The graph that was measured: the links of all layers but provenance.
-    pub shape: WeightedGraph,
-    /// One column for each row of `METRICS`, one value for each entity; NaN is unknown. Empty
-    /// where not measured.
+    /// The measured graph: the links of all layers but provenance.
+    pub weighted_graph: WeightedGraph,
+    /// One column for each row of `METRICS`, with one value for each entity; NaN is unknown. Empty if the
+    /// analysis has no metrics.
     pub metrics: Vec<Vec<f64>>,
     /// Communities, largest first.
     pub communities: Vec<Community>,
-    /// The community of each entity, as a position in `communities`.
-    pub member_of: Vec<u32>,
+    /// Community of each entity.
+    pub community_of: Vec<CommunityIndex>,
     /// Modularity of the communities together.
     pub modularity: f64,
-    /// What of the view is recent.
+    /// Recent window of the view.
     pub recent: Recent,
-    /// The night as patterns look at it.
+    /// Links, groups and new entities as patterns use them.
     pub context: PatternContext,
-    /// Communities of the night before that are no more.
+    /// Communities of the previous run that this run no longer has.
     pub ended: Vec<Ended>,
-    /// What tonight leaves to the next night.
+    /// Communities of this run and of earlier ones, for the next run.
     pub lineages: Lineages,
 }
 
 impl Analysis {
-    /// Returns the values of a metric, one for each entity, NaN where unknown; empty where the analysis was not
-    /// measured.
+    /// Returns the values of a metric, one for each entity, NaN where unknown; empty if the analysis has no metrics.
     ///
     /// # Panics
     ///
@@ -123,53 +143,53 @@ impl Index<RecordIndex> for Analysis {
     }
 }
 
-/// Surveys a view; `None` means that the watch said stop.
-pub fn analysis(
-    view: View,
-    config: &AnalysisConfig,
-    past: &Past,
-    depth: Depth,
-    watch: &Progress,
-) -> Option<Analysis> {
-    let resolution = resolve::resolve(&view, &config.resolve, &config.weight);
-    analyse_resolved(view, resolution, config, past, depth, watch)
+impl Index<CommunityIndex> for Analysis {
+    type Output = Community;
+
+    fn index(&self, community: CommunityIndex) -> &Community {
+        &self.communities[community.index()]
+    }
 }
 
-/// The same, of a view that is resolved already.
+/// Resolves and analyses a view; `None` if `progress` was cancelled.
+pub fn analyse(view: View, request: AnalysisRequest<'_>, progress: &Progress) -> Option<Analysis> {
+    let resolution = resolve::resolve(&view, &request.config.resolve, &request.config.weight);
+    analyse_resolved(view, resolution, request, progress)
+}
+
+/// Analyses a view with its resolution; `None` if `progress` was cancelled.
 pub fn analyse_resolved(
     view: View,
     resolution: Resolution,
-    config: &AnalysisConfig,
-    past: &Past,
-    depth: Depth,
-    watch: &Progress,
+    request: AnalysisRequest<'_>,
+    progress: &Progress,
 ) -> Option<Analysis> {
-    let shape = weave(&resolution);
+    let AnalysisRequest { config, prior_runs, depth } = request;
+    let weighted_graph = measured_graph(&resolution);
     let metrics = match depth {
-        Depth::Whole => metrics::measure(&shape, metrics::METRICS, watch)?,
+        Depth::Whole => metrics::measure(&weighted_graph, metrics::METRICS, progress)?,
         Depth::Unmeasured => Vec::new(),
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
-    let start = lineage::start(&past.lineages, &ids);
-    let method = community::DetectionConfig {
+    let detection = community::DetectionConfig {
         seed: config.seed,
-        start,
+        start: lineage::start(&prior_runs.lineages, &ids),
         ..community::DetectionConfig::new(Method::Leiden)
     };
-    let found = community::find(&shape, &method, watch)?;
-    let recent = temporal::recent(&view, &past.nights, config.window_days);
-    let context = pattern_context::lay(&view, &resolution, &recent, watch)?;
+    let detected = community::find(&weighted_graph, &detection, progress)?;
+    let recent = temporal::recent(&view, &prior_runs.runs, config.window_days);
+    let context = pattern_context::build(&view, &resolution, &recent, progress)?;
     let (communities, ended, lineages) =
-        communities::describe(&resolution, &shape, &found, past, view.as_of().valid_at);
-    let member_of = found.partition().labels().to_vec();
+        communities::describe(&resolution, &weighted_graph, &detected, prior_runs, view.as_of().valid_at);
+    let labels = detected.partition().labels().iter();
     Some(Analysis {
-        modularity: found.quality,
+        community_of: labels.map(|&label| CommunityIndex::new(label as usize)).collect(),
+        modularity: detected.quality,
         view,
         resolution,
-        shape,
+        weighted_graph,
         metrics,
         communities,
-        member_of,
         recent,
         context,
         ended,
@@ -177,12 +197,9 @@ pub fn analyse_resolved(
     })
 }
 
-/// Builds the graph of the measured layers, parallel links merged and weights added.
-fn weave(resolution: &Resolution) -> WeightedGraph {
-    // What weighs nothing joins nothing: it is seen in the tables only.
+/// Builds the directed graph of the measured layers. Links of weight 0 are in the tables only.
+fn measured_graph(resolution: &Resolution) -> WeightedGraph {
     let measured = resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
-    let (ends, weights): (Vec<(u32, u32)>, Vec<f64>) =
-        measured.map(|link| ((link.from.node(), link.to.node()), link.weight)).unzip();
-    let (graph, weights) = Graph::build(resolution.entities.len() as u32, true, &ends, Some(&weights));
-    WeightedGraph::new(graph, weights)
+    let edges = measured.map(|link| (link.from, link.to, link.weight));
+    weighted_graph(resolution.entities.len(), true, edges)
 }

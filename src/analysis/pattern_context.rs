@@ -1,206 +1,140 @@
-//! The night as patterns look at it: who can tie whom, what of it is recent, and who stood
-//! together before.
+//! Context of patterns: which entities can connect others, which are new, and which groups existed before.
 //!
-//! Not every link is evidence that two things belong together. A technique, a place or a
-//! weakness is shared by everybody; a report may list twenty actors; a tool or an address
-//! tied to many actors says nothing of any two. Such entities tie nobody here.
+//! Not every link is evidence that two entities belong together. Many unrelated actors share a technique, a place
+//! or a weakness. A report may list twenty actors. A tool or an address may have links to many actors. Such
+//! entities connect no others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
 
+use super::{
+    associations::{associated_groups, namesakes},
+    class::Class,
+    established_groups::{self, EstablishedGroup},
+    hubs::hubs,
+};
 use crate::{
-    community::{self, Method},
-    entity::OBSERVABLES,
-    graph::{Graph, WeightedGraph},
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
     link::{Layer, Link},
     progress::Progress,
     resolve::Resolution,
     temporal::{Arrival, Recent},
+    time::Moment,
     view::View,
 };
 
-/// What part an entity plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Who acts: a threat actor, a person, a company.
-    Actor,
-    /// What is done: a campaign, an incident.
-    Activity,
-    /// What it is done with: malware, a tool, infrastructure.
-    Capability,
-    /// A pattern that detects.
-    Indicator,
-    /// A fact of the network.
-    Observable,
-    /// What names others together: a report, a note, an event.
-    Report,
-    /// What everybody shares: techniques, weaknesses, places, victims.
-    Context,
-}
+/// Links of each entity: other end and link.
+pub(super) type Neighbours = [Vec<(EntityIndex, LinkIndex)>];
 
-impl Class {
-    /// Returns the class of a kind.
-    pub fn of(kind: &str) -> Self {
-        match kind {
-            "threat-actor" | "intrusion-set" | "person" | "organization" | "company" | "legal-entity"
-            | "public-body" => Self::Actor,
-            "campaign" | "incident" | "event" | "trip" | "project" | "contract" => Self::Activity,
-            "indicator" => Self::Indicator,
-            "report" | "note" | "opinion" | "grouping" | "observed-data" | "sighting" | "document"
-            | "article" => Self::Report,
-            "attack-pattern"
-            | "vulnerability"
-            | "weakness"
-            | "location"
-            | "identity"
-            | "course-of-action"
-            | "marking-definition"
-            | "relationship"
-            | "language-content"
-            | "extension-definition"
-            // A post that many held, a territory, a list on which one stands.
-            | "position" | "territory" | "sanction" | "risk" => Self::Context,
-            _ if kind.starts_with("x-mitre-") => Self::Context,
-            _ if OBSERVABLES.contains(&kind) || OTHER_FACTS.contains(&kind) => Self::Observable,
-            _ => Self::Capability,
-        }
-    }
-
-    /// Says whether a group of entities can be about it: who acts, what is done, with what.
-    pub fn is_principal(self) -> bool {
-        matches!(self, Self::Actor | Self::Activity | Self::Capability)
-    }
-}
-
-/// Facts of the network that formats beside STIX have kinds for.
-const OTHER_FACTS: [&str; 7] = [
-    "hostname",
-    "user-agent",
-    "cryptocurrency-wallet",
-    "phone-number",
-    "address",
-    "passport",
-    "identification",
-];
-
-/// From this many actors on, what they share tells nothing of any two of them.
-const HUB_MIN: usize = 5;
-/// From this many actors on, a report that names them is a round-up.
-const ROUND_UP_MIN: usize = 3;
-/// Finer than communities of the whole, so that each group is of one actor or few.
-const RESOLUTION: f64 = 2.0;
-/// Groups of fewer members are not called established.
-const GROUP_MIN: usize = 4;
-
-/// Entities that stood together before the recent nights.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    /// Members, ascending.
-    pub members: Vec<EntityIndex>,
-    /// Whom it is about: its most tied actor, else operation, else means.
-    pub anchor: EntityIndex,
-}
-
-/// Ties between entities, what is recent of them, and what stood before.
+/// Links between entities, the new ones among them, and the groups before the recent window.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PatternContext {
-    /// What part each entity plays.
+    /// Class of each entity.
     pub class: Vec<Class>,
-    /// Whether each entity is shared by so many, or on a warning list, that it ties nobody.
+    /// True for each entity that is on a warning list, or has links to so many actors that it connects no others.
     pub is_hub: Vec<bool>,
-    /// Whether we were first told of each entity in the recent nights.
+    /// True for each entity that was first recorded in the recent window.
     pub is_new: Vec<bool>,
-    /// Whether we were first told of each link in the recent nights.
+    /// True for each link that was first recorded in the recent window.
     pub link_is_new: Vec<bool>,
-    /// Share of each link's recent records that are news; 0 where none is recent.
+    /// Share of each link's recent records that are news; 0 without recent records.
     pub news: Vec<f64>,
-    /// Links that can be evidence of belonging together, for each entity: other end and link.
-    pub near: Vec<Vec<(EntityIndex, LinkIndex)>>,
-    /// Groups that stood before the recent nights, largest first.
-    pub groups: Vec<Group>,
-    /// The group of each entity that stood in one.
-    pub group_of: Vec<Option<u32>>,
-    /// For each new actor, operation or means the others of its kind and name that are as new:
-    /// likely one, which no list has said yet. Patterns may count them together; nothing joins them.
+    /// Links of each entity that can be evidence of belonging together: other end and link.
+    pub neighbours: Vec<Vec<(EntityIndex, LinkIndex)>>,
+    /// Groups that existed before the recent window, largest first.
+    pub groups: Vec<EstablishedGroup>,
+    /// Group of each entity; `None` if it is in no group.
+    pub group_of: Vec<Option<GroupIndex>>,
+    /// For each new actor, activity or capability the other new entities of its kind and name. They are probably
+    /// one entity that no list has merged yet. Patterns may count them together; nothing merges them.
     pub namesakes: Vec<Vec<EntityIndex>>,
-    /// The groups that each entity speaks for, at most two: its own for an actor, operation
-    /// or means, or, where it has none, those of its ties; those that an indicator, a report
-    /// or a fact of the network leads to.
-    pub speaks_for: Vec<Vec<u32>>,
+    /// Groups that each entity is associated with, at most two. For an actor, activity or capability this is its
+    /// own group, or, without one, those of its neighbours. For other classes it is the groups that they lead to.
+    pub associated_groups: Vec<Vec<GroupIndex>>,
 }
 
 impl PatternContext {
-    /// Says whether an entity can tie others: it is no context, no hub and no round-up.
-    pub fn can_tie(&self, entity: EntityIndex) -> bool {
+    /// Returns whether an entity can connect others: it is neither context nor a hub.
+    pub fn can_connect(&self, entity: EntityIndex) -> bool {
         self.class[entity.index()] != Class::Context && !self.is_hub[entity.index()]
     }
 
-    /// Says whether an entity tells what a group is about: it can tie others and is no report.
-    pub fn is_telling(&self, entity: EntityIndex) -> bool {
-        self.can_tie(entity) && self.class[entity.index()] != Class::Report
+    /// Returns whether an entity is characteristic of a group: it can connect others and is not a report.
+    pub fn is_characteristic(&self, entity: EntityIndex) -> bool {
+        self.can_connect(entity) && self.class[entity.index()] != Class::Report
     }
 
-    /// Returns an entity and those that are as new and of its name.
+    /// Returns an entity and its namesakes.
     pub fn named(&self, entity: EntityIndex) -> impl Iterator<Item = EntityIndex> + '_ {
         std::iter::once(entity).chain(self.namesakes[entity.index()].iter().copied())
     }
 
-    /// Returns the links of an entity by which it can belong with others, old or recent.
-    pub fn ties(
+    /// Returns the links of an entity to others that can connect: other end and link. `is_new` selects the links
+    /// of the recent window or the earlier ones.
+    pub fn links_of(
         &self,
         entity: EntityIndex,
         is_new: bool,
     ) -> impl Iterator<Item = (EntityIndex, LinkIndex)> + '_ {
-        self.near[entity.index()]
+        self.neighbours[entity.index()]
             .iter()
             .copied()
-            .filter(move |&(other, link)| self.link_is_new[link.index()] == is_new && self.can_tie(other))
+            .filter(move |&(other, link)| self.link_is_new[link.index()] == is_new && self.can_connect(other))
     }
 }
 
-/// Lays out a context; `None` means that the watch said stop.
-pub(super) fn lay(
+impl Index<GroupIndex> for PatternContext {
+    type Output = EstablishedGroup;
+
+    fn index(&self, group: GroupIndex) -> &EstablishedGroup {
+        &self.groups[group.index()]
+    }
+}
+
+/// Builds the context of a view; `None` if `progress` was cancelled.
+pub(super) fn build(
     view: &View,
     resolution: &Resolution,
     recent: &Recent,
-    watch: &Progress,
+    progress: &Progress,
 ) -> Option<PatternContext> {
-    let Some(cut) = recent.cut else {
-        return Some(first_night(resolution));
-    };
-    let entities = &resolution.entities;
-    let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
-    let link_is_new: Vec<bool> = resolution.links.iter().map(|link| link.recorded_first > cut).collect();
-    let mut near: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
-    for (at, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| ties(link)) {
-        near[link.from.index()].push((link.to, at));
-        near[link.to.index()].push((link.from, at));
-    }
-    let mut is_hub = hubs(&class, &near, &link_is_new);
-    for (is_hub, entity) in is_hub.iter_mut().zip(entities) {
-        *is_hub |= entity.is_common();
-    }
-    let mut context = PatternContext {
-        is_new: entities.iter().map(|entity| entity.recorded_first > cut).collect(),
-        news: resolution.links.iter().map(|link| news(link, &recent.arrivals)).collect(),
-        group_of: vec![None; entities.len()],
-        groups: Vec::new(),
-        namesakes: Vec::new(),
-        speaks_for: Vec::new(),
-        class,
-        is_hub,
-        link_is_new,
-        near,
-    };
-    context.namesakes = namesakes(&context, resolution);
     debug_assert_eq!(view.records().len(), recent.arrivals.len());
-    find_groups(&mut context, resolution, watch)?;
-    context.speaks_for = EntityIndex::first(entities.len()).map(|at| speaks_for(&context, at)).collect();
+    let Some(cut) = recent.cut else {
+        return Some(without_recent_links(resolution));
+    };
+    let mut context = with_recent_links(resolution, recent, cut);
+    context.namesakes = namesakes(&context, resolution);
+    established_groups::find(&mut context, resolution, progress)?;
+    context.associated_groups = associated_groups(&context);
     Some(context)
 }
 
-/// On a first night nothing is recent and nothing stood before.
-fn first_night(resolution: &Resolution) -> PatternContext {
+/// Returns the context without groups and namesakes; records after `cut` are recent.
+fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> PatternContext {
+    let Resolution { entities, links, .. } = resolution;
+    let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
+    let link_is_new: Vec<bool> = links.iter().map(|link| link.recorded_first > cut).collect();
+    let mut neighbours: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
+    for (index, link) in LinkIndex::enumerate(links).filter(|(_, link)| is_evidence(link)) {
+        neighbours[link.from.index()].push((link.to, index));
+        neighbours[link.to.index()].push((link.from, index));
+    }
+    let hubs = hubs(&class, &neighbours, &link_is_new).into_iter();
+    PatternContext {
+        is_hub: hubs.zip(entities).map(|(is_hub, entity)| is_hub || entity.is_common()).collect(),
+        is_new: entities.iter().map(|entity| entity.recorded_first > cut).collect(),
+        news: links.iter().map(|link| news_share(link, &recent.arrivals)).collect(),
+        group_of: vec![None; entities.len()],
+        groups: Vec::new(),
+        namesakes: Vec::new(),
+        associated_groups: Vec::new(),
+        class,
+        link_is_new,
+        neighbours,
+    }
+}
+
+/// Returns the context of a first run, in which no link is recent and no group is established.
+fn without_recent_links(resolution: &Resolution) -> PatternContext {
     let (entities, links) = (resolution.entities.len(), resolution.links.len());
     PatternContext {
         class: resolution.entities.iter().map(|entity| Class::of(&entity.kind)).collect(),
@@ -208,210 +142,26 @@ fn first_night(resolution: &Resolution) -> PatternContext {
         is_new: vec![false; entities],
         link_is_new: vec![false; links],
         news: vec![0.0; links],
-        near: vec![Vec::new(); entities],
+        neighbours: vec![Vec::new(); entities],
         groups: Vec::new(),
         group_of: vec![None; entities],
         namesakes: vec![Vec::new(); entities],
-        speaks_for: vec![Vec::new(); entities],
+        associated_groups: vec![Vec::new(); entities],
     }
 }
 
-fn ties(link: &Link) -> bool {
+/// Returns whether a link can be evidence that its ends belong together.
+pub(super) fn is_evidence(link: &Link) -> bool {
     link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
 }
 
-fn news(link: &Link, arrivals: &[Arrival]) -> f64 {
-    let recent =
-        link.records.iter().map(|&at| arrivals[at.index()]).filter(|arrival| *arrival != Arrival::Standing);
-    let (mut all, mut news) = (0.0, 0.0);
-    for arrival in recent {
-        all += 1.0;
+/// Returns the share of a link's recent records that are news; 0 without recent records.
+fn news_share(link: &Link, arrivals: &[Arrival]) -> f64 {
+    let arrivals = link.records.iter().map(|record| arrivals[record.index()]);
+    let (mut recent, mut news) = (0.0, 0.0);
+    for arrival in arrivals.filter(|arrival| *arrival != Arrival::Earlier) {
+        recent += 1.0;
         news += f64::from(u8::from(arrival == Arrival::News));
     }
-    if all > 0.0 { news / all } else { 0.0 }
-}
-
-/// Finds what is shared by so many that it tells nothing of any two of them. For things
-/// the ties of before decide, so that what is tied to many all of a sudden stands out;
-/// for reports all.
-fn hubs(class: &[Class], near: &[Vec<(EntityIndex, LinkIndex)>], link_is_new: &[bool]) -> Vec<bool> {
-    let old =
-        |at: usize| near[at].iter().filter(|(_, link)| !link_is_new[link.index()]).map(|(other, _)| *other);
-    let actors = |ends: &mut dyn Iterator<Item = EntityIndex>| {
-        let actors: BTreeSet<EntityIndex> = ends.filter(|end| class[end.index()] == Class::Actor).collect();
-        actors.len()
-    };
-    let is_round_up: Vec<bool> = (0..class.len())
-        .map(|at| {
-            class[at] == Class::Report
-                && actors(&mut near[at].iter().map(|(other, _)| *other)) >= ROUND_UP_MIN
-        })
-        .collect();
-    (0..class.len())
-        .map(|at| match class[at] {
-            Class::Report => is_round_up[at],
-            Class::Actor | Class::Activity | Class::Capability => {
-                actors(&mut old(at).filter(|end| end.index() != at)) >= HUB_MIN
-            }
-            Class::Observable | Class::Indicator => {
-                let mut owners = BTreeSet::new();
-                for end in old(at) {
-                    match class[end.index()] {
-                        Class::Actor | Class::Activity | Class::Capability => {
-                            owners.insert(end);
-                        }
-                        Class::Indicator | Class::Report if !is_round_up[end.index()] => {
-                            owners
-                                .extend(old(end.index()).filter(|owner| class[owner.index()].is_principal()));
-                        }
-                        _ => {}
-                    }
-                }
-                owners.len() >= HUB_MIN
-            }
-            Class::Context => false,
-        })
-        .collect()
-}
-
-/// Finds the groups that stood before the recent nights: communities of the older ties.
-fn find_groups(context: &mut PatternContext, resolution: &Resolution, watch: &Progress) -> Option<()> {
-    let mut ends = Vec::new();
-    let mut weights = Vec::new();
-    for (at, link) in resolution.links.iter().enumerate().filter(|(_, link)| ties(link)) {
-        if !context.link_is_new[at] && context.can_tie(link.from) && context.can_tie(link.to) {
-            ends.push((link.from.node(), link.to.node()));
-            weights.push(link.weight);
-        }
-    }
-    let (graph, weights) = Graph::build(resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = WeightedGraph::new(graph, weights);
-    // From nothing, not from last night's communities: those are coarser, and would stay so.
-    let config = community::DetectionConfig {
-        resolution: RESOLUTION,
-        start: Some((0..resolution.entities.len() as u32).collect()),
-        ..community::DetectionConfig::new(Method::Leiden)
-    };
-    let found = community::find(&shape, &config, watch)?;
-    let partition = found.partition();
-    let mut members: Vec<Vec<EntityIndex>> = vec![Vec::new(); partition.count()];
-    for (entity, &group) in EntityIndex::enumerate(partition.labels()) {
-        members[group as usize].push(entity);
-    }
-    let strength =
-        |at: EntityIndex| -> f64 { shape.simple_weights().outgoing(shape.simple(), at.node()).iter().sum() };
-    let groups = members.into_iter().filter(|members| members.len() >= GROUP_MIN).filter_map(|members| {
-        let principals = members.iter().copied().filter(|at| context.class[at.index()].is_principal());
-        let anchor = principals.min_by(|&a, &b| {
-            let class = |at: EntityIndex| context.class[at.index()];
-            class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
-        })?;
-        Some(Group { members, anchor })
-    });
-    context.groups = of_one_actor(context, groups.collect());
-    for (number, group) in (0..).zip(&context.groups) {
-        for &member in &group.members {
-            context.group_of[member.index()] = Some(number);
-        }
-    }
-    Some(())
-}
-
-/// Joins groups about an operation or means to the group of its actor, where it has but one:
-/// what an actor does and with what is the actor's.
-fn of_one_actor(context: &PatternContext, groups: Vec<Group>) -> Vec<Group> {
-    let mut group_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
-    for (number, group) in groups.iter().enumerate() {
-        group_of.extend(group.members.iter().map(|member| (*member, number)));
-    }
-    let is_actor = |at: EntityIndex| context.class[at.index()] == Class::Actor;
-    let heir = |number: usize| -> usize {
-        let anchor = groups[number].anchor;
-        if is_actor(anchor) {
-            return number;
-        }
-        let actors = context.ties(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
-        let heirs: BTreeSet<usize> = actors.filter_map(|actor| group_of.get(&actor).copied()).collect();
-        match heirs.first() {
-            // Only what is about an actor takes in others, so that no chains arise.
-            Some(&heir) if heirs.len() == 1 && is_actor(groups[heir].anchor) => heir,
-            _ => number,
-        }
-    };
-    let heirs: Vec<usize> = (0..groups.len()).map(heir).collect();
-    let mut joined: Vec<Group> =
-        groups.iter().map(|group| Group { members: Vec::new(), anchor: group.anchor }).collect();
-    for (group, heir) in groups.into_iter().zip(heirs) {
-        joined[heir].members.extend(group.members);
-    }
-    joined.retain(|group| !group.members.is_empty());
-    for group in &mut joined {
-        group.members.sort_unstable();
-    }
-    joined.sort_by(|a, b| b.members.len().cmp(&a.members.len()).then_with(|| a.anchor.cmp(&b.anchor)));
-    joined
-}
-
-/// A name that more new entities have than this names none of them.
-const NAMESAKES_MAX: usize = 3;
-
-fn namesakes(context: &PatternContext, resolution: &Resolution) -> Vec<Vec<EntityIndex>> {
-    let mut of_name: BTreeMap<(&str, String), Vec<EntityIndex>> = BTreeMap::new();
-    for (at, entity) in EntityIndex::enumerate(&resolution.entities) {
-        if context.is_new[at.index()] && context.class[at.index()].is_principal() {
-            of_name.entry((&entity.kind, entity.label.to_lowercase())).or_default().push(at);
-        }
-    }
-    let mut namesakes = vec![Vec::new(); resolution.entities.len()];
-    for all in of_name.into_values().filter(|all| (2..=NAMESAKES_MAX).contains(&all.len())) {
-        for &at in &all {
-            namesakes[at.index()] = all.iter().copied().filter(|other| *other != at).collect();
-        }
-    }
-    namesakes
-}
-
-/// What leads to more groups than this speaks for none of them.
-const SPOKEN_FOR_MAX: usize = 2;
-
-fn speaks_for(context: &PatternContext, entity: EntityIndex) -> Vec<u32> {
-    let class = |at: EntityIndex| context.class[at.index()];
-    let near = |at: EntityIndex| {
-        context.near[at.index()].iter().map(|(other, _)| *other).filter(|other| context.can_tie(*other))
-    };
-    let group = |at: EntityIndex| context.group_of[at.index()];
-    // What stood in no group speaks for the actors that it is tied to.
-    let belongs = |at: EntityIndex| -> BTreeSet<u32> {
-        let actors = || near(at).filter(|other| class(*other) == Class::Actor).filter_map(group);
-        group(at).map_or_else(|| actors().collect(), |own| [own].into())
-    };
-    let principals = |at: EntityIndex| -> BTreeSet<u32> {
-        near(at).filter(|other| class(*other).is_principal()).flat_map(belongs).collect()
-    };
-    let said = |at: EntityIndex| {
-        let mut groups = principals(at);
-        if groups.is_empty() {
-            let reports = near(at).filter(|other| class(*other) == Class::Report);
-            groups =
-                reports.map(principals).filter(|named| named.len() <= SPOKEN_FOR_MAX).flatten().collect();
-        }
-        groups
-    };
-    let groups: BTreeSet<u32> = match class(entity) {
-        _ if !context.can_tie(entity) => BTreeSet::new(),
-        own if own.is_principal() => belongs(entity),
-        Class::Observable => {
-            let carriers = |class_of: Class| near(entity).filter(move |other| class(*other) == class_of);
-            let mut groups = principals(entity);
-            groups.extend(carriers(Class::Indicator).flat_map(principals));
-            if groups.is_empty() {
-                // Only where nobody says it outright does standing in one report count.
-                let indirectly = carriers(Class::Indicator).chain(carriers(Class::Report));
-                groups = indirectly.flat_map(said).collect();
-            }
-            groups
-        }
-        _ => said(entity),
-    };
-    if groups.len() <= SPOKEN_FOR_MAX { groups.into_iter().collect() } else { Vec::new() }
+    if recent > 0.0 { news / recent } else { 0.0 }
 }

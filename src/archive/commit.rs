@@ -1,10 +1,11 @@
 //! Preparation of a commit: the objects of a run are compared with the contents of the archive.
 //!
 //! Counts compare with the objects that were live after the runs of *earlier* as-of times. So a run that is
-//! repeated for its as-of time, or after a kill, has the same counts. The rows to store follow another rule: all
-//! rows that a run found under a key are stored, or none of them if the last run with rows of the key found the
-//! same. So a row that one audience may not see never decides what is stored for another. Only `view` decides
-//! what rows mean.
+//! repeated for its as-of time, or after a kill, has the same counts.
+//!
+//! The rows to store follow another rule. All rows that a run found under a key are stored, unless the last run with
+//! rows of the key found the same rows. So a row that one audience may not see never decides what is stored for
+//! another. Only `view` decides what rows mean.
 
 mod novelty;
 mod pending;
@@ -28,7 +29,7 @@ use crate::{
     record::{ArchivedRecord, Mode},
     time::Moment,
 };
-use pending::{PendingRecord, Variant};
+use pending::{ObjectVariant, PendingRecord};
 use prior::PriorStates;
 use source::SourceComparison;
 pub use source::SourceDelivery;
@@ -106,7 +107,7 @@ impl Commit {
         drop(pending);
         if source.mode == Mode::Snapshot {
             let of_this_run = archived.iter().copied().filter(|record| record.run == source.run);
-            let stored: BTreeSet<(&str, Mode, Variant<'_>)> = of_this_run.map(row_meaning).collect();
+            let stored: BTreeSet<(&str, Mode, ObjectVariant<'_>)> = of_this_run.map(row_meaning).collect();
             let is_stored = |record: &StoredRecord| stored.contains(&row_meaning(&record.record));
             if stored.len() == records.len() && records.iter().all(is_stored) {
                 return;
@@ -120,8 +121,8 @@ impl Commit {
 }
 
 /// Returns everything in a row of one source and run that matters to a view.
-fn row_meaning(record: &ArchivedRecord) -> (&str, Mode, Variant<'_>) {
-    (&record.key, record.mode, Variant::of(record))
+fn row_meaning(record: &ArchivedRecord) -> (&str, Mode, ObjectVariant<'_>) {
+    (&record.key, record.mode, ObjectVariant::of(record))
 }
 
 fn new_deliveries(contents: &ArchiveContents, deliveries: &[Delivery], run: Moment) -> Vec<ArchivedDelivery> {

@@ -10,7 +10,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    rows::{ArchivedDelivery, Origin, StoredRecord},
+    rows::{ArchivedDelivery, RecordOrigin, StoredRecord},
     segment,
     store::ArchiveError,
 };
@@ -30,7 +30,7 @@ type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<Content>>>>;
 pub struct ArchiveContents {
     folder: PathBuf,
     records: Vec<ArchivedRecord>,
-    origins: Vec<Origin>,
+    origins: Vec<RecordOrigin>,
     rows: Vec<SegmentRow>,
     cache: RefCell<ContentCache>,
     /// Number of commits that were read.
@@ -83,18 +83,22 @@ impl ArchiveContents {
         View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
             let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
-            ingest::assemble(&mut contents, &|at| &self.records[positions[at]].source);
+            ingest::assemble(&mut contents, &|content| &self.records[positions[content]].source);
             Ok(contents)
         })
     }
 
     /// Returns the origins of the contents of `records` among the deliveries until `recorded_until`, each with
     /// the position of its record, in order. The records must have distinct keys.
-    pub fn origins<'s>(&'s self, records: &[Record], recorded_until: Moment) -> Vec<(usize, &'s Origin)> {
+    pub fn origins<'s>(
+        &'s self,
+        records: &[Record],
+        recorded_until: Moment,
+    ) -> Vec<(usize, &'s RecordOrigin)> {
         let key = |position: usize| (&*records[position].source, &*records[position].key);
         let mut order: Vec<usize> = (0..records.len()).collect();
         order.par_sort_by_key(|&position| key(position));
-        let matching = |(archived, origin): (&'s ArchivedRecord, &'s Origin)| {
+        let matching = |(archived, origin): (&'s ArchivedRecord, &'s RecordOrigin)| {
             let content = archived.content()?;
             // A later run counts only if its objects have an earlier time of their own.
             if archived.earliest() > recorded_until {
@@ -105,7 +109,7 @@ impl ArchiveContents {
             let id = RecordId::new(&archived.source, &archived.key, &content);
             (records[order[place]].id == id).then_some((order[place], origin))
         };
-        let mut origins: Vec<(usize, &Origin)> =
+        let mut origins: Vec<(usize, &RecordOrigin)> =
             self.records.par_iter().zip(&self.origins).filter_map(matching).collect();
         origins.par_sort();
         origins.dedup();

@@ -2,7 +2,7 @@
 
 /// Counts of one delivery, as the table `deliveries` shows them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Counts {
+pub struct DeliveryCounts {
     /// All delivered objects: accepted, duplicate and rejected ones.
     pub delivered: u64,
     /// Accepted objects.
@@ -21,7 +21,7 @@ pub struct Counts {
     pub withdrawn: u64,
 }
 
-impl Counts {
+impl DeliveryCounts {
     /// Returns the sum of two counts, field by field.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -44,11 +44,11 @@ use rayon::prelude::*;
 
 pub use commit::{Commit, SourceDelivery, prepare_commit};
 pub use contents::ArchiveContents;
-pub use counts::Counts;
+pub use counts::DeliveryCounts;
 pub use judgements::add_judgements;
 use manifest::{CommitEntry, Manifest};
 pub use report::{DeliveryReport, StoredReject, total};
-pub use rows::{ArchivedDelivery, Origin, StoredRecord};
+pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
 use store::Pointers;
 pub use store::{Access, ArchiveError};
 pub use undo::Undo;

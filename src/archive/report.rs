@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    counts::Counts,
+    counts::DeliveryCounts,
     store::{self, ArchiveError},
 };
 use crate::{
@@ -31,7 +31,7 @@ pub struct DeliveryReport {
     /// Result for the whole file: ok, rejected, failed or ignored.
     pub status: String,
     /// Counts of its objects.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
     /// Accepted objects whose own time is after the as-of time of the run. Their recorded time is that of the run.
     #[serde(default)]
     pub dated_ahead: u64,
@@ -53,7 +53,7 @@ pub struct StoredReject {
     pub rule: String,
     /// Explanation for a reader.
     pub reason: String,
-    /// Whether an earlier run of the source had the same reject. Not stored, but computed on request.
+    /// Is true if an earlier run of the source had the same reject. Not stored, but computed on request.
     #[serde(skip)]
     pub known: bool,
 }
@@ -71,12 +71,12 @@ impl StoredReject {
 }
 
 /// Returns the sum of the counts of reports.
-pub fn total<'a>(reports: impl IntoIterator<Item = &'a DeliveryReport>) -> Counts {
-    reports.into_iter().fold(Counts::default(), |sum, report| sum.plus(report.counts))
+pub fn total<'a>(reports: impl IntoIterator<Item = &'a DeliveryReport>) -> DeliveryCounts {
+    reports.into_iter().fold(DeliveryCounts::default(), |sum, report| sum.plus(report.counts))
 }
 
 /// Returns the report of one delivery of a run.
-pub(super) fn report(delivery: &Delivery, counts: Counts, mode: Mode, run: Moment) -> DeliveryReport {
+pub(super) fn report(delivery: &Delivery, counts: DeliveryCounts, mode: Mode, run: Moment) -> DeliveryReport {
     let is_ahead = |time: &Option<Moment>| time.is_some_and(|time| time > run);
     DeliveryReport {
         source: delivery.source.clone(),

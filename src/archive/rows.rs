@@ -10,7 +10,7 @@ pub struct StoredRecord {
     /// The record without its content.
     pub record: ArchivedRecord,
     /// Place in the delivery; all parts are empty for a withdrawal.
-    pub origin: Origin,
+    pub origin: RecordOrigin,
     /// Name of the format.
     pub format: Option<&'static str>,
     /// JSON of the object as delivered.
@@ -21,7 +21,7 @@ pub struct StoredRecord {
 
 /// Place of a record in a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
+pub struct RecordOrigin {
     /// blake3 digest of the file as stored.
     pub delivery: Arc<str>,
     /// Path of the file as given.
@@ -30,7 +30,7 @@ pub struct Origin {
     pub position: Arc<str>,
 }
 
-impl Origin {
+impl RecordOrigin {
     /// Returns the origin of a row without an object.
     pub(super) fn none() -> Self {
         let empty: Arc<str> = "".into();

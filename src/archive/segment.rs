@@ -15,7 +15,7 @@ use arrow::{
 use rayon::prelude::*;
 
 use super::{
-    rows::{ArchivedDelivery, Origin, StoredRecord},
+    rows::{ArchivedDelivery, RecordOrigin, StoredRecord},
     store::{self, ArchiveError},
 };
 use crate::{
@@ -159,7 +159,7 @@ pub(super) fn read_records(
                 defines: text(defines).map(|text| read_definition(&text)),
                 surroundings: Surroundings { digest: digest(surroundings), holder: digest(holder) },
             };
-            let origin = Origin {
+            let origin = RecordOrigin {
                 delivery: shared.text(2, delivery.value(row)),
                 path: shared.text(3, path.value(row)),
                 position: position.value(row).into(),

@@ -2,8 +2,8 @@
 //!
 //! The first step writes a marker with one rename. From then on the archive is read as if the run did not exist.
 //! The remaining steps only remove files: pointer, manifests, segments, run state and results. After a kill at any
-//! time the archive is the one with the run or the one without it, and the next run that finds the marker removes
-//! the remaining files.
+//! time the archive is the one with the run or the one without it. The next run that finds the marker removes the
+//! remaining files.
 
 use std::{
     collections::BTreeSet,

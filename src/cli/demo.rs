@@ -1,11 +1,11 @@
-//! `araneus demo`: runs a synthetic world night by night, and prints the paths of what to open.
+//! `araneus demo`: runs a synthetic world day by day, and prints the paths of what to open.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-use araneus_synth::{Level, Night, example_nights, generate, write_example};
+use araneus_synth::{Day, Level, example_days, generate, write_example};
 use clap::Args;
 
 use super::{CommandError, Common, answer, console::Console, made, run as run_command};
@@ -17,7 +17,7 @@ use crate::{
 
 /// Seed of a world whose last review queue is short and has several patterns.
 const SEED: u64 = 6;
-/// Number of last nights that run together, as after a long weekend.
+/// Number of last days that run together, as after a long weekend.
 const WEEKEND: usize = 6;
 
 /// Which world to run.
@@ -26,7 +26,7 @@ pub(super) struct DemoArgs {
     /// Seed of the world; each seed gives a different world
     #[arg(long, default_value_t = SEED)]
     seed: u64,
-    /// Run the small fixed example of five nights instead
+    /// Run the small fixed example of five days instead
     #[arg(long, conflicts_with = "seed")]
     example: bool,
 }
@@ -49,37 +49,37 @@ fn cannot_write(folder: &Path, source: io::Error) -> CommandError {
     CommandError::Write { path: folder.to_owned(), source }
 }
 
-/// Runs a synthetic world: most nights one by one, then the nights of a long weekend together.
+/// Runs a synthetic world: most days one by one, then the days of a long weekend together.
 fn run_world(folder: &Path, seed: u64, talk: &Console) -> Result<(), CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
     let world = generate(seed, Level::D2);
     world.write_to(&deliveries).map_err(write)?;
     let config = config(folder)?;
-    let nights = &world.nights;
-    let (single_nights, weekend) = nights.split_at(nights.len() - WEEKEND);
+    let days = &world.days;
+    let (single_days, weekend) = days.split_at(days.len() - WEEKEND);
     talk.say(&format!(
-        "The synthetic world of seed {seed} has {} nights. Its deliveries, and the truth in truth/, are in {}.",
-        nights.len(),
+        "The synthetic world of seed {seed} has {} days. Its deliveries, and the truth in truth/, are in {}.",
+        days.len(),
         deliveries.display()
     ));
-    let request = |nights: &[Night]| -> Result<Request, CommandError> {
-        let last = nights.last().ok_or(CommandError::Run(RunError::Stopped))?;
-        Ok(Request::new(config.clone(), as_of(last), inputs(&deliveries, nights, &config).map_err(write)?))
+    let request = |days: &[Day]| -> Result<Request, CommandError> {
+        let last = days.last().ok_or(CommandError::Run(RunError::Stopped))?;
+        Ok(Request::new(config.clone(), as_of(last), inputs(&deliveries, days, &config).map_err(write)?))
     };
-    // All but the last of these nights are archived only. The next run replays them from the archive.
-    let (last, earlier) = single_nights.split_last().ok_or(CommandError::Run(RunError::Stopped))?;
+    // All but the last of these days are archived only. The next run replays them from the archive.
+    let (last, earlier) = single_days.split_last().ok_or(CommandError::Run(RunError::Stopped))?;
     let mut delivered = 0;
-    for (number, night) in (1..).zip(earlier) {
-        talk.step(&format!("night {number} of {}", nights.len()));
-        delivered += run::keep(&request(std::slice::from_ref(night))?)?.delivered;
+    for (number, day) in (1..).zip(earlier) {
+        talk.step(&format!("day {number} of {}", days.len()));
+        delivered += run::keep(&request(std::slice::from_ref(day))?)?.delivered;
     }
-    talk.say(&format!("Nights 1 to {}: {delivered} objects were archived, night by night.", earlier.len()));
-    run_nights(&request(std::slice::from_ref(last))?, talk)?;
+    talk.say(&format!("Days 1 to {}: {delivered} objects were archived, day by day.", earlier.len()));
+    run_days(&request(std::slice::from_ref(last))?, talk)?;
     talk.say(&format!(
-        "Then follows a long weekend: the next run reads the deliveries of the last {WEEKEND} nights."
+        "Then follows a long weekend: the next run reads the deliveries of the last {WEEKEND} days."
     ));
-    let outcome = run_nights(&request(weekend)?, talk)?;
+    let outcome = run_days(&request(weekend)?, talk)?;
     talk.say("\nReview queue, in order: rank, score, title, and the flag's id.\n");
     answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
     say_how_to_open(talk);
@@ -93,18 +93,18 @@ fn run_world(folder: &Path, seed: u64, talk: &Console) -> Result<(), CommandErro
     Ok(())
 }
 
-/// Runs the example of five nights, each night on its own.
+/// Runs the example of five days, each day on its own.
 fn run_example(folder: &Path, talk: &Console) -> Result<(), CommandError> {
     let write = |source| cannot_write(folder, source);
     let deliveries = folder.join("deliveries");
     write_example(&deliveries).map_err(write)?;
     let config = config(folder)?;
-    talk.say(&format!("The example has five nights. Its deliveries are in {}.", deliveries.display()));
+    talk.say(&format!("The example has five days. Its deliveries are in {}.", deliveries.display()));
     let mut last = None;
-    for night in example_nights() {
-        let sources = sources(&deliveries.join(&night.folder)).map_err(write)?;
+    for day in example_days() {
+        let sources = sources(&deliveries.join(&day.folder)).map_err(write)?;
         let inputs = sources.into_iter().map(|(_, input)| input).collect();
-        last = Some(run_nights(&Request::new(config.clone(), as_of(&night), inputs), talk)?);
+        last = Some(run_days(&Request::new(config.clone(), as_of(&day), inputs), talk)?);
     }
     let Some(last) = last else { return Err(CommandError::Run(RunError::Stopped)) };
     say_how_to_open(talk);
@@ -114,9 +114,9 @@ fn run_example(folder: &Path, talk: &Console) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Returns the as-of time of a night.
-fn as_of(night: &Night) -> Moment {
-    Moment::parse(&night.as_of).expect("the nights of a world have RFC 3339 times")
+/// Returns the as-of time of a day.
+fn as_of(day: &Day) -> Moment {
+    Moment::parse(&day.as_of).expect("the days of a world have RFC 3339 times")
 }
 
 /// Returns the configuration of the deliveries, with state and results in the demo's folder.
@@ -127,12 +127,12 @@ fn config(folder: &Path) -> Result<Config, CommandError> {
     Ok(config)
 }
 
-/// Returns the inputs of one run over some nights: the last snapshot of snapshot sources, and all increments.
-fn inputs(deliveries: &Path, nights: &[Night], config: &Config) -> io::Result<Vec<String>> {
+/// Returns the inputs of one run over some days: the last snapshot of snapshot sources, and all increments.
+fn inputs(deliveries: &Path, days: &[Day], config: &Config) -> io::Result<Vec<String>> {
     let mut inputs = Vec::new();
-    for (position, night) in nights.iter().enumerate() {
-        let is_last = position + 1 == nights.len();
-        for (source, input) in sources(&deliveries.join(&night.folder))? {
+    for (position, day) in days.iter().enumerate() {
+        let is_last = position + 1 == days.len();
+        for (source, input) in sources(&deliveries.join(&day.folder))? {
             if is_last || config.source(&source).mode == crate::record::Mode::Increment {
                 inputs.push(input);
             }
@@ -141,10 +141,10 @@ fn inputs(deliveries: &Path, nights: &[Night], config: &Config) -> io::Result<Ve
     Ok(inputs)
 }
 
-/// Returns the sources in a night's folder by name, each with its input `SOURCE=FOLDER`.
-fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
+/// Returns the sources in a day's folder by name, each with its input `SOURCE=FOLDER`.
+fn sources(day: &Path) -> io::Result<Vec<(String, String)>> {
     let mut sources = Vec::new();
-    for entry in std::fs::read_dir(night)? {
+    for entry in std::fs::read_dir(day)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -156,9 +156,9 @@ fn sources(night: &Path) -> io::Result<Vec<(String, String)>> {
     Ok(sources)
 }
 
-/// Runs one or more nights, and prints the result.
-fn run_nights(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
-    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::silent(), &|step| talk.step(step))?;
+/// Runs one or more days, and prints the result.
+fn run_days(request: &Request, talk: &Console) -> Result<Outcome, CommandError> {
+    let outcome = run::run(request, &mut || Ok(Vec::new()), &Progress::new(|step| talk.step(step)))?;
     talk.end();
     talk.say(&format!("\nRun as of {}:", request.as_of.display_utc()));
     run_command::print_outcome(&outcome, talk);

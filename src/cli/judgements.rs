@@ -10,13 +10,14 @@ use super::{
     clock::{is_ahead, now},
     config,
     console::Console,
+    judgement_file::{self, flag_judgement, is_blank, line_error, parse_value},
+    known_flags::{KnownFlags, rank},
     require_archive,
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
-    judgement::{Judgement, Kind, Value},
-    progress::Progress,
-    run::{Config, RunError, undo::known_flags},
+    judgement::{Judgement, Kind},
+    run::{Config, RunError},
     time::Moment,
 };
 
@@ -140,11 +141,12 @@ fn import(
 ) -> Result<(), CommandError> {
     let mut flags = KnownFlags::of(common, config)?;
     let mut judgements = Vec::new();
-    for (line, mut judgement) in read(file)? {
+    for (line, mut judgement) in judgement_file::read(file)? {
         // A stored judgement may be about a flag of a run that was undone.
         if !stored.contains(&judgement) {
-            judgement.subject_id =
-                flags.find(&judgement.subject_id).map_err(|error| wrong(file, line, &error.to_string()))?;
+            judgement.subject_id = flags
+                .find(&judgement.subject_id)
+                .map_err(|error| line_error(file, line, &error.to_string()))?;
         }
         judgements.push(judgement);
     }
@@ -185,226 +187,4 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
     if stored.is_empty() {
         talk.say("The archive has no judgements.");
     }
-}
-
-/// Checks the kind, verdict and reason of a judgement; the error is a message for the user.
-fn parse_value(kind: &str, value: &str, reason: &str) -> Result<Value, String> {
-    if kind != Kind::Flag.name() {
-        return Err("only judgements about flags are supported; `kind` must be flag".to_owned());
-    }
-    let value = Value::parse(Kind::Flag, value)
-        .ok_or_else(|| "`value` must be confirmed, benign, needs-more or duplicate".to_owned())?;
-    let is_required = matches!(value, Value::Confirmed | Value::Benign);
-    if is_blank(reason) && (is_required || !reason.is_empty()) {
-        return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
-    }
-    Ok(value)
-}
-
-/// Returns whether a text has no letter and no digit, in any script.
-fn is_blank(text: &str) -> bool {
-    !text.chars().any(char::is_alphanumeric)
-}
-
-fn flag_judgement(recorded_at: Moment, by: &str, subject: &str, value: Value, reason: &str) -> Judgement {
-    Judgement {
-        recorded_at,
-        by: by.to_owned(),
-        subject_id: subject.to_owned(),
-        other_id: None,
-        kind: Kind::Flag,
-        value,
-        reason: reason.to_owned(),
-    }
-}
-
-/// Prefix of the id of a flag.
-const FLAG: &str = "flag-";
-/// Fewest digits that name a flag, if only its id begins with them.
-const PREFIX_MIN: usize = 6;
-
-/// Parses a rank: a number that is too short for the beginning of an id.
-fn rank(text: &str) -> Option<u64> {
-    let digits = text.strip_prefix('#').unwrap_or(text);
-    if digits.len() < PREFIX_MIN { digits.parse().ok().filter(|rank| *rank > 0) } else { None }
-}
-
-/// Flags of the latest run's tables, and then those of the archive.
-struct KnownFlags<'a> {
-    config: &'a Config,
-    /// Ids and titles.
-    flags: Vec<(String, String)>,
-    /// Whether the flags of the archive were added.
-    has_archive: bool,
-}
-
-impl<'a> KnownFlags<'a> {
-    fn of(common: &Common, config: &'a Config) -> Result<Self, CommandError> {
-        let folder = config.out.join("latest");
-        let mut flags = Vec::new();
-        for reader in answer::readers_of(common, config) {
-            if folder.join(&reader).is_dir() {
-                flags.extend(answer::all_flags(&folder, &reader)?);
-            }
-        }
-        Ok(Self { config, flags, has_archive: false })
-    }
-
-    /// Returns the id of a flag by its id, or by at least the first six digits of it.
-    fn find(&mut self, text: &str) -> Result<String, CommandError> {
-        if text.contains('…') || text.contains("...") {
-            return Err(CommandError::Usage(
-                "the id is shortened by `…`; write the whole id, at least its first six digits, or its rank in the queue"
-                    .to_owned(),
-            ));
-        }
-        if let Some(id) = self.with_prefix(text)? {
-            return Ok(id);
-        }
-        if !self.has_archive {
-            self.flags.extend(known_flags(self.config, &Progress::silent())?);
-            self.has_archive = true;
-            if let Some(id) = self.with_prefix(text)? {
-                return Ok(id);
-            }
-        }
-        Err(CommandError::Usage(format!(
-            "no flag has the id `{}`{}",
-            text.escape_debug(),
-            self.similar(text)
-        )))
-    }
-
-    /// Returns the flag whose id begins with these digits; `None` if there is none.
-    ///
-    /// # Errors
-    /// If there are several.
-    fn with_prefix(&mut self, text: &str) -> Result<Option<String>, CommandError> {
-        self.flags.sort();
-        self.flags.dedup_by(|a, b| a.0 == b.0);
-        let digits = text.strip_prefix(FLAG).unwrap_or(text).to_ascii_lowercase();
-        if digits.len() < PREFIX_MIN || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Ok(None);
-        }
-        let has_prefix =
-            |(id, _): &&(String, String)| id.strip_prefix(FLAG).is_some_and(|id| id.starts_with(&digits));
-        let matches: Vec<&(String, String)> = self.flags.iter().filter(has_prefix).collect();
-        match matches[..] {
-            [] => Ok(None),
-            [(id, _)] => Ok(Some(id.clone())),
-            _ => Err(CommandError::Usage(format!(
-                "several flags have ids that begin with `{digits}`; write more digits: {}",
-                listed(&matches)
-            ))),
-        }
-    }
-
-    fn title(&self, id: &str) -> Option<&str> {
-        self.flags.iter().find(|(known, _)| known == id).map(|(_, title)| title.as_str())
-    }
-
-    fn with_rank(&self, common: &Common, rank: u64) -> Result<String, CommandError> {
-        let folder = self.config.out.join("latest");
-        let mut ids = Vec::new();
-        for reader in answer::readers_of(common, self.config) {
-            if folder.join(&reader).is_dir() {
-                ids.extend(answer::flag_of_rank(&folder, &reader, rank)?);
-            }
-        }
-        ids.sort();
-        ids.dedup();
-        match &ids[..] {
-            [id] => Ok(id.clone()),
-            [] => Err(CommandError::Usage(format!(
-                "the latest queue has no rank {rank}; `araneus queue` shows the ranks"
-            ))),
-            _ => Err(CommandError::Usage(format!(
-                "rank {rank} is a different flag for each audience; add --audience, or write the id"
-            ))),
-        }
-    }
-
-    /// Lists the flags with the most similar ids, for an error message.
-    fn similar(&self, text: &str) -> String {
-        let mut by_distance: Vec<(usize, &(String, String))> =
-            self.flags.iter().map(|flag| (strsim::damerau_levenshtein(text, &flag.0), flag)).collect();
-        by_distance.sort();
-        let similar: Vec<&(String, String)> = by_distance.into_iter().take(3).map(|(_, flag)| flag).collect();
-        if similar.is_empty() {
-            "; there are no flags yet".to_owned()
-        } else {
-            format!("; similar ids are {}", listed(&similar))
-        }
-    }
-}
-
-fn listed(flags: &[&(String, String)]) -> String {
-    flags.iter().map(|(id, title)| format!("{id} ({title})")).collect::<Vec<_>>().join(", ")
-}
-
-fn wrong(file: &Path, line: usize, what: &str) -> CommandError {
-    CommandError::Usage(format!("{}, line {line}: {what}", file.display()))
-}
-
-/// Reads judgements, each with its line number. The caller checks their flags.
-fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError> {
-    let text = std::fs::read_to_string(file).map_err(|_| {
-        CommandError::Usage(format!(
-            "cannot read `{}` as text; check the path, and that the file is UTF-8",
-            file.display()
-        ))
-    })?;
-    let text = text.trim_start_matches('\u{feff}');
-    let wrong = |line: usize, what: &str| wrong(file, line, what);
-    if text.trim_start().starts_with('{') {
-        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-        return lines
-            .map(|(number, line)| {
-                let read: Judgement = serde_json::from_str(line).map_err(|_| {
-                    wrong(number, "this is not a judgement; `araneus judgements export` shows the members")
-                })?;
-                let value = parse_value(read.kind.name(), read.value.name(), &read.reason)
-                    .map_err(|what| wrong(number, &what))?;
-                Ok((
-                    number,
-                    flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason),
-                ))
-            })
-            .collect();
-    }
-    let mut rows = csv::ReaderBuilder::new().flexible(false).from_reader(text.as_bytes());
-    let header = rows.headers().map_err(|_| wrong(1, "the header cannot be read as CSV"))?.clone();
-    let column = |name: &str| header.iter().position(|column| column.trim() == name);
-    for name in ["recorded_at", "subject_id", "value"] {
-        if column(name).is_none() {
-            return Err(wrong(1, &format!("the header has no column `{name}`")));
-        }
-    }
-    rows.records()
-        .map(|row| {
-            let row = row.map_err(|error| {
-                let line = line_of(text, error.position());
-                wrong(line, "the numbers of cells in this row and in the header differ")
-            })?;
-            let line = line_of(text, row.position());
-            let cell = |name: &str| {
-                column(name).and_then(|position| row.get(position)).map(str::trim).unwrap_or_default()
-            };
-            let recorded_at = Moment::parse_as_of(cell("recorded_at"))
-                .ok_or_else(|| wrong(line, "`recorded_at` must be RFC 3339 with an offset, or a date"))?;
-            let kind = if cell("kind").is_empty() { "flag" } else { cell("kind") };
-            let value =
-                parse_value(kind, cell("value"), cell("reason")).map_err(|what| wrong(line, &what))?;
-            Ok((line, flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"))))
-        })
-        .collect()
-}
-
-/// Returns the number of a row's first line, from 1. The count of the CSV reader is too low by one if lines end in
-/// CRLF.
-fn line_of(text: &str, position: Option<&csv::Position>) -> usize {
-    let start = position.map_or(0, |position| position.byte() as usize).min(text.len());
-    let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
-    let row_start = start + text.as_bytes()[start..].iter().take_while(is_end).count();
-    1 + text[..row_start].matches('\n').count()
 }

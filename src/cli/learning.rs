@@ -1,8 +1,6 @@
 //! `araneus scenario`, `backtest`, `train`, `evaluate` and `models`: synthetic worlds and models.
 
 use std::{
-    collections::BTreeMap,
-    fmt::Write,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,14 +8,19 @@ use std::{
 use araneus_synth::{self as synth, Level};
 use clap::{Args, Subcommand};
 
-use super::{CommandError, Common, config, console::Console, files, made, require_archive};
+use super::{
+    CommandError, Common, config,
+    console::Console,
+    evaluation::{missed_rows, page, pattern_rows, variant_rows},
+    files, made, require_archive,
+};
 use crate::{
     learn::{
         backtest,
         train::{self, TrainError},
-        worlds::{CaseOutcome, EvaluatedWorld},
+        worlds::EvaluatedWorld,
     },
-    model::{self, Evaluation, Logistic, Model},
+    model::{self, Model},
     progress::Progress,
     run::{
         Config, RunError,
@@ -96,13 +99,13 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> 
             "{}",
             serde_json::json!({
                 "out": folder, "configuration": folder.join("araneus.toml"), "seed": args.seed, "level": args.level.name(),
-                "nights": world.nights.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
+                "nights": world.days.len(), "files": world.files.len(), "planted": planted, "look_alikes": world.planted.len() - planted,
             })
         );
     }
     talk.say(&format!(
-        "{} nights, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
-        world.nights.len(),
+        "{} days, {}, {planted} planted patterns and {} look-alikes; run them in order with --config {}.",
+        world.days.len(),
         files(world.files.len()),
         world.planted.len() - planted,
         folder.join("araneus.toml").display(),
@@ -120,8 +123,8 @@ fn run_worlds(
     talk: &Console,
 ) -> Result<Vec<EvaluatedWorld>, CommandError> {
     let folder = made_folder.join(WORLDS);
-    let tell = |text: &str| talk.step(text);
-    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &Progress::silent(), &tell)?;
+    let progress = Progress::new(|text: &str| talk.step(text));
+    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &progress)?;
     talk.end();
     // The folder is empty: each world's archive is removed after its evaluation.
     let _ = fs::remove_dir(&folder);
@@ -169,7 +172,7 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     let made = made::begin_beside_runs(&config.out, &config.state, "evaluate", &makes)?;
     let worlds = run_worlds(&config.out, args.seeds, args.level, talk)?;
     let evaluation = train::evaluate(&model, &worlds, config.rules.review.budget as usize)?;
-    let page = page(&model, &evaluation, &worlds, args);
+    let page = page(&model, &evaluation, &worlds, args.seeds, args.level);
     let json = serde_json::to_string_pretty(&serde_json::json!({
         "model": model.id(), "seeds": [args.seeds.0, args.seeds.1], "level": args.level.name(),
         "evaluation": evaluation, "planted": pattern_rows(&worlds), "mechanisms": variant_rows(&worlds),
@@ -183,150 +186,12 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     Ok(0)
 }
 
-/// Returns numbers of planted cases, candidates and flags for each pattern and its look-alikes.
-fn pattern_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
-    let all: Vec<&CaseOutcome> = worlds.iter().flat_map(|world| &world.outcomes).collect();
-    let mut patterns: Vec<(&str, bool)> =
-        all.iter().map(|outcome| (&*outcome.pattern, outcome.is_benign)).collect();
-    patterns.sort_unstable();
-    patterns.dedup();
-    patterns
-        .into_iter()
-        .map(|(pattern, is_benign)| {
-            let cases =
-                || all.iter().filter(|outcome| outcome.pattern == pattern && outcome.is_benign == is_benign);
-            let mut nights: Vec<i64> = cases().filter_map(|outcome| outcome.nights_to_flag).collect();
-            nights.sort_unstable();
-            serde_json::json!({
-                "pattern": pattern, "is_look_alike": is_benign, "planted": cases().count(),
-                "candidates": cases().filter(|outcome| outcome.is_candidate).count(),
-                "flagged": cases().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
-                "median_nights_to_flag": nights.get(nights.len() / 2),
-            })
-        })
-        .collect()
-}
-
-/// Returns the same numbers for each variant.
-fn variant_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
-    let mut variants: BTreeMap<(&str, &str), Vec<&CaseOutcome>> = BTreeMap::new();
-    for outcome in worlds.iter().flat_map(|world| &world.outcomes) {
-        variants.entry((&outcome.pattern, &outcome.variant)).or_default().push(outcome);
-    }
-    variants
-        .into_iter()
-        .map(|((pattern, variant), cases)| {
-            serde_json::json!({
-                "pattern": pattern, "mechanism": variant, "is_look_alike": cases[0].is_benign,
-                "held_out": cases[0].held_out, "planted": cases.len(),
-                "candidates": cases.iter().filter(|outcome| outcome.is_candidate).count(),
-                "flagged": cases.iter().filter(|outcome| outcome.nights_to_flag.is_some()).count(),
-            })
-        })
-        .collect()
-}
-
-/// Returns the planted patterns that never became a candidate of their pattern.
-fn missed_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
-    let all = worlds.iter().flat_map(|world| &world.outcomes);
-    all.filter(|outcome| !outcome.is_benign && !outcome.is_candidate)
-        .map(|outcome| {
-            serde_json::json!({
-                "seed": outcome.seed, "plant_id": outcome.case_id, "pattern": outcome.pattern, "mechanism": outcome.variant,
-            })
-        })
-        .collect()
-}
-
-/// Returns the evaluation as a Markdown page.
-fn page(model: &Logistic, evaluation: &Evaluation, worlds: &[EvaluatedWorld], args: &WorldsArgs) -> String {
-    let mut page = format!(
-        "# Evaluation\n\nModel `{}`, trained on {}. Evaluated on {} worlds of level {} that it was not trained on:\n\n```\naraneus evaluate --seeds {}..{} --level {}\n```\n\n\
-Each row is one flag on the night that raised it. The flag is true if it shows a planted pattern of any kind. Base rate {:.3}: {} of {} flags. \
-Intervals contain 95 % of the bootstrap samples over worlds.\n\n| | model | rules only | gain |\n| --- | --- | --- | --- |\n",
-        model.id(),
-        model.trained_on(),
-        worlds.len(),
-        args.level.name(),
-        args.seeds.0,
-        args.seeds.1,
-        args.level.name(),
-        evaluation.base_rate,
-        evaluation.positives,
-        evaluation.rows,
-    );
-    let number =
-        |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.3}"));
-    let shown = |estimate: &model::Estimate| {
-        format!("{} ({} to {})", number(estimate.value), number(estimate.low), number(estimate.high))
-    };
-    for measured in &evaluation.measures {
-        let of = |all: &[model::Measured]| {
-            all.iter()
-                .find(|other| other.name == measured.name)
-                .map_or_else(String::new, |other| shown(&other.estimate))
-        };
-        let rules = evaluation.baselines.first();
-        let _ = writeln!(
-            page,
-            "| {} | {} | {} | {} |",
-            measured.name,
-            shown(&measured.estimate),
-            rules.map_or_else(String::new, |rules| of(&rules.measures)),
-            rules.map_or_else(String::new, |rules| of(&rules.gains))
-        );
-    }
-    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median nights from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
-    for row in pattern_rows(worlds) {
-        let _ = writeln!(
-            page,
-            "| {} | {} | {} | {} | {} | {} |",
-            row["pattern"].as_str().unwrap_or_default(),
-            if row["is_look_alike"] == true { "look-alike" } else { "" },
-            row["planted"],
-            row["candidates"],
-            row["flagged"],
-            row["median_nights_to_flag"]
-        );
-    }
-    for outcome in missed_rows(worlds) {
-        let text = |name: &str| outcome[name].as_str().unwrap_or_default().to_owned();
-        let _ = write!(
-            page,
-            "\nNever a candidate: {} of world {}, {} by {}.\n",
-            text("plant_id"),
-            outcome["seed"],
-            text("pattern"),
-            text("mechanism")
-        );
-    }
-    page.push_str("\n## Each feature alone\n\nAverage precision in its better direction. If one feature alone is as good as the model, the worlds are too easy.\n\n| feature | average precision | more is |\n| --- | ---: | --- |\n");
-    for single in evaluation.singles.iter().take(10) {
-        let side = if single.more_is_better { "better" } else { "worse" };
-        let _ = writeln!(page, "| {} | {:.3} | {side} |", single.name, single.average_precision);
-    }
-    page.push_str("\n## Calibration\n\n| probability | rows | mean probability | share true |\n| --- | ---: | ---: | --- |\n");
-    for bin in &evaluation.calibration {
-        let _ = writeln!(
-            page,
-            "| {:.3} to {:.3} | {} | {:.3} | {} |",
-            bin.probability_min,
-            bin.probability_max,
-            bin.rows,
-            bin.probability_mean,
-            shown(&bin.share)
-        );
-    }
-    page
-}
-
 /// Writes the candidates of earlier runs with their labels, as a table below `--out`.
 pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     require_archive(common, &config)?;
-    let tell = |text: &str| talk.step(text);
-    let rows =
-        backtest::backtest(&config, common.audience.as_deref(), horizon_days, &Progress::silent(), &tell)?;
+    let progress = Progress::new(|text: &str| talk.step(text));
+    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &progress)?;
     talk.end();
     let lines: Vec<BacktestRow<'_>> = rows
         .iter()
@@ -342,7 +207,7 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Re
         .collect();
     let filled = tables::backtest::backtest(&lines);
     let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, tables::Format::Arrow)?;
+    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, &tables::EXPORTS[0])?;
     made.finish()?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));

@@ -16,7 +16,7 @@ use crate::{
     resolve::RULES,
     review::PATTERNS,
     run::KEYS,
-    tables::TABLES,
+    tables::{EXPORTS, TABLES},
 };
 
 /// Table to list.
@@ -29,6 +29,7 @@ pub(super) enum Which {
     Patterns,
     Features,
     Tables,
+    Exports,
     Keys,
     Mappings,
 }
@@ -82,6 +83,7 @@ fn rows(which: Which) -> Vec<(String, String)> {
             .collect(),
         Which::Patterns => PATTERNS.iter().map(|pattern| row(pattern.name, pattern.about)).collect(),
         Which::Features => FEATURES.iter().map(|feature| row(feature.name, feature.about)).collect(),
+        Which::Exports => EXPORTS.iter().map(|export| row(export.name, export.about)).collect(),
         Which::Tables => TABLES.iter().map(|table| row(table.name, table.about)).collect(),
         Which::Mappings => MAPPINGS
             .iter()

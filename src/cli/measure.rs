@@ -66,7 +66,7 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, console: &Console) ->
         out,
     };
     let made = made::begin(&request.out, "measure", &measure::WRITTEN)?;
-    measure::measure(&request, &Progress::silent(), &|step| console.step(step))?;
+    measure::measure(&request, &Progress::new(|step| console.step(step)))?;
     made.finish()?;
     if common.json {
         let is_written = |name: &&&str| request.out.join(name).exists();

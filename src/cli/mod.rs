@@ -16,11 +16,15 @@ mod answer;
 mod args;
 mod check;
 mod clock;
+mod command;
 mod console;
 mod demo;
 mod error;
+mod evaluation;
 mod inspect;
+mod judgement_file;
 mod judgements;
+mod known_flags;
 mod learning;
 mod lists;
 mod locate;
@@ -35,7 +39,8 @@ use std::{panic, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Araneus, Command, Common, LogFormat};
+use args::{Common, LogFormat};
+use command::{Araneus, Command};
 use console::{Console, counted, files};
 use error::CommandError;
 use locate::{config, located, require_archive};

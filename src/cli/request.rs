@@ -40,7 +40,7 @@ pub(super) fn request(common: &Common, args: &RunInputs) -> Result<Request, Comm
         inputs: args.inputs.clone(),
         as_of,
         audience: common.audience.clone(),
-        format: args.format.into(),
+        format: args.format,
         replay: args.replay,
         reliability: args.reliability,
     })

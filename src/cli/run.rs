@@ -12,7 +12,7 @@ use super::{
     request::{request, standard_input, unconfigured},
 };
 use crate::{
-    archive::Counts,
+    archive::DeliveryCounts,
     explain,
     progress::Progress,
     run::{self, Outcome},
@@ -22,27 +22,22 @@ use crate::{
 pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<u8, CommandError> {
     let request = request(common, &args.inputs)?;
     let unconfigured = unconfigured(common, &request);
-    let mut outcome =
-        run::run(&request, &mut standard_input, &Progress::silent(), &|step| console.step(step))?;
+    let mut outcome = run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))?;
     outcome.warnings.splice(0..0, unconfigured);
     console.end();
     print_outcome(&outcome, console);
     let code = exit_code(&outcome, &args.fail_on);
+    // The queue is read from the published tables.
+    let readable: &[String] = if request.format.is_readable() { &outcome.audiences } else { &[] };
     if common.json {
-        let queues = explain::queue_summaries(&request.config, &outcome.folder, &outcome.audiences)?;
+        let queues = explain::queue_summaries(&request.config, &outcome.folder, readable)?;
         let mut answer = as_json(&outcome, code);
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
         answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
-        answer::print_queue(
-            &request.config,
-            common.out.as_deref(),
-            &outcome.folder,
-            &outcome.audiences,
-            console,
-        )?;
+        answer::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
     }
     Ok(code)
 }
@@ -66,7 +61,7 @@ fn exit_code(outcome: &Outcome, fail_on: &[FailOn]) -> u8 {
 /// Prints the outcome of a run, in sentences.
 pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
     let counts = outcome.counts;
-    if counts == Counts::default() {
+    if counts == DeliveryCounts::default() {
         console.say("No input was read: the run was made from the archive.");
     } else {
         let sentence = format!(

@@ -25,7 +25,7 @@ pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, 
             return Ok(2);
         }
     }
-    let latest = undo::undo(&config, newest.moment, &Progress::silent(), &|step| console.step(step))?;
+    let latest = undo::undo(&config, newest.moment, &Progress::new(|step| console.step(step)))?;
     console.end();
     if common.json {
         let counts = newest.counts;

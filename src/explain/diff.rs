@@ -11,7 +11,7 @@ use crate::{
         changes::{self, ComparedRuns},
         rules,
     },
-    temporal::{Cause, ChangeGroup, Subject, What},
+    temporal::{Cause, ChangeGroup, ChangeKind, Subject},
 };
 
 /// Differences between two runs.
@@ -35,7 +35,7 @@ pub struct ChangeLine {
     /// Type of subject.
     pub subject: Subject,
     /// Type of change.
-    pub what: What,
+    pub what: ChangeKind,
     /// Number of changes.
     pub count: usize,
     /// Source of changed records; empty for other subjects.

@@ -131,7 +131,7 @@ fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReaso
             source: record.source.to_string(),
             object: record.key.to_string(),
             record: record.id.to_string(),
-            identifier_recorded_first: row.told,
+            identifier_recorded_first: row.recorded_first,
         }
     })
     .collect()

@@ -80,7 +80,7 @@ pub(super) fn explain_community(
         size: community.members.len(),
         density: community.density,
         born: community.born,
-        state: community.fate.map(CommunityEvent::name),
+        state: community.event.map(CommunityEvent::name),
         conductance: community.conductance,
         modularity_share: community.modularity_share,
         members: community.members.iter().take(MEMBERS_MAX).map(entity).collect(),

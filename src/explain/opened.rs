@@ -91,7 +91,7 @@ impl OpenedRun {
             audience: &self.audience,
             judgements: &self.judgements,
         };
-        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress, &|_| {})?;
+        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress)?;
         let run = history::replay_run(inputs, &prior, self.run.moment, progress)?;
         Ok((prior, run))
     }

@@ -18,7 +18,7 @@ use crate::{
     judgement::{Judgement, Kind},
     review::{GateTest, Outcome, TESTS},
     run::RunError,
-    tables::{self, OutputError},
+    tables::{self, EXPORTS, OutputError, export},
     time::Moment,
 };
 
@@ -176,8 +176,8 @@ pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedReco
 }
 
 fn table_path(folder: &Path, name: &str) -> PathBuf {
-    let paths = ["arrow", "parquet"].map(|suffix| folder.join(format!("{name}.{suffix}")));
-    paths.iter().find(|path| path.exists()).unwrap_or(&paths[0]).clone()
+    let absent = || folder.join(format!("{name}.{}", EXPORTS[0].suffix));
+    export::path_of(folder, name).unwrap_or_else(absent)
 }
 
 /// Reads a table of a run, whatever its file format.

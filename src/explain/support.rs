@@ -9,7 +9,7 @@ use super::{
     opened::{OpenedRun, ReviewedRun},
 };
 use crate::{
-    analysis::{self, Depth},
+    analysis::{self, AnalysisRequest, Depth},
     features::{self, Candidate},
     progress::Progress,
     record::{Record, RecordId},
@@ -77,9 +77,9 @@ fn holds(
 ) -> Result<bool, RunError> {
     let rules = &opened.rules;
     let view = reviewed.analysis.view.without(without);
-    let past = &reviewed.prior.prior_runs;
-    let analysis = analysis::analysis(view, &rules.analysis, past, Depth::Unmeasured, progress);
-    let analysis = analysis.ok_or(RunError::Stopped)?;
+    let prior_runs = &reviewed.prior.prior_runs;
+    let request = AnalysisRequest { config: &rules.analysis, prior_runs, depth: Depth::Unmeasured };
+    let analysis = analysis::analyse(view, request, progress).ok_or(RunError::Stopped)?;
     let candidates = &reviewed.queue.candidates;
     Ok(review::stands(&analysis, &candidate.lineage, candidates, &rules.review, rules.analysis.seed))
 }

@@ -1,51 +1,51 @@
-//! One instance of a pattern on one night, with what makes it one.
+//! Candidates: instances of patterns in one run.
 
 use crate::{
     analysis::Analysis,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
     resolve::lasting_id,
     time::Moment,
 };
 
-/// One instance of a pattern on one night.
+/// One instance of a pattern in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
-    /// Derives from the pattern, what it is about, and the night.
+    /// Id, derived from the lineage and the as-of time of the run.
     pub id: String,
     /// Name of the pattern.
     pub pattern: &'static str,
-    /// What it is about, over the nights: derives from the pattern and its anchors.
+    /// Lasting id over runs, derived from the pattern and the main entities.
     pub lineage: String,
-    /// The one to three entities that it is about, the first naming it.
+    /// Main entities, one to three. The first one names the candidate.
     pub anchors: Vec<EntityIndex>,
-    /// The entities that form it, ascending.
+    /// All entities of the instance, ascending.
     pub members: Vec<EntityIndex>,
-    /// The established groups it is about, as positions in the context.
-    pub groups: Vec<u32>,
-    /// The recent links that make it one, ascending.
+    /// Established groups of the instance, as positions in the context.
+    pub groups: Vec<GroupIndex>,
+    /// Recent links that support it, ascending.
     pub support: Vec<LinkIndex>,
-    /// How strongly the pattern shows, in its own unit.
+    /// Strength of the pattern, in a unit of the pattern.
     pub statistic: f64,
-    /// The same in earlier windows of as many days, the latest first.
+    /// Strength in earlier windows of the same length, the latest first.
     pub history: Vec<f64>,
-    /// Share of random nights that show it as strongly; `None` where none were drawn.
+    /// Share of random runs that reach the strength; `None` if none were drawn.
     pub null_p: Option<f64>,
 }
 
 impl Candidate {
-    /// Returns a candidate whose lists are in order and whose ids follow from its anchors.
+    /// Returns a candidate with sorted lists, and with ids that derive from its main entities.
     pub fn new(
         analysis: &Analysis,
         pattern: &'static str,
         anchors: Vec<EntityIndex>,
         members: impl IntoIterator<Item = EntityIndex>,
-        groups: Vec<u32>,
+        groups: Vec<GroupIndex>,
         support: impl IntoIterator<Item = LinkIndex>,
     ) -> Self {
-        let mut names: Vec<&str> = anchors.iter().map(|&at| analysis[at].id.as_str()).collect();
-        names.sort_unstable();
-        names.insert(0, pattern);
-        let lineage = lasting_id("flag", &names);
+        let mut parts: Vec<&str> = anchors.iter().map(|&anchor| analysis[anchor].id.as_str()).collect();
+        parts.sort_unstable();
+        parts.insert(0, pattern);
+        let lineage = lasting_id("flag", &parts);
         Self {
             id: id(&lineage, analysis.view.as_of().valid_at),
             pattern,
@@ -61,8 +61,8 @@ impl Candidate {
     }
 }
 
-fn id(lineage: &str, night: Moment) -> String {
-    lasting_id("candidate", &[lineage, &night.to_string()])
+fn id(lineage: &str, as_of: Moment) -> String {
+    lasting_id("candidate", &[lineage, &as_of.to_string()])
 }
 
 fn sorted<Position: Ord>(positions: impl IntoIterator<Item = Position>) -> Vec<Position> {

@@ -1,74 +1,72 @@
-//! What kinds of things a candidate is made of.
+//! Content features: kinds and classes of the members of a candidate.
 
 use std::collections::BTreeSet;
 
-use super::{Family, Feature, Meaning, Scale, Unit, share};
+use super::{Feature, FeatureFamily, Meaning, Scale, Unit, share};
 use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const KINDS: Feature = Feature {
     name: "kinds",
     about: "Number of kinds of entities among its members.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members have {} [kind|different kinds]",
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| shown.members().map(|at| &shown.entity(at).kind).collect::<BTreeSet<_>>().len() as f64,
+    compute: |input| {
+        input.members().map(|member| &input.entity(member).kind).collect::<BTreeSet<_>>().len() as f64
+    },
 };
 
 pub(super) const FACT_SHARE: Feature = Feature {
     name: "fact_share",
     about: "Share of its members that are observables or indicators, which can be verified, from 0 to 1.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its members are observables or indicators",
     message_zero: Some("no member is an observable or indicator"),
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
-        let facts = shown
+    compute: |input| {
+        let facts = input
             .members()
-            .filter(|at| matches!(shown.class(*at), Class::Observable | Class::Indicator))
+            .filter(|member| matches!(input.class(*member), Class::Observable | Class::Indicator))
             .count();
-        share(facts as f64, shown.members().count() as f64)
+        share(facts as f64, input.members().count() as f64)
     },
 };
 
 pub(super) const OPERATIONS: Feature = Feature {
     name: "operations",
     about: "Number of campaigns and incidents among its members.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members include {} [campaign or incident|campaigns and incidents]",
     message_zero: Some("its members include no campaign or incident"),
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| shown.members().filter(|at| shown.class(*at) == Class::Activity).count() as f64,
+    compute: |input| input.members().filter(|member| input.class(*member) == Class::Activity).count() as f64,
 };
 
 pub(super) const TECHNIQUES: Feature = Feature {
     name: "techniques",
     about: "Number of techniques, vulnerabilities, places and other context that its members are newly linked to.",
-    family: Family::Content,
+    family: FeatureFamily::Content,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members have new links to {} [technique, vulnerability or place|techniques, vulnerabilities or places]",
     message_zero: Some("its members have no new link to a technique, vulnerability or place"),
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| {
-        let context = &shown.analysis.context;
-        let near = shown.members().flat_map(|at| &context.near[at.index()]);
-        let context: BTreeSet<EntityIndex> = near
-            .filter(|(other, link)| {
-                context.link_is_new[link.index()] && shown.class(*other) == Class::Context
-            })
-            .map(|(other, _)| *other)
-            .collect();
-        context.len() as f64
+    compute: |input| {
+        let links = input.members().flat_map(|member| input.all_links_of(member));
+        let new_context = links
+            .filter(|(other, link)| input.is_recent(*link) && input.class(*other) == Class::Context)
+            .map(|(other, _)| *other);
+        new_context.collect::<BTreeSet<EntityIndex>>().len() as f64
     },
 };

@@ -1,64 +1,66 @@
-//! What a model is shown: one row of numbers for each candidate, never ids or dates.
+//! Features: the numbers of each candidate that models read, one row for each candidate.
 //!
-//! A feature reads counts, shares, rates and ages. None reads an id, an absolute date, who a
-//! source is, the order of files, the script of a name, or what protects a person: ethnicity,
-//! religion, politics, health, nationality.
+//! A feature reads counts, shares, rates and ages. No feature reads an id, an absolute date, the name of a source,
+//! the order of files or the script of a name. No feature reads a protected attribute of a person: ethnicity,
+//! religion, politics, health or nationality.
 
+mod activity;
 mod anomaly;
 mod benign;
 mod candidate;
-mod circles;
 mod content;
 mod evidence;
+mod feature_input;
 mod flow;
 mod flows;
 mod motif;
+mod payment_cycles;
 mod provenance;
 mod role;
 mod shape;
-mod shown;
 mod time;
 
 use ndarray::Array2;
 use rayon::prelude::*;
 
-pub use candidate::Candidate;
-pub use circles::{Paid, circles, paid};
-pub use evidence::{
-    PAUSE_MIN, STRAYS, Sources, news_share, origins, own_means, pause, records, stood, strays,
+pub use activity::{
+    DATES_PER_OUTLIER, PAUSE_MIN, exclusive_capabilities, ignored_dates, pause, prior_activity,
 };
-pub use flows::{DIRECTED, Flow, Way, directed, flows, payments};
-pub use shown::Shown;
+pub use candidate::Candidate;
+pub use evidence::{SourceActivity, news_share, origins, records};
+pub use feature_input::FeatureInput;
+pub use flows::{DIRECTED, Flow, FlowDirection, directed_links, flows, payments};
+pub use payment_cycles::{PayeesByPayer, payees_by_payer, payment_cycles};
 
 use crate::analysis::Analysis;
 
-/// One row for each candidate, one column for each feature; not a number is unknown.
-pub type Table = Array2<f64>;
+/// One row for each candidate, one column for each feature; NaN if unknown.
+pub type FeatureTable = Array2<f64>;
 
-/// What a feature is about.
+/// Family of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
-    /// How large and how closely tied it is.
+pub enum FeatureFamily {
+    /// Size and cohesion.
     Shape,
-    /// How it came about.
+    /// Development over time.
     Time,
-    /// Where those it is about stand in the graph.
+    /// Position of the main entities in the graph.
     NodeRole,
-    /// How unexpected its links are.
+    /// Unexpected links.
     LinkAnomaly,
-    /// Which small figures its links form.
+    /// Small subgraphs that its links form.
     Motif,
-    /// What goes from one to the other, and how much.
+    /// Payments, ownership and communication.
     Flow,
-    /// Who says so.
+    /// Sources of its records.
     Provenance,
-    /// What kinds of things it is made of.
+    /// Kinds of its members.
     Content,
-    /// What would explain it otherwise.
+    /// Facts that a benign explanation would also show.
     BenignExplanation,
 }
 
-impl Family {
+impl FeatureFamily {
     /// Returns the family's name in tables and pages.
     pub fn name(self) -> &'static str {
         match self {
@@ -75,40 +77,40 @@ impl Family {
     }
 }
 
-/// How a model reads a feature's numbers.
+/// Transformation of a feature's values for a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
-    /// By its place among the values of training.
+    /// Rank among the values in the training data.
     Rank,
-    /// By the logarithm of one more.
+    /// Logarithm of the value plus one.
     Log,
-    /// As it is.
+    /// The value itself.
     Plain,
 }
 
-/// How a person reads a feature's number.
+/// Unit of a feature's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// A count.
     Number,
     /// A number of days.
     Days,
-    /// A share, as per cent.
+    /// A share, displayed in per cent.
     Share,
-    /// A number with two places.
+    /// A number with two decimal places.
     Real,
 }
 
-/// Which values of a feature speak for emergence. This is a decision of the field, not of a model: a reason is given
-/// only where a model agrees with it.
+/// Direction of a feature: the values that are evidence for emergence. It is a decision of the field, not of a model. A
+/// flag has a reason only if the model agrees with the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Values above the typical one speak for emergence, values below it against.
+    /// Values above the typical one are evidence for emergence, values below it against.
     High,
-    /// Values below the typical one speak for emergence, values above it against.
+    /// Values below the typical one are evidence for emergence, values above it against.
     Low,
-    /// The value alone speaks neither for nor against: it depends on the pattern or on facts that are not measured.
+    /// The value alone means neither: its meaning depends on the pattern or on facts that are not measured.
     Undecided,
 }
 
@@ -149,28 +151,28 @@ pub enum Fact {
 pub struct Feature {
     /// Column name.
     pub name: &'static str,
-    /// What it says, in one sentence.
+    /// Definition, in one sentence.
     pub about: &'static str,
-    /// What it is about.
-    pub family: Family,
-    /// How a model reads it.
+    /// Family.
+    pub family: FeatureFamily,
+    /// Transformation of its values for a model.
     pub scale: Scale,
-    /// How a person reads it.
+    /// Unit of its values.
     pub unit: Unit,
-    /// Clause for its value in a reason: `{}` is the value, `[one|many]` the words for the value 1 and for others.
+    /// Clause for its value in a reason: `{}` is the value, `[one|many]` the text for the value 1 and for others.
     pub message: &'static str,
-    /// Clause for the value 0, where `message` is not plain enough.
+    /// Clause for the value 0, if `message` would be hard to read.
     pub message_zero: Option<&'static str>,
-    /// Which values speak for emergence.
+    /// Values that are evidence for emergence.
     pub meaning: Meaning,
-    /// The fact that it measures together with other features; `None` where no other one measures it.
+    /// The fact that other features or reasons measure, too; `None` if there is no other one.
     pub fact: Option<Fact>,
-    /// Computes it; not a number is unknown.
-    pub of: fn(&Shown<'_>) -> f64,
+    /// Computes the value; NaN if unknown.
+    pub compute: fn(&FeatureInput<'_>) -> f64,
 }
 
 impl Feature {
-    /// Returns a number of this feature as a person reads it, with its unit: `12 %`, `3 days`.
+    /// Returns the text of a value with its unit: `12 %`, `3 days`.
     pub fn display(&self, number: f64) -> String {
         let rounded = |digits: i32| (number * 10_f64.powi(digits)).round() / 10_f64.powi(digits) + 0.0;
         let tenth = rounded(1);
@@ -197,7 +199,7 @@ pub const FEATURES: &[Feature] = &[
     time::SURPRISE,
     time::SPREAD_DAYS,
     time::DELAY_DAYS,
-    time::TONIGHT_SHARE,
+    time::SINCE_PREVIOUS_SHARE,
     time::PAUSE_DAYS,
     time::KNOWN_DAYS,
     role::DEGREE,
@@ -205,7 +207,7 @@ pub const FEATURES: &[Feature] = &[
     role::PARTICIPATION,
     role::CONSTRAINT_FALL,
     role::CORE_NUMBER,
-    role::IS_ACTOR,
+    role::ACTOR_SHARE,
     anomaly::LAYERS,
     anomaly::STATED_SHARE,
     anomaly::ATTRIBUTION_SHARE,
@@ -222,7 +224,7 @@ pub const FEATURES: &[Feature] = &[
     flow::GROUP_PASS_THROUGH,
     flow::KEPT_SHARE,
     flow::RECIPROCITY,
-    flow::CIRCLE_SHARE,
+    flow::CYCLE_SHARE,
     flow::PAYERS,
     flow::PAYEES,
     provenance::SOURCES,
@@ -248,30 +250,30 @@ pub fn named(name: &str) -> Option<&'static Feature> {
     FEATURES.iter().find(|feature| feature.name == name)
 }
 
-/// Shows every candidate: one row each, one column for each of [`FEATURES`].
-pub fn features(analysis: &Analysis, candidates: &[Candidate]) -> Table {
-    let sources = Sources::of(analysis);
+/// Computes every feature of every candidate: one row for each candidate, one column for each of [`FEATURES`].
+pub fn features(analysis: &Analysis, candidates: &[Candidate]) -> FeatureTable {
+    let sources = SourceActivity::of(analysis);
     let rows: Vec<Vec<f64>> = candidates
         .par_iter()
         .map(|candidate| {
-            let shown = Shown::of(analysis, candidate, &sources);
-            FEATURES.iter().map(|feature| (feature.of)(&shown)).collect()
+            let input = FeatureInput::of(analysis, candidate, &sources);
+            FEATURES.iter().map(|feature| (feature.compute)(&input)).collect()
         })
         .collect();
     Array2::from_shape_fn((candidates.len(), FEATURES.len()), |(row, column)| rows[row][column])
 }
 
-/// Returns each feature's values, in the order of the candidates.
-pub fn by_feature(shown: &Array2<f64>) -> Vec<Vec<f64>> {
-    shown.columns().into_iter().map(|column| column.to_vec()).collect()
+/// Returns the values of each feature, in the order of the candidates.
+pub fn by_feature(table: &FeatureTable) -> Vec<Vec<f64>> {
+    table.columns().into_iter().map(|column| column.to_vec()).collect()
 }
 
-/// Returns a share; not a number where the whole is nothing.
+/// Returns a share; NaN if the whole is 0.
 fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { f64::NAN }
 }
 
-/// Returns the middle one of values, the lower of two; not a number of none.
+/// Returns the median of values, the lower of two middle values; NaN without values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
@@ -282,16 +284,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_feature_has_one_name_a_sentence_and_a_place_for_its_value() {
+    fn each_feature_has_a_name_of_its_own_a_sentence_and_a_place_for_its_value() {
         assert!(FEATURES.len() >= 30);
-        for (at, feature) in FEATURES.iter().enumerate() {
-            assert!(FEATURES[..at].iter().all(|other| other.name != feature.name), "{}", feature.name);
+        for (position, feature) in FEATURES.iter().enumerate() {
+            assert!(FEATURES[..position].iter().all(|other| other.name != feature.name), "{}", feature.name);
             assert!(feature.about.ends_with('.') && feature.about.len() > 20, "{}", feature.name);
             assert_eq!(feature.message.matches("{}").count(), 1, "{}", feature.name);
             let brackets = ["[", "|", "]"].map(|sign| feature.message.matches(sign).count());
             assert!(brackets == [0; 3] || brackets == [1; 3], "{}", feature.name);
         }
-        let families: std::collections::BTreeSet<Family> =
+        let families: std::collections::BTreeSet<FeatureFamily> =
             FEATURES.iter().map(|feature| feature.family).collect();
         assert_eq!(families.len(), 9, "every family has a feature");
     }
@@ -312,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_two_is_the_lower() {
+    fn the_median_of_two_values_is_the_lower() {
         assert_eq!(median(vec![3.0, 1.0]).to_bits(), 1.0_f64.to_bits());
         assert_eq!(median(vec![3.0, 1.0, 2.0]).to_bits(), 2.0_f64.to_bits());
         assert!(median(Vec::new()).is_nan());

@@ -1,30 +1,31 @@
-//! Which small figures the links of a candidate form.
+//! Motif features: triangles, shared observables and stars among the links of a candidate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fact, Family, Feature, Meaning, Scale, Unit, shape, share};
+use super::{Fact, Feature, FeatureFamily, Meaning, Scale, Unit, shape, share};
 use crate::{analysis::Class, index::EntityIndex};
 
 pub(super) const TRIANGLES: Feature = Feature {
     name: "triangles",
     about: "Number of triangles among its members.",
-    family: Family::Motif,
+    family: FeatureFamily::Motif,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members form {} [triangle|triangles]",
     message_zero: Some("its members form no triangle"),
     meaning: Meaning::High,
     fact: Some(Fact::Cohesion),
-    of: |shown| {
-        let pairs = shape::pairs(shown);
-        let mut near: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
+    compute: |input| {
+        let pairs = shape::pairs(input);
+        let mut higher_neighbours: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
         for (low, high) in &pairs {
-            near.entry(*low).or_default().insert(*high);
+            higher_neighbours.entry(*low).or_default().insert(*high);
         }
-        let closed = pairs.iter().map(|(low, high)| match (near.get(low), near.get(high)) {
-            (Some(low), Some(high)) => low.intersection(high).count(),
-            _ => 0,
-        });
+        let closed =
+            pairs.iter().map(|(low, high)| match (higher_neighbours.get(low), higher_neighbours.get(high)) {
+                (Some(of_low), Some(of_high)) => of_low.intersection(of_high).count(),
+                _ => 0,
+            });
         closed.sum::<usize>() as f64
     },
 };
@@ -32,43 +33,42 @@ pub(super) const TRIANGLES: Feature = Feature {
 pub(super) const SHARED_VALUES: Feature = Feature {
     name: "shared_values",
     about: "Number of observables that are linked to two or more of its members.",
-    family: Family::Motif,
+    family: FeatureFamily::Motif,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its members share {} [observable|observables]",
     message_zero: Some("its members share no observable"),
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
-        let context = &shown.analysis.context;
-        let mut tied: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
-        for member in shown.members() {
-            for (other, _) in &context.near[member.index()] {
-                if shown.class(*other) == Class::Observable {
-                    tied.entry(*other).or_default().insert(member);
+    compute: |input| {
+        let mut members_of: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
+        for member in input.members() {
+            for (other, _) in input.all_links_of(member) {
+                if input.class(*other) == Class::Observable {
+                    members_of.entry(*other).or_default().insert(member);
                 }
             }
         }
-        tied.values().filter(|members| members.len() > 1).count() as f64
+        members_of.values().filter(|members| members.len() > 1).count() as f64
     },
 };
 
 pub(super) const STAR_SHARE: Feature = Feature {
     name: "star_share",
     about: "Share of its recent links that have one entity in common, from 0 to 1.",
-    family: Family::Motif,
+    family: FeatureFamily::Motif,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent links have one entity in common",
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| {
+    compute: |input| {
         let mut counts: BTreeMap<EntityIndex, usize> = BTreeMap::new();
-        for link in shown.support() {
+        for link in input.support() {
             *counts.entry(link.from).or_default() += 1;
             *counts.entry(link.to).or_default() += 1;
         }
-        share(counts.values().copied().max().unwrap_or(0) as f64, shown.candidate.support.len() as f64)
+        share(counts.values().copied().max().unwrap_or(0) as f64, input.candidate.support.len() as f64)
     },
 };

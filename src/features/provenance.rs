@@ -1,36 +1,36 @@
-//! Who tells of a candidate, how reliable they are, and whether they know it of themselves.
+//! Provenance features: sources of a candidate, their reliability, and repeated objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, evidence, share};
+use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, evidence, share};
 use crate::time::{DAY, Moment};
 
 pub(super) const SOURCES: Feature = Feature {
     name: "independent_sources",
     about: "Number of sources of its news that do not only repeat another source\u{2019}s objects.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "{} independent [source reports|sources report] it",
     message_zero: Some("no independent source reports it"),
     meaning: Meaning::High,
     fact: Some(Fact::Sources),
-    of: |shown| evidence::origins(shown.analysis, shown.candidate, shown.sources).len() as f64,
+    compute: |input| evidence::origins(input.analysis, input.candidate, input.sources).len() as f64,
 };
 
 pub(super) const RELIABILITY: Feature = Feature {
     name: "reliability",
     about: "Mean reliability of the sources of its recent records, from 0 to 1, by the Admiralty letter.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the mean reliability of its sources is {}",
     message_zero: None,
     meaning: Meaning::High,
     fact: Some(Fact::Reliability),
-    of: |shown| {
-        let sources: BTreeSet<&str> = shown.behind().map(|record| &*record.source).collect();
-        let weights = sources.iter().map(|source| shown.analysis.view.terms(source).reliability.weight());
+    compute: |input| {
+        let sources: BTreeSet<&str> = input.recent_records().map(|record| &*record.source).collect();
+        let weights = sources.iter().map(|source| input.analysis.view.terms(source).reliability.weight());
         share(weights.sum(), sources.len() as f64)
     },
 };
@@ -38,68 +38,69 @@ pub(super) const RELIABILITY: Feature = Feature {
 pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
     name: "one_source_share",
     about: "Largest share of its recent records that come from one source, from 0 to 1.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent records come from one source",
     message_zero: None,
     meaning: Meaning::Low,
     fact: Some(Fact::Sources),
-    of: |shown| {
+    compute: |input| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for record in shown.behind() {
+        for record in input.recent_records() {
             *counts.entry(&record.source).or_default() += 1;
         }
-        share(counts.values().copied().max().unwrap_or(0) as f64, shown.records.len() as f64)
+        share(counts.values().copied().max().unwrap_or(0) as f64, input.records.len() as f64)
     },
 };
 
 pub(super) const RELAYED_SHARE: Feature = Feature {
     name: "relayed_share",
     about: "Share of its recent records that repeat an object which another source delivered first, from 0 to 1.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its recent records repeat an object that another source delivered first",
     message_zero: Some("none of its recent records repeats an object that another source delivered first"),
     meaning: Meaning::Low,
     fact: None,
-    of: |shown| {
-        let relayed =
-            shown.behind().filter(|record| shown.sources.origin(&record.key) != Some(&*record.source));
-        share(relayed.count() as f64, shown.records.len() as f64)
+    compute: |input| {
+        let relayed = input
+            .recent_records()
+            .filter(|record| input.sources.origin(&record.key) != Some(&*record.source));
+        share(relayed.count() as f64, input.records.len() as f64)
     },
 };
 
 pub(super) const CORROBORATED_SHARE: Feature = Feature {
     name: "corroborated_share",
     about: "Share of its recent links that two or more sources report, from 0 to 1.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "two or more sources report {} of its recent links",
     message_zero: Some("none of its recent links has two sources"),
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
-        let both = shown.support().filter(|link| link.source_count > 1).count();
-        share(both as f64, shown.candidate.support.len() as f64)
+    compute: |input| {
+        let corroborated = input.support().filter(|link| link.source_count > 1).count();
+        share(corroborated as f64, input.candidate.support.len() as f64)
     },
 };
 
 pub(super) const CONFIDENCE: Feature = Feature {
     name: "confidence",
     about: "Mean confidence that its recent records state, 0 to 100; null where none states one.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Number,
     message: "the mean confidence that its recent records state is {} of 100",
     message_zero: None,
     meaning: Meaning::High,
     fact: None,
-    of: |shown| {
+    compute: |input| {
         let stated: Vec<f64> =
-            shown.behind().filter_map(|record| record.content.confidence).map(f64::from).collect();
+            input.recent_records().filter_map(|record| record.content.confidence).map(f64::from).collect();
         share(stated.iter().sum(), stated.len() as f64)
     },
 };
@@ -107,19 +108,19 @@ pub(super) const CONFIDENCE: Feature = Feature {
 pub(super) const LAG_DAYS: Feature = Feature {
     name: "lag_days",
     about: "Days from the first source that reported it to the second; null where there is one source.",
-    family: Family::Provenance,
+    family: FeatureFamily::Provenance,
     scale: Scale::Log,
     unit: Unit::Days,
     message: "the second source reported it {} after the first",
     message_zero: Some("the first two sources reported it at the same time"),
     meaning: Meaning::Undecided,
     fact: Some(Fact::Sources),
-    of: lag_days,
+    compute: lag_days,
 };
 
-fn lag_days(shown: &Shown<'_>) -> f64 {
+fn lag_days(input: &FeatureInput<'_>) -> f64 {
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
-    for record in shown.behind() {
+    for record in input.recent_records() {
         let first = first_of.entry(&record.source).or_insert(record.recorded_first);
         *first = (*first).min(record.recorded_first);
     }

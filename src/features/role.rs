@@ -1,73 +1,71 @@
-//! Where the entities that a candidate is about stand in the graph.
+//! Node role features: position of the main entities of a candidate in the graph.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{Fact, Family, Feature, Meaning, Scale, Shown, Unit, share};
-use crate::{analysis::Class, index::EntityIndex, metrics::constraint_of};
+use super::{Fact, Feature, FeatureFamily, FeatureInput, Meaning, Scale, Unit, share};
+use crate::{
+    analysis::Class,
+    index::{EntityIndex, GroupIndex},
+    metrics::constraint_of,
+};
 
 pub(super) const DEGREE: Feature = Feature {
     name: "degree_before",
     about: "Number of neighbours of its first main entity before the recent window.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "its main entity had {} [neighbour|neighbours] before",
     message_zero: Some("its main entity had no neighbour before"),
     meaning: Meaning::Undecided,
     fact: Some(Fact::AnchorHistory),
-    of: |shown| {
-        let context = &shown.analysis.context;
-        let near = context.near[shown.candidate.anchors[0].index()].iter();
-        let before: BTreeSet<EntityIndex> =
-            near.filter(|(_, link)| !context.link_is_new[link.index()]).map(|(other, _)| *other).collect();
-        before.len() as f64
-    },
+    compute: |input| input.earlier_neighbours(input.first_anchor()).len() as f64,
 };
 
 pub(super) const PAGERANK_RANK: Feature = Feature {
     name: "pagerank_rank",
     about: "Share of entities of its first main entity\u{2019}s kind that have no higher PageRank, from 0 to 1.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the PageRank of its main entity is at least that of {} of its kind",
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: Some(Fact::Centrality),
-    of: |shown| {
-        let anchor = shown.candidate.anchors[0];
-        let pagerank = shown.analysis.metric("pagerank");
-        let value = |at: EntityIndex| pagerank.get(at.index()).copied().unwrap_or(f64::NAN);
-        let kind = &shown.entity(anchor).kind;
-        let entities = EntityIndex::enumerate(&shown.analysis.resolution.entities);
+    compute: |input| {
+        let anchor = input.first_anchor();
+        let pagerank = input.analysis.metric("pagerank");
+        let value = |entity: EntityIndex| pagerank.get(entity.index()).copied().unwrap_or(f64::NAN);
+        let kind = &input.entity(anchor).kind;
+        let entities = EntityIndex::enumerate(&input.analysis.resolution.entities);
         let peers: Vec<EntityIndex> =
-            entities.filter(|(_, entity)| entity.kind == *kind).map(|(at, _)| at).collect();
-        let below = peers.iter().filter(|at| value(**at) <= value(anchor)).count();
-        if value(anchor).is_nan() { f64::NAN } else { share(below as f64, peers.len() as f64) }
+            entities.filter(|(_, entity)| entity.kind == *kind).map(|(index, _)| index).collect();
+        let not_above = peers.iter().filter(|peer| value(**peer) <= value(anchor)).count();
+        if value(anchor).is_nan() { f64::NAN } else { share(not_above as f64, peers.len() as f64) }
     },
 };
 
 pub(super) const PARTICIPATION: Feature = Feature {
     name: "participation",
-    about: "How evenly the links of its first main entity spread over established groups, from 0 to 1 (Guimera and Amaral 2005).",
-    family: Family::NodeRole,
+    about: "Participation coefficient of its first main entity: spread of its links over established groups, from 0 to 1 (Guimera and Amaral 2005).",
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "the participation coefficient of its main entity over established groups is {}",
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: Some(Fact::Brokerage),
-    of: |shown| {
-        let context = &shown.analysis.context;
-        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for (other, _) in &context.near[shown.candidate.anchors[0].index()] {
-            if let (true, Some(group)) = (context.can_tie(*other), context.group_of[other.index()]) {
+    compute: |input| {
+        let context = &input.analysis.context;
+        let mut counts: BTreeMap<GroupIndex, f64> = BTreeMap::new();
+        for (other, _) in input.all_links_of(input.first_anchor()) {
+            if let (true, Some(group)) = (context.can_connect(*other), context.group_of[other.index()]) {
                 *counts.entry(group).or_default() += 1.0;
             }
         }
         let all: f64 = counts.values().sum();
         if all > 0.0 {
-            // Rounding may leave a little less than nothing.
+            // Rounding may leave a value just below 0.
             (1.0 - counts.values().map(|count| (count / all).powi(2)).sum::<f64>()).max(0.0)
         } else {
             f64::NAN
@@ -78,59 +76,61 @@ pub(super) const PARTICIPATION: Feature = Feature {
 pub(super) const CONSTRAINT_FALL: Feature = Feature {
     name: "constraint_fall",
     about: "Fall of the constraint (Burt 1992) of its first main entity in the recent window; an entity without neighbours has constraint 1.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Real,
     message: "the fall of its main entity\u{2019}s constraint (Burt) is {}",
     message_zero: None,
     meaning: Meaning::High,
     fact: Some(Fact::Brokerage),
-    of: |shown| {
-        let anchor = shown.candidate.anchors[0];
-        constraint(shown, anchor, false).unwrap_or(1.0) - constraint(shown, anchor, true).unwrap_or(1.0)
+    compute: |input| {
+        let anchor = input.first_anchor();
+        constraint(input, anchor, false).unwrap_or(1.0) - constraint(input, anchor, true).unwrap_or(1.0)
     },
 };
 
 pub(super) const CORE_NUMBER: Feature = Feature {
     name: "core_number",
     about: "Core number of its first main entity.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Log,
     unit: Unit::Number,
     message: "the core number of its main entity is {}",
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: Some(Fact::Centrality),
-    of: |shown| {
-        let core_numbers = shown.analysis.metric("core_number");
-        core_numbers.get(shown.candidate.anchors[0].index()).copied().unwrap_or(f64::NAN)
+    compute: |input| {
+        let core_numbers = input.analysis.metric("core_number");
+        core_numbers.get(input.first_anchor().index()).copied().unwrap_or(f64::NAN)
     },
 };
 
-pub(super) const IS_ACTOR: Feature = Feature {
+pub(super) const ACTOR_SHARE: Feature = Feature {
     name: "actor_share",
     about: "Share of its main entities that are actors, not operations, malware, tools or infrastructure, from 0 to 1.",
-    family: Family::NodeRole,
+    family: FeatureFamily::NodeRole,
     scale: Scale::Plain,
     unit: Unit::Share,
     message: "{} of its main entities are actors",
     message_zero: Some("none of its main entities is an actor"),
     meaning: Meaning::Undecided,
     fact: None,
-    of: |shown| {
-        let actors = shown.candidate.anchors.iter().filter(|at| shown.class(**at) == Class::Actor).count();
-        share(actors as f64, shown.candidate.anchors.len() as f64)
+    compute: |input| {
+        let anchors = &input.candidate.anchors;
+        let actors = anchors.iter().filter(|anchor| input.class(**anchor) == Class::Actor).count();
+        share(actors as f64, anchors.len() as f64)
     },
 };
 
 /// Returns Burt's constraint on an entity among entities that may connect others, with unit weights; `None` without
 /// neighbours. Recent links count only if `with_recent`.
-fn constraint(shown: &Shown<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
-    let context = &shown.analysis.context;
+fn constraint(input: &FeatureInput<'_>, entity: EntityIndex, with_recent: bool) -> Option<f64> {
     let neighbours = |node: u32| -> Vec<u32> {
         let entity = EntityIndex::new(node as usize);
-        let links = context.near[entity.index()].iter().filter(|(other, link)| {
-            *other != entity && context.can_tie(*other) && (with_recent || !context.link_is_new[link.index()])
+        let links = input.all_links_of(entity).iter().filter(|(other, link)| {
+            *other != entity
+                && input.analysis.context.can_connect(*other)
+                && (with_recent || !input.is_recent(*link))
         });
         let mut neighbours: Vec<u32> = links.map(|(other, _)| other.node()).collect();
         neighbours.sort_unstable();

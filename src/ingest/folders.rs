@@ -157,7 +157,7 @@ impl Walk {
                     self.enter(&path, &shown, id);
                 }
                 PathKind::Absent => {
-                    self.fail(&path, &shown, "disappeared after its folder was listed".to_owned())
+                    self.fail(&path, &shown, "disappeared after its folder was listed".to_owned());
                 }
                 PathKind::Failed(reason) => self.fail(&path, &shown, reason),
             }

@@ -31,7 +31,7 @@ pub struct Format {
     /// Reads a file that `sniff` recognises into its delivery.
     pub(super) read_file: fn(&Self, StoredFile<'_>, &mut Delivery) -> Result<(), RejectedObject>,
     /// Recognises a JSON document by its outline, and returns its objects in order of position.
-    pub(super) find: for<'a> fn(&Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>>,
+    pub(super) find: FindObjects,
     /// Returns the context of an object that depends on its delivery; it replaces the context from `find`.
     pub(super) context: fn(&Delivery, &DeliveredObject<'_>) -> Option<String>,
     /// The property of an object that holds its key.
@@ -51,8 +51,14 @@ pub struct Format {
     pub(super) record_key: fn(&str) -> Option<&str>,
     /// Completes contents of a view that several records of one source claim together. The second
     /// argument returns the source of the content at a position.
-    pub(super) assemble: for<'a> fn(&mut [Arc<Content>], &dyn Fn(usize) -> &'a str),
+    pub(super) assemble: AssembleContents,
 }
+
+/// Finds the objects of a document; `None` if the document has another format.
+pub(super) type FindObjects = for<'a> fn(&Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>>;
+
+/// Completes contents; the second argument returns the source of the content at a position.
+pub(super) type AssembleContents = for<'a> fn(&mut [Arc<Content>], &dyn Fn(usize) -> &'a str);
 
 /// A format that recognises nothing and needs nothing: the defaults of [`Format`].
 pub(super) const PLAIN: Format = Format {

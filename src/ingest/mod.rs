@@ -105,7 +105,9 @@ pub fn record_key(id: &str) -> Option<&str> {
 /// Completes the contents of a view that several records of one source claim together.
 /// `source_of` returns the source of the content at a position.
 pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> &'a str) {
-    FORMATS.iter().for_each(|format| (format.assemble)(contents, source_of));
+    for format in FORMATS {
+        (format.assemble)(contents, source_of);
+    }
 }
 
 fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {

@@ -85,7 +85,7 @@ pub struct RejectedObject {
 }
 
 impl RejectedObject {
-    /// Creates a reject of what stands at a position and has no readable id or markings.
+    /// Creates a reject at a position, without readable id or markings.
     pub(super) fn at(position: impl Into<String>, cause: Reject) -> Self {
         Self { position: position.into(), object_id: None, markings: None, cause }
     }

@@ -1,7 +1,7 @@
 //! Sentences about changes between two runs.
 
 use super::{Language, thousands};
-use crate::temporal::{Cause, ChangeGroup, Subject, What};
+use crate::temporal::{Cause, ChangeGroup, ChangeKind, Subject};
 
 /// Returns the description of a group of changes, to be read after its count: `objects of attack changed`.
 pub fn change_summary(language: &Language, group: &ChangeGroup) -> String {
@@ -23,7 +23,7 @@ pub fn change_summary(language: &Language, group: &ChangeGroup) -> String {
 /// Returns the description of a group of changes with its cause.
 pub fn change_detail(language: &Language, group: &ChangeGroup) -> String {
     let cause = match (group.cause, group.subject, group.what) {
-        (Cause::Deletion, Subject::Record, What::Changed) => "revocation",
+        (Cause::Deletion, Subject::Record, ChangeKind::Changed) => "revocation",
         (Cause::Deletion, Subject::Record, _) => "deletion-of-record",
         (cause, ..) => cause.name(),
     };

@@ -66,7 +66,6 @@ pub fn backtest(
     audience: Option<&str>,
     horizon_days: u32,
     progress: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Row>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let audience = audience::asked(&config.rules, audience)?;
@@ -77,7 +76,7 @@ pub fn backtest(
         audience: &audience,
         judgements: &judgements,
     };
-    let (mut rows, history) = replay(&archive, inputs, progress, tell)?;
+    let (mut rows, history) = replay(&archive, inputs, progress)?;
     if let Some(last) = archive.runs().last() {
         label(&mut rows, &history, &judgements, horizon_days, last.moment);
     }
@@ -99,11 +98,10 @@ fn replay(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
     progress: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(Vec<Row>, History), RunError> {
     let (mut state, mut rows, mut observations) = (RunState::default(), Vec::new(), History::new());
     for run in archive.runs() {
-        tell(&format!("replay {}", run.moment.display_utc()));
+        progress.step(&format!("replay {}", run.moment.display_utc()));
         let replayed = history::replay_run(inputs, &state, run.moment, progress)?;
         for (candidate, gate) in replayed.candidates.iter().zip(&replayed.gates) {
             observations.entry(candidate.lineage.clone()).or_default().push(Observation {
@@ -140,7 +138,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         members: candidate
             .members
             .iter()
-            .filter(|member| analysis.context.is_telling(**member))
+            .filter(|member| analysis.context.is_characteristic(**member))
             .map(|&member| names(member))
             .collect(),
         is_raised: raised.contains(&index),
@@ -191,6 +189,8 @@ fn grown(row: &Row, observations: &[Observation], end: Moment, last: Moment) -> 
 }
 
 /// Returns the features of rows as one table: a row for each of them, and a column for each of [`FEATURES`].
-pub fn matrix(rows: &[&Row]) -> features::Table {
-    features::Table::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| rows[row].features[column])
+pub fn matrix(rows: &[&Row]) -> features::FeatureTable {
+    features::FeatureTable::from_shape_fn((rows.len(), FEATURES.len()), |(row, column)| {
+        rows[row].features[column]
+    })
 }

@@ -33,17 +33,16 @@ pub enum TrainError {
     Rows(String),
 }
 
-/// Runs the worlds of some seeds in order; `tell` is called for each world.
+/// Runs the worlds of some seeds in order; `progress` receives one message for each world.
 pub fn worlds(
     seeds: Range<u64>,
     level: Level,
     folder: &Path,
-    watch: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
+    progress: &Progress,
 ) -> Result<Vec<EvaluatedWorld>, TrainError> {
     let evaluate_seed = |seed| {
-        tell(&format!("world {seed}"));
-        worlds::evaluate_world(seed, level, folder, watch)
+        progress.step(&format!("world {seed}"));
+        worlds::evaluate_world(seed, level, folder, progress)
     };
     Ok(seeds.into_par_iter().map(evaluate_seed).collect::<Result<_, _>>()?)
 }

@@ -1,4 +1,4 @@
-//! Evaluation on synthetic worlds: runs a world night by night, and labels its candidates by the truth.
+//! Evaluation on synthetic worlds: runs a world day by day, and labels its candidates by the truth.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use araneus_synth::{Level, PlantedCase, World};
 pub struct EvaluatedWorld {
     /// Seed of the world.
     pub seed: u64,
-    /// All candidates of all nights.
+    /// All candidates of all days.
     pub rows: Vec<Row>,
     /// Outcomes of all planted cases, look-alikes included.
     pub outcomes: Vec<CaseOutcome>,
@@ -42,11 +42,11 @@ pub struct CaseOutcome {
     pub is_benign: bool,
     /// Whether it became a candidate of its pattern.
     pub is_candidate: bool,
-    /// Nights from its emergence to its flag; `None` if it was never flagged.
-    pub nights_to_flag: Option<i64>,
+    /// Days from its emergence to its flag; `None` if it was never flagged.
+    pub days_to_flag: Option<i64>,
 }
 
-/// Generates a world, archives its deliveries below `folder`, and replays its nights.
+/// Generates a world, archives its deliveries below `folder`, and replays its days.
 pub fn evaluate_world(
     seed: u64,
     level: Level,
@@ -56,8 +56,8 @@ pub fn evaluate_world(
     let world = araneus_synth::generate(seed, level);
     let mut config = configuration(&world, folder)?;
     config.state = folder.join(format!("world-{seed}"));
-    archive_deliveries(&world, &config, world.nights.len())?;
-    let mut rows = backtest::backtest(&config, None, 30, progress, &|_| {})?;
+    archive_deliveries(&world, &config, world.days.len())?;
+    let mut rows = backtest::backtest(&config, None, 30, &progress.with_messages(|_| {}))?;
     let aliases = aliases(&text(&world, "truth/identities.csv"));
     let outcomes = label(&mut rows, &world, seed, &aliases);
     // Nothing reads the archive again.
@@ -76,12 +76,12 @@ pub fn configuration(world: &World, folder: &Path) -> Result<Config, RunError> {
     Ok(config::parse_config(&text(world, "araneus.toml"), folder)?)
 }
 
-/// Archives the deliveries of a world's first nights, one commit for each night.
-pub fn archive_deliveries(world: &World, config: &Config, nights: usize) -> Result<(), RunError> {
+/// Archives the deliveries of a world's first days, one commit for each day.
+pub fn archive_deliveries(world: &World, config: &Config, days: usize) -> Result<(), RunError> {
     let mut archive = Archive::open(&config.state, Access::Write)?;
-    for night in world.nights.iter().take(nights) {
-        let as_of = Moment::parse(&night.as_of).expect("the nights of a world have RFC 3339 times");
-        let prefix = format!("{}/", night.folder);
+    for day in world.days.iter().take(days) {
+        let as_of = Moment::parse(&day.as_of).expect("the days of a world have RFC 3339 times");
+        let prefix = format!("{}/", day.folder);
         let mut inputs: Vec<Input> = world
             .files
             .iter()
@@ -104,7 +104,13 @@ pub fn archive_deliveries(world: &World, config: &Config, nights: usize) -> Resu
             })
             .collect();
         let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
-        intake::record_deliveries(&mut archive, &plan, &config.rules, as_of, &mut Clock::start(&|_| {}))?;
+        intake::record_deliveries(
+            &mut archive,
+            &plan,
+            &config.rules,
+            as_of,
+            &mut Clock::start(&Progress::silent()),
+        )?;
     }
     Ok(())
 }
@@ -135,7 +141,7 @@ fn agreement(row: &Row, case: &PlantedCase, aliases: &BTreeMap<String, BTreeSet<
     let is_anchor = case.anchors.iter().any(|anchor| named(anchor, &row.anchors));
     let is_about_it = match row.pattern {
         "sudden broker" => is_anchor,
-        // The reports of a few nights may show only the old malware of a dormant actor.
+        // The reports of a few days may show only the old malware of a dormant actor.
         "dormant reactivation" => is_anchor || case.members.iter().any(|member| named(member, &row.anchors)),
         _ => true,
     };
@@ -155,7 +161,7 @@ fn label(
     seed: u64,
     aliases: &BTreeMap<String, BTreeSet<String>>,
 ) -> Vec<CaseOutcome> {
-    let nights: Vec<Moment> = world.nights.iter().filter_map(|night| Moment::parse(&night.as_of)).collect();
+    let days: Vec<Moment> = world.days.iter().filter_map(|day| Moment::parse(&day.as_of)).collect();
     let is_of_pattern = |row: &Row, case: &PlantedCase| row.pattern.replace(' ', "-") == case.pattern;
     let mut outcomes: Vec<CaseOutcome> = world
         .planted
@@ -168,15 +174,14 @@ fn label(
             held_out: case.held_out,
             is_benign: case.is_benign,
             is_candidate: false,
-            nights_to_flag: None,
+            days_to_flag: None,
         })
         .collect();
     for row in rows {
-        let night =
-            i64::try_from(nights.partition_point(|night| *night < row.as_of) + 1).expect("nights are few");
+        let day = i64::try_from(days.partition_point(|day| *day < row.as_of) + 1).expect("days are few");
         let mut best: Option<(f64, usize)> = None;
         for (position, case) in world.planted.iter().enumerate() {
-            if i64::from(case.first_night) > night {
+            if i64::from(case.first_day) > day {
                 continue;
             }
             let agreement = agreement(row, case, aliases);
@@ -185,8 +190,8 @@ fn label(
             }
             if is_of_pattern(row, case) {
                 outcomes[position].is_candidate = true;
-                if row.is_raised && outcomes[position].nights_to_flag.is_none() {
-                    outcomes[position].nights_to_flag = Some(night - i64::from(case.emerges_night));
+                if row.is_raised && outcomes[position].days_to_flag.is_none() {
+                    outcomes[position].days_to_flag = Some(day - i64::from(case.emerges_day));
                 }
             }
             // A case of the candidate's own pattern comes first, then the larger agreement, then the first case.

@@ -15,7 +15,7 @@ use crate::{
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
-    tables::{self, Folder, Format, OutputError},
+    tables::{self, EXPORTS, Folder, OutputError},
 };
 
 /// Request of a measurement.
@@ -80,12 +80,8 @@ const SEEDS_LINKS_MAX: usize = 2_000_000;
 const MEMBER_MIN: f64 = 0.1;
 
 /// Measures a graph and writes the results.
-pub fn measure(
-    request: &MeasureRequest,
-    progress: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Result<(), MeasureError> {
-    let mut clock = Clock::start(tell);
+pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), MeasureError> {
+    let mut clock = Clock::start(progress);
     let chosen = chosen(&request.metrics)?;
     clock.step("read");
     let list = read(request)?;
@@ -165,7 +161,7 @@ fn write_metrics(
         .zip(values)
         .map(|(metric, values)| (metric.name, tables::number(&values, |value| Some(*value))));
     let columns = tables::arrange(table, &extra, std::iter::once(nodes).chain(numbers));
-    tables::write_table(&request.out, table, &extra, &columns, Format::Arrow)?;
+    tables::write_table(&request.out, table, &extra, &columns, &EXPORTS[0])?;
     Ok(())
 }
 
@@ -188,7 +184,7 @@ fn write_members(
         &[],
         [("node", Column::Text(nodes)), ("community", Column::Whole(ids)), ("level", Column::Whole(levels))],
     );
-    tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
+    tables::write_table(&request.out, table, &[], &columns, &EXPORTS[0])?;
     Ok(())
 }
 
@@ -210,7 +206,7 @@ fn write_memberships(
             ("share", tables::number(&rows, |row| Some(row.share))),
         ],
     );
-    tables::write_table(&request.out, table, &[], &columns, Format::Arrow)?;
+    tables::write_table(&request.out, table, &[], &columns, &EXPORTS[0])?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ pub fn card(model: &Logistic, evaluation: Option<&Evaluation>) -> String {
     match evaluation {
         Some(evaluation) => evaluated(&mut page, evaluation).expect(WRITES),
         None => {
-            page.push_str("## Evaluation\n\nThere is no evaluation on rows that training did not use.\n\n")
+            page.push_str("## Evaluation\n\nThere is no evaluation on rows that training did not use.\n\n");
         }
     }
     limits(&mut page, model, evaluation).expect(WRITES);

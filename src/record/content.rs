@@ -11,7 +11,7 @@ use crate::{
     time::{Moment, Span},
 };
 
-/// A claim of a record. Identifiers and names are spelled as the source spells them.
+/// A claim of a record. Identifiers and names are as the source writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Claim {
     /// An entity exists.
@@ -102,7 +102,7 @@ pub struct Content {
     pub seen: Span,
     /// Time after which the object declares itself no longer valid.
     pub expires: Option<Moment>,
-    /// Whether the source revoked or deprecated the object.
+    /// Is true if the source revoked or deprecated the object.
     pub retracted: bool,
     /// Stated confidence, 0 to 100.
     pub confidence: Option<u8>,
@@ -110,13 +110,13 @@ pub struct Content {
     pub claims: Vec<Claim>,
     /// Amounts of the claimed links, in the order of the links.
     pub amounts: Vec<Amount>,
-    /// Positions of claimed links with weight zero: by the source's own definition they relate nobody,
-    /// or they identify something only together with another link.
+    /// Positions of claimed links with weight zero: the source disabled their correlation, or
+    /// they identify an object only together with another link.
     pub weightless: Vec<u32>,
     /// Part of a link that this object describes. The claims then describe the whole link, as far as the
     /// other records of the view contain the other parts.
     pub part: Option<Box<LinkPart>>,
-    /// Property values with their provenance, where the format has it.
+    /// Property values with their provenance; `None` for formats without provenance.
     pub properties: Option<Box<Properties>>,
 }
 
@@ -255,9 +255,9 @@ mod tests {
     }
 
     /// A reproducible pseudo-random sequence.
-    struct Draws(u64);
+    struct RandomSequence(u64);
 
-    impl Draws {
+    impl RandomSequence {
         fn below(&mut self, bound: u64) -> u64 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) % bound
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn joining_many_places_at_once_equals_joining_them_one_by_one() {
-        let mut draws = Draws(7);
+        let mut draws = RandomSequence(7);
         for _ in 0..3_000 {
             let places: Vec<Arc<Content>> = (0..=draws.below(6)).map(|_| Arc::new(draws.content())).collect();
             let mut slowly = Content::clone(&places[0]);
@@ -313,14 +313,17 @@ mod tests {
 
     #[test]
     fn many_places_are_joined_in_one_pass() {
-        let place = |at: u32| {
+        let place = |container: u32| {
             let link = |kind: &str, to: u32| Claim::Link {
                 from: Identifier::Object("domain-name--1".to_owned()),
                 to: Identifier::Object(format!("report--{to}")),
                 kind: kind.to_owned(),
                 layer: Layer::CoReport,
             };
-            Arc::new(Content { claims: vec![link("object", at), link("object", 0)], ..Content::default() })
+            Arc::new(Content {
+                claims: vec![link("object", container), link("object", 0)],
+                ..Content::default()
+            })
         };
         // A linear search would make twenty billion comparisons here.
         let places: Vec<Arc<Content>> = (0..200_000).map(place).collect();

@@ -5,7 +5,7 @@
 
 pub use super::flag::{EvidenceRow, FlagLine, FlagRow, GateRow, MissRow, Stance};
 pub use super::picture::{EvidenceGraph, GraphEdge, GraphNode, Picture, Timeline, TimelineEvent};
-pub use crate::archive::Counts;
+pub use crate::archive::DeliveryCounts;
 
 /// Content of the page.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +111,7 @@ pub struct SourceRow {
     /// Number of files and pages.
     pub file_count: u64,
     /// Sums over all its files and pages.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
 }
 
 /// One file or page.
@@ -126,7 +126,7 @@ pub struct DeliveryRow {
     /// BLAKE3 digest of its bytes.
     pub digest: Option<String>,
     /// Numbers of its objects by outcome.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
 }
 
 /// Objects rejected by one rule for one reason.

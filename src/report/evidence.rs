@@ -88,7 +88,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
         .collect();
     let drawn: BTreeSet<EntityIndex> = order.iter().copied().collect();
     let inside = order.iter().flat_map(|&entity| {
-        analysis.context.near[entity.index()]
+        analysis.context.neighbours[entity.index()]
             .iter()
             .filter(|(other, _)| drawn.contains(other))
             .map(|(_, link)| *link)

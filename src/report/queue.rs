@@ -12,7 +12,7 @@ use crate::{
     language::{self, Language},
     marking::Marking,
     model::Model,
-    review::{self, Flags, Gate, QueuedFlag, Remembered, State, WaitingFlags},
+    review::{self, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
 };
 
 /// Largest number of flags in a list beside the queue.
@@ -66,10 +66,10 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
 
 /// Returns the flags of earlier runs that closed without a verdict, the last found first.
 pub fn closed(language: &Language, flags: &Flags) -> Vec<FlagLine> {
-    let is_unanswered = |flag: &&Remembered| flag.state == State::Closed && flag.answered.is_none();
-    let mut closed: Vec<&Remembered> = flags.known().filter(is_unanswered).collect();
+    let is_unanswered = |flag: &&StoredFlag| flag.state == State::Closed && flag.answered.is_none();
+    let mut closed: Vec<&StoredFlag> = flags.known().filter(is_unanswered).collect();
     closed.sort_by(|a, b| (b.last_found, &a.id).cmp(&(a.last_found, &b.id)));
-    let line = |flag: &Remembered| FlagLine {
+    let line = |flag: &StoredFlag| FlagLine {
         id: flag.id.clone(),
         title: language::flag_title(language, &flag.title),
         pattern: flag.pattern.clone(),

@@ -14,7 +14,7 @@ use askama::Template;
 
 use queue::{FlagGroup, FlagView, MissView, reliability};
 
-use super::content::{Answer, CAUSES, ChangeGroup, Counts, Origin, Page, SourceRow};
+use super::content::{Answer, CAUSES, ChangeGroup, DeliveryCounts, Origin, Page, SourceRow};
 use super::text::{self, thousands};
 use crate::language::Language;
 
@@ -91,7 +91,7 @@ struct ReportPage<'a> {
     near_misses: Vec<MissView<'a>>,
     answers: Vec<Question<'a>>,
     causes: Vec<CauseGroup<'a>>,
-    total: Counts,
+    total: DeliveryCounts,
     total_files: u64,
     glossary: Vec<(String, String)>,
     /// True if any community was tested against chance or compared with the previous run.
@@ -148,8 +148,8 @@ fn causes<'a>(language: &Language, changes: &'a [ChangeGroup]) -> Vec<CauseGroup
         .collect()
 }
 
-fn total(sources: &[SourceRow]) -> Counts {
-    sources.iter().fold(Counts::default(), |sum, source| sum.plus(source.counts))
+fn total(sources: &[SourceRow]) -> DeliveryCounts {
+    sources.iter().fold(DeliveryCounts::default(), |sum, source| sum.plus(source.counts))
 }
 
 /// Returns the unit of an answer.

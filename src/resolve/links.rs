@@ -1,4 +1,4 @@
-//! Claims of ties to links: one for each pair of entities and kind, with all that is behind it.
+//! Links: one for each pair of entities, kind and layer that records claim.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,9 +6,10 @@ use rayon::prelude::*;
 
 use super::{
     Resolution, WeightConfig,
-    entities::{Gone, LastingId, confidence, in_order_of_id, marking, seen, sources},
-    identity::Mentions,
-    weight,
+    clusters::Clusters,
+    lasting_id::{LastingId, in_order_of_id},
+    retired_objects::RetiredObjects,
+    summary, weight,
 };
 use crate::{
     index::{EntityIndex, RecordIndex},
@@ -17,108 +18,120 @@ use crate::{
     view::View,
 };
 
-type Tie<'a> = (EntityIndex, EntityIndex, &'a str, Layer);
+/// Ends, kind and layer of a link. Claims with the same key are one link.
+type LinkKey<'a> = (EntityIndex, EntityIndex, &'a str, Layer);
 
-/// Adds up the amounts of each currency in the order of the view; one payment that several sources tell
-/// of is one, so that of all sources the one that tells most counts. Currencies are never added to each other.
-fn totals(amounts: &[(&str, &Amount)]) -> Vec<(f64, Option<Arc<str>>)> {
-    let mut of_currency: BTreeMap<&Option<Arc<str>>, BTreeMap<&str, f64>> = BTreeMap::new();
+/// Returns the sum of the amounts of each currency, in order of the currencies. Sources may report the same payment,
+/// so the largest sum of one source counts. Amounts of different currencies are never added.
+fn sums_by_currency(amounts: &[(&str, &Amount)]) -> Vec<(f64, Option<Arc<str>>)> {
+    let mut by_currency: BTreeMap<&Option<Arc<str>>, BTreeMap<&str, f64>> = BTreeMap::new();
     for (source, amount) in amounts {
-        *of_currency.entry(&amount.currency).or_default().entry(source).or_default() += amount.value;
+        *by_currency.entry(&amount.currency).or_default().entry(source).or_default() += amount.value;
     }
-    let most = |of_source: BTreeMap<&str, f64>| {
-        of_source.into_values().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or_default()
+    let largest = |by_source: BTreeMap<&str, f64>| {
+        by_source.into_values().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or_default()
     };
-    of_currency.into_iter().map(|(currency, of_source)| (most(of_source), currency.clone())).collect()
+    by_currency.into_iter().map(|(currency, by_source)| (largest(by_source), currency.clone())).collect()
 }
 
-/// Weaves the links of a view. A tie between two names of one entity is no link.
-pub(super) fn weave(
+/// Builds the links of a view, in order of their ids. Claims between two identifiers of one entity are left out.
+pub(super) fn build(
     resolution: &Resolution,
-    mentions: &Mentions,
-    of_node: &[Option<EntityIndex>],
-    gone: &Gone<'_>,
+    clusters: &Clusters,
+    entity_of_node: &[Option<EntityIndex>],
+    retired: &RetiredObjects<'_>,
     weights: &WeightConfig,
 ) -> Vec<Link> {
-    let view = gone.view();
-    let mut told = told(mentions, of_node, gone);
-    told.par_sort_unstable_by_key(|told| (told.tie, told.record, told.claim));
-    let ties: Vec<&[Told<'_>]> = told.chunk_by(|a, b| a.tie == b.tie).collect();
-    let ends = ties.iter().map(|of_tie| (of_tie[0].tie.0, of_tie[0].tie.1));
-    let shared = weight::sharing(ends, resolution.entities.len());
-    let lasting_id = |of_tie: &&[Told<'_>]| {
-        let (from, to, kind, layer) = of_tie[0].tie;
-        let id = |at: EntityIndex| resolution[at].id.as_str();
-        LastingId::of(&[id(from), id(to), kind, layer.name()])
+    let view = retired.view();
+    let mut claims = link_claims(clusters, entity_of_node, retired);
+    claims.par_sort_unstable_by_key(|claim| (claim.key, claim.record, claim.number));
+    let groups: Vec<&[LinkClaim<'_>]> = claims.chunk_by(|a, b| a.key == b.key).collect();
+    let ends = groups.iter().map(|claims| (claims[0].key.0, claims[0].key.1));
+    let shared_by = weight::predecessors(ends, resolution.entities.len());
+    let lasting_id = |claims: &&[LinkClaim<'_>]| {
+        let (from, to, kind, layer) = claims[0].key;
+        LastingId::of(&[&resolution[from].id, &resolution[to].id, kind, layer.name()])
     };
-    in_order_of_id(&ties, lasting_id, |of_tie, id| {
-        let (from, to, kind, layer) = of_tie[0].tie;
-        let mut records: Vec<RecordIndex> = of_tie.iter().map(|told| told.record).collect();
-        records.dedup();
-        records.shrink_to_fit();
-        let behind: Vec<&Record> = records.iter().map(|&at| &view[at]).collect();
-        let amounts: Vec<(&str, &Amount)> = of_tie.iter().filter_map(|told| told.amount(view)).collect();
-        let is_common = [from, to].iter().any(|at| resolution[*at].is_common());
-        let mut weighing: Vec<RecordIndex> =
-            of_tie.iter().filter(|told| told.weighs(view)).map(|told| told.record).collect();
-        weighing.dedup();
-        let weighing: Vec<&Record> = weighing.iter().map(|&at| &view[at]).collect();
-        let weight = weight::of_link(&weighing, layer, shared[to.index()], kind, view, weights);
+    in_order_of_id(&groups, lasting_id, |claims, id| {
+        let (from, to, kind, layer) = claims[0].key;
+        let (indices, records) = records_of(claims.iter(), view);
+        let (_, weighing) = records_of(claims.iter().filter(|claim| claim.has_weight(view)), view);
+        let amounts: Vec<(&str, &Amount)> = claims.iter().filter_map(|claim| claim.amount(view)).collect();
+        let is_common = [from, to].iter().any(|end| resolution[*end].is_common());
+        let evidence = weight::evidence(&weighing, layer, view, weights);
+        let link_weight = evidence * weight::rarity(kind, shared_by[to.index()]);
+        let (recorded_first, recorded_last) = summary::recorded(&records);
         Link {
-            id: id.spelled("link"),
+            id: id.with_prefix("link"),
             from,
             to,
             kind: kind.to_owned(),
             layer,
-            weight: if is_common || weighing.is_empty() { 0.0 } else { weight },
-            source_count: sources(&behind).len(),
-            seen: seen(&behind),
-            recorded_first: behind
-                .iter()
-                .map(|record| record.recorded_first)
-                .min()
-                .expect("a tie has a record"),
-            recorded_last: behind.iter().map(|record| record.recorded_at).max().expect("a tie has a record"),
-            confidence: confidence(&behind),
-            marking: marking(&behind),
-            amounts: totals(&amounts),
-            records,
+            weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
+            source_count: summary::sources(&records).len(),
+            seen: summary::seen(&records),
+            recorded_first,
+            recorded_last,
+            confidence: summary::confidence(&records),
+            marking: summary::marking(&records),
+            amounts: sums_by_currency(&amounts),
+            records: indices,
         }
     })
 }
 
-/// One record's claim of a tie.
-struct Told<'a> {
-    tie: Tie<'a>,
-    record: RecordIndex,
-    claim: u32,
+/// Returns the records of claims, each once. `claims` is in the order of the records.
+fn records_of<'a, 'v>(
+    claims: impl Iterator<Item = &'a LinkClaim<'a>>,
+    view: &'v View,
+) -> (Vec<RecordIndex>, Vec<&'v Record>) {
+    let mut indices: Vec<RecordIndex> = claims.map(|claim| claim.record).collect();
+    indices.dedup();
+    indices.shrink_to_fit();
+    let records = indices.iter().map(|index| &view[*index]).collect();
+    (indices, records)
 }
 
-impl Told<'_> {
-    fn weighs(&self, view: &View) -> bool {
-        !view[self.record].content.is_weightless(self.claim)
+/// Claim of a link by one record.
+struct LinkClaim<'a> {
+    key: LinkKey<'a>,
+    record: RecordIndex,
+    /// Position among the claims of the record.
+    number: u32,
+}
+
+impl LinkClaim<'_> {
+    fn has_weight(&self, view: &View) -> bool {
+        !view[self.record].content.is_weightless(self.number)
     }
 
     fn amount<'v>(&self, view: &'v View) -> Option<(&'v str, &'v Amount)> {
         let record = &view[self.record];
-        let amount = record.content.amounts.iter().find(|amount| amount.claim == self.claim)?;
+        let amount = record.content.amounts.iter().find(|amount| amount.claim == self.number)?;
         Some((&*record.source, amount))
     }
 }
 
-/// Returns every claim of a tie between two entities of which neither is gone.
-fn told<'a>(mentions: &Mentions, of_node: &[Option<EntityIndex>], gone: &Gone<'a>) -> Vec<Told<'a>> {
-    let mut told = Vec::new();
-    for (record, said) in RecordIndex::enumerate(gone.view().records()) {
-        for (claim, said) in (0..).zip(&said.content.claims) {
-            let Claim::Link { from, to, kind, layer } = said else { continue };
-            let &[a, b] = mentions.claims.nodes(record.index(), claim as usize) else { continue };
-            let is_gone = gone.holds(from, a) || gone.holds(to, b);
-            let (Some(a), Some(b)) = (of_node[a.index()], of_node[b.index()]) else { continue };
-            if a != b && !is_gone {
-                told.push(Told { tie: (a, b, kind, *layer), record, claim });
+/// Returns every claim of a link between two different entities of which neither is retired.
+fn link_claims<'a>(
+    clusters: &Clusters,
+    entity_of_node: &[Option<EntityIndex>],
+    retired: &RetiredObjects<'a>,
+) -> Vec<LinkClaim<'a>> {
+    let mut claims = Vec::new();
+    let contents = retired.view().records().iter().map(|record| &record.content);
+    for (record, content) in RecordIndex::enumerate(contents) {
+        for (number, claim) in (0..).zip(&content.claims) {
+            let Claim::Link { kind, layer, .. } = claim else { continue };
+            let Some(ends) = retired.live_ends(clusters, claim, record.index(), number as usize) else {
+                continue;
+            };
+            if let [Some(from), Some(to)] = ends.map(|node| entity_of_node[node.index()])
+                && from != to
+            {
+                claims.push(LinkClaim { key: (from, to, kind, *layer), record, number });
             }
         }
     }
-    told
+    claims
 }

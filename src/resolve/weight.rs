@@ -1,11 +1,12 @@
-//! How much evidence stands behind a link, as known at the view's moment.
+//! Weights of links: the amount of evidence for a link at the as-of time of the view.
 //!
-//! weight = sum over sources of (reliability x the freshest of its records) x rarity:
-//! ten records of one source count once; freshness is 2^(-age / half-life) by layer;
-//! rarity is 1 / ln(1 + df), at most 1, where df is the number of entities that share what a
-//! link of [`SHARED`] ends in: the observable that a pattern matches, an address, a telephone. A link of what is on a warning list weighs
-//! nothing, and a record whose source says that the link ties nobody (`disable_correlation`), or that names one of
-//! its ends only together with something else (half of a pattern), adds nothing.
+//! The weight is the sum over sources of (reliability x freshness of the freshest record), times the rarity. Ten
+//! records of one source count once. The freshness is 2^(-age / half-life), with a half-life for each layer. The rarity
+//! is 1 / ln(1 + n), at most 1, for links of [`SHARED`] kinds, where n is the number of entities that link to the same
+//! end; it is 1 for other links.
+//!
+//! A link of an entity on a warning list has weight 0. A record adds nothing if its source disabled correlation
+//! (`disable_correlation`), or if it names an end only as one part of a combined pattern.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,13 @@ use crate::{
     view::View,
 };
 
-/// What may be chosen about weights.
+/// Settings of the weights of links.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WeightConfig {
-    /// Days after which evidence of a layer counts half; a layer not named does not age.
+    /// Days after which evidence of a layer counts half. Evidence of a layer without a value does not age.
     pub half_life_days: BTreeMap<String, f64>,
-    /// What is on one of these ties nobody.
+    /// Warning lists: the links of a listed entity have no weight.
     pub warning_lists: WarningLists,
 }
 
@@ -38,49 +39,48 @@ impl Default for WeightConfig {
     }
 }
 
-/// Counts, for each entity, the entities that it is tied from; `ties` are in order of where they begin.
-pub(super) fn sharing(ties: impl Iterator<Item = (EntityIndex, EntityIndex)>, entities: usize) -> Vec<usize> {
+/// Returns, for each entity, the number of entities that link to it. The ends of `links` are sorted by the first end.
+pub(super) fn predecessors(
+    links: impl Iterator<Item = (EntityIndex, EntityIndex)>,
+    entities: usize,
+) -> Vec<usize> {
     let mut counts = vec![0; entities];
-    let mut last = None;
-    for tie in ties {
-        // Ties of several kinds between two count once.
-        if last.replace(tie) != Some(tie) {
-            counts[tie.1.index()] += 1;
+    let mut previous = None;
+    for ends in links {
+        // Links of several kinds between two entities count once.
+        if previous.replace(ends) != Some(ends) {
+            counts[ends.1.index()] += 1;
         }
     }
     counts
 }
 
-/// Kinds of links that end in what many may share, so that sharing it says the less the more do.
+/// Kinds of links to values that many entities may share. The more entities share a value, the less it shows.
 const SHARED: [&str; 6] = ["matches", "address", "email", "phone", "website", "ip-address"];
 
-/// Returns the weight of a link, at least 0.
-pub(super) fn of_link(
-    records: &[&Record],
-    layer: Layer,
-    shared_by: usize,
-    kind: &str,
-    view: &View,
-    config: &WeightConfig,
-) -> f64 {
-    let half_life = config.half_life_days.get(layer.name()).copied();
-    let mut of_source: BTreeMap<&str, f64> = BTreeMap::new();
-    for record in records {
-        let fresh = freshness(record, half_life, view.as_of().valid_at);
-        let best = of_source.entry(&record.source).or_default();
-        *best = best.max(fresh);
-    }
-    let evidence: f64 =
-        of_source.iter().map(|(source, fresh)| view.terms(source).reliability.weight() * fresh).sum();
-    let rarity = if SHARED.contains(&kind) { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 };
-    evidence * rarity
+/// Returns the rarity of the value at the end of a link, from 0 to 1; 1 for kinds that are not shared.
+pub(super) fn rarity(kind: &str, shared_by: usize) -> f64 {
+    if SHARED.contains(&kind) { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 }
 }
 
-/// Returns what is left of a record's force: 1 where it is fresh or its layer does not age.
-fn freshness(record: &Record, half_life_days: Option<f64>, at: Moment) -> f64 {
+/// Returns the evidence of records for a link of a layer, at least 0: the sum over sources of reliability times
+/// freshness.
+pub(super) fn evidence(records: &[&Record], layer: Layer, view: &View, config: &WeightConfig) -> f64 {
+    let half_life = config.half_life_days.get(layer.name()).copied();
+    let mut freshest_of: BTreeMap<&str, f64> = BTreeMap::new();
+    for record in records {
+        let freshness = freshness(record, half_life, view.as_of().valid_at);
+        let freshest = freshest_of.entry(&record.source).or_default();
+        *freshest = freshest.max(freshness);
+    }
+    freshest_of.iter().map(|(source, freshness)| view.terms(source).reliability.weight() * freshness).sum()
+}
+
+/// Returns the freshness of a record, from 0 to 1; 1 if its layer does not age.
+fn freshness(record: &Record, half_life_days: Option<f64>, as_of: Moment) -> f64 {
     let Some(half_life) = half_life_days.filter(|days| *days > 0.0) else { return 1.0 };
-    let span = record.content.seen;
-    let last = span.end.filter(|end| *end <= at).or(span.start).unwrap_or(record.recorded_at).min(at);
-    let age_days = (at.micros() - last.micros()) as f64 / DAY as f64;
+    let seen = record.content.seen;
+    let last = seen.end.filter(|end| *end <= as_of).or(seen.start).unwrap_or(record.recorded_at).min(as_of);
+    let age_days = (as_of.micros() - last.micros()) as f64 / DAY as f64;
     (-age_days / half_life).exp2()
 }

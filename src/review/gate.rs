@@ -1,71 +1,72 @@
-//! The emergence gate: what a candidate must show before a person is asked to look.
+//! Emergence gate: the tests that a candidate must pass before it becomes a flag.
 //!
-//! (i) It shows the pattern more strongly than it did in its own earlier windows, and than
-//! random nights of equal degrees do, at a false-discovery rate over the night's candidates
-//! (Benjamini and Hochberg 1995). (ii) At least 70 % of what makes it grow is news: told now
-//! and of now. (iii) Two sources that do not merely pass on each other's objects say so, or
-//! one of high reliability. (iv) Hubs and listed values count nothing: they tie nobody (see
+//! 1. History and chance: the strength exceeds that of the candidate's own earlier windows. Few random runs of equal
+//!    degrees reach it, at a false-discovery rate over the candidates of the run (Benjamini and Hochberg 1995).
+//! 2. News: at least 70 % of the recent weight is news, which is newly recorded and about new activity.
+//! 3. Sources: at least two sources delivered the news without repeating each other, or one source of high reliability.
+//!
+//! Hubs and entities on warning lists have no effect, because they connect no entities (see
 //! `analysis::PatternContext`).
 
 use rayon::prelude::*;
 
 use super::{
-    null_models::{Age, Ties, ages, layers, relabelled},
+    null_models::{Age, RecentLinks, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, Sources},
+    features::{self, Candidate, SourceActivity},
     random,
     record::Reliability,
     time::DAY,
 };
 
-/// Least share of the recent weight that must be news.
+/// Smallest share of the recent weight that must be news.
 const NEWS_MIN: f64 = 0.7;
-/// Fewest independent sources, where none is usually or completely reliable.
+/// Smallest number of independent sources, unless one is usually or completely reliable.
 const SOURCES_MIN: usize = 2;
-/// Earlier windows compared with.
+/// Number of earlier windows for comparison.
 const WINDOWS: i64 = 4;
-/// Random nights drawn for a pattern: as many as this many links allow, within bounds.
+/// Number of links that the random runs of one pattern may read. It decides the number of runs, within limits.
 const LINKS_BUDGET: usize = 4_000_000;
 const DRAWS_MIN: usize = 99;
 const DRAWS_MAX: usize = 999;
-/// Streams of random numbers from here on belong to the draws.
+/// First stream of random numbers for random runs.
 const FIRST_STREAM: u64 = 2 << 32;
 
 /// Names of the tests of the gate, in order.
 pub const TESTS: [&str; 4] = ["history", "chance", "news", "sources"];
 
-/// What a candidate showed at the gate.
+/// Values of a candidate at the gate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    /// How strongly the pattern shows, in its own unit.
+    /// Strength of the pattern, in a unit of the pattern.
     pub statistic: f64,
-    /// The most that it showed in an earlier window; `None` where there is none.
+    /// Largest strength in an earlier window; `None` without earlier windows.
     pub strongest_before: Option<f64>,
-    /// Share of random runs that reach the statistic; `None` where none were drawn.
+    /// Share of random runs that reach the statistic; `None` if none were drawn.
     pub null_p: Option<f64>,
-    /// Largest share that is no chance, at the false-discovery rate over the run's candidates.
+    /// Largest share that passes, at the false-discovery rate over the candidates of the run.
     pub p_max: f64,
     /// Share of the recent weight that is news, from 0 to 1.
     pub news_share: f64,
-    /// Sources of the news that do not merely pass on another's objects, sorted.
+    /// Sources of the news that do not only repeat the objects of another source, sorted.
     pub origins: Vec<String>,
-    /// Reliability of the best of them; `None` without any.
+    /// Highest reliability of these sources; `None` without sources.
     pub reliability: Option<Reliability>,
 }
 
-/// One test of the gate, with what decided it.
+/// One test of the gate, with its value and threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GateTest {
     /// One of [`TESTS`].
     pub name: &'static str,
-    /// Whether the candidate passes.
+    /// Is true if the candidate passes.
     pub passed: bool,
-    /// What the candidate shows; `None` where it was not measured.
+    /// Value of the candidate; `None` if it was not measured.
     pub value: Option<f64>,
-    /// What it is compared with; `None` where there is nothing to compare with.
+    /// Threshold of the test; `None` if there is none, as in a first window.
     pub threshold: Option<f64>,
 }
 
@@ -102,29 +103,29 @@ impl Gate {
         ]
     }
 
-    /// Names what the candidate fails, in order; nothing if it passes.
+    /// Returns the names of the failed tests, in order; empty if the candidate passes.
     pub fn fails(&self) -> Vec<&'static str> {
         self.tests().into_iter().filter(|test| !test.passed).map(|test| test.name).collect()
     }
 
-    /// Says whether a person is to be asked.
+    /// Returns true if the candidate passes every test.
     pub fn passes(&self) -> bool {
         self.fails().is_empty()
     }
 
-    /// Says whether one of its sources is usually or completely reliable.
+    /// Returns true if one of the sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(is_heard_alone)
+        self.reliability.is_some_and(suffices_alone)
     }
 }
 
-/// Says whether a source of this reliability needs no second one.
-pub(super) fn is_heard_alone(reliability: Reliability) -> bool {
+/// Returns true if a source of this reliability is enough without a second one.
+pub(super) fn suffices_alone(reliability: Reliability) -> bool {
     matches!(reliability, Reliability::A | Reliability::B)
 }
 
 impl GateTest {
-    /// Returns how far the value is from what would pass, as a share of that: 0 where it passes, at most 1.
+    /// Returns the distance of the value from the threshold, relative to the larger one: 0 if the test passes, at most 1.
     pub fn gap(&self) -> f64 {
         let (Some(value), Some(threshold)) = (self.value, self.threshold) else {
             return if self.passed { 0.0 } else { 1.0 };
@@ -134,41 +135,47 @@ impl GateTest {
     }
 }
 
-/// Compares candidates with earlier windows and random nights, filling in `history` and `null_p`.
+/// Compares candidates with earlier windows and random runs, and sets `history` and `null_p`.
 pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u64) {
     let windows = windows(analysis);
     for pattern in PATTERNS {
-        let own: Vec<usize> =
-            (0..candidates.len()).filter(|&at| candidates[at].pattern == pattern.name).collect();
-        if own.is_empty() {
+        let positions: Vec<usize> =
+            (0..candidates.len()).filter(|&position| candidates[position].pattern == pattern.name).collect();
+        if positions.is_empty() {
             continue;
         }
-        let of_pattern: Vec<Candidate> = own.iter().map(|&at| candidates[at].clone()).collect();
-        let measured: Vec<Vec<f64>> = windows
+        let of_pattern: Vec<Candidate> =
+            positions.iter().map(|&position| candidates[position].clone()).collect();
+        let strengths: Vec<Vec<f64>> = windows
             .iter()
-            .map(|is_recent| match pattern.null {
-                Null::Rewired(measure) => measure(analysis, &of_pattern, &Ties::of(analysis, is_recent)),
-                Null::Relabelled(measure) => measure(analysis, &of_pattern, is_recent),
-                Null::Redated(measure) => {
-                    let age = |recent: &bool| if *recent { Age::Fresh } else { Age::Old };
-                    measure(analysis, &of_pattern, &is_recent.iter().map(age).collect::<Vec<_>>())
-                }
-            })
+            .map(|is_recent| strengths(analysis, &pattern.null, &of_pattern, is_recent))
             .collect();
-        let reached = draws(analysis, &pattern.null, &of_pattern, seed);
-        for (place, &at) in own.iter().enumerate() {
-            candidates[at].history = measured.iter().map(|window| window[place]).collect();
-            candidates[at].null_p = Some(reached[place]);
+        let shares = random_shares(analysis, &pattern.null, &of_pattern, seed);
+        for (number, &position) in positions.iter().enumerate() {
+            candidates[position].history = strengths.iter().map(|window| window[number]).collect();
+            candidates[position].null_p = Some(shares[number]);
         }
     }
 }
 
-/// Marks the links told first in each earlier window that begins after the first night.
+/// Returns the strength of each candidate in a window, whose links are marked.
+fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
+    match null {
+        Null::Rewired(measure) => measure(analysis, candidates, &RecentLinks::of(analysis, is_recent)),
+        Null::Relabelled(measure) => measure(analysis, candidates, is_recent),
+        Null::Redated(measure) => {
+            let age = |is_recent: &bool| if *is_recent { Age::Fresh } else { Age::Old };
+            measure(analysis, candidates, &is_recent.iter().map(age).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// Marks the links first recorded in each earlier window. The windows begin after the first run.
 fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
     let (Some(cut), Some(first)) = (analysis.recent.cut, analysis.recent.first) else { return Vec::new() };
     let days = (analysis.view.as_of().valid_at.micros() - cut.micros()).div_euclid(DAY).max(1);
     (0..WINDOWS)
-        .map(|back| (cut.days_earlier(days * (back + 1)), cut.days_earlier(days * back)))
+        .map(|number| (cut.days_earlier(days * (number + 1)), cut.days_earlier(days * number)))
         .take_while(|(from, _)| *from >= first)
         .map(|(from, to)| {
             analysis
@@ -181,12 +188,12 @@ fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
         .collect()
 }
 
-/// Returns, for each candidate, the share of random nights that reach its statistic, itself counted.
-fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
+/// Returns, for each candidate, the share of random runs that reach its statistic. The run itself counts as one of them.
+fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
     let is_recent = &analysis.context.link_is_new;
-    let (ties, ages, layers) = (Ties::of(analysis, is_recent), ages(analysis), layers(analysis));
+    let (links, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
     let cost = match null {
-        Null::Rewired(_) => ties.all.len() * 4,
+        Null::Rewired(_) => links.all.len() * 4,
         Null::Relabelled(_) | Null::Redated(_) => is_recent.len(),
     };
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
@@ -195,7 +202,7 @@ fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) 
         .map(|draw| {
             let mut random = random::open(seed, FIRST_STREAM + draw);
             let values = match null {
-                Null::Rewired(measure) => measure(analysis, candidates, &ties.rewired(&mut random)),
+                Null::Rewired(measure) => measure(analysis, candidates, &links.rewired(&mut random)),
                 Null::Relabelled(measure) => {
                     measure(analysis, candidates, &relabelled(&layers, is_recent, false, &mut random))
                 }
@@ -203,26 +210,30 @@ fn draws(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) 
                     measure(analysis, candidates, &relabelled(&layers, &ages, Age::Old, &mut random))
                 }
             };
-            // A hair below counts: sums of equal weights differ by rounding.
-            values.iter().zip(candidates).map(|(value, own)| *value >= own.statistic * (1.0 - 1e-9)).collect()
+            // The tolerance covers rounding: the sums of equal weights may differ.
+            let is_reached =
+                |(value, candidate): (&f64, &Candidate)| *value >= candidate.statistic * (1.0 - 1e-9);
+            values.iter().zip(candidates).map(is_reached).collect()
         })
         .collect();
     (0..candidates.len())
-        .map(|at| (1.0 + reached.iter().filter(|draw| draw[at]).count() as f64) / (1.0 + count as f64))
+        .map(|number| {
+            (1.0 + reached.iter().filter(|draw| draw[number]).count() as f64) / (1.0 + count as f64)
+        })
         .collect()
 }
 
-/// Tells of each candidate what it shows at the gate; `limit` is the largest p that passes.
+/// Returns the values of each candidate at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = Sources::of(analysis);
+    let sources = SourceActivity::of(analysis);
     candidates
         .iter()
         .map(|candidate| {
             let origins = features::origins(analysis, candidate, &sources);
-            let before = candidate.history.iter().copied().reduce(f64::max);
+            let strongest_before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
                 statistic: candidate.statistic,
-                strongest_before: before,
+                strongest_before,
                 null_p: candidate.null_p,
                 p_max: limit,
                 news_share: features::news_share(analysis, candidate),
@@ -238,8 +249,8 @@ pub(super) fn limit(candidates: &[Candidate], fdr: f64) -> f64 {
     discovery_limit(candidates.iter().filter_map(|candidate| candidate.null_p).collect(), fdr)
 }
 
-/// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995): the rate times the share
-/// of those that pass; where none does, the share of one, which the smallest had to reach.
+/// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995). It is the rate times the share of
+/// the tests that pass. If no test passes, it is the value that the smallest p would have to reach.
 fn discovery_limit(mut all: Vec<f64>, fdr: f64) -> f64 {
     all.sort_by(f64::total_cmp);
     let count = all.len().max(1) as f64;
@@ -286,6 +297,6 @@ mod tests {
         assert!(trusted.tests()[3].passed);
         let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
         assert_eq!(unmeasured.tests().map(|test| test.passed), [true, false, true, true]);
-        assert_eq!([0, 1].map(|at: usize| unmeasured.tests()[at].gap() as u64), [0, 1]);
+        assert_eq!([0, 1].map(|test: usize| unmeasured.tests()[test].gap() as u64), [0, 1]);
     }
 }

@@ -14,7 +14,7 @@ mod title;
 
 use serde::{Deserialize, Serialize};
 
-pub use flags::{Flag, Flags, Remembered, State, follow};
+pub use flags::{Flag, Flags, State, StoredFlag, follow};
 pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;

@@ -3,7 +3,7 @@
 use super::Reason;
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, Flow, Way},
+    features::{self, Candidate, Flow, FlowDirection},
     index::{EntityIndex, RecordIndex},
     link::Link,
 };
@@ -18,7 +18,7 @@ pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason>
     let payments = features::payments(analysis, candidate);
     let is_member = |at: EntityIndex| candidate.members.binary_search(&at).is_ok();
     let mut flows = features::flows(payments.iter().copied(), is_member);
-    flows.sort_by_key(|flow| std::cmp::Reverse(flow.links()));
+    flows.sort_by_key(|flow| std::cmp::Reverse(flow.link_count()));
     let mut reasons: Vec<Reason> = flows.iter().take(CURRENCIES_MAX).filter_map(sums).collect();
     if flows.len() > CURRENCIES_MAX {
         reasons.push(Reason::MoreCurrencies { count: flows.len() - CURRENCIES_MAX });
@@ -28,8 +28,8 @@ pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason>
 }
 
 fn sums(flow: &Flow<'_>) -> Option<Reason> {
-    let sum = |way: &Way| way.amount.filter(|sum| *sum > 0.0);
-    let with_others = |way: &Way| sum(way).map(|sum| (sum, way.others.len()));
+    let sum = |way: &FlowDirection| way.amount.filter(|sum| *sum > 0.0);
+    let with_others = |way: &FlowDirection| sum(way).map(|sum| (sum, way.others.len()));
     let (received, paid) = (with_others(&flow.inward), with_others(&flow.outward));
     let inside = sum(&flow.inside);
     let currency = flow.currency.map(str::to_owned);
@@ -43,7 +43,7 @@ fn sums(flow: &Flow<'_>) -> Option<Reason> {
 
 /// Returns one of the shortest payment cycles.
 fn cycle(analysis: &Analysis, payments: &[&Link], is_member: impl Fn(EntityIndex) -> bool) -> Option<Reason> {
-    let circles = features::circles(&features::paid(payments, is_member));
+    let circles = features::payment_cycles(&features::payees_by_payer(payments, is_member));
     let shortest = circles.iter().min_by_key(|circle| circle.len())?;
     let label = |at: &EntityIndex| analysis[*at].label.clone();
     let mut labels: Vec<String> = shortest.iter().map(label).collect();

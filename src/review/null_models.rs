@@ -1,11 +1,13 @@
-//! Recent ties as patterns count them, and random nights to compare with.
+//! Null models: recent links as patterns count them, and random runs for comparison.
 //!
-//! Three kinds of random night, all of equal degrees in each layer: *rewired*, where the far
-//! ends of the recent links change places within a layer and class of ends, asks whether
-//! who was tied to whom could be chance; *relabelled*, where every link stays and which of a
-//! layer's links are the recent ones is drawn anew, asks whether their coming together in
-//! time could be; *redated*, where how old each link's activity is is dealt out anew, asks
-//! whether a pause with news after it could be.
+//! Each kind of random run keeps the degrees in each layer:
+//!
+//! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes. It tests whether the
+//!   pairs of linked entities could be chance.
+//! - *Relabelled*: every link stays, and the recent links of each layer are drawn at random. It tests whether the
+//!   coincidence in time could be chance.
+//! - *Redated*: the ages of the activity are drawn at random among the links of each layer. It tests whether a pause
+//!   with news after it could be chance.
 
 use std::collections::BTreeSet;
 
@@ -14,206 +16,221 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     analysis::{Analysis, Class, PatternContext},
     features,
-    index::{EntityIndex, LinkIndex, RecordIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
     random::below,
     time::Span,
 };
 
-/// One recent tie.
+/// One recent link.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Tie {
+pub(super) struct RecentLink {
     pub(super) from: EntityIndex,
     pub(super) to: EntityIndex,
     pub(super) weight: f64,
     pub(super) link: LinkIndex,
-    /// Ends are exchanged within one of these.
+    /// Layer and classes of the ends. A random run exchanges ends within a stratum.
     stratum: (Layer, Class, Class),
 }
 
-/// Recent ties, found by either end.
-pub(super) struct Ties {
-    pub(super) all: Vec<Tie>,
+/// Recent links, indexed by both ends.
+pub(super) struct RecentLinks {
+    pub(super) all: Vec<RecentLink>,
     /// Positions in `all`, stratum by stratum.
     by_stratum: Vec<u32>,
-    /// Where each entity's row of `ends` begins, and where the last one ends.
+    /// Start of each entity's row of `ends`, and the end of the last row.
     starts: Vec<u32>,
-    /// Each tie from both ends: other end, position in `all`.
+    /// Each link from both ends: other end, position in `all`.
     ends: Vec<(EntityIndex, u32)>,
 }
 
-/// A tie to a report's member is worth half of a stated one.
-const NAMED_TOGETHER: f64 = 0.5;
+/// Weight of a link that derives from a common report, as a share of a stated one.
+const CO_REPORT_SHARE: f64 = 0.5;
 
-impl Ties {
-    /// Returns the ties of marked links between entities that can tie others.
+impl RecentLinks {
+    /// Returns the marked links between entities that can connect others.
     pub(super) fn of(analysis: &Analysis, is_recent: &[bool]) -> Self {
         let context = &analysis.context;
         let mut all = Vec::new();
         let links = LinkIndex::enumerate(&analysis.resolution.links);
-        for (at, link) in links.filter(|(at, _)| is_recent[at.index()]) {
-            let is_tie = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
-            if is_tie && context.can_tie(link.from) && context.can_tie(link.to) {
-                let share = if link.layer == Layer::CoReport { NAMED_TOGETHER } else { 1.0 };
+        for (index, link) in links.filter(|(index, _)| is_recent[index.index()]) {
+            let is_counted = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
+            if is_counted && context.can_connect(link.from) && context.can_connect(link.to) {
+                let share = if link.layer == Layer::CoReport { CO_REPORT_SHARE } else { 1.0 };
                 let class = |end: EntityIndex| context.class[end.index()];
                 let stratum = (link.layer, class(link.from), class(link.to));
-                all.push(Tie {
+                all.push(RecentLink {
                     from: link.from,
                     to: link.to,
                     weight: link.weight * share,
-                    link: at,
+                    link: index,
                     stratum,
                 });
             }
         }
         let mut by_stratum: Vec<u32> = (0..all.len() as u32).collect();
-        by_stratum.sort_by_key(|&at| (all[at as usize].stratum, at));
+        by_stratum.sort_by_key(|&position| (all[position as usize].stratum, position));
         Self::new(all, by_stratum, context.class.len())
     }
 
-    fn new(all: Vec<Tie>, by_stratum: Vec<u32>, entities: usize) -> Self {
+    fn new(all: Vec<RecentLink>, by_stratum: Vec<u32>, entities: usize) -> Self {
         let mut starts = vec![0_u32; entities + 1];
-        let ties = || (0..).zip(&all).filter(|(_, tie)| tie.from != tie.to);
-        for (_, tie) in ties() {
-            starts[tie.from.index()] += 1;
-            starts[tie.to.index()] += 1;
+        let links = || (0..).zip(&all).filter(|(_, link)| link.from != link.to);
+        for (_, link) in links() {
+            starts[link.from.index()] += 1;
+            starts[link.to.index()] += 1;
         }
-        // Each row is filled from its end: its start is what is left.
+        // Each row is filled from its end, so its start is right when the row is full.
         let mut sum = 0;
         for start in &mut starts {
             sum += *start;
             *start = sum;
         }
         let mut ends = vec![(EntityIndex::default(), 0); sum as usize];
-        for (at, tie) in ties() {
-            for (end, other) in [(tie.from, tie.to), (tie.to, tie.from)] {
+        for (position, link) in links() {
+            for (end, other) in [(link.from, link.to), (link.to, link.from)] {
                 let start = &mut starts[end.index()];
                 *start -= 1;
-                ends[*start as usize] = (other, at);
+                ends[*start as usize] = (other, position);
             }
         }
         Self { all, by_stratum, starts, ends }
     }
 
-    /// Returns the ties of an entity: the other end, and the tie.
-    pub(super) fn near(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &Tie)> {
+    /// Returns the links of an entity, each with its other end.
+    pub(super) fn links_of(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &RecentLink)> {
         let row = self.starts[entity.index()] as usize..self.starts[entity.index() + 1] as usize;
-        self.ends[row].iter().map(|(other, tie)| (*other, &self.all[*tie as usize]))
+        self.ends[row].iter().map(|(other, position)| (*other, &self.all[*position as usize]))
     }
 
-    /// Returns a random night: the far ends of each stratum in another order.
+    /// Returns a random run: the target ends of each stratum in random order.
     pub(super) fn rewired(&self, random: &mut ChaCha8Rng) -> Self {
         let mut all = self.all.clone();
-        let is_one = |a: &u32, b: &u32| self.all[*a as usize].stratum == self.all[*b as usize].stratum;
-        for stratum in self.by_stratum.chunk_by(is_one) {
-            for place in (1..stratum.len()).rev() {
-                let other = below(random, place as u32 + 1) as usize;
-                let (here, there) = (stratum[place] as usize, stratum[other] as usize);
-                let to = all[here].to;
-                all[here].to = all[there].to;
-                all[there].to = to;
+        let stratum = |position: &u32| self.all[*position as usize].stratum;
+        for positions in self.by_stratum.chunk_by(|a, b| stratum(a) == stratum(b)) {
+            for last in (1..positions.len()).rev() {
+                let drawn = below(random, last as u32 + 1) as usize;
+                let (one, other) = (positions[last] as usize, positions[drawn] as usize);
+                let target = all[one].to;
+                all[one].to = all[other].to;
+                all[other].to = target;
             }
         }
         Self::new(all, self.by_stratum.clone(), self.starts.len() - 1)
     }
 }
 
-/// How old what a link tells of is.
+/// Age of the activity of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
-    /// News of the recent nights.
+    /// News of the recent window.
     Fresh,
-    /// Of the days in which what is dormant was quiet.
-    Lately,
-    /// Older, or of no known time.
+    /// During the pause of an entity that is dormant: within [`features::PAUSE_MIN`] days.
+    DuringPause,
+    /// Before that, or without a known time.
     Old,
 }
 
-/// Returns the age of each link: news of the recent nights, else by its last activity.
+/// Returns the age of each link. A link with news is fresh; the last activity decides the age of other links.
 pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
-    let lately = analysis.view.as_of().valid_at.days_earlier(features::PAUSE_MIN);
+    let pause_start = analysis.view.as_of().valid_at.days_earlier(features::PAUSE_MIN);
     let age = |(link, news): (&Link, &f64)| {
-        let was_seen = |at: &&RecordIndex| analysis[**at].content.seen != Span::default();
-        let active = || {
-            let seen = link.records.iter().filter(was_seen);
-            seen.filter_map(|&at| features::stood(analysis, at)).max()
+        let has_dates = |record: &&RecordIndex| analysis[**record].content.seen != Span::default();
+        let last_activity = || {
+            let dated = link.records.iter().filter(has_dates);
+            dated.filter_map(|&record| features::prior_activity(analysis, record)).max()
         };
         match *news > 0.0 {
             true => Age::Fresh,
-            false if active().is_some_and(|last| last > lately) => Age::Lately,
+            false if last_activity().is_some_and(|last| last > pause_start) => Age::DuringPause,
             false => Age::Old,
         }
     };
     analysis.resolution.links.iter().zip(&analysis.context.news).map(age).collect()
 }
 
-/// Positions of the links of each layer.
+/// Returns the positions of the links of each layer.
 pub(super) fn layers(analysis: &Analysis) -> Vec<Vec<LinkIndex>> {
     let mut of_layer: Vec<Vec<LinkIndex>> = vec![Vec::new(); Layer::ALL.len()];
-    for (at, link) in LinkIndex::enumerate(&analysis.resolution.links) {
-        of_layer[link.layer as usize].push(at);
+    for (index, link) in LinkIndex::enumerate(&analysis.resolution.links) {
+        of_layer[link.layer as usize].push(index);
     }
     of_layer
 }
 
-/// Returns a random night: the labels of each layer, all but the common one, dealt out anew among its links.
+/// Returns a random run: the labels of each layer, except the common one, are drawn at random among its links.
 pub(super) fn relabelled<Label: Copy + PartialEq>(
     layers: &[Vec<LinkIndex>],
     labels: &[Label],
     common: Label,
     random: &mut ChaCha8Rng,
 ) -> Vec<Label> {
-    let mut dealt = vec![common; labels.len()];
+    let mut drawn_labels = vec![common; labels.len()];
     for layer in layers {
-        let rare = layer.iter().map(|at| labels[at.index()]).filter(|label| *label != common);
+        let rare = layer.iter().map(|link| labels[link.index()]).filter(|label| *label != common);
         let mut links = layer.clone();
-        for (place, label) in rare.enumerate() {
-            let other = place + below(random, (links.len() - place) as u32) as usize;
-            links.swap(place, other);
-            dealt[links[place].index()] = label;
+        for (position, label) in rare.enumerate() {
+            let drawn = position + below(random, (links.len() - position) as u32) as usize;
+            links.swap(position, drawn);
+            drawn_labels[links[position].index()] = label;
         }
     }
-    dealt
+    drawn_labels
 }
 
-/// An operation, indicator or report tied to more groups than this stands for none of them.
-const NAMED_MAX: usize = 2;
+/// Largest number of groups that an activity, indicator or report may connect an entity with. One with more groups
+/// represents none of them.
+const GROUPS_MAX: usize = 2;
 
-/// Returns an entity's marked ties to established groups, in order of group and link: direct
-/// ones, and, at half their weight, those through an operation, indicator or report that
-/// stands in no group itself. What has its name and is as new counts with it. Links that only complete such a tie have weight 0.
-pub(super) fn by_group(
+/// Returns an entity's marked links to established groups, in order of group and link. Direct links have their weight.
+/// A path through an activity, indicator or report without a group has half of the smaller weight; its second link has
+/// weight 0. New entities of the same name count as one entity.
+pub(super) fn links_by_group(
     analysis: &Analysis,
     entity: EntityIndex,
     is_marked: impl Fn(LinkIndex) -> bool,
-) -> Vec<(u32, f64, LinkIndex)> {
+) -> Vec<(GroupIndex, f64, LinkIndex)> {
     let context: &PatternContext = &analysis.context;
     let weight = |link: LinkIndex| analysis[link].weight;
-    let near = |at: EntityIndex| context.named(at).flat_map(|one| context.near[one.index()].iter().copied());
-    let mut found = Vec::new();
-    for (other, link) in near(entity) {
-        if !context.can_tie(other) || !is_marked(link) {
+    let mut group_links = Vec::new();
+    for (other, link) in links_of_namesakes(context, entity) {
+        if !context.can_connect(other) || !is_marked(link) {
             continue;
         }
         if let Some(group) = context.group_of[other.index()] {
-            found.push((group, weight(link), link));
+            group_links.push((group, weight(link), link));
         } else if matches!(context.class[other.index()], Class::Activity | Class::Indicator | Class::Report) {
-            let beyond: Vec<(u32, LinkIndex)> = near(other)
-                .filter(|(third, _)| {
-                    context.named(entity).all(|own| own != *third) && context.can_tie(*third)
-                })
-                .filter(|(third, _)| context.class[third.index()].is_principal())
-                .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
-                .collect();
-            let groups: BTreeSet<u32> = beyond.iter().map(|(group, _)| *group).collect();
-            if groups.len() <= NAMED_MAX {
-                for (group, onward) in beyond {
-                    found.push((group, 0.5 * weight(link).min(weight(onward)), link));
-                    found.push((group, 0.0, onward));
-                }
+            for (group, onward) in onward_links(context, entity, other) {
+                group_links.push((group, 0.5 * weight(link).min(weight(onward)), link));
+                group_links.push((group, 0.0, onward));
             }
         }
     }
-    found.sort_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)).then_with(|| a.1.total_cmp(&b.1)));
-    found
+    group_links.sort_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)).then_with(|| a.1.total_cmp(&b.1)));
+    group_links
+}
+
+/// Returns the links of an entity and of the new entities of its name, each with its other end.
+fn links_of_namesakes(
+    context: &PatternContext,
+    entity: EntityIndex,
+) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
+    context.named(entity).flat_map(|namesake| context.neighbours[namesake.index()].iter().copied())
+}
+
+/// Returns the links from an intermediate entity to established groups, each with its group; empty if there are more
+/// groups than [`GROUPS_MAX`].
+fn onward_links(
+    context: &PatternContext,
+    entity: EntityIndex,
+    intermediate: EntityIndex,
+) -> Vec<(GroupIndex, LinkIndex)> {
+    let is_other = |third: EntityIndex| context.named(entity).all(|namesake| namesake != third);
+    let links: Vec<(GroupIndex, LinkIndex)> = links_of_namesakes(context, intermediate)
+        .filter(|(third, _)| is_other(*third) && context.can_connect(*third))
+        .filter(|(third, _)| context.class[third.index()].is_principal())
+        .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
+        .collect();
+    let groups: BTreeSet<GroupIndex> = links.iter().map(|(group, _)| *group).collect();
+    if groups.len() > GROUPS_MAX { Vec::new() } else { links }
 }

@@ -1,34 +1,34 @@
-//! Where each candidate of a run ended: in the queue, with an earlier flag, or at a test of the gate.
-//! So an empty queue explains itself, and a person sees what nearly became a flag.
+//! Outcomes of the candidates of a run: the queue, an earlier flag, or a failed test of the gate. They explain an empty
+//! queue, and show the candidates that almost became a flag.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::is_heard_alone};
+use super::{Flag, Gate, GateTest, gate::suffices_alone};
 use crate::record::Reliability;
 
-/// Near misses that are shown.
+/// Largest number of candidates that the report shows as almost a flag.
 pub const NEAREST_MAX: usize = 5;
 
-/// Where a candidate ended.
+/// Outcome of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// In the queue of this run.
     Queued,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
-    /// An earlier flag that is as it was, or that a person judged.
+    /// An unchanged earlier flag, or one that a person judged.
     EarlierFlag,
-    /// It passes the gate, and no record of this run is news of it.
+    /// Passes the gate, but no record of this run is news of it.
     NothingNew,
-    /// Stopped: it is mostly not news.
+    /// Stopped: most of its recent weight is not news.
     NotNews,
-    /// Stopped: one source that nobody judged.
+    /// Stopped: one source of unknown reliability.
     UnknownSource,
     /// Stopped: one source of reliability C, D or E.
     WeakSource,
-    /// Stopped: an earlier window showed as much.
+    /// Stopped: an earlier window reached the same strength.
     Ordinary,
-    /// Stopped: random runs show as much.
+    /// Stopped: too many random runs reach the same strength.
     Chance,
 }
 
@@ -51,24 +51,24 @@ impl Outcome {
         OUTCOMES.iter().find(|row| row.0 == self).expect("every outcome is on the table").1
     }
 
-    /// Reads a name.
+    /// Reads a name; `None` for an unknown one.
     pub fn parse(name: &str) -> Option<Self> {
         OUTCOMES.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
-    /// Says whether the gate stopped the candidate.
+    /// Returns true if the gate stopped the candidate.
     pub fn is_stopped(self) -> bool {
         self >= Self::NotNews
     }
 }
 
-/// Returns where each candidate ended; `ranks` are those of the flags.
+/// Returns the outcome of each candidate; `ranks` has the rank of each flag in the queue.
 pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Outcome> {
     let flag_of: BTreeMap<usize, usize> =
-        (0..).zip(flags).filter_map(|(at, flag)| Some((flag.candidate?, at))).collect();
+        (0..).zip(flags).filter_map(|(position, flag)| Some((flag.candidate?, position))).collect();
     (0..)
         .zip(gates)
-        .map(|(at, gate)| match flag_of.get(&at) {
+        .map(|(candidate, gate)| match flag_of.get(&candidate) {
             Some(&flag) if ranks[flag].is_some() => Outcome::Queued,
             Some(&flag) if flags[flag].state.is_queued() => Outcome::BeyondBudget,
             Some(_) => Outcome::EarlierFlag,
@@ -77,8 +77,9 @@ pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ou
         .collect()
 }
 
-/// Returns the most telling test that stopped a candidate. What is no news has no source of news, so that
-/// test comes first; then who says it, which a configuration can change; chance, the most common, comes last.
+/// Returns the most informative outcome of a candidate that the gate stopped. A candidate without news has no source of
+/// news, so the test of news comes first. The test of sources is next, because a configuration can change its result.
+/// Chance is the most common outcome and comes last.
 fn stopped(gate: &Gate) -> Outcome {
     let fails = gate.fails();
     if fails.contains(&"news") {
@@ -97,18 +98,18 @@ fn stopped(gate: &Gate) -> Outcome {
     }
 }
 
-/// Puts candidates that the gate stopped in order, the nearest to a flag first: by the number of tests that they
-/// fail, then by how far the failed values are from their thresholds, then by id. Returns their positions.
+/// Returns the positions of candidates that the gate stopped, the nearest to a flag first. The order is by the number of
+/// failed tests, then by the distance of the failed values from their thresholds, then by id.
 pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {
     let mut order: Vec<(usize, f64, &str, usize)> = stopped
         .into_iter()
-        .map(|(at, id, tests)| {
+        .map(|(position, id, tests)| {
             let failed = tests.iter().filter(|test| !test.passed);
-            (failed.clone().count(), failed.map(GateTest::gap).sum(), id, at)
+            (failed.clone().count(), failed.map(GateTest::gap).sum(), id, position)
         })
         .collect();
     order.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2)));
-    order.into_iter().map(|(.., at)| at).collect()
+    order.into_iter().map(|(.., position)| position).collect()
 }
 
 /// Numbers of flags outside the queue without a verdict.
@@ -144,7 +145,7 @@ pub enum SourceWarning {
 
 /// Returns a warning if no flag, or hardly any, can pass the test of sources; `None` if some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<SourceWarning> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| is_heard_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
         return None;
     }
     if let [(source, reliability)] = sources.iter().collect::<Vec<_>>()[..] {
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn each_candidate_is_counted_once_by_its_most_telling_test() {
+    fn each_candidate_is_counted_once_by_its_most_informative_test() {
         let gates = [
             gate(0.1, 0.9, 3.0, Reliability::F),
             gate(1.0, 0.9, 3.0, Reliability::F),
@@ -181,18 +182,18 @@ mod tests {
             gate(1.0, 0.9, 1.0, Reliability::A),
             gate(1.0, 0.01, 1.0, Reliability::A),
         ];
-        let found = outcomes(&gates, &[], &[]);
-        let names: Vec<&str> = found.iter().map(|outcome| outcome.name()).collect();
+        let outcomes = outcomes(&gates, &[], &[]);
+        let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.name()).collect();
         assert_eq!(
             names,
             ["not-news", "one-source-unknown", "one-source-weak", "ordinary", "chance", "nothing-new"]
         );
         assert!(OUTCOMES.iter().all(|(outcome, name)| Outcome::parse(name) == Some(*outcome)));
-        assert_eq!(found.iter().filter(|outcome| outcome.is_stopped()).count(), 5);
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_stopped()).count(), 5);
     }
 
     #[test]
-    fn the_nearest_fails_the_fewest_tests_then_by_the_least() {
+    fn the_nearest_candidate_fails_the_fewest_tests_by_the_smallest_gap() {
         let gates = [
             gate(1.0, 0.9, 3.0, Reliability::A),
             gate(0.6, 0.01, 1.0, Reliability::A),

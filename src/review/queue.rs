@@ -30,7 +30,7 @@ pub struct QueuedFlag {
 pub struct ScoredCandidates {
     candidates: Vec<Candidate>,
     gates: Vec<Gate>,
-    features: features::Table,
+    features: features::FeatureTable,
     scores: Vec<f64>,
 }
 
@@ -58,7 +58,7 @@ pub struct ReviewQueue {
     /// Outcome of each candidate.
     pub outcomes: Vec<Outcome>,
     /// Features of the candidates, one row each.
-    pub features: features::Table,
+    pub features: features::FeatureTable,
 }
 
 impl ReviewQueue {

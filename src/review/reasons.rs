@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Flag, Gate, Reason, State, money};
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, FEATURES, Fact, Family, Feature, Meaning, Unit},
+    features::{self, Candidate, FEATURES, Fact, Feature, FeatureFamily, Meaning, Unit},
     model::{self, Model},
 };
 
@@ -35,7 +35,7 @@ pub fn reasons(
     flags: &[Flag],
     candidates: &[Candidate],
     gates: &[Gate],
-    rows: &features::Table,
+    rows: &features::FeatureTable,
     model: &Model,
 ) -> Vec<Reasons> {
     let of_flag = |flag: &Flag| match flag.candidate {
@@ -189,7 +189,8 @@ fn benign(row: &[f64], mut stated: BTreeSet<Fact>) -> Vec<Reason> {
             Unit::Real => 1.0,
             Unit::Number | Unit::Days => return false,
         };
-        feature.family == Family::BenignExplanation && speaks_for(feature, number, usual) == Some(false)
+        feature.family == FeatureFamily::BenignExplanation
+            && speaks_for(feature, number, usual) == Some(false)
     };
     let found = FEATURES.iter().zip(row).filter(|(feature, number)| is_benign(feature, **number));
     found

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::progress::Progress;
+
 /// Returns the peak memory of this process in bytes; `None` where the system does not report it.
 pub(crate) fn peak_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -12,21 +14,21 @@ pub(crate) fn peak_bytes() -> Option<u64> {
 
 /// A clock that measures one step after the other.
 pub(crate) struct Clock<'a> {
-    tell: &'a (dyn Fn(&str) + Sync),
+    progress: &'a Progress<'a>,
     ended: Vec<(String, f64)>,
     running: Option<(String, Instant)>,
 }
 
 impl<'a> Clock<'a> {
-    /// Starts without a step; `tell` receives the name of each step at its beginning.
-    pub(crate) fn start(tell: &'a (dyn Fn(&str) + Sync)) -> Self {
-        Self { tell, ended: Vec::new(), running: None }
+    /// Starts without a step; `progress` receives the name of each step at its beginning.
+    pub(crate) fn start(progress: &'a Progress<'a>) -> Self {
+        Self { progress, ended: Vec::new(), running: None }
     }
 
     /// Ends the running step and begins another.
     pub(crate) fn step(&mut self, name: &str) {
         self.end();
-        (self.tell)(name);
+        self.progress.step(name);
         self.running = Some((name.to_owned(), now()));
     }
 

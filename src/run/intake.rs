@@ -12,7 +12,7 @@ use super::{
     rules, undo,
 };
 use crate::{
-    archive::{self, Access, Archive, ArchiveContents, Counts, DeliveryReport},
+    archive::{self, Access, Archive, ArchiveContents, DeliveryCounts, DeliveryReport},
     ingest::{self, Status},
     progress::Progress,
     time::Moment,
@@ -62,7 +62,7 @@ pub(super) struct RecordedRun {
     /// A report for each file: of the files that were read, or, if none was read, those in the archive.
     pub(super) reports: Vec<DeliveryReport>,
     /// Counts of the files that were read; `None` if none was read.
-    pub(super) counts: Option<Counts>,
+    pub(super) counts: Option<DeliveryCounts>,
     /// Sources of which a file is missing or could not be read.
     pub(super) incomplete: BTreeSet<String>,
 }
@@ -90,13 +90,14 @@ pub(super) fn record(
 /// archive what a complete run would have left.
 ///
 /// Inputs are files, folders or globs; standard input is not read.
-pub fn keep(request: &Request) -> Result<Counts, RunError> {
+pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, &Progress::silent(), &|_| {})?;
+    let progress = Progress::silent();
+    undo::complete(&mut archive, &request.config, &progress)?;
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);
-    let mut clock = Clock::start(&|_| {});
+    let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
     Ok(archive::total(&read.reports))
 }

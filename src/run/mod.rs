@@ -52,7 +52,7 @@ use clock::Clock;
 use publication::Publication;
 
 use crate::{
-    analysis::{self, Depth},
+    analysis::{self, AnalysisRequest, Depth},
     archive::{Access, Archive},
     model::Model,
     progress::Progress,
@@ -70,12 +70,11 @@ pub fn run(
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
     // The owner is checked before the archive exists, so that an error leaves no files.
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
-    undo::complete(&mut archive, &request.config, progress, tell)?;
+    undo::complete(&mut archive, &request.config, progress)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
@@ -84,9 +83,9 @@ pub fn run(
             replay: true,
             ..Request::new(request.config.clone(), as_of, Vec::new())
         };
-        run_on(&mut archive, &earlier, stdin, progress, tell)?;
+        run_on(&mut archive, &earlier, stdin, progress)?;
     }
-    let outcome = run_on(&mut archive, request, stdin, progress, tell)?;
+    let outcome = run_on(&mut archive, request, stdin, progress)?;
     Ok(Outcome { published_late: unpublished, ..outcome })
 }
 
@@ -96,9 +95,8 @@ fn run_on(
     request: &Request,
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
-    tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Outcome, RunError> {
-    let mut clock = Clock::start(tell);
+    let mut clock = Clock::start(progress);
     let Preparation { audiences, model, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
@@ -111,7 +109,7 @@ fn run_on(
     let judgements = archive.judgements()?;
     let context =
         RunContext { archive, contents: &contents, runs: &runs, judgements: &judgements, model: &model };
-    let for_audience = |audience| run_for_audience(&context, audience, progress, tell);
+    let for_audience = |audience| run_for_audience(&context, audience, progress);
     let audiences: Vec<AudienceRun> = audiences.into_iter().map(for_audience).collect::<Result<_, _>>()?;
     let has_unrestricted = audiences.iter().any(AudienceRun::sees_everything);
     let steward = (!has_unrestricted).then(|| for_audience(Audience::all())).transpose()?;
@@ -171,12 +169,11 @@ fn run_for_audience(
     context: &RunContext<'_>,
     audience: Audience,
     progress: &Progress,
-    tell: &dyn Fn(&str),
 ) -> Result<AudienceRun, RunError> {
     let RunContext { archive, contents, runs, judgements, model } = *context;
     let rules = runs.rules;
     let inputs = context.replay_inputs(&audience);
-    let prior = history::state_before(archive, inputs, runs.as_of, progress, tell)?;
+    let prior = history::state_before(archive, inputs, runs.as_of, progress)?;
 
     let view = inputs.view(runs.as_of)?;
     let previous_view = runs.previous_view(contents, &audience)?;
@@ -191,10 +188,10 @@ fn run_for_audience(
     let current = ResolvedView { view: &view, resolution: &resolution };
     let mut changes = changes::compare(contents, runs, &audience, previous, current)?;
 
-    let past = &prior.prior_runs;
+    let request =
+        AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth: Depth::Whole };
     let analysis =
-        analysis::analyse_resolved(view, resolution, &rules.analysis, past, Depth::Whole, progress)
-            .ok_or(RunError::Stopped)?;
+        analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);

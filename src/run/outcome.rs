@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{Counts, DeliveryReport},
+    archive::{DeliveryCounts, DeliveryReport},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -18,7 +18,7 @@ pub struct Outcome {
     /// Names of the audiences, which are the names of their folders.
     pub audiences: Vec<String>,
     /// Counts of all deliveries together.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
     /// Number of rejected objects and files.
     pub rejects: usize,
     /// Rejects by rule: new to their source, or known from an earlier run.
@@ -75,7 +75,7 @@ pub struct NetworkCounts {
 impl Outcome {
     /// Returns the outcome of a publication, without folder, sources and durations. `counts` are those of the
     /// deliveries that were read; `None` where nothing was read.
-    pub(super) fn of(publication: &Publication<'_>, counts: Option<Counts>) -> Self {
+    pub(super) fn of(publication: &Publication<'_>, counts: Option<DeliveryCounts>) -> Self {
         let audiences = publication.audiences;
         let rejects_by_rule = counts.map(|_| rejects_by_rule(publication.deliveries));
         let counts = counts.unwrap_or_default();

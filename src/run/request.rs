@@ -1,6 +1,10 @@
 //! Request of a run.
 
-use crate::{record::Reliability, tables::Format, time::Moment};
+use crate::{
+    record::Reliability,
+    tables::{EXPORTS, Export},
+    time::Moment,
+};
 
 use super::config::Config;
 
@@ -15,7 +19,7 @@ pub struct Request {
     /// The only audience to publish for; `None` for all.
     pub audience: Option<String>,
     /// File format of the tables.
-    pub format: Format,
+    pub format: &'static Export,
     /// True to read no input and publish the run again from the archive.
     pub replay: bool,
     /// Reliability of the sources that INPUT names; replaces the configured one.
@@ -23,10 +27,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Returns a request for all audiences, with tables in Arrow files, that reads the given inputs, or the
+    /// Returns a request for all audiences, with tables in the default format, that reads the given inputs, or the
     /// configured ones where none are given.
     pub fn new(config: Config, as_of: Moment, inputs: Vec<String>) -> Self {
-        let (audience, format, replay, reliability) = (None, Format::Arrow, false, None);
+        let (audience, format, replay, reliability) = (None, &EXPORTS[0], false, None);
         Self { config, inputs, as_of, audience, format, replay, reliability }
     }
 }

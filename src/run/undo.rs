@@ -12,7 +12,7 @@ use super::{
     rules,
 };
 use crate::{
-    archive::{self, Access, Archive, Counts, Undo},
+    archive::{self, Access, Archive, DeliveryCounts, Undo},
     judgement::Judgement,
     language::{self, Language},
     progress::Progress,
@@ -31,7 +31,7 @@ pub struct Newest {
     /// Number of files that it read.
     pub files: usize,
     /// Counts of the objects in these files.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
     /// Judgements about flags that the run raised, and judgements recorded since. They stay.
     pub judgements: Vec<Judgement>,
     /// True if an earlier undo was interrupted; the remaining data of that run is removed.
@@ -68,10 +68,9 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
 fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
     let mut flags = BTreeMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let tables = ["flags.arrow", "flags.parquet"].map(|name| entry.path().join(name));
-        let Some(table) = tables.iter().find(|path| path.exists()) else { continue };
+        let Some(table) = tables::export::path_of(&entry.path(), "flags") else { continue };
         // A table that cannot be read gives no flags, and the run is taken back all the same.
-        let Ok(table) = tables::read_table(table) else { continue };
+        let Ok(table) = tables::read_table(&table) else { continue };
         let (Some(ids), Some(first)) = (table.text("flag_id"), table.time("first_flagged")) else { continue };
         flags.extend(
             ids.iter()
@@ -84,12 +83,7 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
 
 /// Takes back the newest run, which must still have this as-of time, or completes an interrupted undo. Returns
 /// the new target of `latest`.
-pub fn undo(
-    config: &Config,
-    moment: Moment,
-    progress: &Progress,
-    tell: &dyn Fn(&str),
-) -> Result<Option<String>, RunError> {
+pub fn undo(config: &Config, moment: Moment, progress: &Progress) -> Result<Option<String>, RunError> {
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     if archive.pending_undo()?.is_none() {
@@ -99,7 +93,7 @@ pub fn undo(
         let out = std::path::absolute(&config.out).unwrap_or_else(|_| config.out.clone());
         archive.begin_undo(&Undo { moment, out: out.to_string_lossy().into_owned() })?;
     }
-    complete(&mut archive, config, progress, tell)
+    complete(&mut archive, config, progress)
 }
 
 /// Completes an interrupted undo; does nothing without one. Returns the new target of `latest`.
@@ -107,7 +101,6 @@ pub(super) fn complete(
     archive: &mut Archive,
     config: &Config,
     progress: &Progress,
-    tell: &dyn Fn(&str),
 ) -> Result<Option<String>, RunError> {
     let Some(undo) = archive.pending_undo()? else { return Ok(None) };
     let folder = undo.moment.folder();
@@ -117,19 +110,14 @@ pub(super) fn complete(
     }
     let latest = tables::withdraw(&config.out, &folder)?;
     archive.clear_undone(&undo)?;
-    archive.keep_only_run_states(&restored(archive, config, progress, tell)?)?;
+    archive.keep_only_run_states(&restored(archive, config, progress)?)?;
     archive.end_undo()?;
     Ok(latest)
 }
 
 /// Computes again the cached states of the last run that the run after it removed. Returns the keys of the states
 /// that the next runs may need.
-fn restored(
-    archive: &Archive,
-    config: &Config,
-    progress: &Progress,
-    tell: &dyn Fn(&str),
-) -> Result<Vec<String>, RunError> {
+fn restored(archive: &Archive, config: &Config, progress: &Progress) -> Result<Vec<String>, RunError> {
     let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
     let rules = rules::of_earlier_run(archive, &last, &config.rules)?;
     let mut keys = Vec::new();
@@ -140,7 +128,7 @@ fn restored(
     let (contents, judgements) = (archive.read()?, archive.judgements()?);
     for audience in &audiences {
         let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
-        keys.extend(history::restore(archive, inputs, last.moment, progress, tell)?);
+        keys.extend(history::restore(archive, inputs, last.moment, progress)?);
     }
     Ok(keys)
 }
@@ -156,7 +144,7 @@ pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, 
     for audience in rules.audiences_of_run().into_iter().chain([Audience::all()]) {
         let inputs =
             ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
-        let state = history::state_before(&archive, inputs, after, progress, &|_| {})?;
+        let state = history::state_before(&archive, inputs, after, progress)?;
         flags.extend(
             state
                 .flags

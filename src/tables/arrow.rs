@@ -1,4 +1,4 @@
-//! Columns to Arrow and Parquet files, with equal bytes for equal columns.
+//! Columns to Arrow batches and from there to files, with equal bytes for equal columns.
 //!
 //! Every array is built new from its rows, because a sliced or filtered Arrow array keeps removed values
 //! in its buffers. Batches have a fixed number of rows, so the bytes do not depend on memory layout or
@@ -17,12 +17,8 @@ use arrow::array::{
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
-use arrow::ipc::writer::FileWriter;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 
+use super::export::Export;
 use super::schema::{Extra, Table};
 use super::{OutputError, unwritable};
 use crate::columns::{Column, ColumnType, Columns};
@@ -31,27 +27,7 @@ use crate::columns::{Column, ColumnType, Columns};
 pub(super) const BATCH_ROWS: usize = 131_072;
 const UTC: &str = "UTC";
 
-/// File format of tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// Arrow IPC file without compression, which readers can map into memory.
-    #[default]
-    Arrow,
-    /// Parquet, compressed by Zstandard.
-    Parquet,
-}
-
-impl Format {
-    /// Returns the suffix of file names, without the dot.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Self::Arrow => "arrow",
-            Self::Parquet => "parquet",
-        }
-    }
-}
-
-/// Writes `columns` as `folder`/`table.name`.arrow or .parquet and returns the path.
+/// Writes `columns` as a file with the name of the table and the suffix of the export, and returns the path.
 ///
 /// `extra` describes real-number columns that follow those of the schema, for tables that allow them.
 ///
@@ -63,9 +39,9 @@ pub fn write_table(
     table: &Table,
     extra: &[Extra],
     columns: &Columns,
-    format: Format,
+    export: &Export,
 ) -> Result<PathBuf, OutputError> {
-    write_parts(folder, table, extra, std::iter::once(columns), format)
+    write_parts(folder, table, extra, std::iter::once(columns), export)
 }
 
 /// Writes a table from batches, of which all but the last have [`BATCH_ROWS`] rows.
@@ -77,61 +53,20 @@ pub fn write_parts(
     table: &Table,
     extra: &[Extra],
     parts: impl Iterator<Item = impl Borrow<Columns>>,
-    format: Format,
+    export: &Export,
 ) -> Result<PathBuf, OutputError> {
     let schema = Arc::new(schema(table, extra));
-    let path = folder.join(format!("{}.{}", table.name, format.suffix()));
+    let path = folder.join(format!("{}.{}", table.name, export.suffix));
     let file = BufWriter::new(File::create(&path).map_err(unwritable(&path))?);
-    let batches = parts.flat_map(|part| {
+    let mut batches = parts.flat_map(|part| {
         let columns = part.borrow();
         check(table, extra, columns);
         let starts = (0..columns.rows()).step_by(BATCH_ROWS);
         let batch = |start| batch(&schema, columns, start, columns.rows().min(start + BATCH_ROWS));
         starts.map(batch).collect::<Vec<_>>()
     });
-    match format {
-        Format::Arrow => write_arrow(file, &schema, batches).map_err(unwritable(&path))?,
-        Format::Parquet => {
-            write_parquet(file, &schema, table.about, batches).map_err(unwritable(&path))?;
-        }
-    }
+    (export.write)(file, &schema, &mut batches).map_err(unwritable(&path))?;
     Ok(path)
-}
-
-fn write_arrow(
-    file: BufWriter<File>,
-    schema: &SchemaRef,
-    batches: impl Iterator<Item = RecordBatch>,
-) -> Result<(), arrow::error::ArrowError> {
-    let mut writer = FileWriter::try_new(file, schema)?;
-    for batch in batches {
-        writer.write(&batch)?;
-    }
-    writer.finish()?;
-    // Flushes the buffer and reports a full disk, which dropping it would hide.
-    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    Ok(())
-}
-
-fn write_parquet(
-    file: BufWriter<File>,
-    schema: &SchemaRef,
-    about: &str,
-    batches: impl Iterator<Item = RecordBatch>,
-) -> Result<(), parquet::errors::ParquetError> {
-    let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
-    let about = KeyValue::new("description".to_owned(), about.to_owned());
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(BATCH_ROWS))
-        .set_key_value_metadata(Some(vec![about]))
-        .build();
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
-    for batch in batches {
-        writer.write(&batch)?;
-    }
-    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    Ok(())
 }
 
 /// Panics with the names of table and column if `columns` differs from the schema.

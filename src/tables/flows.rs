@@ -50,7 +50,7 @@ fn of_entity<'a>(analysis: &'a Analysis, ends: &[(EntityIndex, LinkIndex)]) -> V
 fn of_candidate<'a>(analysis: &'a Analysis, candidate: &'a Candidate) -> Vec<FlowRow<'a>> {
     let is_member = |entity| candidate.members.binary_search(&entity).is_ok();
     let row = |flow| FlowRow { id: &candidate.id, subject: "candidate", flow };
-    features::flows(features::directed(analysis, candidate), is_member).into_iter().map(row).collect()
+    features::flows(features::directed_links(analysis, candidate), is_member).into_iter().map(row).collect()
 }
 
 fn columns(rows: &[FlowRow<'_>]) -> [NamedColumn; 13] {

@@ -1,10 +1,11 @@
-//! Published tables: schemas, rows, Arrow and Parquet files, and atomic publishing of a run's folder.
+//! Published tables: schemas, rows, files, and atomic publishing of a run's folder.
 //!
-//! `TABLES` defines every schema; `write_table` and `read_table` write a file and read it back;
+//! `TABLES` defines every schema; `EXPORTS` lists the file formats; `write_table` and `read_table` write a file and read it back;
 //! `publish` makes a finished folder visible in one step.
 
 mod arrow;
 pub mod backtest;
+pub mod export;
 mod fill;
 mod flows;
 mod owner;
@@ -14,7 +15,8 @@ mod read;
 pub mod rows;
 mod schema;
 
-pub use arrow::{Format, write_parts, write_table};
+pub use arrow::{write_parts, write_table};
+pub use export::{EXPORTS, Export};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;
 pub use owner::{check_owner, claim, is_owned};

@@ -1,35 +1,25 @@
-//! Arrow and Parquet files back to columns, for commands that answer from the tables of a run.
+//! Files of tables back to columns, for commands that answer from the tables of a run.
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, TimeUnit};
-use arrow::ipc::reader::FileReader;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::arrow::BATCH_ROWS;
+use super::export::{self, EXPORTS};
 use super::{OutputError, unreadable};
 use crate::columns::{Column, ColumnType, Columns};
 
 /// Reads a table that [`super::write_table`] wrote, in the format that its suffix names.
 pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
     let file = File::open(path).map_err(unreadable(path))?;
-    let (schema, batches) = if path.extension().is_some_and(|suffix| suffix == "parquet") {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(unreadable(path))?;
-        let schema = Arc::clone(builder.schema());
-        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(unreadable(path))?;
-        (schema, reader.collect::<Result<Vec<_>, _>>().map_err(unreadable(path))?)
-    } else {
-        let reader = FileReader::try_new_buffered(file, None).map_err(unreadable(path))?;
-        let schema = reader.schema();
-        (schema, reader.collect::<Result<Vec<_>, _>>().map_err(unreadable(path))?)
-    };
-    let mut read: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());
+    let read = export::of_file(path).unwrap_or(&EXPORTS[0]).read;
+    let read = read.ok_or_else(|| unreadable(path)("tables in this format cannot be read back"))?;
+    let (schema, batches) = read(file).map_err(unreadable(path))?;
+    let mut named: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());
     for (position, field) in schema.fields().iter().enumerate() {
         let arrays: Vec<_> = batches.iter().map(|batch| batch.column(position)).collect();
         let column = column(field, &arrays).ok_or_else(|| OutputError::Foreign {
@@ -37,12 +27,12 @@ pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
             column: field.name().clone(),
             found: field.data_type().to_string(),
         })?;
-        if read.iter().any(|(name, _)| name == field.name()) {
+        if named.iter().any(|(name, _)| name == field.name()) {
             return Err(unreadable(path)(format!("two columns are named {}", field.name())));
         }
-        read.push((field.name().clone(), column));
+        named.push((field.name().clone(), column));
     }
-    Ok(Columns::new(read))
+    Ok(Columns::new(named))
 }
 
 /// Joins the arrays of one column; `None` if no table of the program has such a type.

@@ -1,228 +1,127 @@
-//! Two looks compared: records first, then the entities and links that they touch.
+//! Comparison of two views: records first, then the entities and links that derive from them.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-};
+mod entities;
+mod links;
 
-use super::{Change, ChangeTrait, Groups, ResolvedView, recent::arrival_of_new};
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use super::{Cause, Change, ChangeKind, ChangeTrait, Groups, ResolvedView, Subject, recent::arrival_of_new};
+use entities::compare_entities;
+use links::compare_links;
+
 use crate::{
-    entity::Entity,
-    index::{EntityIndex, RecordIndex},
+    index::RecordIndex,
     link::Link,
     record::{Claim, Record, RecordId},
     time::Moment,
 };
 
-/// What a change is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Subject {
-    /// A record.
-    Record,
-    /// An entity.
-    Entity,
-    /// A link.
-    Link,
-    /// A community.
-    Community,
-}
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum What {
-    /// It was not there.
-    Added,
-    /// It is no longer there.
-    Removed,
-    /// It says something else.
-    Changed,
-    /// It is now part of another.
-    Merged,
-    /// It was part of another.
-    Split,
-    /// No earlier one is like it.
-    Born,
-    /// It has clearly more members.
-    Grew,
-    /// It has clearly fewer.
-    Shrank,
-    /// It is no more.
-    Ended,
-    /// It had ended, and is back.
-    Reactivated,
-}
-
-/// Why something differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// The world: it is told now, and is of now.
-    ObservedNew,
-    /// Told now, and of long ago.
-    LateArrival,
-    /// A source says something else than before.
-    SourceCorrection,
-    /// It passed the end of its validity.
-    Expiry,
-    /// A source withdrew or revoked it.
-    Deletion,
-    /// From a source that had told nothing before.
-    NewSource,
-    /// Our rules of identity are other ones.
-    ResolverChange,
-    /// Our configuration is another one.
-    ConfigurationChange,
-}
-
-impl Subject {
-    /// Returns the word in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::Entity => "entity",
-            Self::Link => "link",
-            Self::Community => "community",
-        }
-    }
-}
-
-impl What {
-    /// Returns the word in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-            Self::Merged => "merged",
-            Self::Split => "split",
-            Self::Born => "born",
-            Self::Grew => "grew",
-            Self::Shrank => "shrank",
-            Self::Ended => "ended",
-            Self::Reactivated => "reactivated",
-        }
-    }
-}
-
-impl Cause {
-    /// Returns the word in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ObservedNew => "observed-new",
-            Self::LateArrival => "late-arrival",
-            Self::SourceCorrection => "source-correction",
-            Self::Expiry => "expiry",
-            Self::Deletion => "deletion",
-            Self::NewSource => "new-source",
-            Self::ResolverChange => "resolver-change",
-            Self::ConfigurationChange => "configuration-change",
-        }
-    }
-}
-
-/// Compares two looks that differ by our doing alone, or by the mere passing of time.
+/// Compares two views that differ by one known cause: changed rules, or the passing of time.
 pub fn compare_rules(before: ResolvedView<'_>, after: ResolvedView<'_>, cause: Cause, changes: &mut Groups) {
-    records(before, after, &|_, _| cause, changes);
-    let always = |_: &[RecordId], _: &[RecordId], _: What| cause;
-    entities(before, after, &always, changes);
-    // A link whose evidence merely grew a night older is the link it was.
-    let is_other = |was: &Link, is: &Link| {
-        stands_otherwise(was, is) || (cause != Cause::Expiry && was.weight.to_bits() != is.weight.to_bits())
+    compare_records(before, after, &|_, _| cause, changes);
+    let always = |_: &[RecordId], _: &[RecordId], _: ChangeKind| cause;
+    compare_entities(before, after, &always, changes);
+    // Weights decay with the age of the evidence. That alone is not a change of a link.
+    let is_other = |old: &Link, new: &Link| {
+        is_changed(old, new) || (cause != Cause::Expiry && old.weight.to_bits() != new.weight.to_bits())
     };
-    links(before, after, &always, &is_other, changes);
+    compare_links(before, after, &always, &is_other, changes);
 }
 
-/// Compares what was known then with what is known tonight, under one set of rules and
-/// at one moment; `previous` is the as-of time of the earlier run, `None` if there is none.
+/// Compares the view of the previous run with that of the current run, under the same rules and as of the same
+/// time. `previous` is the as-of time of the previous run, `None` if there is none.
 pub fn compare_world(
     before: ResolvedView<'_>,
     after: ResolvedView<'_>,
     previous: Option<Moment>,
     changes: &mut Groups,
 ) {
-    let at = after.view.as_of().valid_at;
+    let as_of = after.view.as_of().valid_at;
     let cause_of = |old: Option<&Record>, new: Option<&Record>| match (old, new) {
         (None, Some(new)) => arrival_of_new(after.view, new, previous).cause(),
-        (Some(old), Some(new)) if old.content.is_retired(at) || !new.content.is_retired(at) => {
+        (Some(old), Some(new)) if old.content.is_retired(as_of) || !new.content.is_retired(as_of) => {
             Cause::SourceCorrection
         }
         (Some(_), Some(new)) if !new.content.retracted => Cause::Expiry,
         _ => Cause::Deletion,
     };
-    let causes = records(before, after, &cause_of, changes);
-    let cause_by_records = |old: &[RecordId], new: &[RecordId], what: What| {
-        let mut touched = old.iter().chain(new).filter_map(|id| causes.get(id)).copied();
+    let causes = compare_records(before, after, &cause_of, changes);
+    let cause_by_records = |old: &[RecordId], new: &[RecordId], what: ChangeKind| {
+        let mut causes = old.iter().chain(new).filter_map(|id| causes.get(id)).copied();
         match what {
-            // What went, went by what a source took back.
-            What::Removed => touched.filter(|cause| LEAVING.contains(cause)).min().unwrap_or(Cause::Deletion),
-            _ => touched.by_ref().min().unwrap_or(Cause::SourceCorrection),
+            ChangeKind::Removed => {
+                causes.filter(|cause| REMOVING.contains(cause)).min().unwrap_or(Cause::Deletion)
+            }
+            _ => causes.by_ref().min().unwrap_or(Cause::SourceCorrection),
         }
     };
-    entities(before, after, &cause_by_records, changes);
-    // What joins a link may have become more or less rare by other links: that is no change of this one.
-    links(before, after, &cause_by_records, &stands_otherwise, changes);
+    compare_entities(before, after, &cause_by_records, changes);
+    // Other links can make the ends of a link more or less rare. Its weight then differs, but it is the same link.
+    compare_links(before, after, &cause_by_records, &is_changed, changes);
 }
 
-/// Causes by which something goes.
-const LEAVING: [Cause; 3] = [Cause::SourceCorrection, Cause::Expiry, Cause::Deletion];
+/// Causes that remove an entity or a link.
+const REMOVING: [Cause; 3] = [Cause::SourceCorrection, Cause::Expiry, Cause::Deletion];
 
-/// Returns every record that is stated, also those that are revoked or expired.
-fn stated(look: ResolvedView<'_>) -> impl Iterator<Item = &Record> {
-    look.view.records().iter().chain(look.view.retired())
+/// Returns whether a link differs in more than its weight.
+fn is_changed(old: &Link, new: &Link) -> bool {
+    old.seen != new.seen || old.marking != new.marking || old.source_count != new.source_count
 }
 
-/// Compares records; returns the cause of each that differs.
-fn records<'a>(
+/// Adds the changes of records; returns the cause of each changed record.
+fn compare_records<'a>(
     before: ResolvedView<'a>,
     after: ResolvedView<'a>,
     cause_of: &dyn Fn(Option<&Record>, Option<&Record>) -> Cause,
     changes: &mut Groups,
 ) -> BTreeMap<RecordId, Cause> {
-    let (old, new) = (by_key(before), by_key(after));
-    let is_retired =
-        |look: ResolvedView<'_>, record: &Record| record.content.is_retired(look.view.as_of().valid_at);
+    let (records_before, records_after) = (by_key(before), by_key(after));
+    let is_retired = |resolved: ResolvedView<'_>, record: &Record| {
+        record.content.is_retired(resolved.view.as_of().valid_at)
+    };
     let mut causes = BTreeMap::new();
-    for (was, is) in side_by_side(&old, &new, |record| key(record)) {
-        let (was, is) = (was.copied(), is.copied());
-        let what = match (was, is) {
-            (None, _) => What::Added,
-            (_, None) => What::Removed,
-            // In the same words: it passed the end of its validity.
-            (Some(was), Some(is)) if was.id == is.id && !is_retired(before, was) && is_retired(after, is) => {
-                What::Removed
+    for (old, new) in side_by_side(&records_before, &records_after, |record| key(record)) {
+        let (old, new) = (old.copied(), new.copied());
+        let what = match (old, new) {
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+            // The same record, whose validity ended between the two as-of times.
+            (Some(old), Some(new))
+                if old.id == new.id && !is_retired(before, old) && is_retired(after, new) =>
+            {
+                ChangeKind::Removed
             }
-            (Some(was), Some(is)) if is_as_it_was(was, is) => continue,
-            _ => What::Changed,
+            (Some(old), Some(new)) if is_unchanged(old, new) => continue,
+            _ => ChangeKind::Changed,
         };
-        let cause = cause_of(was, is);
-        causes.extend(was.iter().chain(is.iter()).map(|record| (record.id, cause)));
-        let shown = is.or(was).expect("one of the two is there");
+        let cause = cause_of(old, new);
+        causes.extend(old.iter().chain(new.iter()).map(|record| (record.id, cause)));
+        let shown = new.or(old).expect("a pair has at least one record");
         changes.add(Change {
             subject: Subject::Record,
             id: shown.id.to_string(),
             what,
             cause,
             kind: shown.content.kind.clone(),
-            label: name_of(shown),
+            label: record_label(shown),
             source: shown.source.to_string(),
-            traits: traits(was, is),
+            traits: traits(old, new),
         });
     }
     causes
 }
 
-/// Returns whether a record is the same, in the same surroundings and under the same marking.
-fn is_as_it_was(was: &Record, is: &Record) -> bool {
-    was.id == is.id && was.surroundings == is.surroundings && was.marking == is.marking
+/// Returns whether a record is the same, with the same surroundings and marking.
+fn is_unchanged(old: &Record, new: &Record) -> bool {
+    old.id == new.id && old.surroundings == new.surroundings && old.marking == new.marking
 }
 
-/// Returns every record that is stated, in order of source and key; of several under one key the last.
-fn by_key(look: ResolvedView<'_>) -> Vec<&Record> {
-    let mut records: Vec<&Record> = stated(look).collect();
+/// Returns all records of a view, also revoked and expired ones, in order of source and key. Of several records
+/// with one key it returns the last.
+fn by_key(resolved: ResolvedView<'_>) -> Vec<&Record> {
+    let mut records: Vec<&Record> = resolved.view.records().iter().chain(resolved.view.retired()).collect();
     records.sort_by_key(|record| key(record));
-    // The last of each key, as a map keeps it: the others go before it.
+    // `dedup_by_key` keeps the first of equal keys, so the order is reversed for it.
     records.reverse();
     records.dedup_by_key(|record| key(record));
     records.reverse();
@@ -233,7 +132,7 @@ fn key(record: &Record) -> (&str, &str) {
     (&record.source, &record.key)
 }
 
-/// Puts those of one key beside each other; both lists are in order of key.
+/// Pairs the elements of two lists by key; both lists are in order of key. An element without a partner comes alone.
 fn side_by_side<'a, T, K: Ord>(
     old: &'a [T],
     new: &'a [T],
@@ -245,7 +144,7 @@ fn side_by_side<'a, T, K: Ord>(
             (None, None) => return None,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(was), Some(is)) => key(was).cmp(&key(is)),
+            (Some(next_old), Some(next_new)) => key(next_old).cmp(&key(next_new)),
         };
         Some(match order {
             Ordering::Less => (old.next(), None),
@@ -255,8 +154,8 @@ fn side_by_side<'a, T, K: Ord>(
     })
 }
 
-/// Returns what a person calls a record: the name of its entity, else its key.
-fn name_of(record: &Record) -> String {
+/// Returns the label of a record: the name of its entity, or its key without a name.
+fn record_label(record: &Record) -> String {
     let name = record.content.claims.iter().find_map(|claim| match claim {
         Claim::Entity { name, .. } => name.as_deref(),
         Claim::Link { .. } => None,
@@ -281,194 +180,20 @@ fn traits(was: Option<&Record>, is: Option<&Record>) -> Vec<ChangeTrait> {
     traits
 }
 
-type CauseByRecords<'a> = dyn Fn(&[RecordId], &[RecordId], What) -> Cause + 'a;
+/// A function from the records that a change removes and adds, and from its kind, to its cause.
+type CauseByRecords<'a> = dyn Fn(&[RecordId], &[RecordId], ChangeKind) -> Cause + 'a;
 
-fn ids(look: ResolvedView<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
-    let mut ids: Vec<RecordId> = records.iter().map(|&at| look.view[at].id).collect();
+/// Returns the ids of records, sorted.
+fn ids(resolved: ResolvedView<'_>, records: &[RecordIndex]) -> Vec<RecordId> {
+    let mut ids: Vec<RecordId> = records.iter().map(|&record| resolved.view[record].id).collect();
     ids.sort_unstable();
     ids
 }
 
-/// The entities of two looks, by id, and where each went.
-struct CommunityEvents<'a> {
-    before: ResolvedView<'a>,
-    after: ResolvedView<'a>,
-}
-
-impl<'a> CommunityEvents<'a> {
-    /// Returns the entity of that id in a look; entities stand in order of id.
-    fn by_id(id: &str, look: ResolvedView<'a>) -> Option<&'a Entity> {
-        let entities = &look.resolution.entities;
-        entities.binary_search_by(|entity| (*entity.id).cmp(id)).ok().map(|at| &entities[at])
-    }
-
-    /// Returns the entity of a look that bears the first identifier of another that it knows.
-    fn found_in(entity: &Entity, look: ResolvedView<'a>) -> Option<&'a Entity> {
-        let mut found =
-            entity.identifiers.iter().filter_map(|(text, _)| look.resolution.of_identifier.get(&**text));
-        found.next().map(|&at| &look.resolution[at])
-    }
-
-    /// Returns what an earlier entity is part of tonight.
-    fn successor(&self, was: &Entity) -> Option<&'a Entity> {
-        Self::by_id(&was.id, self.after).or_else(|| Self::found_in(was, self.after))
-    }
-
-    fn was_there(&self, id: &str) -> bool {
-        Self::by_id(id, self.before).is_some()
-    }
-}
-
-fn entities(
-    before: ResolvedView<'_>,
-    after: ResolvedView<'_>,
-    cause_of: &CauseByRecords<'_>,
-    changes: &mut Groups,
-) {
-    let fates = CommunityEvents { before, after };
-    let mut note = |entity: &Entity, what: What, cause: Cause, label: String| {
-        changes.add(Change {
-            subject: Subject::Entity,
-            id: entity.id.clone(),
-            what,
-            cause,
-            kind: entity.kind.clone(),
-            label: format!("{label} ({})", entity.kind),
-            source: String::new(),
-            traits: Vec::new(),
-        });
-    };
-    // Many may become part of one: what that one brings is looked at once.
-    let mut joined: BTreeMap<&str, Cause> = BTreeMap::new();
-    let mut come: Vec<&Entity> = Vec::new();
-    for (was, is) in
-        side_by_side(&before.resolution.entities, &after.resolution.entities, |entity| &*entity.id)
-    {
-        let Some(was) = was else {
-            come.extend(is);
-            continue;
-        };
-        if let Some(is) = is {
-            if differs(was, is) {
-                let (gone, come) = symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
-                note(is, What::Changed, cause_of(&gone, &come, What::Changed), is.label.clone());
-            }
-            continue;
-        }
-        let of_was = ids(before, &was.records);
-        match CommunityEvents::found_in(was, after) {
-            None => note(was, What::Removed, cause_of(&of_was, &[], What::Removed), was.label.clone()),
-            Some(into) => {
-                let what = if fates.was_there(&into.id) { What::Merged } else { What::Changed };
-                let brings = *joined
-                    .entry(&into.id)
-                    .or_insert_with(|| cause_of(&[], &ids(after, &into.records), what));
-                note(
-                    was,
-                    what,
-                    brings.min(cause_of(&of_was, &[], what)),
-                    format!("{} into {}", was.label, into.label),
-                );
-            }
-        }
-    }
-    for is in come {
-        let of_is = ids(after, &is.records);
-        match CommunityEvents::found_in(is, before) {
-            None => note(is, What::Added, cause_of(&[], &of_is, What::Added), is.label.clone()),
-            // The entity goes on under this id: noted where it left the other.
-            Some(from) if fates.successor(from).is_some_and(|successor| successor.id == is.id) => {}
-            Some(from) => {
-                let cause = cause_of(&ids(before, &from.records), &of_is, What::Split);
-                note(is, What::Split, cause, format!("{} from {}", is.label, from.label));
-            }
-        }
-    }
-}
-
-/// Returns what is only in the first, and only in the second, of two sorted lists.
+/// Returns the ids that only the first of two sorted lists has, and those that only the second has.
 fn symmetric_difference(a: &[RecordId], b: &[RecordId]) -> (Vec<RecordId>, Vec<RecordId>) {
-    let only = |of: &[RecordId], not: &[RecordId]| {
-        of.iter().filter(|id| not.binary_search(id).is_err()).copied().collect()
+    let only_in = |one: &[RecordId], other: &[RecordId]| {
+        one.iter().filter(|id| other.binary_search(id).is_err()).copied().collect()
     };
-    (only(a, b), only(b, a))
-}
-
-fn differs(was: &Entity, is: &Entity) -> bool {
-    fn texts(entity: &Entity) -> impl Iterator<Item = &str> {
-        entity.identifiers.iter().map(|(text, _)| &**text)
-    }
-    was.kind != is.kind
-        || was.label != is.label
-        || was.aliases != is.aliases
-        || was.seen != is.seen
-        || was.marking != is.marking
-        || was.sources != is.sources
-        || was.is_told != is.is_told
-        || was.confidence.map(f64::to_bits) != is.confidence.map(f64::to_bits)
-        || !texts(was).eq(texts(is))
-}
-
-/// Returns the keys of records, in their order: that of the view.
-fn keys<'a>(look: ResolvedView<'a>, records: &[RecordIndex]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    records.iter().map(move |&at| key(&look.view[at]))
-}
-
-fn links(
-    before: ResolvedView<'_>,
-    after: ResolvedView<'_>,
-    cause_of: &CauseByRecords<'_>,
-    is_other: &dyn Fn(&Link, &Link) -> bool,
-    changes: &mut Groups,
-) {
-    let mut note = |look: ResolvedView<'_>, link: &Link, what: What, was: &[RecordId], is: &[RecordId]| {
-        let label = |at: EntityIndex| &look.resolution[at].label;
-        changes.add(Change {
-            subject: Subject::Link,
-            id: link.id.clone(),
-            what,
-            cause: cause_of(was, is, what),
-            kind: link.kind.clone(),
-            label: format!("{} {} {}", label(link.from), link.kind, label(link.to)),
-            source: String::new(),
-            traits: Vec::new(),
-        });
-    };
-    let (mut gone, mut come): (Vec<&Link>, Vec<&Link>) = (Vec::new(), Vec::new());
-    for pair in side_by_side(&before.resolution.links, &after.resolution.links, |link| &*link.id) {
-        match pair {
-            // Evidence in other words is the same evidence.
-            (Some(was), Some(is)) => {
-                if !keys(before, &was.records).eq(keys(after, &is.records)) || is_other(was, is) {
-                    let (gone, come) =
-                        symmetric_difference(&ids(before, &was.records), &ids(after, &is.records));
-                    note(after, is, What::Changed, &gone, &come);
-                }
-            }
-            (was, is) => {
-                gone.extend(was);
-                come.extend(is);
-            }
-        }
-    }
-    // A link whose end became part of another entity, or came apart from it, on the same
-    // evidence is the same link.
-    let tie = |look: ResolvedView<'_>, link: &Link| {
-        (ids(look, &link.records), link.kind.clone(), link.layer.name())
-    };
-    let gone_ties: BTreeSet<_> = gone.iter().map(|link| tie(before, link)).collect();
-    // Where nothing went, nobody asks whether it came back otherwise.
-    let come_ties: BTreeSet<_> =
-        come.iter().filter(|_| !gone.is_empty()).map(|link| tie(after, link)).collect();
-    for link in gone.into_iter().filter(|link| !come_ties.contains(&tie(before, link))) {
-        note(before, link, What::Removed, &ids(before, &link.records), &[]);
-    }
-    for link in come.into_iter().filter(|link| !gone_ties.contains(&tie(after, link))) {
-        note(after, link, What::Added, &[], &ids(after, &link.records));
-    }
-}
-
-/// Returns whether a link differs in more than its weight.
-fn stands_otherwise(was: &Link, is: &Link) -> bool {
-    was.seen != is.seen || was.marking != is.marking || was.source_count != is.source_count
+    (only_in(a, b), only_in(b, a))
 }

@@ -1,8 +1,8 @@
-//! Thousands of differences to a few lines: one for each cause, subject and event.
+//! Groups of changes: thousands of changes become a few rows, one for each subject, cause, kind and source.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Change, Subject, What};
+use super::{Cause, Change, ChangeKind, Subject};
 
 /// A property that some changes of a group share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -27,48 +27,48 @@ impl ChangeTrait {
     }
 }
 
-/// Differences of one kind and cause.
+/// Changes with one subject, cause, kind and source.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct ChangeGroup {
-    /// Lasting within a night: derives from what the group is of.
+    /// Id that is unique in its run; derives from subject, cause, kind and source.
     pub id: String,
-    /// What they are about.
+    /// Subject of the changes.
     pub subject: Subject,
-    /// What happened.
-    pub what: What,
-    /// Why.
+    /// Kind of the changes.
+    pub what: ChangeKind,
+    /// Cause of the changes.
     pub cause: Cause,
-    /// For records the source; else empty.
+    /// Source of records; empty for other subjects.
     pub source: String,
-    /// Ids of all, sorted.
+    /// Ids of the subjects, sorted.
     pub subject_ids: Vec<String>,
-    /// How many of which type, the most first.
+    /// Number of subjects of each type, largest first.
     pub kinds: Vec<(String, usize)>,
-    /// How many share a trait, such as an unchanged version field.
+    /// Number of changes with each trait, such as an unchanged version field.
     pub traits: Vec<(ChangeTrait, usize)>,
-    /// What a person calls the first few.
+    /// Labels of the first few subjects.
     pub examples: Vec<String>,
 }
 
-/// How many examples a group shows.
+/// Number of examples that a group shows.
 const EXAMPLES: usize = 12;
 
-/// Differences as they are found, of each only what its group tells: there may be millions.
+/// Groups while changes are added. There may be millions of changes, so a group keeps counts, ids and a few labels.
 #[derive(Debug, Default)]
-pub struct Groups(BTreeMap<(Subject, Cause, What, String), Gathered>);
+pub struct Groups(BTreeMap<(Subject, Cause, ChangeKind, String), Gathered>);
 
-/// What is known of a group while it fills.
+/// Counts, ids and examples of a group.
 #[derive(Debug, Default)]
 struct Gathered {
     ids: Vec<String>,
     kinds: BTreeMap<String, usize>,
     traits: BTreeMap<ChangeTrait, usize>,
-    /// The first few names, before bare ids.
+    /// The first few labels; names precede bare ids.
     examples: BTreeSet<(bool, String)>,
 }
 
 impl Groups {
-    /// Adds one difference.
+    /// Adds one change.
     pub fn add(&mut self, change: Change) {
         let group = self.0.entry((change.subject, change.cause, change.what, change.source)).or_default();
         group.ids.push(change.id);
@@ -82,7 +82,7 @@ impl Groups {
         }
     }
 
-    /// Returns the groups, in order of subject, cause, event and source.
+    /// Returns the groups, in order of subject, cause, kind and source.
     pub fn finish(self) -> Vec<ChangeGroup> {
         self.0
             .into_iter()
@@ -100,7 +100,7 @@ pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
     groups.finish()
 }
 
-fn of(subject: Subject, cause: Cause, what: What, source: String, group: Gathered) -> ChangeGroup {
+fn of(subject: Subject, cause: Cause, what: ChangeKind, source: String, group: Gathered) -> ChangeGroup {
     let Gathered { mut ids, kinds, traits, examples } = group;
     ids.sort();
     let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();

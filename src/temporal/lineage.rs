@@ -1,11 +1,12 @@
-//! Communities over the nights: which of tonight's is which of before, and what became of it.
+//! Lineages: communities over the runs, each with a lasting id, and the event of each since the previous run.
 //!
-//! A lineage remembers how firmly each entity belonged to it: a weight that grows on nights
-//! on which the entity is a member, and decays on the others. Tonight's communities are
-//! matched with these histories one to one, the best agreement first, ties to the older
-//! lineage (after Greene, Doyle and Cunningham 2010, "Tracking the evolution of
-//! communities in dynamic social networks", with a decayed history in place of the last
-//! night's members). Agreement is the weighted Jaccard index of history and members.
+//! A lineage keeps a membership weight for each entity. The weight grows in each run in which the entity is a
+//! member, and decays in the others. Current communities are matched with these histories one to one, the best
+//! agreement first. Of equal agreements the older lineage comes first. Agreement is the weighted Jaccard index of
+//! history and members.
+//!
+//! The method follows Greene, Doyle and Cunningham 2010, "Tracking the evolution of communities in dynamic social
+//! networks". A decayed history replaces the members in the previous run.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,70 +14,71 @@ use serde::{Deserialize, Serialize};
 
 use crate::{resolve::lasting_id, time::Moment};
 
-/// Communities of fewer members are not tracked.
+/// Fewest members of a tracked community.
 pub const TRACKED_MIN: usize = 3;
-/// What is kept of a membership on each night without the member.
+/// Share of a membership weight that remains after a run without the member.
 const DECAY: f64 = 0.8;
-/// Memberships below this are forgotten.
-const FORGOTTEN: f64 = 0.05;
-/// Least agreement at which a community is an earlier one.
+/// Least membership weight that a lineage keeps.
+const KEPT_MIN: f64 = 0.05;
+/// Least agreement of a community with the lineage that it continues.
 const SAME: f64 = 0.25;
-/// Share of one that must come from, or go to, another for it to be a part of that.
+/// Share of one community that must come from, or go to, another for a merge or a split.
 const PART: f64 = 0.5;
-/// Least change of size, as a share and in members, that is called growth or shrinking.
+/// Least change of size, as a share, that is growth or shrinking.
 const CHANGED_SHARE: f64 = 0.1;
+/// Least change of size, in members, that is growth or shrinking.
 const CHANGED_MIN: usize = 2;
-/// Days after which a lineage that ended is forgotten.
-const FORGET_DAYS: i64 = 400;
+/// Days after which a lineage without members is dropped.
+const KEPT_DAYS: i64 = 400;
 
-/// One community over the nights.
+/// One community over the runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lineage {
     /// Lasting id.
     pub id: String,
-    /// The night that first had it.
+    /// As-of time of the first run that had it.
     pub born: Moment,
-    /// The last night that had it.
+    /// As-of time of the last run that had it.
     pub last: Moment,
-    /// Members on that night.
+    /// Number of members in that run.
     pub size: usize,
-    /// How firmly each entity belonged to it, from 0 to 1, by entity id.
+    /// Membership weight of each entity, from 0 to 1, by entity id.
     history: BTreeMap<String, f64>,
 }
 
 /// Every community known so far, in order of age and id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lineages {
-    /// The night they were last followed to.
-    pub night: Option<Moment>,
+    /// As-of time of the last run that they include.
+    pub run: Option<Moment>,
     known: Vec<Lineage>,
 }
 
-/// What became of a community since the night before.
+/// Event of a community since the previous run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CommunityEvent {
-    /// No earlier one is like it.
+    /// No earlier community is like it.
     Born,
-    /// As it was.
-    Standing,
+    /// It has about the same members.
+    Unchanged,
     /// It has clearly more members.
     Grew,
-    /// It has clearly fewer.
+    /// It has clearly fewer members.
     Shrank,
-    /// Another became part of it.
+    /// Another community became part of it.
     Merged,
     /// It was part of another.
     Split,
-    /// It had ended, and is back.
+    /// It had ended, and exists again.
     Reactivated,
 }
 
 impl CommunityEvent {
-    /// Returns the word in tables.
+    /// Returns the name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Born => "born",
-            Self::Standing => "standing",
+            Self::Unchanged => "standing",
             Self::Grew => "grew",
             Self::Shrank => "shrank",
             Self::Merged => "merged",
@@ -86,39 +88,39 @@ impl CommunityEvent {
     }
 }
 
-/// What one of tonight's communities is.
+/// Lineage and event of a current community.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Followed {
+pub struct TrackedCommunity {
     /// Lasting id.
     pub id: String,
-    /// The night that first had it.
+    /// As-of time of the first run that had it.
     pub born: Moment,
-    /// What became of it.
-    pub fate: CommunityEvent,
+    /// Event since the previous run.
+    pub event: CommunityEvent,
     /// Ids of the lineages that became part of it, or that it was part of.
-    pub kin: Vec<String>,
+    pub related_ids: Vec<String>,
 }
 
-/// A community of the night before that is no more.
+/// A community of the previous run without a successor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
     /// Its id.
     pub id: String,
-    /// Members it had.
+    /// Number of members it had.
     pub size: usize,
-    /// The lineage that most of it went to, if one did.
+    /// Lineage that most of it went to; `None` if no lineage did.
     pub into: Option<String>,
 }
 
-/// Returns where tonight's search for communities begins: each entity in the lineage it
-/// belonged to most firmly, the others alone. `None` where nothing is known of any.
+/// Returns the starting partition for the community search: entities that belonged most to one lineage share a
+/// label, and the others are alone. `None` if no entity is in a lineage.
 pub fn start(lineages: &Lineages, entities: &[&str]) -> Option<Vec<u32>> {
-    let mut firmest: HashMap<&str, (f64, usize)> = HashMap::new();
-    for (at, lineage) in lineages.known.iter().enumerate() {
+    let mut best_lineage: HashMap<&str, (f64, usize)> = HashMap::new();
+    for (index, lineage) in lineages.known.iter().enumerate() {
         for (entity, weight) in &lineage.history {
-            let best = firmest.entry(entity).or_insert((*weight, at));
+            let best = best_lineage.entry(entity).or_insert((*weight, index));
             if *weight > best.0 {
-                *best = (*weight, at);
+                *best = (*weight, index);
             }
         }
     }
@@ -126,260 +128,215 @@ pub fn start(lineages: &Lineages, entities: &[&str]) -> Option<Vec<u32>> {
     let mut is_known = false;
     let labels = (0..)
         .zip(entities)
-        .map(|(place, entity)| match firmest.get(*entity) {
+        .map(|(position, entity)| match best_lineage.get(*entity) {
             Some(&(_, lineage)) => {
                 is_known = true;
-                *label_of.entry(lineage).or_insert(place)
+                *label_of.entry(lineage).or_insert(position)
             }
-            None => place,
+            None => position,
         })
         .collect();
     is_known.then_some(labels)
 }
 
-/// One of tonight's communities, to be followed.
-pub struct Group<'a> {
-    /// Id of the member we were told of first, which names it if it is born tonight.
+/// A community of the current run.
+pub struct CurrentCommunity<'a> {
+    /// Id of the member that was recorded first; the id of a new lineage derives from it.
     pub oldest: &'a str,
     /// Ids of its members.
     pub members: Vec<&'a str>,
 }
 
-/// Follows communities to tonight; `groups` are those of [`TRACKED_MIN`] members or more.
-pub fn follow(
+/// Continues lineages with the communities of the current run that have [`TRACKED_MIN`] members or more.
+pub fn track(
     lineages: &Lineages,
-    groups: &[Group<'_>],
-    tonight: Moment,
-) -> (Lineages, Vec<Followed>, Vec<Ended>) {
-    let shared = shared(lineages, groups);
-    let (lineage_of, group_of) = matched(lineages, groups, &shared);
-    let was_alive = |lineage: &Lineage| Some(lineage.last) == lineages.night;
-    let share_of = |group: usize, lineage: usize| shared.get(&(group, lineage)).copied().unwrap_or(0.0);
-    let followed: Vec<Followed> = groups
-        .iter()
-        .enumerate()
-        .map(|(at, group)| {
-            let parts = |lineage: &(usize, &Lineage)| {
-                group_of[lineage.0].is_none()
-                    && was_alive(lineage.1)
-                    && share_of(at, lineage.0) >= PART * lineage.1.history.values().sum::<f64>()
+    communities: &[CurrentCommunity<'_>],
+    current: Moment,
+) -> (Lineages, Vec<TrackedCommunity>, Vec<Ended>) {
+    let tracking = Tracking::new(lineages, communities);
+    let tracked: Vec<TrackedCommunity> =
+        (0..communities.len()).map(|index| tracking.tracked(index, current)).collect();
+    let ended = tracking.ended(&tracked);
+    (continued(lineages, communities, &tracked, current), tracked, ended)
+}
+
+/// Earlier lineages matched with the communities of the current run. Both have positions in their lists.
+struct Tracking<'a> {
+    lineages: &'a Lineages,
+    communities: &'a [CurrentCommunity<'a>],
+    /// Weight of the shared members, by community and lineage.
+    shared: BTreeMap<(usize, usize), f64>,
+    /// Lineage that each community continues.
+    lineage_of: Vec<Option<usize>>,
+    /// Community that continues each lineage.
+    community_of: Vec<Option<usize>>,
+}
+
+impl<'a> Tracking<'a> {
+    fn new(lineages: &'a Lineages, communities: &'a [CurrentCommunity<'a>]) -> Self {
+        let mut tracking = Self {
+            lineages,
+            communities,
+            shared: shared_weights(lineages, communities),
+            lineage_of: vec![None; communities.len()],
+            community_of: vec![None; lineages.known.len()],
+        };
+        for (lineage, community) in tracking.pairs_by_agreement() {
+            if tracking.lineage_of[community].is_none() && tracking.community_of[lineage].is_none() {
+                tracking.lineage_of[community] = Some(lineage);
+                tracking.community_of[lineage] = Some(community);
+            }
+        }
+        tracking
+    }
+
+    /// Returns the pairs of lineage and community that agree well enough, in the order in which they are matched.
+    fn pairs_by_agreement(&self) -> Vec<(usize, usize)> {
+        let totals: Vec<f64> =
+            self.lineages.known.iter().map(|lineage| lineage.history.values().sum()).collect();
+        let agreements = self.shared.iter().map(|(&(community, lineage), &both)| {
+            let union = self.communities[community].members.len() as f64 + totals[lineage] - both;
+            (both / union, lineage, community)
+        });
+        let mut pairs: Vec<(f64, usize, usize)> =
+            agreements.filter(|(agreement, ..)| *agreement >= SAME).collect();
+        let oldest = |community: usize| self.communities[community].oldest;
+        // Lineages are in order of age.
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, oldest(a.2)).cmp(&(b.1, oldest(b.2)))));
+        pairs.into_iter().map(|(_, lineage, community)| (lineage, community)).collect()
+    }
+
+    /// Returns whether the previous run had the lineage.
+    fn was_alive(&self, lineage: &Lineage) -> bool {
+        Some(lineage.last) == self.lineages.run
+    }
+
+    fn shared_weight(&self, community: usize, lineage: usize) -> f64 {
+        self.shared.get(&(community, lineage)).copied().unwrap_or(0.0)
+    }
+
+    /// Returns whether most of a lineage's weight is in a community.
+    fn is_most_in(&self, lineage: usize, community: usize) -> bool {
+        let history = &self.lineages.known[lineage].history;
+        self.shared_weight(community, lineage) >= PART * history.values().sum::<f64>()
+    }
+
+    /// Returns the lineages that the previous run had and no community continues, with their positions.
+    fn unmatched(&self) -> impl Iterator<Item = (usize, &'a Lineage)> {
+        let known = self.lineages.known.iter().enumerate();
+        known.filter(|(index, lineage)| self.was_alive(lineage) && self.community_of[*index].is_none())
+    }
+
+    fn tracked(&self, index: usize, current: Moment) -> TrackedCommunity {
+        let community = &self.communities[index];
+        if let Some(lineage) = self.lineage_of[index].map(|lineage| &self.lineages.known[lineage]) {
+            let merged = self.unmatched().filter(|(merged, _)| self.is_most_in(*merged, index));
+            let related_ids: Vec<String> = merged.map(|(_, lineage)| lineage.id.clone()).collect();
+            let event = if !self.was_alive(lineage) {
+                CommunityEvent::Reactivated
+            } else if related_ids.is_empty() {
+                event_of_size(lineage.size, community.members.len())
+            } else {
+                CommunityEvent::Merged
             };
-            let came: Vec<String> = lineages
-                .known
-                .iter()
-                .enumerate()
-                .filter(parts)
-                .map(|(_, lineage)| lineage.id.clone())
-                .collect();
-            if let Some(own) = lineage_of[at].map(|own| &lineages.known[own]) {
-                return known(own, group.members.len(), came, was_alive(own));
-            }
-            let from = lineages.known.iter().enumerate().find(|(lineage, one)| {
-                was_alive(one) && share_of(at, *lineage) >= PART * group.members.len() as f64
-            });
-            Followed {
-                id: lasting_id("community", &[group.oldest, &tonight.to_string()]),
-                born: tonight,
-                fate: if from.is_some() { CommunityEvent::Split } else { CommunityEvent::Born },
-                kin: from.map(|(_, one)| one.id.clone()).into_iter().collect(),
-            }
-        })
-        .collect();
-    let ended = (0..)
-        .zip(&lineages.known)
-        .filter(|(at, lineage)| was_alive(lineage) && group_of[*at].is_none())
-        .map(|(at, lineage)| {
-            let most = PART * lineage.history.values().sum::<f64>();
-            let into = (0..groups.len()).find(|group| share_of(*group, at) >= most);
-            Ended {
-                id: lineage.id.clone(),
-                size: lineage.size,
-                into: into.map(|group| followed[group].id.clone()),
-            }
-        })
-        .collect();
-    (remembered(lineages, groups, &followed, tonight), followed, ended)
+            return TrackedCommunity { id: lineage.id.clone(), born: lineage.born, event, related_ids };
+        }
+        let origin = self.lineages.known.iter().enumerate().find(|(origin, lineage)| {
+            self.was_alive(lineage)
+                && self.shared_weight(index, *origin) >= PART * community.members.len() as f64
+        });
+        TrackedCommunity {
+            id: lasting_id("community", &[community.oldest, &current.to_string()]),
+            born: current,
+            event: if origin.is_some() { CommunityEvent::Split } else { CommunityEvent::Born },
+            related_ids: origin.map(|(_, lineage)| lineage.id.clone()).into_iter().collect(),
+        }
+    }
+
+    /// Returns the lineages that ended, with the community that most of each went to.
+    fn ended(&self, tracked: &[TrackedCommunity]) -> Vec<Ended> {
+        let ended = self.unmatched().map(|(index, lineage)| {
+            let into = (0..tracked.len()).find(|community| self.is_most_in(index, *community));
+            let into = into.map(|community| tracked[community].id.clone());
+            Ended { id: lineage.id.clone(), size: lineage.size, into }
+        });
+        ended.collect()
+    }
 }
 
-fn known(own: &Lineage, size: usize, came: Vec<String>, was_alive: bool) -> Followed {
-    let (grown, shrunk) = (size.saturating_sub(own.size), own.size.saturating_sub(size));
-    let is_clear = |by: usize| by >= CHANGED_MIN && by as f64 >= CHANGED_SHARE * own.size as f64;
-    let fate = match () {
-        () if !was_alive => CommunityEvent::Reactivated,
-        () if !came.is_empty() => CommunityEvent::Merged,
-        () if is_clear(grown) => CommunityEvent::Grew,
-        () if is_clear(shrunk) => CommunityEvent::Shrank,
-        () => CommunityEvent::Standing,
-    };
-    Followed { id: own.id.clone(), born: own.born, fate, kin: came }
+/// Returns the event of a community that continues a lineage without merging.
+fn event_of_size(before: usize, after: usize) -> CommunityEvent {
+    let is_clear =
+        |difference: usize| difference >= CHANGED_MIN && difference as f64 >= CHANGED_SHARE * before as f64;
+    if is_clear(after.saturating_sub(before)) {
+        CommunityEvent::Grew
+    } else if is_clear(before.saturating_sub(after)) {
+        CommunityEvent::Shrank
+    } else {
+        CommunityEvent::Unchanged
+    }
 }
 
-/// Adds up, for each group and lineage that share a member, the weight of the shared members.
-fn shared(lineages: &Lineages, groups: &[Group<'_>]) -> BTreeMap<(usize, usize), f64> {
-    let mut of_entity: HashMap<&str, Vec<(usize, f64)>> = HashMap::new();
-    for (at, lineage) in lineages.known.iter().enumerate() {
+/// Returns the weight of the shared members of each community and lineage that share a member.
+fn shared_weights(
+    lineages: &Lineages,
+    communities: &[CurrentCommunity<'_>],
+) -> BTreeMap<(usize, usize), f64> {
+    let mut lineages_of: HashMap<&str, Vec<(usize, f64)>> = HashMap::new();
+    for (index, lineage) in lineages.known.iter().enumerate() {
         for (entity, weight) in &lineage.history {
-            of_entity.entry(entity).or_default().push((at, *weight));
+            lineages_of.entry(entity).or_default().push((index, *weight));
         }
     }
     let mut shared = BTreeMap::new();
-    for (group, members) in groups.iter().enumerate() {
-        let mut members = members.members.clone();
+    for (index, community) in communities.iter().enumerate() {
+        // Sums of floating-point numbers depend on the order, so the members are sorted.
+        let mut members = community.members.clone();
         members.sort_unstable();
         for member in members {
-            for &(lineage, weight) in of_entity.get(member).into_iter().flatten() {
-                *shared.entry((group, lineage)).or_insert(0.0) += weight;
+            for &(lineage, weight) in lineages_of.get(member).into_iter().flatten() {
+                *shared.entry((index, lineage)).or_insert(0.0) += weight;
             }
         }
     }
     shared
 }
 
-type Matched = (Vec<Option<usize>>, Vec<Option<usize>>);
-
-fn matched(lineages: &Lineages, groups: &[Group<'_>], shared: &BTreeMap<(usize, usize), f64>) -> Matched {
-    let whole: Vec<f64> = lineages.known.iter().map(|lineage| lineage.history.values().sum()).collect();
-    let mut pairs: Vec<(f64, usize, usize)> = shared
-        .iter()
-        .map(|(&(group, lineage), &both)| {
-            let all = groups[group].members.len() as f64 + whole[lineage] - both;
-            (both / all, lineage, group)
-        })
-        .filter(|(agreement, ..)| *agreement >= SAME)
-        .collect();
-    // Lineages stand in order of age.
-    pairs.sort_by(|a, b| {
-        b.0.total_cmp(&a.0).then_with(|| (a.1, groups[a.2].oldest).cmp(&(b.1, groups[b.2].oldest)))
-    });
-    let mut of_group = vec![None; groups.len()];
-    let mut of_lineage = vec![None; lineages.known.len()];
-    for (_, lineage, group) in pairs {
-        if of_group[group].is_none() && of_lineage[lineage].is_none() {
-            of_group[group] = Some(lineage);
-            of_lineage[lineage] = Some(group);
-        }
-    }
-    (of_group, of_lineage)
-}
-
-fn remembered(lineages: &Lineages, groups: &[Group<'_>], followed: &[Followed], tonight: Moment) -> Lineages {
-    let by_id: BTreeMap<&str, &Lineage> = lineages.known.iter().map(|one| (&*one.id, one)).collect();
-    let alive: BTreeSet<&str> = followed.iter().map(|one| &*one.id).collect();
-    let oldest = tonight.days_earlier(FORGET_DAYS);
-    let resting = |one: &&Lineage| !alive.contains(&*one.id) && one.last >= oldest;
-    let mut known: Vec<Lineage> = lineages.known.iter().filter(resting).cloned().collect();
-    for (group, step) in groups.iter().zip(followed) {
+/// Returns the lineages after the current run.
+fn continued(
+    lineages: &Lineages,
+    communities: &[CurrentCommunity<'_>],
+    tracked: &[TrackedCommunity],
+    current: Moment,
+) -> Lineages {
+    let by_id: BTreeMap<&str, &Lineage> =
+        lineages.known.iter().map(|lineage| (&*lineage.id, lineage)).collect();
+    let alive: BTreeSet<&str> = tracked.iter().map(|community| &*community.id).collect();
+    let kept_from = current.days_earlier(KEPT_DAYS);
+    let is_kept = |lineage: &&Lineage| !alive.contains(&*lineage.id) && lineage.last >= kept_from;
+    let mut known: Vec<Lineage> = lineages.known.iter().filter(is_kept).cloned().collect();
+    for (community, tracked) in communities.iter().zip(tracked) {
         let mut history: BTreeMap<String, f64> =
-            by_id.get(&*step.id).map(|before| before.history.clone()).unwrap_or_default();
-        let is_fresh = history.is_empty();
+            by_id.get(&*tracked.id).map(|lineage| lineage.history.clone()).unwrap_or_default();
+        let gain = if history.is_empty() { 1.0 } else { 1.0 - DECAY };
         for weight in history.values_mut() {
             *weight *= DECAY;
         }
-        for member in &group.members {
-            *history.entry((*member).to_owned()).or_default() += if is_fresh { 1.0 } else { 1.0 - DECAY };
+        for member in &community.members {
+            *history.entry((*member).to_owned()).or_default() += gain;
         }
-        history.retain(|_, weight| *weight >= FORGOTTEN);
+        history.retain(|_, weight| *weight >= KEPT_MIN);
         known.push(Lineage {
-            id: step.id.clone(),
-            born: step.born,
-            last: tonight,
-            size: group.members.len(),
+            id: tracked.id.clone(),
+            born: tracked.born,
+            last: current,
+            size: community.members.len(),
             history,
         });
     }
     known.sort_by(|a, b| (a.born, &a.id).cmp(&(b.born, &b.id)));
-    Lineages { night: Some(tonight), known }
+    Lineages { run: Some(current), known }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn night(day: i64) -> Moment {
-        Moment::from_micros(day * crate::time::DAY)
-    }
-
-    fn group<'a>(members: &[&'a str]) -> Group<'a> {
-        Group { oldest: members[0], members: members.to_vec() }
-    }
-
-    /// Follows several nights; returns what each community of the last night is.
-    fn nights<'a>(all: &[&[&[&'a str]]]) -> (Vec<Followed>, Vec<Ended>, Lineages) {
-        let mut lineages = Lineages::default();
-        let mut last = (Vec::new(), Vec::new());
-        for (day, groups) in (1..).zip(all) {
-            let groups: Vec<Group<'a>> = groups.iter().map(|members| group(members)).collect();
-            let (next, followed, ended) = follow(&lineages, &groups, night(day));
-            lineages = next;
-            last = (followed, ended);
-        }
-        (last.0, last.1, lineages)
-    }
-
-    #[test]
-    fn a_community_keeps_its_id_while_its_members_come_and_go() {
-        let (first, ..) = nights(&[&[&["a", "b", "c", "d", "e", "f"]]]);
-        let (last, ended, _) = nights(&[
-            &[&["a", "b", "c", "d", "e", "f"]],
-            &[&["b", "c", "d", "e", "f", "g"]],
-            &[&["c", "d", "e", "f", "g", "h"]],
-            &[&["d", "e", "f", "g", "h", "i"]],
-            &[&["e", "f", "g", "h", "i", "j"]],
-        ]);
-        assert_eq!(first[0].id, last[0].id);
-        assert_eq!((last[0].fate, last[0].born, ended.len()), (CommunityEvent::Standing, night(1), 0));
-    }
-
-    #[test]
-    fn one_that_nobody_was_in_before_is_born_and_keeps_that_night() {
-        let (last, ..) = nights(&[&[&["a", "b", "c"]], &[&["a", "b", "c"], &["x", "y", "z"]]]);
-        assert_eq!(last[0].fate, CommunityEvent::Standing);
-        assert_eq!((last[1].fate, last[1].born), (CommunityEvent::Born, night(2)));
-        assert_ne!(last[0].id, last[1].id);
-    }
-
-    #[test]
-    fn two_that_become_one_go_on_as_the_better_match() {
-        let (last, ended, _) =
-            nights(&[&[&["a", "b", "c", "d"], &["x", "y", "z"]], &[&["a", "b", "c", "d", "x", "y", "z"]]]);
-        assert_eq!(last[0].fate, CommunityEvent::Merged);
-        assert_eq!(last[0].kin.len(), 1);
-        assert_eq!(ended[0].into.as_ref(), Some(&last[0].id));
-    }
-
-    #[test]
-    fn a_part_that_leaves_is_a_split_and_the_rest_shrinks() {
-        let all = ["a", "b", "c", "d", "e", "f", "g"];
-        let (last, ..) = nights(&[&[&all], &[&["a", "b", "c", "d"], &["e", "f", "g"]]]);
-        assert_eq!((last[0].fate, last[1].fate), (CommunityEvent::Shrank, CommunityEvent::Split));
-        assert_eq!(last[1].kin, [last[0].id.clone()]);
-    }
-
-    #[test]
-    fn one_that_ended_and_comes_back_is_the_same_one() {
-        let (before, ..) = nights(&[&[&["a", "b", "c"], &["x", "y", "z"]]]);
-        let (gone, ended, _) = nights(&[&[&["a", "b", "c"], &["x", "y", "z"]], &[&["a", "b", "c"]]]);
-        assert_eq!((gone.len(), ended.len()), (1, 1));
-        let (last, ..) = nights(&[
-            &[&["a", "b", "c"], &["x", "y", "z"]],
-            &[&["a", "b", "c"]],
-            &[&["a", "b", "c"], &["x", "y", "z"]],
-        ]);
-        assert_eq!((last[1].fate, &last[1].id), (CommunityEvent::Reactivated, &before[1].id));
-    }
-
-    #[test]
-    fn the_order_of_groups_does_not_show() {
-        let forth = nights(&[&[&["a", "b", "c"], &["x", "y", "z"]], &[&["a", "b", "x"], &["c", "y", "z"]]]);
-        let back = nights(&[&[&["x", "y", "z"], &["a", "b", "c"]], &[&["c", "y", "z"], &["a", "b", "x"]]]);
-        assert_eq!(forth.2, back.2);
-        assert_eq!(forth.0[0], back.0[1]);
-    }
-
-    #[test]
-    fn a_search_begins_where_each_entity_belonged_most() {
-        let (_, _, lineages) = nights(&[&[&["a", "b", "c"], &["x", "y", "z"]]]);
-        assert_eq!(start(&lineages, &["n", "a", "x", "b", "z"]), Some(vec![0, 1, 2, 1, 2]));
-        assert_eq!(start(&Lineages::default(), &["a"]), None);
-    }
-}
+mod tests;

@@ -1,13 +1,15 @@
-//! Then and now to change: what differs between two nights, and why.
+//! Changes between two runs, each with its cause.
 //!
-//! The cause is computed, not guessed. The earlier records are surveyed again with
-//! tonight's rules, and once more at tonight's moment:
+//! The cause is computed, not guessed. The records of the previous run are resolved again with the current rules,
+//! and once more as of the current run. Each step has causes of its own:
 //!
-//! ```text
-//! then, as it was ──▶ then, by tonight's rules ──▶ the same, tonight ──▶ tonight
-//!          configuration-change, resolver-change     expiry        the world's own causes
-//! ```
+//! | Compared | Causes |
+//! |---|---|
+//! | previous run as it was, and under the current rules | `configuration-change`, `resolver-change` |
+//! | the same records as of the previous run and of the current run | `expiry` |
+//! | these records and the records of the current run | all other causes |
 
+mod change;
 mod compare;
 mod group;
 pub mod lineage;
@@ -15,46 +17,47 @@ mod recent;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Cause, Subject, What, compare_rules, compare_world};
+pub use change::{Cause, ChangeKind, Subject};
+pub use compare::{compare_rules, compare_world};
 pub use group::{ChangeGroup, ChangeTrait, Groups, group};
 pub use recent::{Arrival, Recent, active, began, recent};
 
 use crate::{resolve::Resolution, time::Moment, view::View};
 
-/// What earlier nights leave to the next: a fold over the archive, each night from its own view.
+/// As-of times and communities of earlier runs: a fold over the archive, with a view of its own for each run.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Past {
-    /// The earlier nights, ascending.
-    pub nights: Vec<Moment>,
-    /// Their communities.
+pub struct PriorRuns {
+    /// As-of times of the earlier runs, ascending.
+    pub runs: Vec<Moment>,
+    /// Communities of the earlier runs.
     pub lineages: lineage::Lineages,
 }
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct ResolvedView<'a> {
-    /// What was known.
+    /// The view.
     pub view: &'a View,
-    /// What it was resolved to.
+    /// Entities and links of the view.
     pub resolution: &'a Resolution,
 }
 
 /// One difference, before grouping.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// What kind of thing it is about.
+    /// Kind of its subject.
     pub subject: Subject,
-    /// Its id.
+    /// Id of its subject.
     pub id: String,
-    /// What happened to it.
-    pub what: What,
-    /// Why.
+    /// Kind of the change.
+    pub what: ChangeKind,
+    /// Cause of the change.
     pub cause: Cause,
-    /// Type of the object, entity or link.
+    /// Type of the object, entity or link, such as `malware`.
     pub kind: String,
-    /// What a person calls it.
+    /// Text that names the subject to a person.
     pub label: String,
-    /// For records the source; else empty.
+    /// Source of a record; empty for other subjects.
     pub source: String,
     /// Traits worth counting, such as "the version field is the same".
     pub traits: Vec<ChangeTrait>,

@@ -1,62 +1,62 @@
-//! What of a view is recent, and whether it is news: each record's way of arriving.
+//! The recent window of a view, and the arrival of each record: earlier, news, late, correction or new source.
 
 use crate::{record::Record, time::Moment, view::View};
 
-/// How a record came to be what it is.
+/// Arrival of a record in its view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arrival {
-    /// Told before the recent nights.
-    Standing,
-    /// Told first in the recent nights, and of then: the world's own news.
+    /// Recorded before the recent window.
+    Earlier,
+    /// Recorded for the first time in the recent window, about the same time: news of the world.
     News,
-    /// Told in the recent nights, of long before; or back after being withdrawn.
+    /// Recorded in the recent window, but about a much earlier time, or again after a withdrawal.
     Late,
-    /// Said otherwise before.
+    /// A new version of a record from before the recent window.
     Correction,
-    /// From a source that had told nothing before.
+    /// From a source without earlier records.
     NewSource,
 }
 
 impl Arrival {
-    /// Returns the cause of the change that it is to the run that recorded it.
+    /// Returns the cause of the change in the run that recorded it.
     pub fn cause(self) -> super::Cause {
         match self {
             Self::News => super::Cause::ObservedNew,
             Self::Late => super::Cause::LateArrival,
-            Self::Standing | Self::Correction => super::Cause::SourceCorrection,
+            Self::Earlier | Self::Correction => super::Cause::SourceCorrection,
             Self::NewSource => super::Cause::NewSource,
         }
     }
 }
 
-/// The recent nights of a view.
+/// The recent window of a view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recent {
-    /// What was told after this is recent; `None` on a first night, when nothing is.
+    /// Start of the window: later records are recent. `None` in a first run, which has no recent records.
     pub cut: Option<Moment>,
-    /// The night before.
+    /// As-of time of the previous run.
     pub previous: Option<Moment>,
-    /// The first night of all.
+    /// As-of time of the first run.
     pub first: Option<Moment>,
-    /// How each record of the view arrived.
+    /// Arrival of each record of the view.
     pub arrivals: Vec<Arrival>,
 }
 
-/// Says what of a view is recent: told in the last `window_days`, and at least since the
-/// night before. `nights` are the earlier ones, ascending.
-pub fn recent(view: &View, nights: &[Moment], window_days: u32) -> Recent {
-    let tonight = view.as_of().valid_at;
-    let previous = nights.iter().copied().rfind(|night| *night < tonight);
-    // What the first night told was there when we began to look: none of it is recent.
-    let first = nights.first().copied();
+/// Returns the recent window of a view: the last `window_days`, and at least the time since the previous run.
+/// `runs` are the as-of times of the earlier runs, ascending.
+pub fn recent(view: &View, runs: &[Moment], window_days: u32) -> Recent {
+    let current = view.as_of().valid_at;
+    let previous = runs.iter().copied().rfind(|run| *run < current);
+    // The records of the first run existed before observation began, so none of them is recent.
+    let first = runs.first().copied();
     let cut = previous.map(|previous| {
-        previous.min(tonight.days_earlier(i64::from(window_days))).max(first.unwrap_or(previous))
+        previous.min(current.days_earlier(i64::from(window_days))).max(first.unwrap_or(previous))
     });
     let arrivals = view
         .records()
         .iter()
         .map(|record| match cut {
-            Some(cut) => arrival(view, record, cut, nights),
+            Some(cut) => arrival(view, record, cut, runs),
             None => Arrival::NewSource,
         })
         .collect();
@@ -68,7 +68,7 @@ const LATE_DAYS: i64 = 30;
 
 fn arrival(view: &View, record: &Record, cut: Moment, runs: &[Moment]) -> Arrival {
     if record.recorded_at <= cut {
-        return Arrival::Standing;
+        return Arrival::Earlier;
     }
     if record.recorded_first <= cut && !record.returned {
         return Arrival::Correction;
@@ -80,7 +80,7 @@ fn arrival(view: &View, record: &Record, cut: Moment, runs: &[Moment]) -> Arriva
     arrival_of_new(view, record, Some(previous))
 }
 
-/// Returns how a record arrived that `previous`, the run before the one that recorded it, did not have.
+/// Returns the arrival of a record that `previous`, the run before the one that recorded it, did not have.
 ///
 /// Without an earlier run every source is new. A record is late if its recorded time is not after that run, if it began more than 30 days before that run, or
 /// if it is back after a withdrawal.
@@ -96,13 +96,12 @@ pub(super) fn arrival_of_new(view: &View, record: &Record, previous: Option<Mome
     if record.recorded_first <= previous || began_long_before { Arrival::Late } else { Arrival::News }
 }
 
-/// Returns when what a record says began to hold, as far as it says.
+/// Returns the time at which the claims of a record began to hold; `None` if it gives no time.
 pub fn began(record: &Record) -> Option<Moment> {
     record.content.seen.start.or(record.content.created)
 }
 
-/// Returns the last moment of activity that a record tells of, never after we were told;
-/// `None` where it gives no time.
+/// Returns the last time of activity in a record, never after its recorded time; `None` if it gives no time.
 pub fn active(record: &Record) -> Option<Moment> {
     let seen = record.content.seen;
     let last = seen.end.filter(|end| *end <= record.recorded_at).or(seen.start).or(record.content.created);

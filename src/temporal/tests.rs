@@ -23,7 +23,7 @@ fn day(day: i64) -> Moment {
 type Delivered = (&'static str, &'static str, i64, Option<i64>, i64);
 
 fn view(delivered: &[Delivered], as_of: AsOf) -> View {
-    let archived =
+    let archived_record =
         |(position, (source, key, run, object_time, created)): (usize, &Delivered)| ArchivedRecord {
             source: (*source).into(),
             key: (*key).into(),
@@ -41,7 +41,7 @@ fn view(delivered: &[Delivered], as_of: AsOf) -> View {
             defines: None,
             surroundings: Surroundings::default(),
         };
-    let archiveds: Vec<ArchivedRecord> = delivered.iter().enumerate().map(archived).collect();
+    let archived_records: Vec<ArchivedRecord> = delivered.iter().enumerate().map(archived_record).collect();
     let (terms, audience) = (BTreeMap::new(), Audience::all());
     let policy = AccessPolicy { terms: &terms, audience: &audience };
     let content = |live: &Live| {
@@ -49,11 +49,11 @@ fn view(delivered: &[Delivered], as_of: AsOf) -> View {
         Arc::new(Content { created, ..Content::default() })
     };
     let read = |live: &[Live]| Ok::<_, Infallible>(live.iter().map(content).collect());
-    let Ok(view) = View::open(&archiveds, policy, None, as_of, read);
+    let Ok(view) = View::open(&archived_records, policy, None, as_of, read);
     view
 }
 
-/// Returns how the object under the key `new` arrived, and the cause of its change since the previous run.
+/// Returns the arrival of the object with the key `new`, and the cause of its change since the previous run.
 fn arrival_and_cause(new: &[Delivered]) -> (Arrival, &'static str) {
     let mut delivered: Vec<Delivered> =
         vec![("harbour", "known", FIRST, None, FIRST), ("quay", "known", FIRST, None, FIRST)];
@@ -62,14 +62,14 @@ fn arrival_and_cause(new: &[Delivered]) -> (Arrival, &'static str) {
     let (before, after) = (view(&delivered, before), view(&delivered, AsOf::of(day(CURRENT))));
     let resolution = Resolution::default();
     let mut changes = Groups::default();
-    let look = |view| ResolvedView { view, resolution: &resolution };
-    compare_world(look(&before), look(&after), Some(day(PREVIOUS)), &mut changes);
+    let resolved = |view| ResolvedView { view, resolution: &resolution };
+    compare_world(resolved(&before), resolved(&after), Some(day(PREVIOUS)), &mut changes);
     let position = after.records().iter().position(|record| &*record.key == "new").expect("the new object");
     let arrival = recent(&after, &[day(FIRST), day(PREVIOUS)], WINDOW_DAYS).arrivals[position];
     let id = after.records()[position].id.to_string();
-    let of_new =
+    let change_of_new =
         changes.finish().into_iter().find(|change| change.subject_ids.contains(&id)).expect("a change");
-    (arrival, of_new.cause.name())
+    (arrival, change_of_new.cause.name())
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn an_object_that_began_long_before_the_previous_run_is_late_in_both() {
 }
 
 #[test]
-fn an_object_that_comes_back_is_late_in_both() {
+fn an_object_that_returns_is_late_in_both() {
     let new = [
         ("quay", "new", FIRST, None, FIRST),
         ("quay", "new", PREVIOUS, None, 0),

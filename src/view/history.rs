@@ -2,8 +2,8 @@
 //!
 //! There are two steps, and both use only what the audience may see. The first step takes the runs in the order
 //! of commits and compares each with the state that the runs up to its own as-of time left. An object receives
-//! its recorded time: its own time field, if the source has `recorded_at = "object"` and the audience knew
-//! nothing of the key up to then; otherwise the as-of time of the run. A run that repeats the live object adds
+//! its recorded time. This is its own time field, if the source has `recorded_at = "object"` and the audience did not
+//! know the key before that time. Otherwise it is the as-of time of the run. A run that repeats the live object adds
 //! nothing. The second step orders the changes by as-of time and applies those that the as-of time of the view
 //! includes.
 
@@ -30,7 +30,7 @@ pub struct Live {
     pub(super) first_run: Moment,
     pub(super) returned: bool,
     pub(super) marking: Marking,
-    /// Whether the key is withdrawn: such an entry only dates its source.
+    /// Is true if the key is withdrawn. Such an entry serves only for the first run of its source.
     pub(super) is_withdrawn: bool,
 }
 
@@ -42,7 +42,7 @@ struct Recorded {
 }
 
 /// A change of a key by one run.
-struct Event {
+struct KeyChange {
     run: Moment,
     /// The delivered objects; empty if the run withdrew the key.
     objects: Vec<Recorded>,
@@ -56,7 +56,7 @@ pub(super) fn live(delivered: Vec<Delivered>, as_of: AsOf) -> impl Iterator<Item
     // If the view includes every event, the state after the last run is the answer.
     let is_all_visible = events.iter().all(|event| event.is_included(as_of));
     let state = if is_all_visible { newest } else { replayed(&events, as_of) };
-    let State { mut places, recorded_at, first, returned, withdrawn, .. } = state;
+    let KeyState { mut places, recorded_at, first, returned, withdrawn, .. } = state;
     let is_withdrawn = places.is_empty();
     places.extend(withdrawn.filter(|_| is_withdrawn));
     places.into_iter().filter_map(move |place| {
@@ -69,9 +69,9 @@ pub(super) fn live(delivered: Vec<Delivered>, as_of: AsOf) -> impl Iterator<Item
 
 /// Gives each delivered object its recorded time. Returns the changes of the key in the order of as-of times,
 /// and the last state.
-fn recorded(delivered: Vec<Delivered>) -> (Vec<Event>, State) {
-    let mut events: Vec<Event> = Vec::with_capacity(delivered.len());
-    let mut state = State::default();
+fn recorded(delivered: Vec<Delivered>) -> (Vec<KeyChange>, KeyState) {
+    let mut events: Vec<KeyChange> = Vec::with_capacity(delivered.len());
+    let mut state = KeyState::default();
     for delivered in delivered {
         let run = delivered.run;
         // A late run has an earlier as-of time than runs before it. It is compared with the state of its time.
@@ -89,8 +89,8 @@ fn recorded(delivered: Vec<Delivered>) -> (Vec<Event>, State) {
 }
 
 /// Returns the state after the events that an as-of time includes.
-fn replayed(events: &[Event], as_of: AsOf) -> State {
-    let mut state = State::default();
+fn replayed(events: &[KeyChange], as_of: AsOf) -> KeyState {
+    let mut state = KeyState::default();
     for event in events.iter().filter(|event| as_of.has_run(event.run)) {
         if event.objects.is_empty() {
             if event.run <= as_of.recorded_until {
@@ -105,7 +105,7 @@ fn replayed(events: &[Event], as_of: AsOf) -> State {
     state
 }
 
-impl Event {
+impl KeyChange {
     fn is_included(&self, as_of: AsOf) -> bool {
         let last = self.objects.iter().map(|object| object.time).max().unwrap_or(self.run);
         last <= as_of.recorded_until && as_of.has_run(self.run)
@@ -137,7 +137,7 @@ struct FirstRecorded {
 
 /// State of a key for an audience after some runs.
 #[derive(Default)]
-struct State {
+struct KeyState {
     content: Option<Digest>,
     /// Places of the live content, in order; empty if the key is not live.
     places: Vec<Place>,
@@ -151,20 +151,20 @@ struct State {
     withdrawn: Option<Place>,
 }
 
-impl State {
+impl KeyState {
     /// Applies the next run, and returns its change; `None` if it changes nothing.
-    fn after(&mut self, delivered: Delivered) -> Option<Event> {
+    fn after(&mut self, delivered: Delivered) -> Option<KeyChange> {
         let Delivered { run, objects, is_whole, is_absent } = delivered;
         if objects.is_empty() {
-            return (is_absent && self.withdraw()).then(|| Event { run, objects: Vec::new(), is_whole });
+            return (is_absent && self.withdraw()).then(|| KeyChange { run, objects: Vec::new(), is_whole });
         }
         let with_time = |object: VisibleObject| Recorded { object, time: self.recorded_time(&object, run) };
         let objects: Vec<Recorded> = objects.into_iter().map(with_time).collect();
-        self.apply(run, &objects, is_whole).then_some(Event { run, objects, is_whole })
+        self.apply(run, &objects, is_whole).then_some(KeyChange { run, objects, is_whole })
     }
 
-    /// Returns the recorded time of an object: its own time, or that of the run if the object's time is before
-    /// the last change of the key, or if the object brings the key back.
+    /// Returns the recorded time of an object. This is its own time, unless that is before the last change of the key,
+    /// or the object brings the key back. Then it is the as-of time of the run.
     fn recorded_time(&self, object: &VisibleObject, run: Moment) -> Moment {
         let is_back = self.places.is_empty() && self.was_withdrawn;
         let is_usable = |time: &Moment| !is_back && self.latest.is_none_or(|latest| *time > latest);

@@ -19,9 +19,9 @@ pub(super) struct Delivered {
     pub(super) run: Moment,
     /// The objects, by version and content. The last one has the winning content.
     pub(super) objects: Vec<VisibleObject>,
-    /// Whether the delivery was a complete snapshot: the key has these objects and no others.
+    /// Is true if the delivery was a complete snapshot: the key has these objects and no others.
     pub(super) is_whole: bool,
-    /// Whether a complete snapshot does not contain the key.
+    /// Is true if a complete snapshot does not contain the key.
     pub(super) is_absent: bool,
 }
 

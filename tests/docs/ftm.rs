@@ -65,7 +65,7 @@ pub(crate) fn ftm_markdown() -> String {
         "\n## Properties that are links\n\nAny other property that names an entity is a link with its own name as kind, in the layer `other`.\n\n\
          | Property | Kind | Layer |\n|---|---|---|\n",
     );
-    for (property, kind, layer) in ftm::ties() {
+    for (property, kind, layer) in ftm::property_links() {
         let _ = writeln!(page, "| {property} | {kind} | {layer} |");
     }
     page.push_str(

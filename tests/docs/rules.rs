@@ -10,7 +10,7 @@ use araneus::{
 /// Returns `docs/formats-and-rules.md`.
 pub(crate) fn rules_markdown() -> String {
     let mut page = String::from(
-        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs`, `RULES` in `src/ingest/reject.rs` and `RULES` in `src/resolve/mod.rs`.\n\n\
+        "# Formats, rejects and rules of identity\n\nMade from `FORMATS` in `src/ingest/mod.rs`, `RULES` in `src/ingest/reject.rs` and `RULES` in `src/resolve/rules.rs`.\n\n\
          ## Formats\n\n| Format | Content |\n|---|---|\n",
     );
     for format in FORMATS {

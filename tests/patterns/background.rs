@@ -1,4 +1,4 @@
-//! What every story is told against: established groups, common things, and ordinary traffic.
+//! Background of each case: established groups, common tools, and background traffic.
 
 /// Established groups: actor, two malware families, a campaign, and the stem of its hosts.
 pub(crate) const GROUPS: [[&str; 5]; 7] = [
@@ -11,9 +11,8 @@ pub(crate) const GROUPS: [[&str; 5]; 7] = [
     ["Old Grebe", "Millpond", "Stillwater", "Long Winter", "grebe"],
 ];
 
-/// Who delivers: two usually reliable agencies, three vendors of middling reliability, and a
-/// curated list. `newcomer` delivers nothing before a story says so. What is flagged is the
-/// same for every model: a model orders the queue.
+/// Sources: two usually reliable agencies, three fairly reliable vendors, and a curated list. `newcomer` delivers only in
+/// cases that name it. Flags do not depend on the model, because a model only orders the queue.
 pub(crate) const CONFIGURATION: &str = r#"
 [model]
 id = "rules"
@@ -39,17 +38,17 @@ reliability = "B"
 duplicate_free = true
 "#;
 
-/// Nights of the background; the first tells of what stands.
-pub(crate) const NIGHTS: [&str; 4] = ["2026-01-05", "2026-02-02", "2026-02-16", "2026-02-27"];
+/// Dates of the background runs. The first run delivers the established groups.
+pub(crate) const RUN_DATES: [&str; 4] = ["2026-01-05", "2026-02-02", "2026-02-16", "2026-02-27"];
 
-/// What is told on the first night of all: each group by two sources, of months ago; a tool, a
-/// technique and a weakness of everybody; a content network that hosts everybody.
-pub(crate) fn standing() -> Vec<String> {
+/// Returns the lines of the first run. Two sources report each group, months old. All groups have a tool, a technique, a
+/// weakness and a content network in common.
+pub(crate) fn established() -> Vec<String> {
     let mut lines = Vec::new();
     for [actor, one, other, campaign, stem] in GROUPS {
-        // Of the last of them nobody has heard for half a year.
+        // The last group has been silent for half a year.
         let began = if stem == "grebe" { "2025-06-10" } else { "2025-12-10" };
-        for said in [
+        for line in [
             format!("harbour: actor {actor} uses malware {one}"),
             format!("northwind: actor {actor} uses malware {one}"),
             format!("harbour: actor {actor} uses malware {other}"),
@@ -63,38 +62,38 @@ pub(crate) fn standing() -> Vec<String> {
             format!("northwind: malware {one} exploits weakness CVE-2025-0001"),
             format!("kestrel: indicator cdn.example indicates malware {one}"),
         ] {
-            lines.push(format!("{said}, began {began}"));
+            lines.push(format!("{line}, began {began}"));
         }
         if stem == "grebe" {
             continue;
         }
         lines.push(format!("book: actor {actor}"));
-        // What has gathered over the years, so that a week is a small part of what is known.
+        // Records of several years, so that one week is a small part of all records.
         for (number, source) in (2..).zip(["harbour", "northwind", "lanternfish", "kestrel"]) {
-            for said in [
+            for line in [
                 format!("actor {actor} uses malware {one} {number}"),
                 format!("campaign {campaign} {number} attributed-to actor {actor}"),
                 format!("indicator {stem}-o{number}.example indicates malware {one} {number}"),
                 format!("indicator {stem}-p{number}.example indicates malware {one} {number}"),
             ] {
-                lines.push(format!("{source}: {said}, began {began}"));
+                lines.push(format!("{source}: {line}, began {began}"));
             }
         }
     }
     lines
 }
 
-/// What is told on any later night: of each active group a host, a sample and, by turns, a
-/// campaign. The last group is silent.
-pub(crate) fn traffic(night: usize) -> Vec<String> {
+/// Returns the lines of a later run: for each active group a host, a sample and, in turn, a campaign. The last group is
+/// silent.
+pub(crate) fn traffic(run: usize) -> Vec<String> {
     let sources = ["harbour", "northwind", "lanternfish", "kestrel"];
     let mut lines = Vec::new();
     for (at, [actor, _, other, _, stem]) in GROUPS[..6].iter().enumerate() {
-        let source = sources[(night + at) % sources.len()];
-        lines.push(format!("{source}: actor {actor} uses malware {other} {night}"));
-        lines.push(format!("{source}: indicator {stem}-n{night}.example indicates malware {other} {night}"));
-        if (night + at).is_multiple_of(2) {
-            lines.push(format!("{source}: campaign {stem} {night} attributed-to actor {actor}"));
+        let source = sources[(run + at) % sources.len()];
+        lines.push(format!("{source}: actor {actor} uses malware {other} {run}"));
+        lines.push(format!("{source}: indicator {stem}-n{run}.example indicates malware {other} {run}"));
+        if (run + at).is_multiple_of(2) {
+            lines.push(format!("{source}: campaign {stem} {run} attributed-to actor {actor}"));
         }
     }
     lines

@@ -1,4 +1,4 @@
-//! Checks what a published run claims of its flags, by recomputation from its tables.
+//! Checks the claims of flags in a published run: recomputes them from the tables of the run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,10 +15,10 @@ use araneus::{
     tables::read_table,
 };
 
-/// Layers whose links are no evidence that two entities belong together.
+/// Layers whose links do not show that two entities belong together.
 const NO_EVIDENCE: [&str; 3] = ["provenance", "taxonomy", "target"];
 
-/// What was checked, and what does not hold.
+/// Numbers of checked claims, and the claims that do not hold.
 #[derive(Default)]
 pub(crate) struct Claims {
     pub(crate) flags: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Checks every flag of one audience's folder that the run found.
+    /// Checks each current flag in the folder of an audience.
     pub(crate) fn check(&mut self, folder: &Path) {
         let run = Run::read(folder);
         for row in 0..run.flags.rows() {
@@ -43,8 +43,8 @@ impl Claims {
             };
             self.flags += 1;
             let flag = FlagOf { run: &run, row, candidate: at };
-            for wrong in flag.title(&mut self.titles).into_iter().chain(flag.reasons(self)) {
-                self.untrue.push(format!("{} of {}: {wrong}", id, folder.display()));
+            for failures in flag.title(&mut self.titles).into_iter().chain(flag.reasons(self)) {
+                self.untrue.push(format!("{} of {}: {failures}", id, folder.display()));
             }
         }
     }
@@ -121,7 +121,7 @@ impl FlagOf<'_> {
         text(&self.run.flags, name, self.row)
     }
 
-    /// Recounts what the title claims; returns what does not hold.
+    /// Recounts the numbers in the title; returns the claims that do not hold.
     fn title(&self, checked: &mut BTreeMap<String, usize>) -> Vec<String> {
         let (title, pattern) = (self.text("title"), self.text("pattern"));
         let entities = self.run.entities();
@@ -131,11 +131,11 @@ impl FlagOf<'_> {
             .collect();
         let is_report = |id: &str| Class::of(&entities[id].0) == Class::Report;
         let links = self.run.links();
-        let mut wrong = Vec::new();
+        let mut failures = Vec::new();
         *checked.entry(pattern.clone()).or_default() += 1;
         let mut expect = |what: &str, claimed: Option<usize>, counted: usize| {
             if claimed != Some(counted) {
-                wrong.push(format!("{title}: {what}: claimed {claimed:?}, counted {counted}"));
+                failures.push(format!("{title}: {what}: claimed {claimed:?}, counted {counted}"));
             }
         };
         match pattern.as_str() {
@@ -170,7 +170,7 @@ impl FlagOf<'_> {
             }
             "shared-infrastructure convergence" => {
                 let words = title.split_once(" newly share ").map(|(_, words)| numbers(words));
-                // All members are observables but the anchors of the two groups.
+                // All members except the anchors of the two groups are observables.
                 expect("observables", words.and_then(|counts| counts.first().copied()), members.len() - 2);
             }
             "convergence" => {
@@ -185,7 +185,7 @@ impl FlagOf<'_> {
                     links.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end))).count();
                 let (direct, between) = (count("direct link"), count("other entit") + count("report"));
                 if direct + 2 * between > among || direct + between == 0 {
-                    wrong.push(format!("{title}: only {among} links are among its members"));
+                    failures.push(format!("{title}: only {among} links are among its members"));
                 }
             }
             "sudden broker" => {
@@ -204,64 +204,64 @@ impl FlagOf<'_> {
                 let anchor = title.split_once(" is active again").map_or("", |(anchor, _)| anchor);
                 let touching =
                     links.iter().filter(|ends| ends.iter().any(|end| entities[end].1 == anchor)).count();
-                if counts.get(1).is_none_or(|own| *own > touching) {
-                    wrong.push(format!("{title}: {anchor} has {touching} links"));
+                if counts.get(1).is_none_or(|claimed| *claimed > touching) {
+                    failures.push(format!("{title}: {anchor} has {touching} links"));
                 }
             }
-            other => wrong.push(format!("{title}: no check for {other}")),
+            other => failures.push(format!("{title}: no check for {other}")),
         }
-        wrong
+        failures
     }
 
-    /// Checks every reason; returns what does not hold.
+    /// Checks each reason; returns the claims that do not hold.
     fn reasons(&self, checked: &mut Claims) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut failures = Vec::new();
         let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (column, is_for) in [("reasons_for", true), ("reasons_against", false)] {
             for sentence in &self.run.flags.texts(column).expect("lists")[self.row] {
-                let found = feature(sentence);
-                if let Some((feature, value)) = &found {
+                let matched = feature(sentence);
+                if let Some((feature, value)) = &matched {
                     checked.features += 1;
-                    wrong.extend(self.feature(feature, value, sentence, is_for));
+                    failures.extend(self.feature(feature, value, sentence, is_for));
                 } else if let Some(is_true) = self.other(sentence, is_for) {
                     checked.numbers += 1;
                     if !is_true {
-                        wrong.push(format!("{column}: {sentence}"));
+                        failures.push(format!("{column}: {sentence}"));
                     }
                 }
-                for fact in facts_of(sentence, found.map(|(feature, _)| feature)) {
+                for fact in facts_of(sentence, matched.map(|(feature, _)| feature)) {
                     facts.entry(fact).or_default().push(sentence.clone());
                 }
             }
         }
         let repeated = facts.into_iter().filter(|(_, sentences)| sentences.len() > 1);
-        wrong.extend(repeated.map(|(fact, sentences)| format!("one fact, {fact}, twice: {sentences:?}")));
-        wrong
+        failures.extend(repeated.map(|(fact, sentences)| format!("one fact, {fact}, twice: {sentences:?}")));
+        failures
     }
 
     /// Checks the value, the typical value, the meaning and the model's contribution of a reason about a feature.
     fn feature(&self, feature: &Feature, value: &str, sentence: &str, is_for: bool) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut failures = Vec::new();
         let row: Vec<f64> =
             FEATURES.iter().map(|feature| number(&self.run.features, feature.name, self.candidate)).collect();
         let at = FEATURES.iter().position(|other| other.name == feature.name).expect("a feature");
         if feature.display(row[at]) != value {
-            wrong.push(format!("{sentence} The table has {}.", row[at]));
+            failures.push(format!("{sentence} The table has {}.", row[at]));
         }
         let is_by_model = !text(&self.run.flags, "model_id", self.row).is_empty();
         if !is_by_model {
-            return wrong;
+            return failures;
         }
         let part = model::explain(model(), &row)[at];
         let typical = feature.display(part.typical);
         if value == typical {
-            wrong.push(format!("{sentence} That is the typical value."));
+            failures.push(format!("{sentence} That is the typical value."));
         }
         if !sentence.contains(&format!(": {typical}).")) {
-            wrong.push(format!("{sentence} The model\u{2019}s typical value is {typical}."));
+            failures.push(format!("{sentence} The model\u{2019}s typical value is {typical}."));
         }
         if is_for != (part.contribution > 0.0) {
-            wrong.push(format!("{sentence} The model counts it {:+.2}.", part.contribution));
+            failures.push(format!("{sentence} The model counts it {:+.2}.", part.contribution));
         }
         let meant = match feature.meaning {
             Meaning::High => Some(row[at] > part.typical),
@@ -269,16 +269,16 @@ impl FlagOf<'_> {
             Meaning::Undecided => None,
         };
         if meant != Some(is_for) {
-            wrong.push(format!(
-                "{sentence} Its meaning is {:?}, but it is said {}.",
+            failures.push(format!(
+                "{sentence} Its meaning is {:?}, but the reason is {} the flag.",
                 feature.meaning,
                 ["against", "for"][usize::from(is_for)]
             ));
         }
-        wrong
+        failures
     }
 
-    /// Checks a reason that is about no feature; `None` where it has no number to check.
+    /// Checks a reason that is not about a feature; returns `None` if there is nothing to recompute.
     fn other(&self, sentence: &str, is_for: bool) -> Option<bool> {
         let gate = |name: &str| {
             let id = text(&self.run.candidates, "candidate_id", self.candidate);
@@ -330,7 +330,7 @@ impl FlagOf<'_> {
     }
 }
 
-/// Returns the feature that a sentence is about, and the value it displays.
+/// Returns the feature of a sentence, and the displayed value.
 fn feature(sentence: &str) -> Option<(&'static Feature, String)> {
     let lower = |text: &str| text[..1].to_lowercase() + &text[1..];
     let clause = lower(sentence.split(" (typical for benign").next()?.trim_end_matches('.'));
@@ -381,7 +381,7 @@ fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
     shared.iter().map(|fact| format!("{fact:?}")).collect()
 }
 
-/// Returns the model that scores by default.
+/// Returns the default model.
 fn model() -> &'static Logistic {
     static MODEL: OnceLock<Logistic> = OnceLock::new();
     MODEL.get_or_init(|| {

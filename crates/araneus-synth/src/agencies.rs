@@ -10,7 +10,7 @@ pub(crate) type AgencyId = usize;
 pub(crate) enum DeliveryFormat {
     /// STIX 2.1, only new and changed objects.
     StixIncrement,
-    /// STIX 2.1, all current objects each night.
+    /// STIX 2.1, all current objects each day.
     StixSnapshot,
     /// MISP events with galaxy clusters in full.
     MispClusters,
@@ -40,7 +40,7 @@ pub(crate) struct Agency {
     pub(crate) regions: [bool; 4],
     /// Probability that it reports an event of a region that it observes.
     pub(crate) reporting_rate: f64,
-    /// Weights of a delay of 1, 2, 3, 4, and 5 to 9 nights.
+    /// Weights of a delay of 1, 2, 3, 4, and 5 to 9 days.
     pub(crate) delay_weights: [u32; 5],
     /// Whether its relationships and attributes have a start time.
     pub(crate) has_start_times: bool,
@@ -126,14 +126,14 @@ pub(crate) const AGENCIES: &[Agency] = &[
     },
 ];
 
-/// Returns the delay of a report in nights, 0 to 9; `delayed` is the probability of a delay.
+/// Returns the delay of a report in days, 0 to 9; `delayed` is the probability of a delay.
 pub(crate) fn delay(random: &mut RandomStream, agency: AgencyId, delayed: f64) -> u32 {
     if !chance(random, delayed) {
         return 0;
     }
     match weighted_index(random, &AGENCIES[agency].delay_weights) {
         4 => 5 + weighted_index(random, &[5, 4, 3, 2, 1]) as u32,
-        nights => 1 + nights as u32,
+        days => 1 + days as u32,
     }
 }
 

@@ -1,7 +1,7 @@
-//! Baseline activity: what actors do on ordinary nights, and coincidences between them.
+//! Baseline activity: what actors do on ordinary days, and coincidences between them.
 
 use crate::{
-    calendar::{DAY, HOUR, NIGHTS, time_of},
+    calendar::{DAY, DAYS, HOUR, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     observe::{Event, observe},
@@ -9,28 +9,28 @@ use crate::{
     report::{Link, LinkKind, link},
 };
 
-/// Adds the reports about the baseline activity of all nights.
+/// Adds the reports about the baseline activity of all days.
 pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
-    for night in 2..=NIGHTS {
+    for day in 2..=DAYS {
         for actor_index in 0..world.actors.len() {
             if !world.actors[actor_index].is_dormant && chance(random, world.difficulty.activity) {
-                add_activity(world, random, actor_index, night);
+                add_activity(world, random, actor_index, day);
             }
         }
         for _ in 0..weighted_index(random, &[3, 4, 2]) {
-            add_unattributed(world, random, night);
+            add_unattributed(world, random, day);
         }
     }
 }
 
-/// Returns a random time of the day that ends with a night.
-fn time_within_day(random: &mut RandomStream, night: u32) -> i64 {
-    time_of(night) - within(random, 2 * HOUR, DAY)
+/// Returns a random time of the day that ends with a day.
+fn time_within_day(random: &mut RandomStream, day: u32) -> i64 {
+    time_of(day) - within(random, 2 * HOUR, DAY)
 }
 
 /// Adds one event of an actor: new hosts, a campaign, a technique, a new malware, or more of an old campaign.
-fn add_activity(world: &mut HiddenWorld, random: &mut RandomStream, actor_index: usize, night: u32) {
-    let seen_at = time_within_day(random, night);
+fn add_activity(world: &mut HiddenWorld, random: &mut RandomStream, actor_index: usize, day: u32) {
+    let seen_at = time_within_day(random, day);
     let actor = world.actors[actor_index].clone();
     let mut links = Vec::new();
     let mut title = None;
@@ -50,7 +50,7 @@ fn add_activity(world: &mut HiddenWorld, random: &mut RandomStream, actor_index:
             links.push(link(actor.entity, LinkKind::Uses, pick(random, &world.shared.tools), seen_at));
         }
         3 => {
-            let listed_from = Some(night + between(random, 0, 6) as u32).filter(|_| chance(random, 0.7));
+            let listed_from = Some(day + between(random, 0, 6) as u32).filter(|_| chance(random, 0.7));
             add_malware(world, random, actor_index, listed_from, seen_at, &mut links);
         }
         _ => {
@@ -140,8 +140,8 @@ fn add_coincidence(
 }
 
 /// Adds an event without a named actor: hosts of commodity or unknown malware, at times with a campaign.
-fn add_unattributed(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) {
-    let seen_at = time_within_day(random, night);
+fn add_unattributed(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) {
+    let seen_at = time_within_day(random, day);
     let mut links = Vec::new();
     let mut title = None;
     let malware = if chance(random, 0.75) {

@@ -47,19 +47,19 @@ pub(crate) struct Difficulty {
     pub(crate) unlisted_alias: f64,
     /// One agency misspells the name of an entity.
     pub(crate) misspelled: f64,
-    /// A report is delivered later than the night of its event.
+    /// A report is delivered later than the day of its event.
     pub(crate) delayed: f64,
     /// An agency relays a report of an agency that it relays from.
     pub(crate) relayed: f64,
     /// An agency omits a link of an event.
     pub(crate) omitted: f64,
-    /// A baseline report names the wrong actor, and is withdrawn some nights later.
+    /// A baseline report names the wrong actor, and is withdrawn some days later.
     pub(crate) misattributed: f64,
     /// A baseline report contains a shared value by mistake.
     pub(crate) shared_value: f64,
     /// The activities of two actors meet by coincidence.
     pub(crate) coincidence: f64,
-    /// Number of backlogs that are delivered during the thirty nights.
+    /// Number of backlogs that are delivered during the thirty days.
     pub(crate) backlogs: usize,
     /// Whether the snapshot source updates the modification time of all objects once.
     pub(crate) has_bulk_edit: bool,

@@ -74,7 +74,7 @@ pub(crate) struct Entity {
     pub(crate) external_id: Option<String>,
     /// Names that single agencies use instead of the true name.
     pub(crate) agency_names: Vec<(AgencyId, String)>,
-    /// First night on which a curated list contains it; `None` for never.
+    /// First day on which a curated list contains it; `None` for never.
     pub(crate) listed_from: Option<u32>,
     /// Names that the curated list does not contain.
     pub(crate) unlisted_names: Vec<String>,
@@ -88,11 +88,11 @@ impl Entity {
         self.agency_names.iter().find(|(by, _)| *by == agency).map_or(&self.name, |(_, name)| name)
     }
 
-    /// Returns whether an agency's name identifies the entity on a night: it is the true name, or a curated list
+    /// Returns whether an agency's name identifies the entity on a day: it is the true name, or a curated list
     /// contains it by then.
-    pub(crate) fn is_known_by(&self, agency: AgencyId, night: u32) -> bool {
+    pub(crate) fn is_known_by(&self, agency: AgencyId, day: u32) -> bool {
         let name = self.name_used_by(agency);
-        let is_listed = self.listed_from.is_some_and(|from| from <= night);
+        let is_listed = self.listed_from.is_some_and(|from| from <= day);
         name == self.name || (is_listed && !self.unlisted_names.iter().any(|other| other == name))
     }
 

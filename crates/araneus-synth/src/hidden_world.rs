@@ -11,7 +11,7 @@ use crate::{
     vocabulary::{COMMODITY, COMMON_TOOLS, SECTORS, TECHNIQUES},
 };
 
-/// An actor with a history before the first night.
+/// An actor with a history before the first day.
 #[derive(Clone, Debug)]
 pub(crate) struct EstablishedActor {
     pub(crate) entity: EntityId,
@@ -24,7 +24,7 @@ pub(crate) struct EstablishedActor {
     pub(crate) hosts: Vec<EntityId>,
     /// Times of its first and last activity in the history, in seconds since 1970.
     pub(crate) active: (i64, i64),
-    /// Whether it has no baseline activity during the thirty nights.
+    /// Whether it has no baseline activity during the thirty days.
     pub(crate) is_dormant: bool,
     /// Number of planted cases that it is in so far.
     pub(crate) case_count: usize,
@@ -65,17 +65,17 @@ pub(crate) struct HiddenWorld {
     pub(crate) cases: Vec<Case>,
     /// Position of the case that is being planted; new reports belong to it.
     pub(crate) current_case: Option<usize>,
-    /// First night of that case. Only links that were reported before that night may serve as known ones.
-    pub(crate) case_first_night: u32,
+    /// First day of that case. Only links that were reported before that day may serve as known ones.
+    pub(crate) case_first_day: u32,
     /// Pairs of actors that a planted case brings together, the lower position first.
     pub(crate) paired: BTreeSet<(usize, usize)>,
-    /// Night on which the snapshot source updates the modification time of all its objects.
-    pub(crate) bulk_edit_night: Option<u32>,
+    /// Day on which the snapshot source updates the modification time of all its objects.
+    pub(crate) bulk_edit_day: Option<u32>,
 }
 
-/// Number of actors that are active during the thirty nights.
+/// Number of actors that are active during the thirty days.
 const ACTIVE: usize = 26;
-/// Number of actors that stopped at least 75 days before the first night.
+/// Number of actors that stopped at least 75 days before the first day.
 const DORMANT: usize = 14;
 
 impl HiddenWorld {
@@ -89,9 +89,9 @@ impl HiddenWorld {
             reports: Vec::new(),
             cases: Vec::new(),
             current_case: None,
-            case_first_night: 0,
+            case_first_day: 0,
             paired: BTreeSet::new(),
-            bulk_edit_night: None,
+            bulk_edit_day: None,
         };
         world.shared = shared_entities(&mut world.entities, random);
         for index in 0..ACTIVE + DORMANT {
@@ -163,7 +163,7 @@ fn established_actor(
 }
 
 impl HiddenWorld {
-    /// Adds an invented malware; `listed` is the first night on which the curated list contains it.
+    /// Adds an invented malware; `listed` is the first day on which the curated list contains it.
     pub(crate) fn invent_malware(&mut self, random: &mut RandomStream, listed: Option<u32>) -> EntityId {
         let entity = self.entities.invent(random, EntityKind::Malware);
         self.entities[entity].listed_from = listed;
@@ -291,7 +291,7 @@ impl HiddenWorld {
     pub(crate) fn is_quiet(&self, actor_index: usize, since: i64) -> bool {
         let actor = &self.actors[actor_index];
         let is_of_actor = |entity: EntityId| entity == actor.entity || actor.malware.contains(&entity);
-        let mut earlier_reports = self.reports.iter().filter(|report| report.night < self.case_first_night);
+        let mut earlier_reports = self.reports.iter().filter(|report| report.day < self.case_first_day);
         !earlier_reports.any(|report| {
             let is_recent = report.created_at > since || report.links.iter().any(|link| link.seen_at > since);
             let mut linked = report.links.iter().flat_map(|link| [link.from, link.to]);
@@ -302,9 +302,9 @@ impl HiddenWorld {
     /// Returns whether a report before the planted case has a link, with names that identify both of its ends.
     fn is_reported(&self, from: EntityId, kind: LinkKind, to: EntityId) -> bool {
         let is_named = |report: &Report| {
-            [from, to].iter().all(|&end| self.entities[end].is_known_by(report.author, self.case_first_night))
+            [from, to].iter().all(|&end| self.entities[end].is_known_by(report.author, self.case_first_day))
         };
-        let mut earlier_reports = self.reports.iter().filter(|report| report.night < self.case_first_night);
+        let mut earlier_reports = self.reports.iter().filter(|report| report.day < self.case_first_day);
         earlier_reports.any(|report| {
             is_named(report)
                 && report.links.iter().any(|link| (link.from, link.kind, link.to) == (from, kind, to))

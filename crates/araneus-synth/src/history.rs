@@ -1,4 +1,4 @@
-//! History before the first night: profiles and campaigns of actors over 400 days.
+//! History before the first day: profiles and campaigns of actors over 400 days.
 
 use crate::{
     calendar::{DAY, HOUR, time_of},

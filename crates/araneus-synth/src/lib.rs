@@ -1,6 +1,6 @@
 //! Synthetic worlds of threat intelligence, in which the truth is known.
 //!
-//! A synthetic world is thirty nights of deliveries from six invented agencies and two curated lists, in STIX 2.1,
+//! A synthetic world is thirty days of deliveries from six invented agencies and two curated lists, in STIX 2.1,
 //! MISP and MISP galaxy format. Patterns are planted in it, so that a program that looks for patterns can be trained
 //! and evaluated. All actors, programs, hosts and agencies are invented. The same seed and level give the same bytes
 //! on every machine.
@@ -9,16 +9,16 @@
 //! use araneus_synth::{Level, generate};
 //!
 //! let world = generate(7, Level::D1);
-//! assert_eq!(world.nights.len(), 30);
-//! assert_eq!(world.nights[0].as_of, "2026-03-01T02:00:00Z");
+//! assert_eq!(world.days.len(), 30);
+//! assert_eq!(world.days[0].as_of, "2026-03-01T02:00:00Z");
 //!
 //! // Five patterns are planted four times each, and each has five look-alikes.
 //! let look_alikes = world.planted.iter().filter(|case| case.is_benign).count();
 //! assert_eq!((world.planted.len(), look_alikes), (45, 25));
 //!
-//! // A case is about its anchors, and emerges on the night when enough of it was delivered.
+//! // A case is about its anchors, and emerges on the day when enough of it was delivered.
 //! let case = world.planted.iter().find(|case| case.pattern == "sudden-broker").expect("four are planted");
-//! assert!(!case.anchors.is_empty() && case.first_night <= case.emerges_night);
+//! assert!(!case.anchors.is_empty() && case.first_day <= case.emerges_day);
 //!
 //! // The same seed and level give the same world.
 //! assert_eq!(world, generate(7, Level::D1));
@@ -27,11 +27,11 @@
 //! # How a world is made
 //!
 //! 1. The hidden truth: established actors with malware, campaigns and hosts, what they did in the 400 days before the
-//!    first night, their baseline activity, and the planted cases.
+//!    first day, their baseline activity, and the planted cases.
 //! 2. The observation: each agency sees some regions, reports a part of the events there, is late at times, uses its
 //!    own names, and relays reports of other agencies. Noise is added: backlogs, round-ups, wrong attributions,
 //!    shared values and misspelled names.
-//! 3. The files: the deliveries of each source and night, a configuration, and the truth in `truth/planted.csv` and
+//! 3. The files: the deliveries of each source and day, a configuration, and the truth in `truth/planted.csv` and
 //!    `truth/identities.csv`.
 //!
 //! # Difficulty
@@ -53,7 +53,7 @@
 //!
 //! # The example world
 //!
-//! [`write_example`] writes a small fixed world of five nights, written by hand, whose expected results are documented
+//! [`write_example`] writes a small fixed world of five days, written by hand, whose expected results are documented
 //! in its `README.md`.
 
 #![forbid(unsafe_code)]
@@ -78,8 +78,8 @@ mod world;
 mod writer;
 
 pub use difficulty::Level;
-pub use example::{example_nights, write_example};
-pub use world::{Night, PlantedCase, World};
+pub use example::{example_days, write_example};
+pub use world::{Day, PlantedCase, World};
 
 use hidden_world::HiddenWorld;
 
@@ -102,10 +102,10 @@ pub fn generate(seed: u64, level: Level) -> World {
     let hidden = simulate(seed, level);
     let mut files = writer::deliveries(&hidden, &mut random::stream(seed, STREAM_IDS.malformed), seed);
     files.extend(writer::other_files(&hidden, seed, level));
-    let nights = (1..=calendar::NIGHTS)
-        .map(|night| Night { folder: calendar::folder_name(night), as_of: writer::as_of(night) })
+    let days = (1..=calendar::DAYS)
+        .map(|day| Day { folder: calendar::folder_name(day), as_of: writer::as_of(day) })
         .collect();
-    World { nights, files, planted: writer::planted_cases(&hidden) }
+    World { days, files, planted: writer::planted_cases(&hidden) }
 }
 
 /// Returns the hidden world with every report about it.

@@ -2,7 +2,7 @@
 
 use crate::{
     agencies::AGENCIES,
-    calendar::{DAY, NIGHTS, time_of},
+    calendar::{DAY, DAYS, time_of},
     entities::EntityId,
     hidden_world::HiddenWorld,
     observe::{draft_report, publish},
@@ -20,21 +20,21 @@ pub(crate) fn add_backlogs_and_round_ups(world: &mut HiddenWorld, random: &mut R
     }
 }
 
-/// Chooses the night of the bulk edit, and misspells some names.
+/// Chooses the day of the bulk edit, and misspells some names.
 pub(crate) fn add_edits_and_misspellings(world: &mut HiddenWorld, random: &mut RandomStream) {
     if world.difficulty.has_bulk_edit {
-        world.bulk_edit_night = Some(between(random, 10, 26) as u32);
+        world.bulk_edit_day = Some(between(random, 10, 26) as u32);
     }
     misspell_names(world, random);
 }
 
-/// Adds old reports of one agency, delivered on one night.
+/// Adds old reports of one agency, delivered on one day.
 fn add_backlog(world: &mut HiddenWorld, random: &mut RandomStream) {
-    let (author, night) = (below(random, AGENCIES.len()), between(random, 4, NIGHTS as usize) as u32);
+    let (author, day) = (below(random, AGENCIES.len()), between(random, 4, DAYS as usize) as u32);
     for _ in 0..between(random, 3, 7) {
         let actor_index = below(random, world.actors.len());
         let actor = &world.actors[actor_index];
-        let mut seen_at = time_of(night) - within(random, 65 * DAY, 380 * DAY);
+        let mut seen_at = time_of(day) - within(random, 65 * DAY, 380 * DAY);
         if actor.is_dormant {
             seen_at = seen_at.min(actor.active.1);
         }
@@ -45,7 +45,7 @@ fn add_backlog(world: &mut HiddenWorld, random: &mut RandomStream) {
             let host = world.invent_host(random);
             links.extend(world.host_links(random, host, malware, None, seen_at));
         }
-        let mut report = draft_report(random, author, night, seen_at, links);
+        let mut report = draft_report(random, author, day, seen_at, links);
         report.created_at = seen_at + within(random, DAY, 20 * DAY);
         publish(world, random, report);
     }
@@ -53,11 +53,11 @@ fn add_backlog(world: &mut HiddenWorld, random: &mut RandomStream) {
 
 /// Adds a report that names several actors without a link between them.
 fn add_round_up(world: &mut HiddenWorld, random: &mut RandomStream) {
-    let night = between(random, 3, NIGHTS as usize) as u32;
+    let day = between(random, 3, DAYS as usize) as u32;
     let author = below(random, AGENCIES.len());
     let actors: Vec<EntityId> = world.actors.iter().map(|actor| actor.entity).collect();
     let count = between(random, 2, 6);
-    let mut report = draft_report(random, author, night, time_of(night) - DAY, Vec::new());
+    let mut report = draft_report(random, author, day, time_of(day) - DAY, Vec::new());
     report.mentions = sample(random, &actors, count);
     report.mentions.push(pick(random, &world.shared.vulnerabilities));
     report.title = Some(format!("Threats of the month, issue {}", between(random, 11, 99)));

@@ -2,7 +2,7 @@
 
 use crate::{
     agencies::{AGENCIES, AgencyId, delay},
-    calendar::{DAY, HOUR, NIGHTS, night_after, time_of},
+    calendar::{DAY, DAYS, HOUR, day_after, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     random::{RandomStream, between, chance, pick, weighted_index, within},
@@ -33,8 +33,8 @@ pub(crate) fn observe(world: &mut HiddenWorld, random: &mut RandomStream, event:
     for author in authors {
         let links = omit_some(random, &event.links, world.difficulty.omitted);
         let delay = delay(random, author, world.difficulty.delayed);
-        let night = if event_time < time_of(1) { 1 } else { night_after(event_time) + delay };
-        let mut report = draft_report(random, author, night, event_time, links);
+        let day = if event_time < time_of(1) { 1 } else { day_after(event_time) + delay };
+        let mut report = draft_report(random, author, day, event_time, links);
         report.title = event.title.clone().filter(|_| chance(random, 0.5));
         if chance(random, world.difficulty.misattributed) {
             misattribute(world, random, &mut report);
@@ -58,19 +58,19 @@ fn omit_some(random: &mut RandomStream, links: &[Link], omitted: f64) -> Vec<Lin
 pub(crate) fn draft_report(
     random: &mut RandomStream,
     author: AgencyId,
-    night: u32,
+    day: u32,
     event_time: i64,
     links: Vec<Link>,
 ) -> Report {
-    let latest = time_of(night) - HOUR;
-    let created_at = if night == 1 {
+    let latest = time_of(day) - HOUR;
+    let created_at = if day == 1 {
         (event_time + within(random, DAY / 4, 6 * DAY)).min(latest - within(random, 0, 12 * HOUR))
     } else {
         (latest - within(random, 0, 19 * HOUR)).max(event_time + HOUR / 2).min(latest)
     };
     Report {
         author,
-        night,
+        day,
         created_at,
         links,
         mentions: Vec::new(),
@@ -90,14 +90,14 @@ pub(crate) fn publish(world: &mut HiddenWorld, random: &mut RandomStream, report
     publish_with_relays(world, random, report, relay_rate);
 }
 
-/// Adds a report to the world, with relays at a given rate. Reports after the last night are dropped.
+/// Adds a report to the world, with relays at a given rate. Reports after the last day are dropped.
 pub(crate) fn publish_with_relays(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
     mut report: Report,
     relay_rate: f64,
 ) {
-    if report.night > NIGHTS {
+    if report.day > DAYS {
         return;
     }
     report.case = world.current_case;
@@ -109,35 +109,35 @@ pub(crate) fn publish_with_relays(
         if !agency.relays_from.contains(&report.author) || !chance(random, relay_rate) {
             continue;
         }
-        let night = report.night + weighted_index(random, &[5, 4, 2]) as u32;
+        let day = report.day + weighted_index(random, &[5, 4, 2]) as u32;
         if chance(random, 0.7) {
-            if night <= NIGHTS {
-                report.relays.push((listener, night));
+            if day <= DAYS {
+                report.relays.push((listener, day));
             }
-        } else if report.night == 1 {
-            // History is republished before the first night, too.
+        } else if report.day == 1 {
+            // History is republished before the first day, too.
             republications.push((listener, 1));
         } else {
-            republications.push((listener, night.max(report.night + 1)));
+            republications.push((listener, day.max(report.day + 1)));
         }
     }
-    for (listener, night) in republications.into_iter().filter(|(_, night)| *night <= NIGHTS) {
-        let copy = republish(random, &report, listener, night);
+    for (listener, day) in republications.into_iter().filter(|(_, day)| *day <= DAYS) {
+        let copy = republish(random, &report, listener, day);
         world.reports.push(copy);
     }
     world.reports.push(report);
 }
 
 /// Returns a report that repeats another agency's report as the author's own.
-fn republish(random: &mut RandomStream, original: &Report, author: AgencyId, night: u32) -> Report {
-    let mut copy = draft_report(random, author, night, original.created_at, original.links.clone());
+fn republish(random: &mut RandomStream, original: &Report, author: AgencyId, day: u32) -> Report {
+    let mut copy = draft_report(random, author, day, original.created_at, original.links.clone());
     copy.mentions.clone_from(&original.mentions);
     copy.title.clone_from(&original.title);
     (copy.case, copy.marking) = (original.case, original.marking);
     copy
 }
 
-/// Replaces the actors of a report by a wrong one, and withdraws the report some nights later.
+/// Replaces the actors of a report by a wrong one, and withdraws the report some days later.
 fn misattribute(world: &HiddenWorld, random: &mut RandomStream, report: &mut Report) {
     let actors: Vec<EntityId> = world.actors.iter().map(|actor| actor.entity).collect();
     let wrong_actor = pick(random, &actors);
@@ -150,8 +150,8 @@ fn misattribute(world: &HiddenWorld, random: &mut RandomStream, report: &mut Rep
         }
     }
     if is_wrong {
-        // A withdrawal after the last night is never delivered.
-        report.withdrawn_on = Some(report.night + between(random, 2, 7) as u32);
+        // A withdrawal after the last day is never delivered.
+        report.withdrawn_on = Some(report.day + between(random, 2, 7) as u32);
     }
 }
 

@@ -69,13 +69,13 @@ pub(crate) fn link(from: EntityId, kind: LinkKind, to: EntityId, seen_at: i64) -
 /// Position of a report in the hidden world.
 pub(crate) type ReportId = usize;
 
-/// One report of one agency, delivered on one night.
+/// One report of one agency, delivered on one day.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     /// Agency that wrote it.
     pub(crate) author: AgencyId,
-    /// Night of its delivery; from 1.
-    pub(crate) night: u32,
+    /// Day of its delivery; from 1.
+    pub(crate) day: u32,
     /// Time of writing, in seconds since 1970.
     pub(crate) created_at: i64,
     pub(crate) links: Vec<Link>,
@@ -87,12 +87,12 @@ pub(crate) struct Report {
     pub(crate) marking: &'static str,
     /// Confidence, from 0 to 100.
     pub(crate) confidence: u8,
-    /// Night on which its author withdraws it; `None` for never.
+    /// Day on which its author withdraws it; `None` for never.
     pub(crate) withdrawn_on: Option<u32>,
     /// Whether it repeats known links with a new modification time only.
     pub(crate) is_touch_only: bool,
     /// Position of the planted case that it belongs to.
     pub(crate) case: Option<usize>,
-    /// Agencies that relay it unchanged, each with the night of the relay.
+    /// Agencies that relay it unchanged, each with the day of the relay.
     pub(crate) relays: Vec<(AgencyId, u32)>,
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     Level, World,
     agencies::AGENCIES,
-    calendar::{DAY, NIGHTS, time_of},
+    calendar::{DAY, DAYS, time_of},
     generate,
     hidden_world::HiddenWorld,
     planted::{INSTANCES, LOOK_ALIKES, PATTERNS},
@@ -19,12 +19,12 @@ use crate::{
     writer::planted_cases,
 };
 
-/// Returns the deliveries of a world: night, source and content.
+/// Returns the deliveries of a world: day, source and content.
 fn deliveries(world: &World) -> impl Iterator<Item = (u32, &str, Value)> {
     world.files.iter().filter(|(path, _)| path.starts_with("night-")).map(|(path, content)| {
         let parts: Vec<&str> = path.split('/').collect();
-        let night = parts[0]["night-".len()..].parse().expect("a number");
-        (night, parts[1], serde_json::from_slice(content).expect("every delivery is JSON"))
+        let day = parts[0]["night-".len()..].parse().expect("a number");
+        (day, parts[1], serde_json::from_slice(content).expect("every delivery is JSON"))
     })
 }
 
@@ -58,11 +58,11 @@ fn every_path_is_relative_plain_and_unique() {
             assert!(path.split('/').all(|part| !part.is_empty() && !part.starts_with('.')), "{path}");
             assert!(path.chars().all(|c| c.is_ascii_alphanumeric() || "-./_".contains(c)), "{path}");
         }
-        for night in &world.nights {
-            assert!(world.files.iter().any(|(path, _)| path.starts_with(&format!("{}/", night.folder))));
+        for day in &world.days {
+            assert!(world.files.iter().any(|(path, _)| path.starts_with(&format!("{}/", day.folder))));
         }
-        assert_eq!(world.nights.len(), NIGHTS as usize);
-        assert_eq!(world.nights[0].as_of, "2026-03-01T02:00:00Z");
+        assert_eq!(world.days.len(), DAYS as usize);
+        assert_eq!(world.days[0].as_of, "2026-03-01T02:00:00Z");
     }
 }
 
@@ -89,9 +89,7 @@ fn every_pattern_has_its_number_of_cases_and_look_alikes() {
         }
         for case in &planted {
             assert!(
-                8 <= case.first_night
-                    && case.first_night <= case.emerges_night
-                    && case.emerges_night <= NIGHTS,
+                8 <= case.first_day && case.first_day <= case.emerges_day && case.emerges_day <= DAYS,
                 "{case:?}"
             );
             assert!((1..=3).contains(&case.anchors.len()), "{case:?}");
@@ -102,23 +100,23 @@ fn every_pattern_has_its_number_of_cases_and_look_alikes() {
 }
 
 #[test]
-fn members_of_a_case_are_delivered_by_the_night_on_which_it_emerges() {
+fn members_of_a_case_are_delivered_by_the_day_on_which_it_emerges() {
     for (seed, level) in [(1, Level::D1), (2, Level::D2), (3, Level::D4)] {
         let world = generate(seed, level);
         let hidden = simulate(seed, level);
-        let mut first_nights: BTreeMap<String, u32> = BTreeMap::new();
-        for (night, source, value) in deliveries(&world) {
+        let mut first_days: BTreeMap<String, u32> = BTreeMap::new();
+        for (day, source, value) in deliveries(&world) {
             if !source.ends_with("-book") {
                 visit_texts(&value, &mut |text| {
-                    first_nights.entry(text.to_owned()).or_insert(night);
+                    first_days.entry(text.to_owned()).or_insert(day);
                 });
             }
         }
         // In MISP a title contains the name of a campaign, and a tag contains other names.
-        let composed: Vec<(&String, u32)> = first_nights
+        let composed: Vec<(&String, u32)> = first_days
             .iter()
             .filter(|(text, _)| text.contains(['(', '"', '|']))
-            .map(|(text, night)| (text, *night))
+            .map(|(text, day)| (text, *day))
             .collect();
         for case in &world.planted {
             for member in &case.members {
@@ -128,14 +126,14 @@ fn members_of_a_case_are_delivered_by_the_night_on_which_it_emerges() {
                     .find(|entity| entity.name == *member)
                     .expect("a member is an entity");
                 let names = entity.agency_names.iter().map(|(_, name)| name).chain([member]);
-                let night = names
+                let day = names
                     .filter_map(|name| {
                         let containing =
-                            composed.iter().filter(|(text, _)| text.contains(name)).map(|(_, night)| *night);
-                        first_nights.get(name).copied().into_iter().chain(containing).min()
+                            composed.iter().filter(|(text, _)| text.contains(name)).map(|(_, day)| *day);
+                        first_days.get(name).copied().into_iter().chain(containing).min()
                     })
                     .min();
-                assert!(night.is_some_and(|night| night <= case.emerges_night), "{member} of {case:?}");
+                assert!(day.is_some_and(|day| day <= case.emerges_day), "{member} of {case:?}");
             }
         }
     }
@@ -205,9 +203,9 @@ fn no_host_can_be_reached() {
 fn reports_are_younger_than_their_events() {
     let hidden = simulate(7, Level::D3);
     for report in &hidden.reports {
-        assert!(report.created_at <= time_of(report.night), "{report:?}");
+        assert!(report.created_at <= time_of(report.day), "{report:?}");
         assert!(report.links.iter().all(|link| link.seen_at < report.created_at), "{report:?}");
-        assert!(report.relays.iter().all(|(_, night)| *night >= report.night && *night <= NIGHTS));
+        assert!(report.relays.iter().all(|(_, day)| *day >= report.day && *day <= DAYS));
     }
 }
 
@@ -248,27 +246,26 @@ fn numbers(hidden: &HiddenWorld, case: usize) -> Vec<(&'static str, f64)> {
         .iter()
         .flat_map(|report| report.relays.iter().map(|relay| relay.0).chain([report.author]))
         .collect();
-    let first = reports.iter().map(|report| report.night).min().unwrap_or(1);
-    let last = reports.iter().map(|report| report.night).max().unwrap_or(1);
+    let first = reports.iter().map(|report| report.day).min().unwrap_or(1);
+    let last = reports.iter().map(|report| report.day).max().unwrap_or(1);
     let all = || reports.iter().flat_map(|report| report.links.iter().map(move |link| (report, link)));
     let count = all().count().max(1) as f64;
-    let recent =
-        all().filter(|(report, link)| time_of(report.night) - link.seen_at < 30 * DAY).count() as f64;
+    let recent = all().filter(|(report, link)| time_of(report.day) - link.seen_at < 30 * DAY).count() as f64;
     let hubs = all()
         .filter(|(_, link)| [link.from, link.to].iter().any(|end| hidden.shared.hubs.contains(end)))
         .count();
-    let known = hidden.reports.iter().filter(|report| report.night < first).flat_map(|report| &report.links);
+    let known = hidden.reports.iter().filter(|report| report.day < first).flat_map(|report| &report.links);
     let known: BTreeSet<_> = known.flat_map(|link| [link.from, link.to]).collect();
     let reliability = authors.iter().map(|&agency| f64::from(b'E' - AGENCIES[agency].reliability as u8));
     vec![
-        ("night", f64::from(first)),
+        ("day", f64::from(first)),
         ("case number", case as f64),
         ("authors", authors.len() as f64),
         ("sources", sources.len() as f64),
         ("reports", reports.len() as f64),
         ("links", links.len() as f64),
         ("entities", entities.len() as f64),
-        ("nights", f64::from(last - first + 1)),
+        ("days", f64::from(last - first + 1)),
         ("recent share", recent / count),
         ("hub share", hubs as f64 / count),
         (
@@ -321,7 +318,7 @@ fn no_single_number_separates_a_pattern_from_its_look_alikes() {
         }
         for (name, [pattern_values, look_alike_values]) in values_by_number {
             let auc = auc(&pattern_values, &look_alike_values);
-            let must_be_random = ["night", "case number", "confidence", "is in STIX"].contains(&name);
+            let must_be_random = ["day", "case number", "confidence", "is in STIX"].contains(&name);
             let limit = if must_be_random { 0.65 } else { 0.80 };
             if auc > limit || auc < 1.0 - limit {
                 separating.push(format!("{pattern}: {name} has an AUC of {auc:.2}"));

@@ -1,12 +1,12 @@
-//! A synthetic world as its users see it: nights, files and planted cases.
+//! A synthetic world as its users see it: days, files and planted cases.
 
 use std::{fs, io, path::Path};
 
 /// A synthetic world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct World {
-    /// Nights in order of time.
-    pub nights: Vec<Night>,
+    /// Days in order of time.
+    pub days: Vec<Day>,
     /// Files: path relative to the world's folder, with `/`, and content.
     pub files: Vec<(String, Vec<u8>)>,
     /// Planted patterns and look-alikes, in the order of `truth/planted.csv`.
@@ -27,9 +27,9 @@ impl World {
     }
 }
 
-/// One night of a world: the deliveries of one day, and the as-of time of their run.
+/// One day of a world: the deliveries of one day, and the as-of time of their run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Night {
+pub struct Day {
     /// Name of the folder with the deliveries, such as `night-01`.
     pub folder: String,
     /// As-of time of the run, RFC 3339 in UTC.
@@ -49,10 +49,10 @@ pub struct PlantedCase {
     pub variant: String,
     /// Whether training must skip it.
     pub held_out: bool,
-    /// Night of its first delivery, from 1.
-    pub first_night: u32,
-    /// First night by which two thirds of its links were delivered, by two agencies if two or more report it.
-    pub emerges_night: u32,
+    /// Day of its first delivery, from 1.
+    pub first_day: u32,
+    /// First day by which two thirds of its links were delivered, by two agencies if two or more report it.
+    pub emerges_day: u32,
     /// True names or values of the one to three entities that it is about.
     pub anchors: Vec<String>,
     /// True names and values of the entities in it that were delivered by `emerges_night`.

@@ -1,6 +1,6 @@
 //! Novelty of delivered objects, and its counts.
 
-use crate::archive::counts::Counts;
+use crate::archive::counts::DeliveryCounts;
 
 /// Novelty of an accepted object, compared with the live object of its key before the run.
 ///
@@ -30,7 +30,7 @@ pub(super) enum Novelty {
 
 impl Novelty {
     /// Adds one object to the counts of its delivery.
-    pub(super) fn add_to(self, counts: &mut Counts) {
+    pub(super) fn add_to(self, counts: &mut DeliveryCounts) {
         let [duplicate, taken, new, changed, unannounced] = match self {
             Self::Repeated | Self::Unchanged => [1, 0, 0, 0, 0],
             Self::Additional => [0, 1, 0, 0, 0],

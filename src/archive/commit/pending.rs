@@ -50,13 +50,13 @@ impl<'a> PendingRecord<'a> {
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn variant(self) -> Variant<'a> {
+    pub(super) fn variant(self) -> ObjectVariant<'a> {
         match self {
-            Self::Withdrawn => Variant::without_object(RecordState::Withdrawn, Vec::new()),
+            Self::Withdrawn => ObjectVariant::without_object(RecordState::Withdrawn, Vec::new()),
             Self::Rejected(markings) => {
-                Variant::without_object(RecordState::Rejected, rejected_markings(markings))
+                ObjectVariant::without_object(RecordState::Rejected, rejected_markings(markings))
             }
-            Self::Accepted { object, object_time, .. } => Variant {
+            Self::Accepted { object, object_time, .. } => ObjectVariant {
                 state: RecordState::Object(object.content),
                 surroundings: object.surroundings,
                 markings: object.markings.iter().map(String::as_str).collect(),
@@ -78,14 +78,14 @@ fn rejected_markings(markings: Option<&[String]>) -> Vec<&str> {
 
 /// Everything in a row that decides its meaning for an audience.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Variant<'a> {
+pub(super) struct ObjectVariant<'a> {
     pub(super) state: RecordState,
     pub(super) surroundings: Surroundings,
     pub(super) markings: Vec<&'a str>,
     pub(super) object_time: Option<Moment>,
 }
 
-impl<'a> Variant<'a> {
+impl<'a> ObjectVariant<'a> {
     pub(super) fn of(record: &'a ArchivedRecord) -> Self {
         Self {
             state: record.state,

@@ -22,7 +22,7 @@ pub(super) struct PriorState<'a> {
     pub(super) earlier: Vec<&'a ArchivedRecord>,
     /// All rows of the key from the last run of all, which may have the same as-of time as this run, or a later one.
     pub(super) last: Vec<&'a ArchivedRecord>,
-    /// Whether the runs with rows of the key were committed in the order of their as-of times.
+    /// Is true if the runs with rows of the key were committed in the order of their as-of times.
     pub(super) is_in_order: bool,
 }
 

@@ -9,13 +9,13 @@ use rayon::prelude::*;
 
 use super::{
     novelty::Novelty,
-    pending::{Finding, PendingRecord, Variant},
+    pending::{Finding, ObjectVariant, PendingRecord},
     prior::{PriorState, PriorStates},
 };
 use crate::{
     archive::{
-        counts::Counts,
-        rows::{Origin, StoredRecord},
+        counts::DeliveryCounts,
+        rows::{RecordOrigin, StoredRecord},
     },
     ingest::{AcceptedObject, Delivery},
     record::{ArchivedRecord, Digest, Mode, Surroundings},
@@ -28,9 +28,9 @@ use crate::{
 pub struct SourceDelivery {
     /// Delivery mode of the source.
     pub mode: Mode,
-    /// Whether the recorded time of its objects is their own time (`recorded_at = "object"`).
+    /// Is true if the recorded time of its objects is their own time (`recorded_at = "object"`).
     pub has_object_times: bool,
-    /// Whether every expected file was present.
+    /// Is true if every expected file was present.
     pub is_complete: bool,
 }
 
@@ -38,9 +38,9 @@ pub struct SourceDelivery {
 struct KeyDelivery<'a> {
     /// The object that will be live: the one with the highest version field, then the highest digest.
     winner: &'a AcceptedObject,
-    /// Whether the live content stays the same, in the same surroundings.
+    /// Is true if the live content stays the same, in the same surroundings.
     is_same: bool,
-    /// Whether the rows of the key are stored.
+    /// Is true if the rows of the key are stored.
     is_stored: bool,
 }
 
@@ -121,7 +121,7 @@ impl<'a> SourceComparison<'a> {
     }
 
     /// Counts the objects of each delivery, and collects the rows to add.
-    pub(super) fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<Counts> {
+    pub(super) fn count(&mut self, deliveries: &'a [Delivery]) -> Vec<DeliveryCounts> {
         let rejected = self.rejected(deliveries);
         let delivered = self.delivered(deliveries, &rejected);
         let object_count = deliveries.iter().map(|delivery| delivery.accepted.len()).sum();
@@ -131,7 +131,7 @@ impl<'a> SourceComparison<'a> {
         let mut all = Vec::with_capacity(deliveries.len());
         for (position, delivery) in deliveries.iter().enumerate() {
             let rejected = delivery.rejected();
-            let mut counts = Counts { delivered: rejected, rejected, ..Counts::default() };
+            let mut counts = DeliveryCounts { delivered: rejected, rejected, ..DeliveryCounts::default() };
             for object in &delivery.accepted {
                 let key_delivery = delivered.get(&*object.key);
                 let first = *seen.contents.entry((&object.key, object.content)).or_insert(object);
@@ -151,7 +151,7 @@ impl<'a> SourceComparison<'a> {
         all
     }
 
-    /// Returns the novelty of an object. `is_first` tells whether its content occurs for the first time in this
+    /// Returns the novelty of an object. `is_first` is true if its content occurs for the first time in this
     /// run. `keys` has the keys with an object that is not a duplicate.
     fn novelty(
         &self,
@@ -241,9 +241,10 @@ impl<'a> SourceComparison<'a> {
             object,
             object_time: self.object_time(object),
         });
-        let mut variants: Vec<Variant<'_>> =
+        let mut variants: Vec<ObjectVariant<'_>> =
             accepted.chain(rejected.iter().copied()).map(Finding::variant).collect();
-        let mut last: Vec<Variant<'_>> = prior.last.iter().map(|record| Variant::of(record)).collect();
+        let mut last: Vec<ObjectVariant<'_>> =
+            prior.last.iter().map(|record| ObjectVariant::of(record)).collect();
         for variants in [&mut variants, &mut last] {
             variants.sort_unstable();
             variants.dedup();
@@ -298,7 +299,7 @@ impl<'a> SourceComparison<'a> {
         deliveries: &[Delivery],
         files: &[(Arc<str>, Arc<str>)],
     ) -> StoredRecord {
-        let Variant { state, surroundings, markings, object_time } = pending.finding.variant();
+        let ObjectVariant { state, surroundings, markings, object_time } = pending.finding.variant();
         let mut record = ArchivedRecord {
             source: Arc::clone(&self.name),
             key: Arc::clone(pending.key),
@@ -316,7 +317,7 @@ impl<'a> SourceComparison<'a> {
         let Finding::Accepted { delivery, object, .. } = pending.finding else {
             return StoredRecord {
                 record,
-                origin: Origin::none(),
+                origin: RecordOrigin::none(),
                 format: None,
                 object: None,
                 context: None,
@@ -327,7 +328,7 @@ impl<'a> SourceComparison<'a> {
         let (digest, path) = files[delivery].clone();
         StoredRecord {
             record,
-            origin: Origin { delivery: digest, path, position: Arc::clone(&object.position) },
+            origin: RecordOrigin { delivery: digest, path, position: Arc::clone(&object.position) },
             format: deliveries[delivery].format,
             object: Some(Arc::clone(&object.object)),
             context: object.context.clone(),

@@ -32,7 +32,7 @@ pub(super) fn content(entity: &Entity, source: &str) -> Content {
     let own = own_id(&entity.id, source);
     content.claims.push(itself(entity, &own, source));
     for (property, values) in entity.properties() {
-        let Some((kind, layer)) = vocabulary::tie(entity.schema, property) else { continue };
+        let Some((kind, layer)) = vocabulary::property_link(entity.schema, property) else { continue };
         for value in values {
             let Some(to) = target(entity.schema, property, value, source) else { continue };
             if entity.schema.properties.get(property) == Some(&Type::Address) {
@@ -130,8 +130,8 @@ pub(super) fn whole(entity: &Entity) -> Option<Identifier> {
 /// everything in Berlin.
 fn whole_address(entity: &Entity) -> Option<Identifier> {
     let texts = entity.values("full");
-    let spelled: BTreeSet<String> = texts.iter().map(|text| plain(text)).collect();
-    (spelled.len() == 1).then(|| address(&texts[0]))
+    let distinct: BTreeSet<String> = texts.iter().map(|text| plain(text)).collect();
+    (distinct.len() == 1).then(|| address(&texts[0]))
 }
 
 /// Returns the number of a passport or another paper, within its country and its kind. Two holders of one
@@ -142,8 +142,8 @@ fn whole_number(entity: &Entity) -> Option<Identifier> {
     }
     let one = |properties: &[&str]| {
         let values = properties.iter().flat_map(|property| entity.values(property));
-        let spelled: BTreeSet<String> = values.map(|value| plain(value)).collect();
-        if spelled.len() == 1 { spelled.into_iter().next() } else { None }
+        let distinct: BTreeSet<String> = values.map(|value| plain(value)).collect();
+        if distinct.len() == 1 { distinct.into_iter().next() } else { None }
     };
     let paper = if entity.schema.is_a("Passport") { "passport".to_owned() } else { one(&["type"])? };
     let (country, number) = (one(&["country"])?, one(&["number", "passportNumber"])?);

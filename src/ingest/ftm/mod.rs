@@ -120,8 +120,8 @@ pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
 }
 
 /// Returns the properties that link an entity to their values: property, kind of the link, layer.
-pub fn ties() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    vocabulary::TIES.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
+pub fn property_links() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    vocabulary::PROPERTY_LINKS.iter().map(|(property, kind, layer)| (*property, *kind, layer.name()))
 }
 
 /// Returns the properties whose values become rows of their own: schema and properties.

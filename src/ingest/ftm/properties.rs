@@ -20,15 +20,25 @@ pub(super) fn of_entity(entity: &Entity) -> Option<Box<Properties>> {
         let name = vocabulary::shown(entity.schema, property)?;
         Some(values.iter().filter_map(move |value| plain(name, value)))
     });
-    told(shown.flatten().collect(), entity.dataset.as_deref(), entity.first_seen, entity.last_seen)
+    values_with_origin(
+        shown.flatten().collect(),
+        entity.dataset.as_deref(),
+        entity.first_seen,
+        entity.last_seen,
+    )
 }
 
 /// Returns the value of a statement.
-pub(super) fn of_statement(said: &Statement) -> Option<Box<Properties>> {
-    let mut property = plain(vocabulary::shown(said.schema, &said.property)?, &said.value)?;
-    property.language = said.language.as_deref().and_then(short);
-    property.original = said.original.as_deref().and_then(short);
-    told(vec![property], said.dataset.as_deref(), said.first_seen, said.last_seen)
+pub(super) fn of_statement(statement: &Statement) -> Option<Box<Properties>> {
+    let mut property = plain(vocabulary::shown(statement.schema, &statement.property)?, &statement.value)?;
+    property.language = statement.language.as_deref().and_then(short);
+    property.original = statement.original.as_deref().and_then(short);
+    values_with_origin(
+        vec![property],
+        statement.dataset.as_deref(),
+        statement.first_seen,
+        statement.last_seen,
+    )
 }
 
 fn plain(name: &'static str, value: &str) -> Option<Property> {
@@ -40,7 +50,7 @@ fn short(text: &str) -> Option<Box<str>> {
     (1..=TEXT_MAX).contains(&text.len()).then(|| text.into())
 }
 
-fn told(
+fn values_with_origin(
     mut values: Vec<Property>,
     dataset: Option<&str>,
     first_seen: Option<Moment>,

@@ -155,7 +155,7 @@ pub(super) fn shown(schema: &Schema, property: &str) -> Option<&'static str> {
 
 /// Properties that link an entity to their values: property, kind of the link, layer. For any other property
 /// of type entity the kind is its name and the layer is `other`.
-pub(super) const TIES: &[(&str, &str, Layer)] = &[
+pub(super) const PROPERTY_LINKS: &[(&str, &str, Layer)] = &[
     ("addressEntity", "address", Layer::Other),
     ("address", "address", Layer::Other),
     ("location", "address", Layer::Other),
@@ -197,7 +197,7 @@ pub(super) const TIES: &[(&str, &str, Layer)] = &[
 const UNTIED: [&str; 2] = ["riskSource", "ancestors"];
 
 /// Returns kind and layer of the link of a property; `None` if it claims none.
-pub(super) fn tie(schema: &Schema, property: &str) -> Option<(String, Layer)> {
+pub(super) fn property_link(schema: &Schema, property: &str) -> Option<(String, Layer)> {
     let of = *schema.properties.get(property)?;
     let is_entity = of == Type::Entity;
     let points = is_entity
@@ -207,7 +207,7 @@ pub(super) fn tie(schema: &Schema, property: &str) -> Option<(String, Layer)> {
     }
     // Goods have senders and receivers, too.
     let is_trade = schema.is_a("EconomicActivity");
-    match TIES.iter().find(|(name, ..)| *name == property) {
+    match PROPERTY_LINKS.iter().find(|(name, ..)| *name == property) {
         Some((_, kind, _)) if is_trade => Some(((*kind).to_owned(), Layer::Finance)),
         Some((_, kind, layer)) => Some(((*kind).to_owned(), *layer)),
         None => is_entity.then(|| (kebab(property), Layer::Other)),
@@ -243,8 +243,8 @@ mod tests {
 
     #[test]
     fn every_property_with_a_row_is_one_of_the_schema() {
-        for (property, ..) in TIES {
-            assert!(schemata().any(|schema| tie(schema, property).is_some()), "{property}");
+        for (property, ..) in PROPERTY_LINKS {
+            assert!(schemata().any(|schema| property_link(schema, property).is_some()), "{property}");
         }
         for property in UNTIED {
             assert!(schemata().any(|schema| schema.properties.get(property) == Some(&Type::Entity)));

@@ -10,7 +10,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    claim::{element_id, entity, link, stix_id, text},
+    claim::{element_id, entity, layer_of_reference, link, number, stix_id, text},
     context::{Context, Element, id, uuid},
     galaxy_clusters::{cluster, clusters, tied_clusters},
     object_templates::{self, ObjectTemplate},
@@ -53,30 +53,34 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         content.confidence = None;
         content.retracted = scalar::is_true(object.get("deleted"));
     }
-    let id = id(context.element, value);
+    add_claims(&id(context.element, value), object, &context, &mut content);
+    content
+}
+
+/// Adds the claims of an element to its content.
+fn add_claims(id: &str, object: &Map<String, Value>, context: &Context, content: &mut Content) {
     let claims = &mut content.claims;
     match context.element {
-        Element::Event => event(&id, object, claims),
+        Element::Event => event(id, object, claims),
         Element::Attribute => {
             match &context.object {
                 Some((holder, template)) => {
-                    InnerAttribute::new(&id, object, (holder, template), &context).claim(&mut content);
+                    InnerAttribute::new(id, object, (holder, template), context).claim(content);
                 }
-                None => attribute(&id, object, &context, &mut content),
+                None => attribute(id, object, context, content),
             }
-            if is_uncorrelated(object, &context) {
+            if is_uncorrelated(object, context) {
                 // Links without weight, as for a value on a warning list, but only of this attribute.
                 let is_link = |(_, claim): &(u32, &Claim)| matches!(claim, Claim::Link { .. });
                 content.weightless = (0..).zip(&content.claims).filter(is_link).map(|(at, _)| at).collect();
             }
         }
-        Element::Object => misp_object(&id, object, &context, claims),
+        Element::Object => misp_object(id, object, context, claims),
         Element::Proposal => {}
-        Element::Sighting => sighting(object, &context, claims),
-        Element::EventReport => event_report(&id, object, &context, claims),
-        Element::GalaxyCluster => cluster(object, &context, claims),
+        Element::Sighting => sighting(object, context, claims),
+        Element::EventReport => event_report(id, object, context, claims),
+        Element::GalaxyCluster => cluster(object, context, claims),
     }
-    content
 }
 
 /// Returns whether the source excludes the value of an attribute from correlation.
@@ -193,24 +197,6 @@ fn named_kind(kind: &str) -> Option<&'static str> {
         "vulnerability" => Some("vulnerability"),
         "campaign-name" => Some("campaign"),
         "threat-actor" => Some("threat-actor"),
-        _ => None,
-    }
-}
-
-/// Returns the catalogue entry of a vulnerability or an attack pattern.
-fn number(kind: &str, value: &str) -> Option<Identifier> {
-    let upper = value.trim().to_ascii_uppercase();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match kind {
-        "vulnerability" => stix::cve_number(value).map(|number| stix::reference("cve", kind, &number)),
-        "attack-pattern" if upper.strip_prefix("CAPEC-").is_some_and(digits) => {
-            Some(stix::reference("capec", kind, &upper))
-        }
-        // The object template numbers attack patterns by CAPEC.
-        "attack-pattern" if digits(&upper) => Some(stix::reference("capec", kind, &format!("CAPEC-{upper}"))),
-        "attack-pattern" if upper.strip_prefix('T').is_some_and(|rest| digits(&rest.replace('.', ""))) => {
-            Some(stix::reference("mitre-attack", kind, &upper))
-        }
         _ => None,
     }
 }
@@ -377,24 +363,6 @@ fn misp_object(id: &str, object: &Map<String, Value>, context: &Context, claims:
         let kind = text(reference, "relationship_type").unwrap_or_else(|| "related-to".to_owned());
         let kind = kind.trim().to_lowercase().replace(' ', "-");
         claims.push(link(&own, &element_id(&target.to_ascii_lowercase()), &kind, layer_of_reference(&kind)));
-    }
-}
-
-/// Returns the layer of a relationship of MISP's own vocabulary
-/// (<https://github.com/MISP/misp-objects/blob/main/relationships/definition.json>); the others are those of
-/// STIX.
-fn layer_of_reference(kind: &str) -> Layer {
-    match kind {
-        "connected-to" | "connected-from" | "contacts" | "contained-by" | "contained-within" | "contains"
-        | "created-by" | "creates" | "detected-as" | "downloaded" | "downloaded-by" | "downloaded-from"
-        | "downloads-from" | "dropped" | "dropped-by" | "executed-by" | "executes" | "extracted-from"
-        | "included-in" | "includes" | "injected-into" | "installed-by" | "installs" | "loaded-by"
-        | "loads" | "received-from" | "redirects-to" | "resolved-to" | "resolved-from" | "retrieved-from"
-        | "sent-by" | "sent-to" | "sends" | "serves" | "signed-by" | "similar" | "uploaded-to"
-        | "witness-of" | "written-by" | "writes" => Layer::Infrastructure,
-        "used-by" | "exploited-by" | "characterized-by" => Layer::Capability,
-        "affects" | "targeted-by" => Layer::Target,
-        kind => stix::layer_of_relationship(kind),
     }
 }
 

@@ -91,15 +91,15 @@ fn denies(object: &Map<String, Value>) -> bool {
 /// Claims the links of a sighting: from the observers, and from the observed data, to the object.
 fn sighting(object: &Map<String, Value>, claims: &mut Vec<Claim>) {
     let Some(of) = text(object, "sighting_of_ref") else { return };
-    let mut tie = |from: &str, kind: &str, layer| {
+    let mut add_link = |from: &str, kind: &str, layer| {
         let (from, to) = (Identifier::Object(from.to_owned()), Identifier::Object(of.to_owned()));
         claims.push(Claim::Link { from, to, kind: kind.to_owned(), layer });
     };
     let ids = |name| texts(object.get(name)).filter(|id| type_of(id).is_some_and(is_entity_type));
-    ids("where_sighted_refs").for_each(|place| tie(place, "sighted", Layer::Target));
-    ids("observed_data_refs").for_each(|data| tie(data, "observed", Layer::Infrastructure));
+    ids("where_sighted_refs").for_each(|place| add_link(place, "sighted", Layer::Target));
+    ids("observed_data_refs").for_each(|data| add_link(data, "observed", Layer::Infrastructure));
     if let Some(by) = text(object, "created_by_ref") {
-        tie(by, "reported-sighting", Layer::Provenance);
+        add_link(by, "reported-sighting", Layer::Provenance);
     }
 }
 

@@ -24,7 +24,7 @@ use crate::ingest::reject::{Reject, RejectRule};
 
 /// The value of a cell.
 #[derive(Clone)]
-pub(super) enum Spelled<'a> {
+pub(super) enum CellValue<'a> {
     /// Null.
     Null,
     /// A text or a list; borrowed if the column stores it as text.
@@ -33,23 +33,23 @@ pub(super) enum Spelled<'a> {
     NoText,
 }
 
-impl<'a> Spelled<'a> {
+impl<'a> CellValue<'a> {
     fn text(text: Option<impl Into<Cow<'a, str>>>) -> Self {
         text.map_or(Self::Null, |text| Self::Cell(Cell::Text(text.into())))
     }
 
-    fn into_owned(self) -> Spelled<'static> {
+    fn into_owned(self) -> CellValue<'static> {
         match self {
-            Self::Null => Spelled::Null,
-            Self::Cell(Cell::Text(text)) => Spelled::text(Some(text.into_owned())),
-            Self::Cell(Cell::List(parts)) => Spelled::Cell(Cell::List(parts)),
-            Self::NoText => Spelled::NoText,
+            Self::Null => CellValue::Null,
+            Self::Cell(Cell::Text(text)) => CellValue::text(Some(text.into_owned())),
+            Self::Cell(Cell::List(parts)) => CellValue::Cell(Cell::List(parts)),
+            Self::NoText => CellValue::NoText,
         }
     }
 }
 
 /// Formats values, up to a limit of bytes: a few bytes of a file can mean any number of values.
-pub(super) struct Speller {
+pub(super) struct CellFormatter {
     /// The decimal sign of numbers.
     pub(super) decimal: char,
     /// Bytes that may still be formatted; a cell counts one more than its text, as in CSV.
@@ -57,26 +57,26 @@ pub(super) struct Speller {
 }
 
 /// Why a column cannot be formatted.
-pub(super) enum Unspelled {
+pub(super) enum CellError {
     /// It exceeds the limit.
     Size,
     /// Its bytes contradict its type.
     Damaged,
 }
 
-impl From<ArrowError> for Unspelled {
+impl From<ArrowError> for CellError {
     fn from(_: ArrowError) -> Self {
         Self::Damaged
     }
 }
 
-impl From<Unspelled> for Reject {
-    fn from(why: Unspelled) -> Self {
+impl From<CellError> for Reject {
+    fn from(why: CellError) -> Self {
         match why {
-            Unspelled::Size => {
+            CellError::Size => {
                 Self::new(RejectRule::Size, "more content in its cells than the limit of size or ratio")
             }
-            Unspelled::Damaged => Self::new(
+            CellError::Damaged => Self::new(
                 RejectRule::Unreadable,
                 "begins like Parquet or Arrow, but cannot be read as either",
             ),
@@ -84,13 +84,13 @@ impl From<Unspelled> for Reject {
     }
 }
 
-impl Speller {
+impl CellFormatter {
     /// Returns the cells of a column. `is_uuid`: bytes of a fixed length are UUIDs.
     pub(super) fn column<'a>(
         &mut self,
         array: &'a ArrayRef,
         is_uuid: bool,
-    ) -> Result<Vec<Spelled<'a>>, Unspelled> {
+    ) -> Result<Vec<CellValue<'a>>, CellError> {
         self.spend(array.len() as u64)?;
         match array.data_type() {
             DataType::Utf8 => self.texts(array.as_string::<i32>().iter()),
@@ -107,11 +107,11 @@ impl Speller {
             DataType::Float64 => self.numbers(array.as_primitive::<Float64Type>().iter()),
             DataType::Timestamp(unit, zone) => {
                 let has_zone = zone.is_some();
-                let spelled: Vec<Option<String>> = moments(array, *unit)
+                let formatted: Vec<Option<String>> = moments(array, *unit)
                     .into_iter()
                     .map(|value| Some(moment(value?, *unit, has_zone)))
                     .collect();
-                self.texts(spelled.into_iter())
+                self.texts(formatted.into_iter())
             }
             DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
                 self.lists(item, array)
@@ -127,19 +127,19 @@ impl Speller {
         }
     }
 
-    fn spend(&mut self, bytes: u64) -> Result<(), Unspelled> {
-        self.left = self.left.checked_sub(bytes).ok_or(Unspelled::Size)?;
+    fn spend(&mut self, bytes: u64) -> Result<(), CellError> {
+        self.left = self.left.checked_sub(bytes).ok_or(CellError::Size)?;
         Ok(())
     }
 
     fn texts<'a, T: Into<Cow<'a, str>> + AsRef<str>>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
-    ) -> Result<Vec<Spelled<'a>>, Unspelled> {
+    ) -> Result<Vec<CellValue<'a>>, CellError> {
         let mut cells = Vec::with_capacity(values.size_hint().0);
         for value in values {
             self.spend(value.as_ref().map_or(0, |text| text.as_ref().len() as u64))?;
-            cells.push(Spelled::text(value));
+            cells.push(CellValue::text(value));
         }
         Ok(cells)
     }
@@ -148,13 +148,13 @@ impl Speller {
     fn bytes<'a>(
         &mut self,
         values: impl Iterator<Item = Option<&'a [u8]>>,
-    ) -> Result<Vec<Spelled<'a>>, Unspelled> {
+    ) -> Result<Vec<CellValue<'a>>, CellError> {
         let mut cells = Vec::with_capacity(values.size_hint().0);
         for value in values {
             self.spend(value.map_or(0, |bytes| bytes.len() as u64))?;
             cells.push(match value.map(std::str::from_utf8) {
-                Some(Err(_)) => Spelled::NoText,
-                text => Spelled::text(text.and_then(Result::ok)),
+                Some(Err(_)) => CellValue::NoText,
+                text => CellValue::text(text.and_then(Result::ok)),
             });
         }
         Ok(cells)
@@ -165,15 +165,15 @@ impl Speller {
     fn numbers<T: Copy + Into<f64> + Display + Debug>(
         &mut self,
         values: impl Iterator<Item = Option<T>>,
-    ) -> Result<Vec<Spelled<'static>>, Unspelled> {
+    ) -> Result<Vec<CellValue<'static>>, CellError> {
         let decimal = self.decimal;
-        let spelled = |number: T| number_text(number).map(|text| with_decimal(&text, decimal));
-        let spelled: Vec<Option<String>> = values.map(|number| number.and_then(spelled)).collect();
-        self.texts(spelled.into_iter())
+        let formatted = |number: T| number_text(number).map(|text| with_decimal(&text, decimal));
+        let formatted: Vec<Option<String>> = values.map(|number| number.and_then(formatted)).collect();
+        self.texts(formatted.into_iter())
     }
 
     /// Formats numbers of 16 bits, which the library cannot format with the fewest digits.
-    fn halves<'a>(&mut self, array: &'a ArrayRef) -> Result<Vec<Spelled<'a>>, Unspelled> {
+    fn halves<'a>(&mut self, array: &'a ArrayRef) -> Result<Vec<CellValue<'a>>, CellError> {
         type Half = <Float16Type as ArrowPrimitiveType>::Native;
         // The fewest digits that give the same number again are found by trying.
         let shortest = |half: Half| {
@@ -189,14 +189,14 @@ impl Speller {
         &mut self,
         array: &ArrayRef,
         is_uuid: bool,
-    ) -> Result<Vec<Spelled<'static>>, Unspelled> {
-        let runs = array.as_any().downcast_ref::<RunArray<R>>().ok_or(Unspelled::Damaged)?;
-        let values: Vec<Spelled<'static>> =
-            self.column(runs.values(), is_uuid)?.into_iter().map(Spelled::into_owned).collect();
+    ) -> Result<Vec<CellValue<'static>>, CellError> {
+        let runs = array.as_any().downcast_ref::<RunArray<R>>().ok_or(CellError::Damaged)?;
+        let values: Vec<CellValue<'static>> =
+            self.column(runs.values(), is_uuid)?.into_iter().map(CellValue::into_owned).collect();
         let mut cells = Vec::with_capacity(array.len());
         for at in 0..array.len() {
-            let cell = values.get(runs.get_physical_index(at)).cloned().unwrap_or(Spelled::Null);
-            if let Spelled::Cell(Cell::Text(text)) = &cell {
+            let cell = values.get(runs.get_physical_index(at)).cloned().unwrap_or(CellValue::Null);
+            if let CellValue::Cell(Cell::Text(text)) = &cell {
                 self.spend(text.len() as u64)?;
             }
             cells.push(cell);
@@ -205,11 +205,11 @@ impl Speller {
     }
 
     /// Keeps a list as a list; its null values are left out.
-    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<Spelled<'static>>, Unspelled> {
+    fn lists(&mut self, item: &Field, array: &ArrayRef) -> Result<Vec<CellValue<'static>>, CellError> {
         let mut cells = Vec::with_capacity(array.len());
         for at in 0..array.len() {
             if array.is_null(at) {
-                cells.push(Spelled::Null);
+                cells.push(CellValue::Null);
                 continue;
             }
             let values = match array.data_type() {
@@ -223,22 +223,22 @@ impl Speller {
             let mut is_text = true;
             for part in self.column(&values, is_uuid(item))? {
                 match part {
-                    Spelled::Null => {}
-                    Spelled::Cell(Cell::Text(text)) => parts.push(Value::String(text.into_owned())),
-                    Spelled::Cell(Cell::List(list)) => parts.push(Value::Array(list)),
-                    Spelled::NoText => is_text = false,
+                    CellValue::Null => {}
+                    CellValue::Cell(Cell::Text(text)) => parts.push(Value::String(text.into_owned())),
+                    CellValue::Cell(Cell::List(list)) => parts.push(Value::Array(list)),
+                    CellValue::NoText => is_text = false,
                 }
             }
-            cells.push(if is_text { Spelled::Cell(Cell::List(parts)) } else { Spelled::NoText });
+            cells.push(if is_text { CellValue::Cell(Cell::List(parts)) } else { CellValue::NoText });
         }
         Ok(cells)
     }
 
     /// Formats values of a dictionary, each once.
-    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<Spelled<'static>>, Unspelled> {
+    fn coded(&mut self, array: &ArrayRef, is_uuid: bool) -> Result<Vec<CellValue<'static>>, CellError> {
         let dictionary = array.as_any_dictionary();
         if dictionary.values().is_empty() {
-            return Ok(vec![Spelled::Null; array.len()]);
+            return Ok(vec![CellValue::Null; array.len()]);
         }
         let keys = dictionary.normalized_keys();
         let mut used = keys.clone();
@@ -246,16 +246,16 @@ impl Speller {
         used.dedup();
         let places: UInt64Array = used.iter().map(|&key| key as u64).collect();
         let used_values = compute::take(dictionary.values(), &places, None)?;
-        let values: Vec<Spelled<'static>> =
-            self.column(&used_values, is_uuid)?.into_iter().map(Spelled::into_owned).collect();
+        let values: Vec<CellValue<'static>> =
+            self.column(&used_values, is_uuid)?.into_iter().map(CellValue::into_owned).collect();
         let mut cells = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
             let cell = if dictionary.keys().is_null(at) {
-                Spelled::Null
+                CellValue::Null
             } else {
-                used.binary_search(key).map_or(Spelled::NoText, |place| values[place].clone())
+                used.binary_search(key).map_or(CellValue::NoText, |place| values[place].clone())
             };
-            if let Spelled::Cell(Cell::Text(text)) = &cell {
+            if let CellValue::Cell(Cell::Text(text)) = &cell {
                 self.spend(text.len() as u64)?;
             }
             cells.push(cell);
@@ -264,11 +264,11 @@ impl Speller {
     }
 
     /// Formats types with one usual notation: truth values, whole and decimal numbers, days, times of day.
-    fn others(&mut self, array: &ArrayRef) -> Result<Vec<Spelled<'static>>, Unspelled> {
+    fn others(&mut self, array: &ArrayRef) -> Result<Vec<CellValue<'static>>, CellError> {
         let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
         let kind = array.data_type();
         let decimal = self.decimal;
-        let spelled = |at: usize| -> Result<Option<String>, ArrowError> {
+        let formatted = |at: usize| -> Result<Option<String>, ArrowError> {
             if array.is_null(at) {
                 return Ok(None);
             }
@@ -281,10 +281,10 @@ impl Speller {
         };
         let mut texts = Vec::with_capacity(array.len());
         for at in 0..array.len() {
-            let text = spelled(at)?.filter(|text| !text.is_empty());
+            let text = formatted(at)?.filter(|text| !text.is_empty());
             // A nested value may be longer than its parts.
             self.spend(text.as_ref().map_or(0, |text| text.len() as u64))?;
-            texts.push(Spelled::text(text));
+            texts.push(CellValue::text(text));
         }
         Ok(texts)
     }

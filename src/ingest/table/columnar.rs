@@ -22,7 +22,7 @@ use parquet::{
 use rayon::prelude::*;
 
 use super::{
-    cells::{self, Spelled, Speller, Unspelled},
+    cells::{self, CellError, CellFormatter, CellValue},
     columns::Columns,
     limits,
     row::Cell,
@@ -79,7 +79,7 @@ pub(super) fn read(
 
 /// Returns the reject of an unreadable file. The reader's own message might contain values.
 fn broken() -> Reject {
-    Unspelled::Damaged.into()
+    CellError::Damaged.into()
 }
 
 fn parquet(
@@ -129,7 +129,7 @@ fn parquet(
             .collect();
         for group in read {
             let (rows, spent) = group?;
-            left = left.checked_sub(spent).ok_or(Unspelled::Size).map_err(Reject::from)?;
+            left = left.checked_sub(spent).ok_or(CellError::Size).map_err(Reject::from)?;
             delivery.add(rows);
         }
     }
@@ -244,19 +244,19 @@ impl Rows<'_> {
         let file = self.file;
         let decimal = file.source_mapping.mapping.decimal();
         // A row counts one byte even without columns.
-        let left = self.left.checked_sub(batch.num_rows() as u64).ok_or(Unspelled::Size)?;
-        let mut speller = Speller { decimal, left };
+        let left = self.left.checked_sub(batch.num_rows() as u64).ok_or(CellError::Size)?;
+        let mut formatter = CellFormatter { decimal, left };
         let mut columns = Vec::with_capacity(batch.num_columns());
         for (array, is_uuid) in batch.columns().iter().zip(&file.are_uuids) {
-            columns.push(speller.column(array, *is_uuid)?.into_iter());
+            columns.push(formatter.column(array, *is_uuid)?.into_iter());
         }
-        self.left = speller.left;
+        self.left = formatter.left;
         let row = |number: u64| {
-            (number, columns.iter_mut().map(|cells| cells.next().unwrap_or(Spelled::NoText)).collect())
+            (number, columns.iter_mut().map(|cells| cells.next().unwrap_or(CellValue::NoText)).collect())
         };
         let first = self.next;
         self.next += batch.num_rows() as u64;
-        let rows: Vec<(u64, Vec<Spelled<'_>>)> = (first..self.next).map(row).collect();
+        let rows: Vec<(u64, Vec<CellValue<'_>>)> = (first..self.next).map(row).collect();
         let take = |(number, cells)| {
             file.columns.accept(file.source_mapping, format!("row {number}"), self.text(cells))
         };
@@ -264,12 +264,14 @@ impl Rows<'_> {
     }
 
     /// Rejects a row whose bytes are not text, if the mapping reads them; other columns are left out.
-    fn text<'c>(&self, cells: Vec<Spelled<'c>>) -> Result<Vec<Cell<'c>>, Reject> {
-        let text = |(at, cell): (usize, Spelled<'c>)| match cell {
-            Spelled::Cell(cell) => Ok(cell),
-            Spelled::Null => Ok(Cell::EMPTY),
-            Spelled::NoText if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => Ok(Cell::EMPTY),
-            Spelled::NoText => Err(Reject::new(
+    fn text<'c>(&self, cells: Vec<CellValue<'c>>) -> Result<Vec<Cell<'c>>, Reject> {
+        let text = |(at, cell): (usize, CellValue<'c>)| match cell {
+            CellValue::Cell(cell) => Ok(cell),
+            CellValue::Null => Ok(Cell::EMPTY),
+            CellValue::NoText if !self.file.are_read.get(at).is_some_and(|is_read| *is_read) => {
+                Ok(Cell::EMPTY)
+            }
+            CellValue::NoText => Err(Reject::new(
                 RejectRule::Encoding,
                 format!("bytes in column {} that are not text", at + 1),
             )),

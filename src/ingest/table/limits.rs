@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use arrow::ipc::{self, Message, RecordBatch, root_as_footer, root_as_message};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use super::cells::Unspelled;
+use super::cells::CellError;
 
 /// Deepest nesting of a footer's structures.
 const DEPTH_MAX: usize = 64;
@@ -17,37 +17,37 @@ const DEPTH_MAX: usize = 64;
 const PARQUET_END: usize = 8;
 
 /// Checks that no list of a Parquet file's footer is longer than the footer itself.
-pub(super) fn footer(bytes: &[u8]) -> Result<(), Unspelled> {
-    let end = bytes.len().checked_sub(PARQUET_END).ok_or(Unspelled::Damaged)?;
+pub(super) fn footer(bytes: &[u8]) -> Result<(), CellError> {
+    let end = bytes.len().checked_sub(PARQUET_END).ok_or(CellError::Damaged)?;
     let length = u32::from_le_bytes([bytes[end], bytes[end + 1], bytes[end + 2], bytes[end + 3]]) as usize;
-    let start = end.checked_sub(length).ok_or(Unspelled::Damaged)?;
-    Compact { rest: &bytes[start..end] }.skip(STRUCT, DEPTH_MAX).ok_or(Unspelled::Damaged)
+    let start = end.checked_sub(length).ok_or(CellError::Damaged)?;
+    Compact { rest: &bytes[start..end] }.skip(STRUCT, DEPTH_MAX).ok_or(CellError::Damaged)
 }
 
 /// Checks that the pages of a Parquet file unpack to no more bytes than a limit; each cell counts at least
 /// one byte, as in CSV.
-pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Result<(), Unspelled> {
+pub(super) fn pages(bytes: &[u8], metadata: &ParquetMetaData, limit: u64) -> Result<(), CellError> {
     let mut total = 0_u64;
     for group in metadata.row_groups() {
-        let rows = u64::try_from(group.num_rows()).map_err(|_| Unspelled::Damaged)?;
+        let rows = u64::try_from(group.num_rows()).map_err(|_| CellError::Damaged)?;
         total = total.saturating_add(rows.saturating_mul(group.num_columns().max(1) as u64));
     }
     if total > limit {
-        return Err(Unspelled::Size);
+        return Err(CellError::Size);
     }
     total = 0;
     for column in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
         let (start, length) = column.byte_range();
-        let end = start.checked_add(length).ok_or(Unspelled::Damaged)?;
-        let mut rest = bytes.get(start as usize..end as usize).ok_or(Unspelled::Damaged)?;
+        let end = start.checked_add(length).ok_or(CellError::Damaged)?;
+        let mut rest = bytes.get(start as usize..end as usize).ok_or(CellError::Damaged)?;
         while !rest.is_empty() {
             let mut header = Compact { rest };
-            let page = header.page().ok_or(Unspelled::Damaged)?;
+            let page = header.page().ok_or(CellError::Damaged)?;
             total = total.saturating_add(page.unpacked);
             if total > limit {
-                return Err(Unspelled::Size);
+                return Err(CellError::Size);
             }
-            rest = header.rest.get(page.stored..).ok_or(Unspelled::Damaged)?;
+            rest = header.rest.get(page.stored..).ok_or(CellError::Damaged)?;
         }
     }
     Ok(())
@@ -181,32 +181,32 @@ struct Tally {
 
 impl Tally {
     /// Adds a batch or a dictionary; any other message contains no data.
-    fn add(&mut self, message: &Message<'_>, body: &[u8], limit: u64) -> Result<(), Unspelled> {
+    fn add(&mut self, message: &Message<'_>, body: &[u8], limit: u64) -> Result<(), CellError> {
         let batch = message.header_as_record_batch();
         let batch = batch.or_else(|| message.header_as_dictionary_batch()?.data());
         let Some(batch) = batch else { return Ok(()) };
-        self.bytes = self.bytes.saturating_add(unpacked(&batch, body).ok_or(Unspelled::Damaged)?);
+        self.bytes = self.bytes.saturating_add(unpacked(&batch, body).ok_or(CellError::Damaged)?);
         let columns = batch.nodes().map_or(0, |nodes| nodes.len()).max(1) as u64;
-        let length = u64::try_from(batch.length()).map_err(|_| Unspelled::Damaged)?;
+        let length = u64::try_from(batch.length()).map_err(|_| CellError::Damaged)?;
         self.cells = self.cells.saturating_add(length.saturating_mul(columns));
-        if self.bytes.max(self.cells) > limit { Err(Unspelled::Size) } else { Ok(()) }
+        if self.bytes.max(self.cells) > limit { Err(CellError::Size) } else { Ok(()) }
     }
 }
 
 /// Checks the messages of an Arrow stream: each is complete, and their buffers unpack to no more bytes or
 /// cells than a limit.
-pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), Unspelled> {
+pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), CellError> {
     let mut tally = Tally::default();
     while !rest.is_empty() {
-        let head = rest.get(4..8).filter(|_| rest.starts_with(&CONTINUES)).ok_or(Unspelled::Damaged)?;
+        let head = rest.get(4..8).filter(|_| rest.starts_with(&CONTINUES)).ok_or(CellError::Damaged)?;
         let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         if length == 0 {
             return Ok(());
         }
-        let (metadata, body) = rest[8..].split_at_checked(length).ok_or(Unspelled::Damaged)?;
-        let message = root_as_message(metadata).map_err(|_| Unspelled::Damaged)?;
-        let size = usize::try_from(message.bodyLength()).map_err(|_| Unspelled::Damaged)?;
-        let (body, after) = body.split_at_checked(size).ok_or(Unspelled::Damaged)?;
+        let (metadata, body) = rest[8..].split_at_checked(length).ok_or(CellError::Damaged)?;
+        let message = root_as_message(metadata).map_err(|_| CellError::Damaged)?;
+        let size = usize::try_from(message.bodyLength()).map_err(|_| CellError::Damaged)?;
+        let (body, after) = body.split_at_checked(size).ok_or(CellError::Damaged)?;
         tally.add(&message, body, limit)?;
         rest = after;
     }
@@ -220,11 +220,11 @@ const ARROW_END: usize = 10;
 
 /// Checks the messages in the footer of an Arrow file in the same way. A dictionary must not be defined
 /// twice: unlike a stream, a file has one for all its batches.
-pub(super) fn blocks(bytes: &[u8], limit: u64) -> Result<(), Unspelled> {
-    listed_blocks(bytes, limit).unwrap_or(Err(Unspelled::Damaged))
+pub(super) fn blocks(bytes: &[u8], limit: u64) -> Result<(), CellError> {
+    listed_blocks(bytes, limit).unwrap_or(Err(CellError::Damaged))
 }
 
-fn listed_blocks(bytes: &[u8], limit: u64) -> Option<Result<(), Unspelled>> {
+fn listed_blocks(bytes: &[u8], limit: u64) -> Option<Result<(), CellError>> {
     let end = bytes.len().checked_sub(ARROW_END)?;
     let length = u32::from_le_bytes(*bytes[end..].first_chunk()?) as usize;
     let footer = root_as_footer(&bytes[end.checked_sub(length)?..end]).ok()?;

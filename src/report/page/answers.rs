@@ -7,7 +7,7 @@ use crate::{
     archive::{self, DeliveryReport},
     language::Language,
     report::{content::Answer, text::thousands},
-    temporal::{Cause, ChangeGroup, Subject, What},
+    temporal::{Cause, ChangeGroup, ChangeKind, Subject},
     time::Moment,
 };
 
@@ -64,7 +64,7 @@ pub(super) fn changed(facts: &Facts<'_>) -> Answer {
 }
 
 fn added(changes: &[ChangeGroup], subject: Subject) -> u64 {
-    let groups = changes.iter().filter(|group| group.subject == subject && group.what == What::Added);
+    let groups = changes.iter().filter(|group| group.subject == subject && group.what == ChangeKind::Added);
     groups.map(|group| group.subject_ids.len() as u64).sum()
 }
 

@@ -5,7 +5,7 @@ use crate::{
     archive,
     language::Language,
     report::text::thousands,
-    temporal::{Cause, ChangeGroup, ChangeTrait, Subject, What},
+    temporal::{Cause, ChangeGroup, ChangeKind, ChangeTrait, Subject},
 };
 
 /// Smallest share of a source's objects whose change in one run is a bulk edit.
@@ -38,7 +38,7 @@ pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn is_record_change(group: &ChangeGroup) -> bool {
-    group.subject == Subject::Record && group.what == What::Changed
+    group.subject == Subject::Record && group.what == ChangeKind::Changed
 }
 
 /// Counts the objects of a source: from its deliveries if the audience may know them, else from its records

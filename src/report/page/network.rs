@@ -80,7 +80,7 @@ pub(super) fn community_rows(
             conductance: Some(community.conductance),
             share: Some(community.modularity_share),
             significance: None,
-            state: community.fate.map(|event| event.name().to_owned()),
+            state: community.event.map(|event| event.name().to_owned()),
             members: central.into_iter().map(|member| analysis[member].label.clone()).collect(),
         }
     };

@@ -69,7 +69,7 @@ fn flag_of(text: &str) -> FlagRow {
 fn page_of(text: &str) -> Page {
     let one = || text.to_owned();
     let maybe = || Some(text.to_owned());
-    let counts = Counts { delivered: 1_234_567, ..Counts::default() };
+    let counts = DeliveryCounts { delivered: 1_234_567, ..DeliveryCounts::default() };
     let answer = || Answer { count: 7, unit: one(), sentence: one(), parts: vec![(one(), 3)] };
     let bubble = Bubble { number: 1, label: one(), size: 4, note: maybe() };
     Page {

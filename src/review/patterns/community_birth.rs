@@ -13,14 +13,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::{FlagTitle, null_models::Ties},
+    super::{FlagTitle, null_models::RecentLinks},
     Null, Pattern, label,
 };
 use crate::{
-    analysis::{Analysis, Class},
+    analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
     features::Candidate,
-    graph::{Graph, WeightedGraph},
     index::EntityIndex,
     progress::Progress,
 };
@@ -48,7 +47,7 @@ const OUTFLOW_MAX: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let context = &analysis.context;
-    let ties = Ties::of(analysis, &context.link_is_new);
+    let ties = RecentLinks::of(analysis, &context.link_is_new);
     let inner: Vec<_> = ties
         .all
         .iter()
@@ -57,21 +56,17 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     if inner.is_empty() {
         return Vec::new();
     }
-    let ends: Vec<(u32, u32)> = inner.iter().map(|tie| (tie.from.node(), tie.to.node())).collect();
-    let weights: Vec<f64> = inner.iter().map(|tie| tie.weight).collect();
-    let (graph, weights) =
-        Graph::build(analysis.resolution.entities.len() as u32, false, &ends, Some(&weights));
-    let shape = WeightedGraph::new(graph, weights);
+    let edges = inner.iter().map(|tie| (tie.from, tie.to, tie.weight));
+    let weighted_graph = weighted_graph(analysis.resolution.entities.len(), false, edges);
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
-        start: Some(shape.graph().vertices().collect()),
+        start: Some(weighted_graph.graph().vertices().collect()),
         ..community::DetectionConfig::new(Method::LeidenCpm)
     };
-    let Some(found) = community::find(&shape, &config, &Progress::silent()) else { return Vec::new() };
-    let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
-    for (entity, &group) in EntityIndex::enumerate(found.partition().labels()) {
-        groups[group as usize].push(entity);
-    }
+    let Some(found) = community::find(&weighted_graph, &config, &Progress::silent()) else {
+        return Vec::new();
+    };
+    let groups = members_by_community(found.partition());
     let mut candidates: Vec<Candidate> =
         groups.iter().filter_map(|members| candidate(analysis, &ties, members)).collect();
     let statistics = measure(analysis, &candidates, &ties);
@@ -81,7 +76,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     candidates
 }
 
-fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Option<Candidate> {
+fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
     let context = &analysis.context;
     let class = |at: EntityIndex| context.class[at.index()];
     if members.iter().filter(|at| class(**at) != Class::Report).count() < MEMBERS_MIN {
@@ -92,7 +87,7 @@ fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Optio
         members.iter().copied().filter(|at| class(*at).is_principal()).collect();
     let (mut kept, mut left) = (0.0, 0.0);
     for &principal in &principals {
-        for (other, tie) in ties.near(principal) {
+        for (other, tie) in ties.links_of(principal) {
             if inside.contains(&other) {
                 kept += tie.weight;
             } else if !context.is_new[other.index()] && class(other) == Class::Actor {
@@ -117,13 +112,13 @@ fn candidate(analysis: &Analysis, ties: &Ties, members: &[EntityIndex]) -> Optio
 }
 
 /// Adds up the weight of the recent ties among the members of each candidate.
-fn measure(_: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(_: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
     candidates
         .iter()
         .map(|candidate| {
             let members = &candidate.members;
-            let from_members = members.iter().flat_map(|&member| ties.near(member));
+            let from_members = members.iter().flat_map(|&member| ties.links_of(member));
             // Each tie inside is met from both of its ends.
             from_members.filter(|(other, _)| is_in(members, *other)).map(|(_, tie)| tie.weight).sum::<f64>()
                 / 2.0

@@ -11,13 +11,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::Ties},
+    super::{FlagTitle, null_models::RecentLinks},
     Null, Pattern, label,
 };
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -43,18 +43,18 @@ const LINKS_MIN: usize = 2;
 const BRIDGED_MAX: usize = 3;
 
 /// What ties each pair of groups: weight, links, and who else is part of it.
-type Crossings = BTreeMap<(u32, u32), (f64, BTreeSet<LinkIndex>, BTreeSet<EntityIndex>)>;
+type Crossings = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<LinkIndex>, BTreeSet<EntityIndex>)>;
 
 /// What ties somebody to one group: weight, and each link with the member at its end.
 type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
 
-fn crossings(analysis: &Analysis, ties: &Ties) -> Crossings {
+fn crossings(analysis: &Analysis, ties: &RecentLinks) -> Crossings {
     let context = &analysis.context;
     let group = |at: EntityIndex| context.group_of[at.index()];
     let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
     let mut found = Crossings::new();
     // Groups that each newcomer is tied to.
-    let mut bridges: BTreeMap<EntityIndex, BTreeMap<u32, Side>> = BTreeMap::new();
+    let mut bridges: BTreeMap<EntityIndex, BTreeMap<GroupIndex, Side>> = BTreeMap::new();
     for tie in ties.all.iter().filter(|tie| !is_fact(tie.from) && !is_fact(tie.to)) {
         match (group(tie.from), group(tie.to)) {
             (Some(a), Some(b)) if a != b => {
@@ -75,7 +75,7 @@ fn crossings(analysis: &Analysis, ties: &Ties) -> Crossings {
     }
     for (bridge, sides) in bridges.iter().filter(|(_, sides)| (2..=BRIDGED_MAX).contains(&sides.len())) {
         for (a, one) in sides {
-            for (b, other) in sides.range(a + 1..) {
+            for (b, other) in sides.range(*a..).skip(1) {
                 let crossing = found.entry((*a, *b)).or_default();
                 crossing.0 += one.0.min(other.0) / (sides.len() - 1) as f64;
                 for (link, member) in one.1.iter().chain(&other.1) {
@@ -89,14 +89,14 @@ fn crossings(analysis: &Analysis, ties: &Ties) -> Crossings {
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let ties = Ties::of(analysis, &analysis.context.link_is_new);
+    let ties = RecentLinks::of(analysis, &analysis.context.link_is_new);
     let found = crossings(analysis, &ties);
     let strong = found.into_iter().filter(|(_, (weight, links, _))| {
         *weight >= WEIGHT_OF_ONE || (*weight >= WEIGHT_MIN && links.len() >= LINKS_MIN)
     });
     strong
         .map(|((a, b), (weight, links, members))| {
-            let anchors = [a, b].map(|group| analysis.context.groups[group as usize].anchor).to_vec();
+            let anchors = [a, b].map(|group| analysis.context[group].anchor).to_vec();
             let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, members, vec![a, b], links);
             candidate.statistic = weight;
             candidate
@@ -104,7 +104,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let found = crossings(analysis, ties);
     candidates
         .iter()

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Class},
-    features::{self, Candidate, STRAYS, own_means, pause},
+    features::{self, Candidate, DATES_PER_OUTLIER, exclusive_capabilities, pause},
     index::{EntityIndex, LinkIndex},
 };
 
@@ -56,8 +56,10 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .filter_map(|at| candidate(analysis, at))
         .collect();
     // What awakes with its actor is no awakening of its own.
-    let awake: BTreeSet<EntityIndex> =
-        candidates.iter().flat_map(|candidate| own_means(analysis, candidate.anchors[0])).collect();
+    let awake: BTreeSet<EntityIndex> = candidates
+        .iter()
+        .flat_map(|candidate| exclusive_capabilities(analysis, candidate.anchors[0]))
+        .collect();
     candidates.retain(|candidate| !awake.contains(&candidate.anchors[0]));
     let statistics = measure(analysis, &candidates, &ages(analysis));
     for (candidate, statistic) in candidates.iter_mut().zip(statistics) {
@@ -95,7 +97,9 @@ fn candidate(analysis: &Analysis, entity: EntityIndex) -> Option<Candidate> {
 
 /// Returns an entity and, of an actor, those of its own means that were quiet too.
 fn parts(analysis: &Analysis, entity: EntityIndex) -> Vec<EntityIndex> {
-    let quiet = own_means(analysis, entity).into_iter().filter(|&means| pause(analysis, means).is_some());
+    let quiet = exclusive_capabilities(analysis, entity)
+        .into_iter()
+        .filter(|&means| pause(analysis, means).is_some());
     std::iter::once(entity).chain(quiet).collect()
 }
 
@@ -107,8 +111,8 @@ fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
 }
 
 fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
-    let near = analysis.context.near[entity.index()].iter().copied();
-    near.filter(|(other, _)| analysis.context.can_tie(*other))
+    let near = analysis.context.neighbours[entity.index()].iter().copied();
+    near.filter(|(other, _)| analysis.context.can_connect(*other))
 }
 
 /// Adds up the weight of the fresh ties of an entity and of its own means among the members
@@ -116,7 +120,7 @@ fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (Entit
 fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f64> {
     let one = |candidate: &Candidate| {
         let anchor = candidate.anchors[0];
-        let own = own_means(analysis, anchor);
+        let own = exclusive_capabilities(analysis, anchor);
         let own = own.into_iter().filter(|means| candidate.members.binary_search(means).is_ok());
         let of_means: f64 = own.filter_map(|means| awakening(analysis, means, ages)).sum();
         awakening(analysis, anchor, ages).filter(|sum| *sum > 0.0).map_or(0.0, |sum| sum + of_means)
@@ -131,7 +135,7 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
     let (mut sum, mut ties, mut lately) = (0.0, 0, 0);
     for (other, link) in near(analysis, entity) {
         ties += 1;
-        lately += usize::from(ages[link.index()] == Age::Lately);
+        lately += usize::from(ages[link.index()] == Age::DuringPause);
         if is_fresh(link) {
             sum += weight(link);
             if leads_on(analysis, other) {
@@ -140,7 +144,7 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
             }
         }
     }
-    (lately <= ties / STRAYS).then_some(sum)
+    (lately <= ties / DATES_PER_OUTLIER).then_some(sum)
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
@@ -160,7 +164,7 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     FlagTitle::new(PATTERN.name)
         .label("name", label(analysis, anchor))
         .count("days", days)
-        .count("ignored", features::strays(analysis, anchor))
+        .count("ignored", features::ignored_dates(analysis, anchor))
         .count("links", candidate.support.len())
         .count("at_name", at_anchor)
         .count("at_capabilities", at_capabilities)

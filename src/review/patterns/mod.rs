@@ -9,7 +9,7 @@ mod sudden_broker;
 
 use super::{
     FlagTitle,
-    null_models::{Age, Ties},
+    null_models::{Age, RecentLinks},
 };
 use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
 
@@ -40,7 +40,7 @@ pub struct Pattern {
 /// Measures each candidate anew.
 pub(super) enum Null {
     /// From recent ties, which random nights rewire.
-    Rewired(fn(&Analysis, &[Candidate], &Ties) -> Vec<f64>),
+    Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
     /// From which links are recent, which random nights relabel.
     Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
     /// From how old each link's activity is, which random nights deal out anew.

@@ -13,13 +13,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::Ties},
+    super::{FlagTitle, null_models::RecentLinks},
     Null, Pattern, label,
 };
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -41,9 +41,9 @@ const SHARED_MIN: usize = 2;
 const OWNERS_MAX: usize = 4;
 
 /// What each pair of groups newly shares: weight by rarity, values, links.
-type Shared = BTreeMap<(u32, u32), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
+type Shared = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
 
-fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
+fn shared(analysis: &Analysis, ties: &RecentLinks) -> Shared {
     let context = &analysis.context;
     let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
     let mut told: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
@@ -62,23 +62,23 @@ fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
         |fact: EntityIndex, other: EntityIndex, link: LinkIndex| !is_fact(other) || analysis[link].to == fact;
     let mut found = Shared::new();
     for (fact, recent) in told {
-        let before: BTreeSet<u32> = context
-            .ties(fact, false)
+        let before: BTreeSet<GroupIndex> = context
+            .links_of(fact, false)
             .filter(|(other, link)| leads_here(fact, *other, *link))
-            .flat_map(|(carrier, _)| context.speaks_for[carrier.index()].iter().copied())
+            .flat_map(|(carrier, _)| context.associated_groups[carrier.index()].iter().copied())
             .collect();
-        let mut by: BTreeMap<u32, Vec<LinkIndex>> = BTreeMap::new();
+        let mut by: BTreeMap<GroupIndex, Vec<LinkIndex>> = BTreeMap::new();
         for (carrier, link) in recent {
-            for group in context.speaks_for[carrier.index()].iter().copied() {
+            for group in context.associated_groups[carrier.index()].iter().copied() {
                 by.entry(group).or_default().push(link);
             }
         }
-        let all: BTreeSet<u32> = before.iter().chain(by.keys()).copied().collect();
+        let all: BTreeSet<GroupIndex> = before.iter().chain(by.keys()).copied().collect();
         if all.len() < 2 || all.len() > OWNERS_MAX {
             continue;
         }
         let rarity = 1.0 / (all.len() as f64).ln_1p();
-        for (a, b) in all.iter().flat_map(|a| all.range(a + 1..).map(move |b| (*a, *b))) {
+        for (a, b) in all.iter().flat_map(|a| all.range(*a..).skip(1).map(move |b| (*a, *b))) {
             if before.contains(&a) && before.contains(&b) {
                 continue;
             }
@@ -92,13 +92,13 @@ fn shared(analysis: &Analysis, ties: &Ties) -> Shared {
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let ties = Ties::of(analysis, &analysis.context.link_is_new);
+    let ties = RecentLinks::of(analysis, &analysis.context.link_is_new);
     let found = shared(analysis, &ties);
     found
         .into_iter()
         .filter(|(_, (_, facts, _))| facts.len() >= SHARED_MIN)
         .map(|((a, b), (weight, facts, links))| {
-            let anchors = [a, b].map(|group| analysis.context.groups[group as usize].anchor).to_vec();
+            let anchors = [a, b].map(|group| analysis.context[group].anchor).to_vec();
             let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, facts, vec![a, b], links);
             candidate.statistic = weight;
             candidate
@@ -106,7 +106,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &Ties) -> Vec<f64> {
+fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let found = shared(analysis, ties);
     candidates
         .iter()

@@ -13,13 +13,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::by_group},
+    super::{FlagTitle, null_models::links_by_group},
     Null, Pattern, label,
 };
 use crate::{
     analysis::Analysis,
     features::Candidate,
-    index::{EntityIndex, LinkIndex},
+    index::{EntityIndex, GroupIndex, LinkIndex},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -46,15 +46,15 @@ fn joined(
     analysis: &Analysis,
     entity: EntityIndex,
     is_recent: &[bool],
-) -> BTreeMap<u32, (f64, Vec<LinkIndex>)> {
+) -> BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> {
     let own = analysis.context.group_of[entity.index()];
-    let before: BTreeSet<u32> = by_group(analysis, entity, |link| !is_recent[link.index()])
+    let before: BTreeSet<GroupIndex> = links_by_group(analysis, entity, |link| !is_recent[link.index()])
         .into_iter()
         .map(|(group, ..)| group)
         .chain(own)
         .collect();
-    let mut joined: BTreeMap<u32, (f64, Vec<LinkIndex>)> = BTreeMap::new();
-    for (group, weight, link) in by_group(analysis, entity, |link| is_recent[link.index()]) {
+    let mut joined: BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> = BTreeMap::new();
+    for (group, weight, link) in links_by_group(analysis, entity, |link| is_recent[link.index()]) {
         if !before.contains(&group) {
             let of_group = joined.entry(group).or_default();
             of_group.0 += weight;
@@ -64,7 +64,7 @@ fn joined(
     joined
 }
 
-fn strength(joined: &BTreeMap<u32, (f64, Vec<LinkIndex>)>) -> f64 {
+fn strength(joined: &BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)>) -> f64 {
     joined.values().map(|(weight, _)| weight.min(1.0)).sum()
 }
 
@@ -78,7 +78,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
             may_broker && is_first && !context.is_hub[at.index()]
         })
         .filter(|&at| {
-            let near = context.named(at).flat_map(|one| &context.near[one.index()]);
+            let near = context.named(at).flat_map(|one| &context.neighbours[one.index()]);
             near.filter(|(_, link)| context.link_is_new[link.index()]).count() >= LINKS_MIN
         })
         .filter_map(|at| {
@@ -107,7 +107,7 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], is_recent: &[bool]) ->
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     let context = &analysis.context;
-    let names = candidate.groups.iter().map(|&group| label(analysis, context.groups[group as usize].anchor));
+    let names = candidate.groups.iter().map(|&group| label(analysis, context[group].anchor));
     // The other ends of new links at the broker itself.
     let neighbours = candidate.support.iter().filter_map(|&link| {
         let link = &analysis[link];
@@ -117,7 +117,7 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
             _ => None,
         }
     });
-    let direct: BTreeSet<u32> =
+    let direct: BTreeSet<GroupIndex> =
         neighbours.filter_map(|neighbour| context.group_of[neighbour.index()]).collect();
     let direct = candidate.groups.iter().filter(|group| direct.contains(group)).count();
     FlagTitle::new(PATTERN.name)

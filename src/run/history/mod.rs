@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{config::Rules, error::RunError};
 use crate::{
-    analysis::{self, Analysis, Depth},
+    analysis::{self, Analysis, AnalysisRequest, Depth},
     archive::{Archive, ArchiveContents},
     features::Candidate,
     judgement::Judgement,
     progress::Progress,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, Gate},
-    temporal::Past,
+    temporal::PriorRuns,
     time::Moment,
     view::{AsOf, Audience, View},
 };
@@ -30,7 +30,7 @@ const CACHED_RUNS: usize = 3;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunState {
     /// As-of times and communities of the run and of the runs before it.
-    pub(crate) prior_runs: Past,
+    pub(crate) prior_runs: PriorRuns,
     /// Flags of earlier runs.
     pub(crate) flags: Flags,
 }
@@ -38,9 +38,9 @@ pub(crate) struct RunState {
 impl RunState {
     /// Returns the state after one more run.
     pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
-        let mut runs = self.prior_runs.nights.clone();
+        let mut runs = self.prior_runs.runs.clone();
         runs.push(analysis.view.as_of().valid_at);
-        Self { prior_runs: Past { nights: runs, lineages: analysis.lineages.clone() }, flags }
+        Self { prior_runs: PriorRuns { runs, lineages: analysis.lineages.clone() }, flags }
     }
 }
 
@@ -92,7 +92,6 @@ pub(crate) fn state_before(
     inputs: ReplayInputs<'_>,
     as_of: Moment,
     progress: &Progress,
-    tell: &dyn Fn(&str),
 ) -> Result<RunState, RunError> {
     let runs = runs_before(archive, as_of);
     let keys = keys::keys(inputs, &runs);
@@ -106,7 +105,7 @@ pub(crate) fn state_before(
     let replay = Replay::new(inputs, Depth::Unmeasured, progress);
     let mut resolved_ahead = None;
     for (index, key) in keys.iter().enumerate().skip(first) {
-        tell(&format!("replay {}", runs[index].display_utc()));
+        progress.step(&format!("replay {}", runs[index].display_utc()));
         let resolved = match resolved_ahead.take() {
             Some(resolved) => resolved,
             None => replay.resolve(inputs.view(runs[index])?),
@@ -145,7 +144,6 @@ pub(crate) fn restore(
     inputs: ReplayInputs<'_>,
     last: Moment,
     progress: &Progress,
-    tell: &dyn Fn(&str),
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, last);
     runs.push(last);
@@ -161,7 +159,7 @@ pub(crate) fn restore(
         if is_complete {
             break;
         }
-        tell(&format!("replay {}", run.display_utc()));
+        progress.step(&format!("replay {}", run.display_utc()));
         state = replay.run(&state, replay.resolve(inputs.view(*run)?))?.state;
         if index >= first {
             archive.keep_run_state(key, &write(&state))?;
@@ -201,9 +199,9 @@ impl<'a> Replay<'a> {
     fn run(self, prior: &RunState, resolved: Resolved) -> Result<ReplayedRun, RunError> {
         let Resolved { view, resolution } = resolved;
         let Self { rules, judgements, depth, progress } = self;
+        let request = AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth };
         let analysis =
-            analysis::analyse_resolved(view, resolution, &rules.analysis, &prior.prior_runs, depth, progress)
-                .ok_or(RunError::Stopped)?;
+            analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
         let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
         let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
         let state = prior.after(&analysis, remembered);

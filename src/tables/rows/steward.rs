@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::entity_id;
 use crate::{
     analysis::Analysis,
-    archive::{ArchiveContents, Counts, DeliveryReport, Origin, StoredReject},
+    archive::{ArchiveContents, DeliveryCounts, DeliveryReport, RecordOrigin, StoredReject},
     record::RecordId,
     tables::{
         Folder,
@@ -17,7 +17,7 @@ use crate::{
 /// Fills `deliveries` with the deliveries of a run and their recorded time.
 pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'_> {
     fill::from_slice(Folder::Steward, "deliveries", rows, move |rows| {
-        let number_of = |get: fn(&Counts) -> u64| count(rows, |row| get(&row.counts));
+        let number_of = |get: fn(&DeliveryCounts) -> u64| count(rows, |row| get(&row.counts));
         [
             ("delivery", maybe_text(rows, |row| row.digest.clone())),
             ("source", text(rows, |row| row.source.clone())),
@@ -88,7 +88,7 @@ pub fn identity(analysis: &Analysis) -> FilledTable<'_> {
             ("record_id", text(rows, |row| analysis[row.record].id.to_string())),
             ("rule", text(rows, |row| row.rule.to_owned())),
             ("reason", text(rows, |row| row.reason.to_string())),
-            ("recorded_at", time(rows, |row| Some(row.told))),
+            ("recorded_at", time(rows, |row| Some(row.recorded_first))),
         ]
     })
 }
@@ -111,7 +111,7 @@ pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
 pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents) -> FilledTable<'a> {
     let records = analysis.view.records();
     let origins = contents.origins(records, analysis.view.as_of().recorded_until);
-    let mut rows: Vec<(RecordId, &Origin)> =
+    let mut rows: Vec<(RecordId, &RecordOrigin)> =
         origins.into_iter().map(|(position, origin)| (records[position].id, origin)).collect();
     rows.par_sort();
     fill::from_slice(Folder::Steward, "record_evidence", rows, move |rows| {

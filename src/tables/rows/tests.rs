@@ -5,12 +5,12 @@ use std::convert::Infallible;
 
 use super::*;
 use crate::{
-    analysis::{AnalysisConfig, Depth, analysis},
+    analysis::{AnalysisConfig, AnalysisRequest, Depth, analyse},
     archive::{Access, Archive},
     columns::Columns,
     progress::Progress,
     tables::{self, TABLES, backtest, fill},
-    temporal::Past,
+    temporal::PriorRuns,
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
 };
@@ -20,8 +20,9 @@ fn empty_analysis() -> Analysis {
     let policy = AccessPolicy { terms: &terms, audience: &audience };
     let as_of = AsOf::of(Moment::from_micros(0));
     let Ok(view) = View::open(&[], policy, None, as_of, |_| Ok::<_, Infallible>(Vec::new()));
-    let (config, past) = (AnalysisConfig::default(), Past::default());
-    analysis(view, &config, &past, Depth::Whole, &Progress::silent()).expect("nobody cancels")
+    let (config, prior_runs) = (AnalysisConfig::default(), PriorRuns::default());
+    let request = AnalysisRequest { config: &config, prior_runs: &prior_runs, depth: Depth::Whole };
+    analyse(view, request, &Progress::silent()).expect("nobody cancels")
 }
 
 /// Each filler checks its names and types against the schema when it is called, even without rows.

@@ -5,7 +5,7 @@ use super::{
     variant::Variant,
 };
 use crate::{
-    calendar::NIGHTS,
+    calendar::DAYS,
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     random::{RandomStream, between, chance, pick, sample},
@@ -78,12 +78,12 @@ fn dense_group(
     random: &mut RandomStream,
     leaders: &[EntityId],
     (malware_count, host_count): (usize, usize),
-    night: u32,
+    day: u32,
     draw_time: DrawTime,
 ) -> DenseGroup {
-    let seen_at = draw_time(random, night);
+    let seen_at = draw_time(random, day);
     // The curated list adds some of the malware within days.
-    let listed_from: Vec<Option<u32>> = (0..malware_count).map(|_| choose_listing(random, night)).collect();
+    let listed_from: Vec<Option<u32>> = (0..malware_count).map(|_| choose_listing(random, day)).collect();
     let malware: Vec<EntityId> =
         listed_from.into_iter().map(|listed_from| world.invent_malware(random, listed_from)).collect();
     let mut links = Vec::new();
@@ -105,7 +105,7 @@ fn dense_group(
     let core = links.len().min(3);
     let mut hosts = Vec::new();
     for _ in 0..host_count {
-        let (host, seen_at) = (world.invent_host(random), draw_time(random, night));
+        let (host, seen_at) = (world.invent_host(random), draw_time(random, day));
         let program = pick(random, &malware);
         links.extend(world.host_links(random, host, program, leaders.last().copied(), seen_at));
         if malware.len() > 1 && chance(random, 0.35) {
@@ -113,7 +113,7 @@ fn dense_group(
         }
         hosts.push(host);
     }
-    let seen_at = draw_time(random, night);
+    let seen_at = draw_time(random, day);
     world.add_resolutions(random, &hosts, seen_at, &mut links);
     if let Some(&leader) = leaders.first() {
         links.extend(common_links(world, random, leader, seen_at));
@@ -121,9 +121,9 @@ fn dense_group(
     DenseGroup { links, core, malware }
 }
 
-/// Returns a night within days on which the curated list adds a malware; `None` for never.
-fn choose_listing(random: &mut RandomStream, night: u32) -> Option<u32> {
-    Some(night + between(random, 0, 4) as u32).filter(|listing| *listing <= NIGHTS && chance(random, 0.5))
+/// Returns a day within days on which the curated list adds a malware; `None` for never.
+fn choose_listing(random: &mut RandomStream, day: u32) -> Option<u32> {
+    Some(day + between(random, 0, 4) as u32).filter(|listing| *listing <= DAYS && chance(random, 0.5))
 }
 
 /// Returns numbers of malware and hosts, from the same distribution for patterns and look-alikes.
@@ -140,66 +140,64 @@ fn invent_actor(world: &mut HiddenWorld, random: &mut RandomStream) -> EntityId 
     actor
 }
 
-fn actor_group(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn actor_group(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let size = choose_size(random);
     let leaders = [invent_actor(world, random), world.entities.invent(random, EntityKind::Campaign)];
-    let group = dense_group(world, random, &leaders, size, night, recent_time);
+    let group = dense_group(world, random, &leaders, size, day, recent_time);
     let anchors = vec![leaders[0], group.malware[0]];
-    report_case(world, random, night, group.links, group.core);
+    report_case(world, random, day, group.links, group.core);
     anchors
 }
 
-fn campaign_group(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn campaign_group(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let size = choose_size(random);
     let leaders = [world.entities.invent(random, EntityKind::Campaign)];
-    let group = dense_group(world, random, &leaders, size, night, recent_time);
+    let group = dense_group(world, random, &leaders, size, day, recent_time);
     let anchors = vec![leaders[0], group.malware[0]];
-    report_case(world, random, night, group.links, group.core);
+    report_case(world, random, day, group.links, group.core);
     anchors
 }
 
-fn malware_families(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn malware_families(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let size = (between(random, 2, 4), between(random, 4, 10));
-    let group = dense_group(world, random, &[], size, night, recent_time);
+    let group = dense_group(world, random, &[], size, day, recent_time);
     let anchors = group.malware.iter().copied().take(2).collect();
-    report_case(world, random, night, group.links, group.core);
+    report_case(world, random, day, group.links, group.core);
     anchors
 }
 
-fn book_entry(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn book_entry(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let size = choose_size(random);
     let actor = world.entities.invent(random, EntityKind::Actor);
-    let (alias, listed_from) =
-        (world.difficulty.alias, Some((night + between(random, 0, 3) as u32).min(NIGHTS)));
+    let (alias, listed_from) = (world.difficulty.alias, Some((day + between(random, 0, 3) as u32).min(DAYS)));
     world.entities.add_aliases(random, actor, alias, 0.0);
     world.entities[actor].listed_from = listed_from;
     let mut leaders = vec![actor];
     if chance(random, 0.5) {
         leaders.push(world.entities.invent(random, EntityKind::Campaign));
     }
-    let group = dense_group(world, random, &leaders, size, night, recent_time);
+    let group = dense_group(world, random, &leaders, size, day, recent_time);
     for &program in &group.malware {
         world.entities[program].listed_from = listed_from.filter(|_| chance(random, 0.6));
     }
     let anchors = vec![actor, group.malware[0]];
-    report_case(world, random, night, group.links, group.core);
+    report_case(world, random, day, group.links, group.core);
     anchors
 }
 
-fn host_mesh(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn host_mesh(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let campaign = world.entities.invent(random, EntityKind::Campaign);
-    let mut group = dense_group(world, random, &[campaign], (1, 1), night, recent_time);
+    let mut group = dense_group(world, random, &[campaign], (1, 1), day, recent_time);
     let addresses: Vec<EntityId> = (0..between(random, 2, 4)).map(|_| world.invent_address(random)).collect();
     for _ in 0..between(random, 3, 6) {
-        let (domain, seen_at) =
-            (world.entities.invent(random, EntityKind::Domain), recent_time(random, night));
+        let (domain, seen_at) = (world.entities.invent(random, EntityKind::Domain), recent_time(random, day));
         for address in sample(random, &addresses, 2) {
             group.links.push(link(domain, LinkKind::ResolvesTo, address, seen_at));
         }
         group.links.extend(world.host_links(random, domain, group.malware[0], Some(campaign), seen_at));
     }
     let anchors = vec![campaign, group.malware[0]];
-    report_case(world, random, night, group.links, group.core);
+    report_case(world, random, day, group.links, group.core);
     anchors
 }
 
@@ -216,28 +214,28 @@ fn choose_leaders(world: &mut HiddenWorld, random: &mut RandomStream) -> Vec<Ent
 }
 
 /// Adds a recent group for a look-alike, and returns its anchors and ordinary coverage.
-fn recent_group(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> (Vec<EntityId>, Coverage) {
+fn recent_group(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> (Vec<EntityId>, Coverage) {
     let size = choose_size(random);
     let leaders = choose_leaders(world, random);
-    let group = dense_group(world, random, &leaders, size, night, recent_time);
+    let group = dense_group(world, random, &leaders, size, day, recent_time);
     let anchors = vec![leaders[0], group.malware[0]];
-    let coverage = Coverage::ordinary(world, random, night, group.links, group.core);
+    let coverage = Coverage::ordinary(world, random, day, group.links, group.core);
     (anchors, coverage)
 }
 
-fn single_source(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let (anchors, mut coverage) = recent_group(world, random, night);
+fn single_source(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let (anchors, mut coverage) = recent_group(world, random, day);
     coverage.reporters = vec![pick(random, &[0, 1, 2, 3, 4, 4, 5, 5])];
     coverage.publish(world, random);
     anchors
 }
 
-fn backlog(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn backlog(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let size = choose_size(random);
     let leaders = choose_leaders(world, random);
-    let group = dense_group(world, random, &leaders, size, night, old_time);
+    let group = dense_group(world, random, &leaders, size, day, old_time);
     let anchors = vec![leaders[0], group.malware[0]];
-    let mut coverage = Coverage::ordinary(world, random, night, group.links, group.core);
+    let mut coverage = Coverage::ordinary(world, random, day, group.links, group.core);
     coverage.is_backlog = chance(random, 0.6);
     if chance(random, 0.4) {
         coverage.reporters = vec![pick(random, &[0, 1, 2, 3, 4, 4, 5, 5])];
@@ -246,17 +244,17 @@ fn backlog(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Ve
     anchors
 }
 
-fn relayed_report(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let (anchors, coverage) = recent_group(world, random, night);
-    publish_single_report(world, random, night, "A cluster of activity", coverage.links);
+fn relayed_report(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let (anchors, coverage) = recent_group(world, random, day);
+    publish_single_report(world, random, day, "A cluster of activity", coverage.links);
     anchors
 }
 
-fn scanner_dump(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn scanner_dump(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let malware = world.invent_malware(random, None);
     let mut links = Vec::new();
     for _ in 0..between(random, 5, 11) {
-        let (scanner, seen_at) = (world.invent_machine(random), recent_time(random, night));
+        let (scanner, seen_at) = (world.invent_machine(random), recent_time(random, day));
         links.extend(world.host_links(random, scanner, malware, None, seen_at));
         if world.entities.kind(scanner) == EntityKind::Domain {
             links.push(link(scanner, LinkKind::ResolvesTo, pick(random, &world.shared.hubs), seen_at));
@@ -267,42 +265,42 @@ fn scanner_dump(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) 
         }
     }
     for hub in sample(random, &world.shared.hubs, 2) {
-        links.push(link(hub, LinkKind::Indicates, malware, recent_time(random, night)));
+        links.push(link(hub, LinkKind::Indicates, malware, recent_time(random, day)));
     }
-    let coverage = Coverage::ordinary(world, random, night, links, 1);
+    let coverage = Coverage::ordinary(world, random, day, links, 1);
     coverage.publish(world, random);
     vec![malware]
 }
 
-fn known_under_alias(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn known_under_alias(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let active: Vec<usize> =
         (0..world.actors.len()).filter(|&actor| !world.actors[actor].is_dormant).collect();
     let known = world.actors[pick(random, &active)].clone();
-    let (anchors, mut coverage) = recent_group(world, random, night);
-    let listed_from = (night + between(random, 0, 3) as u32).min(NIGHTS);
+    let (anchors, mut coverage) = recent_group(world, random, day);
+    let listed_from = (day + between(random, 0, 3) as u32).min(DAYS);
     if world.entities.kind(anchors[0]) == EntityKind::Actor {
         world.entities[anchors[0]].synonym_of = Some(known.entity);
         world.entities[anchors[0]].listed_from = Some(listed_from);
     }
     for _ in 0..between(random, 1, 3) {
-        let (host, seen_at) = (pick(random, &known.hosts), recent_time(random, night));
+        let (host, seen_at) = (pick(random, &known.hosts), recent_time(random, day));
         coverage.links.push(link(host, LinkKind::Indicates, anchors[1], seen_at));
     }
     coverage.links.push(link(
         anchors[1],
         LinkKind::VariantOf,
         pick(random, &known.malware),
-        recent_time(random, night),
+        recent_time(random, day),
     ));
     coverage.publish(world, random);
     anchors
 }
 
-fn exercise(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let (anchors, mut coverage) = recent_group(world, random, night);
+fn exercise(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let (anchors, mut coverage) = recent_group(world, random, day);
     coverage.reporters = vec![pick(random, &[0, 1, 2, 3, 4, 4, 5, 5])];
     coverage.relay_rate = 0.9;
-    coverage.withdrawn_on = Some(night + coverage.nights + between(random, 3, 8) as u32);
+    coverage.withdrawn_on = Some(day + coverage.days + between(random, 3, 8) as u32);
     coverage.publish(world, random);
     anchors
 }

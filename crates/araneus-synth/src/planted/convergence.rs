@@ -8,7 +8,7 @@ use super::{
     variant::Variant,
 };
 use crate::{
-    calendar::{DAY, NIGHTS, time_of},
+    calendar::{DAY, DAYS, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     observe::{draft_report, publish_with_relays},
@@ -35,7 +35,7 @@ pub(super) const VARIANTS: &[Variant] = &[
     ),
     Variant::pattern(
         "mixed-evidence",
-        "Some evidence of each kind appears, spread over several nights.",
+        "Some evidence of each kind appears, spread over several days.",
         mixed_evidence,
     )
     .held_out(),
@@ -86,14 +86,14 @@ fn unrelated_links(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
     pair: &Pair,
-    night: u32,
+    day: u32,
     max_hosts: usize,
 ) -> Vec<Link> {
     let mut links = Vec::new();
     for actor in pair.actors {
         for _ in 0..between(random, 0, max_hosts) {
             let (host, malware) = (world.invent_host(random), world.choose_malware(random, actor));
-            let seen_at = recent_time(random, night);
+            let seen_at = recent_time(random, day);
             links.extend(world.host_links(random, host, malware, Some(world.actors[actor].entity), seen_at));
         }
     }
@@ -134,13 +134,13 @@ fn joint_links(
     random: &mut RandomStream,
     pair: &Pair,
     hosts: usize,
-    night: u32,
+    day: u32,
 ) -> Vec<Link> {
     let mut links = Vec::new();
     for _ in 0..hosts {
         let host = world.invent_host(random);
         for actor in pair.actors {
-            let (malware, seen_at) = (world.choose_malware(random, actor), recent_time(random, night));
+            let (malware, seen_at) = (world.choose_malware(random, actor), recent_time(random, day));
             links.extend(world.host_links(random, host, malware, None, seen_at));
         }
     }
@@ -159,77 +159,77 @@ fn cross_links(world: &HiddenWorld, random: &mut RandomStream, pair: &Pair, seen
     links
 }
 
-fn shared_campaign(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn shared_campaign(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
     let mut links = Vec::new();
     for _ in 0..between(random, 1, 2) {
-        let seen_at = recent_time(random, night);
+        let seen_at = recent_time(random, day);
         links.extend(campaign_links(world, random, &pair, seen_at));
     }
-    links.extend(unrelated_links(world, random, &pair, night, 3));
-    report_case(world, random, night, links, 4);
+    links.extend(unrelated_links(world, random, &pair, day, 3));
+    report_case(world, random, day, links, 4);
     pair.entities.to_vec()
 }
 
-fn malware_exchange(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn malware_exchange(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = exchange_links(world, random, &pair, seen_at);
     let core = links.len();
     for _ in 0..between(random, 1, 4) {
-        let (host, seen_at) = (world.invent_host(random), recent_time(random, night));
+        let (host, seen_at) = (world.invent_host(random), recent_time(random, day));
         let borrowed = world.choose_malware(random, pair.actors[1]);
         links.push(link(host, LinkKind::Indicates, borrowed, seen_at));
         links.push(link(host, LinkKind::Indicates, pair.entities[0], seen_at));
     }
-    links.extend(unrelated_links(world, random, &pair, night, 2));
-    report_case(world, random, night, links, core);
+    links.extend(unrelated_links(world, random, &pair, day, 2));
+    report_case(world, random, day, links, core);
     pair.entities.to_vec()
 }
 
-fn joint_hosts(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn joint_hosts(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
     // Common hosts alone would be shared infrastructure; one actor therefore uses malware of the other, too.
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = exchange_links(world, random, &pair, seen_at);
     let core = links.len() + 4;
     let hosts = between(random, 2, 5);
-    links.extend(joint_links(world, random, &pair, hosts, night));
-    links.extend(unrelated_links(world, random, &pair, night, 2));
-    report_case(world, random, night, links, core);
+    links.extend(joint_links(world, random, &pair, hosts, day));
+    links.extend(unrelated_links(world, random, &pair, day, 2));
+    report_case(world, random, day, links, core);
     pair.entities.to_vec()
 }
 
-fn cross_attribution(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn cross_attribution(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = cross_links(world, random, &pair, seen_at);
     let core = links.len();
     if chance(random, 0.5) {
         links.extend(exchange_links(world, random, &pair, seen_at));
     }
-    links.extend(joint_links(world, random, &pair, 1, night));
-    links.extend(unrelated_links(world, random, &pair, night, 3));
-    report_case(world, random, night, links, core);
+    links.extend(joint_links(world, random, &pair, 1, day));
+    links.extend(unrelated_links(world, random, &pair, day, 3));
+    report_case(world, random, day, links, core);
     pair.entities.to_vec()
 }
 
-fn mixed_evidence(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn mixed_evidence(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = exchange_links(world, random, &pair, seen_at);
-    links.extend(joint_links(world, random, &pair, 1, night));
+    links.extend(joint_links(world, random, &pair, 1, day));
     links.extend(campaign_links(world, random, &pair, seen_at));
-    links.extend(unrelated_links(world, random, &pair, night, 2));
-    let mut coverage = Coverage::ordinary(world, random, night, links, 1);
-    coverage.nights = between(random, 3, 5) as u32;
+    links.extend(unrelated_links(world, random, &pair, day, 2));
+    let mut coverage = Coverage::ordinary(world, random, day, links, 1);
+    coverage.days = between(random, 3, 5) as u32;
     coverage.publish(world, random);
     pair.entities.to_vec()
 }
 
-fn common_tools(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn common_tools(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let (tools, techniques) = (between(random, 1, 3), between(random, 1, 4));
     let mut shared = sample(random, &world.shared.tools, tools);
     shared.extend(sample(random, &world.shared.techniques, techniques));
@@ -240,21 +240,21 @@ fn common_tools(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) 
             links.push(link(entity, LinkKind::Uses, used, seen_at));
         }
     }
-    links.extend(unrelated_links(world, random, &pair, night, 3));
-    report_case(world, random, night, links, 2);
+    links.extend(unrelated_links(world, random, &pair, day, 3));
+    report_case(world, random, day, links, 2);
     pair.entities.to_vec()
 }
 
-fn round_up(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn round_up(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let links = unrelated_links(world, random, &pair, night, 3);
+    let links = unrelated_links(world, random, &pair, day, 3);
     for author in {
         let count = between(random, 1, 3);
         choose_reporters(random, count)
     } {
-        let report_night = (night + below(random, 3) as u32).min(NIGHTS);
+        let report_day = (day + below(random, 3) as u32).min(DAYS);
         let mut report =
-            draft_report(random, author, report_night, time_of(report_night) - 2 * DAY, links.clone());
+            draft_report(random, author, report_day, time_of(report_day) - 2 * DAY, links.clone());
         report.mentions = pair.entities.to_vec();
         report.mentions.extend(pair.actors.map(|actor| world.actors[actor].malware[0]));
         report.title = Some(format!("The year in review, part {}", between(random, 1, 9)));
@@ -264,61 +264,61 @@ fn round_up(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> V
     pair.entities.to_vec()
 }
 
-fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = cross_links(world, random, &pair, seen_at);
-    links.extend(joint_links(world, random, &pair, 1, night));
+    links.extend(joint_links(world, random, &pair, 1, day));
     let core = links.len();
-    links.extend(unrelated_links(world, random, &pair, night, 3));
-    let mut coverage = Coverage::ordinary(world, random, night, links, core);
+    links.extend(unrelated_links(world, random, &pair, day, 3));
+    let mut coverage = Coverage::ordinary(world, random, day, links, core);
     coverage.reporters = vec![pick(random, &[2, 2, 5, 5, 4, 1])];
     // Some listeners believe the report.
     coverage.relay_rate = 0.4;
-    coverage.withdrawn_on = Some(night + coverage.nights + between(random, 2, 6) as u32);
+    coverage.withdrawn_on = Some(day + coverage.days + between(random, 2, 6) as u32);
     coverage.publish(world, random);
     pair.entities.to_vec()
 }
 
-fn shared_cdn(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn shared_cdn(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
     let mut links = Vec::new();
     let count = between(random, 2, 5);
     for hub in sample(random, &world.shared.hubs, count) {
         for actor in pair.actors {
-            let (malware, seen_at) = (world.choose_malware(random, actor), recent_time(random, night));
+            let (malware, seen_at) = (world.choose_malware(random, actor), recent_time(random, day));
             links.extend(world.host_links(random, hub, malware, None, seen_at));
         }
     }
-    links.extend(unrelated_links(world, random, &pair, night, 3));
-    report_case(world, random, night, links, 4);
+    links.extend(unrelated_links(world, random, &pair, day, 3));
+    report_case(world, random, day, links, 4);
     pair.entities.to_vec()
 }
 
-fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = old_time(random, night);
+    let seen_at = old_time(random, day);
     let mut links = campaign_links(world, random, &pair, seen_at);
     links.extend(exchange_links(world, random, &pair, seen_at));
     for _ in 0..between(random, 1, 4) {
         let host = world.invent_host(random);
         for actor in pair.actors {
             let malware = world.choose_malware(random, actor);
-            links.push(link(host, LinkKind::Indicates, malware, old_time(random, night)));
+            links.push(link(host, LinkKind::Indicates, malware, old_time(random, day)));
         }
     }
-    let mut coverage = Coverage::ordinary(world, random, night, links, 3);
+    let mut coverage = Coverage::ordinary(world, random, day, links, 3);
     coverage.is_backlog = chance(random, 0.5);
     coverage.publish(world, random);
     pair.entities.to_vec()
 }
 
-fn one_report_relayed(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
+fn one_report_relayed(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let pair = choose_pair(world, random);
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = exchange_links(world, random, &pair, seen_at);
-    links.extend(joint_links(world, random, &pair, 2, night));
-    links.extend(unrelated_links(world, random, &pair, night, 2));
-    publish_single_report(world, random, night, "Two that work together", links);
+    links.extend(joint_links(world, random, &pair, 2, day));
+    links.extend(unrelated_links(world, random, &pair, day, 2));
+    publish_single_report(world, random, day, "Two that work together", links);
     pair.entities.to_vec()
 }

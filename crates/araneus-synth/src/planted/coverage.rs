@@ -1,10 +1,10 @@
-//! Coverage of a planted case: agencies that report it, nights, and omissions; and random choices for cases.
+//! Coverage of a planted case: agencies that report it, days, and omissions; and random choices for cases.
 
 use std::collections::BTreeSet;
 
 use crate::{
     agencies::{AGENCIES, AgencyId},
-    calendar::{DAY, HOUR, NIGHTS, time_of},
+    calendar::{DAY, DAYS, HOUR, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     observe::{draft_report, publish_with_relays},
@@ -12,7 +12,7 @@ use crate::{
     report::{Link, LinkKind, link},
 };
 
-/// Draws a time in seconds before a night.
+/// Draws a time in seconds before a day.
 pub(super) type DrawTime = fn(&mut RandomStream, u32) -> i64;
 
 /// Links of a case, and how agencies report them.
@@ -23,14 +23,14 @@ pub(super) struct Coverage {
     pub(super) core: usize,
     /// Agencies that report the case.
     pub(super) reporters: Vec<AgencyId>,
-    /// First night.
-    pub(super) night: u32,
-    /// Number of nights of the coverage, at least 1.
-    pub(super) nights: u32,
+    /// First day.
+    pub(super) day: u32,
+    /// Number of days of the coverage, at least 1.
+    pub(super) days: u32,
     /// Probability that another agency relays a report.
     pub(super) relay_rate: f64,
     pub(super) title: Option<String>,
-    /// Night on which all reports are withdrawn; `None` for never.
+    /// Day on which all reports are withdrawn; `None` for never.
     pub(super) withdrawn_on: Option<u32>,
     /// Whether the reports were written long before their delivery.
     pub(super) is_backlog: bool,
@@ -41,7 +41,7 @@ impl Coverage {
     pub(super) fn ordinary(
         world: &HiddenWorld,
         random: &mut RandomStream,
-        night: u32,
+        day: u32,
         links: Vec<Link>,
         core: usize,
     ) -> Self {
@@ -50,8 +50,8 @@ impl Coverage {
             links,
             core,
             reporters: choose_reporters(random, count),
-            night,
-            nights: 1 + weighted_index(random, &[3, 3, 3, 2, 2]) as u32,
+            day,
+            days: 1 + weighted_index(random, &[3, 3, 3, 2, 2]) as u32,
             relay_rate: world.difficulty.relayed,
             title: None,
             withdrawn_on: None,
@@ -59,7 +59,7 @@ impl Coverage {
         }
     }
 
-    /// Adds the reports of all reporters: each reports the core first, and other links over the nights.
+    /// Adds the reports of all reporters: each reports the core first, and other links over the days.
     pub(super) fn publish(&self, world: &mut HiddenWorld, random: &mut RandomStream) {
         let shares: Vec<f64> = self.reporters.iter().map(|_| within(random, 55, 95) as f64 / 100.0).collect();
         let mut links_by_reporter: Vec<Vec<Link>> = shares.iter().map(|_| Vec::new()).collect();
@@ -76,19 +76,19 @@ impl Coverage {
             }
         }
         for (position, (&author, links)) in self.reporters.iter().zip(links_by_reporter).enumerate() {
-            let lag = if position == 0 { 0 } else { below(random, self.nights as usize) as u32 };
+            let lag = if position == 0 { 0 } else { below(random, self.days as usize) as u32 };
             let delay = if position > 0 && chance(random, world.difficulty.delayed * 0.4) {
                 between(random, 1, 3) as u32
             } else {
                 0
             };
-            let first = self.night + lag + delay;
-            let last = (self.night + self.nights - 1).max(first);
+            let first = self.day + lag + delay;
+            let last = (self.day + self.days - 1).max(first);
             self.publish_portions(world, random, author, links, (first, last));
         }
     }
 
-    /// Adds the links of one reporter in one to three reports, from the first to the last night.
+    /// Adds the links of one reporter in one to three reports, from the first to the last day.
     fn publish_portions(
         &self,
         world: &mut HiddenWorld,
@@ -109,9 +109,9 @@ impl Coverage {
             None => portions.push(core),
         }
         for (position, links) in portions.into_iter().enumerate() {
-            let night =
+            let day =
                 if position == 0 { first } else { between(random, first as usize, last as usize) as u32 };
-            self.publish_portion(world, random, author, night.min(NIGHTS), links);
+            self.publish_portion(world, random, author, day.min(DAYS), links);
         }
     }
 
@@ -121,18 +121,16 @@ impl Coverage {
         world: &mut HiddenWorld,
         random: &mut RandomStream,
         author: AgencyId,
-        night: u32,
+        day: u32,
         links: Vec<Link>,
     ) {
-        let event_time = links.iter().map(|link| link.seen_at).max().unwrap_or_else(|| time_of(night) - DAY);
-        let mut report =
-            draft_report(random, author, night, event_time.min(time_of(night) - 2 * HOUR), links);
+        let event_time = links.iter().map(|link| link.seen_at).max().unwrap_or_else(|| time_of(day) - DAY);
+        let mut report = draft_report(random, author, day, event_time.min(time_of(day) - 2 * HOUR), links);
         if self.is_backlog {
             report.created_at = (event_time + within(random, DAY, 15 * DAY)).min(report.created_at);
         }
         report.title = self.title.clone().filter(|_| chance(random, 0.5));
-        report.withdrawn_on =
-            self.withdrawn_on.filter(|withdrawal| (night + 1..=NIGHTS).contains(withdrawal));
+        report.withdrawn_on = self.withdrawn_on.filter(|withdrawal| (day + 1..=DAYS).contains(withdrawal));
         publish_with_relays(world, random, report, self.relay_rate);
     }
 }
@@ -141,11 +139,11 @@ impl Coverage {
 pub(super) fn report_case(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
-    night: u32,
+    day: u32,
     links: Vec<Link>,
     core: usize,
 ) {
-    let coverage = Coverage::ordinary(world, random, night, links, core);
+    let coverage = Coverage::ordinary(world, random, day, links, core);
     coverage.publish(world, random);
 }
 
@@ -165,31 +163,31 @@ pub(super) fn choose_reporters(random: &mut RandomStream, count: usize) -> Vec<A
 pub(super) fn publish_single_report(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
-    night: u32,
+    day: u32,
     title: &str,
     links: Vec<Link>,
 ) {
     let author = pick(random, &[0, 0, 1, 3, 4, 4, 4]);
-    let event_time = recent_time(random, night);
-    let mut report = draft_report(random, author, night, event_time, links);
+    let event_time = recent_time(random, day);
+    let mut report = draft_report(random, author, day, event_time, links);
     report.title = Some(title.to_owned());
     for (listener, agency) in AGENCIES.iter().enumerate() {
         if agency.relays_from.contains(&author) {
-            report.relays.push((listener, (night + below(random, 3) as u32).min(NIGHTS)));
+            report.relays.push((listener, (day + below(random, 3) as u32).min(DAYS)));
         }
     }
     publish_with_relays(world, random, report, 0.0);
 }
 
-/// Returns a time of the last four days before a night; seldom of the last two weeks.
-pub(super) fn recent_time(random: &mut RandomStream, night: u32) -> i64 {
+/// Returns a time of the last four days before a day; seldom of the last two weeks.
+pub(super) fn recent_time(random: &mut RandomStream, day: u32) -> i64 {
     let days = if chance(random, 0.85) { 4 } else { 14 };
-    time_of(night) - within(random, 3 * HOUR, days * DAY)
+    time_of(day) - within(random, 3 * HOUR, days * DAY)
 }
 
-/// Returns a time of 66 to 340 days before a night.
-pub(super) fn old_time(random: &mut RandomStream, night: u32) -> i64 {
-    time_of(night) - within(random, 66 * DAY, 340 * DAY)
+/// Returns a time of 66 to 340 days before a day.
+pub(super) fn old_time(random: &mut RandomStream, day: u32) -> i64 {
+    time_of(day) - within(random, 66 * DAY, 340 * DAY)
 }
 
 /// Chooses active actors that no planted case has brought together, and records that this case does.
@@ -223,11 +221,11 @@ pub(super) fn choose_actors(world: &mut HiddenWorld, random: &mut RandomStream, 
 const QUIET_SECONDS: i64 = 65 * DAY;
 
 /// Chooses a dormant actor that is in no planted case, preferably one whose silence the reports show.
-pub(super) fn choose_dormant_actor(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> usize {
+pub(super) fn choose_dormant_actor(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> usize {
     let mut free: Vec<usize> = (0..world.actors.len())
         .filter(|&actor| world.actors[actor].is_dormant && world.actors[actor].case_count == 0)
         .collect();
-    let is_quiet = |actor: &usize| world.is_quiet(*actor, time_of(night) - QUIET_SECONDS);
+    let is_quiet = |actor: &usize| world.is_quiet(*actor, time_of(day) - QUIET_SECONDS);
     if free.iter().any(is_quiet) {
         free.retain(is_quiet);
     }

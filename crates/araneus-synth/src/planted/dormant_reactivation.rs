@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     agencies::{AGENCIES, AgencyId},
-    calendar::{DAY, NIGHTS, time_of},
+    calendar::{DAY, DAYS, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::{EstablishedActor, HiddenWorld},
     observe::{draft_report, publish_with_relays},
@@ -23,7 +23,7 @@ pub(super) const VARIANTS: &[Variant] = &[
     Variant::pattern("one-reliable", "Only one reliable agency reports the activity.", one_reliable),
     Variant::pattern(
         "quiet-return",
-        "A few reports show the activity, spread over several nights.",
+        "A few reports show the activity, spread over several days.",
         quiet_return,
     )
     .held_out(),
@@ -60,13 +60,13 @@ pub(super) const VARIANTS: &[Variant] = &[
 fn report_awakening(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
-    night: u32,
+    day: u32,
     mut links: Vec<Link>,
     core: usize,
     actor: &EstablishedActor,
 ) {
     links.extend(recap_links(random, actor));
-    let coverage = Coverage::ordinary(world, random, night, links, core);
+    let coverage = Coverage::ordinary(world, random, day, links, core);
     coverage.publish(world, random);
 }
 
@@ -93,9 +93,9 @@ fn passing_links(
     world: &HiddenWorld,
     random: &mut RandomStream,
     actor: &EstablishedActor,
-    night: u32,
+    day: u32,
 ) -> Vec<Link> {
-    let seen_at = recent_time(random, night);
+    let seen_at = recent_time(random, day);
     let mut links = common_links(world, random, actor.entity, seen_at);
     if chance(random, 0.4) {
         links.push(link(actor.entity, LinkKind::Targets, pick(random, &world.shared.sectors), seen_at));
@@ -113,34 +113,34 @@ fn new_host_links(
     malware: EntityId,
     behind: EntityId,
     count: usize,
-    (draw_time, night): (DrawTime, u32),
+    (draw_time, day): (DrawTime, u32),
 ) -> Vec<Link> {
     let (mut links, mut hosts) = (Vec::new(), Vec::new());
     for _ in 0..count {
-        let (host, seen_at) = (world.invent_host(random), draw_time(random, night));
+        let (host, seen_at) = (world.invent_host(random), draw_time(random, day));
         links.extend(world.host_links(random, host, malware, Some(behind), seen_at));
         hosts.push(host);
     }
-    let seen_at = draw_time(random, night);
+    let seen_at = draw_time(random, day);
     world.add_resolutions(random, &hosts, seen_at, &mut links);
     links
 }
 
 /// Returns a dormant actor with the malware that reports link to it.
-fn choose_awakened_actor(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> EstablishedActor {
-    let actor_index = choose_dormant_actor(world, random, night);
+fn choose_awakened_actor(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> EstablishedActor {
+    let actor_index = choose_dormant_actor(world, random, day);
     EstablishedActor { malware: world.known_malware(actor_index), ..world.actors[actor_index].clone() }
 }
 
-fn new_hosts(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
+fn new_hosts(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
-    let mut links = vec![link(actor.entity, LinkKind::Uses, malware, recent_time(random, night))];
+    let mut links = vec![link(actor.entity, LinkKind::Uses, malware, recent_time(random, day))];
     let count = between(random, 3, 8);
-    links.extend(new_host_links(world, random, malware, actor.entity, count, (recent_time, night)));
-    let seen_at = recent_time(random, night);
+    links.extend(new_host_links(world, random, malware, actor.entity, count, (recent_time, day)));
+    let seen_at = recent_time(random, day);
     links.extend(common_links(world, random, actor.entity, seen_at));
-    report_awakening(world, random, night, links, 2, &actor);
+    report_awakening(world, random, day, links, 2, &actor);
     vec![actor.entity]
 }
 
@@ -149,9 +149,9 @@ fn campaign_links(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
     actor: &EstablishedActor,
-    (draw_time, night): (DrawTime, u32),
+    (draw_time, day): (DrawTime, u32),
 ) -> Vec<Link> {
-    let seen_at = draw_time(random, night);
+    let seen_at = draw_time(random, day);
     let campaign = world.entities.invent(random, EntityKind::Campaign);
     let malware =
         if chance(random, 0.5) { world.invent_malware(random, None) } else { pick(random, &actor.malware) };
@@ -160,53 +160,53 @@ fn campaign_links(
         link(campaign, LinkKind::Uses, malware, seen_at),
     ];
     let count = between(random, 2, 6);
-    links.extend(new_host_links(world, random, malware, campaign, count, (draw_time, night)));
+    links.extend(new_host_links(world, random, malware, campaign, count, (draw_time, day)));
     links.extend(common_links(world, random, campaign, seen_at));
     links
 }
 
-fn new_campaign(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
-    let links = campaign_links(world, random, &actor, (recent_time, night));
-    report_awakening(world, random, night, links, 2, &actor);
+fn new_campaign(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
+    let links = campaign_links(world, random, &actor, (recent_time, day));
+    report_awakening(world, random, day, links, 2, &actor);
     vec![actor.entity]
 }
 
-fn rebuilt_malware(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
-    let (former, seen_at) = (pick(random, &actor.malware), recent_time(random, night));
+fn rebuilt_malware(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
+    let (former, seen_at) = (pick(random, &actor.malware), recent_time(random, day));
     let malware = world.invent_malware(random, None);
     let mut links = vec![
         link(malware, LinkKind::VariantOf, former, seen_at),
         link(actor.entity, LinkKind::Uses, malware, seen_at),
     ];
     let count = between(random, 2, 6);
-    links.extend(new_host_links(world, random, malware, actor.entity, count, (recent_time, night)));
-    report_awakening(world, random, night, links, 2, &actor);
+    links.extend(new_host_links(world, random, malware, actor.entity, count, (recent_time, day)));
+    report_awakening(world, random, day, links, 2, &actor);
     vec![actor.entity]
 }
 
-fn one_reliable(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
-    let mut links = campaign_links(world, random, &actor, (recent_time, night));
+fn one_reliable(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
+    let mut links = campaign_links(world, random, &actor, (recent_time, day));
     let malware = pick(random, &actor.malware);
-    links.extend(new_host_links(world, random, malware, actor.entity, 2, (recent_time, night)));
+    links.extend(new_host_links(world, random, malware, actor.entity, 2, (recent_time, day)));
     links.extend(recap_links(random, &actor));
-    let mut coverage = Coverage::ordinary(world, random, night, links, 2);
+    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
     coverage.reporters = vec![pick(random, &[0, 0, 1, 3])];
     coverage.publish(world, random);
     vec![actor.entity]
 }
 
-fn quiet_return(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
+fn quiet_return(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
     let count = between(random, 2, 4);
-    let mut links = new_host_links(world, random, malware, actor.entity, count, (recent_time, night));
-    links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, night)));
+    let mut links = new_host_links(world, random, malware, actor.entity, count, (recent_time, day));
+    links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, day)));
     links.extend(recap_links(random, &actor));
-    let mut coverage = Coverage::ordinary(world, random, night, links, 1);
-    coverage.nights = between(random, 3, 5) as u32;
+    let mut coverage = Coverage::ordinary(world, random, day, links, 1);
+    coverage.days = between(random, 3, 5) as u32;
     coverage.publish(world, random);
     vec![actor.entity]
 }
@@ -216,21 +216,21 @@ fn time_of_activity(random: &mut RandomStream, actor: &EstablishedActor) -> i64 
     within(random, actor.active.0, actor.active.1)
 }
 
-fn retrospective(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
-    let mut links = campaign_links(world, random, &actor, (old_time, night));
+fn retrospective(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
+    let mut links = campaign_links(world, random, &actor, (old_time, day));
     for link in &mut links {
         link.seen_at = time_of_activity(random, &actor);
     }
-    links.extend(passing_links(world, random, &actor, night));
-    let mut coverage = Coverage::ordinary(world, random, night, links, 2);
+    links.extend(passing_links(world, random, &actor, day));
+    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
     coverage.title = Some("Looking back".to_owned());
     coverage.publish(world, random);
     vec![actor.entity]
 }
 
-fn re_marking(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
+fn re_marking(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
     let is_of_actor = |link: &Link| {
         link.from == actor.entity || link.to == actor.entity || actor.malware.contains(&link.to)
     };
@@ -247,16 +247,16 @@ fn re_marking(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) ->
     let count = between(random, 1, 2);
     for (_, author) in authors.into_iter().take(count) {
         let links = known_links(world, author);
-        let report_night = (night + below(random, 3) as u32).min(NIGHTS);
-        let mut report = draft_report(random, author, report_night, time_of(report_night) - DAY, links);
+        let report_day = (day + below(random, 3) as u32).min(DAYS);
+        let mut report = draft_report(random, author, report_day, time_of(report_day) - DAY, links);
         report.is_touch_only = true;
         publish_with_relays(world, random, report, 0.0);
     }
     vec![actor.entity]
 }
 
-fn sinkholed_domain(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
+fn sinkholed_domain(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
     let mut domains: Vec<EntityId> =
         actor.hosts.iter().copied().filter(|&host| world.entities.kind(host) == EntityKind::Domain).collect();
@@ -266,25 +266,25 @@ fn sinkholed_domain(world: &mut HiddenWorld, random: &mut RandomStream, night: u
     let mut links = Vec::new();
     let count = between(random, 2, 6);
     for domain in sample(random, &domains, count) {
-        let seen_at = recent_time(random, night);
+        let seen_at = recent_time(random, day);
         links.push(link(domain, LinkKind::ResolvesTo, pick(random, &world.shared.sinkholes), seen_at));
         if chance(random, 0.7) {
             links.push(link(domain, LinkKind::Indicates, malware, seen_at));
         }
     }
-    links.push(link(actor.entity, LinkKind::Uses, malware, old_time(random, night)));
-    report_awakening(world, random, night, links, 1, &actor);
+    links.push(link(actor.entity, LinkKind::Uses, malware, old_time(random, day)));
+    report_awakening(world, random, day, links, 1, &actor);
     vec![actor.entity]
 }
 
-fn late_report(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
+fn late_report(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
     let mut links = vec![link(actor.entity, LinkKind::Uses, malware, time_of_activity(random, &actor))];
     let count = between(random, 2, 7);
-    links.extend(new_host_links(world, random, malware, actor.entity, count, (old_time, night)));
-    links.extend(passing_links(world, random, &actor, night));
-    let mut coverage = Coverage::ordinary(world, random, night, links, 2);
+    links.extend(new_host_links(world, random, malware, actor.entity, count, (old_time, day)));
+    links.extend(passing_links(world, random, &actor, day));
+    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
     let count = between(random, 1, 2);
     coverage.reporters = choose_reporters(random, count);
     coverage.is_backlog = chance(random, 0.6);
@@ -292,26 +292,26 @@ fn late_report(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -
     vec![actor.entity]
 }
 
-fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
-    let links = campaign_links(world, random, &actor, (recent_time, night));
-    let mut coverage = Coverage::ordinary(world, random, night, links, 2);
+fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
+    let links = campaign_links(world, random, &actor, (recent_time, day));
+    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
     coverage.reporters = vec![pick(random, &[2, 2, 5, 5, 4, 1])];
     coverage.relay_rate = 0.5;
-    coverage.withdrawn_on = Some(night + coverage.nights + between(random, 2, 6) as u32);
+    coverage.withdrawn_on = Some(day + coverage.days + between(random, 2, 6) as u32);
     coverage.publish(world, random);
     vec![actor.entity]
 }
 
-fn copied_list(world: &mut HiddenWorld, random: &mut RandomStream, night: u32) -> Vec<EntityId> {
-    let actor = choose_awakened_actor(world, random, night);
+fn copied_list(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
+    let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
     let count = between(random, 3, 8);
     let mut links: Vec<Link> = sample(random, &actor.hosts, count)
         .into_iter()
-        .map(|host| link(host, LinkKind::Indicates, malware, recent_time(random, night)))
+        .map(|host| link(host, LinkKind::Indicates, malware, recent_time(random, day)))
         .collect();
-    links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, night)));
-    report_awakening(world, random, night, links, 1, &actor);
+    links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, day)));
+    report_awakening(world, random, day, links, 1, &actor);
     vec![actor.entity]
 }

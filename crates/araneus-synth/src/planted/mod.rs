@@ -31,8 +31,8 @@ pub(crate) const PATTERNS: [(&str, &[Variant]); 5] = [
 pub(crate) const INSTANCES: usize = 4;
 /// Number of look-alikes of each pattern in a world.
 pub(crate) const LOOK_ALIKES: usize = 5;
-/// Earliest and latest first night of a planted case.
-const FIRST_NIGHTS: (usize, usize) = (8, 26);
+/// Earliest and latest first day of a planted case.
+const FIRST_DAYS: (usize, usize) = (8, 26);
 
 /// Plants all cases, in random order.
 pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
@@ -48,10 +48,10 @@ pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
     }
     shuffle(random, &mut chosen);
     for (pattern, variant) in chosen {
-        let night = between(random, FIRST_NIGHTS.0, FIRST_NIGHTS.1) as u32;
+        let day = between(random, FIRST_DAYS.0, FIRST_DAYS.1) as u32;
         world.current_case = Some(world.cases.len());
-        world.case_first_night = night;
-        let anchors = (variant.add)(world, random, night);
+        world.case_first_day = day;
+        let anchors = (variant.add)(world, random, day);
         world.cases.push(Case {
             pattern,
             variant: variant.name,

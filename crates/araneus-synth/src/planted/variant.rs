@@ -2,7 +2,7 @@
 
 use crate::{entities::EntityId, hidden_world::HiddenWorld, random::RandomStream};
 
-/// Adds the reports of a case from a night on, and returns the entities that the case is about.
+/// Adds the reports of a case from a day on, and returns the entities that the case is about.
 type AddCase = fn(&mut HiddenWorld, &mut RandomStream, u32) -> Vec<EntityId>;
 
 /// One way in which a pattern, or a look-alike of it, can arise.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     agencies::{AGENCIES, AgencyId, DeliveryFormat},
-    calendar::{NIGHTS, rfc3339, time_of},
+    calendar::{DAYS, rfc3339, time_of},
     hidden_world::HiddenWorld,
     random::{RandomStream, below, between},
 };
@@ -12,7 +12,7 @@ use crate::{
 /// A malformed object of one delivery.
 pub(super) struct MalformedObject {
     agency: AgencyId,
-    night: u32,
+    day: u32,
     /// Kind of fault, from 0 to 2.
     fault: usize,
     number: usize,
@@ -20,7 +20,7 @@ pub(super) struct MalformedObject {
 
 /// Returns the malformed objects of all deliveries.
 ///
-/// Snapshots have none: a snapshot with an unreadable object identifier would prevent all withdrawals of that night.
+/// Snapshots have none: a snapshot with an unreadable object identifier would prevent all withdrawals of that day.
 pub(super) fn choose(world: &HiddenWorld, random: &mut RandomStream) -> Vec<MalformedObject> {
     let senders: Vec<AgencyId> = (0..AGENCIES.len())
         .filter(|&agency| AGENCIES[agency].format != DeliveryFormat::StixSnapshot)
@@ -28,7 +28,7 @@ pub(super) fn choose(world: &HiddenWorld, random: &mut RandomStream) -> Vec<Malf
     (0..world.difficulty.malformed)
         .map(|number| MalformedObject {
             agency: senders[below(random, senders.len())],
-            night: between(random, 2, NIGHTS as usize) as u32,
+            day: between(random, 2, DAYS as usize) as u32,
             fault: below(random, 3),
             number,
         })
@@ -36,10 +36,10 @@ pub(super) fn choose(world: &HiddenWorld, random: &mut RandomStream) -> Vec<Malf
 }
 
 /// Removes the malformed objects of a STIX delivery from the list, and returns them.
-pub(super) fn take_stix(malformed: &mut Vec<MalformedObject>, agency: AgencyId, night: u32) -> Vec<Value> {
+pub(super) fn take_stix(malformed: &mut Vec<MalformedObject>, agency: AgencyId, day: u32) -> Vec<Value> {
     let mut objects = Vec::new();
     malformed.retain(|object| {
-        let is_due = object.agency == agency && object.night == night;
+        let is_due = object.agency == agency && object.day == day;
         if is_due {
             objects.push(stix_object(object));
         }
@@ -51,7 +51,7 @@ pub(super) fn take_stix(malformed: &mut Vec<MalformedObject>, agency: AgencyId, 
 /// Returns a malformed STIX object.
 fn stix_object(object: &MalformedObject) -> Value {
     let uuid = format!("00000000-0000-4000-8000-{:012x}", object.number);
-    let created_at = rfc3339(time_of(object.night) - 7_200);
+    let created_at = rfc3339(time_of(object.day) - 7_200);
     match object.fault {
         0 => json!({
             "type": "relationship", "spec_version": "2.1", "id": format!("relationship--{uuid}"),
@@ -74,11 +74,11 @@ fn stix_object(object: &MalformedObject) -> Value {
 pub(super) fn add_to_misp(
     malformed: &mut Vec<MalformedObject>,
     agency: AgencyId,
-    night: u32,
+    day: u32,
     events: &mut [Value],
 ) {
     malformed.retain(|object| {
-        if object.agency != agency || object.night != night {
+        if object.agency != agency || object.day != day {
             return true;
         }
         if let Some(event) = events.last_mut() {

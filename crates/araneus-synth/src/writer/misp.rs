@@ -13,16 +13,16 @@ use crate::{
     report::{Link, LinkKind, Report, ReportId},
 };
 
-/// Returns the events that an agency delivers on a night: new reports, relayed reports and withdrawals.
-pub(super) fn events(world: &HiddenWorld, seed: u64, agency: AgencyId, night: u32) -> Vec<Value> {
+/// Returns the events that an agency delivers on a day: new reports, relayed reports and withdrawals.
+pub(super) fn events(world: &HiddenWorld, seed: u64, agency: AgencyId, day: u32) -> Vec<Value> {
     let mut events = Vec::new();
     for (id, report) in world.reports.iter().enumerate() {
         let is_author = report.author == agency;
-        if is_author && report.night == night || report.relays.contains(&(agency, night)) {
+        if is_author && report.day == day || report.relays.contains(&(agency, day)) {
             events.push(json!({ "Event": event(world, seed, id, None) }));
         }
-        if is_author && report.withdrawn_on == Some(night) {
-            events.push(json!({ "Event": event(world, seed, id, Some(night)) }));
+        if is_author && report.withdrawn_on == Some(day) {
+            events.push(json!({ "Event": event(world, seed, id, Some(day)) }));
         }
     }
     events
@@ -37,7 +37,7 @@ fn event(world: &HiddenWorld, seed: u64, id: ReportId, withdrawn_on: Option<u32>
         report,
         uuid: ids::uuid(seed, &["event", &id.to_string()]),
         has_clusters: AGENCIES[report.author].format == DeliveryFormat::MispClusters,
-        modified_at: withdrawn_on.map_or(report.created_at, |night| time_of(night) - HOUR),
+        modified_at: withdrawn_on.map_or(report.created_at, |day| time_of(day) - HOUR),
         is_deleted: withdrawn_on.is_some(),
         attributes: Vec::new(),
         objects: Vec::new(),
@@ -209,7 +209,7 @@ impl EventWriter<'_> {
 
     /// Returns whether the event shows an entity as a galaxy cluster.
     fn is_cluster(&self, entity: EntityId) -> bool {
-        self.has_clusters && galaxy::is_listed(self.world, entity, self.report.night)
+        self.has_clusters && galaxy::is_listed(self.world, entity, self.report.day)
     }
 
     /// Returns the galaxy tag of an entity.

@@ -22,15 +22,15 @@ pub(crate) fn planted_cases(world: &HiddenWorld) -> Vec<PlantedCase> {
     (0..world.cases.len()).map(|position| planted_case(world, position)).collect()
 }
 
-/// Returns one planted case with the nights and members that its reports show.
+/// Returns one planted case with the days and members that its reports show.
 fn planted_case(world: &HiddenWorld, position: usize) -> PlantedCase {
     let case = &world.cases[position];
     let mut reports: Vec<&Report> =
         world.reports.iter().filter(|report| report.case == Some(position)).collect();
-    reports.sort_by_key(|report| report.night);
-    let emerges_night = emerges_night(&reports);
+    reports.sort_by_key(|report| report.day);
+    let emerges_day = emerges_day(&reports);
     let reports_until_then: Vec<&Report> =
-        reports.iter().copied().filter(|report| report.night <= emerges_night).collect();
+        reports.iter().copied().filter(|report| report.day <= emerges_day).collect();
     let is_entity = |entity: EntityId| is_entity_in_deliveries(world, &reports_until_then, entity);
     let mut anchors = case.anchors.clone();
     if anchors.iter().any(|&anchor| is_entity(anchor)) {
@@ -52,8 +52,8 @@ fn planted_case(world: &HiddenWorld, position: usize) -> PlantedCase {
         is_benign: case.is_benign,
         variant: case.variant.to_owned(),
         held_out: case.held_out,
-        first_night: reports.first().map_or(1, |report| report.night),
-        emerges_night,
+        first_day: reports.first().map_or(1, |report| report.day),
+        emerges_day,
         anchors: anchors.into_iter().map(name).collect(),
         members: members.into_iter().map(name).collect(),
     }
@@ -68,24 +68,24 @@ fn is_entity_in_deliveries(world: &HiddenWorld, reports: &[&Report], entity: Ent
     stix_reports.any(|report| report.links.iter().any(|link| link.from == entity || link.to == entity))
 }
 
-/// Returns the first night by which two thirds of the links were reported, by two agencies if two or more report
-/// the case. The reports are in order of nights.
-fn emerges_night(reports: &[&Report]) -> u32 {
+/// Returns the first day by which two thirds of the links were reported, by two agencies if two or more report
+/// the case. The reports are in order of days.
+fn emerges_day(reports: &[&Report]) -> u32 {
     let all_links: BTreeSet<_> =
         reports.iter().flat_map(|report| report.links.iter().map(link_key)).collect();
     let all_authors: BTreeSet<AgencyId> = reports.iter().map(|report| report.author).collect();
     let (mut links, mut authors) = (BTreeSet::new(), BTreeSet::new());
-    for reports_of_night in reports.chunk_by(|a, b| a.night == b.night) {
-        for report in reports_of_night {
+    for reports_of_day in reports.chunk_by(|a, b| a.day == b.day) {
+        for report in reports_of_day {
             links.extend(report.links.iter().map(link_key));
             authors.insert(report.author);
         }
         let has_links = links.len() as f64 >= EMERGED_SHARE * all_links.len() as f64;
         if has_links && authors.len() >= all_authors.len().min(2) {
-            return reports_of_night[0].night;
+            return reports_of_day[0].day;
         }
     }
-    reports.last().map_or(1, |report| report.night)
+    reports.last().map_or(1, |report| report.day)
 }
 
 /// Returns what identifies a link: its ends and its kind.
@@ -105,8 +105,8 @@ pub(super) fn planted_table(world: &HiddenWorld) -> String {
             case.is_benign.to_string(),
             case.variant,
             case.held_out.to_string(),
-            case.first_night.to_string(),
-            case.emerges_night.to_string(),
+            case.first_day.to_string(),
+            case.emerges_day.to_string(),
             case.anchors.join(";"),
             case.members.join(";"),
         ];
@@ -130,7 +130,7 @@ pub(super) fn identities_table(world: &HiddenWorld) -> String {
             continue;
         }
         let same_as = entity.synonym_of.map(|other| world.entities.name(other)).unwrap_or_default();
-        let listed_from = entity.listed_from.map(|night| night.to_string()).unwrap_or_default();
+        let listed_from = entity.listed_from.map(|day| day.to_string()).unwrap_or_default();
         let kind = entity.kind.stix_type();
         let mut row = vec![entity.name.clone(), kind.to_owned(), same_as.to_owned(), listed_from];
         row.extend((0..AGENCIES.len()).map(|agency| entity.name_used_by(agency).to_owned()));

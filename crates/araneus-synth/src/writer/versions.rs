@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use super::{ids, stix};
 use crate::{
     agencies::{AGENCIES, AgencyId, DeliveryFormat},
-    calendar::{HOUR, NIGHTS, rfc3339, time_of},
+    calendar::{DAYS, HOUR, rfc3339, time_of},
     hidden_world::HiddenWorld,
     report::{Report, ReportId},
 };
 
 /// All STIX objects of a world with their versions and deliveries.
 pub(super) struct ObjectVersions {
-    /// Versions in order for each object id, each with its first night.
+    /// Versions in order for each object id, each with its first day.
     versions: BTreeMap<String, Vec<(u32, Value)>>,
-    /// Object ids that each agency delivers on each night.
+    /// Object ids that each agency delivers on each day.
     delivered: BTreeMap<(AgencyId, u32), BTreeSet<String>>,
-    /// Objects that leave the snapshot of an agency, with the night.
+    /// Objects that leave the snapshot of an agency, with the day.
     dropped: Vec<(AgencyId, u32, String)>,
 }
 
@@ -29,38 +29,38 @@ pub(super) fn collect(world: &HiddenWorld, seed: u64) -> ObjectVersions {
     let mut ids_by_report: BTreeMap<ReportId, Vec<String>> = BTreeMap::new();
     let mut order: Vec<ReportId> =
         (0..world.reports.len()).filter(|&id| AGENCIES[world.reports[id].author].format.is_stix()).collect();
-    order.sort_by_key(|&id| (world.reports[id].night, world.reports[id].created_at, id));
-    for night in 1..=NIGHTS {
-        for &id in order.iter().filter(|&&id| world.reports[id].night == night) {
+    order.sort_by_key(|&id| (world.reports[id].day, world.reports[id].created_at, id));
+    for day in 1..=DAYS {
+        for &id in order.iter().filter(|&&id| world.reports[id].day == day) {
             let ids = history.write(world, seed, &world.reports[id]);
             ids_by_report.insert(id, ids);
         }
-        for &id in order.iter().filter(|&&id| world.reports[id].withdrawn_on == Some(night)) {
-            history.withdraw(world.reports[id].author, night, &ids_by_report[&id]);
+        for &id in order.iter().filter(|&&id| world.reports[id].withdrawn_on == Some(day)) {
+            history.withdraw(world.reports[id].author, day, &ids_by_report[&id]);
         }
-        if world.bulk_edit_night == Some(night) {
-            history.touch_all(night);
+        if world.bulk_edit_day == Some(day) {
+            history.touch_all(day);
         }
     }
     for (report, ids) in &ids_by_report {
-        for (listener, night) in &world.reports[*report].relays {
-            history.delivered.entry((*listener, *night)).or_default().extend(ids.iter().cloned());
+        for (listener, day) in &world.reports[*report].relays {
+            history.delivered.entry((*listener, *day)).or_default().extend(ids.iter().cloned());
         }
     }
     history
 }
 
 impl ObjectVersions {
-    /// Returns the objects that an agency delivers on a night, without versions that it delivered before.
-    pub(super) fn increment(&self, agency: AgencyId, night: u32) -> Vec<Value> {
-        let Some(ids) = self.delivered.get(&(agency, night)) else { return Vec::new() };
-        let earlier_deliveries: Vec<(&u32, &BTreeSet<String>)> = (1..night)
+    /// Returns the objects that an agency delivers on a day, without versions that it delivered before.
+    pub(super) fn increment(&self, agency: AgencyId, day: u32) -> Vec<Value> {
+        let Some(ids) = self.delivered.get(&(agency, day)) else { return Vec::new() };
+        let earlier_deliveries: Vec<(&u32, &BTreeSet<String>)> = (1..day)
             .filter_map(|earlier| self.delivered.get_key_value(&(agency, earlier)))
-            .map(|((_, night), ids)| (night, ids))
+            .map(|((_, day), ids)| (day, ids))
             .collect();
         let mut objects = Vec::new();
         for id in ids {
-            let version = self.version(id, night);
+            let version = self.version(id, day);
             let last_sent = earlier_deliveries
                 .iter()
                 .rev()
@@ -73,43 +73,43 @@ impl ObjectVersions {
         objects
     }
 
-    /// Returns all current objects of an agency on a night.
-    pub(super) fn snapshot(&self, agency: AgencyId, night: u32) -> Vec<Value> {
+    /// Returns all current objects of an agency on a day.
+    pub(super) fn snapshot(&self, agency: AgencyId, day: u32) -> Vec<Value> {
         let mut current: BTreeMap<&str, u32> = BTreeMap::new();
-        for ((_, delivery), ids) in self.delivered.range((agency, 0)..=(agency, night)) {
+        for ((_, delivery), ids) in self.delivered.range((agency, 0)..=(agency, day)) {
             for id in ids {
                 current.insert(id, *delivery);
             }
         }
         for (author, withdrawal, id) in &self.dropped {
             if *author == agency
-                && *withdrawal <= night
+                && *withdrawal <= day
                 && current.get(id.as_str()).is_some_and(|delivered| delivered <= withdrawal)
             {
                 current.remove(id.as_str());
             }
         }
-        current.keys().filter_map(|id| self.version(id, night).cloned()).collect()
+        current.keys().filter_map(|id| self.version(id, day).cloned()).collect()
     }
 
-    /// Returns the version of an object on a night; `None` before its first night.
-    fn version(&self, id: &str, night: u32) -> Option<&Value> {
+    /// Returns the version of an object on a day; `None` before its first day.
+    fn version(&self, id: &str, day: u32) -> Option<&Value> {
         let versions = self.versions.get(id)?;
-        versions.iter().rev().find(|(since, _)| *since <= night).map(|(_, value)| value)
+        versions.iter().rev().find(|(since, _)| *since <= day).map(|(_, value)| value)
     }
 
     /// Adds the objects of a report, and returns their ids.
     fn write(&mut self, world: &HiddenWorld, seed: u64, report: &Report) -> Vec<String> {
         let objects = stix::objects(world, seed, report);
-        let delivered = self.delivered.entry((report.author, report.night)).or_default();
+        let delivered = self.delivered.entry((report.author, report.day)).or_default();
         for (id, object) in &objects {
             delivered.insert(id.clone());
             let versions = self.versions.entry(id.clone()).or_default();
             match versions.last() {
-                None => versions.push((report.night, object.clone())),
+                None => versions.push((report.day, object.clone())),
                 Some((_, last)) => {
                     if let Some(next_version) = next_version(last, object, report) {
-                        versions.push((report.night, next_version));
+                        versions.push((report.day, next_version));
                     }
                 }
             }
@@ -118,32 +118,32 @@ impl ObjectVersions {
     }
 
     /// Revokes relationships and indicators of a report; they leave the snapshot of a snapshot source.
-    fn withdraw(&mut self, author: AgencyId, night: u32, ids: &[String]) {
+    fn withdraw(&mut self, author: AgencyId, day: u32, ids: &[String]) {
         let is_claim = |id: &&String| id.starts_with("relationship--") || id.starts_with("indicator--");
         for id in ids.iter().filter(is_claim) {
             if AGENCIES[author].format == DeliveryFormat::StixSnapshot {
-                self.dropped.push((author, night, id.clone()));
+                self.dropped.push((author, day, id.clone()));
                 continue;
             }
             let versions = self.versions.get_mut(id).expect("the objects of a report have versions");
             let mut object = versions.last().expect("an object has a first version").1.clone();
             object["revoked"] = json!(true);
-            object["modified"] = json!(rfc3339(time_of(night) - HOUR));
-            versions.push((night, object));
-            self.delivered.entry((author, night)).or_default().insert(id.clone());
+            object["modified"] = json!(rfc3339(time_of(day) - HOUR));
+            versions.push((day, object));
+            self.delivered.entry((author, day)).or_default().insert(id.clone());
         }
     }
 
     /// Updates the modification time of all objects of snapshot sources, and changes nothing else.
-    fn touch_all(&mut self, night: u32) {
-        let modified_at = rfc3339(time_of(night) - 3 * HOUR);
+    fn touch_all(&mut self, day: u32) {
+        let modified_at = rfc3339(time_of(day) - 3 * HOUR);
         for (agency, row) in AGENCIES.iter().enumerate() {
             if row.format != DeliveryFormat::StixSnapshot {
                 continue;
             }
             let current: BTreeSet<String> = self
                 .delivered
-                .range((agency, 0)..=(agency, night))
+                .range((agency, 0)..=(agency, day))
                 .flat_map(|(_, ids)| ids.iter().cloned())
                 .collect();
             for id in current {
@@ -151,7 +151,7 @@ impl ObjectVersions {
                 let mut object = versions.last().expect("an object has a first version").1.clone();
                 if object.get("modified").is_some_and(|modified| modified.as_str() < Some(&modified_at)) {
                     object["modified"] = json!(modified_at);
-                    versions.push((night, object));
+                    versions.push((day, object));
                 }
             }
         }

@@ -111,7 +111,7 @@ fn typed() -> RecordBatch {
 
 #[test]
 fn a_value_has_the_spelling_that_it_has_in_csv() {
-    let spelled = json!({
+    let formatted = json!({
         "text": "a", "large": "l", "view": "a text beyond twelve bytes", "true": "true", "whole": "-7000000000",
         "float": "1289241911.72836", "round": "12", "money": "10.5", "day": "2017-10-02",
         "moment": "2017-10-02T03:46:00.5Z", "civil": "2017-10-02T03:46:00.000000001", "clock": "03:46:00",
@@ -122,7 +122,7 @@ fn a_value_has_the_spelling_that_it_has_in_csv() {
     {
         let delivery = read_by(MAPPING, bytes);
         assert_eq!((delivery.status, delivery.format), (Status::Ok, Some(format)), "{:?}", delivery.rejects);
-        assert_eq!(objects(&delivery), [spelled.clone(), json!({ "text": "b" })], "{format}");
+        assert_eq!(objects(&delivery), [formatted.clone(), json!({ "text": "b" })], "{format}");
         let positions: Vec<&str> = delivery.accepted.iter().map(|taken| &*taken.position).collect();
         assert_eq!(positions, ["row 1", "row 2"]);
     }
@@ -152,10 +152,11 @@ fn equal_numbers_have_one_spelling_whatever_the_type_of_their_column() {
     };
     let expected = |texts: [Option<&str>; 6]| texts.map(|text| text.map(str::to_owned));
     let floats = [Some(101.0), Some(-0.0), Some(1e21), Some(f64::NAN), Some(f64::NEG_INFINITY), Some(0.1)];
-    let spelled = expected([Some("101"), Some("0"), Some("1000000000000000000000"), None, None, Some("0.1")]);
-    assert_eq!(keys(Arc::new(Float64Array::from(floats.to_vec()))), spelled);
+    let formatted =
+        expected([Some("101"), Some("0"), Some("1000000000000000000000"), None, None, Some("0.1")]);
+    assert_eq!(keys(Arc::new(Float64Array::from(floats.to_vec()))), formatted);
     let singles = floats.map(|number| number.map(|number| number as f32)).to_vec();
-    assert_eq!(keys(Arc::new(arrow::array::Float32Array::from(singles))), spelled);
+    assert_eq!(keys(Arc::new(arrow::array::Float32Array::from(singles))), formatted);
     let whole = Int64Array::from(vec![Some(101), Some(0), None, Some(-7), None, Some(1)]);
     let as_whole = expected([Some("101"), Some("0"), None, Some("-7"), None, Some("1")]);
     assert_eq!(keys(Arc::new(whole)), as_whole);

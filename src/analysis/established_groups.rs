@@ -1,0 +1,113 @@
+//! Established groups: communities of the links before the recent window, each about one principal entity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    class::Class,
+    entity_graph::{members_by_community, weighted_graph},
+    pattern_context::{PatternContext, is_evidence},
+};
+use crate::{
+    community::{self, Method},
+    graph::WeightedGraph,
+    index::{EntityIndex, GroupIndex},
+    progress::Progress,
+    resolve::Resolution,
+};
+
+/// Resolution of the search. It is finer than that of the communities, so that a group is about one actor or few.
+const RESOLUTION: f64 = 2.0;
+/// Fewest members of an established group.
+const GROUP_MIN: usize = 4;
+
+/// A group of entities with links before the recent window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EstablishedGroup {
+    /// Members, ascending.
+    pub members: Vec<EntityIndex>,
+    /// Main entity: the actor with the greatest link weight; without an actor the activity, then the capability.
+    pub anchor: EntityIndex,
+}
+
+/// Finds the established groups, and the group of each entity. `None` if `progress` was cancelled.
+pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progress: &Progress) -> Option<()> {
+    let earlier = resolution.links.iter().zip(&context.link_is_new).filter_map(|(link, is_new)| {
+        let is_counted =
+            is_evidence(link) && !is_new && context.can_connect(link.from) && context.can_connect(link.to);
+        is_counted.then_some((link.from, link.to, link.weight))
+    });
+    let weighted_graph = weighted_graph(resolution.entities.len(), false, earlier);
+    // The search starts from single entities. The communities of the previous run are coarser, and would stay so.
+    let config = community::DetectionConfig {
+        resolution: RESOLUTION,
+        start: Some((0..resolution.entities.len() as u32).collect()),
+        ..community::DetectionConfig::new(Method::Leiden)
+    };
+    let detected = community::find(&weighted_graph, &config, progress)?;
+    let groups = members_by_community(detected.partition())
+        .into_iter()
+        .filter(|members| members.len() >= GROUP_MIN)
+        .filter_map(|members| {
+            Some(EstablishedGroup { anchor: anchor(context, &weighted_graph, &members)?, members })
+        });
+    context.groups = merge_by_actor(context, groups.collect());
+    for (number, group) in GroupIndex::enumerate(&context.groups) {
+        for &member in &group.members {
+            context.group_of[member.index()] = Some(number);
+        }
+    }
+    Some(())
+}
+
+/// Returns the principal member of the first class with the greatest link weight; `None` if no member is principal.
+fn anchor(
+    context: &PatternContext,
+    weighted_graph: &WeightedGraph,
+    members: &[EntityIndex],
+) -> Option<EntityIndex> {
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let strength = |entity: EntityIndex| -> f64 {
+        weighted_graph.simple_weights().outgoing(weighted_graph.simple(), entity.node()).iter().sum()
+    };
+    let principals = members.iter().copied().filter(|&member| class(member).is_principal());
+    principals.min_by(|&a, &b| {
+        class(a).cmp(&class(b)).then_with(|| strength(b).total_cmp(&strength(a))).then_with(|| a.cmp(&b))
+    })
+}
+
+/// Merges a group about an activity or capability into the group of its actor, if it has exactly one. Returns the
+/// groups, largest first.
+fn merge_by_actor(context: &PatternContext, groups: Vec<EstablishedGroup>) -> Vec<EstablishedGroup> {
+    let mut group_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
+    for (number, group) in groups.iter().enumerate() {
+        group_of.extend(group.members.iter().map(|member| (*member, number)));
+    }
+    let is_actor = |entity: EntityIndex| context.class[entity.index()] == Class::Actor;
+    let surviving_group = |number: usize| -> usize {
+        let anchor = groups[number].anchor;
+        if is_actor(anchor) {
+            return number;
+        }
+        let linked_actors =
+            context.links_of(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
+        let actor_groups: BTreeSet<usize> =
+            linked_actors.filter_map(|actor| group_of.get(&actor).copied()).collect();
+        match actor_groups.first() {
+            // Only a group about an actor takes in other groups, so that no chains arise.
+            Some(&group) if actor_groups.len() == 1 && is_actor(groups[group].anchor) => group,
+            _ => number,
+        }
+    };
+    let surviving_groups: Vec<usize> = (0..groups.len()).map(surviving_group).collect();
+    let mut merged: Vec<EstablishedGroup> =
+        groups.iter().map(|group| EstablishedGroup { members: Vec::new(), anchor: group.anchor }).collect();
+    for (group, surviving) in groups.into_iter().zip(surviving_groups) {
+        merged[surviving].members.extend(group.members);
+    }
+    merged.retain(|group| !group.members.is_empty());
+    for group in &mut merged {
+        group.members.sort_unstable();
+    }
+    merged.sort_by(|a, b| b.members.len().cmp(&a.members.len()).then_with(|| a.anchor.cmp(&b.anchor)));
+    merged
+}

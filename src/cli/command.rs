@@ -1,0 +1,137 @@
+//! The commands of the program, and its help.
+
+use clap::{Parser, Subcommand};
+
+use super::{
+    answer,
+    args::{CheckArgs, Common, RunArgs, RunInputs},
+    demo, judgements, learning, lists, measure,
+};
+
+/// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
+/// tables, and writes a short ranked queue with evidence. A person decides.
+#[derive(Parser)]
+#[command(name = "araneus", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub(super) struct Araneus {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configuration: an INPUT that does not exist, no configuration, \
+inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
+4 complete, and a configured source is overdue or failed, or its snapshot is incomplete; \
+6 resources or an unwritable place; 7 own state damaged or of another version; 8 another run holds the lock; \
+10 complete, and --fail-on applies. 5 and 9 are not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
+The configuration is the file of --config. Without it, it is the araneus.toml found from -C DIR upwards, then the file named by the \
+environment variable ARANEUS_CONFIG, then the araneus.toml found from the current folder upwards. Paths in it are relative to its \
+folder.\n\n\
+Begin with `araneus demo`.";
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Read deliveries, record them, analyse, compare with the previous run, and publish
+    #[command(
+        after_help = "INPUT is PATH or SOURCE=PATH: a file, a folder, a glob, or - for standard input (then NAME=-). Without a \
+name, the folder names the source. Without INPUT, the configured paths are read; if there are none, the run is made from the archive. \
+With INPUT, configured sources that it does not name are neither read nor overdue.\n\n\
+The as-of time is the recorded time of the records that are read, the latest recorded time that the run uses, and the name of its \
+folder. A date means the end of that day in UTC; today's date means now. A time more than an hour ahead of the clock needs --future.\n\n\
+No record can be recorded before the newest recorded time of the archive, except by increments whose objects have times of their own \
+(recorded_at = \"object\"). Any other such run ends with 2 and names the number of unread files. --replay publishes an earlier run \
+again from the archive and reads no input. `araneus undo` takes back the newest run.\n\n\
+Exit codes: 0 complete; 2 not run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue or \
+failed, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
+Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
+    )]
+    Run(RunArgs),
+    /// Print the review queue of a run, the waiting flags, or the nearest misses
+    Queue(answer::QueueArgs),
+    /// Explain an entity, link, community, candidate or flag by its records; two entities: why one, or why two
+    #[command(
+        after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias, also with its kind \
+before it. A name of several entities is answered with their list and exit code 2.\n\n\
+Example: araneus explain malware:Sednit"
+    )]
+    Explain {
+        /// Word to explain
+        id: String,
+        /// A second entity: are the two one, and why?
+        other: Option<String>,
+        /// As known in this run: a date, or the beginning of its folder's name [default: latest]
+        #[arg(long, value_name = "RUN")]
+        run: Option<String>,
+    },
+    /// Print the changes between two runs, by cause
+    Diff {
+        /// Earlier run: a date, or the beginning of its folder's name [default: the one before the latest]
+        from: Option<String>,
+        /// Later run [default: latest]
+        to: Option<String>,
+    },
+    /// Run a synthetic world night by night: a review queue, a report and tables to open
+    #[command(
+        after_help = "The world has thirty nights of deliveries from invented agencies. The first twenty-four nights run one by one, and \
+the last six together, as after a long weekend. --out is the folder to fill [default: araneus-demo]: it must be new, empty, or made \
+by the demo. Its deliveries/ contains the deliveries, with the truth in truth/."
+    )]
+    Demo(demo::DemoArgs),
+    /// Write the deliveries of a synthetic world below --out, with its truth
+    Scenario(learning::ScenarioArgs),
+    /// Import, list and export judgements about flags
+    #[command(subcommand)]
+    Judgements(judgements::Judgements),
+    /// Write the candidates of earlier runs, with their features of that time and labels from later records
+    Backtest {
+        /// Days within which another independent source must confirm growth
+        #[arg(long, default_value_t = 30)]
+        horizon_days: u32,
+    },
+    /// Train a model on synthetic worlds
+    #[command(
+        after_help = "--out is the folder for model.json and CARD.md [default: model]: it must be new, empty, or made by train.\n\n\
+Example: araneus train --seeds 101..140 --judged-on 1..20 --out models/mine"
+    )]
+    Train(learning::TrainArgs),
+    /// Evaluate the configured model on synthetic worlds outside its training set
+    Evaluate(learning::WorldsArgs),
+    /// List the available models
+    #[command(subcommand)]
+    Models(learning::Models),
+    /// Read configuration and inputs, and print what would be rejected; changes nothing
+    Check(CheckArgs),
+    /// Print what a run would do; reads no input and changes nothing
+    Plan(RunInputs),
+    /// Measure any graph: metrics, communities, quality, timings
+    #[command(
+        after_help = "LINKS has columns source,target (or from,to) by header, else the first two; comma, tab or blanks; lines \
+that begin with # or % are skipped; .gz and .zst are read.\n\nExample: araneus measure links.csv --communities leiden --out measured"
+    )]
+    Measure(measure::MeasureArgs),
+    /// List every metric, method, format, rule, pattern, feature, table or configuration key
+    List {
+        /// Table to list [default: all]
+        #[arg(value_enum)]
+        which: Option<lists::Which>,
+    },
+    /// Check the archive, and published runs against their manifests
+    Verify,
+    /// Take back the newest run: its records, its run state, its folder, and `latest`
+    #[command(
+        after_help = "The archive and every later run are then as if the run had never happened. Judgements stay, and the judgements \
+about flags of that run are named. Without a terminal, --yes is required."
+    )]
+    Undo {
+        /// Take it back without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}

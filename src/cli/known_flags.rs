@@ -1,0 +1,131 @@
+//! Flags that a command can name: by id, by the first digits of an id, or by rank.
+
+use super::{CommandError, Common, answer};
+use crate::{
+    progress::Progress,
+    run::{Config, undo::known_flags},
+};
+
+/// Prefix of the id of a flag.
+const FLAG: &str = "flag-";
+/// Fewest digits that name a flag, if only its id begins with them.
+const PREFIX_MIN: usize = 6;
+
+/// Parses a rank: a number that is too short for the beginning of an id.
+pub(super) fn rank(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    if digits.len() < PREFIX_MIN { digits.parse().ok().filter(|rank| *rank > 0) } else { None }
+}
+
+/// Flags of the latest run's tables, and then those of the archive.
+pub(super) struct KnownFlags<'a> {
+    config: &'a Config,
+    /// Ids and titles.
+    flags: Vec<(String, String)>,
+    /// Whether the flags of the archive were added.
+    has_archive: bool,
+}
+
+impl<'a> KnownFlags<'a> {
+    pub(super) fn of(common: &Common, config: &'a Config) -> Result<Self, CommandError> {
+        let folder = config.out.join("latest");
+        let mut flags = Vec::new();
+        for reader in answer::readers_of(common, config) {
+            if folder.join(&reader).is_dir() {
+                flags.extend(answer::all_flags(&folder, &reader)?);
+            }
+        }
+        Ok(Self { config, flags, has_archive: false })
+    }
+
+    /// Returns the id of a flag by its id, or by at least the first six digits of it.
+    pub(super) fn find(&mut self, text: &str) -> Result<String, CommandError> {
+        if text.contains('…') || text.contains("...") {
+            return Err(CommandError::Usage(
+                "the id is shortened by `…`; write the whole id, at least its first six digits, or its rank in the queue"
+                    .to_owned(),
+            ));
+        }
+        if let Some(id) = self.with_prefix(text)? {
+            return Ok(id);
+        }
+        if !self.has_archive {
+            self.flags.extend(known_flags(self.config, &Progress::silent())?);
+            self.has_archive = true;
+            if let Some(id) = self.with_prefix(text)? {
+                return Ok(id);
+            }
+        }
+        Err(CommandError::Usage(format!(
+            "no flag has the id `{}`{}",
+            text.escape_debug(),
+            self.similar(text)
+        )))
+    }
+
+    /// Returns the flag whose id begins with these digits; `None` if there is none.
+    ///
+    /// # Errors
+    /// If there are several.
+    fn with_prefix(&mut self, text: &str) -> Result<Option<String>, CommandError> {
+        self.flags.sort();
+        self.flags.dedup_by(|a, b| a.0 == b.0);
+        let digits = text.strip_prefix(FLAG).unwrap_or(text).to_ascii_lowercase();
+        if digits.len() < PREFIX_MIN || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let has_prefix =
+            |(id, _): &&(String, String)| id.strip_prefix(FLAG).is_some_and(|id| id.starts_with(&digits));
+        let matches: Vec<&(String, String)> = self.flags.iter().filter(has_prefix).collect();
+        match matches[..] {
+            [] => Ok(None),
+            [(id, _)] => Ok(Some(id.clone())),
+            _ => Err(CommandError::Usage(format!(
+                "several flags have ids that begin with `{digits}`; write more digits: {}",
+                listed(&matches)
+            ))),
+        }
+    }
+
+    pub(super) fn title(&self, id: &str) -> Option<&str> {
+        self.flags.iter().find(|(known, _)| known == id).map(|(_, title)| title.as_str())
+    }
+
+    pub(super) fn with_rank(&self, common: &Common, rank: u64) -> Result<String, CommandError> {
+        let folder = self.config.out.join("latest");
+        let mut ids = Vec::new();
+        for reader in answer::readers_of(common, self.config) {
+            if folder.join(&reader).is_dir() {
+                ids.extend(answer::flag_of_rank(&folder, &reader, rank)?);
+            }
+        }
+        ids.sort();
+        ids.dedup();
+        match &ids[..] {
+            [id] => Ok(id.clone()),
+            [] => Err(CommandError::Usage(format!(
+                "the latest queue has no rank {rank}; `araneus queue` shows the ranks"
+            ))),
+            _ => Err(CommandError::Usage(format!(
+                "rank {rank} is a different flag for each audience; add --audience, or write the id"
+            ))),
+        }
+    }
+
+    /// Lists the flags with the most similar ids, for an error message.
+    pub(super) fn similar(&self, text: &str) -> String {
+        let mut by_distance: Vec<(usize, &(String, String))> =
+            self.flags.iter().map(|flag| (strsim::damerau_levenshtein(text, &flag.0), flag)).collect();
+        by_distance.sort();
+        let similar: Vec<&(String, String)> = by_distance.into_iter().take(3).map(|(_, flag)| flag).collect();
+        if similar.is_empty() {
+            "; there are no flags yet".to_owned()
+        } else {
+            format!("; similar ids are {}", listed(&similar))
+        }
+    }
+}
+
+fn listed(flags: &[&(String, String)]) -> String {
+    flags.iter().map(|(id, title)| format!("{id} ({title})")).collect::<Vec<_>>().join(", ")
+}

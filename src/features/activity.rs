@@ -1,0 +1,142 @@
+//! Activity of entities before the recent window: the last activity, and pauses.
+
+use std::collections::BTreeSet;
+
+use super::evidence::window_days;
+use crate::{
+    analysis::{Analysis, Class},
+    index::{EntityIndex, RecordIndex},
+    temporal::{self, Arrival},
+    time::{DAY, Moment, Span},
+};
+
+/// Shortest pause in days after which an entity was dormant. A longer usual pause of the entity counts instead.
+pub const PAUSE_MIN: i64 = 45;
+/// Smallest number of pauses whose median is the usual pause.
+const USUAL_MIN: usize = 3;
+/// One date of this many may be an outlier: a time of reporting, not of activity.
+pub const DATES_PER_OUTLIER: usize = 10;
+
+/// Returns the last activity that a record describes, as it was known before the recent window. A correction may move
+/// the activity into the recent window or the one before; then the start of the activity counts.
+pub fn prior_activity(analysis: &Analysis, index: RecordIndex) -> Option<Moment> {
+    let record = &analysis[index];
+    let active = temporal::active(record)?;
+    let window_before = analysis.recent.cut?.days_earlier(window_days(analysis));
+    let is_moved = analysis.recent.arrivals[index.index()] == Arrival::Correction && active > window_before;
+    if is_moved { temporal::began(record) } else { Some(active) }
+}
+
+/// Returns the activities and capabilities that were linked to no actor but this one before the recent window; empty
+/// for an entity that is not an actor.
+pub fn exclusive_capabilities(analysis: &Analysis, actor: EntityIndex) -> Vec<EntityIndex> {
+    let context = &analysis.context;
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    if class(actor) != Class::Actor {
+        return Vec::new();
+    }
+    let is_exclusive = |capability: &EntityIndex| {
+        let mut linked = context.links_of(*capability, false).map(|(other, _)| other);
+        class(*capability).is_principal()
+            && class(*capability) != Class::Actor
+            && linked.all(|other| other == actor || class(other) != Class::Actor)
+    };
+    let neighbours: BTreeSet<EntityIndex> = context.links_of(actor, false).map(|(other, _)| other).collect();
+    neighbours.into_iter().filter(is_exclusive).collect()
+}
+
+/// Returns the last activity of an entity before the recent window, and the days from then to its recent activity;
+/// `None` without a pause of [`PAUSE_MIN`] days. The activity of an actor is its own. The activity of other entities
+/// includes that of their main neighbours, because malware is not dormant while its actor is active.
+pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> {
+    let ActivityDates { dated, undated, recent_start } = dates(analysis, entity)?;
+    let mut earlier = without_outliers(dated, undated);
+    earlier.sort_unstable();
+    let last = *earlier.last()?;
+    let mut days: Vec<i64> = earlier.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
+    days.dedup();
+    let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    pauses.sort_unstable();
+    let usual = if pauses.len() < USUAL_MIN { 0 } else { pauses[(pauses.len() - 1) / 2] };
+    let quiet = (recent_start?.micros() - last.micros()) / DAY;
+    (quiet >= PAUSE_MIN.max(usual)).then_some((last, quiet))
+}
+
+/// Returns the number of dates between the start and the end of an entity's [`pause`] that the pause ignores as
+/// outliers; 0 without a pause.
+pub fn ignored_dates(analysis: &Analysis, entity: EntityIndex) -> usize {
+    let Some((last, _)) = pause(analysis, entity) else { return 0 };
+    let dated = dates(analysis, entity).map(|dates| dates.dated).unwrap_or_default();
+    dated.iter().filter(|moment| **moment > last).count()
+}
+
+/// Dates of activity of an entity.
+struct ActivityDates {
+    /// Before the recent window: sightings and accounts of the activity.
+    dated: Vec<Moment>,
+    /// Before the recent window: times of records without a date of the activity.
+    undated: Vec<Moment>,
+    /// Start of the recent activity.
+    recent_start: Option<Moment>,
+}
+
+/// Returns the dates of activity without the latest ones, which may be outliers; the times of undated records if no
+/// record has a date of activity.
+fn without_outliers(mut dated: Vec<Moment>, undated: Vec<Moment>) -> Vec<Moment> {
+    if dated.is_empty() {
+        return undated;
+    }
+    dated.sort_unstable();
+    dated.truncate(dated.len() - dated.len() / DATES_PER_OUTLIER);
+    dated
+}
+
+/// Returns the dates of activity of an entity, and of its main neighbours unless it is an actor.
+fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates> {
+    let cut = analysis.recent.cut?;
+    let context = &analysis.context;
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let records: BTreeSet<RecordIndex> = records_of(analysis, entity).collect();
+    let is_actor = class(entity) == Class::Actor;
+    let neighbours = context.links_of(entity, false).map(|(other, _)| other);
+    let main_neighbours = neighbours.filter(|other| !is_actor && class(*other).is_principal());
+    let mut all_records = records.clone();
+    all_records.extend(main_neighbours.flat_map(|other| records_of(analysis, other)));
+    let (mut dated, mut undated) = (Vec::new(), Vec::new());
+    let mut recent_start: Option<Moment> = None;
+    for index in all_records {
+        let record = &analysis[index];
+        match analysis.recent.arrivals[index.index()] {
+            Arrival::News if records.contains(&index) => {
+                let began = temporal::began(record).unwrap_or(record.recorded_at);
+                recent_start = Some(recent_start.map_or(began, |first| first.min(began)));
+            }
+            Arrival::News => {}
+            // A late record of activity during the pause ends the pause.
+            _ => {
+                let last = prior_activity(analysis, index).map(|last| last.min(cut));
+                let is_account = matches!(
+                    Class::of(&record.content.kind),
+                    Class::Report | Class::Indicator | Class::Observable
+                );
+                if is_account || record.content.seen != Span::default() {
+                    dated.extend(last);
+                } else {
+                    undated.extend(last);
+                }
+            }
+        }
+    }
+    Some(ActivityDates { dated, undated, recent_start })
+}
+
+/// Returns the records of an entity and of its links. A link to a round-up or a hub is left out: it is no activity of
+/// the entity.
+fn records_of(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = RecordIndex> + '_ {
+    let context = &analysis.context;
+    let of_links = context.neighbours[entity.index()]
+        .iter()
+        .filter(|(other, _)| context.can_connect(*other))
+        .flat_map(|(_, link)| &analysis[*link].records);
+    analysis[entity].records.iter().chain(of_links).copied()
+}

@@ -1,0 +1,99 @@
+//! Facts of which one entity has one value, so that two different values keep entities apart.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use super::identifier_nodes::{IdentifierNodes, Node};
+use crate::{record::Claim, view::View};
+
+/// A property of which one entity has one value, so that other values contradict it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum FactKey {
+    /// The number in a catalogue, for one kind of entries.
+    Catalogue(String),
+    /// The digest of a file by an algorithm.
+    Digest(String),
+    /// The entry of a list.
+    List(String),
+    /// The object of a duplicate-free source.
+    Source(String),
+}
+
+/// Displays the contradiction between two entities that have different values.
+impl fmt::Display for FactKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(name) => write!(formatter, "they are two entries of the list {name}"),
+            Self::Digest(name) => write!(formatter, "they have two digests by {name}"),
+            Self::Catalogue(name) => write!(formatter, "they have two numbers in the catalogue {name}"),
+            Self::Source(name) => {
+                write!(formatter, "they are two objects of the duplicate-free source {name}")
+            }
+        }
+    }
+}
+
+/// Facts of a cluster. Two clusters contradict each other if they have no value of a common key in common.
+#[derive(Default)]
+pub(super) struct ClusterFacts(BTreeMap<FactKey, BTreeSet<String>>);
+
+impl ClusterFacts {
+    pub(super) fn add(&mut self, key: FactKey, value: String) {
+        self.0.entry(key).or_default().insert(value);
+    }
+
+    /// Adds the facts of a cluster that joins this one.
+    pub(super) fn join(&mut self, others: Self) {
+        for (key, values) in others.0 {
+            self.0.entry(key).or_default().extend(values);
+        }
+    }
+
+    /// Returns the first key of which two clusters have no value in common.
+    pub(super) fn contradiction<'a>(&'a self, others: &Self) -> Option<&'a FactKey> {
+        let is_contradicted = |(key, values): &(&FactKey, &BTreeSet<String>)| {
+            others.0.get(*key).is_some_and(|other_values| other_values.is_disjoint(values))
+        };
+        self.0.iter().find(is_contradicted).map(|(key, _)| key)
+    }
+}
+
+/// Algorithms by which a file has one digest.
+const DIGESTS: [&str; 4] = ["md5", "sha-1", "sha-256", "sha-512"];
+
+/// Returns the facts that an entity claim states, each with its node.
+pub(super) fn of_claim(
+    identifiers: &IdentifierNodes,
+    view: &View,
+    record_position: usize,
+    claim_position: usize,
+) -> Vec<(Node, FactKey, String)> {
+    let mut facts = Vec::new();
+    let record = &view.records()[record_position];
+    let nodes = identifiers.of_claim(record_position, claim_position);
+    let Some(&first) = nodes.first() else { return facts };
+    let Claim::Entity { vocabulary, .. } = &record.content.claims[claim_position] else { return facts };
+    if let Some(list) = vocabulary {
+        facts.push((first, FactKey::List(list.clone()), identifiers[first].id.to_string()));
+    }
+    if view.terms(&record.source).duplicate_free {
+        facts.push((first, FactKey::Source(record.source.to_string()), record.key.to_string()));
+    }
+    for &node in nodes {
+        let id = &identifiers[node].id;
+        let Some(scheme) = id.scheme() else { continue };
+        // A file has one digest by each algorithm, an entry one number in each catalogue.
+        let key = if id.kind() == "file" && DIGESTS.contains(&scheme) {
+            FactKey::Digest(format!("file:{scheme}"))
+        } else if id.is_catalogue() {
+            FactKey::Catalogue(format!("{scheme}:{}", id.kind()))
+        } else {
+            continue;
+        };
+        facts.push((first, key.clone(), id.value().to_owned()));
+        facts.push((node, key, id.value().to_owned()));
+    }
+    facts
+}

@@ -1,0 +1,364 @@
+//! Nodes of entity resolution: the canonical identifiers that the records of a view name.
+
+use std::{
+    collections::HashMap,
+    ops::{Index, Range},
+};
+
+use rayon::prelude::*;
+
+use crate::{
+    canonical::{self, CanonicalId},
+    entity::Identifier,
+    index::RecordIndex,
+    record::{Claim, Record},
+    time::Moment,
+    view::View,
+};
+
+/// Position of a canonical identifier in [`IdentifierNodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Node(u32);
+
+impl Node {
+    /// Placeholder for an identifier that no claim names.
+    const NONE: Self = Self(u32::MAX);
+
+    pub(super) fn new(position: usize) -> Self {
+        Self(u32::try_from(position).expect("a view names fewer than 2^32 identifiers"))
+    }
+
+    /// Returns the position as an index into a slice.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One canonical identifier.
+pub(super) struct IdentifierNode {
+    /// The identifier, which its entity and its records share.
+    pub(super) id: CanonicalId,
+    /// Is true if the lasting id of an entity may derive from it. A catalogue number may not be one, since a record
+    /// may gain one later.
+    pub(super) is_anchor: bool,
+    /// Earliest recorded time of a record that names it.
+    pub(super) recorded_first: Moment,
+    /// First record with that time.
+    pub(super) record: RecordIndex,
+}
+
+/// Every canonical identifier of a view, in the order in which records name them, and the nodes of each claim.
+pub(super) struct IdentifierNodes {
+    nodes: Vec<IdentifierNode>,
+    claims: ClaimNodes,
+}
+
+/// Nodes that each claim names; a claim of a link names two. All are in one list, because there are millions of
+/// records and a record of a table has three claims.
+struct ClaimNodes {
+    nodes: Vec<Node>,
+    /// End of the nodes of each claim.
+    ends: Vec<usize>,
+    /// Number of claims before the claims of each record.
+    claims_before: Vec<usize>,
+}
+
+impl ClaimNodes {
+    fn range(&self, record: usize, claim: usize) -> Range<usize> {
+        let position = self.claims_before[record] + claim;
+        let start = if position == 0 { 0 } else { self.ends[position - 1] };
+        start..self.ends[position]
+    }
+}
+
+/// Number of records in a batch. Each identifier of a batch is made canonical once: tables name one object in many rows.
+const BATCH_RECORDS: usize = 8_192;
+/// Number of batches that are read at once. All batches at once would need more memory than the records.
+const BATCHES_AT_ONCE: usize = 8;
+
+/// Position of an identifier among those of a batch.
+type Slot = u32;
+
+/// An identifier that a claim of a batch names.
+struct NamedIdentifier {
+    slot: Slot,
+    id: CanonicalId,
+    recorded_first: Moment,
+    record: RecordIndex,
+}
+
+/// Identifiers of some consecutive records.
+#[derive(Default)]
+struct Batch {
+    /// Each identifier that a claim names, in the order in which claims name them.
+    named: Vec<NamedIdentifier>,
+    /// Slots of all claims, one after the other.
+    slots: Vec<Slot>,
+    /// End of the slots of each claim.
+    ends: Vec<usize>,
+    /// Number of claims of each record.
+    claims_of_record: Vec<usize>,
+    /// Number of slots. It includes identifiers whose value does not have the form of its kind.
+    slot_count: usize,
+}
+
+impl Batch {
+    /// Reads the identifiers of records; `first` is the position of the first record.
+    fn read(first: usize, records: &[Record]) -> Self {
+        let mut reader = BatchReader::default();
+        for (position, record) in (first..).map(RecordIndex::new).zip(records) {
+            for claim in &record.content.claims {
+                reader.add(claim, position, record.recorded_first);
+            }
+            reader.batch.claims_of_record.push(record.content.claims.len());
+        }
+        reader.batch.slot_count = reader.canonical.len();
+        reader.batch
+    }
+}
+
+/// A batch that is being read.
+#[derive(Default)]
+struct BatchReader<'a> {
+    batch: Batch,
+    slot_of: HashMap<&'a Identifier, Slot>,
+    /// Canonical identifier of each slot until a claim names it; `None` if its value does not have the form of its kind.
+    canonical: Vec<Option<CanonicalId>>,
+    /// Position in `batch.named` of each slot that a claim names.
+    named_at: Vec<Option<usize>>,
+}
+
+impl<'a> BatchReader<'a> {
+    fn add(&mut self, claim: &'a Claim, record: RecordIndex, recorded_first: Moment) {
+        let start = self.batch.slots.len();
+        for identifier in identifiers(claim) {
+            let slot = self.slot(identifier);
+            if self.canonical[slot as usize].is_some() || self.named_at[slot as usize].is_some() {
+                self.batch.slots.push(slot);
+            }
+        }
+        // A link has no effect if a value does not have the form of its kind, such as an IP address with a letter.
+        if matches!(claim, Claim::Link { .. }) && self.batch.slots.len() < start + 2 {
+            self.batch.slots.truncate(start);
+        }
+        self.batch.ends.push(self.batch.slots.len());
+        for position in start..self.batch.slots.len() {
+            self.name(self.batch.slots[position], record, recorded_first);
+        }
+    }
+
+    fn slot(&mut self, identifier: &'a Identifier) -> Slot {
+        *self.slot_of.entry(identifier).or_insert_with(|| {
+            self.canonical.push(canonical_id(identifier));
+            self.named_at.push(None);
+            self.canonical.len() as Slot - 1
+        })
+    }
+
+    fn name(&mut self, slot: Slot, record: RecordIndex, recorded_first: Moment) {
+        if let Some(position) = self.named_at[slot as usize] {
+            let named = &mut self.batch.named[position];
+            if recorded_first < named.recorded_first {
+                (named.recorded_first, named.record) = (recorded_first, record);
+            }
+        } else if let Some(id) = self.canonical[slot as usize].take() {
+            self.named_at[slot as usize] = Some(self.batch.named.len());
+            self.batch.named.push(NamedIdentifier { slot, id, recorded_first, record });
+        }
+    }
+}
+
+/// Returns the identifiers of a claim, in order.
+fn identifiers(claim: &Claim) -> impl Iterator<Item = &Identifier> {
+    let (listed, ends): (&[Identifier], _) = match claim {
+        Claim::Entity { identifiers, .. } => (identifiers, None),
+        Claim::Link { from, to, .. } => (&[], Some([from, to])),
+    };
+    listed.iter().chain(ends.into_iter().flatten())
+}
+
+/// Returns the canonical identifier; `None` if the value does not have the form of its kind.
+fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
+    Some(match identifier {
+        Identifier::Observable { kind, property, value } => canonical::observable(kind, property, value)?,
+        Identifier::Object(id) => CanonicalId::object(canonical::object_id(id)),
+        Identifier::Galaxy(id) => CanonicalId::galaxy(id),
+        Identifier::Reference { catalogue, kind, id } => CanonicalId::catalogue(catalogue, kind, id),
+    })
+}
+
+impl Index<Node> for IdentifierNodes {
+    type Output = IdentifierNode;
+
+    fn index(&self, node: Node) -> &IdentifierNode {
+        &self.nodes[node.index()]
+    }
+}
+
+impl IdentifierNodes {
+    /// Collects every identifier that the records of a view name.
+    pub(super) fn of(view: &View) -> Self {
+        let records = view.records();
+        let claims_before = Vec::with_capacity(records.len());
+        let mut identifiers = Self {
+            nodes: Vec::new(),
+            claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), claims_before },
+        };
+        // Most records name an identifier that no other record names.
+        let mut node_of: HashMap<CanonicalId, Node> = HashMap::with_capacity(records.len());
+        let step = BATCH_RECORDS * BATCHES_AT_ONCE;
+        for (first, chunk) in (0..).step_by(step).zip(records.chunks(step)) {
+            let batches: Vec<Batch> = chunk
+                .par_chunks(BATCH_RECORDS)
+                .enumerate()
+                .map(|(number, records)| Batch::read(first + number * BATCH_RECORDS, records))
+                .collect();
+            for batch in batches {
+                identifiers.add(batch, &mut node_of);
+            }
+        }
+        identifiers
+    }
+
+    fn add(&mut self, batch: Batch, node_of: &mut HashMap<CanonicalId, Node>) {
+        let mut node_of_slot: Vec<Node> = vec![Node::NONE; batch.slot_count];
+        for named in batch.named {
+            let slot = named.slot as usize;
+            node_of_slot[slot] = self.node(named, node_of);
+        }
+        let nodes_before = self.claims.nodes.len();
+        self.claims.nodes.extend(batch.slots.iter().map(|slot| node_of_slot[*slot as usize]));
+        let mut claims = self.claims.ends.len();
+        for count in batch.claims_of_record {
+            self.claims.claims_before.push(claims);
+            claims += count;
+        }
+        self.claims.ends.extend(batch.ends.iter().map(|end| nodes_before + end));
+    }
+
+    fn node(&mut self, named: NamedIdentifier, node_of: &mut HashMap<CanonicalId, Node>) -> Node {
+        let NamedIdentifier { id, recorded_first, record, .. } = named;
+        if let Some(&node) = node_of.get(&id) {
+            let known = &mut self.nodes[node.index()];
+            if recorded_first < known.recorded_first {
+                (known.recorded_first, known.record) = (recorded_first, record);
+            }
+            return node;
+        }
+        let node = Node::new(self.nodes.len());
+        node_of.insert(id.clone(), node);
+        let is_anchor = !id.is_catalogue();
+        self.nodes.push(IdentifierNode { id, is_anchor, recorded_first, record });
+        node
+    }
+
+    /// Returns the number of identifiers.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Returns the position of every identifier, in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = Node> + use<> {
+        (0..self.nodes.len()).map(Node::new)
+    }
+
+    /// Returns every identifier with its position, in order.
+    pub(super) fn enumerate(&self) -> impl Iterator<Item = (Node, &IdentifierNode)> {
+        self.all().zip(&self.nodes)
+    }
+
+    /// Returns the nodes that a claim names.
+    pub(super) fn of_claim(&self, record: usize, claim: usize) -> &[Node] {
+        &self.claims.nodes[self.claims.range(record, claim)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+
+    use super::*;
+    use crate::{
+        link::Layer,
+        record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
+        view::{AccessPolicy, AsOf, Audience},
+    };
+
+    fn domain(value: &str) -> Identifier {
+        Identifier::Observable { kind: "domain-name".into(), property: "value".into(), value: value.into() }
+    }
+
+    fn entity(value: &str) -> Claim {
+        let kind = "domain-name".to_owned();
+        Claim::Entity {
+            identifiers: vec![domain(value)],
+            kind,
+            name: None,
+            aliases: Vec::new(),
+            vocabulary: None,
+        }
+    }
+
+    /// Opens a view of records of one source with these recorded times, in this order.
+    fn view(records: Vec<(i64, Vec<Claim>)>) -> View {
+        let archived_record = |(position, (time, _)): (usize, &(i64, Vec<Claim>))| ArchivedRecord {
+            source: "partner".into(),
+            key: format!("{position:09}").into(),
+            state: RecordState::Object(Digest([0; 16])),
+            version: None,
+            object_time: Some(Moment::from_micros(*time)),
+            run: Moment::from_micros(0),
+            commit: 0,
+            mode: Mode::Increment,
+            markings: Vec::new(),
+            defines: None,
+            surroundings: Surroundings::default(),
+        };
+        let archived: Vec<ArchivedRecord> = records.iter().enumerate().map(archived_record).collect();
+        let contents =
+            records.into_iter().map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }));
+        let (terms, audience) = (BTreeMap::new(), Audience::all());
+        let policy = AccessPolicy { terms: &terms, audience: &audience };
+        let as_of = AsOf::of(Moment::from_micros(i64::MAX / 2));
+        let Ok(view) =
+            View::open(&archived, policy, None, as_of, |_| Ok::<_, Infallible>(contents.collect()));
+        view
+    }
+
+    #[test]
+    fn an_identifier_of_many_records_has_the_earliest_of_their_times() {
+        let count = 2 * BATCH_RECORDS * BATCHES_AT_ONCE + 10;
+        // The times fall with the position. The last two records have the same time, so the first of them counts.
+        let time = |position: usize| i64::try_from(count - position.min(count - 2)).expect("a small number");
+        let records = (0..count).map(|position| {
+            (time(position), vec![entity("a.example"), entity(&format!("{position}.example"))])
+        });
+        let identifiers = IdentifierNodes::of(&view(records.collect()));
+        assert_eq!(identifiers.len(), count + 1);
+        let shared = identifiers.of_claim(0, 0)[0];
+        assert!((0..count).all(|record| identifiers.of_claim(record, 0) == [shared]));
+        let known = &identifiers[shared];
+        assert_eq!((&*known.id, known.recorded_first), ("domain-name:a.example", Moment::from_micros(2)));
+        assert_eq!(known.record.index(), count - 2);
+        let last = &identifiers[identifiers.of_claim(count - 1, 1)[0]];
+        assert_eq!(*last.id, *format!("domain-name:{}.example", count - 1));
+    }
+
+    #[test]
+    fn a_link_to_an_invalid_value_names_neither_end() {
+        let link = |from: &str, to: &str| Claim::Link {
+            from: domain(from),
+            to: domain(to),
+            kind: "related-to".to_owned(),
+            layer: Layer::Other,
+        };
+        let invalid = "";
+        let claims = vec![link("a.example", invalid), entity("b.example"), link("b.example", "c.example")];
+        let identifiers = IdentifierNodes::of(&view(vec![(1, claims)]));
+        let texts: Vec<&str> = identifiers.nodes.iter().map(|node| &*node.id).collect();
+        assert_eq!(texts, ["domain-name:b.example", "domain-name:c.example"]);
+        assert!(identifiers.of_claim(0, 0).is_empty());
+        assert_eq!(identifiers.of_claim(0, 1), [Node(0)]);
+        assert_eq!(identifiers.of_claim(0, 2), [Node(0), Node(1)]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Lasting ids of entities, links, communities and flags: digests, so that every run derives the same id.
+
+use rayon::prelude::*;
+
+use crate::record;
+
+/// Digest of the parts of an id: the first 80 bits of BLAKE3. It has the order of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LastingId([u8; 10]);
+
+impl LastingId {
+    /// Returns the id of parts. Each part is hashed behind its length, so that no two lists of parts are equal.
+    pub(super) fn of(parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let mut id = [0; 10];
+        id.copy_from_slice(&hasher.finalize().as_bytes()[..10]);
+        Self(id)
+    }
+
+    /// Returns the id in hexadecimal digits behind a prefix: `entity-00112233445566778899`.
+    pub(super) fn with_prefix(self, prefix: &str) -> String {
+        let mut text = String::with_capacity(prefix.len() + 21);
+        text.push_str(prefix);
+        text.push('-');
+        record::hex(&self.0, &mut text).expect("writing to a string never fails");
+        text
+    }
+}
+
+/// Returns the lasting id of parts, behind a prefix that names what the id identifies.
+pub(crate) fn lasting_id(prefix: &str, parts: &[&str]) -> String {
+    LastingId::of(parts).with_prefix(prefix)
+}
+
+/// Makes an element of each part, in the order of their ids. Only the ids are sorted and moved: there are millions
+/// of elements, and they are large.
+pub(super) fn in_order_of_id<Part: Sync, Element: Send>(
+    parts: &[Part],
+    id: impl Fn(&Part) -> LastingId + Sync,
+    make: impl Fn(&Part, LastingId) -> Element + Sync,
+) -> Vec<Element> {
+    let mut order: Vec<(LastingId, usize)> =
+        parts.par_iter().enumerate().map(|(position, part)| (id(part), position)).collect();
+    order.par_sort_unstable();
+    order.into_par_iter().map(|(id, position)| make(&parts[position], id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_in_the_order_of_the_text_of_their_ids() {
+        let parts: Vec<String> = (0..2_000).map(|number| format!("part {number}")).collect();
+        let made = in_order_of_id(
+            &parts,
+            |part| LastingId::of(&[part]),
+            |part, id| (id.with_prefix("a"), part.clone()),
+        );
+        let mut expected: Vec<(String, String)> = parts
+            .iter()
+            .map(|part| {
+                let mut hashed = (part.len() as u64).to_le_bytes().to_vec();
+                hashed.extend_from_slice(part.as_bytes());
+                (format!("a-{}", &blake3::hash(&hashed).to_hex()[..20]), part.clone())
+            })
+            .collect();
+        expected.sort();
+        assert_eq!(made, expected);
+    }
+}

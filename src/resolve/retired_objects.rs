@@ -1,0 +1,68 @@
+//! Objects that were revoked or have expired, although links still lead to them.
+
+use super::{
+    clusters::Clusters,
+    identifier_nodes::{IdentifierNodes, Node},
+};
+use crate::{entity::Identifier, ingest, record::Claim, view::View};
+
+/// Objects that every source revoked or let expire. A link to one of them has no effect.
+pub(super) struct RetiredObjects<'a> {
+    view: &'a View,
+    /// For each identifier, true if a live record claims its entity.
+    is_claimed: Vec<bool>,
+}
+
+impl<'a> RetiredObjects<'a> {
+    /// Collects the identifiers of entities that live records claim.
+    pub(super) fn of(identifiers: &IdentifierNodes, view: &'a View) -> Self {
+        let mut is_claimed = vec![false; identifiers.len()];
+        for (position, record) in view.records().iter().enumerate() {
+            for (number, claim) in record.content.claims.iter().enumerate() {
+                if matches!(claim, Claim::Entity { .. }) {
+                    for node in identifiers.of_claim(position, number) {
+                        is_claimed[node.index()] = true;
+                    }
+                }
+            }
+        }
+        Self { view, is_claimed }
+    }
+
+    /// Returns the view.
+    pub(super) fn view(&self) -> &'a View {
+        self.view
+    }
+
+    /// Returns the nodes of the two ends of a claimed link; `None` if an end is retired or has no canonical identifier.
+    pub(super) fn live_ends(
+        &self,
+        clusters: &Clusters,
+        claim: &Claim,
+        record_position: usize,
+        claim_position: usize,
+    ) -> Option<[Node; 2]> {
+        let Claim::Link { from, to, .. } = claim else { return None };
+        let &[from_node, to_node] = clusters.identifiers.of_claim(record_position, claim_position) else {
+            return None;
+        };
+        let is_retired = self.contains(from, from_node) || self.contains(to, to_node);
+        (!is_retired).then_some([from_node, to_node])
+    }
+
+    fn contains(&self, identifier: &Identifier, node: Node) -> bool {
+        match identifier {
+            Identifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
+                // An identifier that consists of a key points at the record of that key.
+                (Some(key), _) => self.view.is_retired(key),
+                // An object of a MISP element (`file--uuid`) is retired with the element.
+                (None, Some((_, uuid))) => {
+                    self.view.is_retired(id) || (self.view.is_retired(uuid) && !self.is_claimed[node.index()])
+                }
+                (None, None) => self.view.is_retired(id),
+            },
+            Identifier::Galaxy(key) => self.view.is_retired(key),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Parquet files, compressed by Zstandard. They express every column.
+
+use std::{fs::File, io::BufWriter, sync::Arc};
+
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use parquet::{
+    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+    basic::{Compression, ZstdLevel},
+    file::{metadata::KeyValue, properties::WriterProperties},
+};
+
+use super::{super::arrow::BATCH_ROWS, Batches, Cause, Export};
+
+pub(super) const EXPORT: Export = Export {
+    name: "parquet",
+    about: "Parquet files, compressed by Zstandard.",
+    suffix: "parquet",
+    write,
+    read: Some(read),
+};
+
+fn write(
+    file: BufWriter<File>,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = RecordBatch>,
+) -> Result<(), Cause> {
+    let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
+    let about = schema.metadata().get("description").cloned();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(BATCH_ROWS))
+        .set_key_value_metadata(Some(vec![KeyValue::new("description".to_owned(), about)]))
+        .build();
+    let mut writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
+    for batch in batches {
+        writer.write(&batch)?;
+    }
+    writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Ok(())
+}
+
+fn read(file: File) -> Result<Batches, Cause> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let schema = Arc::clone(builder.schema());
+    let reader = builder.with_batch_size(BATCH_ROWS).build()?;
+    Ok((schema, reader.collect::<Result<Vec<_>, _>>()?))
+}

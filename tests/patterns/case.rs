@@ -1,0 +1,264 @@
+//! Cases as lines of text, and the deliveries that the lines produce.
+//!
+//! ```text
+//! run 1                                                      the first run after the background
+//! harbour: actor Salt Heron uses malware Tidelock            a claim of a source
+//! northwind: indicator a.example indicates malware Tidelock, began 2024-03-01
+//! northwind: report Spring Tide names actor Salt Heron, malware Tidelock
+//! kestrel relays northwind: actor Salt Heron uses malware X  the object that northwind created
+//! northwind withdraws: actor Salt Heron uses malware X       revoked
+//! northwind dates anew: actor Salt Heron uses malware X      the same object, modified in this run
+//! harbour edits everything                                   each of its objects, with another description
+//! book: actor Salt Heron also called Grey Wader              an entry of the curated list
+//! expect: flagged Salt Heron and Tidelock                    checked after the run
+//! ```
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use serde_json::{Value, json};
+
+/// A line of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Line {
+    /// The next run, with its number of days after the background.
+    Run(i64),
+    /// The case starts with an empty archive.
+    WithoutBackground,
+    /// A source delivers a claim.
+    Claim { source: String, maker: String, claim: String, how: How },
+    /// A source delivers all its objects again, with another description.
+    EditsEverything(String),
+    /// Expected result after the run.
+    Expect(String),
+}
+
+/// Form in which a claim is delivered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum How {
+    New,
+    Withdrawn,
+    DatedAnew,
+}
+
+/// Reads a case. An unknown line is an error with its text.
+pub(crate) fn read(text: &str) -> Result<Vec<Line>, String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(line).collect()
+}
+
+fn line(text: &str) -> Result<Line, String> {
+    let unknown = || format!("unknown line of a case: {text}");
+    if text == "without background" {
+        return Ok(Line::WithoutBackground);
+    }
+    if let Some(day) = text.strip_prefix("run ") {
+        return day.parse().map(Line::Run).map_err(|_| unknown());
+    }
+    if let Some(source) = text.strip_suffix(" edits everything") {
+        return Ok(Line::EditsEverything(source.to_owned()));
+    }
+    let (head, claim_text) = text.split_once(": ").ok_or_else(unknown)?;
+    if head == "expect" {
+        return Ok(Line::Expect(claim_text.to_owned()));
+    }
+    let (source, maker, how) = match head.split_once(' ') {
+        None => (head, head, How::New),
+        Some((source, "withdraws")) => (source, source, How::Withdrawn),
+        Some((source, "dates anew")) => (source, source, How::DatedAnew),
+        Some((source, relayed)) => (source, relayed.strip_prefix("relays ").ok_or_else(unknown)?, How::New),
+    };
+    let line =
+        Line::Claim { source: source.to_owned(), maker: maker.to_owned(), claim: claim_text.to_owned(), how };
+    // Interpreted once here, so that an error is found when the file is read.
+    if source != "book" {
+        claim(maker, claim_text, "2026-01-01T00:00:00Z", how).ok_or_else(unknown)?;
+    }
+    Ok(line)
+}
+
+/// Terms of a case, and their kinds in STIX.
+const KINDS: [(&str, &str); 12] = [
+    ("actor", "intrusion-set"),
+    ("malware", "malware"),
+    ("tool", "tool"),
+    ("campaign", "campaign"),
+    ("infrastructure", "infrastructure"),
+    ("technique", "attack-pattern"),
+    ("weakness", "vulnerability"),
+    ("victim", "identity"),
+    ("domain", "domain-name"),
+    ("address", "ipv4-addr"),
+    ("indicator", "indicator"),
+    ("report", "report"),
+];
+
+const VERBS: [&str; 10] = [
+    "uses",
+    "indicates",
+    "attributed-to",
+    "communicates-with",
+    "exploits",
+    "targets",
+    "delivers",
+    "consists-of",
+    "controls",
+    "related-to",
+];
+
+fn uuid(of: &str) -> String {
+    let hex = blake3::hash(of.as_bytes()).to_hex();
+    format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+}
+
+/// Returns the object of a term. An object has one id for all sources, unless it is an indicator or a report.
+fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
+    let (word, name) = term.trim().split_once(' ')?;
+    let kind = KINDS.iter().find(|(term, _)| *term == word)?.1;
+    let of_source = matches!(kind, "indicator" | "report");
+    let id = uuid(&if of_source { format!("{maker}/{kind}/{name}") } else { format!("{kind}/{name}") });
+    let id = format!("{kind}--{id}");
+    Some(match kind {
+        "domain-name" | "ipv4-addr" => {
+            json!({"type": kind, "spec_version": "2.1", "id": id, "value": name})
+        }
+        "indicator" => {
+            let property =
+                if name.parse::<std::net::Ipv4Addr>().is_ok() { "ipv4-addr" } else { "domain-name" };
+            json!({"type": kind, "spec_version": "2.1", "id": id, "created": at, "modified": at, "name": name,
+                "valid_from": at, "pattern_type": "stix", "pattern": format!("[{property}:value = '{name}']")})
+        }
+        "report" => {
+            json!({"type": kind, "spec_version": "2.1", "id": id, "created": at, "modified": at, "name": name,
+                "published": at, "object_refs": []})
+        }
+        _ => {
+            let known = "2025-06-01T00:00:00Z";
+            json!({"type": kind, "spec_version": "2.1", "id": id, "created": known, "modified": known, "name": name})
+        }
+    })
+}
+
+/// Returns the objects of a claim of a source in a run.
+fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
+    let (text, began) = match text.rsplit_once(", began ") {
+        Some((text, date)) => (text, format!("{date}T00:00:00Z")),
+        None => (text, as_of.to_owned()),
+    };
+    let mut objects = Vec::new();
+    let mut last = match text.split_once(" names ") {
+        Some((report, members)) => {
+            let mut report = object(maker, report, &began).filter(|report| report["type"] == "report")?;
+            for member in members.split(", ") {
+                objects.push(object(maker, member, &began)?);
+            }
+            report["object_refs"] = objects.iter().map(|object| object["id"].clone()).collect();
+            report
+        }
+        None => match VERBS.into_iter().find(|verb| text.contains(&format!(" {verb} "))) {
+            // One object without a relationship.
+            None => object(maker, text, &began)?,
+            Some(verb) => {
+                let (from, to) = text.split_once(&format!(" {verb} "))?;
+                objects.extend([object(maker, from, &began)?, object(maker, to, &began)?]);
+                json!({"type": "relationship", "spec_version": "2.1",
+                "id": format!("relationship--{}", uuid(&format!("{maker}/{text}"))),
+                "created": began, "modified": began, "start_time": began, "relationship_type": verb,
+                "source_ref": objects[0]["id"], "target_ref": objects[1]["id"]})
+            }
+        },
+    };
+    match how {
+        How::New => {}
+        How::Withdrawn => last["revoked"] = json!(true),
+        How::DatedAnew => last["start_time"] = json!(as_of),
+    }
+    if how != How::New {
+        last["modified"] = json!(as_of);
+        objects.clear();
+    }
+    objects.push(last);
+    Some(objects)
+}
+
+/// Objects that sources have delivered, and those of the current run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deliveries {
+    objects: BTreeMap<String, BTreeMap<String, Value>>,
+    names: BTreeMap<String, BTreeSet<String>>,
+    pending: BTreeMap<String, Vec<Value>>,
+}
+
+impl Deliveries {
+    /// Adds the objects of a line.
+    pub(crate) fn add(&mut self, line: &Line, as_of: &str) {
+        let (source, objects) = match line {
+            Line::Claim { source, claim, .. } if source == "book" => {
+                let (actor, other) = claim.split_once(" also called ").unwrap_or((claim, ""));
+                let names = self.names.entry(actor.trim_start_matches("actor ").to_owned()).or_default();
+                names.extend([other.to_owned()].into_iter().filter(|name| !name.is_empty()));
+                (source, Vec::new())
+            }
+            Line::Claim { source, maker, claim: text, how } => {
+                let objects = claim(maker, text, as_of, *how).expect("checked when the case was read");
+                let known = self.objects.entry(source.clone()).or_default();
+                for object in &objects {
+                    known.insert(object["id"].as_str().expect("an id").to_owned(), object.clone());
+                }
+                (source, objects)
+            }
+            Line::EditsEverything(source) => (source, self.edit(source, as_of)),
+            other => panic!("{other:?} is not a delivery"),
+        };
+        self.pending.entry(source.clone()).or_default().extend(objects);
+    }
+
+    /// Adds the objects of lines.
+    pub(crate) fn add_all(&mut self, lines: &[String], as_of: &str) {
+        for line in read(&lines.join("\n")).expect("valid lines") {
+            self.add(&line, as_of);
+        }
+    }
+
+    /// Changes the description of all objects of a source, and returns these objects.
+    fn edit(&mut self, source: &str, as_of: &str) -> Vec<Value> {
+        let known = self.objects.get_mut(source).expect("a source that delivered something");
+        for object in known.values_mut().filter(|object| object.get("modified").is_some()) {
+            object["modified"] = json!(as_of);
+            object["description"] = json!("As agreed in the style guide.");
+        }
+        known.values().cloned().collect()
+    }
+
+    /// Writes the deliveries of the current run below a folder, without the objects with these ids. Returns each as INPUT.
+    pub(crate) fn deliver(&mut self, folder: &Path, without: &BTreeSet<String>) -> Vec<String> {
+        let mut inputs = Vec::new();
+        for (source, mut objects) in std::mem::take(&mut self.pending) {
+            objects.retain(|object| object["id"].as_str().is_none_or(|id| !without.contains(id)));
+            let path = folder.join(&source).join("delivery.json");
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            let text = if source == "book" {
+                self.list()
+            } else {
+                json!({"type": "bundle", "objects": objects}).to_string()
+            };
+            fs::write(&path, text).expect("written");
+            inputs.push(format!("{source}={}", path.display()));
+        }
+        inputs
+    }
+
+    /// Returns the curated list: each entry with its synonyms.
+    fn list(&self) -> String {
+        let values: Vec<Value> = self
+            .names
+            .iter()
+            .map(|(name, others)| {
+                json!({"value": name, "uuid": uuid(&format!("book/{name}")), "meta": {"synonyms": others}})
+            })
+            .collect();
+        json!({"type": "threat-actor", "name": "Actors", "category": "actor", "values": values}).to_string()
+    }
+}
