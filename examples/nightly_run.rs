@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let inputs = SOURCES.iter().map(|source| deliveries.join(source).display().to_string()).collect();
         let request = Request::new(config.clone(), as_of, inputs);
         // No input is `-`, so nothing is read from standard input. Step messages are dropped.
-        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})?;
+        let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent())?;
         println!(
             "{}: {} entities, {} links, {} rejected objects",
             as_of.display_utc(),

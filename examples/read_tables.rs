@@ -79,5 +79,5 @@ fn run_once() -> Result<PathBuf, Box<dyn Error>> {
     let inputs = ["harbour-cert", "northwind", "actor-book"]
         .map(|source| deliveries.join(source).display().to_string());
     let request = Request::new(config, as_of, inputs.to_vec());
-    Ok(run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})?.folder)
+    Ok(run::run(&request, &mut || Ok(Vec::new()), &Progress::silent())?.folder)
 }

@@ -35,7 +35,7 @@
 //! let config = run::Config::new(folder.path());
 //! let as_of = Moment::parse("2026-03-02T02:00:00Z").expect("an RFC 3339 time");
 //! let request = run::Request::new(config, as_of, vec![source.display().to_string()]);
-//! let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent(), &|_| {})?;
+//! let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent())?;
 //! assert_eq!(outcome.network.links, 1);
 //!
 //! let entities = tables::read_table(&outcome.folder.join("all/entities.arrow"))?;
