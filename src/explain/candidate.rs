@@ -1,12 +1,12 @@
 //! Explanations of candidates.
 
 use super::{
-    answers::CandidateExplanation,
+    answers::{CandidateExplanation, TestLine},
     error::QuestionError,
     flag::other_runs,
     opened::{OpenedRun, open},
     records::{describe_records, entity_reference},
-    run_tables::{self, TestLine},
+    run_tables,
 };
 use crate::{features, index::EntityIndex, language, progress::Progress, review};
 

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::{
-    answers::{Explanation, FlagExplanation, PublishedFlagExplanation, RecordDescription, VerdictInForce},
+    answers::{
+        Explanation, FlagExplanation, PublishedFlagExplanation, RecordDescription, Verdict, VerdictInForce,
+    },
     error::QuestionError,
     opened::{OpenedRun, ReviewedRun, open, open_with_rules},
     records::{describe_records, entity_reference, record},
-    run_tables::{self, FlagLine, Verdict, verdicts_now},
+    run_tables::{self, FlagLine, verdicts_now},
     support::{MinimalSupport, minimal_support},
 };
 use crate::{

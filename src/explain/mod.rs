@@ -20,14 +20,14 @@ pub use answers::{
     CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation,
     EntityReference, Explanation, FlagExplanation, IdentityReason, LinkExplanation, LinkLine, LinkValues,
     NameRecords, PublishedFlagExplanation, PublishedRecord, RecordDescription, RecordPlace,
-    SameEntityExplanation, SourceSupport, TwoEntitiesExplanation, VerdictInForce,
+    SameEntityExplanation, SourceSupport, TestLine, TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
 pub use diff::{ChangeLine, Difference, diff};
 pub use error::{Alternative, QuestionError};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
 pub use run_names::run_folder;
-pub use run_tables::{FlagLine, TestLine, Verdict, flags};
+pub use run_tables::{FlagLine, flags};
 pub use source_warnings::{source_warning, unconfigured_sources};
 
 use crate::progress::Progress;

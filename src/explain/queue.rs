@@ -8,8 +8,9 @@ use std::{
 use serde::Serialize;
 
 use super::{
+    answers::TestLine,
     error::QuestionError,
-    run_tables::{CandidateRow, FlagLine, TestLine, candidates, flags, read_table},
+    run_tables::{CandidateRow, FlagLine, candidates, flags, read_table},
 };
 use crate::{
     archive::{Access, Archive},

@@ -9,11 +9,13 @@ use std::{
 
 use serde::Serialize;
 
-use super::{answers::PublishedRecord, error::QuestionError};
+use super::{
+    answers::{PublishedRecord, Verdict},
+    error::QuestionError,
+};
 use crate::{
     columns::Columns,
     judgement::{Judgement, Kind},
-    language::{self, Language},
     review::{GateTest, Outcome, TESTS},
     run::RunError,
     tables::{self, EXPORTS, OutputError, export},
@@ -41,58 +43,6 @@ pub struct FlagLine {
     pub verdict: Option<String>,
     /// The last verdict of each person that is in force.
     pub verdicts: Vec<Verdict>,
-}
-
-/// The verdict of one person.
-#[derive(Clone, Debug, Serialize)]
-pub struct Verdict {
-    /// confirmed, benign, needs-more or duplicate.
-    pub value: &'static str,
-    /// Name of the person.
-    pub by: String,
-    /// Recorded time of the judgement.
-    pub recorded_at: Moment,
-    /// Reason of the judgement.
-    pub reason: String,
-}
-
-impl Verdict {
-    fn of(judgement: &Judgement) -> Self {
-        Self {
-            value: judgement.value.name(),
-            by: judgement.by.clone(),
-            recorded_at: judgement.recorded_at,
-            reason: judgement.reason.clone(),
-        }
-    }
-}
-
-/// One test of the emergence gate.
-#[derive(Clone, Debug, Serialize)]
-pub struct TestLine {
-    /// history, chance, news or sources.
-    pub test: &'static str,
-    /// True if the candidate passes.
-    pub passed: bool,
-    /// Value of the candidate.
-    pub value: Option<f64>,
-    /// Threshold of the test.
-    pub threshold: Option<f64>,
-    /// Sentence with value and threshold.
-    pub sentence: String,
-}
-
-impl TestLine {
-    /// Returns a test in the form of an answer.
-    pub(super) fn of(language: &Language, test: &GateTest) -> Self {
-        Self {
-            test: test.name,
-            passed: test.passed,
-            value: test.value,
-            threshold: test.threshold,
-            sentence: language::gate_test(language, test),
-        }
-    }
 }
 
 /// A candidate of a published run.

@@ -167,6 +167,11 @@ fn with(language: &&Language, key: &str, name: &str, value: &dyn Display) -> Str
     language.fill(key, &[(name, text::short(&value.to_string(), VALUE_MAX))])
 }
 
+/// Returns the text of a name from the data, such as a state or a cause.
+fn name(language: &&Language, family: &str, name: &str) -> String {
+    text::short(&language.name(family, name), VALUE_MAX)
+}
+
 /// Returns the rank of a flag among those of the queue.
 fn rank(language: &&Language, rank: &u64, count: usize) -> String {
     language.fill("flag.rank", &[("rank", rank.to_string()), ("count", count.to_string())])

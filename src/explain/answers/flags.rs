@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::{EntityReference, RecordDescription};
 use crate::{
-    explain::run_tables::{TestLine, Verdict},
-    review::{FlagTitle, Reasons},
+    judgement::Judgement,
+    language::{self, Language},
+    review::{FlagTitle, GateTest, Reasons},
     time::Moment,
 };
 
@@ -178,4 +179,56 @@ pub struct CandidateExplanation {
     pub records: Vec<RecordDescription>,
     /// Number of records behind it.
     pub record_count: usize,
+}
+
+/// The verdict of one person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// confirmed, benign, needs-more or duplicate.
+    pub value: &'static str,
+    /// Name of the person.
+    pub by: String,
+    /// Recorded time of the judgement.
+    pub recorded_at: Moment,
+    /// Reason of the judgement.
+    pub reason: String,
+}
+
+impl Verdict {
+    pub(in crate::explain) fn of(judgement: &Judgement) -> Self {
+        Self {
+            value: judgement.value.name(),
+            by: judgement.by.clone(),
+            recorded_at: judgement.recorded_at,
+            reason: judgement.reason.clone(),
+        }
+    }
+}
+
+/// One test of the emergence gate.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestLine {
+    /// history, chance, news or sources.
+    pub test: &'static str,
+    /// True if the candidate passes.
+    pub passed: bool,
+    /// Value of the candidate.
+    pub value: Option<f64>,
+    /// Threshold of the test.
+    pub threshold: Option<f64>,
+    /// Sentence with value and threshold.
+    pub sentence: String,
+}
+
+impl TestLine {
+    /// Returns a test in the form of an answer.
+    pub(in crate::explain) fn of(language: &Language, test: &GateTest) -> Self {
+        Self {
+            test: test.name,
+            passed: test.passed,
+            value: test.value,
+            threshold: test.threshold,
+            sentence: language::gate_test(language, test),
+        }
+    }
 }

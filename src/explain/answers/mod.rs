@@ -8,7 +8,7 @@ use serde::Serialize;
 pub use self::{
     flags::{
         CandidateExplanation, FlagExplanation, PublishedFlagExplanation, PublishedRecord, SourceSupport,
-        VerdictInForce,
+        TestLine, Verdict, VerdictInForce,
     },
     network::{
         CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation, IdentityReason,

@@ -390,3 +390,54 @@ fn the_page_of_an_empty_run_has_sentences_for_it() {
 fn a_page_is_the_same_every_time() {
     assert_eq!(render(Language::english(), &page_of("x")), render(Language::english(), &page_of("x")));
 }
+
+/// Returns the text that a reader sees: without styles, commands, tags and attributes other than labels.
+fn visible_text(html: &str) -> String {
+    let mut html = html.to_owned();
+    for (begin, end) in [("<style", "</style>"), ("<code", "</code>"), ("<text class=\"letters\"", "</text>")]
+    {
+        while let Some((before, after)) = html.split_once(begin) {
+            let after = after.split_once(end).map_or("", |(_, after)| after);
+            html = format!("{before} {after}");
+        }
+    }
+    let labels: Vec<String> = tags(&html)
+        .into_iter()
+        .filter_map(|tag| Some(tag.split_once("aria-label=\"")?.1.split_once('"')?.0.to_owned()))
+        .collect();
+    let text: Vec<&str> = html.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
+    format!("{} {}", text.join(" "), labels.join(" "))
+}
+
+#[test]
+fn a_page_in_another_language_has_no_english_word_left() {
+    let language = Language::pseudo();
+    for value in ["\u{3b1}\u{3b2}", "1"] {
+        let mut page = page_of(value);
+        for (state, flag) in ["new", "grown", "standing"].into_iter().zip(vec![flag_of(value); 3]) {
+            page.queue.push(FlagRow { state: state.to_owned(), pattern: "convergence".to_owned(), ..flag });
+        }
+        let states = ["judged", "closed", "other"];
+        page.other_flags = states
+            .map(|state| FlagLine {
+                state: if state == "other" { value } else { state }.to_owned(),
+                ..page.other_flags[0].clone()
+            })
+            .into();
+        for (cause, _) in CAUSES {
+            page.changes.push(ChangeGroup { cause: (*cause).to_owned(), ..page.changes[0].clone() });
+        }
+        page.picture = Some(community_map(&language, value, &[], &[]));
+        let few = Page { shows_files: false, ..page.clone() };
+        for page in [page, few, Page::default()] {
+            // The program's name, the name of a digest and the time zone of times are the same in every language.
+            let text = visible_text(&render(&language, &page)).replace("Araneus", "").replace("UTC", "");
+            let words: Vec<&str> = text
+                .split(|c: char| !c.is_alphabetic())
+                .filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic()))
+                .collect();
+            assert!(words.is_empty(), "{words:?}");
+            assert!(text.contains('\u{27e6}'));
+        }
+    }
+}
