@@ -13,8 +13,8 @@ pub fn empty_first_run(language: &Language) -> String {
     language.text("queue.first-run")
 }
 
-/// Returns the reason why an audience with a clearance has no candidate where its view has no record. The sentence has
-/// no number, because the audience may not know it.
+/// Returns the reason why an audience with a clearance has no candidate where its view has no record. The sentence
+/// states no count, because the audience may not know it.
 pub fn no_visible_record(language: &Language, audience: &str) -> String {
     language.fill("queue.no-visible-record", &[("audience", audience.to_owned())])
 }
@@ -41,14 +41,18 @@ pub fn outcomes(language: &Language, counts: &BTreeMap<Outcome, usize>) -> Strin
 pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<String> {
     let WaitingFlags { earlier, beyond_budget, closed_now, closed } = *waiting;
     let all_closed_now = closed_now > 0 && closed == closed_now;
-    let values = [
-        ("earlier", earlier.to_string()),
-        ("beyond", beyond_budget.to_string()),
-        ("closed", closed.to_string()),
-        ("now", closed_now.to_string()),
-        ("now_all", usize::from(all_closed_now).to_string()),
-    ];
-    (earlier + beyond_budget + closed > 0).then(|| language.fill("queue.waiting", &values))
+    let part = |part: &str, count: usize| {
+        let values = [
+            ("count", count.to_string()),
+            ("now", closed_now.to_string()),
+            ("now_all", usize::from(all_closed_now).to_string()),
+        ];
+        (count > 0).then(|| language.fill(&format!("queue.waiting.{part}"), &values))
+    };
+    let parts = [part("earlier", earlier), part("beyond", beyond_budget), part("closed", closed)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let sentence = parts.join(&language.text("queue.waiting.separator"));
+    (!parts.is_empty()).then(|| language.fill("queue.waiting", &[("parts", sentence)]))
 }
 
 /// Returns the sentence of a warning about sources.
@@ -63,5 +67,45 @@ pub fn source_warning(language: &Language, warning: &SourceWarning) -> String {
             let names = sources.join(&language.text("list.separator"));
             language.fill("warning.unknown-sources", &[("count", count.to_string()), ("sources", names)])
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outcomes_name_the_queue_first_and_then_the_most_common() {
+        let sentence =
+            |counts: &[(Outcome, usize)]| outcomes(Language::english(), &counts.iter().copied().collect());
+        assert_eq!(
+            sentence(&[(Outcome::Chance, 3), (Outcome::UnknownSource, 6), (Outcome::Ordinary, 1)]),
+            "10 candidates: 6 rest on one source of unknown reliability, 3 could be chance, 1 is typical for this entity."
+        );
+        assert_eq!(
+            sentence(&[(Outcome::Chance, 3), (Outcome::Queued, 1)]),
+            "4 candidates: 1 is in the queue, 3 could be chance."
+        );
+        assert!(sentence(&[]).starts_with("No candidate"));
+    }
+
+    #[test]
+    fn waiting_flags_are_counted() {
+        let sentence = |[earlier, beyond_budget, closed_now, closed]: [usize; 4]| {
+            waiting_flags(Language::english(), &WaitingFlags { earlier, beyond_budget, closed_now, closed })
+        };
+        assert_eq!(sentence([0; 4]), None);
+        assert_eq!(sentence([0, 0, 0, 7]).as_deref(), Some("7 closed without a verdict."));
+        assert_eq!(sentence([0, 0, 1, 1]).as_deref(), Some("1 closed without a verdict, in this run."));
+        assert_eq!(
+            sentence([1, 0, 2, 7]).as_deref(),
+            Some(
+                "1 from earlier runs waits for a verdict; 7 closed without a verdict, 2 of them in this run."
+            )
+        );
+        assert_eq!(
+            sentence([4, 2, 0, 0]).as_deref(),
+            Some("4 from earlier runs wait for a verdict; 2 of this run are beyond the budget.")
+        );
     }
 }

@@ -7,8 +7,8 @@
 //! [count>1? a|b]      a if the value is above 1, else b; `=` compares for equality
 //! ```
 //!
-//! Groups that follow each other directly form a list: the comma or semicolon at the start of the first shown group
-//! is left out, unless the first group of the list begins with one, too.
+//! Groups that follow each other directly form a list. The first shown group loses the comma or semicolon at its start,
+//! unless the first group of the list begins with one, too.
 
 /// A sentence of a language, with places for values.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ enum Test {
 
 /// A template that does not follow the syntax.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("`{template}` is no template: {reason}")]
+#[error("`{template}` is not a template: {reason}")]
 pub struct TemplateError {
     template: String,
     reason: &'static str,
@@ -123,7 +123,7 @@ fn count(value: &str) -> Option<u64> {
 }
 
 fn fill(nodes: &[Node], values: &Values<'_>, form: fn(u64) -> usize, sentence: &mut String) {
-    // Whether the present list of groups shows its separators, and whether a group of it was shown.
+    // State of a list of groups: true if it keeps its first separator, and true once a group of it has text.
     let mut list: Option<(bool, bool)> = None;
     for node in nodes {
         if !matches!(node, Node::Group { .. }) {
@@ -206,7 +206,7 @@ impl<'a> Parser<'a> {
         let condition = &self.take(end + 1)[1..end];
         let (name, test) = match (condition.split_once('>'), condition.split_once('=')) {
             (Some((name, least)), _) => {
-                (name, Test::Above(least.parse().map_err(|_| "no number follows >")?))
+                (name, Test::Above(least.parse().map_err(|_| "a number must follow >")?))
             }
             (_, Some((name, other))) => (name, Test::Equal(other.to_owned())),
             _ => (condition, Test::Given),

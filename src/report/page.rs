@@ -119,7 +119,7 @@ fn queue_note(facts: &Facts<'_>) -> String {
 fn contested_sentence(facts: &Facts<'_>, pairs: usize) -> String {
     // Only an audience that sees everything can read the folder `steward`.
     let steward = usize::from(facts.deliveries.is_some());
-    let values = [("count", grouped(pairs)), ("steward", steward.to_string())];
+    let values = [("count", grouped(pairs)), ("table", steward.to_string())];
     facts.language.fill("queue.contested", &values)
 }
 

@@ -29,13 +29,13 @@ pub use title::FlagTitle;
 
 use crate::{analysis::Analysis, features::Candidate};
 
-/// What may be chosen about review.
+/// Settings of the review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReviewConfig {
-    /// Most flags that one night's queue holds.
+    /// Largest number of flags in the queue of a run.
     pub budget: u32,
-    /// False-discovery rate over a night's candidates.
+    /// False-discovery rate over the candidates of a run.
     pub fdr: f64,
 }
 
@@ -45,7 +45,7 @@ impl Default for ReviewConfig {
     }
 }
 
-/// Finds tonight's candidates, in order of pattern and id, with what each shows at the gate.
+/// Finds the candidates of a run, in order of pattern and id, with the results of each at the gate.
 pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
     let mut found = find(analysis);
     gate::compare(analysis, &mut found, seed);
@@ -53,21 +53,21 @@ pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec
     (found, gates)
 }
 
-/// Says whether the candidate of a lineage would pass, on a analysis that differs from the
-/// night's by a few records, beside the night's other candidates.
+/// Returns whether the candidate of a lineage would pass the gate in an analysis without a few records of the run,
+/// beside the other candidates of the run.
 pub fn stands(
     analysis: &Analysis,
     lineage: &str,
-    night: &[Candidate],
+    candidates: &[Candidate],
     config: &ReviewConfig,
     seed: u64,
 ) -> bool {
-    let mut own = find(analysis);
-    own.retain(|candidate| candidate.lineage == lineage);
-    gate::compare(analysis, &mut own, seed);
-    let others = night.iter().filter(|candidate| candidate.lineage != lineage);
-    let beside: Vec<Candidate> = others.chain(&own).cloned().collect();
-    let gates = gate::judge(analysis, &own, gate::limit(&beside, config.fdr));
+    let mut of_lineage = find(analysis);
+    of_lineage.retain(|candidate| candidate.lineage == lineage);
+    gate::compare(analysis, &mut of_lineage, seed);
+    let others = candidates.iter().filter(|candidate| candidate.lineage != lineage);
+    let beside: Vec<Candidate> = others.chain(&of_lineage).cloned().collect();
+    let gates = gate::judge(analysis, &of_lineage, gate::limit(&beside, config.fdr));
     gates.iter().any(Gate::passes)
 }
 

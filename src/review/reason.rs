@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
-    /// Sources of its news that do not only repeat another source's objects, sorted. Two or more speak for it.
+    /// Sources of its news that do not only repeat another source's objects, sorted. Two or more are a reason for a review.
     Sources {
         /// Each source with its reliability.
         sources: Vec<(String, Reliability)>,
@@ -24,7 +24,7 @@ pub enum Reason {
         /// Strength now.
         now: f64,
     },
-    /// How strongly the pattern shows.
+    /// Strength of the pattern.
     Strength {
         /// Name of the pattern, whose unit it has.
         pattern: String,
@@ -106,7 +106,7 @@ pub enum Reason {
     NotFound,
     /// It is closed.
     Closed,
-    /// No measurement speaks against it.
+    /// No measurement is a reason against it.
     NothingAgainst {
         /// Name of the pattern, which has benign explanations.
         pattern: String,

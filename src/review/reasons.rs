@@ -1,8 +1,8 @@
 //! The reasons for and against each flag.
 //!
-//! A reason states what was measured, on the side that its meaning allows: a feature's value speaks for emergence, or
-//! against it, by the feature's [`Meaning`], and only where the model agrees. A value that is displayed like the
-//! typical one is no reason. Each fact is stated once, on one side.
+//! A reason states a measurement, on the side that its meaning allows. The [`Meaning`] of a feature decides the side of
+//! its value, and the model must agree. A value that is displayed like the typical value gives no reason. Each fact is
+//! stated once, on one side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,9 +153,9 @@ fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Reason
     let mut sides = Reasons::default();
     for part in parts.iter().filter(|part| part.contribution.abs() >= CONTRIBUTION_MIN * largest) {
         let feature = &FEATURES[part.feature];
-        let Some(speaks_for) = speaks_for(feature, part.value, part.typical) else { continue };
-        let agrees = if speaks_for { part.contribution > 0.0 } else { part.contribution < 0.0 };
-        let side = if speaks_for { &mut sides.for_it } else { &mut sides.against };
+        let Some(is_evidence_for) = is_evidence_for(feature, part.value, part.typical) else { continue };
+        let agrees = if is_evidence_for { part.contribution > 0.0 } else { part.contribution < 0.0 };
+        let side = if is_evidence_for { &mut sides.for_it } else { &mut sides.against };
         if agrees && side.len() < FEATURES_MAX && feature.fact.is_none_or(|fact| stated.insert(fact)) {
             side.push(Reason::Feature {
                 feature: feature.name.to_owned(),
@@ -168,8 +168,9 @@ fn of_model(parts: &[model::Contribution], mut stated: BTreeSet<Fact>) -> Reason
     sides
 }
 
-/// Returns whether a value speaks for emergence; `None` where it has no such meaning, or is displayed like the typical one.
-fn speaks_for(feature: &Feature, number: f64, typical: f64) -> Option<bool> {
+/// Returns true for evidence of emergence, false for evidence against it, and `None` for a value without a meaning, or
+/// one that is displayed like the typical value.
+fn is_evidence_for(feature: &Feature, number: f64, typical: f64) -> Option<bool> {
     if feature.display(number) == feature.display(typical) {
         return None;
     }
@@ -190,10 +191,10 @@ fn benign(row: &[f64], mut stated: BTreeSet<Fact>) -> Vec<Reason> {
             Unit::Number | Unit::Days => return false,
         };
         feature.family == FeatureFamily::BenignExplanation
-            && speaks_for(feature, number, usual) == Some(false)
+            && is_evidence_for(feature, number, usual) == Some(false)
     };
-    let found = FEATURES.iter().zip(row).filter(|(feature, number)| is_benign(feature, **number));
-    found
+    let matching = FEATURES.iter().zip(row).filter(|(feature, number)| is_benign(feature, **number));
+    matching
         .filter(|(feature, _)| feature.fact.is_none_or(|fact| stated.insert(fact)))
         .map(|(feature, &value)| Reason::Feature {
             feature: feature.name.to_owned(),

@@ -50,7 +50,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("reason.closed", "Most of its records are gone, or no run found it for two weeks."),
     (
         "reason.nothing-against",
-        "No measurement speaks against it. Possible benign explanations: {explanations}",
+        "No measurement is a reason against it. Possible benign explanations: {explanations}",
     ),
     // Tests of the emergence gate.
     (
@@ -74,7 +74,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("outcome.not-news", "{count:is|are} mostly not news"),
     ("outcome.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
     ("outcome.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
-    ("outcome.ordinary", "[count=1?is ordinary for this entity|are ordinary for their entities]"),
+    ("outcome.ordinary", "[count=1?is typical for this entity|are typical for their entities]"),
     ("outcome.chance", "could be chance"),
     ("outcomes", "{count} {count:candidate|candidates}: {parts}."),
     ("outcomes.part", "{count} {outcome}"),
@@ -83,15 +83,17 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
     (
         "queue.no-visible-record",
-        "{audience} may see no record: records without a marking are shown to audiences without a clearance only; \
-         `marking` of a source says otherwise.",
+        "{audience} may see no record: records without a marking are shown to audiences without a clearance only. \
+         The key `marking` of a source changes this.",
     ),
+    ("queue.waiting", "{parts}."),
+    ("queue.waiting.earlier", "{count} from earlier runs {count:waits|wait} for a verdict"),
+    ("queue.waiting.beyond", "{count} of this run {count:is|are} beyond the budget"),
     (
-        "queue.waiting",
-        "[earlier?{earlier} from earlier runs {earlier:waits|wait} for a verdict]\
-         [beyond?; {beyond} of this run {beyond:is|are} beyond the budget]\
-         [closed?; {closed} closed without a verdict[now?, [now_all?in this run|{now} of them in this run]]].",
+        "queue.waiting.closed",
+        "{count} closed without a verdict[now?, [now_all?in this run|{now} of them in this run]]",
     ),
+    ("queue.waiting.separator", "; "),
     (
         "warning.only-source",
         "No flag can be raised: the only source, {source}, has reliability {reliability}; a flag needs two \

@@ -17,7 +17,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "queue.contested",
         "[count=1?One pair of entities may be one entity, but the two are kept apart\
          |{count} pairs of entities may each be one entity, but are kept apart]\
-         [steward?. The table steward/contested gives the reasons].",
+         [table?. The table steward/contested gives the reasons].",
     ),
     (
         "page.bulk-edit",

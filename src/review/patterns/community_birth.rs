@@ -42,7 +42,7 @@ pub(super) const PATTERN: Pattern = Pattern {
 const RESOLUTION: f64 = 0.02;
 /// Fewest members, reports not counted.
 const MEMBERS_MIN: usize = 4;
-/// Most of a group's principal ties that may lead to actors known before, as a share.
+/// Largest share of the link weight of a group's actors, campaigns, malware and tools that leads to known actors.
 const OUTFLOW_MAX: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
@@ -98,7 +98,7 @@ fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -
     if left > OUTFLOW_MAX * (kept + left) {
         return None;
     }
-    // Named by whom it is about: an actor before an operation before means, the first told of.
+    // The anchor is the most specific entity: first an actor, then an activity, then a capability; the first recorded.
     let anchor = principals.into_iter().min_by_key(|&at| {
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)
@@ -111,7 +111,7 @@ fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -
     Some(Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support))
 }
 
-/// Adds up the weight of the recent ties among the members of each candidate.
+/// Adds up the weight of the recent links among the members of each candidate.
 fn measure(_: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
     let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
     candidates
@@ -119,7 +119,7 @@ fn measure(_: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f6
         .map(|candidate| {
             let members = &candidate.members;
             let from_members = members.iter().flat_map(|&member| ties.links_of(member));
-            // Each tie inside is met from both of its ends.
+            // Each link inside is counted from both of its ends.
             from_members.filter(|(other, _)| is_in(members, *other)).map(|(_, tie)| tie.weight).sum::<f64>()
                 / 2.0
         })

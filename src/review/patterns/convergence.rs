@@ -39,13 +39,13 @@ pub(super) const PATTERN: Pattern = Pattern {
 const WEIGHT_MIN: f64 = 0.5;
 const WEIGHT_OF_ONE: f64 = 1.2;
 const LINKS_MIN: usize = 2;
-/// Somebody tied to more groups than this is a broker, not a bridge between two.
+/// Largest number of groups of a bridge; an entity with links to more groups is a broker.
 const BRIDGED_MAX: usize = 3;
 
-/// What ties each pair of groups: weight, links, and who else is part of it.
+/// Connections of each pair of groups: weight, links and entities.
 type Crossings = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<LinkIndex>, BTreeSet<EntityIndex>)>;
 
-/// What ties somebody to one group: weight, and each link with the member at its end.
+/// Connections of an entity to one group: weight, and each link with the member at its end.
 type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
 
 fn crossings(analysis: &Analysis, ties: &RecentLinks) -> Crossings {
@@ -53,7 +53,7 @@ fn crossings(analysis: &Analysis, ties: &RecentLinks) -> Crossings {
     let group = |at: EntityIndex| context.group_of[at.index()];
     let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
     let mut found = Crossings::new();
-    // Groups that each newcomer is tied to.
+    // Groups that each entity outside all groups has links to.
     let mut bridges: BTreeMap<EntityIndex, BTreeMap<GroupIndex, Side>> = BTreeMap::new();
     for tie in ties.all.iter().filter(|tie| !is_fact(tie.from) && !is_fact(tie.to)) {
         match (group(tie.from), group(tie.to)) {

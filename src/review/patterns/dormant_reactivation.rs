@@ -40,9 +40,9 @@ pub(super) const PATTERN: Pattern = Pattern {
     title_of,
 };
 
-/// Fewest fresh links, those that came with them counted.
+/// Smallest number of fresh links, links beyond them included.
 const LINKS_MIN: usize = 2;
-/// What a tie is worth that came with a fresh one.
+/// Weight of a link beyond a fresh link, as a share.
 const BEYOND: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
@@ -55,7 +55,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         })
         .filter_map(|at| candidate(analysis, at))
         .collect();
-    // What awakes with its actor is no awakening of its own.
+    // An entity that is active again together with its actor is not a candidate of its own.
     let awake: BTreeSet<EntityIndex> = candidates
         .iter()
         .flat_map(|candidate| exclusive_capabilities(analysis, candidate.anchors[0]))
@@ -76,7 +76,7 @@ fn candidate(analysis: &Analysis, entity: EntityIndex) -> Option<Candidate> {
     for part in parts(analysis, entity) {
         fresh.extend(near(analysis, part).filter(is_fresh));
     }
-    // What a report names with it, and what a new operation of its is tied to, is part of what came.
+    // Fresh links of a new report or activity belong to the reactivation.
     let beyond: Vec<(EntityIndex, LinkIndex)> = fresh
         .iter()
         .filter(|(other, _)| leads_on(analysis, *other))
@@ -95,7 +95,7 @@ fn candidate(analysis: &Analysis, entity: EntityIndex) -> Option<Candidate> {
     Some(Candidate::new(analysis, PATTERN.name, vec![entity], members, groups, support))
 }
 
-/// Returns an entity and, of an actor, those of its own means that were quiet too.
+/// Returns an entity and, for an actor, its own capabilities that were inactive, too.
 fn parts(analysis: &Analysis, entity: EntityIndex) -> Vec<EntityIndex> {
     let quiet = exclusive_capabilities(analysis, entity)
         .into_iter()
@@ -103,7 +103,7 @@ fn parts(analysis: &Analysis, entity: EntityIndex) -> Vec<EntityIndex> {
     std::iter::once(entity).chain(quiet).collect()
 }
 
-/// Says whether an entity is a new operation, means or report, of which all that came is part.
+/// Returns whether an entity is a new activity, capability or report, whose fresh links belong to the reactivation.
 fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
     let class = analysis.context.class[entity.index()];
     analysis.context.is_new[entity.index()]
@@ -115,8 +115,8 @@ fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (Entit
     near.filter(|(other, _)| analysis.context.can_connect(*other))
 }
 
-/// Adds up the weight of the fresh ties of an entity and of its own means among the members
-/// and, at half, of those that came with them; nothing where the entity was active lately.
+/// Adds up the weight of the fresh links of an entity and of its own capabilities among the members. Links beyond
+/// them count half. The sum is 0 for an entity with recent earlier activity.
 fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f64> {
     let one = |candidate: &Candidate| {
         let anchor = candidate.anchors[0];
@@ -128,7 +128,7 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f
     candidates.iter().map(one).collect()
 }
 
-/// Adds up the weight of an entity's own fresh ties; `None` where it was active lately, but for a few strays.
+/// Adds up the weight of an entity's own fresh links; `None` if it has recent earlier activity beyond a few outliers.
 fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f64> {
     let weight = |link: LinkIndex| analysis[link].weight;
     let is_fresh = |link: LinkIndex| ages[link.index()] == Age::Fresh;

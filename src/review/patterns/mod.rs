@@ -24,7 +24,7 @@ pub struct Pattern {
     pub rationale: &'static str,
     /// Benign explanations of an instance, as a list in one sentence.
     pub false_positives: &'static str,
-    /// What its strength adds up, as a noun phrase.
+    /// Unit of its strength, as a noun phrase.
     pub unit: &'static str,
     /// Finds its instances in one run.
     pub(super) find: fn(&Analysis) -> Vec<Candidate>,
@@ -37,13 +37,13 @@ pub struct Pattern {
     pub title_of: fn(&Analysis, &Candidate) -> FlagTitle,
 }
 
-/// Measures each candidate anew.
+/// Method that measures each candidate in random runs.
 pub(super) enum Null {
-    /// From recent ties, which random nights rewire.
+    /// From recent links, which random runs rewire.
     Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
-    /// From which links are recent, which random nights relabel.
+    /// From the set of recent links, which random runs choose again.
     Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
-    /// From how old each link's activity is, which random nights deal out anew.
+    /// From the age of each link's activity, which random runs permute.
     Redated(fn(&Analysis, &[Candidate], &[Age]) -> Vec<f64>),
 }
 

@@ -1,6 +1,6 @@
 //! # Definition
-//! Two established groups that newly share rare observables: hosts, addresses, certificates or files that
-//! indicators, reports or members of both groups name, at least one of the two for the first time in the recent window.
+//! Two established groups that newly share rare observables: hosts, addresses, certificates or files. Indicators,
+//! reports or members of both groups name them, at least one of the two for the first time in the recent window.
 //!
 //! # Rationale
 //! Infrastructure is bought, rented and lent: shared hosts show a common supplier, or that
@@ -35,12 +35,12 @@ pub(super) const PATTERN: Pattern = Pattern {
     title_of,
 };
 
-/// Fewest values newly shared.
+/// Smallest number of newly shared observables.
 const SHARED_MIN: usize = 2;
-/// A value of more groups than this is common.
+/// Largest number of groups of a rare observable.
 const OWNERS_MAX: usize = 4;
 
-/// What each pair of groups newly shares: weight by rarity, values, links.
+/// Shared observables of each pair of groups: weight by rarity, observables and links.
 type Shared = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
 
 fn shared(analysis: &Analysis, ties: &RecentLinks) -> Shared {

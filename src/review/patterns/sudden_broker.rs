@@ -36,12 +36,12 @@ pub(super) const PATTERN: Pattern = Pattern {
     title_of,
 };
 
-/// Fewest groups newly joined.
+/// Smallest number of newly linked groups.
 const GROUPS_MIN: usize = 3;
-/// Fewest recent links of one that may join so many.
+/// Smallest number of recent links of a broker.
 const LINKS_MIN: usize = 2;
 
-/// Returns the groups that an entity is newly tied to by marked links: weight and links of each.
+/// Returns the groups that an entity has its first links to by marked links: weight and links of each.
 fn joined(
     analysis: &Analysis,
     entity: EntityIndex,
@@ -73,7 +73,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     EntityIndex::first(analysis.resolution.entities.len())
         .filter(|&at| {
             let may_broker = context.class[at.index()].is_principal() || analysis[at].kind == "vulnerability";
-            // Of several new ones of one name the first stands for all.
+            // The first of several new entities with one name represents all of them.
             let is_first = context.namesakes[at.index()].iter().all(|other| *other > at);
             may_broker && is_first && !context.is_hub[at.index()]
         })
