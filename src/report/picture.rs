@@ -147,11 +147,13 @@ struct Label {
     anchor: &'static str,
 }
 
-/// Returns a length in pixels with one decimal, which is finer than a screen.
+/// Returns a number of entities in words.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 fn entities(language: &&Language, count: &str) -> String {
     language.fill("unit.entities", &[("count", count.to_string())])
 }
 
+/// Returns a length in pixels with one decimal, which is finer than a screen.
 fn pixels(value: f64) -> String {
     format!("{value:.1}")
 }
