@@ -148,6 +148,7 @@ struct Label {
 }
 
 /// Returns a length in pixels with one decimal, which is finer than a screen.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand every value on by reference")]
 fn entities(language: &&Language, count: &str) -> String {
     language.fill("unit.entities", &[("count", count.to_string())])
 }
