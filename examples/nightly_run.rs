@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let deliveries = dataset.join(format!("night-{day}"));
         let inputs = SOURCES.iter().map(|source| deliveries.join(source).display().to_string()).collect();
         let request = Request::new(config.clone(), as_of, inputs);
-        // No input is `-`, so nothing is read from standard input. Step messages are dropped.
+        // No input is `-`, so nothing is read from standard input.
         let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent())?;
         println!(
             "{}: {} entities, {} links, {} rejected objects",
@@ -53,8 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the folder for state and results.
+#[expect(clippy::disallowed_methods, reason = "an example reads its arguments and writes temporary files")]
 fn output_folder() -> Result<PathBuf, Box<dyn Error>> {
-    #[expect(clippy::disallowed_methods, reason = "an example reads its arguments")]
     let argument = std::env::args_os().nth(1);
     if let Some(folder) = argument {
         return Ok(folder.into());

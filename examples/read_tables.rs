@@ -57,21 +57,21 @@ fn text<'a>(columns: &'a Columns, name: &str) -> Result<Vec<&'a str>, Box<dyn Er
 }
 
 /// Returns the folder of the run to read.
+#[expect(clippy::disallowed_methods, reason = "an example reads its arguments and writes temporary files")]
 fn run_folder() -> Result<PathBuf, Box<dyn Error>> {
-    #[expect(clippy::disallowed_methods, reason = "an example reads its arguments")]
     let argument = std::env::args_os().nth(1);
     if let Some(folder) = argument {
         return Ok(folder.into());
     }
-    let published = std::env::temp_dir().join("araneus-nightly-run/out/latest");
-    if published.exists() { Ok(published) } else { run_once() }
+    let folder = std::env::temp_dir().join("araneus-nightly-run");
+    let published = folder.join("out/latest");
+    if published.exists() { Ok(published) } else { run_once(&folder) }
 }
 
-/// Runs the first delivery of `datasets/tiny`; returns the folder of the run.
-fn run_once() -> Result<PathBuf, Box<dyn Error>> {
+/// Runs the first delivery of `datasets/tiny` with state and results in a folder; returns the folder of the run.
+fn run_once(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let dataset = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/tiny");
     let mut config = run::read_config(&dataset.join("araneus.toml"))?;
-    let folder = std::env::temp_dir().join("araneus-nightly-run");
     config.state = folder.join("state");
     config.out = folder.join("out");
     let as_of = Moment::parse("2026-03-02T02:00:00Z").ok_or("an as-of time")?;

@@ -9,9 +9,9 @@ use std::{
     sync::Arc,
 };
 
-/// Origin of a canonical identifier; it decides the form of the text.
+/// Form of a canonical identifier's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
+enum TextForm {
     /// `kind:value` or `kind:scheme:value`: a property of an observable.
     Observable,
     /// `kind--id`: the id of an object.
@@ -29,7 +29,7 @@ enum Origin {
 #[derive(Clone, Debug)]
 pub struct CanonicalId {
     text: Arc<str>,
-    origin: Origin,
+    form: TextForm,
     /// Length of the text's first part, in bytes.
     first_end: u32,
     /// Start of the value in the text, in bytes.
@@ -44,36 +44,36 @@ const GALAXY: &str = "galaxy";
 impl CanonicalId {
     /// Creates the identifier of an observable by its value alone: `kind:value`.
     pub fn observable(kind: &str, value: &str) -> Self {
-        Self::new(Origin::Observable, format!("{kind}:{value}"), kind.len(), kind.len() + 1)
+        Self::new(TextForm::Observable, format!("{kind}:{value}"), kind.len(), kind.len() + 1)
     }
 
     /// Creates the identifier of an observable by one of its properties: `kind:scheme:value`.
     pub fn with_scheme(kind: &str, scheme: &str, value: &str) -> Self {
         let text = format!("{kind}:{scheme}:{value}");
-        Self::new(Origin::Observable, text, kind.len(), kind.len() + scheme.len() + 2)
+        Self::new(TextForm::Observable, text, kind.len(), kind.len() + scheme.len() + 2)
     }
 
     /// Creates the identifier of an object by its normalised id, `kind--id`.
     pub fn object(id: String) -> Self {
         let kind_end = id.find("--").unwrap_or(0);
         let value_start = if kind_end == 0 && !id.starts_with("--") { 0 } else { kind_end + 2 };
-        Self::new(Origin::Object, id, kind_end, value_start)
+        Self::new(TextForm::Object, id, kind_end, value_start)
     }
 
     /// Creates the identifier of an entry of a galaxy.
     pub fn galaxy(id: &str) -> Self {
-        Self::new(Origin::Galaxy, format!("{GALAXY}:{id}"), GALAXY.len(), GALAXY.len() + 1)
+        Self::new(TextForm::Galaxy, format!("{GALAXY}:{id}"), GALAXY.len(), GALAXY.len() + 1)
     }
 
     /// Creates the identifier of an entry of a public catalogue.
     pub fn catalogue(catalogue: &str, kind: &str, id: &str) -> Self {
         let value_start = catalogue.len() + kind.len() + 2;
-        Self::new(Origin::Catalogue, format!("{catalogue}:{kind}:{id}"), catalogue.len(), value_start)
+        Self::new(TextForm::Catalogue, format!("{catalogue}:{kind}:{id}"), catalogue.len(), value_start)
     }
 
-    fn new(origin: Origin, text: String, first_end: usize, value_start: usize) -> Self {
+    fn new(form: TextForm, text: String, first_end: usize, value_start: usize) -> Self {
         let (first_end, value_start) = (first_end as u32, value_start as u32);
-        Self { text: text.into(), origin, first_end, value_start }
+        Self { text: text.into(), form, first_end, value_start }
     }
 
     fn first(&self) -> &str {
@@ -87,21 +87,21 @@ impl CanonicalId {
 
     /// Returns the kind of the identified entity, such as `domain-name`; `unknown` if the text contains no kind.
     pub fn kind(&self) -> &str {
-        match self.origin {
-            Origin::Observable => self.first(),
-            Origin::Object if self.value_start > 0 => self.first(),
-            Origin::Catalogue => self.second().unwrap_or(UNKNOWN),
-            Origin::Object | Origin::Galaxy => UNKNOWN,
+        match self.form {
+            TextForm::Observable => self.first(),
+            TextForm::Object if self.value_start > 0 => self.first(),
+            TextForm::Catalogue => self.second().unwrap_or(UNKNOWN),
+            TextForm::Object | TextForm::Galaxy => UNKNOWN,
         }
     }
 
     /// Returns the property, the algorithm of a digest, or the catalogue that gives the value its meaning.
     /// `None` if the kind alone does, and for ids of objects.
     pub fn scheme(&self) -> Option<&str> {
-        match self.origin {
-            Origin::Observable => self.second(),
-            Origin::Galaxy | Origin::Catalogue => Some(self.first()),
-            Origin::Object => None,
+        match self.form {
+            TextForm::Observable => self.second(),
+            TextForm::Galaxy | TextForm::Catalogue => Some(self.first()),
+            TextForm::Object => None,
         }
     }
 
@@ -112,7 +112,7 @@ impl CanonicalId {
 
     /// Returns the text after its first colon, such as `md5:d41d…`; `None` for ids of objects.
     pub fn qualified_value(&self) -> Option<&str> {
-        (self.origin != Origin::Object).then(|| &self.text[self.first_end as usize + 1..])
+        (self.form != TextForm::Object).then(|| &self.text[self.first_end as usize + 1..])
     }
 
     /// Returns the text.
@@ -124,28 +124,28 @@ impl CanonicalId {
     /// galaxy. For other identifiers it is the value.
     pub fn own_key(&self) -> &str {
         let value = self.value();
-        let is_scoped = matches!(self.origin, Origin::Object | Origin::Galaxy);
+        let is_scoped = matches!(self.form, TextForm::Object | TextForm::Galaxy);
         value.rsplit_once(':').filter(|_| is_scoped).map_or(value, |(_, key)| key)
     }
 
     /// Returns whether it is a property of an observable.
     pub fn is_observable(&self) -> bool {
-        self.origin == Origin::Observable
+        self.form == TextForm::Observable
     }
 
     /// Returns whether it is the id of an object.
     pub fn is_object(&self) -> bool {
-        self.origin == Origin::Object
+        self.form == TextForm::Object
     }
 
     /// Returns whether it is an entry of a galaxy.
     pub fn is_galaxy(&self) -> bool {
-        self.origin == Origin::Galaxy
+        self.form == TextForm::Galaxy
     }
 
     /// Returns whether it is an entry of a public catalogue.
     pub fn is_catalogue(&self) -> bool {
-        self.origin == Origin::Catalogue
+        self.form == TextForm::Catalogue
     }
 }
 

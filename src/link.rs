@@ -35,42 +35,31 @@ pub enum Layer {
     Ownership,
 }
 
-impl Layer {
-    /// Every layer, in order.
-    pub const ALL: [Self; 11] = [
-        Self::Attribution,
-        Self::Capability,
-        Self::Infrastructure,
-        Self::Target,
-        Self::CoReport,
-        Self::Taxonomy,
-        Self::Provenance,
-        Self::Other,
-        Self::Communication,
-        Self::Finance,
-        Self::Ownership,
-    ];
+/// All layers with their names in tables and configuration, in the order of the variants.
+pub const LAYERS: [(Layer, &str); 11] = [
+    (Layer::Attribution, "attribution"),
+    (Layer::Capability, "capability"),
+    (Layer::Infrastructure, "infrastructure"),
+    (Layer::Target, "target"),
+    (Layer::CoReport, "co-report"),
+    (Layer::Taxonomy, "taxonomy"),
+    (Layer::Provenance, "provenance"),
+    (Layer::Other, "other"),
+    (Layer::Communication, "communication"),
+    (Layer::Finance, "finance"),
+    (Layer::Ownership, "ownership"),
+];
 
-    /// Returns the layer of a name.
+impl Layer {
+    /// Returns the layer of a name; `None` for an unknown name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|layer| layer.name() == name)
+        LAYERS.iter().find(|(_, known)| *known == name).map(|(layer, _)| *layer)
     }
 
-    /// Returns the layer's name in tables and configuration.
+    /// Returns the name of the layer in tables and configuration.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Attribution => "attribution",
-            Self::Capability => "capability",
-            Self::Infrastructure => "infrastructure",
-            Self::Target => "target",
-            Self::CoReport => "co-report",
-            Self::Taxonomy => "taxonomy",
-            Self::Provenance => "provenance",
-            Self::Other => "other",
-            Self::Communication => "communication",
-            Self::Finance => "finance",
-            Self::Ownership => "ownership",
-        }
+        // The table has one row for each variant, in the order of the variants.
+        LAYERS[self as usize].1
     }
 
     /// Returns whether the measured graph includes the layer. It includes all layers but provenance, in which every
@@ -133,5 +122,19 @@ impl Link {
     /// example, has no amount.
     pub fn is_payment(&self) -> bool {
         self.layer == Layer::Finance && self.amounts.iter().any(|(sum, _)| *sum > 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_layer_is_in_the_table_at_its_own_position() {
+        for (position, (layer, name)) in LAYERS.into_iter().enumerate() {
+            assert_eq!((layer as usize, layer.name()), (position, name));
+            assert_eq!(Layer::named(name), Some(layer));
+        }
+        assert_eq!(Layer::named("no-such-layer"), None);
     }
 }

@@ -78,13 +78,12 @@ fn the_features_page_is_the_one_made_from_the_features() {
 fn patterns_markdown() -> String {
     let mut page = String::from(
         "# Patterns\n\nMade from `PATTERNS` in `src/review/patterns/mod.rs`; a test keeps this page equal to it. \
-         What an instance must show before a person is asked to look is in [flags.md](flags.md); how each is found, \
-         with its papers, stands at the head of its file.\n",
+         The conditions for a flag are in [flags.md](flags.md). The file of each pattern has its method and its papers.\n",
     );
     for pattern in PATTERNS {
         let _ = write!(
             page,
-            "\n## {}\n\n{}\n\n- Why it matters: {}\n- Benign explanations: {}\n- Its statistic: {}.\n",
+            "\n## {}\n\n{}\n\n- Reason to review: {}\n- Benign explanations: {}\n- Its statistic: {}.\n",
             pattern.name, pattern.about, pattern.rationale, pattern.false_positives, pattern.unit
         );
     }
@@ -95,8 +94,8 @@ fn features_markdown() -> String {
     let mut page = String::from(
         "# Features\n\nMade from `FEATURES` in `src/features/mod.rs`; a test keeps this page equal to it. Each is a column of the \
          table `features`, one row for each candidate. A model reads it as a rank among the values of training, as a logarithm, \
-         or plain. A reason says that a value speaks for emergence, or against it, only as the column \
-         \"Speaks for emergence\" allows, and only where the model agrees. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
+         or plain. A reason names a value as evidence for emergence, or against it, only as the column \
+         \"Evidence for emergence\" allows, and only where the model agrees. None reads an id, an absolute date, who a source is, the order of files, the script of a name, or what protects a person.\n",
     );
     let mut family = None;
     for feature in FEATURES {
@@ -104,7 +103,7 @@ fn features_markdown() -> String {
             family = Some(feature.family);
             let _ = write!(
                 page,
-                "\n## {}\n\n| Feature | Meaning | Speaks for emergence | Shown as | Read as |\n|---|---|---|---|---|\n",
+                "\n## {}\n\n| Feature | Meaning | Evidence for emergence | Shown as | Read as |\n|---|---|---|---|---|\n",
                 feature.family.name()
             );
         }
@@ -113,7 +112,7 @@ fn features_markdown() -> String {
             "| {} | {} | {} | {} | {} |",
             feature.name,
             feature.about.replace('|', "\\|"),
-            speaks_for(feature.meaning),
+            evidence_for(feature.meaning),
             shown(feature.unit),
             read(feature.scale)
         );
@@ -121,7 +120,7 @@ fn features_markdown() -> String {
     page
 }
 
-fn speaks_for(meaning: Meaning) -> &'static str {
+fn evidence_for(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::High => "if high",
         Meaning::Low => "if low",

@@ -34,12 +34,12 @@ class Worker:
 
 
 def processors(threads):
-    """Returns the last processors this process may use: the first ones are the busiest with other things."""
+    """Returns the last processors this process may use: the first ones have the most other load."""
     return sorted(os.sched_getaffinity(0))[-threads:] if hasattr(os, "sched_getaffinity") else None
 
 
 def start(names, graph, threads, programs, timeout):
-    """Starts contenders on a graph file, all bound to the same processors, as many as they may have threads."""
+    """Starts contenders on a graph file, all bound to the same processors, one processor for each thread."""
     counts = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"], str(threads))
     chosen = processors(threads)
     bind = chosen and (lambda: os.sched_setaffinity(0, chosen))
@@ -50,12 +50,12 @@ def start(names, graph, threads, programs, timeout):
             [str(word) for word in [*program, graph, threads]], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True, bufsize=1, cwd=HERE, env=os.environ | counts, preexec_fn=bind,
         )
-    # A contender that cannot start says so when it is asked to run.
+    # A contender that cannot start answers with an error at its first run.
     return {name: Worker(process, listen(process, timeout).get("version", "unknown")) for name, process in started.items()}
 
 
 def listen(process, timeout):
-    """Returns the next answer; a process that says nothing for so long is ended."""
+    """Returns the next answer; ends a process without an answer after this time."""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         if not selector.select(timeout):
@@ -66,7 +66,7 @@ def listen(process, timeout):
 
 
 def ask(worker, kernel, path, limits):
-    """Has a contender run a kernel once."""
+    """Runs a kernel of a contender once."""
     if worker.process.poll() is not None:
         return {"error": "the process has ended"}
     try:
@@ -78,7 +78,7 @@ def ask(worker, kernel, path, limits):
 
 
 def stop(worker):
-    """Ends a contender's process."""
+    """Ends the process of a contender."""
     worker.process.stdin.close()
     try:
         worker.process.wait(10)
@@ -102,7 +102,7 @@ def first_run(row, name, worker, path, limits):
 
 
 def compete(row, workers, limits):
-    """Runs one row: everyone once to warm up, then everyone in turn, again and again.
+    """Runs one row: each contender once to warm up, then all in turn, repeatedly.
 
     Memory is that of the first run, before freed memory hides it. Returns an entry for each
     contender, and the values of those that have any.

@@ -1,7 +1,7 @@
-//! Araneus among its peers: runs named kernels on a graph file when asked, see `README.md` beside this file.
+//! Araneus as a contender: runs named kernels on a graph file on request. See `README.md` beside this file.
 //!
 //! `peers_driver GRAPH THREADS`. A kernel is a row of METRICS, a method of communities, or one of the
-//! few words below; a row that METRICS does not have is answered with "missing".
+//! kernels below; a row without a metric is answered with "missing".
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,11 +13,11 @@ use araneus::progress::Progress;
 
 mod worker;
 
-/// The program's own.
+/// Allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The L1 step at which peers let PageRank stand.
+/// L1 step at which peers stop PageRank.
 const STEP: f64 = 1e-10;
 
 use worker::{Cost, GraphFile, timed};
@@ -80,7 +80,7 @@ fn run(weighted_graph: &WeightedGraph, kernel: &str) -> Option<(Vec<f64>, Cost)>
                 timed(|| metrics::pagerank_after(weighted_graph.graph(), 20, 0.85, &progress));
             Some((ranks?, cost))
         }
-        // Peers stop at a step of 1e-10; the metric itself goes on to 1e-13.
+        // Peers stop at a step of 1e-10; the metric itself continues to 1e-13.
         "pagerank" | "pagerank_weighted" => {
             let weights = (kernel == "pagerank_weighted").then(|| weighted_graph.weights());
             let parameters = PageRankParameters { tolerance: STEP, ..PageRankParameters::default() };

@@ -62,7 +62,7 @@ def lfr(vertices, mixing):
 
 
 def records(vertices, links):
-    """Draws a weighted graph like that of intelligence records: few hubs, many leaves, many small parts.
+    """Draws a weighted graph like that of intelligence records: few hubs, many leaves, many small connected components.
 
     One vertex in five lies in small parts of 2 to 12. The others belong to campaigns of
     heavy-tailed size; most of them are leaves or nearly so. A link goes to a member of the same
@@ -89,7 +89,7 @@ def records(vertices, links):
     members = np.arange(small, vertices)
 
     def drawn(sources):
-        """Ends for links from these positions of `members`."""
+        """Returns the targets of links from these positions of `members`."""
         inside = begin[sources] + (size[sources] * random.random(len(sources)) ** 8).astype(np.int64)
         rank = np.minimum(random.zipf(1.35, len(sources)), 2000) * 7919 % len(members)
         return np.where(random.random(len(sources)) < 0.88, inside, members[rank])
@@ -102,7 +102,7 @@ def records(vertices, links):
         sources = random.choice(busy, links - len(pairs) + 1000)
         more = np.column_stack([members[sources], drawn(sources)])
         pairs = unique_pairs(np.concatenate([pairs, more]), vertices)
-    # Spare links are dropped anywhere, so that the count is round.
+    # Surplus links are removed at random, so that the count is round.
     pairs = random.permutation(pairs)[:links]
     names = random.permutation(vertices).astype(np.uint32)
     reports = np.minimum(random.zipf(2.2, len(pairs)), 500)
@@ -130,12 +130,12 @@ GRAPHS = {
 
 
 def path_of(folder, name, variant):
-    """Returns where a variant of a graph is."""
+    """Returns the path of a variant of a graph."""
     return Path(folder) / f"{name}.{variant}.links"
 
 
 def make(folder, name):
-    """Writes all variants of a graph unless they are there."""
+    """Writes all variants of a graph unless they exist."""
     paths = {variant: path_of(folder, name, variant) for variant in VARIANTS}
     if all(path.is_file() for path in paths.values()):
         return
@@ -151,14 +151,14 @@ def make(folder, name):
 
 
 def unique_pairs(pairs, vertices):
-    """Returns the pairs smaller end first, each once, without self-links, sorted."""
+    """Returns the distinct pairs without self-links, sorted, with the smaller end first."""
     pairs = np.sort(pairs.astype(np.int64), axis=1)
     keys = np.unique(pairs[pairs[:, 0] != pairs[:, 1]] @ np.array([vertices, 1]))
     return np.column_stack([keys // vertices, keys % vertices])
 
 
 def without_parallel(pairs, vertices, directed, random):
-    """Returns one link of each parallel bunch, shuffled, and which links of `pairs` those are."""
+    """Returns one link of each group of parallel links, shuffled, and their positions in `pairs`."""
     ends = pairs.astype(np.int64) if directed else np.sort(pairs, axis=1).astype(np.int64)
     keys, kept = np.unique(ends @ np.array([vertices, 1]), return_index=True)
     kept = random.permutation(kept[keys // vertices != keys % vertices])
@@ -166,7 +166,7 @@ def without_parallel(pairs, vertices, directed, random):
 
 
 def write_connected(path, vertices, pairs, weights):
-    """Writes the largest connected part."""
+    """Writes the largest connected component."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

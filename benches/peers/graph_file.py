@@ -1,4 +1,4 @@
-"""Graphs as files that Python and Rust read alike.
+"""Graph files that Python and Rust can read.
 
 Little-endian, one block after the other, no padding:
 
@@ -23,7 +23,7 @@ DIRECTED, WEIGHTED, PLANTED = 1, 2, 4
 
 
 def write(path, vertices, pairs, directed=False, weights=None, planted=None):
-    """Writes a graph under another name first, so that a file is whole or absent."""
+    """Writes a graph under a temporary name first, so that a file is complete or absent."""
     flags = DIRECTED * directed | WEIGHTED * (weights is not None) | PLANTED * (planted is not None)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Builds, generates, measures, reports: what `run` starts once there is an environment."""
+"""Builds, generates, measures and reports; `run` starts this program in the environment."""
 
 import argparse
 import json
@@ -45,7 +45,7 @@ def arguments():
 
 
 def built(command, what):
-    """Runs cargo and returns the program it made."""
+    """Runs cargo and returns the path of the built program."""
     done = subprocess.run(["cargo", "build", "--release", "--message-format=json", *command], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode == 0:
         for line in reversed(done.stdout.splitlines()):
@@ -56,14 +56,14 @@ def built(command, what):
 
 
 def programs(given):
-    """Returns the contenders that are programs, built."""
+    """Builds the contenders that are programs, and returns their paths."""
     made = {}
     driver = given.driver or built(["--manifest-path", PROJECT / "Cargo.toml", "--example", "peers_driver"], "the driver")
     if driver is None:
         raise SystemExit(1)
     made["araneus"] = Path(driver).resolve()
     if "crate" in given.contenders:
-        # What it is compared with is built apart, so that neither changes the other's dependencies.
+        # The peers are built separately, so that they do not change the dependencies of Araneus.
         folder = ["--manifest-path", HERE / "crate/Cargo.toml", "--target-dir", PROJECT / "target/peers-crate"]
         program = built([*folder, "--locked"], "the Rust peers; they are left out")
         if program:
@@ -74,7 +74,7 @@ def programs(given):
 
 
 def heats(given):
-    """Yields (graph, variant, rows): what the same processes can do."""
+    """Yields (graph, variant, rows) that the same processes can run."""
     chosen = [row for row in rows.ROWS if given.rows is None or row.name in given.rows]
     by_graph = {}
     for row in chosen:
@@ -119,7 +119,7 @@ def main():
             for result in heat(given, made, graph, path, chosen, threads):
                 results.append(result)
                 print(report.line(result), flush=True)
-                # Written again after each row, so that a run that is broken off has told what it knew.
+                # Written again after each row, so that an interrupted run has results, too.
                 report.write(given.out, facts, vars(given), results)
     report.draw(given.out / "peers.svg", results)
     print(f"written: {given.out}/peers.md, peers.json, peers.svg")

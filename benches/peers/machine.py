@@ -1,4 +1,4 @@
-"""Facts without which a figure cannot be judged: the machine, its tools, and how busy it was."""
+"""Facts about the measurement: the machine, its tools and its load."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ def first_line(command):
 
 
 def field_of(path, field):
-    """Returns what stands behind the first `field:` in a file of /proc."""
+    """Returns the value of the first `field:` in a file of /proc."""
     try:
         lines = Path(path).read_text().splitlines()
     except OSError:
@@ -28,7 +28,7 @@ LOOP = "import time; began = time.perf_counter(); sum(i * i for i in range(3_000
 
 
 def seconds_at_once(processors):
-    """Returns the longest time of one loop a processor, all begun at once."""
+    """Returns the longest time of one loop on each processor, all started together."""
     begun = []
     for processor in processors:
         loop = f"import os; os.sched_setaffinity(0, [{processor}]); {LOOP}"
@@ -37,8 +37,8 @@ def seconds_at_once(processors):
 
 
 def two_at_once():
-    """Returns how much more two processes get done than one: 2 where two processors are two, less where they share a core
-    or have company. Nobody's speed-up by a second thread can be above it for long."""
+    """Returns the throughput of two processes relative to one: 2 for two separate processors, less if they share a core or have
+    other load. It is a limit of the gain of a second thread."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
         return None
     processors = sorted(os.sched_getaffinity(0))[:2]
@@ -47,7 +47,7 @@ def two_at_once():
 
 
 def facts():
-    """Returns the machine's facts by name."""
+    """Returns facts about the machine by name."""
     memory = field_of("/proc/meminfo", "MemTotal")
     return {
         "processor": field_of("/proc/cpuinfo", "model name") or platform.processor() or "unknown",

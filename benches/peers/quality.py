@@ -1,4 +1,4 @@
-"""How good each contender's answer is, by slow and plain means that belong to none of them.
+"""Quality of the answers of contenders, by slow and simple functions that are independent of them.
 
 A function takes the graph, the values of each contender, and a folder for
 what is costly to know; it gives each contender a few named numbers.
@@ -20,7 +20,7 @@ def matrix_of(graph, weights=None):
 
 
 def one_by_one(judge):
-    """Makes a judge of one answer into one of all answers."""
+    """Turns a measure of one answer into a measure of all answers."""
 
     @wraps(judge)
     def all_of_them(graph, found, reference):
@@ -35,7 +35,7 @@ def built(graph, values):
 
 
 def residual(matrix, ranks):
-    """Returns by how much ranks miss the equation they solve, in the L1 norm."""
+    """Returns the L1 norm of the residual of the equation of the ranks."""
     strength = matrix.sum(axis=1)
     dead = strength == 0
     given = np.divide(ranks, strength, out=np.zeros(len(ranks)), where=~dead)
@@ -73,10 +73,10 @@ def groups(graph, found, reference):
 
 
 def equal(graph, found, reference):
-    """The largest difference from a peer, by the largest value; igraph is asked first."""
+    """Returns the largest difference from a peer, divided by the largest value; igraph is the preferred peer."""
     judge = next(name for name in ["igraph", "networkit", "rustworkx", *found] if name in found)
     true = found[judge]
-    # Not a number where a value is not defined: equal when both say so.
+    # NaN is an undefined value; two NaN are equal.
     largest = max(np.nanmax(np.abs(true)), 1e-300)
 
     def difference(values):
@@ -87,7 +87,7 @@ def equal(graph, found, reference):
 
 
 def triangles(graph, found, reference):
-    """Values are counts a vertex, or one count of all."""
+    """Compares counts for each vertex, or one total."""
     return {
         name: {"triangles": float(values.sum() / 3 if len(values) > 1 else values[0])}
         for name, values in found.items()
@@ -95,7 +95,7 @@ def triangles(graph, found, reference):
 
 
 def direction(graph, found, reference):
-    """The largest difference between unit vectors, from the peer that is asked first."""
+    """Returns the largest difference between unit vectors, from the preferred peer."""
     unit = {name: values / np.linalg.norm(values) for name, values in found.items()}
     judge = next(name for name in ["scipy", "networkit", *found] if name in found)
     largest = np.abs(unit[judge]).max()
@@ -107,12 +107,12 @@ def direction(graph, found, reference):
 
 
 def spread(graph, found, reference):
-    """As `direction`, of the distances from the mean: NetworKit's Katz is that of others less a constant."""
+    """Like `direction` for distances from the mean, because Katz values of NetworKit differ by a constant."""
     return direction(graph, {name: values - values.mean() for name, values in found.items()}, reference)
 
 
 def exact_betweenness(graph, reference):
-    """Returns exact betweenness by igraph, kept beside the graph."""
+    """Returns exact betweenness by igraph, cached beside the graph."""
     path = reference.with_suffix(".betweenness")
     if not path.is_file():
         import igraph
@@ -128,7 +128,7 @@ def sampled(graph, found, reference):
 
 
 def harmonic_sample(graph, found, reference):
-    """Errors at 100 vertices with links, by searches from each."""
+    """Returns the errors at 100 vertices with links, by a search from each."""
     matrix = matrix_of(graph)
     linked = np.flatnonzero(np.diff(matrix.indptr))
     asked = np.random.default_rng(1).choice(linked, min(100, len(linked)), replace=False)
@@ -150,7 +150,7 @@ def communities(graph, found, reference):
 
 
 def company(graph, matrix, of):
-    """Modularity, how many communities, how many fall apart, and likeness to what was planted."""
+    """Returns modularity, number of communities, number of disconnected communities, and similarity to the planted groups."""
     _, of = np.unique(of, return_inverse=True)
     strength = matrix.sum(axis=1)
     whole = strength.sum()
@@ -160,7 +160,7 @@ def company(graph, matrix, of):
     kept = graph.pairs[inside].astype(np.int32).T
     left = coo_array((np.ones(kept.shape[1], np.int8), tuple(kept)), shape=matrix.shape)
     pieces, piece = connected_components(left, directed=False)
-    # A community is whole when all its vertices lie in one piece.
+    # A community is connected if all its vertices are in one connected component.
     in_pieces = np.bincount(of[np.unique(piece, return_index=True)[1]])
     told = {"modularity": modularity, "communities": int(of.max()) + 1, "disconnected": int((in_pieces > 1).sum())}
     if graph.planted is not None:

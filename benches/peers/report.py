@@ -1,4 +1,5 @@
-"""The outcome as Markdown, JSON and a chart. A ratio is a peer's time by ours: above 1 we are faster."""
+"""Report as Markdown, JSON and a chart. A ratio is the time of a peer divided by the time of Araneus: above 1, Araneus is
+faster."""
 
 import json
 import math
@@ -9,12 +10,12 @@ BY_NAME = {row.name: row for row in rows.ROWS}
 
 
 def seconds_of(result):
-    """Returns the median time of each contender that has one."""
+    """Returns the median time of each measured contender."""
     return {name: entry["seconds"] for name, entry in result["contenders"].items() if "seconds" in entry}
 
 
 def ratios(result):
-    """Returns each peer's time by ours; empty when ours is missing."""
+    """Returns the ratio of each peer; empty if Araneus was not measured."""
     seconds = seconds_of(result)
     ours = seconds.pop(rows.OURS, None)
     return {name: time / ours for name, time in seconds.items()} if ours else {}
@@ -37,14 +38,14 @@ def verdicts(result):
 
 
 def time(seconds):
-    """Three digits and a unit."""
+    """Formats a time with three digits and a unit."""
     for limit, factor, unit in [(1e-3, 1e6, "µs"), (1, 1e3, "ms"), (math.inf, 1, "s")]:
         if seconds < limit:
             return f"{three(seconds * factor)} {unit}"
 
 
 def three(value):
-    """Three digits, without an exponent where it can be."""
+    """Formats a number with three digits, without an exponent if possible."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
@@ -52,7 +53,7 @@ def three(value):
 
 
 def told(value):
-    """A figure of quality: counts whole, shares and errors with as many digits as tell them apart."""
+    """Formats a value of quality: counts as integers, shares and errors with enough digits to distinguish them."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if float(value).is_integer() and abs(value) < 1e12:
@@ -65,7 +66,7 @@ def title(name):
 
 
 def line(result):
-    """One line for who watches the run."""
+    """Returns one line of progress."""
     times = ", ".join(f"{name} {time(seconds)}" for name, seconds in seconds_of(result).items())
     problems = ", ".join(f"{name}: {entry['problem']}" for name, entry in result["contenders"].items() if "problem" in entry)
     name, ratio = best(result)
@@ -79,7 +80,7 @@ def write(folder, facts, asked, results):
     told = [result | {"ratios": ratios(result), "best_peer": best(result)[0], "ratio": best(result)[1]} for result in results]
     versions = {name: entry["version"] for result in results for name, entry in result["contenders"].items()}
     whole = {"machine": facts, "asked": asked, "versions": versions, "results": told}
-    # Not a number has no word in JSON.
+    # JSON has no NaN.
     text = json.dumps(clean(whole), indent=1, ensure_ascii=False, default=float, allow_nan=False)
     (folder / "peers.json").write_text(text + "\n")
     (folder / "peers.md").write_text(markdown(facts, asked, versions, results))
@@ -129,7 +130,7 @@ def ratio_line(result):
 
 
 def speed_ups(results):
-    """Lines for rows that were run with one and two threads."""
+    """Returns lines for rows with one and with two threads."""
     ours = {(result["row"], result["graph"], result["threads"]): seconds_of(result).get(rows.OURS) for result in results}
     for (row, graph, threads), one in ours.items():
         two = ours.get((row, graph, 2))
@@ -153,7 +154,7 @@ def draw(path, results):
     import matplotlib
 
     matplotlib.use("Agg")
-    # Equal results give an equal drawing.
+    # Equal results give equal bytes.
     matplotlib.rcParams["svg.hashsalt"] = "araneus"
     from matplotlib import pyplot
 

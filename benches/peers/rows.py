@@ -1,8 +1,8 @@
-"""What is measured: a row for each kernel, with its graphs, its witness of quality, and the ratios to reach."""
+"""Measured rows: one for each kernel, with its graphs, its measure of quality, and the ratios to reach."""
 
 from dataclasses import dataclass, field
 
-# Every contender; ours first. A contender without a kernel says so itself and drops out of the row.
+# All contenders, Araneus first. A contender without a kernel answers with an error and leaves the row.
 CONTENDERS = ["araneus", "crate", "networkit", "igraph", "scipy", "rustworkx", "graspologic", "leidenalg"]
 OURS = "araneus"
 TITLES = {"crate": "graph (Rust crate)", "graspologic": "graspologic-native", "scipy": "scipy.sparse"}
@@ -23,7 +23,7 @@ class Row:
     targets: dict = field(default_factory=dict)
     # Graphs of `--quick`.
     quick: list = field(default_factory=lambda: ["rmat10"])
-    # What ours is called, where it is not the row's name; the first that exists is run.
+    # Names of the kernel in Araneus if they differ from the row's name; the first existing one is run.
     ours: list = field(default_factory=list)
 
 

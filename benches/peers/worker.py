@@ -1,4 +1,4 @@
-"""One Python peer in a process of its own: `worker.py PEER GRAPH THREADS`, protocol as in `worker.rs`."""
+"""One Python peer in a separate process: `worker.py PEER GRAPH THREADS`, protocol as in `worker.rs`."""
 
 import gc
 import importlib
@@ -13,7 +13,7 @@ import graph_file
 
 
 def memory(field):
-    """Returns a line of /proc/self/status in bytes; 0 where the system does not tell."""
+    """Returns a value of /proc/self/status in bytes; 0 if the system does not provide it."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:
@@ -22,7 +22,7 @@ def memory(field):
 
 
 def timed(call):
-    """Does the call; returns its result, and the answer that tells what it took."""
+    """Makes the call; returns its result and an answer with time and memory."""
     gc.collect()
     try:
         Path("/proc/self/clear_refs").write_text("5")
@@ -38,7 +38,7 @@ def timed(call):
 
 
 def answer(peer, graph, threads, kept, kernel):
-    """Runs a kernel once; returns its values, or None, and what it took. The peer's graph is kept from `prepare` on."""
+    """Runs a kernel once; returns its values or None, and time and memory. The peer's graph is kept after `prepare`."""
     if kernel == "prepare":
         kept["made"], taken = timed(lambda: peer.load(graph, threads))
         return [len(graph.pairs)], taken
@@ -68,7 +68,7 @@ def main():
             values, taken = None, {"error": f"{type(error).__name__}: {error}"}
         if values is not None and out != "-":
             np.asarray(values, dtype="<f8").tofile(out)
-        # Values kept until the next call would count as memory that was there before.
+        # Values kept until the next call would count as earlier memory.
         del values
         print(json.dumps(taken), flush=True)
 

@@ -1,7 +1,7 @@
-//! What a contender written in Rust shares with the others: graph files, questions and answers.
+//! Shared part of contenders in Rust: graph files, requests and answers.
 //!
 //! The harness writes a line `KERNEL<tab>PATH` and reads a line of JSON. Only the
-//! call itself is timed. Values go to PATH as f64, one a vertex; PATH `-` means that nobody wants them.
+//! call itself is timed. Values go to PATH as f64, one for each vertex; PATH `-` means without values.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -16,10 +16,10 @@ pub(crate) struct GraphFile {
     pub(crate) weights: Option<Vec<f64>>,
 }
 
-/// What one call took.
+/// Time and memory of one call.
 pub(crate) struct Cost {
     seconds: f64,
-    /// The most memory during the call above that before it; 0 where the system does not tell.
+    /// The most memory during the call above that before it; 0 if the system does not provide it.
     rise: u64,
     peak: u64,
 }
@@ -54,9 +54,9 @@ pub(crate) fn read(path: &Path) -> io::Result<GraphFile> {
     Ok(GraphFile { vertices, directed: flags & 1 != 0, pairs, weights })
 }
 
-/// Does the work and says what it took.
+/// Makes the call, and returns its time and memory.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Cost) {
-    // "5" makes Linux forget the peak so far; elsewhere the write fails and no memory is told.
+    // "5" makes Linux forget the peak so far; on other systems the write fails and the memory is 0.
     let is_reset = std::fs::write("/proc/self/clear_refs", "5").is_ok();
     let before = memory("VmRSS:");
     #[expect(clippy::disallowed_methods, reason = "a bench times things")]
@@ -73,7 +73,7 @@ fn memory(field: &str) -> u64 {
     line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse().ok()).map_or(0, |k: u64| k * 1024)
 }
 
-/// Answers questions until there are no more; `run` returns `None` for a kernel it does not have.
+/// Answers requests until the input ends; `run` returns `None` for an unknown kernel.
 #[expect(clippy::print_stdout, reason = "answers are lines on stdout")]
 pub(crate) fn serve(version: &str, mut run: impl FnMut(&str) -> Option<(Vec<f64>, Cost)>) -> io::Result<()> {
     println!("{{\"version\": \"{version}\"}}");

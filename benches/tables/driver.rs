@@ -1,7 +1,7 @@
 //! Araneus reading a table, for `benches/tables/run`: `tables_driver FILE MAPPING STATE THREADS`.
 //!
 //! Prints rows, seconds to read them into records in memory, and seconds to read them and keep them
-//! in a fresh archive, which is all that a night does before its analysis.
+//! in a fresh archive, which is the part of a run before its analysis.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use araneus::time::Moment;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// The program's own.
+/// Allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

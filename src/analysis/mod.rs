@@ -3,12 +3,9 @@
 //!
 //! [`analyse`] resolves a view and computes everything that patterns, features and tables read.
 
-mod associations;
 mod class;
 mod communities;
 mod entity_graph;
-mod established_groups;
-mod hubs;
 mod pattern_context;
 
 use std::ops::Index;
@@ -18,8 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use class::Class;
 pub use communities::{Community, changes};
 pub use entity_graph::{members_by_community, weighted_graph};
-pub use established_groups::EstablishedGroup;
-pub use pattern_context::PatternContext;
+pub use pattern_context::{EstablishedGroup, PatternContext};
 
 use crate::{
     community::{self, Method},

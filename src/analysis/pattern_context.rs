@@ -4,14 +4,18 @@
 //! or a weakness. A report may list twenty actors. A tool or an address may have links to many actors. Such
 //! entities connect no others.
 
+mod associations;
+mod established_groups;
+mod hubs;
+
 use std::ops::Index;
 
-use super::{
-    associations::{associated_groups, namesakes},
-    class::Class,
-    established_groups::{self, EstablishedGroup},
-    hubs::hubs,
-};
+pub use established_groups::EstablishedGroup;
+
+use associations::{associated_groups, namesakes};
+use hubs::hubs;
+
+use super::class::Class;
 use crate::{
     index::{EntityIndex, GroupIndex, LinkIndex},
     link::{Layer, Link},
@@ -23,7 +27,7 @@ use crate::{
 };
 
 /// Links of each entity: other end and link.
-pub(super) type Neighbours = [Vec<(EntityIndex, LinkIndex)>];
+type Neighbours = [Vec<(EntityIndex, LinkIndex)>];
 
 /// Links between entities, the new ones among them, and the groups before the recent window.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -151,7 +155,7 @@ fn without_recent_links(resolution: &Resolution) -> PatternContext {
 }
 
 /// Returns whether a link can be evidence that its ends belong together.
-pub(super) fn is_evidence(link: &Link) -> bool {
+fn is_evidence(link: &Link) -> bool {
     link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
 }
 

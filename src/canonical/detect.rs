@@ -91,8 +91,12 @@ pub(crate) const OBSERVABLE_KINDS: [(&str, Option<(&str, &str)>); 16] = [
 ];
 
 /// Endings of file names that are not top-level domains.
-const FILE_ENDINGS: &str = " exe dll sys bat ps1 vbs vbe js jse wsf hta scr lnk doc docx docm xls xlsx xlsm ppt pptx rtf \
-    pdf jar apk msi rar 7z iso img inf sct ini log logs tmp dat bin txt php asp aspx jsp html htm xml cmd ";
+const FILE_ENDINGS: [&str; 47] = [
+    "exe", "dll", "sys", "bat", "ps1", "vbs", "vbe", "js", "jse", "wsf", "hta", "scr", "lnk", "doc", "docx",
+    "docm", "xls", "xlsx", "xlsm", "ppt", "pptx", "rtf", "pdf", "jar", "apk", "msi", "rar", "7z", "iso",
+    "img", "inf", "sct", "ini", "log", "logs", "tmp", "dat", "bin", "txt", "php", "asp", "aspx", "jsp",
+    "html", "htm", "xml", "cmd",
+];
 
 /// Returns the STIX type and property that a value's form shows; `None` if it shows none.
 ///
@@ -178,13 +182,11 @@ fn is_scheme(text: &str) -> bool {
 /// Returns whether a text is a path with backslashes, or has an ending that files have and hosts do not.
 fn is_file_name(text: &str) -> bool {
     let ending = text.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    let is_ending = ending.is_some_and(|ending| {
-        !ending.is_empty() && !ending.contains(' ') && FILE_ENDINGS.contains(&format!(" {ending} "))
-    });
+    let is_ending = ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending.as_str()));
     text.contains('\\') || (is_ending && !text.contains(['/', '@']))
 }
 
-/// Returns whether a text is labels with dots between them, of which the last is not a number.
+/// Returns whether a text consists of labels with dots between them, the last of which is not numeric.
 fn is_host(text: &str) -> bool {
     let text = text.strip_prefix("*.").unwrap_or(text);
     let text = text.strip_suffix('.').unwrap_or(text);

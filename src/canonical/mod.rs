@@ -1,4 +1,4 @@
-//! Canonical identifiers: two spellings of one identifier give one text.
+//! Canonical identifiers: two forms of one identifier give one text.
 //!
 //! [`observable`] normalises a property of an observable, such as `domain-name:example.com`.
 //! Values that only describe an object (a size, a port, a date) have no identifier. Values that
@@ -59,14 +59,51 @@ const LIKENESSES: &[&str] = &["imphash", "authentihash", "pehash", "telfhash", "
 
 /// Properties that describe an object and never identify it, by the last step of their path.
 static DESCRIBES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    "size mime_type magic_number_hex encoding content_type type ctime mtime atime created \
-     modified start end is_active is_multipart is_self_signed is_disabled is_privileged \
-     protocols src_port dst_port src_byte_count dst_byte_count src_packets dst_packets pid \
-     account_type display_name version validity_not_before validity_not_after \
-     signature_algorithm issuer data_type modified_time pe_type encryption_algorithm \
-     request_method request_version languages date first_seen last_seen"
-        .split(' ')
-        .collect()
+    HashSet::from([
+        "size",
+        "mime_type",
+        "magic_number_hex",
+        "encoding",
+        "content_type",
+        "type",
+        "ctime",
+        "mtime",
+        "atime",
+        "created",
+        "modified",
+        "start",
+        "end",
+        "is_active",
+        "is_multipart",
+        "is_self_signed",
+        "is_disabled",
+        "is_privileged",
+        "protocols",
+        "src_port",
+        "dst_port",
+        "src_byte_count",
+        "dst_byte_count",
+        "src_packets",
+        "dst_packets",
+        "pid",
+        "account_type",
+        "display_name",
+        "version",
+        "validity_not_before",
+        "validity_not_after",
+        "signature_algorithm",
+        "issuer",
+        "data_type",
+        "modified_time",
+        "pe_type",
+        "encryption_algorithm",
+        "request_method",
+        "request_version",
+        "languages",
+        "date",
+        "first_seen",
+        "last_seen",
+    ])
 });
 
 /// Returns whether a property, by its path, only describes an object.

@@ -1,4 +1,4 @@
-//! Spellings of one identifier, and normalisation that changes nothing the second time.
+//! Forms of one identifier, and normalisation that changes nothing the second time.
 
 use proptest::prelude::*;
 

@@ -70,11 +70,11 @@ Example: araneus explain malware:Sednit"
         /// Later run [default: latest]
         to: Option<String>,
     },
-    /// Run a synthetic world night by night: a review queue, a report and tables to open
+    /// Run a synthetic world day by day: a review queue, a report and tables to open
     #[command(
-        after_help = "The world has thirty nights of deliveries from invented agencies. The first twenty-four nights run one by one, and \
-the last six together, as after a long weekend. --out is the folder to fill [default: araneus-demo]: it must be new, empty, or made \
-by the demo. Its deliveries/ contains the deliveries, with the truth in truth/."
+        after_help = "The world has thirty days of deliveries from invented agencies. The first twenty-four days run one by one, and \
+the last six together, as after a long weekend. The demo fills the folder of --out [default: araneus-demo]. The folder must be new, \
+empty, or made by the demo. Its deliveries/ contains the deliveries, with the truth in truth/."
     )]
     Demo(demo::DemoArgs),
     /// Write the deliveries of a synthetic world below --out, with its truth

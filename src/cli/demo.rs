@@ -20,7 +20,7 @@ const SEED: u64 = 6;
 /// Number of last days that run together, as after a long weekend.
 const WEEKEND: usize = 6;
 
-/// Which world to run.
+/// World to run.
 #[derive(Args)]
 pub(super) struct DemoArgs {
     /// Seed of the world; each seed gives a different world

@@ -22,7 +22,7 @@ pub(super) struct KnownFlags<'a> {
     config: &'a Config,
     /// Ids and titles.
     flags: Vec<(String, String)>,
-    /// Whether the flags of the archive were added.
+    /// True if the flags of the archive were added.
     has_archive: bool,
 }
 

@@ -4,7 +4,7 @@
 
 use super::format::{Delivery, Status};
 
-/// Why the deliveries of a source are not a complete snapshot.
+/// Reason why the deliveries of a source are not a complete snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
     /// Nothing was read.

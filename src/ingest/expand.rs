@@ -152,7 +152,7 @@ mod tests {
         let read: Vec<&String> = below.iter().filter(|place| place.ends_with("read")).collect();
         assert_eq!(read, ["north/a.json read", "south/b.json read", "south/deep/c.json read"]);
         assert_eq!(below.iter().filter(|place| place.ends_with("failed")).count(), 3, "{below:?}");
-        // What exists and cannot be opened fails; only what does not exist is missing.
+        // A path that exists and cannot be opened fails; only a path that does not exist is missing.
         for name in ["self", "lost", "self/a.json"] {
             assert!(matches!(
                 given(&format!("feed={text}/{name}"))[..],

@@ -17,7 +17,7 @@ use super::input::{self, Ignore, Input, InputError, Location, describe};
 /// Device and inode: they identify a folder, whatever path leads to it.
 type FileId = (u64, u64);
 
-/// What is at a path, behind any links.
+/// Kind of the object at a path, behind any links.
 pub(super) enum PathKind {
     Folder {
         id: FileId,

@@ -92,7 +92,7 @@ pub(super) struct DeliveredObject<'a> {
     pub(super) pointer: String,
     /// Its JSON: as delivered, or without the other delivered objects inside it.
     pub(super) text: Cow<'a, str>,
-    /// What its meaning needs of the document around it.
+    /// Context: the facts of the document around it that its meaning depends on.
     pub(super) context: Option<String>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> DeliveredObject<'a> {
     }
 }
 
-/// What the archive needs to know about an object, besides its text.
+/// Facts about an object that the archive needs besides its text.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     pub(super) key: String,
@@ -128,19 +128,19 @@ pub struct AcceptedObject {
     pub own_time: Option<Moment>,
     /// Marking references that it carries.
     pub markings: Vec<String>,
-    /// What it defines, if it is a marking definition.
+    /// Its definition, if it is a marking definition.
     pub defines: Option<Definition>,
-    /// Digests of what its meaning needs of the document around it.
+    /// Digests of the context.
     pub surroundings: Surroundings,
     /// Position in the file: JSON pointer, line or row.
     pub position: Arc<str>,
     /// The object's JSON, as delivered, but without the delivered objects inside it.
     pub object: Arc<str>,
-    /// What its meaning needs of the document around it.
+    /// Context: the facts of the document around it that its meaning depends on.
     pub context: Option<String>,
 }
 
-/// How reading a file ended.
+/// Outcome of reading a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The file was read, even if objects were rejected.
@@ -165,7 +165,7 @@ impl Status {
     }
 }
 
-/// How a table was read.
+/// Way in which a table was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableReading {
     /// For a table that is text: name of the encoding, and the delimiter of cells.
@@ -187,23 +187,23 @@ pub struct Delivery {
     pub digest: String,
     /// Name of the format, if one was recognised.
     pub format: Option<&'static str>,
-    /// How reading ended.
+    /// Outcome of reading.
     pub status: Status,
-    /// Whether a file that was not read could hold objects.
+    /// True if the file was not read and could hold objects.
     pub could_hold_objects: bool,
-    /// What its documents say about further pages.
+    /// Facts of its documents about further pages.
     pub pages: Pages,
-    /// How a table was read.
+    /// Way in which a table was read.
     pub table: Option<TableReading>,
     /// Accepted objects, in order of position.
     pub accepted: Vec<AcceptedObject>,
     /// Rejected objects, in order of position; the last one may count all beyond [`REJECTS_MAX`].
     pub rejects: Vec<RejectedObject>,
-    /// How many objects the last reject counts.
+    /// Number of objects that the last reject counts.
     pub unlisted: u64,
 }
 
-/// Most rejects that are listed for one file: a small compressed file may hold millions of bad rows.
+/// Most rejects that are listed for one file: a small compressed file may hold millions of invalid rows.
 pub const REJECTS_MAX: usize = 100_000;
 
 impl Delivery {
@@ -298,7 +298,7 @@ impl Format {
                 context,
             }),
             Err(cause) => {
-                // An id that is not well formed is no key: it does not identify an object.
+                // An id that is not well formed does not identify an object, so it is not a key.
                 let object_id = (self.key)(&value, context.as_deref());
                 let markings = (self.markings)(&value, context.as_deref());
                 Err(RejectedObject { position, object_id, markings, cause })

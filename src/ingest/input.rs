@@ -17,11 +17,11 @@ pub struct Input {
     pub source: String,
     /// Path as tables show it.
     pub path: String,
-    /// Where its bytes are.
+    /// Place of its bytes.
     pub location: Location,
 }
 
-/// Where the bytes of an input are.
+/// Place of the bytes of an input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
     /// A file to read.
@@ -33,7 +33,7 @@ pub enum Location {
     },
     /// A file that is not read, because of its name or the configuration.
     Ignored {
-        /// Whether a file with its name can hold objects, as an archive does.
+        /// True if a file with its name can hold objects, as an archive does.
         could_hold_objects: bool,
     },
     /// A file or folder that cannot be inspected, with the reason.
@@ -112,7 +112,7 @@ impl Input {
     }
 }
 
-/// Why an input cannot be used at all.
+/// Reason why an input cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// Nothing has this name.

@@ -1,7 +1,7 @@
 //! Bytes to records: which delivered objects are accepted, and why the others are rejected.
 //!
-//! A reader accepts or rejects an object; it cannot fail on one. It interprets only what the
-//! object says about itself. Canonical identifiers, identity and weight belong to `resolve`.
+//! A reader accepts or rejects an object; it cannot fail on one. It interprets an
+//! object by itself. Canonical identifiers, identity and weight belong to `resolve`.
 
 mod completeness;
 mod expand;
@@ -97,7 +97,7 @@ pub fn interpret(
     json::value(object).map(|value| (format.interpret)(&value, context)).unwrap_or_default()
 }
 
-/// Returns the key of the record that an object identifier names, if the identifier says nothing but a key.
+/// Returns the key of the record that an object identifier names, if the identifier has no other content.
 pub fn record_key(id: &str) -> Option<&str> {
     FORMATS.iter().find_map(|format| (format.record_key)(id))
 }
@@ -258,7 +258,7 @@ fn is_json_lines(text: &str, path: &str) -> bool {
 /// Number of lines that decide whether a file is JSON lines.
 const SNIFFED_LINES: usize = 64;
 
-/// Reads each line as a document; a bad line is one reject.
+/// Reads each line as a document; an invalid line is one reject.
 fn read_lines(text: &str, delivery: &mut Delivery) {
     for (number, line) in (1..).zip(lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
         let position = format!("line {number}");

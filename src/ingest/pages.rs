@@ -1,10 +1,10 @@
-//! Pages of a collection: what a document says about further pages.
+//! Pages of a collection: the facts of a document about further pages.
 
 use serde_json::value::RawValue;
 
 use super::json::{self, Outline};
 
-/// What the documents of a delivery say about further pages.
+/// Facts of the documents of a delivery about further pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
     /// Number of documents that announce a further page.

@@ -60,7 +60,7 @@ impl RejectRule {
 pub struct Reject {
     /// The broken rule.
     pub rule: RejectRule,
-    /// How the rule is broken, for a person; it never contains the value.
+    /// Explanation for a person; it never contains the value.
     pub reason: String,
 }
 

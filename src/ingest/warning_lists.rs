@@ -15,11 +15,11 @@ pub struct WarningList {
     pub name: String,
     /// Kinds of observables that the list applies to; empty for all.
     pub kinds: HashSet<&'static str>,
-    /// How values are compared with its entries.
+    /// Comparison of values with its entries.
     pub matching: Matching,
 }
 
-/// How the values of a list match; its entries are in lower case.
+/// Comparison of values with the entries of a list; the entries are in lower case.
 #[derive(Debug)]
 pub enum Matching {
     /// Equal to an entry.
@@ -39,7 +39,7 @@ pub enum Matching {
     Patterns(RegexSet),
 }
 
-/// A list as its file has it.
+/// A list, in the form of its file.
 #[derive(Deserialize)]
 struct ListFile {
     name: String,

@@ -22,7 +22,7 @@ pub(super) struct Member {
     pub(super) name: String,
     /// Its bytes; `None` for one of several members, if folders are not read for its name.
     pub(super) bytes: Option<Result<Vec<u8>, Reject>>,
-    /// Whether a member that is not read can hold objects, as an archive can.
+    /// True if a member that is not read can hold objects, as an archive can.
     pub(super) could_hold_objects: bool,
 }
 

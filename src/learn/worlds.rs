@@ -36,11 +36,11 @@ pub struct CaseOutcome {
     pub pattern: String,
     /// Variant of the pattern (`mechanism`).
     pub variant: String,
-    /// Whether training skips this variant.
+    /// True if training skips this variant.
     pub held_out: bool,
-    /// Whether it is a look-alike.
+    /// True for a look-alike.
     pub is_benign: bool,
-    /// Whether it became a candidate of its pattern.
+    /// True if it became a candidate of its pattern.
     pub is_candidate: bool,
     /// Days from its emergence to its flag; `None` if it was never flagged.
     pub days_to_flag: Option<i64>,

@@ -24,7 +24,7 @@ pub struct LinkList {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}", place(*.line), cause.reason)]
 pub struct LinkError {
-    /// Whether it is in the list of vertices, and not in that of links.
+    /// True for a line of the list of vertices, false for the list of links.
     pub is_of_nodes: bool,
     /// Line in the file, from 1; 0 for the whole file.
     pub line: usize,

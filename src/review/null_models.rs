@@ -17,7 +17,7 @@ use crate::{
     analysis::{Analysis, Class, PatternContext},
     features,
     index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
-    link::{Layer, Link},
+    link::{LAYERS, Layer, Link},
     random::below,
     time::Span,
 };
@@ -151,7 +151,7 @@ pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
 
 /// Returns the positions of the links of each layer.
 pub(super) fn layers(analysis: &Analysis) -> Vec<Vec<LinkIndex>> {
-    let mut of_layer: Vec<Vec<LinkIndex>> = vec![Vec::new(); Layer::ALL.len()];
+    let mut of_layer: Vec<Vec<LinkIndex>> = vec![Vec::new(); LAYERS.len()];
     for (index, link) in LinkIndex::enumerate(&analysis.resolution.links) {
         of_layer[link.layer as usize].push(index);
     }

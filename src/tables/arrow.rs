@@ -18,13 +18,11 @@ use arrow::array::{
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
 
-use super::export::Export;
+use super::export::{BATCH_ROWS, Export};
 use super::schema::{Extra, Table};
 use super::{OutputError, unwritable};
 use crate::columns::{Column, ColumnType, Columns};
 
-/// Rows in one batch or row group; small enough that text offsets stay within 32 bits.
-pub(super) const BATCH_ROWS: usize = 131_072;
 const UTC: &str = "UTC";
 
 /// Writes `columns` as a file with the name of the table and the suffix of the export, and returns the path.
@@ -44,7 +42,7 @@ pub fn write_table(
     write_parts(folder, table, extra, std::iter::once(columns), export)
 }
 
-/// Writes a table from batches, of which all but the last have [`BATCH_ROWS`] rows.
+/// Writes a table from batches, of which all but the last have 131,072 rows.
 ///
 /// # Panics
 /// If the columns of a batch differ from the schema.

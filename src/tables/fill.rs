@@ -4,8 +4,8 @@
 use std::iter;
 use std::ops::Range;
 
-use super::arrow::BATCH_ROWS;
 pub(super) use super::arrow::check;
+use super::export::BATCH_ROWS;
 use super::schema::{Extra, Folder, Table, table};
 use crate::{
     columns::{Column, Columns},

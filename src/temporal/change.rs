@@ -64,6 +64,29 @@ pub enum Cause {
     ConfigurationChange,
 }
 
+/// A property that some changes of a group share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeTrait {
+    /// The object was withdrawn before, and came back.
+    Returned,
+    /// The version field is unchanged.
+    Unannounced,
+    /// The claims are the same as before.
+    SameClaims,
+}
+
+impl ChangeTrait {
+    /// Returns the name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Unannounced => "unannounced",
+            Self::SameClaims => "same-claims",
+        }
+    }
+}
+
 impl Subject {
     /// Returns the name in tables.
     pub fn name(self) -> &'static str {

@@ -2,30 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Change, ChangeKind, Subject};
-
-/// A property that some changes of a group share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChangeTrait {
-    /// The object was withdrawn before, and came back.
-    Returned,
-    /// The version field is unchanged.
-    Unannounced,
-    /// The claims are the same as before.
-    SameClaims,
-}
-
-impl ChangeTrait {
-    /// Returns the name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Returned => "returned",
-            Self::Unannounced => "unannounced",
-            Self::SameClaims => "same-claims",
-        }
-    }
-}
+use super::{Cause, Change, ChangeKind, ChangeTrait, Subject};
 
 /// Changes with one subject, cause, kind and source.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]

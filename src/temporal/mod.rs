@@ -17,9 +17,9 @@ mod recent;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Cause, ChangeKind, Subject};
+pub use change::{Cause, ChangeKind, ChangeTrait, Subject};
 pub use compare::{compare_rules, compare_world};
-pub use group::{ChangeGroup, ChangeTrait, Groups, group};
+pub use group::{ChangeGroup, Groups, group};
 pub use recent::{Arrival, Recent, active, began, recent};
 
 use crate::{resolve::Resolution, time::Moment, view::View};

@@ -18,6 +18,9 @@ const READ_BY_CARGO: [&str; 8] =
 /// target folder.
 const PROGRAM: &str = "araneus-extended";
 
+/// Last number of the version of the copy. The crates require versions that are equal in the first two numbers.
+const PATCH: u32 = 4_000_000;
+
 /// Returns the files of the project that `cargo build` reads.
 pub(crate) fn read() -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -68,21 +71,32 @@ fn write(files: &Files) -> PathBuf {
 pub(crate) fn build(files: &Files) -> Program {
     let mut files = files.clone();
     let manifest = String::from_utf8(files["Cargo.toml"].clone()).expect("UTF-8");
-    let own_name = format!("autobins = false\ndefault-run = \"{PROGRAM}\"\n");
-    let manifest = manifest.replace("default-run = \"araneus\"\n", &own_name);
-    assert!(manifest.contains(&own_name), "Cargo.toml names its program");
-    let manifest = format!("{manifest}\n[[bin]]\nname = \"{PROGRAM}\"\npath = \"src/main.rs\"\n");
-    files.insert("Cargo.toml".to_owned(), manifest.into_bytes());
+    files.insert("Cargo.toml".to_owned(), renamed(&manifest).into_bytes());
     let folder = write(&files);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
     let mut cargo = command(Path::new(env!("CARGO")));
-    cargo.args(["build", "--offline", "--locked", "--bin", PROGRAM]).current_dir(&folder);
+    cargo.args(["build", "--offline", "--bin", PROGRAM]).current_dir(&folder);
     cargo.env("CARGO_TARGET_DIR", target);
     // The copy is compiled once and runs for a second: fast compilation matters, fast code does not.
     cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     let output = cargo.output().expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Program { path: target.join("debug").join(PROGRAM) }
+}
+
+/// Returns the manifest with another version and another name of the program.
+///
+/// Cargo identifies the crates of a workspace by name, version and relative path. With an equal version, the copy
+/// would replace the project's own crates in the target folder.
+fn renamed(manifest: &str) -> String {
+    let (before, version) = manifest.split_once("\nversion = \"").expect("the workspace has a version");
+    let (version, after) = version.split_once('"').expect("a quoted version");
+    let (line, _) = version.rsplit_once('.').expect("a version of three numbers");
+    let other_version = format!("{before}\nversion = \"{line}.{PATCH}\"{after}");
+    let other_program = format!("autobins = false\ndefault-run = \"{PROGRAM}\"\n");
+    let renamed = other_version.replace("default-run = \"araneus\"\n", &other_program);
+    assert!(renamed.contains(&other_program), "Cargo.toml names its program");
+    format!("{renamed}\n[[bin]]\nname = \"{PROGRAM}\"\npath = \"src/main.rs\"\n")
 }
 
 /// A program that was built from a copy.

@@ -24,7 +24,7 @@ def leiden(made):
         of = np.full(count, -1)
         for vertex, community in found[1].items():
             of[vertex] = community
-        # Vertices it does not name have no links: a community of its own for each.
+        # Vertices without links are absent from its result, and become communities of one vertex.
         alone = of < 0
         of[alone] = of.max() + 1 + np.arange(alone.sum())
         return of

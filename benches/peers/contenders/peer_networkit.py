@@ -17,7 +17,7 @@ NOTES = {
 
 
 def ends_of(graph):
-    """Returns sources and targets as NetworKit takes them; narrower numbers make it crash."""
+    """Returns sources and targets in the types of NetworKit; narrower types make it crash."""
     return tuple(np.ascontiguousarray(ends, np.uint64) for ends in graph.pairs.T)
 
 
@@ -58,7 +58,7 @@ def pagerank(graph, tolerance, passes=None):
 
 def exact_betweenness(made):
     algorithm = nk.centrality.Betweenness(made["plain"])
-    # It counts ordered pairs, ours and the others' are unordered.
+    # NetworKit counts ordered pairs; the other contenders count unordered pairs.
     return algorithm.run, lambda _: np.array(algorithm.scores()) / 2
 
 

@@ -1,4 +1,4 @@
-"""rustworkx: Rust on petgraph, parallel with rayon where it says so. Threads come from `RAYON_NUM_THREADS`."""
+"""rustworkx: Rust on petgraph, parallel with rayon where documented. Threads come from `RAYON_NUM_THREADS`."""
 
 import numpy as np
 import rustworkx as rx
@@ -32,7 +32,7 @@ def load(graph, threads):
 
 
 def mapped(call):
-    """For results that map vertices to numbers."""
+    """Returns the values of a result that maps vertices to numbers."""
     return call, lambda result: [result[vertex] for vertex in range(len(result))]
 
 

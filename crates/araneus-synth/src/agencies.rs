@@ -36,13 +36,13 @@ pub(crate) struct Agency {
     pub(crate) format: DeliveryFormat,
     /// Reliability on the Admiralty scale, A to F.
     pub(crate) reliability: char,
-    /// Whether it observes each of the four regions.
+    /// For each of the four regions, true if the agency observes it.
     pub(crate) regions: [bool; 4],
     /// Probability that it reports an event of a region that it observes.
     pub(crate) reporting_rate: f64,
     /// Weights of a delay of 1, 2, 3, 4, and 5 to 9 days.
     pub(crate) delay_weights: [u32; 5],
-    /// Whether its relationships and attributes have a start time.
+    /// True if its relationships and attributes have a start time.
     pub(crate) has_start_times: bool,
     /// Days for which its indicators are valid; 0 means no end.
     pub(crate) valid_days: i64,

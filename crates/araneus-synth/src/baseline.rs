@@ -1,4 +1,4 @@
-//! Baseline activity: what actors do on ordinary days, and coincidences between them.
+//! Baseline activity: activity of actors outside of planted cases, and coincidences between them.
 
 use crate::{
     calendar::{DAY, DAYS, HOUR, time_of},
@@ -23,7 +23,7 @@ pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
     }
 }
 
-/// Returns a random time of the day that ends with a day.
+/// Returns a random time in the 24 hours before the as-of time of a day.
 fn time_within_day(random: &mut RandomStream, day: u32) -> i64 {
     time_of(day) - within(random, 2 * HOUR, DAY)
 }

@@ -5,7 +5,7 @@
 pub enum Level {
     /// Clean: one name for each entity, no delays, no errors.
     D1,
-    /// Ordinary: aliases, delays, relays, a few errors.
+    /// Medium: aliases, delays, relays, a few errors.
     D2,
     /// Noisy: more unlisted names, backlogs and wrong attributions.
     D3,
@@ -19,12 +19,7 @@ impl Level {
 
     /// Returns the level's name as on the command line, such as `d2`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::D1 => "d1",
-            Self::D2 => "d2",
-            Self::D3 => "d3",
-            Self::D4 => "d4",
-        }
+        self.difficulty().name
     }
 
     /// Returns the level of a name, upper or lower case; `None` for an unknown name.
@@ -41,6 +36,8 @@ impl Level {
 /// Numbers that differ between levels. Fields of type `f64` are probabilities from 0 to 1.
 #[derive(Debug)]
 pub(crate) struct Difficulty {
+    /// Name of the level.
+    pub(crate) name: &'static str,
     /// An agency uses its own name for an actor or a program.
     pub(crate) alias: f64,
     /// No curated list has such a name, so that it cannot be resolved.
@@ -61,7 +58,7 @@ pub(crate) struct Difficulty {
     pub(crate) coincidence: f64,
     /// Number of backlogs that are delivered during the thirty days.
     pub(crate) backlogs: usize,
-    /// Whether the snapshot source updates the modification time of all objects once.
+    /// True if the snapshot source updates the modification time of all objects once.
     pub(crate) has_bulk_edit: bool,
     /// Number of malformed objects, which must be rejected.
     pub(crate) malformed: usize,
@@ -71,6 +68,7 @@ pub(crate) struct Difficulty {
 
 const DIFFICULTIES: [Difficulty; 4] = [
     Difficulty {
+        name: "d1",
         alias: 0.0,
         unlisted_alias: 0.0,
         misspelled: 0.0,
@@ -86,6 +84,7 @@ const DIFFICULTIES: [Difficulty; 4] = [
         activity: 0.16,
     },
     Difficulty {
+        name: "d2",
         alias: 0.35,
         unlisted_alias: 0.02,
         misspelled: 0.01,
@@ -101,6 +100,7 @@ const DIFFICULTIES: [Difficulty; 4] = [
         activity: 0.18,
     },
     Difficulty {
+        name: "d3",
         alias: 0.45,
         unlisted_alias: 0.08,
         misspelled: 0.03,
@@ -116,6 +116,7 @@ const DIFFICULTIES: [Difficulty; 4] = [
         activity: 0.20,
     },
     Difficulty {
+        name: "d4",
         alias: 0.55,
         unlisted_alias: 0.15,
         misspelled: 0.06,

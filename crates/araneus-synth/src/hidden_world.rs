@@ -24,7 +24,7 @@ pub(crate) struct EstablishedActor {
     pub(crate) hosts: Vec<EntityId>,
     /// Times of its first and last activity in the history, in seconds since 1970.
     pub(crate) active: (i64, i64),
-    /// Whether it has no baseline activity during the thirty days.
+    /// True if it has no baseline activity during the thirty days.
     pub(crate) is_dormant: bool,
     /// Number of planted cases that it is in so far.
     pub(crate) case_count: usize,
@@ -262,8 +262,8 @@ impl HiddenWorld {
         pick(random, &self.known_malware(actor_index))
     }
 
-    /// Returns the malware that a report before the planted case links to the actor, so that records show whose it
-    /// is; the actor's first malware if there is no such report.
+    /// Returns the malware that a report before the planted case links to the actor, so that records show the link.
+    /// Without such a report, it is the actor's first malware.
     pub(crate) fn known_malware(&self, actor_index: usize) -> Vec<EntityId> {
         let actor = &self.actors[actor_index];
         let mut known = actor.malware.clone();

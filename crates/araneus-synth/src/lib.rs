@@ -24,7 +24,7 @@
 //! assert_eq!(world, generate(7, Level::D1));
 //! ```
 //!
-//! # How a world is made
+//! # Generation of a world
 //!
 //! 1. The hidden truth: established actors with malware, campaigns and hosts, what they did in the 400 days before the
 //!    first day, their baseline activity, and the planted cases.

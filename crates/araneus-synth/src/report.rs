@@ -89,7 +89,7 @@ pub(crate) struct Report {
     pub(crate) confidence: u8,
     /// Day on which its author withdraws it; `None` for never.
     pub(crate) withdrawn_on: Option<u32>,
-    /// Whether it repeats known links with a new modification time only.
+    /// True if it repeats known links with a new modification time only.
     pub(crate) is_touch_only: bool,
     /// Position of the planted case that it belongs to.
     pub(crate) case: Option<usize>,

@@ -43,18 +43,19 @@ pub struct PlantedCase {
     pub case_id: String,
     /// Name of the pattern, or of the pattern that it looks like.
     pub pattern: String,
-    /// Whether it is a look-alike.
+    /// True for a look-alike.
     pub is_benign: bool,
     /// Name of its variant, which is the way in which it arises (column `mechanism`).
     pub variant: String,
-    /// Whether training must skip it.
+    /// True if training must skip it.
     pub held_out: bool,
-    /// Day of its first delivery, from 1.
+    /// Day of its first delivery, from 1 (column `first_night`).
     pub first_day: u32,
-    /// First day by which two thirds of its links were delivered, by two agencies if two or more report it.
+    /// First day by which two thirds of its links were delivered, by two agencies if two or more report it
+    /// (column `emerges_night`).
     pub emerges_day: u32,
     /// True names or values of the one to three entities that it is about.
     pub anchors: Vec<String>,
-    /// True names and values of the entities in it that were delivered by `emerges_night`.
+    /// True names and values of the entities in it that were delivered by `emerges_day`.
     pub members: Vec<String>,
 }

@@ -19,7 +19,7 @@ pub(super) fn last(text: &str) -> Option<Moment> {
 
 /// Returns the start of a valid time; `None` for a date that means "unknown".
 pub(super) fn start(text: &str) -> Option<Moment> {
-    // A bare year or month that contains the epoch is an ordinary date.
+    // A bare year or month that contains the epoch is a real date.
     let is_vague = text.trim().len() <= "1970-01".len();
     first(text).filter(|first| first.known().is_some() || (is_vague && first.micros() == 0))
 }

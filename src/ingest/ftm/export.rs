@@ -69,7 +69,7 @@ const MEMBERS: [&str; 12] = [
     "id",
 ];
 
-/// Creates the object of a row. In packs the schema stands before the property, and each entity is its own
+/// Creates the object of a row. In packs the schema precedes the property, and each entity is its own
 /// canonical entity.
 fn row(header: &[String], cells: &StringRecord) -> Value {
     let cell = |name: &str| {

@@ -75,7 +75,7 @@ mod tests {
         ingest::interpret("ftm", &object.to_string(), Some("desk"), None)
     }
 
-    /// What is told as one line: dataset, times, and each value with language and origin.
+    /// Properties as one line: dataset, times, and each value with language and origin.
     fn told(content: &Content) -> String {
         let Some(all) = content.properties.as_deref() else { return String::new() };
         let or = |text: &Option<Box<str>>| text.as_deref().unwrap_or("-").to_owned();
@@ -141,7 +141,7 @@ mod tests {
                 json!({ "lang": null, "original_value": null, "dataset": null, "first_seen": null, "last_seen": null }),
                 "- - - | alias=Джейн - -",
             ),
-            // What only describes costs nobody a statement.
+            // A property that only describes never rejects a statement.
             (
                 json!({ "lang": 7, "original_value": ["a"], "dataset": {} }),
                 "- 2024-03-01 2024-06-01 | alias=Джейн - -",

@@ -24,7 +24,7 @@ pub(super) struct Entity {
     pub(super) schema: &'static Schema,
     /// Name under which its source shows it.
     pub(super) caption: Option<String>,
-    /// Whether it has only one value of the entity, so that no name can be chosen.
+    /// True if it has only one value of the entity, so that no name can be chosen.
     pub(super) is_part: bool,
     /// Values of known properties, in the order delivered.
     values: BTreeMap<String, Vec<String>>,

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-/// One schema as its file has it.
+/// One schema, in the form of the file.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Written {
@@ -38,7 +38,7 @@ pub(super) struct Schema {
     lineage: BTreeSet<String>,
     /// Properties of the two ends of an edge.
     pub(super) edge: Option<(String, String)>,
-    /// Whether the direction of the edge has a meaning.
+    /// True if the direction of the edge has a meaning.
     pub(super) is_directed: bool,
     /// Properties of its start and its end; the first filled one counts.
     pub(super) start: Vec<String>,

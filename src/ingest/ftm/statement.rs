@@ -35,7 +35,7 @@ pub(super) struct Statement {
     /// The value before it was cleaned.
     pub(super) original: Option<String>,
     pub(super) dataset: Option<String>,
-    /// Whether enrichment found it, and nobody has attributed it to the entity yet.
+    /// True if enrichment found it, and no person has attributed it to the entity yet.
     pub(super) is_external: bool,
     pub(super) first_seen: Option<Moment>,
     pub(super) last_seen: Option<Moment>,

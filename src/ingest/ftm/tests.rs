@@ -1,4 +1,4 @@
-//! What is found, taken, refused and claimed of FollowTheMoney, told as small documents.
+//! Objects, rejects and claims of small documents in FollowTheMoney.
 
 use std::fmt::Write;
 
@@ -34,7 +34,7 @@ fn told(delivery: &Delivery) -> (Vec<String>, Vec<Refused>) {
     (taken, delivery.rejects.iter().map(reject).collect())
 }
 
-/// What the objects of a delivery say, ties put together.
+/// Returns the contents of the objects of a delivery, with links assembled.
 fn contents(delivery: &Delivery) -> Vec<std::sync::Arc<Content>> {
     let read = |accepted: &ingest::AcceptedObject| {
         ingest::interpret("ftm", &accepted.object, accepted.context.as_deref(), None).into()

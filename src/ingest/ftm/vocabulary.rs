@@ -36,7 +36,7 @@ pub(super) struct Edge {
     pub(super) from: &'static [&'static str],
     pub(super) to: &'static [&'static str],
     pub(super) layer: Layer,
-    /// Whether it happens on its `date` and does not continue.
+    /// True if it happens on its `date` and does not continue.
     pub(super) happens: bool,
 }
 
@@ -91,7 +91,7 @@ pub(super) const UNCLAIMED: [&str; 3] = ["Similar", "Mention", "Page"];
 
 /// Properties whose values readers see one by one, each with its origin, by the schema that has them. They
 /// are names, numbers of organisations, and details of links. Of a person only names are shown, and no
-/// protected characteristic, whoever states it.
+/// protected characteristic from any source.
 pub(super) const SHOWN: &[(&str, &[&str])] = &[
     ("Thing", &["name", "alias", "previousName", "weakAlias"]),
     ("LegalEntity", &["abbreviation"]),

@@ -228,7 +228,7 @@ fn claim_observables(
     Some(own)
 }
 
-/// An attribute of an object, with what the template of its object says about it.
+/// An attribute of an object, with its role in the template of the object.
 struct InnerAttribute<'a> {
     id: &'a str,
     object: &'a Map<String, Value>,

@@ -25,7 +25,7 @@ pub(super) enum Element {
     GalaxyCluster,
 }
 
-/// What the meaning of an element needs of the document around it; archived beside the element.
+/// Facts of the document around an element that its meaning depends on; archived beside the element.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Context {
     pub(super) element: Element,
@@ -35,7 +35,7 @@ pub(super) struct Context {
     /// The event's date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) date: Option<Moment>,
-    /// When the event was published.
+    /// Time at which the event was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) published: Option<Moment>,
     /// Markings of the holders.
@@ -53,10 +53,10 @@ pub(super) struct Context {
     /// Type of the galaxy around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) galaxy: Option<String>,
-    /// Whether a holder is deleted.
+    /// True if a holder is deleted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) deleted: bool,
-    /// Whether a holder excludes its values from correlation.
+    /// True if a holder excludes its values from correlation.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) uncorrelated: bool,
     /// Time of its end, by sightings of the event's own organisation.

@@ -2,7 +2,7 @@
 //!
 //! The document is walked by outlines and never parsed as a whole: an object that is broken or repeats a key
 //! is the only one rejected. The depth of the walk is that of the format (event, object, attribute,
-//! proposal), whatever the document's depth.
+//! proposal), regardless of the document's depth.
 
 use std::{borrow::Cow, rc::Rc};
 

@@ -1,8 +1,8 @@
 //! MISP events: each object in an event is delivered by itself.
 //!
 //! Format: the MISP core format (<https://www.misp-standard.org/rfc/misp-standard-core.html>). The reader is
-//! lenient: documents may be wrapped in `Event`, `response` or a list, or bare. A single object may stand
-//! for a list, and numbers and truth values may be texts. Delivered objects are Event, Attribute (also
+//! lenient: documents may be wrapped in `Event`, `response` or a list, or bare. A single object may replace
+//! a list, and numbers and truth values may be texts. Delivered objects are Event, Attribute (also
 //! inside an Object), Object, `ShadowAttribute`, Sighting, `EventReport` and `GalaxyCluster`. Tags,
 //! references, organisations and related events are part of their holder. The content of a holder excludes
 //! the delivered objects inside it, so a changed attribute changes only itself. The context of an object

@@ -1,4 +1,4 @@
-//! What is found, taken, refused and claimed of MISP documents, told as small documents.
+//! Objects, rejects and claims of small MISP documents.
 
 use std::{fmt::Write, path::PathBuf};
 

@@ -124,7 +124,7 @@ fn qualifies(other: &Comparison, leaf: &Comparison) -> bool {
     }
 }
 
-/// How well a property identifies an object.
+/// Degree to which a property identifies an object.
 #[derive(PartialEq, Eq)]
 enum Identity {
     /// A digest of the whole content, with its algorithm.

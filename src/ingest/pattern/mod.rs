@@ -12,7 +12,7 @@
 //! ```
 //!
 //! AND binds tighter than OR, and OR tighter than FOLLOWEDBY. Blanks and comments (`/* */`, `//` to the end
-//! of the line) may stand between any two tokens.
+//! of the line) may separate any two tokens.
 //!
 //! One half of a conjunction identifies nothing alone: a pattern for `setup.exe` *and* a registry key does
 //! not apply to a machine that has only one of them. There are three exceptions. An observable still counts
@@ -21,8 +21,8 @@
 //! of one file are that file.
 //!
 //! Three habits of feeds are accepted, because they are unambiguous: keywords in lower case, hyphens in
-//! unquoted steps (`hashes.SHA-256`), and a backslash before any other character, which is then itself
-//! (`'C:\temp'`).
+//! unquoted steps (`hashes.SHA-256`), and a backslash before any other character (`'C:\temp'`). Such a
+//! backslash belongs to the value.
 //!
 //! Limits: object types are not checked against each other, regular expressions and timestamps are not
 //! parsed, and a double negation (`NOT !=`) is not an equality.

@@ -20,7 +20,7 @@ pub(in crate::ingest) struct PatternObservable {
     pub value: String,
 }
 
-/// Why a pattern cannot be read; positions are in bytes from its start.
+/// Reason why a pattern cannot be read; positions are in bytes from its start.
 ///
 /// The message contains position and rule, and never a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +57,7 @@ pub(in crate::ingest) enum PatternError {
     Expected {
         /// Position where it is missing.
         position: usize,
-        /// What the grammar requires there.
+        /// Token that the grammar requires there.
         expected: &'static str,
     },
 }

@@ -91,7 +91,7 @@ fn half_of_a_conjunction_names_nothing_alone() {
             "[domain-name:value='a' AND (ipv4-addr:value='b' OR url:value='c')]",
             "(value=a) (value=b) (value=c)",
         ),
-        // What the pattern names alone in one place is named alone.
+        // A value that the pattern names alone in one place is named alone.
         ("[domain-name:value='a' AND url:value='b'] OR [domain-name:value='a']", "value=a (value=b)"),
         ("[domain-name:value='a' AND url:value LIKE 'b%']", "(value=a)"),
         ("[domain-name:value='a' AND NOT (url:value='b')]", "!"),

@@ -60,8 +60,8 @@ pub(super) fn is_granular_markings(value: &Value) -> bool {
         .is_some_and(|list| list.iter().all(|marking| marking.is_object() && is_reference(marking)))
 }
 
-/// Returns the restriction of a marking definition: the join of all levels that it names. It is a mere
-/// statement, such as a copyright, only if it says so and names no level.
+/// Returns the restriction of a marking definition: the join of all levels that it names. It restricts
+/// nothing, such as a copyright, only if its type is `statement` and it names no level.
 pub(super) fn definition(object: &Map<String, Value>) -> Definition {
     let mut stated = Vec::new();
     for (name, value) in object {
@@ -89,7 +89,7 @@ pub(super) fn definition(object: &Map<String, Value>) -> Definition {
 /// A level that a marking definition names.
 struct NamedLevel {
     marking: Marking,
-    /// Whether the level is the whole value, and not part of a longer text.
+    /// True if the level is the whole value, and not part of a longer text.
     is_exact: bool,
 }
 

@@ -1,6 +1,6 @@
 //! STIX 2.1 and 2.0: bundles, bare objects, lists of objects and TAXII 2 envelopes.
 //!
-//! The reader is lenient: `spec_version` may stand on the bundle, on objects or nowhere, and unknown types
+//! The reader is lenient: the bundle, its objects or none of them may have `spec_version`, and unknown types
 //! and properties are kept. An object must have a type, an id of that type, and properties of the JSON types
 //! in the specification. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are parsed
 //! into the observables that they name, and never run.

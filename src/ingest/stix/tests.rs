@@ -1,4 +1,4 @@
-//! What objects of STIX say of restrictions, of the exchange, of time and of who they are.
+//! Objects of STIX: markings, exchange, times and identifiers.
 
 use serde_json::{Map, Value, json};
 

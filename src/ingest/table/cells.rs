@@ -56,7 +56,7 @@ pub(super) struct CellFormatter {
     pub(super) left: u64,
 }
 
-/// Why a column cannot be formatted.
+/// Reason why a column cannot be formatted.
 pub(super) enum CellError {
     /// It exceeds the limit.
     Size,

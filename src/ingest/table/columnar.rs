@@ -1,8 +1,8 @@
 //! Parquet and Arrow IPC: rows of columns, read by the same mapping as CSV.
 //!
 //! Besides the file and its accepted rows, one batch of rows for each thread is in memory. The contents are
-//! limited like those of compressed files. A file is read completely or not at all: if one part cannot be
-//! read, nobody knows what it contained.
+//! limited like those of compressed files. A file is read completely or not at all: the content of a part
+//! that cannot be read is unknown.
 
 use std::{collections::BTreeSet, io::Cursor, panic, sync::Arc};
 

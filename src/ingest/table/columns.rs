@@ -20,7 +20,7 @@ pub(super) struct Columns {
     pub(super) names: Vec<String>,
     /// Positions of the columns, in order of their names.
     order: Vec<usize>,
-    /// Whether a header names them; without one a row may have any length.
+    /// True if a header names them; without one a row may have any length.
     is_named: bool,
 }
 

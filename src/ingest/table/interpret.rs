@@ -190,7 +190,7 @@ struct RowEntity<'a> {
     value: Option<&'a str>,
     key: Option<&'a str>,
     id: Option<&'a str>,
-    /// Whether the rule has one entity: names and further identifiers do not apply to each entity of a list.
+    /// True if the rule has one entity: names and further identifiers do not apply to each entity of a list.
     is_only: bool,
 }
 
@@ -326,7 +326,7 @@ fn links(
     let kind = rule.kind.of(row).ok_or_else(|| missing(format!("{} has no kind", about())))?;
     let layer = rule.layer.map_or_else(|| stix::layer_of_relationship(&kind), |layer| layer.0);
     let no_number =
-        || Reject::new(RejectRule::WrongType, format!("the amount of {} is not a number", about()));
+        || Reject::new(RejectRule::WrongType, format!("the amount of {} is not numeric", about()));
     let amount = text(rule.amount.as_ref(), row);
     let amount = amount.map(|text| mapping.number(&text).ok_or_else(no_number)).transpose()?;
     let currency = text(rule.currency.as_ref(), row).map(|text| Arc::from(text.to_uppercase()));

@@ -7,7 +7,7 @@ use super::{
 
 /// A key of a mapping.
 pub struct MappingKey {
-    /// Name with its table: `table.header`; `entity.` and `link.` stand for `[[entity]]` and `[[link]]`.
+    /// Name with its table: `table.header`; `entity.` and `link.` mean `[[entity]]` and `[[link]]`.
     pub name: &'static str,
     /// Its possible values.
     pub takes: String,
@@ -88,7 +88,7 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "table.header",
         "true or false",
         "true, unless `columns` are named",
-        "Whether the first row names the columns.",
+        "True if the first row names the columns.",
     ),
     (
         "table.columns",
@@ -160,13 +160,13 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "entity.optional",
         "true or false",
         "false",
-        "Whether a row, or a whole table, may lack it. Otherwise a row without it is rejected.",
+        "True if a row, or a whole table, may lack it. Otherwise a row without it is rejected.",
     ),
     (
         "entity.mentioned",
         "true or false",
         "false",
-        "Whether the row only names it as an end of links, and claims nothing about it.",
+        "True if the row only names it as an end of links, and claims nothing about it.",
     ),
     ("entity.where", FILTER, "every row", "A filter of rows: other rows do not claim it."),
     ("entity.unless", FILTER, "no row", "Rows that do not claim it."),
@@ -184,7 +184,7 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "the layer of the kind in STIX, else other",
         "Its layer, such as finance, communication or ownership.",
     ),
-    ("link.amount", TEMPLATE, "none", "Its amount; rows with an amount that is not a number are rejected."),
+    ("link.amount", TEMPLATE, "none", "Its amount; rows with an amount that is not numeric are rejected."),
     ("link.currency", TEMPLATE, "none", "The currency of the amount."),
     ("link.where", FILTER, "every row", "A filter of rows: other rows do not claim it."),
     ("link.unless", FILTER, "no row", "Rows that do not claim it."),

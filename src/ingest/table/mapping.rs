@@ -12,9 +12,9 @@ use super::{
     template::Template,
     times::{Form, Zone},
 };
-use crate::link::Layer;
+use crate::link::{LAYERS, Layer};
 
-/// How a source's tables are read, and what their rows claim.
+/// Rules that read the tables of a source, and the claims of their rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mapping {
@@ -63,7 +63,7 @@ pub struct Mapping {
 /// Columns and the texts of which each must have one.
 pub(super) type Filter = BTreeMap<String, Vec<String>>;
 
-/// How the file is read.
+/// Rules that read the file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Table {
@@ -238,7 +238,7 @@ impl TryFrom<String> for LayerName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let names = || Layer::ALL.map(Layer::name).join(", ");
+        let names = || LAYERS.map(|(_, name)| name).join(", ");
         Layer::named(&name).map(Self).ok_or_else(|| format!("not a layer; write one of {}", names()))
     }
 }

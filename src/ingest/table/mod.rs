@@ -1,8 +1,8 @@
-//! Tables: rows with columns, and what a mapping says they mean.
+//! Tables: rows with columns, and the mapping that defines their meaning.
 //!
-//! A row is kept as delivered: an object of its cells by column. How the file is read is the
-//! mapping's matter, and so is what the row says; both are read from the mapping of the rules
-//! by which a night is surveyed. See ARCHITECTURE.md for why.
+//! A row is stored as delivered: an object of its cells by column. The mapping defines how a file is read, and which
+//! claims a row has. A run uses the mapping of its own configuration, also for rows of earlier runs: a corrected mapping
+//! applies to the whole archive.
 
 mod cells;
 mod columnar;
@@ -130,7 +130,7 @@ fn read_text(format: &Format, file: StoredFile<'_>, delivery: &mut Delivery) -> 
     Ok(())
 }
 
-/// Returns the cells of a single line; blanks may stand around a quoted cell.
+/// Returns the cells of a single line; blanks may surround a quoted cell.
 pub(crate) fn cells_of_line(line: &[u8], delimiter: u8) -> csv::ByteRecord {
     rows::one_row(line, 0, delimiter).cells
 }

@@ -119,7 +119,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
     }
 }
 
-/// A row with what its mapping says about its columns.
+/// A row with the rules of its mapping about columns.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) cells: &'a Cells<'a>,

@@ -27,7 +27,7 @@ pub(super) struct Decoded<'a> {
     bytes: Cow<'a, [u8]>,
     /// The encoding's name.
     pub(super) encoding: &'static str,
-    /// Whether a replacement character hides bytes that are not in the encoding.
+    /// True if a replacement character hides bytes that are not in the encoding.
     is_damaged: bool,
 }
 

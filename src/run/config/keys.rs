@@ -222,7 +222,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "audience.name",
-        "a name of letters, digits, - and _, not \"steward\" or \"all\"",
+        "a name of letters, digits, - and _, not `steward` or `all`",
         "required",
         "Name of the audience, and of its folder in a run.",
         |config, value| {
@@ -269,7 +269,7 @@ pub fn configuration_markdown() -> String {
     let mut text =
         "# Configuration\n\nMade from `KEYS` in `src/run/config/keys.rs`, the table that reads the file. \
         Paths are relative to the file's folder; a flag wins over a key; an unknown key is an error.\n\n\
-        | Key | Takes | Default | What it does |\n|---|---|---|---|\n"
+        | Key | Takes | Default | Effect |\n|---|---|---|---|\n"
             .to_owned();
     for key in KEYS {
         let _ = writeln!(text, "| `{}` | {} | {} | {} |", key.name, key.takes, key.default, key.about);

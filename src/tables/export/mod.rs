@@ -12,6 +12,9 @@ use std::{
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
+/// Rows in one batch or row group; small enough that text offsets stay within 32 bits.
+pub(super) const BATCH_ROWS: usize = 131_072;
+
 /// Error of a library or of the system.
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
@@ -30,7 +33,7 @@ pub struct Export {
     pub about: &'static str,
     /// Suffix of file names, without the dot.
     pub suffix: &'static str,
-    /// Writes one table to a file, from batches of [`BATCH_ROWS`](super::arrow::BATCH_ROWS) rows. The bytes depend on
+    /// Writes one table to a file, from batches of 131,072 rows. The bytes depend on
     /// schema and rows only. A full disk is an error.
     pub(super) write: WriteTable,
     /// Reads a file that `write` made; `None` for a format that does not keep all types. Commands that answer from the

@@ -9,7 +9,7 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 
-use super::{super::arrow::BATCH_ROWS, Batches, Cause, Export};
+use super::{BATCH_ROWS, Batches, Cause, Export};
 
 pub(super) const EXPORT: Export = Export {
     name: "parquet",

@@ -1,7 +1,7 @@
 //! The crates `graph` and `graph_builder` (neo4j-labs) as a contender: `araneus-peers GRAPH THREADS`.
 //!
-//! Their kernels start as many threads as the process may use processors; the
-//! harness binds the process to as many as are asked for.
+//! Their kernels start one thread for each processor of the process; the harness binds the process to the requested
+//! number of processors.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ mod worker;
 
 use worker::{Cost, GraphFile, timed};
 
-/// The same links in the two sorts of graph that the kernels ask for.
+/// The same links in the two types of graph that the kernels need.
 struct Made {
     both_ways: DirectedCsrGraph<u32>,
     one_way: DirectedCsrGraph<u32>,
@@ -42,7 +42,7 @@ fn main() -> std::io::Result<()> {
     })
 }
 
-/// Rows are sorted and parallel links are merged, as ours are.
+/// Rows are sorted and parallel links are merged, as in Araneus.
 fn build(file: &GraphFile) -> (u32, Cost) {
     if let Some(weights) = &file.weights {
         let links =

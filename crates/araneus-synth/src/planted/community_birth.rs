@@ -121,7 +121,7 @@ fn dense_group(
     DenseGroup { links, core, malware }
 }
 
-/// Returns a day within days on which the curated list adds a malware; `None` for never.
+/// Returns a day within a few days on which the curated list adds a malware; `None` for never.
 fn choose_listing(random: &mut RandomStream, day: u32) -> Option<u32> {
     Some(day + between(random, 0, 4) as u32).filter(|listing| *listing <= DAYS && chance(random, 0.5))
 }
@@ -213,7 +213,7 @@ fn choose_leaders(world: &mut HiddenWorld, random: &mut RandomStream) -> Vec<Ent
     leaders
 }
 
-/// Adds a recent group for a look-alike, and returns its anchors and ordinary coverage.
+/// Adds a recent group for a look-alike, and returns its anchors and usual coverage.
 fn recent_group(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> (Vec<EntityId>, Coverage) {
     let size = choose_size(random);
     let leaders = choose_leaders(world, random);

@@ -12,7 +12,7 @@ use crate::{
     report::{Link, LinkKind, link},
 };
 
-/// Draws a time in seconds before a day.
+/// Draws a time before the as-of time of a day, in seconds since 1970.
 pub(super) type DrawTime = fn(&mut RandomStream, u32) -> i64;
 
 /// Links of a case, and how agencies report them.
@@ -32,12 +32,12 @@ pub(super) struct Coverage {
     pub(super) title: Option<String>,
     /// Day on which all reports are withdrawn; `None` for never.
     pub(super) withdrawn_on: Option<u32>,
-    /// Whether the reports were written long before their delivery.
+    /// True if the reports were written long before their delivery.
     pub(super) is_backlog: bool,
 }
 
 impl Coverage {
-    /// Returns coverage with ordinary numbers; patterns and look-alikes use the same distributions.
+    /// Returns coverage with the usual numbers; patterns and look-alikes use the same distributions.
     pub(super) fn ordinary(
         world: &HiddenWorld,
         random: &mut RandomStream,
@@ -135,7 +135,7 @@ impl Coverage {
     }
 }
 
-/// Adds the reports of a case with ordinary coverage.
+/// Adds the reports of a case with usual coverage.
 pub(super) fn report_case(
     world: &mut HiddenWorld,
     random: &mut RandomStream,
@@ -179,7 +179,7 @@ pub(super) fn publish_single_report(
     publish_with_relays(world, random, report, 0.0);
 }
 
-/// Returns a time of the last four days before a day; seldom of the last two weeks.
+/// Returns a time of the four days before the as-of time of a day; seldom of the last two weeks.
 pub(super) fn recent_time(random: &mut RandomStream, day: u32) -> i64 {
     let days = if chance(random, 0.85) { 4 } else { 14 };
     time_of(day) - within(random, 3 * HOUR, days * DAY)

@@ -56,7 +56,7 @@ pub(super) const VARIANTS: &[Variant] = &[
     .held_out(),
 ];
 
-/// Adds the reports of an awakening with ordinary coverage, often with a recapitulation of old activity.
+/// Adds the reports of an awakening with usual coverage, often with a recapitulation of old activity.
 fn report_awakening(
     world: &mut HiddenWorld,
     random: &mut RandomStream,

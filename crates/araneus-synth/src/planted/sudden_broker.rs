@@ -137,7 +137,7 @@ fn loader_links(
     broker_links
 }
 
-/// Returns a day within days on which the curated list adds an entity; `None` for never.
+/// Returns a day within a few days on which the curated list adds an entity; `None` for never.
 fn choose_listing(random: &mut RandomStream, day: u32) -> Option<u32> {
     Some(day + between(random, 0, 3) as u32).filter(|listing| *listing <= DAYS && chance(random, 0.7))
 }

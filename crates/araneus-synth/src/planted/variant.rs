@@ -9,9 +9,9 @@ type AddCase = fn(&mut HiddenWorld, &mut RandomStream, u32) -> Vec<EntityId>;
 pub(crate) struct Variant {
     /// Name in the column `mechanism` of `truth/planted.csv`.
     pub(crate) name: &'static str,
-    /// Whether it is a look-alike.
+    /// True for a look-alike.
     pub(crate) is_benign: bool,
-    /// Whether training skips it, so that evaluation shows if a model finds variants that it was not shown.
+    /// True if training skips it, so that evaluation shows if a model finds variants that it was not shown.
     pub(crate) held_out: bool,
     /// Description for the world's README, one sentence.
     pub(crate) about: &'static str,

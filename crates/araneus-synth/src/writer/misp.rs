@@ -80,7 +80,7 @@ struct EventWriter<'a> {
     seed: u64,
     report: &'a Report,
     uuid: String,
-    /// Whether the event has galaxy clusters in full, and attributes instead of objects.
+    /// True if the event has galaxy clusters in full, and attributes instead of objects.
     has_clusters: bool,
     modified_at: i64,
     is_deleted: bool,

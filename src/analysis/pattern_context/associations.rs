@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{class::Class, pattern_context::PatternContext};
+use super::PatternContext;
 use crate::{
+    analysis::class::Class,
     index::{EntityIndex, GroupIndex},
     resolve::Resolution,
 };

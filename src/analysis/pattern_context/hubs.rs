@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{class::Class, pattern_context::Neighbours};
-use crate::index::EntityIndex;
+use super::Neighbours;
+use crate::{analysis::class::Class, index::EntityIndex};
 
 /// Fewest actors, or other owners, that make a shared entity a hub.
 const HUB_MIN: usize = 5;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    class::Class,
-    entity_graph::{members_by_community, weighted_graph},
-    pattern_context::{PatternContext, is_evidence},
-};
+use super::{PatternContext, is_evidence};
 use crate::{
+    analysis::{
+        class::Class,
+        entity_graph::{members_by_community, weighted_graph},
+    },
     community::{self, Method},
     graph::WeightedGraph,
     index::{EntityIndex, GroupIndex},
