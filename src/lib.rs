@@ -69,6 +69,7 @@
 //! | [`features`] | Features of candidates: the numbers that a model reads |
 //! | [`model`] | Scores of candidates: rules or logistic regression, training, calibration and evaluation |
 //! | [`review`] | Patterns, the emergence gate, flags over the runs, reasons and the review queue |
+//! | [`language`] | Sentences for analysts: one table of templates for each language |
 //! | [`report`] | The HTML report of a run |
 //! | [`tables`] | Schemas of the published tables; writers and the reader of Arrow and Parquet files |
 //! | [`mod@run`] | The pipeline of a run, its configuration and the history of earlier runs |

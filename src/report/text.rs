@@ -8,6 +8,8 @@
 
 use std::fmt::Write;
 
+use crate::language;
+
 /// Largest number of characters of a value that a page shows before it folds the value.
 const SHOWN_MAX: usize = 120;
 /// The same for sentences, which may quote values.
@@ -83,15 +85,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
 
 /// Returns a count with its digits in groups of three: `12,585`.
 pub(super) fn thousands(count: &u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    language::thousands(*count)
 }
 
 /// Returns a real number to four significant digits, an integer from 1,000 on; a dash for `None`.
