@@ -3,7 +3,7 @@
 //! ```text
 //! {name}              the value
 //! {count:link|links}  a plural form, chosen by the value and the rule of the language
-//! [count? text]       text that appears if the value is given and neither empty nor 0
+//! [name? text]        text that appears if the value is given and not empty
 //! [count>1? a|b]      a if the value is above 1, else b; `=` compares for equality
 //! ```
 //!
@@ -151,7 +151,7 @@ fn fill(nodes: &[Node], values: &Values<'_>, form: fn(u64) -> usize, sentence: &
 
 fn holds(test: &Test, value: &str) -> bool {
     match test {
-        Test::Given => !value.is_empty() && value != "0",
+        Test::Given => !value.is_empty(),
         Test::Above(least) => count(value).is_some_and(|count| count > *least),
         Test::Equal(other) => value == other,
     }
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_list_of_groups_begins_without_a_separator() {
-        let list = "Links: [a?{a} near][b?, {b} far][c?, {c} between].";
+        let list = "Links: [a>0?{a} near][b>0?, {b} far][c>0?, {c} between].";
         assert_eq!(filled(list, &[("a", "1"), ("b", "0"), ("c", "3")]), "Links: 1 near, 3 between.");
         assert_eq!(filled(list, &[("b", "2"), ("c", "3")]), "Links: 2 far, 3 between.");
     }

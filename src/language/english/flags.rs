@@ -8,7 +8,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     // Reasons for and against a flag.
     (
         "reason.sources",
-        "[count?[count=1?Only one source reports it independently|{count} sources report it independently]: {sources}\
+        "[count>0?[count=1?Only one source reports it independently|{count} sources report it independently]: {sources}\
          |No source reports it as news].",
     ),
     ("reason.source", "{source} ([reliability=F?reliability not judged|reliability {reliability}])"),
@@ -30,7 +30,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     ("reason.no-currency", "of no stated currency"),
     ("reason.more-currencies", "Its members have payments in {count} more currencies."),
-    ("reason.cycle", "Payments form a cycle: {labels}[left_out? to {left_out} more] and back to {first}."),
+    ("reason.cycle", "Payments form a cycle: {labels}[left_out>0? to {left_out} more] and back to {first}."),
     ("reason.cycle.step", " to "),
     ("reason.feature", "{clause}[typical? (typical for benign candidates: {typical})]."),
     (
@@ -91,7 +91,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("queue.waiting.beyond", "{count} of this run {count:is|are} beyond the budget"),
     (
         "queue.waiting.closed",
-        "{count} closed without a verdict[now?, [now_all?in this run|{now} of them in this run]]",
+        "{count} closed without a verdict[now>0?, [now_all>0?in this run|{now} of them in this run]]",
     ),
     ("queue.waiting.separator", "; "),
     (
@@ -101,7 +101,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     (
         "warning.unknown-sources",
-        "Every source has reliability F, which is unknown ([count?{count} sources|{sources}]): a flag needs two \
+        "Every source has reliability F, which is unknown ([count>0?{count} sources|{sources}]): a flag needs two \
          independent sources, or one of reliability A or B. Set `reliability` of the sources that you trust.",
     ),
     (
@@ -119,17 +119,17 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("flag.not-all-marked", "not all of its records are marked"),
     (
         "flag.marking.unmarked",
-        "Not all of its records are marked. No marking has {count} {count:record|records}: {records}[more?, and {more} more].",
+        "Not all of its records are marked. No marking has {count} {count:record|records}: {records}[more>0?, and {more} more].",
     ),
     (
         "flag.marking.unknown",
-        "Marked unknown: no level is known for the marking of {count} {count:record|records}: {records}[more?, and {more} more].",
+        "Marked unknown: no level is known for the marking of {count} {count:record|records}: {records}[more>0?, and {more} more].",
     ),
     (
         "flag.marking.known",
-        "Marked {marking} because of {count} {count:record|records}: {records}[more?, and {more} more].",
+        "Marked {marking} because of {count} {count:record|records}: {records}[more>0?, and {more} more].",
     ),
-    ("flag.record-content", "{links}[more?; and {more} more]"),
+    ("flag.record-content", "{links}[more>0?; and {more} more]"),
     ("state.new", "new"),
     ("state.grown", "grown"),
     ("state.standing", "standing"),

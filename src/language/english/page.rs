@@ -17,7 +17,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "queue.contested",
         "[count=1?One pair of entities may be one entity, but the two are kept apart\
          |{count} pairs of entities may each be one entity, but are kept apart]\
-         [table?. The table steward/contested gives the reasons].",
+         [table>0?. The table steward/contested gives the reasons].",
     ),
     (
         "page.bulk-edit",
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("answer.visible", "are visible to this audience in this run."),
     (
         "answer.delivered",
-        "[count?delivered by [count=1?{source}|{count} sources]; {new} were new\
+        "[count>0?delivered by [count=1?{source}|{count} sources]; {new} were new\
          |No source was read: this run analysed the archive as it was].",
     ),
     ("answer.part.new", "new"),

@@ -113,13 +113,13 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     (
         "picture.graph",
-        "{entities} entities, {links} links, {fresh} of them new.[anchors? The claim is about {anchors}.]{new}[more? The list has all.]",
+        "{entities} entities, {links} links, {fresh} of them new.[anchors? The claim is about {anchors}.]{new}[more>0? The list has all.]",
     ),
     ("picture.graph.new", " New: {from} {kind} {to}."),
     ("picture.band", "group {number}"),
     (
         "picture.map",
-        "{count} communities; the area of a bubble grows with the number of entities, the width of a line with the weight between two communities. Numbers are those of the table.[from? The heaviest edge is between {from} and {to}.][lightest? The {lightest} lightest edges are not drawn.][smallest? The {smallest} smallest are not drawn.]",
+        "{count} communities; the area of a bubble grows with the number of entities, the width of a line with the weight between two communities. Numbers are those of the table.[from? The heaviest edge is between {from} and {to}.][lightest>0? The {lightest} lightest edges are not drawn.][smallest>0? The {smallest} smallest are not drawn.]",
     ),
     ("others.judged", "Judged"),
     ("others.closed", "Closed, because this run no longer found it"),

@@ -33,8 +33,8 @@ pub(super) const PATTERN: Pattern = Pattern {
     find,
     null: Null::Rewired(measure),
     title: "New group with {name}[entries=1?| ({entries} entries of one name)]: {entities} new {entities:entity|entities} \
-            with {links} new {links:link|links} among them, [links_at_name?{links_at_name} of these|none] at {name}\
-            [reports?; {reports} new {reports:report|reports} linked to {reported} of them].",
+            with {links} new {links:link|links} among them, [links_at_name>0?{links_at_name} of these|none] at {name}\
+            [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them].",
     title_of,
 };
 

@@ -29,9 +29,9 @@ pub(super) const PATTERN: Pattern = Pattern {
     find,
     null: Null::Rewired(measure),
     title: "New connections between the groups around {first} and {second}: \
-            [links?{links} direct {links:link|links}]\
-            [entities?; {entities} other {entities:entity|entities} linked to both]\
-            [reports?; {reports} {reports:report|reports} linked to both].",
+            [links>0?{links} direct {links:link|links}]\
+            [entities>0?; {entities} other {entities:entity|entities} linked to both]\
+            [reports>0?; {reports} {reports:report|reports} linked to both].",
     title_of,
 };
 

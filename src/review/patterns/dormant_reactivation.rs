@@ -33,10 +33,10 @@ pub(super) const PATTERN: Pattern = Pattern {
     find,
     null: Null::Redated(measure),
     title: "{name} is active again after {days} quiet {days:day|days}\
-            [ignored? ({ignored} {ignored:date|dates} in between not counted)]: news on {links} {links:link|links}, \
-            [at_name?{at_name} of its own]\
-            [at_capabilities?, {at_capabilities} of campaigns, malware or tools linked to no other actor before]\
-            [beyond?, {beyond} one step further].",
+            [ignored>0? ({ignored} {ignored:date|dates} in between not counted)]: news on {links} {links:link|links}, \
+            [at_name>0?{at_name} of its own]\
+            [at_capabilities>0?, {at_capabilities} of campaigns, malware or tools linked to no other actor before]\
+            [beyond>0?, {beyond} one step further].",
     title_of,
 };
 

@@ -31,7 +31,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     find,
     null: Null::Relabelled(measure),
     title: "{name}[entries=1?| ({entries} entries of one name)] has its first links to {groups} established groups\
-            [indirect? ([direct?{direct} directly, {indirect} through one entity between\
+            [indirect>0? ([direct>0?{direct} directly, {indirect} through one entity between\
             |all through one entity between])]: those around {names}.",
     title_of,
 };
