@@ -32,7 +32,7 @@ pub use crate::identifier::CanonicalId;
 struct Named {
     kinds: &'static [&'static str],
     property: &'static str,
-    spell: fn(&str) -> Option<CanonicalId>,
+    normalise: fn(&str) -> Option<CanonicalId>,
 }
 
 /// Every kind with its own normalisation. The property `value` also means the identifying property.
@@ -40,18 +40,22 @@ const NAMED: &[Named] = &[
     Named {
         kinds: &["domain-name", "domain", "hostname", "host"],
         property: "value",
-        spell: network::domain,
+        normalise: network::domain,
     },
-    Named { kinds: &["ipv4-addr", "ipv6-addr", "ip", "ip-addr"], property: "value", spell: network::address },
-    Named { kinds: &["url", "uri"], property: "value", spell: network::url },
-    Named { kinds: &["email-addr", "email"], property: "value", spell: network::email },
-    Named { kinds: &["mac-addr"], property: "value", spell: mac },
-    Named { kinds: &["autonomous-system"], property: "number", spell: autonomous_system },
-    Named { kinds: &["windows-registry-key"], property: "key", spell: registry_key },
-    Named { kinds: &["mutex"], property: "name", spell: |value| exact("mutex", value) },
-    Named { kinds: &["file-name"], property: "name", spell: |value| folded("file-name", value) },
-    Named { kinds: &["phone-number"], property: "value", spell: phone },
-    Named { kinds: &["address"], property: "full", spell: address },
+    Named {
+        kinds: &["ipv4-addr", "ipv6-addr", "ip", "ip-addr"],
+        property: "value",
+        normalise: network::address,
+    },
+    Named { kinds: &["url", "uri"], property: "value", normalise: network::url },
+    Named { kinds: &["email-addr", "email"], property: "value", normalise: network::email },
+    Named { kinds: &["mac-addr"], property: "value", normalise: mac },
+    Named { kinds: &["autonomous-system"], property: "number", normalise: autonomous_system },
+    Named { kinds: &["windows-registry-key"], property: "key", normalise: registry_key },
+    Named { kinds: &["mutex"], property: "name", normalise: |value| exact("mutex", value) },
+    Named { kinds: &["file-name"], property: "name", normalise: |value| folded("file-name", value) },
+    Named { kinds: &["phone-number"], property: "value", normalise: phone },
+    Named { kinds: &["address"], property: "full", normalise: address },
 ];
 
 /// Hashes of a part of a file or of its similarity: many files share one.
@@ -133,7 +137,7 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId
     }
     let named = NAMED.iter().find(|named| named.kinds.contains(&kind));
     if let Some(named) = named.filter(|named| property == "value" || property == named.property) {
-        return (named.spell)(value);
+        return (named.normalise)(value);
     }
     let likeness = LIKENESSES.iter().find(|likeness| match kind.strip_prefix("file") {
         Some("") => last == **likeness,
@@ -234,5 +238,5 @@ fn referred(path: &str, value: &str) -> Option<CanonicalId> {
 
 fn guess(value: &str) -> Option<CanonicalId> {
     let kinds = [network::address, mac, network::email, network::domain];
-    kinds.iter().find_map(|spell| spell(value))
+    kinds.iter().find_map(|normalise| normalise(value))
 }

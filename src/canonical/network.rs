@@ -218,11 +218,12 @@ mod tests {
 
     use super::*;
 
-    fn check(spell: fn(&str) -> Option<CanonicalId>, cases: &str) {
+    fn check(normalise: fn(&str) -> Option<CanonicalId>, cases: &str) {
         assert!(cases.trim().lines().count() > 4);
         for line in cases.trim().lines() {
             let (value, expected) = line.split_once(" => ").expect("value => text");
-            let text = spell(value.trim()).map_or_else(|| "-".to_owned(), |canonical| canonical.to_string());
+            let text =
+                normalise(value.trim()).map_or_else(|| "-".to_owned(), |canonical| canonical.to_string());
             assert_eq!(text, expected, "{line}");
         }
     }

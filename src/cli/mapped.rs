@@ -101,19 +101,19 @@ fn claims(content: &Content) -> impl Iterator<Item = String> {
 fn worded(claim: &Claim) -> String {
     match claim {
         Claim::Entity { identifiers, kind, name, aliases, .. } => {
-            let known: Vec<String> = identifiers.iter().map(spelled).collect();
+            let known: Vec<String> = identifiers.iter().map(display).collect();
             let name = name.as_ref().map(|name| format!(" named {name}")).unwrap_or_default();
             let aliases =
                 if aliases.is_empty() { String::new() } else { format!(", also {}", aliases.join(", ")) };
             format!("{kind}{name}{aliases} ({})", known.join(", "))
         }
         Claim::Link { from, to, kind, layer } => {
-            format!("{} {kind} {} ({layer})", spelled(from), spelled(to))
+            format!("{} {kind} {} ({layer})", display(from), display(to))
         }
     }
 }
 
-fn spelled(identifier: &Identifier) -> String {
+fn display(identifier: &Identifier) -> String {
     match identifier {
         Identifier::Observable { kind, property, value } => format!("{kind}:{property} = {value}"),
         Identifier::Object(id) => id.clone(),

@@ -81,5 +81,5 @@ fn holds(
     let request = AnalysisRequest { config: &rules.analysis, prior_runs, depth: Depth::Unmeasured };
     let analysis = analysis::analyse(view, request, progress).ok_or(RunError::Stopped)?;
     let candidates = &reviewed.queue.candidates;
-    Ok(review::stands(&analysis, &candidate.lineage, candidates, &rules.review, rules.analysis.seed))
+    Ok(review::is_flagged(&analysis, &candidate.lineage, candidates, &rules.review, rules.analysis.seed))
 }

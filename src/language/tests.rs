@@ -6,7 +6,7 @@ fn every_english_template_can_be_read_and_every_key_is_unique() {
     let mut keys = std::collections::BTreeSet::new();
     for (key, text) in rows {
         assert!(Template::parse(text).is_ok(), "{key}: {:?}", Template::parse(text));
-        assert!(keys.insert(*key), "{key} stands twice");
+        assert!(keys.insert(*key), "{key} occurs twice");
     }
     assert!(Language::english().keys().count() > keys.len());
 }

@@ -55,7 +55,7 @@ pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec
 
 /// Returns whether the candidate of a lineage would pass the gate in an analysis without a few records of the run,
 /// beside the other candidates of the run.
-pub fn stands(
+pub fn is_flagged(
     analysis: &Analysis,
     lineage: &str,
     candidates: &[Candidate],

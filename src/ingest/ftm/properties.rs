@@ -76,7 +76,7 @@ mod tests {
     }
 
     /// Properties as one line: dataset, times, and each value with language and origin.
-    fn told(content: &Content) -> String {
+    fn described(content: &Content) -> String {
         let Some(all) = content.properties.as_deref() else { return String::new() };
         let or = |text: &Option<Box<str>>| text.as_deref().unwrap_or("-").to_owned();
         let values = all
@@ -88,12 +88,12 @@ mod tests {
         format!("{} {}{}", or(&all.dataset), seen.join(" "), values.collect::<String>())
     }
 
-    fn told_with(object: &Value, more: &Value) -> String {
+    fn described_with(object: &Value, more: &Value) -> String {
         let mut object = object.clone();
         for (name, value) in more.as_object().expect("members") {
             object[name] = value.clone();
         }
-        told(&content(&object))
+        described(&content(&object))
     }
 
     #[test]
@@ -105,8 +105,8 @@ mod tests {
             "motherName": ["Joan"], "topics": ["role.pep"], "country": ["de"] } });
         let names = " | lastName=Doe - - | name=Jane - - | weakAlias=J - -";
         let seen = json!({ "first_seen": "2024-03-01T05:00:00", "last_seen": "2024-06-01", "last_change": "2024-05-01" });
-        assert_eq!(told_with(&jane, &json!({})), format!("- - -{names}"));
-        assert_eq!(told_with(&jane, &seen), format!("- 2024-03-01 2024-06-01{names}"));
+        assert_eq!(described_with(&jane, &json!({})), format!("- - -{names}"));
+        assert_eq!(described_with(&jane, &seen), format!("- 2024-03-01 2024-06-01{names}"));
         for (more, dataset) in [
             (json!({ "datasets": ["register"] }), "register"),
             (json!({ "datasets": ["register", "register"], "dataset": "register" }), "register"),
@@ -116,12 +116,12 @@ mod tests {
             (json!({ "datasets": [] }), "-"),
             (json!({ "datasets": { "register": 1 } }), "-"),
         ] {
-            assert_eq!(told_with(&jane, &more), format!("{dataset} - -{names}"), "{more}");
+            assert_eq!(described_with(&jane, &more), format!("{dataset} - -{names}"), "{more}");
         }
         let acme = json!({ "id": "a", "schema": "Company", "properties": { "registrationNumber": ["HRB 1"], "idNumber": ["1"] } });
-        assert_eq!(told_with(&acme, &json!({})), "- - - | registrationNumber=HRB 1 - -");
+        assert_eq!(described_with(&acme, &json!({})), "- - - | registrationNumber=HRB 1 - -");
         let nothing = json!({ "id": "a", "schema": "Address", "properties": { "full": ["Berlin"] } });
-        assert_eq!(told_with(&nothing, &seen), "");
+        assert_eq!(described_with(&nothing, &seen), "");
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
             ),
             (json!({ "schema": "Occupancy", "prop": "politicalGroup" }), ""),
         ] {
-            assert_eq!(told_with(&statement, &more), expected, "{more}");
+            assert_eq!(described_with(&statement, &more), expected, "{more}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The schema of FollowTheMoney: inheritance, and types of properties.
 //!
 //! Read from `datasets/ftm/schema.toml`, which `datasets/ftm/make` writes from the Python package
-//! `followthemoney` (MIT; the notice stands in the file and beside it).
+//! `followthemoney` (MIT; the notice is in the file and beside it).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

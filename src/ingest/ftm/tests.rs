@@ -23,10 +23,10 @@ fn lines(objects: &[Value]) -> Delivery {
 }
 
 /// A reject: its position, key and rule.
-type Refused = (String, Option<String>, RejectRule);
+type Rejected = (String, Option<String>, RejectRule);
 
 /// Positions and keys of what was taken, and what was not.
-fn told(delivery: &Delivery) -> (Vec<String>, Vec<Refused>) {
+fn accepted_and_rejected(delivery: &Delivery) -> (Vec<String>, Vec<Rejected>) {
     let taken = delivery.accepted.iter().map(|taken| format!("{} {}", taken.position, taken.key)).collect();
     let reject = |reject: &ingest::RejectedObject| {
         (reject.position.clone(), reject.object_id.clone(), reject.cause.rule)
@@ -246,7 +246,7 @@ fn a_bad_object_costs_itself_and_its_rule_is_told_without_its_value() {
     ];
     for (object, id, rule) in bad {
         let delivery = lines(&[good.clone(), object.clone(), good.clone()]);
-        let (taken, rejects) = told(&delivery);
+        let (taken, rejects) = accepted_and_rejected(&delivery);
         assert_eq!(taken, ["line 1 g", "line 3 g"], "{object}");
         let id = id.map(str::to_owned);
         assert_eq!(rejects, [("line 2".to_owned(), id, rule)], "{object}");
@@ -277,7 +277,7 @@ fn nested_entities_are_what_they_are_in_a_flat_file() {
 
     let one = lines(&[nested]);
     assert_eq!(
-        told(&one).0,
+        accepted_and_rejected(&one).0,
         [
             " a",
             "/properties/ownershipOwner/0 o",
@@ -293,11 +293,11 @@ fn nested_entities_are_what_they_are_in_a_flat_file() {
     let list =
         read_as("list.json", &json!([{ "id": "a", "schema": "Person", "properties": {} }, 7]).to_string());
     assert_eq!(
-        told(&list),
+        accepted_and_rejected(&list),
         (vec!["/0 a".to_owned()], vec![("/1".to_owned(), None, RejectRule::NotAnObject)])
     );
     let foreign = read_as("s.json", r#"{"$schema":"https://json-schema.org","schema":{},"properties":{}}"#);
-    assert_eq!(told(&foreign).1[0].2, RejectRule::UnknownFormat);
+    assert_eq!(accepted_and_rejected(&foreign).1[0].2, RejectRule::UnknownFormat);
 }
 
 fn statement(canonical: &str, entity: &str, schema: &str, property: &str, value: &str) -> Value {
@@ -311,14 +311,14 @@ fn statement(canonical: &str, entity: &str, schema: &str, property: &str, value:
 
 #[test]
 fn statements_say_each_its_own_and_a_tie_together() {
-    let told = [
+    let deliveries = [
         statement("NK-2uZtqvDXMPdSTdwPRyDpXq", "c", "Company", "id", "checksum"),
         statement("NK-2uZtqvDXMPdSTdwPRyDpXq", "c", "Company", "leiCode", "7LTWFZYICNSX8D621K86"),
         statement("NK-2uZtqvDXMPdSTdwPRyDpXq", "c", "LegalEntity", "name", "Acme"),
         statement("NK-2uZtqvDXMPdSTdwPRyDpXq", "d", "Company", "alias", "Bcme"),
     ];
     assert_eq!(
-        said(&told),
+        said(&deliveries),
         "company None [] = NK-2uZtqvDXMPdSTdwPRyDpXq, desk:c
 company None [] = NK-2uZtqvDXMPdSTdwPRyDpXq, desk:c, lei:legal-entity:7LTWFZYICNSX8D621K86
 legal-entity Some(\"Acme\") [] = NK-2uZtqvDXMPdSTdwPRyDpXq, desk:c
@@ -375,9 +375,9 @@ fn an_export_says_what_its_lines_say() {
     line["id"] = json!("s1");
     let (row, line) = (&export.accepted[0], lines(&[line]).accepted.remove(0));
     assert_eq!((&row.key, row.content, &*row.position), (&line.key, line.content, "line 2"));
-    let refused: Vec<_> =
+    let rejected: Vec<_> =
         export.rejects.iter().map(|reject| (reject.position.as_str(), reject.cause.rule)).collect();
-    assert_eq!(refused, [("line 3", RejectRule::UnknownSchema), ("line 4", RejectRule::RowLength)]);
+    assert_eq!(rejected, [("line 3", RejectRule::UnknownSchema), ("line 4", RejectRule::RowLength)]);
 
     let pack = "entity_id,prop,value,dataset,lang,original_value,origin,external,first_seen,last_seen,id\n\
                 c,Company:name,Acme,register,,,,,2024-03-01T05:00:00,2024-06-01T05:00:00,s1\n";

@@ -22,7 +22,7 @@ fn read(document: &Value) -> Delivery {
 }
 
 /// Positions of what was taken, and positions and rules of what was not.
-fn told(delivery: &Delivery) -> (Vec<&str>, Vec<(&str, RejectRule)>) {
+fn accepted_and_rejected(delivery: &Delivery) -> (Vec<&str>, Vec<(&str, RejectRule)>) {
     (
         delivery.accepted.iter().map(|taken| &*taken.position).collect(),
         delivery.rejects.iter().map(|reject| (reject.position.as_str(), reject.cause.rule)).collect(),
@@ -93,7 +93,7 @@ fn claims_of(attribute: &Value) -> String {
     claims(&contents(&delivery)[1])
 }
 
-/// Contents of what stands in an event, by the last part of their positions.
+/// Contents of the elements of an event, by the last part of their positions.
 fn within_event(members: &Value) -> Vec<(String, Content)> {
     let delivery = read(&json!({ "Event": event(members) }));
     assert!(delivery.rejects.is_empty(), "{:?}", delivery.rejects);
@@ -227,12 +227,12 @@ fn every_wrapping_is_read() {
         let delivery = read(&document);
         assert_eq!((delivery.format, delivery.status), (Some("misp"), Status::Ok));
         let inner = format!("{prefix}/Attribute/0");
-        assert_eq!(told(&delivery), (vec![prefix, inner.as_str()], vec![]));
+        assert_eq!(accepted_and_rejected(&delivery), (vec![prefix, inner.as_str()], vec![]));
         assert_eq!(&*delivery.accepted[0].key, E);
         assert_eq!(&*delivery.accepted[1].key, A);
     }
     let parts = json!({ "response": { "Attribute": [attribute("domain", "a.example", true)] } });
-    assert_eq!(told(&read(&parts)), (vec!["/response/Attribute/0"], vec![]));
+    assert_eq!(accepted_and_rejected(&read(&parts)), (vec!["/response/Attribute/0"], vec![]));
 }
 
 #[test]
@@ -240,18 +240,18 @@ fn index_files_of_a_feed_deliver_nothing_and_an_index_of_events_is_refused() {
     let manifest = json!({ E: { "info": "a campaign", "date": "2020-10-25", "Orgc": { "name": "x" } } });
     let delivery = read_as("manifest.json", &manifest.to_string());
     assert_eq!((delivery.format, delivery.status), (Some("misp"), Status::Ok));
-    assert_eq!(told(&delivery), (vec![], vec![]));
+    assert_eq!(accepted_and_rejected(&delivery), (vec![], vec![]));
     let delivery = read_as("hashes.csv", &format!("d41d8cd98f00b204e9800998ecf8427e,{E}\n"));
-    assert_eq!((delivery.status, told(&delivery)), (Status::Ok, (vec![], vec![])));
+    assert_eq!((delivery.status, accepted_and_rejected(&delivery)), (Status::Ok, (vec![], vec![])));
     let head = event(&json!({ "EventTag": [], "distribution": "3" }));
     let delivery = read(&json!([head]));
     assert_eq!(
-        (delivery.status, told(&delivery)),
+        (delivery.status, accepted_and_rejected(&delivery)),
         (Status::Rejected, (vec![], vec![("", RejectRule::UnknownFormat)]))
     );
     assert!(delivery.rejects[0].cause.reason.contains("MISP"));
     for other in [json!({}), json!({ "response": [{ "a": 1 }] }), json!({ "Event": { "System": {} } })] {
-        assert_eq!(told(&read(&other)).1, [("", RejectRule::UnknownFormat)], "{other}");
+        assert_eq!(accepted_and_rejected(&read(&other)).1, [("", RejectRule::UnknownFormat)], "{other}");
     }
     assert_eq!(read(&json!({ "response": [] })).status, Status::Ok);
 }
@@ -284,7 +284,7 @@ fn everything_that_stands_in_an_event_is_delivered_by_itself() {
         "/Event/Object/Attribute",
         "/Event/ShadowAttribute/0",
     ];
-    assert_eq!(told(&delivery), (expected, vec![]));
+    assert_eq!(accepted_and_rejected(&delivery), (expected, vec![]));
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn a_bad_one_never_costs_a_good_one() {
         ("/Event/Attribute/5", RejectRule::BadTime),
         ("/Event/Attribute/6", RejectRule::WrongType),
     ];
-    assert_eq!(told(&delivery), (vec!["/Event/Attribute/1"], expected));
+    assert_eq!(accepted_and_rejected(&delivery), (vec!["/Event/Attribute/1"], expected));
     assert_eq!(delivery.rejects[0].object_id.as_deref(), Some(E));
     assert_eq!(delivery.rejects[1].object_id.as_deref(), Some(A));
     assert!(delivery.rejects.iter().all(|reject| !reject.cause.reason.contains("example")));
@@ -339,9 +339,9 @@ fn lists_that_stand_twice_are_both_read_and_refuse_their_holder() {
     let text = format!(r#"{{"Event":{{"uuid":"{E}","info":"x",{},{}}}}}"#, list("a"), list("b"));
     let delivery = read_as("event.json", &text);
     assert_eq!(delivery.accepted.len(), 2);
-    assert_eq!(told(&delivery).1, [("/Event", RejectRule::DuplicateKey)]);
+    assert_eq!(accepted_and_rejected(&delivery).1, [("/Event", RejectRule::DuplicateKey)]);
     let delivery = read(&json!({ "Event": event(&json!({ "Attribute": "none" })) }));
-    assert_eq!(told(&delivery), (vec![], vec![("/Event", RejectRule::WrongType)]));
+    assert_eq!(accepted_and_rejected(&delivery), (vec![], vec![("/Event", RejectRule::WrongType)]));
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn numbers_are_read_as_texts_and_texts_as_numbers() {
         let attribute = json!({ "uuid": A.to_uppercase(), "type": "AS", "value": value, "to_ids": to_ids,
             "timestamp": timestamp, "deleted": 0 });
         let delivery = read(&json!({ "Event": event(&json!({ "Attribute": [attribute] })) }));
-        assert_eq!(told(&delivery).1, []);
+        assert_eq!(accepted_and_rejected(&delivery).1, []);
         let taken = &delivery.accepted[1];
         (taken.key.to_string(), taken.version.clone(), taken.own_time, claims(&contents(&delivery)[1]))
     };
@@ -372,7 +372,7 @@ fn own_time_falls_back_to_the_event_and_seen_to_its_date() {
         let published = &members["publish_timestamp"];
         let event = event(&json!({ "publish_timestamp": published, "Attribute": [attribute] }));
         let delivery = read(&json!({ "Event": event }));
-        assert_eq!(told(&delivery).1, []);
+        assert_eq!(accepted_and_rejected(&delivery).1, []);
         let seen = contents(&delivery)[1].seen;
         assert_eq!(seen.end, None);
         (delivery.accepted[1].own_time, seen.start)
@@ -440,7 +440,7 @@ fn an_object_ties_its_attributes_together() {
         let object =
             json!({ "uuid": O, "name": name, "Attribute": attributes, "ObjectReference": reference });
         let delivery = read(&json!({ "Event": event(&json!({ "Object": [object] })) }));
-        assert_eq!(told(&delivery).1, []);
+        assert_eq!(accepted_and_rejected(&delivery).1, []);
         contents(&delivery)[1..].iter().map(claims).collect::<Vec<_>>().join("\n")
     };
     let file = json!([
@@ -483,7 +483,7 @@ fn galaxies_are_named_by_their_holder_and_told_by_their_clusters() {
               "meta": { "synonyms": ["APT28"] } }] }],
     })) });
     let delivery = read(&document);
-    assert_eq!(told(&delivery).1, []);
+    assert_eq!(accepted_and_rejected(&delivery).1, []);
     let contents = contents(&delivery);
     let event = claims(&contents[0]);
     assert!(event.contains(&format!("report--{E} --object/co-report-> galaxy:{B}")), "{event}");
@@ -506,7 +506,7 @@ fn a_cluster_that_carries_the_uuid_of_its_list_is_known_by_its_name() {
     let cluster = |value: &str| json!({ "uuid": B, "galaxy_id": "3", "type": "tool", "value": value });
     let galaxy = json!([{ "type": "tool", "GalaxyCluster": [cluster("X-Agent"), cluster("X-Tunnel")] }]);
     let delivery = read(&json!({ "Event": event(&json!({ "Galaxy": galaxy })) }));
-    assert_eq!(told(&delivery).1, []);
+    assert_eq!(accepted_and_rejected(&delivery).1, []);
     assert_ne!(delivery.accepted[1].key, delivery.accepted[2].key);
     let contents = contents(&delivery);
     assert!(claims(&contents[0]).contains(&format!("report--{E} --object/co-report-> galaxy:tool:X-Agent")));

@@ -66,7 +66,7 @@ fn equalities_are_observables_and_nothing_else_is() {
 }
 
 /// Says what a pattern names alone, and in brackets what it names only together with something else.
-fn told_apart(pattern: &str) -> String {
+fn described(pattern: &str) -> String {
     let pattern = read(pattern).expect("a pattern");
     let each = pattern.observables.iter().zip(&pattern.is_alone).map(|(of, is_alone)| {
         let text = format!("{}={}", of.path, of.value);
@@ -99,7 +99,7 @@ fn half_of_a_conjunction_names_nothing_alone() {
         if expected == "!" {
             assert!(read(pattern).is_err(), "{pattern}");
         } else {
-            assert_eq!(told_apart(pattern), expected, "{pattern}");
+            assert_eq!(described(pattern), expected, "{pattern}");
         }
     }
 }
@@ -129,7 +129,7 @@ fn what_the_rest_only_describes_is_named_alone() {
             "(key=k) (values[*].data=d)",
         ),
     ] {
-        let found = told_apart(pattern);
+        let found = described(pattern);
         let describes =
             |word: &&str| !["type=", "port=", "size=", "protocols"].iter().any(|of| word.contains(of));
         let named = |text: &str| text.split(' ').filter(describes).map(str::to_owned).collect::<Vec<_>>();
@@ -271,14 +271,14 @@ fn every_real_pattern_can_be_read() {
         eprintln!("SKIPPED: every_real_pattern_can_be_read: ../shared/data is absent");
         return;
     };
-    let refused = |pattern: &String| observables(pattern).err().map(|error| format!("{error}: {pattern}"));
-    let refused: Vec<String> = patterns.iter().filter_map(refused).collect();
+    let rejected = |pattern: &String| observables(pattern).err().map(|error| format!("{error}: {pattern}"));
+    let rejected: Vec<String> = patterns.iter().filter_map(rejected).collect();
     let found: usize =
         patterns.iter().filter_map(|pattern| observables(pattern).ok()).map(|found| found.len()).sum();
-    eprintln!("{} patterns, {found} observables, {} refused", patterns.len(), refused.len());
+    eprintln!("{} patterns, {found} observables, {} rejected", patterns.len(), rejected.len());
     assert!(patterns.len() > 11_000, "only {} patterns", patterns.len());
     assert!(found > patterns.len(), "only {found} observables");
-    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    assert!(rejected.is_empty(), "{}", rejected.join("\n"));
 }
 
 #[test]
@@ -305,12 +305,12 @@ fn every_real_observable_keeps_its_key() {
         }
     }
     let count: i32 = named.values().sum();
-    let refused: usize = unnamed.values().map(Vec::len).sum();
+    let rejected: usize = unnamed.values().map(Vec::len).sum();
     eprintln!("{count} with a key: {named:?}");
     eprintln!(
-        "{refused} without: {:?}",
+        "{rejected} without: {:?}",
         unnamed.iter().map(|(path, all)| (path, all.len())).collect::<Vec<_>>()
     );
     assert!(count > 11_000, "only {count} observables have a key");
-    assert!(refused * 50 < count as usize, "{refused} observables have no key");
+    assert!(rejected * 50 < count as usize, "{rejected} observables have no key");
 }

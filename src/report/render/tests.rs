@@ -196,7 +196,7 @@ fn a_hostile_value_adds_no_tag_and_no_attribute() {
     ] {
         let html = render(Language::english(), &page_of(hostile));
         assert!(html.contains(escaped), "{hostile} is shown");
-        assert!(!html.contains(hostile), "{hostile} stands unescaped");
+        assert!(!html.contains(hostile), "{hostile} is not escaped");
         assert_eq!(strip(&html, escaped), strip(&plain, "plain words"), "{hostile}");
         let names = |html: &str| -> std::collections::BTreeSet<String> {
             tags(html)

@@ -47,16 +47,16 @@ const OUTFLOW_MAX: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let context = &analysis.context;
-    let ties = RecentLinks::of(analysis, &context.link_is_new);
-    let inner: Vec<_> = ties
+    let recent_links = RecentLinks::of(analysis, &context.link_is_new);
+    let inner: Vec<_> = recent_links
         .all
         .iter()
-        .filter(|tie| context.is_new[tie.from.index()] && context.is_new[tie.to.index()])
+        .filter(|link| context.is_new[link.from.index()] && context.is_new[link.to.index()])
         .collect();
     if inner.is_empty() {
         return Vec::new();
     }
-    let edges = inner.iter().map(|tie| (tie.from, tie.to, tie.weight));
+    let edges = inner.iter().map(|link| (link.from, link.to, link.weight));
     let weighted_graph = weighted_graph(analysis.resolution.entities.len(), false, edges);
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
@@ -68,15 +68,15 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     };
     let groups = members_by_community(found.partition());
     let mut candidates: Vec<Candidate> =
-        groups.iter().filter_map(|members| candidate(analysis, &ties, members)).collect();
-    let statistics = measure(analysis, &candidates, &ties);
+        groups.iter().filter_map(|members| candidate(analysis, &recent_links, members)).collect();
+    let statistics = measure(analysis, &candidates, &recent_links);
     for (candidate, statistic) in candidates.iter_mut().zip(statistics) {
         candidate.statistic = statistic;
     }
     candidates
 }
 
-fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
+fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
     let context = &analysis.context;
     let class = |at: EntityIndex| context.class[at.index()];
     if members.iter().filter(|at| class(**at) != Class::Report).count() < MEMBERS_MIN {
@@ -87,11 +87,11 @@ fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -
         members.iter().copied().filter(|at| class(*at).is_principal()).collect();
     let (mut kept, mut left) = (0.0, 0.0);
     for &principal in &principals {
-        for (other, tie) in ties.links_of(principal) {
+        for (other, link) in recent_links.links_of(principal) {
             if inside.contains(&other) {
-                kept += tie.weight;
+                kept += link.weight;
             } else if !context.is_new[other.index()] && class(other) == Class::Actor {
-                left += tie.weight;
+                left += link.weight;
             }
         }
     }
@@ -103,24 +103,24 @@ fn candidate(analysis: &Analysis, ties: &RecentLinks, members: &[EntityIndex]) -
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)
     })?;
-    let support = ties
+    let support = recent_links
         .all
         .iter()
-        .filter(|tie| inside.contains(&tie.from) && inside.contains(&tie.to))
-        .map(|tie| tie.link);
+        .filter(|link| inside.contains(&link.from) && inside.contains(&link.to))
+        .map(|link| link.link);
     Some(Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support))
 }
 
 /// Adds up the weight of the recent links among the members of each candidate.
-fn measure(_: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
+fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
     let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
     candidates
         .iter()
         .map(|candidate| {
             let members = &candidate.members;
-            let from_members = members.iter().flat_map(|&member| ties.links_of(member));
+            let from_members = members.iter().flat_map(|&member| recent_links.links_of(member));
             // Each link inside is counted from both of its ends.
-            from_members.filter(|(other, _)| is_in(members, *other)).map(|(_, tie)| tie.weight).sum::<f64>()
+            from_members.filter(|(other, _)| is_in(members, *other)).map(|(_, link)| link.weight).sum::<f64>()
                 / 2.0
         })
         .collect()

@@ -42,33 +42,46 @@ const LINKS_MIN: usize = 2;
 /// Largest number of groups of a bridge; an entity with links to more groups is a broker.
 const BRIDGED_MAX: usize = 3;
 
-/// Connections of each pair of groups: weight, links and entities.
-type Crossings = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<LinkIndex>, BTreeSet<EntityIndex>)>;
+/// Connections between two groups.
+#[derive(Default)]
+struct Crossing {
+    weight: f64,
+    links: BTreeSet<LinkIndex>,
+    entities: BTreeSet<EntityIndex>,
+}
 
-/// Connections of an entity to one group: weight, and each link with the member at its end.
-type Side = (f64, Vec<(LinkIndex, EntityIndex)>);
+/// Connections of each pair of groups.
+type Crossings = BTreeMap<(GroupIndex, GroupIndex), Crossing>;
 
-fn crossings(analysis: &Analysis, ties: &RecentLinks) -> Crossings {
+/// Connections of an entity outside all groups to one group.
+#[derive(Default)]
+struct Side {
+    weight: f64,
+    /// Each link with the member at its end.
+    links: Vec<(LinkIndex, EntityIndex)>,
+}
+
+fn crossings(analysis: &Analysis, recent_links: &RecentLinks) -> Crossings {
     let context = &analysis.context;
-    let group = |at: EntityIndex| context.group_of[at.index()];
-    let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
-    let mut found = Crossings::new();
+    let group = |entity: EntityIndex| context.group_of[entity.index()];
+    let is_observable = |entity: EntityIndex| context.class[entity.index()] == Class::Observable;
+    let mut crossings = Crossings::new();
     // Groups that each entity outside all groups has links to.
     let mut bridges: BTreeMap<EntityIndex, BTreeMap<GroupIndex, Side>> = BTreeMap::new();
-    for tie in ties.all.iter().filter(|tie| !is_fact(tie.from) && !is_fact(tie.to)) {
-        match (group(tie.from), group(tie.to)) {
+    for link in recent_links.all.iter().filter(|link| !is_observable(link.from) && !is_observable(link.to)) {
+        match (group(link.from), group(link.to)) {
             (Some(a), Some(b)) if a != b => {
-                let crossing = found.entry((a.min(b), a.max(b))).or_default();
-                crossing.0 += tie.weight;
-                crossing.1.insert(tie.link);
-                crossing.2.extend([tie.from, tie.to]);
+                let crossing = crossings.entry((a.min(b), a.max(b))).or_default();
+                crossing.weight += link.weight;
+                crossing.links.insert(link.link);
+                crossing.entities.extend([link.from, link.to]);
             }
-            (Some(of), None) | (None, Some(of)) => {
+            (Some(grouped), None) | (None, Some(grouped)) => {
                 let (bridge, member) =
-                    if group(tie.from).is_none() { (tie.from, tie.to) } else { (tie.to, tie.from) };
-                let side = bridges.entry(bridge).or_default().entry(of).or_default();
-                side.0 += tie.weight;
-                side.1.push((tie.link, member));
+                    if group(link.from).is_none() { (link.from, link.to) } else { (link.to, link.from) };
+                let side = bridges.entry(bridge).or_default().entry(grouped).or_default();
+                side.weight += link.weight;
+                side.links.push((link.link, member));
             }
             _ => {}
         }
@@ -76,42 +89,43 @@ fn crossings(analysis: &Analysis, ties: &RecentLinks) -> Crossings {
     for (bridge, sides) in bridges.iter().filter(|(_, sides)| (2..=BRIDGED_MAX).contains(&sides.len())) {
         for (a, one) in sides {
             for (b, other) in sides.range(*a..).skip(1) {
-                let crossing = found.entry((*a, *b)).or_default();
-                crossing.0 += one.0.min(other.0) / (sides.len() - 1) as f64;
-                for (link, member) in one.1.iter().chain(&other.1) {
-                    crossing.1.insert(*link);
-                    crossing.2.extend([*bridge, *member]);
+                let crossing = crossings.entry((*a, *b)).or_default();
+                crossing.weight += one.weight.min(other.weight) / (sides.len() - 1) as f64;
+                for (link, member) in one.links.iter().chain(&other.links) {
+                    crossing.links.insert(*link);
+                    crossing.entities.extend([*bridge, *member]);
                 }
             }
         }
     }
-    found
+    crossings
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let ties = RecentLinks::of(analysis, &analysis.context.link_is_new);
-    let found = crossings(analysis, &ties);
-    let strong = found.into_iter().filter(|(_, (weight, links, _))| {
-        *weight >= WEIGHT_OF_ONE || (*weight >= WEIGHT_MIN && links.len() >= LINKS_MIN)
-    });
-    strong
-        .map(|((a, b), (weight, links, members))| {
+    let recent_links = RecentLinks::of(analysis, &analysis.context.link_is_new);
+    let is_strong = |crossing: &Crossing| {
+        crossing.weight >= WEIGHT_OF_ONE
+            || (crossing.weight >= WEIGHT_MIN && crossing.links.len() >= LINKS_MIN)
+    };
+    crossings(analysis, &recent_links)
+        .into_iter()
+        .filter(|(_, crossing)| is_strong(crossing))
+        .map(|((a, b), Crossing { weight, links, entities })| {
             let anchors = [a, b].map(|group| analysis.context[group].anchor).to_vec();
-            let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, members, vec![a, b], links);
+            let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, entities, vec![a, b], links);
             candidate.statistic = weight;
             candidate
         })
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
-    let found = crossings(analysis, ties);
-    candidates
-        .iter()
-        .map(|candidate| {
-            found.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |crossing| crossing.0)
-        })
-        .collect()
+fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
+    let crossings = crossings(analysis, recent_links);
+    let weight = |candidate: &Candidate| {
+        let pair = (candidate.groups[0], candidate.groups[1]);
+        crossings.get(&pair).map_or(0.0, |crossing| crossing.weight)
+    };
+    candidates.iter().map(weight).collect()
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -48,12 +48,12 @@ const BEYOND: f64 = 0.5;
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let context = &analysis.context;
     let mut candidates: Vec<Candidate> = EntityIndex::first(analysis.resolution.entities.len())
-        .filter(|&at| {
-            context.class[at.index()].is_principal()
-                && !context.is_hub[at.index()]
-                && !context.is_new[at.index()]
+        .filter(|&entity| {
+            context.class[entity.index()].is_principal()
+                && !context.is_hub[entity.index()]
+                && !context.is_new[entity.index()]
         })
-        .filter_map(|at| candidate(analysis, at))
+        .filter_map(|entity| candidate(analysis, entity))
         .collect();
     // An entity that is active again together with its actor is not a candidate of its own.
     let awake: BTreeSet<EntityIndex> = candidates
@@ -74,20 +74,21 @@ fn candidate(analysis: &Analysis, entity: EntityIndex) -> Option<Candidate> {
     pause(analysis, entity)?;
     let mut fresh: Vec<(EntityIndex, LinkIndex)> = Vec::new();
     for part in parts(analysis, entity) {
-        fresh.extend(near(analysis, part).filter(is_fresh));
+        fresh.extend(links_of(analysis, part).filter(is_fresh));
     }
     // Fresh links of a new report or activity belong to the reactivation.
     let beyond: Vec<(EntityIndex, LinkIndex)> = fresh
         .iter()
         .filter(|(other, _)| leads_on(analysis, *other))
-        .flat_map(|(other, _)| near(analysis, *other).filter(is_fresh))
+        .flat_map(|(other, _)| links_of(analysis, *other).filter(is_fresh))
         .filter(|(other, _)| *other != entity)
         .collect();
     if fresh.is_empty() || fresh.len() + beyond.len() < LINKS_MIN {
         return None;
     }
-    let with_news =
-        parts(analysis, entity).into_iter().filter(|part| near(analysis, *part).any(|tie| is_fresh(&tie)));
+    let with_news = parts(analysis, entity)
+        .into_iter()
+        .filter(|part| links_of(analysis, *part).any(|link| is_fresh(&link)));
     let members: Vec<EntityIndex> =
         fresh.iter().chain(&beyond).map(|(other, _)| *other).chain(with_news).collect();
     let support = fresh.iter().chain(&beyond).map(|(_, link)| *link);
@@ -99,7 +100,7 @@ fn candidate(analysis: &Analysis, entity: EntityIndex) -> Option<Candidate> {
 fn parts(analysis: &Analysis, entity: EntityIndex) -> Vec<EntityIndex> {
     let quiet = exclusive_capabilities(analysis, entity)
         .into_iter()
-        .filter(|&means| pause(analysis, means).is_some());
+        .filter(|&capability| pause(analysis, capability).is_some());
     std::iter::once(entity).chain(quiet).collect()
 }
 
@@ -110,9 +111,10 @@ fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
         && matches!(class, Class::Activity | Class::Capability | Class::Report)
 }
 
-fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
-    let near = analysis.context.neighbours[entity.index()].iter().copied();
-    near.filter(|(other, _)| analysis.context.can_connect(*other))
+/// Returns the links of an entity to others that may connect entities, each with its other end.
+fn links_of(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
+    let links = analysis.context.neighbours[entity.index()].iter().copied();
+    links.filter(|(other, _)| analysis.context.can_connect(*other))
 }
 
 /// Adds up the weight of the fresh links of an entity and of its own capabilities among the members. Links beyond
@@ -120,10 +122,12 @@ fn near(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (Entit
 fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f64> {
     let one = |candidate: &Candidate| {
         let anchor = candidate.anchors[0];
-        let own = exclusive_capabilities(analysis, anchor);
-        let own = own.into_iter().filter(|means| candidate.members.binary_search(means).is_ok());
-        let of_means: f64 = own.filter_map(|means| awakening(analysis, means, ages)).sum();
-        awakening(analysis, anchor, ages).filter(|sum| *sum > 0.0).map_or(0.0, |sum| sum + of_means)
+        let members = exclusive_capabilities(analysis, anchor)
+            .into_iter()
+            .filter(|capability| candidate.members.binary_search(capability).is_ok());
+        let at_capabilities: f64 =
+            members.filter_map(|capability| awakening(analysis, capability, ages)).sum();
+        awakening(analysis, anchor, ages).filter(|sum| *sum > 0.0).map_or(0.0, |sum| sum + at_capabilities)
     };
     candidates.iter().map(one).collect()
 }
@@ -132,19 +136,20 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f
 fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f64> {
     let weight = |link: LinkIndex| analysis[link].weight;
     let is_fresh = |link: LinkIndex| ages[link.index()] == Age::Fresh;
-    let (mut sum, mut ties, mut lately) = (0.0, 0, 0);
-    for (other, link) in near(analysis, entity) {
-        ties += 1;
-        lately += usize::from(ages[link.index()] == Age::DuringPause);
+    let (mut sum, mut link_count, mut during_pause) = (0.0, 0, 0);
+    for (other, link) in links_of(analysis, entity) {
+        link_count += 1;
+        during_pause += usize::from(ages[link.index()] == Age::DuringPause);
         if is_fresh(link) {
             sum += weight(link);
             if leads_on(analysis, other) {
-                let beyond = near(analysis, other).filter(|(far, link)| *far != entity && is_fresh(*link));
+                let beyond =
+                    links_of(analysis, other).filter(|(far, link)| *far != entity && is_fresh(*link));
                 sum += BEYOND * beyond.map(|(_, link)| weight(link)).sum::<f64>();
             }
         }
     }
-    (lately <= ties / DATES_PER_OUTLIER).then_some(sum)
+    (during_pause <= link_count / DATES_PER_OUTLIER).then_some(sum)
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

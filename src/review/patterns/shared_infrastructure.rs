@@ -40,40 +40,50 @@ const SHARED_MIN: usize = 2;
 /// Largest number of groups of a rare observable.
 const OWNERS_MAX: usize = 4;
 
-/// Shared observables of each pair of groups: weight by rarity, observables and links.
-type Shared = BTreeMap<(GroupIndex, GroupIndex), (f64, BTreeSet<EntityIndex>, BTreeSet<LinkIndex>)>;
+/// Observables that two groups share.
+#[derive(Default)]
+struct Shared {
+    /// Sum of the rarities.
+    weight: f64,
+    observables: BTreeSet<EntityIndex>,
+    links: BTreeSet<LinkIndex>,
+}
 
-fn shared(analysis: &Analysis, ties: &RecentLinks) -> Shared {
+/// Shared observables of each pair of groups.
+type SharedByPair = BTreeMap<(GroupIndex, GroupIndex), Shared>;
+
+fn shared(analysis: &Analysis, recent_links: &RecentLinks) -> SharedByPair {
     let context = &analysis.context;
-    let is_fact = |at: EntityIndex| context.class[at.index()] == Class::Observable;
-    let mut told: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
-    for tie in &ties.all {
-        // Of two facts the one leads to the other: a name to its address.
-        let ways = match (is_fact(tie.from), is_fact(tie.to)) {
-            (_, true) => Some((tie.to, tie.from)),
-            (true, false) => Some((tie.from, tie.to)),
+    let is_observable = |entity: EntityIndex| context.class[entity.index()] == Class::Observable;
+    let mut recent_by_observable: BTreeMap<EntityIndex, Vec<(EntityIndex, LinkIndex)>> = BTreeMap::new();
+    for link in &recent_links.all {
+        // A link between two observables leads from one to the other, as from a name to its address.
+        let ends = match (is_observable(link.from), is_observable(link.to)) {
+            (_, true) => Some((link.to, link.from)),
+            (true, false) => Some((link.from, link.to)),
             (false, false) => None,
         };
-        if let Some((fact, carrier)) = ways {
-            told.entry(fact).or_default().push((carrier, tie.link));
+        if let Some((observable, carrier)) = ends {
+            recent_by_observable.entry(observable).or_default().push((carrier, link.link));
         }
     }
-    let leads_here =
-        |fact: EntityIndex, other: EntityIndex, link: LinkIndex| !is_fact(other) || analysis[link].to == fact;
-    let mut found = Shared::new();
-    for (fact, recent) in told {
+    let leads_here = |observable: EntityIndex, other: EntityIndex, link: LinkIndex| {
+        !is_observable(other) || analysis[link].to == observable
+    };
+    let mut by_pair = SharedByPair::new();
+    for (observable, recent) in recent_by_observable {
         let before: BTreeSet<GroupIndex> = context
-            .links_of(fact, false)
-            .filter(|(other, link)| leads_here(fact, *other, *link))
+            .links_of(observable, false)
+            .filter(|(other, link)| leads_here(observable, *other, *link))
             .flat_map(|(carrier, _)| context.associated_groups[carrier.index()].iter().copied())
             .collect();
-        let mut by: BTreeMap<GroupIndex, Vec<LinkIndex>> = BTreeMap::new();
+        let mut recent_by_group: BTreeMap<GroupIndex, Vec<LinkIndex>> = BTreeMap::new();
         for (carrier, link) in recent {
             for group in context.associated_groups[carrier.index()].iter().copied() {
-                by.entry(group).or_default().push(link);
+                recent_by_group.entry(group).or_default().push(link);
             }
         }
-        let all: BTreeSet<GroupIndex> = before.iter().chain(by.keys()).copied().collect();
+        let all: BTreeSet<GroupIndex> = before.iter().chain(recent_by_group.keys()).copied().collect();
         if all.len() < 2 || all.len() > OWNERS_MAX {
             continue;
         }
@@ -82,36 +92,36 @@ fn shared(analysis: &Analysis, ties: &RecentLinks) -> Shared {
             if before.contains(&a) && before.contains(&b) {
                 continue;
             }
-            let pair = found.entry((a, b)).or_default();
-            pair.0 += rarity;
-            pair.1.insert(fact);
-            pair.2.extend([a, b].iter().filter_map(|group| by.get(group)).flatten());
+            let shared = by_pair.entry((a, b)).or_default();
+            shared.weight += rarity;
+            shared.observables.insert(observable);
+            shared.links.extend([a, b].iter().filter_map(|group| recent_by_group.get(group)).flatten());
         }
     }
-    found
+    by_pair
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let ties = RecentLinks::of(analysis, &analysis.context.link_is_new);
-    let found = shared(analysis, &ties);
-    found
+    let recent_links = RecentLinks::of(analysis, &analysis.context.link_is_new);
+    shared(analysis, &recent_links)
         .into_iter()
-        .filter(|(_, (_, facts, _))| facts.len() >= SHARED_MIN)
-        .map(|((a, b), (weight, facts, links))| {
+        .filter(|(_, shared)| shared.observables.len() >= SHARED_MIN)
+        .map(|((a, b), Shared { weight, observables, links })| {
             let anchors = [a, b].map(|group| analysis.context[group].anchor).to_vec();
-            let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, facts, vec![a, b], links);
+            let mut candidate =
+                Candidate::new(analysis, PATTERN.name, anchors, observables, vec![a, b], links);
             candidate.statistic = weight;
             candidate
         })
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], ties: &RecentLinks) -> Vec<f64> {
-    let found = shared(analysis, ties);
-    candidates
-        .iter()
-        .map(|candidate| found.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |pair| pair.0))
-        .collect()
+fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
+    let by_pair = shared(analysis, recent_links);
+    let weight = |candidate: &Candidate| {
+        by_pair.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |shared| shared.weight)
+    };
+    candidates.iter().map(weight).collect()
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

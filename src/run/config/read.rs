@@ -198,10 +198,10 @@ mod tests {
     fn a_former_name_of_a_key_is_refused_with_the_present_one() {
         let source = |key: &str| format!("[[source]]\nname = \"feed\"\n{key}\n");
         assert!(parsed(&source("recorded_at = \"object\"")).source("feed").has_object_times);
-        let refused = message(&source("told = \"object\""));
+        let rejected = message(&source("told = \"object\""));
         assert!(
-            refused.ends_with("no key `source.told`; it is called `source.recorded_at` now"),
-            "{refused}"
+            rejected.ends_with("no key `source.told`; it is called `source.recorded_at` now"),
+            "{rejected}"
         );
         assert!(message(&source("recorded_at = \"never\"")).contains("`source.recorded_at` takes"));
         assert!(!configuration_markdown().contains("source.told"));

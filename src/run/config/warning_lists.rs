@@ -12,9 +12,7 @@ pub(super) fn read(patterns: &[String], folder: &Path) -> Result<WarningLists, C
     for pattern in patterns {
         let inputs = ingest::expand_path(None, pattern, folder, &mut || Ok(Vec::new()));
         for input in inputs.map_err(|error| wrong(pattern, error.to_string()))? {
-            if let Some(text) =
-                ingest::text_of(&input).map_err(|refusal| wrong(&input.path, refusal.reason))?
-            {
+            if let Some(text) = ingest::text_of(&input).map_err(|reject| wrong(&input.path, reject.reason))? {
                 paths.push(input.path);
                 texts.push(text);
             }

@@ -11,7 +11,7 @@ fn every_table_and_column_has_one_name_and_a_sentence() {
     for (place, table) in TABLES.iter().enumerate() {
         let earlier = TABLES[..place].iter();
         let same = |other: &&Table| other.name == table.name && other.folder == table.folder;
-        assert_eq!(earlier.filter(same).count(), 0, "{} stands twice", table.name);
+        assert_eq!(earlier.filter(same).count(), 0, "{} occurs twice", table.name);
         assert!(table.about.ends_with('.') && table.about.len() > 20, "{}", table.name);
         assert!(!table.fields.is_empty(), "{}", table.name);
         for (place, field) in table.fields.iter().enumerate() {
@@ -19,7 +19,7 @@ fn every_table_and_column_has_one_name_and_a_sentence() {
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
             assert!(field.about.ends_with('.') && field.about.len() > 5, "{name}");
             let twins = table.fields[..place].iter().filter(|other| other.name == name);
-            assert_eq!(twins.count(), 0, "{}.{name} stands twice", table.name);
+            assert_eq!(twins.count(), 0, "{}.{name} occurs twice", table.name);
         }
     }
 }
