@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Links of each entity: other end and link.
-type Neighbours = [Vec<(EntityIndex, LinkIndex)>];
+type NeighbourLists = [Vec<(EntityIndex, LinkIndex)>];
 
 /// Links between entities, the new ones among them, and the groups before the recent window.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,7 +10,7 @@ use super::{
 use crate::time::Moment;
 
 /// Identity of a reject: source, rule, and rejected object.
-type Key = (String, String, Rejected);
+type RejectKey = (String, String, Rejected);
 
 #[derive(PartialEq, Eq, Hash)]
 enum Rejected {
@@ -25,7 +25,7 @@ enum Rejected {
 /// Path of standard input. It does not name a file, so its content is never that of an earlier run.
 const STANDARD_INPUT: &str = "-";
 
-fn key(report: &DeliveryReport, reject: &StoredReject) -> Option<Key> {
+fn key(report: &DeliveryReport, reject: &StoredReject) -> Option<RejectKey> {
     let reason = || reject.reason.clone();
     // A rejected file may have a position, too.
     let is_whole = matches!(report.status.as_str(), "rejected" | "failed");
@@ -42,7 +42,7 @@ fn key(report: &DeliveryReport, reject: &StoredReject) -> Option<Key> {
     Some((report.source.clone(), reject.rule.clone(), rejected))
 }
 
-fn keys(reports: &[DeliveryReport]) -> impl Iterator<Item = Key> {
+fn keys(reports: &[DeliveryReport]) -> impl Iterator<Item = RejectKey> {
     reports.iter().flat_map(|report| report.rejects.iter().filter_map(move |reject| key(report, reject)))
 }
 
@@ -59,8 +59,8 @@ impl Archive {
         reports: &mut [DeliveryReport],
         as_of: Moment,
     ) -> Result<(), ArchiveError> {
-        let mut missing: HashSet<Key> = keys(reports).collect();
-        let mut known: HashSet<Key> = HashSet::new();
+        let mut missing: HashSet<RejectKey> = keys(reports).collect();
+        let mut known: HashSet<RejectKey> = HashSet::new();
         let mut earlier: Vec<_> =
             self.manifest.commits.iter().filter(|commit| commit.as_of < as_of).collect();
         earlier.sort_by_key(|commit| commit.as_of);

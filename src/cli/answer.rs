@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{CommandError, Common, config, console::Console};
 use crate::{
-    explain::{self, ChangeLine, Difference, FlagLine, NearMiss, QuestionError, QueueSummary},
+    explain::{self, ChangeLine, Difference, NearMiss, PublishedFlag, QuestionError, QueueSummary},
     progress::Progress,
     review,
     run::{Config, RunError},
@@ -187,8 +187,8 @@ pub(super) fn flag_of_rank(folder: &Path, audience: &str, rank: u64) -> Result<O
     Ok(flags.find(|flag| flag.rank == Some(rank)).map(|flag| flag.flag_id))
 }
 
-fn flag_words(flag: &FlagLine) -> String {
-    let FlagLine { score, state, title, flag_id, verdict, verdicts, .. } = flag;
+fn flag_words(flag: &PublishedFlag) -> String {
+    let PublishedFlag { score, state, title, flag_id, verdict, verdicts, .. } = flag;
     let mut by: Vec<String> =
         verdicts.iter().map(|verdict| format!("{} by {}", verdict.value, verdict.by)).collect();
     if by.is_empty() {

@@ -86,11 +86,11 @@ pub(super) struct Console {
     quiet: bool,
     verbose: bool,
     json: bool,
-    state: Mutex<State>,
+    state: Mutex<ConsoleState>,
 }
 
 #[derive(Default)]
-struct State {
+struct ConsoleState {
     spinner: Option<ProgressBar>,
     /// The running step.
     step: Option<String>,
@@ -184,7 +184,7 @@ impl Console {
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, State> {
+    fn locked(&self) -> MutexGuard<'_, ConsoleState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,7 +14,7 @@ use crate::tables;
 /// A folder that a command has started to fill.
 pub(super) struct Made<'a> {
     folder: &'a Path,
-    mark: Mark,
+    mark: FolderMark,
     /// Names of files that the command created here before.
     earlier: Vec<String>,
     is_new: bool,
@@ -23,7 +23,7 @@ pub(super) struct Made<'a> {
 
 /// Mark that a command leaves in a folder that it created.
 #[derive(Serialize, Deserialize)]
-struct Mark {
+struct FolderMark {
     made_by: String,
     /// Names, directly in the folder, that the command creates.
     makes: Vec<String>,
@@ -68,7 +68,8 @@ fn begin_in<'a>(
     fs::create_dir_all(folder).map_err(cannot_write(folder))?;
     let path = mark_path(folder, command);
     let is_empty = fs::read_dir(folder).map_err(cannot_write(folder))?.next().is_none();
-    let before: Option<Mark> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let before: Option<FolderMark> =
+        fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if before.is_none() && !is_empty && !may_hold_others {
         return Err(CommandError::Usage(format!(
             "`{}` is not empty, and `araneus {command}` did not make it; choose an empty or a new folder",
@@ -91,7 +92,7 @@ fn begin_in<'a>(
             }
         }
     }
-    let mark = Mark {
+    let mark = FolderMark {
         made_by: command.to_owned(),
         makes: makes.iter().map(|name| (*name).to_owned()).collect(),
         files: None,

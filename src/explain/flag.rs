@@ -9,7 +9,7 @@ use super::{
     error::QuestionError,
     opened::{OpenedRun, ReviewedRun, open, open_with_rules},
     records::{describe_records, entity_reference, record},
-    run_tables::{self, FlagLine, verdicts_now},
+    run_tables::{self, PublishedFlag, verdicts_now},
     support::{MinimalSupport, minimal_support},
 };
 use crate::{
@@ -125,7 +125,7 @@ fn explain_from_tables(
     language: &Language,
     folder: &Path,
     run: String,
-    line: FlagLine,
+    line: PublishedFlag,
 ) -> Result<Explanation, QuestionError> {
     let is_known = review::PATTERNS.iter().any(|pattern| pattern.name == line.pattern);
     let part = |part: &str| is_known.then(|| language.text(&format!("pattern.{}.{part}", line.pattern)));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     answers::TestLine,
     error::QuestionError,
-    run_tables::{CandidateRow, FlagLine, candidates, flags, read_table},
+    run_tables::{CandidateRow, PublishedFlag, candidates, flags, read_table},
 };
 use crate::{
     archive::{Access, Archive},
@@ -29,9 +29,9 @@ pub struct QueueSummary {
     /// Name of the audience.
     pub audience: String,
     /// Flags of the queue in order of rank.
-    pub queue: Vec<FlagLine>,
+    pub queue: Vec<PublishedFlag>,
     /// Flags outside the queue without a verdict, by score, then flags that closed without one.
-    pub waiting: Vec<FlagLine>,
+    pub waiting: Vec<PublishedFlag>,
     /// Sentence with the number of waiting flags; `None` without any.
     pub waiting_sentence: Option<String>,
     /// Number of candidates; `None` in a run of an older version.
@@ -89,7 +89,7 @@ pub fn queue_summaries(
 fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<QueueSummary, QuestionError> {
     let language = Language::english();
     let flags = flags(&folder.join(audience), judgements)?;
-    let mut queue: Vec<FlagLine> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
+    let mut queue: Vec<PublishedFlag> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
     queue.sort_by_key(|flag| flag.rank);
     let mut waiting = waiting_flags(&flags);
     let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
@@ -132,11 +132,11 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
 
 /// Returns the open flags outside the queue that have no verdict, by score. Of flags without a recent record,
 /// whose score is 0, the latest come first.
-fn waiting_flags(flags: &[FlagLine]) -> Vec<FlagLine> {
-    let is_waiting = |flag: &&FlagLine| {
+fn waiting_flags(flags: &[PublishedFlag]) -> Vec<PublishedFlag> {
+    let is_waiting = |flag: &&PublishedFlag| {
         flag.rank.is_none() && flag.verdict.is_none() && ["new", "grown", "standing"].contains(&&*flag.state)
     };
-    let mut waiting: Vec<FlagLine> = flags.iter().filter(is_waiting).cloned().collect();
+    let mut waiting: Vec<PublishedFlag> = flags.iter().filter(is_waiting).cloned().collect();
     waiting.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
@@ -150,7 +150,7 @@ fn waiting_flags(flags: &[FlagLine]) -> Vec<FlagLine> {
 ///
 /// A closed flag is in the tables of the run in which it closed. Of several runs that have a flag, the last
 /// one decides. A run of an older version, or without tables, is skipped.
-fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Vec<FlagLine>) {
+fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Vec<PublishedFlag>) {
     let run = manifest(folder).and_then(|manifest| Some(manifest.get("run")?.as_str()?.to_owned()));
     let (Some(run), Some(out)) = (run, folder.parent()) else { return (0, Vec::new()) };
     let (mut seen, mut closed, mut closed_now) = (BTreeSet::new(), Vec::new(), 0);

@@ -24,7 +24,7 @@ use crate::{
 
 /// A flag of a published run.
 #[derive(Clone, Debug, Serialize)]
-pub struct FlagLine {
+pub struct PublishedFlag {
     /// Rank in the queue; `None` outside it.
     pub rank: Option<u64>,
     /// Lasting id.
@@ -94,7 +94,7 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
 }
 
 /// Reads the flags of a run, each with its current verdicts.
-pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<FlagLine>, QuestionError> {
+pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
     let table = read_table(folder, "flags")?;
     let lacks = || QuestionError::Lacks("flags");
     let text = |name: &str| table.text(name).ok_or_else(lacks);
@@ -107,7 +107,7 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<FlagLine>, Q
     let (verdicts, answered) = (table.text("verdict"), table.time("verdict_at"));
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
-        let mut line = FlagLine {
+        let mut line = PublishedFlag {
             rank: ranks[row],
             flag_id: known(&ids[row])?,
             pattern: known(&patterns[row])?,

@@ -12,14 +12,14 @@
 
 /// A sentence of a language, with places for values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Template(Vec<Node>);
+pub struct Template(Vec<TemplateNode>);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Node {
+enum TemplateNode {
     Text(String),
     Value(String),
     Plural(String, Vec<String>),
-    Group { name: String, test: Test, shown: Vec<Node>, otherwise: Vec<Node> },
+    Group { name: String, test: Test, shown: Vec<TemplateNode>, otherwise: Vec<TemplateNode> },
 }
 
 /// Condition of a group.
@@ -44,7 +44,7 @@ pub type Values<'a> = [(&'a str, String)];
 impl Template {
     /// Reads a template.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        Parser { text }
+        TemplateParser { text }
             .nodes(false)
             .map(Self)
             .map_err(|reason| TemplateError { template: text.to_owned(), reason })
@@ -52,7 +52,7 @@ impl Template {
 
     /// Returns a template without placeholders.
     pub(super) fn literal(text: &str) -> Self {
-        Self(vec![Node::Text(text.to_owned())])
+        Self(vec![TemplateNode::Text(text.to_owned())])
     }
 
     /// Returns the sentence; `form` returns the position of the plural form of a count.
@@ -69,8 +69,8 @@ impl Template {
 
     /// Returns the template between two brackets.
     pub(super) fn bracketed(mut self) -> Self {
-        self.0.insert(0, Node::Text("\u{27e6}".to_owned()));
-        self.0.push(Node::Text("\u{27e7}".to_owned()));
+        self.0.insert(0, TemplateNode::Text("\u{27e6}".to_owned()));
+        self.0.push(TemplateNode::Text("\u{27e7}".to_owned()));
         self
     }
 
@@ -82,12 +82,12 @@ impl Template {
     }
 }
 
-fn collect_names<'a>(nodes: &'a [Node], names: &mut Vec<&'a str>) {
+fn collect_names<'a>(nodes: &'a [TemplateNode], names: &mut Vec<&'a str>) {
     for node in nodes {
         match node {
-            Node::Text(_) => {}
-            Node::Value(name) | Node::Plural(name, _) => names.push(name),
-            Node::Group { name, shown, otherwise, .. } => {
+            TemplateNode::Text(_) => {}
+            TemplateNode::Value(name) | TemplateNode::Plural(name, _) => names.push(name),
+            TemplateNode::Group { name, shown, otherwise, .. } => {
                 names.push(name);
                 collect_names(shown, names);
                 collect_names(otherwise, names);
@@ -96,14 +96,14 @@ fn collect_names<'a>(nodes: &'a [Node], names: &mut Vec<&'a str>) {
     }
 }
 
-fn map(nodes: &[Node], replace: &dyn Fn(&str) -> String) -> Vec<Node> {
-    let one = |node: &Node| match node {
-        Node::Text(text) => Node::Text(replace(text)),
-        Node::Value(name) => Node::Value(name.clone()),
-        Node::Plural(name, forms) => {
-            Node::Plural(name.clone(), forms.iter().map(|form| replace(form)).collect())
+fn map(nodes: &[TemplateNode], replace: &dyn Fn(&str) -> String) -> Vec<TemplateNode> {
+    let one = |node: &TemplateNode| match node {
+        TemplateNode::Text(text) => TemplateNode::Text(replace(text)),
+        TemplateNode::Value(name) => TemplateNode::Value(name.clone()),
+        TemplateNode::Plural(name, forms) => {
+            TemplateNode::Plural(name.clone(), forms.iter().map(|form| replace(form)).collect())
         }
-        Node::Group { name, test, shown, otherwise } => Node::Group {
+        TemplateNode::Group { name, test, shown, otherwise } => TemplateNode::Group {
             name: name.clone(),
             test: test.clone(),
             shown: map(shown, replace),
@@ -122,21 +122,21 @@ fn count(value: &str) -> Option<u64> {
     value.replace(',', "").parse().ok()
 }
 
-fn fill(nodes: &[Node], values: &Values<'_>, form: fn(u64) -> usize, sentence: &mut String) {
+fn fill(nodes: &[TemplateNode], values: &Values<'_>, form: fn(u64) -> usize, sentence: &mut String) {
     // State of a list of groups: true if it keeps its first separator, and true once a group of it has text.
     let mut list: Option<(bool, bool)> = None;
     for node in nodes {
-        if !matches!(node, Node::Group { .. }) {
+        if !matches!(node, TemplateNode::Group { .. }) {
             list = None;
         }
         match node {
-            Node::Text(text) => sentence.push_str(text),
-            Node::Value(name) => sentence.push_str(value(values, name)),
-            Node::Plural(name, forms) => {
+            TemplateNode::Text(text) => sentence.push_str(text),
+            TemplateNode::Value(name) => sentence.push_str(value(values, name)),
+            TemplateNode::Plural(name, forms) => {
                 let position = count(value(values, name)).map_or(usize::MAX, form).min(forms.len() - 1);
                 sentence.push_str(&forms[position]);
             }
-            Node::Group { name, test, shown, otherwise } => {
+            TemplateNode::Group { name, test, shown, otherwise } => {
                 let nodes = if holds(test, value(values, name)) { shown } else { otherwise };
                 let mut text = String::new();
                 fill(nodes, values, form, &mut text);
@@ -157,21 +157,21 @@ fn holds(test: &Test, value: &str) -> bool {
     }
 }
 
-fn starts_with_separator(nodes: &[Node]) -> bool {
-    matches!(nodes.first(), Some(Node::Text(text)) if without_separator(text) != text)
+fn starts_with_separator(nodes: &[TemplateNode]) -> bool {
+    matches!(nodes.first(), Some(TemplateNode::Text(text)) if without_separator(text) != text)
 }
 
 fn without_separator(text: &str) -> &str {
     text.strip_prefix("; ").or_else(|| text.strip_prefix(", ")).unwrap_or(text)
 }
 
-struct Parser<'a> {
+struct TemplateParser<'a> {
     text: &'a str,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> TemplateParser<'a> {
     /// Reads nodes up to the end of the text, or up to the next `|` or `]` within a group.
-    fn nodes(&mut self, in_group: bool) -> Result<Vec<Node>, &'static str> {
+    fn nodes(&mut self, in_group: bool) -> Result<Vec<TemplateNode>, &'static str> {
         let mut nodes = Vec::new();
         while let Some(first) = self.text.chars().next() {
             match first {
@@ -182,26 +182,26 @@ impl<'a> Parser<'a> {
                     let is_end = |c: char| matches!(c, '{' | '[') || in_group && matches!(c, '|' | ']');
                     // The first character is text, or the end of a group that never began.
                     let end = self.text.find(is_end).unwrap_or(self.text.len());
-                    nodes.push(Node::Text(self.take(end).to_owned()));
+                    nodes.push(TemplateNode::Text(self.take(end).to_owned()));
                 }
             }
         }
         Ok(nodes)
     }
 
-    fn placeholder(&mut self) -> Result<Node, &'static str> {
+    fn placeholder(&mut self) -> Result<TemplateNode, &'static str> {
         let end = self.text.find('}').ok_or("a placeholder has no end")?;
         let inside = &self.take(end + 1)[1..end];
         let (name, forms) =
             inside.split_once(':').map_or((inside, None), |(name, forms)| (name, Some(forms)));
         let name = checked(name)?.to_owned();
         Ok(match forms {
-            None => Node::Value(name),
-            Some(forms) => Node::Plural(name, forms.split('|').map(str::to_owned).collect()),
+            None => TemplateNode::Value(name),
+            Some(forms) => TemplateNode::Plural(name, forms.split('|').map(str::to_owned).collect()),
         })
     }
 
-    fn group(&mut self) -> Result<Node, &'static str> {
+    fn group(&mut self) -> Result<TemplateNode, &'static str> {
         let end = self.text.find('?').ok_or("a group has no condition")?;
         let condition = &self.take(end + 1)[1..end];
         let (name, test) = match (condition.split_once('>'), condition.split_once('=')) {
@@ -222,7 +222,7 @@ impl<'a> Parser<'a> {
         if self.take(usize::from(!self.text.is_empty())) != "]" {
             return Err("a group has no end");
         }
-        Ok(Node::Group { name, test, shown, otherwise })
+        Ok(TemplateNode::Group { name, test, shown, otherwise })
     }
 
     fn take(&mut self, length: usize) -> &'a str {

@@ -90,14 +90,14 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
     list.nodes = by_name.into_iter().map(|(_, name, _)| name).collect();
 }
 
-type Row = (usize, Vec<String>);
+type LinkRow = (usize, Vec<String>);
 
 /// Weights whose sums and products are finite.
 const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
 
 /// The separator of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+enum Separator {
     Sign(char),
     Blanks,
     /// None: a line is one cell.
@@ -105,13 +105,13 @@ enum Mark {
 }
 
 /// Detects the separator by the first line; without tab and comma it is `without`.
-fn mark_of(line: &str, without: Mark) -> Mark {
+fn separator_of(line: &str, without: Separator) -> Separator {
     let unquoted: String = line.split('"').step_by(2).collect();
     let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
-    sign.map_or(without, Mark::Sign)
+    sign.map_or(without, Separator::Sign)
 }
 
-fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), LinkError> {
+fn read_rows(path: &Path, without: Option<Separator>) -> Result<(Vec<LinkRow>, Separator), LinkError> {
     let stored = std::fs::read(path).map_err(|error| wrong(0, RejectRule::Unreadable, describe(&error)))?;
     let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
     let bytes = unpack(stored).map_err(whole)?;
@@ -126,20 +126,20 @@ fn read_rows(path: &Path, without: Option<Mark>) -> Result<(Vec<Row>, Mark), Lin
     }
     let is_data = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
     let first = lines(text).find(|line| is_data(line)).unwrap_or_default();
-    let mark = mark_of(first, without.unwrap_or(Mark::Blanks));
+    let mark = separator_of(first, without.unwrap_or(Separator::Blanks));
     let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
     Ok((data.map(|(number, line)| (number, cells(line, mark))).collect(), mark))
 }
 
-fn cells(line: &str, mark: Mark) -> Vec<String> {
+fn cells(line: &str, mark: Separator) -> Vec<String> {
     let plain = |cell: &str| cell.trim().to_owned();
     match mark {
-        Mark::None if !line.contains('"') => vec![plain(line)],
-        Mark::Sign(sign) if !line.contains('"') => line.split(sign).map(plain).collect(),
-        Mark::Blanks if !line.contains('"') => line.split_ascii_whitespace().map(plain).collect(),
-        Mark::None => quoted(line, '\n'),
-        Mark::Sign(sign) => quoted(line, sign),
-        Mark::Blanks => quoted(line, ' ').into_iter().filter(|cell| !cell.is_empty()).collect(),
+        Separator::None if !line.contains('"') => vec![plain(line)],
+        Separator::Sign(sign) if !line.contains('"') => line.split(sign).map(plain).collect(),
+        Separator::Blanks if !line.contains('"') => line.split_ascii_whitespace().map(plain).collect(),
+        Separator::None => quoted(line, '\n'),
+        Separator::Sign(sign) => quoted(line, sign),
+        Separator::Blanks => quoted(line, ' ').into_iter().filter(|cell| !cell.is_empty()).collect(),
     }
 }
 
@@ -150,8 +150,8 @@ fn quoted(line: &str, sign: char) -> Vec<String> {
 }
 
 /// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
-fn read_nodes(path: &Path, of_links: Mark) -> Result<Vec<String>, LinkError> {
-    let without = if of_links == Mark::Blanks { Mark::Blanks } else { Mark::None };
+fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError> {
+    let without = if of_links == Separator::Blanks { Separator::Blanks } else { Separator::None };
     let (rows, _) = read_rows(path, Some(without))?;
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
     let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
@@ -169,7 +169,7 @@ struct LinkColumns {
     weight: Option<usize>,
 }
 
-fn columns(rows: &[Row], weight: Option<&str>) -> Result<LinkColumns, LinkError> {
+fn columns(rows: &[LinkRow], weight: Option<&str>) -> Result<LinkColumns, LinkError> {
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
     let at = |name: &str| first.iter().position(|cell| cell.eq_ignore_ascii_case(name));
     let ends = match (at("source"), at("target"), at("from"), at("to")) {

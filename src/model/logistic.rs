@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     calibrate::{self, Calibration},
     fit::sigmoid,
-    scale::{self, Encoding, FeatureSpec, TypicalRange},
+    scale::{self, FeatureEncoding, FeatureSpec, TypicalRange},
 };
 
 /// A trained model, made by [`super::train`] or read by [`super::from_json`]; immutable.
@@ -61,7 +61,7 @@ pub(super) struct Term {
     /// Range over the negatives among them.
     #[serde(rename = "ordinary_negatives")]
     pub(super) typical_negatives: Option<TypicalRange>,
-    pub(super) encoding: Encoding,
+    pub(super) encoding: FeatureEncoding,
 }
 
 /// Contribution of one feature to a row's logit.

@@ -31,7 +31,7 @@ pub struct TypicalRange {
 
 /// Parameters of an encoding, learned from training values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Encoding {
+pub(super) struct FeatureEncoding {
     /// Mean of the transformed values.
     pub(super) mean: f64,
     /// Standard deviation of the transformed values; 0 if the feature is constant or unknown in training.
@@ -48,9 +48,9 @@ const KNOT_SHARE: f64 = 1.0 / 64.0;
 const SPREAD_MIN: f64 = 1e-9;
 
 /// Learns an encoding from training values, given in any order.
-pub(super) fn learn(scale: Scale, values: &[f64]) -> Encoding {
+pub(super) fn learn(scale: Scale, values: &[f64]) -> FeatureEncoding {
     let known = sorted_known(values);
-    let mut encoding = Encoding { mean: 0.0, deviation: 0.0, knots: Vec::new() };
+    let mut encoding = FeatureEncoding { mean: 0.0, deviation: 0.0, knots: Vec::new() };
     if known.is_empty() {
         return encoding;
     }
@@ -69,7 +69,7 @@ pub(super) fn learn(scale: Scale, values: &[f64]) -> Encoding {
 }
 
 /// Encodes one value; 0 if it is unknown, or if the feature was constant in training.
-pub(super) fn encode(scale: Scale, encoding: &Encoding, value: f64) -> f64 {
+pub(super) fn encode(scale: Scale, encoding: &FeatureEncoding, value: f64) -> f64 {
     if !value.is_finite() || encoding.deviation <= 0.0 {
         return 0.0;
     }

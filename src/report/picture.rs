@@ -14,7 +14,7 @@ mod timeline;
 use askama::Template;
 
 pub use evidence_graph::{EvidenceGraph, GraphEdge, GraphNode};
-pub(super) use evidence_graph::{Kind, evidence_graph};
+pub(super) use evidence_graph::{NodeKind, evidence_graph};
 pub use timeline::{Timeline, TimelineEvent};
 pub(super) use timeline::{day, timeline};
 

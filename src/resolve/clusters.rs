@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::{
     facts::{ClusterFacts, FactKey},
-    identifier_nodes::{IdentifierNodes, Node},
+    identifier_nodes::{IdentifierNodes, NodeIndex},
     rules::RuleIndex,
 };
 use crate::{index::RecordIndex, view::View};
 
 /// A merge of two clusters, or a rejected one.
 pub(super) struct Merge {
-    pub(super) from: Node,
-    pub(super) to: Node,
+    pub(super) from: NodeIndex,
+    pub(super) to: NodeIndex,
     pub(super) rule: RuleIndex,
     pub(super) record: RecordIndex,
     pub(super) reason: String,
@@ -21,8 +21,8 @@ pub(super) struct Merge {
 /// Every identifier of a view, and the clusters that they form: a forest of disjoint sets with the facts of each set.
 pub(super) struct Clusters {
     pub(super) identifiers: IdentifierNodes,
-    parent: Vec<Node>,
-    facts: HashMap<Node, ClusterFacts>,
+    parent: Vec<NodeIndex>,
+    facts: HashMap<NodeIndex, ClusterFacts>,
     pub(super) merges: Vec<Merge>,
     pub(super) rejected: Vec<Merge>,
 }
@@ -36,7 +36,7 @@ impl Clusters {
     }
 
     /// Returns the node that represents a cluster.
-    pub(super) fn root(&self, mut node: Node) -> Node {
+    pub(super) fn root(&self, mut node: NodeIndex) -> NodeIndex {
         while self.parent[node.index()] != node {
             node = self.parent[node.index()];
         }
@@ -44,7 +44,7 @@ impl Clusters {
     }
 
     /// Returns the node that represents a cluster, and halves the path to it.
-    fn find(&mut self, mut node: Node) -> Node {
+    fn find(&mut self, mut node: NodeIndex) -> NodeIndex {
         while self.parent[node.index()] != node {
             let above = self.parent[node.index()];
             self.parent[node.index()] = self.parent[above.index()];
@@ -61,7 +61,7 @@ impl Clusters {
     }
 
     /// Adds a fact to the cluster of a node.
-    pub(super) fn add_fact(&mut self, node: Node, key: FactKey, value: String) {
+    pub(super) fn add_fact(&mut self, node: NodeIndex, key: FactKey, value: String) {
         let root = self.find(node);
         self.facts.entry(root).or_default().add(key, value);
     }
@@ -88,7 +88,7 @@ impl Clusters {
     }
 
     /// Returns the key of which two clusters have different values.
-    fn contradiction(&self, a: Node, b: Node) -> Option<&FactKey> {
+    fn contradiction(&self, a: NodeIndex, b: NodeIndex) -> Option<&FactKey> {
         self.facts.get(&a)?.contradiction(self.facts.get(&b)?)
     }
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     clusters::Clusters,
-    identifier_nodes::{IdentifierNode, Node},
+    identifier_nodes::{IdentifierNode, NodeIndex},
     lasting_id::{LastingId, in_order_of_id},
     retired_objects::RetiredObjects,
     summary,
@@ -50,11 +50,11 @@ pub(super) fn build(clusters: &Clusters, view: &View, retired: &RetiredObjects<'
 struct ClusterClaims<'a> {
     /// The identifier from which the lasting id derives.
     anchor: &'a IdentifierNode,
-    nodes: &'a [(Node, Node)],
+    nodes: &'a [(NodeIndex, NodeIndex)],
     /// Record and claim of each entity claim, in order.
-    entity_claims: &'a [(Node, RecordIndex, u32)],
+    entity_claims: &'a [(NodeIndex, RecordIndex, u32)],
     /// Records of links that end in it, ascending.
-    link_records: &'a [(Node, RecordIndex)],
+    link_records: &'a [(NodeIndex, RecordIndex)],
 }
 
 impl<'a> ClusterClaims<'a> {
@@ -90,9 +90,9 @@ impl<'a> ClusterClaims<'a> {
 }
 
 /// Returns the entities, in order of their ids, each with the root of its cluster.
-fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> Vec<(Entity, Node)> {
+fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> Vec<(Entity, NodeIndex)> {
     let (entity_claims, link_records) = claims_by_root(clusters, view, retired);
-    let mut nodes: Vec<(Node, Node)> =
+    let mut nodes: Vec<(NodeIndex, NodeIndex)> =
         clusters.identifiers.all().map(|node| (clusters.root(node), node)).collect();
     nodes.par_sort_unstable();
     let (mut entity_claims, mut link_records) = (entity_claims.as_slice(), link_records.as_slice());
@@ -118,8 +118,8 @@ fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> V
     )
 }
 
-type EntityClaims = Vec<(Node, RecordIndex, u32)>;
-type LinkRecords = Vec<(Node, RecordIndex)>;
+type EntityClaims = Vec<(NodeIndex, RecordIndex, u32)>;
+type LinkRecords = Vec<(NodeIndex, RecordIndex)>;
 
 /// Returns the entity claims about each cluster, and the records of links that end in it, sorted by root and record.
 fn claims_by_root(

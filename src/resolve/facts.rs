@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use super::identifier_nodes::{IdentifierNodes, Node};
+use super::identifier_nodes::{IdentifierNodes, NodeIndex};
 use crate::{record::Claim, view::View};
 
 /// A property of which one entity has one value, so that other values contradict it.
@@ -69,7 +69,7 @@ pub(super) fn of_claim(
     view: &View,
     record_position: usize,
     claim_position: usize,
-) -> Vec<(Node, FactKey, String)> {
+) -> Vec<(NodeIndex, FactKey, String)> {
     let mut facts = Vec::new();
     let record = &view.records()[record_position];
     let nodes = identifiers.of_claim(record_position, claim_position);

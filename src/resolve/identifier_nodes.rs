@@ -18,9 +18,9 @@ use crate::{
 
 /// Position of a canonical identifier in [`IdentifierNodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Node(u32);
+pub(super) struct NodeIndex(u32);
 
-impl Node {
+impl NodeIndex {
     /// Placeholder for an identifier that no claim names.
     const NONE: Self = Self(u32::MAX);
 
@@ -56,7 +56,7 @@ pub(super) struct IdentifierNodes {
 /// Nodes that each claim names; a claim of a link names two. All are in one list, because there are millions of
 /// records and a record of a table has three claims.
 struct ClaimNodes {
-    nodes: Vec<Node>,
+    nodes: Vec<NodeIndex>,
     /// End of the nodes of each claim.
     ends: Vec<usize>,
     /// Number of claims before the claims of each record.
@@ -187,10 +187,10 @@ fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
     })
 }
 
-impl Index<Node> for IdentifierNodes {
+impl Index<NodeIndex> for IdentifierNodes {
     type Output = IdentifierNode;
 
-    fn index(&self, node: Node) -> &IdentifierNode {
+    fn index(&self, node: NodeIndex) -> &IdentifierNode {
         &self.nodes[node.index()]
     }
 }
@@ -205,7 +205,7 @@ impl IdentifierNodes {
             claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), claims_before },
         };
         // Most records name an identifier that no other record names.
-        let mut node_of: HashMap<CanonicalId, Node> = HashMap::with_capacity(records.len());
+        let mut node_of: HashMap<CanonicalId, NodeIndex> = HashMap::with_capacity(records.len());
         let step = BATCH_RECORDS * BATCHES_AT_ONCE;
         for (first, chunk) in (0..).step_by(step).zip(records.chunks(step)) {
             let batches: Vec<Batch> = chunk
@@ -220,8 +220,8 @@ impl IdentifierNodes {
         identifiers
     }
 
-    fn add(&mut self, batch: Batch, node_of: &mut HashMap<CanonicalId, Node>) {
-        let mut node_of_slot: Vec<Node> = vec![Node::NONE; batch.slot_count];
+    fn add(&mut self, batch: Batch, node_of: &mut HashMap<CanonicalId, NodeIndex>) {
+        let mut node_of_slot: Vec<NodeIndex> = vec![NodeIndex::NONE; batch.slot_count];
         for named in batch.named {
             let slot = named.slot as usize;
             node_of_slot[slot] = self.node(named, node_of);
@@ -236,7 +236,7 @@ impl IdentifierNodes {
         self.claims.ends.extend(batch.ends.iter().map(|end| nodes_before + end));
     }
 
-    fn node(&mut self, named: NamedIdentifier, node_of: &mut HashMap<CanonicalId, Node>) -> Node {
+    fn node(&mut self, named: NamedIdentifier, node_of: &mut HashMap<CanonicalId, NodeIndex>) -> NodeIndex {
         let NamedIdentifier { id, recorded_first, record, .. } = named;
         if let Some(&node) = node_of.get(&id) {
             let known = &mut self.nodes[node.index()];
@@ -245,7 +245,7 @@ impl IdentifierNodes {
             }
             return node;
         }
-        let node = Node::new(self.nodes.len());
+        let node = NodeIndex::new(self.nodes.len());
         node_of.insert(id.clone(), node);
         let is_anchor = !id.is_catalogue();
         self.nodes.push(IdentifierNode { id, is_anchor, recorded_first, record });
@@ -258,17 +258,17 @@ impl IdentifierNodes {
     }
 
     /// Returns the position of every identifier, in order.
-    pub(super) fn all(&self) -> impl Iterator<Item = Node> + use<> {
-        (0..self.nodes.len()).map(Node::new)
+    pub(super) fn all(&self) -> impl Iterator<Item = NodeIndex> + use<> {
+        (0..self.nodes.len()).map(NodeIndex::new)
     }
 
     /// Returns every identifier with its position, in order.
-    pub(super) fn enumerate(&self) -> impl Iterator<Item = (Node, &IdentifierNode)> {
+    pub(super) fn enumerate(&self) -> impl Iterator<Item = (NodeIndex, &IdentifierNode)> {
         self.all().zip(&self.nodes)
     }
 
     /// Returns the nodes that a claim names.
-    pub(super) fn of_claim(&self, record: usize, claim: usize) -> &[Node] {
+    pub(super) fn of_claim(&self, record: usize, claim: usize) -> &[NodeIndex] {
         &self.claims.nodes[self.claims.range(record, claim)]
     }
 }
@@ -358,7 +358,7 @@ mod tests {
         let texts: Vec<&str> = identifiers.nodes.iter().map(|node| &*node.id).collect();
         assert_eq!(texts, ["domain-name:b.example", "domain-name:c.example"]);
         assert!(identifiers.of_claim(0, 0).is_empty());
-        assert_eq!(identifiers.of_claim(0, 1), [Node(0)]);
-        assert_eq!(identifiers.of_claim(0, 2), [Node(0), Node(1)]);
+        assert_eq!(identifiers.of_claim(0, 1), [NodeIndex(0)]);
+        assert_eq!(identifiers.of_claim(0, 2), [NodeIndex(0), NodeIndex(1)]);
     }
 }

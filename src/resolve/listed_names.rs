@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     clusters::{Clusters, Merge},
-    identifier_nodes::Node,
+    identifier_nodes::NodeIndex,
     rules::{LISTED_NAME, LISTED_SYNONYM, ResolveConfig, RuleIndex},
 };
 use crate::{canonical, index::RecordIndex, record::Claim, view::View};
@@ -19,7 +19,7 @@ const NAME_MIN: usize = 3;
 
 /// An entity claim with a name, of a class whose names are compared.
 struct NamedObject<'a> {
-    node: Node,
+    node: NodeIndex,
     record: RecordIndex,
     class: &'static str,
     name: &'a str,

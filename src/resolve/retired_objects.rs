@@ -2,7 +2,7 @@
 
 use super::{
     clusters::Clusters,
-    identifier_nodes::{IdentifierNodes, Node},
+    identifier_nodes::{IdentifierNodes, NodeIndex},
 };
 use crate::{entity::Identifier, ingest, record::Claim, view::View};
 
@@ -41,7 +41,7 @@ impl<'a> RetiredObjects<'a> {
         claim: &Claim,
         record_position: usize,
         claim_position: usize,
-    ) -> Option<[Node; 2]> {
+    ) -> Option<[NodeIndex; 2]> {
         let Claim::Link { from, to, .. } = claim else { return None };
         let &[from_node, to_node] = clusters.identifiers.of_claim(record_position, claim_position) else {
             return None;
@@ -50,7 +50,7 @@ impl<'a> RetiredObjects<'a> {
         (!is_retired).then_some([from_node, to_node])
     }
 
-    fn contains(&self, identifier: &Identifier, node: Node) -> bool {
+    fn contains(&self, identifier: &Identifier, node: NodeIndex) -> bool {
         match identifier {
             Identifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
                 // An identifier that consists of a key points at the record of that key.

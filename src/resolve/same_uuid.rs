@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{
     clusters::{Clusters, Merge},
-    identifier_nodes::Node,
+    identifier_nodes::NodeIndex,
     rules::{ResolveConfig, SAME_UUID},
 };
 use crate::view::View;
@@ -14,7 +14,7 @@ pub(super) fn join(clusters: &mut Clusters, _: &View, config: &ResolveConfig) {
     if !config.applies(SAME_UUID) {
         return;
     }
-    let mut galaxies: Vec<(String, Node)> = clusters
+    let mut galaxies: Vec<(String, NodeIndex)> = clusters
         .identifiers
         .enumerate()
         .filter(|(_, identifier)| identifier.id.is_galaxy())
@@ -22,7 +22,7 @@ pub(super) fn join(clusters: &mut Clusters, _: &View, config: &ResolveConfig) {
         .collect();
     galaxies.sort();
     let galaxy_uuids: HashSet<&str> = galaxies.iter().map(|(uuid, _)| uuid.as_str()).collect();
-    let mut objects: BTreeMap<String, Vec<Node>> = BTreeMap::new();
+    let mut objects: BTreeMap<String, Vec<NodeIndex>> = BTreeMap::new();
     for (node, identifier) in clusters.identifiers.enumerate() {
         let uuid = identifier.id.value();
         if identifier.id.is_object() && galaxy_uuids.contains(uuid) {

@@ -20,11 +20,11 @@ fn day(day: i64) -> Moment {
 }
 
 /// A delivered object: source, key, run, its own time, and when it was created; a creation on day 0 is a withdrawal.
-type Delivered = (&'static str, &'static str, i64, Option<i64>, i64);
+type TestDelivery = (&'static str, &'static str, i64, Option<i64>, i64);
 
-fn view(delivered: &[Delivered], as_of: AsOf) -> View {
+fn view(delivered: &[TestDelivery], as_of: AsOf) -> View {
     let archived_record =
-        |(position, (source, key, run, object_time, created)): (usize, &Delivered)| ArchivedRecord {
+        |(position, (source, key, run, object_time, created)): (usize, &TestDelivery)| ArchivedRecord {
             source: (*source).into(),
             key: (*key).into(),
             state: if *created == 0 {
@@ -54,8 +54,8 @@ fn view(delivered: &[Delivered], as_of: AsOf) -> View {
 }
 
 /// Returns the arrival of the object with the key `new`, and the cause of its change since the previous run.
-fn arrival_and_cause(new: &[Delivered]) -> (Arrival, &'static str) {
-    let mut delivered: Vec<Delivered> =
+fn arrival_and_cause(new: &[TestDelivery]) -> (Arrival, &'static str) {
+    let mut delivered: Vec<TestDelivery> =
         vec![("harbour", "known", FIRST, None, FIRST), ("quay", "known", FIRST, None, FIRST)];
     delivered.extend(new);
     let before = AsOf { recorded_until: day(PREVIOUS), valid_at: day(CURRENT), without: Some(day(CURRENT)) };

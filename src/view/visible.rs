@@ -61,7 +61,8 @@ impl<'a> Visibility<'a> {
     /// Returns the visible objects of each run under one key. `positions` has the rows of the key in the order
     /// of runs, versions and contents.
     pub(super) fn delivered(&self, archived: &[ArchivedRecord], positions: &[usize]) -> Vec<Delivered> {
-        let rows: Vec<Row<'_>> = positions.iter().map(|&position| (position, &archived[position])).collect();
+        let rows: Vec<VisibleRow<'_>> =
+            positions.iter().map(|&position| (position, &archived[position])).collect();
         by_run(&rows, |record| self.marking(record))
     }
 
@@ -76,17 +77,17 @@ impl<'a> Visibility<'a> {
 }
 
 /// An archived record with its position.
-type Row<'a> = (usize, &'a ArchivedRecord);
+type VisibleRow<'a> = (usize, &'a ArchivedRecord);
 
 /// Returns the objects of each run under one key for an audience that may see everything.
 pub(super) fn delivered_to_all(rows: &[&ArchivedRecord]) -> Vec<Delivered> {
-    let rows: Vec<Row<'_>> = rows.iter().copied().enumerate().collect();
+    let rows: Vec<VisibleRow<'_>> = rows.iter().copied().enumerate().collect();
     // The caller does not use the marking.
     by_run(&rows, |_| Some(Marking::Clear))
 }
 
-fn by_run(rows: &[Row<'_>], marking: impl Fn(&ArchivedRecord) -> Option<Marking>) -> Vec<Delivered> {
-    let object = |&(position, record): &Row<'_>| {
+fn by_run(rows: &[VisibleRow<'_>], marking: impl Fn(&ArchivedRecord) -> Option<Marking>) -> Vec<Delivered> {
+    let object = |&(position, record): &VisibleRow<'_>| {
         Some(VisibleObject {
             position,
             content: record.content()?,
@@ -96,10 +97,10 @@ fn by_run(rows: &[Row<'_>], marking: impl Fn(&ArchivedRecord) -> Option<Marking>
         })
     };
     // Every audience sees a rejected object without readable markings.
-    let is_rejected = |(_, record): &Row<'_>| {
+    let is_rejected = |(_, record): &VisibleRow<'_>| {
         record.state == RecordState::Rejected && (record.markings.is_empty() || marking(record).is_some())
     };
-    let of_run = |rows: &[Row<'_>]| {
+    let of_run = |rows: &[VisibleRow<'_>]| {
         let (_, first) = rows[0];
         let is_whole = first.mode == Mode::Snapshot;
         let objects: Vec<VisibleObject> = rows.iter().filter_map(object).collect();

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// ```
 #[derive(Default)]
 pub struct Progress<'a> {
-    state: Arc<State>,
+    state: Arc<ProgressState>,
     on_step: Option<Receiver<'a>>,
 }
 
@@ -29,7 +29,7 @@ pub struct Progress<'a> {
 type Receiver<'a> = Box<dyn Fn(&str) + Send + Sync + 'a>;
 
 #[derive(Debug, Default)]
-struct State {
+struct ProgressState {
     work_done: AtomicU64,
     is_cancelled: AtomicBool,
 }

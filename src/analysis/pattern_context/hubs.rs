@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Neighbours;
+use super::NeighbourLists;
 use crate::{analysis::class::Class, index::EntityIndex};
 
 /// Fewest actors, or other owners, that make a shared entity a hub.
@@ -14,7 +14,7 @@ const ROUND_UP_MIN: usize = 3;
 ///
 /// A report is a hub if it names [`ROUND_UP_MIN`] actors. For the other classes only the links before the recent
 /// window count, so that a sudden rise in links stays visible.
-pub(super) fn hubs(class: &[Class], neighbours: &Neighbours, link_is_new: &[bool]) -> Vec<bool> {
+pub(super) fn hubs(class: &[Class], neighbours: &NeighbourLists, link_is_new: &[bool]) -> Vec<bool> {
     let round_ups = (0..class.len()).map(|entity| {
         let named = neighbours[entity].iter().map(|(other, _)| *other);
         class[entity] == Class::Report && count_actors(class, named) >= ROUND_UP_MIN
@@ -41,7 +41,7 @@ fn count_actors(class: &[Class], entities: impl Iterator<Item = EntityIndex>) ->
 /// Links before the recent window.
 struct EarlierLinks<'a> {
     class: &'a [Class],
-    neighbours: &'a Neighbours,
+    neighbours: &'a NeighbourLists,
     link_is_new: &'a [bool],
     is_round_up: Vec<bool>,
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     claims, edge, properties,
-    read::Entity,
+    read::FtmEntity,
     schema::{self, Schema},
     statement::Statement,
     vocabulary,
@@ -16,7 +16,7 @@ use super::{
 use crate::record::{Claim, Content, LinkPart};
 
 /// Returns the content of an entity.
-pub(super) fn of_entity(entity: &Entity, source: &str) -> Content {
+pub(super) fn of_entity(entity: &FtmEntity, source: &str) -> Content {
     let mut content = match vocabulary::edge(entity.schema) {
         Some(edge) => edge::content(entity, edge, source),
         None => claims::content(entity, source),
@@ -36,7 +36,7 @@ pub(super) fn of_statement(statement: &Statement, source: &str) -> Content {
     // A statement that is not yet attributed to the entity claims nothing about it.
     if !statement.is_external && !is_edge {
         let value = (statement.property.clone(), statement.value.clone());
-        let mut entity = Entity::of_values(&statement.canonical, statement.schema, [value]);
+        let mut entity = FtmEntity::of_values(&statement.canonical, statement.schema, [value]);
         entity.referents.push(statement.entity.clone());
         entity.is_part = true;
         content = claims::content(&entity, source);
@@ -70,7 +70,7 @@ pub(super) fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usi
         let parts = || members.iter().filter_map(|&at| contents[at].part.as_deref());
         let Some(schema) = narrowest(parts().map(|part| part.kind.as_str())) else { continue };
         let values = parts().map(|part| (part.property.clone(), part.value.clone()));
-        let entity = Entity::of_values(&of, schema, values);
+        let entity = FtmEntity::of_values(&of, schema, values);
         if let Some(edge) = vocabulary::edge(schema).filter(|_| edge::check(&entity).is_ok()) {
             assemble_link(contents, &members, edge::content(&entity, edge, source));
         } else if let Some(known_by) = claims::whole(&entity) {

@@ -6,7 +6,7 @@ use super::{
     dates,
     ids::own_id,
     numbers,
-    read::Entity,
+    read::FtmEntity,
     schema::{Schema, Type},
     vocabulary,
 };
@@ -21,7 +21,7 @@ use crate::{
 const OTHER_NAMES: [&str; 4] = ["name", "alias", "previousName", "abbreviation"];
 
 /// Returns the claims of an entity that is not an edge.
-pub(super) fn content(entity: &Entity, source: &str) -> Content {
+pub(super) fn content(entity: &FtmEntity, source: &str) -> Content {
     let mut content = Content::default();
     if vocabulary::UNCLAIMED.contains(&entity.schema.name.as_str()) {
         return content;
@@ -50,7 +50,7 @@ pub(super) fn link(from: &Identifier, to: &Identifier, kind: &str, layer: crate:
 }
 
 /// Returns the valid time of an entity. An event on a vague date has the whole of that date.
-pub(super) fn span(entity: &Entity, happens: bool) -> Span {
+pub(super) fn span(entity: &FtmEntity, happens: bool) -> Span {
     let first = |properties: &[String]| {
         entity.first_filled(properties).iter().filter_map(|text| dates::start(text)).min()
     };
@@ -72,7 +72,7 @@ fn named(identifiers: Vec<Identifier>, kind: &str, name: Option<String>) -> Clai
 }
 
 /// Returns the claim of the entity itself, with all its identifiers.
-fn itself(entity: &Entity, own: &Identifier, source: &str) -> Claim {
+fn itself(entity: &FtmEntity, own: &Identifier, source: &str) -> Claim {
     let mut identifiers = vec![own.clone()];
     let referents = entity.referents.iter().filter(|id| **id != entity.id);
     identifiers.extend(referents.map(|id| own_id(id, source)));
@@ -122,13 +122,13 @@ pub(super) fn is_of_whole(schema: &Schema, property: &str) -> bool {
 }
 
 /// Returns the identifier of a whole entity: the text of an address, or the number of a paper.
-pub(super) fn whole(entity: &Entity) -> Option<Identifier> {
+pub(super) fn whole(entity: &FtmEntity) -> Option<Identifier> {
     if entity.schema.is_a("Address") { whole_address(entity) } else { whole_number(entity) }
 }
 
 /// Returns the text of an address. Of several texts none counts: one might be "Berlin", which would join
 /// everything in Berlin.
-fn whole_address(entity: &Entity) -> Option<Identifier> {
+fn whole_address(entity: &FtmEntity) -> Option<Identifier> {
     let texts = entity.values("full");
     let distinct: BTreeSet<String> = texts.iter().map(|text| plain(text)).collect();
     (distinct.len() == 1).then(|| address(&texts[0]))
@@ -136,7 +136,7 @@ fn whole_address(entity: &Entity) -> Option<Identifier> {
 
 /// Returns the number of a passport or another paper, within its country and its kind. Two holders of one
 /// paper are linked by it and stay two entities.
-fn whole_number(entity: &Entity) -> Option<Identifier> {
+fn whole_number(entity: &FtmEntity) -> Option<Identifier> {
     if !entity.schema.is_a("Identification") {
         return None;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     claims::{self, link, span},
     ids::own_id,
-    read::Entity,
+    read::FtmEntity,
     vocabulary::{self, Edge},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Rejects an edge that lacks an end: it links nothing.
-pub(super) fn check(entity: &Entity) -> Result<(), Reject> {
+pub(super) fn check(entity: &FtmEntity) -> Result<(), Reject> {
     let Some(edge) = vocabulary::edge(entity.schema) else { return Ok(()) };
     for end in [edge.from, edge.to] {
         if entity.first_filled(end).is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn check(entity: &Entity) -> Result<(), Reject> {
 }
 
 /// Returns the content of an edge: a link from each entity at one end to each entity at the other.
-pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
+pub(super) fn content(entity: &FtmEntity, edge: &Edge, source: &str) -> Content {
     let mut content = Content { seen: span(entity, edge.happens), ..Content::default() };
     let (from, to) = (ends(entity, edge.from, source), ends(entity, edge.to, source));
     let kind = vocabulary::kind(entity.schema);
@@ -51,7 +51,7 @@ pub(super) fn content(entity: &Entity, edge: &Edge, source: &str) -> Content {
     content
 }
 
-fn ends(entity: &Entity, properties: &[&str], source: &str) -> Vec<Identifier> {
+fn ends(entity: &FtmEntity, properties: &[&str], source: &str) -> Vec<Identifier> {
     let filled = properties.iter().find(|property| !entity.values(property).is_empty());
     let read = |property: &&str| {
         let values = entity.values(property).iter();
@@ -65,7 +65,7 @@ const IN_CURRENCY: [(&str, &str); 2] = [("amountEur", "EUR"), ("amountUsd", "USD
 
 /// Returns the amount of an edge, in its own currency if the source states it. Of several amounts nobody can
 /// say which is right.
-fn amount(entity: &Entity) -> Option<Amount> {
+fn amount(entity: &FtmEntity) -> Option<Amount> {
     let one = |property: &str| match entity.values(property) {
         [value] => number(value),
         _ => None,

@@ -4,7 +4,7 @@
 //! entity has one dataset and times for all its values, and no languages. `vocabulary::SHOWN` lists the
 //! properties.
 
-use super::{read::Entity, statement::Statement, vocabulary};
+use super::{read::FtmEntity, statement::Statement, vocabulary};
 use crate::{
     record::{Properties, Property},
     time::Moment,
@@ -15,7 +15,7 @@ use crate::{
 const TEXT_MAX: usize = 4096;
 
 /// Returns the values of an entity.
-pub(super) fn of_entity(entity: &Entity) -> Option<Box<Properties>> {
+pub(super) fn of_entity(entity: &FtmEntity) -> Option<Box<Properties>> {
     let shown = entity.properties().filter_map(|(property, values)| {
         let name = vocabulary::shown(entity.schema, property)?;
         Some(values.iter().filter_map(move |value| plain(name, value)))

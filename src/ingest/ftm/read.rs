@@ -17,7 +17,7 @@ use crate::{
 
 /// An entity as delivered.
 #[derive(Clone, Debug)]
-pub(super) struct Entity {
+pub(super) struct FtmEntity {
     pub(super) id: String,
     /// Other ids that were joined with this one.
     pub(super) referents: Vec<String>,
@@ -35,7 +35,7 @@ pub(super) struct Entity {
     pub(super) last_change: Option<Moment>,
 }
 
-impl Entity {
+impl FtmEntity {
     /// Creates an entity from values that are delivered one by one.
     pub(super) fn of_values(
         id: &str,
@@ -81,7 +81,7 @@ impl Entity {
 }
 
 /// Reads an entity.
-pub(super) fn entity(value: &Value) -> Result<Entity, Reject> {
+pub(super) fn entity(value: &Value) -> Result<FtmEntity, Reject> {
     let object = value
         .as_object()
         .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
@@ -112,7 +112,7 @@ pub(super) fn entity(value: &Value) -> Result<Entity, Reject> {
             values.insert(name.clone(), read);
         }
     }
-    Ok(Entity {
+    Ok(FtmEntity {
         id: id.to_owned(),
         referents: listed(object.get("referents").unwrap_or(&Value::Null))
             .filter(|ids| ids.iter().all(|id| is_id(id)))

@@ -24,7 +24,7 @@ struct Written {
 }
 
 #[derive(Deserialize)]
-struct File {
+struct SchemaFile {
     version: String,
     #[serde(flatten)]
     schemata: BTreeMap<String, Written>,
@@ -98,7 +98,7 @@ impl Schema {
 
 static FILE: LazyLock<(String, BTreeMap<String, Schema>)> = LazyLock::new(|| {
     let text = include_str!("../../../datasets/ftm/schema.toml");
-    let file: File = toml::from_str(text).expect("a test reads the schema that is built in");
+    let file: SchemaFile = toml::from_str(text).expect("a test reads the schema that is built in");
     let schemata = file.schemata.keys().map(|name| (name.clone(), whole(name, &file.schemata)));
     (file.version.clone(), schemata.collect())
 });

@@ -23,10 +23,10 @@ fn lines(objects: &[Value]) -> Delivery {
 }
 
 /// A reject: its position, key and rule.
-type Rejected = (String, Option<String>, RejectRule);
+type RejectedRow = (String, Option<String>, RejectRule);
 
 /// Positions and keys of what was taken, and what was not.
-fn accepted_and_rejected(delivery: &Delivery) -> (Vec<String>, Vec<Rejected>) {
+fn accepted_and_rejected(delivery: &Delivery) -> (Vec<String>, Vec<RejectedRow>) {
     let taken = delivery.accepted.iter().map(|taken| format!("{} {}", taken.position, taken.key)).collect();
     let reject = |reject: &ingest::RejectedObject| {
         (reject.position.clone(), reject.object_id.clone(), reject.cause.rule)

@@ -6,15 +6,15 @@ use super::syntax::PatternObservable;
 use crate::canonical;
 
 /// A pattern or a part of it.
-pub(super) enum Node {
+pub(super) enum ExpressionNode {
     Leaf(Comparison),
     /// All nodes must hold, within one observation or each in its own observation.
     All {
-        nodes: Vec<Node>,
+        nodes: Vec<ExpressionNode>,
         is_one_observation: bool,
     },
     /// One node must hold.
-    Any(Vec<Node>),
+    Any(Vec<ExpressionNode>),
 }
 
 /// One comparison of a property.
@@ -29,7 +29,7 @@ pub(super) struct Comparison {
 /// alone.
 const WEIGHED_MAX: usize = 64;
 
-impl Node {
+impl ExpressionNode {
     pub(super) fn all(parts: Vec<Self>, is_one_observation: bool) -> Self {
         let mut nodes = Vec::with_capacity(parts.len());
         for part in parts {
@@ -64,10 +64,10 @@ impl Node {
 }
 
 /// Returns for each observable whether the pattern names it alone.
-pub(super) fn alone(tree: &Node, found: &[PatternObservable]) -> Vec<bool> {
+pub(super) fn alone(tree: &ExpressionNode, found: &[PatternObservable]) -> Vec<bool> {
     let mut is_alone = vec![true; found.len()];
     tree.visit(&mut |node| {
-        let Node::All { nodes, is_one_observation } = node else { return };
+        let ExpressionNode::All { nodes, is_one_observation } = node else { return };
         let mut leaves = Vec::new();
         node.leaves(&mut leaves);
         let is_weighed = leaves.len() <= WEIGHED_MAX;
@@ -76,7 +76,7 @@ pub(super) fn alone(tree: &Node, found: &[PatternObservable]) -> Vec<bool> {
             own.leaves(&mut leaves);
             for leaf in leaves {
                 let mut others = nodes.iter().enumerate().filter(|(other, _)| *other != at);
-                let may = |other: &Node| leaves_alone(other, leaf, *is_one_observation, found);
+                let may = |other: &ExpressionNode| leaves_alone(other, leaf, *is_one_observation, found);
                 if !is_weighed || !others.all(|(_, other)| may(other)) {
                     is_alone[leaf.named.clone()].fill(false);
                 }
@@ -88,17 +88,19 @@ pub(super) fn alone(tree: &Node, found: &[PatternObservable]) -> Vec<bool> {
 
 /// Returns whether a comparison still names its observable alone if another part must hold, too.
 fn leaves_alone(
-    part: &Node,
+    part: &ExpressionNode,
     leaf: &Comparison,
     is_one_observation: bool,
     found: &[PatternObservable],
 ) -> bool {
     match part {
-        Node::Any(nodes) => nodes.iter().any(|node| leaves_alone(node, leaf, is_one_observation, found)),
-        Node::All { nodes, .. } => {
+        ExpressionNode::Any(nodes) => {
+            nodes.iter().any(|node| leaves_alone(node, leaf, is_one_observation, found))
+        }
+        ExpressionNode::All { nodes, .. } => {
             nodes.iter().all(|node| leaves_alone(node, leaf, is_one_observation, found))
         }
-        Node::Leaf(other) => {
+        ExpressionNode::Leaf(other) => {
             let value = |of: &Comparison| found[of.named.clone()].first().map(|each| &each.value);
             let is_same_value = leaf.named.len() == 1
                 && other.named.len() == 1
@@ -115,18 +117,21 @@ fn qualifies(other: &Comparison, leaf: &Comparison) -> bool {
     }
     match (identity(leaf), identity(other)) {
         // A file has one digest by each algorithm.
-        (Identity::Digest(own), Identity::Digest(others)) => own != others,
-        (Identity::Digest(_) | Identity::Whole, Identity::Part | Identity::Description) => true,
+        (ClauseIdentity::Digest(own), ClauseIdentity::Digest(others)) => own != others,
+        (
+            ClauseIdentity::Digest(_) | ClauseIdentity::Whole,
+            ClauseIdentity::Part | ClauseIdentity::Description,
+        ) => true,
         // A condition on the same property, such as LIKE, names no other object.
-        (Identity::Whole, Identity::Whole) => other.named.is_empty(),
-        (Identity::Part, Identity::Description) => !is_weak(leaf),
+        (ClauseIdentity::Whole, ClauseIdentity::Whole) => other.named.is_empty(),
+        (ClauseIdentity::Part, ClauseIdentity::Description) => !is_weak(leaf),
         _ => false,
     }
 }
 
 /// Degree to which a property identifies an object.
 #[derive(PartialEq, Eq)]
-enum Identity {
+enum ClauseIdentity {
     /// A digest of the whole content, with its algorithm.
     Digest(&'static str),
     /// The value that identifies the object.
@@ -149,15 +154,15 @@ const KNOWN_BY: [(&str, &str); 8] = [
     ("mutex", "name"),
 ];
 
-fn identity(comparison: &Comparison) -> Identity {
+fn identity(comparison: &Comparison) -> ClauseIdentity {
     let (kind, path) = (comparison.kind.to_ascii_lowercase(), comparison.path.to_ascii_lowercase());
     match path.strip_prefix("hashes.").and_then(canonical::whole_digest) {
         Some(algorithm) if matches!(&*kind, "file" | "artifact" | "x509-certificate") => {
-            Identity::Digest(algorithm)
+            ClauseIdentity::Digest(algorithm)
         }
-        _ if KNOWN_BY.contains(&(&*kind, &*path)) => Identity::Whole,
-        _ if canonical::only_describes(&path) => Identity::Description,
-        _ => Identity::Part,
+        _ if KNOWN_BY.contains(&(&*kind, &*path)) => ClauseIdentity::Whole,
+        _ if canonical::only_describes(&path) => ClauseIdentity::Description,
+        _ => ClauseIdentity::Part,
     }
 }
 
@@ -167,15 +172,15 @@ fn is_weak(comparison: &Comparison) -> bool {
 }
 
 /// Returns the digests, grouped by file, that parts of a pattern require together.
-pub(super) fn files(tree: &Node) -> Vec<Vec<usize>> {
+pub(super) fn files(tree: &ExpressionNode) -> Vec<Vec<usize>> {
     let mut files = Vec::new();
     tree.visit(&mut |node| {
-        let Node::All { nodes, is_one_observation: true } = node else { return };
+        let ExpressionNode::All { nodes, is_one_observation: true } = node else { return };
         let mut algorithms = Vec::new();
         let mut digests = Vec::new();
         for node in nodes {
-            let Node::Leaf(leaf) = node else { continue };
-            let (1, Identity::Digest(algorithm)) = (leaf.named.len(), identity(leaf)) else { continue };
+            let ExpressionNode::Leaf(leaf) = node else { continue };
+            let (1, ClauseIdentity::Digest(algorithm)) = (leaf.named.len(), identity(leaf)) else { continue };
             let is_file = ["file", "artifact"].iter().any(|kind| leaf.kind.eq_ignore_ascii_case(kind));
             if is_file {
                 algorithms.push(algorithm);

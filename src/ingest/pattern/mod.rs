@@ -42,7 +42,7 @@ pub(super) use syntax::{PatternError, PatternObservable};
 
 /// The observables that a pattern looks for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::ingest) struct Pattern {
+pub(in crate::ingest) struct StixPattern {
     /// Every constant of an equality, in the order of the pattern and without duplicates.
     pub observables: Vec<PatternObservable>,
     /// For each observable, whether the pattern names it alone and not only together with others.
@@ -55,7 +55,7 @@ pub(in crate::ingest) struct Pattern {
 ///
 /// Negated equalities, other operators, truth values and timestamps are parsed and left out: they do not
 /// name an observable.
-pub(in crate::ingest) fn read(pattern: &str) -> Result<Pattern, PatternError> {
+pub(in crate::ingest) fn read(pattern: &str) -> Result<StixPattern, PatternError> {
     if pattern.len() > LENGTH_MAX {
         return Err(PatternError::TooLong);
     }
@@ -65,8 +65,8 @@ pub(in crate::ingest) fn read(pattern: &str) -> Result<Pattern, PatternError> {
 }
 
 /// Keeps each observable once. An observable that the pattern names alone anywhere counts as named alone.
-fn without_duplicates(found: Vec<PatternObservable>, alone: &[bool], files: &[Vec<usize>]) -> Pattern {
-    let mut pattern = Pattern::default();
+fn without_duplicates(found: Vec<PatternObservable>, alone: &[bool], files: &[Vec<usize>]) -> StixPattern {
+    let mut pattern = StixPattern::default();
     let mut known: HashMap<PatternObservable, usize> = HashMap::new();
     let mut place_of = Vec::with_capacity(found.len());
     for (observable, &is_alone) in found.into_iter().zip(alone) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    conjunction::{Comparison, Node},
+    conjunction::{Comparison, ExpressionNode},
     lexer::Lexer,
     syntax::{CONSTANTS_MAX, NESTING_MAX, PATH_MAX, PatternError, PatternObservable, Read},
 };
@@ -27,7 +27,7 @@ pub(super) struct Parser<'a> {
 }
 
 /// Parses a whole pattern. Returns its tree and every observable that it names, in order.
-pub(super) fn parse(pattern: &str) -> Read<(Node, Vec<PatternObservable>)> {
+pub(super) fn parse(pattern: &str) -> Read<(ExpressionNode, Vec<PatternObservable>)> {
     let mut parser = Parser { lexer: Lexer::new(pattern), depth: 0, constants: 0, observables: Vec::new() };
     let tree = parser.observations()?;
     parser.lexer.skip_blanks();
@@ -38,25 +38,25 @@ pub(super) fn parse(pattern: &str) -> Read<(Node, Vec<PatternObservable>)> {
 }
 
 impl Parser<'_> {
-    fn observations(&mut self) -> Read<Node> {
+    fn observations(&mut self) -> Read<ExpressionNode> {
         let (mut sequence, mut any, mut all) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             all.push(self.observation()?);
             if self.lexer.keyword("AND") {
                 continue;
             }
-            any.push(Node::all(std::mem::take(&mut all), false));
+            any.push(ExpressionNode::all(std::mem::take(&mut all), false));
             if self.lexer.keyword("OR") {
                 continue;
             }
-            sequence.push(Node::any(std::mem::take(&mut any)));
+            sequence.push(ExpressionNode::any(std::mem::take(&mut any)));
             if !self.lexer.keyword("FOLLOWEDBY") {
-                return Ok(Node::all(sequence, false));
+                return Ok(ExpressionNode::all(sequence, false));
             }
         }
     }
 
-    fn observation(&mut self) -> Read<Node> {
+    fn observation(&mut self) -> Read<ExpressionNode> {
         let node = if self.lexer.symbol(b'[') {
             let comparisons = self.comparisons()?;
             self.lexer.expect(b']', "AND, OR or ]")?;
@@ -94,7 +94,7 @@ impl Parser<'_> {
         self.lexer.quoted("a timestamp").map(drop)
     }
 
-    fn nested(&mut self, inner: fn(&mut Self) -> Read<Node>) -> Read<Node> {
+    fn nested(&mut self, inner: fn(&mut Self) -> Read<ExpressionNode>) -> Read<ExpressionNode> {
         self.depth += 1;
         if self.depth > NESTING_MAX {
             return Err(PatternError::TooDeep { position: self.lexer.position - 1 });
@@ -105,26 +105,26 @@ impl Parser<'_> {
         Ok(node)
     }
 
-    fn comparisons(&mut self) -> Read<Node> {
+    fn comparisons(&mut self) -> Read<ExpressionNode> {
         let (mut any, mut all) = (Vec::new(), Vec::new());
         loop {
             all.push(self.comparison()?);
             if self.lexer.keyword("AND") {
                 continue;
             }
-            any.push(Node::all(std::mem::take(&mut all), true));
+            any.push(ExpressionNode::all(std::mem::take(&mut all), true));
             if !self.lexer.keyword("OR") {
-                return Ok(Node::any(any));
+                return Ok(ExpressionNode::any(any));
             }
         }
     }
 
-    fn comparison(&mut self) -> Read<Node> {
+    fn comparison(&mut self) -> Read<ExpressionNode> {
         if self.lexer.symbol(b'(') {
             return self.nested(Self::comparisons);
         }
         let first = self.observables.len();
-        let leaf = |kind, path, named: Range<usize>| Node::Leaf(Comparison { kind, path, named });
+        let leaf = |kind, path, named: Range<usize>| ExpressionNode::Leaf(Comparison { kind, path, named });
         if self.exists() {
             let (kind, path) = self.path()?;
             return Ok(leaf(kind, path, first..first));

@@ -214,7 +214,7 @@ fn pattern_observables(own: &Identifier, object: &Map<String, Value>, content: &
 
 /// Claims what an indicator matches by its pattern. Observables that the pattern names only together with
 /// others get links without weight.
-pub(in crate::ingest) fn matches(own: &Identifier, pattern: pattern::Pattern, content: &mut Content) {
+pub(in crate::ingest) fn matches(own: &Identifier, pattern: pattern::StixPattern, content: &mut Content) {
     for file in pattern.files {
         let identifier = |each: usize| pattern.observables.get(each).cloned().map(observable);
         content.claims.push(Claim::Entity {

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use super::{
     cells::{self, CellError, CellFormatter, CellValue},
-    columns::Columns,
+    columns::MappedColumns,
     limits,
     row::Cell,
     source_mapping::SourceMapping,
@@ -46,7 +46,7 @@ const ARROW_STREAM: &[u8] = &[0xff; 4];
 const PARQUET: &[u8] = b"PAR1";
 
 /// Accepted and rejected rows.
-type Read = Vec<Result<AcceptedObject, RejectedObject>>;
+type ColumnarRead = Vec<Result<AcceptedObject, RejectedObject>>;
 
 /// Returns the format's name of a columnar file, by its first bytes; `None` for any other file.
 pub(super) fn format_of(bytes: &[u8]) -> Option<&'static str> {
@@ -112,14 +112,14 @@ fn parquet(
     let mut left = limit;
     let numbers: Vec<usize> = (0..groups.len()).collect();
     for side_by_side in numbers.chunks(rayon::current_num_threads().max(1)) {
-        let read: Vec<Result<(Read, u64), Reject>> = side_by_side
+        let read: Vec<Result<(ColumnarRead, u64), Reject>> = side_by_side
             .par_iter()
             .map(|&group| {
                 let reader =
                     ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
                 let batches = reader.with_row_groups(vec![group]).with_batch_size(BATCH).build();
                 let batches = batches.map_err(|_| broken())?;
-                let mut rows = Rows { file: &file, next: starts[group], left };
+                let mut rows = ColumnarRows { file: &file, next: starts[group], left };
                 let mut read = Vec::new();
                 for batch in batches {
                     read.extend(rows.read(&batch.map_err(|_| broken())?)?);
@@ -189,7 +189,7 @@ fn arrow_batches(
     let uuids = schema.fields().iter().filter(|field| cells::is_uuid(field));
     let file =
         File::new(schema, &uuids.map(|field| field.name().clone()).collect(), source_mapping, delivery)?;
-    let mut rows = Rows { file: &file, next: 1, left: limit };
+    let mut rows = ColumnarRows { file: &file, next: 1, left: limit };
     for batch in batches {
         let batch = batch.map_err(|_| broken())?;
         for start in (0..batch.num_rows()).step_by(BATCH) {
@@ -203,7 +203,7 @@ fn arrow_batches(
 /// A file and its columns.
 struct File<'a> {
     source_mapping: &'a SourceMapping,
-    columns: Columns,
+    columns: MappedColumns,
     /// For each column whether the mapping reads it, and whether its bytes are UUIDs.
     are_read: Vec<bool>,
     are_uuids: Vec<bool>,
@@ -219,14 +219,14 @@ impl<'a> File<'a> {
     ) -> Result<Self, Reject> {
         let flat = schema.normalize(".", None).map_err(|_| broken())?;
         let names: Vec<&str> = flat.fields().iter().map(|field| field.name().as_str()).collect();
-        let columns = Columns::of_file(&names, source_mapping, delivery)?;
+        let columns = MappedColumns::of_file(&names, source_mapping, delivery)?;
         let are_uuids = names.iter().map(|name| uuids.contains(*name)).collect();
         Ok(Self { are_read: columns.are_read(source_mapping), columns, source_mapping, are_uuids })
     }
 }
 
 /// Rows, in order.
-struct Rows<'a> {
+struct ColumnarRows<'a> {
     file: &'a File<'a>,
     /// Number of the next row, from 1.
     next: u64,
@@ -234,9 +234,9 @@ struct Rows<'a> {
     left: u64,
 }
 
-impl Rows<'_> {
+impl ColumnarRows<'_> {
     /// Formats rows, and accepts or rejects each.
-    fn read(&mut self, batch: &RecordBatch) -> Result<Read, Reject> {
+    fn read(&mut self, batch: &RecordBatch) -> Result<ColumnarRead, Reject> {
         let is_nested = |field: &FieldRef| matches!(field.data_type(), DataType::Struct(_));
         let flat = batch.schema_ref().fields().iter().any(is_nested).then(|| batch.normalize(".", None));
         let flat = flat.transpose().map_err(|_| broken())?;

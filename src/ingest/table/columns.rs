@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Columns of a table: order of their cells, and number of columns.
-pub(super) struct Columns {
+pub(super) struct MappedColumns {
     pub(super) names: Vec<String>,
     /// Positions of the columns, in order of their names.
     order: Vec<usize>,
@@ -24,7 +24,7 @@ pub(super) struct Columns {
     is_named: bool,
 }
 
-impl Columns {
+impl MappedColumns {
     fn new(names: Vec<String>, is_named: bool) -> Self {
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_unstable_by_key(|&at| &names[at]);

@@ -6,7 +6,7 @@ use super::{
     mapping::{EntityRule, Filter, LinkRule, Mapping},
     row::Row,
     source_mapping::SourceMapping,
-    template::Template,
+    template::CellTemplate,
 };
 use crate::{
     canonical::{self, detect},
@@ -40,7 +40,7 @@ pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<
     if !passes(&mapping.only, &mapping.unless, row) {
         return Ok(interpreted);
     }
-    let time = |name: &str, template: &Option<Template>| moment(mapping, name, template.as_ref(), row);
+    let time = |name: &str, template: &Option<CellTemplate>| moment(mapping, name, template.as_ref(), row);
     interpreted.version = text(mapping.version.as_ref(), row).map(Cow::into_owned);
     interpreted.recorded_at = time("recorded_at", &mapping.recorded_at)?.and_then(Moment::known);
     interpreted.marking = text(mapping.marking.as_ref(), row).map(Cow::into_owned);
@@ -94,7 +94,7 @@ fn missing(reason: impl Into<String>) -> Reject {
     Reject::new(RejectRule::MissingValue, reason)
 }
 
-fn text<'a>(template: Option<&'a Template>, row: Row<'a>) -> Option<Cow<'a, str>> {
+fn text<'a>(template: Option<&'a CellTemplate>, row: Row<'a>) -> Option<Cow<'a, str>> {
     template?.of(row)
 }
 
@@ -109,7 +109,7 @@ fn passes(only: &Filter, unless: &Filter, row: Row<'_>) -> bool {
 fn moment(
     mapping: &Mapping,
     name: &str,
-    template: Option<&Template>,
+    template: Option<&CellTemplate>,
     row: Row<'_>,
 ) -> Result<Option<Moment>, Reject> {
     let Some(text) = text(template, row) else { return Ok(None) };
@@ -162,7 +162,7 @@ fn entities(source_mapping: &SourceMapping, rule: &EntityRule, row: Row<'_>) -> 
 }
 
 /// Returns the values of a template: the parts of a list, or of a text that the mapping splits.
-fn parts<'a>(template: Option<&'a Template>, row: Row<'a>, by: Option<&str>) -> Vec<Cow<'a, str>> {
+fn parts<'a>(template: Option<&'a CellTemplate>, row: Row<'a>, by: Option<&str>) -> Vec<Cow<'a, str>> {
     let Some(template) = template else { return Vec::new() };
     template.list(row).or_else(|| template.of(row).map(|text| split(text, by, row))).unwrap_or_default()
 }

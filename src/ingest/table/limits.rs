@@ -60,7 +60,7 @@ const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 
 /// Sizes in a page's header.
-struct Page {
+struct ParquetPage {
     stored: usize,
     unpacked: u64,
 }
@@ -156,7 +156,7 @@ impl Compact<'_> {
     }
 
     /// Reads a page's header, and stops after it (parquet.thrift, `PageHeader`).
-    fn page(&mut self) -> Option<Page> {
+    fn page(&mut self) -> Option<ParquetPage> {
         let (mut number, mut stored, mut unpacked) = (0, None, None);
         loop {
             let kind;
@@ -168,18 +168,18 @@ impl Compact<'_> {
                 _ => self.skip(kind, DEPTH_MAX)?,
             }
         }
-        Some(Page { stored: stored?, unpacked: unpacked? })
+        Some(ParquetPage { stored: stored?, unpacked: unpacked? })
     }
 }
 
 /// Unpacked size of the batches of an Arrow file.
 #[derive(Default)]
-struct Tally {
+struct SizeTally {
     bytes: u64,
     cells: u64,
 }
 
-impl Tally {
+impl SizeTally {
     /// Adds a batch or a dictionary; any other message contains no data.
     fn add(&mut self, message: &Message<'_>, body: &[u8], limit: u64) -> Result<(), CellError> {
         let batch = message.header_as_record_batch();
@@ -196,7 +196,7 @@ impl Tally {
 /// Checks the messages of an Arrow stream: each is complete, and their buffers unpack to no more bytes or
 /// cells than a limit.
 pub(super) fn messages(mut rest: &[u8], limit: u64) -> Result<(), CellError> {
-    let mut tally = Tally::default();
+    let mut tally = SizeTally::default();
     while !rest.is_empty() {
         let head = rest.get(4..8).filter(|_| rest.starts_with(&CONTINUES)).ok_or(CellError::Damaged)?;
         let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
@@ -229,7 +229,7 @@ fn listed_blocks(bytes: &[u8], limit: u64) -> Option<Result<(), CellError>> {
     let length = u32::from_le_bytes(*bytes[end..].first_chunk()?) as usize;
     let footer = root_as_footer(&bytes[end.checked_sub(length)?..end]).ok()?;
     let blocks = [footer.dictionaries(), footer.recordBatches()];
-    let (mut tally, mut defined) = (Tally::default(), BTreeSet::new());
+    let (mut tally, mut defined) = (SizeTally::default(), BTreeSet::new());
     for block in blocks.into_iter().flatten().flatten() {
         let start = usize::try_from(block.offset()).ok()?;
         let body = start.checked_add(usize::try_from(block.metaDataLength()).ok()?)?;

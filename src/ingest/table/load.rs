@@ -88,10 +88,10 @@ fn load(written: &str, folder: &Path) -> Result<(PathBuf, String), MappingError>
 }
 
 /// A mistake: its position in bytes, and what is wrong.
-type Mistake = (usize, String);
+type MappingMistake = (usize, String);
 
 /// Parses a mapping's text by itself; an error has its position in bytes.
-pub(super) fn parse(text: &str) -> Result<Mapping, Mistake> {
+pub(super) fn parse(text: &str) -> Result<Mapping, MappingMistake> {
     toml::from_str(text).map_err(|error| {
         let position = error.span().map_or(0, |span| span.start);
         let message = error.message().lines().next().unwrap_or_default();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     row::{Cells, Row},
-    template::Template,
+    template::CellTemplate,
     times::{Form, Zone},
 };
 use crate::link::{LAYERS, Layer};
@@ -25,27 +25,27 @@ pub struct Mapping {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) key: Option<Template>,
+    pub(super) key: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) version: Option<Template>,
+    pub(super) version: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) created: Option<Template>,
+    pub(super) created: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) recorded_at: Option<Template>,
+    pub(super) recorded_at: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seen_at: Option<Template>,
+    pub(super) seen_at: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) first_seen: Option<Template>,
+    pub(super) first_seen: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) last_seen: Option<Template>,
+    pub(super) last_seen: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) expires: Option<Template>,
+    pub(super) expires: Option<CellTemplate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) confidence: Option<Template>,
+    pub(super) confidence: Option<CellTemplate>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) confidences: BTreeMap<String, u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) marking: Option<Template>,
+    pub(super) marking: Option<CellTemplate>,
     #[serde(rename = "where", skip_serializing_if = "Filter::is_empty")]
     pub(super) only: Filter,
     #[serde(skip_serializing_if = "Filter::is_empty")]
@@ -105,23 +105,23 @@ pub(super) struct Times {
 pub(super) struct EntityRule {
     #[serde(rename = "as")]
     pub(super) label: String,
-    pub(super) kind: Template,
+    pub(super) kind: CellTemplate,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) kinds: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) value: Option<Template>,
+    pub(super) value: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) key: Option<Template>,
+    pub(super) key: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<Template>,
+    pub(super) id: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) identifiers: BTreeMap<String, Template>,
+    pub(super) identifiers: BTreeMap<String, CellTemplate>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) references: BTreeMap<Catalogue, Template>,
+    pub(super) references: BTreeMap<Catalogue, CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<Template>,
+    pub(super) name: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) aliases: Option<Template>,
+    pub(super) aliases: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) aliases_split: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,13 +142,13 @@ pub(super) struct EntityRule {
 pub(super) struct LinkRule {
     pub(super) from: String,
     pub(super) to: String,
-    pub(super) kind: Template,
+    pub(super) kind: CellTemplate,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) layer: Option<LayerName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) amount: Option<Template>,
+    pub(super) amount: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) currency: Option<Template>,
+    pub(super) currency: Option<CellTemplate>,
     #[serde(default, rename = "where", skip_serializing_if = "Filter::is_empty")]
     pub(super) only: Filter,
     #[serde(default, skip_serializing_if = "Filter::is_empty")]
@@ -270,14 +270,14 @@ impl Catalogue {
 
 impl EntityRule {
     /// Returns every template of the entity.
-    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+    pub(super) fn templates(&self) -> impl Iterator<Item = &CellTemplate> {
         let single = [&self.value, &self.key, &self.id, &self.name, &self.aliases].into_iter().flatten();
         let many = self.identifiers.values().chain(self.references.values());
         single.chain(many).chain([&self.kind])
     }
 
     /// Returns the templates that identify the entity.
-    pub(super) fn naming(&self) -> impl Iterator<Item = &Template> {
+    pub(super) fn naming(&self) -> impl Iterator<Item = &CellTemplate> {
         let single = [&self.value, &self.key, &self.id].into_iter().flatten();
         single.chain(self.identifiers.values()).chain(self.references.values())
     }
@@ -310,7 +310,7 @@ impl Mapping {
     }
 
     /// Returns the templates of the whole row, each with its key.
-    pub(super) fn row_templates(&self) -> impl Iterator<Item = (&'static str, &Template)> {
+    pub(super) fn row_templates(&self) -> impl Iterator<Item = (&'static str, &CellTemplate)> {
         let all = [
             ("key", &self.key),
             ("version", &self.version),
@@ -342,7 +342,7 @@ impl Mapping {
             add("where".to_owned(), std::slice::from_ref(column));
         }
         for entity in self.entities.iter().filter(|entity| !entity.optional) {
-            let all = entity.templates().flat_map(Template::columns);
+            let all = entity.templates().flat_map(CellTemplate::columns);
             all.for_each(|columns| add(format!("entity `{}`", entity.label), columns));
             for column in entity.only.keys().chain(entity.unless.keys()) {
                 add(format!("entity `{}`", entity.label), std::slice::from_ref(column));
@@ -350,7 +350,7 @@ impl Mapping {
         }
         for link in &self.links {
             let all = [Some(&link.kind), link.amount.as_ref(), link.currency.as_ref()];
-            for columns in all.into_iter().flatten().flat_map(Template::columns) {
+            for columns in all.into_iter().flatten().flat_map(CellTemplate::columns) {
                 add(format!("link from `{}`", link.from), columns);
             }
         }
@@ -370,6 +370,6 @@ impl Mapping {
         let filters = filters.chain(self.entities.iter().flat_map(|entity| [&entity.only, &entity.unless]));
         let filters = filters.chain(self.links.iter().flat_map(|link| [&link.only, &link.unless]));
         let of_filters = filters.flat_map(BTreeMap::keys).map(String::as_str);
-        templates.flat_map(Template::columns).flatten().map(String::as_str).chain(of_filters).collect()
+        templates.flat_map(CellTemplate::columns).flatten().map(String::as_str).chain(of_filters).collect()
     }
 }

@@ -31,7 +31,7 @@ pub use mapping::Mapping;
 pub use source_mapping::mappings;
 
 use self::{
-    columns::Columns,
+    columns::MappedColumns,
     row::{Cell, Cells},
     rows::Rows,
     source_mapping::SourceMapping,
@@ -109,8 +109,11 @@ fn read_text(format: &Format, file: StoredFile<'_>, delivery: &mut Delivery) -> 
     let table = &mapping.mapping.table;
     let decoded = rows::decode(&bytes, table);
     let mut rows = Rows::new(&decoded, table);
-    let columns =
-        if mapping.mapping.has_header() { header(&mut rows, mapping)? } else { Columns::numbered(mapping) };
+    let columns = if mapping.mapping.has_header() {
+        header(&mut rows, mapping)?
+    } else {
+        MappedColumns::numbered(mapping)
+    };
     let text = (decoded.encoding, char::from(rows.delimiter()));
     delivery.table = Some(columns.reading(mapping, Some(text)));
     let accept = |(line, cells): &rows::Line| {
@@ -142,7 +145,7 @@ pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<Strin
 }
 
 /// Reads the header.
-fn header(rows: &mut Rows<'_>, mapping: &SourceMapping) -> Result<Columns, RejectedObject> {
+fn header(rows: &mut Rows<'_>, mapping: &SourceMapping) -> Result<MappedColumns, RejectedObject> {
     let at_line = |line: u64, cause: Reject| RejectedObject::at(format!("line {line}"), cause);
     let Some((line, cells)) = rows.next() else {
         let reason = "an empty file, without the header that its mapping needs";
@@ -150,5 +153,5 @@ fn header(rows: &mut Rows<'_>, mapping: &SourceMapping) -> Result<Columns, Rejec
     };
     let cells = cells.map_err(|cause| at_line(line, cause))?;
     let names: Vec<&str> = cells.iter().collect();
-    Columns::named(&names, mapping).map_err(|cause| at_line(line, cause))
+    MappedColumns::named(&names, mapping).map_err(|cause| at_line(line, cause))
 }

@@ -12,7 +12,7 @@ use super::row::Row;
 /// A constant, a column, or several of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(super) struct Template {
+pub(super) struct CellTemplate {
     written: String,
     parts: Vec<Part>,
 }
@@ -24,7 +24,7 @@ enum Part {
     Cell(Vec<String>),
 }
 
-impl Template {
+impl CellTemplate {
     /// Returns the template's text for a row, without blanks at its ends; `None` if a column in it is empty.
     pub(super) fn of<'t>(&'t self, row: Row<'t>) -> Option<Cow<'t, str>> {
         let of_part = |part: &'t Part| match part {
@@ -57,13 +57,13 @@ impl Template {
     }
 }
 
-impl From<Template> for String {
-    fn from(template: Template) -> Self {
+impl From<CellTemplate> for String {
+    fn from(template: CellTemplate) -> Self {
         template.written
     }
 }
 
-impl TryFrom<String> for Template {
+impl TryFrom<String> for CellTemplate {
     type Error = String;
 
     fn try_from(written: String) -> Result<Self, String> {
@@ -114,7 +114,7 @@ mod tests {
         let cells: Cells<'_> = serde_json::from_str(object).expect("a row");
         let row = Row { cells: &cells, columns: &[], empty: &[] };
         let of = |text: &str| {
-            let template = Template::try_from(text.to_owned())?;
+            let template = CellTemplate::try_from(text.to_owned())?;
             Ok::<_, String>(template.of(row).map(Cow::into_owned))
         };
         let said = |text: &str| of(text).expect("a template");

@@ -11,12 +11,12 @@ use crate::{
 #[test]
 fn columns_without_a_name_of_their_own_are_named_by_their_number() {
     let source_mapping = SourceMapping::new(serde_json::from_str("{}").expect("a mapping"), "source");
-    let columns = Columns::named(&["b", " ", "column 2", "b", "a"], &source_mapping).expect("columns");
+    let columns = MappedColumns::named(&["b", " ", "column 2", "b", "a"], &source_mapping).expect("columns");
     assert_eq!(columns.names, ["b", "column 2'", "column 2", "column 4", "a"]);
     let cells = ["1", "2", "", "4", "5"].map(|text| Cell::Text(text.into()));
     let held = serde_json::to_string(&columns.held(cells.to_vec())).expect("plain data");
     assert_eq!(held, r#"{"a":"5","b":"1","column 2'":"2","column 4":"4"}"#);
-    let numbered = Columns::numbered(&source_mapping);
+    let numbered = MappedColumns::numbered(&source_mapping);
     let held = numbered.held(["x"; 11].map(|text| Cell::Text(text.into())).to_vec());
     let names: Vec<&str> = held.0.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"]);

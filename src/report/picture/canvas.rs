@@ -1,6 +1,6 @@
 //! Texts of a picture at free positions: within the frame, and over no entity, name or other text.
 
-use super::places::{Area, overlap, text_width};
+use super::places::{PlacedArea, overlap, text_width};
 
 /// A text with the middle of its baseline.
 pub(super) struct PlacedText {
@@ -11,7 +11,7 @@ pub(super) struct PlacedText {
 
 /// A frame with the areas that are in use.
 pub(super) struct Canvas {
-    pub(super) taken: Vec<Area>,
+    pub(super) taken: Vec<PlacedArea>,
     /// Width and height.
     pub(super) frame: (f64, f64),
 }
@@ -26,10 +26,10 @@ impl Canvas {
     ) -> Option<PlacedText> {
         let half = text_width(&text) * size / 12.0 / 2.0;
         let area = |(x, y): (f64, f64)| (x - half, y - 7.0, x + half, y + 7.0);
-        let is_within = |area: Area| {
+        let is_within = |area: PlacedArea| {
             area.0 >= 2.0 && area.2 <= self.frame.0 - 2.0 && area.1 >= 0.0 && area.3 <= self.frame.1
         };
-        let is_clear = |area: Area| {
+        let is_clear = |area: PlacedArea| {
             self.taken.iter().all(|other| {
                 let (wide, high) = overlap(area, *other, 1.0);
                 wide <= 0.0 || high <= 0.0

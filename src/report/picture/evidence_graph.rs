@@ -92,7 +92,7 @@ pub(crate) const FRAMES: [Frame; 2] = [
 ];
 
 /// A kind of entity in a graph, as the legend shows it.
-pub(crate) struct Kind {
+pub(crate) struct NodeKind {
     pub(crate) name: String,
     pub(crate) letters: String,
     pub(crate) path: String,
@@ -118,11 +118,11 @@ impl EvidenceGraph {
     }
 
     /// Returns the kinds of the drawn entities, by name.
-    pub(crate) fn kinds(&self) -> Vec<Kind> {
+    pub(crate) fn kinds(&self) -> Vec<NodeKind> {
         let letters_of_kind = letters(self.drawn().iter().map(|node| node.kind.as_str()));
         let kind = |(name, letters): (&str, String)| {
             let family = Family::of(name);
-            Kind { name: name.to_owned(), letters, path: family.path(9.0), class: family.class() }
+            NodeKind { name: name.to_owned(), letters, path: family.path(9.0), class: family.class() }
         };
         letters_of_kind.into_iter().map(kind).collect()
     }
@@ -195,7 +195,7 @@ struct GraphPage<'a> {
     band_names: Vec<PlacedText>,
     lines: Vec<GraphLine>,
     kinds: Vec<PlacedText>,
-    marks: Vec<Mark<'a>>,
+    marks: Vec<NodeMark<'a>>,
 }
 
 struct GraphLine {
@@ -206,7 +206,7 @@ struct GraphLine {
     is_new: bool,
 }
 
-struct Mark<'a> {
+struct NodeMark<'a> {
     node: &'a GraphNode,
     x: f64,
     y: f64,
@@ -311,7 +311,7 @@ fn marks<'a>(
     names: Vec<Vec<String>>,
     bodies: &[Body],
     places: &Places,
-) -> Vec<Mark<'a>> {
+) -> Vec<NodeMark<'a>> {
     let all_letters = letters(nodes.iter().map(|node| node.kind.as_str()));
     let mark = |(position, (node, name)): (usize, (&'a GraphNode, Vec<String>))| {
         let (x, y) = places.middles[position];
@@ -320,7 +320,7 @@ fn marks<'a>(
         let first = if body.is_named_above { y - body.radius - body.name_height } else { y + body.radius }
             + LINE
             - 1.0;
-        Mark {
+        NodeMark {
             node,
             x,
             y,

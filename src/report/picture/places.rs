@@ -26,7 +26,7 @@ const GROUP_PULL: f64 = 0.06;
 pub(super) const LINE: f64 = 14.0;
 
 /// A rectangle of the picture: left, top, right, bottom.
-pub(super) type Area = (f64, f64, f64, f64);
+pub(super) type PlacedArea = (f64, f64, f64, f64);
 
 /// Box of an entity: an outline with a name below, in pixels.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +49,7 @@ impl Body {
     }
 
     /// Returns the area of the box for a position of the outline's middle.
-    pub(super) fn area(&self, (x, y): (f64, f64)) -> Area {
+    pub(super) fn area(&self, (x, y): (f64, f64)) -> PlacedArea {
         let half = self.half_width();
         let (above, below) =
             if self.is_named_above { (self.name_height, 0.0) } else { (0.0, self.name_height) };
@@ -234,7 +234,7 @@ fn inside((x, y): (f64, f64), body: &Body, (width, height): (f64, f64)) -> (f64,
 }
 
 /// Returns width and height of the overlap of two areas with a gap between them; not positive if they are apart.
-pub(super) fn overlap(one: Area, other: Area, gap: f64) -> (f64, f64) {
+pub(super) fn overlap(one: PlacedArea, other: PlacedArea, gap: f64) -> (f64, f64) {
     (one.2.min(other.2) - one.0.max(other.0) + gap, one.3.min(other.3) - one.1.max(other.1) + gap)
 }
 
@@ -266,7 +266,7 @@ fn cross(a: (f64, f64), b: (f64, f64), c: (f64, f64), d: (f64, f64)) -> bool {
 }
 
 /// Returns the number of 32 points along a line that are within an area.
-fn points_within(start: (f64, f64), end: (f64, f64), area: Area) -> u32 {
+fn points_within(start: (f64, f64), end: (f64, f64), area: PlacedArea) -> u32 {
     let within = |step: &u32| {
         let share = (f64::from(*step) + 0.5) / 32.0;
         let (x, y) = (start.0 + (end.0 - start.0) * share, start.1 + (end.1 - start.1) * share);

@@ -4,7 +4,7 @@
 
 use super::super::{
     content::{EvidenceGraph, FlagLine, FlagRow, MissRow, Page, Stance, Timeline},
-    picture::{GraphEdge, GraphNode, Kind, Picture, TimelineEvent, day, evidence_graph, timeline},
+    picture::{GraphEdge, GraphNode, NodeKind, Picture, TimelineEvent, day, evidence_graph, timeline},
     text::{short, thousands},
 };
 use crate::{language::Language, record::Reliability};
@@ -25,7 +25,7 @@ pub(super) struct FlagView<'a> {
     pub(super) flag: &'a FlagRow,
     /// Anchor made of its id; `None` if the id has characters that an anchor must not have.
     pub(super) anchor: Option<String>,
-    pub(super) graph: Option<GraphView<'a>>,
+    pub(super) graph: Option<EvidenceGraphView<'a>>,
     pub(super) timeline: Option<TimelineView<'a>>,
     pub(super) evidence: &'a [super::super::content::EvidenceRow],
     pub(super) evidence_open: bool,
@@ -36,16 +36,16 @@ pub(super) struct FlagView<'a> {
 }
 
 /// An evidence graph as pictures, legend and list.
-pub(super) struct GraphView<'a> {
+pub(super) struct EvidenceGraphView<'a> {
     pub(super) pictures: Vec<Picture>,
-    pub(super) kinds: Vec<Kind>,
+    pub(super) kinds: Vec<NodeKind>,
     pub(super) nodes: &'a [GraphNode],
     pub(super) edges: Vec<EdgeView<'a>>,
     pub(super) entities_beyond: u64,
     pub(super) edges_beyond: u64,
 }
 
-impl GraphView<'_> {
+impl EvidenceGraphView<'_> {
     /// Returns whether the picture has a new link; the legend explains only marks of the picture.
     pub(super) fn has_new_edge(&self) -> bool {
         self.edges.iter().any(|row| row.edge.is_new)
@@ -136,10 +136,10 @@ fn flag_view<'a>(language: &Language, flag: &'a FlagRow, anchor: Option<String>)
     }
 }
 
-fn graph_view<'a>(language: &Language, rank: u64, graph: &'a EvidenceGraph) -> GraphView<'a> {
+fn graph_view<'a>(language: &Language, rank: u64, graph: &'a EvidenceGraph) -> EvidenceGraphView<'a> {
     let (nodes, drawn) = (graph.drawn(), graph.drawn_edges());
     let (entities_beyond, edges_beyond) = graph.beyond();
-    GraphView {
+    EvidenceGraphView {
         pictures: evidence_graph(language, &format!("graph-{rank}"), graph),
         kinds: graph.kinds(),
         nodes,

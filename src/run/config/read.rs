@@ -40,13 +40,13 @@ fn with_mappings(mut config: Config) -> Result<Config, ConfigError> {
 }
 
 /// A mistake in the text of a configuration.
-struct Mistake {
+struct ConfigMistake {
     /// Position in the text, in bytes.
     byte: usize,
     what: String,
 }
 
-impl Mistake {
+impl ConfigMistake {
     fn new(byte: usize, what: impl Into<String>) -> Self {
         Self { byte, what: what.into() }
     }
@@ -57,22 +57,22 @@ impl Mistake {
     }
 }
 
-fn parse(text: &str, folder: &Path) -> Result<Config, Mistake> {
+fn parse(text: &str, folder: &Path) -> Result<Config, ConfigMistake> {
     let root = DeTable::parse(text)
-        .map_err(|error| Mistake::new(error.span().map_or(0, |span| span.start), error.message()))?;
+        .map_err(|error| ConfigMistake::new(error.span().map_or(0, |span| span.start), error.message()))?;
     let mut config = Config::new(folder);
     read_table(&mut config, "", root.get_ref())?;
     let by_name = |a: &Source, b: &Source| a.name.cmp(&b.name);
     config.sources.sort_by(by_name);
     if let Some(pair) = config.sources.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        return Err(Mistake::new(0, format!("two sources are named `{}`", pair[0].name)));
+        return Err(ConfigMistake::new(0, format!("two sources are named `{}`", pair[0].name)));
     }
     let terms = config.sources.iter().filter(|source| source.terms != Terms::default());
     config.rules.terms = terms.map(|source| (source.name.clone(), source.terms.clone())).collect();
     Ok(config)
 }
 
-fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<(), Mistake> {
+fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<(), ConfigMistake> {
     for (name, value) in table {
         let full = if prefix.is_empty() {
             name.get_ref().to_string()
@@ -80,7 +80,7 @@ fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<
             format!("{prefix}.{}", name.get_ref())
         };
         if let Some(key) = KEYS.iter().find(|key| key.name == full) {
-            let mistake = || Mistake::new(value.span().start, format!("`{full}` takes {}", key.takes));
+            let mistake = || ConfigMistake::new(value.span().start, format!("`{full}` takes {}", key.takes));
             (key.set)(config, value.get_ref()).ok_or_else(mistake)?;
             continue;
         }
@@ -91,16 +91,20 @@ fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<
                 for item in items {
                     let begins = item.span().start;
                     let table = item.get_ref().as_table();
-                    let table = table.ok_or_else(|| Mistake::new(begins, format!("write [[{full}]]")))?;
+                    let table =
+                        table.ok_or_else(|| ConfigMistake::new(begins, format!("write [[{full}]]")))?;
                     read_item(config, &full, begins, table)?;
                 }
             }
             DeValue::Table(inner) if is_table && !is_repeated(&full) => read_table(config, &full, inner)?,
             _ if is_table => {
                 let form = if is_repeated(&full) { format!("[[{full}]]") } else { format!("[{full}]") };
-                return Err(Mistake::new(name.span().start, format!("`{full}` is a table; write {form}")));
+                return Err(ConfigMistake::new(
+                    name.span().start,
+                    format!("`{full}` is a table; write {form}"),
+                ));
             }
-            _ => return Err(Mistake::new(name.span().start, unknown_key(&full))),
+            _ => return Err(ConfigMistake::new(name.span().start, unknown_key(&full))),
         }
     }
     Ok(())
@@ -111,22 +115,22 @@ fn is_repeated(table: &str) -> bool {
     matches!(table, "source" | "audience")
 }
 
-fn read_item(config: &mut Config, kind: &str, byte: usize, table: &DeTable<'_>) -> Result<(), Mistake> {
+fn read_item(config: &mut Config, kind: &str, byte: usize, table: &DeTable<'_>) -> Result<(), ConfigMistake> {
     if kind == "source" {
         config.sources.push(Source::default());
         read_table(config, kind, table)?;
         let is_named = !source(config).name.is_empty();
-        return if is_named { Ok(()) } else { Err(Mistake::new(byte, "a [[source]] needs a `name`")) };
+        return if is_named { Ok(()) } else { Err(ConfigMistake::new(byte, "a [[source]] needs a `name`")) };
     }
     config.rules.audiences.push(Audience { name: String::new(), ..Audience::all() });
     read_table(config, kind, table)?;
     let added = audience(config).clone();
     if added.name.is_empty() || added.clearance.is_none() {
-        return Err(Mistake::new(byte, "an [[audience]] needs a `name` and a `clearance`"));
+        return Err(ConfigMistake::new(byte, "an [[audience]] needs a `name` and a `clearance`"));
     }
     let same_name = config.rules.audiences.iter().filter(|other| other.name == added.name).count();
     if same_name > 1 {
-        return Err(Mistake::new(byte, format!("two audiences are named `{}`", added.name)));
+        return Err(ConfigMistake::new(byte, format!("two audiences are named `{}`", added.name)));
     }
     Ok(())
 }

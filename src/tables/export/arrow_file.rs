@@ -8,7 +8,7 @@ use arrow::{
     ipc::{reader::FileReader, writer::FileWriter},
 };
 
-use super::{Batches, Cause, Export};
+use super::{Batches, Export, ExportError};
 
 pub(super) const EXPORT: Export = Export {
     name: "arrow",
@@ -22,7 +22,7 @@ fn write(
     file: BufWriter<File>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<(), Cause> {
+) -> Result<(), ExportError> {
     let mut writer = FileWriter::try_new(file, schema)?;
     for batch in batches {
         writer.write(&batch)?;
@@ -33,7 +33,7 @@ fn write(
     Ok(())
 }
 
-fn read(file: File) -> Result<Batches, Cause> {
+fn read(file: File) -> Result<Batches, ExportError> {
     let reader = FileReader::try_new_buffered(file, None)?;
     Ok((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
 }

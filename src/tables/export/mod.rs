@@ -16,13 +16,14 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 pub(super) const BATCH_ROWS: usize = 131_072;
 
 /// Error of a library or of the system.
-pub(super) type Cause = Box<dyn Error + Send + Sync>;
+pub(super) type ExportError = Box<dyn Error + Send + Sync>;
 
 /// Schema and batches of one table.
 pub(super) type Batches = (SchemaRef, Vec<RecordBatch>);
 
 /// Function that writes one table to a file.
-type WriteTable = fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), Cause>;
+type WriteTable =
+    fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), ExportError>;
 
 /// A file format in which tables are published. To add one: a file beside this one, and its row in [`EXPORTS`].
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub struct Export {
     pub(super) write: WriteTable,
     /// Reads a file that `write` made; `None` for a format that does not keep all types. Commands that answer from the
     /// tables of a run need it.
-    pub(super) read: Option<fn(File) -> Result<Batches, Cause>>,
+    pub(super) read: Option<fn(File) -> Result<Batches, ExportError>>,
 }
 
 impl Export {

@@ -9,7 +9,7 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 
-use super::{BATCH_ROWS, Batches, Cause, Export};
+use super::{BATCH_ROWS, Batches, Export, ExportError};
 
 pub(super) const EXPORT: Export = Export {
     name: "parquet",
@@ -23,7 +23,7 @@ fn write(
     file: BufWriter<File>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<(), Cause> {
+) -> Result<(), ExportError> {
     let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
     let about = schema.metadata().get("description").cloned();
     let properties = WriterProperties::builder()
@@ -39,7 +39,7 @@ fn write(
     Ok(())
 }
 
-fn read(file: File) -> Result<Batches, Cause> {
+fn read(file: File) -> Result<Batches, ExportError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(BATCH_ROWS).build()?;

@@ -17,13 +17,13 @@ const CHUNK: usize = 1024;
 
 /// Nodes with mass, and weighted symmetrical links between different nodes.
 pub(super) struct AggregateGraph<'a> {
-    rows: Rows<'a>,
+    rows: AggregateRows<'a>,
     pub(super) mass: Vec<f64>,
     /// The weight of links within nodes, counted twice as in rows.
     internal: f64,
 }
 
-enum Rows<'a> {
+enum AggregateRows<'a> {
     /// The simple graph itself, not copied; without weights each link weighs 1.
     Whole(&'a Graph, Option<&'a Weights>),
     /// Rows with possible gaps between them.
@@ -60,7 +60,7 @@ impl AggregateGraph<'_> {
         let unit = if twice > 0.0 { twice / positions as f64 } else { 1.0 };
         let mass = if method == Method::LeidenCpm { vec![1.0; strengths.len()] } else { strengths };
         (
-            AggregateGraph { rows: Rows::Whole(graph, given), mass, internal: 0.0 },
+            AggregateGraph { rows: AggregateRows::Whole(graph, given), mass, internal: 0.0 },
             Objective { penalty, unit, total: twice / 2.0 },
         )
     }
@@ -91,16 +91,22 @@ impl AggregateGraph<'_> {
             weights.extend_from_slice(row.1);
         }
         let mass = order.iter().map(|node| self.mass[*node as usize]).collect();
-        AggregateGraph { rows: Rows::Aggregated { spans, ends, weights }, mass, internal: self.internal }
+        AggregateGraph {
+            rows: AggregateRows::Aggregated { spans, ends, weights },
+            mass,
+            internal: self.internal,
+        }
     }
 
     /// Returns the links of a node: other ends, and weights, or no weights if each link weighs 1.
     #[inline]
     pub(super) fn row(&self, node: u32) -> (&[u32], &[f64]) {
         match &self.rows {
-            Rows::Whole(graph, None) => (graph.outgoing(node), &[]),
-            Rows::Whole(graph, Some(weights)) => (graph.outgoing(node), weights.outgoing(graph, node)),
-            Rows::Aggregated { spans, ends, weights } => {
+            AggregateRows::Whole(graph, None) => (graph.outgoing(node), &[]),
+            AggregateRows::Whole(graph, Some(weights)) => {
+                (graph.outgoing(node), weights.outgoing(graph, node))
+            }
+            AggregateRows::Aggregated { spans, ends, weights } => {
                 let span = spans[node as usize].clone();
                 (&ends[span.clone()], weights.get(span).unwrap_or_default())
             }
@@ -178,7 +184,7 @@ impl AggregateGraph<'_> {
         let internal = self.internal + merged.iter().map(|part| part.2).sum::<f64>();
         let mass = merged.iter().flat_map(|part| part.1.iter().copied()).collect();
         let spans = merged.into_iter().flat_map(|part| part.0).collect();
-        AggregateGraph { rows: Rows::Aggregated { spans, ends, weights }, mass, internal }
+        AggregateGraph { rows: AggregateRows::Aggregated { spans, ends, weights }, mass, internal }
     }
 
     /// Returns the objective of a grouping, links counted once.

@@ -23,7 +23,7 @@ impl Payload for f64 {
 }
 
 /// A link within a bucket of rows.
-pub(super) trait Key: Copy + Default + Ord + Send + Sync {
+pub(super) trait SortKey: Copy + Default + Ord + Send + Sync {
     /// Packs the low bits of a row, and an end.
     fn new(row: u32, end: u32, layout: BucketLayout) -> Self;
     /// Returns the low bits of the row, and the end.
@@ -32,7 +32,7 @@ pub(super) trait Key: Copy + Default + Ord + Send + Sync {
     fn digit(self, shift: u32, width: u32) -> usize;
 }
 
-impl Key for u32 {
+impl SortKey for u32 {
     fn new(row: u32, end: u32, layout: BucketLayout) -> Self {
         layout.low(row) << layout.end_bits | end
     }
@@ -46,7 +46,7 @@ impl Key for u32 {
     }
 }
 
-impl Key for u64 {
+impl SortKey for u64 {
     fn new(row: u32, end: u32, layout: BucketLayout) -> Self {
         u64::from(layout.low(row)) << layout.end_bits | u64::from(end)
     }
@@ -128,7 +128,7 @@ pub(super) struct SortBuffer<K, W> {
 /// The largest number of bits in a digit, whose counters fit in the nearest cache.
 const DIGIT_BITS_MAX: u32 = 11;
 
-impl<K: Key, W: Payload> SortBuffer<K, W> {
+impl<K: SortKey, W: Payload> SortBuffer<K, W> {
     /// Sorts the keys in the buffer, lowest digit first.
     pub(super) fn sort(&mut self, layout: BucketLayout) {
         let bits = layout.row_bits + layout.end_bits;

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::keys::{BucketLayout, Key, Keys, Payload, SortBuffer};
+use super::keys::{BucketLayout, Keys, Payload, SortBuffer, SortKey};
 use super::rows::Rows;
 
 /// Rows, the payloads of their links, and the number of merged links.
@@ -54,7 +54,7 @@ pub(super) fn transpose_weights(rows: &Rows, weights: &[f64]) -> Vec<f64> {
 
 /// On one thread: see `Graph::incoming_rows`.
 fn transposed<W: Payload>(rows: &Rows, payloads: &[W]) -> MergedRows<W> {
-    fn by<K: Key, W: Payload>(layout: BucketLayout, rows: &Rows, payloads: &[W]) -> MergedRows<W> {
+    fn by<K: SortKey, W: Payload>(layout: BucketLayout, rows: &Rows, payloads: &[W]) -> MergedRows<W> {
         let positions = 0..rows.ends.len();
         let mut memory = zeroed::<K, W>(positions.len());
         let distributed = distribute_all(
@@ -93,7 +93,7 @@ pub(super) fn backward<'a, W: Payload>(
 /// The number of links that one task distributes.
 const CHUNK: usize = 1 << 20;
 
-fn merge_keys<K: Key, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
+fn merge_keys<K: SortKey, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
     layout: BucketLayout,
     count: usize,
     links: impl Fn(Range<usize>) -> I + Sync,
@@ -168,7 +168,7 @@ fn run_tasks<T: Send, M: Default, R: Send>(
     }
 }
 
-fn zeroed<K: Key, W: Payload>(count: usize) -> Keys<K, W> {
+fn zeroed<K: SortKey, W: Payload>(count: usize) -> Keys<K, W> {
     Keys { keys: vec![K::default(); count], payloads: vec![W::default(); count] }
 }
 
@@ -186,7 +186,7 @@ impl<K, W> Distributed<'_, K, W> {
 }
 
 /// Distributes chunks of links to buckets; `memory` has room for the links of all chunks.
-fn distribute_all<'a, K: Key, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
+fn distribute_all<'a, K: SortKey, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
     layout: BucketLayout,
     chunks: &[Range<usize>],
     size: impl Fn(&Range<usize>) -> usize,
@@ -207,7 +207,7 @@ fn distribute_all<'a, K: Key, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
     })
 }
 
-fn distribute<'a, K: Key, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
+fn distribute<'a, K: SortKey, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
     layout: BucketLayout,
     links: impl Fn() -> I,
     keys: &'a mut [K],
@@ -230,7 +230,7 @@ fn distribute<'a, K: Key, W: Payload, I: Iterator<Item = (u32, u32, W)>>(
 
 /// Fills all rows: first the distributed links in the order of chunks, then those of the row's bucket in
 /// `lower`.
-fn fill_all<K: Key, W: Payload>(
+fn fill_all<K: SortKey, W: Payload>(
     layout: BucketLayout,
     distributed: &[Distributed<'_, K, W>],
     lower: &[Keys<K, W>],
@@ -279,7 +279,7 @@ struct Bucket<'a, W> {
 }
 
 impl<W: Payload> Bucket<'_, W> {
-    fn fill<K: Key>(self, layout: BucketLayout, sources: &[(&[K], &[W])]) {
+    fn fill<K: SortKey>(self, layout: BucketLayout, sources: &[(&[K], &[W])]) {
         let Bucket { first, starts, ends, payloads } = self;
         let mut free = vec![0_usize; starts.len()];
         for key in sources.iter().flat_map(|source| source.0) {

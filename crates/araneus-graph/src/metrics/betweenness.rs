@@ -105,11 +105,11 @@ struct BrandesSearch {
     wave: Vec<f64>,
     /// The reached vertices, nearest first, with one spare position.
     order: Vec<u32>,
-    levels: Vec<Level>,
+    levels: Vec<BfsLevel>,
 }
 
 /// The start of a level in `order`, and the numbers of links that leave and enter it.
-struct Level {
+struct BfsLevel {
     start: usize,
     outgoing: usize,
     incoming: usize,
@@ -157,7 +157,7 @@ impl BrandesSearch {
         }
     }
 
-    fn level(&self, graph: &Graph, start: usize, end: usize) -> Level {
+    fn level(&self, graph: &Graph, start: usize, end: usize) -> BfsLevel {
         let vertices = &self.order[start..end];
         let outgoing = vertices.iter().map(|vertex| graph.outgoing(*vertex).len()).sum();
         let incoming = if graph.is_directed() {
@@ -165,7 +165,7 @@ impl BrandesSearch {
         } else {
             outgoing
         };
-        Level { start, outgoing, incoming }
+        BfsLevel { start, outgoing, incoming }
     }
 
     /// Appends the new targets of level `order[start..end]`; returns the new end.

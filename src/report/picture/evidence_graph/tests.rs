@@ -1,6 +1,6 @@
 //! Pictures of graphs of any topology: no overlap, and nothing outside the frame.
 
-use super::super::places::{Area, overlap};
+use super::super::places::{PlacedArea, overlap};
 use super::*;
 use crate::language::Language;
 
@@ -50,7 +50,7 @@ fn shapes_and_names_never_overlap_and_stay_in_the_frame() {
         for (topology, edges) in topologies(count).iter().enumerate() {
             for frame in FRAMES {
                 let (bodies, places) = placed(&graph(count, edges), frame);
-                let areas: Vec<Area> =
+                let areas: Vec<PlacedArea> =
                     bodies.iter().zip(&places.middles).map(|(body, middle)| body.area(*middle)).collect();
                 assert_eq!(areas.len(), count);
                 for (at, area) in areas.iter().enumerate() {
