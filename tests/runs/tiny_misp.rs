@@ -23,7 +23,7 @@ const ONLY_STIX: [(usize, &str); 3] = [
 const ONLY_MISP: [(usize, &str); 4] = [
     (6, "an event, which is a report"),
     (6, "created-by of an event"),
-    (29, "containment in an event, also in an event of a later night"),
+    (29, "containment in an event, also in an event of a later day"),
     (15, "start of an indication: an attribute has times as a whole, a STIX relationship has its own"),
 ];
 
