@@ -219,7 +219,7 @@ fn recent_group(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) ->
     let leaders = choose_leaders(world, random);
     let group = dense_group(world, random, &leaders, size, day, recent_time);
     let anchors = vec![leaders[0], group.malware[0]];
-    let coverage = Coverage::ordinary(world, random, day, group.links, group.core);
+    let coverage = Coverage::typical(world, random, day, group.links, group.core);
     (anchors, coverage)
 }
 
@@ -235,7 +235,7 @@ fn backlog(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<
     let leaders = choose_leaders(world, random);
     let group = dense_group(world, random, &leaders, size, day, old_time);
     let anchors = vec![leaders[0], group.malware[0]];
-    let mut coverage = Coverage::ordinary(world, random, day, group.links, group.core);
+    let mut coverage = Coverage::typical(world, random, day, group.links, group.core);
     coverage.is_backlog = chance(random, 0.6);
     if chance(random, 0.4) {
         coverage.reporters = vec![pick(random, &[0, 1, 2, 3, 4, 4, 5, 5])];
@@ -267,7 +267,7 @@ fn scanner_dump(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) ->
     for hub in sample(random, &world.shared.hubs, 2) {
         links.push(link(hub, LinkKind::Indicates, malware, recent_time(random, day)));
     }
-    let coverage = Coverage::ordinary(world, random, day, links, 1);
+    let coverage = Coverage::typical(world, random, day, links, 1);
     coverage.publish(world, random);
     vec![malware]
 }

@@ -221,7 +221,7 @@ fn mixed_evidence(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) 
     links.extend(joint_links(world, random, &pair, 1, day));
     links.extend(campaign_links(world, random, &pair, seen_at));
     links.extend(unrelated_links(world, random, &pair, day, 2));
-    let mut coverage = Coverage::ordinary(world, random, day, links, 1);
+    let mut coverage = Coverage::typical(world, random, day, links, 1);
     coverage.days = between(random, 3, 5) as u32;
     coverage.publish(world, random);
     pair.entities.to_vec()
@@ -271,7 +271,7 @@ fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, day: u3
     links.extend(joint_links(world, random, &pair, 1, day));
     let core = links.len();
     links.extend(unrelated_links(world, random, &pair, day, 3));
-    let mut coverage = Coverage::ordinary(world, random, day, links, core);
+    let mut coverage = Coverage::typical(world, random, day, links, core);
     coverage.reporters = vec![pick(random, &[2, 2, 5, 5, 4, 1])];
     // Some listeners believe the report.
     coverage.relay_rate = 0.4;
@@ -307,7 +307,7 @@ fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -
             links.push(link(host, LinkKind::Indicates, malware, old_time(random, day)));
         }
     }
-    let mut coverage = Coverage::ordinary(world, random, day, links, 3);
+    let mut coverage = Coverage::typical(world, random, day, links, 3);
     coverage.is_backlog = chance(random, 0.5);
     coverage.publish(world, random);
     pair.entities.to_vec()

@@ -38,7 +38,7 @@ pub(super) struct Coverage {
 
 impl Coverage {
     /// Returns coverage with the usual numbers; patterns and look-alikes use the same distributions.
-    pub(super) fn ordinary(
+    pub(super) fn typical(
         world: &HiddenWorld,
         random: &mut RandomStream,
         day: u32,
@@ -143,7 +143,7 @@ pub(super) fn report_case(
     links: Vec<Link>,
     core: usize,
 ) {
-    let coverage = Coverage::ordinary(world, random, day, links, core);
+    let coverage = Coverage::typical(world, random, day, links, core);
     coverage.publish(world, random);
 }
 

@@ -66,7 +66,7 @@ fn report_awakening(
     actor: &EstablishedActor,
 ) {
     links.extend(recap_links(random, actor));
-    let coverage = Coverage::ordinary(world, random, day, links, core);
+    let coverage = Coverage::typical(world, random, day, links, core);
     coverage.publish(world, random);
 }
 
@@ -192,7 +192,7 @@ fn one_reliable(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) ->
     let malware = pick(random, &actor.malware);
     links.extend(new_host_links(world, random, malware, actor.entity, 2, (recent_time, day)));
     links.extend(recap_links(random, &actor));
-    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
+    let mut coverage = Coverage::typical(world, random, day, links, 2);
     coverage.reporters = vec![pick(random, &[0, 0, 1, 3])];
     coverage.publish(world, random);
     vec![actor.entity]
@@ -205,7 +205,7 @@ fn quiet_return(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) ->
     let mut links = new_host_links(world, random, malware, actor.entity, count, (recent_time, day));
     links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, day)));
     links.extend(recap_links(random, &actor));
-    let mut coverage = Coverage::ordinary(world, random, day, links, 1);
+    let mut coverage = Coverage::typical(world, random, day, links, 1);
     coverage.days = between(random, 3, 5) as u32;
     coverage.publish(world, random);
     vec![actor.entity]
@@ -223,7 +223,7 @@ fn retrospective(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -
         link.seen_at = time_of_activity(random, &actor);
     }
     links.extend(passing_links(world, random, &actor, day));
-    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
+    let mut coverage = Coverage::typical(world, random, day, links, 2);
     coverage.title = Some("Looking back".to_owned());
     coverage.publish(world, random);
     vec![actor.entity]
@@ -284,7 +284,7 @@ fn late_report(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> 
     let count = between(random, 2, 7);
     links.extend(new_host_links(world, random, malware, actor.entity, count, (old_time, day)));
     links.extend(passing_links(world, random, &actor, day));
-    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
+    let mut coverage = Coverage::typical(world, random, day, links, 2);
     let count = between(random, 1, 2);
     coverage.reporters = choose_reporters(random, count);
     coverage.is_backlog = chance(random, 0.6);
@@ -295,7 +295,7 @@ fn late_report(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> 
 fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let actor = choose_awakened_actor(world, random, day);
     let links = campaign_links(world, random, &actor, (recent_time, day));
-    let mut coverage = Coverage::ordinary(world, random, day, links, 2);
+    let mut coverage = Coverage::typical(world, random, day, links, 2);
     coverage.reporters = vec![pick(random, &[2, 2, 5, 5, 4, 1])];
     coverage.relay_rate = 0.5;
     coverage.withdrawn_on = Some(day + coverage.days + between(random, 2, 6) as u32);

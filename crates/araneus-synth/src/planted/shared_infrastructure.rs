@@ -189,7 +189,7 @@ fn handed_over(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> 
         links.extend(world.host_links(random, host, first, None, seen_at - 3 * DAY));
         links.extend(world.host_links(random, host, second, None, seen_at));
     }
-    let mut coverage = Coverage::ordinary(world, random, day, links, CORE_HOSTS * sharers.len());
+    let mut coverage = Coverage::typical(world, random, day, links, CORE_HOSTS * sharers.len());
     coverage.days = between(random, 3, 5) as u32;
     coverage.publish(world, random);
     actor_entities(world, &sharers)
@@ -242,7 +242,7 @@ fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -
         let host = world.invent_host(random);
         links.extend(host_links_of_each(world, random, host, &sharers, (old_time, day)));
     }
-    let mut coverage = Coverage::ordinary(world, random, day, links, CORE_HOSTS * sharers.len());
+    let mut coverage = Coverage::typical(world, random, day, links, CORE_HOSTS * sharers.len());
     coverage.is_backlog = chance(random, 0.5);
     coverage.publish(world, random);
     actor_entities(world, &sharers)

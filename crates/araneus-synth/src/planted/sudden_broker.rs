@@ -307,7 +307,7 @@ fn reported_late(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -
     let listed_from = choose_listing(random, day);
     let broker = world.invent_malware(random, listed_from);
     let (links, core) = loader_links(world, random, broker, &clients, old_time, day).into_links();
-    let mut coverage = Coverage::ordinary(world, random, day, links, core);
+    let mut coverage = Coverage::typical(world, random, day, links, core);
     coverage.is_backlog = chance(random, 0.5);
     coverage.publish(world, random);
     vec![broker]
