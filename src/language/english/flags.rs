@@ -119,7 +119,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("flag.not-all-marked", "not all of its records are marked"),
     (
         "flag.marking.unmarked",
-        "Not all of its records are marked. No marking has {count} {count:record|records}: {records}[more>0?, and {more} more].",
+        "{count} of its {count:records has|records have} no marking: {records}[more>0?, and {more} more].",
     ),
     (
         "flag.marking.unknown",
