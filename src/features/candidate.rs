@@ -1,11 +1,39 @@
 //! Candidates: instances of patterns in one run.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     analysis::Analysis,
     index::{EntityIndex, GroupIndex, LinkIndex},
     resolve::lasting_id,
     time::Moment,
 };
+
+/// Reason why a candidate is at most a lead: it is listed, and never queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeadReason {
+    /// Chance alone may give an instance like it in the whole input: the expected number is not small enough for a flag.
+    Expected,
+    /// All of its evidence is one report, which no known entity is tied to.
+    OneReport,
+    /// Its pattern has no null model that is proven on data without the pattern.
+    Unproven,
+}
+
+/// Every reason with its name in tables.
+pub const LEAD_REASONS: &[(LeadReason, &str)] = &[
+    (LeadReason::Expected, "expected"),
+    (LeadReason::OneReport, "one-report"),
+    (LeadReason::Unproven, "unproven"),
+];
+
+impl LeadReason {
+    /// Returns the name in tables.
+    pub fn name(self) -> &'static str {
+        LEAD_REASONS.iter().find(|row| row.0 == self).expect("every reason is on the table").1
+    }
+}
 
 /// One instance of a pattern in one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +58,11 @@ pub struct Candidate {
     pub history: Vec<f64>,
     /// Share of random runs that reach the strength; `None` if none were drawn.
     pub null_p: Option<f64>,
+    /// Number of instances as strong that chance gives in the whole input, at least 0; `None` where random runs are
+    /// drawn instead.
+    pub expected: Option<f64>,
+    /// Reason of its pattern why it is at most a lead.
+    pub lead: Option<LeadReason>,
 }
 
 impl Candidate {
@@ -57,6 +90,8 @@ impl Candidate {
             statistic: 0.0,
             history: Vec::new(),
             null_p: None,
+            expected: None,
+            lead: None,
         }
     }
 }
