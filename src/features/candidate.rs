@@ -15,7 +15,7 @@ use crate::{
 pub enum LeadReason {
     /// Chance alone may give an instance like it in the whole input: the expected number is not small enough for a flag.
     Expected,
-    /// All of its evidence is one report, which no known entity is tied to.
+    /// All of its evidence is one report without a link to a known entity.
     OneReport,
     /// Its pattern has no null model that is proven on data without the pattern.
     Unproven,
