@@ -35,6 +35,15 @@ impl LeadReason {
     }
 }
 
+/// A question about a candidate that later records answer, as a row of an outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Name of the outcome, whose model in service gives the probability.
+    pub outcome: &'static str,
+    /// Values of the outcome's columns, in their order; NaN if unknown.
+    pub columns: Vec<f64>,
+}
+
 /// One instance of a pattern in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -63,6 +72,8 @@ pub struct Candidate {
     pub expected: Option<f64>,
     /// Reason of its pattern why it is at most a lead.
     pub lead: Option<LeadReason>,
+    /// Question about it that later records answer; `None` without one.
+    pub question: Option<Question>,
 }
 
 impl Candidate {
@@ -92,6 +103,7 @@ impl Candidate {
             null_p: None,
             expected: None,
             lead: None,
+            question: None,
         }
     }
 }
