@@ -21,6 +21,7 @@ pub mod first_reports;
 mod fold;
 pub mod growth;
 pub mod surge;
+mod symmetric;
 pub mod usage;
 
 use crate::{

@@ -59,6 +59,24 @@ impl Counts {
         self.values_7 as f64 / self.weekly_before
     }
 
+    /// Returns the values of the columns of the outcome `surge`, in their order.
+    pub fn values(&self) -> Vec<f64> {
+        vec![
+            self.values_7 as f64,
+            self.nights_7 as f64,
+            self.reports_7 as f64,
+            self.reporters_7 as f64,
+            self.values_56 as f64,
+            self.nights_28 as f64,
+            self.reporters_ever as f64,
+            self.nights_since.map_or(f64::NAN, |nights| nights as f64),
+            f64::from(self.is_newborn),
+            f64::from(self.is_observed_before),
+            self.largest_28 as f64,
+            self.ratio(),
+        ]
+    }
+
     fn is_surge(&self) -> bool {
         self.values_7 >= LEAST_VALUES && self.nights_7 >= LEAST_NIGHTS && self.ratio() >= LEAST_RATIO
     }
