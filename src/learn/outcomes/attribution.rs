@@ -18,7 +18,7 @@ pub(super) const ATTRIBUTION: ForecastOutcome = ForecastOutcome {
     name: "attribution",
     table: "backtest-attribution",
     question: "Which known actor, activity or capability does a new report belong to?",
-    candidates: "For all reports of one night about one subject that was known before: the 20 subjects with the best score. The score does not read the subject of the report. No row of a query is true if the subject is not among them.",
+    candidates: "For all reports of one day about one subject that was known before: the 20 subjects with the best score. The score does not read the subject of the report. No row of a query is true if the subject is not among them.",
     label: "The reports are about this subject.",
     horizon: Horizon::Days(0),
     budget: 5,
@@ -75,7 +75,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                     query: Some(name.clone()),
                     is_raised: position == 0 && is_clear,
                     label: Some((suggestion.subject == *truth, cut)),
-                    values: suggestion.values(query),
+                    values: suggestion.columns(query),
                 });
             }
         }
