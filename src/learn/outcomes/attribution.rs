@@ -65,7 +65,10 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                 [first] => first.parts.has_evidence(),
                 [] => false,
             };
-            for (position, suggestion) in suggestions.iter().take(ITEMS).enumerate() {
+            let mut listed: Vec<_> = suggestions.iter().take(ITEMS).enumerate().collect();
+            // The order of the rows says nothing about their scores.
+            listed.sort_by_key(|(_, suggestion)| &history.node(suggestion.subject).id);
+            for (position, suggestion) in listed {
                 let node = history.node(suggestion.subject);
                 rows.push(OutcomeRow {
                     cut,
