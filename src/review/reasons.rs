@@ -38,8 +38,15 @@ pub fn reasons(
     rows: &features::FeatureTable,
     model: &Model,
 ) -> Vec<Reasons> {
+    let explained = model.trained().map(|model| model::explain(model, rows));
     let of_flag = |flag: &Flag| match flag.candidate {
-        Some(at) => of_candidate(analysis, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
+        Some(at) => {
+            let features = match &explained {
+                Some(parts) => Features::Parts(&parts[at]),
+                None => Features::Row(rows.row(at).to_vec()),
+            };
+            of_candidate(analysis, flag, &candidates[at], &gates[at], &features)
+        }
         None => not_found(flag),
     };
     let mut all: Vec<Reasons> = flags.iter().map(of_flag).collect();
@@ -50,6 +57,12 @@ pub fn reasons(
         sides.against.push(Reason::NothingAgainst { pattern: flag.pattern.to_owned() });
     }
     all
+}
+
+/// Features of a candidate: their parts in the score of a model, or their values without one.
+enum Features<'a> {
+    Parts(&'a [model::Contribution]),
+    Row(Vec<f64>),
 }
 
 fn leave_out_common(all: &mut [Reasons]) {
@@ -73,14 +86,13 @@ fn of_candidate(
     flag: &Flag,
     candidate: &Candidate,
     gate: &Gate,
-    row: &[f64],
-    model: &Model,
+    features: &Features<'_>,
 ) -> Reasons {
     let mut sides = measured(analysis, flag, candidate, gate);
     let stated: BTreeSet<Fact> = sides.for_it.iter().chain(&sides.against).flat_map(Reason::facts).collect();
-    let features = match model {
-        Model::Logistic(logistic) => of_model(&model::explain(logistic, row), stated),
-        Model::Rules => Reasons { against: benign(row, stated), ..Reasons::default() },
+    let features = match features {
+        Features::Parts(parts) => of_model(parts, stated),
+        Features::Row(row) => Reasons { against: benign(row, stated), ..Reasons::default() },
     };
     sides.for_it.extend(features.for_it);
     sides.against.splice(0..0, features.against);

@@ -90,10 +90,7 @@ pub fn features<'a>(candidates: &[Candidate], values: &[Vec<f64>]) -> FilledTabl
 
 /// Fills `flags` with the open flags and those that this run closed: the queue in order, then the others by id.
 pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
-    let model_id = match model {
-        Model::Rules => None,
-        Model::Logistic(logistic) => Some(logistic.id().to_owned()),
-    };
+    let model_id = model.trained().map(|model| model.id().to_owned());
     fill::from_slice(Folder::Audience, "flags", rows, move |rows| {
         [
             ("flag_id", text(rows, |row| row.flag.id.clone())),
