@@ -67,7 +67,11 @@ fn forecasts(rows: &FitRows<'_>) -> Vec<SingleColumn> {
 /// Returns the single column that orders the rows best, in a direction that its sign allows.
 pub(super) fn best_column(rows: &FitRows<'_>) -> Option<Scorer> {
     let columns = (0..rows.specs.len())
-        .filter(|feature| rows.features.column(*feature).iter().any(|value| value.is_finite()))
+        .filter(|&feature| {
+            let role = rows.specs[feature].role;
+            let is_read = role.feature || role.baseline || role.forecast;
+            is_read && rows.features.column(feature).iter().any(|value| value.is_finite())
+        })
         .flat_map(|feature| {
             let ascending = scorer::column(rows, feature, false);
             let descending = scorer::column(rows, feature, true);

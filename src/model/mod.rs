@@ -6,16 +6,21 @@ mod boosted;
 mod bootstrap;
 mod calibrate;
 mod card;
+mod comparison;
 mod disk;
 mod evaluate;
 mod fit;
 mod fitting;
 mod forest;
+mod forward;
 #[cfg(test)]
 mod generated;
 mod inputs;
 mod interval;
 mod logistic;
+mod outcome_measures;
+mod outcome_rows;
+mod prequential;
 mod ranked;
 mod scale;
 mod scorer;
@@ -33,12 +38,18 @@ use ndarray::Array2;
 pub use bootstrap::{Draws, Estimate};
 pub use calibrate::{Calibration, ISOTONIC_POSITIVES_MIN};
 pub use card::card;
+pub use comparison::{
+    CompareConfig, Compared, Comparison, ModelMeasures, ModelScores, PairedDifference, compare, fit_model,
+};
 pub use disk::{FORMAT, digest, from_json, to_json};
 pub use evaluate::{
     Baseline, Bin, EvaluateConfig, Evaluation, EvaluationSet, Measured, difference, evaluate,
 };
 pub use fitting::{POSITIVES_MIN, TREE_POSITIVES_MIN};
+pub use forward::ForwardConfig;
 pub use inputs::Order;
+pub use outcome_measures::OutcomeMeasure;
+pub use outcome_rows::{Horizon, OutcomeRows, OutcomeTable};
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
 pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
 pub use scorer::Kind;

@@ -252,7 +252,8 @@ impl FlagOf<'_> {
         if !is_by_model {
             return failures;
         }
-        let table = features::FeatureTable::from_shape_vec((1, row.len()), row.clone()).expect("one row");
+        let table =
+            araneus::features::FeatureTable::from_shape_vec((1, row.len()), row.clone()).expect("one row");
         let part = model::explain(model(), &table)[0][at];
         let typical = feature.display(part.typical);
         if value == typical {
