@@ -1,0 +1,13 @@
+"""Judges of each kind of input: the number of a task, and the function that yields its rows."""
+
+from kinds import bad_input, contacts, graphs, names, snapshots, techniques
+
+KINDS = {
+    "stix-releases": snapshots.TASKS,
+    "galaxy-snapshots": snapshots.TASKS,
+    "bad-input": bad_input.TASKS,
+    "graphs": graphs.TASKS,
+    "contacts": contacts.TASKS,
+    "name-pairs": names.TASKS,
+    "technique-sets": techniques.TASKS,
+}

@@ -1,0 +1,2 @@
+def write(out, rows, bench, seconds):
+    pass
