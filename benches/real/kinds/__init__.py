@@ -1,10 +1,12 @@
 """Judges of each kind of input: the number of a task, and the function that yields its rows."""
 
-from kinds import bad_input, contacts, graphs, names, snapshots, techniques
+from kinds import bad_input, contacts, documents, graphs, names, snapshots, techniques, transactions
 
 KINDS = {
     "stix-releases": snapshots.TASKS,
     "galaxy-snapshots": snapshots.TASKS,
+    "documents": documents.TASKS,
+    "transactions": transactions.TASKS,
     "bad-input": bad_input.TASKS,
     "graphs": graphs.TASKS,
     "contacts": contacts.TASKS,
