@@ -13,9 +13,8 @@ from program import Archive, published, steward
 from results import result
 
 # Kinds of entities that stand for the actor or the campaign of a document.
-SUBJECTS = {"intrusion-set", "threat-actor", "campaign"}
-# Kinds of entities that are shared only by those who share infrastructure or files.
-VALUES = {"domain-name", "ipv4-addr", "ipv6-addr", "url", "file", "email-addr"}
+ACTORS = {"intrusion-set", "threat-actor"}
+SUBJECTS = ACTORS | {"campaign"}
 SUGGESTIONS = ("attribution", "corroboration", "known infrastructure")
 BATCHES = 10
 SUBJECT_KINDS = SUBJECTS | {"report"}
@@ -42,12 +41,24 @@ class View:
                 self.documents[row["subject_id"]] |= paths[row["record_id"]] | holders.get(row["object_id"], set())
         wanted = {str(document.path) for document in found}
         self.documents = {entity: held & wanted for entity, held in self.documents.items()}
+        self.add_named_actors(published(last, "links").to_pylist())
         self.suggested, self.flagged = [], []
         for run in runs:
             for row in published(run, "candidates").to_pylist():
                 if row["outcome"] in ("lead", "queued", "beyond-budget") and any(word in row["pattern"] for word in SUGGESTIONS):
                     self.suggested.append(row["members"])
             self.flagged += [row["entity_ids"] for row in published(run, "flags").to_pylist()]
+
+    def add_named_actors(self, links):
+        """Adds the documents whose report is linked to one actor only: a report that names several is about none."""
+        named = defaultdict(set)
+        for row in links:
+            for one, other in ((row["from_id"], row["to_id"]), (row["to_id"], row["from_id"])):
+                if self.kind(one) == "report" and self.kind(other) in ACTORS:
+                    named[one].add(other)
+        for report, actors in named.items():
+            if len(actors) == 1 and len(self.documents.get(report, ())) == 1:
+                self.documents.setdefault(next(iter(actors)), set()).update(self.documents[report])
 
     def kind(self, entity):
         return self.entities[entity]["kind"] if entity in self.entities else None
@@ -95,14 +106,16 @@ def grouped(view, truth):
 
 
 def true_links(found):
-    """Returns pairs of documents of one actor that name one value, by the files alone."""
+    """Returns pairs of documents of one actor that name one value, or that two producers report; by the files alone."""
     holders = defaultdict(set)
     for document in found:
         for value in document.values:
-            holders[value].add(str(document.path))
-    labels = {str(document.path): document.label for document in found}
-    pairs = {pair for held in holders.values() if len(held) > 1 for pair in combinations(sorted(held), 2)}
-    return sorted(pair for pair in pairs if labels[pair[0]] == labels[pair[1]])
+            holders[value].add(document.path)
+    by_path = {document.path: document for document in found}
+    shared = {pair for held in holders.values() if len(held) > 1 for pair in combinations(sorted(held), 2)}
+    named = sorted(document.path for document in found if document.tags or document.own)
+    shared |= {(one, other) for one, other in combinations(named, 2) if by_path[one].root != by_path[other].root}
+    return sorted((str(one), str(other)) for one, other in shared if by_path[one].label == by_path[other].label)
 
 
 def is_linked(view, one, other, groups):
@@ -115,7 +128,7 @@ def is_linked(view, one, other, groups):
 
 def false_joins(view, truth):
     """Returns the entities and the flags that join documents of two actors, as sets of labels."""
-    merged = [{truth[path] for path in held} for _, held in view.of_kinds({"intrusion-set", "threat-actor"})]
+    merged = [{truth[path] for path in held} for _, held in view.of_kinds(ACTORS)]
     flagged = []
     for members in view.flagged:
         labels = [{truth[path] for path in view.documents.get(entity, ())} for entity in members if view.kind(entity) in SUBJECTS]
