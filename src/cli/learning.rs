@@ -12,11 +12,10 @@ use super::{
     CommandError, Common, config,
     console::Console,
     evaluation::{missed_rows, page, pattern_rows, variant_rows},
-    files, made, require_archive,
+    files, made,
 };
 use crate::{
     learn::{
-        backtest,
         train::{self, TrainError},
         worlds::EvaluatedWorld,
     },
@@ -26,7 +25,6 @@ use crate::{
         Config, RunError,
         models::{self, ModelError},
     },
-    tables::{self, backtest::BacktestRow},
 };
 
 #[derive(Args)]
@@ -183,35 +181,6 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     write(&config.out.join("evaluation.md"), &page)?;
     made.finish()?;
     out!("{}", if common.json { json } else { page });
-    Ok(0)
-}
-
-/// Writes the candidates of earlier runs with their labels, as a table below `--out`.
-pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
-    let config = config(common)?;
-    require_archive(common, &config)?;
-    let progress = Progress::new(|text: &str| talk.step(text));
-    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &progress)?;
-    talk.end();
-    let lines: Vec<BacktestRow<'_>> = rows
-        .iter()
-        .map(|row| BacktestRow {
-            as_of: row.as_of,
-            candidate_id: &row.candidate_id,
-            pattern: row.pattern,
-            lineage: &row.lineage,
-            is_raised: row.is_raised,
-            label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
-            features: &row.features,
-        })
-        .collect();
-    let filled = tables::backtest::backtest(&lines);
-    let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, &tables::EXPORTS[0])?;
-    made.finish()?;
-    let labelled = rows.iter().filter(|row| row.label.is_some()).count();
-    talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));
-    out!("{}", config.out.join("backtest.arrow").display());
     Ok(0)
 }
 
