@@ -146,7 +146,7 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Con
             console.say(&format!("{explanation}{whose}"));
         }
         if !summary.leads.is_empty() {
-            console.say(&format!("Leads, which are no flags{whose}:"));
+            console.say(&format!("Leads (not flags){whose}:"));
             for lead in summary.leads.iter().take(review::NEAREST_MAX) {
                 console.say(&format!("  {}", miss_words(lead)));
             }

@@ -59,7 +59,7 @@ pub struct NearMiss {
     pub status: &'static str,
     /// Names of the failed tests.
     pub fails: Vec<&'static str>,
-    /// Reason why it is a lead; `None` if it is none.
+    /// Reason why it is a lead; `None` for other candidates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead: Option<String>,
     /// All tests.

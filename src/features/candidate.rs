@@ -15,7 +15,7 @@ use crate::{
 pub enum LeadReason {
     /// Chance alone may give an instance like it in the whole input: the expected number is not small enough for a flag.
     Expected,
-    /// All of its evidence is one report, which no known entity is tied to.
+    /// All of its evidence is one report without a link to a known entity.
     OneReport,
     /// Its pattern has no null model that is proven on data without the pattern.
     Unproven,
@@ -33,6 +33,15 @@ impl LeadReason {
     pub fn name(self) -> &'static str {
         LEAD_REASONS.iter().find(|row| row.0 == self).expect("every reason is on the table").1
     }
+}
+
+/// A question about a candidate that later records answer, as a row of an outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Name of the outcome, whose model in service gives the probability.
+    pub outcome: &'static str,
+    /// Values of the outcome's columns, in their order; NaN if unknown.
+    pub columns: Vec<f64>,
 }
 
 /// One instance of a pattern in one run.
@@ -63,6 +72,8 @@ pub struct Candidate {
     pub expected: Option<f64>,
     /// Reason of its pattern why it is at most a lead.
     pub lead: Option<LeadReason>,
+    /// Question about it that later records answer; `None` without one.
+    pub question: Option<Question>,
 }
 
 impl Candidate {
@@ -92,6 +103,7 @@ impl Candidate {
             null_p: None,
             expected: None,
             lead: None,
+            question: None,
         }
     }
 }

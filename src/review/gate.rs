@@ -135,7 +135,7 @@ impl Gate {
         self.lead.is_none() && self.fails().is_empty()
     }
 
-    /// Returns the reason why the candidate is a lead; `None` if it is none.
+    /// Returns the reason why the candidate is a lead; `None` for other candidates.
     pub fn lead(&self) -> Option<LeadReason> {
         let nearly_expected = self.expected.is_some_and(|expected| expected < EXPECTED_MAX_OF_LEAD);
         match self.fails()[..] {
