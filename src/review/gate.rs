@@ -138,10 +138,13 @@ impl Gate {
     /// Returns the reason why the candidate is a lead; `None` for other candidates.
     pub fn lead(&self) -> Option<LeadReason> {
         let nearly_expected = self.expected.is_some_and(|expected| expected < EXPECTED_MAX_OF_LEAD);
+        let is_of_one_source = self.lead == Some(LeadReason::OneSource);
         match self.fails()[..] {
             _ if !self.has_current_news => None,
             [] => self.lead,
             ["expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
+            ["sources"] if is_of_one_source => self.lead,
+            ["expected", "sources"] if is_of_one_source && nearly_expected => self.lead,
             _ => None,
         }
     }
@@ -364,5 +367,10 @@ mod tests {
         assert_eq!(Gate { news_share: 0.1, ..gate.clone() }.lead(), None);
         let one_report = Gate { lead: Some(LeadReason::OneReport), ..rare };
         assert_eq!((one_report.passes(), one_report.lead()), (false, Some(LeadReason::OneReport)));
+        let one_source =
+            Gate { lead: Some(LeadReason::OneSource), origins: vec!["kestrel".to_owned()], ..gate.clone() };
+        assert_eq!((one_source.passes(), one_source.lead()), (false, Some(LeadReason::OneSource)));
+        assert_eq!(Gate { lead: None, ..one_source.clone() }.lead(), None, "the pattern decides");
+        assert_eq!(Gate { expected: Some(1.0), ..one_source }.lead(), None);
     }
 }

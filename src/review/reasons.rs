@@ -113,6 +113,8 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         expected: gate.expected,
     });
     match gate.strongest_before {
+        // A closed form compares with the past itself.
+        None if gate.expected.is_some() => {}
         None => weak.push(Reason::NoEarlierWindow),
         Some(strongest_before) if !history.passed => weak.push(Reason::NotAboveEarlier { strongest_before }),
         Some(_) => {}

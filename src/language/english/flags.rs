@@ -25,6 +25,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),
     ("lead.expected", "Chance gives up to one instance like it in the whole input."),
     ("lead.one-report", "All of its evidence is one report without a link to a known entity."),
+    ("lead.one-source", "Its news comes from one source, which is not usually reliable."),
     ("lead.unproven", "Its pattern has no null model that is proven on data without the pattern."),
     (
         "reason.payments",
