@@ -59,8 +59,13 @@ pub(super) fn same_objects(sourced: &Sourced<'_>, attribution: &mut Attribution<
         let first = group.iter().map(|(_, record)| *record).min_by_key(|record| sourced.order(*record));
         let Some(first) = first else { continue };
         for &(_, record) in group {
-            let is_same_object = sourced.records[record as usize].key.eq_ignore_ascii_case(&sourced.records[first as usize].key);
-            if is_same_object && (is_random(&sourced.records[record as usize].key) || is_created_with(sourced, record, first)) {
+            let is_same_object = sourced.records[record as usize]
+                .key
+                .eq_ignore_ascii_case(&sourced.records[first as usize].key);
+            if is_same_object
+                && (is_random(&sourced.records[record as usize].key)
+                    || is_created_with(sourced, record, first))
+            {
                 attribution.add(record, first, CopyEvidence::Object);
             }
         }
@@ -92,7 +97,10 @@ fn is_created_with(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
 pub(super) fn share_reference(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
     let references = |record: u32| {
         let traces = sourced.records[record as usize].content.traces.as_deref();
-        traces.map(|traces| &*traces.references).filter(|references| references.len() <= 3).unwrap_or_default()
+        traces
+            .map(|traces| &*traces.references)
+            .filter(|references| references.len() <= 3)
+            .unwrap_or_default()
     };
     references(one).iter().any(|reference| references(other).contains(reference))
 }
@@ -147,7 +155,9 @@ fn common(sourced: &Sourced<'_>, mut parts: Vec<(u64, u32)>) -> Vec<(u32, u32, u
         for (position, (_, one)) in group.iter().enumerate() {
             let others = group[position + 1..].iter().map(|(_, other)| *other);
             pairs.extend(
-                others.filter(|other| sourced.source(*one) != sourced.source(*other)).map(|other| (*one, other)),
+                others
+                    .filter(|other| sourced.source(*one) != sourced.source(*other))
+                    .map(|other| (*one, other)),
             );
         }
     }

@@ -42,7 +42,7 @@ pub enum CopyEvidence {
 }
 
 /// Every kind of evidence with its name in tables.
-pub const EVIDENCE: [(CopyEvidence, &str); 6] = [
+const EVIDENCE: [(CopyEvidence, &str); 6] = [
     (CopyEvidence::Object, "object"),
     (CopyEvidence::Producer, "producer"),
     (CopyEvidence::Created, "created"),
@@ -105,7 +105,6 @@ impl Relays {
 
 /// Records of a view with their sources, and the order in which they were recorded.
 struct Sourced<'a> {
-    view: &'a View,
     records: &'a [Record],
     /// Position of the source of each record. The records of a source are consecutive.
     source: Vec<u32>,
@@ -128,7 +127,7 @@ impl Sourced<'_> {
 /// Finds the records of a view that repeat others. `links` has the claims of each link.
 pub(super) fn find(view: &View, entities: &[Entity], links: &[&[LinkClaim<'_>]]) -> Relays {
     let (sources, source) = sources(view.records());
-    let sourced = Sourced { view, records: view.records(), source };
+    let sourced = Sourced { records: view.records(), source };
     if sources.len() < 2 {
         return Relays { sources, origin: sourced.source, repeats: Vec::new() };
     }

@@ -94,7 +94,10 @@ fn report_records(units: &Units, documents: &Documents) -> BTreeMap<(EntityIndex
 fn same_creation(sourced: &Sourced<'_>, by_value: &[Naming], attribution: &mut Attribution<'_>) {
     let exact = |record: u32| {
         let content = &sourced.records[record as usize].content;
-        content.created.filter(|created| created.micros() % 1_000_000 != 0).map(|created| (created, &content.kind))
+        content
+            .created
+            .filter(|created| created.micros() % 1_000_000 != 0)
+            .map(|created| (created, &content.kind))
     };
     for group in by_value.chunk_by(|a, b| a.value == b.value) {
         let mut created: Vec<_> =
@@ -123,7 +126,9 @@ fn common(units: &Units, by_value: &[Naming]) -> Vec<(u32, u32, usize)> {
         holders.sort_by_key(|unit| (place(*unit).1, *unit));
         holders.truncate(UNITS_MAX);
         for (position, &one) in holders.iter().enumerate() {
-            let near = holders[position + 1..].iter().take_while(|other| place(**other).1 - place(one).1 <= DAYS_MAX);
+            let near = holders[position + 1..]
+                .iter()
+                .take_while(|other| place(**other).1 - place(one).1 <= DAYS_MAX);
             let others = near.filter(|other| place(**other).0 != place(one).0);
             pairs.extend(others.map(|&other| (one.min(other), one.max(other))));
         }
@@ -197,11 +202,19 @@ fn relate(units: &Units, (a, b): (&Unit, &Unit), evidence: CopyEvidence, related
 fn named(units: &Units, unit: &Unit) -> Vec<EntityIndex> {
     let Some(container) = unit.container else { return Vec::new() };
     let of_report = named_in(units, container, Some(unit.batch));
-    if of_report.is_empty() { vec![container] } else { of_report.iter().map(|(.., entity)| *entity).collect() }
+    if of_report.is_empty() {
+        vec![container]
+    } else {
+        of_report.iter().map(|(.., entity)| *entity).collect()
+    }
 }
 
 /// Returns the named entities of a report, in one batch or in all.
-fn named_in(units: &Units, report: EntityIndex, batch: Option<Batch>) -> &[(EntityIndex, Batch, EntityIndex)] {
+fn named_in(
+    units: &Units,
+    report: EntityIndex,
+    batch: Option<Batch>,
+) -> &[(EntityIndex, Batch, EntityIndex)] {
     let key = |row: &(EntityIndex, Batch, EntityIndex)| (row.0, batch.map(|_| row.1));
     let start = units.named.partition_point(|row| key(row) < (report, batch));
     let end = units.named.partition_point(|row| key(row) <= (report, batch));

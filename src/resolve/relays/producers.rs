@@ -58,7 +58,8 @@ fn stated(sourced: &Sourced<'_>) -> Vec<Option<NonZeroU64>> {
     let named = |producer: NonZeroU64| names.get(&producer).copied().unwrap_or(producer);
     let mut of_report: HashMap<(u32, &str), NonZeroU64> = HashMap::new();
     for (source, record) in sourced.source.iter().zip(sourced.records) {
-        if let (Some(producer), Some(report)) = (record.content.producer, own_report(&record.content.claims)) {
+        if let (Some(producer), Some(report)) = (record.content.producer, own_report(&record.content.claims))
+        {
             of_report.insert((*source, report), named(producer));
         }
     }
@@ -77,7 +78,9 @@ fn names(sourced: &Sourced<'_>) -> HashMap<NonZeroU64, NonZeroU64> {
     let mut names: HashMap<NonZeroU64, NonZeroU64> = HashMap::new();
     for claim in sourced.records.iter().flat_map(|record| &record.content.claims) {
         let Claim::Entity { identifiers, kind, name: Some(name), .. } = claim else { continue };
-        let (true, Some(Identifier::Object(id))) = (kind == "identity", identifiers.first()) else { continue };
+        let (true, Some(Identifier::Object(id))) = (kind == "identity", identifiers.first()) else {
+            continue;
+        };
         if let (Some(id), Some(name)) = (NonZeroU64::new(digest(id)), NonZeroU64::new(digest(name.trim()))) {
             let known = names.entry(id).or_insert(name);
             *known = (*known).min(name);

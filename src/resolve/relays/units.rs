@@ -6,13 +6,7 @@
 use std::collections::HashMap;
 
 use super::{Sourced, copies::is_document};
-use crate::{
-    entity::Entity,
-    index::EntityIndex,
-    link::Layer,
-    resolve::link_claims::LinkClaim,
-    time::DAY,
-};
+use crate::{entity::Entity, index::EntityIndex, link::Layer, resolve::link_claims::LinkClaim, time::DAY};
 
 /// Records of one source of one day.
 pub(super) type Batch = u32;
@@ -82,9 +76,8 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
                     }
                     Role::Ignored => continue,
                 };
-                let container = Some(other).filter(|other| {
-                    matches!(roles[other.index()], Role::Document | Role::Named)
-                });
+                let container =
+                    Some(other).filter(|other| matches!(roles[other.index()], Role::Document | Role::Named));
                 for &value in values {
                     tokens.push((batch, None, value, record));
                     tokens.extend(container.map(|container| (batch, Some(container), value, record)));
@@ -141,15 +134,22 @@ enum Role {
 
 /// Kinds of atomic values that identify one thing. Command lines, keys and names of files are common to many.
 const VALUES: [&str; 10] = [
-    "domain-name", "ipv4-addr", "ipv6-addr", "url", "email-addr", "x509-certificate", "cryptocurrency-wallet",
-    "bank-account", "phone-number", "network-fingerprint",
+    "domain-name",
+    "ipv4-addr",
+    "ipv6-addr",
+    "url",
+    "email-addr",
+    "x509-certificate",
+    "cryptocurrency-wallet",
+    "bank-account",
+    "phone-number",
+    "network-fingerprint",
 ];
 
 impl Role {
     fn of(entity: &Entity) -> Self {
         let is_digest = |scheme: &str| scheme.starts_with("md5") || scheme.starts_with("sha");
-        let has_digest =
-            || entity.identifiers.iter().any(|(id, _)| id.scheme().is_some_and(is_digest));
+        let has_digest = || entity.identifiers.iter().any(|(id, _)| id.scheme().is_some_and(is_digest));
         match entity.kind.as_str() {
             _ if entity.is_common() => Self::Ignored,
             "file" if has_digest() => Self::Value,
@@ -184,7 +184,8 @@ fn rare(mut tokens: Vec<Token>, batches: &[(u32, i64)]) -> Vec<Token> {
     let mut kept = Vec::with_capacity(tokens.len());
     for of_value in tokens.chunk_by(|a, b| a.2 == b.2) {
         let containers = |group: &[Token]| group.chunk_by(|a, b| a.1 == b.1).count();
-        if of_value.chunk_by(|a, b| source(a) == source(b)).map(containers).max() <= Some(CONTAINERS_MAX + 1) {
+        if of_value.chunk_by(|a, b| source(a) == source(b)).map(containers).max() <= Some(CONTAINERS_MAX + 1)
+        {
             kept.extend_from_slice(of_value);
         }
     }
