@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, LeadReason, SourceActivity},
+    features::{self, Candidate, LeadReason},
     random,
     record::Reliability,
     time::DAY,
@@ -65,7 +65,7 @@ pub struct Gate {
     pub has_current_news: bool,
     /// Share of the recent weight that is news, from 0 to 1.
     pub news_share: f64,
-    /// Sources of the news that do not only repeat the objects of another source, sorted.
+    /// Sources of the news that do not only repeat another source, sorted.
     pub origins: Vec<String>,
     /// Highest reliability of these sources; `None` without sources.
     pub reliability: Option<Reliability>,
@@ -264,11 +264,10 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
 
 /// Returns the values of each candidate at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = SourceActivity::of(analysis);
     candidates
         .iter()
         .map(|candidate| {
-            let origins = features::origins(analysis, candidate, &sources);
+            let origins = features::origins(analysis, candidate);
             let strongest_before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
                 statistic: candidate.statistic,

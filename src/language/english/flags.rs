@@ -12,6 +12,18 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |No source reports it as news].",
     ),
     ("reason.source", "{source} ([reliability=F?reliability not judged|reliability {reliability}])"),
+    ("reason.relays", "Not independent: {relays}[more>0?; and {more} more]."),
+    (
+        "reason.relay",
+        "{source} repeats {origin} ({evidence}[days?, [days=0?on the same day|{days} {days:day|days} later]])",
+    ),
+    ("reason.relay.separator", "; "),
+    ("reason.relay.object", "same object"),
+    ("reason.relay.producer", "same producer"),
+    ("reason.relay.created", "same time of creation"),
+    ("reason.relay.text", "same text"),
+    ("reason.relay.reference", "same reference"),
+    ("reason.relay.values", "same report"),
     ("reason.rose", "Its strength rose from {before} to {now} since it was last found."),
     ("reason.fell", "Its strength fell from {before} to {now} since it was last found."),
     (
