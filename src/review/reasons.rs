@@ -24,6 +24,8 @@ pub struct Reasons {
 
 /// Largest number of features on each side.
 const FEATURES_MAX: usize = 4;
+/// Largest number of repetitions that a reason names.
+const RELAYS_MAX: usize = 3;
 /// Least share of the largest contribution that is worth a reason.
 const CONTRIBUTION_MIN: f64 = 0.1;
 /// Up to this number of recent records the evidence is thin.
@@ -106,6 +108,7 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
     let sources = Reason::Sources { sources: gate.origins.iter().map(reliability).collect() };
     let (mut weak, mut strong) = (Vec::new(), Vec::new());
     if gate.origins.len() > 1 { &mut strong } else { &mut weak }.push(sources);
+    weak.extend(relays(analysis, candidate));
     if let (State::Grown, Some((_, before))) = (flag.state, flag.before) {
         let change = Reason::Changed { before, now: candidate.statistic };
         match hundredths(candidate.statistic).total_cmp(&hundredths(before)) {
@@ -125,6 +128,8 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         expected: gate.expected,
     });
     match gate.strongest_before {
+        // A closed form compares with the past itself.
+        None if gate.expected.is_some() => {}
         None => weak.push(Reason::NoEarlierWindow),
         Some(strongest_before) if !history.passed => weak.push(Reason::NotAboveEarlier { strongest_before }),
         Some(_) => {}
@@ -143,6 +148,17 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
     sides.for_it = strong;
     sides.against = weak;
     sides
+}
+
+/// Returns the reason that names the sources which repeat others; `None` if no source does.
+fn relays(analysis: &Analysis, candidate: &Candidate) -> Option<Reason> {
+    let mut relays = features::relays(analysis, candidate);
+    relays.sort_by(|a, b| {
+        b.records.cmp(&a.records).then_with(|| (&a.source, &a.origin).cmp(&(&b.source, &b.origin)))
+    });
+    let left_out = relays.len().saturating_sub(RELAYS_MAX);
+    relays.truncate(RELAYS_MAX);
+    (!relays.is_empty()).then_some(Reason::Relays { relays, left_out })
 }
 
 /// Returns the reasons of a flag that only an earlier run found.

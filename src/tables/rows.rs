@@ -3,7 +3,7 @@
 mod network;
 mod steward;
 
-pub use network::{changes, communities, entities, evidence, links, members, metrics};
+pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use steward::{contested, deliveries, identity, record_evidence, rejects, sources};
 
 use super::{
