@@ -201,6 +201,7 @@ pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Re
             pattern: row.pattern,
             lineage: &row.lineage,
             is_raised: row.is_raised,
+            sampling_probability: row.sampling_probability,
             label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
             features: &row.features,
         })

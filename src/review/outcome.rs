@@ -14,6 +14,8 @@ pub const NEAREST_MAX: usize = 5;
 pub enum Outcome {
     /// In the queue of this run.
     Queued,
+    /// In the queue of this run, drawn at random among the candidates that the gate stopped.
+    Sampled,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
     /// An unchanged earlier flag, or one that a person judged.
@@ -35,6 +37,7 @@ pub enum Outcome {
 /// Every outcome and its name in tables.
 pub const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Queued, "queued"),
+    (Outcome::Sampled, "sampled"),
     (Outcome::BeyondBudget, "beyond-budget"),
     (Outcome::EarlierFlag, "earlier-flag"),
     (Outcome::NothingNew, "nothing-new"),
@@ -69,6 +72,8 @@ pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ou
     (0..)
         .zip(gates)
         .map(|(candidate, gate)| match flag_of.get(&candidate) {
+            Some(&flag) if flags[flag].sampled.is_some() && ranks[flag].is_none() => stopped(gate),
+            Some(&flag) if flags[flag].sampled.is_some() => Outcome::Sampled,
             Some(&flag) if ranks[flag].is_some() => Outcome::Queued,
             Some(&flag) if flags[flag].state.is_queued() => Outcome::BeyondBudget,
             Some(_) => Outcome::EarlierFlag,
@@ -119,6 +124,10 @@ pub struct WaitingFlags {
     pub earlier: usize,
     /// Flags of this run for which the queue has no place.
     pub beyond_budget: usize,
+    /// Flags that one person confirmed and another one judged benign.
+    pub contested: usize,
+    /// Candidates of earlier random samples.
+    pub sampled: usize,
     /// Flags that closed in this run.
     pub closed_now: usize,
     /// Flags that closed in this run or in an earlier one.

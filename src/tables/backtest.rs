@@ -19,6 +19,8 @@ pub struct BacktestRow<'a> {
     pub lineage: &'a str,
     /// True if that run flagged it as new.
     pub is_raised: bool,
+    /// Probability with which its run drew it at random for review; `None` for a flag.
+    pub sampling_probability: Option<f64>,
     /// Label, its recorded time and its origin; `None` without a label.
     pub label: Option<(bool, Moment, &'a str)>,
     /// One value for each of [`FEATURES`].
@@ -28,7 +30,7 @@ pub struct BacktestRow<'a> {
 /// Fills the table `backtest`.
 pub fn backtest(rows: &[BacktestRow<'_>]) -> FilledTable<'static> {
     let (table, extra) = (table(Folder::Backtest, "backtest"), feature_columns());
-    let columns: [NamedColumn; 8] = [
+    let columns: [NamedColumn; 9] = [
         ("run", time(rows, |row| Some(row.as_of))),
         ("candidate_id", text(rows, |row| row.candidate_id.to_owned())),
         ("pattern", text(rows, |row| row.pattern.to_owned())),
@@ -37,6 +39,7 @@ pub fn backtest(rows: &[BacktestRow<'_>]) -> FilledTable<'static> {
         ("label_source", maybe_text(rows, |row| row.label.map(|(.., source)| source.to_owned()))),
         ("lineage", text(rows, |row| row.lineage.to_owned())),
         ("raised", flag(rows, |row| Some(row.is_raised))),
+        ("sampling_probability", number(rows, |row| row.sampling_probability)),
     ];
     let features = FEATURES.iter().enumerate().map(|(position, feature)| {
         let value = |row: &BacktestRow<'_>| Some(row.features[position]).filter(|value| value.is_finite());
