@@ -22,7 +22,7 @@ mod training_set;
 
 use ndarray::Array2;
 
-pub use bootstrap::{Draws, Estimate};
+pub use bootstrap::{Draws, Estimate, estimates};
 pub use calibrate::{Calibration, ISOTONIC_POSITIVES_MIN};
 pub use card::card;
 pub use disk::{FORMAT, digest, from_json, to_json};

@@ -23,7 +23,6 @@ use crate::{
     judgement::Judgement,
     marking::Marking,
     review::patterns,
-    temporal::Arrival,
     time::Moment,
 };
 
@@ -75,7 +74,7 @@ pub fn follow(
     for (position, (candidate, gate)) in candidates.iter().zip(gates).enumerate() {
         if earlier_flags[position].is_some() {
             follow_one(position, None);
-        } else if has_current_news(analysis, candidate) {
+        } else if features::has_current_news(analysis, candidate) {
             if gate.passes() {
                 follow_one(position, None);
             } else if is_eligible(gate) {
@@ -92,9 +91,9 @@ pub fn follow(
 }
 
 /// Returns true if the sample of a run may contain a candidate that the gate stopped. A candidate that is not news shows
-/// a bulk edit or a changed rule, and nothing of the world.
+/// a bulk edit or a changed rule, and nothing of the world. A lead is listed already.
 fn is_eligible(gate: &Gate) -> bool {
-    !gate.fails().contains(&"news")
+    gate.lead().is_none() && !gate.fails().contains(&"news")
 }
 
 /// Updates the state of the open flags without a candidate in this run, and returns them.
@@ -191,15 +190,6 @@ fn similarity(of_flag: &BTreeSet<String>, of_candidate: &BTreeSet<String>) -> Op
     (similarity >= SIMILARITY_MIN || is_most_of_smaller).then_some(similarity)
 }
 
-/// Returns true if a recent record of a candidate is news that no earlier run had.
-fn has_current_news(analysis: &Analysis, candidate: &Candidate) -> bool {
-    features::records(analysis, candidate).iter().any(|&index| {
-        let record = &analysis[index];
-        analysis.recent.arrivals[index.index()] == Arrival::News
-            && analysis.recent.previous.is_none_or(|previous| record.recorded_first > previous)
-    })
-}
-
 /// Returns the stored flag of a candidate after this run.
 fn updated(
     analysis: &Analysis,
@@ -227,7 +217,7 @@ fn updated(
     });
     if before.is_some() {
         let has_grown = candidate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);
-        let is_found = gate.passes() && has_current_news(analysis, candidate);
+        let is_found = gate.passes() && features::has_current_news(analysis, candidate);
         // A sample becomes a flag as soon as it passes the gate, unless a person has judged it.
         let becomes_flag =
             next.sampled.is_some() && is_found && (has_grown || next.verdicts.in_force.is_empty());
