@@ -234,8 +234,7 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
         let reason = if reason.is_empty() { String::new() } else { format!("  [{reason}]") };
         let of = judgement.other_id.as_ref().map(|id| format!("  of {id}")).unwrap_or_default();
         let (value, id) = (value.name(), judgement.id());
-        let line =
-            format!("{recorded_at}  {value:<10}  {by:<width$}  {subject_id}{title}{of}{reason}  {id}");
+        let line = format!("{recorded_at}  {value:<10}  {by:<width$}  {subject_id}{title}{of}{reason}  {id}");
         out!("{}", answer::one_line_text(&line));
     }
     talk.say(&if stored.is_empty() {
@@ -251,7 +250,8 @@ fn agreement_sentence(agreement: &Agreement) -> String {
     if *flags == 0 {
         return "No flag has the verdicts of two people, so that their agreement is not known.".to_owned();
     }
-    let number = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.2}"));
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.2}"));
     let interval = match (alpha.low, alpha.high) {
         (Some(low), Some(high)) => format!(" ({low:.2} to {high:.2})"),
         _ => String::new(),

@@ -145,13 +145,12 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
 /// Returns the open flags outside the queue that have no verdict, by score. Of flags without a recent record,
 /// whose score is 0, the latest come first.
 fn waiting_flags(flags: &[PublishedFlag]) -> Vec<PublishedFlag> {
-    let is_waiting = |flag: &&PublishedFlag| {
-        flag.rank.is_none() && flag.verdict.is_none() && flag.state != "closed"
-    };
+    let is_waiting =
+        |flag: &&PublishedFlag| flag.rank.is_none() && flag.verdict.is_none() && flag.state != "closed";
     let mut waiting: Vec<PublishedFlag> = flags.iter().filter(is_waiting).cloned().collect();
     waiting.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
+        (a.sampled.cmp(&b.sampled))
+            .then_with(|| b.score.total_cmp(&a.score))
             .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
     });
     waiting

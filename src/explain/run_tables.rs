@@ -134,9 +134,8 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
         if line.sampled {
             line.sampled_because = reasons.and_then(|column| column[row].first().cloned());
         }
-        let time = |column: Option<&[Option<i64>]>| {
-            column.and_then(|column| column[row]).map(Moment::from_micros)
-        };
+        let time =
+            |column: Option<&[Option<i64>]>| column.and_then(|column| column[row]).map(Moment::from_micros);
         let after = match after {
             Some(_) => time(after),
             // In a run of an older version, the flag grew after the last judgement if it has no verdict.

@@ -36,8 +36,7 @@ pub fn of(judgements: &[Judgement]) -> Agreement {
         let in_force = judgement::in_force(judgements, flag, None, None);
         in_force.into_iter().map(|judgement| judgement.value).collect()
     };
-    let units: Vec<Vec<Value>> =
-        flags.into_iter().map(verdicts).filter(|values| values.len() > 1).collect();
+    let units: Vec<Vec<Value>> = flags.into_iter().map(verdicts).filter(|values| values.len() > 1).collect();
     let is_agreed = |values: &&Vec<Value>| values.iter().all(|value| *value == values[0]);
     let is_contested = |values: &&Vec<Value>| judgement::is_contested(values.iter().copied());
     let measured = estimates(units.len(), Draws::default(), |copies| vec![alpha(&units, copies)]);

@@ -49,7 +49,8 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
     // Flags without recent evidence have score 0; among them the latest comes first.
     open.sort_by(|a, b| {
         let by_time = (b.flag.first_flagged, &a.flag.id).cmp(&(a.flag.first_flagged, &b.flag.id));
-        b.score.total_cmp(&a.score).then(by_time)
+        let by_score = b.score.total_cmp(&a.score).then(by_time);
+        a.flag.sampled.is_some().cmp(&b.flag.sampled.is_some()).then(by_score)
     });
     let of_kind = |kind: fn(&review::Flag) -> bool| open.iter().filter(|row| kind(&row.flag)).count();
     let beyond = of_kind(|flag| flag.state.is_queued() && flag.sampled.is_none());

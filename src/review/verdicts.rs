@@ -40,9 +40,7 @@ impl Verdicts {
     /// Applies the judgements up to the as-of time. Returns true if there is one that no earlier run took into account.
     pub(super) fn apply(&mut self, judgements: &[Judgement], flag_id: &str, as_of: Moment) -> bool {
         let of_flag = judgements.iter().filter(|judgement| {
-            judgement.kind == Kind::Flag
-                && judgement.subject_id == flag_id
-                && judgement.recorded_at <= as_of
+            judgement.kind == Kind::Flag && judgement.subject_id == flag_id && judgement.recorded_at <= as_of
         });
         let last = of_flag.map(|judgement| judgement.recorded_at).max();
         let is_new = last > self.answered;
@@ -123,7 +121,10 @@ mod tests {
         verdicts.outgrow();
         assert!(!verdicts.apply(&all, "flag-1", Moment::from_micros(4 * DAY)));
         assert_eq!((verdicts.is_contested(), verdicts.judged()), (false, None));
-        assert!(verdicts.apply(&all, "flag-1", Moment::from_micros(6 * DAY)), "a later judgement counts again");
+        assert!(
+            verdicts.apply(&all, "flag-1", Moment::from_micros(6 * DAY)),
+            "a later judgement counts again"
+        );
         assert_eq!(verdicts.judged().map(|(value, _)| value), Some(Value::Benign));
     }
 }

@@ -131,5 +131,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("others.judged", "Judged"),
     ("others.closed", "Closed, because this run no longer found it"),
     ("others.others", "Others"),
-    ("queue.tally", "{count} {count:flag waits|flags wait} for review[parts?: {parts}].[sampled>0? {sampled} {sampled:candidate is|candidates are} drawn at random.]"),
+    (
+        "queue.tally",
+        "{count} {count:flag waits|flags wait} for review[parts?: {parts}].[sampled>0? {sampled} {sampled:candidate is|candidates are} drawn at random.]",
+    ),
 ];

@@ -205,8 +205,7 @@ impl<'a> Replay<'a> {
         let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
         let exploration = rules.review.random_sample(rules.analysis.seed);
         let found = (&*candidates, &*gates);
-        let (remembered, flags) =
-            review::follow(&prior.flags, &analysis, found, judgements, exploration);
+        let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
         let state = prior.after(&analysis, remembered);
         Ok(ReplayedRun { analysis, candidates, gates, flags, state })
     }

@@ -53,6 +53,7 @@ pub(super) const BACKTEST: Table = Table {
         maybe("label_source", Text, "Origin of the label: judgement, or growth confirmed by another independent source; null without a label."),
         always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
         always("raised", Flag, "True if that run flagged the candidate as new."),
+        maybe("sampling_probability", Number, "Probability with which the candidate was drawn at random for review, 0 to 1; null for a flag, and for a candidate that was never drawn."),
     ],
     grows: Some("One column for each row of FEATURES; null where the feature is not defined."),
     folder: Folder::Backtest,
