@@ -35,7 +35,7 @@ mod tree;
 
 use ndarray::Array2;
 
-pub use bootstrap::{Draws, Estimate};
+pub use bootstrap::{Draws, Estimate, estimates};
 pub use calibrate::{Calibration, ISOTONIC_POSITIVES_MIN};
 pub use card::card;
 pub use comparison::{

@@ -55,6 +55,9 @@ pub fn reasons(
     if flags.len() > 1 {
         leave_out_common(&mut all);
     }
+    for (sides, flag) in all.iter_mut().zip(flags).filter(|(_, flag)| flag.sampled.is_some()) {
+        sides.for_it.insert(0, sampled(flag, gates));
+    }
     for (sides, flag) in all.iter_mut().zip(flags).filter(|(sides, _)| sides.against.is_empty()) {
         sides.against.push(Reason::NothingAgainst { pattern: flag.pattern.to_owned() });
     }
@@ -161,10 +164,25 @@ fn relays(analysis: &Analysis, candidate: &Candidate) -> Option<Reason> {
     (!relays.is_empty()).then_some(Reason::Relays { relays, left_out })
 }
 
+/// Returns the reason why a candidate that the gate stopped is before a person.
+fn sampled(flag: &Flag, gates: &[Gate]) -> Reason {
+    match flag.candidate.filter(|_| flag.state == State::New) {
+        Some(at) => Reason::Sampled { tests: gates[at].fails().into_iter().map(str::to_owned).collect() },
+        None => Reason::SampledEarlier { drawn: flag.first_flagged },
+    }
+}
+
 /// Returns the reasons of a flag that only an earlier run found.
 fn not_found(flag: &Flag) -> Reasons {
     let (_, strength) = flag.before.unwrap_or((State::Standing, 0.0));
-    let against = if flag.state == State::Closed { Reason::Closed } else { Reason::NotFound };
+    let against = match (flag.state, flag.sampled) {
+        (State::Closed, None) => Reason::Closed,
+        (State::Closed, Some(_)) => Reason::SampleOver,
+        _ => Reason::NotFound,
+    };
+    if flag.sampled.is_some() {
+        return Reasons { for_it: Vec::new(), against: vec![against] };
+    }
     Reasons {
         for_it: vec![Reason::FoundEarlier { first_flagged: flag.first_flagged, strength }],
         against: vec![against],

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, LeadReason, SourceActivity},
+    features::{self, Candidate, LeadReason},
     index::EntityIndex,
 };
 
@@ -83,9 +83,8 @@ fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
     if candidates.is_empty() {
         return;
     }
-    let sources = SourceActivity::of(analysis);
     for candidate in candidates {
-        let origins = features::origins(analysis, candidate, &sources);
+        let origins = features::origins(analysis, candidate);
         let is_one = origins.len() == 1;
         if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
             candidate.lead = Some(LeadReason::OneSource);
