@@ -1,8 +1,11 @@
 //! Fan-in: several payers pay one payee nearly the same amount within a short time.
 //!
 //! A box around a payment is a time window and an amount band. The number of other payers in it is binomial: each of
-//! the payee's other payments is in the box with the share of the window in time, times the mean chance of the band
-//! over the payers. Without the band every shop is a fan-in.
+//! the payee's other payers is in the box with the share of the window in time, times the chance of the band. The share
+//! of the window is that of all payments, or of the payee's payments outside the band, whichever is larger. The chance
+//! of the band is the mean over the payers, or its share in what the payee receives outside the window, whichever is
+//! larger. Without the band every shop is a fan-in. A payer that pays the payee this amount more than once has a
+//! habit, for example a subscription, and does not count.
 
 use rayon::prelude::*;
 
@@ -38,13 +41,12 @@ pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
     chunks.map(|chunks| chunks.into_iter().flatten().collect())
 }
 
-/// Returns the best box around each payment of a payee, if it is not to be expected.
+/// Returns the best box around each payment of a payee.
 fn to_payee(ledger: &Ledger, payee: u32) -> Vec<Found> {
     if (ledger.payer_counts[payee as usize] as usize) < PAYERS_MIN {
         return Vec::new();
     }
     let row = ledger.inward.all(payee);
-    let ln_boxes = (ledger.count() as f64 * BOXES).ln();
     let mut best: Vec<Option<Found>> = vec![None; row.len()];
     for level in BANDS {
         for part in PARTS {
@@ -57,44 +59,75 @@ fn to_payee(ledger: &Ledger, payee: u32) -> Vec<Found> {
                 if counts[centre] < PAYERS_MIN || (is_long && is_covered[centre]) {
                     continue;
                 }
-                let Shape { band, window } = Shape::around(ledger, row[centre], level, length);
-                let (share, time_share) = (ledger.share(band), ledger.share_of_time(window));
-                let least = |chance: f64, payers: usize| {
-                    ln_boxes + ln_binomial_tail(payers - 1, row.len() - 1, time_share * chance)
+                let shape = Shape::around(ledger, row[centre], level, length);
+                let Some((found, positions)) = in_box(ledger, payee, centre, counts[centre], shape) else {
+                    continue;
                 };
-                // Habits can only raise the chance, and payers are at most as many as payments.
-                if least(share, counts[centre]) > LN_EXPECTED_MAX {
-                    continue;
-                }
-                let positions = ledger.inward.band(payee, band);
-                let in_box = positions
-                    .clone()
-                    .filter(|&at| window.contains(ledger.bundles[row[at] as usize].time));
                 if is_long {
-                    in_box.clone().for_each(|at| is_covered[at] = true);
+                    positions.into_iter().for_each(|at| is_covered[at] = true);
                 }
-                let bundles = one_of_each_payer(ledger, row[centre], in_box.map(|at| row[at]));
-                if bundles.len() < PAYERS_MIN {
-                    continue;
-                }
-                let chances = bundles
-                    .iter()
-                    .map(|&at| ledger.chance_of_band(ledger.bundles[at as usize].payer, band, share));
-                let ln_expected = least(chances.sum::<f64>() / bundles.len() as f64, bundles.len());
-                let is_better = best[centre].as_ref().is_none_or(|best| ln_expected < best.ln_expected);
-                if ln_expected <= LN_EXPECTED_MAX && is_better {
-                    let payers = bundles.iter().map(|&at| ledger.bundles[at as usize].payer);
-                    best[centre] = Some(Found {
-                        kind: FlowKind::FanIn,
-                        accounts: payers.chain([payee]).collect(),
-                        bundles,
-                        ln_expected,
-                    });
+                let is_better = best[centre].as_ref().is_none_or(|best| found.ln_expected < best.ln_expected);
+                if found.ln_expected <= LN_EXPECTED_MAX && is_better {
+                    best[centre] = Some(found);
                 }
             }
         }
     }
     best.into_iter().flatten().collect()
+}
+
+/// Returns the payments in a box and their positions in the payee's row; `None` if they are too few or too usual.
+fn in_box(
+    ledger: &Ledger,
+    payee: u32,
+    centre: usize,
+    count: usize,
+    Shape { band, window }: Shape,
+) -> Option<(Found, Vec<usize>)> {
+    let row = ledger.inward.all(payee);
+    let bundle = |at: usize| &ledger.bundles[row[at] as usize];
+    let in_band = ledger.inward.band(payee, band);
+    let positions: Vec<usize> = in_band.clone().filter(|&at| window.contains(bundle(at).time)).collect();
+    let within = ledger.inward.count_within(payee, window);
+    let (share, all_times) = (ledger.share(band), ledger.count_within(window) as f64 / ledger.count() as f64);
+    // The times of the payee's payments outside the band show when it is paid anyway.
+    let times_of_payee =
+        ((within - positions.len()) as f64 + all_times) / ((row.len() - in_band.len()) as f64 + 1.0);
+    let time_share = all_times.max(times_of_payee);
+    let others = ledger.payer_counts[payee as usize] as usize - 1;
+    let payments_of_payer = row.len() as f64 / (others + 1) as f64;
+    let ln_expected = |chance: f64, payers: usize| {
+        let of_payer = 1.0 - (1.0 - time_share * chance).powf(payments_of_payer);
+        (ledger.count() as f64 * BOXES).ln() + ln_binomial_tail(payers - 1, others, of_payer)
+    };
+    // Habits can only raise the chance, and payers are at most as many as payments.
+    if ln_expected(share, count.min(others + 1)) > LN_EXPECTED_MAX {
+        return None;
+    }
+    let bundles = of_single_payers(ledger, &row[in_band.clone()], window);
+    if bundles.len() < PAYERS_MIN || !bundles.contains(&row[centre]) {
+        return None;
+    }
+    let payers: Vec<u32> = bundles.iter().map(|&at| ledger.bundles[at as usize].payer).collect();
+    let chances = payers.iter().map(|&payer| ledger.chance_of_band(payer, band, share));
+    let of_payers = chances.sum::<f64>() / bundles.len() as f64;
+    let of_payee = ((in_band.len() - positions.len()) as f64 + share) / ((row.len() - within) as f64 + 1.0);
+    let found = Found {
+        kind: FlowKind::FanIn,
+        ln_expected: ln_expected(of_payers.max(of_payee).min(1.0), bundles.len()),
+        accounts: payers.into_iter().chain([payee]).collect(),
+        bundles,
+    };
+    Some((found, positions))
+}
+
+/// Returns the payments within a window of the payers that have one payment in the band, in order of payer.
+fn of_single_payers(ledger: &Ledger, in_band: &[u32], window: Window) -> Vec<u32> {
+    let payer = |at: &u32| ledger.bundles[*at as usize].payer;
+    let mut bundles = in_band.to_vec();
+    bundles.sort_unstable();
+    let of_payer = bundles.chunk_by(|a, b| payer(a) == payer(b)).filter(|bundles| bundles.len() == 1);
+    of_payer.map(|bundles| bundles[0]).filter(|at| window.contains(ledger.bundles[*at as usize].time)).collect()
 }
 
 /// Amount band and time window of a box.
@@ -164,17 +197,4 @@ fn in_order_of_count(counts: &[usize]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..counts.len()).collect();
     order.sort_by_key(|&at| (std::cmp::Reverse(counts[at]), at));
     order
-}
-
-/// Returns for each payer of a box the payment whose amount is nearest to the centre's, in order of payer.
-fn one_of_each_payer(ledger: &Ledger, centre: u32, in_box: impl Iterator<Item = u32>) -> Vec<u32> {
-    let bundle = |at: u32| &ledger.bundles[at as usize];
-    let distance = |at: u32| (bundle(at).amount - bundle(centre).amount).abs();
-    let mut bundles: Vec<u32> = in_box.collect();
-    bundles.sort_by(|&a, &b| {
-        let by_payer = bundle(a).payer.cmp(&bundle(b).payer);
-        by_payer.then(distance(a).total_cmp(&distance(b))).then(a.cmp(&b))
-    });
-    bundles.dedup_by_key(|at| bundle(*at).payer);
-    bundles
 }

@@ -239,9 +239,9 @@ impl Ledger {
         band.positions(&self.amounts).len() as f64 / self.count() as f64
     }
 
-    /// Returns the share of all bundles within a window.
-    pub(super) fn share_of_time(&self, window: Window) -> f64 {
-        window.count(&self.times) as f64 / self.count() as f64
+    /// Returns the number of bundles within a window.
+    pub(super) fn count_within(&self, window: Window) -> usize {
+        window.count(&self.times)
     }
 
     /// Returns the chance that a payment of `payer` has an amount in a band. One of its payments is left out: the one

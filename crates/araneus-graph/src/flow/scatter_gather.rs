@@ -1,17 +1,19 @@
-//! Scatter-gather: one account pays several, and each of these pays one target soon afterwards.
+//! Scatter-gather: one account pays several, and each of these pays nearly the same amount to one target soon
+//! afterwards.
 //!
-//! A path of two payments from a source ends at a target by chance in proportion to the payers of that target. The
-//! expected number of intermediaries is the number of such paths times that share, and their number is Poisson.
-
-use std::collections::BTreeMap;
+//! A path of two such payments from a source ends at a target by chance in proportion to the payers of that target, or
+//! to its payments at that time, whichever is more. The expected number of intermediaries is the number of the source's
+//! paths times that share, and their number is Poisson.
 
 use rayon::prelude::*;
 
 use super::chance::ln_poisson_tail;
-use super::ledger::{Ledger, Window};
+use super::ledger::{Band, Ledger, Window};
 use super::{FlowKind, Found};
 use crate::progress::Progress;
 
+/// Largest relative difference of what an intermediary gets and pays on.
+const LEVEL: f64 = 0.1;
 /// Part of the span within which an intermediary pays the target.
 const PART_OF_SPAN: i64 = 4;
 /// Largest number of payments of an intermediary. An account that pays more is no evidence.
@@ -20,9 +22,6 @@ const PAYMENTS_MAX: usize = 200;
 const INTERMEDIARIES_MIN: usize = 2;
 /// Sources of one task.
 const CHUNK: usize = 1 << 8;
-
-/// Intermediaries between a source and a target: each with its payment in and its payment on.
-type Intermediaries = BTreeMap<u32, Vec<(u32, u32)>>;
 
 /// Returns the instances, in order of source and target.
 pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
@@ -49,49 +48,70 @@ pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
     Some(found)
 }
 
+/// One intermediary between a source and a target, with its payment in and its payment on.
+struct Step {
+    target: u32,
+    intermediary: u32,
+    difference: f64,
+    bundles: [u32; 2],
+}
+
 /// Returns the number of targets of a source, and its instances with the logarithm of the chance of each.
 fn from_source(ledger: &Ledger, source: u32) -> (usize, Vec<Found>) {
-    let all = &ledger.bundles;
-    let length = ledger.span() / PART_OF_SPAN;
-    let mut paths = 0_usize;
-    let mut by_target: Intermediaries = BTreeMap::new();
-    // Bundles of a payer are in order of payee and time, so those of one intermediary follow each other.
-    let mut row = ledger.out.all(source).to_vec();
-    row.sort_unstable();
-    for inward in row.chunk_by(|a, b| all[*a as usize].payee == all[*b as usize].payee) {
-        let intermediary = all[inward[0] as usize].payee;
-        if ledger.out.count(intermediary) > PAYMENTS_MAX {
+    let steps = steps(ledger, source);
+    let mut found = Vec::new();
+    let targets = steps.chunk_by(|a, b| a.target == b.target);
+    for between in targets.clone().filter(|between| between.len() >= INTERMEDIARIES_MIN) {
+        let target = between[0].target;
+        let of_payers = f64::from(ledger.payer_counts[target as usize]) / ledger.pair_count as f64;
+        let windows = between.iter().map(|step| window(ledger, step.bundles[0]));
+        let of_payments = windows.map(|window| {
+            ledger.inward.count_within(target, window) as f64 / ledger.count_within(window) as f64
+        });
+        let mean = steps.len() as f64 * of_payers.max(of_payments.sum::<f64>() / between.len() as f64);
+        let intermediaries = between.iter().map(|step| step.intermediary);
+        found.push(Found {
+            kind: FlowKind::ScatterGather,
+            accounts: std::iter::once(source).chain(intermediaries).chain([target]).collect(),
+            bundles: between.iter().flat_map(|step| step.bundles).collect(),
+            ln_expected: ln_poisson_tail(between.len(), mean),
+        });
+    }
+    (targets.count(), found)
+}
+
+/// Returns the times within which an intermediary pays on what a bundle brings.
+fn window(ledger: &Ledger, bundle: u32) -> Window {
+    Window::from(ledger.bundles[bundle as usize].time, ledger.span() / PART_OF_SPAN)
+}
+
+/// Returns the intermediaries of a source that pay on what they get, in order of target and intermediary: each once
+/// for a target.
+fn steps(ledger: &Ledger, source: u32) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for &first_at in ledger.out.all(source) {
+        let first = &ledger.bundles[first_at as usize];
+        if ledger.out.count(first.payee) > PAYMENTS_MAX {
             continue;
         }
-        let mut onward = ledger.out.all(intermediary).to_vec();
-        onward.sort_unstable();
-        for to_target in onward.chunk_by(|a, b| all[*a as usize].payee == all[*b as usize].payee) {
-            let target = all[to_target[0] as usize].payee;
-            if target == source {
-                continue;
-            }
-            let in_time = inward.iter().find_map(|&first| {
-                let window = Window::from(all[first as usize].time, length);
-                let second = to_target.iter().find(|second| window.contains(all[**second as usize].time))?;
-                Some((first, *second))
-            });
-            if let Some(pair) = in_time {
-                paths += 1;
-                by_target.entry(target).or_default().push(pair);
+        let window = window(ledger, first_at);
+        for &second_at in ledger.out.in_band(first.payee, Band::around(first.amount, LEVEL)) {
+            let second = &ledger.bundles[second_at as usize];
+            if second.payee != source && window.contains(second.time) {
+                steps.push(Step {
+                    target: second.payee,
+                    intermediary: first.payee,
+                    difference: (second.amount / first.amount - 1.0).abs(),
+                    bundles: [first_at, second_at],
+                });
             }
         }
     }
-    let instances = by_target.iter().filter(|(_, between)| between.len() >= INTERMEDIARIES_MIN);
-    let found = instances.map(|(&target, between)| {
-        let payers = f64::from(ledger.payer_counts[target as usize]);
-        let mean = paths as f64 * payers / ledger.pair_count as f64;
-        let intermediaries = between.iter().map(|(first, _)| all[*first as usize].payee);
-        Found {
-            kind: FlowKind::ScatterGather,
-            accounts: std::iter::once(source).chain(intermediaries).chain([target]).collect(),
-            bundles: between.iter().flat_map(|(first, second)| [*first, *second]).collect(),
-            ln_expected: ln_poisson_tail(between.len(), mean),
-        }
+    let pair = |step: &Step| (step.target, step.intermediary);
+    steps.sort_by(|a, b| {
+        let by_pair = pair(a).cmp(&pair(b));
+        by_pair.then(a.difference.total_cmp(&b.difference)).then(a.bundles.cmp(&b.bundles))
     });
-    (by_target.len(), found.collect())
+    steps.dedup_by_key(|step| pair(step));
+    steps
 }
