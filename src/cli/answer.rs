@@ -21,7 +21,7 @@ pub(super) struct QueueArgs {
     /// Flags outside the queue that wait for a verdict, by score
     #[arg(long, conflicts_with = "near")]
     open: bool,
-    /// The candidates that came nearest to a flag, with the tests that they fail
+    /// The leads, then the candidates that came nearest to a flag, with the tests that they fail
     #[arg(long)]
     near: bool,
 }
@@ -65,10 +65,10 @@ pub(super) fn queue(common: &Common, args: &QueueArgs, console: &Console) -> Res
                     .say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
             }
         } else if args.near {
-            for miss in summary.nearest.iter().filter(|_| !common.json) {
+            for miss in summary.leads.iter().chain(&summary.nearest).filter(|_| !common.json) {
                 out!("{}{whose}", miss_words(miss));
             }
-            if summary.nearest.is_empty() {
+            if summary.leads.is_empty() && summary.nearest.is_empty() {
                 console.say(&format!("The gate stopped no candidate of {}.", summary.audience));
             }
         } else if common.json && summary.queue.is_empty() {
@@ -85,7 +85,7 @@ fn queue_json(args: &QueueArgs, summaries: &[QueueSummary]) -> Value {
     let rows = summaries.iter().flat_map(|summary| {
         let rows = match (args.open, args.near) {
             (true, _) => values(&summary.waiting),
-            (_, true) => values(&summary.nearest),
+            (_, true) => values(&summary.leads).into_iter().chain(values(&summary.nearest)).collect(),
             _ => values(&summary.queue),
         };
         rows.into_iter().map(|mut row| {
@@ -145,6 +145,12 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Con
         } else if let Some(explanation) = &summary.explanation {
             console.say(&format!("{explanation}{whose}"));
         }
+        if !summary.leads.is_empty() {
+            console.say(&format!("Leads (not flags){whose}:"));
+            for lead in summary.leads.iter().take(review::NEAREST_MAX) {
+                console.say(&format!("  {}", miss_words(lead)));
+            }
+        }
         if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
             console.say(&format!("Nearest to a flag{whose}:"));
             for miss in &summary.nearest {
@@ -200,7 +206,8 @@ fn flag_words(flag: &PublishedFlag) -> String {
 
 fn miss_words(miss: &NearMiss) -> String {
     let failed = miss.tests.iter().filter(|test| !test.passed);
-    let failed: Vec<String> = failed.map(|test| format!("{}: {}", test.test, test.sentence)).collect();
+    let failed = failed.map(|test| format!("{}: {}", test.test, test.sentence));
+    let failed: Vec<String> = miss.lead.iter().cloned().chain(failed).collect();
     let title = format!("{}: {}", miss.pattern, miss.title);
     one_line_text(&format!("{title}  ({})  {}", failed.join("; "), miss.candidate_id))
 }

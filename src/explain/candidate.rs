@@ -14,7 +14,7 @@ use crate::{features, index::EntityIndex, language, progress::Progress, review};
 const RECORDS_MAX: usize = 50;
 const MEMBERS_MAX: usize = 50;
 
-/// Explains a candidate: its outcome, and its results at the emergence gate.
+/// Explains a candidate: its status, and its results at the emergence gate.
 pub(super) fn explain_candidate(
     opened: &OpenedRun,
     id: &str,
@@ -25,16 +25,16 @@ pub(super) fn explain_candidate(
     let Some(index) = queue.candidates.iter().position(|candidate| candidate.id == id) else {
         return explain_candidate_of_another_run(opened, id, progress);
     };
-    let (candidate, gate, outcome) = (&queue.candidates[index], &queue.gates[index], queue.outcomes[index]);
+    let (candidate, gate, status) = (&queue.candidates[index], &queue.gates[index], queue.statuses[index]);
     let flag = queue.flags.iter().find(|row| row.flag.candidate == Some(index));
     let (pattern, language) = (review::named(candidate.pattern), opened.language);
     let title = (pattern.title_of)(&reviewed.analysis, candidate);
     let records = features::records(&reviewed.analysis, candidate);
     let member = |&index: &EntityIndex| entity_reference(&opened.resolution[index]);
-    let question = if outcome.is_stopped() { "question.stopped" } else { "question.candidate" };
+    let question = if status.is_stopped() { "question.stopped" } else { "question.candidate" };
     let values = [
         ("title", language::flag_title(language, &title)),
-        ("outcome", language::outcome(language, outcome, 1)),
+        ("status", language::status(language, status, 1)),
     ];
     Ok(CandidateExplanation {
         question: language.text(question),
@@ -44,7 +44,7 @@ pub(super) fn explain_candidate(
         pattern: pattern.name,
         pattern_about: language.text(&format!("pattern.{}.about", pattern.name)),
         run: opened.name(),
-        outcome: outcome.name(),
+        status: status.name(),
         flag: flag.map(|row| row.flag.id.clone()),
         lineage: candidate.lineage.clone(),
         fails: gate.fails(),

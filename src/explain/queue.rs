@@ -16,7 +16,7 @@ use crate::{
     archive::{Access, Archive},
     judgement::{Judgement, Kind},
     language::{self, Language},
-    review::{self, NEAREST_MAX, Outcome, WaitingFlags},
+    review::{self, CandidateStatus, NEAREST_MAX, WaitingFlags},
     run::{Config, published::published_runs},
 };
 
@@ -36,15 +36,17 @@ pub struct QueueSummary {
     pub waiting_sentence: Option<String>,
     /// Number of candidates; `None` in a run of an older version.
     pub candidates: Option<usize>,
-    /// Number of candidates by outcome.
-    pub outcomes: BTreeMap<&'static str, usize>,
-    /// Sentence about the outcomes of the candidates.
+    /// Number of candidates by status.
+    pub statuses: BTreeMap<&'static str, usize>,
+    /// Sentence about the statuses of the candidates.
     pub explanation: Option<String>,
+    /// Leads, those that chance explains least first.
+    pub leads: Vec<NearMiss>,
     /// Candidates that came nearest to a flag, the nearest first.
     pub nearest: Vec<NearMiss>,
 }
 
-/// A candidate that the emergence gate stopped.
+/// A candidate that the emergence gate stopped, or a lead.
 #[derive(Clone, Debug, Serialize)]
 pub struct NearMiss {
     /// Id of the candidate.
@@ -53,10 +55,13 @@ pub struct NearMiss {
     pub pattern: String,
     /// Title of the candidate.
     pub title: String,
-    /// The most telling test that stopped it, as in the column `outcome`.
-    pub outcome: &'static str,
+    /// The most telling test that stopped it, as in the column `status`.
+    pub status: &'static str,
     /// Names of the failed tests.
     pub fails: Vec<&'static str>,
+    /// Reason why it is a lead; `None` for other candidates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
     /// All tests.
     pub tests: Vec<TestLine>,
     /// Ids of its members.
@@ -108,23 +113,25 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
         waiting,
         waiting_sentence,
         candidates: None,
-        outcomes: BTreeMap::new(),
+        statuses: BTreeMap::new(),
         explanation: None,
+        leads: Vec::new(),
         nearest: Vec::new(),
     };
     if let Some(candidates) = candidates(&folder.join(audience))? {
-        let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<CandidateStatus, usize> = BTreeMap::new();
         for candidate in &candidates {
-            *counts.entry(candidate.outcome).or_default() += 1;
+            *counts.entry(candidate.status).or_default() += 1;
         }
         summary.candidates = Some(candidates.len());
         let is_first = candidates.is_empty() && is_first_run(folder);
         summary.explanation = Some(if is_first {
             language::empty_first_run(language)
         } else {
-            language::outcomes(language, &counts)
+            language::statuses(language, &counts)
         });
-        summary.outcomes = counts.into_iter().map(|(outcome, count)| (outcome.name(), count)).collect();
+        summary.statuses = counts.into_iter().map(|(status, count)| (status.name(), count)).collect();
+        summary.leads = leads(&candidates);
         summary.nearest = nearest(&candidates);
     }
     Ok(summary)
@@ -185,19 +192,30 @@ fn is_first_run(folder: &Path) -> bool {
 }
 
 fn nearest(candidates: &[CandidateRow]) -> Vec<NearMiss> {
-    let stopped = (0..).zip(candidates).filter(|(_, row)| row.outcome.is_stopped());
+    let stopped = (0..).zip(candidates).filter(|(_, row)| row.status.is_stopped());
     let order = review::nearest(stopped.map(|(index, row)| (index, row.id.as_str(), row.tests)));
-    let miss = |index: usize| {
-        let row: &CandidateRow = &candidates[index];
-        NearMiss {
-            candidate_id: row.id.clone(),
-            pattern: row.pattern.clone(),
-            title: row.title.clone(),
-            outcome: row.outcome.name(),
-            fails: row.tests.iter().filter(|test| !test.passed).map(|test| test.name).collect(),
-            tests: row.tests.iter().map(|test| TestLine::of(Language::english(), test)).collect(),
-            members: row.members.clone(),
-        }
-    };
-    order.into_iter().take(NEAREST_MAX).map(miss).collect()
+    order.into_iter().take(NEAREST_MAX).map(|index| miss(&candidates[index])).collect()
+}
+
+/// Returns the leads, those that chance explains least first.
+fn leads(candidates: &[CandidateRow]) -> Vec<NearMiss> {
+    let mut leads: Vec<&CandidateRow> =
+        candidates.iter().filter(|row| row.status == CandidateStatus::Lead).collect();
+    let expected = |row: &CandidateRow| row.expected.unwrap_or(f64::INFINITY);
+    leads.sort_by(|a, b| expected(a).total_cmp(&expected(b)).then_with(|| a.id.cmp(&b.id)));
+    leads.into_iter().map(miss).collect()
+}
+
+fn miss(row: &CandidateRow) -> NearMiss {
+    let language = Language::english();
+    NearMiss {
+        candidate_id: row.id.clone(),
+        pattern: row.pattern.clone(),
+        title: row.title.clone(),
+        status: row.status.name(),
+        fails: row.tests.iter().filter(|test| !test.passed).map(|test| test.name).collect(),
+        lead: row.lead.as_deref().map(|lead| language.name("lead", lead)),
+        tests: row.tests.iter().map(|test| TestLine::of(language, test)).collect(),
+        members: row.members.clone(),
+    }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     columns::Columns,
     judgement::{Judgement, Kind},
-    review::{GateTest, Outcome, TESTS},
+    review::{CandidateStatus, GateTest, TESTS},
     run::RunError,
     tables::{self, EXPORTS, OutputError, export},
     time::Moment,
@@ -50,7 +50,9 @@ pub(super) struct CandidateRow {
     pub(super) id: String,
     pub(super) pattern: String,
     pub(super) title: String,
-    pub(super) outcome: Outcome,
+    pub(super) status: CandidateStatus,
+    pub(super) expected: Option<f64>,
+    pub(super) lead: Option<String>,
     pub(super) members: Vec<String>,
     pub(super) tests: [GateTest; 4],
 }
@@ -63,9 +65,10 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
     let (table, gate) = (read_table(folder, "candidates")?, read_table(folder, "gate")?);
     let lacks = || QuestionError::Lacks("candidates or gate");
     let text = |name: &str| table.text(name).ok_or_else(lacks);
-    let (ids, patterns, titles, outcomes) =
-        (text("candidate_id")?, text("pattern")?, text("title")?, text("outcome")?);
+    let (ids, patterns, titles, statuses) =
+        (text("candidate_id")?, text("pattern")?, text("title")?, text("status")?);
     let members = table.texts("members").ok_or_else(lacks)?;
+    let (expected, leads) = table.number("expected").zip(table.text("lead")).ok_or_else(lacks)?;
     let mut tests: BTreeMap<&str, Vec<GateTest>> = BTreeMap::new();
     let names = gate.text("candidate_id").zip(gate.text("test")).ok_or_else(lacks)?;
     let numbers = gate.number("value").zip(gate.number("threshold")).ok_or_else(lacks)?;
@@ -85,7 +88,9 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
             id,
             pattern: known(&patterns[row])?,
             title: known(&titles[row])?,
-            outcome: outcomes[row].as_deref().and_then(Outcome::parse).ok_or_else(lacks)?,
+            status: statuses[row].as_deref().and_then(CandidateStatus::parse).ok_or_else(lacks)?,
+            expected: expected[row],
+            lead: leads[row].clone(),
             members: members[row].clone(),
             tests,
         })

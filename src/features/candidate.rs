@@ -1,11 +1,48 @@
 //! Candidates: instances of patterns in one run.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     analysis::Analysis,
     index::{EntityIndex, GroupIndex, LinkIndex},
     resolve::lasting_id,
     time::Moment,
 };
+
+/// Reason why a candidate is at most a lead: it is listed, and never queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeadReason {
+    /// Chance alone may give an instance like it in the whole input: the expected number is not small enough for a flag.
+    Expected,
+    /// All of its evidence is one report without a link to a known entity.
+    OneReport,
+    /// Its pattern has no null model that is proven on data without the pattern.
+    Unproven,
+}
+
+/// Every reason with its name in tables.
+pub const LEAD_REASONS: &[(LeadReason, &str)] = &[
+    (LeadReason::Expected, "expected"),
+    (LeadReason::OneReport, "one-report"),
+    (LeadReason::Unproven, "unproven"),
+];
+
+impl LeadReason {
+    /// Returns the name in tables.
+    pub fn name(self) -> &'static str {
+        LEAD_REASONS.iter().find(|row| row.0 == self).expect("every reason is on the table").1
+    }
+}
+
+/// A question about a candidate that later records answer, as a row of an outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Name of the outcome, whose model in service gives the probability.
+    pub outcome: &'static str,
+    /// Values of the outcome's columns, in their order; NaN if unknown.
+    pub columns: Vec<f64>,
+}
 
 /// One instance of a pattern in one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +67,13 @@ pub struct Candidate {
     pub history: Vec<f64>,
     /// Share of random runs that reach the strength; `None` if none were drawn.
     pub null_p: Option<f64>,
+    /// Number of instances as strong that chance gives in the whole input, at least 0; `None` where random runs are
+    /// drawn instead.
+    pub expected: Option<f64>,
+    /// Reason of its pattern why it is at most a lead.
+    pub lead: Option<LeadReason>,
+    /// Question about it that later records answer; `None` without one.
+    pub question: Option<Question>,
 }
 
 impl Candidate {
@@ -57,6 +101,9 @@ impl Candidate {
             statistic: 0.0,
             history: Vec::new(),
             null_p: None,
+            expected: None,
+            lead: None,
+            question: None,
         }
     }
 }

@@ -78,6 +78,15 @@ pub fn origins(analysis: &Analysis, candidate: &Candidate, sources: &SourceActiv
     origins.into_iter().map(str::to_owned).collect()
 }
 
+/// Returns true if a recent record of a candidate is news that no earlier run had.
+pub fn has_current_news(analysis: &Analysis, candidate: &Candidate) -> bool {
+    records(analysis, candidate).iter().any(|&index| {
+        let record = &analysis[index];
+        analysis.recent.arrivals[index.index()] == Arrival::News
+            && analysis.recent.previous.is_none_or(|previous| record.recorded_first > previous)
+    })
+}
+
 /// Returns the share of a candidate's recent weight that is news, from 0 to 1.
 pub fn news_share(analysis: &Analysis, candidate: &Candidate) -> f64 {
     let (mut all, mut news) = (0.0, 0.0);

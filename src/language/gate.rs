@@ -1,13 +1,14 @@
-//! Sentences of the tests of the emergence gate, and of the outcomes of candidates.
+//! Sentences of the tests of the emergence gate, and of the statuses of candidates.
 
 use super::{Language, real};
-use crate::review::{GateTest, Outcome};
+use crate::review::{CandidateStatus, GateTest};
 
 /// Returns the value and the threshold of a test in a sentence.
 pub fn gate_test(language: &Language, test: &GateTest) -> String {
     let display: fn(f64) -> String = match test.name {
         "history" => real,
         "sources" => |count| format!("{count:.0}"),
+        "expected" => expected,
         _ => percent,
     };
     let threshold = test.threshold.map(display);
@@ -20,14 +21,23 @@ pub fn gate_test(language: &Language, test: &GateTest) -> String {
     }
 }
 
+/// Returns an expected number of instances with two significant digits.
+pub(super) fn expected(number: f64) -> String {
+    if number >= 1.0 {
+        return format!("{number:.1}");
+    }
+    let digits = if number > 0.0 { (1.0 - number.log10().floor()) as usize } else { 0 };
+    if digits <= 6 { format!("{number:.digits$}") } else { format!("{number:.1e}") }
+}
+
 fn percent(share: f64) -> String {
     let digits = usize::from(share > 0.0 && share < 0.1);
     format!("{:.digits$} %", share * 100.0)
 }
 
-/// Returns the outcome of some candidates, to be read after their count.
-pub fn outcome(language: &Language, outcome: Outcome, count: usize) -> String {
-    language.fill(&format!("outcome.{}", outcome.name()), &[("count", count.to_string())])
+/// Returns the status of some candidates, to be read after their count.
+pub fn status(language: &Language, status: CandidateStatus, count: usize) -> String {
+    language.fill(&format!("candidate-status.{}", status.name()), &[("count", count.to_string())])
 }
 
 #[cfg(test)]
@@ -47,6 +57,10 @@ mod tests {
         assert_eq!(
             sentence("chance", Some(0.004), Some(0.0)),
             "0.4 % of random runs reach it; at most 0 % may"
+        );
+        assert_eq!(
+            sentence("expected", Some(0.0042), Some(0.01)),
+            "chance gives 0.0042 instances like it in the whole input; fewer than 0.010 may be given"
         );
         assert_eq!(sentence("chance", None, Some(0.05)), "not measured");
         assert_eq!(

@@ -2,8 +2,8 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use super::{Language, gate::outcome};
-use crate::review::{Outcome, SourceWarning, WaitingFlags};
+use super::{Language, gate::status};
+use crate::review::{CandidateStatus, SourceWarning, WaitingFlags};
 
 /// Largest number of sources that a warning names.
 const NAMED_MAX: usize = 5;
@@ -19,22 +19,22 @@ pub fn no_visible_record(language: &Language, audience: &str) -> String {
     language.fill("queue.no-visible-record", &[("audience", audience.to_owned())])
 }
 
-/// Returns the number of candidates by outcome: first those in the queue, then the most common outcome.
-pub fn outcomes(language: &Language, counts: &BTreeMap<Outcome, usize>) -> String {
+/// Returns the number of candidates by status: first those in the queue, then the most common status.
+pub fn statuses(language: &Language, counts: &BTreeMap<CandidateStatus, usize>) -> String {
     let total: usize = counts.values().sum();
     if total == 0 {
-        return language.text("outcomes.none");
+        return language.text("candidate-statuses.none");
     }
-    let mut order: Vec<(Outcome, usize)> =
-        counts.iter().map(|(outcome, count)| (*outcome, *count)).filter(|(_, count)| *count > 0).collect();
-    order.sort_by_key(|(outcome, count)| (*outcome != Outcome::Queued, Reverse(*count), *outcome));
-    let part = |(result, count): (Outcome, usize)| {
-        let values = [("count", count.to_string()), ("outcome", outcome(language, result, count))];
-        language.fill("outcomes.part", &values)
+    let mut order: Vec<(CandidateStatus, usize)> =
+        counts.iter().map(|(status, count)| (*status, *count)).filter(|(_, count)| *count > 0).collect();
+    order.sort_by_key(|(status, count)| (*status != CandidateStatus::Queued, Reverse(*count), *status));
+    let part = |(result, count): (CandidateStatus, usize)| {
+        let values = [("count", count.to_string()), ("status", status(language, result, count))];
+        language.fill("candidate-statuses.part", &values)
     };
     let parts: Vec<String> = order.into_iter().map(part).collect();
     let parts = parts.join(&language.text("list.separator"));
-    language.fill("outcomes", &[("count", total.to_string()), ("parts", parts)])
+    language.fill("candidate-statuses", &[("count", total.to_string()), ("parts", parts)])
 }
 
 /// Returns the number of flags outside the queue without a verdict; `None` without any.
@@ -75,15 +75,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_outcomes_name_the_queue_first_and_then_the_most_common() {
-        let sentence =
-            |counts: &[(Outcome, usize)]| outcomes(Language::english(), &counts.iter().copied().collect());
+    fn the_statuses_name_the_queue_first_and_then_the_most_common() {
+        let sentence = |counts: &[(CandidateStatus, usize)]| {
+            statuses(Language::english(), &counts.iter().copied().collect())
+        };
         assert_eq!(
-            sentence(&[(Outcome::Chance, 3), (Outcome::UnknownSource, 6), (Outcome::Ordinary, 1)]),
+            sentence(&[
+                (CandidateStatus::Chance, 3),
+                (CandidateStatus::UnknownSource, 6),
+                (CandidateStatus::Ordinary, 1)
+            ]),
             "10 candidates: 6 rest on one source of unknown reliability, 3 could be chance, 1 is typical for this entity."
         );
         assert_eq!(
-            sentence(&[(Outcome::Chance, 3), (Outcome::Queued, 1)]),
+            sentence(&[(CandidateStatus::Chance, 3), (CandidateStatus::Queued, 1)]),
             "4 candidates: 1 is in the queue, 3 could be chance."
         );
         assert!(sentence(&[]).starts_with("No candidate"));

@@ -1,6 +1,6 @@
 //! Sentences of reasons for and against a flag.
 
-use super::{Language, real};
+use super::{Language, gate::expected as number_expected, real};
 use crate::{
     features::{self, Feature, Unit},
     record::Reliability,
@@ -19,7 +19,7 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             let key = if now > before { "reason.rose" } else { "reason.fell" };
             language.fill(key, &[("before", real(*before)), ("now", real(*now))])
         }
-        Reason::Strength { pattern, strength, strongest_before, windows, chance } => language.fill(
+        Reason::Strength { pattern, strength, strongest_before, windows, chance, expected } => language.fill(
             "reason.strength",
             &[
                 ("strength", real(*strength)),
@@ -27,6 +27,7 @@ fn sentence(language: &Language, reason: &Reason) -> String {
                 ("before", strongest_before.map(real).unwrap_or_default()),
                 ("windows", windows.to_string()),
                 ("chance", chance.map(percent).unwrap_or_default()),
+                ("expected", expected.map(number_expected).unwrap_or_default()),
             ],
         ),
         Reason::NotAboveEarlier { strongest_before } => {

@@ -37,6 +37,10 @@ pub struct Page {
     pub waiting: Vec<FlagLine>,
     /// Sentence with the number of such flags; `None` without any.
     pub waiting_sentence: Option<String>,
+    /// Leads, the strongest first; possibly not all.
+    pub leads: Vec<MissRow>,
+    /// Number of leads.
+    pub lead_count: u64,
     /// Candidates that nearly became flags, the nearest first; possibly not all.
     pub near_misses: Vec<MissRow>,
     /// Number of candidates that the gate stopped.

@@ -11,7 +11,7 @@ use crate::{
     language::Language,
     model::Model,
     record::Reliability,
-    review::{Gate, Outcome, QueuedFlag},
+    review::{CandidateStatus, Gate, QueuedFlag},
     temporal::ChangeGroup,
     time::Moment,
 };
@@ -43,8 +43,8 @@ pub struct Facts<'a> {
     pub candidates: &'a [Candidate],
     /// Gate results of each candidate.
     pub gates: &'a [Gate],
-    /// Outcome of each candidate.
-    pub outcomes: &'a [Outcome],
+    /// CandidateStatus of each candidate.
+    pub statuses: &'a [CandidateStatus],
     /// Model of the scores.
     pub model: &'a Model,
     /// Id of the model of the previous run, if known.

@@ -106,7 +106,7 @@ pub struct FlagLine {
     pub why: String,
 }
 
-/// A candidate that the gate stopped.
+/// A candidate that the gate stopped, or a lead.
 #[derive(Debug, Clone, Default)]
 pub struct MissRow {
     /// Id.
@@ -115,7 +115,7 @@ pub struct MissRow {
     pub title: String,
     /// Name of the pattern.
     pub pattern: String,
-    /// Names of the failed tests, separated by commas.
+    /// Names of the failed tests, separated by commas; for a lead the sentence with its reason.
     pub fails: String,
     /// Every test of the gate.
     pub tests: Vec<GateRow>,

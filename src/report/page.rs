@@ -18,7 +18,7 @@ use crate::{
     language::{self, Language},
     metrics,
     model::Model,
-    review::{self, Outcome},
+    review::{self, CandidateStatus},
     temporal::{Cause, ChangeGroup},
     time::Moment,
 };
@@ -42,6 +42,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
     let edges = network::edges_between(analysis, &communities);
     let (other_flags, other_flag_count) = queue::judged(facts);
     let (waiting, waiting_sentence) = queue::waiting(facts);
+    let (leads, lead_count) = queue::leads(facts);
     let (near_misses, near_miss_count) = queue::near_misses(facts);
     let metric = |name: &&str| {
         metrics::named(name)
@@ -66,6 +67,8 @@ pub fn page(facts: &Facts<'_>) -> Page {
         queue_note: queue_note(facts),
         waiting,
         waiting_sentence,
+        leads,
+        lead_count,
         near_misses,
         near_miss_count,
         changes: facts.changes.iter().map(|group| change(facts.language, group)).collect(),
@@ -92,7 +95,7 @@ fn scoring_sentence(facts: &Facts<'_>) -> String {
     })
 }
 
-/// Returns the sentences above the queue: bulk edits, scoring, outcomes of the candidates, and whether these
+/// Returns the sentences above the queue: bulk edits, scoring, statuses of the candidates, and whether these
 /// sources can raise a flag at all.
 fn queue_note(facts: &Facts<'_>) -> String {
     // An audience with a clearance does not see deliveries.
@@ -101,12 +104,12 @@ fn queue_note(facts: &Facts<'_>) -> String {
     }
     let mut sentences = bulk_edits::sentences(facts);
     sentences.push(scoring_sentence(facts));
-    if facts.previous.is_some() || !facts.outcomes.is_empty() {
-        let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
-        for outcome in facts.outcomes {
-            *counts.entry(*outcome).or_default() += 1;
+    if facts.previous.is_some() || !facts.statuses.is_empty() {
+        let mut counts: BTreeMap<CandidateStatus, usize> = BTreeMap::new();
+        for status in facts.statuses {
+            *counts.entry(*status).or_default() += 1;
         }
-        sentences.push(language::outcomes(facts.language, &counts));
+        sentences.push(language::statuses(facts.language, &counts));
     }
     let warning = review::source_warning(&sources_seen(facts.analysis));
     sentences.extend(warning.map(|warning| language::source_warning(facts.language, &warning)));

@@ -12,7 +12,7 @@ use crate::{
     language::{self, Language},
     marking::Marking,
     model::Model,
-    review::{self, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
+    review::{self, CandidateStatus, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
 };
 
 /// Largest number of flags in a list beside the queue.
@@ -103,9 +103,26 @@ fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
     }
 }
 
+/// Returns the leads, those that chance explains least first, and their number.
+pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+    let is_lead = |position: &usize| facts.statuses[*position] == CandidateStatus::Lead;
+    let mut order: Vec<usize> = (0..facts.candidates.len()).filter(is_lead).collect();
+    let expected = |position: &usize| facts.candidates[*position].expected.unwrap_or(f64::INFINITY);
+    order.sort_by(|a, b| expected(a).total_cmp(&expected(b)).then(a.cmp(b)));
+    let row = |&position: &usize| {
+        let gate = &facts.gates[position];
+        let lead = gate.lead().map_or(String::new(), |lead| facts.language.name("lead", lead.name()));
+        MissRow {
+            fails: lead,
+            ..near_miss(facts.language, facts.analysis, &facts.candidates[position], gate)
+        }
+    };
+    (order.iter().take(review::NEAREST_MAX).map(row).collect(), order.len() as u64)
+}
+
 /// Returns the nearest misses, and the number of candidates that the gate stopped.
 pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
-    let stopped = (0..facts.candidates.len()).filter(|&position| facts.outcomes[position].is_stopped());
+    let stopped = (0..facts.candidates.len()).filter(|&position| facts.statuses[position].is_stopped());
     let tests =
         |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
     let nearest = review::nearest(stopped.map(tests));

@@ -16,7 +16,6 @@ use crate::{
     judgement::{Judgement, Kind, Value},
     marking::Marking,
     review::patterns,
-    temporal::Arrival,
     time::Moment,
 };
 
@@ -168,7 +167,7 @@ pub fn follow(
     for (position, candidate) in candidates.iter().enumerate() {
         let before = earlier_flags[position].as_ref().map(|id| known[id].clone());
         let gate = &gates[position];
-        if before.is_none() && !(gate.passes() && has_current_news(analysis, candidate)) {
+        if before.is_none() && !(gate.passes() && features::has_current_news(analysis, candidate)) {
             continue;
         }
         let next = updated(analysis, candidate, gate, before.as_ref());
@@ -278,15 +277,6 @@ fn similarity(of_flag: &BTreeSet<String>, of_candidate: &BTreeSet<String>) -> Op
     (similarity >= SIMILARITY_MIN || is_most_of_smaller).then_some(similarity)
 }
 
-/// Returns true if a recent record of a candidate is news that no earlier run had.
-fn has_current_news(analysis: &Analysis, candidate: &Candidate) -> bool {
-    features::records(analysis, candidate).iter().any(|&index| {
-        let record = &analysis[index];
-        analysis.recent.arrivals[index.index()] == Arrival::News
-            && analysis.recent.previous.is_none_or(|previous| record.recorded_first > previous)
-    })
-}
-
 /// Returns the stored flag of a candidate after this run.
 fn updated(
     analysis: &Analysis,
@@ -315,7 +305,9 @@ fn updated(
     if before.is_some() {
         let has_grown = candidate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);
         next.state = match next.judged {
-            _ if has_grown && gate.passes() && has_current_news(analysis, candidate) => State::Grown,
+            _ if has_grown && gate.passes() && features::has_current_news(analysis, candidate) => {
+                State::Grown
+            }
             Some(_) => State::Judged,
             None => State::Standing,
         };

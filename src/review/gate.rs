@@ -1,9 +1,13 @@
 //! Emergence gate: the tests that a candidate must pass before it becomes a flag.
 //!
 //! 1. History and chance: the strength exceeds that of the candidate's own earlier windows. Few random runs of equal
-//!    degrees reach it, at a false-discovery rate over the candidates of the run (Benjamini and Hochberg 1995).
+//!    degrees reach it, at a false-discovery rate over the candidates of the run (Benjamini and Hochberg 1995). A
+//!    pattern with a closed form has no random runs: chance gives fewer than 0.01 instances like it in the whole input.
 //! 2. News: at least 70 % of the recent weight is news, which is newly recorded and about new activity.
 //! 3. Sources: at least two sources delivered the news without repeating each other, or one source of high reliability.
+//!
+//! A candidate that passes except that chance gives up to one instance like it is a lead. So is one whose pattern says
+//! that its evidence is not enough for a flag.
 //!
 //! Hubs and entities on warning lists have no effect, because they connect no entities (see
 //! `analysis::PatternContext`).
@@ -16,7 +20,7 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, SourceActivity},
+    features::{self, Candidate, LeadReason, SourceActivity},
     random,
     record::Reliability,
     time::DAY,
@@ -26,6 +30,9 @@ use crate::{
 const NEWS_MIN: f64 = 0.7;
 /// Smallest number of independent sources, unless one is usually or completely reliable.
 const SOURCES_MIN: usize = 2;
+/// Number of instances that chance may give in the whole input, for a flag and for a lead.
+const EXPECTED_MAX: f64 = 0.01;
+const EXPECTED_MAX_OF_LEAD: f64 = 1.0;
 /// Number of earlier windows for comparison.
 const WINDOWS: i64 = 4;
 /// Number of links that the random runs of one pattern may read. It decides the number of runs, within limits.
@@ -35,8 +42,9 @@ const DRAWS_MAX: usize = 999;
 /// First stream of random numbers for random runs.
 const FIRST_STREAM: u64 = 2 << 32;
 
-/// Names of the tests of the gate, in order.
-pub const TESTS: [&str; 4] = ["history", "chance", "news", "sources"];
+/// Names of the tests of the gate, in order. A candidate has either `chance`, from random runs, or `expected`, from a
+/// closed form.
+pub const TESTS: [&str; 5] = ["history", "chance", "expected", "news", "sources"];
 
 /// Values of a candidate at the gate.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +57,12 @@ pub struct Gate {
     pub null_p: Option<f64>,
     /// Largest share that passes, at the false-discovery rate over the candidates of the run.
     pub p_max: f64,
+    /// Number of instances as strong that chance gives in the whole input; `None` where random runs are drawn instead.
+    pub expected: Option<f64>,
+    /// Reason of its pattern why it is at most a lead.
+    pub lead: Option<LeadReason>,
+    /// Is true if a record of its news is new in this run.
+    pub has_current_news: bool,
     /// Share of the recent weight that is news, from 0 to 1.
     pub news_share: f64,
     /// Sources of the news that do not only repeat the objects of another source, sorted.
@@ -73,7 +87,7 @@ pub struct GateTest {
 impl Gate {
     /// Returns every test with its value and threshold, in the order of [`TESTS`].
     pub fn tests(&self) -> [GateTest; 4] {
-        let [history, chance, news, sources] = TESTS;
+        let [history, chance, expected, news, sources] = TESTS;
         let sources_min = if self.is_reliable() { 1 } else { SOURCES_MIN };
         [
             GateTest {
@@ -82,11 +96,19 @@ impl Gate {
                 value: Some(self.statistic),
                 threshold: self.strongest_before,
             },
-            GateTest {
-                name: chance,
-                passed: self.null_p.is_some_and(|p| p <= self.p_max),
-                value: self.null_p,
-                threshold: Some(self.p_max),
+            match self.expected {
+                Some(number) => GateTest {
+                    name: expected,
+                    passed: number < EXPECTED_MAX,
+                    value: Some(number),
+                    threshold: Some(EXPECTED_MAX),
+                },
+                None => GateTest {
+                    name: chance,
+                    passed: self.null_p.is_some_and(|p| p <= self.p_max),
+                    value: self.null_p,
+                    threshold: Some(self.p_max),
+                },
             },
             GateTest {
                 name: news,
@@ -108,9 +130,20 @@ impl Gate {
         self.tests().into_iter().filter(|test| !test.passed).map(|test| test.name).collect()
     }
 
-    /// Returns true if the candidate passes every test.
+    /// Returns true if the candidate passes every test, and its pattern allows a flag.
     pub fn passes(&self) -> bool {
-        self.fails().is_empty()
+        self.lead.is_none() && self.fails().is_empty()
+    }
+
+    /// Returns the reason why the candidate is a lead; `None` for other candidates.
+    pub fn lead(&self) -> Option<LeadReason> {
+        let nearly_expected = self.expected.is_some_and(|expected| expected < EXPECTED_MAX_OF_LEAD);
+        match self.fails()[..] {
+            _ if !self.has_current_news => None,
+            [] => self.lead,
+            ["expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
+            _ => None,
+        }
     }
 
     /// Returns true if one of the sources is usually or completely reliable.
@@ -130,7 +163,8 @@ impl GateTest {
         let (Some(value), Some(threshold)) = (self.value, self.threshold) else {
             return if self.passed { 0.0 } else { 1.0 };
         };
-        let (low, high) = if self.name == "chance" { (threshold, value) } else { (value, threshold) };
+        let is_upper_limit = matches!(self.name, "chance" | "expected");
+        let (low, high) = if is_upper_limit { (threshold, value) } else { (value, threshold) };
         if self.passed || high <= 0.0 { 0.0 } else { (1.0 - low / high).clamp(0.0, 1.0) }
     }
 }
@@ -141,7 +175,7 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
     for pattern in PATTERNS {
         let positions: Vec<usize> =
             (0..candidates.len()).filter(|&position| candidates[position].pattern == pattern.name).collect();
-        if positions.is_empty() {
+        if positions.is_empty() || matches!(pattern.null, Null::Closed) {
             continue;
         }
         let of_pattern: Vec<Candidate> =
@@ -167,6 +201,7 @@ fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_rece
             let age = |is_recent: &bool| if *is_recent { Age::Fresh } else { Age::Old };
             measure(analysis, candidates, &is_recent.iter().map(age).collect::<Vec<_>>())
         }
+        Null::Closed => Vec::new(),
     }
 }
 
@@ -194,7 +229,7 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
     let (links, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
     let cost = match null {
         Null::Rewired(_) => links.all.len() * 4,
-        Null::Relabelled(_) | Null::Redated(_) => is_recent.len(),
+        Null::Relabelled(_) | Null::Redated(_) | Null::Closed => is_recent.len(),
     };
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
     let reached: Vec<Vec<bool>> = (0..count as u64)
@@ -209,6 +244,7 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
                 Null::Redated(measure) => {
                     measure(analysis, candidates, &relabelled(&layers, &ages, Age::Old, &mut random))
                 }
+                Null::Closed => Vec::new(),
             };
             // The tolerance covers rounding: the sums of equal weights may differ.
             let is_reached =
@@ -236,6 +272,9 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
                 strongest_before,
                 null_p: candidate.null_p,
                 p_max: limit,
+                expected: candidate.expected,
+                lead: candidate.lead,
+                has_current_news: features::has_current_news(analysis, candidate),
                 news_share: features::news_share(analysis, candidate),
                 reliability: origins.iter().map(|name| analysis.view.terms(name).reliability).min(),
                 origins,
@@ -284,12 +323,15 @@ mod tests {
             strongest_before: Some(4.0),
             null_p: Some(0.1),
             p_max: 0.05,
+            expected: None,
+            lead: None,
+            has_current_news: true,
             news_share: 0.7,
             origins: vec!["northwind".to_owned()],
             reliability: Some(Reliability::F),
         };
         let tests = gate.tests();
-        assert_eq!(tests.map(|test| test.name), TESTS);
+        assert_eq!(tests.map(|test| test.name), ["history", "chance", "news", "sources"]);
         assert_eq!(tests.map(|test| test.passed), [false, false, true, false]);
         assert_eq!(tests.map(|test| (test.gap() * 100.0).round() as u64), [25, 50, 0, 50]);
         assert_eq!(gate.fails(), ["history", "chance", "sources"]);
@@ -298,5 +340,29 @@ mod tests {
         let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
         assert_eq!(unmeasured.tests().map(|test| test.passed), [true, false, true, true]);
         assert_eq!([0, 1].map(|test: usize| unmeasured.tests()[test].gap() as u64), [0, 1]);
+    }
+
+    #[test]
+    fn a_lead_passes_every_other_test_and_has_news_of_this_run() {
+        let gate = Gate {
+            statistic: 1.0,
+            strongest_before: None,
+            null_p: None,
+            p_max: 0.05,
+            expected: Some(0.5),
+            lead: None,
+            has_current_news: true,
+            news_share: 1.0,
+            origins: vec!["northwind".to_owned(), "kestrel".to_owned()],
+            reliability: Some(Reliability::C),
+        };
+        assert_eq!((gate.passes(), gate.lead()), (false, Some(LeadReason::Expected)));
+        let rare = Gate { expected: Some(0.009), ..gate.clone() };
+        assert_eq!((rare.passes(), rare.lead()), (true, None));
+        assert_eq!(Gate { expected: Some(1.0), ..gate.clone() }.lead(), None);
+        assert_eq!(Gate { has_current_news: false, ..gate.clone() }.lead(), None);
+        assert_eq!(Gate { news_share: 0.1, ..gate.clone() }.lead(), None);
+        let one_report = Gate { lead: Some(LeadReason::OneReport), ..rare };
+        assert_eq!((one_report.passes(), one_report.lead()), (false, Some(LeadReason::OneReport)));
     }
 }

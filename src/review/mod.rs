@@ -5,11 +5,11 @@ mod gate;
 mod marked;
 mod money;
 mod null_models;
-mod outcome;
 mod patterns;
 mod queue;
 mod reason;
 mod reasons;
+mod status;
 mod title;
 
 use serde::{Deserialize, Serialize};
@@ -18,13 +18,13 @@ pub use flags::{Flag, Flags, State, StoredFlag, follow};
 pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;
-pub use outcome::{
-    NEAREST_MAX, OUTCOMES, Outcome, SourceWarning, WaitingFlags, nearest, outcomes, source_warning,
-};
 pub use patterns::{PATTERNS, Pattern, named};
 pub use queue::{QueuedFlag, ReviewQueue, ScoredCandidates, score};
 pub use reason::Reason;
 pub use reasons::{Reasons, reasons};
+pub use status::{
+    CandidateStatus, NEAREST_MAX, STATUSES, SourceWarning, WaitingFlags, nearest, source_warning, statuses,
+};
 pub use title::FlagTitle;
 
 use crate::{analysis::Analysis, features::Candidate};

@@ -1,6 +1,6 @@
 //! The review queue: the flags of a run, each with its score, its rank and its reasons.
 
-use super::{Flag, Gate, Outcome, Reasons, ReviewConfig, outcomes, reasons};
+use super::{CandidateStatus, Flag, Gate, Reasons, ReviewConfig, reasons, statuses};
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
@@ -55,8 +55,8 @@ pub struct ReviewQueue {
     pub candidates: Vec<Candidate>,
     /// Results of the candidates at the emergence gate.
     pub gates: Vec<Gate>,
-    /// Outcome of each candidate.
-    pub outcomes: Vec<Outcome>,
+    /// CandidateStatus of each candidate.
+    pub statuses: Vec<CandidateStatus>,
     /// Features of the candidates, one row each.
     pub features: features::FeatureTable,
 }
@@ -75,7 +75,7 @@ impl ReviewQueue {
         let flag_scores: Vec<f64> =
             flags.iter().map(|flag| flag.candidate.map_or(0.0, |index| scores[index])).collect();
         let ranks = ranks(&flags, &flag_scores, config);
-        let outcomes = outcomes(&gates, &flags, &ranks);
+        let statuses = statuses(&gates, &flags, &ranks);
         let reasons = reasons(analysis, &flags, &candidates, &gates, &features, model);
         let mut flags: Vec<QueuedFlag> = flags
             .into_iter()
@@ -94,7 +94,7 @@ impl ReviewQueue {
         flags.sort_by(|a, b| {
             (a.rank.is_none(), a.rank, &a.flag.id).cmp(&(b.rank.is_none(), b.rank, &b.flag.id))
         });
-        Self { flags, candidates, gates, outcomes, features }
+        Self { flags, candidates, gates, statuses, features }
     }
 }
 

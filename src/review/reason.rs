@@ -36,6 +36,8 @@ pub enum Reason {
         windows: usize,
         /// Share of random runs that reach it, where that is small enough.
         chance: Option<f64>,
+        /// Number of instances as strong that chance gives in the whole input; `None` where random runs are drawn.
+        expected: Option<f64>,
     },
     /// An earlier window was as strong.
     NotAboveEarlier {

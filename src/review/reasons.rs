@@ -110,6 +110,7 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         strongest_before,
         windows: candidate.history.len(),
         chance: gate.null_p.filter(|_| chance.passed),
+        expected: gate.expected,
     });
     match gate.strongest_before {
         None => weak.push(Reason::NoEarlierWindow),

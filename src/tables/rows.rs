@@ -21,7 +21,7 @@ use crate::{
     language::{self, Language},
     model::Model,
     resolve::Resolution,
-    review::{self, Gate, GateTest, Outcome, QueuedFlag},
+    review::{self, CandidateStatus, Gate, GateTest, QueuedFlag},
 };
 
 fn entity_id(resolution: &Resolution, entity: EntityIndex) -> String {
@@ -32,9 +32,11 @@ fn entity_id(resolution: &Resolution, entity: EntityIndex) -> String {
 pub fn candidates<'a>(
     analysis: &'a Analysis,
     candidates: &'a [Candidate],
-    outcomes: &'a [Outcome],
+    gates: &'a [Gate],
+    statuses: &'a [CandidateStatus],
 ) -> FilledTable<'a> {
-    let rows: Vec<(&Candidate, &Outcome)> = candidates.iter().zip(outcomes).collect();
+    let rows: Vec<(&Candidate, (&Gate, &CandidateStatus))> =
+        candidates.iter().zip(gates.iter().zip(statuses)).collect();
     fill::from_slice(Folder::Audience, "candidates", rows, move |rows| {
         let ids = |members: &[EntityIndex]| {
             members.iter().map(|&member| entity_id(&analysis.resolution, member)).collect()
@@ -45,6 +47,7 @@ pub fn candidates<'a>(
             ("members", texts(rows, |(row, _)| ids(&row.members))),
             ("statistic", number(rows, |(row, _)| Some(row.statistic))),
             ("null_p", number(rows, |(row, _)| row.null_p)),
+            ("expected", number(rows, |(row, _)| row.expected)),
             ("lineage", text(rows, |(row, _)| row.lineage.clone())),
             (
                 "title",
@@ -55,7 +58,8 @@ pub fn candidates<'a>(
                     )
                 }),
             ),
-            ("outcome", text(rows, |(_, outcome)| outcome.name().to_owned())),
+            ("status", text(rows, |(_, (_, status))| status.name().to_owned())),
+            ("lead", maybe_text(rows, |(_, (gate, _))| gate.lead().map(|lead| lead.name().to_owned()))),
         ]
     })
 }

@@ -45,9 +45,9 @@ fn an_empty_queue_names_the_test_that_each_candidate_fails() {
     let count = candidates.rows().len();
     assert!(count > 0, "no candidate at all");
     let counted: u64 =
-        queue["outcomes"].as_object().expect("counts").values().filter_map(Value::as_u64).sum();
+        queue["statuses"].as_object().expect("counts").values().filter_map(Value::as_u64).sum();
     assert_eq!((counted as usize, queue["candidates"].as_u64()), (count, Some(count as u64)), "each once");
-    assert!(queue["outcomes"]["one-source-unknown"].as_u64() > Some(0), "{queue}");
+    assert!(queue["statuses"]["one-source-unknown"].as_u64() > Some(0), "{queue}");
 
     // Every candidate has a row for every test, and fails at least one of them.
     assert_eq!(gate.rows().len(), 4 * count);

@@ -149,7 +149,7 @@ pub struct CandidateExplanation {
     /// Title as data.
     #[serde(skip)]
     pub title: FlagTitle,
-    /// Title and outcome in a sentence.
+    /// Title and status in a sentence.
     pub answer: String,
     /// Id of the candidate.
     pub candidate: String,
@@ -159,8 +159,8 @@ pub struct CandidateExplanation {
     pub pattern_about: String,
     /// Name of the run.
     pub run: String,
-    /// Name of the outcome.
-    pub outcome: &'static str,
+    /// Name of the status.
+    pub status: &'static str,
     /// Id of its flag, if it has one.
     pub flag: Option<String>,
     /// Lasting id of the instance.

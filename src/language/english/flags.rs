@@ -17,11 +17,15 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     (
         "reason.strength",
         "Its strength is {strength} ({unit})[before?; [windows=1?the only earlier window\
-         |the strongest of {windows} earlier windows] had {before}][chance?; {chance} of random runs reach it].",
+         |the strongest of {windows} earlier windows] had {before}][chance?; {chance} of random runs reach it]\
+         [expected?; chance gives {expected} such instances in the whole input].",
     ),
     ("reason.not-above-earlier", "An earlier window was at least as strong: {strength}."),
     ("reason.no-earlier-window", "The archive has no earlier window for comparison."),
     ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),
+    ("lead.expected", "Chance gives up to one instance like it in the whole input."),
+    ("lead.one-report", "All of its evidence is one report without a link to a known entity."),
+    ("lead.unproven", "Its pattern has no null model that is proven on data without the pattern."),
     (
         "reason.payments",
         "In all records, its members [received?received {received} {currency} from {payers} {payers:other|others}]\
@@ -59,6 +63,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |there is no earlier window to compare with]",
     ),
     ("gate.chance", "{value} of random runs reach it; at most {threshold} may"),
+    (
+        "gate.expected",
+        "chance gives {value} instances like it in the whole input; fewer than {threshold} may be given",
+    ),
     ("gate.news", "{value} of its recent weight is news; at least {threshold} must be"),
     (
         "gate.sources",
@@ -66,19 +74,20 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |; two are needed, or one of reliability A or B]",
     ),
     ("gate.unmeasured", "not measured"),
-    // Outcomes of candidates, after their count.
-    ("outcome.queued", "{count:is|are} in the queue"),
-    ("outcome.beyond-budget", "{count:is|are} beyond the budget"),
-    ("outcome.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
-    ("outcome.nothing-new", "{count:has|have} no news of this run"),
-    ("outcome.not-news", "{count:is|are} mostly not news"),
-    ("outcome.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
-    ("outcome.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
-    ("outcome.ordinary", "[count=1?is typical for this entity|are typical for their entities]"),
-    ("outcome.chance", "could be chance"),
-    ("outcomes", "{count} {count:candidate|candidates}: {parts}."),
-    ("outcomes.part", "{count} {outcome}"),
-    ("outcomes.none", "No candidate: the recent records show no pattern."),
+    // Statuses of candidates, after their count.
+    ("candidate-status.queued", "{count:is|are} in the queue"),
+    ("candidate-status.beyond-budget", "{count:is|are} beyond the budget"),
+    ("candidate-status.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
+    ("candidate-status.nothing-new", "{count:has|have} no news of this run"),
+    ("candidate-status.lead", "[count=1?is a lead|are leads]"),
+    ("candidate-status.not-news", "{count:is|are} mostly not news"),
+    ("candidate-status.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
+    ("candidate-status.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
+    ("candidate-status.ordinary", "[count=1?is typical for this entity|are typical for their entities]"),
+    ("candidate-status.chance", "could be chance"),
+    ("candidate-statuses", "{count} {count:candidate|candidates}: {parts}."),
+    ("candidate-statuses.part", "{count} {status}"),
+    ("candidate-statuses.none", "No candidate: the recent records show no pattern."),
     // The queue as a whole.
     ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
     (
@@ -141,6 +150,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("verdict.duplicate", "duplicate"),
     ("test.history", "history"),
     ("test.chance", "chance"),
+    ("test.expected", "expected by chance"),
     ("test.news", "news"),
     ("test.sources", "sources"),
     ("pattern.about", "{about} {rationale} Possible benign explanations: {explanations}"),

@@ -99,6 +99,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "miss.about",
         "The gate stopped {count} {count:candidate|candidates}. The candidates below came nearest to a flag. They need no decision. Each line opens.",
     ),
+    (
+        "lead.about",
+        "{count} {count:candidate is a lead|candidates are leads}: worth a look, and no flag. The strongest are below. They need no decision. Each line opens.",
+    ),
+    ("lead.title", "Leads"),
     ("miss.fails", "fails {tests}"),
     ("flag.first-flagged-on", "first flagged {time}."),
     ("waiting.about", "By score; closed flags come last. {code} lists all of them."),

@@ -87,16 +87,35 @@ pub(super) struct TimelineView<'a> {
     pub(super) has_begins: bool,
 }
 
-/// A near miss with the command that shows its records.
+/// A near miss or a lead with the command that shows its records.
 pub(super) struct MissView<'a> {
     pub(super) miss: &'a MissRow,
+    /// Id of its table on the page.
+    pub(super) key: String,
+    /// Reason why it is no flag, in words.
+    pub(super) why: String,
     pub(super) explain: String,
 }
 
-/// Returns the near misses in the order of the page.
-pub(super) fn near_misses(page: &Page) -> Vec<MissView<'_>> {
-    let explain = |miss: &MissRow| format!("araneus explain {}", shell_word(&short(&miss.id, 120)));
-    page.near_misses.iter().map(|miss| MissView { miss, explain: explain(miss) }).collect()
+/// Returns the leads with their commands, in the order of the page.
+pub(super) fn leads(page: &Page) -> Vec<MissView<'_>> {
+    views("lead", &page.leads, |lead| short(&lead.fails, 200))
+}
+
+/// Returns the near misses with their commands, in the order of the page.
+pub(super) fn near_misses<'a>(language: &Language, page: &'a Page) -> Vec<MissView<'a>> {
+    let tests = |miss: &MissRow| language.fill("miss.fails", &[("tests", short(&miss.fails, 200))]);
+    views("miss", &page.near_misses, tests)
+}
+
+fn views<'a>(key: &str, rows: &'a [MissRow], why: impl Fn(&MissRow) -> String) -> Vec<MissView<'a>> {
+    let view = |(position, miss): (usize, &'a MissRow)| MissView {
+        miss,
+        key: format!("{key}-{position}"),
+        why: why(miss),
+        explain: format!("araneus explain {}", shell_word(&short(&miss.id, 120))),
+    };
+    (1..).zip(rows).map(view).collect()
 }
 
 /// Flags outside the queue that have the same state.

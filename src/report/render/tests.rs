@@ -100,6 +100,23 @@ fn page_of(text: &str) -> Page {
             ..FlagLine::default()
         }],
         waiting_sentence: maybe(),
+        leads: vec![MissRow {
+            id: one(),
+            title: one(),
+            pattern: one(),
+            fails: one(),
+            tests: vec![GateRow { test: one(), passed: false, sentence: one() }],
+            members: vec![one()],
+            member_count: 3,
+            evidence: vec![EvidenceRow {
+                source: one(),
+                content: one(),
+                recorded_at: one(),
+                ..EvidenceRow::default()
+            }],
+            evidence_count: 2,
+        }],
+        lead_count: 1,
         near_misses: vec![MissRow {
             id: one(),
             title: one(),

@@ -48,7 +48,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         communities(&analysis),
         members(&analysis),
         changes(&[]),
-        candidates(&analysis, &[], &[]),
+        candidates(&analysis, &[], &[], &[]),
         gate(&[], &[]),
         features(&[], &vec![Vec::new(); FEATURES.len()]),
         flags(&[], &model),

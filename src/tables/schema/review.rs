@@ -16,9 +16,11 @@ pub(super) const CANDIDATES: Table = Table {
         always("members", Texts, "Ids of the entities that form the candidate, sorted."),
         always("statistic", Number, "Statistic of the pattern, in the unit of the pattern; a higher value is more unusual."),
         maybe("null_p", Number, "Share of random graphs of equal degrees and layers that reach the statistic, 0 to 1; null if none was drawn."),
+        maybe("expected", Number, "Number of instances as strong that chance gives in the whole input, at least 0; null where random graphs are drawn instead."),
         always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
         always("title", Text, "Description of the instance in one sentence."),
-        always("outcome", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. A stopped candidate, by the most telling test: not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
+        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
+        maybe("lead", Text, "Reason why the candidate is a lead: expected (chance gives up to one instance), one-report, or unproven; null for other candidates."),
     ],
     ..AUDIENCE
 };
@@ -29,10 +31,10 @@ pub(super) const GATE: Table = Table {
     about: "One row for each candidate and test of the emergence gate, with the value that decided; passed tests have rows too.",
     fields: &[
         always("candidate_id", Text, "Id of the candidate."),
-        always("test", Text, "One of history, chance, news, sources."),
+        always("test", Text, "One of history, chance, expected, news, sources. A pattern with a closed form has expected instead of chance."),
         always("passed", Flag, "True if the candidate passes the test."),
-        maybe("value", Number, "Measured value; null where not measured. History: the statistic. Chance: share of random runs that reach it, 0 to 1. News: share of news in its recent weight, 0 to 1. Sources: number of independent sources."),
-        maybe("threshold", Number, "Threshold of the test. History: the strongest earlier window, which the value must exceed; null without one. Chance: limit of the false-discovery rate, which the value must not exceed. News and sources: the least value that passes; for sources 2, or 1 with a source of reliability A or B."),
+        maybe("value", Number, "Measured value; null where not measured. History: the statistic. Chance: share of random runs that reach it, 0 to 1. Expected: number of instances that chance gives in the whole input. News: share of news in its recent weight, 0 to 1. Sources: number of independent sources."),
+        maybe("threshold", Number, "Threshold of the test. History: the strongest earlier window, which the value must exceed; null without one. Chance: limit of the false-discovery rate, which the value must not exceed. Expected: 0.01, below which the value must be. News and sources: the least value that passes; for sources 2, or 1 with a source of reliability A or B."),
     ],
     ..AUDIENCE
 };

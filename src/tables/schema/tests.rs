@@ -80,7 +80,7 @@ fn columns_are_those_of_the_contract() {
         ("communities", "community_id size density conductance modularity_share significance born state"),
         ("members", "community_id entity_id weight"),
         ("changes", "change_id subject_id subject what cause count detail subject_ids"),
-        ("candidates", "candidate_id pattern members statistic null_p lineage title outcome"),
+        ("candidates", "candidate_id pattern members statistic null_p expected lineage title status lead"),
         ("gate", "candidate_id test passed value threshold"),
         ("features", "candidate_id"),
         (

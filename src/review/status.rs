@@ -1,4 +1,4 @@
-//! Outcomes of the candidates of a run: the queue, an earlier flag, or a failed test of the gate. They explain an empty
+//! Statuses of the candidates of a run: the queue, an earlier flag, or a failed test of the gate. They explain an empty
 //! queue, and show the candidates that almost became a flag.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,9 @@ use crate::record::Reliability;
 /// Largest number of candidates that the report shows as almost a flag.
 pub const NEAREST_MAX: usize = 5;
 
-/// Outcome of a candidate.
+/// CandidateStatus of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum CandidateStatus {
     /// In the queue of this run.
     Queued,
     /// A flag of this run for which the queue has no place.
@@ -20,6 +20,8 @@ pub enum Outcome {
     EarlierFlag,
     /// Passes the gate, but no record of this run is news of it.
     NothingNew,
+    /// Passes the gate except for one property that makes it a lead.
+    Lead,
     /// Stopped: most of its recent weight is not news.
     NotNews,
     /// Stopped: one source of unknown reliability.
@@ -32,28 +34,29 @@ pub enum Outcome {
     Chance,
 }
 
-/// Every outcome and its name in tables.
-pub const OUTCOMES: &[(Outcome, &str)] = &[
-    (Outcome::Queued, "queued"),
-    (Outcome::BeyondBudget, "beyond-budget"),
-    (Outcome::EarlierFlag, "earlier-flag"),
-    (Outcome::NothingNew, "nothing-new"),
-    (Outcome::NotNews, "not-news"),
-    (Outcome::UnknownSource, "one-source-unknown"),
-    (Outcome::WeakSource, "one-source-weak"),
-    (Outcome::Ordinary, "ordinary"),
-    (Outcome::Chance, "chance"),
+/// Every status and its name in tables.
+pub const STATUSES: &[(CandidateStatus, &str)] = &[
+    (CandidateStatus::Queued, "queued"),
+    (CandidateStatus::BeyondBudget, "beyond-budget"),
+    (CandidateStatus::EarlierFlag, "earlier-flag"),
+    (CandidateStatus::NothingNew, "nothing-new"),
+    (CandidateStatus::Lead, "lead"),
+    (CandidateStatus::NotNews, "not-news"),
+    (CandidateStatus::UnknownSource, "one-source-unknown"),
+    (CandidateStatus::WeakSource, "one-source-weak"),
+    (CandidateStatus::Ordinary, "ordinary"),
+    (CandidateStatus::Chance, "chance"),
 ];
 
-impl Outcome {
+impl CandidateStatus {
     /// Returns the name in tables.
     pub fn name(self) -> &'static str {
-        OUTCOMES.iter().find(|row| row.0 == self).expect("every outcome is on the table").1
+        STATUSES.iter().find(|row| row.0 == self).expect("every status is on the table").1
     }
 
     /// Reads a name; `None` for an unknown one.
     pub fn parse(name: &str) -> Option<Self> {
-        OUTCOMES.iter().find(|row| row.1 == name).map(|row| row.0)
+        STATUSES.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
     /// Returns true if the gate stopped the candidate.
@@ -62,39 +65,41 @@ impl Outcome {
     }
 }
 
-/// Returns the outcome of each candidate; `ranks` has the rank of each flag in the queue.
-pub fn outcomes(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Outcome> {
+/// Returns the status of each candidate; `ranks` has the rank of each flag in the queue.
+pub fn statuses(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<CandidateStatus> {
     let flag_of: BTreeMap<usize, usize> =
         (0..).zip(flags).filter_map(|(position, flag)| Some((flag.candidate?, position))).collect();
     (0..)
         .zip(gates)
         .map(|(candidate, gate)| match flag_of.get(&candidate) {
-            Some(&flag) if ranks[flag].is_some() => Outcome::Queued,
-            Some(&flag) if flags[flag].state.is_queued() => Outcome::BeyondBudget,
-            Some(_) => Outcome::EarlierFlag,
+            Some(&flag) if ranks[flag].is_some() => CandidateStatus::Queued,
+            Some(&flag) if flags[flag].state.is_queued() => CandidateStatus::BeyondBudget,
+            Some(_) => CandidateStatus::EarlierFlag,
             None => stopped(gate),
         })
         .collect()
 }
 
-/// Returns the most informative outcome of a candidate that the gate stopped. A candidate without news has no source of
+/// Returns the most informative status of a candidate that the gate stopped. A candidate without news has no source of
 /// news, so the test of news comes first. The test of sources is next, because a configuration can change its result.
-/// Chance is the most common outcome and comes last.
-fn stopped(gate: &Gate) -> Outcome {
+/// Chance is the most common status and comes last.
+fn stopped(gate: &Gate) -> CandidateStatus {
     let fails = gate.fails();
-    if fails.contains(&"news") {
-        Outcome::NotNews
+    if gate.lead().is_some() {
+        CandidateStatus::Lead
+    } else if fails.contains(&"news") {
+        CandidateStatus::NotNews
     } else if fails.contains(&"sources") {
         match gate.reliability {
-            Some(Reliability::C | Reliability::D | Reliability::E) => Outcome::WeakSource,
-            _ => Outcome::UnknownSource,
+            Some(Reliability::C | Reliability::D | Reliability::E) => CandidateStatus::WeakSource,
+            _ => CandidateStatus::UnknownSource,
         }
     } else if fails.contains(&"history") {
-        Outcome::Ordinary
-    } else if fails.contains(&"chance") {
-        Outcome::Chance
+        CandidateStatus::Ordinary
+    } else if fails.contains(&"chance") || fails.contains(&"expected") {
+        CandidateStatus::Chance
     } else {
-        Outcome::NothingNew
+        CandidateStatus::NothingNew
     }
 }
 
@@ -166,6 +171,9 @@ mod tests {
             strongest_before: Some(before),
             null_p: Some(null_p),
             p_max: 0.05,
+            expected: None,
+            lead: None,
+            has_current_news: true,
             news_share,
             origins: vec!["kestrel".to_owned()],
             reliability: Some(reliability),
@@ -182,14 +190,14 @@ mod tests {
             gate(1.0, 0.9, 1.0, Reliability::A),
             gate(1.0, 0.01, 1.0, Reliability::A),
         ];
-        let outcomes = outcomes(&gates, &[], &[]);
-        let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.name()).collect();
+        let statuses = statuses(&gates, &[], &[]);
+        let names: Vec<&str> = statuses.iter().map(|status| status.name()).collect();
         assert_eq!(
             names,
             ["not-news", "one-source-unknown", "one-source-weak", "ordinary", "chance", "nothing-new"]
         );
-        assert!(OUTCOMES.iter().all(|(outcome, name)| Outcome::parse(name) == Some(*outcome)));
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_stopped()).count(), 5);
+        assert!(STATUSES.iter().all(|(status, name)| CandidateStatus::parse(name) == Some(*status)));
+        assert_eq!(statuses.iter().filter(|status| status.is_stopped()).count(), 5);
     }
 
     #[test]
