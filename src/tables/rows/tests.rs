@@ -44,6 +44,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         tables::flows(&analysis, &[]),
         tables::properties(&analysis),
         evidence(&analysis, &[]),
+        relays(&analysis),
         metrics(&analysis),
         communities(&analysis),
         members(&analysis),
