@@ -2,5 +2,6 @@
 
 pub mod backtest;
 pub mod outcomes;
+pub mod rows;
 pub mod train;
 pub mod worlds;
