@@ -36,6 +36,7 @@ mod queue;
 mod reasons_hold;
 mod recorded_by_rows;
 mod rejects;
+mod relays;
 mod rules_changed;
 mod same_bytes;
 mod same_claim_in_formats;

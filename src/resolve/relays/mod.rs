@@ -137,7 +137,14 @@ pub(super) fn find(view: &View, entities: &[Entity], links: &[&[LinkClaim<'_>]])
     let texts = copies::same_texts(&sourced, &documents, &mut attribution);
     let references = copies::same_references(&sourced, &documents);
     let units = units::collect(&sourced, entities, links);
-    pairs::same_values(&sourced, &units, &documents, (&texts, &references), links, &mut attribution);
+    pairs::same_values(
+        &sourced,
+        &units,
+        &documents,
+        (&texts, &references),
+        (entities, links),
+        &mut attribution,
+    );
     let producers = Producers::of(&sourced);
     let (origin, repeats) = attribution.finish(&producers);
     Relays { sources, origin, repeats }

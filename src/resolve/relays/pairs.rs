@@ -1,6 +1,6 @@
 //! Pairs of units of two sources, of which one repeats the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     CopyEvidence, Sourced,
@@ -8,7 +8,7 @@ use super::{
     copies::{Documents, share_reference},
     units::{Batch, Naming, Unit, Units},
 };
-use crate::{index::EntityIndex, resolve::link_claims::LinkClaim};
+use crate::{entity::Entity, index::EntityIndex, resolve::link_claims::LinkClaim};
 
 /// Smallest number of common values, and their smallest share of the smaller unit.
 const VALUES_MIN: usize = 6;
@@ -31,20 +31,23 @@ type ReportPairs = BTreeSet<(EntityIndex, EntityIndex)>;
 /// Named entities that the units of two batches have in common, by the two batches.
 type Related = BTreeMap<(Batch, Batch), Vec<(EntityIndex, CopyEvidence)>>;
 
+/// Members of reports that repeat a report, by batch and member: the record that they repeat, with the evidence.
+type RepeatedMembers = HashMap<(Batch, EntityIndex), (u32, CopyEvidence)>;
+
 /// Adds the records of units that repeat units of another source.
 pub(super) fn same_values(
     sourced: &Sourced<'_>,
     units: &Units,
     documents: &Documents,
     (texts, references): (&ReportPairs, &ReportPairs),
-    links: &[&[LinkClaim<'_>]],
+    (entities, links): (&[Entity], &[&[LinkClaim<'_>]]),
     attribution: &mut Attribution<'_>,
 ) {
     let mut by_value: Vec<Naming> = units.namings.clone();
     by_value.sort_unstable_by_key(|naming| (naming.value, naming.unit, naming.record));
     same_creation(sourced, &by_value, attribution);
     let reports = report_records(units, documents);
-    let mut related = Related::new();
+    let (mut related, mut repeated) = (Related::new(), RepeatedMembers::new());
     for (one, other, count) in common(units, &by_value) {
         let [a, b] = [one, other].map(|unit| &units.units[unit as usize]);
         let Some(evidence) = evidence(a, b, count, (texts, references)) else { continue };
@@ -52,16 +55,23 @@ pub(super) fn same_values(
         let describing = |unit: &Unit| {
             unit.container.and_then(|report| reports.get(&(report, source(units, unit.batch)))).copied()
         };
-        // The report itself repeats the other report, or the first of its values.
         let first = |unit: &Unit| {
             let records = units.namings[unit.namings.clone()].iter().map(|naming| naming.record);
             records.min_by_key(|record| sourced.order(*record))
         };
-        match (describing(a), describing(b)) {
-            (Some(one), Some(other)) => attribution.add(one, other, evidence),
-            (Some(one), None) => first(b).into_iter().for_each(|other| attribution.add(one, other, evidence)),
-            (None, Some(other)) => first(a).into_iter().for_each(|one| attribution.add(one, other, evidence)),
-            (None, None) => {}
+        // The report itself repeats the other report, or the first record of its values.
+        let [(Some(of_a), own_a), (Some(of_b), own_b)] =
+            [a, b].map(|unit| (describing(unit).or_else(|| first(unit)), describing(unit)))
+        else {
+            continue;
+        };
+        if own_a.is_some() || own_b.is_some() {
+            attribution.add(of_a, of_b, evidence);
+        }
+        let a_is_later = sourced.order(of_a) > sourced.order(of_b);
+        let (later, earlier, anchor) = if a_is_later { (a, b, of_b) } else { (b, a, of_a) };
+        if evidence == CopyEvidence::Text || count as f64 >= SHARE_MIN * later.size as f64 {
+            repeat_members(units, (later, earlier), (anchor, evidence), &mut repeated);
         }
         relate(units, (a, b), evidence, &mut related);
     }
@@ -73,6 +83,9 @@ pub(super) fn same_values(
         entities.dedup_by_key(|(entity, _)| *entity);
     }
     same_links(sourced, units, &related, links, attribution);
+    if !repeated.is_empty() {
+        same_reports(units, &repeated, (entities, links), attribution);
+    }
 }
 
 fn source(units: &Units, batch: Batch) -> u32 {
@@ -209,28 +222,17 @@ fn named(units: &Units, unit: &Unit) -> Vec<EntityIndex> {
     }
 }
 
-/// Returns the named entities of a report, in one batch or in all.
-fn named_in(
-    units: &Units,
-    report: EntityIndex,
-    batch: Option<Batch>,
-) -> &[(EntityIndex, Batch, EntityIndex)] {
-    let key = |row: &(EntityIndex, Batch, EntityIndex)| (row.0, batch.map(|_| row.1));
-    let start = units.named.partition_point(|row| key(row) < (report, batch));
-    let end = units.named.partition_point(|row| key(row) <= (report, batch));
-    &units.named[start..end]
-}
-
 /// Notes the named entities that two reports with nearly equal texts have in common.
 fn relate_reports(units: &Units, (one, other): (EntityIndex, EntityIndex), related: &mut Related) {
     let theirs: BTreeMap<EntityIndex, Vec<Batch>> = {
         let mut theirs: BTreeMap<EntityIndex, Vec<Batch>> = BTreeMap::new();
-        for (_, batch, entity) in named_in(units, other, None) {
+        for (_, batch, entity) in units.members_of(other, None) {
             theirs.entry(*entity).or_default().push(*batch);
         }
         theirs
     };
-    for (_, batch, entity) in named_in(units, one, None) {
+    let ours = units.members_of(one, None).iter().filter(|(.., entity)| units.is_named(*entity));
+    for (_, batch, entity) in ours {
         for their_batch in theirs.get(entity).into_iter().flatten() {
             let key = (*batch.min(their_batch), *batch.max(their_batch));
             related.entry(key).or_default().push((*entity, CopyEvidence::Text));
@@ -276,4 +278,52 @@ fn same_links(
 fn is_created_at_once(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
     let created = |record: u32| sourced.records[record as usize].content.created;
     created(one).is_some_and(|at| at.micros() % 1_000_000 != 0) && created(one) == created(other)
+}
+
+/// Notes a report that repeats another one, with its members. A member with values of which the other report has none is
+/// a finding of its own.
+fn repeat_members(
+    units: &Units,
+    (later, earlier): (&Unit, &Unit),
+    repeated: (u32, CopyEvidence),
+    members: &mut RepeatedMembers,
+) {
+    let Some(report) = later.container.filter(|container| !units.is_named(*container)) else { return };
+    let known = &units.namings[earlier.namings.clone()];
+    let is_known = |value: &EntityIndex| known.binary_search_by_key(value, |naming| naming.value).is_ok();
+    members.entry((later.batch, report)).or_insert(repeated);
+    for (_, batch, member) in units.members_of(report, Some(later.batch)) {
+        let values = units.values_of(member);
+        if values.is_empty() || values.iter().any(is_known) {
+            members.entry((*batch, *member)).or_insert(repeated);
+        }
+    }
+}
+
+/// Adds the records about members of a repeated report, and about links between two of them.
+fn same_reports(
+    units: &Units,
+    members: &RepeatedMembers,
+    (entities, links): (&[Entity], &[&[LinkClaim<'_>]]),
+    attribution: &mut Attribution<'_>,
+) {
+    let repeated = |record: u32, entity: EntityIndex| members.get(&(units.batch_of[record as usize], entity));
+    let mut of_members: Vec<EntityIndex> = members.keys().map(|(_, entity)| *entity).collect();
+    of_members.sort_unstable();
+    of_members.dedup();
+    for member in of_members {
+        for record in entities[member.index()].records.iter().map(|record| record.index() as u32) {
+            if let Some(&(other, evidence)) = repeated(record, member) {
+                attribution.add(record, other, evidence);
+            }
+        }
+    }
+    for claims in links {
+        let (from, to, ..) = claims[0].key;
+        for record in claims.iter().map(|claim| claim.record.index() as u32) {
+            if let (Some(&(other, evidence)), Some(_)) = (repeated(record, from), repeated(record, to)) {
+                attribution.add(record, other, evidence);
+            }
+        }
+    }
 }

@@ -41,8 +41,38 @@ pub(super) struct Units {
     pub(super) batches: Vec<(u32, i64)>,
     pub(super) units: Vec<Unit>,
     pub(super) namings: Vec<Naming>,
-    /// Named entities of each report and batch, sorted: (report, batch, entity).
-    pub(super) named: Vec<(EntityIndex, Batch, EntityIndex)>,
+    /// Entities of each report and batch, sorted: (report, batch, entity).
+    pub(super) members: Vec<(EntityIndex, Batch, EntityIndex)>,
+    pub(super) roles: Vec<Role>,
+    /// Values of each indicator.
+    pub(super) matched: HashMap<EntityIndex, Vec<EntityIndex>>,
+}
+
+impl Units {
+    /// Returns the members of a report, in one batch or in all.
+    pub(super) fn members_of(
+        &self,
+        report: EntityIndex,
+        batch: Option<Batch>,
+    ) -> &[(EntityIndex, Batch, EntityIndex)] {
+        let key = |row: &(EntityIndex, Batch, EntityIndex)| (row.0, batch.map(|_| row.1));
+        let start = self.members.partition_point(|row| key(row) < (report, batch));
+        let end = self.members.partition_point(|row| key(row) <= (report, batch));
+        &self.members[start..end]
+    }
+
+    /// Returns the values that an entity names: itself, or those of an indicator.
+    pub(super) fn values_of<'a>(&'a self, entity: &'a EntityIndex) -> &'a [EntityIndex] {
+        match self.roles[entity.index()] {
+            Role::Value => std::slice::from_ref(entity),
+            Role::Indicator => self.matched.get(entity).map_or(&[], Vec::as_slice),
+            _ => &[],
+        }
+    }
+
+    pub(super) fn is_named(&self, entity: EntityIndex) -> bool {
+        self.roles[entity.index()] == Role::Named
+    }
 }
 
 /// A value that a record names, with the container; the container is `None` for the whole batch.
@@ -54,7 +84,7 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
     let roles: Vec<Role> = entities.iter().map(Role::of).collect();
     let matched = matched(&roles, links);
     let mut tokens: Vec<Token> = Vec::new();
-    let mut named = Vec::new();
+    let mut members = Vec::new();
     for claims in links {
         let (from, to, _, layer) = claims[0].key;
         if layer == Layer::Provenance {
@@ -65,16 +95,13 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
             let record = claim.record.index() as u32;
             let batch = batch_of[record as usize];
             for (end, other) in ends {
+                if roles[other.index()] == Role::Document {
+                    members.push((other, batch, end));
+                }
                 let values: &[EntityIndex] = match roles[end.index()] {
                     Role::Value => std::slice::from_ref(&end),
                     Role::Indicator => matched.get(&end).map_or(&[], Vec::as_slice),
-                    Role::Document | Role::Named => {
-                        if roles[other.index()] == Role::Document {
-                            named.push((other, batch, end));
-                        }
-                        continue;
-                    }
-                    Role::Ignored => continue,
+                    Role::Document | Role::Named | Role::Ignored => continue,
                 };
                 let container =
                     Some(other).filter(|other| matches!(roles[other.index()], Role::Document | Role::Named));
@@ -92,10 +119,10 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
             tokens.extend(records.map(|record| (batch_of[record as usize], None, value, record)));
         }
     }
-    named.sort_unstable();
-    named.dedup();
+    members.sort_unstable();
+    members.dedup();
     let (units, namings) = units(rare(tokens, &batches));
-    Units { batch_of, batches, units, namings, named }
+    Units { batch_of, batches, units, namings, members, roles, matched }
 }
 
 /// Returns the batch of each record, and the source and day of each batch.
@@ -119,7 +146,7 @@ fn batches(sourced: &Sourced<'_>) -> (Vec<Batch>, Vec<(u32, i64)>) {
 
 /// Role of an entity in a unit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// An atomic value, such as a host or the digest of a file.
     Value,
     /// An indicator, in whose place its values are read.
