@@ -214,12 +214,11 @@ fn relate(units: &Units, (a, b): (&Unit, &Unit), evidence: CopyEvidence, related
 /// Returns the named entities of a unit, sorted: its container, or the entities that its report names.
 fn named(units: &Units, unit: &Unit) -> Vec<EntityIndex> {
     let Some(container) = unit.container else { return Vec::new() };
-    let of_report = named_in(units, container, Some(unit.batch));
-    if of_report.is_empty() {
-        vec![container]
-    } else {
-        of_report.iter().map(|(.., entity)| *entity).collect()
+    if units.is_named(container) {
+        return vec![container];
     }
+    let members = units.members_of(container, Some(unit.batch)).iter().map(|(.., entity)| *entity);
+    members.filter(|entity| units.is_named(*entity)).collect()
 }
 
 /// Notes the named entities that two reports with nearly equal texts have in common.

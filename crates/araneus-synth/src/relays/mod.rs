@@ -46,7 +46,7 @@ const SOURCES: [(&str, &str, Format); 9] = [
 const SENSOR: usize = 8;
 
 /// Ways in which a report is relayed: name, and the formats of the sources that can do so.
-pub(crate) const VARIANTS: [(&str, Format); 8] = [
+const VARIANTS: [(&str, Format); 8] = [
     ("same-objects", Format::Stix),
     ("named-producer", Format::Stix),
     ("partial", Format::Stix),
