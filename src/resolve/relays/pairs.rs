@@ -96,7 +96,7 @@ fn source(units: &Units, batch: Batch) -> u32 {
 fn report_records(units: &Units, documents: &Documents) -> BTreeMap<(EntityIndex, u32), u32> {
     let mut records = BTreeMap::new();
     for (&record, &report) in &documents.of_record {
-        let key = (report, source(units, units.batch_of[record as usize]));
+        let key = (report, source(units, units.recorded_batch[record as usize]));
         let first = records.entry(key).or_insert(record);
         *first = record.min(*first);
     }
@@ -239,8 +239,8 @@ fn relate_reports(units: &Units, (one, other): (EntityIndex, EntityIndex), relat
     }
 }
 
-/// Adds the records of each link whose batches are related through an end of the link, whose creation times are equal to
-/// the fraction of a second, or that cite one address.
+/// Adds records of one link that repeat each other. Their batches are related through an end of the link, or they have
+/// the same time of creation to the fraction of a second, or they cite one address.
 fn same_links(
     sourced: &Sourced<'_>,
     units: &Units,
@@ -257,9 +257,8 @@ fn same_links(
         records.truncate(RECORDS_MAX);
         for (position, &later) in records.iter().enumerate() {
             for &earlier in &records[..position] {
-                let [one, other] = [later, earlier].map(|record| units.batch_of[record as usize]);
-                let known = related.get(&(one.min(other), one.max(other))).map_or(&[][..], Vec::as_slice);
-                let by_end = known.iter().find(|(entity, _)| *entity == from || *entity == to);
+                let known = related_by(units, related, later, earlier);
+                let by_end = known.into_iter().flatten().find(|(entity, _)| *entity == from || *entity == to);
                 let evidence = if is_created_at_once(sourced, later, earlier) {
                     Some(CopyEvidence::Created)
                 } else if let Some((_, evidence)) = by_end {
@@ -271,6 +270,18 @@ fn same_links(
             }
         }
     }
+}
+
+/// Returns the named entities that relate the batches of two records.
+fn related_by<'a>(
+    units: &Units,
+    related: &'a Related,
+    one: u32,
+    other: u32,
+) -> Vec<&'a Vec<(EntityIndex, CopyEvidence)>> {
+    let batches = |record: u32| [units.recorded_batch[record as usize], units.created_batch[record as usize]];
+    let pairs = batches(one).into_iter().flat_map(|a| batches(other).map(|b| (a.min(b), a.max(b))));
+    pairs.filter_map(|pair| related.get(&pair)).collect()
 }
 
 /// Returns whether two records were created at the same fraction of a second.
@@ -306,7 +317,8 @@ fn same_reports(
     (entities, links): (&[Entity], &[&[LinkClaim<'_>]]),
     attribution: &mut Attribution<'_>,
 ) {
-    let repeated = |record: u32, entity: EntityIndex| members.get(&(units.batch_of[record as usize], entity));
+    let repeated =
+        |record: u32, entity: EntityIndex| members.get(&(units.recorded_batch[record as usize], entity));
     let mut of_members: Vec<EntityIndex> = members.keys().map(|(_, entity)| *entity).collect();
     of_members.sort_unstable();
     of_members.dedup();

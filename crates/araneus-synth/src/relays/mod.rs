@@ -1,7 +1,7 @@
 //! Worlds of relays: reports that sources copy from each other, beside independent reports about the same groups.
 //!
-//! Each group has a report of one source. Other sources relay this report in several ways ([`VARIANTS`]), and further
-//! sources report the group independently: they find a part of the same hosts and files, and write their own text.
+//! Each group has a report of one source. Other sources relay this report in several ways ([`VARIANTS`]). Further sources
+//! report the group independently: each finds a part of the same hosts and files, and writes a text of its own.
 //! The truth is the file `truth/relays.csv`.
 
 mod text;
@@ -38,7 +38,7 @@ const SOURCES: [(&str, &str, Format); 9] = [
     ("ministry-watch", "Ministry Watch Office", Format::Stix),
     ("lanternfish", "Lanternfish Research", Format::Misp),
     ("commons", "Commons Sharing Group", Format::Misp),
-    ("tidewire", "Tidewire Desk", Format::Misp),
+    ("tidewire", "Tidewire Press", Format::Misp),
     ("sheet", "Sheet Exchange", Format::Csv),
     ("sensor", "Sensor Network", Format::Csv),
 ];
