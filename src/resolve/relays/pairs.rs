@@ -13,11 +13,13 @@ use crate::{entity::Entity, index::EntityIndex, resolve::link_claims::LinkClaim}
 /// Smallest number of common values, and their smallest share of the smaller unit.
 const VALUES_MIN: usize = 6;
 const SHARE_MIN: f64 = 0.8;
-/// A much larger unit contains some values of a small one by chance. From this ratio of sizes, twice as many must be common.
-const SIZE_RATIO: usize = 10;
+/// Largest probability that two independent units have so many values in common.
+const CHANCE_MAX: f64 = 0.01;
 /// The same bounds for two reports that cite one address.
 const VALUES_MIN_CITED: usize = 3;
-const SHARE_MIN_CITED: f64 = 0.5;
+const CHANCE_MAX_CITED: f64 = 0.1;
+/// Share of the values of a unit that an independent unit has, too: more than the reports of two vendors ever share.
+const INDEPENDENT_SHARE: f64 = 0.65;
 /// Largest number of days between two units of which one repeats the other.
 const DAYS_MAX: i64 = 30;
 /// Largest number of units in which one value is compared.
@@ -51,25 +53,19 @@ pub(super) fn same_values(
     for (one, other, count) in common(units, &by_value) {
         let [a, b] = [one, other].map(|unit| &units.units[unit as usize]);
         let Some(evidence) = evidence(a, b, count, (texts, references)) else { continue };
-        repeat_values(units, (a, b), evidence, attribution);
+        let Some(firsts) = repeat_values(sourced, units, (a, b), evidence, attribution) else { continue };
         let describing = |unit: &Unit| {
             unit.container.and_then(|report| reports.get(&(report, source(units, unit.batch)))).copied()
         };
-        let first = |unit: &Unit| {
-            let records = units.namings[unit.namings.clone()].iter().map(|naming| naming.record);
-            records.min_by_key(|record| sourced.order(*record))
-        };
-        // The report itself repeats the other report, or the first record of its values.
-        let [(Some(of_a), own_a), (Some(of_b), own_b)] =
-            [a, b].map(|unit| (describing(unit).or_else(|| first(unit)), describing(unit)))
-        else {
-            continue;
-        };
-        if own_a.is_some() || own_b.is_some() {
-            attribution.add(of_a, of_b, evidence);
-        }
+        // The report itself repeats the other report, or the first record of the common values.
+        let of_a = describing(a).unwrap_or(firsts[0]);
+        let of_b = describing(b).unwrap_or(firsts[1]);
         let a_is_later = sourced.order(of_a) > sourced.order(of_b);
-        let (later, earlier, anchor) = if a_is_later { (a, b, of_b) } else { (b, a, of_a) };
+        let (later, earlier, [report, anchor]) =
+            if a_is_later { (a, b, [of_a, of_b]) } else { (b, a, [of_b, of_a]) };
+        if describing(later).is_some() {
+            attribution.add(report, anchor, evidence);
+        }
         if evidence == CopyEvidence::Text || count as f64 >= SHARE_MIN * later.size as f64 {
             repeat_members(units, (later, earlier), (anchor, evidence), &mut repeated);
         }
@@ -162,28 +158,50 @@ fn evidence(
         if texts.contains(&pair) {
             return Some(CopyEvidence::Text);
         }
-        let share = count as f64 / a.size.min(b.size) as f64;
-        if references.contains(&pair) && count >= VALUES_MIN_CITED && share >= SHARE_MIN_CITED {
+        if references.contains(&pair) && count >= VALUES_MIN_CITED && chance(a, b, count) <= CHANCE_MAX_CITED
+        {
             return Some(CopyEvidence::Reference);
         }
     }
-    let (smaller, larger) = (a.size.min(b.size), a.size.max(b.size));
-    let least = if larger > SIZE_RATIO * smaller { 2 * VALUES_MIN } else { VALUES_MIN };
-    (count >= least && count as f64 >= SHARE_MIN * smaller as f64).then_some(CopyEvidence::Values)
+    let is_contained = count >= VALUES_MIN && count as f64 >= SHARE_MIN * a.size.min(b.size) as f64;
+    (is_contained && chance(a, b, count) <= CHANCE_MAX).then_some(CopyEvidence::Values)
 }
 
-/// Adds the records of two units that name a common value.
+/// Returns the probability that two independent units have at least this number of values in common.
+fn chance(a: &Unit, b: &Unit, count: usize) -> f64 {
+    at_least(count, a.size) * at_least(count, b.size)
+}
+
+/// Returns the probability of at least `count` successes in `trials`, each with the probability [`INDEPENDENT_SHARE`].
+fn at_least(count: usize, trials: usize) -> f64 {
+    // The sum of many small terms is exact enough as a step.
+    if trials > 500 {
+        return if count as f64 >= SHARE_MIN * trials as f64 { 0.0 } else { 1.0 };
+    }
+    let odds = (1.0 - INDEPENDENT_SHARE) / INDEPENDENT_SHARE;
+    let mut term = INDEPENDENT_SHARE.powi(trials as i32);
+    let mut sum = term;
+    for successes in (count..trials).rev() {
+        term *= odds * (successes + 1) as f64 / (trials - successes) as f64;
+        sum += term;
+    }
+    sum.min(1.0)
+}
+
+/// Adds the records of two units that name a common value. Returns the first of these records in each unit.
 fn repeat_values(
+    sourced: &Sourced<'_>,
     units: &Units,
     (a, b): (&Unit, &Unit),
     evidence: CopyEvidence,
     attribution: &mut Attribution<'_>,
-) {
+) -> Option<[u32; 2]> {
     let of_value = |unit: &Unit| -> Vec<&[Naming]> {
         units.namings[unit.namings.clone()].chunk_by(|a, b| a.value == b.value).collect()
     };
     let (ours, theirs) = (of_value(a), of_value(b));
     let mut theirs = theirs.iter().peekable();
+    let mut firsts: [Option<u32>; 2] = [None; 2];
     for one in ours {
         while theirs.peek().is_some_and(|other| other[0].value < one[0].value) {
             theirs.next();
@@ -197,7 +215,13 @@ fn repeat_values(
                 }
             }
         }
+        for (first, namings) in firsts.iter_mut().zip([one, **other]) {
+            let records = namings.iter().map(|naming| naming.record).chain(*first);
+            *first = records.min_by_key(|record| sourced.order(*record));
+        }
     }
+    let [one, other] = firsts;
+    Some([one?, other?])
 }
 
 /// Notes the named entities that two units have in common, for their batches.
@@ -334,6 +358,32 @@ fn same_reports(
         for record in claims.iter().map(|claim| claim.record.index() as u32) {
             if let (Some(&(other, evidence)), Some(_)) = (repeated(record, from), repeated(record, to)) {
                 attribution.add(record, other, evidence);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the probability of at least `count` successes by enumeration of all outcomes.
+    fn at_least_slowly(count: u32, trials: u32) -> f64 {
+        let probability = |outcome: u32| {
+            let successes = outcome.count_ones();
+            INDEPENDENT_SHARE.powi(successes as i32)
+                * (1.0 - INDEPENDENT_SHARE).powi((trials - successes) as i32)
+        };
+        (0..1_u32 << trials).filter(|outcome| outcome.count_ones() >= count).map(probability).sum()
+    }
+
+    #[test]
+    fn the_chance_of_common_values_equals_an_enumeration() {
+        for trials in 1..=12 {
+            for count in 0..=trials {
+                let (fast, slow) =
+                    (at_least(count as usize, trials as usize), at_least_slowly(count, trials));
+                assert!((fast - slow).abs() < 1e-12, "{count} of {trials}: {fast}, {slow}");
             }
         }
     }

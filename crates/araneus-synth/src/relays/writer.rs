@@ -195,12 +195,12 @@ fn misp(seed: u64, entities: &Entities, report: &Delivered) -> Value {
 /// Returns the rows of reports of one day.
 fn csv(seed: u64, entities: &Entities, reports: &[&Delivered], day: u32) -> Vec<u8> {
     let mut text = String::from("id,value,malware,seen\n");
-    let _ = writeln!(text, "row-first-{day},start-{day}.example,,{}", date_of(day));
+    let _ = writeln!(text, "row-first-{day},start-{day}.example,,{}", rfc3339(crate::calendar::time_of(day)));
     for report in reports {
         let malware = if report.is_bare { "" } else { entities.name(report.malware) };
         for value in report.all_values() {
             let id = value_id(seed, entities, report, value);
-            let _ = writeln!(text, "{id},{},{malware},{}", entities.name(value), date(report.created_at));
+            let _ = writeln!(text, "{id},{},{malware},{}", entities.name(value), rfc3339(report.created_at));
         }
     }
     text.into_bytes()
@@ -217,6 +217,7 @@ value = "{value}"
 [[entity]]
 as = "malware"
 kind = "malware"
+key = "{malware}"
 name = "{malware}"
 optional = true
 
