@@ -158,7 +158,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result
 pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let model = match models::load(&config)? {
-        Model::Logistic(model) => *model,
+        Model::Trained(model) => *model,
         Model::Rules => {
             return Err(CommandError::Usage(
                 "the model `rules` is not trained and cannot be evaluated; name a trained model in the configuration"
@@ -194,7 +194,7 @@ pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandErr
         let mut row = serde_json::json!({ "name": name, "scores": name == config.model });
         let description = match models::load(&own) {
             Ok(Model::Rules) => "by rules only".to_owned(),
-            Ok(Model::Logistic(model)) => {
+            Ok(Model::Trained(model)) => {
                 // The model does not use features that were unknown in training or are newer than it.
                 let features = model.typical_ranges().filter(|(all, _)| all.is_some()).count();
                 row["id"] = model.id().into();
