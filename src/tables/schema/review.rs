@@ -72,7 +72,7 @@ pub(super) const FLAGS: Table = Table {
         maybe("verdict", Text, "Verdict in force: confirmed, benign, needs-more or duplicate; null without a judgement, while the flag is contested, or if the flag grew since."),
         maybe("verdict_at", Time, "Recorded time of the last judgement that the run took into account, UTC, even if the flag grew since; null without a judgement."),
         always("verdicts", Texts, "The last verdict of each person that is in force, sorted by value, without names; two that differ make the flag contested."),
-        maybe("verdicts_after", Time, "Judgements recorded up to this time do not count, because the flag grew since or a benign verdict expired; null if all count."),
+        maybe("verdicts_after", Time, "Judgements recorded up to this time, UTC, do not count, because the flag grew since or a benign verdict expired; null if all count."),
         always("sampled", Flag, "True for a candidate that was drawn at random among those that the gate stopped; it is not a flag."),
         maybe("sampling_probability", Number, "Probability with which it was drawn, 0 to 1; null for a flag."),
     ],
