@@ -10,6 +10,7 @@ use crate::{
     index::EntityIndex,
     judgement::{self, Judgement},
     progress::Progress,
+    reporting::ReportingHistory,
     run::{
         Config, RunError, audience,
         history::{self, ReplayInputs, ReplayedRun, RunState},
@@ -28,6 +29,8 @@ pub struct Row {
     pub pattern: &'static str,
     /// Lineage of the candidate, which later runs keep.
     pub lineage: String,
+    /// Name of its main entity.
+    pub subject: String,
     /// Names of the entities it is about, with their aliases.
     pub anchors: BTreeSet<String>,
     /// Names of each specific member, with its aliases.
@@ -83,6 +86,23 @@ pub fn backtest(
         label(&mut rows, &history, &judgements, horizon_days, last.moment);
     }
     Ok(rows)
+}
+
+/// Returns the reporting history of an archive, as far as an audience may know it.
+pub fn reporting_history(
+    config: &Config,
+    audience: Option<&str>,
+    progress: &Progress,
+) -> Result<ReportingHistory, RunError> {
+    let archive = Archive::open(&config.state, Access::Read)?;
+    let audience = audience::asked(&config.rules, audience)?;
+    progress.step("read the archive");
+    let contents = archive.read()?;
+    progress.step("read the versions of all records");
+    let versions = contents.versions(config.rules.access_policy(&audience))?;
+    progress.step("fold the reporting history");
+    let runs = archive.runs().into_iter().map(|run| run.moment).collect();
+    Ok(ReportingHistory::of_versions(&versions, runs))
 }
 
 /// A candidate in one run.
@@ -153,6 +173,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         candidate_id: candidate.id.clone(),
         pattern: candidate.pattern,
         lineage: candidate.lineage.clone(),
+        subject: candidate.anchors.first().map(|&anchor| analysis[anchor].label.clone()).unwrap_or_default(),
         anchors: candidate.anchors.iter().flat_map(|&anchor| names(anchor)).collect(),
         members: candidate
             .members

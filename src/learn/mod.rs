@@ -2,5 +2,6 @@
 
 pub mod agreement;
 pub mod backtest;
+pub mod outcomes;
 pub mod train;
 pub mod worlds;

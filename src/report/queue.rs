@@ -11,7 +11,6 @@ use crate::{
     index::EntityIndex,
     language::{self, Language},
     marking::Marking,
-    model::Model,
     review::{self, CandidateStatus, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
 };
 
@@ -206,10 +205,7 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         score: queued.score,
         probability: queued.probability,
         calibrated_on: None,
-        model: match facts.model {
-            Model::Rules => None,
-            Model::Logistic(logistic) => Some(logistic.id().to_owned()),
-        },
+        model: facts.model.trained().map(|model| model.id().to_owned()),
         reasons_for: language::reasons(language, &queued.reasons.for_it),
         reasons_against: language::reasons(language, &queued.reasons.against),
         sources: queued.flag.sources.len() as u64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    features::{self, Fact},
+    features::{self, Fact, Relay},
     record::Reliability,
     time::Moment,
 };
@@ -12,10 +12,17 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
-    /// Sources of its news that do not only repeat another source's objects, sorted. Two or more are a reason for a review.
+    /// Sources of its news that do not only repeat another source, sorted. Two or more are a reason for a review.
     Sources {
         /// Each source with its reliability.
         sources: Vec<(String, Reliability)>,
+    },
+    /// Sources that repeat others in its recent records.
+    Relays {
+        /// Repetitions, those of most records first; may be fewer than there are.
+        relays: Vec<Relay>,
+        /// Number of repetitions that are left out.
+        left_out: usize,
     },
     /// Its strength changed since it was last found.
     Changed {
@@ -139,6 +146,7 @@ impl Reason {
             }
             Self::NotAboveEarlier { .. } | Self::NoEarlierWindow => vec![Fact::History],
             Self::NotAboveChance { .. } => vec![Fact::Chance],
+            Self::Relays { .. } => vec![Fact::Relays],
             Self::Cycle { .. } => vec![Fact::Cycles],
             Self::NotNews { .. } => vec![Fact::Lateness, Fact::Corrections],
             Self::FewRecords { .. } => vec![Fact::Evidence],

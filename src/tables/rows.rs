@@ -3,7 +3,7 @@
 mod network;
 mod steward;
 
-pub use network::{changes, communities, entities, evidence, links, members, metrics};
+pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use steward::{contested, deliveries, identity, record_evidence, rejects, sources};
 
 use super::{
@@ -94,10 +94,7 @@ pub fn features<'a>(candidates: &[Candidate], values: &[Vec<f64>]) -> FilledTabl
 
 /// Fills `flags` with the open flags and those that this run closed: the queue in order, then the others by id.
 pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
-    let model_id = match model {
-        Model::Rules => None,
-        Model::Logistic(logistic) => Some(logistic.id().to_owned()),
-    };
+    let model_id = model.trained().map(|model| model.id().to_owned());
     fill::from_slice(Folder::Audience, "flags", rows, move |rows| {
         [
             ("flag_id", text(rows, |row| row.flag.id.clone())),

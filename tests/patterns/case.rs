@@ -11,6 +11,7 @@
 //! harbour edits everything                                   each of its objects, with another description
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
+//! expect: lead Tidelock                                      listed as a lead, and no flag
 //! ```
 
 use std::{

@@ -12,6 +12,18 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |No source reports it as news].",
     ),
     ("reason.source", "{source} ([reliability=F?reliability not judged|reliability {reliability}])"),
+    ("reason.relays", "Not independent: {relays}[more>0?; and {more} more]."),
+    (
+        "reason.relay",
+        "{source} repeats {origin} ({evidence}[days?, [days=0?on the same day|{days} {days:day|days} later]])",
+    ),
+    ("reason.relay.separator", "; "),
+    ("reason.relay.object", "same object"),
+    ("reason.relay.producer", "same producer"),
+    ("reason.relay.created", "same time of creation"),
+    ("reason.relay.text", "same text"),
+    ("reason.relay.reference", "same reference"),
+    ("reason.relay.values", "same report"),
     ("reason.rose", "Its strength rose from {before} to {now} since it was last found."),
     ("reason.fell", "Its strength fell from {before} to {now} since it was last found."),
     (
@@ -25,6 +37,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),
     ("lead.expected", "Chance gives up to one instance like it in the whole input."),
     ("lead.one-report", "All of its evidence is one report without a link to a known entity."),
+    ("lead.one-source", "Its news comes from one source, which is not usually reliable."),
     ("lead.unproven", "Its pattern has no null model that is proven on data without the pattern."),
     (
         "reason.payments",

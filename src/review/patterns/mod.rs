@@ -6,12 +6,18 @@ mod convergence;
 mod dormant_reactivation;
 mod shared_infrastructure;
 mod sudden_broker;
+mod surge;
 
 use super::{
     FlagTitle,
+    gate::suffices_alone,
     null_models::{Age, RecentLinks},
 };
-use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
+use crate::{
+    analysis::Analysis,
+    features::{self, Candidate, LeadReason},
+    index::EntityIndex,
+};
 
 /// A named structure of the graph. To add one: a file beside this one, a line in [`PATTERNS`], and its
 /// cases in `tests/patterns/`.
@@ -46,7 +52,6 @@ pub(super) enum Null {
     /// From the age of each link's activity, which random runs permute.
     Redated(fn(&Analysis, &[Candidate], &[Age]) -> Vec<f64>),
     /// From a closed form: `find` sets the number of instances that chance gives in the whole input.
-    #[expect(dead_code, reason = "the patterns of payments use it")]
     Closed,
 }
 
@@ -57,6 +62,7 @@ pub const PATTERNS: &[Pattern] = &[
     sudden_broker::PATTERN,
     dormant_reactivation::PATTERN,
     shared_infrastructure::PATTERN,
+    surge::PATTERN,
 ];
 
 /// Returns the pattern of that name.
@@ -70,4 +76,18 @@ pub fn named(name: &str) -> &'static Pattern {
 /// Returns an entity's label.
 fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
     &analysis[entity].label
+}
+
+/// Makes each candidate whose news comes from one source, which is not usually reliable, at most a lead.
+fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
+    if candidates.is_empty() {
+        return;
+    }
+    for candidate in candidates {
+        let origins = features::origins(analysis, candidate);
+        let is_one = origins.len() == 1;
+        if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
+            candidate.lead = Some(LeadReason::OneSource);
+        }
+    }
 }
