@@ -67,7 +67,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "reason.sampled",
         "Drawn at random for a fair sample; the gate stopped it at the {count:test|tests}: {tests}.",
     ),
-    ("reason.sampled-earlier", "Drawn at random for a fair sample on {time}; it is no flag."),
+    ("reason.sampled-earlier", "Drawn at random for a fair sample on {time}; it is not a flag."),
     ("reason.sample-over", "It was drawn at random more than two weeks ago."),
     ("reason.not-found", "This run did not find it: it rests on earlier records."),
     ("reason.closed", "Most of its records are gone, or no run found it for two weeks."),
