@@ -4,6 +4,11 @@
 mod community_birth;
 mod convergence;
 mod dormant_reactivation;
+mod flows;
+mod payment_chain;
+mod payment_cycle;
+mod payment_fan_in;
+mod scatter_gather;
 mod shared_infrastructure;
 mod sudden_broker;
 
@@ -46,7 +51,6 @@ pub(super) enum Null {
     /// From the age of each link's activity, which random runs permute.
     Redated(fn(&Analysis, &[Candidate], &[Age]) -> Vec<f64>),
     /// From a closed form: `find` sets the number of instances that chance gives in the whole input.
-    #[expect(dead_code, reason = "the patterns of payments use it")]
     Closed,
 }
 
@@ -57,6 +61,10 @@ pub const PATTERNS: &[Pattern] = &[
     sudden_broker::PATTERN,
     dormant_reactivation::PATTERN,
     shared_infrastructure::PATTERN,
+    payment_chain::PATTERN,
+    payment_cycle::PATTERN,
+    scatter_gather::PATTERN,
+    payment_fan_in::PATTERN,
 ];
 
 /// Returns the pattern of that name.

@@ -19,7 +19,7 @@ const PART_OF_SPAN: i64 = 4;
 /// Largest number of payments of an intermediary. An account that pays more is no evidence.
 const PAYMENTS_MAX: usize = 200;
 /// Smallest number of intermediaries.
-const INTERMEDIARIES_MIN: usize = 2;
+const INTERMEDIARIES_MIN: usize = 3;
 /// Sources of one task.
 const CHUNK: usize = 1 << 8;
 
