@@ -38,9 +38,8 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             .fill("reason.not-above-chance", &[("chance", percent(*chance)), ("limit", percent(*limit))]),
         Reason::Payments { .. }
         | Reason::FlowPayments { .. }
-        | Reason::MoreCurrencies { .. } | Reason::Cycle { .. } => {
-            of_payments(language, reason)
-        }
+        | Reason::MoreCurrencies { .. }
+        | Reason::Cycle { .. } => of_payments(language, reason),
         Reason::Feature { feature, value, typical, .. } => features::named(feature)
             .map_or_else(String::new, |feature| of_feature(language, feature, *value, *typical)),
         Reason::NotNews { share } => {
@@ -93,7 +92,8 @@ fn of_payments(language: &Language, reason: &Reason) -> String {
         }
         Reason::FlowPayments { currency, payments, left_out } => {
             let payment = |(payer, payee, amount): &(String, String, f64)| {
-                let values = [("payer", payer.clone()), ("payee", payee.clone()), ("amount", format!("{amount:.2}"))];
+                let values =
+                    [("payer", payer.clone()), ("payee", payee.clone()), ("amount", format!("{amount:.2}"))];
                 language.fill("reason.flow.payment", &values)
             };
             let payments: Vec<String> = payments.iter().map(payment).collect();

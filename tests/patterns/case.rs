@@ -149,7 +149,8 @@ fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
 fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
     if let Some((count, rest)) = text.split_once(" ordinary payments ") {
         let currency = rest.rsplit(' ').next()?;
-        let fixed: Option<f64> = rest.strip_prefix("of ").and_then(|rest| rest.split_once(' ')?.0.parse().ok());
+        let fixed: Option<f64> =
+            rest.strip_prefix("of ").and_then(|rest| rest.split_once(' ')?.0.parse().ok());
         let last = Moment::parse(as_of)?;
         return Some(
             (0..count.parse::<u32>().ok()?)

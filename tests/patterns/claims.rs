@@ -214,7 +214,9 @@ impl FlagOf<'_> {
                 failures.extend(self.flow(&members, members.len() - usize::from(pattern == "payment chain")));
             }
             "scatter-gather" => {
-                let count = title.split_once(" accounts, and").and_then(|(words, _)| words.rsplit(' ').next()?.parse().ok());
+                let count = title
+                    .split_once(" accounts, and")
+                    .and_then(|(words, _)| words.rsplit(' ').next()?.parse().ok());
                 expect("intermediaries", count, members.len() - 2);
                 failures.extend(self.flow(&members, 2 * (members.len() - 2)));
             }
@@ -230,11 +232,13 @@ impl FlagOf<'_> {
     /// Checks the listed payments of a flow of money: their number, their ends and their links.
     fn flow(&self, members: &BTreeSet<&str>, payments: usize) -> Vec<String> {
         let sentences = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
-        let Some(listed) = sentences.iter().find_map(|sentence| sentence.strip_prefix("Its payments, ")) else {
+        let Some(listed) = sentences.iter().find_map(|sentence| sentence.strip_prefix("Its payments, "))
+        else {
             return vec!["no payments are listed".to_owned()];
         };
         let (listed, more) = listed.trim_end_matches('.').split_once(", and ").unwrap_or((listed, ""));
-        let listed: Vec<&str> = listed.split_once(": ").map_or(listed, |(_, listed)| listed).split("; ").collect();
+        let listed: Vec<&str> =
+            listed.split_once(": ").map_or(listed, |(_, listed)| listed).split("; ").collect();
         let count = listed.len() + numbers(more).first().copied().unwrap_or(0);
         let mut failures = Vec::new();
         if count != payments {
@@ -334,8 +338,9 @@ impl FlagOf<'_> {
             |name| gate(name).map_or(f64::NAN, |row| number(&self.run.gate, "threshold", row)),
         );
         // A pattern has random runs or a closed form, and no row for the other one.
-        let passed =
-            |name| gate(name).is_some_and(|row| self.run.gate.flag("passed").expect("flags")[row] == Some(true));
+        let passed = |name| {
+            gate(name).is_some_and(|row| self.run.gate.flag("passed").expect("flags")[row] == Some(true))
+        };
         let sources = value("sources");
         if sentence.starts_with("Only one source reports") {
             return Some(!is_for && sources.to_bits() == 1.0_f64.to_bits());

@@ -20,9 +20,10 @@ pub(super) fn candidates(
 ) -> Vec<Candidate> {
     let mut by_id: BTreeMap<String, Candidate> = BTreeMap::new();
     for flow in analysis.payment_flows.iter().filter(|flow| flow.kind == kind) {
-        let recent = flow.payments.iter().filter(|payment| {
-            analysis.recent.arrivals[payment.record.index()] != Arrival::Earlier
-        });
+        let recent = flow
+            .payments
+            .iter()
+            .filter(|payment| analysis.recent.arrivals[payment.record.index()] != Arrival::Earlier);
         let mut candidate = Candidate::new(
             analysis,
             pattern,

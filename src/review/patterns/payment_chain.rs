@@ -27,7 +27,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "powers of ten by which it is rarer than one instance by chance",
     find,
     null: Null::Closed,
-    title: "A sum moves from {name} through {between} other {between:account|accounts} to {last}            [entries=1?| ({entries} entries of one name)].",
+    title: "A sum moves through {accounts} accounts, from {name} on.",
     title_of,
 };
 
