@@ -1,12 +1,14 @@
 //! Records: the claims of one source about one object, as the archive stores them and as a view shows them.
 
 mod content;
+mod traces;
 
 use std::{fmt, sync::Arc};
 
 use crate::{marking::Marking, time::Moment};
 
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
+pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

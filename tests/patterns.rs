@@ -223,6 +223,7 @@ fn run_case(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
 struct Found {
     flags: Vec<(String, BTreeSet<String>)>,
     candidates: Vec<(Vec<String>, BTreeSet<String>, String)>,
+    leads: Vec<BTreeSet<String>>,
 }
 
 impl Found {
@@ -245,10 +246,17 @@ impl Found {
         let rows_of_pattern = |columns: &Columns| -> Vec<usize> {
             (0..columns.rows()).filter(|&row| text(columns, "pattern", row) == pattern).collect()
         };
+        let sampled = flags.flag("sampled").expect("truth values");
         Self {
             flags: rows_of_pattern(&flags)
                 .into_iter()
+                .filter(|&row| sampled[row] == Some(false))
                 .map(|row| (text(&flags, "state", row), named(&flags, "entity_ids", row)))
+                .collect(),
+            leads: rows_of_pattern(&candidates)
+                .into_iter()
+                .filter(|&row| text(&candidates, "status", row) == "lead")
+                .map(|row| named(&candidates, "members", row))
                 .collect(),
             candidates: rows_of_pattern(&candidates)
                 .into_iter()
@@ -256,9 +264,10 @@ impl Found {
                     let fails = failed_tests(&gate, &text(&candidates, "candidate_id", row));
                     let number = |name: &str| candidates.number(name).expect("a number")[row];
                     let shown = format!(
-                        "{:.2}, p {:.3}",
+                        "{:.2}, p {:.3}, E {:.2e}",
                         number("statistic").unwrap_or(f64::NAN),
-                        number("null_p").unwrap_or(f64::NAN)
+                        number("null_p").unwrap_or(f64::NAN),
+                        number("expected").unwrap_or(f64::NAN)
                     );
                     (fails, named(&candidates, "members", row), shown)
                 })
@@ -289,6 +298,10 @@ impl Found {
                     about(all, &wanted) && *failed == fails
                 };
                 self.candidates.iter().any(is_one) && !raised(&wanted)
+            }
+            "lead" => {
+                let wanted = names(argument);
+                self.leads.iter().any(|all| about(all, &wanted)) && !raised(&wanted)
             }
             "unflagged" => !raised(&names(argument)),
             "flagged" | "grown" | "standing" | "closed" => {

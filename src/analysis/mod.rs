@@ -33,6 +33,7 @@ use crate::{
         self, PriorRuns, Recent,
         lineage::{self, Ended, Lineages},
     },
+    time::Moment,
     view::View,
 };
 
@@ -94,6 +95,8 @@ pub struct Analysis {
     pub community_of: Vec<CommunityIndex>,
     /// Modularity of the communities together.
     pub modularity: f64,
+    /// As-of times of the earlier runs and of this one, ascending.
+    pub runs: Vec<Moment>,
     /// Recent window of the view.
     pub recent: Recent,
     /// Links, groups and new entities as patterns use them.
@@ -183,7 +186,10 @@ pub fn analyse_resolved(
     let (communities, ended, lineages) =
         communities::describe(&resolution, &weighted_graph, &detected, prior_runs, view.as_of().valid_at);
     let labels = detected.partition().labels().iter();
+    let as_of = view.as_of().valid_at;
+    let earlier_runs = prior_runs.runs.iter().copied().filter(|run| *run < as_of);
     Some(Analysis {
+        runs: earlier_runs.chain([as_of]).collect(),
         community_of: labels.map(|&label| CommunityIndex::new(label as usize)).collect(),
         modularity: detected.quality,
         view,

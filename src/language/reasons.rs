@@ -2,7 +2,7 @@
 
 use super::{Language, gate::expected as number_expected, real};
 use crate::{
-    features::{self, Feature, Unit},
+    features::{self, Feature, Relay, Unit},
     record::Reliability,
     review::Reason,
 };
@@ -15,6 +15,7 @@ pub fn reasons(language: &Language, reasons: &[Reason]) -> Vec<String> {
 fn sentence(language: &Language, reason: &Reason) -> String {
     match reason {
         Reason::Sources { sources } => by_sources(language, sources),
+        Reason::Relays { relays, left_out } => by_relays(language, relays, *left_out),
         Reason::Changed { before, now } => {
             let key = if now > before { "reason.rose" } else { "reason.fell" };
             language.fill(key, &[("before", real(*before)), ("now", real(*now))])
@@ -50,6 +51,16 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             "reason.found-earlier",
             &[("time", first_flagged.display_utc()), ("strength", real(*strength))],
         ),
+        Reason::Sampled { tests } => {
+            let tests: Vec<String> = tests.iter().map(|test| language.name("test", test)).collect();
+            let values =
+                [("count", tests.len().to_string()), ("tests", tests.join(&language.text("list.separator")))];
+            language.fill("reason.sampled", &values)
+        }
+        Reason::SampledEarlier { drawn } => {
+            language.fill("reason.sampled-earlier", &[("time", drawn.display_utc())])
+        }
+        Reason::SampleOver => language.text("reason.sample-over"),
         Reason::NotFound => language.text("reason.not-found"),
         Reason::Closed => language.text("reason.closed"),
         Reason::NothingAgainst { pattern } => language.fill(
@@ -71,6 +82,21 @@ fn by_sources(language: &Language, sources: &[(String, Reliability)]) -> String 
     let names: Vec<String> = sources.iter().map(source).collect();
     let names = names.join(&language.text("list.separator"));
     language.fill("reason.sources", &[("count", sources.len().to_string()), ("sources", names)])
+}
+
+fn by_relays(language: &Language, relays: &[Relay], left_out: usize) -> String {
+    let relay = |relay: &Relay| {
+        let values = [
+            ("source", relay.source.clone()),
+            ("origin", relay.origin.clone()),
+            ("evidence", language.text(&format!("reason.relay.{}", relay.evidence.name()))),
+            ("days", relay.days.map(|days| days.to_string()).unwrap_or_default()),
+        ];
+        language.fill("reason.relay", &values)
+    };
+    let relays: Vec<String> = relays.iter().map(relay).collect();
+    let relays = relays.join(&language.text("reason.relay.separator"));
+    language.fill("reason.relays", &[("relays", relays), ("more", left_out.to_string())])
 }
 
 fn of_payments(language: &Language, reason: &Reason) -> String {

@@ -14,6 +14,7 @@
 //! bank: 400 ordinary payments of 500 EUR                     the same, all of one amount
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
+//! expect: lead Tidelock                                      listed as a lead, and no flag
 //! ```
 
 use std::{

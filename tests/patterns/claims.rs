@@ -11,7 +11,7 @@ use araneus::{
     analysis::Class,
     columns::Columns,
     features::{FEATURES, Fact, Feature, Meaning},
-    model::{self, Logistic},
+    model::{self, TrainedModel},
     tables::read_table,
 };
 
@@ -224,6 +224,12 @@ impl FlagOf<'_> {
                 expect("payers", numbers(&title).first().copied(), members.len() - 1);
                 failures.extend(self.flow(&members, members.len() - 1));
             }
+            "subject surge" => {
+                let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
+                let is_value =
+                    |id: &&&str| matches!(Class::of(&entities[**id].0), Class::Observable | Class::Indicator);
+                expect("new values", counts.first().copied(), members.iter().filter(is_value).count());
+            }
             other => failures.push(format!("{title}: no check for {other}")),
         }
         failures
@@ -298,7 +304,9 @@ impl FlagOf<'_> {
         if !is_by_model {
             return failures;
         }
-        let part = model::explain(model(), &row)[at];
+        let table =
+            araneus::features::FeatureTable::from_shape_vec((1, row.len()), row.clone()).expect("one row");
+        let part = model::explain(model(), &table)[0][at];
         let typical = feature.display(part.typical);
         if value == typical {
             failures.push(format!("{sentence} That is the typical value."));
@@ -333,13 +341,14 @@ impl FlagOf<'_> {
             };
             (0..self.run.gate.rows()).find(is_row)
         };
+        // A pattern with a closed form has no row of the test of chance.
         let (value, limit) = (
             |name| gate(name).map_or(f64::NAN, |row| number(&self.run.gate, "value", row)),
             |name| gate(name).map_or(f64::NAN, |row| number(&self.run.gate, "threshold", row)),
         );
-        // A pattern has random runs or a closed form, and no row for the other one.
         let passed = |name| {
-            gate(name).is_some_and(|row| self.run.gate.flag("passed").expect("flags")[row] == Some(true))
+            let passed = self.run.gate.flag("passed").expect("flags");
+            gate(name).is_some_and(|row| passed[row] == Some(true))
         };
         let sources = value("sources");
         if sentence.starts_with("Only one source reports") {
@@ -351,6 +360,9 @@ impl FlagOf<'_> {
         if sentence.starts_with("Its strength is ") {
             let has_history = sentence.contains("earlier window");
             let has_chance = sentence.contains("random runs");
+            if sentence.contains("; chance gives ") && !value("expected").is_finite() {
+                return Some(false);
+            }
             return Some(
                 is_for
                     && sentence.starts_with(&format!("Its strength is {} (", real(value("history"))))
@@ -431,18 +443,10 @@ fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
 }
 
 /// Returns the default model.
-fn model() -> &'static Logistic {
-    static MODEL: OnceLock<Logistic> = OnceLock::new();
+fn model() -> &'static TrainedModel {
+    static MODEL: OnceLock<TrainedModel> = OnceLock::new();
     MODEL.get_or_init(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default/model.json");
-        let specs: Vec<model::FeatureSpec> = FEATURES
-            .iter()
-            .map(|feature| model::FeatureSpec {
-                name: feature.name.to_owned(),
-                scale: feature.scale,
-                family: feature.family.name().to_owned(),
-            })
-            .collect();
-        model::from_json(&fs::read_to_string(path).expect("a model"), &specs).expect("the model fits")
+        model::from_json(&fs::read_to_string(path).expect("a model"), None).expect("the model fits")
     })
 }

@@ -11,12 +11,18 @@ mod payment_fan_in;
 mod scatter_gather;
 mod shared_infrastructure;
 mod sudden_broker;
+mod surge;
 
 use super::{
     FlagTitle,
+    gate::suffices_alone,
     null_models::{Age, RecentLinks},
 };
-use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
+use crate::{
+    analysis::Analysis,
+    features::{self, Candidate, LeadReason},
+    index::EntityIndex,
+};
 
 /// A named structure of the graph. To add one: a file beside this one, a line in [`PATTERNS`], and its
 /// cases in `tests/patterns/`.
@@ -65,6 +71,7 @@ pub const PATTERNS: &[Pattern] = &[
     payment_cycle::PATTERN,
     scatter_gather::PATTERN,
     payment_fan_in::PATTERN,
+    surge::PATTERN,
 ];
 
 /// Returns the pattern of that name.
@@ -78,4 +85,18 @@ pub fn named(name: &str) -> &'static Pattern {
 /// Returns an entity's label.
 fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
     &analysis[entity].label
+}
+
+/// Makes each candidate whose news comes from one source, which is not usually reliable, at most a lead.
+fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
+    if candidates.is_empty() {
+        return;
+    }
+    for candidate in candidates {
+        let origins = features::origins(analysis, candidate);
+        let is_one = origins.len() == 1;
+        if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
+            candidate.lead = Some(LeadReason::OneSource);
+        }
+    }
 }

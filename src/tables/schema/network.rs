@@ -114,6 +114,21 @@ pub(super) const EVIDENCE: Table = Table {
 };
 
 #[rustfmt::skip] // One column a line reads as a table.
+pub(super) const RELAYS: Table = Table {
+    name: "relays",
+    about: "One row for each record that repeats a record of another source, with the evidence. Records of one origin count once in weights and in source_count.",
+    fields: &[
+        always("record_id", Text, "Id of the record that repeats another one."),
+        always("source", Text, "Name of its source."),
+        maybe("repeats", Text, "Id of the earliest record that it repeats; null if only its producer shows the other source."),
+        always("origin", Text, "Name of the source that it comes from."),
+        always("evidence", Text, "One of object (one random id), producer (names the producer of the other source), created (same creation time, to the fraction of a second), text (nearly equal), reference (same cited address), values (one report contains at least 80 % of the rare values of the other)."),
+        maybe("days", Number, "Days from the repeated record to this one; null without a repeated record."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
 pub(super) const METRICS: Table = Table {
     name: "metrics",
     about: "One row for each entity, with one value for each graph metric.",

@@ -76,6 +76,7 @@ fn columns_are_those_of_the_contract() {
             "subject_id subject property value language dataset original_value first_seen last_seen source record_id recorded_at marking",
         ),
         ("evidence", "subject_id record_id source object_id recorded_at marking"),
+        ("relays", "record_id source repeats origin evidence days"),
         ("metrics", "entity_id"),
         ("communities", "community_id size density conductance modularity_share significance born state"),
         ("members", "community_id entity_id weight"),
@@ -90,8 +91,10 @@ fn columns_are_those_of_the_contract() {
     ];
     let measure =
         [("metrics", "node"), ("members", "node community level"), ("memberships", "node community share")];
-    let backtest =
-        [("backtest", "run candidate_id pattern label label_recorded_at label_source lineage raised")];
+    let backtest = [(
+        "backtest",
+        "run candidate_id pattern label label_recorded_at label_source lineage raised subject query",
+    )];
     for (folder, tables) in [
         (Folder::Steward, &steward[..]),
         (Folder::Audience, &audience[..]),
