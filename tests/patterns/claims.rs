@@ -212,6 +212,22 @@ impl FlagOf<'_> {
                     failures.push(format!("{title}: {anchor} has {touching} links"));
                 }
             }
+            "payment chain" | "payment cycle" => {
+                let count = title.split_once(" accounts").map(|(words, _)| numbers(words));
+                expect("accounts", count.and_then(|counts| counts.last().copied()), members.len());
+                failures.extend(self.flow(&members, members.len() - usize::from(pattern == "payment chain")));
+            }
+            "scatter-gather" => {
+                let count = title
+                    .split_once(" accounts, and")
+                    .and_then(|(words, _)| words.rsplit(' ').next()?.parse().ok());
+                expect("intermediaries", count, members.len() - 2);
+                failures.extend(self.flow(&members, 2 * (members.len() - 2)));
+            }
+            "payment fan-in" => {
+                expect("payers", numbers(&title).first().copied(), members.len() - 1);
+                failures.extend(self.flow(&members, members.len() - 1));
+            }
             "subject surge" => {
                 let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
                 let is_value =
@@ -219,6 +235,36 @@ impl FlagOf<'_> {
                 expect("new values", counts.first().copied(), members.iter().filter(is_value).count());
             }
             other => failures.push(format!("{title}: no check for {other}")),
+        }
+        failures
+    }
+
+    /// Checks the listed payments of a flow of money: their number, their ends and their links.
+    fn flow(&self, members: &BTreeSet<&str>, payments: usize) -> Vec<String> {
+        let sentences = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
+        let Some(listed) = sentences.iter().find_map(|sentence| sentence.strip_prefix("Its payments, "))
+        else {
+            return vec!["no payments are listed".to_owned()];
+        };
+        let (listed, more) = listed.trim_end_matches('.').split_once(", and ").unwrap_or((listed, ""));
+        let listed: Vec<&str> =
+            listed.split_once(": ").map_or(listed, |(_, listed)| listed).split("; ").collect();
+        let count = listed.len() + numbers(more).first().copied().unwrap_or(0);
+        let mut failures = Vec::new();
+        if count != payments {
+            failures.push(format!("{count} payments are listed, {payments} belong to it"));
+        }
+        let entities = self.run.entities();
+        let links = self.run.links();
+        for payment in listed {
+            let ends = payment.rsplit_once(' ').and_then(|(ends, _)| ends.split_once(" to "));
+            let is_link = |[from, to]: &[String; 2]| {
+                let labels = Some((entities[from].1.as_str(), entities[to].1.as_str()));
+                labels == ends && members.contains(&**from) && members.contains(&**to)
+            };
+            if !links.iter().any(is_link) {
+                failures.push(format!("{payment} is no payment between its members"));
+            }
         }
         failures
     }

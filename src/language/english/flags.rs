@@ -45,6 +45,9 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          [paid?; paid {paid} {currency} to {payees} {payees:other|others}]\
          [inside?; paid {inside} {currency} to each other].",
     ),
+    ("reason.flow", "Its payments, {currency}: {payments}[left_out>0?, and {left_out} more]."),
+    ("reason.flow.payment", "{payer} to {payee} {amount}"),
+    ("reason.flow.separator", "; "),
     ("reason.no-currency", "of no stated currency"),
     ("reason.more-currencies", "Its members have payments in {count} more currencies."),
     ("reason.cycle", "Payments form a cycle: {labels}[left_out>0? to {left_out} more] and back to {first}."),
