@@ -222,6 +222,7 @@ fn run_case(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
 /// Flags and candidates of a pattern in a run: names of their entities, with the state or the failed tests.
 struct Found {
     flags: Vec<(String, BTreeSet<String>)>,
+    leads: Vec<BTreeSet<String>>,
     candidates: Vec<(Vec<String>, BTreeSet<String>, String)>,
 }
 
@@ -249,6 +250,11 @@ impl Found {
             flags: rows_of_pattern(&flags)
                 .into_iter()
                 .map(|row| (text(&flags, "state", row), named(&flags, "entity_ids", row)))
+                .collect(),
+            leads: rows_of_pattern(&candidates)
+                .into_iter()
+                .filter(|row| text(&candidates, "status", *row) == "lead")
+                .map(|row| named(&candidates, "members", row))
                 .collect(),
             candidates: rows_of_pattern(&candidates)
                 .into_iter()
@@ -291,6 +297,10 @@ impl Found {
                 self.candidates.iter().any(is_one) && !raised(&wanted)
             }
             "unflagged" => !raised(&names(argument)),
+            "lead" => {
+                let wanted = names(argument);
+                self.leads.iter().any(|all| about(all, &wanted)) && !raised(&wanted)
+            }
             "flagged" | "grown" | "standing" | "closed" => {
                 let wanted = if expected_state == "flagged" { "new" } else { expected_state };
                 let wanted_names = names(argument);
