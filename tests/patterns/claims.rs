@@ -144,7 +144,8 @@ impl FlagOf<'_> {
         };
         match pattern.as_str() {
             "community birth" => {
-                let words = title.strip_prefix("New group with ").unwrap_or(&title);
+                let title = title.split_once("; tied to ").map_or(&*title, |(before, _)| before);
+                let words = title.strip_prefix("New group with ").unwrap_or(title);
                 let (anchor, counts) = words.split_once(": ").unwrap_or((words, ""));
                 let (anchor, entries) = anchor.rsplit_once(" (").unwrap_or((anchor, "1"));
                 let (counts, at_anchor) = counts.split_once(" among them, ").unwrap_or((counts, ""));
