@@ -79,9 +79,12 @@ pub struct Suggestion {
 
 /// Kind of a key that two values can share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum KeyKind {
+pub enum KeyKind {
+    /// A host, an address, or another exact value.
     Host,
+    /// A registrable domain.
     Domain,
+    /// A network of 256 addresses.
     Network,
 }
 
@@ -259,7 +262,7 @@ impl SourceReports {
 
 /// Returns the texts of the keys of a value: its host, registrable domain and network, as far as it has them. A value
 /// without a host has itself.
-fn texts(kind: &str, label: &str, id: &str) -> Vec<(KeyKind, String)> {
+pub fn texts(kind: &str, label: &str, id: &str) -> Vec<(KeyKind, String)> {
     let host = match kind {
         "domain-name" | "hostname" | "ipv4-addr" | "ipv6-addr" => label,
         "url" => host(label),
