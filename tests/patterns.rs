@@ -246,9 +246,11 @@ impl Found {
         let rows_of_pattern = |columns: &Columns| -> Vec<usize> {
             (0..columns.rows()).filter(|&row| text(columns, "pattern", row) == pattern).collect()
         };
+        let sampled = flags.flag("sampled").expect("truth values");
         Self {
             flags: rows_of_pattern(&flags)
                 .into_iter()
+                .filter(|&row| sampled[row] == Some(false))
                 .map(|row| (text(&flags, "state", row), named(&flags, "entity_ids", row)))
                 .collect(),
             leads: rows_of_pattern(&candidates)

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::{
     answer,
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    demo, judgements, learning, lists, measure,
+    backtest, demo, judgements, learning, lists, measure,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -82,12 +82,17 @@ empty, or made by the demo. Its deliveries/ contains the deliveries, with the tr
     /// Import, list and export judgements about flags
     #[command(subcommand)]
     Judgements(judgements::Judgements),
-    /// Write the candidates of earlier runs, with their features of that time and labels from later records
-    Backtest {
-        /// Days within which another independent source must confirm growth
-        #[arg(long, default_value_t = 30)]
-        horizon_days: u32,
-    },
+    /// Write label tables: what was asked at earlier runs, what was known then, and what came true
+    #[command(
+        after_help = "An outcome is a question that later records answer: `araneus list outcomes` names them, and docs/outcomes.md \
+explains them. Each outcome has a table below --out: backtest.arrow for the candidates of patterns, backtest-NAME.arrow for another \
+outcome. A row has what the archive knew at its run, and a label from what it recorded later. The label is null until the horizon of \
+the outcome has passed.\n\n\
+The outcomes flags, confirmed and verdict replay every run, which takes as long as the runs did. The others read the archive once. \
+`araneus train --rows` learns from the tables.\n\n\
+Example: araneus backtest --outcome surge --outcome attribution --out labels"
+    )]
+    Backtest(backtest::BacktestArgs),
     /// Train a model on synthetic worlds
     #[command(
         after_help = "--out is the folder for model.json and CARD.md [default: model]: it must be new, empty, or made by train.\n\n\

@@ -12,11 +12,10 @@ use super::{
     CommandError, Common, config,
     console::Console,
     evaluation::{missed_rows, page, pattern_rows, variant_rows},
-    files, made, require_archive,
+    files, made,
 };
 use crate::{
     learn::{
-        backtest,
         train::{self, TrainError},
         worlds::EvaluatedWorld,
     },
@@ -26,7 +25,6 @@ use crate::{
         Config, RunError,
         models::{self, ModelError},
     },
-    tables::{self, backtest::BacktestRow},
 };
 
 #[derive(Args)]
@@ -160,7 +158,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result
 pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
     let model = match models::load(&config)? {
-        Model::Logistic(model) => *model,
+        Model::Trained(model) => *model,
         Model::Rules => {
             return Err(CommandError::Usage(
                 "the model `rules` is not trained and cannot be evaluated; name a trained model in the configuration"
@@ -186,35 +184,6 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     Ok(0)
 }
 
-/// Writes the candidates of earlier runs with their labels, as a table below `--out`.
-pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
-    let config = config(common)?;
-    require_archive(common, &config)?;
-    let progress = Progress::new(|text: &str| talk.step(text));
-    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &progress)?;
-    talk.end();
-    let lines: Vec<BacktestRow<'_>> = rows
-        .iter()
-        .map(|row| BacktestRow {
-            as_of: row.as_of,
-            candidate_id: &row.candidate_id,
-            pattern: row.pattern,
-            lineage: &row.lineage,
-            is_raised: row.is_raised,
-            label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
-            features: &row.features,
-        })
-        .collect();
-    let filled = tables::backtest::backtest(&lines);
-    let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, &tables::EXPORTS[0])?;
-    made.finish()?;
-    let labelled = rows.iter().filter(|row| row.label.is_some()).count();
-    talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));
-    out!("{}", config.out.join("backtest.arrow").display());
-    Ok(0)
-}
-
 /// Lists the models.
 pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandError> {
     let Models::List = command;
@@ -225,7 +194,7 @@ pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandErr
         let mut row = serde_json::json!({ "name": name, "scores": name == config.model });
         let description = match models::load(&own) {
             Ok(Model::Rules) => "by rules only".to_owned(),
-            Ok(Model::Logistic(model)) => {
+            Ok(Model::Trained(model)) => {
                 // The model does not use features that were unknown in training or are newer than it.
                 let features = model.typical_ranges().filter(|(all, _)| all.is_some()).count();
                 row["id"] = model.id().into();

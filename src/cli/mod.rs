@@ -14,6 +14,7 @@ macro_rules! out {
 
 mod answer;
 mod args;
+mod backtest;
 mod check;
 mod clock;
 mod command;
@@ -86,7 +87,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Demo(demo) => demo::demo(common, demo, console),
         Command::Scenario(scenario) => learning::scenario(common, scenario, console),
         Command::Judgements(command) => judgements::judgements(common, command, console),
-        Command::Backtest { horizon_days } => learning::backtest(common, *horizon_days, console),
+        Command::Backtest(args) => backtest::backtest(common, args, console),
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
         Command::Models(command) => learning::models(common, command),

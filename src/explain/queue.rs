@@ -97,11 +97,16 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
     let mut queue: Vec<PublishedFlag> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
     queue.sort_by_key(|flag| flag.rank);
     let mut waiting = waiting_flags(&flags);
-    let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
+    let count = |kind: fn(&PublishedFlag) -> bool| waiting.iter().filter(|flag| kind(flag)).count();
+    let contested = count(|flag| flag.state == "contested");
+    let sampled = count(|flag| flag.sampled && flag.state != "contested");
+    let beyond = count(|flag| !flag.sampled && matches!(&*flag.state, "new" | "grown"));
     let (closed_now, closed) = closed(folder, audience, judgements);
     let counts = WaitingFlags {
-        earlier: waiting.len() - beyond,
+        earlier: waiting.len() - beyond - contested - sampled,
         beyond_budget: beyond,
+        contested,
+        sampled,
         closed_now,
         closed: closed.len(),
     };
@@ -140,13 +145,12 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
 /// Returns the open flags outside the queue that have no verdict, by score. Of flags without a recent record,
 /// whose score is 0, the latest come first.
 fn waiting_flags(flags: &[PublishedFlag]) -> Vec<PublishedFlag> {
-    let is_waiting = |flag: &&PublishedFlag| {
-        flag.rank.is_none() && flag.verdict.is_none() && ["new", "grown", "standing"].contains(&&*flag.state)
-    };
+    let is_waiting =
+        |flag: &&PublishedFlag| flag.rank.is_none() && flag.verdict.is_none() && flag.state != "closed";
     let mut waiting: Vec<PublishedFlag> = flags.iter().filter(is_waiting).cloned().collect();
     waiting.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
+        (a.sampled.cmp(&b.sampled))
+            .then_with(|| b.score.total_cmp(&a.score))
             .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
     });
     waiting
@@ -169,7 +173,8 @@ fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Ve
         let Ok(flags) = flags(&out.join(&name).join(audience), judgements) else { continue };
         for flag in flags {
             let is_last = seen.insert(flag.flag_id.clone());
-            if is_last && flag.state == "closed" && flag.verdict.is_none() && !is_judged(&flag.flag_id) {
+            let is_unanswered = flag.state == "closed" && flag.verdict.is_none() && !flag.sampled;
+            if is_last && is_unanswered && !is_judged(&flag.flag_id) {
                 closed_now += usize::from(name == run);
                 closed.push(flag);
             }

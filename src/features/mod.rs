@@ -75,6 +75,11 @@ impl FeatureFamily {
             Self::BenignExplanation => "benign explanation",
         }
     }
+
+    /// Returns whether its features read links between entities.
+    pub fn reads_relations(self) -> bool {
+        matches!(self, Self::Shape | Self::NodeRole | Self::LinkAnomaly | Self::Motif | Self::Flow)
+    }
 }
 
 /// Transformation of a feature's values for a model.

@@ -50,6 +50,16 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             "reason.found-earlier",
             &[("time", first_flagged.display_utc()), ("strength", real(*strength))],
         ),
+        Reason::Sampled { tests } => {
+            let tests: Vec<String> = tests.iter().map(|test| language.name("test", test)).collect();
+            let values =
+                [("count", tests.len().to_string()), ("tests", tests.join(&language.text("list.separator")))];
+            language.fill("reason.sampled", &values)
+        }
+        Reason::SampledEarlier { drawn } => {
+            language.fill("reason.sampled-earlier", &[("time", drawn.display_utc())])
+        }
+        Reason::SampleOver => language.text("reason.sample-over"),
         Reason::NotFound => language.text("reason.not-found"),
         Reason::Closed => language.text("reason.closed"),
         Reason::NothingAgainst { pattern } => language.fill(

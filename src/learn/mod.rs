@@ -1,5 +1,7 @@
 //! Models from recorded runs and from synthetic worlds: back-tests, training and evaluation.
 
+pub mod agreement;
 pub mod backtest;
+pub mod outcomes;
 pub mod train;
 pub mod worlds;

@@ -77,6 +77,14 @@ pub struct Suggestion {
     pub parts: Parts,
 }
 
+impl Suggestion {
+    /// Returns the values of the columns of the outcome `attribution`, in their order.
+    pub fn values(&self, query: &Query) -> Vec<f64> {
+        let Parts { host, domain, network, post, reporter, recent } = self.parts;
+        vec![host, domain, network, post, reporter, recent, query.values.len() as f64, self.score]
+    }
+}
+
 /// Kind of a key that two values can share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyKind {

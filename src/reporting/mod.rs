@@ -18,8 +18,10 @@
 pub mod attribution;
 pub mod expected;
 pub mod first_reports;
+mod fold;
 pub mod growth;
 pub mod surge;
+mod symmetric;
 pub mod usage;
 
 use crate::{
@@ -98,14 +100,13 @@ impl ReportingHistory {
     /// was withdrawn, and a changed record has one version only.
     pub fn of_analysis(analysis: &Analysis) -> Self {
         let resolution = &analysis.resolution;
-        let base = analysis.runs.first().copied();
         let node = |entity: &Entity| Node {
             id: entity.id.clone(),
             kind: entity.kind.clone(),
             label: entity.label.clone(),
             class: Class::of(&entity.kind),
             first_recorded: entity.recorded_first,
-            is_base: base.is_none_or(|base| entity.recorded_first <= base),
+            is_base: false,
         };
         let distinct = |names: Vec<&str>| -> Vec<String> {
             let names: std::collections::BTreeSet<&str> = names.into_iter().collect();
@@ -139,7 +140,9 @@ impl ReportingHistory {
             false => Vec::new(),
         };
         let presence = resolution.entities.iter().map(presence).collect();
-        Self { nodes, mentions, sources, kinds, presence, runs: analysis.runs.clone() }
+        let mut history = Self { nodes, mentions, sources, kinds, presence, runs: analysis.runs.clone() };
+        history.mark_base();
+        history
     }
 
     /// Returns whether a record about the node stood at a time.
@@ -165,9 +168,14 @@ impl ReportingHistory {
         if self.runs.len() > 1 {
             return self.runs.clone();
         }
-        let mut days: Vec<i64> =
-            self.mentions.iter().map(|mention| mention.recorded_at.micros().div_euclid(DAY)).collect();
+        let mut days: Vec<Moment> =
+            self.mentions.iter().map(|mention| end_of_day(mention.recorded_at)).collect();
         days.dedup();
-        days.into_iter().map(|day| Moment::from_micros((day + 1) * DAY - 1)).collect()
+        days
     }
+}
+
+/// Returns the last microsecond of a time's day, in UTC.
+fn end_of_day(time: Moment) -> Moment {
+    Moment::from_micros((time.micros().div_euclid(DAY) + 1) * DAY - 1)
 }

@@ -59,9 +59,8 @@ impl Counts {
         self.values_7 as f64 / self.weekly_before
     }
 
-    /// Returns the columns of a row of the outcome `surge`, in the order of the fields; NaN is unknown.
-    pub fn columns(&self) -> Vec<f64> {
-        let truth = |is_true: bool| f64::from(u8::from(is_true));
+    /// Returns the values of the columns of the outcome `surge`, in their order.
+    pub fn values(&self) -> Vec<f64> {
         vec![
             self.values_7 as f64,
             self.nights_7 as f64,
@@ -71,9 +70,10 @@ impl Counts {
             self.nights_28 as f64,
             self.reporters_ever as f64,
             self.nights_since.map_or(f64::NAN, |nights| nights as f64),
-            truth(self.is_newborn),
-            truth(self.is_observed_before),
+            f64::from(self.is_newborn),
+            f64::from(self.is_observed_before),
             self.largest_28 as f64,
+            self.ratio(),
         ]
     }
 
@@ -104,7 +104,7 @@ pub fn surges(history: &ReportingHistory, reports: &FirstReports, cuts: &[Moment
             let end = news.partition_point(|report| report.recorded_at <= cut);
             let is_active = end > 0 && night(cut, news[end - 1].recorded_at) == 0;
             let is_quiet = last.is_some_and(|last| night(cut, last) <= QUIET);
-            if !is_active || is_quiet || !can_be_surge(&news[..end], cut) {
+            if !is_active || is_quiet || end < LEAST_VALUES {
                 continue;
             }
             let counts = counts(history, reports, subject, &news[..end], cut);
@@ -116,19 +116,6 @@ pub fn surges(history: &ReportingHistory, reports: &FirstReports, cuts: &[Moment
     }
     all.sort_by_key(|surge| (surge.cut, surge.subject));
     all
-}
-
-/// Returns whether the new values suffice for a surge. The number of nights is not tested.
-fn can_be_surge(news: &[&FirstReport], cut: Moment) -> bool {
-    let before = |nights: i64| news.partition_point(|report| night(cut, report.recorded_at) >= nights);
-    let recent = news.len() - before(WINDOW);
-    let earlier = before(WINDOW) - before(WINDOW + LEVEL_NIGHTS);
-    recent >= LEAST_VALUES && recent as f64 >= LEAST_RATIO * weekly(earlier)
-}
-
-/// Returns the mean number of new values in a week of the nights before the recent window, at least 1.
-fn weekly(values: usize) -> f64 {
-    (values as f64 / (LEVEL_NIGHTS as f64 / WINDOW as f64)).max(1.0)
 }
 
 /// Returns the first reports of each subject after the base, in order of time.
@@ -164,6 +151,8 @@ fn counts(
         origins.iter().flat_map(|origin| reports.reporters_of(*origin)).collect::<BTreeSet<_>>().len()
     };
     let all_origins: BTreeSet<Origin> = news.iter().map(|report| report.origin).collect();
+    let weeks_before = LEVEL_NIGHTS as f64 / WINDOW as f64;
+    let before = values(WINDOW..WINDOW + LEVEL_NIGHTS) as f64 / weeks_before;
     Counts {
         values_7: values(0..WINDOW),
         nights_7: by_night.range(0..WINDOW).count(),
@@ -176,6 +165,6 @@ fn counts(
         is_newborn: night(cut, history.node(subject).first_recorded) < WINDOW,
         is_observed_before: by_night.range(WINDOW..).next().is_some(),
         largest_28: by_night.range(0..28).map(|(_, count)| *count).max().unwrap_or(0),
-        weekly_before: weekly(values(WINDOW..WINDOW + LEVEL_NIGHTS)),
+        weekly_before: before.max(1.0),
     }
 }

@@ -31,13 +31,20 @@ pub fn is_use(history: &ReportingHistory, mention: &Mention) -> bool {
 
 /// Returns the users of entities at a cut.
 pub fn usage(history: &ReportingHistory, cut: Moment) -> Usage {
-    let mut usage = Usage::default();
-    let known = history.mentions.partition_point(|mention| mention.recorded_at <= cut);
-    for mention in history.mentions[..known].iter().filter(|mention| mention.is_live(cut)) {
-        if is_use(history, mention) {
+    usages(history, &[cut]).pop().unwrap_or_default()
+}
+
+/// Returns the users of entities at each cut.
+pub fn usages(history: &ReportingHistory, cuts: &[Moment]) -> Vec<Usage> {
+    let uses: Vec<&Mention> = history.mentions.iter().filter(|mention| is_use(history, mention)).collect();
+    let at = |cut: &Moment| {
+        let mut usage = Usage::default();
+        let known = uses.partition_point(|mention| mention.recorded_at <= *cut);
+        for mention in uses[..known].iter().filter(|mention| mention.is_live(*cut)) {
             usage.users.entry(mention.to).or_default().insert(mention.from);
             usage.used.entry(mention.from).or_default().insert(mention.to);
         }
-    }
-    usage
+        usage
+    };
+    cuts.iter().map(at).collect()
 }

@@ -111,10 +111,22 @@ pub enum Reason {
         /// Strength when it was last found.
         strength: f64,
     },
+    /// It is no flag: this run drew it at random among the candidates that the gate stopped.
+    Sampled {
+        /// Tests that it fails.
+        tests: Vec<String>,
+    },
+    /// An earlier run drew it at random, and it is no flag.
+    SampledEarlier {
+        /// As-of time of the run that drew it.
+        drawn: Moment,
+    },
     /// This run did not find it.
     NotFound,
     /// It is closed.
     Closed,
+    /// It is a sampled candidate that waited long enough for a verdict.
+    SampleOver,
     /// No measurement is a reason against it.
     NothingAgainst {
         /// Name of the pattern, which has benign explanations.

@@ -14,6 +14,8 @@ pub const NEAREST_MAX: usize = 5;
 pub enum CandidateStatus {
     /// In the queue of this run.
     Queued,
+    /// In the queue of this run, drawn at random among the candidates that the gate stopped.
+    Sampled,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
     /// An unchanged earlier flag, or one that a person judged.
@@ -37,6 +39,7 @@ pub enum CandidateStatus {
 /// Every status and its name in tables.
 pub const STATUSES: &[(CandidateStatus, &str)] = &[
     (CandidateStatus::Queued, "queued"),
+    (CandidateStatus::Sampled, "sampled"),
     (CandidateStatus::BeyondBudget, "beyond-budget"),
     (CandidateStatus::EarlierFlag, "earlier-flag"),
     (CandidateStatus::NothingNew, "nothing-new"),
@@ -72,6 +75,8 @@ pub fn statuses(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ca
     (0..)
         .zip(gates)
         .map(|(candidate, gate)| match flag_of.get(&candidate) {
+            Some(&flag) if flags[flag].sampled.is_some() && ranks[flag].is_none() => stopped(gate),
+            Some(&flag) if flags[flag].sampled.is_some() => CandidateStatus::Sampled,
             Some(&flag) if ranks[flag].is_some() => CandidateStatus::Queued,
             Some(&flag) if flags[flag].state.is_queued() => CandidateStatus::BeyondBudget,
             Some(_) => CandidateStatus::EarlierFlag,
@@ -124,6 +129,10 @@ pub struct WaitingFlags {
     pub earlier: usize,
     /// Flags of this run for which the queue has no place.
     pub beyond_budget: usize,
+    /// Flags that one person confirmed and another one judged benign.
+    pub contested: usize,
+    /// Candidates of earlier random samples.
+    pub sampled: usize,
     /// Flags that closed in this run.
     pub closed_now: usize,
     /// Flags that closed in this run or in an earlier one.

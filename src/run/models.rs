@@ -6,8 +6,8 @@ use include_dir::{Dir, include_dir};
 
 use super::config::Config;
 use crate::{
-    features::FEATURES,
-    model::{self, FeatureSpec, Model},
+    features::{FEATURES, Meaning},
+    model::{self, FeatureSpec, Model, Sign},
 };
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models");
@@ -35,12 +35,16 @@ pub enum ModelError {
     },
 }
 
-/// Returns name, scale and family of each feature.
+/// Returns name, scale, family and sign of each feature. The meaning of a feature decides its sign.
 pub fn specs() -> Vec<FeatureSpec> {
     let spec = |feature: &crate::features::Feature| FeatureSpec {
-        name: feature.name.to_owned(),
-        scale: feature.scale,
-        family: feature.family.name().to_owned(),
+        sign: match feature.meaning {
+            Meaning::High => Sign::Plus,
+            Meaning::Low => Sign::Minus,
+            Meaning::Undecided => Sign::Free,
+        },
+        relation: feature.family.reads_relations(),
+        ..FeatureSpec::new(feature.name, feature.scale, feature.family.name())
     };
     FEATURES.iter().map(spec).collect()
 }
@@ -62,9 +66,9 @@ pub fn load(config: &Config) -> Result<Model, ModelError> {
             std::fs::read_to_string(&path).map_err(|_| ModelError::Unknown { id: id.to_owned(), path })?
         }
     };
-    let read =
-        model::from_json(&text, &specs()).map_err(|why| ModelError::Unfit { id: id.to_owned(), why })?;
-    Ok(Model::Logistic(Box::new(read)))
+    let read = model::from_json(&text, Some(&specs()))
+        .map_err(|why| ModelError::Unfit { id: id.to_owned(), why })?;
+    Ok(Model::Trained(Box::new(read)))
 }
 
 /// Returns the names of all models: `rules`, the shipped ones, and those of the deployment.

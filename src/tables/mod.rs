@@ -15,7 +15,7 @@ mod read;
 pub mod rows;
 mod schema;
 
-pub use arrow::{write_parts, write_table};
+pub use arrow::{write_described, write_parts, write_table};
 pub use export::{EXPORTS, Export};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;

@@ -11,7 +11,7 @@ use araneus::{
     analysis::Class,
     columns::Columns,
     features::{FEATURES, Fact, Feature, Meaning},
-    model::{self, Logistic},
+    model::{self, TrainedModel},
     tables::read_table,
 };
 
@@ -281,7 +281,9 @@ impl FlagOf<'_> {
         if !is_by_model {
             return failures;
         }
-        let part = model::explain(model(), &row)[at];
+        let table =
+            araneus::features::FeatureTable::from_shape_vec((1, row.len()), row.clone()).expect("one row");
+        let part = model::explain(model(), &table)[0][at];
         let typical = feature.display(part.typical);
         if value == typical {
             failures.push(format!("{sentence} That is the typical value."));
@@ -418,18 +420,10 @@ fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
 }
 
 /// Returns the default model.
-fn model() -> &'static Logistic {
-    static MODEL: OnceLock<Logistic> = OnceLock::new();
+fn model() -> &'static TrainedModel {
+    static MODEL: OnceLock<TrainedModel> = OnceLock::new();
     MODEL.get_or_init(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default/model.json");
-        let specs: Vec<model::FeatureSpec> = FEATURES
-            .iter()
-            .map(|feature| model::FeatureSpec {
-                name: feature.name.to_owned(),
-                scale: feature.scale,
-                family: feature.family.name().to_owned(),
-            })
-            .collect();
-        model::from_json(&fs::read_to_string(path).expect("a model"), &specs).expect("the model fits")
+        model::from_json(&fs::read_to_string(path).expect("a model"), None).expect("the model fits")
     })
 }

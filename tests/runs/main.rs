@@ -33,6 +33,7 @@ mod new_flags;
 mod object_positions;
 mod owned_folders;
 mod queue;
+mod random_sample;
 mod reasons_hold;
 mod recorded_by_rows;
 mod rejects;

@@ -63,6 +63,12 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "reason.found-earlier",
         "It was first flagged on {time}; its strength was {strength} when it was last found.",
     ),
+    (
+        "reason.sampled",
+        "Drawn at random for a fair sample; the gate stopped it at the {count:test|tests}: {tests}.",
+    ),
+    ("reason.sampled-earlier", "Drawn at random for a fair sample on {time}; it is no flag."),
+    ("reason.sample-over", "It was drawn at random more than two weeks ago."),
     ("reason.not-found", "This run did not find it: it rests on earlier records."),
     ("reason.closed", "Most of its records are gone, or no run found it for two weeks."),
     (
@@ -89,6 +95,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("gate.unmeasured", "not measured"),
     // Statuses of candidates, after their count.
     ("candidate-status.queued", "{count:is|are} in the queue"),
+    ("candidate-status.sampled", "{count:is|are} drawn at random for a fair sample"),
     ("candidate-status.beyond-budget", "{count:is|are} beyond the budget"),
     ("candidate-status.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
     ("candidate-status.nothing-new", "{count:has|have} no news of this run"),
@@ -111,6 +118,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("queue.waiting", "{parts}."),
     ("queue.waiting.earlier", "{count} from earlier runs {count:waits|wait} for a verdict"),
     ("queue.waiting.beyond", "{count} of this run {count:is|are} beyond the budget"),
+    ("queue.waiting.contested", "{count} {count:is|are} contested: reviewers disagree"),
+    ("queue.waiting.sampled", "{count} of earlier random samples {count:waits|wait} for a verdict"),
     (
         "queue.waiting.closed",
         "{count} closed without a verdict[now>0?, [now_all>0?in this run|{now} of them in this run]]",
@@ -134,6 +143,9 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("warning.for-audiences", "For {audiences}: {warning}"),
     // One flag.
     ("flag.judged", "Judged {verdict} on {time}; it returns to the queue when it grows."),
+    ("flag.contested", "Reviewers disagree: {verdicts}. It waits until they agree, or until it grows."),
+    ("flag.contested.part", "{count} {verdict}"),
+    ("flag.sampled", "Drawn at random for a fair sample; it waits two weeks for a verdict."),
     ("flag.beyond-budget", "The queue is full: flags with higher scores use its budget."),
     ("flag.no-new-evidence", "No evidence was added since it was last in the queue."),
     ("flag.not-found-before", "not found"),
@@ -156,11 +168,13 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("state.grown", "grown"),
     ("state.standing", "standing"),
     ("state.judged", "judged"),
+    ("state.contested", "contested"),
     ("state.closed", "closed"),
     ("verdict.confirmed", "confirmed"),
     ("verdict.benign", "benign"),
     ("verdict.needs-more", "needs-more"),
     ("verdict.duplicate", "duplicate"),
+    ("verdict.withdrawn", "withdrawn"),
     ("test.history", "history"),
     ("test.chance", "chance"),
     ("test.expected", "expected by chance"),
