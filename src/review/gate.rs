@@ -153,13 +153,8 @@ impl Gate {
 
     /// Returns true if one of the sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(suffices_alone)
+        self.reliability.is_some_and(Reliability::suffices_alone)
     }
-}
-
-/// Returns true if a source of this reliability is enough without a second one.
-pub(super) fn suffices_alone(reliability: Reliability) -> bool {
-    matches!(reliability, Reliability::A | Reliability::B)
 }
 
 impl GateTest {

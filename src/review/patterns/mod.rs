@@ -17,7 +17,6 @@ mod surge;
 
 use super::{
     FlagTitle,
-    gate::suffices_alone,
     null_models::{Age, RecentLinks},
 };
 use crate::{
@@ -96,7 +95,7 @@ fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
     for candidate in candidates {
         let origins = features::origins(analysis, candidate);
         let is_one = origins.len() == 1;
-        if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
+        if is_one && origins.iter().all(|name| !analysis.view.terms(name).reliability.suffices_alone()) {
             candidate.lead = Some(LeadReason::OneSource);
         }
     }
