@@ -89,6 +89,7 @@ impl Counts {
             truth(self.is_newborn),
             truth(self.is_observed_before),
             self.largest_28 as f64,
+            self.ratio(),
         ]
     }
 
