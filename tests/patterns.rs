@@ -222,8 +222,8 @@ fn run_case(case: &Case, pattern: &str) -> (Vec<String>, Claims) {
 /// Flags and candidates of a pattern in a run: names of their entities, with the state or the failed tests.
 struct Found {
     flags: Vec<(String, BTreeSet<String>)>,
-    candidates: Vec<(Vec<String>, BTreeSet<String>, String)>,
     leads: Vec<BTreeSet<String>>,
+    candidates: Vec<(Vec<String>, BTreeSet<String>, String)>,
 }
 
 impl Found {
@@ -299,11 +299,11 @@ impl Found {
                 };
                 self.candidates.iter().any(is_one) && !raised(&wanted)
             }
+            "unflagged" => !raised(&names(argument)),
             "lead" => {
                 let wanted = names(argument);
                 self.leads.iter().any(|all| about(all, &wanted)) && !raised(&wanted)
             }
-            "unflagged" => !raised(&names(argument)),
             "flagged" | "grown" | "standing" | "closed" => {
                 let wanted = if expected_state == "flagged" { "new" } else { expected_state };
                 let wanted_names = names(argument);

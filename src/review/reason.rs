@@ -120,12 +120,12 @@ pub enum Reason {
         /// Strength when it was last found.
         strength: f64,
     },
-    /// It is no flag: this run drew it at random among the candidates that the gate stopped.
+    /// It is not a flag: this run drew it at random among the candidates that the gate stopped.
     Sampled {
         /// Tests that it fails.
         tests: Vec<String>,
     },
-    /// An earlier run drew it at random, and it is no flag.
+    /// An earlier run drew it at random, and it is not a flag.
     SampledEarlier {
         /// As-of time of the run that drew it.
         drawn: Moment,

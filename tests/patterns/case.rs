@@ -8,10 +8,12 @@
 //! kestrel relays northwind: actor Salt Heron uses malware X  the object that northwind created
 //! northwind withdraws: actor Salt Heron uses malware X       revoked
 //! northwind dates anew: actor Salt Heron uses malware X      the same object, modified in this run
+//! newcomer undated: actor Salt Heron uses malware X          a claim without a date of activity, as in a catalogue
 //! harbour edits everything                                   each of its objects, with another description
 //! bank: Ada pays Ben 901.37 EUR on 2026-03-01                a payment between two accounts
 //! bank: 400 ordinary payments in EUR                         of the ninety days before the run
 //! bank: 400 ordinary payments of 500 EUR                     the same, all of one amount
+//! harbour imports 60 groups                                  an actor, two malware families and a campaign each
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
 //! expect: lead Tidelock                                      listed as a lead, and no flag
@@ -37,6 +39,8 @@ pub(crate) enum Line {
     Claim { source: String, maker: String, claim: String, how: How },
     /// A source delivers all its objects again, with another description.
     EditsEverything(String),
+    /// A source delivers this number of new groups at once.
+    Imports(String, usize),
     /// Expected result after the run.
     Expect(String),
 }
@@ -47,6 +51,7 @@ pub(crate) enum How {
     New,
     Withdrawn,
     DatedAnew,
+    Undated,
 }
 
 /// Reads a case. An unknown line is an error with its text.
@@ -65,6 +70,9 @@ fn line(text: &str) -> Result<Line, String> {
     if let Some(source) = text.strip_suffix(" edits everything") {
         return Ok(Line::EditsEverything(source.to_owned()));
     }
+    if let Some((source, count)) = text.strip_suffix(" groups").and_then(|text| text.split_once(" imports ")) {
+        return Ok(Line::Imports(source.to_owned(), count.parse().map_err(|_| unknown())?));
+    }
     let (head, claim_text) = text.split_once(": ").ok_or_else(unknown)?;
     if head == "expect" {
         return Ok(Line::Expect(claim_text.to_owned()));
@@ -73,6 +81,7 @@ fn line(text: &str) -> Result<Line, String> {
         None => (head, head, How::New),
         Some((source, "withdraws")) => (source, source, How::Withdrawn),
         Some((source, "dates anew")) => (source, source, How::DatedAnew),
+        Some((source, "undated")) => (source, source, How::Undated),
         Some((source, relayed)) => (source, relayed.strip_prefix("relays ").ok_or_else(unknown)?, How::New),
     };
     let line =
@@ -218,10 +227,13 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
     };
     match how {
         How::New => {}
+        How::Undated => {
+            last.as_object_mut()?.remove("start_time");
+        }
         How::Withdrawn => last["revoked"] = json!(true),
         How::DatedAnew => last["start_time"] = json!(as_of),
     }
-    if how != How::New {
+    if matches!(how, How::Withdrawn | How::DatedAnew) {
         last["modified"] = json!(as_of);
         objects.clear();
     }
@@ -256,6 +268,18 @@ impl Deliveries {
                 (source, objects)
             }
             Line::EditsEverything(source) => (source, self.edit(source, as_of)),
+            Line::Imports(source, count) => {
+                let group = |number: usize| {
+                    let actor = format!("actor Import {number}");
+                    [
+                        format!("{source}: {actor} uses malware Loader {number}"),
+                        format!("{source}: {actor} uses malware Dropper {number}"),
+                        format!("{source}: campaign Import Campaign {number} attributed-to {actor}"),
+                    ]
+                };
+                self.add_all(&(1..=*count).flat_map(group).collect::<Vec<_>>(), as_of);
+                return;
+            }
             other => panic!("{other:?} is not a delivery"),
         };
         self.pending.entry(source.clone()).or_default().extend(objects);
