@@ -53,7 +53,8 @@ pub(super) fn bulk_changes(view: &View, runs: &[Moment], cut: Moment) -> Vec<Bul
     let run_of = |moment: Moment| moments.partition_point(|run| *run < moment).min(moments.len() - 1);
     let mut by_source: BTreeMap<&str, Vec<RunEntries>> = BTreeMap::new();
     for record in view.records().iter().filter(|record| is_entry(&record.content.kind)) {
-        let runs = by_source.entry(&record.source).or_insert_with(|| vec![RunEntries::default(); moments.len()]);
+        let runs =
+            by_source.entry(&record.source).or_insert_with(|| vec![RunEntries::default(); moments.len()]);
         let first = run_of(record.first_run);
         runs[first].added += 1;
         let last = run_of(record.recorded_at);

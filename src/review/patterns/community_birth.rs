@@ -134,7 +134,8 @@ fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
     let sources: BTreeSet<&str> = records.iter().map(|record| &*analysis[*record].source).collect();
     let context = &analysis.context;
     let is_report = |entity: &EntityIndex| context.class[entity.index()] == Class::Report;
-    let near = candidate.members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
+    let near =
+        candidate.members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
     let reports: BTreeSet<EntityIndex> =
         candidate.members.iter().copied().chain(near).filter(is_report).collect();
     sources.len() <= 1 && (reports.len() == 1 || (reports.is_empty() && records.len() <= 1))

@@ -5,11 +5,13 @@ mod community_birth;
 mod convergence;
 mod dormant_reactivation;
 mod flows;
+mod pass_through;
 mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
 mod shared_infrastructure;
+mod structuring;
 mod sudden_broker;
 mod surge;
 
@@ -71,6 +73,8 @@ pub const PATTERNS: &[Pattern] = &[
     payment_cycle::PATTERN,
     scatter_gather::PATTERN,
     payment_fan_in::PATTERN,
+    pass_through::PATTERN,
+    structuring::PATTERN,
     surge::PATTERN,
 ];
 

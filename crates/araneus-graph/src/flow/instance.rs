@@ -24,6 +24,10 @@ pub enum FlowKind {
     ScatterGather,
     /// Several payers pay one payee nearly the same amount.
     FanIn,
+    /// One account passes on most of what it receives, again and again.
+    PassThrough,
+    /// One payer pays one payee nearly the same amount several times within a short time.
+    Structuring,
 }
 
 /// Payments that belong together, with their expected number.
@@ -32,7 +36,7 @@ pub struct Instance {
     /// Kind.
     pub kind: FlowKind,
     /// Accounts, each once. Chains and cycles have them in the order of the payments. A scatter-gather has its source
-    /// first and its target last, a fan-in its payee last.
+    /// first and its target last, a fan-in its payee last, a pass-through its account first, and a structuring payer and payee.
     pub accounts: Vec<u32>,
     /// Positions of its payments in the input, with their copies: of one payer, payee and time.
     pub payments: Vec<u32>,

@@ -32,13 +32,21 @@ mod chance;
 mod fan_in;
 mod instance;
 mod ledger;
+mod pass_through;
 mod scatter_gather;
+mod structuring;
 
 pub use instance::{FlowKind, Instance, Payment};
 
 use crate::progress::Progress;
 use instance::Found;
 use ledger::Ledger;
+
+/// A search for instances of one kind, or of chains and cycles.
+type Search = fn(&Ledger, &Progress) -> Option<Vec<Found>>;
+
+const SEARCHES: [Search; 5] =
+    [chains::find, scatter_gather::find, fan_in::find, pass_through::find, structuring::find];
 
 /// Number of instances of a kind that are listed even if chance would bring them.
 pub const LISTED_MIN: usize = 200;
@@ -48,7 +56,7 @@ pub const LISTED_MIN: usize = 200;
 pub fn find(payments: &[Payment], progress: &Progress) -> Option<Vec<Instance>> {
     let ledger = Ledger::new(payments);
     let mut listed = Vec::new();
-    for search in [chains::find, scatter_gather::find, fan_in::find] {
+    for search in SEARCHES {
         let mut found = search(&ledger, progress)?;
         found.sort_by(|a, b| a.ln_expected.total_cmp(&b.ln_expected).then_with(|| a.bundles.cmp(&b.bundles)));
         listed.extend(without_repeats(ledger.count(), found));
