@@ -7,11 +7,13 @@ mod corroboration;
 mod dormant_reactivation;
 mod flows;
 mod known_infrastructure;
+mod pass_through;
 mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
 mod shared_infrastructure;
+mod structuring;
 mod sudden_broker;
 mod surge;
 
@@ -72,6 +74,8 @@ pub const PATTERNS: &[Pattern] = &[
     payment_cycle::PATTERN,
     scatter_gather::PATTERN,
     payment_fan_in::PATTERN,
+    pass_through::PATTERN,
+    structuring::PATTERN,
     surge::PATTERN,
     known_infrastructure::PATTERN,
     corroboration::PATTERN,
