@@ -37,9 +37,10 @@ fn sentence(language: &Language, reason: &Reason) -> String {
         Reason::NoEarlierWindow => language.text("reason.no-earlier-window"),
         Reason::NotAboveChance { chance, limit } => language
             .fill("reason.not-above-chance", &[("chance", percent(*chance)), ("limit", percent(*limit))]),
-        Reason::Payments { .. } | Reason::MoreCurrencies { .. } | Reason::Cycle { .. } => {
-            of_payments(language, reason)
-        }
+        Reason::Payments { .. }
+        | Reason::FlowPayments { .. }
+        | Reason::MoreCurrencies { .. }
+        | Reason::Cycle { .. } => of_payments(language, reason),
         Reason::Feature { feature, value, typical, .. } => features::named(feature)
             .map_or_else(String::new, |feature| of_feature(language, feature, *value, *typical)),
         Reason::NotNews { share } => {
@@ -50,6 +51,16 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             "reason.found-earlier",
             &[("time", first_flagged.display_utc()), ("strength", real(*strength))],
         ),
+        Reason::Sampled { tests } => {
+            let tests: Vec<String> = tests.iter().map(|test| language.name("test", test)).collect();
+            let values =
+                [("count", tests.len().to_string()), ("tests", tests.join(&language.text("list.separator")))];
+            language.fill("reason.sampled", &values)
+        }
+        Reason::SampledEarlier { drawn } => {
+            language.fill("reason.sampled-earlier", &[("time", drawn.display_utc())])
+        }
+        Reason::SampleOver => language.text("reason.sample-over"),
         Reason::NotFound => language.text("reason.not-found"),
         Reason::Closed => language.text("reason.closed"),
         Reason::NothingAgainst { pattern } => language.fill(
@@ -104,6 +115,20 @@ fn of_payments(language: &Language, reason: &Reason) -> String {
                 ("inside", inside.map(sum).unwrap_or_default()),
             ];
             language.fill("reason.payments", &values)
+        }
+        Reason::FlowPayments { currency, payments, left_out } => {
+            let payment = |(payer, payee, amount): &(String, String, f64)| {
+                let values =
+                    [("payer", payer.clone()), ("payee", payee.clone()), ("amount", format!("{amount:.2}"))];
+                language.fill("reason.flow.payment", &values)
+            };
+            let payments: Vec<String> = payments.iter().map(payment).collect();
+            let values = [
+                ("currency", currency.clone().unwrap_or_else(|| language.text("reason.no-currency"))),
+                ("payments", payments.join(&language.text("reason.flow.separator"))),
+                ("left_out", left_out.to_string()),
+            ];
+            language.fill("reason.flow", &values)
         }
         Reason::Cycle { labels, left_out } => {
             let values = [

@@ -91,7 +91,7 @@ fn scoring_sentence(facts: &Facts<'_>) -> String {
         (0, _) if facts.previous.is_none() => "queue.first-run",
         (0, _) => "queue.no-new-flag",
         (_, Model::Rules) => "queue.scored-by-rule",
-        (_, Model::Logistic(_)) => "queue.scored-by-model",
+        (_, Model::Trained(_)) => "queue.scored-by-model",
     })
 }
 
@@ -109,7 +109,7 @@ fn queue_note(facts: &Facts<'_>) -> String {
         for status in facts.statuses {
             *counts.entry(*status).or_default() += 1;
         }
-        sentences.push(language::statuses(facts.language, &counts));
+        sentences.push(queue::explanation(facts, &counts));
     }
     let warning = review::source_warning(&sources_seen(facts.analysis));
     sentences.extend(warning.map(|warning| language::source_warning(facts.language, &warning)));

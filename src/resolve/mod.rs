@@ -22,6 +22,7 @@ mod summary;
 mod warning_lists;
 mod weight;
 
+pub(crate) use identifier_nodes::canonical_id;
 pub(crate) use lasting_id::lasting_id;
 
 use std::{collections::HashMap, ops::Index};
