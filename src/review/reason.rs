@@ -76,6 +76,15 @@ pub enum Reason {
         /// Number of currencies that are not listed.
         count: usize,
     },
+    /// Payments of a flow of money, in its order.
+    FlowPayments {
+        /// Currency; `None` where no source states it.
+        currency: Option<String>,
+        /// Labels of payer and payee, and amount; may be fewer than there are.
+        payments: Vec<(String, String, f64)>,
+        /// Number of payments that are left out.
+        left_out: usize,
+    },
     /// A shortest payment cycle among its members.
     Cycle {
         /// Labels in the order of payment; may be fewer than there are.

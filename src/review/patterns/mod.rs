@@ -4,6 +4,11 @@
 mod community_birth;
 mod convergence;
 mod dormant_reactivation;
+mod flows;
+mod payment_chain;
+mod payment_cycle;
+mod payment_fan_in;
+mod scatter_gather;
 mod shared_infrastructure;
 mod sudden_broker;
 mod surge;
@@ -62,6 +67,10 @@ pub const PATTERNS: &[Pattern] = &[
     sudden_broker::PATTERN,
     dormant_reactivation::PATTERN,
     shared_infrastructure::PATTERN,
+    payment_chain::PATTERN,
+    payment_cycle::PATTERN,
+    scatter_gather::PATTERN,
+    payment_fan_in::PATTERN,
     surge::PATTERN,
 ];
 

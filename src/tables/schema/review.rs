@@ -19,7 +19,7 @@ pub(super) const CANDIDATES: Table = Table {
         maybe("expected", Number, "Number of instances as strong that chance gives in the whole input, at least 0; null where random graphs are drawn instead."),
         always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
         always("title", Text, "Description of the instance in one sentence."),
-        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. Drawn at random for review: sampled. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
+        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. Drawn at random for review: sampled. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: bulk-change, not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
         maybe("lead", Text, "Reason why the candidate is a lead: expected (chance gives up to one instance), one-report, one-source, or unproven; null for other candidates."),
     ],
     ..AUDIENCE

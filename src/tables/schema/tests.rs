@@ -91,10 +91,13 @@ fn columns_are_those_of_the_contract() {
     ];
     let measure =
         [("metrics", "node"), ("members", "node community level"), ("memberships", "node community share")];
-    let backtest = [(
-        "backtest",
-        "run candidate_id pattern label label_recorded_at label_source lineage raised subject query sampling_probability",
-    )];
+    let backtest = [
+        (
+            "backtest",
+            "run candidate_id pattern label label_recorded_at label_source lineage raised subject query sampling_probability",
+        ),
+        ("scores", "run candidate_id query label model score probability"),
+    ];
     for (folder, tables) in [
         (Folder::Steward, &steward[..]),
         (Folder::Audience, &audience[..]),
