@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::{entity::OBSERVABLES, record::Record, time::Moment, view::View};
 
-/// Smallest number of changed entries that is a bulk change.
+/// Smallest number of changed entries, or of edited objects, that is a bulk change.
 const ENTRIES_MIN: usize = 50;
-/// Smallest share of a source's earlier entries whose change in one run is a bulk edit.
-const SHARE_MIN: f64 = 0.25;
+/// Smallest share of a source's earlier objects whose edit in one run is a bulk change.
+const SHARE_MIN: f64 = 0.5;
 /// Factor over the usual number from which a run is a bulk change.
 const FACTOR: usize = 10;
 /// Fewest earlier runs of a source that show its usual number. The first one, its base, is not counted.
@@ -25,10 +25,8 @@ pub struct BulkChange {
     pub after: Moment,
     /// As-of time of the run.
     pub run: Moment,
-    /// Number of entries that the run added or changed.
-    pub entries: usize,
-    /// Median of the earlier runs of the source that changed an entry; `None` with too few such runs.
-    pub usual: Option<usize>,
+    /// Number of objects that the run added or edited.
+    pub objects: usize,
 }
 
 impl BulkChange {
@@ -38,11 +36,12 @@ impl BulkChange {
     }
 }
 
-/// Entries that one run of a source added or edited.
+/// Objects that one run of a source added or edited, and the entries among them.
 #[derive(Clone, Copy, Default)]
-struct RunEntries {
+struct RunChanges {
     added: usize,
     edited: usize,
+    entries: usize,
 }
 
 /// Returns the bulk changes of the runs after `cut`, by source and run. `runs` are the as-of times of the earlier runs,
@@ -51,39 +50,37 @@ pub(super) fn bulk_changes(view: &View, runs: &[Moment], cut: Moment) -> Vec<Bul
     let mut moments: Vec<Moment> = runs.iter().copied().filter(|run| *run < view.as_of().valid_at).collect();
     moments.push(view.as_of().valid_at);
     let run_of = |moment: Moment| moments.partition_point(|run| *run < moment).min(moments.len() - 1);
-    let mut by_source: BTreeMap<&str, Vec<RunEntries>> = BTreeMap::new();
-    for record in view.records().iter().filter(|record| is_entry(&record.content.kind)) {
-        let runs = by_source.entry(&record.source).or_insert_with(|| vec![RunEntries::default(); moments.len()]);
+    let mut by_source: BTreeMap<&str, Vec<RunChanges>> = BTreeMap::new();
+    for record in view.records() {
+        let runs = by_source.entry(&record.source).or_insert_with(|| vec![RunChanges::default(); moments.len()]);
+        let entries = usize::from(is_entry(&record.content.kind));
         let first = run_of(record.first_run);
         runs[first].added += 1;
+        runs[first].entries += entries;
         let last = run_of(record.recorded_at);
         if last > first {
             runs[last].edited += 1;
+            runs[last].entries += entries;
         }
     }
     let mut found = Vec::new();
     for (source, runs) in by_source {
-        let changed = |entries: &RunEntries| entries.added + entries.edited;
-        let Some(base) = runs.iter().position(|entries| entries.added > 0) else { continue };
-        for (position, entries) in runs.iter().enumerate().skip(base + 1) {
-            if moments[position] <= cut {
-                continue;
-            }
+        let Some(base) = runs.iter().position(|run| run.added > 0) else { continue };
+        for (position, run) in runs.iter().enumerate().skip(base + 1).filter(|(at, _)| moments[*at] > cut) {
             let mut earlier: Vec<usize> =
-                runs[base + 1..position].iter().map(changed).filter(|count| *count > 0).collect();
+                runs[base + 1..position].iter().map(|run| run.entries).filter(|count| *count > 0).collect();
             earlier.sort_unstable();
             let usual = (earlier.len() >= RUNS_MIN).then(|| earlier[(earlier.len() - 1) / 2]);
-            let known: usize = runs[..position].iter().map(|entries| entries.added).sum();
-            let is_edit = entries.edited >= ENTRIES_MIN && entries.edited as f64 >= SHARE_MIN * known as f64;
-            let is_burst = changed(entries) >= ENTRIES_MIN
-                && usual.is_some_and(|usual| changed(entries) >= FACTOR * usual);
+            let known: usize = runs[..position].iter().map(|run| run.added).sum();
+            let is_edit = run.edited >= ENTRIES_MIN && run.edited as f64 >= SHARE_MIN * known as f64;
+            let is_burst =
+                run.entries >= ENTRIES_MIN && usual.is_some_and(|usual| run.entries >= FACTOR * usual);
             if is_edit || is_burst {
                 found.push(BulkChange {
                     source: source.to_owned(),
                     after: moments[position - 1],
                     run: moments[position],
-                    entries: changed(entries),
-                    usual,
+                    objects: run.added + run.edited,
                 });
             }
         }
@@ -94,7 +91,7 @@ pub(super) fn bulk_changes(view: &View, runs: &[Moment], cut: Moment) -> Vec<Bul
 /// Returns whether an object is an entry of its source: an entity or a report with a life of its own. Links, indicators,
 /// observables and parts of reports are not, because one report may have any number of them.
 fn is_entry(kind: &str) -> bool {
-    const PARTS: [&str; 10] = [
+    const PARTS: [&str; 11] = [
         "relationship",
         "indicator",
         "attribute",
@@ -104,6 +101,7 @@ fn is_entry(kind: &str) -> bool {
         "false-positive",
         "expiration",
         "observed-data",
+        "galaxy-cluster",
         "course-of-action",
     ];
     !PARTS.contains(&kind) && !OBSERVABLES.contains(&kind)
