@@ -50,6 +50,7 @@ pub(super) fn bulk_changes(view: &View, runs: &[Moment], cut: Moment) -> Vec<Bul
     let mut moments: Vec<Moment> = runs.iter().copied().filter(|run| *run < view.as_of().valid_at).collect();
     moments.push(view.as_of().valid_at);
     let run_of = |moment: Moment| moments.partition_point(|run| *run < moment).min(moments.len() - 1);
+    // An object that was edited several times counts in the run of its last edit only.
     let mut by_source: BTreeMap<&str, Vec<RunChanges>> = BTreeMap::new();
     for record in view.records() {
         let runs = by_source.entry(&record.source).or_insert_with(|| vec![RunChanges::default(); moments.len()]);
@@ -88,10 +89,10 @@ pub(super) fn bulk_changes(view: &View, runs: &[Moment], cut: Moment) -> Vec<Bul
     found
 }
 
-/// Returns whether an object is an entry of its source: an entity or a report with a life of its own. Links, indicators,
-/// observables and parts of reports are not, because one report may have any number of them.
+/// Returns whether an object is an entry of its source: an actor, a campaign, malware, a report or a table row. Links,
+/// techniques, indicators, observables and parts of reports are not, because one report may have any number of them.
 fn is_entry(kind: &str) -> bool {
-    const PARTS: [&str; 11] = [
+    const PARTS: [&str; 16] = [
         "relationship",
         "indicator",
         "attribute",
@@ -103,6 +104,81 @@ fn is_entry(kind: &str) -> bool {
         "observed-data",
         "galaxy-cluster",
         "course-of-action",
+        "attack-pattern",
+        "vulnerability",
+        "identity",
+        "location",
+        "marking-definition",
     ];
     !PARTS.contains(&kind) && !OBSERVABLES.contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+
+    use super::*;
+    use crate::{
+        record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
+        view::{AccessPolicy, AsOf, Audience, Live},
+    };
+
+    fn day(day: i64) -> Moment {
+        Moment::from_micros(day * 86_400_000_000)
+    }
+
+    /// Returns the runs with a bulk change. Each row delivers objects with keys from a range: run, range, kind.
+    fn found(delivered: &[(i64, std::ops::Range<u32>, &'static str)], runs: &[i64]) -> Vec<(Moment, usize)> {
+        let mut archived = Vec::new();
+        let mut kinds = Vec::new();
+        for (run, keys, kind) in delivered {
+            for key in keys.clone() {
+                kinds.push(*kind);
+                archived.push(ArchivedRecord {
+                    source: "harbour".into(),
+                    key: format!("key {key}").into(),
+                    state: RecordState::Object(Digest((archived.len() as u128 + 1).to_le_bytes())),
+                    version: None,
+                    object_time: None,
+                    run: day(*run),
+                    commit: u32::try_from(*run).expect("a small number"),
+                    mode: Mode::Increment,
+                    markings: Vec::new(),
+                    defines: None,
+                    surroundings: Surroundings::default(),
+                });
+            }
+        }
+        let (terms, audience) = (BTreeMap::new(), Audience::all());
+        let policy = AccessPolicy { terms: &terms, audience: &audience };
+        let content =
+            |live: &Live| Arc::new(Content { kind: kinds[live.position].to_owned(), ..Content::default() });
+        let read = |live: &[Live]| Ok::<_, Infallible>(live.iter().map(content).collect());
+        let as_of = AsOf::of(day(*runs.last().expect("a run")));
+        let Ok(view) = View::open(&archived, policy, None, as_of, read);
+        let earlier: Vec<Moment> = runs[..runs.len() - 1].iter().map(|run| day(*run)).collect();
+        bulk_changes(&view, &earlier, day(runs[0])).into_iter().map(|bulk| (bulk.run, bulk.objects)).collect()
+    }
+
+    #[test]
+    fn far_more_entries_than_usual_are_a_bulk_change() {
+        let usual = [(1, 0..300, "threat-actor"), (2, 300..304, "threat-actor"), (3, 304..309, "threat-actor")];
+        let with = |keys, kind| found(&[&usual[..], &[(4, keys, kind)]].concat(), &[1, 2, 3, 4]);
+        assert_eq!(with(309..369, "threat-actor"), [(day(4), 60)]);
+        assert_eq!(with(309..349, "threat-actor"), [], "under fifty entries");
+        assert_eq!(with(309..369, "indicator"), [], "one report may have sixty indicators");
+    }
+
+    #[test]
+    fn the_base_is_no_bulk_change_and_shows_nothing_usual() {
+        assert_eq!(found(&[(2, 0..300, "threat-actor")], &[1, 2]), []);
+        assert_eq!(found(&[(1, 0..10, "threat-actor"), (2, 10..80, "threat-actor")], &[1, 2]), []);
+    }
+
+    #[test]
+    fn an_edit_of_half_of_the_objects_is_a_bulk_change() {
+        let base = (1, 0..120, "relationship");
+        assert_eq!(found(&[base.clone(), (2, 0..60, "relationship")], &[1, 2]), [(day(2), 60)]);
+        assert_eq!(found(&[base, (2, 0..59, "relationship")], &[1, 2]), []);
+    }
 }
