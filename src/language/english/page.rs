@@ -26,7 +26,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     (
         "page.bulk-source",
-        "{source} added or changed {entries} entries[usual?, where {usual} are usual in a run]",
+        "{source} added or edited {objects} objects in this run, far more than usual",
     ),
     (
         "page.bulk-changes",

@@ -44,8 +44,7 @@ fn burst_sentence(facts: &Facts<'_>) -> Option<String> {
         .map(|bulk| {
             let values = [
                 ("source", bulk.source.clone()),
-                ("entries", thousands(&(bulk.entries as u64))),
-                ("usual", bulk.usual.map(|usual| thousands(&(usual as u64))).unwrap_or_default()),
+                ("objects", thousands(&(bulk.objects as u64))),
             ];
             language.fill("page.bulk-source", &values)
         })

@@ -55,6 +55,8 @@ pub struct Pattern {
 pub(super) enum Null {
     /// From recent links, which random runs rewire.
     Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
+    /// From recent links, which random runs rewire together with the latest earlier ones.
+    RewiredWithEarlier(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
     /// From the set of recent links, which random runs choose again.
     Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
     /// From the age of each link's activity, which random runs permute.
