@@ -4,6 +4,7 @@ mod exploration;
 mod flag;
 mod flags;
 mod gate;
+mod known_keys;
 mod marked;
 mod money;
 mod null_models;

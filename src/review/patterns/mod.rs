@@ -1,6 +1,7 @@
 //! The patterns that candidates are instances of. Each pattern is one file, with its definition, its rationale and its
 //! false positives, and one line of [`PATTERNS`].
 
+mod attribution;
 mod community_birth;
 mod convergence;
 mod corroboration;
@@ -9,6 +10,7 @@ mod known_infrastructure;
 mod shared_infrastructure;
 mod sudden_broker;
 mod surge;
+mod technique_convergence;
 
 use super::{
     FlagTitle,
@@ -67,6 +69,8 @@ pub const PATTERNS: &[Pattern] = &[
     surge::PATTERN,
     known_infrastructure::PATTERN,
     corroboration::PATTERN,
+    attribution::PATTERN,
+    technique_convergence::PATTERN,
 ];
 
 /// Returns the pattern of that name.

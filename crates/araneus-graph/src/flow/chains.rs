@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::ledger::{Band, LEVELS, Ledger, Window};
-use super::{Found, FlowKind};
+use super::{FlowKind, Found};
 use crate::progress::Progress;
 
 /// Largest expected number of continuations by chance that a path follows.
@@ -24,10 +24,8 @@ const CHUNK: usize = 1 << 10;
 
 /// Returns the best path from each payment, in order of the payments.
 pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
-    let bands: Vec<[f64; 3]> = (0..ledger.count())
-        .into_par_iter()
-        .map(|at| chances_of_continuation(ledger, at))
-        .collect();
+    let bands: Vec<[f64; 3]> =
+        (0..ledger.count()).into_par_iter().map(|at| chances_of_continuation(ledger, at)).collect();
     let starts: Vec<u32> = (0..ledger.count() as u32).collect();
     let chunks: Option<Vec<Vec<Found>>> = starts
         .par_chunks(CHUNK)

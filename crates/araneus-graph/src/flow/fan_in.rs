@@ -127,7 +127,10 @@ fn of_single_payers(ledger: &Ledger, in_band: &[u32], window: Window) -> Vec<u32
     let mut bundles = in_band.to_vec();
     bundles.sort_unstable();
     let of_payer = bundles.chunk_by(|a, b| payer(a) == payer(b)).filter(|bundles| bundles.len() == 1);
-    of_payer.map(|bundles| bundles[0]).filter(|at| window.contains(ledger.bundles[*at as usize].time)).collect()
+    of_payer
+        .map(|bundles| bundles[0])
+        .filter(|at| window.contains(ledger.bundles[*at as usize].time))
+        .collect()
 }
 
 /// Amount band and time window of a box.

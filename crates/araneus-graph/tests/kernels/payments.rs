@@ -23,12 +23,14 @@ struct Planted {
 
 /// Returns a file of the shared data; `None` where there is none.
 fn text(folder: &str, name: &str) -> Option<String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/amlsim").join(folder).join(name);
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/amlsim").join(folder).join(name);
     let Ok(bytes) = fs::read(&path) else {
         println!("SKIPPED: {} is not there", path.display());
         return None;
     };
-    let bytes = if name.ends_with(".zst") { zstd::decode_all(&bytes[..]).expect("compressed") } else { bytes };
+    let bytes =
+        if name.ends_with(".zst") { zstd::decode_all(&bytes[..]).expect("compressed") } else { bytes };
     Some(String::from_utf8(bytes).expect("text"))
 }
 
@@ -36,7 +38,12 @@ fn payments(folder: &str, name: &str) -> Option<Vec<Payment>> {
     let payment = |line: &str| {
         let cells: Vec<&str> = line.trim().split(',').collect();
         let number = |at: usize| cells[at].parse().expect("a number");
-        Payment { payer: number(0), payee: number(1), amount: cells[2].parse().expect("a number"), time: i64::from(number(3)) }
+        Payment {
+            payer: number(0),
+            payee: number(1),
+            amount: cells[2].parse().expect("a number"),
+            time: i64::from(number(3)),
+        }
     };
     text(folder, &format!("{name}.csv.zst")).map(|text| text.lines().skip(1).map(payment).collect())
 }
@@ -79,9 +86,15 @@ impl<'a> Score<'a> {
     /// Returns how many patterns of at least so many accounts have half of their accounts in one of the first instances.
     fn found(&self, accounts_min: usize, is_asked: impl Fn(&Planted) -> bool) -> usize {
         let is_found = |pattern: &&&Planted| {
-            self.instances.iter().take(FIRST).any(|instance| 2 * shared(pattern, instance) >= pattern.accounts.len())
+            self.instances
+                .iter()
+                .take(FIRST)
+                .any(|instance| 2 * shared(pattern, instance) >= pattern.accounts.len())
         };
-        let asked = self.patterns.iter().filter(|pattern| pattern.accounts.len() >= accounts_min && is_asked(pattern));
+        let asked = self
+            .patterns
+            .iter()
+            .filter(|pattern| pattern.accounts.len() >= accounts_min && is_asked(pattern));
         asked.filter(is_found).count()
     }
 
@@ -111,7 +124,9 @@ fn flags(instances: &[Instance]) -> usize {
 fn planted_cycles_are_the_first_instances() {
     let folder = "20K_cycle200";
     for (variant, least_found, least_right) in [("transactions", 100, 95), ("transactions-lifted", 85, 85)] {
-        let (Some(payments), Some(patterns)) = (payments(folder, variant), planted(folder, "visible")) else { return };
+        let (Some(payments), Some(patterns)) = (payments(folder, variant), planted(folder, "visible")) else {
+            return;
+        };
         let score = Score::new(&patterns, "cycle", &instances(&payments), &PATHS);
         let (found, closed) = (score.found(3, |_| true), score.found(3, |pattern| pattern.is_closed));
         let (right, flags) = (score.right(FIRST), score.flags());
@@ -121,14 +136,19 @@ fn planted_cycles_are_the_first_instances() {
         assert_eq!(score.right(flags), flags, "{variant}: flags are right");
         assert!(flags >= 20);
         // Order is evidence and no condition.
-        assert!(score.instances.iter().take(FIRST).any(|instance| instance.is_closed() && !instance.is_ordered));
+        assert!(
+            score.instances.iter().take(FIRST).any(|instance| instance.is_closed() && !instance.is_ordered)
+        );
     }
 }
 
 #[test]
 fn planted_fan_ins_are_the_first_instances() {
     let folder = "20K_fanin200";
-    let (Some(payments), Some(patterns)) = (payments(folder, "transactions"), planted(folder, "visible")) else { return };
+    let (Some(payments), Some(patterns)) = (payments(folder, "transactions"), planted(folder, "visible"))
+    else {
+        return;
+    };
     let score = Score::new(&patterns, "fan-in", &instances(&payments), &[FlowKind::FanIn]);
     let (found, flags) = (score.found(4, |_| true), score.flags());
     println!("{found} of 101 found, {} right, {flags} flags", score.right(FIRST));
@@ -140,7 +160,10 @@ fn planted_fan_ins_are_the_first_instances() {
 fn patterns_planted_at_everyday_amounts_are_found() {
     for folder in ["20K_cycle200", "20K_fanin200"] {
         let (Some(payments), Some(patterns)) =
-            (payments(folder, "transactions-planted"), planted(folder, "planted")) else { return };
+            (payments(folder, "transactions-planted"), planted(folder, "planted"))
+        else {
+            return;
+        };
         let instances = instances(&payments);
         for (kind, kinds) in [("cycle", &PATHS[..]), ("scatter-gather", &[FlowKind::ScatterGather])] {
             let score = Score::new(&patterns, kind, &instances, kinds);
@@ -163,7 +186,12 @@ fn common(one: &[Payment], other: &[Payment]) -> Vec<Payment> {
         *counts.entry(key(payment)).or_default() += 1;
     }
     let is_common = |payment: &&Payment| {
-        counts.get_mut(&key(payment)).is_some_and(|count| *count > 0 && { *count -= 1; true })
+        counts.get_mut(&key(payment)).is_some_and(|count| {
+            *count > 0 && {
+                *count -= 1;
+                true
+            }
+        })
     };
     one.iter().filter(is_common).copied().collect()
 }
@@ -183,15 +211,25 @@ fn shuffled<Value: Copy>(
 #[test]
 fn chance_brings_no_flag() {
     for folder in ["20K_cycle200", "20K_fanin200"] {
-        let (Some(all), Some(other)) = (payments(folder, "transactions"), payments(folder, "transactions-planted")) else { return };
+        let (Some(all), Some(other)) =
+            (payments(folder, "transactions"), payments(folder, "transactions-planted"))
+        else {
+            return;
+        };
         let background = common(&all, &other);
         assert!(background.len() > 100_000);
         let rounded = |payments: &[Payment]| -> Vec<Payment> {
-            let rounded = payments.iter().map(|payment| Payment { amount: (payment.amount / 50.0).round() * 50.0, ..*payment });
+            let rounded = payments
+                .iter()
+                .map(|payment| Payment { amount: (payment.amount / 50.0).round() * 50.0, ..*payment });
             rounded.collect()
         };
-        let amounts = |payments: &[Payment]| shuffled(payments, |payment| payment.amount, |payment, amount| payment.amount = amount);
-        let payees = |payments: &[Payment]| shuffled(payments, |payment| payment.payee, |payment, payee| payment.payee = payee);
+        let amounts = |payments: &[Payment]| {
+            shuffled(payments, |payment| payment.amount, |payment, amount| payment.amount = amount)
+        };
+        let payees = |payments: &[Payment]| {
+            shuffled(payments, |payment| payment.payee, |payment, payee| payment.payee = payee)
+        };
         for (name, payments) in [
             ("background", background.clone()),
             ("amounts shuffled", amounts(&all)),
@@ -204,7 +242,12 @@ fn chance_brings_no_flag() {
             let instances = instances(&payments);
             for kind in [FlowKind::Chain, FlowKind::Cycle, FlowKind::ScatterGather, FlowKind::FanIn] {
                 let of_kind = of_kinds(&instances, &[kind]);
-                println!("{folder} {name} {kind:?}: {} E<1, {} flags {:?}", of_kind.iter().filter(|i| i.expected() < 1.0).count(), flags(&of_kind), of_kind.first().map(|i|i.expected()));
+                println!(
+                    "{folder} {name} {kind:?}: {} E<1, {} flags {:?}",
+                    of_kind.iter().filter(|i| i.expected() < 1.0).count(),
+                    flags(&of_kind),
+                    of_kind.first().map(|i| i.expected())
+                );
             }
         }
     }
