@@ -7,6 +7,7 @@ mod bootstrap;
 mod calibrate;
 mod card;
 mod comparison;
+mod comparison_page;
 mod disk;
 mod evaluate;
 mod fit;
@@ -17,9 +18,11 @@ mod forward;
 mod generated;
 mod inputs;
 mod interval;
+mod judged;
 mod logistic;
 mod outcome_measures;
 mod outcome_rows;
+mod pairing;
 mod prequential;
 mod ranked;
 mod scale;
@@ -41,6 +44,7 @@ pub use card::card;
 pub use comparison::{
     CompareConfig, Compared, Comparison, ModelMeasures, ModelScores, PairedDifference, compare, fit_model,
 };
+pub use comparison_page::{comparison_page, paired_page};
 pub use disk::{FORMAT, digest, from_json, to_json};
 pub use evaluate::{
     Baseline, Bin, EvaluateConfig, Evaluation, EvaluationSet, Measured, difference, evaluate,
@@ -48,8 +52,12 @@ pub use evaluate::{
 pub use fitting::{POSITIVES_MIN, TREE_POSITIVES_MIN};
 pub use forward::ForwardConfig;
 pub use inputs::Order;
+pub use judged::{Abstention, Judged, judge};
 pub use outcome_measures::OutcomeMeasure;
 pub use outcome_rows::{Horizon, OutcomeRows, OutcomeTable};
+pub use pairing::{
+    Paired, PromotionRule, Sentinel, moved_features, pair, promotion_rules, reference, scores_of, sentinel,
+};
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
 pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
 pub use scorer::Kind;

@@ -52,7 +52,7 @@ struct Fold<'a> {
     described_by: Vec<Option<Arc<str>>>,
     kind_of: HashMap<&'a str, u32>,
     source_of: HashMap<&'a str, u32>,
-    /// Intervals in which the object of a key is retired in every source that has it.
+    /// Intervals in which the object of a key is retired in every source.
     retired: BTreeMap<&'a str, Vec<Interval>>,
 }
 

@@ -129,7 +129,7 @@ fn raise(rows: &mut [OutcomeRow], cut: Moment, budget: usize) {
     order.into_iter().take(budget).for_each(|row| rows[row].is_raised = true);
 }
 
-/// What the rows of one cut share.
+/// Inputs that the rows of one cut share.
 struct Context<'a> {
     history: &'a ReportingHistory,
     steps: &'a [Step],
@@ -220,7 +220,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Returns the parents, parts and siblings of each entity: links of the taxonomy that stand at the cut.
+/// Returns the parents, parts and siblings of each entity: links of the taxonomy that are live at the cut.
 fn family(
     history: &ReportingHistory,
     items: &BTreeMap<u32, f64>,

@@ -1,7 +1,7 @@
 //! Outcomes: questions whose answers later records give. One row of [`OUTCOMES`] for each question, one file for each row.
 //!
-//! An outcome looks at each cut (a run, or a night) with what the archive knew then, asks about its candidates, waits
-//! for the horizon, and counts what was recorded after the cut. A label comes from the archive's own later records, and
+//! An outcome looks at each cut, which is a run or a day, with what the archive knew then, and asks about its candidates.
+//! Then it waits for the horizon, and counts what was recorded after the cut. A label comes from the archive's own later records, and
 //! never from a model. A candidate whose horizon has not passed has no label.
 
 mod attribution;

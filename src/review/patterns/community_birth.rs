@@ -1,7 +1,13 @@
 //! # Definition
 //! A community of entities first recorded in the recent window. The entities are densely linked to each other and
 //! hardly to known actors. The communities are those of the constant Potts model (Traag, Van Dooren and
-//! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware or tool.
+//! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware, tool or
+//! report.
+//!
+//! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. It may
+//! become a flag if it is tied to something known: to an actor, campaign or malware, or by a rare host, address or
+//! file. A report without an actor, campaign or malware is tied by the latter only, because any report may name a
+//! known actor.
 //!
 //! # Rationale
 //! A new group first appears as a few names, samples and hosts that several partners begin to report.
@@ -19,9 +25,10 @@ use super::{
 use crate::{
     analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
-    features::Candidate,
+    features::{self, Candidate, LeadReason},
     index::EntityIndex,
     progress::Progress,
+    temporal::Arrival,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -32,9 +39,11 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "evidence weight of the new links among its members",
     find,
     null: Null::Rewired(measure),
-    title: "New group with {name}[entries=1?| ({entries} entries of one name)]: {entities} new {entities:entity|entities} \
-            with {links} new {links:link|links} among them, [links_at_name>0?{links_at_name} of these|none] at {name}\
-            [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them].",
+    title: "New [named>0?group with|report] {name}[entries=1?| ({entries} entries of one name)]: \
+            {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
+            [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
+            [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them]\
+            [ties>0?; tied to {ties} known before: {known}].",
     title_of,
 };
 
@@ -98,8 +107,11 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
     if left > OUTFLOW_MAX * (kept + left) {
         return None;
     }
-    // The anchor is the most specific entity: first an actor, then an activity, then a capability; the first recorded.
-    let anchor = principals.into_iter().min_by_key(|&at| {
+    // The anchor is the most specific entity: first an actor, then an activity, then a capability, then a report; the
+    // first recorded.
+    let is_report = |at: &EntityIndex| class(*at) == Class::Report;
+    let reports = members.iter().copied().filter(is_report);
+    let anchor = principals.iter().copied().chain(reports).min_by_key(|&at| {
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)
     })?;
@@ -108,7 +120,61 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         .iter()
         .filter(|link| inside.contains(&link.from) && inside.contains(&link.to))
         .map(|link| link.link);
-    Some(Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support))
+    let mut candidate =
+        Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support);
+    if is_one_report(analysis, &candidate) && ties(analysis, &candidate).is_empty() {
+        candidate.lead = Some(LeadReason::OneReport);
+    }
+    Some(candidate)
+}
+
+/// Returns whether all evidence of a candidate is one report of one source, or one object.
+fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
+    let records = features::records(analysis, candidate);
+    let sources: BTreeSet<&str> = records.iter().map(|record| &*analysis[*record].source).collect();
+    let context = &analysis.context;
+    let is_report = |entity: &EntityIndex| context.class[entity.index()] == Class::Report;
+    let near =
+        candidate.members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
+    let reports: BTreeSet<EntityIndex> =
+        candidate.members.iter().copied().chain(near).filter(is_report).collect();
+    sources.len() <= 1 && (reports.len() == 1 || (reports.is_empty() && records.len() <= 1))
+}
+
+/// Kinds of observables that show a tie: infrastructure that someone controls, and files. Programs, registry keys and
+/// ports occur in unrelated cases.
+const TYING: [&str; 12] = [
+    "domain-name",
+    "hostname",
+    "ipv4-addr",
+    "ipv6-addr",
+    "url",
+    "email-addr",
+    "file",
+    "mutex",
+    "x509-certificate",
+    "cryptocurrency-wallet",
+    "phone-number",
+    "bank-account",
+];
+
+/// Returns the entities from before the recent window that a candidate's members have links to and that can connect
+/// others, ascending.
+fn ties(analysis: &Analysis, candidate: &Candidate) -> Vec<EntityIndex> {
+    let context = &analysis.context;
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let is_named = class(candidate.anchors[0]).is_principal();
+    let is_tie = |entity: &EntityIndex| {
+        let is_tying = class(*entity) == Class::Observable && TYING.contains(&&*analysis[*entity].kind);
+        !context.is_new[entity.index()] && (is_tying || (is_named && class(*entity).is_principal()))
+    };
+    let ends = candidate.members.iter().flat_map(|&member| context.links_of(member, true));
+    let news = ends.filter(|(_, link)| {
+        let records = analysis[*link].records.iter();
+        records.map(|record| analysis.recent.arrivals[record.index()]).any(|arrival| arrival == Arrival::News)
+    });
+    let ties: BTreeSet<EntityIndex> = news.map(|(other, _)| other).filter(is_tie).collect();
+    ties.into_iter().collect()
 }
 
 /// Adds up the weight of the recent links among the members of each candidate.
@@ -148,9 +214,13 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
         }
     }
     let entities = || candidate.members.iter().filter(|member| !is_report(member));
+    let ties = ties(analysis, candidate);
     FlagTitle::new(PATTERN.name)
         .label("name", name)
-        .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count())
+        .count("named", usize::from(!is_report(&candidate.anchors[0])))
+        .count("ties", ties.len())
+        .labels("known", ties.iter().map(|tie| label(analysis, *tie)))
+        .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count().max(1))
         .count("entities", entities().count())
         .count("links", among)
         .count("links_at_name", at_anchor)

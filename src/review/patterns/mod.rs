@@ -6,7 +6,12 @@ mod community_birth;
 mod convergence;
 mod corroboration;
 mod dormant_reactivation;
+mod flows;
 mod known_infrastructure;
+mod payment_chain;
+mod payment_cycle;
+mod payment_fan_in;
+mod scatter_gather;
 mod shared_infrastructure;
 mod sudden_broker;
 mod surge;
@@ -14,7 +19,6 @@ mod technique_convergence;
 
 use super::{
     FlagTitle,
-    gate::suffices_alone,
     null_models::{Age, RecentLinks},
 };
 use crate::{
@@ -66,6 +70,10 @@ pub const PATTERNS: &[Pattern] = &[
     sudden_broker::PATTERN,
     dormant_reactivation::PATTERN,
     shared_infrastructure::PATTERN,
+    payment_chain::PATTERN,
+    payment_cycle::PATTERN,
+    scatter_gather::PATTERN,
+    payment_fan_in::PATTERN,
     surge::PATTERN,
     known_infrastructure::PATTERN,
     corroboration::PATTERN,
@@ -91,7 +99,7 @@ fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
     for candidate in candidates {
         let origins = features::origins(analysis, candidate);
         let is_one = origins.len() == 1;
-        if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
+        if is_one && origins.iter().all(|name| !analysis.view.terms(name).reliability.suffices_alone()) {
             candidate.lead = Some(LeadReason::OneSource);
         }
     }

@@ -107,7 +107,7 @@ fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Su
     let count = reports_of_week(news, surge.cut, 0);
     candidate.statistic = count;
     candidate.expected = Some(past.expected(count, past.usual(news, surge.cut)));
-    candidate.question = Some(Question { outcome: "surge", columns: surge.counts.values() });
+    candidate.question = Some(Question { outcome: "surge", columns: surge.counts.columns() });
     Some(candidate)
 }
 

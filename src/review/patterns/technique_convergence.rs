@@ -50,14 +50,14 @@ const CANDIDATES_MAX: usize = 40;
 /// Uses of techniques.
 #[derive(Default)]
 struct Uses {
-    /// Users of each technique, with the new ones marked by their link.
+    /// Users of each technique; a new use has its link.
     users: BTreeMap<EntityIndex, BTreeMap<EntityIndex, Option<LinkIndex>>>,
     /// Rare techniques of each user.
     rare: BTreeMap<EntityIndex, BTreeSet<EntityIndex>>,
     /// Number of new uses of each established user.
     new_uses: BTreeMap<EntityIndex, usize>,
-    /// Number of all uses.
-    all: usize,
+    /// Number of earlier uses.
+    earlier: usize,
 }
 
 /// Newly shared techniques of a pair, with the new links to them.
@@ -87,8 +87,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
                 links,
             );
             candidate.statistic = roots.len() as f64;
-            let mean = uses.mean(a, b) + uses.mean(b, a);
-            candidate.expected = Some(pairs_looked_at * poisson_tail(roots.len(), mean));
+            candidate.expected = Some(pairs_looked_at * poisson_tail(roots.len(), uses.mean(a, b)));
             Some(candidate)
         })
         .collect();
@@ -112,9 +111,10 @@ fn uses(analysis: &Analysis) -> Uses {
         // A new user or a new technique shares nothing newly.
         if is_use && !context.is_new[link.from.index()] && !context.is_new[link.to.index()] {
             let is_new = context.link_is_new[index.index()];
-            uses.all += 1;
             if is_new {
                 *uses.new_uses.entry(link.from).or_default() += 1;
+            } else {
+                uses.earlier += 1;
             }
             let user = uses.users.entry(link.to).or_default().entry(link.from).or_insert(Some(index));
             *user = user.filter(|_| is_new);
@@ -139,12 +139,19 @@ fn is_technique(analysis: &Analysis, entity: EntityIndex) -> bool {
 }
 
 impl Uses {
-    /// Returns the mean number of one subject's new uses that fall on a rare technique of another one by chance.
-    fn mean(&self, subject: EntityIndex, other: EntityIndex) -> f64 {
-        let new = self.new_uses.get(&subject).copied().unwrap_or(0) as f64;
-        let rare = self.rare.get(&other).into_iter().flatten();
-        let popularity: usize = rare.map(|technique| self.users[technique].len()).sum();
-        new * popularity as f64 / self.all.max(1) as f64
+    /// Returns the mean number of rare techniques that two subjects newly share by chance: the new uses of the first
+    /// that fall on techniques of the second, and the new uses of the second that fall on earlier ones of the first.
+    fn mean(&self, a: EntityIndex, b: EntityIndex) -> f64 {
+        let new = |at: EntityIndex| self.new_uses.get(&at).copied().unwrap_or(0) as f64;
+        let techniques = |at: EntityIndex| self.rare.get(&at).into_iter().flatten();
+        let earlier_users = |technique: &EntityIndex| {
+            let users = self.users[technique].values();
+            users.filter(|link| link.is_none()).count().max(1)
+        };
+        let is_earlier = |technique: &&EntityIndex| self.users[*technique][&a].is_none();
+        let of_b: usize = techniques(b).map(earlier_users).sum();
+        let of_a: usize = techniques(a).filter(is_earlier).map(earlier_users).sum();
+        (new(a) * of_b as f64 + new(b) * of_a as f64) / self.earlier.max(1) as f64
     }
 }
 
