@@ -5,6 +5,7 @@ mod flag;
 mod flags;
 mod forecast;
 mod gate;
+mod known_keys;
 mod marked;
 mod money;
 mod null_models;

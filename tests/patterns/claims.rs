@@ -258,6 +258,18 @@ impl FlagOf<'_> {
                 let new = carriers.iter().filter(|id| !is_owner(id)).count();
                 expect("new entities", numbers(&title).first().copied(), new);
             }
+            "attribution" => {
+                let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("shared values and techniques", Some(counts.iter().sum()), members.len() - 2);
+            }
+            "technique convergence" => {
+                let counts =
+                    title.split_once(" newly share ").map_or(Vec::new(), |(_, words)| numbers(words));
+                let techniques = members.iter().filter(|id| entities[**id].0 == "attack-pattern").count();
+                if counts.first().is_none_or(|count| *count == 0 || *count > techniques) {
+                    failures.push(format!("{title}: {techniques} techniques are members"));
+                }
+            }
             "corroboration" => {
                 let confirmed = (0..self.run.links.rows()).filter(|&row| {
                     let ends = [text(&self.run.links, "from_id", row), text(&self.run.links, "to_id", row)];

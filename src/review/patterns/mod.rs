@@ -1,6 +1,7 @@
 //! The patterns that candidates are instances of. Each pattern is one file, with its definition, its rationale and its
 //! false positives, and one line of [`PATTERNS`].
 
+mod attribution;
 mod community_birth;
 mod convergence;
 mod corroboration;
@@ -16,6 +17,7 @@ mod shared_infrastructure;
 mod structuring;
 mod sudden_broker;
 mod surge;
+mod technique_convergence;
 
 use super::{
     FlagTitle,
@@ -81,6 +83,8 @@ pub const PATTERNS: &[Pattern] = &[
     surge::PATTERN,
     known_infrastructure::PATTERN,
     corroboration::PATTERN,
+    attribution::PATTERN,
+    technique_convergence::PATTERN,
 ];
 
 /// Returns the pattern of that name.
