@@ -170,8 +170,8 @@ pub fn is_contested(values: impl IntoIterator<Item = Value>) -> bool {
     values.contains(&Value::Confirmed) && values.contains(&Value::Benign)
 }
 
-/// Returns the label that people gave a flag from a time on, and its recorded time: true for *confirmed*, false for
-/// *benign*, and `None` without such a verdict or while the flag is contested.
+/// Returns the label that people gave a flag from a time on, and its recorded time. The label is true for *confirmed* and
+/// false for *benign*. It is `None` without such a verdict, and while the flag is contested.
 pub fn label(judgements: &[Judgement], flag_id: &str, from: Moment) -> Option<(bool, Moment)> {
     let before = Moment::from_micros(from.micros() - 1);
     let decided = |judgement: &&Judgement| matches!(judgement.value, Value::Confirmed | Value::Benign);

@@ -40,7 +40,7 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
     },
     /// Every judgement as a table, in order of time, and how far reviewers agree
     List,
-    /// How far reviewers agree on the flags that two people or more judged
+    /// Agreement of reviewers on the flags that two people or more judged
     Agreement,
     /// Print every judgement as JSON lines
     Export,

@@ -32,7 +32,9 @@ mod locate;
 mod made;
 mod mapped;
 mod measure;
+mod models;
 mod request;
+mod rows;
 mod run;
 mod undo;
 
@@ -90,7 +92,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Backtest(args) => backtest::backtest(common, args, console),
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
-        Command::Models(command) => learning::models(common, command),
+        Command::Models(command) => models::models(common, command, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {
             lists::list(*which, common.json);

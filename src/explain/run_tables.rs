@@ -33,7 +33,7 @@ pub struct PublishedFlag {
     pub pattern: String,
     /// As in the table `flags`, but `judged` or `contested` as soon as verdicts are recorded.
     pub state: String,
-    /// True for a candidate that was drawn at random and is no flag.
+    /// True for a candidate that was drawn at random and is not a flag.
     pub sampled: bool,
     /// Reason why a sampled candidate is shown; `None` for a flag.
     pub sampled_because: Option<String>,

@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Candidate;
 use crate::{
-    analysis::Analysis, index::RecordIndex, link::Layer, resolve::CopyEvidence, temporal::Arrival, time::DAY,
+    analysis::Analysis,
+    index::{LinkIndex, RecordIndex},
+    link::Layer,
+    resolve::CopyEvidence,
+    temporal::Arrival,
+    time::DAY,
 };
 
 /// Activity of the sources of a run, which all its candidates share.
@@ -121,4 +126,18 @@ pub fn news_share(analysis: &Analysis, candidate: &Candidate) -> f64 {
         news += weight * analysis.context.news[link.index()];
     }
     if all > 0.0 { news / all } else { 0.0 }
+}
+
+/// Returns whether the news of a candidate would suffice only with the records of a bulk change of one source.
+pub fn rests_on_bulk(analysis: &Analysis, candidate: &Candidate) -> bool {
+    let is_bulk = |link: &LinkIndex| {
+        let records = analysis[*link].records.iter();
+        records.map(|record| analysis.recent.arrivals[record.index()]).any(|arrival| arrival == Arrival::Bulk)
+    };
+    let weight = |links: &mut dyn Iterator<Item = &LinkIndex>| -> f64 {
+        links.map(|link| analysis[*link].weight.max(1e-9)).sum()
+    };
+    let all = weight(&mut candidate.support.iter());
+    let bulk = weight(&mut candidate.support.iter().filter(|link| is_bulk(link)));
+    bulk >= 0.5 * all && bulk > 0.0
 }

@@ -37,9 +37,10 @@ fn sentence(language: &Language, reason: &Reason) -> String {
         Reason::NoEarlierWindow => language.text("reason.no-earlier-window"),
         Reason::NotAboveChance { chance, limit } => language
             .fill("reason.not-above-chance", &[("chance", percent(*chance)), ("limit", percent(*limit))]),
-        Reason::Payments { .. } | Reason::MoreCurrencies { .. } | Reason::Cycle { .. } => {
-            of_payments(language, reason)
-        }
+        Reason::Payments { .. }
+        | Reason::FlowPayments { .. }
+        | Reason::MoreCurrencies { .. }
+        | Reason::Cycle { .. } => of_payments(language, reason),
         Reason::Feature { feature, value, typical, .. } => features::named(feature)
             .map_or_else(String::new, |feature| of_feature(language, feature, *value, *typical)),
         Reason::NotNews { share } => {
@@ -114,6 +115,20 @@ fn of_payments(language: &Language, reason: &Reason) -> String {
                 ("inside", inside.map(sum).unwrap_or_default()),
             ];
             language.fill("reason.payments", &values)
+        }
+        Reason::FlowPayments { currency, payments, left_out } => {
+            let payment = |(payer, payee, amount): &(String, String, f64)| {
+                let values =
+                    [("payer", payer.clone()), ("payee", payee.clone()), ("amount", format!("{amount:.2}"))];
+                language.fill("reason.flow.payment", &values)
+            };
+            let payments: Vec<String> = payments.iter().map(payment).collect();
+            let values = [
+                ("currency", currency.clone().unwrap_or_else(|| language.text("reason.no-currency"))),
+                ("payments", payments.join(&language.text("reason.flow.separator"))),
+                ("left_out", left_out.to_string()),
+            ];
+            language.fill("reason.flow", &values)
         }
         Reason::Cycle { labels, left_out } => {
             let values = [

@@ -3,5 +3,6 @@
 pub mod agreement;
 pub mod backtest;
 pub mod outcomes;
+pub mod rows;
 pub mod train;
 pub mod worlds;

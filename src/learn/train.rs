@@ -53,8 +53,17 @@ fn training_rows(world: &EvaluatedWorld) -> impl Iterator<Item = &Row> {
     world.rows.iter().filter(|row| (row.is_first || row.is_raised) && !row.is_held_out)
 }
 
-/// Trains a model on worlds; the last quarter of the worlds calibrates it.
+/// Trains a model on worlds; the last quarter of the worlds calibrates it and chooses among the kinds of models.
 pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<TrainedModel, TrainError> {
+    let calibrating = (worlds.len() as f64 * CALIBRATION_SHARE).floor() as usize;
+    let calibration = worlds[worlds.len() - calibrating..].iter().map(|world| world.seed as u32).collect();
+    let split = Split::Groups { calibration };
+    let config = TrainConfig { split, trained_on, compares_kinds: true, ..TrainConfig::default() };
+    model::train(&training_set(worlds), &config).map_err(TrainError::Rows)
+}
+
+/// Returns the rows of worlds for training; a group is a world.
+pub(super) fn training_set(worlds: &[EvaluatedWorld]) -> TrainingSet {
     let (mut rows, mut groups): (Vec<&Row>, Vec<u32>) = (Vec::new(), Vec::new());
     for world in worlds {
         for row in training_rows(world) {
@@ -62,18 +71,13 @@ pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<TrainedMod
             groups.push(world.seed as u32);
         }
     }
-    let calibrating = (worlds.len() as f64 * CALIBRATION_SHARE).floor() as usize;
-    let calibration = worlds[worlds.len() - calibrating..].iter().map(|world| world.seed as u32).collect();
-    let set = TrainingSet {
+    TrainingSet {
         features: backtest::matrix(&rows),
         labels: rows.iter().map(|row| is_true(row)).collect(),
         groups,
         moments: rows.iter().map(|row| row.as_of.micros() / DAY).collect(),
         specs: specs(),
-    };
-    let split = Split::Groups { calibration };
-    let config = TrainConfig { split, trained_on, compares_kinds: true, ..TrainConfig::default() };
-    model::train(&set, &config).map_err(TrainError::Rows)
+    }
 }
 
 fn is_true(row: &Row) -> bool {

@@ -12,6 +12,7 @@ use super::{
     outcome_measures::{OutcomeMeasure, Scored, precision_by_block},
     outcome_rows::OutcomeRows,
     prequential::{self, Prequential},
+    scale::FeatureSpec,
     scorer::Kind,
     single,
     trained::{Counts, TrainedModel},
@@ -108,12 +109,8 @@ struct Entry {
     probabilities: Vec<Option<f64>>,
 }
 
-/// Compares every kind of model on a label table. `others` are scores of models from elsewhere, for the same rows.
-pub fn compare(
-    rows: &OutcomeRows,
-    others: &[ModelScores],
-    config: &CompareConfig<'_>,
-) -> Result<Compared, String> {
+/// Compares every kind of model on a label table.
+pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compared, String> {
     let labelled: Vec<usize> = (0..rows.len()).filter(|&row| rows.table.labels[row].is_some()).collect();
     let counts = rows.counts(&labelled);
     if counts.positives == 0 || counts.positives == counts.rows {
@@ -148,11 +145,6 @@ pub fn compare(
         let name = format!("baseline {name}");
         entries.push(Entry { name, kind: None, margins, probabilities: vec![None; rows.len()] });
     }
-    for other in others {
-        let margins = other.margins.iter().map(|margin| margin.unwrap_or(f64::NAN)).collect();
-        let (name, probabilities) = (other.name.clone(), other.probabilities.clone());
-        entries.push(Entry { name, kind: None, margins, probabilities });
-    }
     let kept = common_rows(rows, &steps, &entries);
     let counts_kept = rows.counts(&kept);
     if counts_kept.positives == 0 {
@@ -172,7 +164,7 @@ pub fn compare(
         .collect();
     let chosen = choose(&entries, &models);
     let has_trained = entries.iter().any(|entry| entry.kind.is_some_and(|(kind, _)| kind.is_trained()));
-    let differences = differences(&entries, &scored, chosen, others, config.draws);
+    let differences = differences(&entries, &scored, chosen, config.draws);
     let comparison = Comparison {
         outcome: rows.table.outcome.clone(),
         question: rows.table.question.clone(),
@@ -211,14 +203,25 @@ pub fn fit_model(
 ) -> Result<TrainedModel, String> {
     let kind = kind.unwrap_or(compared.chosen);
     let labelled: Vec<usize> = (0..rows.len()).filter(|&row| rows.table.labels[row].is_some()).collect();
-    let training = Training::new(rows, &rows.table.specs, &rows.table.features, &labelled, config.worlds);
-    let fit_rows = training.rows(&rows.table.specs, rows.order);
+    // A score that models do not read is no part of the file: a run may not have it.
+    let is_read = |column: &usize| {
+        let role = rows.table.specs[*column].role;
+        role.feature || role.forecast
+    };
+    let columns: Vec<usize> = (0..rows.table.specs.len()).filter(is_read).collect();
+    let specs: Vec<FeatureSpec> = columns.iter().map(|&column| rows.table.specs[column].clone()).collect();
+    let features = rows.table.features.select(ndarray::Axis(1), &columns);
+    let training = Training::new(rows, &specs, &features, &labelled, config.worlds);
+    let fit_rows = training.rows(&specs, rows.order);
     let fitted = fitting::fit_one(kind, &fit_rows, &forward::STRENGTHS)
         .ok_or_else(|| format!("the rows do not suffice for the kind {}", kind.name()))?;
     let learned = compared.calibrated.get(&kind);
-    let calibration = learned.map_or((super::Calibration::None, 0.0), |learned| {
+    let mut calibration = learned.map_or((super::Calibration::None, 0.0), |learned| {
         (learned.calibration.clone(), learned.base_rate_shift)
     });
+    if let super::Calibration::Blend { forecast, .. } = &mut calibration.0 {
+        *forecast = columns.iter().position(|column| column == forecast).unwrap_or(0);
+    }
     let empty = CalibrationRows::default();
     let provenance = Provenance {
         outcome: rows.table.outcome.clone(),
@@ -286,18 +289,15 @@ fn differences(
     entries: &[Entry],
     scored: &[Scored<'_>],
     chosen: Kind,
-    others: &[ModelScores],
     draws: Draws,
 ) -> Vec<PairedDifference> {
     let position =
         |kind: Kind, variant: Variant| entries.iter().position(|entry| entry.kind == Some((kind, variant)));
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     if let Some(left) = position(chosen, Variant::All) {
-        let named = |name: &str| entries.iter().position(|entry| entry.name == name);
-        let against = others.iter().filter_map(|other| named(&other.name));
         let simpler = [Kind::Forecast, Kind::Column, Kind::Logistic].into_iter();
         let simpler = simpler.filter(|kind| *kind < chosen).filter_map(|kind| position(kind, Variant::All));
-        pairs.extend(against.chain(simpler).map(|right| (left, right)));
+        pairs.extend(simpler.map(|right| (left, right)));
     }
     // The chosen kind comes first, because the sentence on relations is about it.
     let mut kinds: Vec<Kind> = [Kind::Logistic, Kind::Forest, Kind::Boosted, Kind::MeanRank].to_vec();

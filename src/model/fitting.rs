@@ -69,7 +69,7 @@ pub(super) fn best_column(rows: &FitRows<'_>) -> Option<Scorer> {
     let columns = (0..rows.specs.len())
         .filter(|&feature| {
             let role = rows.specs[feature].role;
-            let is_read = role.feature || role.baseline || role.forecast;
+            let is_read = role.feature || role.forecast;
             is_read && rows.features.column(feature).iter().any(|value| value.is_finite())
         })
         .flat_map(|feature| {

@@ -7,6 +7,7 @@ mod bootstrap;
 mod calibrate;
 mod card;
 mod comparison;
+mod comparison_page;
 mod disk;
 mod evaluate;
 mod fit;
@@ -17,13 +18,16 @@ mod forward;
 mod generated;
 mod inputs;
 mod interval;
+mod judged;
 mod logistic;
 mod outcome_measures;
 mod outcome_rows;
+mod pairing;
 mod prequential;
 mod ranked;
 mod scale;
 mod scorer;
+mod service;
 mod single;
 mod split;
 #[cfg(test)]
@@ -41,6 +45,7 @@ pub use card::card;
 pub use comparison::{
     CompareConfig, Compared, Comparison, ModelMeasures, ModelScores, PairedDifference, compare, fit_model,
 };
+pub use comparison_page::{comparison_page, paired_page};
 pub use disk::{FORMAT, digest, from_json, to_json};
 pub use evaluate::{
     Baseline, Bin, EvaluateConfig, Evaluation, EvaluationSet, Measured, difference, evaluate,
@@ -48,11 +53,16 @@ pub use evaluate::{
 pub use fitting::{POSITIVES_MIN, TREE_POSITIVES_MIN};
 pub use forward::ForwardConfig;
 pub use inputs::Order;
+pub use judged::{Abstention, Judged, judge};
 pub use outcome_measures::OutcomeMeasure;
 pub use outcome_rows::{Horizon, OutcomeRows, OutcomeTable};
+pub use pairing::{
+    Paired, PromotionRule, Sentinel, moved_features, pair, promotion_rules, reference, scores_of, sentinel,
+};
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
 pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
 pub use scorer::Kind;
+pub use service::{ModelsInService, judge_named};
 pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
 pub use train::{TrainConfig, train};

@@ -130,7 +130,7 @@ pub struct Content {
 
 impl Content {
     /// Returns whether two contents make the same claims. The times at which a collection contained a value
-    /// are ignored, because each run of the collector moves them. Texts and references are no claims.
+    /// are ignored, because each run of the collector moves them. Texts and references are not compared.
     pub fn is_same_claim(&self, other: &Self) -> bool {
         let claims = |content: &Self| {
             let mut content = Self { producer: None, traces: None, references: 0, ..content.clone() };

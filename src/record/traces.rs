@@ -4,7 +4,7 @@
 const SKETCH: usize = 32;
 /// Words of one run.
 const RUN: usize = 3;
-/// Smallest number of distinct runs: equal short texts are no evidence of a copy.
+/// Smallest number of distinct runs: equal short texts do not show a copy.
 const RUNS_MIN: usize = 12;
 /// Largest number of words that are read.
 const WORDS_MAX: usize = 5_000;

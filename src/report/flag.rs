@@ -20,7 +20,7 @@ pub struct FlagRow {
     pub title: String,
     /// State: new, standing, grown, judged, contested or closed.
     pub state: String,
-    /// True for a candidate that was drawn at random and is no flag.
+    /// True for a candidate that was drawn at random and is not a flag.
     pub is_sampled: bool,
     /// State in the previous run, in words.
     pub previous_state: String,

@@ -1,17 +1,21 @@
 //! Flags of the review queue, flags beside it, and near misses.
 
+use std::collections::BTreeMap;
+
 use super::{
     content::{FlagLine, FlagRow, GateRow, MissRow},
     evidence::{self, marking_reason},
     facts::{Facts, name_of},
 };
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, Class},
     features::{self, Candidate},
     index::EntityIndex,
-    language::{self, Language},
+    language::{self, Language, NewlyRecorded},
+    link::Layer,
     marking::Marking,
     review::{self, CandidateStatus, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
+    time::Moment,
 };
 
 /// Largest number of flags in a list beside the queue.
@@ -128,12 +132,39 @@ pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     (order.iter().take(review::NEAREST_MAX).map(row).collect(), order.len() as u64)
 }
 
-/// Returns the nearest misses, and the number of candidates that the gate stopped.
-pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+/// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.
+fn nearest(facts: &Facts<'_>) -> Vec<usize> {
     let stopped = (0..facts.candidates.len()).filter(|&position| facts.statuses[position].is_stopped());
     let tests =
         |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
-    let nearest = review::nearest(stopped.map(tests));
+    review::nearest(stopped.map(tests))
+}
+
+/// Returns the sentences on the statuses of the candidates, and on what stopped the nearest one.
+pub(super) fn explanation(facts: &Facts<'_>, counts: &BTreeMap<CandidateStatus, usize>) -> String {
+    let (language, analysis) = (facts.language, facts.analysis);
+    let is_new = |recorded: Moment| analysis.recent.previous.is_some_and(|previous| recorded > previous);
+    let entities = analysis.resolution.entities.iter().filter(|entity| is_new(entity.recorded_first));
+    let links = analysis.resolution.links.iter().filter(|link| {
+        let can_connect = |end: EntityIndex| analysis.context.class[end.index()] != Class::Context;
+        is_new(link.recorded_first)
+            && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+            && can_connect(link.from)
+            && can_connect(link.to)
+    });
+    let recorded = NewlyRecorded { entities: entities.count(), links: links.count() };
+    let nearest = nearest(facts).first().map(|&position| {
+        let candidate = &facts.candidates[position];
+        let title = (review::named(candidate.pattern).title_of)(analysis, candidate);
+        (language::flag_title(language, &title), facts.gates[position].tests())
+    });
+    let nearest = nearest.as_ref().map(|(title, tests)| (title.as_str(), tests.as_slice()));
+    language::statuses(language, counts, nearest, recorded)
+}
+
+/// Returns the nearest misses, and the number of candidates that the gate stopped.
+pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+    let nearest = nearest(facts);
     let row = |&position: &usize| {
         near_miss(facts.language, facts.analysis, &facts.candidates[position], &facts.gates[position])
     };
@@ -203,8 +234,8 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         ),
         community: community.map(|community| name_of(analysis, community)),
         score: queued.score,
-        probability: queued.probability,
-        calibrated_on: None,
+        probability: queued.forecast.as_ref().and_then(|forecast| forecast.probability),
+        calibrated_on: queued.forecast.as_ref().map(|forecast| forecast.calibrated_on.clone()),
         model: facts.model.trained().map(|model| model.id().to_owned()),
         reasons_for: language::reasons(language, &queued.reasons.for_it),
         reasons_against: language::reasons(language, &queued.reasons.against),

@@ -1,4 +1,4 @@
-//! Claims of links: what each record says about the pairs of entities that it links.
+//! Claims of links: the pairs of entities that each record links.
 
 use super::{clusters::Clusters, retired_objects::RetiredObjects};
 use crate::{

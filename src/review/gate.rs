@@ -15,7 +15,7 @@
 use rayon::prelude::*;
 
 use super::{
-    null_models::{Age, RecentLinks, ages, layers, relabelled},
+    null_models::{Age, RecentLinks, Strata, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
 };
 use crate::{
@@ -65,6 +65,8 @@ pub struct Gate {
     pub has_current_news: bool,
     /// Share of the recent weight that is news, from 0 to 1.
     pub news_share: f64,
+    /// Is true if at least half of the recent weight comes from a bulk change of one source.
+    pub rests_on_bulk: bool,
     /// Sources of the news that do not only repeat another source, sorted.
     pub origins: Vec<String>,
     /// Highest reliability of these sources; `None` without sources.
@@ -151,13 +153,8 @@ impl Gate {
 
     /// Returns true if one of the sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(suffices_alone)
+        self.reliability.is_some_and(Reliability::suffices_alone)
     }
-}
-
-/// Returns true if a source of this reliability is enough without a second one.
-pub(super) fn suffices_alone(reliability: Reliability) -> bool {
-    matches!(reliability, Reliability::A | Reliability::B)
 }
 
 impl GateTest {
@@ -198,7 +195,9 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
 /// Returns the strength of each candidate in a window, whose links are marked.
 fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
     match null {
-        Null::Rewired(measure) => measure(analysis, candidates, &RecentLinks::of(analysis, is_recent)),
+        Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
+            measure(analysis, candidates, &RecentLinks::of(analysis, is_recent))
+        }
         Null::Relabelled(measure) => measure(analysis, candidates, is_recent),
         Null::Redated(measure) => {
             let age = |is_recent: &bool| if *is_recent { Age::Fresh } else { Age::Old };
@@ -230,8 +229,9 @@ fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
 fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
     let is_recent = &analysis.context.link_is_new;
     let (links, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
+    let strata = Strata::of(analysis, &links, matches!(null, Null::RewiredWithEarlier(_)));
     let cost = match null {
-        Null::Rewired(_) => links.all.len() * 4,
+        Null::Rewired(_) | Null::RewiredWithEarlier(_) => links.all.len() * 4,
         Null::Relabelled(_) | Null::Redated(_) | Null::Closed => is_recent.len(),
     };
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
@@ -240,7 +240,9 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
         .map(|draw| {
             let mut random = random::open(seed, FIRST_STREAM + draw);
             let values = match null {
-                Null::Rewired(measure) => measure(analysis, candidates, &links.rewired(&mut random)),
+                Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
+                    measure(analysis, candidates, &links.rewired(&strata, &mut random))
+                }
                 Null::Relabelled(measure) => {
                     measure(analysis, candidates, &relabelled(&layers, is_recent, false, &mut random))
                 }
@@ -278,6 +280,7 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
                 lead: candidate.lead,
                 has_current_news: features::has_current_news(analysis, candidate),
                 news_share: features::news_share(analysis, candidate),
+                rests_on_bulk: features::rests_on_bulk(analysis, candidate),
                 reliability: origins.iter().map(|name| analysis.view.terms(name).reliability).min(),
                 origins,
             }
@@ -329,6 +332,7 @@ mod tests {
             lead: None,
             has_current_news: true,
             news_share: 0.7,
+            rests_on_bulk: false,
             origins: vec!["northwind".to_owned()],
             reliability: Some(Reliability::F),
         };
@@ -355,6 +359,7 @@ mod tests {
             lead: None,
             has_current_news: true,
             news_share: 1.0,
+            rests_on_bulk: false,
             origins: vec!["northwind".to_owned(), "kestrel".to_owned()],
             reliability: Some(Reliability::C),
         };

@@ -76,6 +76,15 @@ pub enum Reason {
         /// Number of currencies that are not listed.
         count: usize,
     },
+    /// Payments of a flow of money, in its order.
+    FlowPayments {
+        /// Currency; `None` where no source states it.
+        currency: Option<String>,
+        /// Labels of payer and payee, and amount; may be fewer than there are.
+        payments: Vec<(String, String, f64)>,
+        /// Number of payments that are left out.
+        left_out: usize,
+    },
     /// A shortest payment cycle among its members.
     Cycle {
         /// Labels in the order of payment; may be fewer than there are.
@@ -111,12 +120,12 @@ pub enum Reason {
         /// Strength when it was last found.
         strength: f64,
     },
-    /// It is no flag: this run drew it at random among the candidates that the gate stopped.
+    /// It is not a flag: this run drew it at random among the candidates that the gate stopped.
     Sampled {
         /// Tests that it fails.
         tests: Vec<String>,
     },
-    /// An earlier run drew it at random, and it is no flag.
+    /// An earlier run drew it at random, and it is not a flag.
     SampledEarlier {
         /// As-of time of the run that drew it.
         drawn: Moment,

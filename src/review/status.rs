@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::suffices_alone};
+use super::{Flag, Gate, GateTest};
 use crate::record::Reliability;
 
 /// Largest number of candidates that the report shows as almost a flag.
@@ -24,6 +24,8 @@ pub enum CandidateStatus {
     NothingNew,
     /// Passes the gate except for one property that makes it a lead.
     Lead,
+    /// Stopped: its news rests on a bulk change of one source.
+    BulkChange,
     /// Stopped: most of its recent weight is not news.
     NotNews,
     /// Stopped: one source of unknown reliability.
@@ -44,6 +46,7 @@ pub const STATUSES: &[(CandidateStatus, &str)] = &[
     (CandidateStatus::EarlierFlag, "earlier-flag"),
     (CandidateStatus::NothingNew, "nothing-new"),
     (CandidateStatus::Lead, "lead"),
+    (CandidateStatus::BulkChange, "bulk-change"),
     (CandidateStatus::NotNews, "not-news"),
     (CandidateStatus::UnknownSource, "one-source-unknown"),
     (CandidateStatus::WeakSource, "one-source-weak"),
@@ -64,7 +67,7 @@ impl CandidateStatus {
 
     /// Returns true if the gate stopped the candidate.
     pub fn is_stopped(self) -> bool {
-        self >= Self::NotNews
+        self >= Self::BulkChange
     }
 }
 
@@ -92,6 +95,8 @@ fn stopped(gate: &Gate) -> CandidateStatus {
     let fails = gate.fails();
     if gate.lead().is_some() {
         CandidateStatus::Lead
+    } else if fails.contains(&"news") && gate.rests_on_bulk {
+        CandidateStatus::BulkChange
     } else if fails.contains(&"news") {
         CandidateStatus::NotNews
     } else if fails.contains(&"sources") {
@@ -159,7 +164,7 @@ pub enum SourceWarning {
 
 /// Returns a warning if no flag, or hardly any, can pass the test of sources; `None` if some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<SourceWarning> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| reliability.suffices_alone()) {
         return None;
     }
     if let [(source, reliability)] = sources.iter().collect::<Vec<_>>()[..] {
@@ -184,6 +189,7 @@ mod tests {
             lead: None,
             has_current_news: true,
             news_share,
+            rests_on_bulk: false,
             origins: vec!["kestrel".to_owned()],
             reliability: Some(reliability),
         }

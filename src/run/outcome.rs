@@ -57,7 +57,7 @@ pub struct FlagCounts {
     pub by_state: BTreeMap<&'static str, usize>,
     /// Flags in the queue of this run.
     pub queued: usize,
-    /// Candidates in the queue that were drawn at random and are no flags.
+    /// Candidates in the queue that were drawn at random and are not flags.
     pub sampled: usize,
     /// Flags outside the queue that are not closed and have no verdict.
     pub waiting: usize,

@@ -110,6 +110,7 @@ pub const TABLES: &[Table] = &[
     measure::MEMBERS,
     measure::MEMBERSHIPS,
     measure::BACKTEST,
+    measure::SCORES,
 ];
 
 #[cfg(test)]

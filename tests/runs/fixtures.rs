@@ -152,7 +152,7 @@ pub(crate) fn flags(run: &PublishedRun, audience: &str) -> Vec<Flag> {
     rows_of_flags(run, audience, false)
 }
 
-/// Reads the random sample of an audience: candidates that are no flags.
+/// Reads the random sample of an audience: candidates that are not flags.
 pub(crate) fn sample(run: &PublishedRun, audience: &str) -> Vec<Flag> {
     rows_of_flags(run, audience, true)
 }

@@ -38,6 +38,7 @@ mod random_sample;
 mod reasons_hold;
 mod recorded_by_rows;
 mod rejects;
+mod relays;
 mod rules_changed;
 mod same_bytes;
 mod same_claim_in_formats;

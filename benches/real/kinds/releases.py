@@ -116,11 +116,12 @@ def growth(bench, entry):
             raise Unusable("the label table has no row at a judged release")
         closed = {name: labels.values[name] for name in labels.names("forecast")}
         own = trained.scores(bench, archive, path, labels, judged, until)
-        main = {"trained": own.probability} if own else {}
+        main = {"trained": own.rank} if own else {}
+        probabilities = ({"trained": own.probability} if own else {}) | closed
         baselines = {name: labels.values[name] for name in labels.names("baseline")}
         facts = {"is_ranked": True, "trained_on": own.on if own else None}
-        yield from outcomes.binary(bench, labels, judged, label, main | closed, baselines, probabilities=main | closed, **facts)
-        yield from trained.gain_rows(own, label)
+        yield from outcomes.binary(bench, labels, judged, label, main | closed, baselines, probabilities=probabilities, **facts)
+        yield from trained.gain_rows(own, labels, judged, label)
         first = next(iter((main | closed).values()))
         yield from outcomes.python_baseline(bench, labels, judged, label, first, is_ranked=True, until=until)
 

@@ -45,6 +45,9 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          [paid?; paid {paid} {currency} to {payees} {payees:other|others}]\
          [inside?; paid {inside} {currency} to each other].",
     ),
+    ("reason.flow", "Its payments, {currency}: {payments}[left_out>0?, and {left_out} more]."),
+    ("reason.flow.payment", "{payer} to {payee} {amount}"),
+    ("reason.flow.separator", "; "),
     ("reason.no-currency", "of no stated currency"),
     ("reason.more-currencies", "Its members have payments in {count} more currencies."),
     ("reason.cycle", "Payments form a cycle: {labels}[left_out>0? to {left_out} more] and back to {first}."),
@@ -67,7 +70,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "reason.sampled",
         "Drawn at random for a fair sample; the gate stopped it at the {count:test|tests}: {tests}.",
     ),
-    ("reason.sampled-earlier", "Drawn at random for a fair sample on {time}; it is no flag."),
+    ("reason.sampled-earlier", "Drawn at random for a fair sample on {time}; it is not a flag."),
     ("reason.sample-over", "It was drawn at random more than two weeks ago."),
     ("reason.not-found", "This run did not find it: it rests on earlier records."),
     ("reason.closed", "Most of its records are gone, or no run found it for two weeks."),
@@ -100,6 +103,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("candidate-status.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
     ("candidate-status.nothing-new", "{count:has|have} no news of this run"),
     ("candidate-status.lead", "[count=1?is a lead|are leads]"),
+    ("candidate-status.bulk-change", "{count:rests|rest} on a bulk change of one source"),
     ("candidate-status.not-news", "{count:is|are} mostly not news"),
     ("candidate-status.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
     ("candidate-status.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
@@ -107,7 +111,14 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("candidate-status.chance", "could be chance"),
     ("candidate-statuses", "{count} {count:candidate|candidates}: {parts}."),
     ("candidate-statuses.part", "{count} {status}"),
-    ("candidate-statuses.none", "No candidate: the recent records show no pattern."),
+    (
+        "candidate-statuses.none",
+        "No candidate: [links>0?the {links} new {links:link|links} between actors, campaigns, malware, reports and \
+         observables that this run recorded [links=1?shows|show] no pattern\
+         |[entities>0?this run recorded {entities} new {entities:entity|entities}, but no new link between actors, \
+         campaigns, malware, reports and observables|this run recorded no new entity and no new link that a pattern reads]].",
+    ),
+    ("candidate-statuses.nearest", "Nearest to a flag is this one, which fails {tests}: {title}"),
     // The queue as a whole.
     ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
     (

@@ -92,7 +92,7 @@ pub(super) struct MissView<'a> {
     pub(super) miss: &'a MissRow,
     /// Id of its table on the page.
     pub(super) key: String,
-    /// Reason why it is no flag, in words.
+    /// Reason why it is not a flag, in words.
     pub(super) why: String,
     pub(super) explain: String,
 }

@@ -14,9 +14,9 @@ use crate::{
 const RECORDS_MAX: usize = 40;
 /// Largest number of them in one source.
 const RECORDS_OF_SOURCE_MAX: usize = 4;
-/// Smallest number of common parts of two sketches of texts, and their smallest share of the shorter sketch.
-const TEXT_PARTS_MIN: usize = 6;
-const TEXT_SHARE_MIN: f64 = 0.3;
+/// Smallest number of common parts of two sketches of texts, and their smallest share of the rare parts of the shorter one.
+const TEXT_PARTS_MIN: usize = 9;
+const TEXT_SHARE_MIN: f64 = 0.4;
 
 /// Reports and the records that describe them.
 pub(super) struct Documents {
@@ -116,9 +116,14 @@ pub(super) fn same_texts(
     };
     let parts = (0..sourced.records.len() as u32)
         .flat_map(|record| text(record).iter().map(move |part| (u64::from(*part), record)));
+    let parts = rare(sourced, parts.collect());
+    let mut rare_parts: HashMap<u32, usize> = HashMap::new();
+    for (_, record) in &parts {
+        *rare_parts.entry(*record).or_default() += 1;
+    }
     let mut pairs = BTreeSet::new();
-    for (one, other, count) in common(sourced, parts.collect()) {
-        let shorter = text(one).len().min(text(other).len());
+    for (one, other, count) in common(sourced, &parts) {
+        let shorter = rare_parts[&one].min(rare_parts[&other]);
         if count >= TEXT_PARTS_MIN && count as f64 >= TEXT_SHARE_MIN * shorter as f64 {
             attribution.add(one, other, CopyEvidence::Text);
             pairs.extend(documents.pair(one, other));
@@ -138,27 +143,35 @@ pub(super) fn same_references(
         let references = traces.map(|traces| &*traces.references).filter(|all| all.len() <= 3);
         cited.extend(references.into_iter().flatten().map(|reference| (*reference, record)));
     }
-    common(sourced, cited).into_iter().filter_map(|(one, other, _)| documents.pair(one, other)).collect()
+    common(sourced, &rare(sourced, cited))
+        .into_iter()
+        .filter_map(|(one, other, _)| documents.pair(one, other))
+        .collect()
+}
+
+/// Returns the parts that few records have, sorted.
+fn rare(sourced: &Sourced<'_>, mut parts: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
+    parts.sort_unstable();
+    parts.dedup();
+    let mut kept = Vec::with_capacity(parts.len());
+    for group in parts.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() <= RECORDS_MAX) {
+        let of_sources = group.chunk_by(|a, b| sourced.source(a.1) == sourced.source(b.1));
+        if of_sources.map(<[_]>::len).max().unwrap_or(0) <= RECORDS_OF_SOURCE_MAX {
+            kept.extend_from_slice(group);
+        }
+    }
+    kept
 }
 
 /// Returns the pairs of records of different sources that have parts in common, each with the number of common parts.
-/// Parts that many records have are left out.
-fn common(sourced: &Sourced<'_>, mut parts: Vec<(u64, u32)>) -> Vec<(u32, u32, usize)> {
-    parts.sort_unstable();
-    parts.dedup();
+/// `parts` are sorted.
+fn common(sourced: &Sourced<'_>, parts: &[(u64, u32)]) -> Vec<(u32, u32, usize)> {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
-    for group in parts.chunk_by(|a, b| a.0 == b.0).filter(|group| (2..=RECORDS_MAX).contains(&group.len())) {
-        let of_sources = group.chunk_by(|a, b| sourced.source(a.1) == sourced.source(b.1));
-        if of_sources.map(<[_]>::len).max().unwrap_or(0) > RECORDS_OF_SOURCE_MAX {
-            continue;
-        }
+    for group in parts.chunk_by(|a, b| a.0 == b.0) {
         for (position, (_, one)) in group.iter().enumerate() {
             let others = group[position + 1..].iter().map(|(_, other)| *other);
-            pairs.extend(
-                others
-                    .filter(|other| sourced.source(*one) != sourced.source(*other))
-                    .map(|other| (*one, other)),
-            );
+            let foreign = others.filter(|other| sourced.source(*one) != sourced.source(*other));
+            pairs.extend(foreign.map(|other| (*one, other)));
         }
     }
     pairs.sort_unstable();

@@ -1,7 +1,7 @@
 //! Relays: records that repeat a record of another source, and the source that each record comes from.
 //!
-//! A record repeats an earlier record of another source by the evidence of [`CopyEvidence`]. One equal value is no
-//! evidence, because two sources can find one host independently. Evidence is an object with the same random id, a
+//! A record repeats an earlier record of another source by the evidence of [`CopyEvidence`]. One equal value does not
+//! suffice, because two sources can find one host independently. Evidence is an object with the same random id, a
 //! near-equal text, the same cited report, or a report whose values an earlier report contains almost all.
 //!
 //! The *origin* of a record is the source of the first record that it repeats, directly or through others. A record that
@@ -59,7 +59,7 @@ impl CopyEvidence {
     }
 }
 
-/// A repetition: the repeated record, if the view has it, and the evidence.
+/// A repetition, with its evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeat {
     /// Record that it repeats; `None` if only the producer shows that it is another source's.
@@ -137,7 +137,14 @@ pub(super) fn find(view: &View, entities: &[Entity], links: &[&[LinkClaim<'_>]])
     let texts = copies::same_texts(&sourced, &documents, &mut attribution);
     let references = copies::same_references(&sourced, &documents);
     let units = units::collect(&sourced, entities, links);
-    pairs::same_values(&sourced, &units, &documents, (&texts, &references), links, &mut attribution);
+    pairs::same_values(
+        &sourced,
+        &units,
+        &documents,
+        (&texts, &references),
+        (entities, links),
+        &mut attribution,
+    );
     let producers = Producers::of(&sourced);
     let (origin, repeats) = attribution.finish(&producers);
     Relays { sources, origin, repeats }

@@ -1,17 +1,24 @@
 //! Units: the rare values that one source names together on one day.
 //!
-//! A unit is a report with its values, another named entity with the values that its source linked to it on one day, or
-//! all values of one source and day.
+//! A unit is a set of one of three kinds: the values of a report, the values that a source linked to another named entity
+//! on one day, or all values of a source and day.
 
 use std::collections::HashMap;
 
 use super::{Sourced, copies::is_document};
-use crate::{entity::Entity, index::EntityIndex, link::Layer, resolve::link_claims::LinkClaim, time::DAY};
+use crate::{
+    entity::Entity,
+    index::EntityIndex,
+    link::Layer,
+    record::Record,
+    resolve::link_claims::LinkClaim,
+    time::{DAY, Moment},
+};
 
 /// Records of one source of one day.
 pub(super) type Batch = u32;
 
-/// Largest number of entities to which one source links a value. A value of more entities is no evidence.
+/// Largest number of entities to which one source links a value. A value of more entities is common.
 const CONTAINERS_MAX: usize = 8;
 
 /// A value that a record names as part of a unit.
@@ -35,14 +42,46 @@ pub(super) struct Unit {
 
 /// All units of a view.
 pub(super) struct Units {
-    /// Batch of each record.
-    pub(super) batch_of: Vec<Batch>,
+    /// Batch of each record by the day on which it was recorded: the batches of reports.
+    pub(super) recorded_batch: Vec<Batch>,
+    /// Batch of each record by the stated day of its creation, if that is earlier: the batches of other units.
+    pub(super) created_batch: Vec<Batch>,
     /// Source and day of each batch.
     pub(super) batches: Vec<(u32, i64)>,
     pub(super) units: Vec<Unit>,
     pub(super) namings: Vec<Naming>,
-    /// Named entities of each report and batch, sorted: (report, batch, entity).
-    pub(super) named: Vec<(EntityIndex, Batch, EntityIndex)>,
+    /// Entities of each report and batch, sorted: (report, batch, entity).
+    pub(super) members: Vec<(EntityIndex, Batch, EntityIndex)>,
+    pub(super) roles: Vec<Role>,
+    /// Values of each indicator.
+    pub(super) matched: HashMap<EntityIndex, Vec<EntityIndex>>,
+}
+
+impl Units {
+    /// Returns the members of a report, in one batch or in all.
+    pub(super) fn members_of(
+        &self,
+        report: EntityIndex,
+        batch: Option<Batch>,
+    ) -> &[(EntityIndex, Batch, EntityIndex)] {
+        let key = |row: &(EntityIndex, Batch, EntityIndex)| (row.0, batch.map(|_| row.1));
+        let start = self.members.partition_point(|row| key(row) < (report, batch));
+        let end = self.members.partition_point(|row| key(row) <= (report, batch));
+        &self.members[start..end]
+    }
+
+    /// Returns the values that an entity names: itself, or those of an indicator.
+    pub(super) fn values_of<'a>(&'a self, entity: &'a EntityIndex) -> &'a [EntityIndex] {
+        match self.roles[entity.index()] {
+            Role::Value => std::slice::from_ref(entity),
+            Role::Indicator => self.matched.get(entity).map_or(&[], Vec::as_slice),
+            _ => &[],
+        }
+    }
+
+    pub(super) fn is_named(&self, entity: EntityIndex) -> bool {
+        self.roles[entity.index()] == Role::Named
+    }
 }
 
 /// A value that a record names, with the container; the container is `None` for the whole batch.
@@ -50,11 +89,12 @@ type Token = (Batch, Option<EntityIndex>, EntityIndex, u32);
 
 /// Collects the units of a view.
 pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[LinkClaim<'_>]]) -> Units {
-    let (batch_of, batches) = batches(sourced);
+    let Batches { recorded_batch, created_batch, batches } = Batches::of(sourced);
     let roles: Vec<Role> = entities.iter().map(Role::of).collect();
     let matched = matched(&roles, links);
-    let mut tokens: Vec<Token> = Vec::new();
-    let mut named = Vec::new();
+    // Tokens of reports, and all others.
+    let (mut reported, mut others): (Vec<Token>, Vec<Token>) = (Vec::new(), Vec::new());
+    let mut members = Vec::new();
     for claims in links {
         let (from, to, _, layer) = claims[0].key;
         if layer == Layer::Provenance {
@@ -63,24 +103,22 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
         let ends = [(from, to), (to, from)];
         for claim in claims.iter() {
             let record = claim.record.index() as u32;
-            let batch = batch_of[record as usize];
+            let batch = recorded_batch[record as usize];
+            let created = created_batch[record as usize];
             for (end, other) in ends {
+                if roles[other.index()] == Role::Document {
+                    members.push((other, batch, end));
+                }
                 let values: &[EntityIndex] = match roles[end.index()] {
                     Role::Value => std::slice::from_ref(&end),
                     Role::Indicator => matched.get(&end).map_or(&[], Vec::as_slice),
-                    Role::Document | Role::Named => {
-                        if roles[other.index()] == Role::Document {
-                            named.push((other, batch, end));
-                        }
-                        continue;
-                    }
-                    Role::Ignored => continue,
+                    Role::Document | Role::Named | Role::Ignored => continue,
                 };
-                let container =
-                    Some(other).filter(|other| matches!(roles[other.index()], Role::Document | Role::Named));
-                for &value in values {
-                    tokens.push((batch, None, value, record));
-                    tokens.extend(container.map(|container| (batch, Some(container), value, record)));
+                if roles[other.index()] == Role::Document {
+                    reported.extend(values.iter().map(|value| (batch, Some(other), *value, record)));
+                } else {
+                    let container = Some(other).filter(|other| roles[other.index()] == Role::Named);
+                    others.extend(values.iter().map(|value| (created, container, *value, record)));
                 }
             }
         }
@@ -89,37 +127,71 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
     for (value, entity) in EntityIndex::enumerate(entities) {
         if roles[value.index()] == Role::Value && entity.has_own_record {
             let records = entity.records.iter().map(|record| record.index() as u32);
-            tokens.extend(records.map(|record| (batch_of[record as usize], None, value, record)));
+            others.extend(records.map(|record| (created_batch[record as usize], None, value, record)));
         }
     }
-    named.sort_unstable();
-    named.dedup();
+    members.sort_unstable();
+    members.dedup();
+    let tokens = in_reports(reported, others, &recorded_batch);
     let (units, namings) = units(rare(tokens, &batches));
-    Units { batch_of, batches, units, namings, named }
+    Units { recorded_batch, created_batch, batches, units, namings, members, roles, matched }
 }
 
-/// Returns the batch of each record, and the source and day of each batch.
-fn batches(sourced: &Sourced<'_>) -> (Vec<Batch>, Vec<(u32, i64)>) {
-    let mut numbers: HashMap<(u32, i64), Batch> = HashMap::new();
-    let mut batches = Vec::new();
-    let batch_of = sourced
-        .source
-        .iter()
-        .zip(sourced.records)
-        .map(|(source, record)| {
-            let key = (*source, record.recorded_first.micros().div_euclid(DAY));
-            *numbers.entry(key).or_insert_with(|| {
-                batches.push(key);
-                batches.len() as Batch - 1
-            })
-        })
-        .collect();
-    (batch_of, batches)
+/// Returns the tokens of all units. A record that names a value of a report of its source and day belongs to that report;
+/// other records belong to the batch, and to the entity that they link to the value.
+fn in_reports(reported: Vec<Token>, others: Vec<Token>, recorded_batch: &[Batch]) -> Vec<Token> {
+    let mut reports: Vec<(Batch, EntityIndex, EntityIndex)> =
+        reported.iter().filter_map(|token| Some((token.0, token.2, token.1?))).collect();
+    reports.sort_unstable();
+    reports.dedup();
+    let mut tokens = reported;
+    for (created, container, value, record) in others {
+        let batch = recorded_batch[record as usize];
+        let start = reports.partition_point(|row| (row.0, row.1) < (batch, value));
+        let holding = reports[start..].iter().take_while(|row| (row.0, row.1) == (batch, value));
+        let before = tokens.len();
+        tokens.extend(holding.map(|(.., report)| (batch, Some(*report), value, record)));
+        if tokens.len() == before {
+            tokens.push((created, None, value, record));
+            tokens.extend(container.map(|container| (created, Some(container), value, record)));
+        }
+    }
+    tokens
+}
+
+/// Batches of all records.
+struct Batches {
+    recorded_batch: Vec<Batch>,
+    created_batch: Vec<Batch>,
+    /// Source and day of each batch.
+    batches: Vec<(u32, i64)>,
+}
+
+impl Batches {
+    fn of(sourced: &Sourced<'_>) -> Self {
+        let mut batches = Vec::new();
+        let mut numbered = |day_of: fn(&Record) -> Moment| -> Vec<Batch> {
+            let mut numbers: HashMap<(u32, i64), Batch> = HashMap::new();
+            let number = |(source, record): (&u32, &Record)| {
+                let key = (*source, day_of(record).micros().div_euclid(DAY));
+                *numbers.entry(key).or_insert_with(|| {
+                    batches.push(key);
+                    batches.len() as Batch - 1
+                })
+            };
+            sourced.source.iter().zip(sourced.records).map(number).collect()
+        };
+        let recorded_batch = numbered(|record| record.recorded_first);
+        let created_batch = numbered(|record| {
+            record.content.created.map_or(record.recorded_first, |created| created.min(record.recorded_first))
+        });
+        Self { recorded_batch, created_batch, batches }
+    }
 }
 
 /// Role of an entity in a unit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// An atomic value, such as a host or the digest of a file.
     Value,
     /// An indicator, in whose place its values are read.
@@ -128,11 +200,11 @@ enum Role {
     Document,
     /// Any other named entity.
     Named,
-    /// An entity that is no evidence, such as a value on a warning list.
+    /// An entity that shows no copy, such as a value on a warning list.
     Ignored,
 }
 
-/// Kinds of atomic values that identify one thing. Command lines, keys and names of files are common to many.
+/// Kinds of atomic values that identify one object. Command lines, keys and names of files are common to many.
 const VALUES: [&str; 10] = [
     "domain-name",
     "ipv4-addr",

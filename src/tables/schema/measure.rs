@@ -60,3 +60,20 @@ pub(super) const BACKTEST: Table = Table {
     grows: Some("One column for each feature, baseline and forecast of the outcome, described in the metadata of its field; null where it is not defined."),
     folder: Folder::Backtest,
 };
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const SCORES: Table = Table {
+    name: "scores",
+    about: "One row for each model and each row of a label table that the model scored, from `train --rows` and `evaluate --rows`. Models come in blocks.",
+    fields: &[
+        always("run", Time, "As-of time of the cut, UTC."),
+        always("candidate_id", Text, "Id of the candidate."),
+        maybe("query", Text, "Question that the row answers; null for outcomes without queries."),
+        maybe("label", Flag, "Label; null if it is not known yet."),
+        always("model", Text, "Name of the model: a kind that was fitted on earlier cuts only, a baseline, or a stored model."),
+        always("score", Number, "Score; a higher one comes first. Scores are compared within a cut or query if models rank within it."),
+        maybe("probability", Number, "Probability by the calibration on earlier cuts; null without one."),
+    ],
+    grows: None,
+    folder: Folder::Backtest,
+};

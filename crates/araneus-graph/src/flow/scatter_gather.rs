@@ -8,8 +8,8 @@
 use rayon::prelude::*;
 
 use super::chance::ln_poisson_tail;
+use super::instance::{FlowKind, Found};
 use super::ledger::{Band, Ledger, Window};
-use super::{FlowKind, Found};
 use crate::progress::Progress;
 
 /// Largest relative difference of what an intermediary gets and pays on.
@@ -19,7 +19,7 @@ const PART_OF_SPAN: i64 = 4;
 /// Largest number of payments of an intermediary. An account that pays more is no evidence.
 const PAYMENTS_MAX: usize = 200;
 /// Smallest number of intermediaries.
-const INTERMEDIARIES_MIN: usize = 2;
+const INTERMEDIARIES_MIN: usize = 3;
 /// Sources of one task.
 const CHUNK: usize = 1 << 8;
 
@@ -64,11 +64,9 @@ fn from_source(ledger: &Ledger, source: u32) -> (usize, Vec<Found>) {
     for between in targets.clone().filter(|between| between.len() >= INTERMEDIARIES_MIN) {
         let target = between[0].target;
         let of_payers = f64::from(ledger.payer_counts[target as usize]) / ledger.pair_count as f64;
-        let windows = between.iter().map(|step| window(ledger, step.bundles[0]));
-        let of_payments = windows.map(|window| {
-            ledger.inward.count_within(target, window) as f64 / ledger.count_within(window) as f64
-        });
-        let mean = steps.len() as f64 * of_payers.max(of_payments.sum::<f64>() / between.len() as f64);
+        let mean_share = between.iter().map(|step| share_of(ledger, between, step, of_payers)).sum::<f64>()
+            / between.len() as f64;
+        let mean = steps.len() as f64 * of_payers.max(mean_share);
         let intermediaries = between.iter().map(|step| step.intermediary);
         found.push(Found {
             kind: FlowKind::ScatterGather,
@@ -78,6 +76,16 @@ fn from_source(ledger: &Ledger, source: u32) -> (usize, Vec<Found>) {
         });
     }
     (targets.count(), found)
+}
+
+/// Returns the share of a target in the payments that follow the first payment of a step, those of the instance left
+/// out.
+fn share_of(ledger: &Ledger, between: &[Step], step: &Step, of_payers: f64) -> f64 {
+    let window = window(ledger, step.bundles[0]);
+    let time_of_second = |step: &Step| ledger.bundles[step.bundles[1] as usize].time;
+    let own = between.iter().filter(|step| window.contains(time_of_second(step))).count();
+    let to_target = ledger.inward.count_within(step.target, window) - own;
+    (to_target as f64 + of_payers) / ((ledger.count_within(window) - own) as f64 + 1.0)
 }
 
 /// Returns the times within which an intermediary pays on what a bundle brings.
