@@ -246,6 +246,41 @@ impl FlagOf<'_> {
                     |id: &&&str| matches!(Class::of(&entities[**id].0), Class::Observable | Class::Indicator);
                 expect("new values", counts.first().copied(), members.iter().filter(is_value).count());
             }
+            "known infrastructure" => {
+                let is_value = |id: &str| Class::of(&entities[id].0) == Class::Observable;
+                let of_members = links.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end)));
+                let to_values =
+                    of_members.filter(|ends| ends.iter().filter(|end| is_value(end)).count() == 1);
+                let carriers: BTreeSet<&String> =
+                    to_values.flat_map(|ends| ends.iter().filter(|end| !is_value(end))).collect();
+                let owner = title.split_once(" infrastructure of ").map_or("", |(_, words)| words);
+                let is_owner = |id: &String| owner.starts_with(&format!("{} after", entities[id].1));
+                let new = carriers.iter().filter(|id| !is_owner(id)).count();
+                expect("new entities", numbers(&title).first().copied(), new);
+            }
+            "attribution" => {
+                let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("shared values and techniques", Some(counts.iter().sum()), members.len() - 2);
+            }
+            "technique convergence" => {
+                let counts =
+                    title.split_once(" newly share ").map_or(Vec::new(), |(_, words)| numbers(words));
+                let techniques = members.iter().filter(|id| entities[**id].0 == "attack-pattern").count();
+                if counts.first().is_none_or(|count| *count == 0 || *count > techniques) {
+                    failures.push(format!("{title}: {techniques} techniques are members"));
+                }
+            }
+            "corroboration" => {
+                let confirmed = (0..self.run.links.rows()).filter(|&row| {
+                    let ends = [text(&self.run.links, "from_id", row), text(&self.run.links, "to_id", row)];
+                    ends.iter().all(|end| members.contains(&**end))
+                        && self.run.links.count("source_count").expect("counts")[row] >= Some(2)
+                });
+                let (claimed, confirmed) = (numbers(&title).first().copied(), confirmed.count());
+                if claimed.is_none_or(|claims| claims == 0 || claims > confirmed) {
+                    failures.push(format!("{title}: {confirmed} links of its members have two sources"));
+                }
+            }
             other => failures.push(format!("{title}: no check for {other}")),
         }
         failures
