@@ -353,3 +353,6 @@ fn base_rates(rows: &OutcomeRows) -> Vec<(i64, f64, usize)> {
     };
     rates.into_iter().map(of_cut).collect()
 }
+
+#[cfg(test)]
+mod tests;

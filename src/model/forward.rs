@@ -20,7 +20,7 @@ use super::{
 use crate::random;
 
 /// Largest number of fits of each model.
-const REFITS_MAX: usize = 8;
+const REFITS_MAX: usize = 6;
 /// Largest number of training rows; the newest rows are kept.
 const ROWS_MAX: usize = 40_000;
 /// Largest number of negatives of a query in training. The order within a query does not depend on their number.
