@@ -63,7 +63,7 @@
 //! | [`ingest`] | Readers of all formats; each delivered object becomes a record or is rejected with a reason |
 //! | [`archive`] | The append-only archive: records, judgements, run state and undo |
 //! | [`resolve`] | Entity resolution with a reason for every merge; links and their weights |
-//! | [`graph`], [`metrics`], [`community`], [`progress`], [`random`] | The crate `araneus-graph`: graph algorithms that are usable alone |
+//! | [`graph`], [`metrics`], [`community`], [`flow`], [`progress`], [`random`] | The crate `araneus-graph`: graph algorithms that are usable alone |
 //! | [`temporal`] | Changes since the previous run with their causes; communities over the runs |
 //! | [`analysis`] | Everything computed from one view: graph, metrics, communities and the context of patterns |
 //! | [`reporting`] | Reporting history: who reported which link, when; closed forms that read it |
@@ -113,7 +113,7 @@ pub mod archive;
 
 pub mod resolve;
 
-pub use araneus_graph::{community, graph, metrics, progress, random};
+pub use araneus_graph::{community, flow, graph, metrics, progress, random};
 
 pub mod temporal;
 

@@ -7,6 +7,7 @@ mod class;
 mod communities;
 mod entity_graph;
 mod pattern_context;
+mod payment_flows;
 
 use std::ops::Index;
 
@@ -16,6 +17,7 @@ pub use class::Class;
 pub use communities::{Community, changes};
 pub use entity_graph::{members_by_community, weighted_graph};
 pub use pattern_context::{EstablishedGroup, PatternContext};
+pub use payment_flows::{FlowPayment, PaymentFlow};
 
 use crate::{
     community::{self, Method},
@@ -23,7 +25,7 @@ use crate::{
     graph::WeightedGraph,
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
     link::Link,
-    metrics,
+    metrics::{self, SharedResults},
     progress::Progress,
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
@@ -34,6 +36,9 @@ use crate::{
     time::Moment,
     view::View,
 };
+
+/// Vertices x links up to which a run measures betweenness exactly. It has samples for every graph.
+const BETWEENNESS_WORK_MAX: u64 = 200_000_000;
 
 /// Settings of an analysis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +104,8 @@ pub struct Analysis {
     pub recent: Recent,
     /// Links, groups and new entities as patterns use them.
     pub context: PatternContext,
+    /// Flows of money among the payments of the view, for each currency the least expected first.
+    pub payment_flows: Vec<PaymentFlow>,
     /// Communities of the previous run that this run no longer has.
     pub ended: Vec<Ended>,
     /// Communities of this run and of earlier ones, for the next run.
@@ -166,7 +173,10 @@ pub fn analyse_resolved(
     let AnalysisRequest { config, prior_runs, depth } = request;
     let weighted_graph = measured_graph(&resolution);
     let metrics = match depth {
-        Depth::Whole => metrics::measure(&weighted_graph, metrics::METRICS, progress)?,
+        Depth::Whole => {
+            let shared = SharedResults::new(&weighted_graph).with_betweenness_up_to(BETWEENNESS_WORK_MAX);
+            metrics::measure_shared(&shared, metrics::METRICS, progress)?
+        }
         Depth::Unmeasured => Vec::new(),
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
@@ -178,6 +188,7 @@ pub fn analyse_resolved(
     let detected = community::find(&weighted_graph, &detection, progress)?;
     let recent = temporal::recent(&view, &prior_runs.runs, config.window_days);
     let context = pattern_context::build(&view, &resolution, &recent, progress)?;
+    let payment_flows = payment_flows::find(&view, &resolution, progress)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &weighted_graph, &detected, prior_runs, view.as_of().valid_at);
     let labels = detected.partition().labels().iter();
@@ -194,6 +205,7 @@ pub fn analyse_resolved(
         communities,
         recent,
         context,
+        payment_flows,
         ended,
         lineages,
     })

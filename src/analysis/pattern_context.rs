@@ -159,13 +159,13 @@ fn is_evidence(link: &Link) -> bool {
     link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
 }
 
-/// Returns the share of a link's recent records that are news; 0 without recent records.
+/// Returns the share of a link's recent records that are news; 0 without recent records. Records of a bulk change say
+/// nothing for or against a link that another source reports as news.
 fn news_share(link: &Link, arrivals: &[Arrival]) -> f64 {
-    let arrivals = link.records.iter().map(|record| arrivals[record.index()]);
-    let (mut recent, mut news) = (0.0, 0.0);
-    for arrival in arrivals.filter(|arrival| *arrival != Arrival::Earlier) {
-        recent += 1.0;
-        news += f64::from(u8::from(arrival == Arrival::News));
-    }
+    let arrivals = || link.records.iter().map(|record| arrivals[record.index()]);
+    let count = |arrival: Arrival| arrivals().filter(|other| *other == arrival).count() as f64;
+    let news = count(Arrival::News);
+    let recent =
+        arrivals().filter(|arrival| !matches!(arrival, Arrival::Earlier | Arrival::Bulk)).count() as f64;
     if recent > 0.0 { news / recent } else { 0.0 }
 }

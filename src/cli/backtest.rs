@@ -116,6 +116,7 @@ fn history_line<'a>(outcome: &ForecastOutcome, row: &'a OutcomeRow) -> BacktestR
         is_raised: row.is_raised,
         subject: &row.subject,
         query: row.query.as_deref(),
+        sampling_probability: None,
         label: row.label.map(|(is_true, recorded_at)| (is_true, recorded_at, "history")),
         features: &row.values,
     }
@@ -132,6 +133,7 @@ fn replay_line<'a>(row: &'a Row, values: &'a [f64], source: Option<&str>) -> Bac
         is_raised: row.is_raised,
         subject: &row.subject,
         query: None,
+        sampling_probability: row.sampling_probability,
         label: label.map(|label| (label.is_true, label.recorded_at, label.source)),
         features: values,
     }

@@ -158,6 +158,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let by_audience = || outcome.audiences.iter().zip(&outcome.flags);
     let flags: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, &flags.by_state)).collect();
     let queued: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.queued)).collect();
+    let sampled: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.sampled)).collect();
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
@@ -165,6 +166,6 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
-        "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
+        "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "sampled": sampled, "waiting": waiting,
     })
 }

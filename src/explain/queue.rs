@@ -13,11 +13,15 @@ use super::{
     run_tables::{CandidateRow, PublishedFlag, candidates, flags, read_table},
 };
 use crate::{
+    analysis::Class,
     archive::{Access, Archive},
+    columns::Columns,
     judgement::{Judgement, Kind},
-    language::{self, Language},
+    language::{self, Language, NewlyRecorded},
+    link::Layer,
     review::{self, CandidateStatus, NEAREST_MAX, WaitingFlags},
     run::{Config, published::published_runs},
+    time::Moment,
 };
 
 /// Number of runs whose tables are searched for closed flags: about the time for which the history keeps a closed flag.
@@ -97,11 +101,16 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
     let mut queue: Vec<PublishedFlag> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
     queue.sort_by_key(|flag| flag.rank);
     let mut waiting = waiting_flags(&flags);
-    let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
+    let count = |kind: fn(&PublishedFlag) -> bool| waiting.iter().filter(|flag| kind(flag)).count();
+    let contested = count(|flag| flag.state == "contested");
+    let sampled = count(|flag| flag.sampled && flag.state != "contested");
+    let beyond = count(|flag| !flag.sampled && matches!(&*flag.state, "new" | "grown"));
     let (closed_now, closed) = closed(folder, audience, judgements);
     let counts = WaitingFlags {
-        earlier: waiting.len() - beyond,
+        earlier: waiting.len() - beyond - contested - sampled,
         beyond_budget: beyond,
+        contested,
+        sampled,
         closed_now,
         closed: closed.len(),
     };
@@ -128,11 +137,19 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
         summary.explanation = Some(if is_first {
             language::empty_first_run(language)
         } else {
-            language::statuses(language, &counts)
+            let nearest = nearest(&candidates).first().map(|&index| &candidates[index]);
+            let nearest = nearest.map(|row| (row.title.as_str(), row.tests.as_slice()));
+            let recorded = if candidates.is_empty() {
+                newly_recorded(folder, audience)?
+            } else {
+                NewlyRecorded::default()
+            };
+            language::statuses(language, &counts, nearest, recorded)
         });
         summary.statuses = counts.into_iter().map(|(status, count)| (status.name(), count)).collect();
         summary.leads = leads(&candidates);
-        summary.nearest = nearest(&candidates);
+        let nearest = nearest(&candidates).into_iter().take(NEAREST_MAX);
+        summary.nearest = nearest.map(|index| miss(&candidates[index])).collect();
     }
     Ok(summary)
 }
@@ -140,13 +157,12 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
 /// Returns the open flags outside the queue that have no verdict, by score. Of flags without a recent record,
 /// whose score is 0, the latest come first.
 fn waiting_flags(flags: &[PublishedFlag]) -> Vec<PublishedFlag> {
-    let is_waiting = |flag: &&PublishedFlag| {
-        flag.rank.is_none() && flag.verdict.is_none() && ["new", "grown", "standing"].contains(&&*flag.state)
-    };
+    let is_waiting =
+        |flag: &&PublishedFlag| flag.rank.is_none() && flag.verdict.is_none() && flag.state != "closed";
     let mut waiting: Vec<PublishedFlag> = flags.iter().filter(is_waiting).cloned().collect();
     waiting.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
+        (a.sampled.cmp(&b.sampled))
+            .then_with(|| b.score.total_cmp(&a.score))
             .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
     });
     waiting
@@ -169,7 +185,8 @@ fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Ve
         let Ok(flags) = flags(&out.join(&name).join(audience), judgements) else { continue };
         for flag in flags {
             let is_last = seen.insert(flag.flag_id.clone());
-            if is_last && flag.state == "closed" && flag.verdict.is_none() && !is_judged(&flag.flag_id) {
+            let is_unanswered = flag.state == "closed" && flag.verdict.is_none() && !flag.sampled;
+            if is_last && is_unanswered && !is_judged(&flag.flag_id) {
                 closed_now += usize::from(name == run);
                 closed.push(flag);
             }
@@ -191,10 +208,40 @@ fn is_first_run(folder: &Path) -> bool {
         .unwrap_or(false)
 }
 
-fn nearest(candidates: &[CandidateRow]) -> Vec<NearMiss> {
+/// Counts what a run first recorded; nothing where it had no previous run.
+fn newly_recorded(folder: &Path, audience: &str) -> Result<NewlyRecorded, QuestionError> {
+    let previous =
+        manifest(folder).and_then(|manifest| Moment::parse(manifest.get("compared_with")?.as_str()?));
+    let Some(previous) = previous else { return Ok(NewlyRecorded::default()) };
+    let folder = folder.join(audience);
+    let (entities, links) = (read_table(&folder, "entities")?, read_table(&folder, "links")?);
+    let is_new = |columns: &Columns, row: usize| {
+        columns.time("recorded_first").is_some_and(|times| times[row] > Some(previous.micros()))
+    };
+    let text = |columns: &Columns, name: &str, row: usize| -> String {
+        columns.text(name).and_then(|texts| texts[row].clone()).unwrap_or_default()
+    };
+    let context: BTreeSet<String> = (0..entities.rows())
+        .filter(|row| Class::of(&text(&entities, "kind", *row)) == Class::Context)
+        .map(|row| text(&entities, "entity_id", row))
+        .collect();
+    let is_read = |row: &usize| {
+        let layer = text(&links, "layer", *row);
+        is_new(&links, *row)
+            && ![Layer::Provenance, Layer::Taxonomy, Layer::Target].iter().any(|other| other.name() == layer)
+            && !context.contains(&text(&links, "from_id", *row))
+            && !context.contains(&text(&links, "to_id", *row))
+    };
+    Ok(NewlyRecorded {
+        entities: (0..entities.rows()).filter(|row| is_new(&entities, *row)).count(),
+        links: (0..links.rows()).filter(is_read).count(),
+    })
+}
+
+/// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.
+fn nearest(candidates: &[CandidateRow]) -> Vec<usize> {
     let stopped = (0..).zip(candidates).filter(|(_, row)| row.status.is_stopped());
-    let order = review::nearest(stopped.map(|(index, row)| (index, row.id.as_str(), row.tests)));
-    order.into_iter().take(NEAREST_MAX).map(|index| miss(&candidates[index])).collect()
+    review::nearest(stopped.map(|(index, row)| (index, row.id.as_str(), row.tests)))
 }
 
 /// Returns the leads, those that chance explains least first.

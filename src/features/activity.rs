@@ -1,4 +1,7 @@
 //! Activity of entities before the recent window: the last activity, and pauses.
+//!
+//! Only dates of activity count: sightings, and accounts of it such as reports and indicators. The time at which a source
+//! wrote, edited or delivered a link says when the source worked, and not when the entity was active.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +13,15 @@ use crate::{
     time::{DAY, Moment, Span},
 };
 
-/// Shortest pause in days after which an entity was dormant. A longer usual pause of the entity counts instead.
-pub const PAUSE_MIN: i64 = 45;
-/// Smallest number of pauses whose median is the usual pause.
-const USUAL_MIN: usize = 3;
+/// Shortest pause in days after which an entity was dormant.
+pub const PAUSE_MIN: i64 = 28;
+/// Smallest number of days on which an entity was active before. One day has no rhythm that a pause could interrupt.
+const ACTIVE_DAYS_MIN: usize = 2;
+/// Shortest pause as a multiple of the median of the entity's own pauses.
+const USUAL_FACTOR: i64 = 3;
+/// Smallest number of days in the pause on which the sources of the entity recorded something else. Without them the
+/// sources were silent, and not the entity.
+const HEARD_MIN: usize = 2;
 /// One date of this many may be an outlier: a time of reporting, not of activity.
 pub const DATES_PER_OUTLIER: usize = 10;
 
@@ -46,20 +54,25 @@ pub fn exclusive_capabilities(analysis: &Analysis, actor: EntityIndex) -> Vec<En
 }
 
 /// Returns the last activity of an entity before the recent window, and the days from then to its recent activity;
-/// `None` without a pause of [`PAUSE_MIN`] days. The activity of an actor is its own. The activity of other entities
-/// includes that of their main neighbours, because malware is not dormant while its actor is active.
+/// `None` without a pause. A pause lasts [`PAUSE_MIN`] days and three times the usual pause of the entity, and its sources
+/// recorded other objects in it. The activity of an actor is its own. The activity of other entities includes that of
+/// their main neighbours, because malware is not dormant while its actor is active.
 pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> {
-    let ActivityDates { dated, undated, recent_start } = dates(analysis, entity)?;
-    let mut earlier = without_outliers(dated, undated);
-    earlier.sort_unstable();
+    let ActivityDates { dated, recent_start, sources } = dates(analysis, entity)?;
+    let recent_start = recent_start?;
+    let earlier = without_outliers(dated);
     let last = *earlier.last()?;
     let mut days: Vec<i64> = earlier.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
     days.dedup();
+    if days.len() < ACTIVE_DAYS_MIN {
+        return None;
+    }
     let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     pauses.sort_unstable();
-    let usual = if pauses.len() < USUAL_MIN { 0 } else { pauses[(pauses.len() - 1) / 2] };
-    let quiet = (recent_start?.micros() - last.micros()) / DAY;
-    (quiet >= PAUSE_MIN.max(usual)).then_some((last, quiet))
+    let usual = pauses[pauses.len() / 2];
+    let quiet = (recent_start.micros() - last.micros()) / DAY;
+    let heard = sources.iter().map(|source| analysis.recent.days_heard(source, last, recent_start)).max();
+    (quiet >= PAUSE_MIN.max(USUAL_FACTOR * usual) && heard >= Some(HEARD_MIN)).then_some((last, quiet))
 }
 
 /// Returns the number of dates between the start and the end of an entity's [`pause`] that the pause ignores as
@@ -71,28 +84,24 @@ pub fn ignored_dates(analysis: &Analysis, entity: EntityIndex) -> usize {
 }
 
 /// Dates of activity of an entity.
-struct ActivityDates {
+struct ActivityDates<'a> {
     /// Before the recent window: sightings and accounts of the activity.
     dated: Vec<Moment>,
-    /// Before the recent window: times of records without a date of the activity.
-    undated: Vec<Moment>,
     /// Start of the recent activity.
     recent_start: Option<Moment>,
+    /// Sources of the earlier dates.
+    sources: BTreeSet<&'a str>,
 }
 
-/// Returns the dates of activity without the latest ones, which may be outliers; the times of undated records if no
-/// record has a date of activity.
-fn without_outliers(mut dated: Vec<Moment>, undated: Vec<Moment>) -> Vec<Moment> {
-    if dated.is_empty() {
-        return undated;
-    }
+/// Returns the dates of activity in order, without the latest ones, which may be outliers.
+fn without_outliers(mut dated: Vec<Moment>) -> Vec<Moment> {
     dated.sort_unstable();
     dated.truncate(dated.len() - dated.len() / DATES_PER_OUTLIER);
     dated
 }
 
 /// Returns the dates of activity of an entity, and of its main neighbours unless it is an actor.
-fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates> {
+fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates<'_>> {
     let cut = analysis.recent.cut?;
     let context = &analysis.context;
     let class = |entity: EntityIndex| context.class[entity.index()];
@@ -102,7 +111,7 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates> {
     let main_neighbours = neighbours.filter(|other| !is_actor && class(*other).is_principal());
     let mut all_records = records.clone();
     all_records.extend(main_neighbours.flat_map(|other| records_of(analysis, other)));
-    let (mut dated, mut undated) = (Vec::new(), Vec::new());
+    let (mut dated, mut sources) = (Vec::new(), BTreeSet::new());
     let mut recent_start: Option<Moment> = None;
     for index in all_records {
         let record = &analysis[index];
@@ -111,23 +120,23 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates> {
                 let began = temporal::began(record).unwrap_or(record.recorded_at);
                 recent_start = Some(recent_start.map_or(began, |first| first.min(began)));
             }
-            Arrival::News => {}
+            Arrival::News | Arrival::Bulk => {}
             // A late record of activity during the pause ends the pause.
             _ => {
-                let last = prior_activity(analysis, index).map(|last| last.min(cut));
                 let is_account = matches!(
                     Class::of(&record.content.kind),
                     Class::Report | Class::Indicator | Class::Observable
                 );
-                if is_account || record.content.seen != Span::default() {
-                    dated.extend(last);
-                } else {
-                    undated.extend(last);
+                if (is_account || record.content.seen != Span::default())
+                    && let Some(last) = prior_activity(analysis, index)
+                {
+                    dated.push(last.min(cut));
+                    sources.insert(&*record.source);
                 }
             }
         }
     }
-    Some(ActivityDates { dated, undated, recent_start })
+    Some(ActivityDates { dated, recent_start, sources })
 }
 
 /// Returns the records of an entity and of its links. A link to a round-up or a hub is left out: it is no activity of

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 pub use changes::{change_detail, change_summary};
 pub use flags::{closed, flag_title, not_queued, pattern_about};
 pub use gate::{gate_test, status};
-pub use queue::{empty_first_run, no_visible_record, source_warning, statuses, waiting_flags};
+pub use queue::{NewlyRecorded, empty_first_run, no_visible_record, source_warning, statuses, waiting_flags};
 pub use reasons::reasons;
 pub use template::{Template, TemplateError, Values};
 

@@ -2,8 +2,11 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use super::{Language, gate::status};
-use crate::review::{CandidateStatus, SourceWarning, WaitingFlags};
+use super::{
+    Language,
+    gate::{gate_test, status},
+};
+use crate::review::{CandidateStatus, GateTest, SourceWarning, WaitingFlags};
 
 /// Largest number of sources that a warning names.
 const NAMED_MAX: usize = 5;
@@ -19,11 +22,27 @@ pub fn no_visible_record(language: &Language, audience: &str) -> String {
     language.fill("queue.no-visible-record", &[("audience", audience.to_owned())])
 }
 
-/// Returns the number of candidates by status: first those in the queue, then the most common status.
-pub fn statuses(language: &Language, counts: &BTreeMap<CandidateStatus, usize>) -> String {
+/// Numbers of entities and links that a run first recorded. Only links that a pattern reads are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewlyRecorded {
+    /// Number of new entities.
+    pub entities: usize,
+    /// Number of new links of which neither end is context, such as a technique or a place.
+    pub links: usize,
+}
+
+/// Returns the number of candidates by status: first those in the queue, then the most common status. If none is in the
+/// queue, the sentences name what stopped the nearest one, or what the run recorded.
+pub fn statuses(
+    language: &Language,
+    counts: &BTreeMap<CandidateStatus, usize>,
+    nearest: Option<(&str, &[GateTest])>,
+    recorded: NewlyRecorded,
+) -> String {
     let total: usize = counts.values().sum();
     if total == 0 {
-        return language.text("candidate-statuses.none");
+        let values = [("entities", recorded.entities.to_string()), ("links", recorded.links.to_string())];
+        return language.fill("candidate-statuses.none", &values);
     }
     let mut order: Vec<(CandidateStatus, usize)> =
         counts.iter().map(|(status, count)| (*status, *count)).filter(|(_, count)| *count > 0).collect();
@@ -34,12 +53,27 @@ pub fn statuses(language: &Language, counts: &BTreeMap<CandidateStatus, usize>) 
     };
     let parts: Vec<String> = order.into_iter().map(part).collect();
     let parts = parts.join(&language.text("list.separator"));
-    language.fill("candidate-statuses", &[("count", total.to_string()), ("parts", parts)])
+    let sentence = language.fill("candidate-statuses", &[("count", total.to_string()), ("parts", parts)]);
+    let is_queued = counts.get(&CandidateStatus::Queued).is_some_and(|count| *count > 0);
+    match nearest.filter(|_| !is_queued) {
+        Some((title, tests)) => format!("{sentence} {}", nearest_sentence(language, title, tests)),
+        None => sentence,
+    }
+}
+
+/// Returns the sentence that names the candidate nearest to a flag, and the tests that it fails.
+fn nearest_sentence(language: &Language, title: &str, tests: &[GateTest]) -> String {
+    let failed = tests.iter().filter(|test| !test.passed);
+    let tests: Vec<String> = failed
+        .map(|test| format!("{} ({})", language.name("test", test.name), gate_test(language, test)))
+        .collect();
+    let values = [("tests", tests.join(&language.text("list.separator"))), ("title", title.to_owned())];
+    language.fill("candidate-statuses.nearest", &values)
 }
 
 /// Returns the number of flags outside the queue without a verdict; `None` without any.
 pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<String> {
-    let WaitingFlags { earlier, beyond_budget, closed_now, closed } = *waiting;
+    let WaitingFlags { earlier, beyond_budget, contested, sampled, closed_now, closed } = *waiting;
     let all_closed_now = closed_now > 0 && closed == closed_now;
     let part = |part: &str, count: usize| {
         let values = [
@@ -49,7 +83,13 @@ pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<Stri
         ];
         (count > 0).then(|| language.fill(&format!("queue.waiting.{part}"), &values))
     };
-    let parts = [part("earlier", earlier), part("beyond", beyond_budget), part("closed", closed)];
+    let parts = [
+        part("earlier", earlier),
+        part("beyond", beyond_budget),
+        part("contested", contested),
+        part("sampled", sampled),
+        part("closed", closed),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let sentence = parts.join(&language.text("queue.waiting.separator"));
     (!parts.is_empty()).then(|| language.fill("queue.waiting", &[("parts", sentence)]))
@@ -77,7 +117,7 @@ mod tests {
     #[test]
     fn the_statuses_name_the_queue_first_and_then_the_most_common() {
         let sentence = |counts: &[(CandidateStatus, usize)]| {
-            statuses(Language::english(), &counts.iter().copied().collect())
+            statuses(Language::english(), &counts.iter().copied().collect(), None, NewlyRecorded::default())
         };
         assert_eq!(
             sentence(&[
@@ -91,13 +131,41 @@ mod tests {
             sentence(&[(CandidateStatus::Chance, 3), (CandidateStatus::Queued, 1)]),
             "4 candidates: 1 is in the queue, 3 could be chance."
         );
-        assert!(sentence(&[]).starts_with("No candidate"));
+        assert!(sentence(&[]).starts_with("No candidate: this run recorded no new entity"));
+    }
+
+    #[test]
+    fn an_empty_queue_names_what_stopped_the_nearest_candidate() {
+        let test = |name: &'static str, passed: bool| GateTest {
+            name,
+            passed,
+            value: Some(0.5),
+            threshold: Some(0.7),
+        };
+        let tests = [test("news", false), test("history", true)];
+        let counts = BTreeMap::from([(CandidateStatus::NotNews, 2)]);
+        let nearest = Some(("New group with Ash Sparrow.", tests.as_slice()));
+        let explained =
+            |counts| statuses(Language::english(), counts, nearest, NewlyRecorded { entities: 3, links: 1 });
+        assert_eq!(
+            explained(&counts),
+            "2 candidates: 2 are mostly not news. Nearest to a flag is this one, which fails news (50 % of its recent \
+             weight is news; at least 70 % must be): New group with Ash Sparrow."
+        );
+        assert!(!explained(&BTreeMap::from([(CandidateStatus::Queued, 1)])).contains("Nearest"));
+        let none = |entities, links| {
+            statuses(Language::english(), &BTreeMap::new(), None, NewlyRecorded { entities, links })
+        };
+        assert!(none(3, 1).contains("the 1 new link between"), "{}", none(3, 1));
+        assert!(none(3, 0).contains("3 new entities, but no new link"), "{}", none(3, 0));
     }
 
     #[test]
     fn waiting_flags_are_counted() {
         let sentence = |[earlier, beyond_budget, closed_now, closed]: [usize; 4]| {
-            waiting_flags(Language::english(), &WaitingFlags { earlier, beyond_budget, closed_now, closed })
+            let waiting =
+                WaitingFlags { earlier, beyond_budget, closed_now, closed, ..WaitingFlags::default() };
+            waiting_flags(Language::english(), &waiting)
         };
         assert_eq!(sentence([0; 4]), None);
         assert_eq!(sentence([0, 0, 0, 7]).as_deref(), Some("7 closed without a verdict."));
@@ -111,6 +179,11 @@ mod tests {
         assert_eq!(
             sentence([4, 2, 0, 0]).as_deref(),
             Some("4 from earlier runs wait for a verdict; 2 of this run are beyond the budget.")
+        );
+        let others = WaitingFlags { contested: 1, sampled: 3, ..WaitingFlags::default() };
+        assert_eq!(
+            waiting_flags(Language::english(), &others).as_deref(),
+            Some("1 is contested: reviewers disagree; 3 of earlier random samples wait for a verdict.")
         );
     }
 }

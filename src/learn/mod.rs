@@ -1,5 +1,6 @@
 //! Models from recorded runs and from synthetic worlds: back-tests, training and evaluation.
 
+pub mod agreement;
 pub mod backtest;
 pub mod outcomes;
 pub mod rows;

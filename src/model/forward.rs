@@ -26,7 +26,7 @@ const ROWS_MAX: usize = 40_000;
 /// Largest number of negatives of a query in training. The order within a query does not depend on their number.
 const QUERY_NEGATIVES_MAX: usize = 30;
 /// Strengths of the penalty of a regression.
-pub(super) const STRENGTHS: Strengths<'static> = Strengths { tried: &[1.0, 10.0, 100.0], folds: 3 };
+pub(super) const STRENGTHS: Strengths<'static> = Strengths { tried: &[1.0, 10.0, 100.0, 1000.0], folds: 3 };
 /// Number of strata of like degree within which relations are rewired.
 const STRATA: f64 = 5.0;
 /// Number of neighbouring rows that exchange their relations where a cut has few rows.
@@ -277,7 +277,7 @@ fn rewire(rows: &OutcomeRows, features: &mut Array2<f64>) {
     let by_name = specs.iter().position(|spec| spec.name == "degree");
     let degree = by_name.or_else(|| specs.iter().position(|spec| spec.role.baseline && !spec.relation));
     let blocks = match rows.order {
-        Order::Cut => rows.blocks.clone(),
+        Order::Cut | Order::Query => rows.blocks.clone(),
         Order::Pooled => (0..rows.len()).map(|row| (row / REWIRED_ROWS) as u32).collect(),
     };
     for (block, members) in inputs::members(&blocks) {

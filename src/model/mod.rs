@@ -27,6 +27,7 @@ mod prequential;
 mod ranked;
 mod scale;
 mod scorer;
+mod service;
 mod single;
 mod split;
 #[cfg(test)]
@@ -38,7 +39,7 @@ mod tree;
 
 use ndarray::Array2;
 
-pub use bootstrap::{Draws, Estimate};
+pub use bootstrap::{Draws, Estimate, estimates};
 pub use calibrate::{Calibration, ISOTONIC_POSITIVES_MIN};
 pub use card::card;
 pub use comparison::{
@@ -61,6 +62,7 @@ pub use pairing::{
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
 pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
 pub use scorer::Kind;
+pub use service::{ModelsInService, judge_named};
 pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
 pub use train::{TrainConfig, train};

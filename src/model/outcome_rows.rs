@@ -99,7 +99,7 @@ impl OutcomeRows {
             false => (None, table.lineages[row].as_str()),
         };
         let groups = numbered((0..rows).map(unit));
-        let order = inputs::order(&blocks);
+        let order = inputs::order(&blocks, has_queries);
         Ok(Self { cut_times, cut, groups, order, has_queries, blocks, table })
     }
 

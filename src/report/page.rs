@@ -109,7 +109,7 @@ fn queue_note(facts: &Facts<'_>) -> String {
         for status in facts.statuses {
             *counts.entry(*status).or_default() += 1;
         }
-        sentences.push(language::statuses(facts.language, &counts));
+        sentences.push(queue::explanation(facts, &counts));
     }
     let warning = review::source_warning(&sources_seen(facts.analysis));
     sentences.extend(warning.map(|warning| language::source_warning(facts.language, &warning)));

@@ -1,17 +1,21 @@
 //! Flags of the review queue, flags beside it, and near misses.
 
+use std::collections::BTreeMap;
+
 use super::{
     content::{FlagLine, FlagRow, GateRow, MissRow},
     evidence::{self, marking_reason},
     facts::{Facts, name_of},
 };
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, Class},
     features::{self, Candidate},
     index::EntityIndex,
-    language::{self, Language},
+    language::{self, Language, NewlyRecorded},
+    link::Layer,
     marking::Marking,
     review::{self, CandidateStatus, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
+    time::Moment,
 };
 
 /// Largest number of flags in a list beside the queue.
@@ -33,11 +37,11 @@ pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
 
 /// Returns the flags with a verdict, also closed ones, and their number.
 pub(super) fn judged(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
-    let others: Vec<&QueuedFlag> = facts
-        .flags
-        .iter()
-        .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
-        .collect();
+    let is_judged = |row: &&QueuedFlag| {
+        let is_old_sample = row.flag.sampled.is_some() && row.flag.verdicts.answered.is_none();
+        row.rank.is_none() && !is_waiting(row) && !is_unanswered(row) && !is_old_sample
+    };
+    let others: Vec<&QueuedFlag> = facts.flags.iter().filter(is_judged).collect();
     (others.iter().take(LINES_MAX).map(|row| line(facts.language, row)).collect(), others.len() as u64)
 }
 
@@ -48,13 +52,19 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
     // Flags without recent evidence have score 0; among them the latest comes first.
     open.sort_by(|a, b| {
         let by_time = (b.flag.first_flagged, &a.flag.id).cmp(&(a.flag.first_flagged, &b.flag.id));
-        b.score.total_cmp(&a.score).then(by_time)
+        let by_score = b.score.total_cmp(&a.score).then(by_time);
+        a.flag.sampled.is_some().cmp(&b.flag.sampled.is_some()).then(by_score)
     });
-    let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
+    let of_kind = |kind: fn(&review::Flag) -> bool| open.iter().filter(|row| kind(&row.flag)).count();
+    let beyond = of_kind(|flag| flag.state.is_queued() && flag.sampled.is_none());
+    let contested = of_kind(|flag| flag.state == State::Contested);
+    let sampled = of_kind(|flag| flag.sampled.is_some() && flag.state != State::Contested);
     let closed_in_run = facts.flags.iter().filter(|row| is_unanswered(row)).count();
     let waiting = WaitingFlags {
-        earlier: open.len() - beyond,
+        earlier: open.len() - beyond - contested - sampled,
         beyond_budget: beyond,
+        contested,
+        sampled,
         closed_now: closed_in_run,
         closed: facts.closed.len(),
     };
@@ -65,7 +75,9 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
 
 /// Returns the flags of earlier runs that closed without a verdict, the last found first.
 pub fn closed(language: &Language, flags: &Flags) -> Vec<FlagLine> {
-    let is_unanswered = |flag: &&StoredFlag| flag.state == State::Closed && flag.answered.is_none();
+    let is_unanswered = |flag: &&StoredFlag| {
+        flag.state == State::Closed && flag.verdicts.answered.is_none() && flag.sampled.is_none()
+    };
     let mut closed: Vec<&StoredFlag> = flags.known().filter(is_unanswered).collect();
     closed.sort_by(|a, b| (b.last_found, &a.id).cmp(&(a.last_found, &b.id)));
     let line = |flag: &StoredFlag| FlagLine {
@@ -82,12 +94,13 @@ pub fn closed(language: &Language, flags: &Flags) -> Vec<FlagLine> {
 
 /// Returns whether a flag closed in this run without a verdict.
 fn is_unanswered(row: &QueuedFlag) -> bool {
-    row.flag.state == State::Closed && row.flag.answered.is_none()
+    let flag = &row.flag;
+    flag.state == State::Closed && flag.verdicts.answered.is_none() && flag.sampled.is_none()
 }
 
 /// Returns whether a flag is open, outside the queue and without a verdict.
 fn is_waiting(row: &QueuedFlag) -> bool {
-    row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
+    row.rank.is_none() && !matches!(row.flag.state, State::Judged | State::Closed)
 }
 
 fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
@@ -119,12 +132,39 @@ pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     (order.iter().take(review::NEAREST_MAX).map(row).collect(), order.len() as u64)
 }
 
-/// Returns the nearest misses, and the number of candidates that the gate stopped.
-pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+/// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.
+fn nearest(facts: &Facts<'_>) -> Vec<usize> {
     let stopped = (0..facts.candidates.len()).filter(|&position| facts.statuses[position].is_stopped());
     let tests =
         |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
-    let nearest = review::nearest(stopped.map(tests));
+    review::nearest(stopped.map(tests))
+}
+
+/// Returns the sentences on the statuses of the candidates, and on what stopped the nearest one.
+pub(super) fn explanation(facts: &Facts<'_>, counts: &BTreeMap<CandidateStatus, usize>) -> String {
+    let (language, analysis) = (facts.language, facts.analysis);
+    let is_new = |recorded: Moment| analysis.recent.previous.is_some_and(|previous| recorded > previous);
+    let entities = analysis.resolution.entities.iter().filter(|entity| is_new(entity.recorded_first));
+    let links = analysis.resolution.links.iter().filter(|link| {
+        let can_connect = |end: EntityIndex| analysis.context.class[end.index()] != Class::Context;
+        is_new(link.recorded_first)
+            && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+            && can_connect(link.from)
+            && can_connect(link.to)
+    });
+    let recorded = NewlyRecorded { entities: entities.count(), links: links.count() };
+    let nearest = nearest(facts).first().map(|&position| {
+        let candidate = &facts.candidates[position];
+        let title = (review::named(candidate.pattern).title_of)(analysis, candidate);
+        (language::flag_title(language, &title), facts.gates[position].tests())
+    });
+    let nearest = nearest.as_ref().map(|(title, tests)| (title.as_str(), tests.as_slice()));
+    language::statuses(language, counts, nearest, recorded)
+}
+
+/// Returns the nearest misses, and the number of candidates that the gate stopped.
+pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
+    let nearest = nearest(facts);
     let row = |&position: &usize| {
         near_miss(facts.language, facts.analysis, &facts.candidates[position], &facts.gates[position])
     };
@@ -174,6 +214,7 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         pattern_about: language::pattern_about(language, pattern.name),
         title: language::flag_title(language, &queued.flag.title),
         state: queued.flag.state.name().to_owned(),
+        is_sampled: queued.flag.sampled.is_some(),
         previous_state: match queued.flag.before {
             None => language.text("flag.not-found-before"),
             Some((state, strength)) => {
@@ -193,8 +234,8 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         ),
         community: community.map(|community| name_of(analysis, community)),
         score: queued.score,
-        probability: queued.probability,
-        calibrated_on: None,
+        probability: queued.forecast.as_ref().and_then(|forecast| forecast.probability),
+        calibrated_on: queued.forecast.as_ref().map(|forecast| forecast.calibrated_on.clone()),
         model: facts.model.trained().map(|model| model.id().to_owned()),
         reasons_for: language::reasons(language, &queued.reasons.for_it),
         reasons_against: language::reasons(language, &queued.reasons.against),

@@ -141,8 +141,8 @@ impl UseMatrix {
     }
 }
 
-/// Returns what a user will probably be seen to use, which no live link says yet, the most expected first. Only links
-/// that stood at the cut count.
+/// Returns what a user will probably be seen to use, the most expected first. Entities that the user is known to use at
+/// the cut are left out.
 pub fn expected(history: &ReportingHistory, user: u32, cut: Moment) -> Vec<Expected> {
     let usage = usage(history, cut);
     let seen = usage.used.get(&user).cloned().unwrap_or_default();
@@ -182,4 +182,82 @@ fn percentiles(values: &[f64]) -> Vec<f64> {
         before += equal.len();
     }
     ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        link::Layer,
+        reporting::invented::{Draws, Invented, day},
+    };
+
+    /// Solves a system of linear equations by elimination.
+    fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
+        let size = rows.len();
+        for pivot in 0..size {
+            for row in 0..size {
+                if row != pivot {
+                    let factor = rows[row][pivot] / rows[pivot][pivot];
+                    for column in 0..=size {
+                        rows[row][column] -= factor * rows[pivot][column];
+                    }
+                }
+            }
+        }
+        (0..size).map(|row| rows[row][size] / rows[row][row]).collect()
+    }
+
+    #[test]
+    fn the_autoencoder_predicts_each_item_from_the_others_with_the_least_error() {
+        let size = 7;
+        let mut draws = Draws(4);
+        let matrix: Vec<Vec<f64>> =
+            (0..30).map(|_| (0..size).map(|_| draws.below(2) as f64).collect()).collect();
+        let shared =
+            |one: usize, other: usize| -> f64 { matrix.iter().map(|row| row[one] * row[other]).sum() };
+        let cells: Vec<f64> = (0..size * size).map(|cell| shared(cell / size, cell % size)).collect();
+        let weights = autoencoder(&cells, size);
+        for target in 0..size {
+            // Ridge regression of the target on all other items.
+            let others: Vec<usize> = (0..size).filter(|item| *item != target).collect();
+            let row = |one: &usize| -> Vec<f64> {
+                let cell = |other: &usize| shared(*one, *other) + if one == other { RIDGE } else { 0.0 };
+                others.iter().map(cell).chain([shared(*one, target)]).collect()
+            };
+            let slow = solve(others.iter().map(row).collect());
+            for (item, expected) in others.iter().zip(slow) {
+                assert!((weights[item * size + target] - expected).abs() < 1e-9, "{item} to {target}");
+            }
+            assert_eq!(weights[target * size + target], 0.0);
+        }
+    }
+
+    #[test]
+    fn a_percentile_is_the_mean_rank_of_equal_values() {
+        assert_eq!(percentiles(&[3.0, 1.0, 3.0, 2.0]), [0.875, 0.25, 0.875, 0.5]);
+        assert!(percentiles(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_similar_users_use_is_expected_first() {
+        let mut invented = Invented::default();
+        let items: Vec<u32> =
+            (0..6).map(|item| invented.node("attack-pattern", &item.to_string(), day(0))).collect();
+        for user in 0..12 {
+            let node = invented.node("malware", &format!("user {user}"), day(0));
+            // Half of the users use the items 0 to 2, the others 3 to 5.
+            let own = if user % 2 == 0 { &items[..3] } else { &items[3..] };
+            for item in own {
+                invented.mention(node, *item, Layer::Capability, user, day(1));
+            }
+        }
+        let new = invented.node("malware", "new", day(2));
+        invented.mention(new, items[0], Layer::Capability, 99, day(2));
+        let history = invented.finish(vec![day(1), day(2)]);
+        let found: Vec<u32> = expected(&history, new, day(2)).iter().map(|one| one.item).collect();
+        assert_eq!(found[..2], items[1..3]);
+        assert_eq!(found.len(), 5, "what it is known to use is not expected");
+        assert!(expected(&history, new, day(1)).is_empty(), "the link was recorded later");
+    }
 }

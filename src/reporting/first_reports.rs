@@ -1,11 +1,11 @@
-//! First reports: the first mention of a value with a subject. A value reported again for the same subject is no news.
+//! First reports: the first link of a value with a subject. The same value reported again is not a first report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mention, ReportingHistory};
 use crate::{analysis::Class, link::Layer, time::DAY, time::Moment};
 
-/// What brought a value: a report, or a record that belongs to no report.
+/// Origin of a first report: a report, or a record that belongs to no report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A node of the class report.
@@ -14,7 +14,7 @@ pub enum Origin {
     Record(u32),
 }
 
-/// First mention of a value (an observable or an indicator) with a subject (an actor, an activity or a capability).
+/// First reported link of a value (an observable or an indicator) with a subject (an actor, an activity or a capability).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FirstReport {
     /// Time at which the archive learned it.
@@ -41,7 +41,7 @@ pub struct FirstReports {
     pub reporters: Vec<String>,
 }
 
-/// A mention of a value by a report.
+/// A reported link from a report to a value.
 struct ReportMention {
     recorded_at: Moment,
     record: u32,
@@ -82,7 +82,7 @@ pub fn first_reports(history: &ReportingHistory) -> FirstReports {
     first
 }
 
-/// Returns the node whose class is asked for and the value at the other end; `None` if the mention has another form.
+/// Returns the node whose class is asked for and the value at the other end; `None` for other links.
 fn ends(
     history: &ReportingHistory,
     mention: &Mention,
@@ -114,7 +114,7 @@ fn origin(mention: &Mention, reports: &[ReportMention]) -> Origin {
 
 impl FirstReports {
     /// Adds posts and reporters. A post that the archive learned after the report does not count, so that a row of a
-    /// past night does not depend on later records.
+    /// past day does not depend on later records.
     fn add_reporters(
         &mut self,
         history: &ReportingHistory,

@@ -135,3 +135,49 @@ pub fn at_least(threshold: usize, mean: f64) -> f64 {
     }
     (1.0 - below).clamp(0.0, 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_has_the_mean_and_the_variance_of_the_distribution() {
+        for mean in [0.05, 0.4, 1.0, 3.0, 7.5] {
+            let tail: Vec<f64> = (0..4_000).map(|threshold| at_least(threshold, mean)).collect();
+            assert!((tail[0] - 1.0).abs() < 1e-12);
+            // The sum of the tail is the mean, and the sum weighted by odd numbers is the mean of the squares.
+            let first: f64 = tail[1..].iter().sum();
+            let second: f64 = tail[1..].iter().zip(0..).map(|(share, k)| share * f64::from(2 * k + 1)).sum();
+            assert!((first - mean).abs() < 1e-6, "{first} and {mean}");
+            let variance = mean + mean * mean / SIZE;
+            assert!((second - mean * mean - variance).abs() < 1e-5, "{second} for {mean}");
+        }
+    }
+
+    fn used(uses: &[(u32, u32)]) -> Usage {
+        let mut usage = Usage::default();
+        for (user, item) in uses {
+            usage.users.entry(*item).or_default().insert(*user);
+            usage.used.entry(*user).or_default().insert(*item);
+        }
+        usage
+    }
+
+    #[test]
+    fn a_forecast_adds_the_share_of_newcomers_and_the_users_that_took_it_up() {
+        // Item 100: user 1 in the base, newcomer 2 of two at the second run, newcomer 4 of one and old user 3 at the third.
+        let runs = [
+            &[(1, 100), (3, 101)][..],
+            &[(1, 100), (3, 101), (2, 100), (5, 101)],
+            &[(1, 100), (3, 101), (2, 100), (5, 101), (4, 100), (3, 100)],
+        ];
+        let steps = steps(runs.into_iter().map(used).collect());
+        assert_eq!(steps[0].newcomers.len(), 0, "the base has no newcomers");
+        let forecast = forecast(&steps, 100, 1.0);
+        assert_eq!((forecast.users, forecast.adopted, forecast.newcomers), (4, 2, 3));
+        let share = (1.0 + 0.6) / (1.0 + 0.6 * 2.0);
+        assert!((forecast.share - share).abs() < 1e-12);
+        assert!((forecast.rate - (share * 1.5 + 0.3)).abs() < 1e-12);
+        assert!((forecast.rate_of_growth - (2.0 + 0.6 + 0.5) / 2.1).abs() < 1e-12);
+    }
+}

@@ -1,7 +1,7 @@
 //! Reporting history: who reported which link, when, and until when.
 //!
-//! A reporting history is a list of *nodes* (entities) and a list of *mentions* (a record claims a link between two
-//! nodes from one recorded time until another). It comes from two places with one form: [`ReportingHistory::of_analysis`]
+//! A reporting history has *nodes*, which are entities, and *reported links*: a record claims a link between two nodes
+//! from one recorded time until another. It comes from two places with one form: [`ReportingHistory::of_analysis`]
 //! reads the view of a run, and `learn` folds the whole archive. So patterns in a run and rows of a backtest call
 //! the same functions:
 //!
@@ -12,7 +12,7 @@
 //! | [`growth::forecast`] | How many new users will an entity have at the next run? |
 //! | [`expected::expected`] | What else will a new subject be seen to use? |
 //!
-//! Each function reads mentions that were recorded until a *cut* only. A night is 24 hours that end at the cut or a
+//! Each function reads mentions that were recorded until a *cut* only. A day is 24 hours that end at the cut or a
 //! whole number of days before it.
 
 pub mod attribution;
@@ -20,9 +20,13 @@ pub mod expected;
 pub mod first_reports;
 mod fold;
 pub mod growth;
+#[cfg(test)]
+pub(crate) mod invented;
 pub mod surge;
 mod symmetric;
 pub mod usage;
+
+use std::collections::BTreeMap;
 
 use crate::{
     analysis::{Analysis, Class},
@@ -49,7 +53,7 @@ pub struct Node {
     pub is_base: bool,
 }
 
-/// A link that one record claims, with the recorded time for which the claim stood.
+/// A reported link: one record claims it from one recorded time until another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mention {
     /// Time at which the archive learned the claim.
@@ -62,19 +66,30 @@ pub struct Mention {
     pub layer: Layer,
     /// Kind of the link: a position in [`ReportingHistory::kinds`].
     pub kind: u32,
-    /// Number of the record version that claims the link. Mentions with one number come from one record.
+    /// Number of the record version that claims the link. Links with one number come from one record.
     pub record: u32,
     /// Source of the record: a position in [`ReportingHistory::sources`].
     pub source: u32,
-    /// Time at which the claim ended, because the record was withdrawn, retired or changed; `None` if it stands.
+    /// Time at which the claim ended, because the record was withdrawn, retired or changed; `None` if it has not ended.
     pub until: Option<Moment>,
 }
 
 impl Mention {
-    /// Returns whether the claim stood at a time.
+    /// Returns whether the claim was live at a time.
     pub fn is_live(&self, time: Moment) -> bool {
         self.recorded_at <= time && self.until.is_none_or(|until| time < until)
     }
+}
+
+/// Size of a record about a node while one version of it was live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// Recorded time from which the version was live.
+    pub from: Moment,
+    /// Recorded time at which it ended; `None` if it has not ended.
+    pub until: Option<Moment>,
+    /// Number of its references, other names and links.
+    pub size: u32,
 }
 
 /// The reporting history of an archive, as far as one audience may know it.
@@ -82,22 +97,24 @@ impl Mention {
 pub struct ReportingHistory {
     /// Entities. In the history of an analysis they have the order of its entities.
     pub nodes: Vec<Node>,
-    /// Mentions, ascending by recorded time, then by start and end.
+    /// Reported links, ascending by recorded time, then by start and end.
     pub mentions: Vec<Mention>,
     /// Names of sources, ascending.
     pub sources: Vec<String>,
     /// Kinds of links, ascending.
     pub kinds: Vec<String>,
-    /// Times at which a record about each node stood: start, and end if it ended. Empty for a node that records only
+    /// Intervals in which a record about each node was live: start, and end if it ended. Empty for a node that records only
     /// refer to.
     pub presence: Vec<Vec<(Moment, Option<Moment>)>>,
+    /// Size of the records about each actor, activity and capability over time. Empty in the history of an analysis.
+    pub details: BTreeMap<u32, Vec<Details>>,
     /// As-of times of the runs, ascending; the last one is the run of the analysis.
     pub runs: Vec<Moment>,
 }
 
 impl ReportingHistory {
-    /// Returns the history that the view of a run contains. Its mentions all stand, because a view has no record that
-    /// was withdrawn, and a changed record has one version only.
+    /// Returns the history that the view of a run contains. No link has an end, because a view has
+    /// no withdrawn record, and one version only of a changed record.
     pub fn of_analysis(analysis: &Analysis) -> Self {
         let resolution = &analysis.resolution;
         let node = |entity: &Entity| Node {
@@ -140,16 +157,31 @@ impl ReportingHistory {
             false => Vec::new(),
         };
         let presence = resolution.entities.iter().map(presence).collect();
-        let mut history = Self { nodes, mentions, sources, kinds, presence, runs: analysis.runs.clone() };
+        let mut history = Self {
+            nodes,
+            mentions,
+            sources,
+            kinds,
+            presence,
+            details: BTreeMap::new(),
+            runs: analysis.runs.clone(),
+        };
         history.mark_base();
         history
     }
 
-    /// Returns whether a record about the node stood at a time.
+    /// Returns whether a record about the node was live at a time.
     pub fn is_present(&self, node: u32, time: Moment) -> bool {
         let stood =
             |&(start, end): &(Moment, Option<Moment>)| start <= time && end.is_none_or(|end| time < end);
         self.presence[node as usize].iter().any(stood)
+    }
+
+    /// Returns the number of references, other names and links in the records about a node that were live at a time.
+    pub fn size(&self, node: u32, time: Moment) -> u32 {
+        let is_live =
+            |details: &&Details| details.from <= time && details.until.is_none_or(|until| time < until);
+        self.details.get(&node).into_iter().flatten().filter(is_live).map(|details| details.size).sum()
     }
 
     /// Returns a node.
@@ -162,8 +194,8 @@ impl ReportingHistory {
         EntityIndex::new(node as usize)
     }
 
-    /// Returns the times at which to look: the runs if there are at least two, else the end of each day on which
-    /// something was recorded (one run may bring a series that dates itself).
+    /// Returns the times at which to look: the runs if there are at least two. Otherwise these are the ends of the days
+    /// on which something was recorded, because one run may bring a series that dates itself.
     pub fn cuts(&self) -> Vec<Moment> {
         if self.runs.len() > 1 {
             return self.runs.clone();

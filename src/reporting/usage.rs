@@ -22,7 +22,7 @@ impl Usage {
     }
 }
 
-/// Returns whether a mention is a use: see [`Usage`].
+/// Returns whether a reported link is a use: see [`Usage`].
 pub fn is_use(history: &ReportingHistory, mention: &Mention) -> bool {
     mention.layer == Layer::Capability
         && history.node(mention.from).class.is_principal()

@@ -15,12 +15,12 @@
 use rayon::prelude::*;
 
 use super::{
-    null_models::{Age, RecentLinks, ages, layers, relabelled},
+    null_models::{Age, RecentLinks, Strata, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, LeadReason, SourceActivity},
+    features::{self, Candidate, LeadReason},
     random,
     record::Reliability,
     time::DAY,
@@ -65,7 +65,9 @@ pub struct Gate {
     pub has_current_news: bool,
     /// Share of the recent weight that is news, from 0 to 1.
     pub news_share: f64,
-    /// Sources of the news that do not only repeat the objects of another source, sorted.
+    /// Is true if at least half of the recent weight comes from a bulk change of one source.
+    pub rests_on_bulk: bool,
+    /// Sources of the news that do not only repeat another source, sorted.
     pub origins: Vec<String>,
     /// Highest reliability of these sources; `None` without sources.
     pub reliability: Option<Reliability>,
@@ -138,23 +140,21 @@ impl Gate {
     /// Returns the reason why the candidate is a lead; `None` for other candidates.
     pub fn lead(&self) -> Option<LeadReason> {
         let nearly_expected = self.expected.is_some_and(|expected| expected < EXPECTED_MAX_OF_LEAD);
+        let is_of_one_source = self.lead == Some(LeadReason::OneSource);
         match self.fails()[..] {
             _ if !self.has_current_news => None,
             [] => self.lead,
             ["expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
+            ["sources"] if is_of_one_source => self.lead,
+            ["expected", "sources"] if is_of_one_source && nearly_expected => self.lead,
             _ => None,
         }
     }
 
     /// Returns true if one of the sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(suffices_alone)
+        self.reliability.is_some_and(Reliability::suffices_alone)
     }
-}
-
-/// Returns true if a source of this reliability is enough without a second one.
-pub(super) fn suffices_alone(reliability: Reliability) -> bool {
-    matches!(reliability, Reliability::A | Reliability::B)
 }
 
 impl GateTest {
@@ -195,7 +195,9 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
 /// Returns the strength of each candidate in a window, whose links are marked.
 fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
     match null {
-        Null::Rewired(measure) => measure(analysis, candidates, &RecentLinks::of(analysis, is_recent)),
+        Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
+            measure(analysis, candidates, &RecentLinks::of(analysis, is_recent))
+        }
         Null::Relabelled(measure) => measure(analysis, candidates, is_recent),
         Null::Redated(measure) => {
             let age = |is_recent: &bool| if *is_recent { Age::Fresh } else { Age::Old };
@@ -227,8 +229,9 @@ fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
 fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
     let is_recent = &analysis.context.link_is_new;
     let (links, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
+    let strata = Strata::of(analysis, &links, matches!(null, Null::RewiredWithEarlier(_)));
     let cost = match null {
-        Null::Rewired(_) => links.all.len() * 4,
+        Null::Rewired(_) | Null::RewiredWithEarlier(_) => links.all.len() * 4,
         Null::Relabelled(_) | Null::Redated(_) | Null::Closed => is_recent.len(),
     };
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
@@ -237,7 +240,9 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
         .map(|draw| {
             let mut random = random::open(seed, FIRST_STREAM + draw);
             let values = match null {
-                Null::Rewired(measure) => measure(analysis, candidates, &links.rewired(&mut random)),
+                Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
+                    measure(analysis, candidates, &links.rewired(&strata, &mut random))
+                }
                 Null::Relabelled(measure) => {
                     measure(analysis, candidates, &relabelled(&layers, is_recent, false, &mut random))
                 }
@@ -261,11 +266,10 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
 
 /// Returns the values of each candidate at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = SourceActivity::of(analysis);
     candidates
         .iter()
         .map(|candidate| {
-            let origins = features::origins(analysis, candidate, &sources);
+            let origins = features::origins(analysis, candidate);
             let strongest_before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
                 statistic: candidate.statistic,
@@ -276,6 +280,7 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
                 lead: candidate.lead,
                 has_current_news: features::has_current_news(analysis, candidate),
                 news_share: features::news_share(analysis, candidate),
+                rests_on_bulk: features::rests_on_bulk(analysis, candidate),
                 reliability: origins.iter().map(|name| analysis.view.terms(name).reliability).min(),
                 origins,
             }
@@ -327,6 +332,7 @@ mod tests {
             lead: None,
             has_current_news: true,
             news_share: 0.7,
+            rests_on_bulk: false,
             origins: vec!["northwind".to_owned()],
             reliability: Some(Reliability::F),
         };
@@ -353,6 +359,7 @@ mod tests {
             lead: None,
             has_current_news: true,
             news_share: 1.0,
+            rests_on_bulk: false,
             origins: vec!["northwind".to_owned(), "kestrel".to_owned()],
             reliability: Some(Reliability::C),
         };
@@ -364,5 +371,10 @@ mod tests {
         assert_eq!(Gate { news_share: 0.1, ..gate.clone() }.lead(), None);
         let one_report = Gate { lead: Some(LeadReason::OneReport), ..rare };
         assert_eq!((one_report.passes(), one_report.lead()), (false, Some(LeadReason::OneReport)));
+        let one_source =
+            Gate { lead: Some(LeadReason::OneSource), origins: vec!["kestrel".to_owned()], ..gate.clone() };
+        assert_eq!((one_source.passes(), one_source.lead()), (false, Some(LeadReason::OneSource)));
+        assert_eq!(Gate { lead: None, ..one_source.clone() }.lead(), None, "the pattern decides");
+        assert_eq!(Gate { expected: Some(1.0), ..one_source }.lead(), None);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::suffices_alone};
+use super::{Flag, Gate, GateTest};
 use crate::record::Reliability;
 
 /// Largest number of candidates that the report shows as almost a flag.
@@ -14,6 +14,8 @@ pub const NEAREST_MAX: usize = 5;
 pub enum CandidateStatus {
     /// In the queue of this run.
     Queued,
+    /// In the queue of this run, drawn at random among the candidates that the gate stopped.
+    Sampled,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
     /// An unchanged earlier flag, or one that a person judged.
@@ -22,6 +24,8 @@ pub enum CandidateStatus {
     NothingNew,
     /// Passes the gate except for one property that makes it a lead.
     Lead,
+    /// Stopped: its news rests on a bulk change of one source.
+    BulkChange,
     /// Stopped: most of its recent weight is not news.
     NotNews,
     /// Stopped: one source of unknown reliability.
@@ -37,10 +41,12 @@ pub enum CandidateStatus {
 /// Every status and its name in tables.
 pub const STATUSES: &[(CandidateStatus, &str)] = &[
     (CandidateStatus::Queued, "queued"),
+    (CandidateStatus::Sampled, "sampled"),
     (CandidateStatus::BeyondBudget, "beyond-budget"),
     (CandidateStatus::EarlierFlag, "earlier-flag"),
     (CandidateStatus::NothingNew, "nothing-new"),
     (CandidateStatus::Lead, "lead"),
+    (CandidateStatus::BulkChange, "bulk-change"),
     (CandidateStatus::NotNews, "not-news"),
     (CandidateStatus::UnknownSource, "one-source-unknown"),
     (CandidateStatus::WeakSource, "one-source-weak"),
@@ -61,7 +67,7 @@ impl CandidateStatus {
 
     /// Returns true if the gate stopped the candidate.
     pub fn is_stopped(self) -> bool {
-        self >= Self::NotNews
+        self >= Self::BulkChange
     }
 }
 
@@ -72,6 +78,8 @@ pub fn statuses(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ca
     (0..)
         .zip(gates)
         .map(|(candidate, gate)| match flag_of.get(&candidate) {
+            Some(&flag) if flags[flag].sampled.is_some() && ranks[flag].is_none() => stopped(gate),
+            Some(&flag) if flags[flag].sampled.is_some() => CandidateStatus::Sampled,
             Some(&flag) if ranks[flag].is_some() => CandidateStatus::Queued,
             Some(&flag) if flags[flag].state.is_queued() => CandidateStatus::BeyondBudget,
             Some(_) => CandidateStatus::EarlierFlag,
@@ -87,6 +95,8 @@ fn stopped(gate: &Gate) -> CandidateStatus {
     let fails = gate.fails();
     if gate.lead().is_some() {
         CandidateStatus::Lead
+    } else if fails.contains(&"news") && gate.rests_on_bulk {
+        CandidateStatus::BulkChange
     } else if fails.contains(&"news") {
         CandidateStatus::NotNews
     } else if fails.contains(&"sources") {
@@ -124,6 +134,10 @@ pub struct WaitingFlags {
     pub earlier: usize,
     /// Flags of this run for which the queue has no place.
     pub beyond_budget: usize,
+    /// Flags that one person confirmed and another one judged benign.
+    pub contested: usize,
+    /// Candidates of earlier random samples.
+    pub sampled: usize,
     /// Flags that closed in this run.
     pub closed_now: usize,
     /// Flags that closed in this run or in an earlier one.
@@ -150,7 +164,7 @@ pub enum SourceWarning {
 
 /// Returns a warning if no flag, or hardly any, can pass the test of sources; `None` if some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<SourceWarning> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| reliability.suffices_alone()) {
         return None;
     }
     if let [(source, reliability)] = sources.iter().collect::<Vec<_>>()[..] {
@@ -175,6 +189,7 @@ mod tests {
             lead: None,
             has_current_news: true,
             news_share,
+            rests_on_bulk: false,
             origins: vec!["kestrel".to_owned()],
             reliability: Some(reliability),
         }

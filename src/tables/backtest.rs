@@ -23,6 +23,8 @@ pub struct BacktestRow<'a> {
     pub subject: &'a str,
     /// Question that it answers; `None` if all rows of a run are ranked against each other.
     pub query: Option<&'a str>,
+    /// Probability with which its run drew it at random for review; `None` for a flag.
+    pub sampling_probability: Option<f64>,
     /// Label, its recorded time and its origin; `None` without a label.
     pub label: Option<(bool, Moment, &'a str)>,
     /// One value for each feature column.
@@ -45,7 +47,7 @@ pub fn backtest<'a>(
     let columns_of = extra.clone();
     let parts = ranges(rows.len()).chain(rows.is_empty().then_some(0..0)).map(move |range| {
         let rows = &rows[range];
-        let columns: [NamedColumn; 10] = [
+        let columns: [NamedColumn; 11] = [
             ("run", time(rows, |row| Some(row.as_of))),
             ("candidate_id", text(rows, |row| row.candidate_id.to_owned())),
             ("pattern", text(rows, |row| row.pattern.to_owned())),
@@ -56,6 +58,7 @@ pub fn backtest<'a>(
             ("raised", flag(rows, |row| Some(row.is_raised))),
             ("subject", text(rows, |row| row.subject.to_owned())),
             ("query", maybe_text(rows, |row| row.query.map(str::to_owned))),
+            ("sampling_probability", number(rows, |row| row.sampling_probability)),
         ];
         let features = names.iter().enumerate().map(|(position, name)| {
             let value =

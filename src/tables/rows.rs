@@ -3,7 +3,7 @@
 mod network;
 mod steward;
 
-pub use network::{changes, communities, entities, evidence, links, members, metrics};
+pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use steward::{contested, deliveries, identity, record_evidence, rejects, sources};
 
 use super::{
@@ -64,6 +64,11 @@ pub fn candidates<'a>(
     })
 }
 
+/// Returns the forecast behind the probability of a flag; `None` if it has no probability.
+fn calibration(row: &QueuedFlag) -> Option<&review::Forecast> {
+    row.forecast.as_ref().filter(|forecast| forecast.probability.is_some())
+}
+
 /// Fills `gate` with the value of each candidate at each test of the emergence gate.
 pub fn gate<'a>(candidates: &'a [Candidate], gates: &'a [Gate]) -> FilledTable<'a> {
     let tests =
@@ -104,8 +109,12 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("entity_ids", texts(rows, |row| row.flag.entity_ids.clone())),
             ("community_id", maybe_text(rows, |row| row.flag.community_id.clone())),
             ("score", number(rows, |row| Some(row.score))),
-            ("probability", number(rows, |row| row.probability)),
-            ("calibrated_on", maybe_text(rows, |_| None)),
+            ("probability", number(rows, |row| row.forecast.as_ref()?.probability)),
+            (
+                "calibrated_on",
+                maybe_text(rows, |row| calibration(row).map(|known| known.calibrated_on.clone())),
+            ),
+            ("probability_of", maybe_text(rows, |row| calibration(row).map(|known| known.outcome.clone()))),
             ("model_id", maybe_text(rows, |_| model_id.clone())),
             ("reasons_for", texts(rows, |row| language::reasons(Language::english(), &row.reasons.for_it))),
             (
@@ -116,10 +125,24 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("first_flagged", time(rows, |row| Some(row.flag.first_flagged))),
             ("state", text(rows, |row| row.flag.state.name().to_owned())),
             ("marking", maybe_text(rows, |row| marking_text(row.flag.marking))),
-            ("verdict", maybe_text(rows, |row| row.flag.judged.map(|(value, _)| value.name().to_owned()))),
-            ("verdict_at", time(rows, |row| row.flag.answered)),
+            (
+                "verdict",
+                maybe_text(rows, |row| row.flag.verdicts.judged().map(|(value, _)| value.name().to_owned())),
+            ),
+            ("verdict_at", time(rows, |row| row.flag.verdicts.answered)),
+            ("verdicts", texts(rows, |row| verdict_values(row))),
+            ("verdicts_after", time(rows, |row| row.flag.verdicts.after)),
+            ("sampled", flag(rows, |row| Some(row.flag.sampled.is_some()))),
+            ("sampling_probability", number(rows, |row| row.flag.sampled)),
         ]
     })
+}
+
+fn verdict_values(row: &QueuedFlag) -> Vec<String> {
+    let mut values: Vec<String> =
+        row.flag.verdicts.in_force.iter().map(|verdict| verdict.value.name().to_owned()).collect();
+    values.sort();
+    values
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ pub const TABLES: &[Table] = &[
     network::FLOWS,
     network::PROPERTIES,
     network::EVIDENCE,
+    network::RELAYS,
     network::METRICS,
     network::COMMUNITIES,
     network::MEMBERS,

@@ -9,6 +9,7 @@
 //! | the same records as of the previous run and of the current run | `expiry` |
 //! | these records and the records of the current run | all other causes |
 
+mod bulk;
 mod change;
 mod compare;
 mod group;
@@ -17,6 +18,7 @@ mod recent;
 #[cfg(test)]
 mod tests;
 
+pub use bulk::BulkChange;
 pub use change::{Cause, ChangeKind, ChangeTrait, Subject};
 pub use compare::{compare_rules, compare_world};
 pub use group::{ChangeGroup, Groups, group};

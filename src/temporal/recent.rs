@@ -1,6 +1,13 @@
-//! The recent window of a view, and the arrival of each record: earlier, news, late, correction or new source.
+//! The recent window of a view, and the arrival of each record: earlier, news, bulk, late, correction or new source.
 
-use crate::{record::Record, time::Moment, view::View};
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::bulk::{BulkChange, bulk_changes};
+use crate::{
+    record::Record,
+    time::{DAY, Moment},
+    view::View,
+};
 
 /// Arrival of a record in its view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,6 +16,9 @@ pub enum Arrival {
     Earlier,
     /// Recorded for the first time in the recent window, about the same time: news of the world.
     News,
+    /// As news, but in a run in which its source added or changed far more than usual: an import or an edit of the
+    /// source, which says nothing about the world.
+    Bulk,
     /// Recorded in the recent window, but about a much earlier time, or again after a withdrawal.
     Late,
     /// A new version of a record from before the recent window.
@@ -21,7 +31,7 @@ impl Arrival {
     /// Returns the cause of the change in the run that recorded it.
     pub fn cause(self) -> super::Cause {
         match self {
-            Self::News => super::Cause::ObservedNew,
+            Self::News | Self::Bulk => super::Cause::ObservedNew,
             Self::Late => super::Cause::LateArrival,
             Self::Earlier | Self::Correction => super::Cause::SourceCorrection,
             Self::NewSource => super::Cause::NewSource,
@@ -40,6 +50,19 @@ pub struct Recent {
     pub first: Option<Moment>,
     /// Arrival of each record of the view.
     pub arrivals: Vec<Arrival>,
+    /// Bulk changes of sources in the recent window, by source and run.
+    pub bulk: Vec<BulkChange>,
+    /// Days on which each source recorded a new object, as days since 1970, ascending.
+    pub heard: BTreeMap<Arc<str>, Vec<i64>>,
+}
+
+impl Recent {
+    /// Returns the number of days on which a source recorded a new object, after one time and up to another.
+    pub fn days_heard(&self, source: &str, after: Moment, until: Moment) -> usize {
+        let Some(days) = self.heard.get(source) else { return 0 };
+        let before = |moment: Moment| days.partition_point(|day| *day <= moment.micros().div_euclid(DAY));
+        before(until).saturating_sub(before(after))
+    }
 }
 
 /// Returns the recent window of a view: the last `window_days`, and at least the time since the previous run.
@@ -52,15 +75,38 @@ pub fn recent(view: &View, runs: &[Moment], window_days: u32) -> Recent {
     let cut = previous.map(|previous| {
         previous.min(current.days_earlier(i64::from(window_days))).max(first.unwrap_or(previous))
     });
+    let bulk = cut.map(|cut| bulk_changes(view, runs, cut)).unwrap_or_default();
     let arrivals = view
         .records()
         .iter()
         .map(|record| match cut {
-            Some(cut) => arrival(view, record, cut, runs),
+            Some(cut) => match arrival(view, record, cut, runs) {
+                Arrival::News if bulk.iter().any(|bulk| bulk.contains(record)) => Arrival::Bulk,
+                arrival => arrival,
+            },
             None => Arrival::NewSource,
         })
         .collect();
-    Recent { cut, previous, first, arrivals }
+    Recent { cut, previous, first, arrivals, bulk, heard: heard(view) }
+}
+
+/// Returns the days on which each source recorded a new object.
+fn heard(view: &View) -> BTreeMap<Arc<str>, Vec<i64>> {
+    let mut days: BTreeMap<Arc<str>, Vec<i64>> = BTreeMap::new();
+    let mut last: Option<(&Arc<str>, i64)> = None;
+    for record in view.records() {
+        let day = record.recorded_first.micros().div_euclid(DAY);
+        // Records of one source and day often follow each other.
+        if last.is_none_or(|last| *last.0 != record.source || last.1 != day) {
+            days.entry(Arc::clone(&record.source)).or_default().push(day);
+            last = Some((&record.source, day));
+        }
+    }
+    for days in days.values_mut() {
+        days.sort_unstable();
+        days.dedup();
+    }
+    days
 }
 
 /// A record that was recorded more than this many days after it began is a late arrival.

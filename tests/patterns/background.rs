@@ -32,6 +32,9 @@ reliability = "C"
 name = "newcomer"
 reliability = "B"
 [[source]]
+name = "bank"
+reliability = "A"
+[[source]]
 name = "book"
 mode = "snapshot"
 reliability = "B"
@@ -46,9 +49,10 @@ pub(crate) const RUN_DATES: [&str; 4] = ["2026-01-05", "2026-02-02", "2026-02-16
 pub(crate) fn established() -> Vec<String> {
     let mut lines = Vec::new();
     for [actor, one, other, campaign, stem] in GROUPS {
-        // The last group has been silent for half a year.
+        // The last group was active on two days, and has been silent for half a year.
         let began = if stem == "grebe" { "2025-06-10" } else { "2025-12-10" };
-        for line in [
+        let also_began = if stem == "grebe" { "2025-05-20" } else { began };
+        for (number, line) in [
             format!("harbour: actor {actor} uses malware {one}"),
             format!("northwind: actor {actor} uses malware {one}"),
             format!("harbour: actor {actor} uses malware {other}"),
@@ -61,7 +65,11 @@ pub(crate) fn established() -> Vec<String> {
             format!("northwind: actor {actor} uses technique Phishing"),
             format!("northwind: malware {one} exploits weakness CVE-2025-0001"),
             format!("kestrel: indicator cdn.example indicates malware {one}"),
-        ] {
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let began = if number % 2 == 0 { began } else { also_began };
             lines.push(format!("{line}, began {began}"));
         }
         if stem == "grebe" {

@@ -8,9 +8,15 @@
 //! kestrel relays northwind: actor Salt Heron uses malware X  the object that northwind created
 //! northwind withdraws: actor Salt Heron uses malware X       revoked
 //! northwind dates anew: actor Salt Heron uses malware X      the same object, modified in this run
+//! newcomer undated: actor Salt Heron uses malware X          a claim without a date of activity, as in a catalogue
 //! harbour edits everything                                   each of its objects, with another description
+//! bank: Ada pays Ben 901.37 EUR on 2026-03-01                a payment between two accounts
+//! bank: 400 ordinary payments in EUR                         of the ninety days before the run
+//! bank: 400 ordinary payments of 500 EUR                     the same, all of one amount
+//! harbour imports 60 groups                                  an actor, two malware families and a campaign each
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
+//! expect: lead Tidelock                                      listed as a lead, and no flag
 //! ```
 
 use std::{
@@ -19,6 +25,7 @@ use std::{
     path::Path,
 };
 
+use araneus::time::Moment;
 use serde_json::{Value, json};
 
 /// A line of a case.
@@ -32,6 +39,8 @@ pub(crate) enum Line {
     Claim { source: String, maker: String, claim: String, how: How },
     /// A source delivers all its objects again, with another description.
     EditsEverything(String),
+    /// A source delivers this number of new groups at once.
+    Imports(String, usize),
     /// Expected result after the run.
     Expect(String),
 }
@@ -42,6 +51,7 @@ pub(crate) enum How {
     New,
     Withdrawn,
     DatedAnew,
+    Undated,
 }
 
 /// Reads a case. An unknown line is an error with its text.
@@ -60,6 +70,10 @@ fn line(text: &str) -> Result<Line, String> {
     if let Some(source) = text.strip_suffix(" edits everything") {
         return Ok(Line::EditsEverything(source.to_owned()));
     }
+    if let Some((source, count)) = text.strip_suffix(" groups").and_then(|text| text.split_once(" imports "))
+    {
+        return Ok(Line::Imports(source.to_owned(), count.parse().map_err(|_| unknown())?));
+    }
     let (head, claim_text) = text.split_once(": ").ok_or_else(unknown)?;
     if head == "expect" {
         return Ok(Line::Expect(claim_text.to_owned()));
@@ -68,6 +82,7 @@ fn line(text: &str) -> Result<Line, String> {
         None => (head, head, How::New),
         Some((source, "withdraws")) => (source, source, How::Withdrawn),
         Some((source, "dates anew")) => (source, source, How::DatedAnew),
+        Some((source, "undated")) => (source, source, How::Undated),
         Some((source, relayed)) => (source, relayed.strip_prefix("relays ").ok_or_else(unknown)?, How::New),
     };
     let line =
@@ -141,8 +156,49 @@ fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
     })
 }
 
+/// Returns the FollowTheMoney entities of a line about payments.
+fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
+    if let Some((count, rest)) = text.split_once(" ordinary payments ") {
+        let currency = rest.rsplit(' ').next()?;
+        let fixed: Option<f64> =
+            rest.strip_prefix("of ").and_then(|rest| rest.split_once(' ')?.0.parse().ok());
+        let last = Moment::parse(as_of)?;
+        return Some(
+            (0..count.parse::<u32>().ok()?)
+                .flat_map(|at| {
+                    let amount = fixed.unwrap_or(f64::from(2000 + at * 7919 % 100_003) / 100.0);
+                    let day = last.days_earlier(i64::from(1 + at * 37 % 90)).to_string();
+                    let (payer, payee) = (at * 17 % 61, (at * 29 + 7) % 67);
+                    payment([&format!("Payer {payer}"), &format!("Payee {payee}")], amount, currency, &day)
+                })
+                .collect(),
+        );
+    }
+    let (payer, rest) = text.split_once(" pays ")?;
+    let (rest, date) = rest.rsplit_once(" on ")?;
+    let (rest, currency) = rest.rsplit_once(' ')?;
+    let (payee, amount) = rest.rsplit_once(' ')?;
+    Some(payment([payer, payee], amount.parse().ok()?, currency, date))
+}
+
+fn payment(ends: [&str; 2], amount: f64, currency: &str, date: &str) -> Vec<Value> {
+    let account = |name: &str| uuid(&format!("account/{name}"));
+    let mut objects: Vec<Value> = ends
+        .iter()
+        .map(|name| json!({"id": account(name), "schema": "Person", "properties": {"name": [name]}}))
+        .collect();
+    let id = uuid(&format!("{ends:?} {amount} {currency} {date}"));
+    objects.push(json!({"id": id, "schema": "Payment", "properties": {
+        "payer": [account(ends[0])], "beneficiary": [account(ends[1])],
+        "amount": [format!("{amount:.2}")], "currency": [currency], "date": [&date[..10]]}}));
+    objects
+}
+
 /// Returns the objects of a claim of a source in a run.
 fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
+    if let Some(objects) = payments(text, as_of) {
+        return Some(objects);
+    }
     let (text, began) = match text.rsplit_once(", began ") {
         Some((text, date)) => (text, format!("{date}T00:00:00Z")),
         None => (text, as_of.to_owned()),
@@ -172,10 +228,13 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
     };
     match how {
         How::New => {}
+        How::Undated => {
+            last.as_object_mut()?.remove("start_time");
+        }
         How::Withdrawn => last["revoked"] = json!(true),
         How::DatedAnew => last["start_time"] = json!(as_of),
     }
-    if how != How::New {
+    if matches!(how, How::Withdrawn | How::DatedAnew) {
         last["modified"] = json!(as_of);
         objects.clear();
     }
@@ -210,6 +269,18 @@ impl Deliveries {
                 (source, objects)
             }
             Line::EditsEverything(source) => (source, self.edit(source, as_of)),
+            Line::Imports(source, count) => {
+                let group = |number: usize| {
+                    let actor = format!("actor Import {number}");
+                    [
+                        format!("{source}: {actor} uses malware Loader {number}"),
+                        format!("{source}: {actor} uses malware Dropper {number}"),
+                        format!("{source}: campaign Import Campaign {number} attributed-to {actor}"),
+                    ]
+                };
+                self.add_all(&(1..=*count).flat_map(group).collect::<Vec<_>>(), as_of);
+                return;
+            }
             other => panic!("{other:?} is not a delivery"),
         };
         self.pending.entry(source.clone()).or_default().extend(objects);
@@ -241,6 +312,8 @@ impl Deliveries {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             let text = if source == "book" {
                 self.list()
+            } else if objects.iter().any(|object| object.get("schema").is_some()) {
+                objects.iter().map(|object| format!("{object}\n")).collect()
             } else {
                 json!({"type": "bundle", "objects": objects}).to_string()
             };

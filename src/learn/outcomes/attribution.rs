@@ -18,7 +18,7 @@ pub(super) const ATTRIBUTION: ForecastOutcome = ForecastOutcome {
     name: "attribution",
     table: "backtest-attribution",
     question: "Which known actor, activity or capability does a new report belong to?",
-    candidates: "For all reports of one night about one subject that was known before: the 20 subjects with the best score. The score does not read the subject of the report. No row of a query is true if the subject is not among them.",
+    candidates: "For all reports of one day about one subject that was known before: the 20 subjects with the best score. The score does not read the subject of the report. No row of a query is true if the subject is not among them.",
     label: "The reports are about this subject.",
     horizon: Horizon::Days(0),
     budget: 5,
@@ -65,7 +65,10 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                 [first] => first.parts.has_evidence(),
                 [] => false,
             };
-            for (position, suggestion) in suggestions.iter().take(ITEMS).enumerate() {
+            let mut listed: Vec<_> = suggestions.iter().take(ITEMS).enumerate().collect();
+            // The order of the rows says nothing about their scores.
+            listed.sort_by_key(|(_, suggestion)| &history.node(suggestion.subject).id);
+            for (position, suggestion) in listed {
                 let node = history.node(suggestion.subject);
                 rows.push(OutcomeRow {
                     cut,
@@ -75,7 +78,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                     query: Some(name.clone()),
                     is_raised: position == 0 && is_clear,
                     label: Some((suggestion.subject == *truth, cut)),
-                    values: suggestion.values(query),
+                    values: suggestion.columns(query),
                 });
             }
         }

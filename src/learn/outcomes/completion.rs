@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// Least number of known entities that a new subject uses: half of them are shown, the others are asked for.
-const LEAST_USED: usize = 4;
+const LEAST_USED: usize = 10;
 
 pub(super) const COMPLETION: ForecastOutcome = ForecastOutcome {
     name: "completion",
     table: "backtest-completion",
     question: "What else will a new actor, activity or capability be seen to use?",
-    candidates: "For each subject that a run has for the first time, with at least 4 entities in use: every entity of the run before but the half that is shown. A draw by the ids shows the half.",
+    candidates: "For each subject that a run has for the first time, with at least 10 entities in use: every entity of the run before but the half that is shown. A draw by the ids shows the half.",
     label: "The subject uses the entity at the run.",
     horizon: Horizon::Runs(0),
     budget: 10,
@@ -60,7 +60,11 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
             let (shown, hidden): (BTreeSet<u32>, BTreeSet<u32>) =
                 (shown.iter().copied().collect(), hidden.iter().copied().collect());
             let query = lasting_id("query", &[COMPLETION.name, &node.id, &cut.to_string()]);
-            for (place, one) in matrix.expected(&shown, &node.kind).iter().enumerate() {
+            let expected = matrix.expected(&shown, &node.kind);
+            let mut listed: Vec<_> = expected.iter().enumerate().collect();
+            // The order of the rows says nothing about their scores.
+            listed.sort_by_key(|(_, one)| &history.node(one.item).id);
+            for (place, one) in listed {
                 let item = history.node(one.item);
                 rows.push(OutcomeRow {
                     cut: *cut,

@@ -24,7 +24,7 @@ struct Target {
     share: f64,
 }
 
-const CANDIDATES: &str = "Every entity with a record of its own, of a kind that several actors, activities or capabilities share, such as a technique. Runs are releases: at least 28 days lie between two of them.";
+const CANDIDATES: &str = "Every entity with a record of its own, of a kind that several actors, activities or capabilities share, such as a technique. Runs that are more frequent than releases are thinned to one in 28 days.";
 
 pub(super) const GROWTH: ForecastOutcome = ForecastOutcome {
     name: "growth",
@@ -129,7 +129,7 @@ fn raise(rows: &mut [OutcomeRow], cut: Moment, budget: usize) {
     order.into_iter().take(budget).for_each(|row| rows[row].is_raised = true);
 }
 
-/// What the rows of one cut share.
+/// Inputs that the rows of one cut share.
 struct Context<'a> {
     history: &'a ReportingHistory,
     steps: &'a [Step],
@@ -220,7 +220,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Returns the parents, parts and siblings of each entity: links of the taxonomy that stand at the cut.
+/// Returns the parents, parts and siblings of each entity: links of the taxonomy that are live at the cut.
 fn family(
     history: &ReportingHistory,
     items: &BTreeMap<u32, f64>,

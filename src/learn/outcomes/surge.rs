@@ -10,19 +10,19 @@ use crate::{
     time::Moment,
 };
 
-/// Nights after the cut that decide.
+/// Days after the cut that decide.
 const HORIZON: u32 = 14;
 /// Least number of further values.
 const LEAST_VALUES: usize = 10;
-/// Least number of nights that bring them.
+/// Least number of days that bring them.
 const LEAST_NIGHTS: usize = 3;
 
 pub(super) const SURGE: ForecastOutcome = ForecastOutcome {
     name: "surge",
     table: "backtest-surge",
     question: "Will a surge of reports about an actor, an activity or a capability carry on?",
-    candidates: "Subjects whose last 7 nights bring at least 10 new values on at least 2 nights, and at least 3 times the weekly mean of the 28 nights before; none that was a candidate in the last 14 nights.",
-    label: "The next 14 nights bring at least 10 further new values on at least 3 nights.",
+    candidates: "Subjects whose last 7 days bring at least 10 new values on at least 2 days, and at least 3 times the weekly mean of the 28 days before. Subjects that were candidates in the last 14 days are left out.",
+    label: "The next 14 days bring at least 10 further new values on at least 3 days.",
     horizon: Horizon::Days(HORIZON),
     budget: 3,
     columns: COLUMNS,
@@ -31,18 +31,18 @@ pub(super) const SURGE: ForecastOutcome = ForecastOutcome {
 
 #[rustfmt::skip] // One column a line reads as a table.
 const COLUMNS: &[OutcomeColumn] = &[
-    column("values_7", "New values in the last 7 nights.", Log, "").with_role(Role::Baseline),
-    column("nights_7", "Nights of the last 7 that bring something.", Log, "+"),
-    column("reports_7", "Distinct reports in the last 7 nights.", Log, "+"),
-    column("reporters_7", "Distinct reporters in the last 7 nights.", Log, "+"),
-    column("values_56", "New values in the last 56 nights.", Log, ""),
-    column("nights_28", "Nights of the last 28 that bring something.", Log, "+").with_role(Role::Baseline),
+    column("values_7", "New values in the last 7 days.", Log, "").with_role(Role::Baseline),
+    column("days_7", "Days of the last 7 that bring something.", Log, "+"),
+    column("reports_7", "Distinct reports in the last 7 days.", Log, "+"),
+    column("reporters_7", "Distinct reporters in the last 7 days.", Log, "+"),
+    column("values_56", "New values in the last 56 days.", Log, ""),
+    column("days_28", "Days of the last 28 that bring something.", Log, "+").with_role(Role::Baseline),
     column("reporters_ever", "Distinct reporters until the cut.", Log, "+"),
-    column("nights_since", "Nights since the last report before this night; null if there is none after the base.", Log, ""),
-    column("is_newborn", "1 if the subject was first recorded in the last 7 nights, else 0.", Plain, ""),
-    column("is_observed_before", "1 if the subject was active after the base and before the last 7 nights, else 0.", Plain, ""),
-    column("largest_28", "New values of the largest night of the last 28.", Log, ""),
-    column("ratio", "Ratio of the last 7 nights to the weekly mean of the 28 nights before.", Log, "").with_role(Role::Score),
+    column("days_since", "Days since the last report before this day; null if there is none after the base.", Log, ""),
+    column("is_newborn", "1 if the subject was first recorded in the last 7 days, else 0.", Plain, ""),
+    column("is_observed_before", "1 if the subject was active after the base and before the last 7 days, else 0.", Plain, ""),
+    column("largest_28", "New values of the largest day of the last 28.", Log, ""),
+    column("ratio", "Ratio of the last 7 days to the weekly mean of the 28 days before.", Log, "").with_role(Role::Score),
 ];
 
 fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
@@ -66,7 +66,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
             query: None,
             is_raised: true,
             label: (end <= *last).then_some((is_true, end)),
-            values: counts.values(),
+            values: counts.columns(),
         }
     };
     surge::surges(history, reports, &cuts).iter().map(row).collect()

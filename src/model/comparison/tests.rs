@@ -82,7 +82,8 @@ fn a_trained_model_is_chosen_reads_back_and_keeps_what_a_run_has() {
     assert_eq!(from_json(&to_json(&model), None).expect("it was just written"), model);
     assert_eq!(model.calibrated_on(), Some("own rows of growth"));
     assert!(model.features().all(|spec| spec.name != "rules"), "a score that models do not read");
-    let judged = judge(&model, &rows.table.features.slice(ndarray::s![..ROWS, ..4]).to_owned());
+    let judged =
+        judge(&model, &Array2::from_shape_fn((ROWS, 4), |(row, column)| rows.table.features[[row, column]]));
     assert!(
         judged
             .iter()

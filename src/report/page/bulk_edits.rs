@@ -1,10 +1,12 @@
-//! Sentences on sources that changed a large share of their objects at once, which is not news.
+//! Sentences on sources that changed a large share of their objects at once, or far more than usual, which is not news.
+//! Candidates whose news rests on such a change are named together in one sentence.
 
 use super::Facts;
 use crate::{
     archive,
     language::Language,
     report::text::thousands,
+    review::CandidateStatus,
     temporal::{Cause, ChangeGroup, ChangeKind, ChangeTrait, Subject},
 };
 
@@ -22,8 +24,51 @@ struct EditCounts {
     total: u64,
 }
 
-/// Returns a sentence for each source with a bulk edit.
+/// Largest number of candidates that a sentence names.
+const NAMED_MAX: usize = 6;
+
+/// Returns a sentence for each source with a bulk edit, and one on the candidates that rest on bulk changes.
 pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
+    let mut sentences = edit_sentences(facts);
+    sentences.extend(burst_sentence(facts));
+    sentences
+}
+
+/// Returns the sentence on the bulk changes of the recent window and the candidates that rest on them; `None` without
+/// any.
+fn burst_sentence(facts: &Facts<'_>) -> Option<String> {
+    let language = facts.language;
+    let of_run =
+        facts.analysis.recent.bulk.iter().filter(|bulk| bulk.run == facts.analysis.view.as_of().valid_at);
+    let sources: Vec<String> = of_run
+        .map(|bulk| {
+            let values = [("source", bulk.source.clone()), ("objects", thousands(&(bulk.objects as u64)))];
+            language.fill("page.bulk-source", &values)
+        })
+        .collect();
+    let resting = facts
+        .candidates
+        .iter()
+        .zip(facts.statuses)
+        .filter(|(_, status)| **status == CandidateStatus::BulkChange);
+    let mut names: Vec<&str> =
+        resting.map(|(candidate, _)| facts.analysis[candidate.anchors[0]].label.as_str()).collect();
+    let count = names.len();
+    names.dedup();
+    let more = names.len().saturating_sub(NAMED_MAX);
+    names.truncate(NAMED_MAX);
+    let separator = language.text("list.separator");
+    let values = [
+        ("sources", sources.join(&separator)),
+        ("count", count.to_string()),
+        ("names", names.join(&separator)),
+        ("more", more.to_string()),
+    ];
+    (!sources.is_empty()).then(|| language.fill("page.bulk-changes", &values))
+}
+
+/// Returns a sentence for each source with a bulk edit.
+fn edit_sentences(facts: &Facts<'_>) -> Vec<String> {
     let mut sources: Vec<&str> = facts
         .changes
         .iter()

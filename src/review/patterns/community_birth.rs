@@ -1,7 +1,13 @@
 //! # Definition
 //! A community of entities first recorded in the recent window. The entities are densely linked to each other and
 //! hardly to known actors. The communities are those of the constant Potts model (Traag, Van Dooren and
-//! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware or tool.
+//! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware, tool or
+//! report.
+//!
+//! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. It may
+//! become a flag if it is tied to something known: to an actor, campaign or malware, or by a rare host, address or
+//! file. A report without an actor, campaign or malware is tied by the latter only, because any report may name a
+//! known actor.
 //!
 //! # Rationale
 //! A new group first appears as a few names, samples and hosts that several partners begin to report.
@@ -10,7 +16,7 @@
 //! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
 //! exercise; a known group under a name that no list contains yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{FlagTitle, null_models::RecentLinks},
@@ -19,9 +25,11 @@ use super::{
 use crate::{
     analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
-    features::Candidate,
+    features::{self, Candidate, LeadReason},
     index::EntityIndex,
     progress::Progress,
+    temporal::{self, Arrival},
+    time::DAY,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -31,10 +39,12 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
     unit: "evidence weight of the new links among its members",
     find,
-    null: Null::Rewired(measure),
-    title: "New group with {name}[entries=1?| ({entries} entries of one name)]: {entities} new {entities:entity|entities} \
-            with {links} new {links:link|links} among them, [links_at_name>0?{links_at_name} of these|none] at {name}\
-            [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them].",
+    null: Null::RewiredWithEarlier(measure),
+    title: "New [named>0?group with|report] {name}[subjects>0? on {subject}][entries=1?| ({entries} entries of one name)]: \
+            {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
+            [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
+            [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them]\
+            [ties>0?; tied to {ties} known before: {known}].",
     title_of,
 };
 
@@ -66,7 +76,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(found) = community::find(&weighted_graph, &config, &Progress::silent()) else {
         return Vec::new();
     };
-    let groups = members_by_community(found.partition());
+    let groups = joined_by_report(analysis, &recent_links, members_by_community(found.partition()));
     let mut candidates: Vec<Candidate> =
         groups.iter().filter_map(|members| candidate(analysis, &recent_links, members)).collect();
     let statistics = measure(analysis, &candidates, &recent_links);
@@ -76,6 +86,48 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     candidates
 }
 
+/// Joins the communities without an actor, campaign, malware or tool that one new report names, with this report and its
+/// indicators: they are one account.
+fn joined_by_report(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    groups: Vec<Vec<EntityIndex>>,
+) -> Vec<Vec<EntityIndex>> {
+    let context = &analysis.context;
+    let is_nameless = |at: &EntityIndex| !context.class[at.index()].is_principal();
+    let (mut separate, mut by_report): (Vec<Vec<EntityIndex>>, BTreeMap<EntityIndex, BTreeSet<EntityIndex>>) =
+        Default::default();
+    for members in groups {
+        let reports = reports(analysis, &members);
+        match reports.first() {
+            Some(report) if reports.len() == 1 && members.iter().all(is_nameless) => {
+                let near = recent_links.links_of(*report).map(|(other, _)| other);
+                let named = near.filter(|other| context.is_new[other.index()] && is_nameless(other));
+                by_report
+                    .entry(*report)
+                    .or_default()
+                    .extend(members.into_iter().chain([*report]).chain(named));
+            }
+            _ => separate.push(members),
+        }
+    }
+    separate.extend(by_report.into_values().map(|members| members.into_iter().collect()));
+    separate
+}
+
+/// Kinds of accounts that someone published. Notes, groupings and observed data are parts of one.
+const PUBLISHED: [&str; 3] = ["report", "document", "article"];
+
+/// Returns the new reports among some entities, and those that name one of them, ascending.
+fn reports(analysis: &Analysis, members: &[EntityIndex]) -> BTreeSet<EntityIndex> {
+    let context = &analysis.context;
+    let near = members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
+    let is_published = |entity: &EntityIndex| {
+        context.is_new[entity.index()] && PUBLISHED.contains(&&*analysis[*entity].kind)
+    };
+    members.iter().copied().chain(near).filter(is_published).collect()
+}
+
 fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
     let context = &analysis.context;
     let class = |at: EntityIndex| context.class[at.index()];
@@ -83,8 +135,9 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         return None;
     }
     let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
-    let principals: Vec<EntityIndex> =
-        members.iter().copied().filter(|at| class(*at).is_principal()).collect();
+    // An entity of unknown kind is a reference to an object that no source delivered.
+    let is_named = |at: &EntityIndex| class(*at).is_principal() && analysis[*at].kind != "unknown";
+    let principals: Vec<EntityIndex> = members.iter().copied().filter(is_named).collect();
     let (mut kept, mut left) = (0.0, 0.0);
     for &principal in &principals {
         for (other, link) in recent_links.links_of(principal) {
@@ -98,8 +151,10 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
     if left > OUTFLOW_MAX * (kept + left) {
         return None;
     }
-    // The anchor is the most specific entity: first an actor, then an activity, then a capability; the first recorded.
-    let anchor = principals.into_iter().min_by_key(|&at| {
+    // The anchor is the most specific entity: first an actor, then an activity, then a capability, then a report; the
+    // first recorded.
+    let reports = members.iter().copied().filter(|at| PUBLISHED.contains(&&*analysis[*at].kind));
+    let anchor = principals.iter().copied().chain(reports).min_by_key(|&at| {
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)
     })?;
@@ -108,7 +163,73 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         .iter()
         .filter(|link| inside.contains(&link.from) && inside.contains(&link.to))
         .map(|link| link.link);
-    Some(Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support))
+    let mut candidate =
+        Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support);
+    if is_one_report(analysis, &candidate) && ties(analysis, &candidate).is_empty() {
+        candidate.lead = Some(LeadReason::OneReport);
+    }
+    Some(candidate)
+}
+
+/// Returns whether all evidence of a candidate is one publication of one source: one report, several reports of one day,
+/// or one object.
+fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
+    let records = features::records(analysis, candidate);
+    let sources: BTreeSet<&str> = records.iter().map(|record| &*analysis[*record].source).collect();
+    let reports = reports(analysis, &candidate.members);
+    let days: BTreeSet<Option<i64>> = reports
+        .iter()
+        .flat_map(|report| &analysis[*report].records)
+        .map(|record| temporal::began(&analysis[*record]).map(|began| began.micros().div_euclid(DAY)))
+        .collect();
+    let is_one = if reports.is_empty() { records.len() <= 1 } else { reports.len() == 1 || days.len() == 1 };
+    sources.len() <= 1 && is_one
+}
+
+/// Kinds of observables that show a tie: infrastructure that someone controls, and files. Programs, registry keys and
+/// ports occur in unrelated cases.
+const TYING: [&str; 12] = [
+    "domain-name",
+    "hostname",
+    "ipv4-addr",
+    "ipv6-addr",
+    "url",
+    "email-addr",
+    "file",
+    "mutex",
+    "x509-certificate",
+    "cryptocurrency-wallet",
+    "phone-number",
+    "bank-account",
+];
+
+/// Returns the entities from before the recent window that a candidate's members have links to and that can connect
+/// others, ascending.
+fn ties(analysis: &Analysis, candidate: &Candidate) -> Vec<EntityIndex> {
+    let context = &analysis.context;
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let is_named = class(candidate.anchors[0]).is_principal();
+    let is_tie = |entity: &EntityIndex| {
+        let is_tying = class(*entity) == Class::Observable && TYING.contains(&&*analysis[*entity].kind);
+        !context.is_new[entity.index()] && (is_tying || (is_named && class(*entity).is_principal()))
+    };
+    let ends = candidate.members.iter().flat_map(|&member| context.links_of(member, true));
+    let news = ends.filter(|(_, link)| {
+        let records = analysis[*link].records.iter();
+        records.map(|record| analysis.recent.arrivals[record.index()]).any(|arrival| arrival == Arrival::News)
+    });
+    let ties: BTreeSet<EntityIndex> = news.map(|(other, _)| other).filter(is_tie).collect();
+    ties.into_iter().collect()
+}
+
+/// Returns the actors, campaigns, malware and tools from before the recent window that a report is about, ascending; empty
+/// for another anchor.
+fn subjects(analysis: &Analysis, anchor: EntityIndex) -> BTreeSet<EntityIndex> {
+    let context = &analysis.context;
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let linked = context.links_of(anchor, true).map(|(other, _)| other);
+    let is_subject = |other: &EntityIndex| class(*other).is_principal() && !context.is_new[other.index()];
+    if class(anchor) == Class::Report { linked.filter(is_subject).collect() } else { BTreeSet::new() }
 }
 
 /// Adds up the weight of the recent links among the members of each candidate.
@@ -148,9 +269,16 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
         }
     }
     let entities = || candidate.members.iter().filter(|member| !is_report(member));
+    let ties = ties(analysis, candidate);
+    let subjects = subjects(analysis, candidate.anchors[0]);
     FlagTitle::new(PATTERN.name)
         .label("name", name)
-        .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count())
+        .count("named", usize::from(!is_report(&candidate.anchors[0])))
+        .count("subjects", subjects.len())
+        .labels("subject", subjects.iter().map(|subject| label(analysis, *subject)))
+        .count("ties", ties.len())
+        .labels("known", ties.iter().map(|tie| label(analysis, *tie)))
+        .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count().max(1))
         .count("entities", entities().count())
         .count("links", among)
         .count("links_at_name", at_anchor)

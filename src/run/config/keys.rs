@@ -64,6 +64,16 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "review.exploration",
+        "a whole number",
+        "2",
+        "Places of the queue for unflagged candidates that are drawn at random, so that verdicts are a fair sample; 0 switches this off. Such candidates are not flags. They use at most half of the budget.",
+        |config, value| {
+            config.rules.review.exploration = whole(value)?;
+            Some(())
+        },
+    ),
+    key(
         "resolve.match_probability",
         "a number from 0 to 1",
         "0.95",
@@ -111,9 +121,9 @@ pub const KEYS: &[Key] = &[
         "model.id",
         "a name",
         "default",
-        "Id of the model that scores: `default`, `rules` (no model), or one of the state's folder `models`.",
+        "Name of the model that orders the flags: `default`, `rules` (no model), or one of the state's folder `models`. Without the key it is the model in service (`araneus models use`), else `default`.",
         |config, value| {
-            value.as_str()?.clone_into(&mut config.model);
+            config.model = Some(value.as_str()?.to_owned());
             Some(())
         },
     ),

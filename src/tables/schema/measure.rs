@@ -55,6 +55,7 @@ pub(super) const BACKTEST: Table = Table {
         always("raised", Flag, "True if that run flagged the candidate as new, or would have raised it."),
         always("subject", Text, "Name of the entity that the row is about."),
         maybe("query", Text, "Question that the row answers: rows of one query are ranked against each other; null if all rows of a run are."),
+        maybe("sampling_probability", Number, "Probability with which the candidate was drawn at random for review, 0 to 1; null for a flag, and for a candidate that was never drawn."),
     ],
     grows: Some("One column for each feature, baseline and forecast of the outcome, described in the metadata of its field; null where it is not defined."),
     folder: Folder::Backtest,
