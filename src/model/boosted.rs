@@ -120,8 +120,9 @@ fn intercept(labels: &[bool]) -> f64 {
     (logit * 1e9).round() / 1e9
 }
 
-/// Returns the sum of the log loss on the rows of a fold after each number of trees, from 0; `None` if the fold is empty
-/// or the other rows have only one label.
+/// Returns the sum of the log loss on the rows of a fold after each number of trees, from 0.
+///
+/// Returns `None` for an empty fold, or if the other rows have only one label.
 fn fold_losses(
     rows: &Array2<f64>,
     labels: &[bool],

@@ -81,8 +81,8 @@ pub(super) struct ForwardMargins {
     pub(super) margins: Vec<f64>,
 }
 
-/// Returns the steps of forward validation: the first one is the first cut with enough known labels for a trained model,
-/// or, if there is none, the first cut with a label.
+/// Returns the steps of forward validation. They begin with the first cut that has enough known labels for a trained
+/// model, or else with the first cut that has a label.
 pub(super) fn steps(rows: &OutcomeRows, config: &ForwardConfig<'_>) -> Vec<Step> {
     let by_cut = inputs::members(&rows.cut.iter().map(|&cut| cut as u32).collect::<Vec<u32>>());
     let is_labelled =
@@ -267,7 +267,7 @@ pub(super) fn without_relations(specs: &mut [FeatureSpec]) {
     }
 }
 
-/// Gives each row the relation columns of another row of its block and of like degree. Where blocks are small, rows of
+/// Gives each row the relation columns of another row of its block and of like degree. If blocks are small, rows of
 /// neighbouring cuts are exchanged.
 ///
 /// The degree is the column `degree`, or else the first baseline that reads no relations.

@@ -1,6 +1,6 @@
 //! Inputs of a scorer: features as numbers of comparable size.
 //!
-//! Where runs have many candidates, a feature is read as its rank within the cut, which removes a drift of its level.
+//! If runs have many candidates, a feature is read as its rank within the cut, which removes a drift of its level.
 //! An unknown value stays NaN: a regression reads it as the mean, and a tree as the lowest value.
 
 use std::collections::BTreeMap;

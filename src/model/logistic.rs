@@ -125,7 +125,7 @@ fn known_or_zero(mut encoded: Array2<f64>) -> Array2<f64> {
 }
 
 /// Returns each strength with its loss on rows left out; empty if no fold can be fitted. The loss is the mean log loss on
-/// groups left out. Where rows are ranked within cuts, it is one less the average precision on cuts left out, because
+/// groups left out. If rows are ranked within cuts, it is one less the average precision on cuts left out, because
 /// the level of other cuts has no meaning there.
 ///
 /// Encodings are learned once over all folds, because they do not depend on labels.

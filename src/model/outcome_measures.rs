@@ -267,8 +267,9 @@ fn block(members: &[usize], margins: &[f64], labels: &[bool], unit_of: &dyn Fn(u
     }
 }
 
-/// Returns the probabilities that the first right row is the first or among the first five, and the mean of one over its
-/// rank, where it is one of `right` among `rows` rows in random order after `before` rows.
+/// Returns the probabilities that the first right row has rank 1 and at most 5, and the mean of one over its rank.
+///
+/// After `before` other rows come `rows` rows in random order, of which `right` are right.
 fn first_right(before: usize, rows: usize, right: usize) -> ([f64; 2], f64) {
     let (mut among, mut reciprocal, mut none_yet) = ([0.0; 2], 0.0, 1.0);
     for position in 0..=rows - right {
@@ -301,7 +302,7 @@ mod tests {
 
     #[test]
     fn ties_count_as_the_mean_over_all_orders() {
-        // Reference implementation: every order of four rows, two of them right, after one wrong row.
+        // Reference implementation: every order of four rows, two of them right, after one other row.
         let mut sums = ([0.0; 2], 0.0);
         let mut orders = 0.0;
         for left in 0..4 {
