@@ -1,11 +1,11 @@
 //! Units: the rare values that one source names together on one day.
 //!
-//! A unit is a set of one of three kinds: the values of a report, the values that a source linked to another named entity
-//! on one day, or all values of a source and day.
+//! A unit has the values of a report. Values outside of reports form units by source and day: one of all values, and one
+//! for each named entity with the values that the source links to it.
 
 use std::collections::HashMap;
 
-use super::{Sourced, copies::is_document};
+use super::{copies::is_document, sourced::Sourced};
 use crate::{
     entity::Entity,
     index::EntityIndex,
@@ -137,8 +137,8 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
     Units { recorded_batch, created_batch, batches, units, namings, members, roles, matched }
 }
 
-/// Returns the tokens of all units. A record that names a value of a report of its source and day belongs to that report;
-/// other records belong to the batch, and to the entity that they link to the value.
+/// Returns the tokens of all units. A record that names a value of a report of its source and day belongs to that report.
+/// Another record belongs to its batch, and to the entity that it links to the value.
 fn in_reports(reported: Vec<Token>, others: Vec<Token>, recorded_batch: &[Batch]) -> Vec<Token> {
     let mut reports: Vec<(Batch, EntityIndex, EntityIndex)> =
         reported.iter().filter_map(|token| Some((token.0, token.2, token.1?))).collect();
