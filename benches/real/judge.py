@@ -173,9 +173,10 @@ def main():
     (options.out / "results.json").write_text(json.dumps(list(map(formatted, results)), indent=1) + "\n")
     page.write(options.out, list(map(formatted, results)), bench, time.monotonic() - begun)
     print(options.out / "results.json")
-    skipped = [row for row in results if "skipped" in row]
+    scored = {(row["task"], row["input"]) for row in results if "skipped" not in row}
+    unscored = [row for row in results if "skipped" in row and (row["task"], row["input"]) not in scored]
     # A task that was asked for by number and could not be judged is a failure; one of all tasks is only named.
-    return 1 if any(row.get("failed") for row in skipped) or (options.tasks and skipped) else 0
+    return 1 if any(row.get("failed") for row in results) or (options.tasks and unscored) else 0
 
 
 if __name__ == "__main__":

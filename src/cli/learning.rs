@@ -183,7 +183,7 @@ pub(super) fn evaluate(common: &Common, args: &EvaluateArgs, talk: &Console) -> 
     }
     let args = &args.worlds;
     let config = config(common)?;
-    let model = match models::load(&config)? {
+    let model = match models::flags(&config)? {
         Model::Trained(model) => *model,
         Model::Rules => {
             return Err(CommandError::Usage(

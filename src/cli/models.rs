@@ -129,16 +129,17 @@ pub(super) fn models(common: &Common, command: &Models, console: &Console) -> Re
 /// Lists the models: what each answers, its kind, and whether it is in service.
 fn list(common: &Common, config: &Config) -> Result<u8, CommandError> {
     let in_service = store::in_service_names(&config.state)?;
+    let scoring = models::name_of_flags(config)?;
     let mut rows = Vec::new();
     for name in models::names(&config.state) {
         let (mut row, description) = described(config, &name);
         let outcomes: Vec<&String> =
             in_service.iter().filter(|(_, model)| **model == name).map(|(outcome, _)| outcome).collect();
-        row["scores"] = (name == config.model).into();
+        row["scores"] = (name == scoring).into();
         row["in_service"] = json!(outcomes);
         rows.push(row);
         if !common.json {
-            let mark = if name == config.model || !outcomes.is_empty() { "*" } else { " " };
+            let mark = if name == scoring || !outcomes.is_empty() { "*" } else { " " };
             out!("{mark} {name:<12} {description}");
         }
     }

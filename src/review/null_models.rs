@@ -1,9 +1,12 @@
 //! Null models: recent links as patterns count them, and random runs for comparison.
 //!
-//! Each kind of random run keeps the degrees in each layer:
+//! Each kind of random run keeps the degrees in each layer, and links no pair twice:
 //!
-//! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes, with each other and
-//!   with as many ends of the latest earlier links. It tests whether the pairs of linked entities could be chance.
+//! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes. It tests whether the
+//!   pairs of linked entities could be chance.
+//! - *Rewired with earlier links*: they are exchanged with as many ends of the latest earlier links, too. It tests whether
+//!   new entities have links to each other rather than to the known ones. Without the earlier ends, the links of a week
+//!   with one report could only give this report again.
 //! - *Relabelled*: every link stays, and the recent links of each layer are drawn at random. It tests whether the
 //!   coincidence in time could be chance.
 //! - *Redated*: the ages of the activity are drawn at random among the links of each layer. It tests whether a pause
@@ -121,8 +124,7 @@ fn stratum(analysis: &Analysis, link: &Link) -> Option<(Layer, Class, Class)> {
         .then(|| (link.layer, class(link.from), class(link.to)))
 }
 
-/// Fewest links of a stratum whose target ends a random run exchanges. A small stratum borrows ends of earlier links:
-/// exchanged among themselves, the links of one report would only give this report again.
+/// Fewest target ends that a stratum with earlier links exchanges.
 const EXCHANGED_MIN: usize = 100;
 /// Number of times that a link draws another target, if it cannot have the one that it drew.
 const TRIES: usize = 16;
@@ -145,8 +147,8 @@ struct Stratum {
 }
 
 impl Strata {
-    /// Groups recent links by stratum, and adds the earlier links of each stratum.
-    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks) -> Self {
+    /// Groups recent links by stratum. `borrows` adds target ends of the latest earlier links to each stratum.
+    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks, borrows: bool) -> Self {
         let mut by_key: BTreeMap<(Layer, Class, Class), Stratum> = BTreeMap::new();
         let (mut has_recent, mut is_recent) =
             (vec![false; analysis.context.class.len()], vec![false; analysis.resolution.links.len()]);
@@ -168,7 +170,7 @@ impl Strata {
         for (key, of_key) in &mut by_key {
             of_key.linked_before.sort_unstable();
             let recent = of_key.positions.len();
-            let count = recent.max(EXCHANGED_MIN.saturating_sub(recent));
+            let count = if borrows { recent.max(EXCHANGED_MIN.saturating_sub(recent)) } else { 0 };
             of_key.borrowed = latest(earlier.remove(key).unwrap_or_default(), count);
         }
         Self { all: by_key.into_values().collect() }

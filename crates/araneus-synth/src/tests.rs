@@ -13,7 +13,7 @@ use crate::{
     calendar::{DAY, DAYS, time_of},
     generate,
     hidden_world::HiddenWorld,
-    planted::{INSTANCES, LOOK_ALIKES, PATTERNS},
+    planted::{INSTANCES, PATTERNS},
     report::Link,
     simulate,
     writer::planted_cases,
@@ -85,7 +85,11 @@ fn every_pattern_has_its_number_of_cases_and_look_alikes() {
             let cases = |is_benign| {
                 planted.iter().filter(move |case| case.pattern == pattern && case.is_benign == is_benign)
             };
-            assert_eq!((cases(false).count(), cases(true).count()), (INSTANCES, LOOK_ALIKES), "{pattern}");
+            assert_eq!(
+                (cases(false).count(), cases(true).count()),
+                (INSTANCES, level.difficulty().look_alikes),
+                "{pattern}"
+            );
         }
         for case in &planted {
             assert!(

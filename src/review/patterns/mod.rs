@@ -1,23 +1,26 @@
 //! The patterns that candidates are instances of. Each pattern is one file, with its definition, its rationale and its
 //! false positives, and one line of [`PATTERNS`].
 
+mod attribution;
 mod community_birth;
 mod convergence;
 mod corroboration;
 mod dormant_reactivation;
 mod flows;
 mod known_infrastructure;
+mod pass_through;
 mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
 mod shared_infrastructure;
+mod structuring;
 mod sudden_broker;
 mod surge;
+mod technique_convergence;
 
 use super::{
     FlagTitle,
-    gate::suffices_alone,
     null_models::{Age, RecentLinks},
 };
 use crate::{
@@ -54,6 +57,8 @@ pub struct Pattern {
 pub(super) enum Null {
     /// From recent links, which random runs rewire.
     Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
+    /// From recent links, which random runs rewire together with the latest earlier ones.
+    RewiredWithEarlier(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
     /// From the set of recent links, which random runs choose again.
     Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
     /// From the age of each link's activity, which random runs permute.
@@ -73,9 +78,13 @@ pub const PATTERNS: &[Pattern] = &[
     payment_cycle::PATTERN,
     scatter_gather::PATTERN,
     payment_fan_in::PATTERN,
+    pass_through::PATTERN,
+    structuring::PATTERN,
     surge::PATTERN,
     known_infrastructure::PATTERN,
     corroboration::PATTERN,
+    attribution::PATTERN,
+    technique_convergence::PATTERN,
 ];
 
 /// Returns the pattern of that name.
@@ -96,7 +105,7 @@ fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
     for candidate in candidates {
         let origins = features::origins(analysis, candidate);
         let is_one = origins.len() == 1;
-        if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
+        if is_one && origins.iter().all(|name| !analysis.view.terms(name).reliability.suffices_alone()) {
             candidate.lead = Some(LeadReason::OneSource);
         }
     }

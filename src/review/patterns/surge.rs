@@ -27,7 +27,7 @@ use crate::{
     reporting::{
         ReportingHistory,
         first_reports::{FirstReport, Origin, first_reports},
-        surge::{LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
+        surge::{COLUMNS, LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
     },
     time::{DAY, Moment},
 };
@@ -107,7 +107,8 @@ fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Su
     let count = reports_of_week(news, surge.cut, 0);
     candidate.statistic = count;
     candidate.expected = Some(past.expected(count, past.usual(news, surge.cut)));
-    candidate.question = Some(Question { outcome: "surge", columns: surge.counts.columns() });
+    candidate.question =
+        Some(Question { outcome: "surge", names: &COLUMNS, columns: surge.counts.columns() });
     Some(candidate)
 }
 

@@ -7,8 +7,8 @@
 
 use rayon::prelude::*;
 
+use super::instance::{FlowKind, Found};
 use super::ledger::{Band, LEVELS, Ledger, Window};
-use super::{FlowKind, Found};
 use crate::progress::Progress;
 
 /// Largest expected number of continuations by chance that a path follows.

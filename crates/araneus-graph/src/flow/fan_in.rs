@@ -10,8 +10,8 @@
 use rayon::prelude::*;
 
 use super::chance::ln_binomial_tail;
+use super::instance::{FlowKind, Found};
 use super::ledger::{Band, Ledger, Window};
-use super::{FlowKind, Found};
 use crate::progress::Progress;
 
 /// Parts of the span that a window takes; 1 is all of it.

@@ -1,6 +1,6 @@
 //! Payments of one currency, prepared for searches by payer, payee, amount and time.
 
-use super::Payment;
+use super::instance::Payment;
 
 /// Largest relative differences of two amounts that count as equal; the smallest that holds is used.
 pub(super) const LEVELS: [f64; 3] = [0.002, 0.02, 0.1];
