@@ -198,11 +198,11 @@ fn repeat_values(
         }
         let Some(other) = theirs.peek().filter(|other| other[0].value == one[0].value) else { continue };
         // Each record is compared with the first ones of the other side; the attribution keeps the earliest.
-        for (records, others) in [(one, **other), (**other, one)] {
-            for naming in records {
-                for repeated in others.iter().take(RECORDS_MAX) {
-                    attribution.add(naming.record, repeated.record, evidence);
-                }
+        let [ours, theirs] =
+            [(a, one), (b, **other)].map(|(unit, namings)| units.records_of_day(unit, namings));
+        for (records, others) in [(&ours, &theirs), (&theirs, &ours)] {
+            for &record in records {
+                others.iter().take(RECORDS_MAX).for_each(|other| attribution.add(record, *other, evidence));
             }
         }
         for (first, namings) in firsts.iter_mut().zip([one, **other]) {

@@ -70,6 +70,22 @@ impl Units {
         &self.members[start..end]
     }
 
+    /// Returns the records that name a value in a unit. Outside of reports these are all records of the batch that name it,
+    /// such as the indicator beside the relationship that links it to an entity.
+    pub(super) fn records_of_day(&self, unit: &Unit, namings: &[Naming]) -> Vec<u32> {
+        let mut records: Vec<u32> = namings.iter().map(|naming| naming.record).collect();
+        if unit.container.is_some_and(|container| self.is_named(container)) {
+            // The unit of the whole batch precedes the units of its entities.
+            let whole =
+                self.units.partition_point(|other| (other.batch, other.container) < (unit.batch, None));
+            let of_batch = &self.namings[self.units[whole].namings.clone()];
+            let start = of_batch.partition_point(|naming| naming.value < namings[0].value);
+            let of_value = of_batch[start..].iter().take_while(|naming| naming.value == namings[0].value);
+            records.extend(of_value.map(|naming| naming.record));
+        }
+        records
+    }
+
     /// Returns the values that an entity names: itself, or those of an indicator.
     pub(super) fn values_of<'a>(&'a self, entity: &'a EntityIndex) -> &'a [EntityIndex] {
         match self.roles[entity.index()] {
