@@ -63,9 +63,10 @@
 //! | [`ingest`] | Readers of all formats; each delivered object becomes a record or is rejected with a reason |
 //! | [`archive`] | The append-only archive: records, judgements, run state and undo |
 //! | [`resolve`] | Entity resolution with a reason for every merge; links and their weights |
-//! | [`graph`], [`metrics`], [`community`], [`progress`], [`random`] | The crate `araneus-graph`: graph algorithms that are usable alone |
+//! | [`graph`], [`metrics`], [`community`], [`flow`], [`progress`], [`random`] | The crate `araneus-graph`: graph algorithms that are usable alone |
 //! | [`temporal`] | Changes since the previous run with their causes; communities over the runs |
 //! | [`analysis`] | Everything computed from one view: graph, metrics, communities and the context of patterns |
+//! | [`reporting`] | Reporting history: who reported which link, when; closed forms that read it |
 //! | [`features`] | Features of candidates: the numbers that a model reads |
 //! | [`model`] | Scores of candidates: rules or logistic regression, training, calibration and evaluation |
 //! | [`review`] | Patterns, the emergence gate, flags over the runs, reasons and the review queue |
@@ -112,11 +113,13 @@ pub mod archive;
 
 pub mod resolve;
 
-pub use araneus_graph::{community, graph, metrics, progress, random};
+pub use araneus_graph::{community, flow, graph, metrics, progress, random};
 
 pub mod temporal;
 
 pub mod analysis;
+
+pub mod reporting;
 
 pub mod features;
 

@@ -1,12 +1,14 @@
 //! Records: the claims of one source about one object, as the archive stores them and as a view shows them.
 
 mod content;
+mod traces;
 
 use std::{fmt, sync::Arc};
 
 use crate::{marking::Marking, time::Moment};
 
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
+pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -225,6 +227,11 @@ pub enum Reliability {
 }
 
 impl Reliability {
+    /// Returns whether a source of this reliability is enough for a flag without a second one.
+    pub fn suffices_alone(self) -> bool {
+        matches!(self, Self::A | Self::B)
+    }
+
     /// Returns the weight of one record of such a source, from 0 to 1.
     ///
     /// A source whose reliability cannot be judged has the weight of a fairly reliable one.

@@ -10,6 +10,7 @@
 
 mod history;
 mod policy;
+mod versions;
 mod visible;
 
 use std::{
@@ -27,6 +28,7 @@ use crate::{
 };
 pub use history::Live;
 pub use policy::{AccessPolicy, AsOf, Audience};
+pub use versions::{Version, versions};
 use visible::Visibility;
 
 /// The records that one audience may know as of one time.

@@ -10,6 +10,8 @@ mod ftm;
 mod mapping;
 #[path = "docs/metrics.rs"]
 mod metrics;
+#[path = "docs/outcomes.rs"]
+mod outcomes;
 #[path = "docs/rules.rs"]
 mod rules;
 #[path = "docs/tables.rs"]
@@ -38,6 +40,11 @@ fn check(name: &str, made: &str) {
 #[test]
 fn the_configuration_page_is_the_one_made_from_the_keys() {
     check("configuration.md", &run::configuration_markdown());
+}
+
+#[test]
+fn the_outcomes_page_is_the_one_made_from_the_outcomes() {
+    check("outcomes.md", &outcomes::outcomes_markdown());
 }
 
 #[test]

@@ -246,14 +246,16 @@ impl Found {
         let rows_of_pattern = |columns: &Columns| -> Vec<usize> {
             (0..columns.rows()).filter(|&row| text(columns, "pattern", row) == pattern).collect()
         };
+        let sampled = flags.flag("sampled").expect("truth values");
         Self {
             flags: rows_of_pattern(&flags)
                 .into_iter()
+                .filter(|&row| sampled[row] == Some(false))
                 .map(|row| (text(&flags, "state", row), named(&flags, "entity_ids", row)))
                 .collect(),
             leads: rows_of_pattern(&candidates)
                 .into_iter()
-                .filter(|row| text(&candidates, "status", *row) == "lead")
+                .filter(|&row| text(&candidates, "status", row) == "lead")
                 .map(|row| named(&candidates, "members", row))
                 .collect(),
             candidates: rows_of_pattern(&candidates)
@@ -262,9 +264,10 @@ impl Found {
                     let fails = failed_tests(&gate, &text(&candidates, "candidate_id", row));
                     let number = |name: &str| candidates.number(name).expect("a number")[row];
                     let shown = format!(
-                        "{:.2}, p {:.3}",
+                        "{:.2}, p {:.3}, E {:.2e}",
                         number("statistic").unwrap_or(f64::NAN),
-                        number("null_p").unwrap_or(f64::NAN)
+                        number("null_p").unwrap_or(f64::NAN),
+                        number("expected").unwrap_or(f64::NAN)
                     );
                     (fails, named(&candidates, "members", row), shown)
                 })

@@ -7,6 +7,7 @@ mod class;
 mod communities;
 mod entity_graph;
 mod pattern_context;
+mod payment_flows;
 
 use std::ops::Index;
 
@@ -16,6 +17,7 @@ pub use class::Class;
 pub use communities::{Community, changes};
 pub use entity_graph::{members_by_community, weighted_graph};
 pub use pattern_context::{EstablishedGroup, PatternContext};
+pub use payment_flows::{FlowPayment, PaymentFlow};
 
 use crate::{
     community::{self, Method},
@@ -31,6 +33,7 @@ use crate::{
         self, PriorRuns, Recent,
         lineage::{self, Ended, Lineages},
     },
+    time::Moment,
     view::View,
 };
 
@@ -92,10 +95,14 @@ pub struct Analysis {
     pub community_of: Vec<CommunityIndex>,
     /// Modularity of the communities together.
     pub modularity: f64,
+    /// As-of times of the earlier runs and of this one, ascending.
+    pub runs: Vec<Moment>,
     /// Recent window of the view.
     pub recent: Recent,
     /// Links, groups and new entities as patterns use them.
     pub context: PatternContext,
+    /// Flows of money among the payments of the view, for each currency the least expected first.
+    pub payment_flows: Vec<PaymentFlow>,
     /// Communities of the previous run that this run no longer has.
     pub ended: Vec<Ended>,
     /// Communities of this run and of earlier ones, for the next run.
@@ -175,10 +182,14 @@ pub fn analyse_resolved(
     let detected = community::find(&weighted_graph, &detection, progress)?;
     let recent = temporal::recent(&view, &prior_runs.runs, config.window_days);
     let context = pattern_context::build(&view, &resolution, &recent, progress)?;
+    let payment_flows = payment_flows::find(&view, &resolution, progress)?;
     let (communities, ended, lineages) =
         communities::describe(&resolution, &weighted_graph, &detected, prior_runs, view.as_of().valid_at);
     let labels = detected.partition().labels().iter();
+    let as_of = view.as_of().valid_at;
+    let earlier_runs = prior_runs.runs.iter().copied().filter(|run| *run < as_of);
     Some(Analysis {
+        runs: earlier_runs.chain([as_of]).collect(),
         community_of: labels.map(|&label| CommunityIndex::new(label as usize)).collect(),
         modularity: detected.quality,
         view,
@@ -188,6 +199,7 @@ pub fn analyse_resolved(
         communities,
         recent,
         context,
+        payment_flows,
         ended,
         lineages,
     })

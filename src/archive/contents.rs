@@ -18,7 +18,7 @@ use crate::{
     ingest::{self, Mappings, SourceMapping},
     record::{ArchivedRecord, Content, Digest, Record, RecordId},
     time::Moment,
-    view::{AccessPolicy, AsOf, View},
+    view::{self, AccessPolicy, AsOf, Version, View},
 };
 
 /// Contents of records by their position, for each mapping that read them; the key of other formats than
@@ -85,6 +85,18 @@ impl ArchiveContents {
             let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
             ingest::assemble(&mut contents, &|content| &self.records[positions[content]].source);
             Ok(contents)
+        })
+    }
+
+    /// Returns every version of each record that an audience may know, with its interval of recorded time; see
+    /// [`view::versions`].
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn versions(&self, policy: AccessPolicy<'_>) -> Result<Vec<Version>, ArchiveError> {
+        view::versions(&self.records, policy, |live| {
+            let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
+            self.contents(&positions, &ingest::mappings(policy.terms))
         })
     }
 

@@ -140,7 +140,7 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Con
     // Explanations are messages, and not part of the data.
     for summary in summaries {
         let whose = whose(summary, summaries.len());
-        if summary.queue.is_empty() {
+        if summary.queue.iter().all(|flag| flag.sampled) {
             say_empty(summary, &whose, console);
         } else if let Some(explanation) = &summary.explanation {
             console.say(&format!("{explanation}{whose}"));
@@ -194,14 +194,15 @@ pub(super) fn flag_of_rank(folder: &Path, audience: &str, rank: u64) -> Result<O
 }
 
 fn flag_words(flag: &PublishedFlag) -> String {
-    let PublishedFlag { score, state, title, flag_id, verdict, verdicts, .. } = flag;
+    let PublishedFlag { score, state, title, flag_id, verdict, verdicts, sampled_because, .. } = flag;
     let mut by: Vec<String> =
         verdicts.iter().map(|verdict| format!("{} by {}", verdict.value, verdict.by)).collect();
     if by.is_empty() {
         by.extend(verdict.clone());
     }
     let judged = if by.is_empty() { String::new() } else { format!("  [{}]", by.join(", ")) };
-    one_line_text(&format!("{score:.3}  {state:<8}  {title}  {flag_id}{judged}"))
+    let sampled = sampled_because.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
+    one_line_text(&format!("{score:.3}  {state:<8}  {title}  {flag_id}{judged}{sampled}"))
 }
 
 fn miss_words(miss: &NearMiss) -> String {

@@ -89,6 +89,9 @@ pub(super) struct RunInputs {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) inputs: RunInputs,
+    /// Record the input, without an analysis and without results: for a backlog from which `backtest` learns
+    #[arg(long, conflicts_with_all = ["replay", "fail_on"])]
+    pub(super) record_only: bool,
     /// End with 10 if the queue has flags; end with 3 also for rejects that an earlier run had
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     pub(super) fail_on: Vec<FailOn>,

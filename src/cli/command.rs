@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::{
     answer,
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    demo, judgements, learning, lists, measure,
+    backtest, demo, judgements, learning, lists, measure, models,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -82,23 +82,50 @@ empty, or made by the demo. Its deliveries/ contains the deliveries, with the tr
     /// Import, list and export judgements about flags
     #[command(subcommand)]
     Judgements(judgements::Judgements),
-    /// Write the candidates of earlier runs, with their features of that time and labels from later records
-    Backtest {
-        /// Days within which another independent source must confirm growth
-        #[arg(long, default_value_t = 30)]
-        horizon_days: u32,
-    },
-    /// Train a model on synthetic worlds
+    /// Write label tables: what was asked at earlier runs, what was known then, and what came true
     #[command(
-        after_help = "--out is the folder for model.json and CARD.md [default: model]: it must be new, empty, or made by train.\n\n\
-Example: araneus train --seeds 101..140 --judged-on 1..20 --out models/mine"
+        after_help = "An outcome is a question that later records answer: `araneus list outcomes` names them, and docs/outcomes.md \
+explains them. Each outcome has a table below --out: backtest.arrow for the candidates of patterns, backtest-NAME.arrow for another \
+outcome. A row has what the archive knew at its run, and a label from what it recorded later. The label is null until the horizon of \
+the outcome has passed.\n\n\
+The outcomes flags, confirmed and verdict replay every run, which takes as long as the runs did. The others read the archive once. \
+`araneus train --rows` learns from the tables.\n\n\
+Example: araneus backtest --outcome surge --outcome attribution --out labels"
+    )]
+    Backtest(backtest::BacktestArgs),
+    /// Train a model on label tables of your own runs, or on synthetic worlds
+    #[command(
+        after_help = "With --rows, forward validation compares closed forms, single columns, logistic regression, a forest, boosted trees and \
+the mean of their ranks. Each cut is scored by models that saw only labels known before it. Each kind is tried with and without columns \
+that read relations. The kind with the highest average precision is fitted to all rows. With fewer than 30 known positives no model is \
+trained, and the closed form or the best column stays.\n\n\
+--out is the folder for model.json, CARD.md, evaluation.json and scores.arrow [default: model]: it must be new, empty, or made by train. \
+--as NAME also stores the model; `araneus models promote` puts it into service if it is better.\n\n\
+Examples:\n  araneus train --rows labels/backtest-surge.arrow --as surge-1 --out models/surge\n  \
+araneus train --rows labels/backtest.arrow --with-worlds 101..140 --as flags-1\n  \
+araneus train --seeds 101..140 --judged-on 1..20 --out models/mine"
     )]
     Train(learning::TrainArgs),
-    /// Evaluate the configured model on synthetic worlds outside its training set
-    Evaluate(learning::WorldsArgs),
-    /// List the available models
-    #[command(subcommand)]
-    Models(learning::Models),
+    /// Evaluate models on label tables, or the configured model on synthetic worlds
+    #[command(
+        after_help = "With --rows, the page says how well each kind of model ranks and what relations add, with intervals. --against MODEL \
+adds the gain over a stored model, on the same rows. Rows from the training of a stored model are scored by models of its kind that saw \
+only earlier rows. A column that ranks nearly all positives first alone must come from the future, and is an error.\n\n\
+It writes evaluation.json, evaluation.md and scores.arrow below --out.\n\n\
+Examples:\n  araneus evaluate --rows labels/backtest-surge.arrow --against surge-1 --out evaluated\n  \
+araneus evaluate --seeds 1..20"
+    )]
+    Evaluate(learning::EvaluateArgs),
+    /// List, store, compare and promote models, and roll back
+    #[command(
+        subcommand,
+        after_help = "Models of a deployment are files in the folder models/ of the archive. Each outcome has at most one model in service. \
+log.jsonl there says who changed it, when, why, and by which figures.\n\n\
+Example:\n  araneus backtest --outcome surge --out labels\n  \
+araneus train --rows labels/backtest-surge.arrow --as surge-2\n  \
+araneus models promote surge-2 --by ana --reason \"more labels\" --rows labels/backtest-surge.arrow"
+    )]
+    Models(models::Models),
     /// Read configuration and inputs, and print what would be rejected; changes nothing
     Check(CheckArgs),
     /// Print what a run would do; reads no input and changes nothing

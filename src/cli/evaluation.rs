@@ -6,7 +6,7 @@ use araneus_synth::Level;
 
 use crate::{
     learn::worlds::{CaseOutcome, EvaluatedWorld},
-    model::{Estimate, Evaluation, Logistic, Measured},
+    model::{Estimate, Evaluation, Measured, TrainedModel},
 };
 
 /// Returns numbers of planted cases, candidates and flags for each pattern and its look-alikes.
@@ -66,7 +66,7 @@ pub(super) fn missed_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
 
 /// Returns the evaluation as a Markdown page; `first` and `last` are the seeds of the worlds.
 pub(super) fn page(
-    model: &Logistic,
+    model: &TrainedModel,
     evaluation: &Evaluation,
     worlds: &[EvaluatedWorld],
     (first, last): (u64, u64),

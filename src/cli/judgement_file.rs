@@ -14,7 +14,7 @@ pub(super) fn parse_value(kind: &str, value: &str, reason: &str) -> Result<Value
         return Err("only judgements about flags are supported; `kind` must be flag".to_owned());
     }
     let value = Value::parse(Kind::Flag, value)
-        .ok_or_else(|| "`value` must be confirmed, benign, needs-more or duplicate".to_owned())?;
+        .ok_or_else(|| "`value` must be confirmed, benign, needs-more, duplicate or withdrawn".to_owned())?;
     let is_required = matches!(value, Value::Confirmed | Value::Benign);
     if is_blank(reason) && (is_required || !reason.is_empty()) {
         return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
@@ -35,6 +35,7 @@ pub(super) fn flag_judgement(
     reason: &str,
 ) -> Judgement {
     Judgement {
+        judgement_id: None,
         recorded_at,
         by: by.to_owned(),
         subject_id: subject.to_owned(),
@@ -43,6 +44,18 @@ pub(super) fn flag_judgement(
         value,
         reason: reason.to_owned(),
     }
+}
+
+/// Adds the ids that a file gives. A derived id is left out, so that an exported judgement equals the stored one. A
+/// withdrawal may name the judgement as its subject.
+fn with_ids(judgement: Judgement, id: Option<String>, other: Option<String>) -> Judgement {
+    let other_id = match judgement.value {
+        Value::Withdrawn => Some(other.unwrap_or_else(|| judgement.subject_id.clone())),
+        _ => None,
+    };
+    let judgement = Judgement { other_id, ..judgement };
+    let derived = judgement.derived_id();
+    Judgement { judgement_id: id.filter(|id| *id != derived), ..judgement }
 }
 
 /// Returns an error at a line of a file.
@@ -69,10 +82,9 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
                 })?;
                 let value = parse_value(read.kind.name(), read.value.name(), &read.reason)
                     .map_err(|what| wrong(number, &what))?;
-                Ok((
-                    number,
-                    flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason),
-                ))
+                let judgement =
+                    flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason);
+                Ok((number, with_ids(judgement, read.judgement_id, read.other_id)))
             })
             .collect();
     }
@@ -99,7 +111,10 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
             let kind = if cell("kind").is_empty() { "flag" } else { cell("kind") };
             let value =
                 parse_value(kind, cell("value"), cell("reason")).map_err(|what| wrong(line, &what))?;
-            Ok((line, flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"))))
+            let judgement =
+                flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"));
+            let maybe = |name: &str| Some(cell(name)).filter(|text| !text.is_empty()).map(str::to_owned);
+            Ok((line, with_ids(judgement, maybe("judgement_id"), maybe("other_id"))))
         })
         .collect()
 }

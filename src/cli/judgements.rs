@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
-    judgement::{Judgement, Kind},
+    judgement::{self, Judgement, Kind, Value},
+    learn::agreement::{self, Agreement},
     run::{Config, RunError},
     time::Moment,
 };
@@ -26,27 +27,31 @@ pub(super) enum Judgements {
     /// Add one judgement
     #[command(
         after_help = "The archive must exist: this command does not create one. FLAG is the id of a flag, at least six digits of an id if \
-no other id begins with them, or a rank in the latest queue.\n\n\
+no other id begins with them, or a rank in the latest queue. For withdrawn, it is the id of a judgement, as \
+`judgements list` shows it.\n\n\
 Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our own exercise\" --by ana"
     )]
     Add(Add),
     /// Add the judgements of a CSV file with a header, or of JSON lines; if one of them is wrong, none is added
     Import {
-        /// Columns or members: `recorded_at`, `by`, `subject_id`, `kind`, `value`, `reason`; checked as by add
+        /// Columns or members: `recorded_at`, `by`, `subject_id`, `kind`, `value`, `reason`, and optionally
+        /// `judgement_id` and `other_id` (for withdrawn, the id of the judgement); checked as by add
         file: PathBuf,
     },
-    /// Every judgement as a table, in order of time
+    /// Every judgement as a table, in order of time, and how far reviewers agree
     List,
+    /// Agreement of reviewers on the flags that two people or more judged
+    Agreement,
     /// Print every judgement as JSON lines
     Export,
 }
 
 #[derive(clap::Args)]
 pub(super) struct Add {
-    /// The flag: its id, the beginning of its id, or its rank
+    /// The flag: its id, the beginning of its id, or its rank; for withdrawn, the id of a judgement
     #[arg(value_name = "FLAG")]
     subject: String,
-    /// Verdict: confirmed, benign, needs-more or duplicate
+    /// Verdict: confirmed, benign, needs-more or duplicate; withdrawn takes a judgement back
     value: String,
     /// Reason; required for confirmed and benign
     #[arg(long)]
@@ -69,11 +74,20 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Console) 
     let archive = Archive::open(&config.state, Access::Read).map_err(RunError::from)?;
     let stored = archive.judgements().map_err(RunError::from)?;
     match command {
-        Judgements::Add(add) => add_one(common, &config, add, talk)?,
+        Judgements::Add(add) => add_one(common, &config, add, &stored, talk)?,
         Judgements::Import { file } => import(common, &config, file, &stored, talk)?,
         Judgements::List => list(common, &KnownFlags::of(common, &config)?, &stored, talk),
+        Judgements::Agreement => {
+            let agreement = agreement::of(&stored);
+            if common.json {
+                out!("{}", serde_json::to_value(&agreement).expect("an agreement is plain data"));
+            } else {
+                out!("{}", agreement_sentence(&agreement));
+            }
+        }
         Judgements::Export => {
             for judgement in stored {
+                let judgement = Judgement { judgement_id: Some(judgement.id()), ..judgement };
                 out!("{}", serde_json::to_string(&judgement).expect("a judgement is plain data"));
             }
         }
@@ -81,7 +95,13 @@ pub(super) fn judgements(common: &Common, command: &Judgements, talk: &Console) 
     Ok(0)
 }
 
-fn add_one(common: &Common, config: &Config, add: &Add, talk: &Console) -> Result<(), CommandError> {
+fn add_one(
+    common: &Common,
+    config: &Config,
+    add: &Add,
+    stored: &[Judgement],
+    talk: &Console,
+) -> Result<(), CommandError> {
     let recorded_at = match &add.recorded_at {
         None => now(),
         Some(text) => Moment::parse_as_of_at(text, now()).ok_or_else(|| {
@@ -106,18 +126,22 @@ fn add_one(common: &Common, config: &Config, add: &Add, talk: &Console) -> Resul
     let reason = add.reason.as_deref().unwrap_or_default();
     let value = parse_value(Kind::Flag.name(), &add.value, reason).map_err(CommandError::Usage)?;
     let mut flags = KnownFlags::of(common, config)?;
-    let subject = match rank(&add.subject) {
-        Some(rank) => flags.with_rank(common, rank)?,
-        None => flags.find(&add.subject)?,
+    let withdrawn = if value == Value::Withdrawn { Some(withdrawn(&add.subject, stored)?) } else { None };
+    let subject = match (&withdrawn, rank(&add.subject)) {
+        (Some(withdrawn), _) => withdrawn.subject_id.clone(),
+        (None, Some(rank)) => flags.with_rank(common, rank)?,
+        (None, None) => flags.find(&add.subject)?,
     };
-    let judgement = flag_judgement(recorded_at, by, &subject, value, reason);
+    let mut judgement = flag_judgement(recorded_at, by, &subject, value, reason);
+    judgement.other_id = withdrawn.map(Judgement::id);
+    let id = judgement.id();
     let added = add_judgements(&config.state, &[judgement]).map_err(RunError::from)?;
     let title = flags.title(&subject).unwrap_or_default();
     if common.json {
         out!(
             "{}",
             json!({
-                "added": added, "flag_id": subject, "title": title, "value": value.name(), "by": by,
+                "added": added, "judgement_id": id, "flag_id": subject, "title": title, "value": value.name(), "by": by,
                 "reason": reason, "recorded_at": recorded_at,
             })
         );
@@ -126,10 +150,29 @@ fn add_one(common: &Common, config: &Config, add: &Add, talk: &Console) -> Resul
     let value = value.name();
     talk.say(&if added == 0 {
         format!("{flag}: the archive already has this judgement, {value} by {by}.")
+    } else if let Some(withdrawn) = withdrawn {
+        format!("{} by {} on {flag} is withdrawn by {by}.", withdrawn.value.name(), withdrawn.by)
     } else {
         format!("{flag} is judged {value} by {by}; the next run uses the judgement.")
     });
     Ok(())
+}
+
+/// Returns the stored judgement that a withdrawal names.
+fn withdrawn<'a>(id: &str, stored: &'a [Judgement]) -> Result<&'a Judgement, CommandError> {
+    let matches = |judgement: &&Judgement| {
+        let full = judgement.id();
+        full == id || (id.len() >= judgement::ID_PREFIX.len() + 6 && full.starts_with(id))
+    };
+    let found: Vec<&Judgement> = stored.iter().filter(matches).collect();
+    match found[..] {
+        [one] => Ok(one),
+        [] => Err(CommandError::Usage(format!(
+            "no judgement has the id `{}`; `araneus judgements list` shows the ids",
+            id.escape_debug()
+        ))),
+        _ => Err(CommandError::Usage(format!("several judgements have ids that begin with `{id}`"))),
+    }
 }
 
 fn import(
@@ -142,8 +185,14 @@ fn import(
     let mut flags = KnownFlags::of(common, config)?;
     let mut judgements = Vec::new();
     for (line, mut judgement) in judgement_file::read(file)? {
-        // A stored judgement may be about a flag of a run that was undone.
-        if !stored.contains(&judgement) {
+        if let Some(named) = &judgement.other_id {
+            let known = stored.iter().chain(&judgements).find(|known| known.id() == *named);
+            let known = known.ok_or_else(|| {
+                line_error(file, line, &format!("no judgement before this line has the id `{named}`"))
+            })?;
+            judgement.subject_id.clone_from(&known.subject_id);
+        } else if !stored.contains(&judgement) {
+            // A stored judgement may be about a flag of a run that was undone.
             judgement.subject_id = flags
                 .find(&judgement.subject_id)
                 .map_err(|error| line_error(file, line, &error.to_string()))?;
@@ -161,14 +210,15 @@ fn import(
     Ok(())
 }
 
-/// Prints judgements as a table, with the titles of the flags of the latest run.
+/// Prints judgements as a table, with the titles of the flags of the latest run, and the agreement of reviewers.
 fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Console) {
     if common.json {
         let rows: Vec<serde_json::Value> = stored
             .iter()
             .map(|judgement| {
                 json!({
-                    "recorded_at": judgement.recorded_at, "by": judgement.by, "subject_id": judgement.subject_id,
+                    "judgement_id": judgement.id(), "recorded_at": judgement.recorded_at, "by": judgement.by,
+                    "subject_id": judgement.subject_id, "other_id": judgement.other_id,
                     "title": flags.title(&judgement.subject_id), "kind": judgement.kind,
                     "value": judgement.value, "reason": judgement.reason,
                 })
@@ -178,13 +228,37 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
         return;
     }
     let width = stored.iter().map(|judgement| judgement.by.chars().count()).max().unwrap_or_default();
-    for Judgement { recorded_at, by, subject_id, value, reason, .. } in stored {
+    for judgement in stored {
+        let Judgement { recorded_at, by, subject_id, value, reason, .. } = judgement;
         let title = flags.title(subject_id).map_or_else(String::new, |title| format!("  {title}"));
         let reason = if reason.is_empty() { String::new() } else { format!("  [{reason}]") };
-        let line = format!("{recorded_at}  {:<10}  {by:<width$}  {subject_id}{title}{reason}", value.name());
+        let of = judgement.other_id.as_ref().map(|id| format!("  of {id}")).unwrap_or_default();
+        let (value, id) = (value.name(), judgement.id());
+        let line = format!("{recorded_at}  {value:<10}  {by:<width$}  {subject_id}{title}{of}{reason}  {id}");
         out!("{}", answer::one_line_text(&line));
     }
-    if stored.is_empty() {
-        talk.say("The archive has no judgements.");
+    talk.say(&if stored.is_empty() {
+        "The archive has no judgements.".to_owned()
+    } else {
+        agreement_sentence(&agreement::of(stored))
+    });
+}
+
+/// Returns the agreement of reviewers in a sentence.
+fn agreement_sentence(agreement: &Agreement) -> String {
+    let Agreement { flags, agreed, contested, alpha } = agreement;
+    if *flags == 0 {
+        return "No flag has the verdicts of two people, so that their agreement is not known.".to_owned();
     }
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.2}"));
+    let interval = match (alpha.low, alpha.high) {
+        (Some(low), Some(high)) => format!(" ({low:.2} to {high:.2})"),
+        _ => String::new(),
+    };
+    format!(
+        "{flags} flags have the verdicts of two people or more: they agree on {agreed}, {contested} are contested; \
+         Krippendorff's alpha {}{interval}.",
+        number(alpha.value)
+    )
 }

@@ -119,7 +119,7 @@ impl<'a> KnownFlags<'a> {
         by_distance.sort();
         let similar: Vec<&(String, String)> = by_distance.into_iter().take(3).map(|(_, flag)| flag).collect();
         if similar.is_empty() {
-            "; there are no flags yet".to_owned()
+            "; there are not flags yet".to_owned()
         } else {
             format!("; similar ids are {}", listed(&similar))
         }

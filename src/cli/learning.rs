@@ -6,27 +6,26 @@ use std::{
 };
 
 use araneus_synth::{self as synth, Level};
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::{
     CommandError, Common, config,
     console::Console,
     evaluation::{missed_rows, page, pattern_rows, variant_rows},
-    files, made, require_archive,
+    files, made,
+    rows::{self, RowsArgs},
 };
 use crate::{
     learn::{
-        backtest,
         train::{self, TrainError},
         worlds::EvaluatedWorld,
     },
     model::{self, Model},
     progress::Progress,
     run::{
-        Config, RunError,
+        RunError,
         models::{self, ModelError},
     },
-    tables::{self, backtest::BacktestRow},
 };
 
 #[derive(Args)]
@@ -54,14 +53,30 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     worlds: WorldsArgs,
     /// Seeds of other worlds to evaluate the model on, for its card
-    #[arg(long, value_parser = seeds, value_name = "FIRST..LAST")]
+    #[arg(long, value_parser = seeds, value_name = "FIRST..LAST", conflicts_with = "rows")]
     judged_on: Option<(u64, u64)>,
+    #[command(flatten)]
+    table: RowsArgs,
+    /// Seeds of synthetic worlds whose candidates join the training rows of the outcome flags
+    #[arg(long, value_parser = seeds, value_name = "FIRST..LAST", requires = "rows")]
+    with_worlds: Option<(u64, u64)>,
+    /// Name under which the model is stored, for `araneus models`
+    #[arg(long = "as", value_name = "NAME", requires = "rows")]
+    as_name: Option<String>,
 }
 
-#[derive(Subcommand)]
-pub(super) enum Models {
-    /// List the models; a mark shows the configured one
-    List,
+#[derive(Args)]
+pub(super) struct EvaluateArgs {
+    #[command(flatten)]
+    worlds: WorldsArgs,
+    #[command(flatten)]
+    table: RowsArgs,
+    /// Stored model, or its file, to compare with another one [default: the kind that forward validation chooses]
+    #[arg(long, value_name = "MODEL", requires = "against")]
+    model: Option<String>,
+    /// Stored model, or its file, from which the gain is measured on the same rows
+    #[arg(long, value_name = "MODEL", requires = "rows")]
+    against: Option<String>,
 }
 
 fn level(text: &str) -> Result<Level, String> {
@@ -77,7 +92,7 @@ fn seeds(text: &str) -> Result<(u64, u64), String> {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
     written.map_err(|source| CommandError::Write { path: path.to_owned(), source })
@@ -114,9 +129,9 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> 
 }
 
 /// Name of the folder for the temporary archives of worlds.
-const WORLDS: &str = "worlds";
+pub(super) const WORLDS: &str = "worlds";
 
-fn run_worlds(
+pub(super) fn run_worlds(
     made_folder: &Path,
     range: (u64, u64),
     level: Level,
@@ -133,6 +148,10 @@ fn run_worlds(
 
 /// Trains a model on synthetic worlds, and writes it with its card.
 pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result<u8, CommandError> {
+    if !args.table.rows.is_empty() {
+        let level = args.worlds.level;
+        return rows::train(common, &args.table, args.with_worlds, args.as_name.as_deref(), level, talk);
+    }
     let config = config(common)?;
     let folder = &common.out.clone().unwrap_or_else(|| PathBuf::from("model"));
     let made = made::begin(folder, "train", &["model.json", "CARD.md", WORLDS])?;
@@ -157,10 +176,15 @@ pub(super) fn train(common: &Common, args: &TrainArgs, talk: &Console) -> Result
 }
 
 /// Evaluates the configured model on synthetic worlds that it was not trained on.
-pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Result<u8, CommandError> {
+pub(super) fn evaluate(common: &Common, args: &EvaluateArgs, talk: &Console) -> Result<u8, CommandError> {
+    if !args.table.rows.is_empty() {
+        let models = (args.model.as_deref(), args.against.as_deref());
+        return rows::evaluate(common, &args.table, models, talk);
+    }
+    let args = &args.worlds;
     let config = config(common)?;
     let model = match models::load(&config)? {
-        Model::Logistic(model) => *model,
+        Model::Trained(model) => *model,
         Model::Rules => {
             return Err(CommandError::Usage(
                 "the model `rules` is not trained and cannot be evaluated; name a trained model in the configuration"
@@ -183,71 +207,6 @@ pub(super) fn evaluate(common: &Common, args: &WorldsArgs, talk: &Console) -> Re
     write(&config.out.join("evaluation.md"), &page)?;
     made.finish()?;
     out!("{}", if common.json { json } else { page });
-    Ok(0)
-}
-
-/// Writes the candidates of earlier runs with their labels, as a table below `--out`.
-pub(super) fn backtest(common: &Common, horizon_days: u32, talk: &Console) -> Result<u8, CommandError> {
-    let config = config(common)?;
-    require_archive(common, &config)?;
-    let progress = Progress::new(|text: &str| talk.step(text));
-    let rows = backtest::backtest(&config, common.audience.as_deref(), horizon_days, &progress)?;
-    talk.end();
-    let lines: Vec<BacktestRow<'_>> = rows
-        .iter()
-        .map(|row| BacktestRow {
-            as_of: row.as_of,
-            candidate_id: &row.candidate_id,
-            pattern: row.pattern,
-            lineage: &row.lineage,
-            is_raised: row.is_raised,
-            label: row.label.as_ref().map(|label| (label.is_true, label.recorded_at, label.source)),
-            features: &row.features,
-        })
-        .collect();
-    let filled = tables::backtest::backtest(&lines);
-    let made = made::begin_beside_runs(&config.out, &config.state, "backtest", &["backtest.arrow"])?;
-    tables::write_parts(&config.out, filled.table, &filled.extra, filled.parts, &tables::EXPORTS[0])?;
-    made.finish()?;
-    let labelled = rows.iter().filter(|row| row.label.is_some()).count();
-    talk.say(&format!("{} candidates of earlier runs; {labelled} of them have a label.", rows.len()));
-    out!("{}", config.out.join("backtest.arrow").display());
-    Ok(0)
-}
-
-/// Lists the models.
-pub(super) fn models(common: &Common, command: &Models) -> Result<u8, CommandError> {
-    let Models::List = command;
-    let config = config(common)?;
-    let mut rows = Vec::new();
-    for name in models::names(&config.state) {
-        let own = Config { model: name.clone(), ..config.clone() };
-        let mut row = serde_json::json!({ "name": name, "scores": name == config.model });
-        let description = match models::load(&own) {
-            Ok(Model::Rules) => "by rules only".to_owned(),
-            Ok(Model::Logistic(model)) => {
-                // The model does not use features that were unknown in training or are newer than it.
-                let features = model.typical_ranges().filter(|(all, _)| all.is_some()).count();
-                row["id"] = model.id().into();
-                row["features"] = features.into();
-                row["trained_on"] = model.trained_on().into();
-                format!("{}, {features} features, trained on {}", model.id(), model.trained_on())
-            }
-            Err(error) => {
-                row["error"] = error.to_string().into();
-                error.to_string()
-            }
-        };
-        rows.push(row);
-        if common.json {
-            continue;
-        }
-        let mark = if name == config.model { "*" } else { " " };
-        out!("{mark} {name:<12} {description}");
-    }
-    if common.json {
-        out!("{}", serde_json::Value::Array(rows));
-    }
     Ok(0)
 }
 

@@ -12,6 +12,7 @@ use crate::{
         FORMATS,
         table::{MAPPINGS, read_mapping},
     },
+    learn::outcomes::OUTCOMES,
     metrics::METRICS,
     resolve::RULES,
     review::PATTERNS,
@@ -32,6 +33,7 @@ pub(super) enum Which {
     Exports,
     Keys,
     Mappings,
+    Outcomes,
 }
 
 /// Prints one table, or all.
@@ -89,6 +91,7 @@ fn rows(which: Which) -> Vec<(String, String)> {
             .iter()
             .filter_map(|(name, _)| Some(row(name, read_mapping(name, Path::new("")).ok()?.about())))
             .collect(),
+        Which::Outcomes => OUTCOMES.iter().map(|outcome| row(outcome.name, outcome.question)).collect(),
         Which::Keys => KEYS
             .iter()
             .map(|key| row(key.name, &format!("{} Takes {}; default {}.", key.about, key.takes, key.default)))

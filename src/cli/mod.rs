@@ -14,6 +14,7 @@ macro_rules! out {
 
 mod answer;
 mod args;
+mod backtest;
 mod check;
 mod clock;
 mod command;
@@ -31,7 +32,9 @@ mod locate;
 mod made;
 mod mapped;
 mod measure;
+mod models;
 mod request;
+mod rows;
 mod run;
 mod undo;
 
@@ -86,10 +89,10 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Demo(demo) => demo::demo(common, demo, console),
         Command::Scenario(scenario) => learning::scenario(common, scenario, console),
         Command::Judgements(command) => judgements::judgements(common, command, console),
-        Command::Backtest { horizon_days } => learning::backtest(common, *horizon_days, console),
+        Command::Backtest(args) => backtest::backtest(common, args, console),
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
-        Command::Models(command) => learning::models(common, command),
+        Command::Models(command) => models::models(common, command, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {
             lists::list(*which, common.json);

@@ -15,12 +15,15 @@ use crate::{
     archive::DeliveryCounts,
     explain,
     progress::Progress,
-    run::{self, Outcome},
+    run::{self, Outcome, Request},
 };
 
 /// Runs and prints the outcome.
 pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<u8, CommandError> {
     let request = request(common, &args.inputs)?;
+    if args.record_only {
+        return record_only(common, &request, console);
+    }
     let unconfigured = unconfigured(common, &request);
     let mut outcome = run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))?;
     outcome.warnings.splice(0..0, unconfigured);
@@ -40,6 +43,16 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         answer::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
     }
     Ok(code)
+}
+
+/// Records the input of a run, and prints the counts.
+fn record_only(common: &Common, request: &Request, console: &Console) -> Result<u8, CommandError> {
+    let counts = run::keep(request)?;
+    print_counts(counts, console);
+    if common.json {
+        out!("{}", json!({ "counts": counts }));
+    }
+    Ok(if counts.rejected > 0 { 3 } else { 0 })
 }
 
 /// Returns the exit code of a complete run: 4 outranks 10, and 10 outranks 3.
@@ -64,19 +77,7 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
     if counts == DeliveryCounts::default() {
         console.say("No input was read: the run was made from the archive.");
     } else {
-        let sentence = format!(
-            "{} delivered: {} accepted, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
-            counted(counts.delivered, "object", "objects"),
-            counts.taken,
-            counts.duplicate,
-            counts.rejected,
-            counts.new,
-            counts.changed,
-            counts.changed_unannounced,
-            counts.withdrawn
-        );
-        let fields = serde_json::to_value(counts).expect("counts are plain data");
-        console.say_with(&sentence, None, &fields);
+        print_counts(counts, console);
     }
     print_network(outcome, console);
     print_sources(outcome, console);
@@ -96,6 +97,23 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
     for audience in &outcome.audiences {
         console.say(&format!("Report: {}", outcome.folder.join(audience).join("report.html").display()));
     }
+}
+
+/// Prints the counts of the objects that were read.
+fn print_counts(counts: DeliveryCounts, console: &Console) {
+    let sentence = format!(
+        "{} delivered: {} accepted, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+        counted(counts.delivered, "object", "objects"),
+        counts.taken,
+        counts.duplicate,
+        counts.rejected,
+        counts.new,
+        counts.changed,
+        counts.changed_unannounced,
+        counts.withdrawn
+    );
+    let fields = serde_json::to_value(counts).expect("counts are plain data");
+    console.say_with(&sentence, None, &fields);
 }
 
 /// Prints the size of the network, and the warnings of the run.
@@ -140,6 +158,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let by_audience = || outcome.audiences.iter().zip(&outcome.flags);
     let flags: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, &flags.by_state)).collect();
     let queued: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.queued)).collect();
+    let sampled: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.sampled)).collect();
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
@@ -147,6 +166,6 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
-        "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "waiting": waiting,
+        "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "sampled": sampled, "waiting": waiting,
     })
 }

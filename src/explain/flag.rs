@@ -9,18 +9,17 @@ use super::{
     error::QuestionError,
     opened::{OpenedRun, ReviewedRun, open, open_with_rules},
     records::{describe_records, entity_reference, record},
-    run_tables::{self, PublishedFlag, verdicts_now},
+    run_tables::{self, PublishedFlag, VerdictsNow},
     support::{MinimalSupport, minimal_support},
 };
 use crate::{
     archive::{Access, Archive},
     features,
     index::RecordIndex,
-    judgement,
     language::{self, Language},
     progress::Progress,
     report,
-    review::{self, QueuedFlag, State},
+    review::{self, QueuedFlag, State, Verdicts},
     run::{published::published_runs, rules},
     time::Moment,
 };
@@ -33,9 +32,7 @@ struct FlagStatus {
     state: State,
     rank: Option<u32>,
     score: f64,
-    judged: Option<(judgement::Value, Moment)>,
-    /// Recorded time of the last judgement that the run took into account.
-    answered: Option<Moment>,
+    verdicts: Verdicts,
     /// As-of time of the last run that found the flag.
     last_found: Moment,
 }
@@ -55,8 +52,7 @@ pub(super) fn explain_flag(
         state: row.map_or(remembered.state, |row| row.flag.state),
         rank: row.and_then(|row| row.rank),
         score: row.map_or(0.0, |row| row.score),
-        judged: remembered.judged,
-        answered: remembered.answered,
+        verdicts: remembered.verdicts.clone(),
         last_found: remembered.last_found,
     };
     match row.filter(|row| row.candidate.is_some()) {
@@ -167,8 +163,7 @@ fn answer(
         let index = opened.resolution.entities.binary_search_by(|entity| entity.id.cmp(id)).ok()?;
         Some(entity_reference(&opened.resolution.entities[index]))
     });
-    let (judged, verdicts) = verdict_in_force(opened, &flag.id, status);
-    let is_judged = judged.is_some() && status.state != State::Closed;
+    let (state, judged, verdicts) = state_now(opened, &flag.id, status);
     let part = |part: &str| language.text(&format!("pattern.{}.{part}", flag.pattern));
     Ok(Explanation::Flag(Box::new(FlagExplanation {
         question: language.text("question.flag"),
@@ -177,7 +172,8 @@ fn answer(
         answer: language::flag_title(language, &flag.title),
         flag: flag.id.clone(),
         pattern: flag.pattern,
-        state: if is_judged { State::Judged } else { status.state }.name(),
+        state: state.name(),
+        sampled: flag.sampled,
         rank: status.rank,
         score: status.score,
         run: opened.name(),
@@ -208,17 +204,26 @@ fn answer(
     })))
 }
 
-/// Returns the verdict in force on a flag, and the last verdict of each person.
-fn verdict_in_force(
+/// Returns the state of a flag with the judgements recorded up to now, the verdict in force, and the last verdict of each
+/// person.
+fn state_now(
     opened: &OpenedRun,
     flag_id: &str,
     status: &FlagStatus,
-) -> (Option<VerdictInForce>, Vec<Verdict>) {
-    let of_run = status.judged.map(|(value, _)| value.name());
-    let (verdict, verdicts) = verdicts_now(&opened.judgements, flag_id, of_run, status.answered);
-    let last = verdicts.iter().map(|verdict| verdict.recorded_at).max();
-    let recorded_at = last.or(status.judged.map(|(_, recorded_at)| recorded_at));
-    (verdict.map(|value| VerdictInForce { value, recorded_at }), verdicts)
+) -> (State, Option<VerdictInForce>, Vec<Verdict>) {
+    let of_run = status.verdicts.judged();
+    let of_run_name = of_run.map(|(value, _)| value.name());
+    let now = VerdictsNow::of(&opened.judgements, flag_id, of_run_name, status.verdicts.after);
+    let state = match status.state {
+        State::Closed => State::Closed,
+        _ if now.is_contested => State::Contested,
+        _ if now.verdict.is_some() => State::Judged,
+        State::Judged | State::Contested => State::Standing,
+        state => state,
+    };
+    let last = now.verdicts.iter().map(|verdict| verdict.recorded_at).max();
+    let recorded_at = last.or(of_run.map(|(_, recorded_at)| recorded_at));
+    (state, now.verdict.map(|value| VerdictInForce { value, recorded_at }), now.verdicts)
 }
 
 /// Describes the records of the minimal support of a flag.

@@ -101,11 +101,16 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
     let mut queue: Vec<PublishedFlag> = flags.iter().filter(|flag| flag.rank.is_some()).cloned().collect();
     queue.sort_by_key(|flag| flag.rank);
     let mut waiting = waiting_flags(&flags);
-    let beyond = waiting.iter().filter(|flag| flag.state != "standing").count();
+    let count = |kind: fn(&PublishedFlag) -> bool| waiting.iter().filter(|flag| kind(flag)).count();
+    let contested = count(|flag| flag.state == "contested");
+    let sampled = count(|flag| flag.sampled && flag.state != "contested");
+    let beyond = count(|flag| !flag.sampled && matches!(&*flag.state, "new" | "grown"));
     let (closed_now, closed) = closed(folder, audience, judgements);
     let counts = WaitingFlags {
-        earlier: waiting.len() - beyond,
+        earlier: waiting.len() - beyond - contested - sampled,
         beyond_budget: beyond,
+        contested,
+        sampled,
         closed_now,
         closed: closed.len(),
     };
@@ -134,8 +139,11 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
         } else {
             let nearest = nearest(&candidates).first().map(|&index| &candidates[index]);
             let nearest = nearest.map(|row| (row.title.as_str(), row.tests.as_slice()));
-            let recorded =
-                if candidates.is_empty() { newly_recorded(folder, audience)? } else { NewlyRecorded::default() };
+            let recorded = if candidates.is_empty() {
+                newly_recorded(folder, audience)?
+            } else {
+                NewlyRecorded::default()
+            };
             language::statuses(language, &counts, nearest, recorded)
         });
         summary.statuses = counts.into_iter().map(|(status, count)| (status.name(), count)).collect();
@@ -149,13 +157,12 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
 /// Returns the open flags outside the queue that have no verdict, by score. Of flags without a recent record,
 /// whose score is 0, the latest come first.
 fn waiting_flags(flags: &[PublishedFlag]) -> Vec<PublishedFlag> {
-    let is_waiting = |flag: &&PublishedFlag| {
-        flag.rank.is_none() && flag.verdict.is_none() && ["new", "grown", "standing"].contains(&&*flag.state)
-    };
+    let is_waiting =
+        |flag: &&PublishedFlag| flag.rank.is_none() && flag.verdict.is_none() && flag.state != "closed";
     let mut waiting: Vec<PublishedFlag> = flags.iter().filter(is_waiting).cloned().collect();
     waiting.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
+        (a.sampled.cmp(&b.sampled))
+            .then_with(|| b.score.total_cmp(&a.score))
             .then_with(|| (b.first_flagged, &a.flag_id).cmp(&(a.first_flagged, &b.flag_id)))
     });
     waiting
@@ -178,7 +185,8 @@ fn closed(folder: &Path, audience: &str, judgements: &[Judgement]) -> (usize, Ve
         let Ok(flags) = flags(&out.join(&name).join(audience), judgements) else { continue };
         for flag in flags {
             let is_last = seen.insert(flag.flag_id.clone());
-            if is_last && flag.state == "closed" && flag.verdict.is_none() && !is_judged(&flag.flag_id) {
+            let is_unanswered = flag.state == "closed" && flag.verdict.is_none() && !flag.sampled;
+            if is_last && is_unanswered && !is_judged(&flag.flag_id) {
                 closed_now += usize::from(name == run);
                 closed.push(flag);
             }
@@ -202,7 +210,8 @@ fn is_first_run(folder: &Path) -> bool {
 
 /// Counts what a run first recorded; nothing where it had no previous run.
 fn newly_recorded(folder: &Path, audience: &str) -> Result<NewlyRecorded, QuestionError> {
-    let previous = manifest(folder).and_then(|manifest| Moment::parse(manifest.get("compared_with")?.as_str()?));
+    let previous =
+        manifest(folder).and_then(|manifest| Moment::parse(manifest.get("compared_with")?.as_str()?));
     let Some(previous) = previous else { return Ok(NewlyRecorded::default()) };
     let folder = folder.join(audience);
     let (entities, links) = (read_table(&folder, "entities")?, read_table(&folder, "links")?);

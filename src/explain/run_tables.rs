@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     columns::Columns,
-    judgement::{Judgement, Kind},
+    judgement::{self, Judgement, Kind},
     review::{CandidateStatus, GateTest, TESTS},
     run::RunError,
     tables::{self, EXPORTS, OutputError, export},
@@ -31,8 +31,12 @@ pub struct PublishedFlag {
     pub flag_id: String,
     /// Name of its pattern.
     pub pattern: String,
-    /// As in the table `flags`, but `judged` as soon as a verdict is recorded.
+    /// As in the table `flags`, but `judged` or `contested` as soon as verdicts are recorded.
     pub state: String,
+    /// True for a candidate that was drawn at random and is not a flag.
+    pub sampled: bool,
+    /// Reason why a sampled candidate is shown; `None` for a flag.
+    pub sampled_because: Option<String>,
     /// Title of the flag.
     pub title: String,
     /// Urgency from 0 to 1.
@@ -108,8 +112,10 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
     let ranks = table.count("rank").ok_or_else(lacks)?;
     let scores = table.number("score").ok_or_else(lacks)?;
     let first = table.time("first_flagged").ok_or_else(lacks)?;
-    // A run of an older version has no verdicts.
+    // A run of an older version has no verdicts and no samples.
     let (verdicts, answered) = (table.text("verdict"), table.time("verdict_at"));
+    let (after, sampled) = (table.time("verdicts_after"), table.flag("sampled"));
+    let reasons = table.texts("reasons_for");
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
         let mut line = PublishedFlag {
@@ -118,43 +124,71 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
             pattern: known(&patterns[row])?,
             state: known(&states[row])?,
             title: known(&titles[row])?,
+            sampled: sampled.is_some_and(|column| column[row] == Some(true)),
+            sampled_because: None,
             score: scores[row].ok_or_else(lacks)?,
             first_flagged: first[row].map(Moment::from_micros),
             verdict: verdicts.and_then(|column| column[row].clone()),
             verdicts: Vec::new(),
         };
-        let answered = answered.and_then(|column| column[row]).map(Moment::from_micros);
-        (line.verdict, line.verdicts) =
-            verdicts_now(judgements, &line.flag_id, line.verdict.as_deref(), answered);
-        if line.verdict.is_some() && line.state != "closed" {
-            "judged".clone_into(&mut line.state);
+        if line.sampled {
+            line.sampled_because = reasons.and_then(|column| column[row].first().cloned());
         }
+        let time =
+            |column: Option<&[Option<i64>]>| column.and_then(|column| column[row]).map(Moment::from_micros);
+        let after = match after {
+            Some(_) => time(after),
+            // In a run of an older version, the flag grew after the last judgement if it has no verdict.
+            None => time(answered).filter(|_| line.verdict.is_none()),
+        };
+        let now = VerdictsNow::of(judgements, &line.flag_id, line.verdict.as_deref(), after);
+        if line.state != "closed" {
+            if now.is_contested {
+                "contested".clone_into(&mut line.state);
+            } else if now.verdict.is_some() {
+                "judged".clone_into(&mut line.state);
+            } else if matches!(&*line.state, "judged" | "contested") {
+                "standing".clone_into(&mut line.state);
+            }
+        }
+        (line.verdict, line.verdicts) = (now.verdict, now.verdicts);
         Ok(line)
     });
     rows.collect()
 }
 
-/// Returns the verdict in force on a flag, and the last verdict of each person. `verdict` is that of a run, and
-/// `answered` is the recorded time of the last judgement that the run took into account. An earlier judgement
-/// does not count any more, because the flag grew after it.
-pub(super) fn verdicts_now(
-    judgements: &[Judgement],
-    flag_id: &str,
-    verdict: Option<&str>,
-    answered: Option<Moment>,
-) -> (Option<String>, Vec<Verdict>) {
-    let counts = |judgement: &&Judgement| {
-        let is_later = answered.is_none_or(|answered| judgement.recorded_at > answered);
-        let is_in_force = verdict.is_some() && Some(judgement.recorded_at) == answered;
-        judgement.kind == Kind::Flag && judgement.subject_id == flag_id && (is_later || is_in_force)
-    };
-    // Judgements are in order of time, so the last one of each person and the last one of all remain.
-    let (mut by_person, mut last) = (BTreeMap::new(), verdict.map(str::to_owned));
-    for judgement in judgements.iter().filter(counts) {
-        by_person.insert(judgement.by.as_str(), judgement);
-        last = Some(judgement.value.name().to_owned());
+/// Verdicts on a flag, with the judgements recorded up to now.
+#[derive(Default)]
+pub(super) struct VerdictsNow {
+    /// The verdict in force; `None` without any, and for a contested flag.
+    pub(super) verdict: Option<String>,
+    /// The last verdict of each person.
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) is_contested: bool,
+}
+
+impl VerdictsNow {
+    /// Returns the verdicts on a flag. `of_run` is the verdict of a run, whose judgements the archive may not have any more.
+    /// Judgements up to `after` do not count.
+    pub(super) fn of(
+        judgements: &[Judgement],
+        flag_id: &str,
+        of_run: Option<&str>,
+        after: Option<Moment>,
+    ) -> Self {
+        let in_force = judgement::in_force(judgements, flag_id, after, None);
+        let is_contested = judgement::is_contested(in_force.iter().map(|judgement| judgement.value));
+        let last = in_force.iter().max_by_key(|judgement| (judgement.recorded_at, judgement.value));
+        let is_known = judgements
+            .iter()
+            .any(|judgement| judgement.kind == Kind::Flag && judgement.subject_id == flag_id);
+        let verdict = match last {
+            _ if is_contested => None,
+            Some(last) => Some(last.value.name().to_owned()),
+            None => of_run.filter(|_| !is_known).map(str::to_owned),
+        };
+        Self { verdict, verdicts: in_force.into_iter().map(Verdict::of).collect(), is_contested }
     }
-    (last, by_person.into_values().map(Verdict::of).collect())
 }
 
 /// Returns whether the tables of a run have a candidate.
@@ -197,6 +231,7 @@ mod tests {
 
     fn judgement(recorded_at: i64, by: &str, value: crate::judgement::Value) -> Judgement {
         Judgement {
+            judgement_id: None,
             recorded_at: Moment::from_micros(recorded_at),
             by: by.to_owned(),
             subject_id: "flag-1".to_owned(),
@@ -210,19 +245,21 @@ mod tests {
     #[test]
     fn a_verdict_shows_at_once_and_one_that_a_flag_outgrew_does_not() {
         use crate::judgement::Value::{Benign, Confirmed};
-        let judged = |verdict: Option<&str>, judgements: &[Judgement], answered: Option<i64>| {
-            let (verdict, all) =
-                verdicts_now(judgements, "flag-1", verdict, answered.map(Moment::from_micros));
-            (verdict, all.len())
+        let judged = |verdict: Option<&str>, judgements: &[Judgement], after: Option<i64>| {
+            let now = VerdictsNow::of(judgements, "flag-1", verdict, after.map(Moment::from_micros));
+            let verdict = if now.is_contested { Some("contested".to_owned()) } else { now.verdict };
+            (verdict, now.verdicts.len())
         };
         let benign = [judgement(5, "ana", Benign)];
         let both = [judgement(5, "ana", Benign), judgement(7, "ben", Confirmed)];
+        let agreed = [judgement(5, "ana", Benign), judgement(7, "ben", Benign)];
         let words = |verdict: &str, count| (Some(verdict.to_owned()), count);
         assert_eq!(judged(None, &benign, None), words("benign", 1));
         assert_eq!(judged(None, &benign, Some(5)), (None, 0), "it grew since");
         assert_eq!(judged(None, &both, Some(5)), words("confirmed", 1));
-        assert_eq!(judged(Some("benign"), &both, Some(5)), words("confirmed", 2));
-        assert_eq!(judged(Some("benign"), &[], Some(5)), words("benign", 0));
-        assert_eq!(verdicts_now(&benign, "flag-2", None, None).0, None);
+        assert_eq!(judged(Some("benign"), &both, None), words("contested", 2));
+        assert_eq!(judged(Some("benign"), &agreed, None), words("benign", 2));
+        assert_eq!(judged(Some("benign"), &[], None), words("benign", 0));
+        assert_eq!(VerdictsNow::of(&benign, "flag-2", None, None).verdict, None);
     }
 }

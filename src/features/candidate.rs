@@ -17,6 +17,8 @@ pub enum LeadReason {
     Expected,
     /// All of its evidence is one report without a link to a known entity.
     OneReport,
+    /// Its news comes from one source, which is not usually reliable.
+    OneSource,
     /// Its pattern has no null model that is proven on data without the pattern.
     Unproven,
 }
@@ -25,6 +27,7 @@ pub enum LeadReason {
 pub const LEAD_REASONS: &[(LeadReason, &str)] = &[
     (LeadReason::Expected, "expected"),
     (LeadReason::OneReport, "one-report"),
+    (LeadReason::OneSource, "one-source"),
     (LeadReason::Unproven, "unproven"),
 ];
 

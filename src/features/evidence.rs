@@ -1,20 +1,21 @@
-//! Recent records of a candidate, and the sources that delivered their objects first.
+//! Recent records of a candidate, and the sources that they come from.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::Candidate;
 use crate::{
     analysis::Analysis,
     index::{LinkIndex, RecordIndex},
     link::Layer,
+    resolve::CopyEvidence,
     temporal::Arrival,
-    time::{DAY, Moment},
+    time::DAY,
 };
 
 /// Activity of the sources of a run, which all its candidates share.
 pub struct SourceActivity<'a> {
-    /// Source that delivered each key first. A later source repeats the object.
-    first_source: BTreeMap<&'a str, &'a str>,
     /// Number of recent records of each source, and of records in its usual window (NaN without earlier records).
     pub(super) recent_and_usual: BTreeMap<&'a str, (usize, f64)>,
     /// Layers with a link in the run.
@@ -24,14 +25,10 @@ pub struct SourceActivity<'a> {
 impl<'a> SourceActivity<'a> {
     /// Counts the records of a run by source and window.
     pub fn of(analysis: &'a Analysis) -> Self {
-        let mut first: BTreeMap<&str, (Moment, &str)> = BTreeMap::new();
         let mut earlier: BTreeMap<&str, BTreeMap<i64, usize>> = BTreeMap::new();
         let mut recent_and_usual: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
         let window = window_days(analysis) * DAY;
         for (record, arrival) in analysis.view.records().iter().zip(&analysis.recent.arrivals) {
-            let delivery = (record.recorded_first, &*record.source);
-            let first_delivery = first.entry(&record.key).or_insert(delivery);
-            *first_delivery = (*first_delivery).min(delivery);
             if *arrival == Arrival::Earlier {
                 let age = analysis.view.as_of().valid_at.micros() - record.recorded_first.micros();
                 *earlier.entry(&record.source).or_default().entry(age / window).or_default() += 1;
@@ -44,16 +41,7 @@ impl<'a> SourceActivity<'a> {
             counts.sort_unstable();
             *usual = counts.get(counts.len() / 2).map_or(f64::NAN, |count| *count as f64);
         }
-        Self {
-            first_source: first.into_iter().map(|(key, (_, source))| (key, source)).collect(),
-            recent_and_usual,
-            layers: analysis.resolution.links.iter().map(|link| link.layer).collect(),
-        }
-    }
-
-    /// Returns the source that delivered the object of a key first.
-    pub fn origin(&self, key: &str) -> Option<&'a str> {
-        self.first_source.get(key).copied()
+        Self { recent_and_usual, layers: analysis.resolution.links.iter().map(|link| link.layer).collect() }
     }
 }
 
@@ -70,12 +58,53 @@ pub fn records(analysis: &Analysis, candidate: &Candidate) -> Vec<RecordIndex> {
     recent.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Returns the sources of a candidate's news that do not only repeat the objects of another source, sorted.
-pub fn origins(analysis: &Analysis, candidate: &Candidate, sources: &SourceActivity<'_>) -> Vec<String> {
-    let records = records(analysis, candidate);
-    let news = records.iter().filter(|record| analysis.recent.arrivals[record.index()] == Arrival::News);
-    let origins: BTreeSet<&str> = news.filter_map(|record| sources.origin(&analysis[*record].key)).collect();
-    origins.into_iter().map(str::to_owned).collect()
+/// Returns the origins of a candidate's news, sorted: the sources that do not only repeat another source.
+pub fn origins(analysis: &Analysis, candidate: &Candidate) -> Vec<String> {
+    let mut news = records(analysis, candidate);
+    news.retain(|record| analysis.recent.arrivals[record.index()] == Arrival::News);
+    analysis.resolution.relays.origins(&news).into_iter().map(str::to_owned).collect()
+}
+
+/// A source that repeats another one in the recent records of a candidate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Relay {
+    /// Source of the records that repeat others.
+    pub source: String,
+    /// Source that they come from.
+    pub origin: String,
+    /// Strongest evidence among them.
+    pub evidence: CopyEvidence,
+    /// Whole days from the first repeated record to the record that repeats it, the shortest; `None` if the view has no
+    /// repeated record.
+    pub days: Option<i64>,
+    /// Number of records that repeat others.
+    pub records: usize,
+}
+
+/// Returns the sources that repeat others in the recent records of a candidate, sorted by source and origin.
+pub fn relays(analysis: &Analysis, candidate: &Candidate) -> Vec<Relay> {
+    let relays = &analysis.resolution.relays;
+    let mut found: BTreeMap<(&str, &str), (CopyEvidence, Option<i64>, usize)> = BTreeMap::new();
+    for record in records(analysis, candidate) {
+        let (source, origin) = (&*analysis[record].source, relays.origin(record));
+        let Some(repeat) = relays.repeat(record).filter(|_| source != origin) else { continue };
+        let days = repeat.record.map(|repeated| {
+            let later = analysis[record].recorded_first.micros() - analysis[repeated].recorded_first.micros();
+            later.div_euclid(DAY)
+        });
+        let (evidence, shortest, count) = found.entry((source, origin)).or_insert((repeat.evidence, days, 0));
+        *evidence = (*evidence).min(repeat.evidence);
+        *shortest = [*shortest, days].into_iter().flatten().min();
+        *count += 1;
+    }
+    let relay = |((source, origin), (evidence, days, records)): ((&str, &str), _)| Relay {
+        source: source.to_owned(),
+        origin: origin.to_owned(),
+        evidence,
+        days,
+        records,
+    };
+    found.into_iter().map(relay).collect()
 }
 
 /// Returns true if a recent record of a candidate is news that no earlier run had.

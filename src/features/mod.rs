@@ -27,7 +27,9 @@ pub use activity::{
     DATES_PER_OUTLIER, PAUSE_MIN, exclusive_capabilities, ignored_dates, pause, prior_activity,
 };
 pub use candidate::{Candidate, LEAD_REASONS, LeadReason, Question};
-pub use evidence::{SourceActivity, has_current_news, news_share, origins, records, rests_on_bulk};
+pub use evidence::{
+    Relay, SourceActivity, has_current_news, news_share, origins, records, relays, rests_on_bulk,
+};
 pub use feature_input::FeatureInput;
 pub use flows::{DIRECTED, Flow, FlowDirection, directed_links, flows, payments};
 pub use payment_cycles::{PayeesByPayer, payees_by_payer, payment_cycles};
@@ -74,6 +76,11 @@ impl FeatureFamily {
             Self::Content => "content",
             Self::BenignExplanation => "benign explanation",
         }
+    }
+
+    /// Returns whether its features read links between entities.
+    pub fn reads_relations(self) -> bool {
+        matches!(self, Self::Shape | Self::NodeRole | Self::LinkAnomaly | Self::Motif | Self::Flow)
     }
 }
 
@@ -141,6 +148,8 @@ pub enum Fact {
     Lateness,
     /// Payments that are passed on.
     PassThrough,
+    /// Records that repeat another source.
+    Relays,
     /// Reliability of the sources.
     Reliability,
     /// Number of sources.

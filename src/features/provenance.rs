@@ -7,7 +7,7 @@ use crate::time::{DAY, Moment};
 
 pub(super) const SOURCES: Feature = Feature {
     name: "independent_sources",
-    about: "Number of sources of its news that do not only repeat another source\u{2019}s objects.",
+    about: "Number of sources of its news that do not only repeat another source.",
     family: FeatureFamily::Provenance,
     scale: Scale::Log,
     unit: Unit::Number,
@@ -15,7 +15,7 @@ pub(super) const SOURCES: Feature = Feature {
     message_zero: Some("no independent source reports it"),
     meaning: Meaning::High,
     fact: Some(Fact::Sources),
-    compute: |input| evidence::origins(input.analysis, input.candidate, input.sources).len() as f64,
+    compute: |input| evidence::origins(input.analysis, input.candidate).len() as f64,
 };
 
 pub(super) const RELIABILITY: Feature = Feature {
@@ -37,18 +37,18 @@ pub(super) const RELIABILITY: Feature = Feature {
 
 pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
     name: "one_source_share",
-    about: "Largest share of its recent records that come from one source, from 0 to 1.",
+    about: "Largest share of its recent records that come from one source or repeat it, from 0 to 1.",
     family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    message: "{} of its recent records come from one source",
+    message: "{} of its recent records come from one source or repeat it",
     message_zero: None,
     meaning: Meaning::Low,
     fact: Some(Fact::Sources),
     compute: |input| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for record in input.recent_records() {
-            *counts.entry(&record.source).or_default() += 1;
+        for &record in &input.records {
+            *counts.entry(input.analysis.resolution.relays.origin(record)).or_default() += 1;
         }
         share(counts.values().copied().max().unwrap_or(0) as f64, input.records.len() as f64)
     },
@@ -56,30 +56,30 @@ pub(super) const ONE_SOURCE_SHARE: Feature = Feature {
 
 pub(super) const RELAYED_SHARE: Feature = Feature {
     name: "relayed_share",
-    about: "Share of its recent records that repeat an object which another source delivered first, from 0 to 1.",
+    about: "Share of its recent records that repeat a record of another source, from 0 to 1.",
     family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    message: "{} of its recent records repeat an object that another source delivered first",
-    message_zero: Some("none of its recent records repeats an object that another source delivered first"),
+    message: "{} of its recent records repeat another source",
+    message_zero: Some("none of its recent records repeats another source"),
     meaning: Meaning::Low,
-    fact: None,
+    fact: Some(Fact::Relays),
     compute: |input| {
-        let relayed = input
-            .recent_records()
-            .filter(|record| input.sources.origin(&record.key) != Some(&*record.source));
+        let (analysis, relays) = (input.analysis, &input.analysis.resolution.relays);
+        let relayed =
+            input.records.iter().filter(|record| relays.origin(**record) != &*analysis[**record].source);
         share(relayed.count() as f64, input.records.len() as f64)
     },
 };
 
 pub(super) const CORROBORATED_SHARE: Feature = Feature {
     name: "corroborated_share",
-    about: "Share of its recent links that two or more sources report, from 0 to 1.",
+    about: "Share of its recent links that two or more independent sources report, from 0 to 1.",
     family: FeatureFamily::Provenance,
     scale: Scale::Plain,
     unit: Unit::Share,
-    message: "two or more sources report {} of its recent links",
-    message_zero: Some("none of its recent links has two sources"),
+    message: "two or more independent sources report {} of its recent links",
+    message_zero: Some("none of its recent links has two independent sources"),
     meaning: Meaning::High,
     fact: None,
     compute: |input| {
@@ -107,12 +107,12 @@ pub(super) const CONFIDENCE: Feature = Feature {
 
 pub(super) const LAG_DAYS: Feature = Feature {
     name: "lag_days",
-    about: "Days from the first source that reported it to the second; null where there is one source.",
+    about: "Days from the first source that reported it to the second independent one; null where there is one.",
     family: FeatureFamily::Provenance,
     scale: Scale::Log,
     unit: Unit::Days,
-    message: "the second source reported it {} after the first",
-    message_zero: Some("the first two sources reported it at the same time"),
+    message: "the second independent source reported it {} after the first",
+    message_zero: Some("the first two independent sources reported it at the same time"),
     meaning: Meaning::Undecided,
     fact: Some(Fact::Sources),
     compute: lag_days,
@@ -120,9 +120,10 @@ pub(super) const LAG_DAYS: Feature = Feature {
 
 fn lag_days(input: &FeatureInput<'_>) -> f64 {
     let mut first_of: BTreeMap<&str, Moment> = BTreeMap::new();
-    for record in input.recent_records() {
-        let first = first_of.entry(&record.source).or_insert(record.recorded_first);
-        *first = (*first).min(record.recorded_first);
+    for &record in &input.records {
+        let recorded = input.analysis[record].recorded_first;
+        let first = first_of.entry(input.analysis.resolution.relays.origin(record)).or_insert(recorded);
+        *first = (*first).min(recorded);
     }
     let mut moments: Vec<Moment> = first_of.into_values().collect();
     moments.sort_unstable();

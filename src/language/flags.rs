@@ -1,5 +1,7 @@
 //! Sentences about flags.
 
+use std::collections::BTreeMap;
+
 use super::{Language, listed};
 use crate::review::{Flag, FlagTitle, State};
 
@@ -33,13 +35,31 @@ pub fn closed(language: &Language) -> String {
 
 /// Returns the reason why a flag of the run is not in the queue.
 pub fn not_queued(language: &Language, flag: &Flag) -> String {
-    match (flag.state, flag.judged) {
+    match (flag.state, flag.verdicts.judged()) {
+        (State::Contested, _) => contested(language, flag),
         (State::Judged, Some((verdict, recorded_at))) => language.fill(
             "flag.judged",
             &[("verdict", language.name("verdict", verdict.name())), ("time", recorded_at.display_utc())],
         ),
+        (State::Closed, _) if flag.sampled.is_some() => language.text("reason.sample-over"),
         (State::Closed, _) => closed(language),
+        (State::New | State::Standing, _) if flag.sampled.is_some() => language.text("flag.sampled"),
         (State::New | State::Grown, _) => language.text("flag.beyond-budget"),
         _ => language.text("flag.no-new-evidence"),
     }
+}
+
+/// Returns the verdicts of a contested flag with their numbers. Names of people are left out, because an audience reads
+/// this sentence.
+fn contested(language: &Language, flag: &Flag) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in &flag.verdicts.in_force {
+        *counts.entry(verdict.value.name()).or_default() += 1;
+    }
+    let part = |(verdict, count): (&str, usize)| {
+        let values = [("count", count.to_string()), ("verdict", language.name("verdict", verdict))];
+        language.fill("flag.contested.part", &values)
+    };
+    let parts: Vec<String> = counts.into_iter().map(part).collect();
+    language.fill("flag.contested", &[("verdicts", parts.join(&language.text("list.separator")))])
 }

@@ -41,8 +41,7 @@ pub fn statuses(
 ) -> String {
     let total: usize = counts.values().sum();
     if total == 0 {
-        let values =
-            [("entities", recorded.entities.to_string()), ("links", recorded.links.to_string())];
+        let values = [("entities", recorded.entities.to_string()), ("links", recorded.links.to_string())];
         return language.fill("candidate-statuses.none", &values);
     }
     let mut order: Vec<(CandidateStatus, usize)> =
@@ -65,15 +64,16 @@ pub fn statuses(
 /// Returns the sentence that names the candidate nearest to a flag, and the tests that it fails.
 fn nearest_sentence(language: &Language, title: &str, tests: &[GateTest]) -> String {
     let failed = tests.iter().filter(|test| !test.passed);
-    let tests: Vec<String> =
-        failed.map(|test| format!("{} ({})", language.name("test", test.name), gate_test(language, test))).collect();
+    let tests: Vec<String> = failed
+        .map(|test| format!("{} ({})", language.name("test", test.name), gate_test(language, test)))
+        .collect();
     let values = [("tests", tests.join(&language.text("list.separator"))), ("title", title.to_owned())];
     language.fill("candidate-statuses.nearest", &values)
 }
 
 /// Returns the number of flags outside the queue without a verdict; `None` without any.
 pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<String> {
-    let WaitingFlags { earlier, beyond_budget, closed_now, closed } = *waiting;
+    let WaitingFlags { earlier, beyond_budget, contested, sampled, closed_now, closed } = *waiting;
     let all_closed_now = closed_now > 0 && closed == closed_now;
     let part = |part: &str, count: usize| {
         let values = [
@@ -83,7 +83,13 @@ pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<Stri
         ];
         (count > 0).then(|| language.fill(&format!("queue.waiting.{part}"), &values))
     };
-    let parts = [part("earlier", earlier), part("beyond", beyond_budget), part("closed", closed)];
+    let parts = [
+        part("earlier", earlier),
+        part("beyond", beyond_budget),
+        part("contested", contested),
+        part("sampled", sampled),
+        part("closed", closed),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let sentence = parts.join(&language.text("queue.waiting.separator"));
     (!parts.is_empty()).then(|| language.fill("queue.waiting", &[("parts", sentence)]))
@@ -157,7 +163,9 @@ mod tests {
     #[test]
     fn waiting_flags_are_counted() {
         let sentence = |[earlier, beyond_budget, closed_now, closed]: [usize; 4]| {
-            waiting_flags(Language::english(), &WaitingFlags { earlier, beyond_budget, closed_now, closed })
+            let waiting =
+                WaitingFlags { earlier, beyond_budget, closed_now, closed, ..WaitingFlags::default() };
+            waiting_flags(Language::english(), &waiting)
         };
         assert_eq!(sentence([0; 4]), None);
         assert_eq!(sentence([0, 0, 0, 7]).as_deref(), Some("7 closed without a verdict."));
@@ -171,6 +179,11 @@ mod tests {
         assert_eq!(
             sentence([4, 2, 0, 0]).as_deref(),
             Some("4 from earlier runs wait for a verdict; 2 of this run are beyond the budget.")
+        );
+        let others = WaitingFlags { contested: 1, sampled: 3, ..WaitingFlags::default() };
+        assert_eq!(
+            waiting_flags(Language::english(), &others).as_deref(),
+            Some("1 is contested: reviewers disagree; 3 of earlier random samples wait for a verdict.")
         );
     }
 }

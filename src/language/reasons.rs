@@ -2,7 +2,7 @@
 
 use super::{Language, gate::expected as number_expected, real};
 use crate::{
-    features::{self, Feature, Unit},
+    features::{self, Feature, Relay, Unit},
     record::Reliability,
     review::Reason,
 };
@@ -15,6 +15,7 @@ pub fn reasons(language: &Language, reasons: &[Reason]) -> Vec<String> {
 fn sentence(language: &Language, reason: &Reason) -> String {
     match reason {
         Reason::Sources { sources } => by_sources(language, sources),
+        Reason::Relays { relays, left_out } => by_relays(language, relays, *left_out),
         Reason::Changed { before, now } => {
             let key = if now > before { "reason.rose" } else { "reason.fell" };
             language.fill(key, &[("before", real(*before)), ("now", real(*now))])
@@ -36,9 +37,10 @@ fn sentence(language: &Language, reason: &Reason) -> String {
         Reason::NoEarlierWindow => language.text("reason.no-earlier-window"),
         Reason::NotAboveChance { chance, limit } => language
             .fill("reason.not-above-chance", &[("chance", percent(*chance)), ("limit", percent(*limit))]),
-        Reason::Payments { .. } | Reason::MoreCurrencies { .. } | Reason::Cycle { .. } => {
-            of_payments(language, reason)
-        }
+        Reason::Payments { .. }
+        | Reason::FlowPayments { .. }
+        | Reason::MoreCurrencies { .. }
+        | Reason::Cycle { .. } => of_payments(language, reason),
         Reason::Feature { feature, value, typical, .. } => features::named(feature)
             .map_or_else(String::new, |feature| of_feature(language, feature, *value, *typical)),
         Reason::NotNews { share } => {
@@ -49,6 +51,16 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             "reason.found-earlier",
             &[("time", first_flagged.display_utc()), ("strength", real(*strength))],
         ),
+        Reason::Sampled { tests } => {
+            let tests: Vec<String> = tests.iter().map(|test| language.name("test", test)).collect();
+            let values =
+                [("count", tests.len().to_string()), ("tests", tests.join(&language.text("list.separator")))];
+            language.fill("reason.sampled", &values)
+        }
+        Reason::SampledEarlier { drawn } => {
+            language.fill("reason.sampled-earlier", &[("time", drawn.display_utc())])
+        }
+        Reason::SampleOver => language.text("reason.sample-over"),
         Reason::NotFound => language.text("reason.not-found"),
         Reason::Closed => language.text("reason.closed"),
         Reason::NothingAgainst { pattern } => language.fill(
@@ -72,6 +84,21 @@ fn by_sources(language: &Language, sources: &[(String, Reliability)]) -> String 
     language.fill("reason.sources", &[("count", sources.len().to_string()), ("sources", names)])
 }
 
+fn by_relays(language: &Language, relays: &[Relay], left_out: usize) -> String {
+    let relay = |relay: &Relay| {
+        let values = [
+            ("source", relay.source.clone()),
+            ("origin", relay.origin.clone()),
+            ("evidence", language.text(&format!("reason.relay.{}", relay.evidence.name()))),
+            ("days", relay.days.map(|days| days.to_string()).unwrap_or_default()),
+        ];
+        language.fill("reason.relay", &values)
+    };
+    let relays: Vec<String> = relays.iter().map(relay).collect();
+    let relays = relays.join(&language.text("reason.relay.separator"));
+    language.fill("reason.relays", &[("relays", relays), ("more", left_out.to_string())])
+}
+
 fn of_payments(language: &Language, reason: &Reason) -> String {
     match reason {
         Reason::Payments { currency, received, paid, inside } => {
@@ -88,6 +115,20 @@ fn of_payments(language: &Language, reason: &Reason) -> String {
                 ("inside", inside.map(sum).unwrap_or_default()),
             ];
             language.fill("reason.payments", &values)
+        }
+        Reason::FlowPayments { currency, payments, left_out } => {
+            let payment = |(payer, payee, amount): &(String, String, f64)| {
+                let values =
+                    [("payer", payer.clone()), ("payee", payee.clone()), ("amount", format!("{amount:.2}"))];
+                language.fill("reason.flow.payment", &values)
+            };
+            let payments: Vec<String> = payments.iter().map(payment).collect();
+            let values = [
+                ("currency", currency.clone().unwrap_or_else(|| language.text("reason.no-currency"))),
+                ("payments", payments.join(&language.text("reason.flow.separator"))),
+                ("left_out", left_out.to_string()),
+            ];
+            language.fill("reason.flow", &values)
         }
         Reason::Cycle { labels, left_out } => {
             let values = [

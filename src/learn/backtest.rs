@@ -8,9 +8,9 @@ use crate::{
     archive::{Access, Archive},
     features::{self, FEATURES},
     index::EntityIndex,
-    judgement::{Judgement, Kind, Value},
+    judgement::{self, Judgement},
     progress::Progress,
-    review::State,
+    reporting::ReportingHistory,
     run::{
         Config, RunError, audience,
         history::{self, ReplayInputs, ReplayedRun, RunState},
@@ -29,6 +29,8 @@ pub struct Row {
     pub pattern: &'static str,
     /// Lineage of the candidate, which later runs keep.
     pub lineage: String,
+    /// Name of its main entity.
+    pub subject: String,
     /// Names of the entities it is about, with their aliases.
     pub anchors: BTreeSet<String>,
     /// Names of each specific member, with its aliases.
@@ -41,6 +43,9 @@ pub struct Row {
     pub statistic: f64,
     /// Share of random runs that reach the statistic; NaN where it is unknown.
     pub null_p: f64,
+    /// Probability with which its run drew it at random for review; `None` for a flag, and for a candidate that was
+    /// never drawn.
+    pub sampling_probability: Option<f64>,
     /// Label; `None` where nothing decides it yet.
     pub label: Option<Label>,
     /// True if the row is kept for evaluation and not used for training.
@@ -83,6 +88,23 @@ pub fn backtest(
     Ok(rows)
 }
 
+/// Returns the reporting history of an archive, as far as an audience may know it.
+pub fn reporting_history(
+    config: &Config,
+    audience: Option<&str>,
+    progress: &Progress,
+) -> Result<ReportingHistory, RunError> {
+    let archive = Archive::open(&config.state, Access::Read)?;
+    let audience = audience::asked(&config.rules, audience)?;
+    progress.step("read the archive");
+    let contents = archive.read()?;
+    progress.step("read the versions of all records");
+    let versions = contents.versions(config.rules.access_policy(&audience))?;
+    progress.step("fold the reporting history");
+    let runs = archive.runs().into_iter().map(|run| run.moment).collect();
+    Ok(ReportingHistory::of_versions(&versions, runs))
+}
+
 /// A candidate in one run.
 struct Observation {
     as_of: Moment,
@@ -100,6 +122,7 @@ fn replay(
     progress: &Progress,
 ) -> Result<(Vec<Row>, History), RunError> {
     let (mut state, mut rows, mut observations) = (RunState::default(), Vec::new(), History::new());
+    let mut sampled: BTreeMap<String, f64> = BTreeMap::new();
     for run in archive.runs() {
         progress.step(&format!("replay {}", run.moment.display_utc()));
         let replayed = history::replay_run(inputs, &state, run.moment, progress)?;
@@ -111,16 +134,32 @@ fn replay(
             });
         }
         rows.extend(rows_of(&replayed, run.moment, &observations));
+        let samples = replayed.flags.iter().filter_map(|flag| Some((flag.id.clone(), flag.sampled?)));
+        sampled.extend(samples);
         state = replayed.state;
     }
+    set_sampling_probability(&mut rows, &sampled);
     Ok((rows, observations))
+}
+
+/// Sets the sampling probability of the rows of sampled lineages, up to the run that raised a flag.
+fn set_sampling_probability(rows: &mut [Row], sampled: &BTreeMap<String, f64>) {
+    let mut raised: BTreeSet<String> = BTreeSet::new();
+    for row in rows {
+        if row.is_raised {
+            raised.insert(row.lineage.clone());
+        }
+        if !raised.contains(&row.lineage) {
+            row.sampling_probability = sampled.get(&row.lineage).copied();
+        }
+    }
 }
 
 /// Returns a row for each candidate of a run, without labels.
 fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
     let analysis = &run.analysis;
     let features = features::features(analysis, &run.candidates);
-    let new_flags = run.flags.iter().filter(|flag| flag.state == State::New);
+    let new_flags = run.flags.iter().filter(|flag| flag.is_raised());
     let raised: BTreeSet<usize> = new_flags.filter_map(|flag| flag.candidate).collect();
     let names = |at: EntityIndex| -> BTreeSet<String> {
         let entity = &analysis[at];
@@ -134,6 +173,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         candidate_id: candidate.id.clone(),
         pattern: candidate.pattern,
         lineage: candidate.lineage.clone(),
+        subject: candidate.anchors.first().map(|&anchor| analysis[anchor].label.clone()).unwrap_or_default(),
         anchors: candidate.anchors.iter().flat_map(|&anchor| names(anchor)).collect(),
         members: candidate
             .members
@@ -145,6 +185,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         is_first: history[&candidate.lineage].len() == 1,
         statistic: candidate.statistic,
         null_p: candidate.null_p.unwrap_or(f64::NAN),
+        sampling_probability: None,
         label: None,
         is_held_out: false,
         features: features.row(index).to_vec(),
@@ -160,16 +201,10 @@ fn label(rows: &mut [Row], history: &History, judgements: &[Judgement], horizon_
     }
 }
 
-/// Returns the label of the first judgement about a row's lineage.
+/// Returns the label by the verdicts of people about a row's lineage; `None` while they are contested.
 fn judged(row: &Row, judgements: &[Judgement]) -> Option<Label> {
-    let judgement = judgements.iter().find(|judgement| {
-        judgement.kind == Kind::Flag
-            && judgement.subject_id == row.lineage
-            && judgement.recorded_at >= row.as_of
-            && matches!(judgement.value, Value::Confirmed | Value::Benign)
-    })?;
-    let is_true = judgement.value == Value::Confirmed;
-    Some(Label { is_true, recorded_at: judgement.recorded_at, source: "judgement" })
+    let (is_true, recorded_at) = judgement::label(judgements, &row.lineage, row.as_of)?;
+    Some(Label { is_true, recorded_at, source: "judgement" })
 }
 
 /// Returns the label of a row by its later growth until `end`; `None` while the archive ends before that.

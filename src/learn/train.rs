@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     features::FEATURES,
-    model::{self, EvaluateConfig, Evaluation, Logistic, Split, TrainConfig, TrainingSet},
+    model::{self, EvaluateConfig, Evaluation, Split, TrainConfig, TrainedModel, TrainingSet},
     progress::Progress,
     run::{RunError, models::specs},
     time::DAY,
@@ -53,8 +53,17 @@ fn training_rows(world: &EvaluatedWorld) -> impl Iterator<Item = &Row> {
     world.rows.iter().filter(|row| (row.is_first || row.is_raised) && !row.is_held_out)
 }
 
-/// Trains a model on worlds; the last quarter of the worlds calibrates it.
-pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<Logistic, TrainError> {
+/// Trains a model on worlds; the last quarter of the worlds calibrates it and chooses among the kinds of models.
+pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<TrainedModel, TrainError> {
+    let calibrating = (worlds.len() as f64 * CALIBRATION_SHARE).floor() as usize;
+    let calibration = worlds[worlds.len() - calibrating..].iter().map(|world| world.seed as u32).collect();
+    let split = Split::Groups { calibration };
+    let config = TrainConfig { split, trained_on, compares_kinds: true, ..TrainConfig::default() };
+    model::train(&training_set(worlds), &config).map_err(TrainError::Rows)
+}
+
+/// Returns the rows of worlds for training; a group is a world.
+pub(super) fn training_set(worlds: &[EvaluatedWorld]) -> TrainingSet {
     let (mut rows, mut groups): (Vec<&Row>, Vec<u32>) = (Vec::new(), Vec::new());
     for world in worlds {
         for row in training_rows(world) {
@@ -62,17 +71,13 @@ pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<Logistic, 
             groups.push(world.seed as u32);
         }
     }
-    let calibrating = (worlds.len() as f64 * CALIBRATION_SHARE).floor() as usize;
-    let calibration = worlds[worlds.len() - calibrating..].iter().map(|world| world.seed as u32).collect();
-    let set = TrainingSet {
+    TrainingSet {
         features: backtest::matrix(&rows),
         labels: rows.iter().map(|row| is_true(row)).collect(),
         groups,
         moments: rows.iter().map(|row| row.as_of.micros() / DAY).collect(),
         specs: specs(),
-    };
-    let config = TrainConfig { split: Split::Groups { calibration }, trained_on, ..TrainConfig::default() };
-    model::train(&set, &config).map_err(TrainError::Rows)
+    }
 }
 
 fn is_true(row: &Row) -> bool {
@@ -81,7 +86,7 @@ fn is_true(row: &Row) -> bool {
 
 /// Evaluates a model on the flags of worlds that it was not trained on, beside the order by rules only.
 pub fn evaluate(
-    model: &Logistic,
+    model: &TrainedModel,
     worlds: &[EvaluatedWorld],
     budget: usize,
 ) -> Result<Evaluation, TrainError> {
@@ -94,9 +99,9 @@ pub fn evaluate(
     }
     let features = backtest::matrix(&rows);
     let labels: Vec<bool> = rows.iter().map(|row| is_true(row)).collect();
-    let scores: Vec<f64> = rows.iter().map(|row| model::score(model, &row.features)).collect();
+    let scores = model::model_scores(model, &features);
     let probabilities: Option<Vec<f64>> =
-        rows.iter().map(|row| model::probability(model, &row.features)).collect();
+        model::calibrated(model, &features, &vec![0; rows.len()]).into_iter().collect();
     // Rules only: candidates that are rarer by chance first, then those with the larger statistic.
     let rules: Vec<f64> =
         rows.iter().map(|row| -row.null_p + 1e-3 * (row.statistic / (1.0 + row.statistic))).collect();

@@ -42,7 +42,7 @@ pub struct Estimate {
 }
 
 /// Estimates the values of a function of the number of copies of each group.
-pub(super) fn estimates(
+pub fn estimates(
     group_count: usize,
     draws: Draws,
     measure: impl Fn(&[u32]) -> Vec<Option<f64>> + Sync,

@@ -9,7 +9,10 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::fit::{LinearPredictor, refine_newton, sigmoid};
+use super::{
+    fit::{LinearPredictor, log_odds, refine_newton, sigmoid},
+    scale::Sign,
+};
 
 /// Smallest number of positives for isotonic regression.
 pub const ISOTONIC_POSITIVES_MIN: usize = 500;
@@ -20,6 +23,20 @@ pub const ISOTONIC_POSITIVES_MIN: usize = 500;
 pub enum Calibration {
     /// No calibration: scores order candidates, and are not probabilities.
     None,
+    /// The margin is already the logit of a probability: a closed form states it.
+    AsStated,
+    /// `1 / (1 + exp(-(slope z + weight f + offset)))`, with the logit `f` of a closed form, which keeps the level of the
+    /// cut.
+    Blend {
+        /// Slope, at least 0.
+        slope: f64,
+        /// Position of the closed form among the features.
+        forecast: usize,
+        /// Weight of the closed form, at least 0.
+        weight: f64,
+        /// Logit of the probability at 0.
+        offset: f64,
+    },
     /// `1 / (1 + exp(-(slope z + offset)))`.
     Platt {
         /// Slope, at least 0.
@@ -47,33 +64,88 @@ pub(super) fn learn(logits: &[f64], labels: &[bool]) -> Calibration {
     }
 }
 
-/// Returns the probability of a logit; `None` without calibration.
-pub(super) fn probability(calibration: &Calibration, logit: f64) -> Option<f64> {
+/// Learns a calibration from margins and the logits of a closed form, which is feature number `forecast`.
+pub(super) fn learn_blend(
+    margins: &[f64],
+    forecasts: &[f64],
+    labels: &[bool],
+    forecast: usize,
+) -> Calibration {
+    let positives = labels.iter().filter(|&&label| label).count();
+    if positives == 0 || positives == labels.len() {
+        return Calibration::None;
+    }
+    let columns = [margins, forecasts];
+    let rows = Array2::from_shape_fn((margins.len(), 2), |(row, column)| columns[column][row]);
+    let start = LinearPredictor { weights: vec![0.5, 0.5], intercept: 0.0 };
+    // A weak penalty keeps the weights finite where the labels are separable.
+    let predictor = refine_newton(&rows, &targets(labels, positives), 0.1, &[Sign::Plus; 2], &start);
+    let [slope, weight] = [predictor.weights[0], predictor.weights[1]];
+    Calibration::Blend { slope, forecast, weight, offset: predictor.intercept }
+}
+
+/// Returns the logit to add to probabilities, so that their mean is the base rate of the labels, each label counted
+/// once more at the mean probability.
+pub(super) fn base_rate_shift(probabilities: &[f64], labels: &[bool]) -> f64 {
+    let count = labels.len() as f64;
+    if labels.is_empty() {
+        return 0.0;
+    }
+    let mean = probabilities.iter().sum::<f64>() / count;
+    let positives = labels.iter().filter(|&&label| label).count() as f64;
+    let goal = (positives + mean) / (count + 1.0);
+    let (mut low, mut high) = (-8.0, 8.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        let mean = probabilities.iter().map(|&share| shifted(share, middle)).sum::<f64>() / count;
+        if mean < goal { low = middle } else { high = middle }
+    }
+    (f64::midpoint(low, high) * 1e9).round() / 1e9
+}
+
+/// Returns a probability whose logit is higher by `shift`.
+pub(super) fn shifted(probability: f64, shift: f64) -> f64 {
+    if shift == 0.0 { probability } else { sigmoid(log_odds(probability) + shift) }
+}
+
+/// Returns the probability of a margin; `None` without calibration. `forecast` is the logit of the closed form that a
+/// blend reads.
+pub(super) fn probability(calibration: &Calibration, logit: f64, forecast: f64) -> Option<f64> {
     match calibration {
         Calibration::None => None,
+        Calibration::AsStated => Some(sigmoid(logit)),
+        Calibration::Blend { slope, weight, offset, .. } => {
+            let forecast = if forecast.is_finite() { forecast } else { 0.0 };
+            Some(sigmoid(slope * logit + weight * forecast + offset))
+        }
         Calibration::Platt { slope, offset } => Some(sigmoid(slope * logit + offset)),
         Calibration::Isotonic { steps } => Some(between(steps, logit)),
     }
 }
 
 fn platt(logits: &[f64], labels: &[bool], positives: usize) -> Calibration {
-    // Lin, Lin and Weng move the targets away from 0 and 1, as if each label occurred once more.
     let negatives = labels.len() - positives;
-    let high = (positives as f64 + 1.0) / (positives as f64 + 2.0);
-    let low = 1.0 / (negatives as f64 + 2.0);
-    let targets: Vec<f64> = labels.iter().map(|&label| if label { high } else { low }).collect();
+    let targets = targets(labels, positives);
     let start = LinearPredictor {
         weights: vec![0.0],
         intercept: ((positives as f64 + 1.0) / (negatives as f64 + 1.0)).ln(),
     };
     let column = |values: &[f64]| Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]);
-    let predictor = refine_newton(&column(logits), &targets, 0.0, &start);
+    let predictor = refine_newton(&column(logits), &targets, 0.0, &[Sign::Free], &start);
     if predictor.weights[0] >= 0.0 {
         return Calibration::Platt { slope: predictor.weights[0], offset: predictor.intercept };
     }
     // The labels contradict the order of the scores, so only the base rate is known.
-    let level = refine_newton(&column(&vec![0.0; logits.len()]), &targets, 0.0, &start);
+    let level = refine_newton(&column(&vec![0.0; logits.len()]), &targets, 0.0, &[Sign::Free], &start);
     Calibration::Platt { slope: 0.0, offset: level.intercept }
+}
+
+/// Moves the targets away from 0 and 1, as if each label occurred once more (Lin, Lin and Weng).
+fn targets(labels: &[bool], positives: usize) -> Vec<f64> {
+    let negatives = labels.len() - positives;
+    let high = (positives as f64 + 1.0) / (positives as f64 + 2.0);
+    let low = 1.0 / (negatives as f64 + 2.0);
+    labels.iter().map(|&label| if label { high } else { low }).collect()
 }
 
 /// Pools adjacent violators over distinct logits; each pool is one step at its mean logit and its share of positives.
@@ -155,7 +227,7 @@ mod tests {
         assert!(steps.len() > 5);
         assert!(steps.windows(2).all(|two| two[0].0 < two[1].0 && two[0].1 <= two[1].1));
         for logit in [-4.0, -1.0, 0.0, 1.0, 4.0] {
-            let found = probability(&learned, logit).expect("it is calibrated");
+            let found = probability(&learned, logit, 0.0).expect("it is calibrated");
             assert!((found - sigmoid(0.5 * logit - 1.5)).abs() < 0.06, "{logit}: {found}");
         }
     }
@@ -168,9 +240,35 @@ mod tests {
                 *label ^= flip;
             }
             let learned = learn(&logits, &labels);
-            let at = |step: i32| probability(&learned, f64::from(step) / 10.0).expect("it is calibrated");
+            let at =
+                |step: i32| probability(&learned, f64::from(step) / 10.0, 0.0).expect("it is calibrated");
             assert!((-100..100).all(|step| at(step) <= at(step + 1)), "{learned:?}");
             assert!((-100..=100).all(|step| at(step) > 0.0 && at(step) < 1.0));
+        }
+    }
+
+    #[test]
+    fn a_shift_moves_the_mean_to_the_base_rate_and_keeps_the_order() {
+        let probabilities: Vec<f64> = (1..100).map(|part| f64::from(part) / 100.0).collect();
+        let labels: Vec<bool> = (0..99).map(|row| row % 10 == 0).collect();
+        let shift = base_rate_shift(&probabilities, &labels);
+        let moved: Vec<f64> = probabilities.iter().map(|&share| shifted(share, shift)).collect();
+        assert!((moved.iter().sum::<f64>() / 99.0 - 10.5 / 100.0).abs() < 1e-6, "{shift}");
+        assert!(moved.windows(2).all(|two| two[0] < two[1]));
+        assert_eq!(base_rate_shift(&[], &[]).to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn a_blend_reads_the_level_from_the_closed_form() {
+        let mut noise = Noise::open(41);
+        let margins: Vec<f64> = (0..4000).map(|_| noise.normal()).collect();
+        let forecasts: Vec<f64> = (0..4000).map(|row| if row < 2000 { -3.0 } else { 0.0 }).collect();
+        let logit = |row: usize| 0.8 * margins[row] + forecasts[row];
+        let labels: Vec<bool> = (0..4000).map(|row| noise.share() < sigmoid(logit(row))).collect();
+        let learned = learn_blend(&margins, &forecasts, &labels, 3);
+        for (margin, forecast) in [(0.0, -3.0), (1.0, 0.0), (-1.0, -3.0)] {
+            let found = probability(&learned, margin, forecast).expect("it is calibrated");
+            assert!((found - sigmoid(0.8 * margin + forecast)).abs() < 0.05, "{learned:?}");
         }
     }
 
@@ -178,6 +276,6 @@ mod tests {
     fn without_both_labels_there_is_no_probability() {
         assert_eq!(learn(&[1.0, 2.0], &[false, false]), Calibration::None);
         assert_eq!(learn(&[], &[]), Calibration::None);
-        assert_eq!(probability(&Calibration::None, 1.0), None);
+        assert_eq!(probability(&Calibration::None, 1.0, 0.0), None);
     }
 }

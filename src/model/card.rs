@@ -7,13 +7,14 @@ use super::{
     bootstrap::Estimate,
     calibrate::Calibration,
     evaluate::{Evaluation, Measured},
-    logistic::{Counts, Logistic},
-    scale::FeatureSpec,
+    scale::{FeatureSpec, Sign},
+    scorer::Kind,
+    trained::{Counts, TrainedModel},
 };
 use crate::features::Scale;
 
 /// Returns the card of a model, with the result of an evaluation, if there is one.
-pub fn card(model: &Logistic, evaluation: Option<&Evaluation>) -> String {
+pub fn card(model: &TrainedModel, evaluation: Option<&Evaluation>) -> String {
     let mut page = String::new();
     head(&mut page, model).expect(WRITES);
     training(&mut page, model).expect(WRITES);
@@ -32,10 +33,20 @@ const WRITES: &str = "a write to a string does not fail";
 /// Number of positives below which calibration and evaluation are coarse.
 const POSITIVES_FEW: usize = 100;
 
-fn head(page: &mut String, model: &Logistic) -> std::fmt::Result {
+fn head(page: &mut String, model: &TrainedModel) -> std::fmt::Result {
     writeln!(page, "# Model {}\n", model.id())?;
     let parent = model.parent().map_or_else(|| "none".to_owned(), plain);
-    writeln!(page, "Logistic regression with an L2 penalty. Replaces: {parent}.\n")?;
+    let kind = match model.kind() {
+        Kind::Forecast => "A closed form: one column is the probability. Nothing is trained but the level",
+        Kind::Column => "One column is the score",
+        Kind::Logistic => "Logistic regression with an L2 penalty and the signs of its features",
+        Kind::Forest => {
+            "Forest of randomised trees; features with a sign move the score in its direction only"
+        }
+        Kind::Boosted => "Gradient-boosted trees; features with a sign move the score in its direction only",
+        Kind::MeanRank => "Mean of the ranks of several models",
+    };
+    writeln!(page, "{kind}. Outcome: {}. Replaces: {parent}.\n", plain(model.outcome()))?;
     page.push_str(
         "## Intended use\n\n\
          The model orders candidates of network patterns for review by a person, and gives the contribution of every \
@@ -48,7 +59,7 @@ fn head(page: &mut String, model: &Logistic) -> std::fmt::Result {
     Ok(())
 }
 
-fn training(page: &mut String, model: &Logistic) -> std::fmt::Result {
+fn training(page: &mut String, model: &TrainedModel) -> std::fmt::Result {
     let named =
         if model.trained_on().is_empty() { "not named".to_owned() } else { plain(model.trained_on()) };
     writeln!(page, "## Training data\n\n{named}\n")?;
@@ -59,41 +70,62 @@ fn training(page: &mut String, model: &Logistic) -> std::fmt::Result {
         let Counts { rows, positives, groups, base_rate } = counts;
         writeln!(page, "| {name} | {rows} | {positives} | {base_rate:.4} | {groups} |")?;
     }
-    let tried: Vec<String> =
-        model.strengths_tried().iter().map(|(strength, loss)| format!("{strength} ({loss:.5})")).collect();
-    let how = if tried.is_empty() {
-        "the default, because the set has too few groups".to_owned()
-    } else {
-        format!("chosen by mean log loss on groups left out: {}", tried.join(", "))
-    };
-    writeln!(page, "\nStrength of the penalty: {}; {how}.\n", model.strength())?;
+    if let Some((strength, tried)) = model.strength() {
+        let tried: Vec<String> =
+            tried.iter().map(|(strength, loss)| format!("{strength} ({loss:.5})")).collect();
+        let how = if tried.is_empty() {
+            "the default, because the set has too few groups".to_owned()
+        } else {
+            format!("chosen by mean log loss on groups left out: {}", tried.join(", "))
+        };
+        writeln!(page, "\nStrength of the penalty: {strength}; {how}.")?;
+    }
+    page.push('\n');
     let calibration = match model.calibration() {
         Calibration::None => "none: scores order candidates, and are not probabilities".to_owned(),
+        Calibration::AsStated => "the probability of the closed form as stated".to_owned(),
+        Calibration::Blend { slope, weight, offset, .. } => {
+            format!(
+                "Platt with the closed form, slope {slope:.3}, its weight {weight:.3} and offset {offset:.3}"
+            )
+        }
         Calibration::Platt { slope, offset } => format!("Platt, slope {slope:.3} and offset {offset:.3}"),
         Calibration::Isotonic { steps } => format!("isotonic, {} steps", steps.len()),
     };
-    writeln!(page, "Calibration: {calibration}.\n")
+    writeln!(page, "Calibration: {calibration}; shift to the last base rate {:.3}.\n", model.base_rate_shift)
 }
 
-fn weights(page: &mut String, model: &Logistic) -> std::fmt::Result {
+fn weights(page: &mut String, model: &TrainedModel) -> std::fmt::Result {
     writeln!(page, "## Features\n")?;
-    writeln!(
-        page,
-        "A weight is the contribution of one deviation of the encoded feature to the logit; an unknown value adds nothing."
-    )?;
-    writeln!(page, "The logit of a row without known values is {:.3}.", model.intercept())?;
-    let mut families: BTreeMap<&str, Vec<(&FeatureSpec, f64, String)>> = BTreeMap::new();
-    for ((spec, weight), (_, negatives)) in model.weights().zip(model.typical_ranges()) {
+    let weights = model.weights();
+    if weights.is_empty() {
+        writeln!(page, "An explanation adds up the parts of the features on the paths of a row.")?;
+    } else {
+        writeln!(
+            page,
+            "A weight is the contribution of one deviation of the encoded feature to the logit; an unknown value adds nothing."
+        )?;
+        writeln!(page, "The logit of a row without known values is {:.3}.", model.intercept())?;
+    }
+    let mut families: BTreeMap<&str, Vec<(&FeatureSpec, Option<f64>, String)>> = BTreeMap::new();
+    for (at, (spec, (_, negatives))) in model.features().zip(model.typical_ranges()).enumerate() {
         let median = negatives.map_or_else(|| "unknown".to_owned(), |range| number(range.median));
+        let weight = weights.get(at).map(|(_, weight)| *weight);
         families.entry(&spec.family).or_default().push((spec, weight, median));
     }
     for (family, mut terms) in families {
-        terms.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
+        terms.sort_by(|left, right| right.1.unwrap_or(0.0).abs().total_cmp(&left.1.unwrap_or(0.0).abs()));
         writeln!(page, "\n### {}\n", plain(family))?;
-        writeln!(page, "| feature | weight | scale | typical |\n| --- | ---: | --- | ---: |")?;
+        writeln!(page, "| feature | weight | sign | scale | typical |\n| --- | ---: | --- | --- | ---: |")?;
         for (spec, weight, median) in terms {
             let scale = scale_name(spec.scale);
-            writeln!(page, "| {} | {weight:.3} | {scale} | {median} |", plain(&spec.name))?;
+            let sign = match spec.sign {
+                Sign::Plus => "+",
+                Sign::Minus => "-",
+                Sign::Free => "free",
+            };
+            let weight = weight.map_or_else(String::new, |weight| format!("{weight:.3}"));
+            writeln!(page, "| {} | {weight} | {sign} | {scale} | {median} |", plain(&spec.name))?;
         }
     }
     page.push('\n');
@@ -147,9 +179,11 @@ fn measures(page: &mut String, title: &str, measures: &[Measured]) -> std::fmt::
     writeln!(page)
 }
 
-fn limits(page: &mut String, model: &Logistic, evaluation: Option<&Evaluation>) -> std::fmt::Result {
+fn limits(page: &mut String, model: &TrainedModel, evaluation: Option<&Evaluation>) -> std::fmt::Result {
     writeln!(page, "## Limits\n")?;
-    writeln!(page, "- Contributions of features add up; the model ignores interactions of features.")?;
+    if model.kind() == Kind::Logistic {
+        writeln!(page, "- Contributions of features add up; the model ignores interactions of features.")?;
+    }
     writeln!(
         page,
         "- Labels may be wrong, and candidates that nobody reviewed are not in the training set."
@@ -206,7 +240,8 @@ mod tests {
     use ndarray::Array2;
 
     use super::super::{
-        EvaluateConfig, EvaluationSet, FeatureSpec, Split, TrainConfig, TrainingSet, evaluate, score, train,
+        EvaluateConfig, EvaluationSet, FeatureSpec, Split, TrainConfig, TrainingSet, evaluate, model_scores,
+        train,
     };
     use super::*;
 
@@ -217,11 +252,7 @@ mod tests {
             labels: (0..80).map(|row| row * 37 % 80 + row % 7 * 8 > 70).collect(),
             groups: (0..80).map(|row| row / 10).collect(),
             moments: vec![0; 80],
-            specs: vec![FeatureSpec {
-                name: "size".to_owned(),
-                scale: Scale::Rank,
-                family: "shape".to_owned(),
-            }],
+            specs: vec![FeatureSpec::new("size", Scale::Rank, "shape")],
         }
     }
 
@@ -232,8 +263,7 @@ mod tests {
         let split = Split::Groups { calibration: vec![6, 7] };
         let model =
             train(&set, &TrainConfig { split, trained_on, ..TrainConfig::default() }).expect("it is valid");
-        let scores: Vec<f64> =
-            set.features.rows().into_iter().map(|row| score(&model, &row.to_vec())).collect();
+        let scores = model_scores(&model, &set.features);
         let evaluated = EvaluationSet {
             scores: &scores,
             probabilities: Some(&scores),

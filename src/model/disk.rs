@@ -9,16 +9,13 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 
-use super::{
-    logistic::{Logistic, Term},
-    scale::{self, FeatureSpec},
-};
+use super::{scale::FeatureSpec, trained::TrainedModel};
 
 /// Version of the file format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Writes a model.
-pub fn to_json(model: &Logistic) -> String {
+pub fn to_json(model: &TrainedModel) -> String {
     let mut bytes = Vec::new();
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, Layout::default());
     model.serialize(&mut writer).expect("a model has only text keys, and a write to memory does not fail");
@@ -28,8 +25,9 @@ pub fn to_json(model: &Logistic) -> String {
 
 /// Reads a model; returns an error for another format, for features that no longer exist, and for an altered file.
 ///
-/// `specs` are the features in the order of the rows. A feature that is newer than the model adds nothing to its scores.
-pub fn from_json(text: &str, specs: &[FeatureSpec]) -> Result<Logistic, String> {
+/// `specs` are the features in the order of the rows; `None` means the features of the model itself. A feature that is
+/// newer than the model adds nothing to its scores.
+pub fn from_json(text: &str, specs: Option<&[FeatureSpec]>) -> Result<TrainedModel, String> {
     #[derive(Deserialize)]
     struct FormatOnly {
         format: u32,
@@ -42,28 +40,29 @@ pub fn from_json(text: &str, specs: &[FeatureSpec]) -> Result<Logistic, String> 
             "the model has format {other}, but this program reads format {FORMAT}: train it again"
         ));
     }
-    let mut model: Logistic = serde_json::from_str(text).map_err(no_model)?;
+    let mut model: TrainedModel = serde_json::from_str(text).map_err(no_model)?;
     if id(&model) != model.id {
         return Err(format!("the model's content does not match its id {}: it was altered", model.id));
     }
-    let trained: Vec<&str> = model.terms.iter().map(|term| term.spec.name.as_str()).collect();
-    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
-    let mismatch = difference(&trained, &names);
+    let trained: Vec<&str> = model.features().map(|spec| spec.name.as_str()).collect();
     if model.features_digest != digest(&trained) {
-        return Err(mismatch);
+        return Err("the model's features do not match their digest: it was altered".to_owned());
     }
-    let mut terms = std::mem::take(&mut model.terms).into_iter().peekable();
-    for spec in specs {
-        let term = terms.next_if(|term| term.spec.name == spec.name);
-        model.terms.push(term.unwrap_or_else(|| unknown(spec)));
+    if !model.scorer.is_valid(trained.len()) {
+        return Err("the model names a feature or a branch that it does not have".to_owned());
     }
-    if terms.next().is_some() { Err(mismatch) } else { Ok(model) }
-}
-
-/// Returns the term of a feature that is newer than the model, with weight 0.
-fn unknown(spec: &FeatureSpec) -> Term {
-    let encoding = scale::learn(spec.scale, &[]);
-    Term { spec: spec.clone(), weight: 0.0, typical: None, typical_negatives: None, encoding }
+    let Some(specs) = specs else {
+        (model.columns, model.width) = ((0..trained.len()).collect(), trained.len());
+        return Ok(model);
+    };
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    let columns: Vec<usize> =
+        trained.iter().filter_map(|name| names.iter().position(|other| other == name)).collect();
+    if columns.len() < trained.len() {
+        return Err(difference(&trained, &names));
+    }
+    (model.columns, model.width) = (columns, names.len());
+    Ok(model)
 }
 
 /// Returns the digest of feature names in order: the first 16 hexadecimal digits of BLAKE3 over each name and a line break.
@@ -77,18 +76,16 @@ pub fn digest(names: &[&str]) -> String {
 }
 
 /// Returns the id: a digest of the model without its id.
-pub(super) fn id(model: &Logistic) -> String {
-    let without_id = Logistic { id: String::new(), ..model.clone() };
-    format!("logistic-{}", &blake3::hash(to_json(&without_id).as_bytes()).to_hex()[..12])
+pub(super) fn id(model: &TrainedModel) -> String {
+    let without_id = TrainedModel { id: String::new(), ..model.clone() };
+    let kind = model.kind.name().replace(' ', "-");
+    format!("{kind}-{}", &blake3::hash(to_json(&without_id).as_bytes()).to_hex()[..12])
 }
 
 fn difference(trained: &[&str], names: &[&str]) -> String {
     let missing: Vec<&str> = trained.iter().filter(|name| !names.contains(name)).copied().collect();
     let unknown: Vec<&str> = names.iter().filter(|name| !trained.contains(name)).copied().collect();
     let listed = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    if missing.is_empty() {
-        return "the model has its features in another order: train it again".to_owned();
-    }
     format!(
         "the model was trained on other features: train it again (only in the model: {}; only in this program: {})",
         listed(&missing),

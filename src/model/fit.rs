@@ -4,6 +4,9 @@
 //! `sum over rows of (ln(1 + exp(z)) - t z) + strength / 2 * |w|^2`, with `z = w.x + b` and target `t` in 0..=1.
 //! `strength` is scikit-learn's `1 / C`: one over the variance of the prior on a weight of standardised values.
 //!
+//! A weight may have a sign: it is then at least 0, or at most 0. Newton's method then projects each step (Bertsekas
+//! 1982, Projected Newton methods): a weight at its bound whose gradient points outwards stays out of the step.
+//!
 //! linfa-logistic 0.8.1 stops at an absolute size of the gradient, and returns the weights for the more frequent label.
 //! Newton's method converges quadratically from there. It also converges alone, so a failed line search costs only
 //! time. One fit runs on one thread, so the bits are equal for any number of threads.
@@ -11,6 +14,8 @@
 use linfa::{DatasetBase, traits::Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate};
+
+use super::scale::Sign;
 
 /// Linear predictor of the logit.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +43,12 @@ pub(super) fn sigmoid(z: f64) -> f64 {
     if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { z.exp() / (1.0 + z.exp()) }
 }
 
+/// Returns the logit of a share; shares are kept a millionth away from 0 and 1.
+pub(super) fn log_odds(share: f64) -> f64 {
+    let share = share.clamp(1e-6, 1.0 - 1e-6);
+    (share / (1.0 - share)).ln()
+}
+
 /// Returns `ln(1 + exp(z)) - t z`: the log loss of target `t` at logit `z`.
 pub(super) fn log_loss(z: f64, target: f64) -> f64 {
     z.max(0.0) + (-z.abs()).exp().ln_1p() - target * z
@@ -62,24 +73,33 @@ pub(super) fn fit_lbfgs(rows: &Array2<f64>, labels: &[bool], strength: f64) -> L
 }
 
 /// Refines a predictor by Newton's method, which halves a step until the loss falls. Targets are shares, 0 to 1.
+/// `signs` has one entry for each column.
 pub(super) fn refine_newton(
     rows: &Array2<f64>,
     targets: &[f64],
     strength: f64,
+    signs: &[Sign],
     start: &LinearPredictor,
 ) -> LinearPredictor {
     // The intercept is the weight of a last column of ones.
     let rows = concatenate![Axis(1), *rows, Array2::ones((rows.nrows(), 1))];
-    let problem = Problem { rows, targets, strength };
+    let problem = Problem { rows, targets, strength, signs };
     let mut weights: Array1<f64> = start.weights.iter().copied().chain([start.intercept]).collect();
+    project(&mut weights, signs);
     let mut loss = total_loss(&problem, &weights);
     for _ in 0..NEWTON_STEPS_MAX {
         let step = newton_step(&problem, &weights);
-        if step.iter().all(|part| part.abs() < STEP_MIN) {
-            weights -= &step;
+        let moved_by = |share: f64| {
+            let mut moved = &weights - &(&step * share);
+            project(&mut moved, signs);
+            moved
+        };
+        let whole = moved_by(1.0);
+        if whole.iter().zip(&weights).all(|(after, before)| (after - before).abs() < STEP_MIN) {
+            weights = whole;
             break;
         }
-        let shorter = (0..HALVINGS_MAX).map(|halvings| &weights - &(&step * 0.5_f64.powi(halvings)));
+        let shorter = (0..HALVINGS_MAX).map(|halvings| moved_by(0.5_f64.powi(halvings)));
         let falling = shorter.map(|moved| (total_loss(&problem, &moved), moved)).find(|moved| moved.0 < loss);
         let Some(moved) = falling else { break };
         (loss, weights) = moved;
@@ -89,10 +109,18 @@ pub(super) fn refine_newton(
     LinearPredictor { weights, intercept }
 }
 
+/// Moves each weight to the side that its sign allows.
+fn project(weights: &mut Array1<f64>, signs: &[Sign]) {
+    for (weight, sign) in weights.iter_mut().zip(signs) {
+        *weight = sign.allowed(*weight);
+    }
+}
+
 struct Problem<'a> {
     rows: Array2<f64>,
     targets: &'a [f64],
     strength: f64,
+    signs: &'a [Sign],
 }
 
 fn total_loss(problem: &Problem<'_>, weights: &Array1<f64>) -> f64 {
@@ -102,7 +130,7 @@ fn total_loss(problem: &Problem<'_>, weights: &Array1<f64>) -> f64 {
     losses.sum::<f64>() + problem.strength / 2.0 * squares.sum::<f64>()
 }
 
-/// Solves `hessian * step = gradient`.
+/// Solves `hessian * step = gradient` for the weights that may move.
 fn newton_step(problem: &Problem<'_>, weights: &Array1<f64>) -> Array1<f64> {
     let width = weights.len();
     let mut gradient = weights * problem.strength;
@@ -116,6 +144,15 @@ fn newton_step(problem: &Problem<'_>, weights: &Array1<f64>) -> Array1<f64> {
         let curves = shares.mapv(|share| share * (1.0 - share)).insert_axis(Axis(1));
         gradient += &rows.t().dot(&(shares - ArrayView1::from(targets)));
         hessian += &rows.t().dot(&(&rows * &curves));
+    }
+    for (column, sign) in problem.signs.iter().take(width - 1).enumerate() {
+        // A step of at most this size stays at the bound. Exact zeros come from the projection.
+        let leaves = sign.allowed(weights[column] - gradient[column]) == 0.0 && weights[column] == 0.0;
+        if leaves {
+            gradient[column] = 0.0;
+            hessian.row_mut(column).fill(0.0);
+            hessian.column_mut(column).fill(0.0);
+        }
     }
     solve(hessian, gradient)
 }
@@ -156,6 +193,8 @@ mod tests {
     use super::super::generated::{Noise, draw_labels};
     use super::*;
 
+    const FREE: [Sign; 4] = [Sign::Free; 4];
+
     /// Reference implementation: plain gradient descent.
     fn fit_gradient_descent(rows: &Array2<f64>, labels: &[bool], strength: f64) -> LinearPredictor {
         let mut predictor = LinearPredictor { weights: vec![0.0; rows.ncols()], intercept: 0.0 };
@@ -188,11 +227,73 @@ mod tests {
             let labels = draw_labels(&rows, &truth, &mut noise);
             let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
             let rough = fit_lbfgs(&rows, &labels, strength);
-            let refined = refine_newton(&rows, &targets, strength, &rough);
+            let refined = refine_newton(&rows, &targets, strength, &FREE, &rough);
             let witness = fit_gradient_descent(&rows, &labels, strength);
             assert!(largest_gap(&rough, &refined) < 1e-3, "linfa is off: {rough:?} {refined:?}");
             assert!(largest_gap(&refined, &witness) < 1e-6, "{refined:?} {witness:?}");
             assert!(largest_gap(&refined, &truth) < 0.3, "{refined:?} {truth:?}");
+        }
+    }
+
+    /// Reference implementation: gradient descent that projects each small step.
+    fn fit_projected(rows: &Array2<f64>, targets: &[f64], strength: f64, signs: &[Sign]) -> LinearPredictor {
+        let mut weights = vec![0.0; rows.ncols() + 1];
+        let rate = 2.0 / rows.nrows() as f64;
+        for _ in 0..6000 {
+            let slope = gradient(rows, targets, strength, &weights);
+            weights.iter_mut().zip(slope).for_each(|(weight, part)| *weight -= rate * part);
+            weights.iter_mut().zip(signs).for_each(|(weight, sign)| *weight = sign.allowed(*weight));
+        }
+        let intercept = weights.pop().expect("the intercept is last");
+        LinearPredictor { weights, intercept }
+    }
+
+    fn gradient(rows: &Array2<f64>, targets: &[f64], strength: f64, weights: &[f64]) -> Vec<f64> {
+        let width = rows.ncols();
+        let mut slope: Vec<f64> = weights[..width].iter().map(|weight| strength * weight).collect();
+        slope.push(0.0);
+        let predictor = LinearPredictor { weights: weights[..width].to_vec(), intercept: weights[width] };
+        for (row, target) in rows.rows().into_iter().zip(targets) {
+            let error = sigmoid(logit(&predictor, &row.to_vec())) - target;
+            slope.iter_mut().zip(row).for_each(|(sum, value)| *sum += error * value);
+            slope[width] += error;
+        }
+        slope
+    }
+
+    #[test]
+    fn constrained_weights_meet_the_optimality_conditions_and_equal_the_reference() {
+        for (seed, signs) in [
+            (31, [Sign::Plus, Sign::Plus, Sign::Minus, Sign::Free]),
+            (32, [Sign::Minus, Sign::Minus, Sign::Plus, Sign::Plus]),
+            (33, [Sign::Minus, Sign::Plus, Sign::Free, Sign::Minus]),
+        ] {
+            let mut noise = Noise::open(seed);
+            let mut rows = Array2::from_shape_fn((900, 4), |_| noise.normal());
+            // Correlated columns move weights on and off their bounds.
+            for row in 0..900 {
+                rows[[row, 3]] += 0.9 * rows[[row, 0]] - 0.5 * rows[[row, 1]];
+            }
+            let truth = LinearPredictor { weights: vec![1.2, -0.8, 0.5, -0.4], intercept: -0.7 };
+            let labels = draw_labels(&rows, &truth, &mut noise);
+            let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+            let start = fit_lbfgs(&rows, &labels, 2.0);
+            let fitted = refine_newton(&rows, &targets, 2.0, &signs, &start);
+            let witness = fit_projected(&rows, &targets, 2.0, &signs);
+            assert!(largest_gap(&fitted, &witness) < 1e-6, "{fitted:?} {witness:?}");
+            let weights: Vec<f64> = fitted.weights.iter().copied().chain([fitted.intercept]).collect();
+            let slope = gradient(&rows, &targets, 2.0, &weights);
+            assert!(slope[4].abs() < 1e-6, "{slope:?}");
+            for ((weight, slope), sign) in weights.iter().zip(&slope).zip(&signs) {
+                // A weight inside its range has no slope; one at its bound has a slope that pushes outwards.
+                let pushes_outwards = match sign {
+                    Sign::Plus => *slope >= 0.0,
+                    Sign::Minus => *slope <= 0.0,
+                    Sign::Free => false,
+                };
+                assert!(sign.allowed(*weight) == *weight);
+                assert!(slope.abs() < 1e-6 || (*weight == 0.0 && pushes_outwards), "{weight} {slope}");
+            }
         }
     }
 
@@ -203,9 +304,14 @@ mod tests {
         let truth = LinearPredictor { weights: vec![4.0, 0.0, -3.0, 0.5], intercept: -6.0 };
         let labels = draw_labels(&rows, &truth, &mut noise);
         let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-        let alone =
-            refine_newton(&rows, &targets, 1.0, &LinearPredictor { weights: vec![0.0; 4], intercept: 0.0 });
-        let helped = refine_newton(&rows, &targets, 1.0, &fit_lbfgs(&rows, &labels, 1.0));
+        let alone = refine_newton(
+            &rows,
+            &targets,
+            1.0,
+            &FREE,
+            &LinearPredictor { weights: vec![0.0; 4], intercept: 0.0 },
+        );
+        let helped = refine_newton(&rows, &targets, 1.0, &FREE, &fit_lbfgs(&rows, &labels, 1.0));
         assert!(largest_gap(&alone, &helped) < 1e-10, "{alone:?} {helped:?}");
     }
 
@@ -217,7 +323,8 @@ mod tests {
         let labels: Vec<bool> = rows.column(1).iter().map(|value| value + noise.normal() > 0.0).collect();
         let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
         for strength in [0.0, 1.0] {
-            let predictor = refine_newton(&rows, &targets, strength, &fit_lbfgs(&rows, &labels, strength));
+            let predictor =
+                refine_newton(&rows, &targets, strength, &FREE, &fit_lbfgs(&rows, &labels, strength));
             assert!(predictor.weights[0].abs() < f64::EPSILON && predictor.weights[1] > 0.5, "{predictor:?}");
         }
     }

@@ -1,196 +1,192 @@
-//! A logistic regression as data: weights, typical values of the features, and calibration.
+//! Logistic regression over encoded features, with the signs that the features allow.
 
+use ndarray::{Array2, ArrayView1, Axis};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    calibrate::{self, Calibration},
-    fit::sigmoid,
-    scale::{self, FeatureEncoding, FeatureSpec, TypicalRange},
+    fit::{self, LinearPredictor},
+    inputs::{self, Encoding, Input},
+    scale::Sign,
+    scorer::FitRows,
+    split,
 };
 
-/// A trained model, made by [`super::train`] or read by [`super::from_json`]; immutable.
+/// A fitted regression as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Logistic {
-    pub(super) format: u32,
-    pub(super) id: String,
-    pub(super) parent: Option<String>,
-    pub(super) trained_on: String,
-    pub(super) features_digest: String,
-    pub(super) fitted: Counts,
-    pub(super) calibrated: Counts,
-    pub(super) strength: f64,
-    pub(super) strengths_tried: Vec<(f64, f64)>,
-    pub(super) calibration: Calibration,
-    pub(super) thresholds: Vec<Threshold>,
-    pub(super) intercept: f64,
-    pub(super) terms: Vec<Term>,
+pub(super) struct Logistic {
+    /// One over the prior variance of a weight.
+    strength: f64,
+    /// Each strength tried with its mean log loss on groups left out; empty if the set had too few groups.
+    strengths_tried: Vec<(f64, f64)>,
+    intercept: f64,
+    terms: Vec<Term>,
 }
 
-/// Size of a part of the training set.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of rows with a true label.
-    pub positives: usize,
-    /// Number of worlds or lineages.
-    pub groups: usize,
-    /// Share of positives among the rows, 0 to 1; 0 without rows.
-    pub base_rate: f64,
-}
-
-/// Score that a given share of the negatives among the calibration rows reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Threshold {
-    /// Share of negatives with this score or a higher one, 0 to 1.
-    pub negatives_share: f64,
-    /// The score, 0 to 1.
-    pub score: f64,
-}
-
-/// Part of one feature in a model.
+/// Weight of one input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Term {
-    pub(super) spec: FeatureSpec,
-    pub(super) weight: f64,
-    /// Range over all rows for fitting; the file keeps the name of its first version.
-    #[serde(rename = "ordinary")]
-    pub(super) typical: Option<TypicalRange>,
-    /// Range over the negatives among them.
-    #[serde(rename = "ordinary_negatives")]
-    pub(super) typical_negatives: Option<TypicalRange>,
-    pub(super) encoding: FeatureEncoding,
+struct Term {
+    feature: usize,
+    weight: f64,
+    encoding: Encoding,
 }
 
-/// Contribution of one feature to a row's logit.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contribution {
-    /// Position of the feature in the model and in the row.
-    pub feature: usize,
-    /// Value of the row; NaN if unknown.
-    pub value: f64,
-    /// Typical value: the median of the training negatives; NaN if unknown.
-    pub typical: f64,
-    /// Summand of the logit; 0 if the value is unknown.
-    pub contribution: f64,
+/// Settings of a regression.
+#[derive(Clone, Debug)]
+pub(super) struct Strengths<'a> {
+    /// Strengths of the penalty to try.
+    pub(super) tried: &'a [f64],
+    /// Number of folds for the choice, at least 2.
+    pub(super) folds: usize,
 }
+
+/// Strength for sets with too few groups for a choice: weights of about one deviation.
+const STRENGTH_DEFAULT: f64 = 1.0;
+/// Number of parts of 1 to which weights are rounded, because the last digits may differ between processors.
+const ROUNDING: f64 = 1e9;
 
 impl Logistic {
-    /// Returns the id: a short digest of the whole model without the id.
-    pub fn id(&self) -> &str {
-        &self.id
+    /// Chooses a strength and fits the weights.
+    pub(super) fn fit(rows: &FitRows<'_>, strengths: &Strengths<'_>) -> Self {
+        let inputs = inputs::linear(rows.specs, rows.features, rows.order);
+        let signs = inputs::signs(&inputs, rows.specs);
+        let encoded = known_or_zero(inputs::encode(&inputs, rows.specs, rows.features, rows.blocks));
+        let tried = validation_losses(&encoded, rows, &signs, strengths);
+        let strength = best_strength(&tried);
+        let start = fit::fit_lbfgs(&encoded, rows.labels, strength);
+        let predictor = fit::refine_newton(&encoded, &targets(rows.labels), strength, &signs, &start);
+        Self::new(inputs, &encoded, &predictor, (strength, tried))
     }
 
-    /// Returns the id of the model that this one replaces.
-    pub fn parent(&self) -> Option<&str> {
-        self.parent.as_deref()
+    fn new(
+        inputs: Vec<Input>,
+        encoded: &Array2<f64>,
+        predictor: &LinearPredictor,
+        (strength, strengths_tried): (f64, Vec<(f64, f64)>),
+    ) -> Self {
+        let is_constant = |column: ArrayView1<'_, f64>| column.iter().all(|value| *value == column[0]);
+        let term = |((input, weight), column): ((Input, &f64), ArrayView1<'_, f64>)| Term {
+            feature: input.feature,
+            weight: if is_constant(column) { 0.0 } else { rounded(*weight) },
+            encoding: input.encoding,
+        };
+        let columns = encoded.columns();
+        let terms = inputs.into_iter().zip(&predictor.weights).zip(columns).map(term).collect();
+        Self { strength, strengths_tried, intercept: rounded(predictor.intercept), terms }
     }
 
-    /// Returns the name of the training set.
-    pub fn trained_on(&self) -> &str {
-        &self.trained_on
+    pub(super) fn inputs(&self) -> Vec<Input> {
+        let input = |term: &Term| Input { feature: term.feature, encoding: term.encoding.clone() };
+        self.terms.iter().map(input).collect()
     }
 
-    /// Returns the digest of the feature names, in order.
-    pub fn features_digest(&self) -> &str {
-        &self.features_digest
-    }
-
-    /// Returns each feature with its weight, in deviations of its encoded training values.
-    pub fn weights(&self) -> impl ExactSizeIterator<Item = (&FeatureSpec, f64)> {
-        self.terms.iter().map(|term| (&term.spec, term.weight))
-    }
-
-    /// Returns each feature's typical range over the rows for fitting and over their negatives; `None` if no value is
-    /// known.
-    pub fn typical_ranges(
-        &self,
-    ) -> impl ExactSizeIterator<Item = (Option<TypicalRange>, Option<TypicalRange>)> {
-        self.terms.iter().map(|term| (term.typical, term.typical_negatives))
-    }
-
-    /// Returns the logit of a row without known values.
-    pub fn intercept(&self) -> f64 {
+    pub(super) fn intercept(&self) -> f64 {
         self.intercept
     }
 
-    /// Returns the strength of the penalty: one over the prior variance of a weight.
-    pub fn strength(&self) -> f64 {
+    pub(super) fn strength(&self) -> f64 {
         self.strength
     }
 
-    /// Returns each strength tried with its mean log loss on groups left out; empty if the set had too few groups.
-    pub fn strengths_tried(&self) -> &[(f64, f64)] {
+    pub(super) fn strengths_tried(&self) -> &[(f64, f64)] {
         &self.strengths_tried
     }
 
-    /// Returns the calibration.
-    pub fn calibration(&self) -> &Calibration {
-        &self.calibration
+    /// Returns the sum of the weights of each feature's inputs.
+    pub(super) fn weights(&self, features: usize) -> Vec<f64> {
+        let mut weights = vec![0.0; features];
+        for term in &self.terms {
+            weights[term.feature] += term.weight;
+        }
+        weights
     }
 
-    /// Returns the size of the set for fitting.
-    pub fn fitted(&self) -> Counts {
-        self.fitted
+    /// Returns the logit of each encoded row.
+    pub(super) fn logits(&self, encoded: &Array2<f64>) -> Vec<f64> {
+        let logit = |row: ArrayView1<'_, f64>| self.intercept + self.contributions(row).iter().sum::<f64>();
+        encoded.rows().into_iter().map(logit).collect()
     }
 
-    /// Returns the size of the set for calibration.
-    pub fn calibrated(&self) -> Counts {
-        self.calibrated
-    }
-
-    /// Returns scores, each with the share of negatives that reach it.
-    pub fn thresholds(&self) -> &[Threshold] {
-        &self.thresholds
+    /// Returns the part of each input of an encoded row; 0 for an unknown value.
+    pub(super) fn contributions(&self, row: ArrayView1<'_, f64>) -> Vec<f64> {
+        // Adding zero makes a negative weight's -0.0 into 0.0.
+        let part =
+            |(term, value): (&Term, &f64)| if value.is_nan() { 0.0 } else { term.weight * value + 0.0 };
+        self.terms.iter().zip(row).map(part).collect()
     }
 }
 
-/// Returns the logit of a row, before calibration. A row has one value for each feature, NaN if unknown.
-pub fn logit(model: &Logistic, row: &[f64]) -> f64 {
-    assert_eq!(row.len(), model.terms.len(), "a row has one value for each feature of the model");
-    model.intercept
-        + row.iter().zip(&model.terms).map(|(&value, term)| contribution(term, value)).sum::<f64>()
+fn known_or_zero(mut encoded: Array2<f64>) -> Array2<f64> {
+    encoded.mapv_inplace(|value| if value.is_nan() { 0.0 } else { value });
+    encoded
 }
 
-/// Returns the score of a row, from 0 to 1: the logistic function of the logit before calibration.
+/// Returns each strength with its mean log loss on groups left out; empty if no fold can be fitted.
 ///
-/// A score orders rows and is not a probability; see [`probability`]. Isotonic calibration gives many rows equal
-/// probabilities, so probabilities could not order them.
-pub fn score(model: &Logistic, row: &[f64]) -> f64 {
-    sigmoid(logit(model, row))
-}
-
-/// Returns the calibrated probability of a row, which never falls as the score rises; `None` without calibration.
-pub fn probability(model: &Logistic, row: &[f64]) -> Option<f64> {
-    calibrate::probability(&model.calibration, logit(model, row))
-}
-
-/// Returns the contribution of each feature; contributions and intercept add up to the logit.
-pub fn explain(model: &Logistic, row: &[f64]) -> Vec<Contribution> {
-    assert_eq!(row.len(), model.terms.len(), "a row has one value for each feature of the model");
-    let explained = row.iter().zip(&model.terms).enumerate();
-    explained
-        .map(|(feature, (&value, term))| Contribution {
-            feature,
-            value,
-            typical: term.typical_negatives.map_or(f64::NAN, |range| range.median),
-            contribution: contribution(term, value),
-        })
-        .collect()
-}
-
-/// Returns the sum of the contributions of each family, by the family's name.
-pub fn by_family<'a>(model: &'a Logistic, contributions: &[Contribution]) -> Vec<(&'a str, f64)> {
-    let mut families = std::collections::BTreeMap::new();
-    for part in contributions {
-        *families.entry(model.terms[part.feature].spec.family.as_str()).or_insert(0.0) += part.contribution;
+/// Encodings are learned once over all folds, because they do not depend on labels.
+fn validation_losses(
+    encoded: &Array2<f64>,
+    rows: &FitRows<'_>,
+    signs: &[Sign],
+    strengths: &Strengths<'_>,
+) -> Vec<(f64, f64)> {
+    let folds = split::folds(rows.groups, rows.labels, strengths.folds);
+    let losses: Vec<Option<(Vec<f64>, usize)>> = (0..strengths.folds)
+        .into_par_iter()
+        .map(|fold| fold_losses(encoded, rows.labels, signs, strengths.tried, |row| folds[row] == fold))
+        .collect();
+    let fitted: Vec<(Vec<f64>, usize)> = losses.into_iter().flatten().collect();
+    let count: usize = fitted.iter().map(|fold| fold.1).sum();
+    if count == 0 {
+        return Vec::new();
     }
-    families.into_iter().collect()
+    let mean = |position: usize| fitted.iter().map(|fold| fold.0[position]).sum::<f64>() / count as f64;
+    strengths.tried.iter().enumerate().map(|(position, &strength)| (strength, mean(position))).collect()
 }
 
-fn contribution(term: &Term, value: f64) -> f64 {
-    // Adding zero makes a negative weight's -0.0 into 0.0.
-    term.weight * scale::encode(term.spec.scale, &term.encoding, value) + 0.0
+/// Returns the sum of the log loss for each strength on the rows of a fold, and the number of these rows.
+///
+/// Returns `None` for an empty fold, or if the other rows have only one label.
+fn fold_losses(
+    encoded: &Array2<f64>,
+    labels: &[bool],
+    signs: &[Sign],
+    strengths: &[f64],
+    is_in_fold: impl Fn(usize) -> bool,
+) -> Option<(Vec<f64>, usize)> {
+    let (fold, others): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| is_in_fold(row));
+    let fitted: Vec<bool> = others.iter().map(|&row| labels[row]).collect();
+    if fold.is_empty() || fitted.iter().all(|label| *label == fitted[0]) {
+        return None;
+    }
+    let others = encoded.select(Axis(0), &others);
+    let goals = targets(&fitted);
+    let mut predictor = fit::fit_lbfgs(&others, &fitted, *strengths.first()?);
+    let losses = strengths.iter().map(|&strength| {
+        predictor = fit::refine_newton(&others, &goals, strength, signs, &predictor);
+        let loss = |row: usize| {
+            let logit = fit::logit(&predictor, &encoded.row(row).to_vec());
+            fit::log_loss(logit, f64::from(u8::from(labels[row])))
+        };
+        fold.iter().map(|&row| loss(row)).sum()
+    });
+    Some((losses.collect(), fold.len()))
+}
+
+/// Returns the strength with the lowest loss; the stronger one on ties.
+fn best_strength(tried: &[(f64, f64)]) -> f64 {
+    let order =
+        |left: &&(f64, f64), right: &&(f64, f64)| left.1.total_cmp(&right.1).then(right.0.total_cmp(&left.0));
+    tried.iter().min_by(order).map_or(STRENGTH_DEFAULT, |chosen| chosen.0)
+}
+
+fn targets(labels: &[bool]) -> Vec<f64> {
+    labels.iter().map(|&label| f64::from(u8::from(label))).collect()
+}
+
+fn rounded(weight: f64) -> f64 {
+    // Adding zero makes -0.0 into 0.0.
+    (weight * ROUNDING).round() / ROUNDING + 0.0
 }

@@ -2,41 +2,71 @@
 //!
 //! A score orders candidates for review; it decides nothing.
 
+mod boosted;
 mod bootstrap;
 mod calibrate;
 mod card;
+mod comparison;
+mod comparison_page;
 mod disk;
 mod evaluate;
 mod fit;
+mod fitting;
+mod forest;
+mod forward;
 #[cfg(test)]
 mod generated;
+mod inputs;
+mod interval;
+mod judged;
 mod logistic;
+mod outcome_measures;
+mod outcome_rows;
+mod pairing;
+mod prequential;
 mod ranked;
 mod scale;
+mod scorer;
 mod single;
 mod split;
 #[cfg(test)]
 mod tests;
 mod train;
+mod trained;
 mod training_set;
+mod tree;
 
 use ndarray::Array2;
 
-pub use bootstrap::{Draws, Estimate};
+pub use bootstrap::{Draws, Estimate, estimates};
 pub use calibrate::{Calibration, ISOTONIC_POSITIVES_MIN};
 pub use card::card;
+pub use comparison::{
+    CompareConfig, Compared, Comparison, ModelMeasures, ModelScores, PairedDifference, compare, fit_model,
+};
+pub use comparison_page::{comparison_page, paired_page};
 pub use disk::{FORMAT, digest, from_json, to_json};
 pub use evaluate::{
     Baseline, Bin, EvaluateConfig, Evaluation, EvaluationSet, Measured, difference, evaluate,
 };
-pub use logistic::{
-    Contribution, Counts, Logistic, Threshold, by_family, explain, logit, probability, score,
+pub use fitting::{POSITIVES_MIN, TREE_POSITIVES_MIN};
+pub use forward::ForwardConfig;
+pub use inputs::Order;
+pub use judged::{Abstention, Judged, judge};
+pub use outcome_measures::OutcomeMeasure;
+pub use outcome_rows::{Horizon, OutcomeRows, OutcomeTable};
+pub use pairing::{
+    Paired, PromotionRule, Sentinel, moved_features, pair, promotion_rules, reference, scores_of, sentinel,
 };
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
-pub use scale::{FeatureSpec, TypicalRange};
+pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
+pub use scorer::Kind;
 pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
 pub use train::{TrainConfig, train};
+pub use trained::{
+    Contribution, Counts, Threshold, TrainedModel, by_family, calibrated, explain, margins, model_scores,
+};
 pub use training_set::TrainingSet;
 
 /// Way to score candidates.
@@ -45,38 +75,47 @@ pub enum Model {
     /// By rule alone: the share of the run's candidates whose statistic is not higher.
     #[default]
     Rules,
-    /// By a logistic regression over features.
-    Logistic(Box<Logistic>),
+    /// By a model of one of the [`Kind`]s over features.
+    Trained(Box<TrainedModel>),
 }
 
 impl Model {
     /// Returns the id that the manifest and flags name.
     pub fn id(&self) -> &str {
+        self.trained().map_or("rules", TrainedModel::id)
+    }
+
+    /// Returns the trained model; `None` for the order by rule.
+    pub fn trained(&self) -> Option<&TrainedModel> {
         match self {
-            Self::Rules => "rules",
-            Self::Logistic(logistic) => logistic.id(),
+            Self::Rules => None,
+            Self::Trained(model) => Some(model),
         }
+    }
+
+    /// Returns the name of the label set behind probabilities; `None` if none may be shown. A model that was trained on
+    /// synthetic worlds has none.
+    pub fn calibrated_on(&self) -> Option<&str> {
+        self.trained().and_then(TrainedModel::calibrated_on)
     }
 }
 
-/// Returns the score of each candidate, 0 to 1, from its statistic or its row of features.
+/// Returns the score of each candidate of a run, 0 to 1, from its statistic or its row of features.
 pub fn scores(model: &Model, statistics: &[f64], features: &Array2<f64>) -> Vec<f64> {
     match model {
         Model::Rules => ranks(statistics),
-        Model::Logistic(logistic) => rows(features).map(|row| score(logistic, &row)).collect(),
+        Model::Trained(model) => model_scores(model, features),
     }
 }
 
-/// Returns the calibrated probability of each candidate; `None` if the model is not calibrated.
+/// Returns the probability of each candidate of a run; `None` unless the model is calibrated on own rows.
 pub fn probabilities(model: &Model, features: &Array2<f64>) -> Vec<Option<f64>> {
     match model {
-        Model::Rules => vec![None; features.nrows()],
-        Model::Logistic(logistic) => rows(features).map(|row| probability(logistic, &row)).collect(),
+        Model::Trained(model) if model.calibrated_on().is_some() => {
+            calibrated(model, features, &vec![0; features.nrows()])
+        }
+        _ => vec![None; features.nrows()],
     }
-}
-
-fn rows(features: &Array2<f64>) -> impl Iterator<Item = Vec<f64>> {
-    features.rows().into_iter().map(|row| row.to_vec())
 }
 
 /// Returns for each value the share of values that are not larger, 0 to 1.

@@ -7,8 +7,68 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::Scale;
 
+/// Direction in which a feature may move a score: a decision of the field, not of a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sign {
+    /// A higher value may only raise the score.
+    #[serde(rename = "+")]
+    Plus,
+    /// A higher value may only lower the score.
+    #[serde(rename = "-")]
+    Minus,
+    /// Both directions are allowed.
+    #[default]
+    #[serde(rename = "")]
+    Free,
+}
+
+impl Sign {
+    /// Returns the weight, or 0 if the sign does not allow it.
+    pub(super) fn allowed(self, weight: f64) -> f64 {
+        match self {
+            Self::Plus => weight.max(0.0),
+            Self::Minus => weight.min(0.0),
+            Self::Free => weight,
+        }
+    }
+
+    /// Returns the sign of a text: `+`, `-`, or free.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "+" => Self::Plus,
+            "-" => Self::Minus,
+            _ => Self::Free,
+        }
+    }
+}
+
+/// Uses of a column of a label table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// True if models may read the column.
+    pub feature: bool,
+    /// True if the column is an untrained score, with which models are compared.
+    pub baseline: bool,
+    /// True if the column is the probability of a closed form.
+    pub forecast: bool,
+}
+
+impl Role {
+    /// Role of a column that only models read.
+    pub const FEATURE: Self = Self { feature: true, baseline: false, forecast: false };
+
+    /// Returns the role of a text such as `feature,baseline`; a text without a known part is a feature.
+    pub fn parse(text: &str) -> Self {
+        let has = |name: &str| text.split(',').any(|part| part.trim() == name);
+        let role = Self { feature: has("feature"), baseline: has("baseline"), forecast: has("forecast") };
+        if role.baseline || role.forecast { role } else { Self::FEATURE }
+    }
+}
+
 /// Properties of a feature that a model needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FeatureSpec {
     /// Column name.
     pub name: String,
@@ -16,6 +76,20 @@ pub struct FeatureSpec {
     pub scale: Scale,
     /// Family of features that are explained together.
     pub family: String,
+    /// Allowed direction.
+    pub sign: Sign,
+    /// True if the feature reads links between subjects.
+    pub relation: bool,
+    /// Uses of the column.
+    pub role: Role,
+}
+
+impl FeatureSpec {
+    /// Creates a feature of either direction that reads no relations.
+    pub fn new(name: &str, scale: Scale, family: &str) -> Self {
+        let (name, family) = (name.to_owned(), family.to_owned());
+        Self { name, scale, family, sign: Sign::Free, relation: false, role: Role::FEATURE }
+    }
 }
 
 /// Median and quartiles of a feature's known values.
@@ -103,7 +177,7 @@ fn sorted_known(values: &[f64]) -> Vec<f64> {
     known
 }
 
-fn transform(scale: Scale, knots: &[(f64, f64)], value: f64) -> f64 {
+pub(super) fn transform(scale: Scale, knots: &[(f64, f64)], value: f64) -> f64 {
     match scale {
         Scale::Rank => rank(knots, value),
         Scale::Log => value.signum() * value.abs().ln_1p(),

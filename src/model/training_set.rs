@@ -1,10 +1,8 @@
 //! Labelled rows for training.
 
-use std::collections::BTreeSet;
-
 use ndarray::{Array2, Axis};
 
-use super::{logistic::Counts, scale::FeatureSpec};
+use super::{fitting, scale::FeatureSpec, trained::Counts};
 
 /// Labelled rows; all columns have one length.
 #[derive(Clone, Debug)]
@@ -51,9 +49,6 @@ impl TrainingSet {
 
     /// Counts rows, positives and groups.
     pub(super) fn counts(&self) -> Counts {
-        let positives = self.labels.iter().filter(|&&label| label).count();
-        let groups: BTreeSet<u32> = self.groups.iter().copied().collect();
-        let base_rate = positives as f64 / self.labels.len().max(1) as f64;
-        Counts { rows: self.labels.len(), positives, groups: groups.len(), base_rate }
+        fitting::counts(&self.labels, &self.groups)
     }
 }

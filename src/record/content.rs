@@ -2,9 +2,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    num::NonZeroU64,
     sync::Arc,
 };
 
+use super::Traces;
 use crate::{
     entity::Identifier,
     link::Layer,
@@ -118,20 +120,24 @@ pub struct Content {
     pub part: Option<Box<LinkPart>>,
     /// Property values with their provenance; `None` for formats without provenance.
     pub properties: Option<Box<Properties>>,
+    /// Digest of the identity that created the object; `None` if the object names none.
+    pub producer: Option<NonZeroU64>,
+    /// Digests by which a copy of the object is recognised; `None` if it has neither references nor text.
+    pub traces: Option<Box<Traces>>,
 }
 
 impl Content {
     /// Returns whether two contents make the same claims. The times at which a collection contained a value
-    /// are ignored, because each run of the collector moves them.
+    /// are ignored, because each run of the collector moves them. Texts and references are not compared.
     pub fn is_same_claim(&self, other: &Self) -> bool {
-        let without_times = |content: &Self| {
-            let mut content = content.clone();
+        let claims = |content: &Self| {
+            let mut content = Self { producer: None, traces: None, ..content.clone() };
             if let Some(properties) = &mut content.properties {
                 (properties.first_seen, properties.last_seen) = (None, None);
             }
             content
         };
-        self == other || (self.properties.is_some() && without_times(self) == without_times(other))
+        self == other || claims(self) == claims(other)
     }
 
     /// Returns whether the claimed link at this position has weight zero.

@@ -18,8 +18,10 @@ pub struct FlagRow {
     pub pattern_about: String,
     /// The claim in one sentence.
     pub title: String,
-    /// State: new, standing, grown, judged or closed.
+    /// State: new, standing, grown, judged, contested or closed.
     pub state: String,
+    /// True for a candidate that was drawn at random and is not a flag.
+    pub is_sampled: bool,
     /// State in the previous run, in words.
     pub previous_state: String,
     /// Labels of the entities that the flag is about.
@@ -96,7 +98,7 @@ pub struct FlagLine {
     pub title: String,
     /// Name of the pattern.
     pub pattern: String,
-    /// State: standing, judged or closed.
+    /// State: standing, judged, contested or closed.
     pub state: String,
     /// As-of time of the run that first flagged it, in words, UTC.
     pub first_flagged: String,

@@ -91,7 +91,7 @@ fn scoring_sentence(facts: &Facts<'_>) -> String {
         (0, _) if facts.previous.is_none() => "queue.first-run",
         (0, _) => "queue.no-new-flag",
         (_, Model::Rules) => "queue.scored-by-rule",
-        (_, Model::Logistic(_)) => "queue.scored-by-model",
+        (_, Model::Trained(_)) => "queue.scored-by-model",
     })
 }
 

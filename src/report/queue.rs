@@ -14,7 +14,6 @@ use crate::{
     language::{self, Language, NewlyRecorded},
     link::Layer,
     marking::Marking,
-    model::Model,
     review::{self, CandidateStatus, Flags, Gate, QueuedFlag, State, StoredFlag, WaitingFlags},
     time::Moment,
 };
@@ -38,11 +37,11 @@ pub(super) fn rows(facts: &Facts<'_>) -> Vec<FlagRow> {
 
 /// Returns the flags with a verdict, also closed ones, and their number.
 pub(super) fn judged(facts: &Facts<'_>) -> (Vec<FlagLine>, u64) {
-    let others: Vec<&QueuedFlag> = facts
-        .flags
-        .iter()
-        .filter(|row| row.rank.is_none() && !is_waiting(row) && !is_unanswered(row))
-        .collect();
+    let is_judged = |row: &&QueuedFlag| {
+        let is_old_sample = row.flag.sampled.is_some() && row.flag.verdicts.answered.is_none();
+        row.rank.is_none() && !is_waiting(row) && !is_unanswered(row) && !is_old_sample
+    };
+    let others: Vec<&QueuedFlag> = facts.flags.iter().filter(is_judged).collect();
     (others.iter().take(LINES_MAX).map(|row| line(facts.language, row)).collect(), others.len() as u64)
 }
 
@@ -53,13 +52,19 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
     // Flags without recent evidence have score 0; among them the latest comes first.
     open.sort_by(|a, b| {
         let by_time = (b.flag.first_flagged, &a.flag.id).cmp(&(a.flag.first_flagged, &b.flag.id));
-        b.score.total_cmp(&a.score).then(by_time)
+        let by_score = b.score.total_cmp(&a.score).then(by_time);
+        a.flag.sampled.is_some().cmp(&b.flag.sampled.is_some()).then(by_score)
     });
-    let beyond = open.iter().filter(|row| row.flag.state.is_queued()).count();
+    let of_kind = |kind: fn(&review::Flag) -> bool| open.iter().filter(|row| kind(&row.flag)).count();
+    let beyond = of_kind(|flag| flag.state.is_queued() && flag.sampled.is_none());
+    let contested = of_kind(|flag| flag.state == State::Contested);
+    let sampled = of_kind(|flag| flag.sampled.is_some() && flag.state != State::Contested);
     let closed_in_run = facts.flags.iter().filter(|row| is_unanswered(row)).count();
     let waiting = WaitingFlags {
-        earlier: open.len() - beyond,
+        earlier: open.len() - beyond - contested - sampled,
         beyond_budget: beyond,
+        contested,
+        sampled,
         closed_now: closed_in_run,
         closed: facts.closed.len(),
     };
@@ -70,7 +75,9 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
 
 /// Returns the flags of earlier runs that closed without a verdict, the last found first.
 pub fn closed(language: &Language, flags: &Flags) -> Vec<FlagLine> {
-    let is_unanswered = |flag: &&StoredFlag| flag.state == State::Closed && flag.answered.is_none();
+    let is_unanswered = |flag: &&StoredFlag| {
+        flag.state == State::Closed && flag.verdicts.answered.is_none() && flag.sampled.is_none()
+    };
     let mut closed: Vec<&StoredFlag> = flags.known().filter(is_unanswered).collect();
     closed.sort_by(|a, b| (b.last_found, &a.id).cmp(&(a.last_found, &b.id)));
     let line = |flag: &StoredFlag| FlagLine {
@@ -87,12 +94,13 @@ pub fn closed(language: &Language, flags: &Flags) -> Vec<FlagLine> {
 
 /// Returns whether a flag closed in this run without a verdict.
 fn is_unanswered(row: &QueuedFlag) -> bool {
-    row.flag.state == State::Closed && row.flag.answered.is_none()
+    let flag = &row.flag;
+    flag.state == State::Closed && flag.verdicts.answered.is_none() && flag.sampled.is_none()
 }
 
 /// Returns whether a flag is open, outside the queue and without a verdict.
 fn is_waiting(row: &QueuedFlag) -> bool {
-    row.rank.is_none() && matches!(row.flag.state, State::New | State::Grown | State::Standing)
+    row.rank.is_none() && !matches!(row.flag.state, State::Judged | State::Closed)
 }
 
 fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
@@ -206,6 +214,7 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         pattern_about: language::pattern_about(language, pattern.name),
         title: language::flag_title(language, &queued.flag.title),
         state: queued.flag.state.name().to_owned(),
+        is_sampled: queued.flag.sampled.is_some(),
         previous_state: match queued.flag.before {
             None => language.text("flag.not-found-before"),
             Some((state, strength)) => {
@@ -227,10 +236,7 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
         score: queued.score,
         probability: queued.probability,
         calibrated_on: None,
-        model: match facts.model {
-            Model::Rules => None,
-            Model::Logistic(logistic) => Some(logistic.id().to_owned()),
-        },
+        model: facts.model.trained().map(|model| model.id().to_owned()),
         reasons_for: language::reasons(language, &queued.reasons.for_it),
         reasons_against: language::reasons(language, &queued.reasons.against),
         sources: queued.flag.sources.len() as u64,

@@ -178,7 +178,7 @@ fn identifiers(claim: &Claim) -> impl Iterator<Item = &Identifier> {
 }
 
 /// Returns the canonical identifier; `None` if the value does not have the form of its kind.
-fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
+pub(crate) fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
     Some(match identifier {
         Identifier::Observable { kind, property, value } => canonical::observable(kind, property, value)?,
         Identifier::Object(id) => CanonicalId::object(canonical::object_id(id)),

@@ -8,18 +8,17 @@ use super::{
     Resolution, WeightConfig,
     clusters::Clusters,
     lasting_id::{LastingId, in_order_of_id},
+    link_claims::{LinkClaim, link_claims},
+    relays::{self, Relays},
     retired_objects::RetiredObjects,
     summary, weight,
 };
 use crate::{
     index::{EntityIndex, RecordIndex},
-    link::{Layer, Link},
-    record::{Amount, Claim, Record},
+    link::Link,
+    record::{Amount, Record},
     view::View,
 };
-
-/// Ends, kind and layer of a link. Claims with the same key are one link.
-type LinkKey<'a> = (EntityIndex, EntityIndex, &'a str, Layer);
 
 /// Returns the sum of the amounts of each currency, in order of the currencies. Sources may report the same payment,
 /// so the largest sum of one source counts. Amounts of different currencies are never added.
@@ -34,31 +33,33 @@ fn sums_by_currency(amounts: &[(&str, &Amount)]) -> Vec<(f64, Option<Arc<str>>)>
     by_currency.into_iter().map(|(currency, by_source)| (largest(by_source), currency.clone())).collect()
 }
 
-/// Builds the links of a view, in order of their ids. Claims between two identifiers of one entity are left out.
+/// Builds the links of a view, in order of their ids, and finds which records repeat others. Claims between two
+/// identifiers of one entity are left out.
 pub(super) fn build(
     resolution: &Resolution,
     clusters: &Clusters,
     entity_of_node: &[Option<EntityIndex>],
     retired: &RetiredObjects<'_>,
     weights: &WeightConfig,
-) -> Vec<Link> {
+) -> (Vec<Link>, Relays) {
     let view = retired.view();
     let mut claims = link_claims(clusters, entity_of_node, retired);
     claims.par_sort_unstable_by_key(|claim| (claim.key, claim.record, claim.number));
     let groups: Vec<&[LinkClaim<'_>]> = claims.chunk_by(|a, b| a.key == b.key).collect();
+    let relays = relays::find(view, &resolution.entities, &groups);
     let ends = groups.iter().map(|claims| (claims[0].key.0, claims[0].key.1));
     let shared_by = weight::predecessors(ends, resolution.entities.len());
     let lasting_id = |claims: &&[LinkClaim<'_>]| {
         let (from, to, kind, layer) = claims[0].key;
         LastingId::of(&[&resolution[from].id, &resolution[to].id, kind, layer.name()])
     };
-    in_order_of_id(&groups, lasting_id, |claims, id| {
+    let links = in_order_of_id(&groups, lasting_id, |claims, id| {
         let (from, to, kind, layer) = claims[0].key;
         let (indices, records) = records_of(claims.iter(), view);
-        let (_, weighing) = records_of(claims.iter().filter(|claim| claim.has_weight(view)), view);
+        let (weighing, _) = records_of(claims.iter().filter(|claim| claim.has_weight(view)), view);
         let amounts: Vec<(&str, &Amount)> = claims.iter().filter_map(|claim| claim.amount(view)).collect();
         let is_common = [from, to].iter().any(|end| resolution[*end].is_common());
-        let evidence = weight::evidence(&weighing, layer, view, weights);
+        let evidence = weight::evidence(&weighing, layer, (view, &relays), weights);
         let link_weight = evidence * weight::rarity(kind, shared_by[to.index()]);
         let (recorded_first, recorded_last) = summary::recorded(&records);
         Link {
@@ -68,7 +69,7 @@ pub(super) fn build(
             kind: kind.to_owned(),
             layer,
             weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
-            source_count: summary::sources(&records).len(),
+            source_count: relays.origins(&indices).len(),
             seen: summary::seen(&records),
             recorded_first,
             recorded_last,
@@ -77,7 +78,8 @@ pub(super) fn build(
             amounts: sums_by_currency(&amounts),
             records: indices,
         }
-    })
+    });
+    (links, relays)
 }
 
 /// Returns the records of claims, each once. `claims` is in the order of the records.
@@ -90,48 +92,4 @@ fn records_of<'a, 'v>(
     indices.shrink_to_fit();
     let records = indices.iter().map(|index| &view[*index]).collect();
     (indices, records)
-}
-
-/// Claim of a link by one record.
-struct LinkClaim<'a> {
-    key: LinkKey<'a>,
-    record: RecordIndex,
-    /// Position among the claims of the record.
-    number: u32,
-}
-
-impl LinkClaim<'_> {
-    fn has_weight(&self, view: &View) -> bool {
-        !view[self.record].content.is_weightless(self.number)
-    }
-
-    fn amount<'v>(&self, view: &'v View) -> Option<(&'v str, &'v Amount)> {
-        let record = &view[self.record];
-        let amount = record.content.amounts.iter().find(|amount| amount.claim == self.number)?;
-        Some((&*record.source, amount))
-    }
-}
-
-/// Returns every claim of a link between two different entities of which neither is retired.
-fn link_claims<'a>(
-    clusters: &Clusters,
-    entity_of_node: &[Option<EntityIndex>],
-    retired: &RetiredObjects<'a>,
-) -> Vec<LinkClaim<'a>> {
-    let mut claims = Vec::new();
-    let contents = retired.view().records().iter().map(|record| &record.content);
-    for (record, content) in RecordIndex::enumerate(contents) {
-        for (number, claim) in (0..).zip(&content.claims) {
-            let Claim::Link { kind, layer, .. } = claim else { continue };
-            let Some(ends) = retired.live_ends(clusters, claim, record.index(), number as usize) else {
-                continue;
-            };
-            if let [Some(from), Some(to)] = ends.map(|node| entity_of_node[node.index()])
-                && from != to
-            {
-                claims.push(LinkClaim { key: (from, to, kind, *layer), record, number });
-            }
-        }
-    }
-    claims
 }

@@ -10,9 +10,11 @@ mod facts;
 mod identifier_nodes;
 mod identity;
 mod lasting_id;
+mod link_claims;
 mod links;
 mod listed_names;
 mod own_identifiers;
+mod relays;
 mod retired_objects;
 mod rules;
 mod same_uuid;
@@ -20,11 +22,13 @@ mod summary;
 mod warning_lists;
 mod weight;
 
+pub(crate) use identifier_nodes::canonical_id;
 pub(crate) use lasting_id::lasting_id;
 
 use std::{collections::HashMap, ops::Index};
 
 pub use identity::{ContestedMerge, Identity};
+pub use relays::{CopyEvidence, Relays, Repeat};
 pub use rules::{IdentityRule, RULES, ResolveConfig, VERSION};
 pub use warning_lists::WarningLists;
 pub use weight::WeightConfig;
@@ -51,6 +55,8 @@ pub struct Resolution {
     pub identity: Vec<Identity>,
     /// Rejected merges, sorted.
     pub contested: Vec<ContestedMerge>,
+    /// Records that repeat records of other sources.
+    pub relays: Relays,
     /// Entity of each canonical identifier.
     pub of_identifier: HashMap<CanonicalId, EntityIndex>,
 }
@@ -109,8 +115,7 @@ fn entities_and_links(
     let ResolvedEntities { mut entities, of_node, of_identifier } = entities::build(clusters, view, &retired);
     warning_lists::mark(&mut entities, &weights.warning_lists);
     let contested = identity::contested(clusters, &of_node);
-    let mut resolution =
-        Resolution { entities, links: Vec::new(), identity: Vec::new(), contested, of_identifier };
-    resolution.links = links::build(&resolution, clusters, &of_node, &retired, weights);
+    let mut resolution = Resolution { entities, contested, of_identifier, ..Resolution::default() };
+    (resolution.links, resolution.relays) = links::build(&resolution, clusters, &of_node, &retired, weights);
     (resolution, of_node)
 }

@@ -1,7 +1,8 @@
 //! Weights of links: the amount of evidence for a link at the as-of time of the view.
 //!
-//! The weight is the sum over sources of (reliability x freshness of the freshest record), times the rarity. Ten
-//! records of one source count once. The freshness is 2^(-age / half-life), with a half-life for each layer. The rarity
+//! The weight is the sum over origins of the largest (reliability x freshness) of a record, times the rarity. The origin
+//! of a record is its source, or the source that it repeats (see [`super::Relays`]). Ten records of one source count
+//! once, and so do ten sources that repeat one report. The freshness is 2^(-age / half-life), with a half-life for each layer. The rarity
 //! is 1 / ln(1 + n), at most 1, for links of [`SHARED`] kinds, where n is the number of entities that link to the same
 //! end; it is 1 for other links.
 //!
@@ -12,9 +13,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::WarningLists;
+use super::{Relays, WarningLists};
 use crate::{
-    index::EntityIndex,
+    index::{EntityIndex, RecordIndex},
     link::Layer,
     record::Record,
     time::{DAY, Moment},
@@ -63,17 +64,23 @@ pub(super) fn rarity(kind: &str, shared_by: usize) -> f64 {
     if SHARED.contains(&kind) { (1.0 / (1.0 + shared_by as f64).ln()).min(1.0) } else { 1.0 }
 }
 
-/// Returns the evidence of records for a link of a layer, at least 0: the sum over sources of reliability times
+/// Returns the evidence of records for a link of a layer, at least 0: the sum over origins of reliability times
 /// freshness.
-pub(super) fn evidence(records: &[&Record], layer: Layer, view: &View, config: &WeightConfig) -> f64 {
+pub(super) fn evidence(
+    records: &[RecordIndex],
+    layer: Layer,
+    (view, relays): (&View, &Relays),
+    config: &WeightConfig,
+) -> f64 {
     let half_life = config.half_life_days.get(layer.name()).copied();
-    let mut freshest_of: BTreeMap<&str, f64> = BTreeMap::new();
-    for record in records {
-        let freshness = freshness(record, half_life, view.as_of().valid_at);
-        let freshest = freshest_of.entry(&record.source).or_default();
-        *freshest = freshest.max(freshness);
+    let mut largest_of: BTreeMap<&str, f64> = BTreeMap::new();
+    for &record in records {
+        let reliability = view.terms(&view[record].source).reliability.weight();
+        let evidence = reliability * freshness(&view[record], half_life, view.as_of().valid_at);
+        let largest = largest_of.entry(relays.origin(record)).or_default();
+        *largest = largest.max(evidence);
     }
-    freshest_of.iter().map(|(source, freshness)| view.terms(source).reliability.weight() * freshness).sum()
+    largest_of.values().sum()
 }
 
 /// Returns the freshness of a record, from 0 to 1; 1 if its layer does not age.

@@ -3,17 +3,24 @@
 //! A flag is stored under its lineage. The review queue shows it when it is new. The queue shows it again if an
 //! independent source is added, or if its statistic rises by a quarter. Both need news of the current run, so a run in
 //! which only rules changed raises no flag. For this, earlier runs are first replayed with the current rules.
+//!
+//! A few unflagged candidates of each run are drawn at random and stored beside the flags, until a person judges them or
+//! two weeks pass. If a later run finds that such a candidate passes the gate, it becomes a new flag.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{FlagTitle, gate::Gate};
+use super::{
+    FlagTitle,
+    exploration::{Exploration, draw},
+    flag::{Flag, Flags, State, StoredFlag},
+    gate::Gate,
+    verdicts::Verdicts,
+};
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
     index::CommunityIndex,
-    judgement::{Judgement, Kind, Value},
+    judgement::Judgement,
     marking::Marking,
     review::patterns,
     time::Moment,
@@ -23,8 +30,6 @@ use crate::{
 const RISE: f64 = 1.25;
 /// Days for which a flag stays open without a candidate.
 const OPEN_DAYS: i64 = 14;
-/// Days for which a benign judgement is valid.
-const BENIGN_DAYS: i64 = 90;
 /// Days after which a closed flag is removed from the run state.
 const FORGET_DAYS: i64 = 400;
 /// Smallest share of common members (Jaccard index) of a candidate and its earlier flag.
@@ -33,151 +38,62 @@ const SIMILARITY_MIN: f64 = 0.5;
 const OVERLAP_MIN: f64 = 0.8;
 const OVERLAP_MEMBERS_MIN: f64 = 4.0;
 
-/// State of a flag in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Raised in this run.
-    New,
-    /// Raised before, and stronger or with more sources than when a person last saw it.
-    Grown,
-    /// Raised before, and unchanged.
-    Standing,
-    /// A person judged it.
-    Judged,
-    /// Most of its records are gone, or it had no candidate for too long.
-    Closed,
-}
-
-impl State {
-    /// Returns the name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Grown => "grown",
-            Self::Standing => "standing",
-            Self::Judged => "judged",
-            Self::Closed => "closed",
-        }
-    }
-
-    /// Returns true if the flag belongs into the queue of the run.
-    pub fn is_queued(self) -> bool {
-        matches!(self, Self::New | Self::Grown)
-    }
-}
-
-/// A flag in the run state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredFlag {
-    /// Lasting id.
-    pub id: String,
-    /// Name of its pattern.
-    pub pattern: String,
-    /// As-of time of the run that raised it.
-    pub first_flagged: Moment,
-    /// As-of time of the last run with a candidate.
-    pub last_found: Moment,
-    /// State in the last run.
-    pub state: State,
-    /// Title in the last run with a candidate.
-    pub title: FlagTitle,
-    /// Statistic and independent sources when a person last saw it.
-    pub shown: (f64, BTreeSet<String>),
-    /// Statistic in the last run with a candidate.
-    pub statistic: f64,
-    /// Ids of the members in the last run with a candidate.
-    pub members: BTreeSet<String>,
-    /// Ids of the recent records in the last run with a candidate.
-    pub records: BTreeSet<String>,
-    /// Id of the community with most of the members.
-    pub community: Option<String>,
-    /// Join of the markings of its records.
-    pub marking: Marking,
-    /// Last verdict and its time; `None` if the flag has grown since.
-    pub judged: Option<(Value, Moment)>,
-    /// Time of the last judgement that was applied. No earlier judgement is applied again.
-    pub answered: Option<Moment>,
-}
-
-/// A flag of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Flag {
-    /// Lasting id.
-    pub id: String,
-    /// Name of its pattern.
-    pub pattern: &'static str,
-    /// Position of its candidate in this run; `None` if only an earlier run has one.
-    pub candidate: Option<usize>,
-    /// State in this run.
-    pub state: State,
-    /// State and statistic in the previous run; `None` for a new flag.
-    pub before: Option<(State, f64)>,
-    /// As-of time of the run that raised it.
-    pub first_flagged: Moment,
-    /// Title as data.
-    pub title: FlagTitle,
-    /// Ids of the members, sorted.
-    pub entity_ids: Vec<String>,
-    /// Id of the community with most of the members.
-    pub community_id: Option<String>,
-    /// Independent sources, sorted.
-    pub sources: Vec<String>,
-    /// Join of the markings of its records.
-    pub marking: Marking,
-    /// Last verdict and its time.
-    pub judged: Option<(Value, Moment)>,
-    /// Time of the last judgement that this run applied, even if the flag has grown since.
-    pub answered: Option<Moment>,
-}
-
-/// Every flag in the run state, by id.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Flags {
-    known: BTreeMap<String, StoredFlag>,
-}
-
-impl Flags {
-    /// Returns every flag, by id.
-    pub fn known(&self) -> impl Iterator<Item = &StoredFlag> {
-        self.known.values()
-    }
-
-    /// Returns a flag; `None` for an unknown id.
-    pub fn get(&self, id: &str) -> Option<&StoredFlag> {
-        self.known.get(id)
-    }
-}
-
-/// Applies a run to the flags of the run state. Returns the new run state, and the flags of this run by id.
+/// Applies a run to the flags of the run state, and draws the random sample of the run. Returns the new run state, and
+/// the flags and sampled candidates of this run by id.
 pub fn follow(
     flags: &Flags,
     analysis: &Analysis,
-    candidates: &[Candidate],
-    gates: &[Gate],
+    (candidates, gates): (&[Candidate], &[Gate]),
     judgements: &[Judgement],
+    exploration: Exploration,
 ) -> (Flags, Vec<Flag>) {
     let as_of = analysis.view.as_of().valid_at;
     let mut known = flags.known.clone();
     for flag in known.values_mut() {
-        apply_judgement(flag, judgements, as_of);
+        if flag.verdicts.apply(judgements, &flag.id, as_of) {
+            // Growth is measured from the judged statistic.
+            flag.shown.0 = flag.shown.0.max(flag.statistic);
+        }
     }
     let earlier_flags = earlier_flags(analysis, &known, candidates);
     let mut of_run = Vec::new();
-    for (position, candidate) in candidates.iter().enumerate() {
+    let mut follow_one = |position: usize, sampled: Option<f64>| {
+        let (candidate, gate) = (&candidates[position], &gates[position]);
         let before = earlier_flags[position].as_ref().map(|id| known[id].clone());
-        let gate = &gates[position];
-        if before.is_none() && !(gate.passes() && features::has_current_news(analysis, candidate)) {
-            continue;
+        let mut next = updated(analysis, candidate, gate, before.as_ref());
+        if sampled.is_some() {
+            next.sampled = sampled;
         }
-        let next = updated(analysis, candidate, gate, before.as_ref());
-        of_run.push(with_candidate(analysis, (position, candidate), gate, &next, before.as_ref()));
+        // A closed sample is not news of the run.
+        if before.as_ref().is_none_or(|before| before.state != State::Closed || next.state != State::Closed) {
+            of_run.push(with_candidate(analysis, (position, candidate), gate, &next, before.as_ref()));
+        }
         known.insert(next.id.clone(), next);
+    };
+    let mut eligible: Vec<(usize, &str)> = Vec::new();
+    for (position, (candidate, gate)) in candidates.iter().zip(gates).enumerate() {
+        if earlier_flags[position].is_some() {
+            follow_one(position, None);
+        } else if features::has_current_news(analysis, candidate) {
+            if gate.passes() {
+                follow_one(position, None);
+            } else if is_eligible(gate) {
+                eligible.push((position, &candidate.lineage));
+            }
+        }
     }
+    let (drawn, probability) = draw(&eligible, exploration, as_of);
+    drawn.into_iter().for_each(|position| follow_one(position, Some(probability)));
     of_run.extend(without_candidates(analysis, &mut known, &of_run));
     known.retain(|_, flag| flag.state != State::Closed || flag.last_found >= as_of.days_earlier(FORGET_DAYS));
     of_run.sort_by(|a, b| a.id.cmp(&b.id));
     (Flags { known }, of_run)
+}
+
+/// Returns true if the sample of a run may contain a candidate that the gate stopped. A candidate that is not news shows
+/// a bulk edit or a changed rule, and nothing of the world. A lead is listed already.
+fn is_eligible(gate: &Gate) -> bool {
+    gate.lead().is_none() && !gate.fails().contains(&"news")
 }
 
 /// Updates the state of the open flags without a candidate in this run, and returns them.
@@ -197,37 +113,29 @@ fn without_candidates(
         }
         let before = (flag.state, flag.statistic);
         let live_records = flag.records.iter().filter(|id| records.contains(*id)).count();
-        let is_over =
-            flag.last_found < as_of.days_earlier(OPEN_DAYS) || 2 * live_records < flag.records.len();
-        flag.state = match flag.judged {
-            _ if is_over => State::Closed,
-            Some(_) => State::Judged,
-            None => State::Standing,
-        };
+        let is_over = flag.last_found < as_of.days_earlier(OPEN_DAYS)
+            || 2 * live_records < flag.records.len()
+            || is_sample_over(flag, as_of);
+        flag.state = if is_over { State::Closed } else { unchanged(&flag.verdicts) };
         flags.push(without_candidate(flag, before));
     }
     flags
 }
 
-/// Applies the last judgement up to the as-of time. A benign judgement expires after [`BENIGN_DAYS`].
-fn apply_judgement(flag: &mut StoredFlag, judgements: &[Judgement], as_of: Moment) {
-    let new_judgements = judgements.iter().filter(|judgement| {
-        judgement.kind == Kind::Flag
-            && judgement.subject_id == flag.id
-            && judgement.recorded_at <= as_of
-            && flag.answered.is_none_or(|answered| judgement.recorded_at > answered)
-    });
-    if let Some(last) = new_judgements.max_by_key(|judgement| (judgement.recorded_at, judgement.value)) {
-        flag.judged = Some((last.value, last.recorded_at));
-        flag.answered = Some(last.recorded_at);
-        // Growth is measured from the judged statistic.
-        flag.shown.0 = flag.shown.0.max(flag.statistic);
+/// Returns the state of a flag without growth.
+fn unchanged(verdicts: &Verdicts) -> State {
+    if verdicts.is_contested() {
+        State::Contested
+    } else if verdicts.judged().is_some() {
+        State::Judged
+    } else {
+        State::Standing
     }
-    if let Some((Value::Benign, recorded_at)) = flag.judged
-        && recorded_at < as_of.days_earlier(BENIGN_DAYS)
-    {
-        flag.judged = None;
-    }
+}
+
+/// Returns true for a sampled candidate that was drawn too long ago to wait for a verdict.
+fn is_sample_over(flag: &StoredFlag, as_of: Moment) -> bool {
+    flag.sampled.is_some() && flag.first_flagged < as_of.days_earlier(OPEN_DAYS)
 }
 
 fn ids(analysis: &Analysis, candidate: &Candidate) -> BTreeSet<String> {
@@ -249,7 +157,12 @@ fn earlier_flags(
     let without_flag = candidates.iter().enumerate().filter(|(position, _)| matches[*position].is_none());
     for (position, candidate) in without_flag {
         let members = ids(analysis, candidate);
-        for flag in known.values().filter(|flag| flag.pattern == candidate.pattern) {
+        // A sample without a verdict decides nothing about similar candidates.
+        let can_match = |flag: &&StoredFlag| {
+            flag.pattern == candidate.pattern
+                && (flag.sampled.is_none() || !flag.verdicts.in_force.is_empty())
+        };
+        for flag in known.values().filter(can_match) {
             pairs.extend(similarity(&flag.members, &members).map(|similarity| (similarity, flag, position)));
         }
     }
@@ -299,21 +212,30 @@ fn updated(
         records: BTreeSet::new(),
         community: None,
         marking: Marking::Unmarked,
-        judged: None,
-        answered: None,
+        verdicts: Verdicts::default(),
+        sampled: None,
     });
     if before.is_some() {
         let has_grown = candidate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);
-        next.state = match next.judged {
-            _ if has_grown && gate.passes() && features::has_current_news(analysis, candidate) => {
-                State::Grown
-            }
-            Some(_) => State::Judged,
-            None => State::Standing,
+        let is_found = gate.passes() && features::has_current_news(analysis, candidate);
+        // A sample becomes a flag as soon as it passes the gate, unless a person has judged it.
+        let becomes_flag =
+            next.sampled.is_some() && is_found && (has_grown || next.verdicts.in_force.is_empty());
+        next.state = if becomes_flag {
+            State::New
+        } else if has_grown && is_found {
+            State::Grown
+        } else if is_sample_over(&next, as_of) {
+            State::Closed
+        } else {
+            unchanged(&next.verdicts)
         };
-        if next.state == State::Grown {
+        if becomes_flag {
+            (next.sampled, next.first_flagged) = (None, as_of);
+        }
+        if matches!(next.state, State::New | State::Grown) {
             next.shown = (candidate.statistic, next.shown.1.union(&origins).cloned().collect());
-            next.judged = None;
+            next.verdicts.outgrow();
         }
     }
     next.last_found = as_of;
@@ -365,8 +287,8 @@ fn with_candidate(
         community_id: next.community.clone(),
         sources: gate.origins.clone(),
         marking: marking(analysis, candidate),
-        judged: next.judged,
-        answered: next.answered,
+        verdicts: next.verdicts.clone(),
+        sampled: next.sampled,
     }
 }
 
@@ -384,7 +306,7 @@ fn without_candidate(flag: &StoredFlag, before: (State, f64)) -> Flag {
         community_id: flag.community.clone(),
         sources: flag.shown.1.iter().cloned().collect(),
         marking: flag.marking,
-        judged: flag.judged,
-        answered: flag.answered,
+        verdicts: flag.verdicts.clone(),
+        sampled: flag.sampled,
     }
 }

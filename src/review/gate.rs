@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, LeadReason, SourceActivity},
+    features::{self, Candidate, LeadReason},
     random,
     record::Reliability,
     time::DAY,
@@ -67,7 +67,7 @@ pub struct Gate {
     pub news_share: f64,
     /// Is true if at least half of the recent weight comes from a bulk change of one source.
     pub rests_on_bulk: bool,
-    /// Sources of the news that do not only repeat the objects of another source, sorted.
+    /// Sources of the news that do not only repeat another source, sorted.
     pub origins: Vec<String>,
     /// Highest reliability of these sources; `None` without sources.
     pub reliability: Option<Reliability>,
@@ -140,23 +140,21 @@ impl Gate {
     /// Returns the reason why the candidate is a lead; `None` for other candidates.
     pub fn lead(&self) -> Option<LeadReason> {
         let nearly_expected = self.expected.is_some_and(|expected| expected < EXPECTED_MAX_OF_LEAD);
+        let is_of_one_source = self.lead == Some(LeadReason::OneSource);
         match self.fails()[..] {
             _ if !self.has_current_news => None,
             [] => self.lead,
             ["expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
+            ["sources"] if is_of_one_source => self.lead,
+            ["expected", "sources"] if is_of_one_source && nearly_expected => self.lead,
             _ => None,
         }
     }
 
     /// Returns true if one of the sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(suffices_alone)
+        self.reliability.is_some_and(Reliability::suffices_alone)
     }
-}
-
-/// Returns true if a source of this reliability is enough without a second one.
-pub(super) fn suffices_alone(reliability: Reliability) -> bool {
-    matches!(reliability, Reliability::A | Reliability::B)
 }
 
 impl GateTest {
@@ -268,11 +266,10 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
 
 /// Returns the values of each candidate at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
-    let sources = SourceActivity::of(analysis);
     candidates
         .iter()
         .map(|candidate| {
-            let origins = features::origins(analysis, candidate, &sources);
+            let origins = features::origins(analysis, candidate);
             let strongest_before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
                 statistic: candidate.statistic,
@@ -374,5 +371,10 @@ mod tests {
         assert_eq!(Gate { news_share: 0.1, ..gate.clone() }.lead(), None);
         let one_report = Gate { lead: Some(LeadReason::OneReport), ..rare };
         assert_eq!((one_report.passes(), one_report.lead()), (false, Some(LeadReason::OneReport)));
+        let one_source =
+            Gate { lead: Some(LeadReason::OneSource), origins: vec!["kestrel".to_owned()], ..gate.clone() };
+        assert_eq!((one_source.passes(), one_source.lead()), (false, Some(LeadReason::OneSource)));
+        assert_eq!(Gate { lead: None, ..one_source.clone() }.lead(), None, "the pattern decides");
+        assert_eq!(Gate { expected: Some(1.0), ..one_source }.lead(), None);
     }
 }

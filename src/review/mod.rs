@@ -1,5 +1,7 @@
 //! Structures worth a person's time, in a total order and within a budget. A person decides.
 
+mod exploration;
+mod flag;
 mod flags;
 mod gate;
 mod marked;
@@ -11,10 +13,13 @@ mod reason;
 mod reasons;
 mod status;
 mod title;
+mod verdicts;
 
 use serde::{Deserialize, Serialize};
 
-pub use flags::{Flag, Flags, State, StoredFlag, follow};
+pub use exploration::Exploration;
+pub use flag::{Flag, Flags, State, StoredFlag};
+pub use flags::follow;
 pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;
@@ -26,6 +31,7 @@ pub use status::{
     CandidateStatus, NEAREST_MAX, STATUSES, SourceWarning, WaitingFlags, nearest, source_warning, statuses,
 };
 pub use title::FlagTitle;
+pub use verdicts::Verdicts;
 
 use crate::{analysis::Analysis, features::Candidate};
 
@@ -35,13 +41,23 @@ use crate::{analysis::Analysis, features::Candidate};
 pub struct ReviewConfig {
     /// Largest number of flags in the queue of a run.
     pub budget: u32,
+    /// Places of the queue for unflagged candidates that are drawn at random; 0 switches the random sample off.
+    pub exploration: u32,
     /// False-discovery rate over the candidates of a run.
     pub fdr: f64,
 }
 
 impl Default for ReviewConfig {
     fn default() -> Self {
-        Self { budget: 20, fdr: 0.05 }
+        Self { budget: 20, exploration: 2, fdr: 0.05 }
+    }
+}
+
+impl ReviewConfig {
+    /// Returns the settings of the random sample of a run, which uses at most half of the budget; `seed` is the seed of
+    /// the analysis.
+    pub fn random_sample(&self, seed: u64) -> Exploration {
+        Exploration { places: self.exploration.min(self.budget / 2), seed }
     }
 }
 

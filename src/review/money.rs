@@ -8,23 +8,48 @@ use crate::{
     link::Link,
 };
 
-/// Largest number of currencies that are listed, and of labels of a cycle.
+/// Largest number of currencies that are listed, of payments of a flow, and of labels of a cycle.
 const CURRENCIES_MAX: usize = 3;
+const PAYMENTS_MAX: usize = 6;
 const LABELS_MAX: usize = 6;
 
-/// Returns the sums that the members of a candidate received, paid and kept among them, per currency, and a payment
-/// cycle if there is one; empty without payments. The payments are rows of `links`.
+/// Returns the payments of a flow of money, the sums that the members of a candidate received, paid and kept among them,
+/// per currency, and a payment cycle if there is one; empty without payments. The payments are rows of `links`.
 pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason> {
     let payments = features::payments(analysis, candidate);
     let is_member = |at: EntityIndex| candidate.members.binary_search(&at).is_ok();
     let mut flows = features::flows(payments.iter().copied(), is_member);
+    let mut reasons: Vec<Reason> = of_flow(analysis, candidate).into_iter().collect();
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.link_count()));
-    let mut reasons: Vec<Reason> = flows.iter().take(CURRENCIES_MAX).filter_map(sums).collect();
+    reasons.extend(flows.iter().take(CURRENCIES_MAX).filter_map(sums));
     if flows.len() > CURRENCIES_MAX {
         reasons.push(Reason::MoreCurrencies { count: flows.len() - CURRENCIES_MAX });
     }
     reasons.extend(cycle(analysis, &payments, is_member));
     reasons
+}
+
+/// Returns the payments of the flow of money that a candidate is; `None` for candidates of other patterns.
+fn of_flow(analysis: &Analysis, candidate: &Candidate) -> Option<Reason> {
+    candidate.expected?;
+    let flow = analysis.payment_flows.iter().find(|flow| {
+        let is_as_strong = (-flow.log10_expected).total_cmp(&candidate.statistic).is_eq();
+        is_as_strong && flow.entities.iter().all(|entity| candidate.members.binary_search(entity).is_ok())
+    })?;
+    // Sources may report the same payment.
+    let mut stated = flow.payments.clone();
+    stated.dedup_by_key(|payment| (payment.link, payment.amount.to_bits()));
+    let label = |at: EntityIndex| analysis[at].label.clone();
+    let mut payments: Vec<(String, String, f64)> = stated
+        .iter()
+        .map(|payment| {
+            let link = &analysis[payment.link];
+            (label(link.from), label(link.to), payment.amount)
+        })
+        .collect();
+    let left_out = payments.len().saturating_sub(PAYMENTS_MAX);
+    payments.truncate(PAYMENTS_MAX);
+    Some(Reason::FlowPayments { currency: flow.currency.as_deref().map(str::to_owned), payments, left_out })
 }
 
 fn sums(flow: &Flow<'_>) -> Option<Reason> {

@@ -100,8 +100,12 @@ impl RecentLinks {
     pub(super) fn rewired(&self, strata: &Strata, random: &mut ChaCha8Rng) -> Self {
         let mut all = self.all.clone();
         for stratum in &strata.all {
-            let links: Vec<(EntityIndex, EntityIndex)> =
-                stratum.positions.iter().map(|at| &self.all[*at as usize]).map(|link| (link.from, link.to)).collect();
+            let links: Vec<(EntityIndex, EntityIndex)> = stratum
+                .positions
+                .iter()
+                .map(|at| &self.all[*at as usize])
+                .map(|link| (link.from, link.to))
+                .collect();
             let targets = exchanged(&links, &stratum.borrowed, &stratum.linked_before, random);
             for (at, target) in stratum.positions.iter().zip(targets) {
                 all[*at as usize].to = target;
@@ -198,7 +202,8 @@ fn exchanged(
     linked_before: &[(EntityIndex, EntityIndex)],
     random: &mut ChaCha8Rng,
 ) -> Vec<EntityIndex> {
-    let mut targets: Vec<EntityIndex> = links.iter().map(|(_, target)| *target).chain(borrowed.iter().copied()).collect();
+    let mut targets: Vec<EntityIndex> =
+        links.iter().map(|(_, target)| *target).chain(borrowed.iter().copied()).collect();
     let mut drawn: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(links.len());
     for (position, (from, own)) in links.iter().enumerate() {
         let mut is_free = |target: EntityIndex| {
@@ -361,7 +366,12 @@ mod tests {
             drawn.sort_unstable();
             drawn.dedup();
             // A link that keeps its own target may repeat another one.
-            assert!(drawn.len() + 2 >= links.len(), "draw {draw}: {} of {} links differ", drawn.len(), links.len());
+            assert!(
+                drawn.len() + 2 >= links.len(),
+                "draw {draw}: {} of {} links differ",
+                drawn.len(),
+                links.len()
+            );
         }
     }
 
@@ -386,7 +396,8 @@ mod tests {
 
     #[test]
     fn the_latest_targets_are_borrowed_first_and_a_base_in_steps() {
-        let base: Vec<(Moment, EntityIndex)> = (0..90).map(|at| (Moment::from_micros(1), entity(at))).collect();
+        let base: Vec<(Moment, EntityIndex)> =
+            (0..90).map(|at| (Moment::from_micros(1), entity(at))).collect();
         let mut earlier = base.clone();
         earlier.extend((100..104).map(|at| (Moment::from_micros(2), entity(at))));
         let targets = latest(earlier, 10);

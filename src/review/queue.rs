@@ -98,10 +98,15 @@ impl ReviewQueue {
     }
 }
 
-/// Returns the rank of each flag, from 1: new and grown flags by score, then by id, within the budget.
+/// Returns the rank of each flag, from 1: new and grown flags by score, then by id, within the budget. Sampled candidates
+/// come last.
 fn ranks(flags: &[Flag], scores: &[f64], config: &ReviewConfig) -> Vec<Option<u32>> {
-    let mut order: Vec<usize> = (0..flags.len()).filter(|&index| flags[index].state.is_queued()).collect();
+    let queued = (0..flags.len()).filter(|&index| flags[index].state.is_queued());
+    let (sampled, mut order): (Vec<usize>, Vec<usize>) =
+        queued.partition(|&index| flags[index].sampled.is_some());
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| flags[a].id.cmp(&flags[b].id)));
+    order.truncate((config.budget as usize).saturating_sub(sampled.len()));
+    order.extend(sampled);
     let mut ranks = vec![None; flags.len()];
     for (rank, index) in (1..=config.budget).zip(order) {
         ranks[index] = Some(rank);

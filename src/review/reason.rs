@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    features::{self, Fact},
+    features::{self, Fact, Relay},
     record::Reliability,
     time::Moment,
 };
@@ -12,10 +12,17 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
-    /// Sources of its news that do not only repeat another source's objects, sorted. Two or more are a reason for a review.
+    /// Sources of its news that do not only repeat another source, sorted. Two or more are a reason for a review.
     Sources {
         /// Each source with its reliability.
         sources: Vec<(String, Reliability)>,
+    },
+    /// Sources that repeat others in its recent records.
+    Relays {
+        /// Repetitions, those of most records first; may be fewer than there are.
+        relays: Vec<Relay>,
+        /// Number of repetitions that are left out.
+        left_out: usize,
     },
     /// Its strength changed since it was last found.
     Changed {
@@ -69,6 +76,15 @@ pub enum Reason {
         /// Number of currencies that are not listed.
         count: usize,
     },
+    /// Payments of a flow of money, in its order.
+    FlowPayments {
+        /// Currency; `None` where no source states it.
+        currency: Option<String>,
+        /// Labels of payer and payee, and amount; may be fewer than there are.
+        payments: Vec<(String, String, f64)>,
+        /// Number of payments that are left out.
+        left_out: usize,
+    },
     /// A shortest payment cycle among its members.
     Cycle {
         /// Labels in the order of payment; may be fewer than there are.
@@ -104,10 +120,22 @@ pub enum Reason {
         /// Strength when it was last found.
         strength: f64,
     },
+    /// It is not a flag: this run drew it at random among the candidates that the gate stopped.
+    Sampled {
+        /// Tests that it fails.
+        tests: Vec<String>,
+    },
+    /// An earlier run drew it at random, and it is not a flag.
+    SampledEarlier {
+        /// As-of time of the run that drew it.
+        drawn: Moment,
+    },
     /// This run did not find it.
     NotFound,
     /// It is closed.
     Closed,
+    /// It is a sampled candidate that waited long enough for a verdict.
+    SampleOver,
     /// No measurement is a reason against it.
     NothingAgainst {
         /// Name of the pattern, which has benign explanations.
@@ -127,6 +155,7 @@ impl Reason {
             }
             Self::NotAboveEarlier { .. } | Self::NoEarlierWindow => vec![Fact::History],
             Self::NotAboveChance { .. } => vec![Fact::Chance],
+            Self::Relays { .. } => vec![Fact::Relays],
             Self::Cycle { .. } => vec![Fact::Cycles],
             Self::NotNews { .. } => vec![Fact::Lateness, Fact::Corrections],
             Self::FewRecords { .. } => vec![Fact::Evidence],

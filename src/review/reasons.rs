@@ -24,6 +24,8 @@ pub struct Reasons {
 
 /// Largest number of features on each side.
 const FEATURES_MAX: usize = 4;
+/// Largest number of repetitions that a reason names.
+const RELAYS_MAX: usize = 3;
 /// Least share of the largest contribution that is worth a reason.
 const CONTRIBUTION_MIN: f64 = 0.1;
 /// Up to this number of recent records the evidence is thin.
@@ -38,18 +40,34 @@ pub fn reasons(
     rows: &features::FeatureTable,
     model: &Model,
 ) -> Vec<Reasons> {
+    let explained = model.trained().map(|model| model::explain(model, rows));
     let of_flag = |flag: &Flag| match flag.candidate {
-        Some(at) => of_candidate(analysis, flag, &candidates[at], &gates[at], &rows.row(at).to_vec(), model),
+        Some(at) => {
+            let features = match &explained {
+                Some(parts) => Features::Parts(&parts[at]),
+                None => Features::Row(rows.row(at).to_vec()),
+            };
+            of_candidate(analysis, flag, &candidates[at], &gates[at], &features)
+        }
         None => not_found(flag),
     };
     let mut all: Vec<Reasons> = flags.iter().map(of_flag).collect();
     if flags.len() > 1 {
         leave_out_common(&mut all);
     }
+    for (sides, flag) in all.iter_mut().zip(flags).filter(|(_, flag)| flag.sampled.is_some()) {
+        sides.for_it.insert(0, sampled(flag, gates));
+    }
     for (sides, flag) in all.iter_mut().zip(flags).filter(|(sides, _)| sides.against.is_empty()) {
         sides.against.push(Reason::NothingAgainst { pattern: flag.pattern.to_owned() });
     }
     all
+}
+
+/// Features of a candidate: their parts in the score of a model, or their values without one.
+enum Features<'a> {
+    Parts(&'a [model::Contribution]),
+    Row(Vec<f64>),
 }
 
 fn leave_out_common(all: &mut [Reasons]) {
@@ -73,14 +91,13 @@ fn of_candidate(
     flag: &Flag,
     candidate: &Candidate,
     gate: &Gate,
-    row: &[f64],
-    model: &Model,
+    features: &Features<'_>,
 ) -> Reasons {
     let mut sides = measured(analysis, flag, candidate, gate);
     let stated: BTreeSet<Fact> = sides.for_it.iter().chain(&sides.against).flat_map(Reason::facts).collect();
-    let features = match model {
-        Model::Logistic(logistic) => of_model(&model::explain(logistic, row), stated),
-        Model::Rules => Reasons { against: benign(row, stated), ..Reasons::default() },
+    let features = match features {
+        Features::Parts(parts) => of_model(parts, stated),
+        Features::Row(row) => Reasons { against: benign(row, stated), ..Reasons::default() },
     };
     sides.for_it.extend(features.for_it);
     sides.against.splice(0..0, features.against);
@@ -94,6 +111,7 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
     let sources = Reason::Sources { sources: gate.origins.iter().map(reliability).collect() };
     let (mut weak, mut strong) = (Vec::new(), Vec::new());
     if gate.origins.len() > 1 { &mut strong } else { &mut weak }.push(sources);
+    weak.extend(relays(analysis, candidate));
     if let (State::Grown, Some((_, before))) = (flag.state, flag.before) {
         let change = Reason::Changed { before, now: candidate.statistic };
         match hundredths(candidate.statistic).total_cmp(&hundredths(before)) {
@@ -113,6 +131,8 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         expected: gate.expected,
     });
     match gate.strongest_before {
+        // A closed form compares with the past itself.
+        None if gate.expected.is_some() => {}
         None => weak.push(Reason::NoEarlierWindow),
         Some(strongest_before) if !history.passed => weak.push(Reason::NotAboveEarlier { strongest_before }),
         Some(_) => {}
@@ -133,10 +153,36 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
     sides
 }
 
+/// Returns the reason that names the sources which repeat others; `None` if no source does.
+fn relays(analysis: &Analysis, candidate: &Candidate) -> Option<Reason> {
+    let mut relays = features::relays(analysis, candidate);
+    relays.sort_by(|a, b| {
+        b.records.cmp(&a.records).then_with(|| (&a.source, &a.origin).cmp(&(&b.source, &b.origin)))
+    });
+    let left_out = relays.len().saturating_sub(RELAYS_MAX);
+    relays.truncate(RELAYS_MAX);
+    (!relays.is_empty()).then_some(Reason::Relays { relays, left_out })
+}
+
+/// Returns the reason why a candidate that the gate stopped is before a person.
+fn sampled(flag: &Flag, gates: &[Gate]) -> Reason {
+    match flag.candidate.filter(|_| flag.state == State::New) {
+        Some(at) => Reason::Sampled { tests: gates[at].fails().into_iter().map(str::to_owned).collect() },
+        None => Reason::SampledEarlier { drawn: flag.first_flagged },
+    }
+}
+
 /// Returns the reasons of a flag that only an earlier run found.
 fn not_found(flag: &Flag) -> Reasons {
     let (_, strength) = flag.before.unwrap_or((State::Standing, 0.0));
-    let against = if flag.state == State::Closed { Reason::Closed } else { Reason::NotFound };
+    let against = match (flag.state, flag.sampled) {
+        (State::Closed, None) => Reason::Closed,
+        (State::Closed, Some(_)) => Reason::SampleOver,
+        _ => Reason::NotFound,
+    };
+    if flag.sampled.is_some() {
+        return Reasons { for_it: Vec::new(), against: vec![against] };
+    }
     Reasons {
         for_it: vec![Reason::FoundEarlier { first_flagged: flag.first_flagged, strength }],
         against: vec![against],

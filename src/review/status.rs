@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::suffices_alone};
+use super::{Flag, Gate, GateTest};
 use crate::record::Reliability;
 
 /// Largest number of candidates that the report shows as almost a flag.
@@ -14,6 +14,8 @@ pub const NEAREST_MAX: usize = 5;
 pub enum CandidateStatus {
     /// In the queue of this run.
     Queued,
+    /// In the queue of this run, drawn at random among the candidates that the gate stopped.
+    Sampled,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
     /// An unchanged earlier flag, or one that a person judged.
@@ -39,6 +41,7 @@ pub enum CandidateStatus {
 /// Every status and its name in tables.
 pub const STATUSES: &[(CandidateStatus, &str)] = &[
     (CandidateStatus::Queued, "queued"),
+    (CandidateStatus::Sampled, "sampled"),
     (CandidateStatus::BeyondBudget, "beyond-budget"),
     (CandidateStatus::EarlierFlag, "earlier-flag"),
     (CandidateStatus::NothingNew, "nothing-new"),
@@ -75,6 +78,8 @@ pub fn statuses(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ca
     (0..)
         .zip(gates)
         .map(|(candidate, gate)| match flag_of.get(&candidate) {
+            Some(&flag) if flags[flag].sampled.is_some() && ranks[flag].is_none() => stopped(gate),
+            Some(&flag) if flags[flag].sampled.is_some() => CandidateStatus::Sampled,
             Some(&flag) if ranks[flag].is_some() => CandidateStatus::Queued,
             Some(&flag) if flags[flag].state.is_queued() => CandidateStatus::BeyondBudget,
             Some(_) => CandidateStatus::EarlierFlag,
@@ -129,6 +134,10 @@ pub struct WaitingFlags {
     pub earlier: usize,
     /// Flags of this run for which the queue has no place.
     pub beyond_budget: usize,
+    /// Flags that one person confirmed and another one judged benign.
+    pub contested: usize,
+    /// Candidates of earlier random samples.
+    pub sampled: usize,
     /// Flags that closed in this run.
     pub closed_now: usize,
     /// Flags that closed in this run or in an earlier one.
@@ -155,7 +164,7 @@ pub enum SourceWarning {
 
 /// Returns a warning if no flag, or hardly any, can pass the test of sources; `None` if some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<SourceWarning> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| reliability.suffices_alone()) {
         return None;
     }
     if let [(source, reliability)] = sources.iter().collect::<Vec<_>>()[..] {

@@ -195,7 +195,9 @@ fn run_for_audience(
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
-    let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
+    let exploration = rules.review.random_sample(rules.analysis.seed);
+    let found = (&*candidates, &*gates);
+    let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
     let state = prior.after(&analysis, remembered);
     let cached = history::store(archive, inputs, runs.as_of, &state)?;
 

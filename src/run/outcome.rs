@@ -57,6 +57,8 @@ pub struct FlagCounts {
     pub by_state: BTreeMap<&'static str, usize>,
     /// Flags in the queue of this run.
     pub queued: usize,
+    /// Candidates in the queue that were drawn at random and are not flags.
+    pub sampled: usize,
     /// Flags outside the queue that are not closed and have no verdict.
     pub waiting: usize,
 }
@@ -111,8 +113,12 @@ impl FlagCounts {
     fn of(queue: &ReviewQueue) -> Self {
         let mut counts = Self::default();
         for row in &queue.flags {
+            if row.flag.sampled.is_some() {
+                counts.sampled += usize::from(row.rank.is_some());
+                continue;
+            }
             *counts.by_state.entry(row.flag.state.name()).or_default() += 1;
-            let is_open = row.flag.judged.is_none() && row.flag.state != State::Closed;
+            let is_open = row.flag.verdicts.judged().is_none() && row.flag.state != State::Closed;
             counts.queued += usize::from(row.rank.is_some());
             counts.waiting += usize::from(is_open && row.rank.is_none());
         }

@@ -45,6 +45,7 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
             tables::flows(analysis, &queue.candidates),
             tables::properties(analysis),
             rows::evidence(analysis, &queue.flags),
+            rows::relays(analysis),
             rows::metrics(analysis),
             rows::communities(analysis),
             rows::members(analysis),

@@ -53,7 +53,22 @@ pub fn write_parts(
     parts: impl Iterator<Item = impl Borrow<Columns>>,
     export: &Export,
 ) -> Result<PathBuf, OutputError> {
-    let schema = Arc::new(schema(table, extra));
+    write_described(folder, table, extra, &[], parts, export)
+}
+
+/// Writes a table as [`write_parts`] does, with further metadata of the schema: keys and values.
+///
+/// # Panics
+/// If the columns of a batch differ from the schema.
+pub fn write_described(
+    folder: &Path,
+    table: &Table,
+    extra: &[Extra],
+    metadata: &[(&str, String)],
+    parts: impl Iterator<Item = impl Borrow<Columns>>,
+    export: &Export,
+) -> Result<PathBuf, OutputError> {
+    let schema = Arc::new(schema(table, extra, metadata));
     let path = folder.join(format!("{}.{}", table.name, export.suffix));
     let file = BufWriter::new(File::create(&path).map_err(unwritable(&path))?);
     let mut batches = parts.flat_map(|part| {
@@ -88,18 +103,23 @@ pub(super) fn check(table: &Table, extra: &[Extra], columns: &Columns) {
     }
 }
 
-fn schema(table: &Table, extra: &[Extra]) -> Schema {
+fn schema(table: &Table, extra: &[Extra], metadata: &[(&str, String)]) -> Schema {
     let fields = table
         .fields
         .iter()
         .map(|field| arrow_field(field.name, field.column_type, field.nullable, field.about));
-    let extra_fields =
-        extra.iter().map(|extra| arrow_field(&extra.name, ColumnType::Number, true, &extra.about));
+    let extra_fields = extra.iter().map(|extra| {
+        let mut field = arrow_field(&extra.name, ColumnType::Number, true, &extra.about);
+        let own = extra.metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+        field.metadata_mut().extend(own);
+        field
+    });
     let fields: Vec<_> = fields.chain(extra_fields).collect();
-    let about = HashMap::from([
+    let mut about = HashMap::from([
         ("description".to_owned(), table.about.to_owned()),
         ("table".to_owned(), table.name.to_owned()),
     ]);
+    about.extend(metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
     Schema::new_with_metadata(fields, about)
 }
 

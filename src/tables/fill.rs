@@ -9,7 +9,7 @@ use super::export::BATCH_ROWS;
 use super::schema::{Extra, Folder, Table, table};
 use crate::{
     columns::{Column, Columns},
-    features::FEATURES,
+    features::{FEATURES, Feature},
     marking::Marking,
     metrics::Metric,
     time::Moment,
@@ -96,16 +96,22 @@ fn check_names(table: &Table, named: impl IntoIterator<Item = NamedColumn>) {
 
 /// Returns the extra columns of a table with one column for each metric.
 pub fn metric_columns<'m>(metrics: impl IntoIterator<Item = &'m Metric>) -> Vec<Extra> {
-    let extra = |metric: &Metric| Extra { name: metric.name.to_owned(), about: metric.about.to_owned() };
+    let extra = |metric: &Metric| Extra {
+        name: metric.name.to_owned(),
+        about: metric.about.to_owned(),
+        ..Extra::default()
+    };
     metrics.into_iter().map(extra).collect()
 }
 
 /// Returns the extra columns of a table with one column for each feature.
 pub(super) fn feature_columns() -> Vec<Extra> {
-    FEATURES
-        .iter()
-        .map(|feature| Extra { name: feature.name.to_owned(), about: feature.about.to_owned() })
-        .collect()
+    let extra = |feature: &Feature| Extra {
+        name: feature.name.to_owned(),
+        about: feature.about.to_owned(),
+        ..Extra::default()
+    };
+    FEATURES.iter().map(extra).collect()
 }
 
 pub(super) fn text<T>(rows: &[T], value: impl Fn(&T) -> String) -> Column {

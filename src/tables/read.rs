@@ -1,5 +1,6 @@
 //! Files of tables back to columns, for commands that answer from the tables of a run.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::Path;
 
@@ -15,6 +16,22 @@ use crate::columns::{Column, ColumnType, Columns};
 
 /// Reads a table that [`super::write_table`] wrote, in the format that its suffix names.
 pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
+    read_described(path).map(|table| table.columns)
+}
+
+/// Columns of a table with the metadata of its file.
+#[derive(Clone, Debug)]
+pub struct DescribedTable {
+    /// Columns.
+    pub columns: Columns,
+    /// Metadata of the schema: keys and values.
+    pub metadata: BTreeMap<String, String>,
+    /// Metadata of each column, in order: keys and values.
+    pub fields: Vec<BTreeMap<String, String>>,
+}
+
+/// Reads a table as [`read_table`] does, with the metadata of its schema and of its columns.
+pub fn read_described(path: &Path) -> Result<DescribedTable, OutputError> {
     let file = File::open(path).map_err(unreadable(path))?;
     let read = export::of_file(path).unwrap_or(&EXPORTS[0]).read;
     let read = read.ok_or_else(|| unreadable(path)("tables in this format cannot be read back"))?;
@@ -32,7 +49,11 @@ pub fn read_table(path: &Path) -> Result<Columns, OutputError> {
         }
         named.push((field.name().clone(), column));
     }
-    Ok(Columns::new(named))
+    let sorted = |metadata: &HashMap<String, String>| {
+        metadata.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<String, String>>()
+    };
+    let fields = schema.fields().iter().map(|field| sorted(field.metadata())).collect();
+    Ok(DescribedTable { columns: Columns::new(named), metadata: sorted(schema.metadata()), fields })
 }
 
 /// Joins the arrays of one column; `None` if no table of the program has such a type.

@@ -3,7 +3,7 @@
 mod network;
 mod steward;
 
-pub use network::{changes, communities, entities, evidence, links, members, metrics};
+pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use steward::{contested, deliveries, identity, record_evidence, rejects, sources};
 
 use super::{
@@ -94,10 +94,7 @@ pub fn features<'a>(candidates: &[Candidate], values: &[Vec<f64>]) -> FilledTabl
 
 /// Fills `flags` with the open flags and those that this run closed: the queue in order, then the others by id.
 pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
-    let model_id = match model {
-        Model::Rules => None,
-        Model::Logistic(logistic) => Some(logistic.id().to_owned()),
-    };
+    let model_id = model.trained().map(|model| model.id().to_owned());
     fill::from_slice(Folder::Audience, "flags", rows, move |rows| {
         [
             ("flag_id", text(rows, |row| row.flag.id.clone())),
@@ -119,10 +116,24 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("first_flagged", time(rows, |row| Some(row.flag.first_flagged))),
             ("state", text(rows, |row| row.flag.state.name().to_owned())),
             ("marking", maybe_text(rows, |row| marking_text(row.flag.marking))),
-            ("verdict", maybe_text(rows, |row| row.flag.judged.map(|(value, _)| value.name().to_owned()))),
-            ("verdict_at", time(rows, |row| row.flag.answered)),
+            (
+                "verdict",
+                maybe_text(rows, |row| row.flag.verdicts.judged().map(|(value, _)| value.name().to_owned())),
+            ),
+            ("verdict_at", time(rows, |row| row.flag.verdicts.answered)),
+            ("verdicts", texts(rows, |row| verdict_values(row))),
+            ("verdicts_after", time(rows, |row| row.flag.verdicts.after)),
+            ("sampled", flag(rows, |row| Some(row.flag.sampled.is_some()))),
+            ("sampling_probability", number(rows, |row| row.flag.sampled)),
         ]
     })
+}
+
+fn verdict_values(row: &QueuedFlag) -> Vec<String> {
+    let mut values: Vec<String> =
+        row.flag.verdicts.in_force.iter().map(|verdict| verdict.value.name().to_owned()).collect();
+    values.sort();
+    values
 }
 
 #[cfg(test)]

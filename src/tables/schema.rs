@@ -52,12 +52,14 @@ pub struct Field {
 }
 
 /// A real-number column from another table of the code: a metric or a feature.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extra {
     /// Name.
     pub name: String,
     /// Meaning of a value, in a sentence.
     pub about: String,
+    /// Further metadata of the field: keys and values.
+    pub metadata: Vec<(&'static str, String)>,
 }
 
 /// Returns the table of this name in this folder.
@@ -95,6 +97,7 @@ pub const TABLES: &[Table] = &[
     network::FLOWS,
     network::PROPERTIES,
     network::EVIDENCE,
+    network::RELAYS,
     network::METRICS,
     network::COMMUNITIES,
     network::MEMBERS,
@@ -107,6 +110,7 @@ pub const TABLES: &[Table] = &[
     measure::MEMBERS,
     measure::MEMBERSHIPS,
     measure::BACKTEST,
+    measure::SCORES,
 ];
 
 #[cfg(test)]

@@ -55,16 +55,24 @@ pub(super) fn live(delivered: Vec<Delivered>, as_of: AsOf) -> impl Iterator<Item
     let (events, newest) = recorded(delivered);
     // If the view includes every event, the state after the last run is the answer.
     let is_all_visible = events.iter().all(|event| event.is_included(as_of));
-    let state = if is_all_visible { newest } else { replayed(&events, as_of) };
-    let KeyState { mut places, recorded_at, first, returned, withdrawn, .. } = state;
-    let is_withdrawn = places.is_empty();
-    places.extend(withdrawn.filter(|_| is_withdrawn));
-    places.into_iter().filter_map(move |place| {
-        let (recorded_at, FirstRecorded { recorded_at: recorded_first, run: first_run }) =
-            recorded_at.zip(first)?;
-        let (position, marking) = (place.position, place.marking);
-        Some(Live { position, recorded_at, recorded_first, first_run, returned, marking, is_withdrawn })
-    })
+    if is_all_visible { newest } else { replayed(&events, as_of) }.into_live()
+}
+
+/// Returns the live rows of one key at each time in `[start, end)` at which they change, ascending. The rows of a time
+/// are those that [`live`] returns as of it. A withdrawn key has no rows.
+pub(super) fn changes(delivered: Vec<Delivered>, start: Moment, end: Moment) -> Vec<(Moment, Vec<Live>)> {
+    let (events, _) = recorded(delivered);
+    let times = events.iter().flat_map(|event| {
+        let of_objects = event.objects.iter().map(|object| object.time);
+        of_objects.chain(event.objects.is_empty().then_some(event.run))
+    });
+    // The rows before the first change in the range are those as of its start.
+    let times: BTreeSet<Moment> = times.chain([start]).filter(|time| (start..end).contains(time)).collect();
+    let rows_at = |time: Moment| {
+        let live = replayed(&events, AsOf::of(time)).into_live();
+        (time, live.filter(|live| !live.is_withdrawn).collect())
+    };
+    times.into_iter().map(rows_at).collect()
 }
 
 /// Gives each delivered object its recorded time. Returns the changes of the key in the order of as-of times,
@@ -152,6 +160,19 @@ struct KeyState {
 }
 
 impl KeyState {
+    /// Returns the live rows; for a withdrawn key one row, which is marked as such.
+    fn into_live(self) -> impl Iterator<Item = Live> {
+        let Self { mut places, recorded_at, first, returned, withdrawn, .. } = self;
+        let is_withdrawn = places.is_empty();
+        places.extend(withdrawn.filter(|_| is_withdrawn));
+        places.into_iter().filter_map(move |place| {
+            let (recorded_at, FirstRecorded { recorded_at: recorded_first, run: first_run }) =
+                recorded_at.zip(first)?;
+            let (position, marking) = (place.position, place.marking);
+            Some(Live { position, recorded_at, recorded_first, first_run, returned, marking, is_withdrawn })
+        })
+    }
+
     /// Applies the next run, and returns its change; `None` if it changes nothing.
     fn after(&mut self, delivered: Delivered) -> Option<KeyChange> {
         let Delivered { run, objects, is_whole, is_absent } = delivered;

@@ -32,6 +32,9 @@ reliability = "C"
 name = "newcomer"
 reliability = "B"
 [[source]]
+name = "bank"
+reliability = "A"
+[[source]]
 name = "book"
 mode = "snapshot"
 reliability = "B"

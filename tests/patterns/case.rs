@@ -10,9 +10,13 @@
 //! northwind dates anew: actor Salt Heron uses malware X      the same object, modified in this run
 //! newcomer undated: actor Salt Heron uses malware X          a claim without a date of activity, as in a catalogue
 //! harbour edits everything                                   each of its objects, with another description
+//! bank: Ada pays Ben 901.37 EUR on 2026-03-01                a payment between two accounts
+//! bank: 400 ordinary payments in EUR                         of the ninety days before the run
+//! bank: 400 ordinary payments of 500 EUR                     the same, all of one amount
 //! harbour imports 60 groups                                  an actor, two malware families and a campaign each
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
+//! expect: lead Tidelock                                      listed as a lead, and no flag
 //! ```
 
 use std::{
@@ -21,6 +25,7 @@ use std::{
     path::Path,
 };
 
+use araneus::time::Moment;
 use serde_json::{Value, json};
 
 /// A line of a case.
@@ -65,7 +70,8 @@ fn line(text: &str) -> Result<Line, String> {
     if let Some(source) = text.strip_suffix(" edits everything") {
         return Ok(Line::EditsEverything(source.to_owned()));
     }
-    if let Some((source, count)) = text.strip_suffix(" groups").and_then(|text| text.split_once(" imports ")) {
+    if let Some((source, count)) = text.strip_suffix(" groups").and_then(|text| text.split_once(" imports "))
+    {
         return Ok(Line::Imports(source.to_owned(), count.parse().map_err(|_| unknown())?));
     }
     let (head, claim_text) = text.split_once(": ").ok_or_else(unknown)?;
@@ -150,8 +156,49 @@ fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
     })
 }
 
+/// Returns the FollowTheMoney entities of a line about payments.
+fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
+    if let Some((count, rest)) = text.split_once(" ordinary payments ") {
+        let currency = rest.rsplit(' ').next()?;
+        let fixed: Option<f64> =
+            rest.strip_prefix("of ").and_then(|rest| rest.split_once(' ')?.0.parse().ok());
+        let last = Moment::parse(as_of)?;
+        return Some(
+            (0..count.parse::<u32>().ok()?)
+                .flat_map(|at| {
+                    let amount = fixed.unwrap_or(f64::from(2000 + at * 7919 % 100_003) / 100.0);
+                    let day = last.days_earlier(i64::from(1 + at * 37 % 90)).to_string();
+                    let (payer, payee) = (at * 17 % 61, (at * 29 + 7) % 67);
+                    payment([&format!("Payer {payer}"), &format!("Payee {payee}")], amount, currency, &day)
+                })
+                .collect(),
+        );
+    }
+    let (payer, rest) = text.split_once(" pays ")?;
+    let (rest, date) = rest.rsplit_once(" on ")?;
+    let (rest, currency) = rest.rsplit_once(' ')?;
+    let (payee, amount) = rest.rsplit_once(' ')?;
+    Some(payment([payer, payee], amount.parse().ok()?, currency, date))
+}
+
+fn payment(ends: [&str; 2], amount: f64, currency: &str, date: &str) -> Vec<Value> {
+    let account = |name: &str| uuid(&format!("account/{name}"));
+    let mut objects: Vec<Value> = ends
+        .iter()
+        .map(|name| json!({"id": account(name), "schema": "Person", "properties": {"name": [name]}}))
+        .collect();
+    let id = uuid(&format!("{ends:?} {amount} {currency} {date}"));
+    objects.push(json!({"id": id, "schema": "Payment", "properties": {
+        "payer": [account(ends[0])], "beneficiary": [account(ends[1])],
+        "amount": [format!("{amount:.2}")], "currency": [currency], "date": [&date[..10]]}}));
+    objects
+}
+
 /// Returns the objects of a claim of a source in a run.
 fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
+    if let Some(objects) = payments(text, as_of) {
+        return Some(objects);
+    }
     let (text, began) = match text.rsplit_once(", began ") {
         Some((text, date)) => (text, format!("{date}T00:00:00Z")),
         None => (text, as_of.to_owned()),
@@ -265,6 +312,8 @@ impl Deliveries {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             let text = if source == "book" {
                 self.list()
+            } else if objects.iter().any(|object| object.get("schema").is_some()) {
+                objects.iter().map(|object| format!("{object}\n")).collect()
             } else {
                 json!({"type": "bundle", "objects": objects}).to_string()
             };

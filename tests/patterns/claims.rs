@@ -11,7 +11,7 @@ use araneus::{
     analysis::Class,
     columns::Columns,
     features::{FEATURES, Fact, Feature, Meaning},
-    model::{self, Logistic},
+    model::{self, TrainedModel},
     tables::read_table,
 };
 
@@ -57,6 +57,8 @@ struct Run {
     gate: Columns,
     entities: Columns,
     links: Columns,
+    evidence: Columns,
+    relays: Columns,
 }
 
 struct FlagOf<'a> {
@@ -94,6 +96,8 @@ impl Run {
             gate: table("gate"),
             entities: table("entities"),
             links: table("links"),
+            evidence: table("evidence"),
+            relays: table("relays"),
         }
     }
 
@@ -209,7 +213,82 @@ impl FlagOf<'_> {
                     failures.push(format!("{title}: {anchor} has {touching} links"));
                 }
             }
+            "payment chain" | "payment cycle" => {
+                let count = title.split_once(" accounts").map(|(words, _)| numbers(words));
+                expect("accounts", count.and_then(|counts| counts.last().copied()), members.len());
+                failures.extend(self.flow(&members, members.len() - usize::from(pattern == "payment chain")));
+            }
+            "scatter-gather" => {
+                let count = title
+                    .split_once(" accounts, and")
+                    .and_then(|(words, _)| words.rsplit(' ').next()?.parse().ok());
+                expect("intermediaries", count, members.len() - 2);
+                failures.extend(self.flow(&members, 2 * (members.len() - 2)));
+            }
+            "payment fan-in" => {
+                expect("payers", numbers(&title).first().copied(), members.len() - 1);
+                failures.extend(self.flow(&members, members.len() - 1));
+            }
+            "subject surge" => {
+                let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
+                let is_value =
+                    |id: &&&str| matches!(Class::of(&entities[**id].0), Class::Observable | Class::Indicator);
+                expect("new values", counts.first().copied(), members.iter().filter(is_value).count());
+            }
+            "known infrastructure" => {
+                let is_value = |id: &str| Class::of(&entities[id].0) == Class::Observable;
+                let of_members = links.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end)));
+                let to_values =
+                    of_members.filter(|ends| ends.iter().filter(|end| is_value(end)).count() == 1);
+                let carriers: BTreeSet<&String> =
+                    to_values.flat_map(|ends| ends.iter().filter(|end| !is_value(end))).collect();
+                let owner = title.split_once(" infrastructure of ").map_or("", |(_, words)| words);
+                let is_owner = |id: &String| owner.starts_with(&format!("{} after", entities[id].1));
+                let new = carriers.iter().filter(|id| !is_owner(id)).count();
+                expect("new entities", numbers(&title).first().copied(), new);
+            }
+            "corroboration" => {
+                let confirmed = (0..self.run.links.rows()).filter(|&row| {
+                    let ends = [text(&self.run.links, "from_id", row), text(&self.run.links, "to_id", row)];
+                    ends.iter().all(|end| members.contains(&**end))
+                        && self.run.links.count("source_count").expect("counts")[row] >= Some(2)
+                });
+                let (claimed, confirmed) = (numbers(&title).first().copied(), confirmed.count());
+                if claimed.is_none_or(|claims| claims == 0 || claims > confirmed) {
+                    failures.push(format!("{title}: {confirmed} links of its members have two sources"));
+                }
+            }
             other => failures.push(format!("{title}: no check for {other}")),
+        }
+        failures
+    }
+
+    /// Checks the listed payments of a flow of money: their number, their ends and their links.
+    fn flow(&self, members: &BTreeSet<&str>, payments: usize) -> Vec<String> {
+        let sentences = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
+        let Some(listed) = sentences.iter().find_map(|sentence| sentence.strip_prefix("Its payments, "))
+        else {
+            return vec!["no payments are listed".to_owned()];
+        };
+        let (listed, more) = listed.trim_end_matches('.').split_once(", and ").unwrap_or((listed, ""));
+        let listed: Vec<&str> =
+            listed.split_once(": ").map_or(listed, |(_, listed)| listed).split("; ").collect();
+        let count = listed.len() + numbers(more).first().copied().unwrap_or(0);
+        let mut failures = Vec::new();
+        if count != payments {
+            failures.push(format!("{count} payments are listed, {payments} belong to it"));
+        }
+        let entities = self.run.entities();
+        let links = self.run.links();
+        for payment in listed {
+            let ends = payment.rsplit_once(' ').and_then(|(ends, _)| ends.split_once(" to "));
+            let is_link = |[from, to]: &[String; 2]| {
+                let labels = Some((entities[from].1.as_str(), entities[to].1.as_str()));
+                labels == ends && members.contains(&**from) && members.contains(&**to)
+            };
+            if !links.iter().any(is_link) {
+                failures.push(format!("{payment} is no payment between its members"));
+            }
         }
         failures
     }
@@ -253,7 +332,9 @@ impl FlagOf<'_> {
         if !is_by_model {
             return failures;
         }
-        let part = model::explain(model(), &row)[at];
+        let table =
+            araneus::features::FeatureTable::from_shape_vec((1, row.len()), row.clone()).expect("one row");
+        let part = model::explain(model(), &table)[0][at];
         let typical = feature.display(part.typical);
         if value == typical {
             failures.push(format!("{sentence} That is the typical value."));
@@ -279,6 +360,44 @@ impl FlagOf<'_> {
         failures
     }
 
+    /// Returns the repetitions among the records of the flag, as the reason words them, from the tables `evidence` and
+    /// `relays`.
+    fn repetitions(&self) -> BTreeSet<String> {
+        const WORDS: [(&str, &str); 6] = [
+            ("object", "same object"),
+            ("producer", "same producer"),
+            ("created", "same time of creation"),
+            ("text", "same text"),
+            ("reference", "same reference"),
+            ("values", "same report"),
+        ];
+        let (flag, Run { evidence, relays, .. }) = (self.text("flag_id"), self.run);
+        let is_of_flag = |row: &usize| text(evidence, "subject_id", *row) == flag;
+        let records: BTreeSet<String> =
+            (0..evidence.rows()).filter(is_of_flag).map(|row| text(evidence, "record_id", row)).collect();
+        let mut found: BTreeMap<(String, String), (usize, f64)> = BTreeMap::new();
+        for row in (0..relays.rows()).filter(|row| records.contains(&text(relays, "record_id", *row))) {
+            let pair = (text(relays, "source", row), text(relays, "origin", row));
+            if pair.0 == pair.1 {
+                continue;
+            }
+            let rank = WORDS.iter().position(|(name, _)| *name == text(relays, "evidence", row));
+            let (best, days) = found.entry(pair).or_insert((WORDS.len(), f64::NAN));
+            *best = rank.expect("a known evidence").min(*best);
+            *days = number(relays, "days", row).min(*days);
+        }
+        let words = |((source, origin), (rank, days)): ((String, String), (usize, f64))| {
+            let lag = match days.floor() {
+                0.0 => ", on the same day".to_owned(),
+                1.0 => ", 1 day later".to_owned(),
+                days if days > 1.0 => format!(", {days:.0} days later"),
+                _ => String::new(),
+            };
+            format!("{source} repeats {origin} ({}{lag})", WORDS[rank].1)
+        };
+        found.into_iter().map(words).collect()
+    }
+
     /// Checks a reason that is not about a feature; returns `None` if there is nothing to recompute.
     fn other(&self, sentence: &str, is_for: bool) -> Option<bool> {
         let gate = |name: &str| {
@@ -286,13 +405,17 @@ impl FlagOf<'_> {
             let is_row = |row: &usize| {
                 text(&self.run.gate, "candidate_id", *row) == id && text(&self.run.gate, "test", *row) == name
             };
-            (0..self.run.gate.rows()).find(is_row).expect("every test has a row")
+            (0..self.run.gate.rows()).find(is_row)
         };
+        // A pattern with a closed form has no row of the test of chance.
         let (value, limit) = (
-            |name| number(&self.run.gate, "value", gate(name)),
-            |name| number(&self.run.gate, "threshold", gate(name)),
+            |name| gate(name).map_or(f64::NAN, |row| number(&self.run.gate, "value", row)),
+            |name| gate(name).map_or(f64::NAN, |row| number(&self.run.gate, "threshold", row)),
         );
-        let passed = |name| self.run.gate.flag("passed").expect("flags")[gate(name)] == Some(true);
+        let passed = |name| {
+            let passed = self.run.gate.flag("passed").expect("flags");
+            gate(name).is_some_and(|row| passed[row] == Some(true))
+        };
         let sources = value("sources");
         if sentence.starts_with("Only one source reports") {
             return Some(!is_for && sources.to_bits() == 1.0_f64.to_bits());
@@ -300,9 +423,21 @@ impl FlagOf<'_> {
         if let Some((count, _)) = sentence.split_once(" sources report it independently: ") {
             return Some(is_for && count == format!("{sources:.0}") && sources > 1.0);
         }
+        if let Some(stated) = sentence.strip_prefix("Not independent: ") {
+            let (stated, left_out) = match stated.trim_end_matches('.').split_once("; and ") {
+                Some((stated, more)) => (stated, numbers(more)[0]),
+                None => (stated.trim_end_matches('.'), 0),
+            };
+            let (repetitions, stated) = (self.repetitions(), stated.split("; ").collect::<Vec<_>>());
+            let are_known = stated.iter().all(|words| repetitions.contains(*words));
+            return Some(!is_for && are_known && stated.len() + left_out == repetitions.len());
+        }
         if sentence.starts_with("Its strength is ") {
             let has_history = sentence.contains("earlier window");
             let has_chance = sentence.contains("random runs");
+            if sentence.contains("; chance gives ") && !value("expected").is_finite() {
+                return Some(false);
+            }
             return Some(
                 is_for
                     && sentence.starts_with(&format!("Its strength is {} (", real(value("history"))))
@@ -366,6 +501,7 @@ fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
         {
             &[Fact::Sources, Fact::Reliability]
         }
+        None if sentence.starts_with("Not independent: ") => &[Fact::Relays],
         None if sentence.starts_with("Its strength is ") => match sentence {
             _ if !sentence.contains("random runs") && !sentence.contains("earlier window") => &[],
             _ if !sentence.contains("random runs") => &[Fact::History],
@@ -383,18 +519,10 @@ fn facts_of(sentence: &str, feature: Option<&Feature>) -> Vec<String> {
 }
 
 /// Returns the default model.
-fn model() -> &'static Logistic {
-    static MODEL: OnceLock<Logistic> = OnceLock::new();
+fn model() -> &'static TrainedModel {
+    static MODEL: OnceLock<TrainedModel> = OnceLock::new();
     MODEL.get_or_init(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default/model.json");
-        let specs: Vec<model::FeatureSpec> = FEATURES
-            .iter()
-            .map(|feature| model::FeatureSpec {
-                name: feature.name.to_owned(),
-                scale: feature.scale,
-                family: feature.family.name().to_owned(),
-            })
-            .collect();
-        model::from_json(&fs::read_to_string(path).expect("a model"), &specs).expect("the model fits")
+        model::from_json(&fs::read_to_string(path).expect("a model"), None).expect("the model fits")
     })
 }

@@ -9,9 +9,10 @@ use crate::{
     support::{CommandOutput, Deployment, named},
 };
 
-/// Four vendors without a reliability.
+/// Four vendors without a reliability, and no random sample.
 fn unknown() -> String {
-    CONFIGURATION.replace("reliability = \"C\"", "reliability = \"F\"")
+    let sources = CONFIGURATION.replace("reliability = \"C\"", "reliability = \"F\"");
+    format!("[review]\nexploration = 0\n{sources}")
 }
 
 /// A group that only one vendor reports.

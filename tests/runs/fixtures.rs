@@ -147,14 +147,24 @@ impl Flag {
     }
 }
 
-/// Reads the flags of an audience.
+/// Reads the flags of an audience, without the random sample.
 pub(crate) fn flags(run: &PublishedRun, audience: &str) -> Vec<Flag> {
+    rows_of_flags(run, audience, false)
+}
+
+/// Reads the random sample of an audience: candidates that are not flags.
+pub(crate) fn sample(run: &PublishedRun, audience: &str) -> Vec<Flag> {
+    rows_of_flags(run, audience, true)
+}
+
+fn rows_of_flags(run: &PublishedRun, audience: &str, are_sampled: bool) -> Vec<Flag> {
     let entities = run.table(&format!("{audience}/entities"));
     let labels: BTreeMap<&str, &str> =
         entities.rows().map(|row| (entities.text("entity_id", row), entities.text("label", row))).collect();
     let flags = run.table(&format!("{audience}/flags"));
     flags
         .rows()
+        .filter(|&row| flags.truth("sampled", row) == are_sampled)
         .map(|row| Flag {
             id: flags.text("flag_id", row).to_owned(),
             pattern: flags.text("pattern", row).to_owned(),

@@ -169,6 +169,7 @@ fn deployment() -> Deployment {
 
 fn judgement() -> Judgement {
     Judgement {
+        judgement_id: None,
         recorded_at: Moment::parse("2026-05-01T12:00:00Z").expect("a time"),
         by: "ana".to_owned(),
         subject_id: "flag-0123456789abcdef0123".to_owned(),
@@ -267,7 +268,8 @@ fn a_state_of_the_current_layout_stays_readable() {
         "the tables of the stored state differ; expected\n{expected}\nfound\n{replayed}"
     );
     let judgements = stored.ask(&["judgements", "export"]).ends_with(0).stdout.clone();
-    assert_eq!(serde_json::from_str::<Judgement>(judgements.trim()).ok(), Some(judgement()), "{judgements}");
+    let expected_judgement = Judgement { judgement_id: Some(judgement().id()), ..judgement() };
+    assert_eq!(serde_json::from_str(judgements.trim()).ok(), Some(expected_judgement), "{judgements}");
     // The archive recognises what it has, and accepts what is new.
     stored.write("run-3/harbour.json", bundle(&[(1, "Capstan 2", 25), (5, "Cleat", 27)]));
     stored.run("2026-05-03T02:00:00Z", &[named("harbour", "run-3/harbour.json")]).ends_with(0);

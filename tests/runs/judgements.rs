@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     fixtures::{Fixture, RUN_TIMES, about, background::CONFIGURATION, flags},
-    support::CommandOutput,
+    support::{CommandOutput, PublishedRun},
 };
 
 const DECIDED: &str = "2026-03-02T12:00:00Z";
@@ -209,4 +209,101 @@ fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
     add(&[&[&digits[..8], "benign"], &why[..]].concat()).ends_with(0);
     let output = add(&[&[almost_id.as_str(), "benign"], &why[..]].concat());
     assert!(output.ends_with(2).stderr.contains(&first.id), "{}", output.stderr);
+}
+
+/// Judges a flag as two people, and returns the ids of the judgements.
+fn two_verdicts(fixture: &Fixture, flag: &str, values: [&str; 2]) -> Vec<String> {
+    for (by, value) in ["ana", "ben"].into_iter().zip(values) {
+        let reason = ["--by", by, "--reason", "looked at it", "--recorded-at", DECIDED];
+        fixture.deployment.ask(&[&["judgements", "add", flag, value], &reason[..]].concat()).ends_with(0);
+    }
+    let listed = fixture.deployment.ask(&["judgements", "list", "--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    let ids =
+        listed.as_array().expect("a list").iter().map(|row| row["judgement_id"].as_str().expect("an id"));
+    ids.map(str::to_owned).collect()
+}
+
+#[test]
+fn two_different_verdicts_make_a_flag_contested_until_people_agree() {
+    let mut fixture = Fixture::after_emergence(CONFIGURATION);
+    let sparrow = |fixture: &Fixture, run: &str| {
+        about(&flags(&fixture.deployment.published(run), "all"), "community birth", "Ash Sparrow")
+    };
+    let flag = sparrow(&fixture, RUN_TIMES[0]);
+    let judgements = two_verdicts(&fixture, &flag.id, ["confirmed", "benign"]);
+    // The queue shows the disagreement at once, and `explain` does, too.
+    let shown = fixture.deployment.ask(&["queue"]);
+    assert!(shown.stdout.contains("contested") && shown.stdout.contains("[confirmed by ana, benign by ben]"));
+    let explained = fixture.deployment.ask(&["explain", &flag.id, "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&explained.ends_with(0).stdout).expect("JSON");
+    assert_eq!(answer["state"], "contested");
+    assert_eq!(
+        (answer["verdicts"].as_array().map(Vec::len), &answer["judged"]),
+        (Some(2), &serde_json::Value::Null)
+    );
+
+    fixture.run(RUN_TIMES[1], &[]);
+    let run = fixture.deployment.published(RUN_TIMES[1]);
+    assert_eq!((sparrow(&fixture, RUN_TIMES[1]).state.as_str(), flag.rank.is_some()), ("contested", true));
+    let table = run.table("all/flags");
+    let row = table.rows().find(|&row| table.text("flag_id", row) == flag.id).expect("the flag");
+    assert_eq!(table.texts("verdicts", row), ["benign", "confirmed"]);
+    assert_eq!(table.text("verdict", row), "");
+    let report = run.text("all/report.html");
+    assert!(report.contains("Reviewers disagree: 1 benign, 1 confirmed."));
+    assert!(!report.contains("ben "), "an audience reads no names of people");
+    let waiting = fixture.deployment.ask(&["queue"]);
+    assert!(waiting.stderr.contains("1 is contested: reviewers disagree"), "{}", waiting.stderr);
+    let labels = |fixture: &Fixture| {
+        fixture.deployment.ask(&["backtest"]).ends_with(0);
+        let rows = PublishedRun { folder: fixture.deployment.path("out") };
+        let rows = rows.table("backtest");
+        let of_flag = rows.rows().filter(|&row| rows.text("lineage", row) == flag.id);
+        of_flag.filter(|&row| rows.text("label_source", row) == "judgement").count()
+    };
+    assert_eq!(labels(&fixture), 0, "learning uses neither verdict");
+
+    // Ben takes the verdict back; the other one is in force.
+    let of_ben = judgements.iter().find(|id| {
+        let listed = fixture.deployment.ask(&["judgements", "list"]).stdout;
+        listed.lines().any(|line| line.contains(id.as_str()) && line.contains("benign"))
+    });
+    let of_ben = of_ben.expect("the judgement of ben");
+    let withdraw =
+        ["judgements", "add", of_ben, "withdrawn", "--by", "ben", "--recorded-at", "2026-03-03T12:00:00Z"];
+    fixture.deployment.ask(&withdraw).ends_with(0);
+    fixture.run(RUN_TIMES[2], &[]);
+    assert_eq!(sparrow(&fixture, RUN_TIMES[2]).state, "judged");
+    assert!(labels(&fixture) > 0);
+    let unknown = ["judgements", "add", "judgement-00000000000000000000", "withdrawn", "--by", "ben"];
+    fixture.deployment.ask(&unknown).ends_with(2);
+    // Another deployment imports the withdrawal with the judgement that it names.
+    let path = fixture.deployment.write("all.jsonl", exported(&fixture).join("\n"));
+    for _ in 0..2 {
+        fixture.deployment.ask(&["judgements", "import", &path]).ends_with(0);
+    }
+    assert_eq!(exported(&fixture).len(), 3);
+}
+
+#[test]
+fn the_agreement_of_reviewers_is_reported() {
+    let fixture = Fixture::after_emergence(CONFIGURATION);
+    let ids = three_flags(&fixture);
+    let nobody = fixture.deployment.ask(&["judgements", "agreement"]);
+    assert!(nobody.ends_with(0).stdout.contains("not known"), "{}", nobody.stdout);
+    two_verdicts(&fixture, &ids[0], ["confirmed", "confirmed"]);
+    two_verdicts(&fixture, &ids[1], ["benign", "benign"]);
+    two_verdicts(&fixture, &ids[2], ["confirmed", "benign"]);
+    let answer = fixture.deployment.ask(&["judgements", "agreement", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&answer.ends_with(0).stdout).expect("JSON");
+    assert_eq!(
+        (&answer["flags"], &answer["agreed"], &answer["contested"]),
+        (&3.into(), &2.into(), &1.into())
+    );
+    // Two pairs of six differ within flags, and three of five pairs of all values differ: 1 - (1 / 3) / (3 / 5).
+    let alpha = answer["alpha"]["value"].as_f64().expect("a number");
+    assert!((alpha - (1.0 - (1.0 / 3.0) / 0.6)).abs() < 1e-9, "{alpha}");
+    let listed = fixture.deployment.ask(&["judgements", "list"]);
+    assert!(listed.stderr.contains("they agree on 2, 1 are contested"), "{}", listed.stderr);
 }

@@ -94,9 +94,13 @@ fn the_queue_is_in_a_total_order_within_its_budget() {
     for run in published_runs() {
         let flags = run.table("all/flags");
         let mut queue: Vec<(u64, f64, &str)> = Vec::new();
+        let mut sample: Vec<u64> = Vec::new();
         for row in flags.rows() {
             let (id, state) = (flags.text("flag_id", row), flags.text("state", row));
-            assert!(["new", "standing", "grown", "judged", "closed"].contains(&state), "{id}: {state}");
+            assert!(
+                ["new", "standing", "grown", "judged", "contested", "closed"].contains(&state),
+                "{id}: {state}"
+            );
             let score = flags.number("score", row).expect("every flag has a score");
             assert!((0.0..=1.0).contains(&score), "{id}: score {score}");
             assert_eq!(flags.number("probability", row), None, "{id}: there are no judgements here");
@@ -105,9 +109,14 @@ fn the_queue_is_in_a_total_order_within_its_budget() {
             let rank = flags.maybe_count("rank", row);
             // The budget exceeds the number of raised flags, so each flag has a rank.
             assert_eq!(rank.is_some(), is_raised, "{id}: {state}, {rank:?}");
-            queue.extend(rank.map(|rank| (rank, score, id)));
+            if flags.truth("sampled", row) {
+                sample.extend(rank);
+            } else {
+                queue.extend(rank.map(|rank| (rank, score, id)));
+            }
         }
         queue.sort_by_key(|(rank, ..)| *rank);
+        assert!(sample.len() <= 2 && sample.iter().all(|rank| *rank > queue.len() as u64), "{sample:?}");
         assert!(queue.len() <= 20);
         assert!(queue.iter().zip(1..).all(|((rank, ..), expected_rank)| *rank == expected_rank), "{queue:?}");
         let in_order = |pair: &[(u64, f64, &str)]| {
@@ -128,8 +137,15 @@ fn reasons_differ_between_flags() {
         let flags = run.table("all/flags");
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for row in flags.rows() {
-            let (for_it, against) = (flags.texts("reasons_for", row), flags.texts("reasons_against", row));
-            assert!(!for_it.is_empty(), "{} has no reason", flags.text("flag_id", row));
+            let (mut for_it, against) =
+                (flags.texts("reasons_for", row), flags.texts("reasons_against", row));
+            if flags.truth("sampled", row) {
+                // The first reason of a sampled candidate says that it is one.
+                assert!(for_it[0].starts_with("Drawn at random for a fair sample"), "{for_it:?}");
+                for_it = &for_it[1..];
+            }
+            let is_sampled = flags.truth("sampled", row);
+            assert!(is_sampled || !for_it.is_empty(), "{} has no reason", flags.text("flag_id", row));
             let output: BTreeSet<&str> = for_it.iter().chain(against).map(String::as_str).collect();
             assert!(
                 output.iter().all(|sentence| sentence.ends_with('.') && !sentence.contains("NaN")),

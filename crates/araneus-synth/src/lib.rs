@@ -51,6 +51,11 @@
 //! Some variants have [`PlantedCase::held_out`] set. Training must skip them. A model that also finds
 //! these has learned the pattern, and not only the variants that it was shown.
 //!
+//! # Worlds of relays
+//!
+//! [`generate_relays`] returns a world in which sources copy reports from each other: verbatim, with other ids, in another
+//! format, in part or edited. Other sources report the same groups independently. `truth/relays.csv` says which is which.
+//!
 //! # The example world
 //!
 //! [`write_example`] writes a small fixed world of five days, written by hand, whose expected results are documented
@@ -70,6 +75,7 @@ mod noise;
 mod observe;
 mod planted;
 mod random;
+mod relays;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -79,6 +85,7 @@ mod writer;
 
 pub use difficulty::Level;
 pub use example::{example_days, write_example};
+pub use relays::generate_relays;
 pub use world::{Day, PlantedCase, World};
 
 use hidden_world::HiddenWorld;

@@ -29,6 +29,8 @@ pub struct FlagExplanation {
     pub pattern: &'static str,
     /// State, with the verdicts recorded up to now.
     pub state: &'static str,
+    /// Probability with which it was drawn at random; `None` for a flag.
+    pub sampled: Option<f64>,
     /// Rank in the queue; `None` outside it.
     pub rank: Option<u32>,
     /// Score from 0 to 1.

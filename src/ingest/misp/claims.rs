@@ -7,6 +7,8 @@
 //! References and sightings name their target by uuid and not by its kind. So every entity has a second
 //! identifier, `misp-element--uuid`, which needs no look-up.
 
+use std::num::NonZeroU64;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -21,7 +23,7 @@ use crate::{
     entity::Identifier,
     ingest::{pattern, stix},
     link::Layer,
-    record::{Claim, Content},
+    record::{Claim, Content, Traces, digest},
     time::Span,
 };
 
@@ -43,6 +45,8 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         expires: expired,
         retracted: scalar::is_true(object.get("deleted")) || context.deleted,
         confidence: sharing::confidence(sharing::tags(object)).or(context.confidence),
+        producer: organisation(object).and_then(|id| NonZeroU64::new(digest(&id))),
+        traces: Traces::of(std::iter::empty(), &longest_text(object)),
         ..Content::default()
     };
     if context.element == Element::GalaxyCluster {
@@ -55,6 +59,17 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
     }
     add_claims(&id(context.element, value), object, &context, &mut content);
     content
+}
+
+/// Returns the id of the organisation that created an event.
+fn organisation(event: &Map<String, Value>) -> Option<String> {
+    uuid(event.get("Orgc")?.as_object()?).map(|uuid| format!("identity--{uuid}"))
+}
+
+/// Returns the longer one of a comment and the text of an event report.
+fn longest_text(object: &Map<String, Value>) -> String {
+    let texts = ["comment", "content"].into_iter().filter_map(|name| text(object, name));
+    texts.max_by_key(String::len).unwrap_or_default()
 }
 
 /// Adds the claims of an element to its content.

@@ -1,5 +1,7 @@
 //! Claims of a STIX object: the entity, its links, and the observables of its pattern.
 
+use std::num::NonZeroU64;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -11,7 +13,7 @@ use crate::{
     entity::Identifier,
     ingest::pattern,
     link::Layer,
-    record::{Claim, Content},
+    record::{Claim, Content, Traces, digest},
     time::Span,
 };
 
@@ -38,6 +40,8 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
             .get("confidence")
             .and_then(Value::as_u64)
             .and_then(|confidence| u8::try_from(confidence).ok()),
+        producer: text(object, "created_by_ref").and_then(|id| NonZeroU64::new(digest(id))),
+        traces: traces(object),
         ..Content::default()
     };
     let Some(id) = text(object, "id") else { return content };
@@ -59,6 +63,14 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
         }
     }
     content
+}
+
+/// Returns the traces of an object: the addresses of its references, and its longest text.
+fn traces(object: &Map<String, Value>) -> Option<Box<Traces>> {
+    let references = object.get("external_references").and_then(Value::as_array).into_iter().flatten();
+    let addresses = references.filter_map(|reference| reference.get("url")?.as_str());
+    let texts = ["description", "content", "explanation"].into_iter().filter_map(|name| text(object, name));
+    Traces::of(addresses, texts.max_by_key(|text| text.len()).unwrap_or_default())
 }
 
 fn relationship(object: &Map<String, Value>, claims: &mut Vec<Claim>) {

@@ -11,11 +11,12 @@ use toml::de::{DeTable, DeValue};
 use super::mapping::Mapping;
 
 /// Built-in mappings: name and text.
-pub const MAPPINGS: [(&str, &str); 4] = [
+pub const MAPPINGS: [(&str, &str); 5] = [
     ("edge-list", include_str!("../../../datasets/mappings/edge-list.toml")),
     ("timed-edge-list", include_str!("../../../datasets/mappings/timed-edge-list.toml")),
     ("payments", include_str!("../../../datasets/mappings/payments.toml")),
     ("indicator-list", include_str!("../../../datasets/mappings/indicator-list.toml")),
+    ("reported-indicators", include_str!("../../../datasets/mappings/reported-indicators.toml")),
 ];
 
 /// Longest chain of mappings that extend one another.

@@ -5,7 +5,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("question.one", "why one"),
     ("question.two", "why two"),
     ("question.flag", "why was this flagged"),
-    ("question.stopped", "why is this no flag"),
+    ("question.stopped", "why is this not a flag"),
     ("question.candidate", "what became of this candidate"),
     ("answer.one", "\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are one entity: {label}"),
     (

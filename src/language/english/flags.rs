@@ -12,6 +12,18 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |No source reports it as news].",
     ),
     ("reason.source", "{source} ([reliability=F?reliability not judged|reliability {reliability}])"),
+    ("reason.relays", "Not independent: {relays}[more>0?; and {more} more]."),
+    (
+        "reason.relay",
+        "{source} repeats {origin} ({evidence}[days?, [days=0?on the same day|{days} {days:day|days} later]])",
+    ),
+    ("reason.relay.separator", "; "),
+    ("reason.relay.object", "same object"),
+    ("reason.relay.producer", "same producer"),
+    ("reason.relay.created", "same time of creation"),
+    ("reason.relay.text", "same text"),
+    ("reason.relay.reference", "same reference"),
+    ("reason.relay.values", "same report"),
     ("reason.rose", "Its strength rose from {before} to {now} since it was last found."),
     ("reason.fell", "Its strength fell from {before} to {now} since it was last found."),
     (
@@ -25,6 +37,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),
     ("lead.expected", "Chance gives up to one instance like it in the whole input."),
     ("lead.one-report", "All of its evidence is one report without a link to a known entity."),
+    ("lead.one-source", "Its news comes from one source, which is not usually reliable."),
     ("lead.unproven", "Its pattern has no null model that is proven on data without the pattern."),
     (
         "reason.payments",
@@ -32,6 +45,9 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          [paid?; paid {paid} {currency} to {payees} {payees:other|others}]\
          [inside?; paid {inside} {currency} to each other].",
     ),
+    ("reason.flow", "Its payments, {currency}: {payments}[left_out>0?, and {left_out} more]."),
+    ("reason.flow.payment", "{payer} to {payee} {amount}"),
+    ("reason.flow.separator", "; "),
     ("reason.no-currency", "of no stated currency"),
     ("reason.more-currencies", "Its members have payments in {count} more currencies."),
     ("reason.cycle", "Payments form a cycle: {labels}[left_out>0? to {left_out} more] and back to {first}."),
@@ -50,6 +66,12 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "reason.found-earlier",
         "It was first flagged on {time}; its strength was {strength} when it was last found.",
     ),
+    (
+        "reason.sampled",
+        "Drawn at random for a fair sample; the gate stopped it at the {count:test|tests}: {tests}.",
+    ),
+    ("reason.sampled-earlier", "Drawn at random for a fair sample on {time}; it is not a flag."),
+    ("reason.sample-over", "It was drawn at random more than two weeks ago."),
     ("reason.not-found", "This run did not find it: it rests on earlier records."),
     ("reason.closed", "Most of its records are gone, or no run found it for two weeks."),
     (
@@ -76,6 +98,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("gate.unmeasured", "not measured"),
     // Statuses of candidates, after their count.
     ("candidate-status.queued", "{count:is|are} in the queue"),
+    ("candidate-status.sampled", "{count:is|are} drawn at random for a fair sample"),
     ("candidate-status.beyond-budget", "{count:is|are} beyond the budget"),
     ("candidate-status.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
     ("candidate-status.nothing-new", "{count:has|have} no news of this run"),
@@ -95,10 +118,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |[entities>0?this run recorded {entities} new {entities:entity|entities}, but no new link between actors, \
          campaigns, malware, reports and observables|this run recorded no new entity and no new link that a pattern reads]].",
     ),
-    (
-        "candidate-statuses.nearest",
-        "Nearest to a flag is this one, which fails {tests}: {title}",
-    ),
+    ("candidate-statuses.nearest", "Nearest to a flag is this one, which fails {tests}: {title}"),
     // The queue as a whole.
     ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
     (
@@ -109,6 +129,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("queue.waiting", "{parts}."),
     ("queue.waiting.earlier", "{count} from earlier runs {count:waits|wait} for a verdict"),
     ("queue.waiting.beyond", "{count} of this run {count:is|are} beyond the budget"),
+    ("queue.waiting.contested", "{count} {count:is|are} contested: reviewers disagree"),
+    ("queue.waiting.sampled", "{count} of earlier random samples {count:waits|wait} for a verdict"),
     (
         "queue.waiting.closed",
         "{count} closed without a verdict[now>0?, [now_all>0?in this run|{now} of them in this run]]",
@@ -132,6 +154,9 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("warning.for-audiences", "For {audiences}: {warning}"),
     // One flag.
     ("flag.judged", "Judged {verdict} on {time}; it returns to the queue when it grows."),
+    ("flag.contested", "Reviewers disagree: {verdicts}. It waits until they agree, or until it grows."),
+    ("flag.contested.part", "{count} {verdict}"),
+    ("flag.sampled", "Drawn at random for a fair sample; it waits two weeks for a verdict."),
     ("flag.beyond-budget", "The queue is full: flags with higher scores use its budget."),
     ("flag.no-new-evidence", "No evidence was added since it was last in the queue."),
     ("flag.not-found-before", "not found"),
@@ -154,11 +179,13 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("state.grown", "grown"),
     ("state.standing", "standing"),
     ("state.judged", "judged"),
+    ("state.contested", "contested"),
     ("state.closed", "closed"),
     ("verdict.confirmed", "confirmed"),
     ("verdict.benign", "benign"),
     ("verdict.needs-more", "needs-more"),
     ("verdict.duplicate", "duplicate"),
+    ("verdict.withdrawn", "withdrawn"),
     ("test.history", "history"),
     ("test.chance", "chance"),
     ("test.expected", "expected by chance"),

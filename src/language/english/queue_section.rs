@@ -10,6 +10,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("flag.rank", "Rank {rank} of {count}"),
     ("flag.previous", "Previous run"),
     ("flag.previous-unknown", "not known"),
+    ("flag.drawn", "Drawn at random"),
+    ("flag.is-sample", "random sample"),
     ("flag.first-flagged", "First flagged"),
     ("flag.evidence", "Evidence"),
     ("flag.marking", "Marking"),
@@ -129,5 +131,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("others.judged", "Judged"),
     ("others.closed", "Closed, because this run no longer found it"),
     ("others.others", "Others"),
-    ("queue.tally", "{count} {count:flag waits|flags wait} for review[parts?: {parts}]."),
+    (
+        "queue.tally",
+        "{count} {count:flag waits|flags wait} for review[parts?: {parts}].[sampled>0? {sampled} {sampled:candidate is|candidates are} drawn at random.]",
+    ),
 ];

@@ -92,7 +92,7 @@ pub(super) struct MissView<'a> {
     pub(super) miss: &'a MissRow,
     /// Id of its table on the page.
     pub(super) key: String,
-    /// Reason why it is no flag, in words.
+    /// Reason why it is not a flag, in words.
     pub(super) why: String,
     pub(super) explain: String,
 }
@@ -239,12 +239,21 @@ pub(super) fn others<'a>(language: &Language, page: &'a Page) -> Vec<FlagGroup<'
 pub(super) fn tally(language: &Language, page: &Page) -> String {
     let parts: Vec<String> = ["new", "grown", "standing"]
         .into_iter()
-        .map(|state| (page.queue.iter().filter(|flag| flag.state == state).count() as u64, state))
+        .map(|state| {
+            let flags = page.queue.iter().filter(|flag| flag.state == state && !flag.is_sampled);
+            (flags.count() as u64, state)
+        })
         .filter(|(number, _)| *number > 0)
         .map(|(number, state)| format!("{} {}", thousands(&number), language.name("state", state)))
         .collect();
     let parts = parts.join(&language.text("list.separator"));
-    language.fill("queue.tally", &[("count", thousands(&(page.queue.len() as u64))), ("parts", parts)])
+    let sampled = page.queue.iter().filter(|flag| flag.is_sampled).count();
+    let values = [
+        ("count", thousands(&((page.queue.len() - sampled) as u64))),
+        ("parts", parts),
+        ("sampled", sampled.to_string()),
+    ];
+    language.fill("queue.tally", &values)
 }
 
 impl Stance {

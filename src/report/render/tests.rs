@@ -22,6 +22,7 @@ fn flag_of(text: &str) -> FlagRow {
         pattern_about: one(),
         title: one(),
         state: one(),
+        is_sampled: false,
         previous_state: one(),
         entities: vec![one(), one()],
         community: maybe(),

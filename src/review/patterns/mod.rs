@@ -3,15 +3,27 @@
 
 mod community_birth;
 mod convergence;
+mod corroboration;
 mod dormant_reactivation;
+mod flows;
+mod known_infrastructure;
+mod payment_chain;
+mod payment_cycle;
+mod payment_fan_in;
+mod scatter_gather;
 mod shared_infrastructure;
 mod sudden_broker;
+mod surge;
 
 use super::{
     FlagTitle,
     null_models::{Age, RecentLinks},
 };
-use crate::{analysis::Analysis, features::Candidate, index::EntityIndex};
+use crate::{
+    analysis::Analysis,
+    features::{self, Candidate, LeadReason},
+    index::EntityIndex,
+};
 
 /// A named structure of the graph. To add one: a file beside this one, a line in [`PATTERNS`], and its
 /// cases in `tests/patterns/`.
@@ -48,7 +60,6 @@ pub(super) enum Null {
     /// From the age of each link's activity, which random runs permute.
     Redated(fn(&Analysis, &[Candidate], &[Age]) -> Vec<f64>),
     /// From a closed form: `find` sets the number of instances that chance gives in the whole input.
-    #[expect(dead_code, reason = "the patterns of payments use it")]
     Closed,
 }
 
@@ -59,6 +70,13 @@ pub const PATTERNS: &[Pattern] = &[
     sudden_broker::PATTERN,
     dormant_reactivation::PATTERN,
     shared_infrastructure::PATTERN,
+    payment_chain::PATTERN,
+    payment_cycle::PATTERN,
+    scatter_gather::PATTERN,
+    payment_fan_in::PATTERN,
+    surge::PATTERN,
+    known_infrastructure::PATTERN,
+    corroboration::PATTERN,
 ];
 
 /// Returns the pattern of that name.
@@ -72,4 +90,49 @@ pub fn named(name: &str) -> &'static Pattern {
 /// Returns an entity's label.
 fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
     &analysis[entity].label
+}
+
+/// Makes each candidate whose news comes from one source, which is not usually reliable, at most a lead.
+fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
+    for candidate in candidates {
+        let origins = features::origins(analysis, candidate);
+        let is_one = origins.len() == 1;
+        if is_one && origins.iter().all(|name| !analysis.view.terms(name).reliability.suffices_alone()) {
+            candidate.lead = Some(LeadReason::OneSource);
+        }
+    }
+}
+
+/// Returns the probability of at least `count` events under a Poisson distribution of this mean.
+fn poisson_tail(count: usize, mean: f64) -> f64 {
+    let mut term = (-mean).exp();
+    let mut below = 0.0;
+    for number in 0..count {
+        below += term;
+        term *= mean / (number + 1) as f64;
+    }
+    // A small tail is summed directly, because the difference from 1 has no correct digits.
+    if below < 0.999 {
+        return 1.0 - below;
+    }
+    let mut tail = 0.0;
+    for number in count..count + 1000 {
+        tail += term;
+        term *= mean / (number + 1) as f64;
+    }
+    tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poisson_tail_is_one_minus_the_probabilities_below() {
+        assert!((poisson_tail(0, 2.0) - 1.0).abs() < 1e-12);
+        assert!((poisson_tail(2, 2.0) - (1.0 - 3.0 * (-2.0_f64).exp())).abs() < 1e-12);
+        let small = 1e-4_f64;
+        assert!((poisson_tail(2, small) / (small * small / 2.0) - 1.0).abs() < 1e-3);
+        assert!(poisson_tail(3, 0.0).abs() < 1e-300);
+    }
 }

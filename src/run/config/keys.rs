@@ -64,6 +64,16 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "review.exploration",
+        "a whole number",
+        "2",
+        "Places of the queue for unflagged candidates that are drawn at random, so that verdicts are a fair sample; 0 switches this off. Such candidates are not flags. They use at most half of the budget.",
+        |config, value| {
+            config.rules.review.exploration = whole(value)?;
+            Some(())
+        },
+    ),
+    key(
         "resolve.match_probability",
         "a number from 0 to 1",
         "0.95",

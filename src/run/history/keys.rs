@@ -8,7 +8,7 @@ use super::ReplayInputs;
 use crate::{record::ArchivedRecord, run::config::Rules, time::Moment};
 
 /// Version of the state; it changes whenever equal records would give another state.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// Number of archived records that one thread digests at once.
 const CHUNK: usize = 65_536;

@@ -203,7 +203,9 @@ impl<'a> Replay<'a> {
         let analysis =
             analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
         let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
-        let (remembered, flags) = review::follow(&prior.flags, &analysis, &candidates, &gates, judgements);
+        let exploration = rules.review.random_sample(rules.analysis.seed);
+        let found = (&*candidates, &*gates);
+        let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
         let state = prior.after(&analysis, remembered);
         Ok(ReplayedRun { analysis, candidates, gates, flags, state })
     }

@@ -45,7 +45,8 @@ fn filled(table: &Table, extra: &[Extra], rows: usize) -> Columns {
 
 fn extras(table: &Table) -> Vec<Extra> {
     let names = if table.grows.is_some() { &["degree", "pagerank"][..] } else { &[] };
-    let one = |name: &&str| Extra { name: (*name).to_owned(), about: format!("The {name}.") };
+    let one =
+        |name: &&str| Extra { name: (*name).to_owned(), about: format!("The {name}."), ..Extra::default() };
     names.iter().map(one).collect()
 }
 

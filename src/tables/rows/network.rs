@@ -8,6 +8,7 @@ use crate::{
     language::{self, Language},
     metrics::METRICS,
     record::Record,
+    resolve::Repeat,
     review::QueuedFlag,
     tables::{
         Folder,
@@ -18,6 +19,7 @@ use crate::{
         table,
     },
     temporal::ChangeGroup,
+    time::DAY,
 };
 
 fn confidence_count(confidence: Option<f64>) -> Option<u64> {
@@ -94,6 +96,26 @@ pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTa
             ("object_id", text(rows, |(_, record)| record.key.to_string())),
             ("recorded_at", time(rows, |(_, record)| Some(record.recorded_at))),
             ("marking", maybe_text(rows, |(_, record)| marking_text(record.marking))),
+        ]
+    })
+}
+
+/// Fills `relays` with the records that repeat records of other sources.
+pub fn relays(analysis: &Analysis) -> FilledTable<'_> {
+    let relays = &analysis.resolution.relays;
+    fill::from_slice(Folder::Audience, "relays", relays.repeats(), move |rows| {
+        let repeated = |repeat: &Repeat| repeat.record.map(|record| &analysis[record]);
+        let days = move |(record, repeat): &(RecordIndex, Repeat)| {
+            let later = analysis[*record].recorded_first.micros();
+            Some((later - repeated(repeat)?.recorded_first.micros()) as f64 / DAY as f64)
+        };
+        [
+            ("record_id", text(rows, |(record, _)| analysis[*record].id.to_string())),
+            ("source", text(rows, |(record, _)| analysis[*record].source.to_string())),
+            ("repeats", maybe_text(rows, |(_, repeat)| Some(repeated(repeat)?.id.to_string()))),
+            ("origin", text(rows, |(record, _)| relays.origin(*record).to_owned())),
+            ("evidence", text(rows, |(_, repeat)| repeat.evidence.name().to_owned())),
+            ("days", number(rows, days)),
         ]
     })
 }

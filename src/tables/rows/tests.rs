@@ -44,6 +44,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         tables::flows(&analysis, &[]),
         tables::properties(&analysis),
         evidence(&analysis, &[]),
+        relays(&analysis),
         metrics(&analysis),
         communities(&analysis),
         members(&analysis),
@@ -52,7 +53,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         gate(&[], &[]),
         features(&[], &vec![Vec::new(); FEATURES.len()]),
         flags(&[], &model),
-        backtest::backtest(&[]),
+        backtest::backtest(&[], &[], Vec::new()),
     ];
     let name = |table: &tables::Table| format!("{:?}/{}", table.folder, table.name);
     let covered: BTreeSet<String> = filled.iter().map(|filled| name(filled.table)).collect();

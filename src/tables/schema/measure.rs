@@ -43,17 +43,37 @@ pub(super) const MEMBERSHIPS: Table = Table {
 #[rustfmt::skip] // One column a line reads as a table.
 pub(super) const BACKTEST: Table = Table {
     name: "backtest",
-    about: "One row for each candidate of an earlier run, as known at that run, with its label.",
+    about: "One row for each candidate of an outcome at an earlier run, as known at that run, with its label. The patterns' candidates are in `backtest`, those of another outcome in `backtest-NAME`.",
     fields: &[
-        always("run", Time, "As-of time of the run, UTC."),
-        always("candidate_id", Text, "Id of the candidate; derives from pattern, members and run."),
-        always("pattern", Text, "Name of the pattern."),
-        maybe("label", Flag, "True if a judgement or later growth confirmed the candidate; null if the outcome is not known yet."),
+        always("run", Time, "As-of time of the run, or end of the night, UTC."),
+        always("candidate_id", Text, "Id of the candidate; for a pattern it derives from pattern, members and run."),
+        always("pattern", Text, "Name of the pattern; for another outcome, its name."),
+        maybe("label", Flag, "True if it came true, false if not; null if that is not known yet."),
         maybe("label_recorded_at", Time, "Recorded time of the label, UTC; null without a label."),
-        maybe("label_source", Text, "Origin of the label: judgement, or growth confirmed by another independent source; null without a label."),
-        always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
-        always("raised", Flag, "True if that run flagged the candidate as new."),
+        maybe("label_source", Text, "Origin of the label: judgement, growth confirmed by another independent source, or history (later records of the archive); null without a label."),
+        always("lineage", Text, "Lasting id of the subject, which is the unit of resampling; for a pattern the lineage of the candidate, which equals the flag_id of its flag."),
+        always("raised", Flag, "True if that run flagged the candidate as new, or would have raised it."),
+        always("subject", Text, "Name of the entity that the row is about."),
+        maybe("query", Text, "Question that the row answers: rows of one query are ranked against each other; null if all rows of a run are."),
+        maybe("sampling_probability", Number, "Probability with which the candidate was drawn at random for review, 0 to 1; null for a flag, and for a candidate that was never drawn."),
     ],
-    grows: Some("One column for each row of FEATURES; null where the feature is not defined."),
+    grows: Some("One column for each feature, baseline and forecast of the outcome, described in the metadata of its field; null where it is not defined."),
+    folder: Folder::Backtest,
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const SCORES: Table = Table {
+    name: "scores",
+    about: "One row for each model and each row of a label table that the model scored, from `train --rows` and `evaluate --rows`. Models come in blocks.",
+    fields: &[
+        always("run", Time, "As-of time of the cut, UTC."),
+        always("candidate_id", Text, "Id of the candidate."),
+        maybe("query", Text, "Question that the row answers; null for outcomes without queries."),
+        maybe("label", Flag, "Label; null if it is not known yet."),
+        always("model", Text, "Name of the model: a kind that was fitted on earlier cuts only, a baseline, or a stored model."),
+        always("score", Number, "Score; a higher one comes first. Scores are compared within a cut or query if models rank within it."),
+        maybe("probability", Number, "Probability by the calibration on earlier cuts; null without one."),
+    ],
+    grows: None,
     folder: Folder::Backtest,
 };

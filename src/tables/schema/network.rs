@@ -40,7 +40,7 @@ pub(super) const LINKS: Table = Table {
         always("kind", Text, "Kind of link as its source names it, such as uses."),
         always("layer", Text, "Layer of the link: attribution, infrastructure, communication, finance, ownership, capability, co-report and so on."),
         always("weight", Number, "Strength from 0 up: over its records, reliability x independence x rarity x decay with age."),
-        always("source_count", Count, "Number of independent sources; one report that ten feeds copy counts once."),
+        always("source_count", Count, "Number of independent sources: a record that repeats another source counts as that source."),
         always("record_count", Count, "Number of records behind the link, at least 1."),
         maybe("first_seen", Time, "Earliest valid time in its records, UTC; null if no record states one."),
         maybe("last_seen", Time, "Latest valid time in its records, UTC; null if no record states one."),
@@ -109,6 +109,21 @@ pub(super) const EVIDENCE: Table = Table {
         maybe("object_id", Text, "Id that the source gave the object; null if it gave none."),
         always("recorded_at", Time, "Recorded time of the record, UTC."),
         maybe("marking", Text, "Marking of the record; null if it is not marked."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const RELAYS: Table = Table {
+    name: "relays",
+    about: "One row for each record that repeats a record of another source, with the evidence. Records of one origin count once in weights and in source_count.",
+    fields: &[
+        always("record_id", Text, "Id of the record that repeats another one."),
+        always("source", Text, "Name of its source."),
+        maybe("repeats", Text, "Id of the earliest record that it repeats; null if only its producer shows the other source."),
+        always("origin", Text, "Name of the source of the first record in the chain; its own source if that record is one of its own."),
+        always("evidence", Text, "One of object, producer, created, text, reference, values; see docs/relays.md."),
+        maybe("days", Number, "Days from the repeated record to this one; null without a repeated record."),
     ],
     ..AUDIENCE
 };

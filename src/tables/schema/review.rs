@@ -19,8 +19,8 @@ pub(super) const CANDIDATES: Table = Table {
         maybe("expected", Number, "Number of instances as strong that chance gives in the whole input, at least 0; null where random graphs are drawn instead."),
         always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
         always("title", Text, "Description of the instance in one sentence."),
-        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: bulk-change, not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
-        maybe("lead", Text, "Reason why the candidate is a lead: expected (chance gives up to one instance), one-report, or unproven; null for other candidates."),
+        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. Drawn at random for review: sampled. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: bulk-change, not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
+        maybe("lead", Text, "Reason why the candidate is a lead: expected (chance gives up to one instance), one-report, one-source, or unproven; null for other candidates."),
     ],
     ..AUDIENCE
 };
@@ -51,7 +51,7 @@ pub(super) const FEATURES: Table = Table {
 #[rustfmt::skip] // One column a line reads as a table.
 pub(super) const FLAGS: Table = Table {
     name: "flags",
-    about: "One row for each flag that is open or that closed in this run; the flags with a rank form the review queue.",
+    about: "One row for each flag that is open or that closed in this run, and for each sampled candidate. The rows with a rank form the review queue.",
     fields: &[
         always("flag_id", Text, "Lasting id; one flag for each pattern and lineage."),
         maybe("rank", Count, "Rank in the review queue from 1, at most the review budget; null outside the queue."),
@@ -67,10 +67,14 @@ pub(super) const FLAGS: Table = Table {
         always("reasons_against", Texts, "Other explanations, in sentences."),
         always("source_count", Count, "Number of independent sources behind the flag."),
         always("first_flagged", Time, "As-of time of the run that first flagged it, UTC."),
-        always("state", Text, "One of new, standing, grown, judged, closed."),
+        always("state", Text, "One of new, standing, grown, judged, contested, closed."),
         maybe("marking", Text, "Join of the markings of its records; null if no record is marked."),
-        maybe("verdict", Text, "Verdict in force: confirmed, benign, needs-more or duplicate; null without a judgement, or if the flag grew since."),
+        maybe("verdict", Text, "Verdict in force: confirmed, benign, needs-more or duplicate; null without a judgement, while the flag is contested, or if the flag grew since."),
         maybe("verdict_at", Time, "Recorded time of the last judgement that the run took into account, UTC, even if the flag grew since; null without a judgement."),
+        always("verdicts", Texts, "The last verdict of each person that is in force, sorted by value, without names; two that differ make the flag contested."),
+        maybe("verdicts_after", Time, "Judgements recorded up to this time, UTC, do not count, because the flag grew since or a benign verdict expired; null if all count."),
+        always("sampled", Flag, "True for a candidate that was drawn at random among those that the gate stopped; it is not a flag."),
+        maybe("sampling_probability", Number, "Probability with which it was drawn, 0 to 1; null for a flag."),
     ],
     ..AUDIENCE
 };

@@ -76,6 +76,7 @@ fn columns_are_those_of_the_contract() {
             "subject_id subject property value language dataset original_value first_seen last_seen source record_id recorded_at marking",
         ),
         ("evidence", "subject_id record_id source object_id recorded_at marking"),
+        ("relays", "record_id source repeats origin evidence days"),
         ("metrics", "entity_id"),
         ("communities", "community_id size density conductance modularity_share significance born state"),
         ("members", "community_id entity_id weight"),
@@ -85,13 +86,18 @@ fn columns_are_those_of_the_contract() {
         ("features", "candidate_id"),
         (
             "flags",
-            "flag_id rank pattern title entity_ids community_id score probability calibrated_on model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at",
+            "flag_id rank pattern title entity_ids community_id score probability calibrated_on model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at verdicts verdicts_after sampled sampling_probability",
         ),
     ];
     let measure =
         [("metrics", "node"), ("members", "node community level"), ("memberships", "node community share")];
-    let backtest =
-        [("backtest", "run candidate_id pattern label label_recorded_at label_source lineage raised")];
+    let backtest = [
+        (
+            "backtest",
+            "run candidate_id pattern label label_recorded_at label_source lineage raised subject query sampling_probability",
+        ),
+        ("scores", "run candidate_id query label model score probability"),
+    ];
     for (folder, tables) in [
         (Folder::Steward, &steward[..]),
         (Folder::Audience, &audience[..]),

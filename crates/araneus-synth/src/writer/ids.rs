@@ -3,7 +3,7 @@
 use crate::agencies::{AGENCIES, AgencyId};
 
 /// Returns a UUID in the form of version 4, derived from the seed and the parts.
-pub(super) fn uuid(seed: u64, parts: &[&str]) -> String {
+pub(crate) fn uuid(seed: u64, parts: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes());
     for part in parts {
@@ -19,7 +19,7 @@ pub(super) fn uuid(seed: u64, parts: &[&str]) -> String {
 }
 
 /// Returns a STIX id, derived from the seed, the type and the parts.
-pub(super) fn object(seed: u64, kind: &str, parts: &[&str]) -> String {
+pub(crate) fn object(seed: u64, kind: &str, parts: &[&str]) -> String {
     let mut all = vec![kind];
     all.extend(parts);
     format!("{kind}--{}", uuid(seed, &all))

@@ -2,7 +2,7 @@
 
 mod documents;
 mod galaxy;
-mod ids;
+pub(crate) mod ids;
 mod malformed;
 mod misp;
 mod stix;
@@ -83,7 +83,7 @@ fn bundle(seed: u64, agency: AgencyId, day: u32, objects: &[Value]) -> Value {
 }
 
 /// Returns JSON with a final line break.
-fn json_bytes(value: &Value) -> Vec<u8> {
+pub(crate) fn json_bytes(value: &Value) -> Vec<u8> {
     let mut bytes = serde_json::to_vec(value).expect("a JSON value is serialisable");
     bytes.push(b'\n');
     bytes

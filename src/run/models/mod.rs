@@ -1,14 +1,18 @@
 //! Models that score: those shipped with the program, rules alone, and those of the deployment.
 
+pub mod store;
+
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
 use super::config::Config;
 use crate::{
-    features::FEATURES,
-    model::{self, FeatureSpec, Model},
+    features::{FEATURES, Meaning},
+    model::{FeatureSpec, Model, Sign},
 };
+
+pub use store::in_service;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models");
 
@@ -33,16 +37,33 @@ pub enum ModelError {
         /// Reason.
         why: String,
     },
+    /// A file of the stored models that cannot be read or written.
+    #[error("cannot use `{path}`: {why}")]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// Reason.
+        why: String,
+    },
 }
 
-/// Returns name, scale and family of each feature.
+/// Returns name, scale, family and sign of each feature. The meaning of a feature decides its sign.
 pub fn specs() -> Vec<FeatureSpec> {
     let spec = |feature: &crate::features::Feature| FeatureSpec {
-        name: feature.name.to_owned(),
-        scale: feature.scale,
-        family: feature.family.name().to_owned(),
+        sign: match feature.meaning {
+            Meaning::High => Sign::Plus,
+            Meaning::Low => Sign::Minus,
+            Meaning::Undecided => Sign::Free,
+        },
+        relation: feature.family.reads_relations(),
+        ..FeatureSpec::new(feature.name, feature.scale, feature.family.name())
     };
     FEATURES.iter().map(spec).collect()
+}
+
+/// Returns the file of a model that comes with the program.
+fn shipped(name: &str) -> Option<&'static str> {
+    SHIPPED.get_file(format!("{name}/model.json")).and_then(include_dir::File::contents_utf8)
 }
 
 fn path(state: &Path, id: &str) -> PathBuf {
@@ -55,16 +76,12 @@ pub fn load(config: &Config) -> Result<Model, ModelError> {
     if id == "rules" {
         return Ok(Model::Rules);
     }
-    let path = path(&config.state, id);
-    let text = match SHIPPED.get_file(format!("{id}/model.json")).and_then(include_dir::File::contents_utf8) {
-        Some(text) => text.to_owned(),
-        None => {
-            std::fs::read_to_string(&path).map_err(|_| ModelError::Unknown { id: id.to_owned(), path })?
-        }
-    };
-    let read =
-        model::from_json(&text, &specs()).map_err(|why| ModelError::Unfit { id: id.to_owned(), why })?;
-    Ok(Model::Logistic(Box::new(read)))
+    let read = store::named(&config.state, id)?;
+    if read.outcome() == store::FLAGS {
+        return Ok(Model::Trained(Box::new(read)));
+    }
+    let why = format!("it is a model of the outcome `{}`, and the queue needs one of flags", read.outcome());
+    Err(ModelError::Unfit { id: id.to_owned(), why })
 }
 
 /// Returns the names of all models: `rules`, the shipped ones, and those of the deployment.
@@ -75,6 +92,7 @@ pub fn names(state: &Path) -> Vec<String> {
     let deployed = deployed
         .filter_map(|entry| Some(entry.file_name().to_string_lossy().strip_suffix(".json")?.to_owned()));
     let mut names: Vec<String> = std::iter::once("rules".to_owned()).chain(shipped).chain(deployed).collect();
+    names.retain(|name| name == "rules" || store::is_name(name));
     names.sort();
     names.dedup();
     names

@@ -1,0 +1,153 @@
+//! Flows of money: chains, cycles, scatter-gathers and fan-ins among payments.
+//!
+//! Each instance has E, the number of such instances that chance would bring in all payments. E follows from the
+//! amounts, times and habits in the same payments. No amount, time or account has a meaning of its own: there are no
+//! fixed limits. Payments must have one currency.
+//!
+//! ```
+//! use araneus_graph::flow::{FlowKind, Payment, find};
+//! use araneus_graph::progress::Progress;
+//!
+//! // Ordinary payments among 200 accounts, and one sum that passes through four of them and back.
+//! let mut payments: Vec<Payment> = (0..2000_u32)
+//!     .map(|at| Payment {
+//!         payer: at * 7 % 200,
+//!         payee: (at * 13 + 5) % 200,
+//!         time: i64::from(at),
+//!         amount: 20.0 + f64::from(at * 7919 % 100_000) / 50.0,
+//!     })
+//!     .collect();
+//! for (step, pair) in [(3, 50), (50, 120), (120, 77), (77, 3)].into_iter().enumerate() {
+//!     let amount = 901.37 * f64::powi(0.9995, step as i32);
+//!     payments.push(Payment { payer: pair.0, payee: pair.1, time: 1000 + step as i64, amount });
+//! }
+//! let instances = find(&payments, &Progress::silent()).expect("it is not cancelled");
+//! assert_eq!(instances[0].kind, FlowKind::Cycle);
+//! assert_eq!(instances[0].payments, [2000, 2001, 2002, 2003]);
+//! assert!(instances[0].expected() < 0.01);
+//! ```
+
+mod chains;
+mod chance;
+mod fan_in;
+mod ledger;
+mod scatter_gather;
+
+use crate::progress::Progress;
+use ledger::Ledger;
+
+/// One payment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Payment {
+    /// Account that pays.
+    pub payer: u32,
+    /// Account that is paid.
+    pub payee: u32,
+    /// Time in any unit; several payments may have one time.
+    pub time: i64,
+    /// Amount; payments without a positive amount are left out.
+    pub amount: f64,
+}
+
+/// Kind of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FlowKind {
+    /// One sum moves from account to account.
+    Chain,
+    /// A chain whose last payment goes to the first payer.
+    Cycle,
+    /// One account pays several, and each of these pays one target.
+    ScatterGather,
+    /// Several payers pay one payee nearly the same amount.
+    FanIn,
+}
+
+/// Payments that belong together, with their expected number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    /// Kind.
+    pub kind: FlowKind,
+    /// Accounts, each once. Chains and cycles have them in the order of the payments. A scatter-gather has its source
+    /// first and its target last, a fan-in its payee last.
+    pub accounts: Vec<u32>,
+    /// Positions of its payments in the input, with their copies: of one payer, payee and time.
+    pub payments: Vec<u32>,
+    /// Logarithm to base 10 of the expected number of such instances.
+    pub log10_expected: f64,
+    /// Whether no payment of a chain or cycle is before the one that it continues.
+    pub is_ordered: bool,
+}
+
+impl Instance {
+    /// Returns E, the number of such instances that chance would bring in all payments.
+    pub fn expected(&self) -> f64 {
+        f64::powf(10.0, self.log10_expected)
+    }
+
+    /// Returns whether its payments come back to the first payer.
+    pub fn is_closed(&self) -> bool {
+        self.kind == FlowKind::Cycle
+    }
+}
+
+/// An instance in terms of bundles.
+#[derive(Clone, Debug)]
+struct Found {
+    kind: FlowKind,
+    accounts: Vec<u32>,
+    bundles: Vec<u32>,
+    ln_expected: f64,
+}
+
+/// Number of instances of a kind that are listed even if chance would bring them.
+pub const LISTED_MIN: usize = 200;
+
+/// Finds the instances of all kinds, least expected first. All with E below 1 are listed, and at least the first
+/// [`LISTED_MIN`] of each search. Returns `None` if `progress` was cancelled.
+pub fn find(payments: &[Payment], progress: &Progress) -> Option<Vec<Instance>> {
+    let ledger = Ledger::new(payments);
+    let mut listed = Vec::new();
+    for search in [chains::find, scatter_gather::find, fan_in::find] {
+        let mut found = search(&ledger, progress)?;
+        found.sort_by(|a, b| a.ln_expected.total_cmp(&b.ln_expected).then_with(|| a.bundles.cmp(&b.bundles)));
+        listed.extend(without_repeats(ledger.count(), found));
+    }
+    listed.sort_by(|a, b| {
+        let by_expected = a.ln_expected.total_cmp(&b.ln_expected);
+        by_expected.then(a.kind.cmp(&b.kind)).then_with(|| a.bundles.cmp(&b.bundles))
+    });
+    Some(listed.into_iter().map(|found| instance(&ledger, found)).collect())
+}
+
+/// Returns the instances that share less than half of their payments with a better one.
+fn without_repeats(bundles: usize, found: Vec<Found>) -> Vec<Found> {
+    let mut owners: Vec<Vec<u32>> = vec![Vec::new(); bundles];
+    let mut kept: Vec<Found> = Vec::new();
+    for one in found {
+        if one.ln_expected >= 0.0 && kept.len() >= LISTED_MIN {
+            break;
+        }
+        let mut shared: Vec<u32> =
+            one.bundles.iter().flat_map(|&at| owners[at as usize].iter().copied()).collect();
+        shared.sort_unstable();
+        if shared.chunk_by(|a, b| a == b).any(|owner| 2 * owner.len() >= one.bundles.len()) {
+            continue;
+        }
+        for &at in &one.bundles {
+            owners[at as usize].push(kept.len() as u32);
+        }
+        kept.push(one);
+    }
+    kept
+}
+
+fn instance(ledger: &Ledger, found: Found) -> Instance {
+    let times: Vec<i64> = found.bundles.iter().map(|&at| ledger.bundles[at as usize].time).collect();
+    Instance {
+        kind: found.kind,
+        accounts: found.accounts,
+        payments: found.bundles.iter().flat_map(|&at| ledger.payments(at).iter().copied()).collect(),
+        log10_expected: found.ln_expected / std::f64::consts::LN_10,
+        is_ordered: times.is_sorted(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Flows of money among the payments of a view: chains, cycles, scatter-gathers and fan-ins.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    flow::{self, FlowKind, Payment},
+    index::{EntityIndex, LinkIndex, RecordIndex},
+    progress::Progress,
+    resolve::Resolution,
+    view::View,
+};
+
+/// A payment of a flow: one record of one link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FlowPayment {
+    /// Link from the payer to the payee.
+    pub link: LinkIndex,
+    /// Record that states the payment.
+    pub record: RecordIndex,
+    /// Amount in the currency of the flow.
+    pub amount: f64,
+}
+
+/// Payments of one currency that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaymentFlow {
+    /// Kind of the flow.
+    pub kind: FlowKind,
+    /// Currency; `None` where no source states it.
+    pub currency: Option<Arc<str>>,
+    /// Accounts or persons, each once. Chains and cycles have them in the order of the payments. A scatter-gather has
+    /// its source first and its target last, a fan-in its payee last.
+    pub entities: Vec<EntityIndex>,
+    /// Its payments.
+    pub payments: Vec<FlowPayment>,
+    /// Logarithm to base 10 of the number of such flows that chance gives among all payments of the currency.
+    pub log10_expected: f64,
+    /// Is true if no payment of a chain or cycle is before the one that it continues.
+    pub is_ordered: bool,
+}
+
+/// Payments of one currency.
+#[derive(Default)]
+struct OfCurrency {
+    payments: Vec<Payment>,
+    sources: Vec<FlowPayment>,
+}
+
+/// Finds the flows of a view; `None` if `progress` was cancelled. Each currency is searched on its own.
+pub(super) fn find(view: &View, resolution: &Resolution, progress: &Progress) -> Option<Vec<PaymentFlow>> {
+    let mut flows = Vec::new();
+    for (currency, of_currency) in payments(view, resolution) {
+        let instances = flow::find(&of_currency.payments, progress)?;
+        flows.extend(instances.into_iter().map(|instance| PaymentFlow {
+            kind: instance.kind,
+            currency: currency.cloned(),
+            entities: instance.accounts.iter().map(|&at| EntityIndex::new(at as usize)).collect(),
+            payments: instance.payments.iter().map(|&at| of_currency.sources[at as usize]).collect(),
+            log10_expected: instance.log10_expected,
+            is_ordered: instance.is_ordered,
+        }));
+    }
+    Some(flows)
+}
+
+/// Returns the payments of a view by currency: records of finance links that state one amount above 0. The time is the
+/// start of the valid time, or else the recorded time.
+fn payments<'a>(view: &View, resolution: &'a Resolution) -> BTreeMap<Option<&'a Arc<str>>, OfCurrency> {
+    let mut by_currency: BTreeMap<Option<&Arc<str>>, OfCurrency> = BTreeMap::new();
+    for (index, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| link.is_payment()) {
+        for &record in &link.records {
+            let content = &view[record].content;
+            let [stated] = content.amounts.as_slice() else { continue };
+            let known = link.amounts.iter().find(|(_, currency)| *currency == stated.currency);
+            let Some((_, currency)) = known.filter(|_| stated.value > 0.0) else { continue };
+            let time = content.seen.start.or(content.seen.end).unwrap_or(view[record].recorded_at);
+            let of_currency = by_currency.entry(currency.as_ref()).or_default();
+            of_currency.payments.push(Payment {
+                payer: link.from.index() as u32,
+                payee: link.to.index() as u32,
+                time: time.micros(),
+                amount: stated.value,
+            });
+            of_currency.sources.push(FlowPayment { link: index, record, amount: stated.value });
+        }
+    }
+    by_currency
+}

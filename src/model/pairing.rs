@@ -1,0 +1,287 @@
+//! Two models on the same rows of a label table, and the rules of promotion.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    comparison::{CompareConfig, Compared, ModelScores},
+    fitting,
+    forward::{self, Step},
+    outcome_measures::{OutcomeMeasure, Scored},
+    outcome_rows::OutcomeRows,
+    prequential,
+    scorer::Kind,
+    trained::{self, TrainedModel},
+};
+
+/// Two models on the same rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Paired {
+    /// Name of the first model.
+    pub left: String,
+    /// Name of the second model.
+    pub right: String,
+    /// Number of rows with a label that both scored.
+    pub rows: usize,
+    /// Number of positives among them.
+    pub positives: usize,
+    /// Number of their cuts.
+    pub cuts: usize,
+    /// Measures of the first model.
+    pub left_measures: Vec<OutcomeMeasure>,
+    /// Measures of the second model.
+    pub right_measures: Vec<OutcomeMeasure>,
+    /// Measures of the first model less those of the second.
+    pub difference: Vec<OutcomeMeasure>,
+    /// Brier skill of the first model over the running base rate on the last three cuts; `None` without probabilities.
+    pub last_skill: Option<f64>,
+}
+
+/// Number of the last cuts whose probabilities decide on a promotion.
+const LAST_CUTS: usize = 3;
+
+/// Scores every row by a model: rows after its training by the model as it is, and earlier rows by models of its kind
+/// that forward validation fitted on still earlier rows. A model of synthetic worlds scores every row.
+///
+/// Fails if the table lacks a column of the model.
+pub fn scores_of(
+    model: &TrainedModel,
+    name: &str,
+    rows: &OutcomeRows,
+    compared: &Compared,
+) -> Result<ModelScores, String> {
+    let names = |name: &str| rows.table.specs.iter().position(|spec| spec.name == name);
+    let columns: Option<Vec<usize>> = model.features().map(|spec| names(&spec.name)).collect();
+    let columns = columns.ok_or_else(|| {
+        let missing: Vec<&str> =
+            model.features().map(|spec| &*spec.name).filter(|name| names(name).is_none()).collect();
+        format!(
+            "the table of {} lacks columns of the model {name}: {}",
+            rows.table.outcome,
+            missing.join(", ")
+        )
+    })?;
+    let model = TrainedModel { columns, width: rows.table.specs.len(), ..model.clone() };
+    let margins = trained::margins(&model, &rows.table.features, &rows.blocks);
+    let probabilities = trained::calibrated(&model, &rows.table.features, &rows.blocks);
+    let mut scores = ModelScores {
+        name: name.to_owned(),
+        margins: margins.into_iter().map(Some).collect(),
+        probabilities,
+    };
+    let Some(until) = model.trained_until() else { return Ok(scores) };
+    let forward = compared.scores.iter().find(|scores| scores.name == model.kind().name());
+    for row in (0..rows.len()).filter(|&row| rows.table.cuts[row] <= until) {
+        scores.margins[row] = forward.and_then(|forward| forward.margins[row]);
+        scores.probabilities[row] = forward.and_then(|forward| forward.probabilities[row]);
+    }
+    Ok(scores)
+}
+
+/// Measures two models on the rows that both scored.
+pub fn pair(
+    rows: &OutcomeRows,
+    left: &ModelScores,
+    right: &ModelScores,
+    config: &CompareConfig<'_>,
+) -> Result<Paired, String> {
+    let steps = forward::steps(rows, &config.forward);
+    let running = prequential::running_base_rates(rows, &steps);
+    let is_common = |row: &usize| {
+        rows.table.labels[*row].is_some() && left.margins[*row].is_some() && right.margins[*row].is_some()
+    };
+    let kept: Vec<usize> =
+        steps.iter().flat_map(|step: &Step| step.scored.iter().copied()).filter(is_common).collect();
+    let counts = rows.counts(&kept);
+    if counts.positives == 0 || counts.positives == counts.rows {
+        return Err(format!(
+            "{} of the {} rows that both models scored are positive: both labels are needed",
+            counts.positives, counts.rows
+        ));
+    }
+    let scored = |scores: &ModelScores| {
+        let margins: Vec<f64> = scores.margins.iter().map(|margin| margin.unwrap_or(f64::NAN)).collect();
+        Scored::new(rows, &kept, &margins, Some((&scores.probabilities, &running)))
+    };
+    let [first, second] = [left, right].map(scored);
+    let cuts: std::collections::BTreeSet<usize> = kept.iter().map(|&row| rows.cut[row]).collect();
+    Ok(Paired {
+        left: left.name.clone(),
+        right: right.name.clone(),
+        rows: counts.rows,
+        positives: counts.positives,
+        cuts: cuts.len(),
+        left_measures: first.measures(config.draws),
+        right_measures: second.measures(config.draws),
+        difference: first.less(&second, config.draws),
+        last_skill: last_skill(rows, &kept, left, &running),
+    })
+}
+
+/// Returns the Brier skill over the running base rate on the last cuts.
+fn last_skill(rows: &OutcomeRows, kept: &[usize], scores: &ModelScores, running: &[f64]) -> Option<f64> {
+    let mut cuts: Vec<usize> = kept.iter().map(|&row| rows.cut[row]).collect();
+    cuts.dedup();
+    let first = *cuts.get(cuts.len().checked_sub(LAST_CUTS.min(cuts.len()))?)?;
+    let (mut error, mut reference) = (0.0, 0.0);
+    for &row in kept.iter().filter(|&&row| rows.cut[row] >= first) {
+        let label = f64::from(u8::from(rows.label(row)));
+        error += (scores.probabilities[row]? - label).powi(2);
+        reference += (running[row] - label).powi(2);
+    }
+    (reference > 0.0).then(|| 1.0 - error / reference)
+}
+
+/// One rule of promotion, with its result.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PromotionRule {
+    /// The rule in a sentence.
+    pub rule: String,
+    /// True if the model keeps it.
+    pub passed: bool,
+    /// Figure behind the result.
+    pub figure: String,
+}
+
+/// Applies the rules of promotion to a candidate, which is the first model of the pair.
+pub fn promotion_rules(paired: &Paired, raised_per_cut: f64, budget: usize) -> Vec<PromotionRule> {
+    let precision = paired
+        .difference
+        .iter()
+        .find(|measure| matches!(&*measure.name, "average_precision" | "mean_average_precision"));
+    let low = precision.and_then(|measure| measure.estimate.low);
+    let figure = precision.map_or_else(
+        || "unknown".to_owned(),
+        |measure| {
+            let number = |value: Option<f64>| {
+                value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:+.3}"))
+            };
+            let estimate = measure.estimate;
+            format!("{} ({} to {})", number(estimate.value), number(estimate.low), number(estimate.high))
+        },
+    );
+    let skill = paired.last_skill;
+    vec![
+        PromotionRule {
+            rule: format!("The gain in average precision over {} has its lower end above 0.", paired.right),
+            passed: low.is_some_and(|low| low > 0.0),
+            figure,
+        },
+        PromotionRule {
+            rule: format!("The Brier skill on the last {LAST_CUTS} cuts is above 0."),
+            passed: skill.is_some_and(|skill| skill > 0.0),
+            figure: skill.map_or_else(|| "no probabilities".to_owned(), |skill| format!("{skill:.3}")),
+        },
+        PromotionRule {
+            rule: format!("Runs raise at most {budget} candidates at a cut."),
+            passed: raised_per_cut <= budget as f64,
+            figure: format!("{raised_per_cut:.1}"),
+        },
+    ]
+}
+
+/// Returns the scores that a model must beat where none is in service: the closed form, or the best single column.
+pub fn reference(compared: &Compared, kind: Kind) -> Option<&ModelScores> {
+    let of_kind = |kind: Kind| compared.scores.iter().find(|scores| scores.name == kind.name());
+    let closed_form = of_kind(Kind::Forecast).filter(|_| kind != Kind::Forecast);
+    closed_form.or_else(|| of_kind(Kind::Column))
+}
+
+/// Signs that the past is a poor guide.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sentinel {
+    /// Base rate of the last labelled cuts, and the range of the earlier ones that it leaves; `None` if it is within.
+    pub base_rate: Option<(f64, f64, f64)>,
+    /// Features whose median moved by more than three of their usual spreads.
+    pub moved: Vec<String>,
+}
+
+impl Sentinel {
+    /// Returns whether models may be used; else the closed form is safer.
+    pub fn is_calm(&self) -> bool {
+        self.base_rate.is_none() && self.moved.is_empty()
+    }
+
+    /// Returns the warning; `None` if there is no sign.
+    pub fn warning(&self) -> Option<String> {
+        let base_rate = self.base_rate.map(|(last, low, high)| {
+            format!("the base rate of the last cuts is {last:.3}, and was between {low:.3} and {high:.3}")
+        });
+        let moved = (!self.moved.is_empty())
+            .then(|| format!("features moved far from their usual values: {}", self.moved.join(", ")));
+        let signs: Vec<String> = base_rate.into_iter().chain(moved).collect();
+        (!signs.is_empty()).then(|| format!("The past is a poor guide: {}.", signs.join("; ")))
+    }
+}
+
+/// Number of earlier windows whose range is usual.
+const WINDOWS: usize = 6;
+/// Smallest number of rows of a window of cuts.
+const WINDOW_ROWS_MIN: usize = 20;
+/// Largest distance of a median in usual spreads.
+const SPREADS_MAX: f64 = 3.0;
+
+/// Looks for signs in a label table: the base rate of the last cuts, and the medians of features there.
+pub fn sentinel(rows: &OutcomeRows) -> Sentinel {
+    let labelled: Vec<usize> = (0..rows.len()).filter(|&row| rows.table.labels[row].is_some()).collect();
+    let windows = windows(rows, &labelled);
+    let mut found = Sentinel::default();
+    if let [earlier @ .., last] = windows.as_slice()
+        && earlier.len() >= WINDOWS
+    {
+        let rate = |window: &Vec<usize>| rows.counts(window).base_rate;
+        let usual = earlier[earlier.len() - WINDOWS..].iter().map(rate);
+        let (low, high) =
+            usual.fold((f64::MAX, f64::MIN), |(low, high), rate| (low.min(rate), high.max(rate)));
+        let rate = rate(last);
+        found.base_rate = (rate < low || rate > high).then_some((rate, low, high));
+    }
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let windows = self::windows(rows, &all);
+    if let [earlier @ .., last] = windows.as_slice()
+        && !earlier.is_empty()
+    {
+        let earlier: Vec<usize> = earlier[earlier.len().saturating_sub(WINDOWS)..].concat();
+        let features = |rows_of: &[usize]| fitting::select_rows(&rows.table.features, rows_of);
+        let [before, now] = [features(&earlier), features(last)];
+        for (column, spec) in rows.table.specs.iter().enumerate().filter(|(_, spec)| spec.role.feature) {
+            let usual = super::scale::typical(&before.column(column).to_vec());
+            if is_moved(&now, column, usual) {
+                found.moved.push(spec.name.clone());
+            }
+        }
+    }
+    found
+}
+
+/// Looks for features of a run's candidates whose median left the values of a model's training.
+pub fn moved_features(model: &TrainedModel, rows: &Array2<f64>) -> Sentinel {
+    let selected = model.select(rows);
+    let moved = model.features.iter().enumerate().filter(|(column, feature)| {
+        feature.spec.role.feature && is_moved(&selected, *column, feature.typical)
+    });
+    Sentinel { base_rate: None, moved: moved.map(|(_, feature)| feature.spec.name.clone()).collect() }
+}
+
+fn is_moved(rows: &Array2<f64>, column: usize, usual: Option<super::TypicalRange>) -> bool {
+    let now = super::scale::typical(&rows.column(column).to_vec());
+    let Some((usual, now)) = usual.zip(now) else { return false };
+    let spread = usual.upper_quartile - usual.lower_quartile;
+    let known = rows.column(column).iter().filter(|value| value.is_finite()).count();
+    // A feature without a spread has no usual distance, and few rows have no reliable median.
+    known >= WINDOW_ROWS_MIN && spread > 0.0 && (now.median - usual.median).abs() > SPREADS_MAX * spread
+}
+
+/// Joins neighbouring cuts to windows with enough rows; a rest at the beginning is left out.
+fn windows(rows: &OutcomeRows, chosen: &[usize]) -> Vec<Vec<usize>> {
+    let mut windows: Vec<Vec<usize>> = Vec::new();
+    let mut window: Vec<usize> = Vec::new();
+    for of_cut in chosen.chunk_by(|&left, &right| rows.cut[left] == rows.cut[right]).rev() {
+        window.extend(of_cut);
+        if window.len() >= WINDOW_ROWS_MIN {
+            windows.push(std::mem::take(&mut window));
+        }
+    }
+    windows.reverse();
+    windows
+}

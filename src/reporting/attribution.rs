@@ -1,0 +1,442 @@
+//! Attribution: the known subjects that a new report may belong to, with the evidence for each.
+//!
+//! Evidence is what the values and the posts of the new report share with earlier reports of a subject: hosts,
+//! registrable domains, networks, posts and reporters. A rare key says more than a common one. A suggestion is never a
+//! merge.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{
+    ReportingHistory,
+    first_reports::{FirstReports, Origin},
+    surge::night,
+};
+use crate::time::Moment;
+
+/// Weights of the parts of a score, set by hand.
+pub const WEIGHTS: Parts =
+    Parts { host: 3.0, domain: 1.0, network: 0.7, post: 4.0, reporter: 0.8, recent: 0.5 };
+/// Most subjects of a key that is evidence.
+const MOST_SUBJECTS: usize = 30;
+/// Most subjects of a reporter that is evidence.
+const MOST_SUBJECTS_OF_REPORTER: usize = 400;
+/// Days that count as recent activity.
+const RECENT_NIGHTS: i64 = 28;
+
+/// The parts of a score, before they are weighted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// Shared hosts, addresses and other exact values.
+    pub host: f64,
+    /// Shared registrable domains.
+    pub domain: f64,
+    /// Shared networks of 256 addresses.
+    pub network: f64,
+    /// Share of the cited posts' earlier reports that were on the subject.
+    pub post: f64,
+    /// Share of the reporters' earlier reports that were on the subject.
+    pub reporter: f64,
+    /// Share of the recent activity of all subjects.
+    pub recent: f64,
+}
+
+impl Parts {
+    /// Returns the weighted sum.
+    pub fn score(&self, weights: &Self) -> f64 {
+        weights.host * self.host
+            + weights.domain * self.domain
+            + weights.network * self.network
+            + weights.post * self.post
+            + weights.reporter * self.reporter
+            + weights.recent * self.recent
+    }
+
+    /// Returns whether there is evidence besides recent activity.
+    pub fn has_evidence(&self) -> bool {
+        Self { recent: 0.0, ..*self } != Self::default()
+    }
+}
+
+/// A new report whose subject is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// Nodes of its values.
+    pub values: BTreeSet<u32>,
+    /// The reports that it consists of; their posts and reporters count.
+    pub origins: BTreeSet<Origin>,
+}
+
+/// A known subject that a new report may belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// Node of the subject.
+    pub subject: u32,
+    /// Score by [`WEIGHTS`]; larger is better.
+    pub score: f64,
+    /// Parts of the score.
+    pub parts: Parts,
+}
+
+impl Suggestion {
+    /// Returns the values of the columns of the outcome `attribution`, in their order.
+    pub fn columns(&self, query: &Query) -> Vec<f64> {
+        let Parts { host, domain, network, post, reporter, recent } = self.parts;
+        vec![host, domain, network, post, reporter, recent, query.values.len() as f64, self.score]
+    }
+}
+
+/// Kind of a key that two values can share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyKind {
+    /// A host, an address, or another exact value.
+    Host,
+    /// A registrable domain.
+    Domain,
+    /// A network of 256 addresses.
+    Network,
+}
+
+/// Earlier reports of a post or a reporter: all, and by subject.
+#[derive(Clone, Debug, Default)]
+struct SourceReports {
+    reports: usize,
+    by_subject: BTreeMap<u32, usize>,
+}
+
+/// Evidence from the reports that were recorded until a time.
+pub struct Evidence<'a> {
+    history: &'a ReportingHistory,
+    reports: &'a FirstReports,
+    key_of: HashMap<(KeyKind, String), u32>,
+    keys_of_value: HashMap<u32, Vec<(KeyKind, u32)>>,
+    /// Subjects of each key, ascending; a longer list than [`MOST_SUBJECTS`] is not continued.
+    subjects: Vec<Vec<u32>>,
+    posts: BTreeMap<u32, SourceReports>,
+    reporters: BTreeMap<u32, SourceReports>,
+    counted: BTreeSet<(Origin, u32)>,
+    /// Times at which each subject was reported.
+    activity: BTreeMap<u32, Vec<Moment>>,
+    /// Number of first reports that were learned.
+    learned: usize,
+}
+
+impl<'a> Evidence<'a> {
+    /// Creates evidence without any report.
+    pub fn new(history: &'a ReportingHistory, reports: &'a FirstReports) -> Self {
+        Self {
+            history,
+            reports,
+            key_of: HashMap::new(),
+            keys_of_value: HashMap::new(),
+            subjects: Vec::new(),
+            posts: BTreeMap::new(),
+            reporters: BTreeMap::new(),
+            counted: BTreeSet::new(),
+            activity: BTreeMap::new(),
+            learned: 0,
+        }
+    }
+
+    /// Adds the first reports that were recorded until a time. Times may only grow.
+    pub fn learn_until(&mut self, time: Moment) {
+        let reports = self.reports;
+        while let Some(report) = reports.reports.get(self.learned).filter(|report| report.recorded_at <= time)
+        {
+            self.learned += 1;
+            for (_, key) in self.keys(report.value) {
+                let subjects = &mut self.subjects[key as usize];
+                if subjects.len() <= MOST_SUBJECTS
+                    && let Err(position) = subjects.binary_search(&report.subject)
+                {
+                    subjects.insert(position, report.subject);
+                }
+            }
+            let times = self.activity.entry(report.subject).or_default();
+            if times.last() != Some(&report.recorded_at) {
+                times.push(report.recorded_at);
+            }
+            if self.counted.insert((report.origin, report.subject)) {
+                for post in reports.posts(report.origin) {
+                    self.posts.entry(*post).or_default().add(report.subject);
+                }
+                for reporter in reports.reporters_of(report.origin) {
+                    self.reporters.entry(*reporter).or_default().add(report.subject);
+                }
+            }
+        }
+    }
+
+    /// Returns whether a report about the subject was learned.
+    pub fn knows(&self, subject: u32) -> bool {
+        self.activity.contains_key(&subject)
+    }
+
+    /// Returns the known subjects with a score above 0 for a new report, the best first. `cut` is the time of the
+    /// report; recent activity counts back from it.
+    pub fn suggestions(&mut self, query: &Query, cut: Moment) -> Vec<Suggestion> {
+        let mut parts: BTreeMap<u32, Parts> = BTreeMap::new();
+        let keys: BTreeSet<(KeyKind, u32)> =
+            query.values.iter().flat_map(|value| self.keys(*value)).collect();
+        let root = (query.values.len().max(1) as f64).sqrt();
+        for (kind, key) in keys {
+            let subjects = &self.subjects[key as usize];
+            if subjects.len() > MOST_SUBJECTS {
+                continue;
+            }
+            let worth = 1.0 / (1.5 + subjects.len() as f64).ln() / root;
+            for subject in subjects {
+                let part = parts.entry(*subject).or_default();
+                match kind {
+                    KeyKind::Host => part.host += worth,
+                    KeyKind::Domain => part.domain += worth,
+                    KeyKind::Network => part.network += worth,
+                }
+            }
+        }
+        let distinct = |of: fn(&FirstReports, Origin) -> &[u32]| -> BTreeSet<u32> {
+            query.origins.iter().flat_map(|origin| of(self.reports, *origin)).copied().collect()
+        };
+        for post in distinct(FirstReports::posts) {
+            let shares = self.posts.get(&post).into_iter().flat_map(|known| known.shares(usize::MAX));
+            shares.for_each(|(subject, share)| parts.entry(subject).or_default().post += share);
+        }
+        for reporter in distinct(FirstReports::reporters_of) {
+            let known = self.reporters.get(&reporter).into_iter();
+            let shares = known.flat_map(|known| known.shares(MOST_SUBJECTS_OF_REPORTER));
+            shares.for_each(|(subject, share)| parts.entry(subject).or_default().reporter += share);
+        }
+        for (subject, share) in self.recent(cut) {
+            parts.entry(subject).or_default().recent = share;
+        }
+        let suggestion =
+            |(subject, parts): (u32, Parts)| Suggestion { subject, score: parts.score(&WEIGHTS), parts };
+        let mut suggestions: Vec<Suggestion> = parts.into_iter().map(suggestion).collect();
+        suggestions.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.subject.cmp(&b.subject)));
+        suggestions
+    }
+
+    /// Returns each subject's share of the days on which subjects were reported recently.
+    fn recent(&self, cut: Moment) -> Vec<(u32, f64)> {
+        let nights = |times: &Vec<Moment>| {
+            let recent = times.iter().rev().map(|time| night(cut, *time));
+            recent.take_while(|night| *night < RECENT_NIGHTS).collect::<BTreeSet<i64>>().len()
+        };
+        let active: Vec<(u32, usize)> = self
+            .activity
+            .iter()
+            .map(|(subject, times)| (*subject, nights(times)))
+            .filter(|(_, nights)| *nights > 0)
+            .collect();
+        let all: usize = active.iter().map(|(_, nights)| nights).sum();
+        active.into_iter().map(|(subject, nights)| (subject, nights as f64 / all as f64)).collect()
+    }
+
+    /// Returns the keys of a value.
+    fn keys(&mut self, value: u32) -> Vec<(KeyKind, u32)> {
+        if let Some(keys) = self.keys_of_value.get(&value) {
+            return keys.clone();
+        }
+        let node = self.history.node(value);
+        let mut keys = Vec::new();
+        for (kind, text) in texts(&node.kind, &node.label, &node.id) {
+            let next = self.subjects.len() as u32;
+            let key = *self.key_of.entry((kind, text)).or_insert(next);
+            if key == next {
+                self.subjects.push(Vec::new());
+            }
+            keys.push((kind, key));
+        }
+        self.keys_of_value.insert(value, keys.clone());
+        keys
+    }
+}
+
+impl SourceReports {
+    fn add(&mut self, subject: u32) {
+        self.reports += 1;
+        *self.by_subject.entry(subject).or_default() += 1;
+    }
+
+    /// Returns each subject's share of the earlier reports, worth less the more subjects there are; empty if there are
+    /// more than `most`.
+    fn shares(&self, most: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let df = self.by_subject.len();
+        let worth = 1.0 / (1.5 + df as f64).ln();
+        let all = self.reports as f64;
+        let known = self.by_subject.iter().filter(move |_| df <= most);
+        known.map(move |(subject, count)| (*subject, *count as f64 / all * worth))
+    }
+}
+
+/// Returns the texts of the keys of a value: its host, registrable domain and network, as far as it has them. A value
+/// without a host has itself.
+pub fn texts(kind: &str, label: &str, id: &str) -> Vec<(KeyKind, String)> {
+    let host = match kind {
+        "domain-name" | "hostname" | "ipv4-addr" | "ipv6-addr" => label,
+        "url" => host(label),
+        _ => return vec![(KeyKind::Host, id.to_owned())],
+    };
+    let mut texts = vec![(KeyKind::Host, host.to_ascii_lowercase())];
+    if let Ok(address) = host.parse::<std::net::IpAddr>() {
+        if let std::net::IpAddr::V4(address) = address {
+            let [a, b, c, _] = address.octets();
+            texts.push((KeyKind::Network, format!("{a}.{b}.{c}")));
+        }
+    } else if let Some(domain) = psl::domain_str(host) {
+        texts.push((KeyKind::Domain, domain.to_ascii_lowercase()));
+    }
+    texts
+}
+
+/// Returns the host of a URL, without user, port and path.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split_once(':').map_or(host, |(host, _)| host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        link::Layer,
+        reporting::{
+            first_reports::{FirstReport, first_reports},
+            invented::{Draws, Invented, day},
+        },
+    };
+
+    /// Four subjects whose reports share addresses, domains and posts.
+    fn drawn(seed: u64) -> ReportingHistory {
+        let mut draws = Draws(seed);
+        let mut invented = Invented::default();
+        let subjects: Vec<u32> =
+            (0..4).map(|name| invented.node("malware", &name.to_string(), day(0))).collect();
+        let labels = (0..4).flat_map(|net| (0..4).map(move |host| format!("10.0.{net}.{host}")));
+        let names = (0..3).flat_map(|site| (0..3).map(move |host| format!("h{host}.site{site}.example.org")));
+        let values: Vec<u32> = labels
+            .map(|label| ("ipv4-addr", label))
+            .chain(names.map(|label| ("domain-name", label)))
+            .map(|(kind, label)| invented.node(kind, &label, day(0)))
+            .collect();
+        let posts: Vec<u32> = (0..6)
+            .map(|post| {
+                invented.node("url", &format!("https://posts.example/author{}/{post}", post % 2), day(0))
+            })
+            .collect();
+        for record in 0..60 {
+            let time = day(i64::from(record) / 3);
+            let report = invented.node("report", &record.to_string(), time);
+            let subject = subjects[draws.below(4) as usize];
+            for _ in 0..=draws.below(2) {
+                let value = values[draws.below(values.len() as u64) as usize];
+                invented.mention(subject, value, Layer::Infrastructure, record, time);
+                invented.mention(report, value, Layer::CoReport, record, time);
+            }
+            if draws.below(2) == 0 {
+                let post = posts[draws.below(6) as usize];
+                invented.mention(report, post, Layer::Provenance, record, time);
+            }
+        }
+        invented.finish((0..20).map(day).collect())
+    }
+
+    /// The score as its formula says it, from all earlier first reports.
+    fn slow_score(
+        history: &ReportingHistory,
+        first: &FirstReports,
+        known: &[FirstReport],
+        query: &Query,
+        subject: u32,
+        cut: Moment,
+    ) -> f64 {
+        let label = |value: u32| history.node(value).label.clone();
+        let site = |label: &str| label.rsplit('.').take(3).collect::<Vec<_>>().join(".");
+        let network = |label: &str| label.rsplit_once('.').map(|(network, _)| network.to_owned());
+        let is_address = |label: &str| label.starts_with("10.");
+        let mut score = 0.0;
+        let mut shared = |weight: f64, key: &dyn Fn(&str) -> Option<String>| {
+            let keys: BTreeSet<String> =
+                query.values.iter().filter_map(|value| key(&label(*value))).collect();
+            for wanted in keys {
+                let with_key =
+                    known.iter().filter(|report| key(&label(report.value)).as_ref() == Some(&wanted));
+                let subjects: BTreeSet<u32> = with_key.map(|report| report.subject).collect();
+                if subjects.contains(&subject) {
+                    score += weight / (1.5 + subjects.len() as f64).ln() / (query.values.len() as f64).sqrt();
+                }
+            }
+        };
+        shared(3.0, &|label| Some(label.to_owned()));
+        shared(1.0, &|label| (!is_address(label)).then(|| site(label)));
+        shared(0.7, &|label| if is_address(label) { network(label) } else { None });
+        let by_report: BTreeSet<(Origin, u32)> =
+            known.iter().map(|report| (report.origin, report.subject)).collect();
+        let mut by_source = |weight: f64, sources: &dyn Fn(Origin) -> Vec<u32>| {
+            let asked: BTreeSet<u32> = query.origins.iter().flat_map(|origin| sources(*origin)).collect();
+            for source in asked {
+                let reports: Vec<u32> = by_report
+                    .iter()
+                    .filter(|(origin, _)| sources(*origin).contains(&source))
+                    .map(|(_, subject)| *subject)
+                    .collect();
+                let subjects: BTreeSet<&u32> = reports.iter().collect();
+                let own = reports.iter().filter(|other| **other == subject).count();
+                if own > 0 {
+                    score += weight * own as f64 / reports.len() as f64 / (1.5 + subjects.len() as f64).ln();
+                }
+            }
+        };
+        by_source(4.0, &|origin| first.posts(origin).to_vec());
+        by_source(0.8, &|origin| first.reporters_of(origin).to_vec());
+        let nights: BTreeSet<(u32, i64)> = known
+            .iter()
+            .map(|report| (report.subject, night(cut, report.recorded_at)))
+            .filter(|(_, night)| *night < RECENT_NIGHTS)
+            .collect();
+        let own = nights.iter().filter(|(other, _)| *other == subject).count();
+        score + 0.5 * own as f64 / nights.len() as f64
+    }
+
+    #[test]
+    fn scores_are_those_of_the_formula() {
+        let mut compared = 0;
+        for seed in 0..10 {
+            let history = drawn(seed);
+            let first = first_reports(&history);
+            let mut evidence = Evidence::new(&history, &first);
+            for today in 1..20 {
+                let (before, cut) = (day(today - 1), day(today));
+                evidence.learn_until(before);
+                let known: Vec<FirstReport> =
+                    first.reports.iter().copied().filter(|report| report.recorded_at <= before).collect();
+                let new = first.reports.iter().filter(|report| report.recorded_at == cut);
+                for report in new {
+                    let query = Query { values: [report.value].into(), origins: [report.origin].into() };
+                    for one in evidence.suggestions(&query, cut) {
+                        let slow = slow_score(&history, &first, &known, &query, one.subject, cut);
+                        assert!((one.score - slow).abs() < 1e-12, "seed {seed}: {} and {slow}", one.score);
+                        compared += usize::from(one.parts.has_evidence());
+                    }
+                }
+            }
+        }
+        assert!(compared > 100, "{compared} scores are too few");
+    }
+
+    #[test]
+    fn keys_are_the_host_the_registrable_domain_and_the_network() {
+        let keys = |kind: &str, label: &str| -> Vec<String> {
+            texts(kind, label, "id").into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(keys("url", "http://user@A.Example.co.uk:8080/x?y"), ["a.example.co.uk", "example.co.uk"]);
+        assert_eq!(keys("url", "http://192.0.2.7/a"), ["192.0.2.7", "192.0.2"]);
+        assert_eq!(keys("url", "https://[2001:db8::1]/a"), ["2001:db8::1"]);
+        assert_eq!(keys("ipv4-addr", "192.0.2.7"), ["192.0.2.7", "192.0.2"]);
+        assert_eq!(keys("file", "md5:00"), ["id"]);
+    }
+}

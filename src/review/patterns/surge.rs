@@ -1,0 +1,270 @@
+//! # Definition
+//! An actor, activity or capability whose last 7 nights bring at least 10 new values, on at least 2 nights, at least 3
+//! times the weekly mean of the 28 nights before. Only the first report of a value counts. No surge of the subject
+//! began in the 14 nights before.
+//!
+//! # Rationale
+//! A surge that lasts for more than one night often carries on. Its strength counts reports, because the number of
+//! values of one report says little: one list may have a thousand.
+//!
+//! # Chance
+//! The number of reports of an active subject in a week, above 1, has a negative binomial distribution. Its mean is the
+//! subject's own weekly mean plus the mean excess of all subjects in earlier weeks. Its dispersion is that of all
+//! subjects. The expected number is the number of active subjects in a night, times the nights since the previous run,
+//! times the tail of that distribution.
+//!
+//! # False positives
+//! A curator who works through a backlog; a list that is imported in parts; a family name under which a source begins
+//! to file other things; a renamed subject.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads};
+use crate::{
+    analysis::Analysis,
+    features::{Candidate, Question},
+    index::{EntityIndex, LinkIndex},
+    reporting::{
+        ReportingHistory,
+        first_reports::{FirstReport, Origin, first_reports},
+        surge::{LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
+    },
+    time::{DAY, Moment},
+};
+
+pub(super) const PATTERN: Pattern = Pattern {
+    name: "subject surge",
+    about: "An actor, campaign, malware or tool that has begun to be reported much more than before, on at least two nights.",
+    rationale: "A surge that lasts for more than one night often carries on.",
+    false_positives: "A curator who works through a backlog, a list that is imported in parts, or a renamed subject.",
+    unit: "reports in 7 nights, at most 7 a night",
+    find,
+    null: Null::Closed,
+    title: "Surge of {name}: {values} new {values:value|values} on {nights} of 7 nights, in \
+            {reports} {reports:report|reports}, after {earlier} in the 49 nights before.",
+    title_of,
+};
+
+/// Most reports of one night that count.
+const REPORTS_OF_NIGHT: usize = 7;
+/// Weeks of pseudo-observations with an excess of 1 and a dispersion of 1, while the archive is short.
+const PRIOR_WEEKS: f64 = 5.0;
+/// Least excess and least dispersion, so that no surge is impossible by chance.
+const LEAST_EXCESS: f64 = 0.1;
+const LEAST_DISPERSION: f64 = 0.2;
+
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let Some(previous) = analysis.recent.previous else { return Vec::new() };
+    let history = ReportingHistory::of_analysis(analysis);
+    let mut reports = first_reports(&history);
+    reports.reports.retain(|report| !analysis[ReportingHistory::entity(report.value)].is_common());
+    let cuts = nights(&analysis.runs);
+    let mut surges = surges(&history, &reports, &cuts);
+    surges.retain(|surge| surge.cut > previous);
+    if surges.is_empty() {
+        return Vec::new();
+    }
+    let news = by_subject(&reports, cuts[0]);
+    let past = Past::of(&news, analysis);
+    let mut candidates: Vec<Candidate> =
+        surges.iter().filter_map(|surge| candidate(analysis, &past, &news[&surge.subject], surge)).collect();
+    limit_to_leads(analysis, &mut candidates);
+    candidates
+}
+
+/// Returns the times of the runs, and of each night between two runs, counted back from the later one.
+fn nights(runs: &[Moment]) -> Vec<Moment> {
+    let mut cuts: Vec<Moment> = runs.first().copied().into_iter().collect();
+    for pair in runs.windows(2) {
+        let between = night(pair[1], pair[0]);
+        let nights = (0..=between).rev().map(|nights| pair[1].days_earlier(nights));
+        cuts.extend(nights.filter(|cut| *cut > pair[0]));
+    }
+    cuts
+}
+
+fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Surge) -> Option<Candidate> {
+    let subject = ReportingHistory::entity(surge.subject);
+    let window = window(news, surge.cut);
+    let values: BTreeSet<EntityIndex> =
+        window.iter().map(|report| ReportingHistory::entity(report.value)).collect();
+    let reports = window.iter().filter_map(|report| match report.origin {
+        Origin::Report(node) => Some(ReportingHistory::entity(node)),
+        Origin::Record(_) => None,
+    });
+    let context = &analysis.context;
+    let support: Vec<LinkIndex> = context.neighbours[subject.index()]
+        .iter()
+        .filter(|(other, link)| values.contains(other) && context.link_is_new[link.index()])
+        .map(|(_, link)| *link)
+        .collect();
+    if support.is_empty() {
+        return None;
+    }
+    let members: BTreeSet<EntityIndex> = reports.chain(values.iter().copied()).collect();
+    let groups = context.group_of[subject.index()].into_iter().collect();
+    let mut candidate = Candidate::new(analysis, PATTERN.name, vec![subject], members, groups, support);
+    let count = reports_of_week(news, surge.cut, 0);
+    candidate.statistic = count;
+    candidate.expected = Some(past.expected(count, past.usual(news, surge.cut)));
+    candidate.question = Some(Question { outcome: "surge", columns: surge.counts.columns() });
+    Some(candidate)
+}
+
+/// Returns the first reports of the 7 nights that end at the cut.
+fn window<'a>(news: &[&'a FirstReport], cut: Moment) -> Vec<&'a FirstReport> {
+    let end = news.partition_point(|report| report.recorded_at <= cut);
+    let start = news.partition_point(|report| night(cut, report.recorded_at) >= WINDOW);
+    news[start..end].to_vec()
+}
+
+/// Returns the number of reports in the 7 nights that end some nights before the cut, at most [`REPORTS_OF_NIGHT`] a
+/// night.
+fn reports_of_week(news: &[&FirstReport], cut: Moment, nights_before: i64) -> f64 {
+    let mut by_night: BTreeMap<i64, BTreeSet<Origin>> = BTreeMap::new();
+    let end = cut.days_earlier(nights_before);
+    for report in window(news, end) {
+        by_night.entry(night(end, report.recorded_at)).or_default().insert(report.origin);
+    }
+    by_night.values().map(|origins| origins.len().min(REPORTS_OF_NIGHT)).sum::<usize>() as f64
+}
+
+/// Reports of all subjects in weeks before the recent one.
+struct Past {
+    /// End of the base.
+    base: Moment,
+    /// Mean number of subjects with reports in a night.
+    active: f64,
+    /// Nights since the previous run.
+    nights: f64,
+    /// Mean number of reports of an active subject above its own weekly mean, not counting the first.
+    excess: f64,
+    /// Dispersion of the number of reports: the variance is `mean + dispersion * mean²`.
+    dispersion: f64,
+}
+
+impl Past {
+    fn of(news: &BTreeMap<u32, Vec<&FirstReport>>, analysis: &Analysis) -> Self {
+        let base = analysis.runs[0];
+        let as_of = analysis.view.as_of().valid_at;
+        let nights = analysis.recent.previous.map_or(1, |previous| night(as_of, previous).max(1));
+        let mut past = Self { base, active: 0.0, nights: nights as f64, excess: 1.0, dispersion: 1.0 };
+        let weeks = earlier_weeks(&analysis.runs);
+        let mut observed: Vec<(f64, f64)> = Vec::new();
+        for end in &weeks {
+            for news in news.values() {
+                let until = news.partition_point(|report| report.recorded_at <= *end);
+                if until > 0 && night(*end, news[until - 1].recorded_at) == 0 {
+                    observed.push((reports_of_week(news, *end, 0), past.usual(news, *end)));
+                }
+            }
+        }
+        let count = observed.len() as f64;
+        let excesses: f64 = observed.iter().map(|(reports, usual)| reports - 1.0 - usual).sum();
+        past.active = (count + 1.0) / (weeks.len() as f64 + 1.0);
+        past.excess = ((excesses + PRIOR_WEEKS) / (count + PRIOR_WEEKS)).max(LEAST_EXCESS);
+        let (mut over, mut squares) = (0.0, 0.0);
+        for (reports, usual) in &observed {
+            let mean = past.excess + usual;
+            over += (reports - 1.0 - mean).powi(2) - mean;
+            squares += mean * mean;
+        }
+        let prior = PRIOR_WEEKS * past.excess * past.excess;
+        past.dispersion = ((over + prior) / (squares + prior)).max(LEAST_DISPERSION);
+        past
+    }
+
+    /// Returns the mean number of a subject's reports in a week of the 28 nights before the recent week, as far as the
+    /// archive reaches.
+    fn usual(&self, news: &[&FirstReport], cut: Moment) -> f64 {
+        let observed_weeks = (night(cut, self.base) - WINDOW) as f64 / WINDOW as f64;
+        let weeks = LEVEL_NIGHTS / WINDOW;
+        let sum: f64 = (1..=weeks).map(|week| reports_of_week(news, cut, week * WINDOW)).sum();
+        sum / observed_weeks.clamp(1.0, weeks as f64)
+    }
+
+    /// Returns the number of subjects that chance gives at least so many reports in a week.
+    fn expected(&self, reports: f64, usual: f64) -> f64 {
+        let tail = negative_binomial_tail(reports - 1.0, self.excess + usual, 1.0 / self.dispersion);
+        self.active * self.nights * tail
+    }
+}
+
+/// Returns the ends of earlier weeks that do not overlap: runs that are at least a week apart, without the base.
+fn earlier_weeks(runs: &[Moment]) -> Vec<Moment> {
+    let Some((&last, earlier)) = runs.split_last() else { return Vec::new() };
+    let mut weeks: Vec<Moment> = Vec::new();
+    for &run in earlier.iter().skip(1).rev() {
+        let next = weeks.last().copied().unwrap_or(last);
+        if next.micros() - run.micros() >= WINDOW * DAY {
+            weeks.push(run);
+        }
+    }
+    weeks
+}
+
+/// Returns the probability of at least `count` under a negative binomial distribution of this mean and size.
+fn negative_binomial_tail(count: f64, mean: f64, size: f64) -> f64 {
+    let success = size / (size + mean);
+    let mut term = success.powf(size);
+    let (mut below, mut number) = (0.0, 0.0);
+    while number < count {
+        below += term;
+        term *= (size + number) / (number + 1.0) * (1.0 - success);
+        number += 1.0;
+    }
+    // A small tail is summed directly, because the difference from 1 has no correct digits.
+    if below < 0.999 {
+        return 1.0 - below;
+    }
+    let mut tail = 0.0;
+    for _ in 0..1000 {
+        tail += term;
+        term *= (size + number) / (number + 1.0) * (1.0 - success);
+        number += 1.0;
+    }
+    tail
+}
+
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
+    let columns = candidate.question.as_ref().map(|question| question.columns.as_slice());
+    let [values, nights, reports, _, values_56, ..] = columns.unwrap_or_default() else {
+        return FlagTitle::new(PATTERN.name).label("name", label(analysis, candidate.anchors[0]));
+    };
+    FlagTitle::new(PATTERN.name)
+        .label("name", label(analysis, candidate.anchors[0]))
+        .count("values", *values as usize)
+        .count("nights", *nights as usize)
+        .count("reports", *reports as usize)
+        .count("earlier", (values_56 - values) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_is_one_minus_the_sum_of_the_probabilities_below() {
+        // Mean 3 and size 1 is geometric: P(X >= n) = 0.75^n.
+        for count in [0, 1, 2, 5, 40] {
+            let tail = negative_binomial_tail(f64::from(count), 3.0, 1.0);
+            let expected = 0.75_f64.powi(count);
+            assert!((tail / expected - 1.0).abs() < 1e-9, "{count}: {tail}, {expected}");
+        }
+    }
+
+    #[test]
+    fn nights_between_runs_count_back_from_the_later_run() {
+        let day = |text: &str| Moment::parse(text).expect("a time");
+        let runs = [day("2026-03-01T02:00:00Z"), day("2026-03-02T02:00:00Z"), day("2026-03-04T08:00:00Z")];
+        let expected = [
+            "2026-03-01T02:00:00Z",
+            "2026-03-02T02:00:00Z",
+            "2026-03-02T08:00:00Z",
+            "2026-03-03T08:00:00Z",
+            "2026-03-04T08:00:00Z",
+        ];
+        assert_eq!(nights(&runs), expected.map(day));
+        assert!(earlier_weeks(&runs).is_empty());
+    }
+}
