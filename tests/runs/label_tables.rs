@@ -34,7 +34,7 @@ fn rows(
     for (as_of, files) in runs {
         let inputs: Vec<String> = files.iter().map(|file| named(source, file)).collect();
         let recorded = deployment.run_with(as_of, &inputs, &["--record-only"]);
-        // A value that is no indicator is rejected.
+        // A value without the form of an indicator is rejected.
         assert!([0, 3].contains(&recorded.code), "{as_of}: {}", recorded.stderr);
     }
     let flags = outcomes.iter().flat_map(|outcome| ["--outcome", outcome]);
@@ -129,7 +129,7 @@ fn nights_of_indicators_have_the_same_rows_in_an_archive_that_ends_earlier() {
     let names = names_in(&folder);
     let nights = names.iter().filter_map(|name| name.strip_prefix("indicators-")?.strip_suffix(".csv.zst"));
     let nights: Vec<&str> = nights.skip(1).take(60).collect();
-    // One run reads all nights, because the rows date themselves.
+    // One run reads all files, because the rows date themselves.
     let run = |nights: &[&str]| {
         let files = nights.iter().flat_map(|night| {
             ["indicators", "reports"].map(|kind| folder.join(format!("{kind}-{night}.csv.zst")))

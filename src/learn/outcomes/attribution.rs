@@ -66,7 +66,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                 [] => false,
             };
             let mut listed: Vec<_> = suggestions.iter().take(ITEMS).enumerate().collect();
-            // The order of the rows says nothing about their scores.
+            // The order of the rows does not depend on their scores.
             listed.sort_by_key(|(_, suggestion)| &history.node(suggestion.subject).id);
             for (position, suggestion) in listed {
                 let node = history.node(suggestion.subject);

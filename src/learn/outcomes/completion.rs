@@ -62,7 +62,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
             let query = lasting_id("query", &[COMPLETION.name, &node.id, &cut.to_string()]);
             let expected = matrix.expected(&shown, &node.kind);
             let mut listed: Vec<_> = expected.iter().enumerate().collect();
-            // The order of the rows says nothing about their scores.
+            // The order of the rows does not depend on their scores.
             listed.sort_by_key(|(_, one)| &history.node(one.item).id);
             for (place, one) in listed {
                 let item = history.node(one.item);

@@ -45,7 +45,7 @@ pub(super) const BACKTEST: Table = Table {
     name: "backtest",
     about: "One row for each candidate of an outcome at an earlier run, as known at that run, with its label. The patterns' candidates are in `backtest`, those of another outcome in `backtest-NAME`.",
     fields: &[
-        always("run", Time, "As-of time of the run, or end of the night, UTC."),
+        always("run", Time, "As-of time of the run, or end of the day, UTC."),
         always("candidate_id", Text, "Id of the candidate; for a pattern it derives from pattern, members and run."),
         always("pattern", Text, "Name of the pattern; for another outcome, its name."),
         maybe("label", Flag, "True if it came true, false if not; null if that is not known yet."),
