@@ -77,6 +77,9 @@ pub struct Suggestion {
     pub parts: Parts,
 }
 
+/// Names of the columns of a row of the outcome `attribution`.
+pub const COLUMNS: [&str; 8] = ["host", "domain", "network", "post", "reporter", "recent", "values", "score"];
+
 impl Suggestion {
     /// Returns the values of the columns of the outcome `attribution`, in their order.
     pub fn columns(&self, query: &Query) -> Vec<f64> {

@@ -53,7 +53,8 @@ pub(super) fn bulk_changes(view: &View, runs: &[Moment], cut: Moment) -> Vec<Bul
     // An object that was edited several times counts in the run of its last edit only.
     let mut by_source: BTreeMap<&str, Vec<RunChanges>> = BTreeMap::new();
     for record in view.records() {
-        let runs = by_source.entry(&record.source).or_insert_with(|| vec![RunChanges::default(); moments.len()]);
+        let runs =
+            by_source.entry(&record.source).or_insert_with(|| vec![RunChanges::default(); moments.len()]);
         let entries = usize::from(is_entry(&record.content.kind));
         let first = run_of(record.first_run);
         runs[first].added += 1;
@@ -162,7 +163,8 @@ mod tests {
 
     #[test]
     fn far_more_entries_than_usual_are_a_bulk_change() {
-        let usual = [(1, 0..300, "threat-actor"), (2, 300..304, "threat-actor"), (3, 304..309, "threat-actor")];
+        let usual =
+            [(1, 0..300, "threat-actor"), (2, 300..304, "threat-actor"), (3, 304..309, "threat-actor")];
         let with = |keys, kind| found(&[&usual[..], &[(4, keys, kind)]].concat(), &[1, 2, 3, 4]);
         assert_eq!(with(309..369, "threat-actor"), [(day(4), 60)]);
         assert_eq!(with(309..349, "threat-actor"), [], "under fifty entries");

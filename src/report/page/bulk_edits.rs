@@ -42,10 +42,7 @@ fn burst_sentence(facts: &Facts<'_>) -> Option<String> {
         facts.analysis.recent.bulk.iter().filter(|bulk| bulk.run == facts.analysis.view.as_of().valid_at);
     let sources: Vec<String> = of_run
         .map(|bulk| {
-            let values = [
-                ("source", bulk.source.clone()),
-                ("objects", thousands(&(bulk.objects as u64))),
-            ];
+            let values = [("source", bulk.source.clone()), ("objects", thousands(&(bulk.objects as u64)))];
             language.fill("page.bulk-source", &values)
         })
         .collect();

@@ -30,7 +30,7 @@ use crate::{
     index::{EntityIndex, LinkIndex},
     reporting::{
         ReportingHistory,
-        attribution::{Evidence, KeyKind, Query, WEIGHTS},
+        attribution::{COLUMNS, Evidence, KeyKind, Query, WEIGHTS},
         first_reports::{FirstReports, Origin, first_reports},
     },
 };
@@ -75,7 +75,7 @@ struct NewEntity {
     slots: Vec<Slot>,
 }
 
-/// What is known about the subjects before the recent window.
+/// Knowledge about the subjects before the recent window.
 struct Known<'a> {
     keys: Keys,
     evidence: Evidence<'a>,
@@ -266,10 +266,12 @@ fn candidate(
     candidate.expected = Some(rates.expected(subject, shared.len(), new.slots.len()));
     let suggestions = known.evidence.suggestions(&new.query, analysis.view.as_of().valid_at);
     let in_group = |node: u32| main_of(&analysis.context, ReportingHistory::entity(node)) == subject;
-    candidate.question = suggestions
-        .iter()
-        .find(|suggestion| in_group(suggestion.subject))
-        .map(|suggestion| Question { outcome: "attribution", columns: suggestion.values(&new.query) });
+    candidate.question =
+        suggestions.iter().find(|suggestion| in_group(suggestion.subject)).map(|suggestion| Question {
+            outcome: "attribution",
+            names: &COLUMNS,
+            columns: suggestion.columns(&new.query),
+        });
     Some(candidate)
 }
 

@@ -103,7 +103,10 @@ fn joined_by_report(
             Some(report) if reports.len() == 1 && members.iter().all(is_nameless) => {
                 let near = recent_links.links_of(*report).map(|(other, _)| other);
                 let named = near.filter(|other| context.is_new[other.index()] && is_nameless(other));
-                by_report.entry(*report).or_default().extend(members.into_iter().chain([*report]).chain(named));
+                by_report
+                    .entry(*report)
+                    .or_default()
+                    .extend(members.into_iter().chain([*report]).chain(named));
             }
             _ => separate.push(members),
         }

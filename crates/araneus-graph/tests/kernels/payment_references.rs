@@ -82,7 +82,9 @@ impl World {
         let first_payer = self.payments[path[0]].payer;
         for (at, next) in self.payments.iter().enumerate() {
             let level = LEVELS.into_iter().find(|level| Self::is_near(last.amount, *level, next.amount));
-            let Some(level) = level.filter(|_| next.payer == last.payee && is_in_time(next)) else { continue };
+            let Some(level) = level.filter(|_| next.payer == last.payee && is_in_time(next)) else {
+                continue;
+            };
             let lambda = choices * (3.0 * self.chance(last.payee, last.amount, level)).min(1.0);
             if lambda > 0.5 {
                 continue;
@@ -141,7 +143,8 @@ impl World {
         let bundles: Vec<usize> = (0..self.payments.len())
             .filter(|&at| {
                 let payment = &self.payments[at];
-                let of_payer = self.count(|other| is_paid(other) && is_in_band(other) && other.payer == payment.payer);
+                let of_payer =
+                    self.count(|other| is_paid(other) && is_in_band(other) && other.payer == payment.payer);
                 is_paid(payment) && is_in_band(payment) && is_in_time(payment) && of_payer == 1.0
             })
             .collect();
@@ -156,12 +159,15 @@ impl World {
         let time_share = self.count(is_in_time) / self.all();
         let of_times = (self.count(|one| is_paid(one) && is_in_time(one) && !is_in_band(one)) + time_share)
             / (self.count(|one| is_paid(one) && !is_in_band(one)) + 1.0);
-        let payers: BTreeSet<u32> = self.payments.iter().filter(|one| is_paid(one)).map(|one| one.payer).collect();
+        let payers: BTreeSet<u32> =
+            self.payments.iter().filter(|one| is_paid(one)).map(|one| one.payer).collect();
         let per_payer = self.count(is_paid) / payers.len() as f64;
-        let chance = 1.0 - (1.0 - time_share.max(of_times) * of_payers.max(of_payee).min(1.0)).powf(per_payer);
+        let chance =
+            1.0 - (1.0 - time_share.max(of_times) * of_payers.max(of_payee).min(1.0)).powf(per_payer);
         let (least, trials) = (bundles.len() - 1, payers.len() - 1);
         let binomial = |count: usize| {
-            let choices = (0..count).fold(1.0, |product, at| product * (trials - at) as f64 / (at + 1) as f64);
+            let choices =
+                (0..count).fold(1.0, |product, at| product * (trials - at) as f64 / (at + 1) as f64);
             choices * chance.powi(count as i32) * (1.0 - chance).powi((trials - count) as i32)
         };
         let is_usual = least as f64 <= trials as f64 * chance;
@@ -190,7 +196,9 @@ impl World {
                     }
                 }
             }
-            steps.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then((a.3, a.4).cmp(&(b.3, b.4))));
+            steps.sort_by(|a, b| {
+                (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then((a.3, a.4).cmp(&(b.3, b.4)))
+            });
             steps.dedup_by_key(|step| (step.0, step.1));
             let targets: BTreeSet<u32> = steps.iter().map(|step| step.0).collect();
             pairs_seen += targets.len();
@@ -199,7 +207,8 @@ impl World {
                 if between.len() < 3 {
                     continue;
                 }
-                let of_payers = pairs.iter().filter(|pair| pair.1 == target).count() as f64 / pairs.len() as f64;
+                let of_payers =
+                    pairs.iter().filter(|pair| pair.1 == target).count() as f64 / pairs.len() as f64;
                 let shares = between.iter().map(|step| {
                     let start = self.payments[step.3].time;
                     let is_in_time = |payment: &Payment| (start..=start + window).contains(&payment.time);
@@ -213,7 +222,8 @@ impl World {
                     (1..=count).fold(f64::exp(-mean), |product, at| product * mean / f64::from(at))
                 };
                 let count = between.len() as i32;
-                let tail: f64 = if f64::from(count) <= mean { 1.0 } else { (count..count + 60).map(poisson).sum() };
+                let tail: f64 =
+                    if f64::from(count) <= mean { 1.0 } else { (count..count + 60).map(poisson).sum() };
                 found.push((tail.ln(), between.iter().flat_map(|step| [step.3, step.4]).collect(), false));
             }
         }
@@ -229,7 +239,8 @@ fn without_repeats(mut found: Vec<Slow>) -> Vec<Slow> {
     found.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
     let mut kept: Vec<Slow> = Vec::new();
     for one in found {
-        let shares_half = |other: &Slow| 2 * one.1.iter().filter(|at| other.1.contains(at)).count() >= one.1.len();
+        let shares_half =
+            |other: &Slow| 2 * one.1.iter().filter(|at| other.1.contains(at)).count() >= one.1.len();
         if !kept.iter().any(shares_half) {
             kept.push(one);
         }
@@ -273,7 +284,9 @@ fn the_order_of_the_input_changes_nothing_but_positions() {
         };
         let list: Vec<_> = found
             .iter()
-            .map(|one| (one.kind, one.accounts.clone(), payments(&one.payments), one.log10_expected.to_bits()))
+            .map(|one| {
+                (one.kind, one.accounts.clone(), payments(&one.payments), one.log10_expected.to_bits())
+            })
             .collect();
         list
     });
