@@ -77,7 +77,7 @@ pub struct Suggestion {
     pub parts: Parts,
 }
 
-/// Names of the columns of a row of the outcome `attribution`.
+/// Names of the columns of a suggestion, in the order of [`Suggestion::columns`].
 pub const COLUMNS: [&str; 8] = ["host", "domain", "network", "post", "reporter", "recent", "values", "score"];
 
 impl Suggestion {
