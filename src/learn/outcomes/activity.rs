@@ -28,12 +28,12 @@ pub(super) const ACTOR_ACTIVITY: ForecastOutcome = ForecastOutcome {
 #[rustfmt::skip] // One column a line reads as a table.
 const COLUMNS: &[OutcomeColumn] = &[
     column("size", "References, other names and links of its records.", Log, "+").with_role(Role::Baseline),
-    column("growth_3", "Growth of the size over the last three releases; null without that release.", Rank, "+").with_role(Role::Baseline),
-    column("growth_1", "Growth of the size since the release before; null without that release.", Rank, "+"),
-    column("growth_12", "Growth of the size over the last twelve releases; null without that release.", Rank, "+"),
+    column("growth_3", "Growth of the size over the last three releases; null if it had no record then.", Rank, "+").with_role(Role::Baseline),
+    column("growth_1", "Growth of the size since the release before; null if it had no record then.", Rank, "+"),
+    column("growth_12", "Growth of the size over the last twelve releases; null if it had no record then.", Rank, "+"),
     column("changes_12", "Number of the last twelve releases that changed the size.", Log, "+"),
     column("age", "Number of releases since it was first recorded.", Log, ""),
-    column("growing_share", "Share of all actors that grew since the release before; null without that release.", Rank, ""),
+    column("growing_share", "Share of all actors that grew since the release before; null at the first release.", Rank, ""),
 ];
 
 fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
@@ -58,8 +58,8 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
             let label =
                 later.map(|release| (sizes[position + HORIZON] - sizes[position] >= LEAST_GROWTH, *release));
             let growth = |back: usize| match position.checked_sub(back) {
-                Some(before) => sizes[position] - sizes[before],
-                None => f64::NAN,
+                Some(before) if is_present(actor, &releases[before]) => sizes[position] - sizes[before],
+                _ => f64::NAN,
             };
             let first = releases.partition_point(|release| *release < node.first_recorded).min(position);
             let recent = &sizes[position.saturating_sub(12)..=position];
