@@ -1,9 +1,9 @@
 //! Structuring: several nearly equal payments of one payer to one payee within a short time, by a payer that makes
 //! larger payments otherwise.
 //!
-//! Many payers repeat payments, so the null is repetition. The chance that another payment of the payer in the window
-//! goes to the same payee with nearly the same amount is the share of such repetitions after the payments of all other
-//! payers, or after those of the payer outside the window, whichever is larger. The number of repetitions is binomial.
+//! Many payers repeat payments, so the null is repetition. A repetition is another payment in the window to the same
+//! payee with nearly the same amount. Its chance is the share of repetitions after the payments of all other payers, or
+//! after those of the payer outside the window, whichever is larger. The number of repetitions is binomial.
 
 use rayon::prelude::*;
 
