@@ -13,8 +13,8 @@ const CURRENCIES_MAX: usize = 3;
 const PAYMENTS_MAX: usize = 6;
 const LABELS_MAX: usize = 6;
 
-/// Returns the payments of a flow of money, the sums that the members of a candidate received, paid and kept among them,
-/// per currency, and a payment cycle if there is one; empty without payments. The payments are rows of `links`.
+/// Returns the payments of a flow of money, and the sums that the members of a candidate received, paid and kept among
+/// them, per currency. A payment cycle follows if there is one. The list is empty without payments. The payments are rows of `links`.
 pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason> {
     let payments = features::payments(analysis, candidate);
     let is_member = |at: EntityIndex| candidate.members.binary_search(&at).is_ok();

@@ -167,7 +167,7 @@ fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
             (0..count.parse::<u32>().ok()?)
                 .flat_map(|at| {
                     let amount = fixed.unwrap_or(f64::from(2000 + at * 7919 % 100_003) / 100.0);
-                    let day = last.days_earlier(i64::from(1 + at * 37 % 90)).to_string();
+                    let day = last.days_earlier(i64::from(1 + (at * at * 7 + at * 37) % 90)).to_string();
                     let (payer, payee) = (at * 17 % 61, (at * 29 + 7) % 67);
                     payment([&format!("Payer {payer}"), &format!("Payee {payee}")], amount, currency, &day)
                 })

@@ -1,7 +1,6 @@
 //! # Definition
 //! Three or more payers pay one payee nearly the same amount within a time window. The number of payers by chance is
-//! binomial, from the share of the window and of the amounts in all payments, and from the habits of the payers and of
-//! the payee. A payer that pays the payee this amount more than once does not count.
+//! binomial. Its chance follows from all payments, and from the habits of the payers and of the payee. A payer that pays the payee this amount more than once does not count.
 //!
 //! # Rationale
 //! Money mules collect for one account. Sums that several people pay for no price of a shop are deliveries.

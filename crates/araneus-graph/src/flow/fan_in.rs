@@ -1,7 +1,7 @@
 //! Fan-in: several payers pay one payee nearly the same amount within a short time.
 //!
-//! A box around a payment is a time window and an amount band. The number of other payers in it is binomial: each of
-//! the payee's other payers is in the box with the share of the window in time, times the chance of the band. The share
+//! A box around a payment is a time window and an amount band. The number of other payers in it is binomial. The
+//! chance of each of the payee's other payers is the share of the window in time, times the chance of the band. The share
 //! of the window is that of all payments, or of the payee's payments outside the band, whichever is larger. The chance
 //! of the band is the mean over the payers, or its share in what the payee receives outside the window, whichever is
 //! larger. Without the band every shop is a fan-in. A payer that pays the payee this amount more than once has a
@@ -52,7 +52,7 @@ fn to_payee(ledger: &Ledger, payee: u32) -> Vec<Found> {
         for part in PARTS {
             let length = if part == 1 { i64::MAX } else { ledger.span() / part };
             let counts = counts_in_boxes(ledger, row, LEVELS[band], length);
-            // In a long row the boxes of a shape cover each payment a few times, so that the work stays near linear.
+            // In a long row similar boxes cover each payment a few times, so that the work stays near linear.
             let mut is_covered = vec![false; row.len()];
             for centre in in_order_of_count(&counts) {
                 let is_long = row.len() > CENTRES_MAX;

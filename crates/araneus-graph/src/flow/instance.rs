@@ -42,7 +42,7 @@ pub struct Instance {
     pub payments: Vec<u32>,
     /// Logarithm to base 10 of the expected number of such instances.
     pub log10_expected: f64,
-    /// Whether no payment of a chain or cycle is before the one that it continues.
+    /// Is true if no payment of a chain or cycle is before the one that it continues.
     pub is_ordered: bool,
 }
 

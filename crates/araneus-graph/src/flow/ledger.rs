@@ -5,7 +5,7 @@ use super::instance::Payment;
 /// Relative differences of amounts within a band.
 pub(super) const LEVELS: [f64; 4] = [0.002, 0.02, 0.1, 0.25];
 
-/// Bundles of payments. A bundle is all payments of one payer to one payee at one time: copies are no evidence.
+/// Bundles of payments. A bundle is all payments of one payer to one payee at one time: copies count once.
 #[derive(Debug)]
 pub(super) struct Ledger {
     /// Bundles in order of payer, payee and time.

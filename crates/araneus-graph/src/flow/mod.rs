@@ -49,7 +49,7 @@ const SEARCHES: [Search; 5] =
     [chains::find, scatter_gather::find, fan_in::find, pass_through::find, structuring::find];
 
 /// Number of instances of a kind that are listed even if chance would bring them.
-pub const LISTED_MIN: usize = 200;
+pub const LISTED_MIN: usize = 600;
 
 /// Finds the instances of all kinds, least expected first. All with E below 1 are listed, and at least the first
 /// [`LISTED_MIN`] of each search. Returns `None` if `progress` was cancelled.

@@ -1,9 +1,9 @@
 //! Pass-through: an account that passes on most of what it receives, nearly the same amounts and soon, again and again.
 //!
 //! An incoming payment is passed on if the account makes a payment of nearly the same amount to another account soon
-//! afterwards. Each outgoing payment serves once. The chance that an incoming payment is passed on follows from the
-//! number of the account's payments in the window, from the amounts of all payments and from the account's habits. The
-//! number of such payments is binomial with the mean of these chances.
+//! afterwards. Each outgoing payment serves once. The chance of that follows from the number of the
+//! account's payments in the window, from the amounts of all payments and from the account's habits. The number of such
+//! payments is binomial with the mean of these chances.
 
 use rayon::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Scatter-gather: one account pays several, and each of these pays nearly the same amount to one target soon
 //! afterwards.
 //!
-//! A path of two such payments from a source ends at a target by chance in proportion to the payers of that target, or
-//! to its payments at that time, whichever is more. The expected number of intermediaries is the number of the source's
+//! By chance a path of two such payments ends at a target in proportion to the target's payers, or to its payments at
+//! that time, whichever is more. The expected number of intermediaries is the number of the source's
 //! paths times that share, and their number is Poisson.
 
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use crate::progress::Progress;
 const LEVEL: f64 = 0.1;
 /// Part of the span within which an intermediary pays the target.
 const PART_OF_SPAN: i64 = 4;
-/// Largest number of payments of an intermediary. An account that pays more is no evidence.
+/// Largest number of payments of an intermediary. Accounts that pay more are left out.
 const PAYMENTS_MAX: usize = 200;
 /// Smallest number of intermediaries.
 const INTERMEDIARIES_MIN: usize = 3;

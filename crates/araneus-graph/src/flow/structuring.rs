@@ -1,9 +1,9 @@
 //! Structuring: several nearly equal payments of one payer to one payee within a short time, by a payer that makes
 //! larger payments otherwise.
 //!
-//! Many payers repeat payments, so the null is repetition. The chance that another payment of the payer in the window
-//! goes to the same payee with nearly the same amount is the share of such repetitions after all payments, or after
-//! those of the payer outside the window, whichever is larger. The number of repetitions is binomial.
+//! Many payers repeat payments, so the null is repetition. A repetition is another payment in the window to the same
+//! payee with nearly the same amount. Its chance is the share of repetitions after the payments of all other payers, or
+//! after those of the payer outside the window, whichever is larger. The number of repetitions is binomial.
 
 use rayon::prelude::*;
 
@@ -50,8 +50,11 @@ pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
             let all = rows.iter().flatten();
             let (payments, repeated) =
                 all.fold((0, 0), |sum, one| (sum.0 + one.payments, sum.1 + one.repeated));
-            let rate = (repeated as f64 + 1.0) / (payments as f64 + 1.0);
             for (&payer, row) in payers.iter().zip(&rows) {
+                let (own_payments, own_repeated) =
+                    row.iter().fold((0, 0), |sum, one| (sum.0 + one.payments, sum.1 + one.repeated));
+                let rate =
+                    ((repeated - own_repeated) as f64 + 1.0) / ((payments - own_payments) as f64 + 1.0);
                 found.extend(of_payer(ledger, payer, row, shape, rate));
             }
         }
