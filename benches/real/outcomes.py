@@ -79,16 +79,19 @@ def binary(bench, labels, judged, label, ours, baselines, *, is_ranked, probabil
             gain, low, high = paired(rows, values, baselines[best[0]])
             yield result("gain_over_best_baseline", gain, label=title, low=low, high=high, beside=(best[0], 0.0), trained_on=trained, **facts)
     for name, values in (probabilities or {}).items():
-        chosen = values[judged]
-        if np.isnan(chosen).any():
+        # The first cuts may have no calibration yet; `n` says how many rows have a probability.
+        known = ~np.isnan(values[judged])
+        part, chosen, base = rows.where(known), values[judged][known], rates[known]
+        if not len(part):
             continue
         title = label if name == main else f"{label}: {name}"
-        low, high = scores.interval(rows.lineage, lambda at: scores.brier(rows.label[at], chosen[at]), rounds=400)
-        yield result("brier", scores.brier(rows.label, chosen), label=title, low=low, high=high, beside=("running base rate", scores.brier(rows.label, rates)), **facts)
-        skill = lambda at: scores.brier_skill(rows.label[at], chosen[at], rates[at])
-        low, high = scores.interval(rows.lineage, skill, rounds=400)
-        yield result("brier_skill", skill(np.arange(n)), label=title, low=low, high=high, beside=("running base rate", 0.0), **facts)
-        bench.plot("reliability", f"{label}", {name: (rows.label, chosen)})
+        own = {"n": len(part), "positives": int(part.label.sum())}
+        low, high = scores.interval(part.lineage, lambda at: scores.brier(part.label[at], chosen[at]), rounds=400)
+        yield result("brier", scores.brier(part.label, chosen), label=title, low=low, high=high, beside=("running base rate", scores.brier(part.label, base)), **own)
+        skill = lambda at: scores.brier_skill(part.label[at], chosen[at], base[at])
+        low, high = scores.interval(part.lineage, skill, rounds=400)
+        yield result("brier_skill", skill(np.arange(len(part))), label=title, low=low, high=high, beside=("running base rate", 0.0), **own)
+        bench.plot("reliability", f"{label}", {name: (part.label, chosen)})
     bench.plot("precision-recall", label, {name: (rows.label, values) for name, values in [*ours.items(), *baselines.items()]})
 
 

@@ -14,6 +14,7 @@ WITHOUT, REWIRED = "without relations", "rewired links"
 FROZEN = "frozen"
 # Kinds of models, each of which is also judged alone.
 KINDS = ("single column", "logistic", "forest", "boosted trees", "mean rank")
+EARLIER_CUTS = 3
 DAY = 86_400_000_000
 
 
@@ -67,7 +68,10 @@ def scores(bench, archive, path, labels, judged, until):
     if not bench.program.can("train", "--rows"):
         bench.note("this program's train has no --rows: no trained model")
         return None
-    start = labels.run[judged].min()
+    # Some earlier cuts are scored, too, so that the first judged cut has a calibration.
+    cuts = np.unique(labels.run[judged])
+    earlier = np.unique(labels.run[labels.run < cuts[0]])[-max(EARLIER_CUTS, len(cuts) // 2) :]
+    start = earlier[0] if len(earlier) else cuts[0]
     out = archive.folder / "evaluated"
     shutil.rmtree(out, ignore_errors=True)
     if until is None:

@@ -130,7 +130,9 @@ def rank_rows(found, truth, kind, label):
     shown = np.array([is_found(pattern, instances) for pattern in visible.values()])
     low, high = scores.interval(np.arange(len(shown)), lambda at: float(shown[at].sum()))
     yield result("found_in_first_100", int(shown.sum()), label=label, low=low, high=high, n=len(shown), positives=int(shown.sum()))
-    right = np.array([is_right(accounts, visible.values()) for accounts in instances])
+    # A fan-in inside a planted scatter-gather is right, too: any planted pattern counts.
+    planted = [accounts for accounts, _ in truth.values() if len(accounts) >= LEAST_ACCOUNTS]
+    right = np.array([is_right(accounts, planted) for accounts in instances])
     low, high = scores.interval(np.arange(len(right)), lambda at: float(right[at].mean()))
     yield result(
         "precision_in_first_100", float(right.mean()) if len(right) else 0.0, label=label, low=low, high=high, n=len(right), positives=int(right.sum())
@@ -139,7 +141,7 @@ def rank_rows(found, truth, kind, label):
     if len(closed) and kind == "cycle":
         yield result("closed_found", int(closed.sum()), label=label, n=len(closed), positives=int(closed.sum()))
     certain = [accounts for accounts, statistic in found.of_kind(kind) if 10**-statistic < CERTAIN]
-    right = [is_right(accounts, visible.values()) for accounts in certain]
+    right = [is_right(accounts, planted) for accounts in certain]
     yield result("precision_at_e_below_0.01", float(np.mean(right)) if right else float("nan"), label=label, n=len(right), positives=sum(right))
 
 
