@@ -75,7 +75,7 @@ struct NewEntity {
     slots: Vec<Slot>,
 }
 
-/// What is known about the subjects before the recent window.
+/// Knowledge about the subjects before the recent window.
 struct Known<'a> {
     keys: Keys,
     evidence: Evidence<'a>,

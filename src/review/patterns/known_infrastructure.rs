@@ -83,7 +83,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let is_rare = |key: &KnownKey| (1..=OWNERS_MAX).contains(&key.owners.len());
     let mut by_owner: BTreeMap<EntityIndex, Vec<Hit>> = BTreeMap::new();
     for mention in &mentions {
-        // A host that was named lately is no return, whatever its domain and network.
+        // A host that was named lately does not return, whatever its domain and network.
         let known = mention.keys.iter().find(|key| keys.known[**key as usize].last.is_some());
         let Some(&key) = known.filter(|key| is_quiet(&keys.known[**key as usize])) else { continue };
         if !is_rare(&keys.known[key as usize]) {
@@ -134,7 +134,7 @@ fn new_mentions(analysis: &Analysis, keys: &mut Keys) -> Vec<Mention> {
     mentions
 }
 
-/// What chance gives: keys of groups, and new keys that hit an earlier key by accident.
+/// Keys of groups, and the number of new keys that hit an earlier key by accident.
 struct Accidents {
     owners: f64,
     /// For each of [`KINDS`] the keys of each owner.
@@ -194,7 +194,7 @@ fn candidate(
     if counts[0] + counts[1] == 0 && counts[2] < NETWORKS_MIN {
         return None;
     }
-    // An indicator or a report stands for the new campaign, malware or tool that it names.
+    // The new campaign, malware or tool that an indicator or a report names is a member.
     let carriers: BTreeSet<EntityIndex> = hits.iter().map(|hit| hit.carrier).collect();
     let named = carriers.iter().flat_map(|carrier| context.links_of(*carrier, true));
     let named: Vec<(EntityIndex, LinkIndex)> = named

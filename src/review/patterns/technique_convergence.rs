@@ -139,8 +139,8 @@ fn is_technique(analysis: &Analysis, entity: EntityIndex) -> bool {
 }
 
 impl Uses {
-    /// Returns the mean number of rare techniques that two subjects newly share by chance: the new uses of the first
-    /// that fall on techniques of the second, and the new uses of the second that fall on earlier ones of the first.
+    /// Returns the mean number of rare techniques that two subjects newly share by chance. New uses of the first fall on
+    /// techniques of the second. New uses of the second fall on earlier techniques of the first.
     fn mean(&self, a: EntityIndex, b: EntityIndex) -> f64 {
         let new = |at: EntityIndex| self.new_uses.get(&at).copied().unwrap_or(0) as f64;
         let techniques = |at: EntityIndex| self.rare.get(&at).into_iter().flatten();
