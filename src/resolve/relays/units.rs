@@ -1,7 +1,7 @@
 //! Units: the rare values that one source names together on one day.
 //!
 //! A unit has the values of a report. Values outside of reports form units by source, recorded day and stated day of
-//! creation: one of all values, and one for each named entity with the values that the source links to it.
+//! creation. One unit has all these values, and each named entity has one with the values that the source links to it.
 
 use std::collections::HashMap;
 
