@@ -69,7 +69,7 @@ fn step(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(PRIME)
 }
 
-/// Distributes the bits of a hash (the last step of SplitMix64): the sketch takes the smallest values.
+/// Distributes the bits of a hash (the last step of `SplitMix64`): the sketch takes the smallest values.
 fn mixed(mut hash: u64) -> u64 {
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -13,7 +13,7 @@ pub(super) fn at_least(count: usize, trials: usize) -> f64 {
         return if count as f64 >= CERTAIN_SHARE * trials as f64 { 0.0 } else { 1.0 };
     }
     let odds = (1.0 - INDEPENDENT_SHARE) / INDEPENDENT_SHARE;
-    let mut term = INDEPENDENT_SHARE.powi(trials as i32);
+    let mut term = INDEPENDENT_SHARE.powi(i32::try_from(trials).unwrap_or(i32::MAX));
     let mut sum = term;
     for successes in (count..trials).rev() {
         term *= odds * (successes + 1) as f64 / (trials - successes) as f64;

@@ -1,7 +1,7 @@
 //! Units: the rare values that one source names together on one day.
 //!
-//! A unit has the values of a report. Values outside of reports form units by source and day: one of all values, and one
-//! for each named entity with the values that the source links to it.
+//! A unit has the values of a report. Values outside of reports form units by source, recorded day and stated day of
+//! creation. One unit has all these values, and each named entity has one with the values that the source links to it.
 
 use std::collections::HashMap;
 
@@ -44,9 +44,9 @@ pub(super) struct Unit {
 pub(super) struct Units {
     /// Batch of each record by the day on which it was recorded: the batches of reports.
     pub(super) recorded_batch: Vec<Batch>,
-    /// Batch of each record by the stated day of its creation, if that is earlier: the batches of other units.
+    /// Batch of each record by this day and the stated day of its creation: the batches of other units.
     pub(super) created_batch: Vec<Batch>,
-    /// Source and day of each batch.
+    /// Source and recorded day of each batch.
     pub(super) batches: Vec<(u32, i64)>,
     pub(super) units: Vec<Unit>,
     pub(super) namings: Vec<Naming>,
@@ -179,28 +179,27 @@ fn in_reports(reported: Vec<Token>, others: Vec<Token>, recorded_batch: &[Batch]
 struct Batches {
     recorded_batch: Vec<Batch>,
     created_batch: Vec<Batch>,
-    /// Source and day of each batch.
+    /// Source and recorded day of each batch.
     batches: Vec<(u32, i64)>,
 }
 
 impl Batches {
     fn of(sourced: &Sourced<'_>) -> Self {
         let mut batches = Vec::new();
-        let mut numbered = |day_of: fn(&Record) -> Moment| -> Vec<Batch> {
-            let mut numbers: HashMap<(u32, i64), Batch> = HashMap::new();
+        let day = |time: Moment| time.micros().div_euclid(DAY);
+        let mut numbered = |created_of: fn(&Record) -> Option<Moment>| -> Vec<Batch> {
+            let mut numbers: HashMap<(u32, i64, Option<i64>), Batch> = HashMap::new();
             let number = |(source, record): (&u32, &Record)| {
-                let key = (*source, day_of(record).micros().div_euclid(DAY));
-                *numbers.entry(key).or_insert_with(|| {
-                    batches.push(key);
+                let recorded = day(record.recorded_first);
+                *numbers.entry((*source, recorded, created_of(record).map(day))).or_insert_with(|| {
+                    batches.push((*source, recorded));
                     batches.len() as Batch - 1
                 })
             };
             sourced.source.iter().zip(sourced.records).map(number).collect()
         };
-        let recorded_batch = numbered(|record| record.recorded_first);
-        let created_batch = numbered(|record| {
-            record.content.created.map_or(record.recorded_first, |created| created.min(record.recorded_first))
-        });
+        let recorded_batch = numbered(|_| None);
+        let created_batch = numbered(|record| record.content.created);
         Self { recorded_batch, created_batch, batches }
     }
 }
