@@ -227,6 +227,11 @@ pub enum Reliability {
 }
 
 impl Reliability {
+    /// Returns whether a source of this reliability is enough for a flag without a second one.
+    pub fn suffices_alone(self) -> bool {
+        matches!(self, Self::A | Self::B)
+    }
+
     /// Returns the weight of one record of such a source, from 0 to 1.
     ///
     /// A source whose reliability cannot be judged has the weight of a fairly reliable one.

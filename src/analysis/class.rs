@@ -45,6 +45,8 @@ impl Class {
             | "position" | "territory" | "sanction" | "risk" => Self::Context,
             _ if kind.starts_with("x-mitre-") => Self::Context,
             _ if OBSERVABLES.contains(&kind) || OTHER_OBSERVABLES.contains(&kind) => Self::Observable,
+            // A property of an observable, or an extension of one, as patterns name them.
+            _ if kind.contains('.') || kind.ends_with("-ext") || kind.ends_with("-property") => Self::Observable,
             _ => Self::Capability,
         }
     }
@@ -56,8 +58,9 @@ impl Class {
 }
 
 /// Kinds of observables that STIX does not have.
-const OTHER_OBSERVABLES: [&str; 7] = [
+const OTHER_OBSERVABLES: [&str; 8] = [
     "hostname",
+    "file-name",
     "user-agent",
     "cryptocurrency-wallet",
     "phone-number",

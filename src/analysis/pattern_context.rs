@@ -165,6 +165,7 @@ fn news_share(link: &Link, arrivals: &[Arrival]) -> f64 {
     let arrivals = || link.records.iter().map(|record| arrivals[record.index()]);
     let count = |arrival: Arrival| arrivals().filter(|other| *other == arrival).count() as f64;
     let news = count(Arrival::News);
-    let recent = arrivals().filter(|arrival| !matches!(arrival, Arrival::Earlier | Arrival::Bulk)).count() as f64;
+    let recent =
+        arrivals().filter(|arrival| !matches!(arrival, Arrival::Earlier | Arrival::Bulk)).count() as f64;
     if recent > 0.0 { news / recent } else { 0.0 }
 }

@@ -139,8 +139,11 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
         } else {
             let nearest = nearest(&candidates).first().map(|&index| &candidates[index]);
             let nearest = nearest.map(|row| (row.title.as_str(), row.tests.as_slice()));
-            let recorded =
-                if candidates.is_empty() { newly_recorded(folder, audience)? } else { NewlyRecorded::default() };
+            let recorded = if candidates.is_empty() {
+                newly_recorded(folder, audience)?
+            } else {
+                NewlyRecorded::default()
+            };
             language::statuses(language, &counts, nearest, recorded)
         });
         summary.statuses = counts.into_iter().map(|(status, count)| (status.name(), count)).collect();
@@ -207,7 +210,8 @@ fn is_first_run(folder: &Path) -> bool {
 
 /// Counts what a run first recorded; nothing where it had no previous run.
 fn newly_recorded(folder: &Path, audience: &str) -> Result<NewlyRecorded, QuestionError> {
-    let previous = manifest(folder).and_then(|manifest| Moment::parse(manifest.get("compared_with")?.as_str()?));
+    let previous =
+        manifest(folder).and_then(|manifest| Moment::parse(manifest.get("compared_with")?.as_str()?));
     let Some(previous) = previous else { return Ok(NewlyRecorded::default()) };
     let folder = folder.join(audience);
     let (entities, links) = (read_table(&folder, "entities")?, read_table(&folder, "links")?);

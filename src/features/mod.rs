@@ -27,7 +27,9 @@ pub use activity::{
     DATES_PER_OUTLIER, PAUSE_MIN, exclusive_capabilities, ignored_dates, pause, prior_activity,
 };
 pub use candidate::{Candidate, LEAD_REASONS, LeadReason, Question};
-pub use evidence::{Relay, SourceActivity, has_current_news, news_share, origins, records, relays, rests_on_bulk};
+pub use evidence::{
+    Relay, SourceActivity, has_current_news, news_share, origins, records, relays, rests_on_bulk,
+};
 pub use feature_input::FeatureInput;
 pub use flows::{DIRECTED, Flow, FlowDirection, directed_links, flows, payments};
 pub use payment_cycles::{PayeesByPayer, payees_by_payer, payment_cycles};

@@ -41,8 +41,7 @@ pub fn statuses(
 ) -> String {
     let total: usize = counts.values().sum();
     if total == 0 {
-        let values =
-            [("entities", recorded.entities.to_string()), ("links", recorded.links.to_string())];
+        let values = [("entities", recorded.entities.to_string()), ("links", recorded.links.to_string())];
         return language.fill("candidate-statuses.none", &values);
     }
     let mut order: Vec<(CandidateStatus, usize)> =
@@ -65,8 +64,9 @@ pub fn statuses(
 /// Returns the sentence that names the candidate nearest to a flag, and the tests that it fails.
 fn nearest_sentence(language: &Language, title: &str, tests: &[GateTest]) -> String {
     let failed = tests.iter().filter(|test| !test.passed);
-    let tests: Vec<String> =
-        failed.map(|test| format!("{} ({})", language.name("test", test.name), gate_test(language, test))).collect();
+    let tests: Vec<String> = failed
+        .map(|test| format!("{} ({})", language.name("test", test.name), gate_test(language, test)))
+        .collect();
     let values = [("tests", tests.join(&language.text("list.separator"))), ("title", title.to_owned())];
     language.fill("candidate-statuses.nearest", &values)
 }

@@ -153,13 +153,8 @@ impl Gate {
 
     /// Returns true if one of the sources is usually or completely reliable.
     pub fn is_reliable(&self) -> bool {
-        self.reliability.is_some_and(suffices_alone)
+        self.reliability.is_some_and(Reliability::suffices_alone)
     }
-}
-
-/// Returns true if a source of this reliability is enough without a second one.
-pub(super) fn suffices_alone(reliability: Reliability) -> bool {
-    matches!(reliability, Reliability::A | Reliability::B)
 }
 
 impl GateTest {
@@ -200,7 +195,9 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
 /// Returns the strength of each candidate in a window, whose links are marked.
 fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
     match null {
-        Null::Rewired(measure) => measure(analysis, candidates, &RecentLinks::of(analysis, is_recent)),
+        Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
+            measure(analysis, candidates, &RecentLinks::of(analysis, is_recent))
+        }
         Null::Relabelled(measure) => measure(analysis, candidates, is_recent),
         Null::Redated(measure) => {
             let age = |is_recent: &bool| if *is_recent { Age::Fresh } else { Age::Old };
@@ -232,9 +229,9 @@ fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
 fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
     let is_recent = &analysis.context.link_is_new;
     let (links, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
-    let strata = Strata::of(analysis, &links);
+    let strata = Strata::of(analysis, &links, matches!(null, Null::RewiredWithEarlier(_)));
     let cost = match null {
-        Null::Rewired(_) => links.all.len() * 4,
+        Null::Rewired(_) | Null::RewiredWithEarlier(_) => links.all.len() * 4,
         Null::Relabelled(_) | Null::Redated(_) | Null::Closed => is_recent.len(),
     };
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
@@ -243,7 +240,9 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
         .map(|draw| {
             let mut random = random::open(seed, FIRST_STREAM + draw);
             let values = match null {
-                Null::Rewired(measure) => measure(analysis, candidates, &links.rewired(&strata, &mut random)),
+                Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
+                    measure(analysis, candidates, &links.rewired(&strata, &mut random))
+                }
                 Null::Relabelled(measure) => {
                     measure(analysis, candidates, &relabelled(&layers, is_recent, false, &mut random))
                 }

@@ -1,9 +1,12 @@
 //! Null models: recent links as patterns count them, and random runs for comparison.
 //!
-//! Each kind of random run keeps the degrees in each layer:
+//! Each kind of random run keeps the degrees in each layer, and links no pair twice:
 //!
-//! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes, with each other and
-//!   with as many ends of the latest earlier links. It tests whether the pairs of linked entities could be chance.
+//! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes. It tests whether the
+//!   pairs of linked entities could be chance.
+//! - *Rewired with earlier links*: they are exchanged with as many ends of the latest earlier links, too. It tests whether
+//!   new entities have links to each other rather than to the known ones. Without the earlier ends, the links of a week
+//!   with one report could only give this report again.
 //! - *Relabelled*: every link stays, and the recent links of each layer are drawn at random. It tests whether the
 //!   coincidence in time could be chance.
 //! - *Redated*: the ages of the activity are drawn at random among the links of each layer. It tests whether a pause
@@ -97,8 +100,12 @@ impl RecentLinks {
     pub(super) fn rewired(&self, strata: &Strata, random: &mut ChaCha8Rng) -> Self {
         let mut all = self.all.clone();
         for stratum in &strata.all {
-            let links: Vec<(EntityIndex, EntityIndex)> =
-                stratum.positions.iter().map(|at| &self.all[*at as usize]).map(|link| (link.from, link.to)).collect();
+            let links: Vec<(EntityIndex, EntityIndex)> = stratum
+                .positions
+                .iter()
+                .map(|at| &self.all[*at as usize])
+                .map(|link| (link.from, link.to))
+                .collect();
             let targets = exchanged(&links, &stratum.borrowed, &stratum.linked_before, random);
             for (at, target) in stratum.positions.iter().zip(targets) {
                 all[*at as usize].to = target;
@@ -117,8 +124,7 @@ fn stratum(analysis: &Analysis, link: &Link) -> Option<(Layer, Class, Class)> {
         .then(|| (link.layer, class(link.from), class(link.to)))
 }
 
-/// Fewest links of a stratum whose target ends a random run exchanges. A small stratum borrows ends of earlier links:
-/// exchanged among themselves, the links of one report would only give this report again.
+/// Fewest target ends that a stratum with earlier links exchanges.
 const EXCHANGED_MIN: usize = 100;
 /// Number of times that a link draws another target, if it cannot have the one that it drew.
 const TRIES: usize = 16;
@@ -141,8 +147,8 @@ struct Stratum {
 }
 
 impl Strata {
-    /// Groups recent links by stratum, and adds the earlier links of each stratum.
-    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks) -> Self {
+    /// Groups recent links by stratum. `borrows` adds target ends of the latest earlier links to each stratum.
+    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks, borrows: bool) -> Self {
         let mut by_key: BTreeMap<(Layer, Class, Class), Stratum> = BTreeMap::new();
         let (mut has_recent, mut is_recent) =
             (vec![false; analysis.context.class.len()], vec![false; analysis.resolution.links.len()]);
@@ -164,7 +170,7 @@ impl Strata {
         for (key, of_key) in &mut by_key {
             of_key.linked_before.sort_unstable();
             let recent = of_key.positions.len();
-            let count = recent.max(EXCHANGED_MIN.saturating_sub(recent));
+            let count = if borrows { recent.max(EXCHANGED_MIN.saturating_sub(recent)) } else { 0 };
             of_key.borrowed = latest(earlier.remove(key).unwrap_or_default(), count);
         }
         Self { all: by_key.into_values().collect() }
@@ -196,7 +202,8 @@ fn exchanged(
     linked_before: &[(EntityIndex, EntityIndex)],
     random: &mut ChaCha8Rng,
 ) -> Vec<EntityIndex> {
-    let mut targets: Vec<EntityIndex> = links.iter().map(|(_, target)| *target).chain(borrowed.iter().copied()).collect();
+    let mut targets: Vec<EntityIndex> =
+        links.iter().map(|(_, target)| *target).chain(borrowed.iter().copied()).collect();
     let mut drawn: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(links.len());
     for (position, (from, own)) in links.iter().enumerate() {
         let mut is_free = |target: EntityIndex| {
@@ -359,7 +366,12 @@ mod tests {
             drawn.sort_unstable();
             drawn.dedup();
             // A link that keeps its own target may repeat another one.
-            assert!(drawn.len() + 2 >= links.len(), "draw {draw}: {} of {} links differ", drawn.len(), links.len());
+            assert!(
+                drawn.len() + 2 >= links.len(),
+                "draw {draw}: {} of {} links differ",
+                drawn.len(),
+                links.len()
+            );
         }
     }
 
@@ -384,7 +396,8 @@ mod tests {
 
     #[test]
     fn the_latest_targets_are_borrowed_first_and_a_base_in_steps() {
-        let base: Vec<(Moment, EntityIndex)> = (0..90).map(|at| (Moment::from_micros(1), entity(at))).collect();
+        let base: Vec<(Moment, EntityIndex)> =
+            (0..90).map(|at| (Moment::from_micros(1), entity(at))).collect();
         let mut earlier = base.clone();
         earlier.extend((100..104).map(|at| (Moment::from_micros(2), entity(at))));
         let targets = latest(earlier, 10);

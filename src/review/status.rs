@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, GateTest, gate::suffices_alone};
+use super::{Flag, Gate, GateTest};
 use crate::record::Reliability;
 
 /// Largest number of candidates that the report shows as almost a flag.
@@ -164,7 +164,7 @@ pub enum SourceWarning {
 
 /// Returns a warning if no flag, or hardly any, can pass the test of sources; `None` if some can.
 pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<SourceWarning> {
-    if sources.is_empty() || sources.iter().any(|(_, reliability)| suffices_alone(*reliability)) {
+    if sources.is_empty() || sources.iter().any(|(_, reliability)| reliability.suffices_alone()) {
         return None;
     }
     if let [(source, reliability)] = sources.iter().collect::<Vec<_>>()[..] {

@@ -70,7 +70,8 @@ fn line(text: &str) -> Result<Line, String> {
     if let Some(source) = text.strip_suffix(" edits everything") {
         return Ok(Line::EditsEverything(source.to_owned()));
     }
-    if let Some((source, count)) = text.strip_suffix(" groups").and_then(|text| text.split_once(" imports ")) {
+    if let Some((source, count)) = text.strip_suffix(" groups").and_then(|text| text.split_once(" imports "))
+    {
         return Ok(Line::Imports(source.to_owned(), count.parse().map_err(|_| unknown())?));
     }
     let (head, claim_text) = text.split_once(": ").ok_or_else(unknown)?;

@@ -5,10 +5,12 @@ use std::{collections::BTreeSet, path::Path};
 use serde_json::Value;
 
 use crate::support::{
-    Deployment, PublishedRun, equal_files, named, read_csv, read_unpacked, real_data, run_folder_name,
+    Deployment, PublishedRun, equal_files, named, queue_length, read_csv, read_unpacked, real_data,
+    run_folder_name,
 };
 
-const CONFIGURATION: &str = "[[source]]\nname = \"attack\"\nmode = \"snapshot\"\n";
+// A reliable source: each candidate that is news would be a flag.
+const CONFIGURATION: &str = "[[source]]\nname = \"attack\"\nmode = \"snapshot\"\nreliability = \"B\"\n";
 
 /// One test: the runs are one series, and each takes seconds.
 #[test]
@@ -38,6 +40,7 @@ fn fourteen_releases_are_counted_grouped_compared_and_replayed() {
         assert_eq!(deliveries.sum("delivered"), objects, "{file}: delivered");
         let counted = ["new", "withdrawn", "changed", "changed_unannounced"].map(|name| deliveries.sum(name));
         assert_eq!(counted, expected, "{file}: new, withdrawn, changed, changed_unannounced");
+        a_release_reactivates_nobody(&run, file);
         if file.contains("-v7.2.") {
             a_restructuring_is_a_few_lines(&run, "2,466");
         }
@@ -63,6 +66,13 @@ fn fourteen_releases_are_counted_grouped_compared_and_replayed() {
     equal_files(&deployment.published(as_of(5)).digests(), &digests[5], "v6.3 replayed after v14.1");
 }
 
+/// Checks that the calendar of a catalogue is not taken for the activity of its actors.
+fn a_release_reactivates_nobody(run: &PublishedRun, file: &str) {
+    let candidates = run.table("all/candidates");
+    let dormant = candidates.rows().filter(|row| candidates.text("pattern", *row) == "dormant reactivation");
+    assert_eq!(dormant.count(), 0, "{file}: no record of the catalogue has a date of activity of an actor");
+}
+
 fn number(text: &str) -> u64 {
     text.parse().expect("a count")
 }
@@ -72,7 +82,10 @@ fn number(text: &str) -> u64 {
 /// The report counts delivered objects. The table counts changes of the view: it lacks the few silently edited
 /// objects that the edit revoked or deprecated.
 fn a_restructuring_is_a_few_lines(run: &PublishedRun, silent_edits: &str) {
-    assert!(run.text("all/report.html").contains(silent_edits), "the report does not contain {silent_edits}");
+    let report = run.text("all/report.html");
+    assert!(report.contains(silent_edits), "the report does not contain {silent_edits}");
+    assert_eq!(queue_length(run), 0, "a restructuring is no news of the world");
+    assert!(report.contains("Bulk change: attack added or edited"), "no sentence on the bulk change");
     let changes = run.table("all/changes");
     assert!((1..60).contains(&changes.rows().len()), "{} rows of changes", changes.rows().len());
     let delivered = number(&silent_edits.replace(',', ""));

@@ -5,9 +5,15 @@ use std::{fs, path::Path};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::support::{Deployment, every_object_is_accounted_for, named, read_csv, read_unpacked, real_data};
+use crate::support::{
+    Deployment, every_object_is_accounted_for, named, queue_length, read_csv, read_unpacked, real_data,
+};
 
-const CONFIGURATION: &str = "[[source]]\nname = \"threat-actor\"\nmode = \"snapshot\"\n";
+// A reliable source: each candidate that is news would be a flag.
+const CONFIGURATION: &str = "[[source]]\nname = \"threat-actor\"\nmode = \"snapshot\"\nreliability = \"B\"\n";
+
+/// Number of entries in one step from which it is an edit of the list, and not news of the world.
+const BULK: u64 = 50;
 
 /// One line of a series: the published file, and the day it was published.
 #[derive(Deserialize)]
@@ -35,7 +41,7 @@ fn check_counts(folder: &Path, series: &str, invalid_days: &[&str]) -> usize {
     let differences = read_csv(&folder.join(format!("threat-actor-{series}-diff-reference.csv")));
     let deployment = Deployment::new(CONFIGURATION);
     let mut invalid_days = invalid_days.iter().copied().peekable();
-    let mut runs = 0;
+    let (mut runs, mut bulk_steps) = (0, 0);
     for line in text.lines() {
         let Snapshot { snapshot: day, cluster } = serde_json::from_str(line).expect("a snapshot");
         while let Some(invalid) = invalid_days.next_if(|invalid| *invalid < day.as_str()) {
@@ -60,6 +66,11 @@ fn check_counts(folder: &Path, series: &str, invalid_days: &[&str]) -> usize {
             let expected =
                 ["added", "removed", "changed"].map(|name| step[name].parse::<u64>().expect("a count"));
             assert_eq!(counted, expected, "{series} {day}: new, withdrawn, changed");
+            if expected.iter().sum::<u64>() >= BULK {
+                let queued = queue_length(&run);
+                assert!(queued <= 1, "{series} {day}: {queued} flags, although the list was edited");
+                bulk_steps += 1;
+            }
         }
         // No later step reads this run, and a series of them fills the disk.
         fs::remove_dir_all(run.folder).expect("removed");
@@ -67,6 +78,7 @@ fn check_counts(folder: &Path, series: &str, invalid_days: &[&str]) -> usize {
     }
     assert_eq!(invalid_days.next(), None, "each invalid day was delivered");
     assert_eq!(runs, differences.len() + 1);
+    assert!(bulk_steps > 0, "{series}: no step edits {BULK} entries");
     runs
 }
 

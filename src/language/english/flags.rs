@@ -118,10 +118,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |[entities>0?this run recorded {entities} new {entities:entity|entities}, but no new link between actors, \
          campaigns, malware, reports and observables|this run recorded no new entity and no new link that a pattern reads]].",
     ),
-    (
-        "candidate-statuses.nearest",
-        "Nearest to a flag is this one, which fails {tests}: {title}",
-    ),
+    ("candidate-statuses.nearest", "Nearest to a flag is this one, which fails {tests}: {title}"),
     // The queue as a whole.
     ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
     (

@@ -24,10 +24,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "Bulk edit: {source} changed {changed} of its {total} objects ({share}), {unannounced} of them under an \
          unchanged version field. Consider this edit first as an explanation of growth in this run.",
     ),
-    (
-        "page.bulk-source",
-        "{source} added or changed {entries} entries[usual?, where {usual} are usual in a run]",
-    ),
+    ("page.bulk-source", "{source} added or edited {objects} objects in this run, far more than usual"),
     (
         "page.bulk-changes",
         "Bulk change: {sources}. [count>0?[count=1?One candidate rests|{count} candidates rest] on it alone and \

@@ -38,18 +38,19 @@ pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
 /// any.
 fn burst_sentence(facts: &Facts<'_>) -> Option<String> {
     let language = facts.language;
-    let of_run = facts.analysis.recent.bulk.iter().filter(|bulk| bulk.run == facts.analysis.view.as_of().valid_at);
+    let of_run =
+        facts.analysis.recent.bulk.iter().filter(|bulk| bulk.run == facts.analysis.view.as_of().valid_at);
     let sources: Vec<String> = of_run
         .map(|bulk| {
-            let values = [
-                ("source", bulk.source.clone()),
-                ("entries", thousands(&(bulk.entries as u64))),
-                ("usual", bulk.usual.map(|usual| thousands(&(usual as u64))).unwrap_or_default()),
-            ];
+            let values = [("source", bulk.source.clone()), ("objects", thousands(&(bulk.objects as u64)))];
             language.fill("page.bulk-source", &values)
         })
         .collect();
-    let resting = facts.candidates.iter().zip(facts.statuses).filter(|(_, status)| **status == CandidateStatus::BulkChange);
+    let resting = facts
+        .candidates
+        .iter()
+        .zip(facts.statuses)
+        .filter(|(_, status)| **status == CandidateStatus::BulkChange);
     let mut names: Vec<&str> =
         resting.map(|(candidate, _)| facts.analysis[candidate.anchors[0]].label.as_str()).collect();
     let count = names.len();

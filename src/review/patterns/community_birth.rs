@@ -16,7 +16,7 @@
 //! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
 //! exercise; a known group under a name that no list contains yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{FlagTitle, null_models::RecentLinks},
@@ -29,6 +29,7 @@ use crate::{
     index::EntityIndex,
     progress::Progress,
     temporal::Arrival,
+    time::Moment,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -38,8 +39,8 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
     unit: "evidence weight of the new links among its members",
     find,
-    null: Null::Rewired(measure),
-    title: "New [named>0?group with|report] {name}[entries=1?| ({entries} entries of one name)]: \
+    null: Null::RewiredWithEarlier(measure),
+    title: "New [named>0?group with|report] {name}[subjects>0? on {subject}][entries=1?| ({entries} entries of one name)]: \
             {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
             [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
             [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them]\
@@ -75,7 +76,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(found) = community::find(&weighted_graph, &config, &Progress::silent()) else {
         return Vec::new();
     };
-    let groups = members_by_community(found.partition());
+    let groups = joined_by_report(analysis, &recent_links, members_by_community(found.partition()));
     let mut candidates: Vec<Candidate> =
         groups.iter().filter_map(|members| candidate(analysis, &recent_links, members)).collect();
     let statistics = measure(analysis, &candidates, &recent_links);
@@ -85,6 +86,54 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     candidates
 }
 
+/// Joins the communities without an actor, campaign, malware or tool that one new report names, with this report and its
+/// indicators: they are one account. If the report also names a community with such an entity, the rest of the report
+/// says no more than that community.
+fn joined_by_report(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    groups: Vec<Vec<EntityIndex>>,
+) -> Vec<Vec<EntityIndex>> {
+    let context = &analysis.context;
+    let is_nameless = |at: &EntityIndex| !context.class[at.index()].is_principal();
+    let (mut separate, mut by_report): (Vec<Vec<EntityIndex>>, BTreeMap<EntityIndex, BTreeSet<EntityIndex>>) =
+        Default::default();
+    let is_named =
+        |members: &&Vec<EntityIndex>| !members.iter().all(is_nameless) && members.len() >= MEMBERS_MIN;
+    let covered: BTreeSet<EntityIndex> =
+        groups.iter().filter(is_named).flat_map(|members| reports(analysis, members)).collect();
+    for members in groups {
+        let reports = reports(analysis, &members);
+        match reports.first() {
+            Some(_) if members.iter().all(is_nameless) && reports.is_subset(&covered) => {}
+            Some(report) if reports.len() == 1 && members.iter().all(is_nameless) => {
+                let near = recent_links.links_of(*report).map(|(other, _)| other);
+                let named = near.filter(|other| context.is_new[other.index()] && is_nameless(other));
+                by_report
+                    .entry(*report)
+                    .or_default()
+                    .extend(members.into_iter().chain([*report]).chain(named));
+            }
+            _ => separate.push(members),
+        }
+    }
+    separate.extend(by_report.into_values().map(|members| members.into_iter().collect()));
+    separate
+}
+
+/// Kinds of accounts that someone published. Notes, groupings and observed data are parts of one.
+const PUBLISHED: [&str; 3] = ["report", "document", "article"];
+
+/// Returns the new reports among some entities, and those that name one of them, ascending.
+fn reports(analysis: &Analysis, members: &[EntityIndex]) -> BTreeSet<EntityIndex> {
+    let context = &analysis.context;
+    let near = members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
+    let is_published = |entity: &EntityIndex| {
+        context.is_new[entity.index()] && PUBLISHED.contains(&&*analysis[*entity].kind)
+    };
+    members.iter().copied().chain(near).filter(is_published).collect()
+}
+
 fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
     let context = &analysis.context;
     let class = |at: EntityIndex| context.class[at.index()];
@@ -92,8 +141,9 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         return None;
     }
     let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
-    let principals: Vec<EntityIndex> =
-        members.iter().copied().filter(|at| class(*at).is_principal()).collect();
+    // An entity of unknown kind is a reference to an object that no source delivered.
+    let is_named = |at: &EntityIndex| class(*at).is_principal() && analysis[*at].kind != "unknown";
+    let principals: Vec<EntityIndex> = members.iter().copied().filter(is_named).collect();
     let (mut kept, mut left) = (0.0, 0.0);
     for &principal in &principals {
         for (other, link) in recent_links.links_of(principal) {
@@ -109,8 +159,7 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
     }
     // The anchor is the most specific entity: first an actor, then an activity, then a capability, then a report; the
     // first recorded.
-    let is_report = |at: &EntityIndex| class(*at) == Class::Report;
-    let reports = members.iter().copied().filter(is_report);
+    let reports = members.iter().copied().filter(|at| PUBLISHED.contains(&&*analysis[*at].kind));
     let anchor = principals.iter().copied().chain(reports).min_by_key(|&at| {
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)
@@ -128,16 +177,17 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
     Some(candidate)
 }
 
-/// Returns whether all evidence of a candidate is one report of one source, or one object.
+/// Returns whether all evidence of a candidate is one publication of one source: the reports of one run, or one object.
 fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
     let records = features::records(analysis, candidate);
     let sources: BTreeSet<&str> = records.iter().map(|record| &*analysis[*record].source).collect();
-    let context = &analysis.context;
-    let is_report = |entity: &EntityIndex| context.class[entity.index()] == Class::Report;
-    let near = candidate.members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
-    let reports: BTreeSet<EntityIndex> =
-        candidate.members.iter().copied().chain(near).filter(is_report).collect();
-    sources.len() <= 1 && (reports.len() == 1 || (reports.is_empty() && records.len() <= 1))
+    let reports = reports(analysis, &candidate.members);
+    let runs: BTreeSet<Moment> = reports
+        .iter()
+        .flat_map(|report| &analysis[*report].records)
+        .map(|record| analysis[*record].first_run)
+        .collect();
+    sources.len() <= 1 && if reports.is_empty() { records.len() <= 1 } else { runs.len() == 1 }
 }
 
 /// Kinds of observables that show a tie: infrastructure that someone controls, and files. Programs, registry keys and
@@ -176,6 +226,16 @@ fn ties(analysis: &Analysis, candidate: &Candidate) -> Vec<EntityIndex> {
     ties.into_iter().collect()
 }
 
+/// Returns the actors, campaigns, malware and tools from before the recent window that a report is about, ascending; empty
+/// for another anchor.
+fn subjects(analysis: &Analysis, anchor: EntityIndex) -> BTreeSet<EntityIndex> {
+    let context = &analysis.context;
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let linked = context.links_of(anchor, true).map(|(other, _)| other);
+    let is_subject = |other: &EntityIndex| class(*other).is_principal() && !context.is_new[other.index()];
+    if class(anchor) == Class::Report { linked.filter(is_subject).collect() } else { BTreeSet::new() }
+}
+
 /// Adds up the weight of the recent links among the members of each candidate.
 fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
     let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
@@ -192,7 +252,7 @@ fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
-    let is_report = |entity: &EntityIndex| analysis.context.class[entity.index()] == Class::Report;
+    let is_report = |entity: &EntityIndex| PUBLISHED.contains(&&*analysis[*entity].kind);
     // Several new entities may have one name: a reader cannot distinguish them in a sentence.
     let name = label(analysis, candidate.anchors[0]);
     let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());
@@ -214,9 +274,12 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     }
     let entities = || candidate.members.iter().filter(|member| !is_report(member));
     let ties = ties(analysis, candidate);
+    let subjects = subjects(analysis, candidate.anchors[0]);
     FlagTitle::new(PATTERN.name)
         .label("name", name)
         .count("named", usize::from(!is_report(&candidate.anchors[0])))
+        .count("subjects", subjects.len())
+        .labels("subject", subjects.iter().map(|subject| label(analysis, *subject)))
         .count("ties", ties.len())
         .labels("known", ties.iter().map(|tie| label(analysis, *tie)))
         .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count().max(1))

@@ -1,21 +1,26 @@
 //! The patterns that candidates are instances of. Each pattern is one file, with its definition, its rationale and its
 //! false positives, and one line of [`PATTERNS`].
 
+mod attribution;
 mod community_birth;
 mod convergence;
+mod corroboration;
 mod dormant_reactivation;
 mod flows;
+mod known_infrastructure;
+mod pass_through;
 mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
 mod shared_infrastructure;
+mod structuring;
 mod sudden_broker;
 mod surge;
+mod technique_convergence;
 
 use super::{
     FlagTitle,
-    gate::suffices_alone,
     null_models::{Age, RecentLinks},
 };
 use crate::{
@@ -52,6 +57,8 @@ pub struct Pattern {
 pub(super) enum Null {
     /// From recent links, which random runs rewire.
     Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
+    /// From recent links, which random runs rewire together with the latest earlier ones.
+    RewiredWithEarlier(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
     /// From the set of recent links, which random runs choose again.
     Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
     /// From the age of each link's activity, which random runs permute.
@@ -71,7 +78,13 @@ pub const PATTERNS: &[Pattern] = &[
     payment_cycle::PATTERN,
     scatter_gather::PATTERN,
     payment_fan_in::PATTERN,
+    pass_through::PATTERN,
+    structuring::PATTERN,
     surge::PATTERN,
+    known_infrastructure::PATTERN,
+    corroboration::PATTERN,
+    attribution::PATTERN,
+    technique_convergence::PATTERN,
 ];
 
 /// Returns the pattern of that name.
@@ -89,14 +102,45 @@ fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
 
 /// Makes each candidate whose news comes from one source, which is not usually reliable, at most a lead.
 fn limit_to_leads(analysis: &Analysis, candidates: &mut [Candidate]) {
-    if candidates.is_empty() {
-        return;
-    }
     for candidate in candidates {
         let origins = features::origins(analysis, candidate);
         let is_one = origins.len() == 1;
-        if is_one && origins.iter().all(|name| !suffices_alone(analysis.view.terms(name).reliability)) {
+        if is_one && origins.iter().all(|name| !analysis.view.terms(name).reliability.suffices_alone()) {
             candidate.lead = Some(LeadReason::OneSource);
         }
+    }
+}
+
+/// Returns the probability of at least `count` events under a Poisson distribution of this mean.
+fn poisson_tail(count: usize, mean: f64) -> f64 {
+    let mut term = (-mean).exp();
+    let mut below = 0.0;
+    for number in 0..count {
+        below += term;
+        term *= mean / (number + 1) as f64;
+    }
+    // A small tail is summed directly, because the difference from 1 has no correct digits.
+    if below < 0.999 {
+        return 1.0 - below;
+    }
+    let mut tail = 0.0;
+    for number in count..count + 1000 {
+        tail += term;
+        term *= mean / (number + 1) as f64;
+    }
+    tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poisson_tail_is_one_minus_the_probabilities_below() {
+        assert!((poisson_tail(0, 2.0) - 1.0).abs() < 1e-12);
+        assert!((poisson_tail(2, 2.0) - (1.0 - 3.0 * (-2.0_f64).exp())).abs() < 1e-12);
+        let small = 1e-4_f64;
+        assert!((poisson_tail(2, small) / (small * small / 2.0) - 1.0).abs() < 1e-3);
+        assert!(poisson_tail(3, 0.0).abs() < 1e-300);
     }
 }

@@ -1,0 +1,171 @@
+//! # Definition
+//! Claims about an actor, activity or capability that one independent source made before the recent window, and that
+//! other independent sources make now. A claim is a link of attribution, capability or infrastructure. A source that
+//! repeats another one is not independent of it (see `resolve::Relays`).
+//!
+//! # Rationale
+//! A claim of one source may be wrong. If a second source finds the same by itself, the claim is worth acting on.
+//!
+//! # Chance
+//! Some claims are always made by a second source sooner or later. The rate is measured: claims of one source that a
+//! second source made later, in earlier windows and for other subjects in this one. The larger of the two rates counts.
+//! The expected number is the number of subjects, times the Poisson tail of the subject's own number.
+//!
+//! # False positives
+//! A source that copies without a trace; two sources with one customer; a new source that restates what is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads, poisson_tail};
+use crate::{
+    analysis::{Analysis, Class},
+    features::Candidate,
+    index::{EntityIndex, LinkIndex, RecordIndex},
+    link::{Layer, Link},
+    time::Moment,
+};
+
+pub(super) const PATTERN: Pattern = Pattern {
+    name: "corroboration",
+    about: "Claims about an actor, campaign, malware or tool that one source made before, and that other independent sources make now.",
+    rationale: "A claim that a second source finds by itself is worth acting on.",
+    false_positives: "A source that copies without a trace, two sources with one customer, or a new source that restates what is known.",
+    unit: "claims with a new independent source, counted once for each source",
+    find,
+    null: Null::Closed,
+    title: "{claims} {claims:claim|claims} about {name} had one source before and \
+            {claims:has|have} {sources} more independent {sources:source|sources} now: links to {names}.",
+    title_of,
+};
+
+/// A claim that one source made before the recent window.
+struct SingleClaim {
+    link: LinkIndex,
+    subject: EntityIndex,
+    /// Number of other sources that make it now.
+    new_sources: usize,
+}
+
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let Some(cut) = analysis.recent.cut else { return Vec::new() };
+    let (mut singles, mut confirmed_before) = (Vec::new(), 0);
+    for (link, subject) in claims(analysis) {
+        let (before, now) = origins(analysis, &analysis[link], cut);
+        match before.len() {
+            0 => {}
+            1 => {
+                let new_sources = now.difference(&before).count();
+                singles.push(SingleClaim { link, subject, new_sources });
+            }
+            _ => confirmed_before += usize::from(was_confirmed_later(analysis, &analysis[link], cut)),
+        }
+    }
+    let mut by_subject: BTreeMap<EntityIndex, Vec<&SingleClaim>> = BTreeMap::new();
+    for claim in &singles {
+        by_subject.entry(claim.subject).or_default().push(claim);
+    }
+    let sum = |claims: &[&SingleClaim]| claims.iter().map(|claim| claim.new_sources).sum::<usize>();
+    let confirmed: usize = singles.iter().map(|claim| claim.new_sources).sum();
+    let rate_before = rate(confirmed_before, singles.len() as f64 * windows(analysis, cut));
+    let mut candidates = Vec::new();
+    for (subject, claims) in &by_subject {
+        let count = sum(claims);
+        if count == 0 {
+            continue;
+        }
+        let rate_of_others = rate(confirmed - count, (singles.len() - claims.len()) as f64);
+        let mean = claims.len() as f64 * rate_before.max(rate_of_others);
+        let links = claims.iter().filter(|claim| claim.new_sources > 0).map(|claim| claim.link);
+        let mut candidate = candidate(analysis, *subject, links.collect());
+        candidate.statistic = count as f64;
+        candidate.expected = Some(by_subject.len() as f64 * poisson_tail(count, mean));
+        candidates.push(candidate);
+    }
+    limit_to_leads(analysis, &mut candidates);
+    candidates
+}
+
+fn candidate(analysis: &Analysis, subject: EntityIndex, links: Vec<LinkIndex>) -> Candidate {
+    let members: Vec<EntityIndex> =
+        links.iter().flat_map(|link| [analysis[*link].from, analysis[*link].to]).collect();
+    let groups = analysis.context.group_of[subject.index()].into_iter().collect();
+    Candidate::new(analysis, PATTERN.name, vec![subject], members, groups, links)
+}
+
+/// Returns the rate of confirmations, with half an event in one trial as a prior.
+fn rate(events: usize, trials: f64) -> f64 {
+    (events as f64 + 0.5) / (trials + 1.0)
+}
+
+/// Returns the number of windows between the first run and the recent window, at least 1.
+fn windows(analysis: &Analysis, cut: Moment) -> f64 {
+    let length = |from: Moment, to: Moment| (to.micros() - from.micros()) as f64;
+    let recent = length(cut, analysis.view.as_of().valid_at);
+    analysis.recent.first.map_or(1.0, |first| (length(first, cut) / recent.max(1.0)).max(1.0))
+}
+
+/// Returns every claim about an actor, activity or capability, with its subject.
+fn claims(analysis: &Analysis) -> Vec<(LinkIndex, EntityIndex)> {
+    let context = &analysis.context;
+    let links = LinkIndex::enumerate(&analysis.resolution.links);
+    let subject = |link: &Link| {
+        let is_counted = matches!(link.layer, Layer::Attribution | Layer::Capability | Layer::Infrastructure);
+        let ends = [link.from, link.to].into_iter();
+        let is_common = ends.clone().any(|end| context.is_hub[end.index()] || analysis[end].is_common());
+        // A report links whatever it names, and an indicator is an object of one source.
+        let is_report =
+            |end: &EntityIndex| matches!(context.class[end.index()], Class::Report | Class::Indicator);
+        if !is_counted || link.weight <= 0.0 || is_common || ends.clone().any(|end| is_report(&end)) {
+            return None;
+        }
+        let class = |end: &EntityIndex| context.class[end.index()];
+        ends.filter(|end| class(end).is_principal()).min_by_key(|end| (class(end), *end))
+    };
+    links.filter_map(|(index, link)| Some((index, subject(link)?))).collect()
+}
+
+/// Returns the independent sources of a link before the recent window, and in it.
+fn origins<'a>(analysis: &'a Analysis, link: &Link, cut: Moment) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+    let relays = &analysis.resolution.relays;
+    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
+    for &record in &link.records {
+        let is_before = analysis[record].recorded_first <= cut;
+        if is_before { &mut before } else { &mut now }.insert(relays.origin(record));
+    }
+    (before, now)
+}
+
+/// Returns whether a second independent source made the claim in a later run than the first one.
+fn was_confirmed_later(analysis: &Analysis, link: &Link, cut: Moment) -> bool {
+    let relays = &analysis.resolution.relays;
+    let mut first: BTreeMap<&str, Moment> = BTreeMap::new();
+    let time = |record: RecordIndex| analysis[record].recorded_first;
+    for &record in link.records.iter().filter(|record| time(**record) <= cut) {
+        let earliest = first.entry(relays.origin(record)).or_insert_with(|| time(record));
+        *earliest = (*earliest).min(time(record));
+    }
+    let distinct: BTreeSet<Moment> = first.into_values().collect();
+    distinct.len() > 1
+}
+
+fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
+    let subject = candidate.anchors[0];
+    let sources: BTreeSet<&str> = analysis.recent.cut.map_or_else(BTreeSet::new, |cut| {
+        let new = |link: &LinkIndex| {
+            let (before, now) = origins(analysis, &analysis[*link], cut);
+            now.difference(&before).copied().collect::<Vec<&str>>()
+        };
+        candidate.support.iter().flat_map(new).collect()
+    });
+    let others: BTreeSet<EntityIndex> = candidate
+        .support
+        .iter()
+        .flat_map(|link| [analysis[*link].from, analysis[*link].to])
+        .filter(|end| *end != subject)
+        .collect();
+    FlagTitle::new(PATTERN.name)
+        .label("name", label(analysis, subject))
+        .count("claims", candidate.support.len())
+        .count("sources", sources.len())
+        .labels("names", others.into_iter().map(|other| label(analysis, other)))
+}
