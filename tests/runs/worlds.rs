@@ -45,8 +45,7 @@ fn planted_patterns_become_candidates() {
     let planted: Vec<_> = evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign).collect();
     assert_eq!(planted.len(), 20);
     let missed: Vec<_> = planted.iter().filter(|outcome| !outcome.is_candidate).collect();
-    // Dormancy needs activity that the archive saw, and some planted cases have none.
-    assert!(missed.iter().all(|case| case.pattern == "dormant-reactivation"), "missed: {missed:?}");
+    assert!(missed.is_empty(), "missed: {missed:?}");
     let flagged = planted.iter().filter(|outcome| outcome.days_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");
 }
@@ -58,7 +57,7 @@ fn in_a_typical_world_features_vary_and_none_alone_decides_the_label() {
         .expect("the world is evaluated");
     let missed: Vec<_> =
         evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign && !outcome.is_candidate).collect();
-    assert!(missed.iter().all(|case| case.pattern == "dormant-reactivation"), "missed: {missed:?}");
+    assert!(missed.is_empty(), "missed: {missed:?}");
     let rows: Vec<&Row> = evaluated.rows.iter().collect();
     let table = backtest::matrix(&rows);
     for (at, feature) in FEATURES.iter().enumerate() {
