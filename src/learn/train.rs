@@ -22,6 +22,21 @@ use crate::{
 /// Share of the worlds that calibrate the model; these are the last ones.
 const CALIBRATION_SHARE: f64 = 0.25;
 
+/// Features that are further from those of real feeds than real feeds are from each other (docs/marginals.md). Training
+/// on worlds alone does not read them, so that a model cannot learn what is true of synthetic worlds only.
+const UNLIKE_REAL: &[&str] = &[
+    "core_number",
+    "delay_days",
+    "hub_share",
+    "one_source_share",
+    "rarity",
+    "relayed_share",
+    "shared_values",
+    "spread_days",
+    "techniques",
+    "tonight_share",
+];
+
 /// Error of training or evaluation.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -59,7 +74,13 @@ pub fn train(worlds: &[EvaluatedWorld], trained_on: String) -> Result<TrainedMod
     let calibration = worlds[worlds.len() - calibrating..].iter().map(|world| world.seed as u32).collect();
     let split = Split::Groups { calibration };
     let config = TrainConfig { split, trained_on, compares_kinds: true, ..TrainConfig::default() };
-    model::train(&training_set(worlds), &config).map_err(TrainError::Rows)
+    let mut set = training_set(worlds);
+    for (column, feature) in FEATURES.iter().enumerate() {
+        if UNLIKE_REAL.contains(&feature.name) {
+            set.features.column_mut(column).fill(f64::NAN);
+        }
+    }
+    model::train(&set, &config).map_err(TrainError::Rows)
 }
 
 /// Returns the rows of worlds for training; a group is a world.
@@ -116,4 +137,16 @@ pub fn evaluate(
         baselines: &[("rules only", &rules)],
     };
     model::evaluate(&judged, EvaluateConfig { budget, ..EvaluateConfig::default() }).map_err(TrainError::Rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_excluded_feature_exists() {
+        for name in UNLIKE_REAL {
+            assert!(FEATURES.iter().any(|feature| feature.name == *name), "{name}");
+        }
+    }
 }
