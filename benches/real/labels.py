@@ -55,7 +55,7 @@ def times(column):
 
 
 def numbers(column):
-    return column.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+    return np.array(column.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False))
 
 
 def described(metadata):

@@ -19,7 +19,7 @@ def models(seed):
 
     return {
         "logistic": make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000)),
-        "forest": RandomForestClassifier(300, min_samples_leaf=5, random_state=seed, n_jobs=2),
+        "forest": RandomForestClassifier(200, min_samples_leaf=5, random_state=seed, n_jobs=2),
         "boosting": HistGradientBoostingClassifier(max_iter=150, learning_rate=0.05, max_leaf_nodes=8, random_state=seed),
     }
 

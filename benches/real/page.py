@@ -28,7 +28,7 @@ def cell(text):
 
 def line(row):
     if "skipped" in row:
-        return f"| {row['input'] or ''} | | skipped | {cell(row['skipped'])} | | | | |"
+        return f"| {row['input'] or ''} | {row['label'] or ''} | skipped | {cell(row['skipped'])} | | | | |"
     between = f"{number(row['low'])} to {number(row['high'])}" if row["low"] is not None else ""
     beside = f"{row['baseline_name']}: {number(row['baseline'])}" if row["baseline_name"] and row["baseline"] is not None else ""
     count = number(row["n"]) + (f" ({number(row['positives'])})" if row["positives"] is not None else "")

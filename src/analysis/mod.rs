@@ -25,7 +25,7 @@ use crate::{
     graph::WeightedGraph,
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
     link::Link,
-    metrics,
+    metrics::{self, SharedResults},
     progress::Progress,
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig},
@@ -36,6 +36,9 @@ use crate::{
     time::Moment,
     view::View,
 };
+
+/// Vertices x links up to which a run measures betweenness exactly. It has samples for every graph.
+const BETWEENNESS_WORK_MAX: u64 = 200_000_000;
 
 /// Settings of an analysis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -170,7 +173,10 @@ pub fn analyse_resolved(
     let AnalysisRequest { config, prior_runs, depth } = request;
     let weighted_graph = measured_graph(&resolution);
     let metrics = match depth {
-        Depth::Whole => metrics::measure(&weighted_graph, metrics::METRICS, progress)?,
+        Depth::Whole => {
+            let shared = SharedResults::new(&weighted_graph).with_betweenness_up_to(BETWEENNESS_WORK_MAX);
+            metrics::measure_shared(&shared, metrics::METRICS, progress)?
+        }
         Depth::Unmeasured => Vec::new(),
     };
     let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();

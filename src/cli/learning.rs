@@ -41,7 +41,7 @@ pub(super) struct ScenarioArgs {
 #[derive(Args)]
 pub(super) struct WorldsArgs {
     /// Seeds of the worlds: FIRST..LAST, LAST included
-    #[arg(long, value_parser = seeds, default_value = "1..20")]
+    #[arg(long, value_parser = seeds, default_value = "1..20", conflicts_with = "rows")]
     seeds: (u64, u64),
     /// Difficulty of the worlds: d1 to d4
     #[arg(long, default_value = "d2", value_parser = level)]
@@ -183,7 +183,7 @@ pub(super) fn evaluate(common: &Common, args: &EvaluateArgs, talk: &Console) -> 
     }
     let args = &args.worlds;
     let config = config(common)?;
-    let model = match models::load(&config)? {
+    let model = match models::flags(&config)? {
         Model::Trained(model) => *model,
         Model::Rules => {
             return Err(CommandError::Usage(

@@ -178,7 +178,7 @@ fn answer(
         score: status.score,
         run: opened.name(),
         last_found: status.last_found,
-        model: reviewed.model.id().to_owned(),
+        model: reviewed.models.flags.id().to_owned(),
         first_flagged: flag.first_flagged,
         judged,
         verdicts,

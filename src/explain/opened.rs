@@ -6,7 +6,7 @@ use crate::{
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
     judgement::Judgement,
     language::Language,
-    model::Model,
+    model::ModelsInService,
     progress::Progress,
     resolve::{self, Resolution},
     review::{self, Flags, ReviewQueue},
@@ -41,7 +41,7 @@ pub(super) struct ReviewedRun {
     pub(super) queue: ReviewQueue,
     /// Flags in the history for the next run.
     pub(super) remembered: Flags,
-    pub(super) model: Model,
+    pub(super) models: ModelsInService,
 }
 
 /// Opens a run of the archive for an audience: the named run, or the latest one. Without a name of an audience,
@@ -100,9 +100,9 @@ impl OpenedRun {
     pub(super) fn review(&self, progress: &Progress) -> Result<ReviewedRun, RunError> {
         let (prior, run) = self.replay(progress)?;
         let ReplayedRun { analysis, candidates, gates, flags, state } = run;
-        let model = models::load(&self.config)?;
-        let scored = review::score(&analysis, candidates, gates, &model);
-        let queue = ReviewQueue::new(&analysis, flags, scored, &model, &self.rules.review);
-        Ok(ReviewedRun { prior, analysis, queue, remembered: state.flags, model })
+        let models = models::load(&self.config)?;
+        let scored = review::score(&analysis, candidates, gates, &models);
+        let queue = ReviewQueue::new(&analysis, flags, scored, &models, &self.rules.review);
+        Ok(ReviewedRun { prior, analysis, queue, remembered: state.flags, models })
     }
 }

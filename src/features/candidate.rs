@@ -43,7 +43,9 @@ impl LeadReason {
 pub struct Question {
     /// Name of the outcome, whose model in service gives the probability.
     pub outcome: &'static str,
-    /// Values of the outcome's columns, in their order; NaN if unknown.
+    /// Names of its columns.
+    pub names: &'static [&'static str],
+    /// Value of each column; NaN if unknown.
     pub columns: Vec<f64>,
 }
 

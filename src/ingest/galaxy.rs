@@ -96,7 +96,9 @@ fn interpret(value: &Value, context: Option<&str>) -> Content {
         let kind = related.get("type").and_then(Value::as_str).unwrap_or("related-to");
         relation(&own, related.get("dest-uuid")?.as_str()?, kind)
     }));
-    Content { kind: kind.to_owned(), claims, ..Content::default() }
+    let meta = object.get("meta").and_then(|meta| meta.get("refs"));
+    let references = listed(meta).count() as u32;
+    Content { kind: kind.to_owned(), claims, references, ..Content::default() }
 }
 
 /// Returns the type and the category of an entry's list.

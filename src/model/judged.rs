@@ -9,7 +9,8 @@ use super::{
 };
 
 /// Reason for which a model gives no opinion on a row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "abstention", rename_all = "kebab-case")]
 pub enum Abstention {
     /// The interval of the probability is too wide: its ends.
     WideInterval {

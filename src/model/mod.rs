@@ -27,6 +27,7 @@ mod prequential;
 mod ranked;
 mod scale;
 mod scorer;
+mod service;
 mod single;
 mod split;
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub use pairing::{
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
 pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
 pub use scorer::Kind;
+pub use service::{ModelsInService, judge_named};
 pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
 pub use train::{TrainConfig, train};

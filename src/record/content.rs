@@ -124,6 +124,8 @@ pub struct Content {
     pub producer: Option<NonZeroU64>,
     /// Digests by which a copy of the object is recognised; `None` if it has neither references nor text.
     pub traces: Option<Box<Traces>>,
+    /// Number of references that an entry of a curated list has; 0 for other objects.
+    pub references: u32,
 }
 
 impl Content {
@@ -131,7 +133,7 @@ impl Content {
     /// are ignored, because each run of the collector moves them. Texts and references are not compared.
     pub fn is_same_claim(&self, other: &Self) -> bool {
         let claims = |content: &Self| {
-            let mut content = Self { producer: None, traces: None, ..content.clone() };
+            let mut content = Self { producer: None, traces: None, references: 0, ..content.clone() };
             if let Some(properties) = &mut content.properties {
                 (properties.first_seen, properties.last_seen) = (None, None);
             }

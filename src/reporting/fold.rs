@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Mention, Node, ReportingHistory, end_of_day};
+use super::{Details, Mention, Node, ReportingHistory, end_of_day};
 use crate::{
     analysis::Class,
     canonical::CanonicalId,
@@ -71,7 +71,7 @@ impl<'a> Fold<'a> {
     fn add_entities(&mut self, version: &Version) {
         let Some((start, end)) = version.in_use() else { return };
         for claim in &version.record.content.claims {
-            let Claim::Entity { identifiers, kind, name, .. } = claim else { continue };
+            let Claim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
             let ids: Vec<CanonicalId> = identifiers.iter().filter_map(resolve::canonical_id).collect();
             let Some(node) = self.described(&ids, &version.record.source, start) else { continue };
             let described_by = &mut self.described_by[node as usize];
@@ -84,6 +84,13 @@ impl<'a> Fold<'a> {
                 }
             }
             add_interval(&mut self.history.presence[node as usize], (start, end));
+            if Class::of(kind).is_principal() {
+                let content = &version.record.content;
+                let links = content.claims.iter().filter(|claim| matches!(claim, Claim::Link { .. })).count();
+                let size = content.references + (aliases.len() + links) as u32;
+                let details = Details { from: start, until: end, size };
+                self.history.details.entry(node).or_default().push(details);
+            }
         }
     }
 

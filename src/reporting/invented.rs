@@ -9,20 +9,20 @@ use crate::{
 
 /// A history that a test builds.
 #[derive(Default)]
-pub(super) struct Invented {
-    pub(super) history: ReportingHistory,
+pub(crate) struct Invented {
+    pub(crate) history: ReportingHistory,
 }
 
 /// Returns noon of a day.
-pub(super) fn day(day: i64) -> Moment {
+pub(crate) fn day(day: i64) -> Moment {
     Moment::from_micros(day * DAY + DAY / 2)
 }
 
 /// A reproducible sequence of numbers.
-pub(super) struct Draws(pub(super) u64);
+pub(crate) struct Draws(pub(crate) u64);
 
 impl Draws {
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
@@ -30,7 +30,7 @@ impl Draws {
 
 impl Invented {
     /// Adds a node, and returns its position.
-    pub(super) fn node(&mut self, kind: &str, label: &str, first_recorded: Moment) -> u32 {
+    pub(crate) fn node(&mut self, kind: &str, label: &str, first_recorded: Moment) -> u32 {
         self.history.nodes.push(Node {
             id: format!("{kind}-{label}"),
             kind: kind.to_owned(),
@@ -44,13 +44,13 @@ impl Invented {
     }
 
     /// Adds a reported link of a record.
-    pub(super) fn mention(&mut self, from: u32, to: u32, layer: Layer, record: u32, recorded_at: Moment) {
+    pub(crate) fn mention(&mut self, from: u32, to: u32, layer: Layer, record: u32, recorded_at: Moment) {
         let mention = Mention { recorded_at, from, to, layer, kind: 0, record, source: 0, until: None };
         self.history.mentions.push(mention);
     }
 
     /// Returns the history with its mentions in order.
-    pub(super) fn finish(mut self, runs: Vec<Moment>) -> ReportingHistory {
+    pub(crate) fn finish(mut self, runs: Vec<Moment>) -> ReportingHistory {
         self.history.mentions.sort_unstable();
         (self.history.sources, self.history.kinds) = (vec!["feed".to_owned()], vec!["link".to_owned()]);
         self.history.runs = runs;

@@ -21,10 +21,12 @@ pub mod first_reports;
 mod fold;
 pub mod growth;
 #[cfg(test)]
-mod invented;
+pub(crate) mod invented;
 pub mod surge;
 mod symmetric;
 pub mod usage;
+
+use std::collections::BTreeMap;
 
 use crate::{
     analysis::{Analysis, Class},
@@ -79,6 +81,17 @@ impl Mention {
     }
 }
 
+/// Size of a record about a node while one version of it was live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// Recorded time from which the version was live.
+    pub from: Moment,
+    /// Recorded time at which it ended; `None` if it has not ended.
+    pub until: Option<Moment>,
+    /// Number of its references, other names and links.
+    pub size: u32,
+}
+
 /// The reporting history of an archive, as far as one audience may know it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReportingHistory {
@@ -93,6 +106,8 @@ pub struct ReportingHistory {
     /// Intervals in which a record about each node was live: start, and end if it ended. Empty for a node that records only
     /// refer to.
     pub presence: Vec<Vec<(Moment, Option<Moment>)>>,
+    /// Size of the records about each actor, activity and capability over time. Empty in the history of an analysis.
+    pub details: BTreeMap<u32, Vec<Details>>,
     /// As-of times of the runs, ascending; the last one is the run of the analysis.
     pub runs: Vec<Moment>,
 }
@@ -142,7 +157,15 @@ impl ReportingHistory {
             false => Vec::new(),
         };
         let presence = resolution.entities.iter().map(presence).collect();
-        let mut history = Self { nodes, mentions, sources, kinds, presence, runs: analysis.runs.clone() };
+        let mut history = Self {
+            nodes,
+            mentions,
+            sources,
+            kinds,
+            presence,
+            details: BTreeMap::new(),
+            runs: analysis.runs.clone(),
+        };
         history.mark_base();
         history
     }
@@ -152,6 +175,13 @@ impl ReportingHistory {
         let stood =
             |&(start, end): &(Moment, Option<Moment>)| start <= time && end.is_none_or(|end| time < end);
         self.presence[node as usize].iter().any(stood)
+    }
+
+    /// Returns the number of references, other names and links in the records about a node that were live at a time.
+    pub fn size(&self, node: u32, time: Moment) -> u32 {
+        let is_live =
+            |details: &&Details| details.from <= time && details.until.is_none_or(|until| time < until);
+        self.details.get(&node).into_iter().flatten().filter(is_live).map(|details| details.size).sum()
     }
 
     /// Returns a node.

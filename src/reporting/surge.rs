@@ -24,6 +24,21 @@ pub const LEVEL_NIGHTS: i64 = 28;
 /// Days for which a surge is not raised again.
 pub const QUIET: i64 = 14;
 
+/// Names of the columns of a surge, in the order of [`Counts::columns`].
+pub const COLUMNS: [&str; 11] = [
+    "values_7",
+    "days_7",
+    "reports_7",
+    "reporters_7",
+    "values_56",
+    "days_28",
+    "reporters_ever",
+    "days_since",
+    "is_newborn",
+    "is_observed_before",
+    "largest_28",
+];
+
 /// Counts of a subject's first reports before a cut. A day counts back from the cut.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counts {
@@ -74,6 +89,7 @@ impl Counts {
             truth(self.is_newborn),
             truth(self.is_observed_before),
             self.largest_28 as f64,
+            self.ratio(),
         ]
     }
 

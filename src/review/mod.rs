@@ -3,7 +3,9 @@
 mod exploration;
 mod flag;
 mod flags;
+mod forecast;
 mod gate;
+mod known_keys;
 mod marked;
 mod money;
 mod null_models;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use exploration::Exploration;
 pub use flag::{Flag, Flags, State, StoredFlag};
 pub use flags::follow;
+pub use forecast::Forecast;
 pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;

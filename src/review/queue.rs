@@ -1,10 +1,12 @@
 //! The review queue: the flags of a run, each with its score, its rank and its reasons.
 
-use super::{CandidateStatus, Flag, Gate, Reasons, ReviewConfig, reasons, statuses};
+use super::{
+    CandidateStatus, Flag, Forecast, Gate, Reasons, ReviewConfig, forecast::forecasts, reasons, statuses,
+};
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
-    model::{self, Model},
+    model::{self, ModelsInService},
 };
 
 /// A flag with everything that is shown of it.
@@ -18,20 +20,21 @@ pub struct QueuedFlag {
     pub gate: Option<Gate>,
     /// Urgency from 0 to 1; 0 without a candidate.
     pub score: f64,
-    /// Calibrated probability; `None` unless the model is calibrated on labels of this deployment.
-    pub probability: Option<f64>,
+    /// Answer of a model that is calibrated on labels of this deployment; `None` without one.
+    pub forecast: Option<Forecast>,
     /// Rank in the queue, from 1; `None` outside the queue.
     pub rank: Option<u32>,
     /// Reasons for and against the flag.
     pub reasons: Reasons,
 }
 
-/// Candidates of a run with their features and scores; the four lists are aligned.
+/// Candidates of a run with their features and scores; the five lists are aligned.
 pub struct ScoredCandidates {
     candidates: Vec<Candidate>,
     gates: Vec<Gate>,
     features: features::FeatureTable,
     scores: Vec<f64>,
+    forecasts: Vec<Option<Forecast>>,
 }
 
 /// Computes the features and the score of each candidate.
@@ -39,12 +42,13 @@ pub fn score(
     analysis: &Analysis,
     candidates: Vec<Candidate>,
     gates: Vec<Gate>,
-    model: &Model,
+    models: &ModelsInService,
 ) -> ScoredCandidates {
     let features = features::features(analysis, &candidates);
     let statistics: Vec<f64> = candidates.iter().map(|candidate| candidate.statistic).collect();
-    let scores = model::scores(model, &statistics, &features);
-    ScoredCandidates { candidates, gates, features, scores }
+    let scores = model::scores(&models.flags, &statistics, &features);
+    let forecasts = forecasts(&candidates, &features, models);
+    ScoredCandidates { candidates, gates, features, scores, forecasts }
 }
 
 /// Flags and candidates of a run, as the report and the tables show them.
@@ -55,7 +59,7 @@ pub struct ReviewQueue {
     pub candidates: Vec<Candidate>,
     /// Results of the candidates at the emergence gate.
     pub gates: Vec<Gate>,
-    /// CandidateStatus of each candidate.
+    /// Status of each candidate.
     pub statuses: Vec<CandidateStatus>,
     /// Features of the candidates, one row each.
     pub features: features::FeatureTable,
@@ -67,16 +71,16 @@ impl ReviewQueue {
         analysis: &Analysis,
         flags: Vec<Flag>,
         scored: ScoredCandidates,
-        model: &Model,
+        models: &ModelsInService,
         config: &ReviewConfig,
     ) -> Self {
-        let ScoredCandidates { candidates, gates, features, scores } = scored;
+        let ScoredCandidates { candidates, gates, features, scores, forecasts } = scored;
         // A flag without a recent record is not urgent.
         let flag_scores: Vec<f64> =
             flags.iter().map(|flag| flag.candidate.map_or(0.0, |index| scores[index])).collect();
         let ranks = ranks(&flags, &flag_scores, config);
         let statuses = statuses(&gates, &flags, &ranks);
-        let reasons = reasons(analysis, &flags, &candidates, &gates, &features, model);
+        let reasons = reasons(analysis, &flags, &candidates, &gates, &features, &models.flags);
         let mut flags: Vec<QueuedFlag> = flags
             .into_iter()
             .zip(reasons)
@@ -84,9 +88,9 @@ impl ReviewQueue {
             .map(|((flag, reasons), (score, rank))| QueuedFlag {
                 candidate: flag.candidate.map(|index| candidates[index].clone()),
                 gate: flag.candidate.map(|index| gates[index].clone()),
+                forecast: flag.candidate.and_then(|index| forecasts[index].clone()),
                 flag,
                 score,
-                probability: None,
                 rank,
                 reasons,
             })

@@ -5,7 +5,7 @@ use crate::{
     analysis::Analysis,
     archive::{Archive, ArchiveContents},
     judgement::Judgement,
-    model::Model,
+    model::ModelsInService,
     review::{Flags, ReviewQueue},
     temporal::ChangeGroup,
     view::Audience,
@@ -17,7 +17,7 @@ pub(super) struct RunContext<'a> {
     pub(super) contents: &'a ArchiveContents,
     pub(super) runs: &'a ComparedRuns<'a>,
     pub(super) judgements: &'a [Judgement],
-    pub(super) model: &'a Model,
+    pub(super) models: &'a ModelsInService,
 }
 
 impl<'a> RunContext<'a> {

@@ -37,7 +37,7 @@ pub(super) fn provenance(publication: &Publication<'_>, run: &AudienceRun) -> Ve
         ("records".to_owned(), records_digest(&run.analysis)),
         ("configuration".to_owned(), configuration),
         ("rules of identity".to_owned(), format!("version {}", resolve::VERSION)),
-        ("model".to_owned(), publication.model.id().to_owned()),
+        ("model".to_owned(), publication.models.flags.id().to_owned()),
         ("seed".to_owned(), publication.runs.rules.analysis.seed.to_string()),
     ]
 }
@@ -67,7 +67,7 @@ fn manifest(folder: &Path, publication: &Publication<'_>) -> Result<Value, RunEr
         "configuration": rules::as_json(runs.rules),
         "resolver": resolve::VERSION,
         "seeds": { "community": runs.rules.analysis.seed },
-        "models": [publication.model.id()],
+        "models": publication.models.ids(),
         "records": { "count": analysis.view.records().len(), "digest": records_digest(analysis) },
         "counts": {
             "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate,

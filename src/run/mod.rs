@@ -54,7 +54,7 @@ use publication::Publication;
 use crate::{
     analysis::{self, AnalysisRequest, Depth},
     archive::{Access, Archive},
-    model::Model,
+    model::ModelsInService,
     progress::Progress,
     resolve,
     review::{self, ReviewQueue},
@@ -97,7 +97,7 @@ fn run_on(
     progress: &Progress,
 ) -> Result<Outcome, RunError> {
     let mut clock = Clock::start(progress);
-    let Preparation { audiences, model, plan, rules, folder } = prepare(request, archive, stdin)?;
+    let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
@@ -108,7 +108,7 @@ fn run_on(
     let runs = ComparedRuns::open(archive, request.as_of, archive.run_before(request.as_of), &rules)?;
     let judgements = archive.judgements()?;
     let context =
-        RunContext { archive, contents: &contents, runs: &runs, judgements: &judgements, model: &model };
+        RunContext { archive, contents: &contents, runs: &runs, judgements: &judgements, models: &models };
     let for_audience = |audience| run_for_audience(&context, audience, progress);
     let audiences: Vec<AudienceRun> = audiences.into_iter().map(for_audience).collect::<Result<_, _>>()?;
     let has_unrestricted = audiences.iter().any(AudienceRun::sees_everything);
@@ -120,7 +120,7 @@ fn run_on(
         request,
         runs: &runs,
         contents: &contents,
-        model: &model,
+        models: &models,
         deliveries: &recorded.reports,
         steward: steward.as_ref(),
         audiences: &audiences,
@@ -142,7 +142,7 @@ fn run_on(
 /// Everything that a run needs before it reads.
 struct Preparation {
     audiences: Vec<Audience>,
-    model: Model,
+    models: ModelsInService,
     plan: Plan,
     rules: Rules,
     /// Folder in which the files are written before they are published.
@@ -156,12 +156,12 @@ fn prepare(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Preparation, RunError> {
     let audiences = audience::selected(&request.config.rules, request.audience.as_deref())?;
-    let model = models::load(&request.config)?;
+    let models = models::load(&request.config)?;
     let plan = plan(request, archive, stdin)?;
-    let rules = rules::of_run(request, &plan, &model);
+    let rules = rules::of_run(request, &plan, &models);
     tables::claim(&request.config.out, &request.config.state)?;
     let folder = tables::prepare(&request.config.out, &request.as_of.folder())?;
-    Ok(Preparation { audiences, model, plan, rules, folder })
+    Ok(Preparation { audiences, models, plan, rules, folder })
 }
 
 /// Runs the pipeline for one audience, from its view to its review queue.
@@ -170,7 +170,7 @@ fn run_for_audience(
     audience: Audience,
     progress: &Progress,
 ) -> Result<AudienceRun, RunError> {
-    let RunContext { archive, contents, runs, judgements, model } = *context;
+    let RunContext { archive, contents, runs, judgements, models } = *context;
     let rules = runs.rules;
     let inputs = context.replay_inputs(&audience);
     let prior = history::state_before(archive, inputs, runs.as_of, progress)?;
@@ -201,8 +201,8 @@ fn run_for_audience(
     let state = prior.after(&analysis, remembered);
     let cached = history::store(archive, inputs, runs.as_of, &state)?;
 
-    let scored = review::score(&analysis, candidates, gates, model);
-    let queue = ReviewQueue::new(&analysis, flags, scored, model, &rules.review);
+    let scored = review::score(&analysis, candidates, gates, models);
+    let queue = ReviewQueue::new(&analysis, flags, scored, models, &rules.review);
     Ok(AudienceRun { audience, analysis, changes, queue, remembered: state.flags, cached })
 }
 

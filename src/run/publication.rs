@@ -3,7 +3,7 @@
 use super::{audience::AudienceRun, changes::ComparedRuns, request::Request};
 use crate::{
     archive::{ArchiveContents, DeliveryReport},
-    model::Model,
+    model::ModelsInService,
 };
 
 /// Everything that the files of a run are made from.
@@ -12,7 +12,7 @@ pub(super) struct Publication<'a> {
     pub(super) runs: &'a ComparedRuns<'a>,
     /// Contents of the archive.
     pub(super) contents: &'a ArchiveContents,
-    pub(super) model: &'a Model,
+    pub(super) models: &'a ModelsInService,
     /// A report for each file of the run.
     pub(super) deliveries: &'a [DeliveryReport],
     /// Results for the data steward, where no audience may read everything.

@@ -53,7 +53,7 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
             rows::candidates(analysis, &queue.candidates, &queue.gates, &queue.statuses),
             rows::gate(&queue.candidates, &queue.gates),
             rows::features(&queue.candidates, &features),
-            rows::flags(&queue.flags, publication.model),
+            rows::flags(&queue.flags, &publication.models.flags),
         ],
     )?;
     write_report(&folder, publication, run, false)
@@ -79,7 +79,7 @@ fn write_report(
         candidates: &run.queue.candidates,
         gates: &run.queue.gates,
         statuses: &run.queue.statuses,
-        model: publication.model,
+        model: &publication.models.flags,
         model_before: previous.and_then(|previous| previous.model.clone()),
         deliveries: run.sees_everything().then_some(publication.deliveries),
         shows_files: is_steward,

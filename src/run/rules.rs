@@ -3,14 +3,14 @@
 use super::{config::Rules, error::RunError, inputs::Plan, request::Request};
 use crate::{
     archive::{Archive, ArchivedRun},
-    model::Model,
+    model::ModelsInService,
     record::Terms,
     resolve::WarningLists,
 };
 
-/// Returns the rules of a run: the configured ones, its model, and the reliability given for its INPUT.
-pub(super) fn of_run(request: &Request, plan: &Plan, model: &Model) -> Rules {
-    let mut rules = Rules { model: model.id().to_owned(), ..request.config.rules.clone() };
+/// Returns the rules of a run: the configured ones, its model of flags, and the reliability given for its INPUT.
+pub(super) fn of_run(request: &Request, plan: &Plan, models: &ModelsInService) -> Rules {
+    let mut rules = Rules { model: models.flags.id().to_owned(), ..request.config.rules.clone() };
     if let Some(reliability) = request.reliability {
         for source in plan.sources.keys() {
             rules.terms.entry(source.clone()).or_default().reliability = reliability;

@@ -64,6 +64,11 @@ pub fn candidates<'a>(
     })
 }
 
+/// Returns the forecast behind the probability of a flag; `None` if it has no probability.
+fn calibration(row: &QueuedFlag) -> Option<&review::Forecast> {
+    row.forecast.as_ref().filter(|forecast| forecast.probability.is_some())
+}
+
 /// Fills `gate` with the value of each candidate at each test of the emergence gate.
 pub fn gate<'a>(candidates: &'a [Candidate], gates: &'a [Gate]) -> FilledTable<'a> {
     let tests =
@@ -104,8 +109,12 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("entity_ids", texts(rows, |row| row.flag.entity_ids.clone())),
             ("community_id", maybe_text(rows, |row| row.flag.community_id.clone())),
             ("score", number(rows, |row| Some(row.score))),
-            ("probability", number(rows, |row| row.probability)),
-            ("calibrated_on", maybe_text(rows, |_| None)),
+            ("probability", number(rows, |row| row.forecast.as_ref()?.probability)),
+            (
+                "calibrated_on",
+                maybe_text(rows, |row| calibration(row).map(|known| known.calibrated_on.clone())),
+            ),
+            ("probability_of", maybe_text(rows, |row| calibration(row).map(|known| known.outcome.clone()))),
             ("model_id", maybe_text(rows, |_| model_id.clone())),
             ("reasons_for", texts(rows, |row| language::reasons(Language::english(), &row.reasons.for_it))),
             (

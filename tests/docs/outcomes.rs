@@ -19,7 +19,8 @@ candidate whose horizon has not passed has no label.
   history.
 - **Days.** A day is 24 hours that end at the run, or a whole number of days before it. An archive of one run, whose records
   date themselves, is looked at by the days on which something was recorded.
-- **Releases.** Outcomes that compare two runs look at runs with at least 28 days between them.
+- **Releases.** Outcomes that compare runs look at every run, if half of the distances between runs are at least 21 days. Of more
+  frequent runs they choose some with at least 28 days between two of them.
 - **Identity.** Two records mean one entity if they share an identifier. No rule about names joins two entities, and no later
   record joins two entities of an earlier time.
 - **Splits move forward only.** A model for a run is trained on the rows whose label was recorded before that run.

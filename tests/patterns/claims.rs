@@ -216,18 +216,29 @@ impl FlagOf<'_> {
             "payment chain" | "payment cycle" => {
                 let count = title.split_once(" accounts").map(|(words, _)| numbers(words));
                 expect("accounts", count.and_then(|counts| counts.last().copied()), members.len());
-                failures.extend(self.flow(&members, members.len() - usize::from(pattern == "payment chain")));
+                failures.extend(
+                    self.flow(&members, Some(members.len() - usize::from(pattern == "payment chain"))),
+                );
             }
             "scatter-gather" => {
                 let count = title
                     .split_once(" accounts, and")
                     .and_then(|(words, _)| words.rsplit(' ').next()?.parse().ok());
                 expect("intermediaries", count, members.len() - 2);
-                failures.extend(self.flow(&members, 2 * (members.len() - 2)));
+                failures.extend(self.flow(&members, Some(2 * (members.len() - 2))));
+            }
+            "pass-through" => {
+                let others = title.rsplit_once("it has ").map(|(_, words)| numbers(words));
+                expect("others", others.and_then(|counts| counts.first().copied()), members.len() - 1);
+                failures.extend(self.flow(&members, None));
+            }
+            "structuring" => {
+                expect("members", Some(2), members.len());
+                failures.extend(self.flow(&members, None));
             }
             "payment fan-in" => {
                 expect("payers", numbers(&title).first().copied(), members.len() - 1);
-                failures.extend(self.flow(&members, members.len() - 1));
+                failures.extend(self.flow(&members, Some(members.len() - 1)));
             }
             "subject surge" => {
                 let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
@@ -247,6 +258,18 @@ impl FlagOf<'_> {
                 let new = carriers.iter().filter(|id| !is_owner(id)).count();
                 expect("new entities", numbers(&title).first().copied(), new);
             }
+            "attribution" => {
+                let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("shared values and techniques", Some(counts.iter().sum()), members.len() - 2);
+            }
+            "technique convergence" => {
+                let counts =
+                    title.split_once(" newly share ").map_or(Vec::new(), |(_, words)| numbers(words));
+                let techniques = members.iter().filter(|id| entities[**id].0 == "attack-pattern").count();
+                if counts.first().is_none_or(|count| *count == 0 || *count > techniques) {
+                    failures.push(format!("{title}: {techniques} techniques are members"));
+                }
+            }
             "corroboration" => {
                 let confirmed = (0..self.run.links.rows()).filter(|&row| {
                     let ends = [text(&self.run.links, "from_id", row), text(&self.run.links, "to_id", row)];
@@ -264,7 +287,7 @@ impl FlagOf<'_> {
     }
 
     /// Checks the listed payments of a flow of money: their number, their ends and their links.
-    fn flow(&self, members: &BTreeSet<&str>, payments: usize) -> Vec<String> {
+    fn flow(&self, members: &BTreeSet<&str>, payments: Option<usize>) -> Vec<String> {
         let sentences = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
         let Some(listed) = sentences.iter().find_map(|sentence| sentence.strip_prefix("Its payments, "))
         else {
@@ -275,8 +298,8 @@ impl FlagOf<'_> {
             listed.split_once(": ").map_or(listed, |(_, listed)| listed).split("; ").collect();
         let count = listed.len() + numbers(more).first().copied().unwrap_or(0);
         let mut failures = Vec::new();
-        if count != payments {
-            failures.push(format!("{count} payments are listed, {payments} belong to it"));
+        if payments.is_some_and(|payments| count != payments) {
+            failures.push(format!("{count} payments are listed, {payments:?} belong to it"));
         }
         let entities = self.run.entities();
         let links = self.run.links();

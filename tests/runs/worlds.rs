@@ -80,5 +80,5 @@ fn in_a_typical_world_features_vary_and_none_alone_decides_the_label() {
 fn the_default_model_has_the_current_features() {
     let config = Config::new(std::path::Path::new(""));
     let shipped = models::load(&config).expect("the model is there and fits");
-    assert!(matches!(shipped, model::Model::Trained(_)), "a trained model is shipped");
+    assert!(matches!(shipped.flags, model::Model::Trained(_)), "a trained model is shipped");
 }

@@ -1,5 +1,7 @@
 """Tasks 10, 13 and 14: nightly lists of indicators. Surges that carry on, and the subject that a new report belongs to."""
 
+import csv
+import io
 import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -9,7 +11,7 @@ import numpy as np
 import labels as tables
 import outcomes
 import trained
-from files import Unusable, either, rows
+from files import Unusable, either, raw, rows
 from kinds.releases import microseconds
 from program import Archive
 from results import mean, result
@@ -17,6 +19,7 @@ from scores import interval
 
 MAPPING = "reported-indicators"
 NIGHT = re.compile(r"indicators-(\d{4}-\d{2}-\d{2})\.csv(\.zst)?$")
+TIMES_OF_ROWS = ("told", "recorded_at", "reported_at", "date")
 GAP_NIGHTS, TEST_SHARE = 14, 0.4
 # The rule of a surge, and the label that it carries on: outcomes are judged by these, whatever the program has.
 WINDOW, LEVEL, LEAST, TIMES, SEPARATE, QUIET, LATER_LEAST, LATER_NIGHTS = 7, 28, 10, 3, 2, 14, 10, 3
@@ -35,6 +38,23 @@ def nights_of(folders):
     return dict(sorted(found.items()))
 
 
+def as_delivered(path, night, folder):
+    """Writes a table with the night of its delivery as the time of each row, whatever zone the file uses."""
+    folder.mkdir(exist_ok=True)
+    table = csv.reader(io.StringIO(raw(path).decode("utf-8-sig"), newline=""))
+    header = next(table)
+    column = next((at for at, name in enumerate(header) if name in TIMES_OF_ROWS), None)
+    with (folder / path.name.removesuffix(".zst")).open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(header if column is not None else [*header, TIMES_OF_ROWS[0]])
+        for row in table:
+            if column is None:
+                row.append(f"{night}T12:00:00Z")
+            elif row:
+                row[column] = f"{night}T12:00:00Z"
+            out.writerow(row)
+
+
 class Nights:
     """The nights of an input joined with those of the history, and the archive that recorded them."""
 
@@ -49,11 +69,15 @@ class Nights:
         # With a history, its end is where models stop to learn, and all nights of the new data are judged.
         self.first_judged = min(own) if self.joined else self.dates[int(len(self.dates) * (1 - TEST_SHARE))]
         self.until = microseconds(datetime.fromisoformat(f"{max(night for night in history if night < min(own))}T23:59:59+00:00")) + 999_999 if self.joined else None
-        configuration = f'[[source]]\nname = "{entry["name"]}"\nmapping = "{MAPPING}"\nreliability = "B"\n'
-        self.archive = Archive(bench.program, bench.folder(entry["name"]), configuration)
+        source = f'[[source]]\nname = "{entry["name"]}"\nmapping = "{MAPPING}"\nreliability = "B"\nrecorded_at = "object"\n'
+        self.archive = Archive(bench.program, bench.folder(entry["name"]), source)
+        folder = self.archive.folder / "deliveries"
         for night, paths in self.files.items():
-            words = ["run", *(f"{entry['name']}={path}" for path in paths), "--as-of", night, "--record-only", "--threads", bench.program.threads]
-            self.archive.command(*words)
+            for path in paths:
+                as_delivered(path, night, folder)
+        # One run for all: the tables say in which night each row was delivered.
+        words = ["run", f"{entry['name']}={folder}", "--as-of", self.dates[-1], "--record-only", "--threads", bench.program.threads]
+        self.archive.command(*words)
 
     def cut(self, night):
         """Returns the as-of time of a night."""
@@ -149,7 +173,7 @@ def surge(bench, entry):
     own = trained.scores(bench, nights.archive, path, labels, judged, nights.until)
     baselines = {name: labels.values[name] for name in labels.names() if name in labels.names("baseline") or name in labels.names("feature")}
     best = "nights_28" if "nights_28" in labels.values else labels.names("baseline")[0]
-    main = {"trained": own.rank} if own else {f"{best}, untrained": labels.values[best]}
+    main = {"trained": own.rank} | own.others if own else {f"{best}, untrained": labels.values[best]}
     probabilities = {"trained": own.probability} if own else {}
     yield from outcomes.binary(bench, labels, judged, "surge", main, baselines, is_ranked=False, probabilities=probabilities, trained_on=own.on if own else None)
     yield from trained.gain_rows(own, labels, judged, "surge")

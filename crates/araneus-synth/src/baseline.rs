@@ -17,7 +17,7 @@ pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
                 add_activity(world, random, actor_index, day);
             }
         }
-        for _ in 0..weighted_index(random, &[3, 4, 2]) {
+        for _ in 0..weighted_index(random, &world.difficulty.unattributed) {
             add_unattributed(world, random, day);
         }
     }

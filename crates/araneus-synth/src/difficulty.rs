@@ -64,6 +64,14 @@ pub(crate) struct Difficulty {
     pub(crate) malformed: usize,
     /// An active actor is active on a given day.
     pub(crate) activity: f64,
+    /// Weights of 0, 1, 2 and 3 events a day without a named actor.
+    pub(crate) unattributed: [u32; 4],
+    /// Number of look-alikes of each pattern.
+    pub(crate) look_alikes: usize,
+    /// Smallest and largest share of a case's links that one agency reports, in percent.
+    pub(crate) covered: (i64, i64),
+    /// A report states a wrong date for a link of a case: the date of the report, or one of months ago.
+    pub(crate) misdated: f64,
 }
 
 const DIFFICULTIES: [Difficulty; 4] = [
@@ -74,14 +82,18 @@ const DIFFICULTIES: [Difficulty; 4] = [
         misspelled: 0.0,
         delayed: 0.0,
         relayed: 0.10,
-        omitted: 0.10,
+        omitted: 0.05,
         misattributed: 0.0,
-        shared_value: 0.02,
-        coincidence: 0.01,
+        shared_value: 0.0,
+        coincidence: 0.0,
         backlogs: 1,
         has_bulk_edit: false,
         malformed: 0,
-        activity: 0.16,
+        activity: 0.10,
+        unattributed: [6, 3, 0, 0],
+        look_alikes: 3,
+        covered: (80, 100),
+        misdated: 0.0,
     },
     Difficulty {
         name: "d2",
@@ -98,6 +110,10 @@ const DIFFICULTIES: [Difficulty; 4] = [
         has_bulk_edit: true,
         malformed: 4,
         activity: 0.18,
+        unattributed: [3, 4, 2, 0],
+        look_alikes: 5,
+        covered: (55, 95),
+        misdated: 0.02,
     },
     Difficulty {
         name: "d3",
@@ -108,12 +124,16 @@ const DIFFICULTIES: [Difficulty; 4] = [
         relayed: 0.22,
         omitted: 0.35,
         misattributed: 0.05,
-        shared_value: 0.10,
-        coincidence: 0.06,
+        shared_value: 0.12,
+        coincidence: 0.10,
         backlogs: 5,
         has_bulk_edit: true,
         malformed: 12,
-        activity: 0.20,
+        activity: 0.26,
+        unattributed: [1, 4, 3, 1],
+        look_alikes: 6,
+        covered: (40, 80),
+        misdated: 0.15,
     },
     Difficulty {
         name: "d4",
@@ -122,14 +142,18 @@ const DIFFICULTIES: [Difficulty; 4] = [
         misspelled: 0.06,
         delayed: 0.75,
         relayed: 0.30,
-        omitted: 0.45,
+        omitted: 0.50,
         misattributed: 0.08,
-        shared_value: 0.15,
-        coincidence: 0.10,
+        shared_value: 0.20,
+        coincidence: 0.20,
         backlogs: 8,
         has_bulk_edit: true,
         malformed: 30,
-        activity: 0.22,
+        activity: 0.34,
+        unattributed: [0, 3, 4, 3],
+        look_alikes: 8,
+        covered: (30, 65),
+        misdated: 0.30,
     },
 ];
 
@@ -147,6 +171,8 @@ mod tests {
                     && easy.malformed < hard.malformed
             );
             assert!(easy.delayed < hard.delayed && easy.shared_value < hard.shared_value);
+            assert!(easy.activity < hard.activity && easy.look_alikes < hard.look_alikes);
+            assert!(easy.covered > hard.covered && easy.misdated < hard.misdated);
         }
         assert_eq!(Level::parse("D3"), Some(Level::D3));
         assert_eq!(Level::parse("d9"), None);

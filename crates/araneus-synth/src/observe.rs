@@ -36,13 +36,18 @@ pub(crate) fn observe(world: &mut HiddenWorld, random: &mut RandomStream, event:
         let day = if event_time < time_of(1) { 1 } else { day_after(event_time) + delay };
         let mut report = draft_report(random, author, day, event_time, links);
         report.title = event.title.clone().filter(|_| chance(random, 0.5));
-        if chance(random, world.difficulty.misattributed) {
-            misattribute(world, random, &mut report);
-        }
-        if chance(random, world.difficulty.shared_value) {
-            attach_shared_value(world, random, &mut report);
-        }
+        misreport(world, random, &mut report);
         publish(world, random, report);
+    }
+}
+
+/// Adds the errors of an agency to a report: a wrong actor, and a shared value.
+pub(crate) fn misreport(world: &HiddenWorld, random: &mut RandomStream, report: &mut Report) {
+    if chance(random, world.difficulty.misattributed) {
+        misattribute(world, random, report);
+    }
+    if chance(random, world.difficulty.shared_value) {
+        attach_shared_value(world, random, report);
     }
 }
 

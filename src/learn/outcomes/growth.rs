@@ -24,7 +24,7 @@ struct Target {
     share: f64,
 }
 
-const CANDIDATES: &str = "Every entity with a record of its own, of a kind that several actors, activities or capabilities share, such as a technique. Runs are releases: at least 28 days lie between two of them.";
+const CANDIDATES: &str = "Every entity with a record of its own, of a kind that several actors, activities or capabilities share, such as a technique. Runs that are more frequent than releases are thinned to one in 28 days.";
 
 pub(super) const GROWTH: ForecastOutcome = ForecastOutcome {
     name: "growth",

@@ -66,7 +66,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
             query: None,
             is_raised: true,
             label: (end <= *last).then_some((is_true, end)),
-            values: counts.columns().into_iter().chain([counts.ratio()]).collect(),
+            values: counts.columns(),
         }
     };
     surge::surges(history, reports, &cuts).iter().map(row).collect()

@@ -112,7 +112,7 @@ fn claims(analysis: &Analysis) -> Vec<(LinkIndex, EntityIndex)> {
         let is_counted = matches!(link.layer, Layer::Attribution | Layer::Capability | Layer::Infrastructure);
         let ends = [link.from, link.to].into_iter();
         let is_common = ends.clone().any(|end| context.is_hub[end.index()] || analysis[end].is_common());
-        // A link of a report is no claim about the world, and an indicator is an object of its source.
+        // A report links whatever it names, and an indicator is an object of one source.
         let is_report =
             |end: &EntityIndex| matches!(context.class[end.index()], Class::Report | Class::Indicator);
         if !is_counted || link.weight <= 0.0 || is_common || ends.clone().any(|end| is_report(&end)) {

@@ -15,15 +15,20 @@
 //! A host that another customer rents now; a sinkhole or a parked domain; a list that copies an old report; a network of
 //! a large hosting company.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads, poisson_tail};
+use super::{
+    super::{
+        FlagTitle,
+        known_keys::{Key, Keys, KnownKey, owners},
+    },
+    Null, Pattern, label, limit_to_leads, poisson_tail,
+};
 use crate::{
-    analysis::{Analysis, Class, PatternContext},
+    analysis::{Analysis, Class},
     features::Candidate,
     index::{EntityIndex, LinkIndex},
     reporting::attribution::{KeyKind, texts},
-    time::Moment,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -53,24 +58,6 @@ const INFRASTRUCTURE: [&str; 6] =
 /// Kinds of keys, with the strength of a key that is named again.
 const KINDS: [(KeyKind, f64); 3] = [(KeyKind::Host, 1.0), (KeyKind::Domain, 0.5), (KeyKind::Network, 0.3)];
 
-/// Position of a key in [`Keys`].
-type Key = u32;
-
-/// Keys of observables.
-#[derive(Default)]
-struct Keys {
-    position: HashMap<(KeyKind, String), Key>,
-    known: Vec<KnownKey>,
-}
-
-/// A key, with what was recorded about it before the recent window.
-struct KnownKey {
-    kind: KeyKind,
-    /// Main entities of the groups that used it.
-    owners: BTreeSet<EntityIndex>,
-    last: Option<Moment>,
-}
-
 /// A key of an established group that a new entity names.
 struct Hit {
     key: Key,
@@ -79,40 +66,24 @@ struct Hit {
     link: LinkIndex,
 }
 
-impl Keys {
-    /// Returns the keys of an observable, the most exact first; empty if it is no infrastructure.
-    fn of(&mut self, analysis: &Analysis, observable: EntityIndex) -> Vec<Key> {
-        let entity = &analysis[observable];
-        if !INFRASTRUCTURE.contains(&&*entity.kind) {
-            return Vec::new();
-        }
-        let mut keys = Vec::new();
-        for (kind, text) in texts(&entity.kind, &entity.label, &entity.id) {
-            let next = self.known.len() as Key;
-            let key = *self.position.entry((kind, text)).or_insert(next);
-            if key == next {
-                self.known.push(KnownKey { kind, owners: BTreeSet::new(), last: None });
-            }
-            keys.push(key);
-        }
-        keys
-    }
+fn is_infrastructure(kind: &str) -> bool {
+    INFRASTRUCTURE.contains(&kind)
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(cut) = analysis.recent.cut else { return Vec::new() };
-    let mut keys = Keys::default();
+    let mut keys = Keys::new(is_infrastructure);
     let mentions = new_mentions(analysis, &mut keys);
     if mentions.is_empty() {
         return Vec::new();
     }
-    learn(analysis, &mut keys);
+    keys.learn(analysis);
     let quiet_since = cut.days_earlier(QUIET_DAYS);
     let is_quiet = |key: &KnownKey| key.last.is_some_and(|last| last <= quiet_since);
     let is_rare = |key: &KnownKey| (1..=OWNERS_MAX).contains(&key.owners.len());
     let mut by_owner: BTreeMap<EntityIndex, Vec<Hit>> = BTreeMap::new();
     for mention in &mentions {
-        // A host that was named lately is no return, whatever its domain and network.
+        // A host that was named lately does not return, whatever its domain and network.
         let known = mention.keys.iter().find(|key| keys.known[**key as usize].last.is_some());
         let Some(&key) = known.filter(|key| is_quiet(&keys.known[**key as usize])) else { continue };
         if !is_rare(&keys.known[key as usize]) {
@@ -163,53 +134,7 @@ fn new_mentions(analysis: &Analysis, keys: &mut Keys) -> Vec<Mention> {
     mentions
 }
 
-/// Adds the groups that used each key before the recent window, and the last record of it.
-fn learn(analysis: &Analysis, keys: &mut Keys) {
-    let context = &analysis.context;
-    for observable in EntityIndex::first(context.class.len()) {
-        if context.class[observable.index()] != Class::Observable || !context.can_connect(observable) {
-            continue;
-        }
-        let owners = owners(context, observable);
-        let Some(last) = last_named(analysis, observable) else { continue };
-        for key in keys.of(analysis, observable) {
-            let known = &mut keys.known[key as usize];
-            known.owners.extend(&owners);
-            known.last = known.last.max(Some(last));
-        }
-    }
-}
-
-/// Returns the main entities of the groups that an observable led to before the recent window: directly, or through an
-/// indicator or a report.
-fn owners(context: &PatternContext, observable: EntityIndex) -> BTreeSet<EntityIndex> {
-    let main = |principal: EntityIndex| match context.group_of[principal.index()] {
-        Some(group) => context[group].anchor,
-        None => principal,
-    };
-    let class = |entity: EntityIndex| context.class[entity.index()];
-    let mut owners = BTreeSet::new();
-    for (other, _) in context.links_of(observable, false) {
-        if class(other).is_principal() {
-            owners.insert(main(other));
-        } else if matches!(class(other), Class::Indicator | Class::Report) {
-            let named = context.links_of(other, false).map(|(named, _)| named);
-            owners.extend(named.filter(|named| class(*named).is_principal()).map(main));
-        }
-    }
-    owners
-}
-
-/// Returns the last time before the recent window at which a record named an observable.
-fn last_named(analysis: &Analysis, observable: EntityIndex) -> Option<Moment> {
-    let cut = analysis.recent.cut?;
-    let links = analysis.context.links_of(observable, false);
-    let times =
-        links.flat_map(|(_, link)| &analysis[link].records).map(|record| analysis[*record].recorded_at);
-    times.filter(|time| *time <= cut).max()
-}
-
-/// What chance gives: keys of groups, and new keys that hit an earlier key by accident.
+/// Keys of groups, and the number of new keys that hit an earlier key by accident.
 struct Accidents {
     owners: f64,
     /// For each of [`KINDS`] the keys of each owner.
@@ -269,7 +194,7 @@ fn candidate(
     if counts[0] + counts[1] == 0 && counts[2] < NETWORKS_MIN {
         return None;
     }
-    // An indicator or a report stands for the new campaign, malware or tool that it names.
+    // The new campaign, malware or tool that an indicator or a report names is a member.
     let carriers: BTreeSet<EntityIndex> = hits.iter().map(|hit| hit.carrier).collect();
     let named = carriers.iter().flat_map(|carrier| context.links_of(*carrier, true));
     let named: Vec<(EntityIndex, LinkIndex)> = named

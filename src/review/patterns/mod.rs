@@ -1,19 +1,23 @@
 //! The patterns that candidates are instances of. Each pattern is one file, with its definition, its rationale and its
 //! false positives, and one line of [`PATTERNS`].
 
+mod attribution;
 mod community_birth;
 mod convergence;
 mod corroboration;
 mod dormant_reactivation;
 mod flows;
 mod known_infrastructure;
+mod pass_through;
 mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
 mod shared_infrastructure;
+mod structuring;
 mod sudden_broker;
 mod surge;
+mod technique_convergence;
 
 use super::{
     FlagTitle,
@@ -74,9 +78,13 @@ pub const PATTERNS: &[Pattern] = &[
     payment_cycle::PATTERN,
     scatter_gather::PATTERN,
     payment_fan_in::PATTERN,
+    pass_through::PATTERN,
+    structuring::PATTERN,
     surge::PATTERN,
     known_infrastructure::PATTERN,
     corroboration::PATTERN,
+    attribution::PATTERN,
+    technique_convergence::PATTERN,
 ];
 
 /// Returns the pattern of that name.

@@ -1,21 +1,21 @@
 //! # Definition
-//! An actor, activity or capability whose last 7 nights bring at least 10 new values, on at least 2 nights, at least 3
-//! times the weekly mean of the 28 nights before. Only the first report of a value counts. No surge of the subject
-//! began in the 14 nights before.
+//! An actor, activity or capability whose last 7 days bring at least 10 new values, on at least 2 days, at least 3
+//! times the weekly mean of the 28 days before. Only the first report of a value counts. No surge of the subject
+//! began in the 14 days before.
 //!
 //! # Rationale
-//! A surge that lasts for more than one night often carries on. Its strength counts reports, because the number of
-//! values of one report says little: one list may have a thousand.
+//! A surge that lasts for more than one day often carries on. Its strength counts reports, because the number of
+//! values of one report means little: one list may have a thousand.
 //!
 //! # Chance
 //! The number of reports of an active subject in a week, above 1, has a negative binomial distribution. Its mean is the
 //! subject's own weekly mean plus the mean excess of all subjects in earlier weeks. Its dispersion is that of all
-//! subjects. The expected number is the number of active subjects in a night, times the nights since the previous run,
+//! subjects. The expected number is the number of active subjects in a day, times the days since the previous run,
 //! times the tail of that distribution.
 //!
 //! # False positives
 //! A curator who works through a backlog; a list that is imported in parts; a family name under which a source begins
-//! to file other things; a renamed subject.
+//! to file other values; a renamed subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,25 +27,25 @@ use crate::{
     reporting::{
         ReportingHistory,
         first_reports::{FirstReport, Origin, first_reports},
-        surge::{LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
+        surge::{COLUMNS, LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
     },
     time::{DAY, Moment},
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "subject surge",
-    about: "An actor, campaign, malware or tool that has begun to be reported much more than before, on at least two nights.",
-    rationale: "A surge that lasts for more than one night often carries on.",
+    about: "An actor, campaign, malware or tool that has begun to be reported much more than before, on at least two days.",
+    rationale: "A surge that lasts for more than one day often carries on.",
     false_positives: "A curator who works through a backlog, a list that is imported in parts, or a renamed subject.",
-    unit: "reports in 7 nights, at most 7 a night",
+    unit: "reports in 7 days, at most 7 a day",
     find,
     null: Null::Closed,
-    title: "Surge of {name}: {values} new {values:value|values} on {nights} of 7 nights, in \
-            {reports} {reports:report|reports}, after {earlier} in the 49 nights before.",
+    title: "Surge of {name}: {values} new {values:value|values} on {days} of 7 days, in \
+            {reports} {reports:report|reports}, after {earlier} in the 49 days before.",
     title_of,
 };
 
-/// Most reports of one night that count.
+/// Most reports of one day that count.
 const REPORTS_OF_NIGHT: usize = 7;
 /// Weeks of pseudo-observations with an excess of 1 and a dispersion of 1, while the archive is short.
 const PRIOR_WEEKS: f64 = 5.0;
@@ -72,7 +72,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     candidates
 }
 
-/// Returns the times of the runs, and of each night between two runs, counted back from the later one.
+/// Returns the times of the runs, and of each day between two runs, counted back from the later one.
 fn nights(runs: &[Moment]) -> Vec<Moment> {
     let mut cuts: Vec<Moment> = runs.first().copied().into_iter().collect();
     for pair in runs.windows(2) {
@@ -107,19 +107,20 @@ fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Su
     let count = reports_of_week(news, surge.cut, 0);
     candidate.statistic = count;
     candidate.expected = Some(past.expected(count, past.usual(news, surge.cut)));
-    candidate.question = Some(Question { outcome: "surge", columns: surge.counts.columns() });
+    candidate.question =
+        Some(Question { outcome: "surge", names: &COLUMNS, columns: surge.counts.columns() });
     Some(candidate)
 }
 
-/// Returns the first reports of the 7 nights that end at the cut.
+/// Returns the first reports of the 7 days that end at the cut.
 fn window<'a>(news: &[&'a FirstReport], cut: Moment) -> Vec<&'a FirstReport> {
     let end = news.partition_point(|report| report.recorded_at <= cut);
     let start = news.partition_point(|report| night(cut, report.recorded_at) >= WINDOW);
     news[start..end].to_vec()
 }
 
-/// Returns the number of reports in the 7 nights that end some nights before the cut, at most [`REPORTS_OF_NIGHT`] a
-/// night.
+/// Returns the number of reports in the 7 days that end some days before the cut, at most [`REPORTS_OF_NIGHT`] a
+/// day.
 fn reports_of_week(news: &[&FirstReport], cut: Moment, nights_before: i64) -> f64 {
     let mut by_night: BTreeMap<i64, BTreeSet<Origin>> = BTreeMap::new();
     let end = cut.days_earlier(nights_before);
@@ -133,9 +134,9 @@ fn reports_of_week(news: &[&FirstReport], cut: Moment, nights_before: i64) -> f6
 struct Past {
     /// End of the base.
     base: Moment,
-    /// Mean number of subjects with reports in a night.
+    /// Mean number of subjects with reports in a day.
     active: f64,
-    /// Nights since the previous run.
+    /// Days since the previous run.
     nights: f64,
     /// Mean number of reports of an active subject above its own weekly mean, not counting the first.
     excess: f64,
@@ -174,7 +175,7 @@ impl Past {
         past
     }
 
-    /// Returns the mean number of a subject's reports in a week of the 28 nights before the recent week, as far as the
+    /// Returns the mean number of a subject's reports in a week of the 28 days before the recent week, as far as the
     /// archive reaches.
     fn usual(&self, news: &[&FirstReport], cut: Moment) -> f64 {
         let observed_weeks = (night(cut, self.base) - WINDOW) as f64 / WINDOW as f64;
@@ -228,13 +229,13 @@ fn negative_binomial_tail(count: f64, mean: f64, size: f64) -> f64 {
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     let columns = candidate.question.as_ref().map(|question| question.columns.as_slice());
-    let [values, nights, reports, _, values_56, ..] = columns.unwrap_or_default() else {
+    let [values, days, reports, _, values_56, ..] = columns.unwrap_or_default() else {
         return FlagTitle::new(PATTERN.name).label("name", label(analysis, candidate.anchors[0]));
     };
     FlagTitle::new(PATTERN.name)
         .label("name", label(analysis, candidate.anchors[0]))
         .count("values", *values as usize)
-        .count("nights", *nights as usize)
+        .count("days", *days as usize)
         .count("reports", *reports as usize)
         .count("earlier", (values_56 - values) as usize)
 }

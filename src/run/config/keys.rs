@@ -121,9 +121,9 @@ pub const KEYS: &[Key] = &[
         "model.id",
         "a name",
         "default",
-        "Id of the model that scores: `default`, `rules` (no model), or one of the state's folder `models`.",
+        "Name of the model that orders the flags: `default`, `rules` (no model), or one of the state's folder `models`. Without the key it is the model in service (`araneus models use`), else `default`.",
         |config, value| {
-            value.as_str()?.clone_into(&mut config.model);
+            config.model = Some(value.as_str()?.to_owned());
             Some(())
         },
     ),

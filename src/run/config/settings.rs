@@ -26,8 +26,8 @@ pub struct Config {
     pub out: PathBuf,
     /// Paths of warning lists in MISP's format.
     pub warning_lists: Vec<String>,
-    /// Id of the model that scores.
-    pub model: String,
+    /// Name of the model that orders the flags; `None` for the one in service, else the one that comes with the program.
+    pub model: Option<String>,
     /// Configured sources.
     pub sources: Vec<Source>,
     /// Settings that decide the results of a run.
@@ -125,7 +125,7 @@ impl Config {
             state: folder.join(".araneus"),
             out: folder.join("out"),
             warning_lists: Vec::new(),
-            model: "default".to_owned(),
+            model: None,
             sources: Vec::new(),
             rules: Rules::default(),
         }

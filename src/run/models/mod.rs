@@ -2,14 +2,17 @@
 
 pub mod store;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use include_dir::{Dir, include_dir};
 
 use super::config::Config;
 use crate::{
     features::{FEATURES, Meaning},
-    model::{FeatureSpec, Model, Sign},
+    model::{FeatureSpec, Model, ModelsInService, Sign},
 };
 
 pub use store::in_service;
@@ -70,9 +73,31 @@ fn path(state: &Path, id: &str) -> PathBuf {
     state.join("models").join(format!("{id}.json"))
 }
 
-/// Loads the configured model.
-pub fn load(config: &Config) -> Result<Model, ModelError> {
-    let id = config.model.as_str();
+/// Name of the model that orders the flags where neither the configuration nor a promotion names one.
+const DEFAULT: &str = "default";
+
+/// Loads the models that a run uses: one that orders the flags, and the models in service of other outcomes.
+pub fn load(config: &Config) -> Result<ModelsInService, ModelError> {
+    let mut outcomes = BTreeMap::new();
+    for (outcome, name) in store::in_service_names(&config.state)? {
+        if outcome != store::FLAGS {
+            outcomes.insert(outcome, store::named(&config.state, &name)?);
+        }
+    }
+    Ok(ModelsInService { flags: flags(config)?, outcomes })
+}
+
+/// Returns the name of the model that orders the flags: the configured one, else the one in service, else the default.
+pub fn name_of_flags(config: &Config) -> Result<String, ModelError> {
+    let in_service = || Ok(store::in_service_names(&config.state)?.remove(store::FLAGS));
+    let named = config.model.clone().map_or_else(in_service, |name| Ok(Some(name)))?;
+    Ok(named.unwrap_or_else(|| DEFAULT.to_owned()))
+}
+
+/// Loads the model that orders the flags.
+pub fn flags(config: &Config) -> Result<Model, ModelError> {
+    let name = name_of_flags(config)?;
+    let id = name.as_str();
     if id == "rules" {
         return Ok(Model::Rules);
     }

@@ -30,74 +30,23 @@
 mod chains;
 mod chance;
 mod fan_in;
+mod instance;
 mod ledger;
+mod pass_through;
 mod scatter_gather;
+mod structuring;
+
+pub use instance::{FlowKind, Instance, Payment};
 
 use crate::progress::Progress;
+use instance::Found;
 use ledger::Ledger;
 
-/// One payment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Payment {
-    /// Account that pays.
-    pub payer: u32,
-    /// Account that is paid.
-    pub payee: u32,
-    /// Time in any unit; several payments may have one time.
-    pub time: i64,
-    /// Amount; payments without a positive amount are left out.
-    pub amount: f64,
-}
+/// A search for instances of one kind, or of chains and cycles.
+type Search = fn(&Ledger, &Progress) -> Option<Vec<Found>>;
 
-/// Kind of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FlowKind {
-    /// One sum moves from account to account.
-    Chain,
-    /// A chain whose last payment goes to the first payer.
-    Cycle,
-    /// One account pays several, and each of these pays one target.
-    ScatterGather,
-    /// Several payers pay one payee nearly the same amount.
-    FanIn,
-}
-
-/// Payments that belong together, with their expected number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Instance {
-    /// Kind.
-    pub kind: FlowKind,
-    /// Accounts, each once. Chains and cycles have them in the order of the payments. A scatter-gather has its source
-    /// first and its target last, a fan-in its payee last.
-    pub accounts: Vec<u32>,
-    /// Positions of its payments in the input, with their copies: of one payer, payee and time.
-    pub payments: Vec<u32>,
-    /// Logarithm to base 10 of the expected number of such instances.
-    pub log10_expected: f64,
-    /// Whether no payment of a chain or cycle is before the one that it continues.
-    pub is_ordered: bool,
-}
-
-impl Instance {
-    /// Returns E, the number of such instances that chance would bring in all payments.
-    pub fn expected(&self) -> f64 {
-        f64::powf(10.0, self.log10_expected)
-    }
-
-    /// Returns whether its payments come back to the first payer.
-    pub fn is_closed(&self) -> bool {
-        self.kind == FlowKind::Cycle
-    }
-}
-
-/// An instance in terms of bundles.
-#[derive(Clone, Debug)]
-struct Found {
-    kind: FlowKind,
-    accounts: Vec<u32>,
-    bundles: Vec<u32>,
-    ln_expected: f64,
-}
+const SEARCHES: [Search; 5] =
+    [chains::find, scatter_gather::find, fan_in::find, pass_through::find, structuring::find];
 
 /// Number of instances of a kind that are listed even if chance would bring them.
 pub const LISTED_MIN: usize = 200;
@@ -107,7 +56,7 @@ pub const LISTED_MIN: usize = 200;
 pub fn find(payments: &[Payment], progress: &Progress) -> Option<Vec<Instance>> {
     let ledger = Ledger::new(payments);
     let mut listed = Vec::new();
-    for search in [chains::find, scatter_gather::find, fan_in::find] {
+    for search in SEARCHES {
         let mut found = search(&ledger, progress)?;
         found.sort_by(|a, b| a.ln_expected.total_cmp(&b.ln_expected).then_with(|| a.bundles.cmp(&b.bundles)));
         listed.extend(without_repeats(ledger.count(), found));

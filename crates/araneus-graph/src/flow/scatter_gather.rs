@@ -8,8 +8,8 @@
 use rayon::prelude::*;
 
 use super::chance::ln_poisson_tail;
+use super::instance::{FlowKind, Found};
 use super::ledger::{Band, Ledger, Window};
-use super::{FlowKind, Found};
 use crate::progress::Progress;
 
 /// Largest relative difference of what an intermediary gets and pays on.

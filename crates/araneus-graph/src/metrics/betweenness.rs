@@ -11,7 +11,7 @@
 //!
 //! Sources are divided into a fixed number of chunks, each with its own sums. The sums are added in the order
 //! of chunks, so the number of threads changes no bit. Only one wave of chunks is in memory at a time. Above
-//! 2e9 vertices x links all values are NaN. They may be NaN, too, if a vertex has more than 1e308 shortest
+//! 2e9 vertices x links, or a lower bound of the caller, all values are NaN. They may be NaN, too, if a vertex has more than 1e308 shortest
 //! paths.
 
 use rayon::prelude::*;
@@ -23,7 +23,7 @@ use super::metric::{Metric, Reads, is_within_bound, unknown};
 
 pub(super) const METRIC: Metric = Metric {
     name: "betweenness",
-    about: "Number of pairs of other vertices with this vertex on a shortest path, shared among equally short paths; null where vertices x links exceeds 2e9.",
+    about: "Number of pairs of other vertices with this vertex on a shortest path, shared among equally short paths; null where vertices x links exceeds 2e9, and in a run 2e8.",
     unit: "pairs, from 0",
     source: "Brandes 2001, A faster algorithm for betweenness centrality",
     reads: Reads {
@@ -33,7 +33,7 @@ pub(super) const METRIC: Metric = Metric {
         self_links: "Self-links are on no shortest path.",
         disconnected: "Pairs without a path between them count 0.",
     },
-    measure: |shared, progress| measure(shared.weighted_graph, progress),
+    measure: |shared, progress| measure(shared.weighted_graph, shared.betweenness_work_max, progress),
 };
 
 /// The number of sums; part of the definition of the result's bits.
@@ -41,9 +41,9 @@ const CHUNKS: usize = 64;
 /// The number of sums in memory at one time.
 const WAVE: usize = 16;
 
-fn measure(weighted_graph: &WeightedGraph, progress: &Progress) -> Option<Vec<f64>> {
+fn measure(weighted_graph: &WeightedGraph, work_max: u64, progress: &Progress) -> Option<Vec<f64>> {
     let graph = weighted_graph.graph();
-    if is_within_bound(graph) { exact(graph, progress) } else { Some(unknown(graph)) }
+    if is_within_bound(graph, work_max) { exact(graph, progress) } else { Some(unknown(graph)) }
 }
 
 fn exact(graph: &Graph, progress: &Progress) -> Option<Vec<f64>> {

@@ -4,6 +4,7 @@
 //! (r / (n - 1))`, 0 if r is 0. The second factor, by Wasserman and Faust, keeps the values of small
 //! components low.
 
+use super::kernels::shared_results::SEARCH_WORK_MAX;
 use super::metric::{Metric, Reads, is_within_bound, unknown};
 
 pub(super) const METRIC: Metric = Metric {
@@ -17,7 +18,7 @@ pub(super) const METRIC: Metric = Metric {
     },
     measure: |shared, progress| {
         let graph = shared.weighted_graph.graph();
-        if !is_within_bound(graph) {
+        if !is_within_bound(graph, SEARCH_WORK_MAX) {
             return Some(unknown(graph));
         }
         let others = graph.vertex_count().saturating_sub(1) as f64;

@@ -1,5 +1,6 @@
 //! Harmonic centrality: the sum of inverse distances from all other vertices.
 
+use super::kernels::shared_results::SEARCH_WORK_MAX;
 use super::metric::{Metric, Reads, is_within_bound, unknown};
 
 pub(super) const METRIC: Metric = Metric {
@@ -10,7 +11,7 @@ pub(super) const METRIC: Metric = Metric {
     reads: Reads::INWARD,
     measure: |shared, progress| {
         let graph = shared.weighted_graph.graph();
-        if !is_within_bound(graph) {
+        if !is_within_bound(graph, SEARCH_WORK_MAX) {
             return Some(unknown(graph));
         }
         Some(shared.exact(progress)?.iter().map(|distances| distances.inverse_sum).collect())

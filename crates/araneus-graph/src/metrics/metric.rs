@@ -66,9 +66,9 @@ impl Reads {
     };
 }
 
-/// Returns whether a search from every vertex is affordable: vertices x links up to 2e9.
-pub(super) fn is_within_bound(graph: &Graph) -> bool {
-    graph.vertex_count() as u64 * graph.link_count() as u64 <= 2_000_000_000
+/// Returns whether a search from every vertex takes at most `work_max` vertices x links.
+pub(super) fn is_within_bound(graph: &Graph, work_max: u64) -> bool {
+    graph.vertex_count() as u64 * graph.link_count() as u64 <= work_max
 }
 
 /// Returns a column of NaN.

@@ -43,7 +43,7 @@ pub use assortativity::{assortativity_by_degree, assortativity_by_kind, assortat
 pub use constraint::constraint_of;
 pub use katz::{KatzParameters, katz};
 pub use kernels::sampled_betweenness::{SampledBetweenness, SamplingParameters, sampled_betweenness};
-pub use kernels::shared_results::SharedResults;
+pub use kernels::shared_results::{SEARCH_WORK_MAX, SharedResults};
 pub use metric::{Metric, Reads};
 pub use pagerank::{PageRankParameters, pagerank, pagerank_after, personalised_pagerank};
 pub use participation::{participation, participation_in_layers};
@@ -112,6 +112,14 @@ pub fn measure<'a>(
     chosen: impl IntoIterator<Item = &'a Metric>,
     progress: &Progress,
 ) -> Option<Vec<Vec<f64>>> {
-    let shared = SharedResults::new(weighted_graph);
-    chosen.into_iter().map(|metric| (metric.measure)(&shared, progress)).collect()
+    measure_shared(&SharedResults::new(weighted_graph), chosen, progress)
+}
+
+/// Measures the chosen metrics of a graph, like [`measure`], with results and bounds that the caller keeps.
+pub fn measure_shared<'a>(
+    shared: &SharedResults<'_>,
+    chosen: impl IntoIterator<Item = &'a Metric>,
+    progress: &Progress,
+) -> Option<Vec<Vec<f64>>> {
+    chosen.into_iter().map(|metric| (metric.measure)(shared, progress)).collect()
 }

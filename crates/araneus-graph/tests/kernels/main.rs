@@ -7,6 +7,7 @@ mod edge_strengths;
 mod graph;
 mod iterations;
 mod metrics;
+mod payment_references;
 mod payments;
 mod references;
 mod support;

@@ -248,3 +248,79 @@ fn chance_brings_no_flag() {
         }
     }
 }
+
+/// Draws accounts and amounts for patterns that a test plants.
+struct Planter {
+    random: SplitMix64,
+    payments: Vec<Payment>,
+    background: usize,
+}
+
+impl Planter {
+    fn any(&mut self) -> Payment {
+        let at = self.random.below(self.background as u32) as usize;
+        self.payments[at]
+    }
+
+    /// Plants a quiet account that passes on eight payments, each within a fortieth of the span and with a fee of 1 %.
+    fn pass_through(&mut self) -> u32 {
+        let account = loop {
+            let account = self.any().payer;
+            let received = self.payments.iter().filter(|payment| payment.payee == account).count();
+            if received < 4 {
+                break account;
+            }
+        };
+        for at in 0..8 {
+            let (from, to) = (self.any(), self.any());
+            let time = 10 + 15 * at;
+            self.payments.push(Payment { payee: account, time, ..from });
+            self.payments.push(Payment {
+                payer: account,
+                payee: to.payee,
+                time: time + 2,
+                amount: from.amount * 0.99,
+            });
+        }
+        account
+    }
+
+    /// Plants six payments of one payer to one payee within a twentieth of the span, each just below half of a payment
+    /// that it makes.
+    fn structuring(&mut self) -> u32 {
+        let large = self.any();
+        let payee = self.any().payer;
+        for at in 0..6 {
+            let amount = large.amount * 0.5 * (1.0 - f64::from(at as u32) * 0.002);
+            self.payments.push(Payment { payee, time: 50 + at, amount, ..large });
+        }
+        large.payer
+    }
+}
+
+#[test]
+fn repeated_pass_throughs_and_structured_payments_are_found() {
+    let folder = "20K_cycle200";
+    let (Some(all), Some(other)) =
+        (payments(folder, "transactions"), payments(folder, "transactions-planted"))
+    else {
+        return;
+    };
+    let background = common(&all, &other);
+    let mut planter =
+        Planter { random: SplitMix64::new(3, 1), background: background.len(), payments: background };
+    let through: BTreeSet<u32> = (0..30).map(|_| planter.pass_through()).collect();
+    let structured: BTreeSet<u32> = (0..30).map(|_| planter.structuring()).collect();
+    let instances = instances(&planter.payments);
+    for (kind, planted) in [(FlowKind::PassThrough, &through), (FlowKind::Structuring, &structured)] {
+        let of_kind = of_kinds(&instances, &[kind]);
+        let found: BTreeSet<u32> = of_kind.iter().take(FIRST).map(|instance| instance.accounts[0]).collect();
+        let found = planted.intersection(&found).count();
+        let raised = flags(&of_kind);
+        let wrong =
+            of_kind.iter().take(raised).filter(|instance| !planted.contains(&instance.accounts[0])).count();
+        println!("{kind:?}: {found} of {} found, {raised} flags, {wrong} wrong", planted.len());
+        assert!(10 * found >= 8 * planted.len(), "{kind:?}: {found} found");
+        assert_eq!(wrong, 0, "{kind:?}");
+    }
+}

@@ -7,9 +7,9 @@ use crate::{
     calendar::{DAY, DAYS, HOUR, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
-    observe::{draft_report, publish_with_relays},
+    observe::{draft_report, misreport, publish_with_relays},
     random::{RandomStream, below, between, chance, pick, shuffle, weighted_index, within},
-    report::{Link, LinkKind, link},
+    report::{Link, LinkKind, Report, link},
 };
 
 /// Draws a time before the as-of time of a day, in seconds since 1970.
@@ -61,7 +61,9 @@ impl Coverage {
 
     /// Adds the reports of all reporters: each reports the core first, and other links over the days.
     pub(super) fn publish(&self, world: &mut HiddenWorld, random: &mut RandomStream) {
-        let shares: Vec<f64> = self.reporters.iter().map(|_| within(random, 55, 95) as f64 / 100.0).collect();
+        let (low, high) = world.difficulty.covered;
+        let shares: Vec<f64> =
+            self.reporters.iter().map(|_| within(random, low, high) as f64 / 100.0).collect();
         let mut links_by_reporter: Vec<Vec<Link>> = shares.iter().map(|_| Vec::new()).collect();
         for (position, &link) in self.links.iter().enumerate() {
             let mut is_reported = false;
@@ -130,8 +132,24 @@ impl Coverage {
             report.created_at = (event_time + within(random, DAY, 15 * DAY)).min(report.created_at);
         }
         report.title = self.title.clone().filter(|_| chance(random, 0.5));
-        report.withdrawn_on = self.withdrawn_on.filter(|withdrawal| (day + 1..=DAYS).contains(withdrawal));
+        Self::misdate(world, random, &mut report);
+        misreport(world, random, &mut report);
+        report.withdrawn_on = report
+            .withdrawn_on
+            .or(self.withdrawn_on)
+            .filter(|withdrawal| (day + 1..=DAYS).contains(withdrawal));
         publish_with_relays(world, random, report, self.relay_rate);
+    }
+
+    /// Replaces the dates of some links by wrong ones: the time of the report, or a time of months ago.
+    fn misdate(world: &HiddenWorld, random: &mut RandomStream, report: &mut Report) {
+        for link in &mut report.links {
+            if chance(random, world.difficulty.misdated) {
+                let is_recent = chance(random, 0.5);
+                link.seen_at =
+                    if is_recent { recent_time(random, report.day) } else { old_time(random, report.day) };
+            }
+        }
     }
 }
 

@@ -29,8 +29,6 @@ pub(crate) const PATTERNS: [(&str, &[Variant]); 5] = [
 
 /// Number of cases of each pattern in a world.
 pub(crate) const INSTANCES: usize = 4;
-/// Number of look-alikes of each pattern in a world.
-pub(crate) const LOOK_ALIKES: usize = 5;
 /// Earliest and latest first day of a planted case.
 const FIRST_DAYS: (usize, usize) = (8, 26);
 
@@ -38,12 +36,12 @@ const FIRST_DAYS: (usize, usize) = (8, 26);
 pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
     let mut chosen: Vec<(&str, &Variant)> = Vec::new();
     for (pattern, variants) in PATTERNS {
-        for (is_benign, count) in [(false, INSTANCES), (true, LOOK_ALIKES)] {
+        for (is_benign, count) in [(false, INSTANCES), (true, world.difficulty.look_alikes)] {
             let mut variants: Vec<&Variant> =
                 variants.iter().filter(|variant| variant.is_benign == is_benign).collect();
             shuffle(random, &mut variants);
-            variants.truncate(count);
-            chosen.extend(variants.into_iter().map(|variant| (pattern, variant)));
+            // Each variant occurs once before one occurs again.
+            chosen.extend(variants.into_iter().cycle().take(count).map(|variant| (pattern, variant)));
         }
     }
     shuffle(random, &mut chosen);
@@ -70,7 +68,7 @@ mod tests {
     #[test]
     fn every_pattern_has_enough_variants_and_some_are_held_out() {
         for (pattern, variants) in PATTERNS {
-            for (is_benign, count) in [(false, INSTANCES), (true, LOOK_ALIKES)] {
+            for (is_benign, count) in [(false, INSTANCES), (true, 6)] {
                 let variants: Vec<_> =
                     variants.iter().filter(|variant| variant.is_benign == is_benign).collect();
                 assert!(variants.len() >= count, "{pattern} {is_benign}");

@@ -8,10 +8,14 @@ use super::triangles::count_triangles;
 use crate::graph::{ArticulationPoints, WeightedGraph, articulation_points, fold_hyperball, fold_inward};
 use crate::progress::Progress;
 
+/// Vertices x links up to which a search from every vertex is affordable.
+pub const SEARCH_WORK_MAX: u64 = 2_000_000_000;
+
 /// A weighted graph, and the results that several metrics share.
 #[derive(Debug)]
 pub struct SharedResults<'a> {
     pub(in crate::metrics) weighted_graph: &'a WeightedGraph,
+    pub(in crate::metrics) betweenness_work_max: u64,
     triangles: OnceCell<Vec<f64>>,
     articulation_points: OnceCell<ArticulationPoints>,
     hits: OnceCell<Hits>,
@@ -53,6 +57,7 @@ impl<'a> SharedResults<'a> {
     pub fn new(weighted_graph: &'a WeightedGraph) -> Self {
         Self {
             weighted_graph,
+            betweenness_work_max: SEARCH_WORK_MAX,
             triangles: OnceCell::new(),
             articulation_points: OnceCell::new(),
             hits: OnceCell::new(),
@@ -60,6 +65,12 @@ impl<'a> SharedResults<'a> {
             exact: OnceCell::new(),
             estimated: OnceCell::new(),
         }
+    }
+
+    /// Sets the vertices x links up to which betweenness is exact. Above them it is unknown, and its samples remain.
+    #[must_use]
+    pub fn with_betweenness_up_to(self, work_max: u64) -> Self {
+        Self { betweenness_work_max: work_max, ..self }
     }
 
     /// Returns the triangles at each vertex.
