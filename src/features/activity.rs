@@ -1,7 +1,7 @@
 //! Activity of entities before the recent window: the last activity, and pauses.
 //!
 //! Only dates of activity count: sightings, and accounts of it such as reports and indicators. The time at which a source
-//! wrote, edited or delivered a link says when the source worked, and not when the entity was active.
+//! wrote, edited or delivered a link is a time of work of the source, and not of activity of the entity.
 
 use std::collections::BTreeSet;
 

@@ -42,7 +42,12 @@ pub fn statuses(
     let total: usize = counts.values().sum();
     if total == 0 {
         let values = [("entities", recorded.entities.to_string()), ("links", recorded.links.to_string())];
-        return language.fill("candidate-statuses.none", &values);
+        let key = match recorded {
+            NewlyRecorded { links: 1.., .. } => "candidate-statuses.none-links",
+            NewlyRecorded { entities: 1.., .. } => "candidate-statuses.none-entities",
+            NewlyRecorded { .. } => "candidate-statuses.none",
+        };
+        return language.fill(key, &values);
     }
     let mut order: Vec<(CandidateStatus, usize)> =
         counts.iter().map(|(status, count)| (*status, *count)).filter(|(_, count)| *count > 0).collect();
@@ -156,7 +161,7 @@ mod tests {
         let none = |entities, links| {
             statuses(Language::english(), &BTreeMap::new(), None, NewlyRecorded { entities, links })
         };
-        assert!(none(3, 1).contains("the 1 new link between"), "{}", none(3, 1));
+        assert!(none(3, 1).contains("the 1 new link that patterns read shows none"), "{}", none(3, 1));
         assert!(none(3, 0).contains("3 new entities, but no new link"), "{}", none(3, 0));
     }
 

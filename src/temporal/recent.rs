@@ -16,8 +16,7 @@ pub enum Arrival {
     Earlier,
     /// Recorded for the first time in the recent window, about the same time: news of the world.
     News,
-    /// As news, but in a run in which its source added or changed far more than usual: an import or an edit of the
-    /// source, which says nothing about the world.
+    /// As news, but in a bulk change of its source: a run in which the source added or changed far more than usual.
     Bulk,
     /// Recorded in the recent window, but about a much earlier time, or again after a withdrawal.
     Late,

@@ -144,7 +144,7 @@ impl FlagOf<'_> {
         };
         match pattern.as_str() {
             "community birth" => {
-                let title = title.split_once("; tied to ").map_or(&*title, |(before, _)| before);
+                let title = title.split_once(" It has links to ").map_or(&*title, |(before, _)| before);
                 let words = title.strip_prefix("New group with ").unwrap_or(title);
                 let (anchor, counts) = words.split_once(": ").unwrap_or((words, ""));
                 let (anchor, entries) = anchor.rsplit_once(" (").unwrap_or((anchor, "1"));

@@ -183,7 +183,7 @@ impl CommandOutput {
 /// Returns the number of flags in the review queue of a run.
 pub(crate) fn queue_length(run: &PublishedRun) -> usize {
     let flags = run.table("all/flags");
-    flags.rows().filter(|row| flags.number("rank", *row).is_some()).count()
+    flags.rows().filter(|row| flags.maybe_count("rank", *row).is_some()).count()
 }
 
 /// Published results of a run.

@@ -112,11 +112,16 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("candidate-statuses", "{count} {count:candidate|candidates}: {parts}."),
     ("candidate-statuses.part", "{count} {status}"),
     (
+        "candidate-statuses.none-links",
+        "No candidate: the {links} new {links:link|links} that patterns read [links=1?shows|show] none.",
+    ),
+    (
+        "candidate-statuses.none-entities",
+        "No candidate: this run recorded {entities} new {entities:entity|entities}, but no new link that patterns read.",
+    ),
+    (
         "candidate-statuses.none",
-        "No candidate: [links>0?the {links} new {links:link|links} between actors, campaigns, malware, reports and \
-         observables that this run recorded [links=1?shows|show] no pattern\
-         |[entities>0?this run recorded {entities} new {entities:entity|entities}, but no new link between actors, \
-         campaigns, malware, reports and observables|this run recorded no new entity and no new link that a pattern reads]].",
+        "No candidate: this run recorded no new entity and no new link that patterns read.",
     ),
     ("candidate-statuses.nearest", "Nearest to a flag is this one, which fails {tests}: {title}"),
     // The queue as a whole.

@@ -5,8 +5,8 @@
 //! report.
 //!
 //! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. It may
-//! become a flag if it is tied to something known: to an actor, campaign or malware, or by a rare host, address or
-//! file. A report without an actor, campaign or malware is tied by the latter only, because any report may name a
+//! become a flag if it has a link to something known: to an actor, campaign or malware, or by a rare host, address or
+//! file. For a report without an actor, campaign or malware only the latter count, because any report may name a
 //! known actor.
 //!
 //! # Rationale
@@ -43,8 +43,8 @@ pub(super) const PATTERN: Pattern = Pattern {
     title: "New [named>0?group with|report] {name}[subjects>0? on {subject}][entries=1?| ({entries} entries of one name)]: \
             {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
             [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
-            [reports>0?; {reports} new {reports:report|reports} linked to {reported} of them]\
-            [ties>0?; tied to {ties} known before: {known}].",
+            [reports>0?; {reports} {reports:report|reports} linked to {reported} of them]\
+            .[known_links>0? It has links to {known}, known before.]",
     title_of,
 };
 
@@ -88,7 +88,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
 
 /// Joins the communities without an actor, campaign, malware or tool that one new report names, with this report and its
 /// indicators: they are one account. If the report also names a community with such an entity, the rest of the report
-/// says no more than that community.
+/// adds no group.
 fn joined_by_report(
     analysis: &Analysis,
     recent_links: &RecentLinks,
@@ -171,7 +171,7 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         .map(|link| link.link);
     let mut candidate =
         Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support);
-    if is_one_report(analysis, &candidate) && ties(analysis, &candidate).is_empty() {
+    if is_one_report(analysis, &candidate) && known_links(analysis, &candidate).is_empty() {
         candidate.lead = Some(LeadReason::OneReport);
     }
     Some(candidate)
@@ -190,9 +190,9 @@ fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
     sources.len() <= 1 && if reports.is_empty() { records.len() <= 1 } else { runs.len() == 1 }
 }
 
-/// Kinds of observables that show a tie: infrastructure that someone controls, and files. Programs, registry keys and
+/// Kinds of observables that link a group to a known one: infrastructure that someone controls, and files. Programs, registry keys and
 /// ports occur in unrelated cases.
-const TYING: [&str; 12] = [
+const SHARED_KINDS: [&str; 12] = [
     "domain-name",
     "hostname",
     "ipv4-addr",
@@ -209,21 +209,22 @@ const TYING: [&str; 12] = [
 
 /// Returns the entities from before the recent window that a candidate's members have links to and that can connect
 /// others, ascending.
-fn ties(analysis: &Analysis, candidate: &Candidate) -> Vec<EntityIndex> {
+fn known_links(analysis: &Analysis, candidate: &Candidate) -> Vec<EntityIndex> {
     let context = &analysis.context;
     let class = |entity: EntityIndex| context.class[entity.index()];
     let is_named = class(candidate.anchors[0]).is_principal();
-    let is_tie = |entity: &EntityIndex| {
-        let is_tying = class(*entity) == Class::Observable && TYING.contains(&&*analysis[*entity].kind);
-        !context.is_new[entity.index()] && (is_tying || (is_named && class(*entity).is_principal()))
+    let is_known = |entity: &EntityIndex| {
+        let is_shared =
+            class(*entity) == Class::Observable && SHARED_KINDS.contains(&&*analysis[*entity].kind);
+        !context.is_new[entity.index()] && (is_shared || (is_named && class(*entity).is_principal()))
     };
     let ends = candidate.members.iter().flat_map(|&member| context.links_of(member, true));
     let news = ends.filter(|(_, link)| {
         let records = analysis[*link].records.iter();
         records.map(|record| analysis.recent.arrivals[record.index()]).any(|arrival| arrival == Arrival::News)
     });
-    let ties: BTreeSet<EntityIndex> = news.map(|(other, _)| other).filter(is_tie).collect();
-    ties.into_iter().collect()
+    let known: BTreeSet<EntityIndex> = news.map(|(other, _)| other).filter(is_known).collect();
+    known.into_iter().collect()
 }
 
 /// Returns the actors, campaigns, malware and tools from before the recent window that a report is about, ascending; empty
@@ -273,15 +274,15 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
         }
     }
     let entities = || candidate.members.iter().filter(|member| !is_report(member));
-    let ties = ties(analysis, candidate);
+    let known = known_links(analysis, candidate);
     let subjects = subjects(analysis, candidate.anchors[0]);
     FlagTitle::new(PATTERN.name)
         .label("name", name)
         .count("named", usize::from(!is_report(&candidate.anchors[0])))
         .count("subjects", subjects.len())
         .labels("subject", subjects.iter().map(|subject| label(analysis, *subject)))
-        .count("ties", ties.len())
-        .labels("known", ties.iter().map(|tie| label(analysis, *tie)))
+        .count("known_links", known.len())
+        .labels("known", known.iter().map(|one| label(analysis, *one)))
         .count("entries", entities().filter(|entity| label(analysis, **entity) == name).count().max(1))
         .count("entities", entities().count())
         .count("links", among)
