@@ -57,6 +57,8 @@ const TECHNIQUE_WEIGHT: f64 = 1.0;
 const OWNERS_MAX: usize = 30;
 /// Largest number of groups that use a rare technique.
 const USERS_MAX: usize = 3;
+/// Fewest shared techniques, where no value is shared.
+const TECHNIQUES_MIN: usize = 2;
 /// Largest number of candidates of a run: those that chance explains least.
 const CANDIDATES_MAX: usize = 40;
 
@@ -85,7 +87,9 @@ struct Known<'a> {
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(cut) = analysis.recent.cut else { return Vec::new() };
-    let entities = unattributed(analysis);
+    let mut entities = unattributed(analysis);
+    // Most new entities have no values: reading the history is only worth its time for the others.
+    entities.retain(|at| !values(analysis, *at).is_empty() || uses_techniques(analysis, *at));
     if entities.is_empty() {
         return Vec::new();
     }
@@ -188,6 +192,10 @@ fn technique_users(analysis: &Analysis) -> BTreeMap<EntityIndex, BTreeSet<Entity
     users
 }
 
+fn uses_techniques(analysis: &Analysis, entity: EntityIndex) -> bool {
+    analysis.context.neighbours[entity.index()].iter().any(|(at, _)| is_use(analysis, entity, *at))
+}
+
 fn is_use(analysis: &Analysis, from: EntityIndex, to: EntityIndex) -> bool {
     analysis.context.class[from.index()].is_principal() && analysis[to].kind == "attack-pattern"
 }
@@ -254,7 +262,9 @@ fn candidate(
     let &(subject, best) = scores.first()?;
     let second = scores.get(1).map_or(0.0, |(_, score)| *score);
     let shared: Vec<&Slot> = new.slots.iter().filter(|slot| slot.subjects.contains(&subject)).collect();
-    if shared.is_empty() || best < SHARE_MIN * (best + second) {
+    let techniques = shared.iter().filter(|slot| is_use(analysis, new.entity, slot.at)).count();
+    let is_thin = techniques == shared.len() && techniques < TECHNIQUES_MIN;
+    if is_thin || best < SHARE_MIN * (best + second) {
         return None;
     }
     let members = shared.iter().map(|slot| slot.at);
