@@ -59,6 +59,9 @@ const OWNERS_MAX: usize = 30;
 const USERS_MAX: usize = 3;
 /// Fewest shared techniques, where no value is shared.
 const TECHNIQUES_MIN: usize = 2;
+/// Pseudo-observations: so many values, and so many accidents of all subjects together. No sharing is impossible by chance.
+const PRIOR_SLOTS: f64 = 10.0;
+const PRIOR_ACCIDENTS: f64 = 0.5;
 /// Largest number of candidates of a run: those that chance explains least.
 const CANDIDATES_MAX: usize = 40;
 
@@ -246,8 +249,8 @@ impl Rates {
     /// Returns the number of pairs that chance gives at least so many shared values and techniques.
     fn expected(&self, subject: EntityIndex, shared: usize, slots: usize) -> f64 {
         let of_others = self.shared.get(&subject).copied().unwrap_or(0).saturating_sub(shared) as f64;
-        // Half an accident for all subjects together, so that no sharing is impossible by chance.
-        let rate = (of_others + 0.5 / self.subjects.max(1.0)) / (self.slots - slots as f64 + 1.0);
+        let prior = PRIOR_ACCIDENTS / self.subjects.max(1.0);
+        let rate = (of_others + prior) / (self.slots - slots as f64 + PRIOR_SLOTS);
         self.entities * self.subjects * poisson_tail(shared, rate * slots as f64)
     }
 }
