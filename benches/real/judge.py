@@ -38,7 +38,7 @@ class Bench:
         self.data, self.history_data = options.data, options.train
         self.inputs, self.history_inputs = inputs, history
         self.program, self.work, self.seed = araneus, options.out / "work", options.seed
-        self.keep, self.made, self.plots, self.notes = options.keep, {}, [], []
+        self.has_python, self.keep, self.made, self.plots, self.notes = not options.no_python, options.keep, {}, [], []
 
     def once(self, key, make):
         """Returns what an earlier task made under a key, or makes it: tasks on one input share an archive."""
@@ -130,6 +130,7 @@ def arguments():
     parser.add_argument("--input", action="append", metavar="NAME", help="only this input; may be repeated")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-python", action="store_true", help="leave out the Python baseline on outcomes, which takes most of the time")
     parser.add_argument("--keep", action="store_true", help="keep archives and tables in OUT/work")
     parser.add_argument("--env", metavar="DIR", help="folder of the virtual environment; default: target/real-env")
     return parser.parse_args()

@@ -97,6 +97,8 @@ def python_baseline(bench, labels, judged, label, ours, *, is_ranked, until=None
 
     The gain of relations is that of the best of these models, trained with and without relation columns.
     """
+    if not bench.has_python:
+        return
     rows = labels.where(judged)
     features = [name for name in labels.names("feature") if not np.isnan(labels.values[name]).all()]
     every = learners.forward(labels, features, judged, bench.seed, until, refits)

@@ -8,11 +8,12 @@ import numpy as np
 import labels as tables
 import scores as measures
 from files import document, table
-from program import Failed
 from results import result
 
 WITHOUT, REWIRED = "without relations", "rewired links"
 FROZEN = "frozen"
+# Kinds of models, each of which is also judged alone.
+KINDS = ("single column", "logistic", "forest", "boosted trees", "mean rank")
 DAY = 86_400_000_000
 
 
@@ -25,6 +26,7 @@ class Trained:
     rank: np.ndarray
     probability: np.ndarray
     variants: dict
+    others: dict
 
 
 def columns_of(path, labels):
@@ -45,23 +47,21 @@ def date_of(time):
     return f"{np.datetime64(int(time), 'us')}Z"
 
 
-def chosen_before(archive, labels, start):
-    """Returns the kind that forward validation chooses on the rows known before the first judged cut; None without one."""
-    known = ~np.isnan(labels.label) & (labels.known_at <= start) & (labels.run < start)
-    path, out = archive.folder / "before.arrow", archive.folder / "before"
-    shutil.rmtree(out, ignore_errors=True)
-    tables.write(path, labels.where(known))
-    try:
-        archive.command("train", "--rows", path, "--out", out)
-    except Failed:
-        return None
-    return document(out / "evaluation.json")["comparison"]["chosen"]
+def preferred(by_model, judged):
+    """Returns the kind that counts as the program's model, by a rule that reads no judged label.
+
+    The mean of ranks counts where trees were trained, which needs many positives. Else it is the regression.
+    """
+    for kind, needed in (("mean rank", "forest"), ("logistic", "logistic")):
+        if needed in by_model and kind in by_model and not np.isnan(by_model[kind][0][judged]).any():
+            return kind
+    return None
 
 
 def scores(bench, archive, path, labels, judged, until):
     """Returns the program's model on the judged rows; None if it trains none.
 
-    Without `until`, each cut is scored by models of the labels known at that cut, of the kind that earlier cuts chose.
+    Without `until`, each cut is scored by models of the labels known at that cut.
     With `until`, one model of the labels known then is stored and applied to the later rows as it is.
     """
     if not bench.program.can("train", "--rows"):
@@ -71,13 +71,12 @@ def scores(bench, archive, path, labels, judged, until):
     out = archive.folder / "evaluated"
     shutil.rmtree(out, ignore_errors=True)
     if until is None:
-        kind = chosen_before(archive, labels, start)
         archive.command("--out", out, "evaluate", "--rows", path, "--from", date_of(start))
-        comparison = document(out / "evaluation.json")["comparison"]
         by_model, on = columns_of(out / "scores.arrow", labels), "earlier cuts of the same series"
-        if kind not in by_model or np.isnan(by_model[kind][0][judged]).any():
-            kind = comparison["chosen"]
-            on += "; kind chosen on the judged rows, because earlier ones are too few"
+        kind = preferred(by_model, judged)
+        if kind is None:
+            bench.note(f"{labels.facts.get('outcome')}: {document(out / 'evaluation.json')['comparison'].get('untrained') or 'no kind scored all judged rows'}")
+            return None
         name = kind
     else:
         known = ~np.isnan(labels.label) & (labels.known_at <= until)
@@ -97,7 +96,8 @@ def scores(bench, archive, path, labels, judged, until):
         variants["with relations"] = rank
     elif kind in by_model:
         variants["with relations"] = by_model[kind][0]
-    return Trained(kind, f"{kind}: {on}", rank, probability, variants)
+    others = {one: both[0] for one, both in by_model.items() if one in KINDS and one != name and not np.isnan(both[0][judged]).any()}
+    return Trained(kind, f"{kind}: {on}", rank, probability, variants, others)
 
 
 def gain_rows(own, labels, judged, label, score=measures.average_precision):

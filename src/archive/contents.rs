@@ -149,6 +149,7 @@ impl ArchiveContents {
         }
         for (segment, mut positions) in missing {
             positions.sort_unstable_by_key(|&position| self.rows[position].row);
+            positions.dedup();
             let rows: Vec<usize> = positions.iter().map(|&position| self.rows[position].row).collect();
             let row_mappings: Vec<Option<&SourceMapping>> =
                 positions.iter().map(|&position| mapping_of(position)).collect();

@@ -23,7 +23,7 @@ const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configurat
 inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
 4 complete, and a configured source is overdue or failed, or its snapshot is incomplete; \
 6 resources or an unwritable place; 7 own state damaged or of another version; 8 another run holds the lock; \
-10 complete, and --fail-on applies. 5 and 9 are not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
+10 complete, and --fail-on applies. 5 models promote: the rules refuse the model; 9 is not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
 The configuration is the file of --config. Without it, it is the araneus.toml found from -C DIR upwards, then the file named by the \
 environment variable ARANEUS_CONFIG, then the araneus.toml found from the current folder upwards. Paths in it are relative to its \
 folder.\n\n\
@@ -99,7 +99,7 @@ Example: araneus backtest --outcome surge --outcome attribution --out labels"
 the mean of their ranks. Each cut is scored by models that saw only labels known before it. Each kind is tried with and without columns \
 that read relations. The kind with the highest average precision is fitted to all rows. With fewer than 30 known positives no model is \
 trained, and the closed form or the best column stays.\n\n\
---out is the folder for model.json, CARD.md, evaluation.json and scores.arrow [default: model]: it must be new, empty, or made by train. \
+--out is the folder for model.json, CARD.md, evaluation.json and scores.arrow [default: model]. It must be new, empty, or made by train. \
 --as NAME also stores the model; `araneus models promote` puts it into service if it is better.\n\n\
 Examples:\n  araneus train --rows labels/backtest-surge.arrow --as surge-1 --out models/surge\n  \
 araneus train --rows labels/backtest.arrow --with-worlds 101..140 --as flags-1\n  \
@@ -108,8 +108,8 @@ araneus train --seeds 101..140 --judged-on 1..20 --out models/mine"
     Train(learning::TrainArgs),
     /// Evaluate models on label tables, or the configured model on synthetic worlds
     #[command(
-        after_help = "With --rows, the page says how well each kind of model ranks and what relations add, with intervals. --against MODEL \
-adds the gain over a stored model, on the same rows. Rows from the training of a stored model are scored by models of its kind that saw \
+        after_help = "With --rows, the page says how well each kind of model ranks, and what relations add. --against MODEL \
+adds the gain over a stored model on the same rows. Rows from the training of a stored model are scored by models of its kind that saw \
 only earlier rows. A column that ranks nearly all positives first alone must come from the future, and is an error.\n\n\
 It writes evaluation.json, evaluation.md and scores.arrow below --out.\n\n\
 Examples:\n  araneus evaluate --rows labels/backtest-surge.arrow --against surge-1 --out evaluated\n  \

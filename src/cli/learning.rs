@@ -41,7 +41,7 @@ pub(super) struct ScenarioArgs {
 #[derive(Args)]
 pub(super) struct WorldsArgs {
     /// Seeds of the worlds: FIRST..LAST, LAST included
-    #[arg(long, value_parser = seeds, default_value = "1..20")]
+    #[arg(long, value_parser = seeds, default_value = "1..20", conflicts_with = "rows")]
     seeds: (u64, u64),
     /// Difficulty of the worlds: d1 to d4
     #[arg(long, default_value = "d2", value_parser = level)]

@@ -61,11 +61,11 @@ pub(super) enum Models {
     },
     /// Put a model into service if it is better than the one in service
     #[command(
-        after_help = "Three rules decide, on the rows of --rows: the paired gain in average precision over the model in service has the lower \
-end of its interval above 0; the Brier skill on the last three cuts is above 0; runs raise no more candidates at a cut than the budget. \
-Where no model is in service, the closed form or the best column takes its place. Rows from a model's training are scored by models of \
-its kind that saw only earlier rows. If a rule fails, the old model stays, the log names the refusal, and the exit code is 5.\n\n\
-The chance checks of the flow patterns are no part of the promotion: the tests of this repository run them."
+        after_help = "Three rules decide, on the rows of --rows. The paired gain in average precision over the model in service has the lower \
+end of its interval above 0. The Brier skill on the last three cuts is above 0. Runs raise no more candidates at a cut than the budget. \
+If no model is in service, the closed form or the best column takes its place. Rows from a model's training are scored by models of \
+its kind that saw only earlier rows. If a rule fails, the old model stays, the log has a line about it, and the exit code is 5.\n\n\
+The tests of this repository run the chance checks of the flow patterns; the promotion does not run them."
     )]
     Promote {
         /// Stored model

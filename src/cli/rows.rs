@@ -20,7 +20,7 @@ use crate::{
 #[derive(Args)]
 pub(super) struct RowsArgs {
     /// Label table of `araneus backtest`, several for several files of one outcome
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "seeds")]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(super) rows: Vec<PathBuf>,
     /// Outcome to read, if the files are of several
     #[arg(long, value_name = "NAME", requires = "rows")]

@@ -126,7 +126,9 @@ fn feature_columns(table: &DescribedTable) -> (Vec<FeatureSpec>, Vec<&[Option<f6
     let columns = table.columns.iter().zip(&table.fields);
     let of_column =
         |((name, column), metadata): ((&str, &'_ Column), &std::collections::BTreeMap<String, String>)| {
+            // A column without a role describes the row, such as the probability of a random draw.
             let Column::Number(_) = column else { return None };
+            metadata.get("role")?;
             let text = |key: &str| metadata.get(key).map_or("", String::as_str);
             let scale = match text("scale") {
                 "log" => Scale::Log,

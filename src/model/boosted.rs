@@ -16,6 +16,8 @@ use crate::random;
 
 /// Settings of boosting.
 const TREES_MAX: usize = 160;
+/// Number of trees without a lower loss after which a fold stops.
+const PATIENCE: usize = 20;
 /// Number of trees where no group can be left out.
 const TREES_DEFAULT: usize = 60;
 const RATE: f64 = 0.06;
@@ -42,19 +44,21 @@ impl Boosted {
             .map(|fold| fold_losses(rows, labels, rising, |row| folds[row] == fold))
             .collect();
         let losses: Vec<Vec<f64>> = losses.into_iter().flatten().collect();
-        let total = |trees: usize| losses.iter().map(|fold| fold[trees]).sum::<f64>();
+        // A fold that stopped early keeps its last loss, which is above its lowest one.
+        let loss = |fold: &Vec<f64>, trees: usize| fold.get(trees).or(fold.last()).copied().unwrap_or(0.0);
+        let total = |trees: usize| losses.iter().map(|fold| loss(fold, trees)).sum::<f64>();
         let best = (1..=TREES_MAX).min_by(|&left, &right| total(left).total_cmp(&total(right)));
         let trees = if losses.is_empty() { TREES_DEFAULT } else { best.unwrap_or(TREES_DEFAULT) };
-        Self::fit_trees(rows, labels, rising, trees, &mut |_| {})
+        Self::fit_trees(rows, labels, rising, trees, &mut |_| true)
     }
 
-    /// Fits a number of trees, and shows every tree to `watch`.
+    /// Fits a number of trees, as long as `watch` returns true for each.
     fn fit_trees(
         rows: &Array2<f64>,
         labels: &[bool],
         rising: &[bool],
         count: usize,
-        watch: &mut dyn FnMut(&Tree),
+        watch: &mut dyn FnMut(&Tree) -> bool,
     ) -> Self {
         let bins = Bins::learn(rows);
         let intercept = intercept(labels);
@@ -81,8 +85,11 @@ impl Boosted {
             for (logit, row) in logits.iter_mut().zip(rows.rows()) {
                 *logit += tree.value(row);
             }
-            watch(&tree);
+            let goes_on = watch(&tree);
             trees.push(tree);
+            if !goes_on {
+                break;
+            }
         }
         Self { intercept, trees }
     }
@@ -113,8 +120,9 @@ fn intercept(labels: &[bool]) -> f64 {
     (logit * 1e9).round() / 1e9
 }
 
-/// Returns the sum of the log loss on the rows of a fold after each number of trees, from 0; `None` if the fold is empty
-/// or the other rows have only one label.
+/// Returns the sum of the log loss on the rows of a fold after each number of trees, from 0.
+///
+/// Returns `None` for an empty fold, or if the other rows have only one label.
 fn fold_losses(
     rows: &Array2<f64>,
     labels: &[bool],
@@ -138,6 +146,8 @@ fn fold_losses(
             *logit += tree.value(rows.row(row));
         }
         losses.push(loss(&logits));
+        let best = (0..losses.len()).min_by(|&left, &right| losses[left].total_cmp(&losses[right]));
+        best.is_none_or(|best| losses.len() - best <= PATIENCE)
     });
     Some(losses)
 }

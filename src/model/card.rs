@@ -76,7 +76,12 @@ fn training(page: &mut String, model: &TrainedModel) -> std::fmt::Result {
         let how = if tried.is_empty() {
             "the default, because the set has too few groups".to_owned()
         } else {
-            format!("chosen by mean log loss on groups left out: {}", tried.join(", "))
+            let loss = if model.order() == super::Order::Pooled {
+                "mean log loss on groups left out"
+            } else {
+                "one less the average precision on cuts left out"
+            };
+            format!("chosen by {loss}: {}", tried.join(", "))
         };
         writeln!(page, "\nStrength of the penalty: {strength}; {how}.")?;
     }

@@ -25,7 +25,7 @@ pub struct Comparison {
     pub outcome: String,
     /// The question in a sentence.
     pub question: String,
-    /// How models read features: by rank within a cut, or by size.
+    /// Reading of the features: by rank within a cut, or by size.
     pub order: Order,
     /// All rows with a label.
     pub labelled: Counts,
@@ -135,6 +135,14 @@ pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compare
             probabilities.clone_from(&learned.probabilities);
             calibrated.insert(kind, learned);
         }
+        let bits = |margins: &[f64]| margins.iter().map(|margin| margin.to_bits()).collect::<Vec<u64>>();
+        let is_same = |entry: &Entry| {
+            entry.kind == Some((kind, Variant::All)) && bits(&entry.margins) == bits(&margins)
+        };
+        if entries.iter().any(is_same) {
+            // A closed form or a column that reads no relations stays the same.
+            continue;
+        }
         let name = match variant {
             Variant::All => kind.name().to_owned(),
             _ => format!("{}, {}", kind.name(), variant.name()),
@@ -203,7 +211,7 @@ pub fn fit_model(
 ) -> Result<TrainedModel, String> {
     let kind = kind.unwrap_or(compared.chosen);
     let labelled: Vec<usize> = (0..rows.len()).filter(|&row| rows.table.labels[row].is_some()).collect();
-    // A score that models do not read is no part of the file: a run may not have it.
+    // A run may not have a score that models do not read.
     let is_read = |column: &usize| {
         let role = rows.table.specs[*column].role;
         role.feature || role.forecast
@@ -353,3 +361,6 @@ fn base_rates(rows: &OutcomeRows) -> Vec<(i64, f64, usize)> {
     };
     rates.into_iter().map(of_cut).collect()
 }
+
+#[cfg(test)]
+mod tests;

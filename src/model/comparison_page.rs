@@ -35,7 +35,8 @@ fn write_comparison(page: &mut String, comparison: &Comparison, sentinel: &Senti
         page,
         "Each cut is scored by models that saw only labels known before it. Scores are {}.",
         match comparison.order {
-            super::Order::Cut => "ranked within each cut or query, and then pooled",
+            super::Order::Cut => "ranked within each cut, and then pooled",
+            super::Order::Query => "ranked within each query",
             super::Order::Pooled => "pooled over all cuts",
         }
     )?;

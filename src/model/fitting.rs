@@ -109,7 +109,7 @@ pub(super) fn average_precision(
 /// Returns margins as numbers that may be compared over all rows.
 pub(super) fn ordered(margins: &[f64], blocks: &[u32], order: Order) -> Vec<f64> {
     match order {
-        Order::Cut => inputs::cut_ranks(margins, &inputs::members(blocks)),
+        Order::Cut | Order::Query => inputs::cut_ranks(margins, &inputs::members(blocks)),
         Order::Pooled => margins.to_vec(),
     }
 }

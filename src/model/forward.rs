@@ -20,13 +20,13 @@ use super::{
 use crate::random;
 
 /// Largest number of fits of each model.
-const REFITS_MAX: usize = 8;
+const REFITS_MAX: usize = 6;
 /// Largest number of training rows; the newest rows are kept.
 const ROWS_MAX: usize = 40_000;
 /// Largest number of negatives of a query in training. The order within a query does not depend on their number.
 const QUERY_NEGATIVES_MAX: usize = 30;
 /// Strengths of the penalty of a regression.
-pub(super) const STRENGTHS: Strengths<'static> = Strengths { tried: &[1.0, 10.0, 100.0], folds: 3 };
+pub(super) const STRENGTHS: Strengths<'static> = Strengths { tried: &[1.0, 10.0, 100.0, 1000.0], folds: 3 };
 /// Number of strata of like degree within which relations are rewired.
 const STRATA: f64 = 5.0;
 /// Number of neighbouring rows that exchange their relations where a cut has few rows.
@@ -81,8 +81,8 @@ pub(super) struct ForwardMargins {
     pub(super) margins: Vec<f64>,
 }
 
-/// Returns the steps of forward validation: the first one is the first cut with enough known labels for a trained model,
-/// or, if there is none, the first cut with a label.
+/// Returns the steps of forward validation. They begin with the first cut that has enough known labels for a trained
+/// model, or else with the first cut that has a label.
 pub(super) fn steps(rows: &OutcomeRows, config: &ForwardConfig<'_>) -> Vec<Step> {
     let by_cut = inputs::members(&rows.cut.iter().map(|&cut| cut as u32).collect::<Vec<u32>>());
     let is_labelled =
@@ -267,7 +267,7 @@ pub(super) fn without_relations(specs: &mut [FeatureSpec]) {
     }
 }
 
-/// Gives each row the relation columns of another row of its block and of like degree. Where blocks are small, rows of
+/// Gives each row the relation columns of another row of its block and of like degree. If blocks are small, rows of
 /// neighbouring cuts are exchanged.
 ///
 /// The degree is the column `degree`, or else the first baseline that reads no relations.
@@ -277,7 +277,7 @@ fn rewire(rows: &OutcomeRows, features: &mut Array2<f64>) {
     let by_name = specs.iter().position(|spec| spec.name == "degree");
     let degree = by_name.or_else(|| specs.iter().position(|spec| spec.role.baseline && !spec.relation));
     let blocks = match rows.order {
-        Order::Cut => rows.blocks.clone(),
+        Order::Cut | Order::Query => rows.blocks.clone(),
         Order::Pooled => (0..rows.len()).map(|row| (row / REWIRED_ROWS) as u32).collect(),
     };
     for (block, members) in inputs::members(&blocks) {

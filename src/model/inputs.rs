@@ -1,6 +1,6 @@
 //! Inputs of a scorer: features as numbers of comparable size.
 //!
-//! Where runs have many candidates, a feature is read as its rank within the cut, which removes a drift of its level.
+//! If runs have many candidates, a feature is read as its rank within the cut, which removes a drift of its level.
 //! An unknown value stays NaN: a regression reads it as the mean, and a tree as the lowest value.
 
 use std::collections::BTreeMap;
@@ -17,8 +17,10 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// By their rank among the rows of the same cut or query.
+    /// By their rank among the rows of the same cut.
     Cut,
+    /// By their rank among the rows of the same query, and by their size.
+    Query,
     /// By their size, compared with the training values.
     Pooled,
 }
@@ -50,8 +52,18 @@ pub(super) enum Encoding {
     Plain,
 }
 
-/// Chooses the order for rows: ranks within blocks if half of the blocks have enough rows.
-pub(super) fn order(blocks: &[u32]) -> Order {
+impl Order {
+    /// Returns whether scores are compared within a cut or query only.
+    pub fn is_within(self) -> bool {
+        self != Self::Pooled
+    }
+}
+
+/// Chooses the order for rows: ranks within blocks if half of the blocks have enough rows. Blocks are cuts or queries.
+pub(super) fn order(blocks: &[u32], has_queries: bool) -> Order {
+    if has_queries {
+        return Order::Query;
+    }
     let mut sizes: Vec<usize> = members(blocks).values().map(Vec::len).collect();
     sizes.sort_unstable();
     match sizes.get(sizes.len() / 2) {
@@ -68,8 +80,10 @@ pub(super) fn linear(specs: &[FeatureSpec], features: &Array2<f64>, order: Order
         let encodings = match order {
             Order::Pooled if spec.role.forecast => vec![scaled, Encoding::Logit],
             Order::Pooled => vec![scaled],
+            // The level of a feature drifts from cut to cut. A closed form follows it.
             Order::Cut if spec.role.forecast => vec![Encoding::CutRank, Encoding::Logit],
-            Order::Cut => vec![Encoding::CutRank, scaled],
+            Order::Cut => vec![Encoding::CutRank],
+            Order::Query => vec![Encoding::CutRank, scaled],
         };
         encodings.into_iter().map(move |encoding| Input { feature, encoding })
     };
@@ -84,6 +98,7 @@ pub(super) fn branching(specs: &[FeatureSpec], order: Order) -> Vec<Input> {
             // One column keeps the level of the cut.
             Order::Cut if spec.role.forecast => vec![Encoding::CutRank, Encoding::Plain],
             Order::Cut => vec![Encoding::CutRank],
+            Order::Query => vec![Encoding::CutRank, Encoding::Plain],
         };
         encodings.into_iter().map(move |encoding| Input { feature, encoding })
     };
@@ -176,9 +191,10 @@ mod tests {
 
     #[test]
     fn small_blocks_are_pooled() {
-        assert_eq!(order(&[1; 40]), Order::Cut);
-        assert_eq!(order(&[1, 2, 2, 3, 4]), Order::Pooled);
-        assert_eq!(order(&[]), Order::Pooled);
+        assert_eq!(order(&[1; 40], false), Order::Cut);
+        assert_eq!(order(&[1, 2, 2, 3, 4], false), Order::Pooled);
+        assert_eq!(order(&[], false), Order::Pooled);
+        assert_eq!(order(&[1, 1, 2], true), Order::Query);
     }
 
     #[test]

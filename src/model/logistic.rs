@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fit::{self, LinearPredictor},
+    fitting,
     inputs::{self, Encoding, Input},
     scale::Sign,
     scorer::FitRows,
@@ -18,7 +19,7 @@ use super::{
 pub(super) struct Logistic {
     /// One over the prior variance of a weight.
     strength: f64,
-    /// Each strength tried with its mean log loss on groups left out; empty if the set had too few groups.
+    /// Each strength tried with its loss on rows left out; empty if the set had too few groups.
     strengths_tried: Vec<(f64, f64)>,
     intercept: f64,
     terms: Vec<Term>,
@@ -123,7 +124,9 @@ fn known_or_zero(mut encoded: Array2<f64>) -> Array2<f64> {
     encoded
 }
 
-/// Returns each strength with its mean log loss on groups left out; empty if no fold can be fitted.
+/// Returns each strength with its loss on rows left out; empty if no fold can be fitted. The loss is the mean log loss on
+/// groups left out. If rows are ranked within cuts, it is one less the average precision on cuts left out, because
+/// the level of other cuts has no meaning there.
 ///
 /// Encodings are learned once over all folds, because they do not depend on labels.
 fn validation_losses(
@@ -132,47 +135,58 @@ fn validation_losses(
     signs: &[Sign],
     strengths: &Strengths<'_>,
 ) -> Vec<(f64, f64)> {
-    let folds = split::folds(rows.groups, rows.labels, strengths.folds);
-    let losses: Vec<Option<(Vec<f64>, usize)>> = (0..strengths.folds)
+    let folds = if rows.order.is_within() {
+        split::folds(rows.blocks, rows.labels, strengths.folds)
+    } else {
+        split::folds(rows.groups, rows.labels, strengths.folds)
+    };
+    let left_out: Vec<Option<(Vec<usize>, Vec<Vec<f64>>)>> = (0..strengths.folds)
         .into_par_iter()
-        .map(|fold| fold_losses(encoded, rows.labels, signs, strengths.tried, |row| folds[row] == fold))
+        .map(|fold| fold_logits(encoded, rows.labels, signs, strengths.tried, |row| folds[row] == fold))
         .collect();
-    let fitted: Vec<(Vec<f64>, usize)> = losses.into_iter().flatten().collect();
-    let count: usize = fitted.iter().map(|fold| fold.1).sum();
-    if count == 0 {
+    let left_out: Vec<(Vec<usize>, Vec<Vec<f64>>)> = left_out.into_iter().flatten().collect();
+    let scored: Vec<usize> = left_out.iter().flat_map(|(rows, _)| rows.iter().copied()).collect();
+    if scored.is_empty() {
         return Vec::new();
     }
-    let mean = |position: usize| fitted.iter().map(|fold| fold.0[position]).sum::<f64>() / count as f64;
-    strengths.tried.iter().enumerate().map(|(position, &strength)| (strength, mean(position))).collect()
+    let labels = fitting::select(rows.labels, &scored);
+    let blocks = fitting::select(rows.blocks, &scored);
+    let loss = |position: usize| {
+        let logits: Vec<f64> =
+            left_out.iter().flat_map(|(_, logits)| logits[position].iter().copied()).collect();
+        if rows.order.is_within() {
+            return 1.0 - fitting::average_precision(&logits, &labels, &blocks, rows.order).unwrap_or(0.0);
+        }
+        let loss = |(&logit, &label): (&f64, &bool)| fit::log_loss(logit, f64::from(u8::from(label)));
+        logits.iter().zip(&labels).map(loss).sum::<f64>() / labels.len() as f64
+    };
+    strengths.tried.iter().enumerate().map(|(position, &strength)| (strength, loss(position))).collect()
 }
 
-/// Returns the sum of the log loss for each strength on the rows of a fold, and the number of these rows.
+/// Returns the rows of a fold with their logits for each strength.
 ///
 /// Returns `None` for an empty fold, or if the other rows have only one label.
-fn fold_losses(
+fn fold_logits(
     encoded: &Array2<f64>,
     labels: &[bool],
     signs: &[Sign],
     strengths: &[f64],
     is_in_fold: impl Fn(usize) -> bool,
-) -> Option<(Vec<f64>, usize)> {
+) -> Option<(Vec<usize>, Vec<Vec<f64>>)> {
     let (fold, others): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| is_in_fold(row));
-    let fitted: Vec<bool> = others.iter().map(|&row| labels[row]).collect();
+    let fitted = fitting::select(labels, &others);
     if fold.is_empty() || fitted.iter().all(|label| *label == fitted[0]) {
         return None;
     }
     let others = encoded.select(Axis(0), &others);
     let goals = targets(&fitted);
     let mut predictor = fit::fit_lbfgs(&others, &fitted, *strengths.first()?);
-    let losses = strengths.iter().map(|&strength| {
+    let logits = strengths.iter().map(|&strength| {
         predictor = fit::refine_newton(&others, &goals, strength, signs, &predictor);
-        let loss = |row: usize| {
-            let logit = fit::logit(&predictor, &encoded.row(row).to_vec());
-            fit::log_loss(logit, f64::from(u8::from(labels[row])))
-        };
-        fold.iter().map(|&row| loss(row)).sum()
+        fold.iter().map(|&row| fit::logit(&predictor, &encoded.row(row).to_vec())).collect()
     });
-    Some((losses.collect(), fold.len()))
+    let logits = logits.collect();
+    Some((fold, logits))
 }
 
 /// Returns the strength with the lowest loss; the stronger one on ties.

@@ -38,6 +38,8 @@ struct Units {
     by_running_rate: Option<Ranked>,
     blocks: Vec<Block>,
     count: usize,
+    /// Positions of the rows with a probability and a running base rate.
+    with_probability: Vec<usize>,
 }
 
 /// Rows of one cut or query. All values are means over the orders of equal scores.
@@ -172,8 +174,16 @@ impl<'a> Scored<'a> {
         });
         let estimates = by_subject.into_iter().zip(by_cut);
         let measure = |(name, (estimate, by_cut))| OutcomeMeasure { name, estimate, by_cut };
-        self.names().into_iter().zip(estimates).map(measure).collect()
+        let measures = self.names().into_iter().zip(estimates).map(measure);
+        // Errors of probabilities are compared on the same rows only.
+        let are_same_rows = self.units[0].with_probability == other.units[0].with_probability;
+        measures.filter(|measure| are_same_rows || !is_level(&measure.name)).collect()
     }
+}
+
+/// Returns whether a measure is about probabilities, and not about the order.
+fn is_level(name: &str) -> bool {
+    name.starts_with("brier") || name == "calibration_error"
 }
 
 impl Units {
@@ -197,20 +207,32 @@ impl Units {
             false => kept.iter().map(|&row| rows.cut[row] as u32).collect(),
         };
         let by_block = inputs::members(&of_blocks);
-        let probabilities = probabilities.and_then(|(probabilities, running)| {
-            let known: Option<Vec<f64>> = kept.iter().map(|&row| probabilities[row]).collect();
-            Some((known?, fitting::select(running, kept)))
-        });
-        let has_running = |running: &Vec<f64>| running.iter().all(|rate| rate.is_finite());
+        let with_probability: Vec<usize> = match probabilities {
+            Some((probabilities, running)) => (0..kept.len())
+                .filter(|&at| probabilities[kept[at]].is_some() && running[kept[at]].is_finite())
+                .collect(),
+            None => Vec::new(),
+        };
+        // Every unit has its number over all rows, so that both parts of a draw take the same units.
+        let levels = |value: &dyn Fn(usize) -> f64| {
+            let values: Vec<f64> = with_probability.iter().map(|&at| value(kept[at])).collect();
+            let of = |at: &usize| unit_of(*at) as u32;
+            let labels = fitting::select(&labels, &with_probability);
+            let units: Vec<u32> = with_probability.iter().map(of).collect();
+            ranked::rank_numbered(&values, &labels, &units, names.len())
+        };
+        let levels =
+            probabilities.filter(|_| !with_probability.is_empty()).map(|(probabilities, running)| {
+                (levels(&|row| probabilities[row].unwrap_or(f64::NAN)), levels(&|row| running[row]))
+            });
+        let (by_probability, by_running_rate) = levels.unzip();
         Self {
             ranked: ranked::rank(&ordered, &labels, units),
-            by_running_rate: probabilities
-                .as_ref()
-                .filter(|(_, running)| has_running(running))
-                .map(|(_, running)| ranked::rank(running, &labels, units)),
-            by_probability: probabilities.map(|(known, _)| ranked::rank(&known, &labels, units)),
+            by_running_rate,
+            by_probability,
             blocks: by_block.values().map(|members| block(members, &margins, &labels, &unit_of)).collect(),
             count: names.len(),
+            with_probability,
         }
     }
 }
@@ -245,8 +267,9 @@ fn block(members: &[usize], margins: &[f64], labels: &[bool], unit_of: &dyn Fn(u
     }
 }
 
-/// Returns the probabilities that the first right row is the first or among the first five, and the mean of one over its
-/// rank, where it is one of `right` among `rows` rows in random order after `before` rows.
+/// Returns the probabilities that the first right row has rank 1 and at most 5, and the mean of one over its rank.
+///
+/// After `before` other rows come `rows` rows in random order, of which `right` are right.
 fn first_right(before: usize, rows: usize, right: usize) -> ([f64; 2], f64) {
     let (mut among, mut reciprocal, mut none_yet) = ([0.0; 2], 0.0, 1.0);
     for position in 0..=rows - right {
@@ -279,7 +302,7 @@ mod tests {
 
     #[test]
     fn ties_count_as_the_mean_over_all_orders() {
-        // Reference implementation: every order of four rows, two of them right, after one wrong row.
+        // Reference implementation: every order of four rows, two of them right, after one other row.
         let mut sums = ([0.0; 2], 0.0);
         let mut orders = 0.0;
         for left in 0..4 {

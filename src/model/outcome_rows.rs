@@ -93,13 +93,13 @@ impl OutcomeRows {
         for (block, lineage) in blocks.iter().zip(&table.lineages) {
             lineages_of.entry(*block).or_default().insert(lineage);
         }
-        // The rows of a query count together. Where they are of several subjects, the query is the unit.
+        // The rows of a query count together. If they are of several subjects, the query is the unit.
         let unit = |row: usize| match has_queries && lineages_of[&blocks[row]].len() > 1 {
             true => (Some(blocks[row]), ""),
             false => (None, table.lineages[row].as_str()),
         };
         let groups = numbered((0..rows).map(unit));
-        let order = inputs::order(&blocks);
+        let order = inputs::order(&blocks, has_queries);
         Ok(Self { cut_times, cut, groups, order, has_queries, blocks, table })
     }
 
@@ -119,7 +119,7 @@ impl OutcomeRows {
     }
 
     /// Returns the rows whose labels are known at a cut. The horizon of a row has passed then, so that rows which came
-    /// true early do not stand without those that did not.
+    /// true early do not come before those that did not.
     pub(super) fn known_at(&self, cut: usize) -> Vec<usize> {
         let now = self.cut_times[cut];
         let is_known = |row: &usize| {

@@ -40,8 +40,8 @@ pub struct Paired {
 /// Number of the last cuts whose probabilities decide on a promotion.
 const LAST_CUTS: usize = 3;
 
-/// Scores every row by a model: rows after its training by the model as it is, and earlier rows by models of its kind
-/// that forward validation fitted on still earlier rows. A model of synthetic worlds scores every row.
+/// Scores every row by a model. Rows after its training are scored by the model as it is. Earlier rows are scored by
+/// models of its kind that forward validation fitted on still earlier rows. A model of synthetic worlds scores every row.
 ///
 /// Fails if the table lacks a column of the model.
 pub fn scores_of(

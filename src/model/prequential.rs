@@ -1,7 +1,7 @@
 //! Calibration of forward margins: probabilities of each step come from the margins and labels of earlier steps.
 //!
-//! Several calibrations are tried. The one with the lowest mean squared error on earlier steps is used, the first one on
-//! ties, so that a closed form whose level follows the base rate stays as it is.
+//! Several calibrations are tried. The one with the lowest mean squared error on earlier steps is used, and the first one
+//! on ties. A closed form whose level follows the base rate then stays as it is.
 
 use super::{
     calibrate::{self, Calibration},

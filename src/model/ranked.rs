@@ -78,23 +78,30 @@ pub(super) struct ScoreStep {
 /// Sorts rows by score, the highest first; NaN is the lowest.
 pub(super) fn rank(scores: &[f64], labels: &[bool], groups: &[u32]) -> Ranked {
     let names: Vec<u32> = groups.iter().copied().collect::<BTreeSet<u32>>().into_iter().collect();
+    let numbers: Vec<u32> =
+        groups.iter().map(|group| names.partition_point(|name| name < group) as u32).collect();
+    rank_numbered(scores, labels, &numbers, names.len())
+}
+
+/// Sorts rows as [`rank`] does, with groups that are numbered from 0 up to `count`; some may have no row.
+pub(super) fn rank_numbered(scores: &[f64], labels: &[bool], groups: &[u32], count: usize) -> Ranked {
     let mut rows: Vec<RankedRow> = scores
         .iter()
         .zip(labels)
         .zip(groups)
-        .map(|((&score, &label), group)| RankedRow {
+        .map(|((&score, &label), &group)| RankedRow {
             score: if score.is_nan() { f64::NEG_INFINITY } else { score + 0.0 },
             label,
-            group: names.partition_point(|name| name < group),
+            group: group as usize,
         })
         .collect();
     let key = |row: &RankedRow| (row.group, row.label);
     rows.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| key(left).cmp(&key(right))));
-    let mut split: Vec<Vec<RankedRow>> = vec![Vec::new(); names.len()];
+    let mut split: Vec<Vec<RankedRow>> = vec![Vec::new(); count];
     for row in &rows {
         split[row.group].push(*row);
     }
-    let once = vec![1; names.len()];
+    let once = vec![1; count];
     let by_group = split.iter().map(|rows| steps(rows, &once)).collect();
     Ranked { rows, by_group }
 }

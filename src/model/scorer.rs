@@ -170,10 +170,10 @@ pub(super) fn mean_rank(rows: &FitRows<'_>, scorers: Vec<Scorer>) -> Scorer {
         let count = margins.len().max(1) as f64;
         let mean = margins.iter().sum::<f64>() / count;
         let deviation = (margins.iter().map(|margin| (margin - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let knots = if rows.order == Order::Pooled {
-            scale::learn(crate::features::Scale::Rank, &margins).knots
-        } else {
+        let knots = if rows.order.is_within() {
             Vec::new()
+        } else {
+            scale::learn(crate::features::Scale::Rank, &margins).knots
         };
         Member { scorer, knots, deviation }
     };
@@ -207,7 +207,7 @@ impl Scorer {
                 let ranks = members.iter().map(|member| {
                     let margins = member.scorer.margins(specs, features, blocks, order);
                     match order {
-                        Order::Cut => inputs::cut_ranks(&margins, &inputs::members(blocks)),
+                        Order::Cut | Order::Query => inputs::cut_ranks(&margins, &inputs::members(blocks)),
                         Order::Pooled => {
                             margins.iter().map(|&margin| scale::rank(&member.knots, margin)).collect()
                         }

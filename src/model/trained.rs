@@ -145,8 +145,8 @@ impl TrainedModel {
         self.features.iter().map(|feature| &feature.spec)
     }
 
-    /// Returns each feature with its weight, in deviations of its encoded training values; empty if the model is no
-    /// regression.
+    /// Returns each feature with its weight, in deviations of its encoded training values; empty for other kinds
+    /// than a regression.
     pub fn weights(&self) -> Vec<(&FeatureSpec, f64)> {
         let Scorer::Logistic(logistic) = &self.scorer else { return Vec::new() };
         let weights = logistic.weights(self.features.len());

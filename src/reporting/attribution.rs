@@ -320,7 +320,7 @@ mod tests {
         let subjects: Vec<u32> =
             (0..4).map(|name| invented.node("malware", &name.to_string(), day(0))).collect();
         let labels = (0..4).flat_map(|net| (0..4).map(move |host| format!("10.0.{net}.{host}")));
-        let names = (0..3).flat_map(|site| (0..3).map(move |host| format!("h{host}.site{site}.example.org")));
+        let names = (0..3).flat_map(|site| (0..3).map(move |host| format!("h{host}.site{site}.org")));
         let values: Vec<u32> = labels
             .map(|label| ("ipv4-addr", label))
             .chain(names.map(|label| ("domain-name", label)))
@@ -358,7 +358,7 @@ mod tests {
         cut: Moment,
     ) -> f64 {
         let label = |value: u32| history.node(value).label.clone();
-        let site = |label: &str| label.rsplit('.').take(3).collect::<Vec<_>>().join(".");
+        let site = |label: &str| label.rsplit('.').take(2).collect::<Vec<_>>().join(".");
         let network = |label: &str| label.rsplit_once('.').map(|(network, _)| network.to_owned());
         let is_address = |label: &str| label.starts_with("10.");
         let mut score = 0.0;

@@ -18,6 +18,7 @@ from _demo import PROJECT, demo, finish, run
 
 NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
 MORNING = PROJECT / "notebooks" / "review-queue.ipynb"
+OUTCOMES = PROJECT / "notebooks" / "outcomes.ipynb"
 MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -194,6 +195,30 @@ def morning_promises(night):
     return [(opens, 0), (funnel, 1), (said, 1), (stands, 1)]
 
 
+def outcome_promises(folder):
+    """Labels the demo's earlier runs, trains a model, and returns what each code cell of the notebook must print and plot."""
+    demo_folder = folder / "araneus-demo"
+    own = ["--config", demo_folder / "deliveries" / "araneus.toml", "--state", demo_folder / "state"]
+    run(["backtest", *own, "--outcome", "attribution", "--out", demo_folder / "labels"], folder)
+    path = demo_folder / "labels" / "backtest-attribution.arrow"
+    run(["train", "--rows", path, "--out", demo_folder / "model"], folder)
+    labels = read_arrow(path)
+    comparison = json.loads((demo_folder / "model" / "evaluation.json").read_text())["comparison"]
+    features = [field.name for field in labels.schema if b"role" in (field.metadata or {})]
+    right = sum(labels["label"].to_pylist())
+
+    def opens(text):
+        return holds(text, labels.schema.metadata[b"question"].decode(), f"{labels.num_rows} rows in ", f"; {right} rows are right", *features)
+
+    def columns(text):
+        return [name for name in features if not re.search(rf"^{name} +\d+\.\d%$", text, re.M)]
+
+    def relations(text):
+        return holds(text, comparison["relations"], *(model["name"] for model in comparison["models"]))
+
+    return [(opens, 0), (columns, 1), (relations, 1)]
+
+
 def is_drawn(figure):
     """Says whether something of a figure's axes is in its picture."""
     return figure.axes and all(axis.has_data() for axis in figure.axes)
@@ -259,7 +284,8 @@ def main():
     with demo() as folder:
         night = folder / "araneus-demo" / "out" / "latest" / "all"
         failures += notebook_runs(MORNING, folder, morning_promises(night))
-    finish(f"{len(arrow)} tables, {NOTEBOOK.name} and {MORNING.name}", failures)
+        failures += notebook_runs(OUTCOMES, folder, outcome_promises(folder))
+    finish(f"{len(arrow)} tables, {NOTEBOOK.name}, {MORNING.name} and {OUTCOMES.name}", failures)
 
 
 main()

@@ -22,7 +22,9 @@ fn rows(
     let deployment = Deployment::new(configuration);
     for (as_of, files) in runs {
         let inputs: Vec<String> = files.iter().map(|file| named(source, file)).collect();
-        deployment.run_with(as_of, &inputs, &["--record-only"]).ends_with(0);
+        let recorded = deployment.run_with(as_of, &inputs, &["--record-only"]);
+        // A value that is no indicator is rejected.
+        assert!([0, 3].contains(&recorded.code), "{as_of}: {}", recorded.stderr);
     }
     let flags = outcomes.iter().flat_map(|outcome| ["--outcome", outcome]);
     deployment.ask(&["backtest", "--quiet"].into_iter().chain(flags).collect::<Vec<_>>()).ends_with(0);

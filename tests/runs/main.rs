@@ -23,6 +23,7 @@ mod hidden_records;
 mod histories;
 mod invalid_json;
 mod judgements;
+mod label_rows;
 mod label_tables;
 mod late_runs;
 mod measure;

@@ -103,7 +103,7 @@ def activity(bench, entry):
     for title, judged in (("all", late), ("without bulk edits", late & calm)):
         if not judged.any() or not labels.label[judged].sum():
             continue
-        main = ({"trained": own.rank} if own else {}) | untrained
+        main = ({"trained": own.rank} | own.others if own else {}) | untrained
         probabilities = {"trained": own.probability} if own else {}
         yield from outcomes.binary(bench, labels, judged, title, main, baselines, is_ranked=True, probabilities=probabilities, trained_on=own.on if own else None)
         yield from trained.gain_rows(own, labels, judged, title)

@@ -63,7 +63,7 @@ def bursts(bench, nights):
         raise Unusable("no burst in the judged nights")
     own = trained.scores(bench, nights.archive, path, rows, judged, nights.until)
     baselines = {"ratio to own past": rows.values["ratio"], "level": rows.values["weekly"]}
-    main = {"trained": own.rank} if own else {"values_7, untrained": rows.values["values_7"]}
+    main = {"trained": own.rank} | own.others if own else {"values_7, untrained": rows.values["values_7"]}
     probabilities = {"trained": own.probability} if own else {}
     yield from outcomes.binary(bench, rows, judged, "T1", main, baselines, is_ranked=True, probabilities=probabilities, trained_on=own.on if own else None)
     yield from outcomes.python_baseline(bench, rows, judged, "T1", next(iter(main.values())), is_ranked=True, until=nights.until, refits=2)

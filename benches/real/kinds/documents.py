@@ -45,7 +45,7 @@ class View:
         self.suggested, self.flagged = [], []
         for run in runs:
             for row in published(run, "candidates").to_pylist():
-                if row["outcome"] in ("lead", "queued", "beyond-budget") and any(word in row["pattern"] for word in SUGGESTIONS):
+                if row["status"] in ("lead", "queued", "beyond-budget") and any(word in row["pattern"] for word in SUGGESTIONS):
                     self.suggested.append(row["members"])
             self.flagged += [row["entity_ids"] for row in published(run, "flags").to_pylist()]
 

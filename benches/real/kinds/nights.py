@@ -173,7 +173,7 @@ def surge(bench, entry):
     own = trained.scores(bench, nights.archive, path, labels, judged, nights.until)
     baselines = {name: labels.values[name] for name in labels.names() if name in labels.names("baseline") or name in labels.names("feature")}
     best = "nights_28" if "nights_28" in labels.values else labels.names("baseline")[0]
-    main = {"trained": own.rank} if own else {f"{best}, untrained": labels.values[best]}
+    main = {"trained": own.rank} | own.others if own else {f"{best}, untrained": labels.values[best]}
     probabilities = {"trained": own.probability} if own else {}
     yield from outcomes.binary(bench, labels, judged, "surge", main, baselines, is_ranked=False, probabilities=probabilities, trained_on=own.on if own else None)
     yield from trained.gain_rows(own, labels, judged, "surge")

@@ -116,7 +116,7 @@ def growth(bench, entry):
             raise Unusable("the label table has no row at a judged release")
         closed = {name: labels.values[name] for name in labels.names("forecast")}
         own = trained.scores(bench, archive, path, labels, judged, until)
-        main = {"trained": own.rank} if own else {}
+        main = {"trained": own.rank} | own.others if own else {}
         probabilities = ({"trained": own.probability} if own else {}) | closed
         baselines = {name: labels.values[name] for name in labels.names("baseline")}
         facts = {"is_ranked": True, "trained_on": own.on if own else None}

@@ -46,7 +46,7 @@ PATTERNS = {"cycle": r"chain|cycle", "fan-in": r"fan.?in", "scatter-gather": r"s
 MONEY = re.compile("|".join([*PATTERNS.values(), "pass.?through", "structuring", "money"]))
 # The first day stands for step 0: only differences between steps matter.
 FIRST_DAY = date(2020, 1, 1)
-FIRST, LEAST_ACCOUNTS, CERTAIN = 100, 3, 2.0
+FIRST, LEAST_ACCOUNTS, CERTAIN = 100, 3, 0.01
 ROUNDED_TO = 50
 
 
@@ -80,6 +80,8 @@ class Instances:
             ((row["pattern"], {names[member] for member in row["members"] if member in names}, row["statistic"], row["candidate_id"]) for row in found),
             key=lambda row: (-row[2], row[3]),
         )
+        # Instances that chance brings less than once in a hundred inputs; a fan-out is never a flag.
+        self.certain = [row["pattern"] for row in found if row["expected"] is not None and row["expected"] < CERTAIN]
         self.flags = len(published(run, "flags"))
         self.in_degree = Counter(row["to_id"] for row in published(run, "links").to_pylist())
         self.in_degree = {names[entity]: count for entity, count in self.in_degree.items()}
@@ -136,7 +138,7 @@ def rank_rows(found, truth, kind, label):
     closed = np.array([is_found(truth[key][0], instances) for key in visible if truth[key][1]])
     if len(closed) and kind == "cycle":
         yield result("closed_found", int(closed.sum()), label=label, n=len(closed), positives=int(closed.sum()))
-    certain = [accounts for accounts, statistic in found.of_kind(kind) if statistic > CERTAIN]
+    certain = [accounts for accounts, statistic in found.of_kind(kind) if 10**-statistic < CERTAIN]
     right = [is_right(accounts, visible.values()) for accounts in certain]
     yield result("precision_at_e_below_0.01", float(np.mean(right)) if right else float("nan"), label=label, n=len(right), positives=sum(right))
 
@@ -194,7 +196,7 @@ def transactions(bench, entry):
         for name, table in chance_tables(tables[variants[0]], tables.get(f"{variants[0]}-planted"), bench.seed):
             found = run_of(bench, f"{path.name}-{name}", table)
             label = f"{path.name}, {name}"
-            likely = [pattern for pattern, _, statistic, _ in found.rows if statistic > CERTAIN and not re.search(PATTERNS["fan-out"], pattern)]
+            likely = [pattern for pattern in found.certain if not re.search(PATTERNS["fan-out"], pattern)]
             yield result("chance_flags", max(found.flags, len(likely)), label=label, n=len(table))
 
 

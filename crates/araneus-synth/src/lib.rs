@@ -12,9 +12,9 @@
 //! assert_eq!(world.days.len(), 30);
 //! assert_eq!(world.days[0].as_of, "2026-03-01T02:00:00Z");
 //!
-//! // Five patterns are planted four times each, and each has five look-alikes.
+//! // Five patterns are planted four times each, and each has three look-alikes at this level.
 //! let look_alikes = world.planted.iter().filter(|case| case.is_benign).count();
-//! assert_eq!((world.planted.len(), look_alikes), (45, 25));
+//! assert_eq!((world.planted.len(), look_alikes), (35, 15));
 //!
 //! // A case is about its anchors, and emerges on the day when enough of it was delivered.
 //! let case = world.planted.iter().find(|case| case.pattern == "sudden-broker").expect("four are planted");
@@ -37,7 +37,8 @@
 //! # Difficulty
 //!
 //! A [`Level`] sets the amount of noise, from [`Level::D1`] (one name for each entity, no delays, no errors) to
-//! [`Level::D4`]. The hidden truth has the same size at each level.
+//! [`Level::D4`]. A harder level has more baseline activity and more look-alikes. Agencies report a smaller part of each
+//! case, and give more wrong dates, actors and shared values. The planted patterns have the same number at each level.
 //!
 //! # Planted patterns and look-alikes
 //!

@@ -354,9 +354,9 @@ fn a_seed_gives_the_same_bytes_in_every_build() {
     assert_eq!(
         digests,
         [
-            "08acb5b148ae6286110e7cd80fae17d0",
-            "4953929292e2c184b6c9ff068148e4b8",
-            "b5925cc48ea652cbbc46821f5e38aa49",
+            "4fc1fb077653454cb2f72864751e7f2a",
+            "c475c346119df4285f6b7ca6890262de",
+            "734a3261ca60369ad284b6ab603b155a",
         ]
     );
 }

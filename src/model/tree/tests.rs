@@ -88,7 +88,7 @@ fn a_rising_column_never_lowers_the_value_and_the_parts_add_up() {
     moved_below_all(&tree);
 }
 
-/// An unknown value of a rising column is no evidence: no known value gives a lower result.
+/// No known value of a rising column gives a lower result than an unknown one.
 fn moved_below_all(tree: &Tree) {
     let unknown = tree.value(Array2::from_elem((1, 3), f64::NAN).row(0));
     let mut row = Array2::from_elem((1, 3), f64::NAN);

@@ -1,6 +1,10 @@
 //! The record that each record repeats, and the source that it comes from.
 
-use super::{CopyEvidence, Repeat, Sourced, producers::Producers};
+use super::{
+    evidence::{CopyEvidence, Repeat},
+    producers::Producers,
+    sourced::Sourced,
+};
 use crate::index::RecordIndex;
 
 /// The earliest record that each record repeats, as far as it is found.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{CopyEvidence, Sourced, attribution::Attribution};
+use super::{attribution::Attribution, evidence::CopyEvidence, sourced::Sourced};
 use crate::{
     canonical::detect::is_uuid,
     entity::{Entity, OBSERVABLES},

@@ -10,63 +10,21 @@
 //! Only records of the view count, so no origin depends on a hidden record.
 
 mod attribution;
+mod chance;
 mod copies;
+mod evidence;
+mod members;
 mod pairs;
 mod producers;
+mod sourced;
 mod units;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use serde::{Deserialize, Serialize};
-
-use self::{attribution::Attribution, producers::Producers};
+pub use self::evidence::{CopyEvidence, Repeat};
+use self::{attribution::Attribution, producers::Producers, sourced::Sourced};
 use super::link_claims::LinkClaim;
-use crate::{entity::Entity, index::RecordIndex, record::Record, time::Moment, view::View};
-
-/// Evidence that a record repeats another one, the strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CopyEvidence {
-    /// Both are one object: its id is random.
-    Object,
-    /// The record names a producer whose records another source delivers.
-    Producer,
-    /// Both have the same creation time, to the fraction of a second, and state the same.
-    Created,
-    /// Both texts, or the texts of their reports, are nearly equal.
-    Text,
-    /// Both, or their reports, cite the same address.
-    Reference,
-    /// The report of one contains almost all rare values of the report of the other.
-    Values,
-}
-
-/// Every kind of evidence with its name in tables.
-const EVIDENCE: [(CopyEvidence, &str); 6] = [
-    (CopyEvidence::Object, "object"),
-    (CopyEvidence::Producer, "producer"),
-    (CopyEvidence::Created, "created"),
-    (CopyEvidence::Text, "text"),
-    (CopyEvidence::Reference, "reference"),
-    (CopyEvidence::Values, "values"),
-];
-
-impl CopyEvidence {
-    /// Returns the name of the evidence in tables.
-    pub fn name(self) -> &'static str {
-        // The table has one row for each variant, in the order of the variants.
-        EVIDENCE[self as usize].1
-    }
-}
-
-/// A repetition, with its evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repeat {
-    /// Record that it repeats; `None` if only the producer shows that it is another source's.
-    pub record: Option<RecordIndex>,
-    /// Evidence.
-    pub evidence: CopyEvidence,
-}
+use crate::{entity::Entity, index::RecordIndex, record::Record, view::View};
 
 /// Repetitions among the records of a view.
 #[derive(Clone, Debug, Default)]
@@ -100,27 +58,6 @@ impl Relays {
     /// Returns every record that repeats another one, in the order of the view.
     pub fn repeats(&self) -> &[(RecordIndex, Repeat)] {
         &self.repeats
-    }
-}
-
-/// Records of a view with their sources, and the order in which they were recorded.
-struct Sourced<'a> {
-    records: &'a [Record],
-    /// Position of the source of each record. The records of a source are consecutive.
-    source: Vec<u32>,
-}
-
-/// Order of records: the recorded time, the stated time of creation, and the position in the view.
-type RecordOrder = (Moment, Moment, u32);
-
-impl Sourced<'_> {
-    fn order(&self, record: u32) -> RecordOrder {
-        let known = &self.records[record as usize];
-        (known.recorded_first, known.content.created.unwrap_or(Moment::LATEST), record)
-    }
-
-    fn source(&self, record: u32) -> u32 {
-        self.source[record as usize]
     }
 }
 

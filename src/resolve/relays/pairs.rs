@@ -1,11 +1,14 @@
 //! Pairs of units of two sources, of which one repeats the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CopyEvidence, Sourced,
     attribution::Attribution,
+    chance::at_least,
     copies::{Documents, share_reference},
+    evidence::CopyEvidence,
+    members::{RepeatedMembers, repeat_members, same_reports},
+    sourced::Sourced,
     units::{Batch, Naming, Unit, Units},
 };
 use crate::{entity::Entity, index::EntityIndex, resolve::link_claims::LinkClaim};
@@ -18,12 +21,12 @@ const CHANCE_MAX: f64 = 0.01;
 /// The same bounds for two reports that cite one address.
 const VALUES_MIN_CITED: usize = 3;
 const CHANCE_MAX_CITED: f64 = 0.1;
-/// Share of the values of a unit that an independent unit has, too: more than the reports of two vendors ever share.
-const INDEPENDENT_SHARE: f64 = 0.65;
 /// Largest number of days between two units of which one repeats the other.
 const DAYS_MAX: i64 = 30;
 /// Largest number of units in which one value is compared.
 const UNITS_MAX: usize = 96;
+/// Largest number of links from the values of a repeated report to another repeated claim.
+const STEPS: usize = 3;
 /// Largest number of records of a link that are compared.
 const RECORDS_MAX: usize = 64;
 
@@ -31,10 +34,7 @@ const RECORDS_MAX: usize = 64;
 type ReportPairs = BTreeSet<(EntityIndex, EntityIndex)>;
 
 /// Named entities that the units of two batches have in common, by the two batches.
-type Related = BTreeMap<(Batch, Batch), Vec<(EntityIndex, CopyEvidence)>>;
-
-/// Members of reports that repeat a report, by batch and member: the record that they repeat, with the evidence.
-type RepeatedMembers = HashMap<(Batch, EntityIndex), (u32, CopyEvidence)>;
+type Related = BTreeMap<(Batch, Batch), BTreeMap<EntityIndex, CopyEvidence>>;
 
 /// Adds the records of units that repeat units of another source.
 pub(super) fn same_values(
@@ -74,11 +74,17 @@ pub(super) fn same_values(
     for pair in texts {
         relate_reports(units, *pair, &mut related);
     }
-    for entities in related.values_mut() {
-        entities.sort_unstable();
-        entities.dedup_by_key(|(entity, _)| *entity);
+    // A repeated link relates its other end, so that the claims around it are compared, too.
+    for _ in 0..STEPS {
+        let spread = same_links(sourced, units, &related, links, attribution);
+        let before: usize = related.values().map(BTreeMap::len).sum();
+        for (batches, entity, evidence) in spread {
+            related.entry(batches).or_default().entry(entity).or_insert(evidence);
+        }
+        if related.values().map(BTreeMap::len).sum::<usize>() == before {
+            break;
+        }
     }
-    same_links(sourced, units, &related, links, attribution);
     if !repeated.is_empty() {
         same_reports(units, &repeated, (entities, links), attribution);
     }
@@ -172,22 +178,6 @@ fn chance(a: &Unit, b: &Unit, count: usize) -> f64 {
     at_least(count, a.size) * at_least(count, b.size)
 }
 
-/// Returns the probability of at least `count` successes in `trials`, each with the probability [`INDEPENDENT_SHARE`].
-fn at_least(count: usize, trials: usize) -> f64 {
-    // The sum of many small terms is exact enough as a step.
-    if trials > 500 {
-        return if count as f64 >= SHARE_MIN * trials as f64 { 0.0 } else { 1.0 };
-    }
-    let odds = (1.0 - INDEPENDENT_SHARE) / INDEPENDENT_SHARE;
-    let mut term = INDEPENDENT_SHARE.powi(trials as i32);
-    let mut sum = term;
-    for successes in (count..trials).rev() {
-        term *= odds * (successes + 1) as f64 / (trials - successes) as f64;
-        sum += term;
-    }
-    sum.min(1.0)
-}
-
 /// Adds the records of two units that name a common value. Returns the first of these records in each unit.
 fn repeat_values(
     sourced: &Sourced<'_>,
@@ -208,11 +198,11 @@ fn repeat_values(
         }
         let Some(other) = theirs.peek().filter(|other| other[0].value == one[0].value) else { continue };
         // Each record is compared with the first ones of the other side; the attribution keeps the earliest.
-        for (records, others) in [(one, **other), (**other, one)] {
-            for naming in records {
-                for repeated in others.iter().take(RECORDS_MAX) {
-                    attribution.add(naming.record, repeated.record, evidence);
-                }
+        let [ours, theirs] =
+            [(a, one), (b, **other)].map(|(unit, namings)| units.records_of_day(unit, namings));
+        for (records, others) in [(&ours, &theirs), (&theirs, &ours)] {
+            for &record in records {
+                others.iter().take(RECORDS_MAX).for_each(|other| attribution.add(record, *other, evidence));
             }
         }
         for (first, namings) in firsts.iter_mut().zip([one, **other]) {
@@ -229,9 +219,8 @@ fn relate(units: &Units, (a, b): (&Unit, &Unit), evidence: CopyEvidence, related
     let [one, other] = [a, b].map(|unit| named(units, unit));
     let shared = one.into_iter().filter(|entity| other.binary_search(entity).is_ok());
     let key = (a.batch.min(b.batch), a.batch.max(b.batch));
-    let shared: Vec<_> = shared.map(|entity| (entity, evidence)).collect();
-    if !shared.is_empty() {
-        related.entry(key).or_default().extend(shared);
+    for entity in shared {
+        related.entry(key).or_default().entry(entity).or_insert(evidence);
     }
 }
 
@@ -258,20 +247,22 @@ fn relate_reports(units: &Units, (one, other): (EntityIndex, EntityIndex), relat
     for (_, batch, entity) in ours {
         for their_batch in theirs.get(entity).into_iter().flatten() {
             let key = (*batch.min(their_batch), *batch.max(their_batch));
-            related.entry(key).or_default().push((*entity, CopyEvidence::Text));
+            related.entry(key).or_default().entry(*entity).or_insert(CopyEvidence::Text);
         }
     }
 }
 
 /// Adds records of one link that repeat each other. Their batches are related through an end of the link, or they have
-/// the same time of creation to the fraction of a second, or they cite one address.
+/// the same time of creation to the fraction of a second, or they cite one address. Returns the ends of these links with
+/// the batches that they relate.
 fn same_links(
     sourced: &Sourced<'_>,
     units: &Units,
     related: &Related,
     links: &[&[LinkClaim<'_>]],
     attribution: &mut Attribution<'_>,
-) {
+) -> Vec<((Batch, Batch), EntityIndex, CopyEvidence)> {
+    let mut spread = Vec::new();
     let source = |claim: &LinkClaim<'_>| sourced.source(claim.record.index() as u32);
     for claims in links.iter().filter(|claims| source(&claims[0]) != source(&claims[claims.len() - 1])) {
         let (from, to, ..) = claims[0].key;
@@ -281,12 +272,13 @@ fn same_links(
         records.truncate(RECORDS_MAX);
         for (position, &later) in records.iter().enumerate() {
             for &earlier in &records[..position] {
-                let known = related_by(units, related, later, earlier);
-                let by_end = known.into_iter().flatten().find(|(entity, _)| *entity == from || *entity == to);
+                let by_end = related_by(units, related, (later, earlier), [from, to]);
                 let evidence = if is_created_at_once(sourced, later, earlier) {
                     Some(CopyEvidence::Created)
-                } else if let Some((_, evidence)) = by_end {
-                    Some(*evidence)
+                } else if let Some((batches, evidence)) = by_end {
+                    let ends = [from, to].into_iter().filter(|end| units.is_named(*end));
+                    spread.extend(ends.map(|end| (batches, end, evidence)));
+                    Some(evidence)
                 } else {
                     share_reference(sourced, later, earlier).then_some(CopyEvidence::Reference)
                 };
@@ -294,97 +286,26 @@ fn same_links(
             }
         }
     }
+    spread
 }
 
-/// Returns the named entities that relate the batches of two records.
-fn related_by<'a>(
+/// Returns the related batches of two records and the evidence, if an end of their link relates them.
+fn related_by(
     units: &Units,
-    related: &'a Related,
-    one: u32,
-    other: u32,
-) -> Vec<&'a Vec<(EntityIndex, CopyEvidence)>> {
+    related: &Related,
+    (one, other): (u32, u32),
+    ends: [EntityIndex; 2],
+) -> Option<((Batch, Batch), CopyEvidence)> {
     let batches = |record: u32| [units.recorded_batch[record as usize], units.created_batch[record as usize]];
-    let pairs = batches(one).into_iter().flat_map(|a| batches(other).map(|b| (a.min(b), a.max(b))));
-    pairs.filter_map(|pair| related.get(&pair)).collect()
+    let mut pairs = batches(one).into_iter().flat_map(|a| batches(other).map(|b| (a.min(b), a.max(b))));
+    pairs.find_map(|pair| {
+        let entities = related.get(&pair)?;
+        Some((pair, *ends.iter().find_map(|end| entities.get(end))?))
+    })
 }
 
 /// Returns whether two records were created at the same fraction of a second.
 fn is_created_at_once(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
     let created = |record: u32| sourced.records[record as usize].content.created;
     created(one).is_some_and(|at| at.micros() % 1_000_000 != 0) && created(one) == created(other)
-}
-
-/// Notes a report that repeats another one, with its members. A member with values of which the other report has none is
-/// a finding of its own.
-fn repeat_members(
-    units: &Units,
-    (later, earlier): (&Unit, &Unit),
-    repeated: (u32, CopyEvidence),
-    members: &mut RepeatedMembers,
-) {
-    let Some(report) = later.container.filter(|container| !units.is_named(*container)) else { return };
-    let known = &units.namings[earlier.namings.clone()];
-    let is_known = |value: &EntityIndex| known.binary_search_by_key(value, |naming| naming.value).is_ok();
-    members.entry((later.batch, report)).or_insert(repeated);
-    for (_, batch, member) in units.members_of(report, Some(later.batch)) {
-        let values = units.values_of(member);
-        if values.is_empty() || values.iter().any(is_known) {
-            members.entry((*batch, *member)).or_insert(repeated);
-        }
-    }
-}
-
-/// Adds the records about members of a repeated report, and about links between two of them.
-fn same_reports(
-    units: &Units,
-    members: &RepeatedMembers,
-    (entities, links): (&[Entity], &[&[LinkClaim<'_>]]),
-    attribution: &mut Attribution<'_>,
-) {
-    let repeated =
-        |record: u32, entity: EntityIndex| members.get(&(units.recorded_batch[record as usize], entity));
-    let mut of_members: Vec<EntityIndex> = members.keys().map(|(_, entity)| *entity).collect();
-    of_members.sort_unstable();
-    of_members.dedup();
-    for member in of_members {
-        for record in entities[member.index()].records.iter().map(|record| record.index() as u32) {
-            if let Some(&(other, evidence)) = repeated(record, member) {
-                attribution.add(record, other, evidence);
-            }
-        }
-    }
-    for claims in links {
-        let (from, to, ..) = claims[0].key;
-        for record in claims.iter().map(|claim| claim.record.index() as u32) {
-            if let (Some(&(other, evidence)), Some(_)) = (repeated(record, from), repeated(record, to)) {
-                attribution.add(record, other, evidence);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Returns the probability of at least `count` successes by enumeration of all outcomes.
-    fn at_least_slowly(count: u32, trials: u32) -> f64 {
-        let probability = |outcome: u32| {
-            let successes = outcome.count_ones();
-            INDEPENDENT_SHARE.powi(successes as i32)
-                * (1.0 - INDEPENDENT_SHARE).powi((trials - successes) as i32)
-        };
-        (0..1_u32 << trials).filter(|outcome| outcome.count_ones() >= count).map(probability).sum()
-    }
-
-    #[test]
-    fn the_chance_of_common_values_equals_an_enumeration() {
-        for trials in 1..=12 {
-            for count in 0..=trials {
-                let (fast, slow) =
-                    (at_least(count as usize, trials as usize), at_least_slowly(count, trials));
-                assert!((fast - slow).abs() < 1e-12, "{count} of {trials}: {fast}, {slow}");
-            }
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, num::NonZeroU64};
 
-use super::{RecordOrder, Sourced};
+use super::sourced::{RecordOrder, Sourced};
 use crate::{
     entity::Identifier,
     link::Layer,

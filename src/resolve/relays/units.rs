@@ -1,11 +1,11 @@
 //! Units: the rare values that one source names together on one day.
 //!
-//! A unit is a set of one of three kinds: the values of a report, the values that a source linked to another named entity
-//! on one day, or all values of a source and day.
+//! A unit has the values of a report. Values outside of reports form units by source and day: one of all values, and one
+//! for each named entity with the values that the source links to it.
 
 use std::collections::HashMap;
 
-use super::{Sourced, copies::is_document};
+use super::{copies::is_document, sourced::Sourced};
 use crate::{
     entity::Entity,
     index::EntityIndex,
@@ -68,6 +68,22 @@ impl Units {
         let start = self.members.partition_point(|row| key(row) < (report, batch));
         let end = self.members.partition_point(|row| key(row) <= (report, batch));
         &self.members[start..end]
+    }
+
+    /// Returns the records that name a value in a unit. Outside of reports these are all records of the batch that name it,
+    /// such as the indicator beside the relationship that links it to an entity.
+    pub(super) fn records_of_day(&self, unit: &Unit, namings: &[Naming]) -> Vec<u32> {
+        let mut records: Vec<u32> = namings.iter().map(|naming| naming.record).collect();
+        if unit.container.is_some_and(|container| self.is_named(container)) {
+            // The unit of the whole batch precedes the units of its entities.
+            let whole =
+                self.units.partition_point(|other| (other.batch, other.container) < (unit.batch, None));
+            let of_batch = &self.namings[self.units[whole].namings.clone()];
+            let start = of_batch.partition_point(|naming| naming.value < namings[0].value);
+            let of_value = of_batch[start..].iter().take_while(|naming| naming.value == namings[0].value);
+            records.extend(of_value.map(|naming| naming.record));
+        }
+        records
     }
 
     /// Returns the values that an entity names: itself, or those of an indicator.
@@ -137,8 +153,8 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
     Units { recorded_batch, created_batch, batches, units, namings, members, roles, matched }
 }
 
-/// Returns the tokens of all units. A record that names a value of a report of its source and day belongs to that report;
-/// other records belong to the batch, and to the entity that they link to the value.
+/// Returns the tokens of all units. A record that names a value of a report of its source and day belongs to that report.
+/// Another record belongs to its batch, and to the entity that it links to the value.
 fn in_reports(reported: Vec<Token>, others: Vec<Token>, recorded_batch: &[Batch]) -> Vec<Token> {
     let mut reports: Vec<(Batch, EntityIndex, EntityIndex)> =
         reported.iter().filter_map(|token| Some((token.0, token.2, token.1?))).collect();

@@ -28,8 +28,8 @@ use crate::{
     features::{self, Candidate, LeadReason},
     index::EntityIndex,
     progress::Progress,
-    temporal::{self, Arrival},
-    time::DAY,
+    temporal::Arrival,
+    time::Moment,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -87,7 +87,8 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
 }
 
 /// Joins the communities without an actor, campaign, malware or tool that one new report names, with this report and its
-/// indicators: they are one account.
+/// indicators: they are one account. If the report also names a community with such an entity, the rest of the report
+/// says no more than that community.
 fn joined_by_report(
     analysis: &Analysis,
     recent_links: &RecentLinks,
@@ -97,9 +98,14 @@ fn joined_by_report(
     let is_nameless = |at: &EntityIndex| !context.class[at.index()].is_principal();
     let (mut separate, mut by_report): (Vec<Vec<EntityIndex>>, BTreeMap<EntityIndex, BTreeSet<EntityIndex>>) =
         Default::default();
+    let is_named =
+        |members: &&Vec<EntityIndex>| !members.iter().all(is_nameless) && members.len() >= MEMBERS_MIN;
+    let covered: BTreeSet<EntityIndex> =
+        groups.iter().filter(is_named).flat_map(|members| reports(analysis, members)).collect();
     for members in groups {
         let reports = reports(analysis, &members);
         match reports.first() {
+            Some(_) if members.iter().all(is_nameless) && reports.is_subset(&covered) => {}
             Some(report) if reports.len() == 1 && members.iter().all(is_nameless) => {
                 let near = recent_links.links_of(*report).map(|(other, _)| other);
                 let named = near.filter(|other| context.is_new[other.index()] && is_nameless(other));
@@ -171,19 +177,17 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
     Some(candidate)
 }
 
-/// Returns whether all evidence of a candidate is one publication of one source: one report, several reports of one day,
-/// or one object.
+/// Returns whether all evidence of a candidate is one publication of one source: the reports of one run, or one object.
 fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
     let records = features::records(analysis, candidate);
     let sources: BTreeSet<&str> = records.iter().map(|record| &*analysis[*record].source).collect();
     let reports = reports(analysis, &candidate.members);
-    let days: BTreeSet<Option<i64>> = reports
+    let runs: BTreeSet<Moment> = reports
         .iter()
         .flat_map(|report| &analysis[*report].records)
-        .map(|record| temporal::began(&analysis[*record]).map(|began| began.micros().div_euclid(DAY)))
+        .map(|record| analysis[*record].first_run)
         .collect();
-    let is_one = if reports.is_empty() { records.len() <= 1 } else { reports.len() == 1 || days.len() == 1 };
-    sources.len() <= 1 && is_one
+    sources.len() <= 1 && if reports.is_empty() { records.len() <= 1 } else { runs.len() == 1 }
 }
 
 /// Kinds of observables that show a tie: infrastructure that someone controls, and files. Programs, registry keys and
@@ -248,7 +252,7 @@ fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
-    let is_report = |entity: &EntityIndex| analysis.context.class[entity.index()] == Class::Report;
+    let is_report = |entity: &EntityIndex| PUBLISHED.contains(&&*analysis[*entity].kind);
     // Several new entities may have one name: a reader cannot distinguish them in a sentence.
     let name = label(analysis, candidate.anchors[0]);
     let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());

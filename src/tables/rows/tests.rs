@@ -9,7 +9,7 @@ use crate::{
     archive::{Access, Archive},
     columns::Columns,
     progress::Progress,
-    tables::{self, TABLES, backtest, fill},
+    tables::{self, Extra, TABLES, backtest, fill},
     temporal::PriorRuns,
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
@@ -28,6 +28,7 @@ fn empty_analysis() -> Analysis {
 /// Each filler checks its names and types against the schema when it is called, even without rows.
 #[test]
 fn every_table_has_a_filler_with_the_columns_of_its_schema() {
+    let extra = vec![Extra { name: "score".to_owned(), about: "A score.".to_owned(), ..Extra::default() }];
     let analysis = empty_analysis();
     let (folder, model) = (tempfile::tempdir().expect("a folder"), Model::Rules);
     let archive = Archive::open(&folder.path().join("state"), Access::Write).expect("a new archive");
@@ -53,7 +54,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         gate(&[], &[]),
         features(&[], &vec![Vec::new(); FEATURES.len()]),
         flags(&[], &model),
-        backtest::backtest(&[], &[], Vec::new()),
+        backtest::backtest(&[], &["score"], extra),
     ];
     let name = |table: &tables::Table| format!("{:?}/{}", table.folder, table.name);
     let covered: BTreeSet<String> = filled.iter().map(|filled| name(filled.table)).collect();

@@ -39,15 +39,15 @@ pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
 }
 
 /// Returns the chance, for each level, that a payment of a bundle's payee has the bundle's amount.
-fn chances_of_continuation(ledger: &Ledger, bundle: usize) -> [f64; 3] {
-    let bundle = &ledger.bundles[bundle];
+fn chances_of_continuation(ledger: &Ledger, at: usize) -> [f64; 3] {
+    let bundle = &ledger.bundles[at];
     if ledger.out.count(bundle.payee) == 0 {
         return [1.0; 3];
     }
-    LEVELS.map(|level| {
-        let band = Band::around(bundle.amount, level);
+    [0, 1, 2].map(|level| {
+        let band = Band::around(bundle.amount, LEVELS[level]);
         // Three levels are tried, so each is three times as likely to hold.
-        (3.0 * ledger.chance_of_band(bundle.payee, band, ledger.share(band))).min(1.0)
+        (3.0 * ledger.chance_of_band(bundle.payee, band, ledger.shares[at][level])).min(1.0)
     })
 }
 
@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
             }
             self.steps += 1;
             let holds = |level: &f64| Band::around(last.amount, *level).contains(next.amount);
-            let level = LEVELS.iter().position(holds).unwrap_or(levels - 1);
+            let level = LEVELS[..levels].iter().position(holds).unwrap_or(levels - 1);
             let with_next = ln_expected + lambdas[level].ln();
             if next.payee == first_payer {
                 if self.path.len() >= 2 {

@@ -11,13 +11,13 @@ use rayon::prelude::*;
 
 use super::chance::ln_binomial_tail;
 use super::instance::{FlowKind, Found};
-use super::ledger::{Band, Ledger, Window};
+use super::ledger::{Band, LEVELS, Ledger, Window};
 use crate::progress::Progress;
 
 /// Parts of the span that a window takes; 1 is all of it.
 const PARTS: [i64; 3] = [16, 4, 1];
-/// Largest relative difference from the amount of the payment in the centre.
-const BANDS: [f64; 3] = [0.02, 0.1, 0.25];
+/// Positions in the list of levels of the amount bands.
+const BANDS: [usize; 3] = [1, 2, 3];
 /// Number of boxes that are tried around each payment.
 const BOXES: f64 = 9.0;
 /// Smallest number of payers.
@@ -48,10 +48,10 @@ fn to_payee(ledger: &Ledger, payee: u32) -> Vec<Found> {
     }
     let row = ledger.inward.all(payee);
     let mut best: Vec<Option<Found>> = vec![None; row.len()];
-    for level in BANDS {
+    for band in BANDS {
         for part in PARTS {
             let length = if part == 1 { i64::MAX } else { ledger.span() / part };
-            let counts = counts_in_boxes(ledger, row, level, length);
+            let counts = counts_in_boxes(ledger, row, LEVELS[band], length);
             // In a long row the boxes of a shape cover each payment a few times, so that the work stays near linear.
             let mut is_covered = vec![false; row.len()];
             for centre in in_order_of_count(&counts) {
@@ -59,8 +59,10 @@ fn to_payee(ledger: &Ledger, payee: u32) -> Vec<Found> {
                 if counts[centre] < PAYERS_MIN || (is_long && is_covered[centre]) {
                     continue;
                 }
-                let shape = Shape::around(ledger, row[centre], level, length);
-                let Some((found, positions)) = in_box(ledger, payee, centre, counts[centre], shape) else {
+                let shape = Shape::around(ledger, row[centre], LEVELS[band], length);
+                let share = ledger.shares[row[centre] as usize][band];
+                let Some((found, positions)) = in_box(ledger, payee, centre, counts[centre], shape, share)
+                else {
                     continue;
                 };
                 if is_long {
@@ -83,16 +85,15 @@ fn in_box(
     centre: usize,
     count: usize,
     Shape { band, window }: Shape,
+    share: f64,
 ) -> Option<(Found, Vec<usize>)> {
     let row = ledger.inward.all(payee);
     let bundle = |at: usize| &ledger.bundles[row[at] as usize];
     let in_band = ledger.inward.band(payee, band);
-    let positions: Vec<usize> = in_band.clone().filter(|&at| window.contains(bundle(at).time)).collect();
     let within = ledger.inward.count_within(payee, window);
-    let (share, all_times) = (ledger.share(band), ledger.count_within(window) as f64 / ledger.count() as f64);
+    let all_times = ledger.count_within(window) as f64 / ledger.count() as f64;
     // The times of the payee's payments outside the band show when it is paid anyway.
-    let times_of_payee =
-        ((within - positions.len()) as f64 + all_times) / ((row.len() - in_band.len()) as f64 + 1.0);
+    let times_of_payee = ((within - count) as f64 + all_times) / ((row.len() - in_band.len()) as f64 + 1.0);
     let time_share = all_times.max(times_of_payee);
     let others = ledger.payer_counts[payee as usize] as usize - 1;
     let payments_of_payer = row.len() as f64 / (others + 1) as f64;
@@ -104,6 +105,7 @@ fn in_box(
     if ln_expected(share, count.min(others + 1)) > LN_EXPECTED_MAX {
         return None;
     }
+    let positions: Vec<usize> = in_band.clone().filter(|&at| window.contains(bundle(at).time)).collect();
     let bundles = of_single_payers(ledger, &row[in_band.clone()], window);
     if bundles.len() < PAYERS_MIN || !bundles.contains(&row[centre]) {
         return None;
@@ -111,7 +113,7 @@ fn in_box(
     let payers: Vec<u32> = bundles.iter().map(|&at| ledger.bundles[at as usize].payer).collect();
     let chances = payers.iter().map(|&payer| ledger.chance_of_band(payer, band, share));
     let of_payers = chances.sum::<f64>() / bundles.len() as f64;
-    let of_payee = ((in_band.len() - positions.len()) as f64 + share) / ((row.len() - within) as f64 + 1.0);
+    let of_payee = ((in_band.len() - count) as f64 + share) / ((row.len() - within) as f64 + 1.0);
     let found = Found {
         kind: FlowKind::FanIn,
         ln_expected: ln_expected(of_payers.max(of_payee).min(1.0), bundles.len()),

@@ -2,8 +2,8 @@
 
 use super::instance::Payment;
 
-/// Largest relative differences of two amounts that count as equal; the smallest that holds is used.
-pub(super) const LEVELS: [f64; 3] = [0.002, 0.02, 0.1];
+/// Relative differences of amounts within a band.
+pub(super) const LEVELS: [f64; 4] = [0.002, 0.02, 0.1, 0.25];
 
 /// Bundles of payments. A bundle is all payments of one payer to one payee at one time: copies are no evidence.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub(super) struct Ledger {
     pub(super) payer_counts: Vec<u32>,
     /// Pairs of a payer and a payee.
     pub(super) pair_count: usize,
-    /// Amounts of all bundles, ascending.
-    amounts: Vec<f64>,
+    /// For each bundle and each of [`LEVELS`] the share of all bundles with amounts in the band around its amount.
+    pub(super) shares: Vec<[f64; LEVELS.len()]>,
     /// Times of all bundles, ascending.
     times: Vec<i64>,
 }
@@ -193,18 +193,16 @@ impl Ledger {
             payer_counts[pair[0].payee as usize] += 1;
             pair_count += 1;
         }
-        let mut amounts: Vec<f64> = bundles.iter().map(|bundle| bundle.amount).collect();
-        amounts.sort_unstable_by(f64::total_cmp);
         let mut times: Vec<i64> = bundles.iter().map(|bundle| bundle.time).collect();
         times.sort_unstable();
         Self {
             out: Rows::new(&bundles, accounts, |bundle| bundle.payer),
             inward: Rows::new(&bundles, accounts, |bundle| bundle.payee),
+            shares: shares(&bundles),
             bundles,
             payments: order,
             payer_counts,
             pair_count,
-            amounts,
             times,
         }
     }
@@ -234,11 +232,6 @@ impl Ledger {
         &self.payments[first..next.map_or(self.payments.len(), |next| next.first as usize)]
     }
 
-    /// Returns the share of all bundles with amounts in a band.
-    pub(super) fn share(&self, band: Band) -> f64 {
-        band.positions(&self.amounts).len() as f64 / self.count() as f64
-    }
-
     /// Returns the number of bundles within a window.
     pub(super) fn count_within(&self, window: Window) -> usize {
         window.count(&self.times)
@@ -251,4 +244,28 @@ impl Ledger {
         let others = self.out.count(payer).saturating_sub(1) as f64;
         share.max((in_band + share) / (others + 1.0))
     }
+}
+
+/// Returns the shares of the bands around each bundle's amount. The bands move along the ascending amounts.
+fn shares(bundles: &[Bundle]) -> Vec<[f64; LEVELS.len()]> {
+    let mut order: Vec<u32> = (0..bundles.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| {
+        bundles[a as usize].amount.total_cmp(&bundles[b as usize].amount).then(a.cmp(&b))
+    });
+    let amounts: Vec<f64> = order.iter().map(|&at| bundles[at as usize].amount).collect();
+    let mut shares = vec![[0.0; LEVELS.len()]; bundles.len()];
+    for (position, level) in LEVELS.into_iter().enumerate() {
+        let (mut first, mut end) = (0, 0);
+        for (&at, &amount) in order.iter().zip(&amounts) {
+            let band = Band::around(amount, level);
+            while amounts[first] < band.low {
+                first += 1;
+            }
+            while amounts.get(end).is_some_and(|amount| *amount <= band.high) {
+                end += 1;
+            }
+            shares[at as usize][position] = (end - first) as f64 / amounts.len() as f64;
+        }
+    }
+    shares
 }

@@ -18,8 +18,10 @@ const PART_OF_SPAN: i64 = 16;
 const PASSED_ON_MIN: usize = 3;
 /// Smallest share of the received sum that is passed on.
 const SHARE_MIN: f64 = 0.5;
+/// Number of amount bands that are tried: the first of the levels.
+const LEVELS_TRIED: usize = 3;
 /// Largest number of payments of an account on each side. Larger accounts are services whose business it is.
-const PAYMENTS_MAX: usize = 2000;
+const PAYMENTS_MAX: usize = 200;
 /// Accounts of one task.
 const CHUNK: usize = 1 << 8;
 
@@ -38,7 +40,7 @@ pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
         let [inward, out] = [&ledger.inward, &ledger.out].map(|rows| rows.count(**account));
         inward.min(out) >= PASSED_ON_MIN
     };
-    let tried = accounts.iter().filter(able).count() * LEVELS.len();
+    let tried = accounts.iter().filter(able).count() * LEVELS_TRIED;
     for one in &mut found {
         one.ln_expected += (tried as f64).ln();
     }
@@ -53,29 +55,35 @@ fn through(ledger: &Ledger, account: u32) -> Option<Found> {
     }
     let mut inward = ledger.inward.all(account).to_vec();
     inward.sort_by_key(|&at| (ledger.bundles[at as usize].time, at));
-    let of_levels = LEVELS.iter().filter_map(|&level| at_level(ledger, account, &inward, level));
+    let of_levels = (0..LEVELS_TRIED).filter_map(|level| at_level(ledger, account, &inward, level));
     of_levels.min_by(|a, b| a.ln_expected.total_cmp(&b.ln_expected))
 }
 
-fn at_level(ledger: &Ledger, account: u32, inward: &[u32], level: f64) -> Option<Found> {
+fn at_level(ledger: &Ledger, account: u32, inward: &[u32], level: usize) -> Option<Found> {
     let bundle = |at: u32| &ledger.bundles[at as usize];
     let (mut pairs, mut chances): (Vec<[u32; 2]>, f64) = (Vec::new(), 0.0);
     let (mut received, mut passed_on) = (0.0, 0.0);
+    let mut is_used = vec![false; ledger.out.count(account)];
     for &first in inward {
         let &Bundle { payer, time, amount, .. } = bundle(first);
-        let (band, window) = (Band::around(amount, level), Window::from(time, ledger.span() / PART_OF_SPAN));
+        let (band, window) =
+            (Band::around(amount, LEVELS[level]), Window::from(time, ledger.span() / PART_OF_SPAN));
         let payments = ledger.out.count_within(account, window) as f64;
-        chances += (payments * ledger.chance_of_band(account, band, ledger.share(band))).min(1.0);
+        chances +=
+            (payments * ledger.chance_of_band(account, band, ledger.shares[first as usize][level])).min(1.0);
         received += amount;
-        let is_free = |second: &&u32| {
-            let to_other = bundle(**second).payee != payer && window.contains(bundle(**second).time);
-            to_other && pairs.iter().all(|pair| pair[1] != **second)
+        let out = ledger.out.all(account);
+        let is_free = |at: &usize| {
+            let second = bundle(out[*at]);
+            !is_used[*at] && second.payee != payer && window.contains(second.time)
         };
-        let difference = |second: u32| (bundle(second).amount - amount).abs();
-        let nearest = ledger.out.in_band(account, band).iter().filter(is_free).copied();
-        let nearest = nearest.min_by(|&a, &b| difference(a).total_cmp(&difference(b)).then(a.cmp(&b)));
-        if let Some(second) = nearest {
-            pairs.push([first, second]);
+        let difference = |at: usize| (bundle(out[at]).amount - amount).abs();
+        let nearest = ledger.out.band(account, band).filter(is_free);
+        let nearest =
+            nearest.min_by(|&a, &b| difference(a).total_cmp(&difference(b)).then(out[a].cmp(&out[b])));
+        if let Some(at) = nearest {
+            is_used[at] = true;
+            pairs.push([first, out[at]]);
             passed_on += amount;
         }
     }

@@ -4,6 +4,7 @@
 //! report the group independently: each finds a part of the same hosts and files, and writes a text of its own.
 //! The truth is the file `truth/relays.csv`.
 
+mod delivered;
 mod text;
 mod writer;
 
@@ -14,34 +15,14 @@ use crate::{
     world::{Day, World},
     writer::as_of,
 };
+use delivered::{DAYS, Delivered, Format, SOURCES, address};
 use text::ReportText;
 
 /// Random stream of these worlds; other worlds draw from other streams.
 const STREAM_ID: u64 = 40;
-/// Number of days, and number of groups.
-const DAYS: u32 = 12;
+/// Number of groups.
 const GROUPS: usize = 16;
 
-/// Format in which a source delivers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Stix,
-    Misp,
-    Csv,
-}
-
-/// Sources: name, organisation, format, and whether it writes reports of its own.
-const SOURCES: [(&str, &str, Format); 9] = [
-    ("northwind", "Northwind Threat Research", Format::Stix),
-    ("harbour-cert", "Harbour CERT", Format::Stix),
-    ("kestrel", "Kestrel Labs", Format::Stix),
-    ("ministry-watch", "Ministry Watch Office", Format::Stix),
-    ("lanternfish", "Lanternfish Research", Format::Misp),
-    ("commons", "Commons Sharing Group", Format::Misp),
-    ("tidewire", "Tidewire Press", Format::Misp),
-    ("sheet", "Sheet Exchange", Format::Csv),
-    ("sensor", "Sensor Network", Format::Csv),
-];
 /// The source that delivers long lists of hosts each day, and relays nothing.
 const SENSOR: usize = 8;
 
@@ -56,38 +37,6 @@ const VARIANTS: [(&str, Format); 8] = [
     ("stix-to-csv", Format::Csv),
     ("misp-to-csv", Format::Csv),
 ];
-
-/// A report as one source delivers it.
-#[derive(Clone, Debug)]
-struct Delivered {
-    source: usize,
-    day: u32,
-    created_at: i64,
-    malware: EntityId,
-    values: Vec<EntityId>,
-    /// Values that a relay adds to the report that it repeats.
-    own: Vec<EntityId>,
-    title: String,
-    text: Option<String>,
-    /// Address that it cites.
-    cites: Option<String>,
-    /// Source whose identity it names as its producer.
-    producer: usize,
-    /// Word from which its object ids derive: a verbatim relay has the word of its original.
-    ids: String,
-    /// Way in which it repeats another report, and the source of that report.
-    repeats: Option<(&'static str, usize)>,
-    group: usize,
-    /// Is true if the rows of a table name no malware.
-    is_bare: bool,
-}
-
-impl Delivered {
-    /// Returns all values that it names.
-    fn all_values(&self) -> impl Iterator<Item = EntityId> {
-        self.values.iter().chain(&self.own).copied()
-    }
-}
 
 /// Returns the world of relays of a seed. The same seed gives the same bytes.
 ///
@@ -234,7 +183,7 @@ fn relay(
             let count = original.values.len() * between(random, 60, 80) / 100;
             copy.values = sample(random, &original.values, count.max(1));
             copy.text = Some(ReportText::invent(random, entities.name(original.malware)).to_string());
-            copy.cites = Some(writer::address(original));
+            copy.cites = Some(address(original));
         }
         "stix-to-misp" => copy.text = copy.text.filter(|_| chance(random, 0.5)),
         "misp-to-csv" => {

@@ -4,17 +4,12 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{DAYS, Delivered, Format, SOURCES};
+use super::delivered::{DAYS, Delivered, Format, SOURCES, address};
 use crate::{
     calendar::{date, folder_name, rfc3339},
     entities::{Entities, EntityId, EntityKind},
     writer::{WrittenFile, ids, json_bytes},
 };
-
-/// Returns the address of a report on the pages of its source.
-pub(super) fn address(report: &Delivered) -> String {
-    format!("https://{}.example/reports/{}", SOURCES[report.source].0, report.group)
-}
 
 /// Returns the deliveries of all sources and days.
 pub(super) fn deliveries(seed: u64, entities: &Entities, reports: &[Delivered]) -> Vec<WrittenFile> {
