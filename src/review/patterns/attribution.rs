@@ -138,7 +138,15 @@ fn unattributed(analysis: &Analysis) -> Vec<EntityIndex> {
     EntityIndex::first(context.class.len())
         .filter(|&at| {
             let may_be_asked = class(at).is_principal() || class(at) == Class::Report;
-            may_be_asked && context.is_new[at.index()] && context.can_connect(at) && !leads_to_known(at)
+            // A report that names a new actor, campaign or malware is asked about through what it names.
+            let names_one =
+                context.neighbours[at.index()].iter().any(|(other, _)| class(*other).is_principal());
+            let is_named = class(at) == Class::Report && names_one;
+            may_be_asked
+                && context.is_new[at.index()]
+                && context.can_connect(at)
+                && !leads_to_known(at)
+                && !is_named
         })
         .filter(|&at| {
             let between = context.neighbours[at.index()].iter().map(|(other, _)| *other);

@@ -57,7 +57,7 @@ struct Uses {
     /// Rare techniques of each user.
     rare: BTreeMap<EntityIndex, BTreeSet<EntityIndex>>,
     /// Number of new uses of each established user.
-    new_uses: BTreeMap<EntityIndex, usize>,
+    new_counts: BTreeMap<EntityIndex, usize>,
     /// Number of earlier uses.
     earlier: usize,
 }
@@ -71,7 +71,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     }
     let uses = uses(analysis);
     let parents = parents(analysis);
-    let pairs_looked_at = (uses.new_uses.len() * uses.rare.len()) as f64;
+    let pairs_looked_at = (uses.new_counts.len() * uses.rare.len()) as f64;
     let mut candidates: Vec<Candidate> = shared(analysis, &uses)
         .into_iter()
         .filter_map(|((a, b), shared)| {
@@ -123,7 +123,7 @@ fn uses(analysis: &Analysis) -> Uses {
         if is_use && !context.is_new[link.from.index()] && !context.is_new[link.to.index()] {
             let is_new = context.link_is_new[index.index()];
             if is_new {
-                *uses.new_uses.entry(link.from).or_default() += 1;
+                *uses.new_counts.entry(link.from).or_default() += 1;
             } else {
                 uses.earlier += 1;
             }
@@ -165,7 +165,7 @@ impl Uses {
     /// Returns the mean number of rare techniques that two subjects newly share by chance. New uses of the first fall on
     /// techniques of the second. New uses of the second fall on earlier techniques of the first.
     fn mean(&self, a: EntityIndex, b: EntityIndex) -> f64 {
-        let new = |at: EntityIndex| self.new_uses.get(&at).copied().unwrap_or(0) as f64;
+        let new = |at: EntityIndex| self.new_counts.get(&at).copied().unwrap_or(0) as f64;
         let techniques = |at: EntityIndex| self.rare.get(&at).into_iter().flatten();
         let earlier_users = |technique: &EntityIndex| {
             let users = self.users[technique].values();
