@@ -140,7 +140,7 @@ fn agreement(row: &Row, case: &PlantedCase, aliases: &BTreeMap<String, BTreeSet<
     };
     let is_anchor = case.anchors.iter().any(|anchor| named(anchor, &row.anchors));
     let is_about_it = match row.pattern {
-        "sudden broker" => is_anchor,
+        "sudden broker" | "subject surge" | "corroboration" => is_anchor,
         // The reports of a few days may show only the old malware of a dormant actor.
         "dormant reactivation" => is_anchor || case.members.iter().any(|member| named(member, &row.anchors)),
         _ => true,

@@ -57,6 +57,11 @@ const TECHNIQUE_WEIGHT: f64 = 1.0;
 const OWNERS_MAX: usize = 30;
 /// Largest number of groups that use a rare technique.
 const USERS_MAX: usize = 3;
+/// Fewest shared techniques, where no value is shared.
+const TECHNIQUES_MIN: usize = 2;
+/// Pseudo-observations: so many values, and so many accidents of all subjects together. No sharing is impossible by chance.
+const PRIOR_SLOTS: f64 = 10.0;
+const PRIOR_ACCIDENTS: f64 = 0.5;
 /// Largest number of candidates of a run: those that chance explains least.
 const CANDIDATES_MAX: usize = 40;
 
@@ -85,7 +90,9 @@ struct Known<'a> {
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(cut) = analysis.recent.cut else { return Vec::new() };
-    let entities = unattributed(analysis);
+    let mut entities = unattributed(analysis);
+    // Most new entities have no values: reading the history is only worth its time for the others.
+    entities.retain(|at| !values(analysis, *at).is_empty() || uses_techniques(analysis, *at));
     if entities.is_empty() {
         return Vec::new();
     }
@@ -131,7 +138,15 @@ fn unattributed(analysis: &Analysis) -> Vec<EntityIndex> {
     EntityIndex::first(context.class.len())
         .filter(|&at| {
             let may_be_asked = class(at).is_principal() || class(at) == Class::Report;
-            may_be_asked && context.is_new[at.index()] && context.can_connect(at) && !leads_to_known(at)
+            // A report that names a new actor, campaign or malware is asked about through what it names.
+            let names_one =
+                context.neighbours[at.index()].iter().any(|(other, _)| class(*other).is_principal());
+            let is_named = class(at) == Class::Report && names_one;
+            may_be_asked
+                && context.is_new[at.index()]
+                && context.can_connect(at)
+                && !leads_to_known(at)
+                && !is_named
         })
         .filter(|&at| {
             let between = context.neighbours[at.index()].iter().map(|(other, _)| *other);
@@ -188,6 +203,10 @@ fn technique_users(analysis: &Analysis) -> BTreeMap<EntityIndex, BTreeSet<Entity
     users
 }
 
+fn uses_techniques(analysis: &Analysis, entity: EntityIndex) -> bool {
+    analysis.context.neighbours[entity.index()].iter().any(|(at, _)| is_use(analysis, entity, *at))
+}
+
 fn is_use(analysis: &Analysis, from: EntityIndex, to: EntityIndex) -> bool {
     analysis.context.class[from.index()].is_principal() && analysis[to].kind == "attack-pattern"
 }
@@ -238,8 +257,8 @@ impl Rates {
     /// Returns the number of pairs that chance gives at least so many shared values and techniques.
     fn expected(&self, subject: EntityIndex, shared: usize, slots: usize) -> f64 {
         let of_others = self.shared.get(&subject).copied().unwrap_or(0).saturating_sub(shared) as f64;
-        // Half an accident for all subjects together, so that no sharing is impossible by chance.
-        let rate = (of_others + 0.5 / self.subjects.max(1.0)) / (self.slots - slots as f64 + 1.0);
+        let prior = PRIOR_ACCIDENTS / self.subjects.max(1.0);
+        let rate = (of_others + prior) / (self.slots - slots as f64 + PRIOR_SLOTS);
         self.entities * self.subjects * poisson_tail(shared, rate * slots as f64)
     }
 }
@@ -254,7 +273,9 @@ fn candidate(
     let &(subject, best) = scores.first()?;
     let second = scores.get(1).map_or(0.0, |(_, score)| *score);
     let shared: Vec<&Slot> = new.slots.iter().filter(|slot| slot.subjects.contains(&subject)).collect();
-    if shared.is_empty() || best < SHARE_MIN * (best + second) {
+    let techniques = shared.iter().filter(|slot| is_use(analysis, new.entity, slot.at)).count();
+    let is_thin = techniques == shared.len() && techniques < TECHNIQUES_MIN;
+    if is_thin || best < SHARE_MIN * (best + second) {
         return None;
     }
     let members = shared.iter().map(|slot| slot.at);

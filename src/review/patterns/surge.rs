@@ -21,13 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads};
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, Class},
     features::{Candidate, Question},
     index::{EntityIndex, LinkIndex},
     reporting::{
         ReportingHistory,
         first_reports::{FirstReport, Origin, first_reports},
-        surge::{COLUMNS, LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
+        surge::{COLUMNS, LEAST_VALUES, LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
     },
     time::{DAY, Moment},
 };
@@ -41,7 +41,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     find,
     null: Null::Closed,
     title: "Surge of {name}: {values} new {values:value|values} on {days} of 7 days, in \
-            {reports} {reports:report|reports}, after {earlier} in the 49 days before.",
+            {reports} {reports:report|reports}, after {earlier} in at most 49 days before.",
     title_of,
 };
 
@@ -49,19 +49,21 @@ pub(super) const PATTERN: Pattern = Pattern {
 const REPORTS_OF_NIGHT: usize = 7;
 /// Weeks of pseudo-observations with an excess of 1 and a dispersion of 1, while the archive is short.
 const PRIOR_WEEKS: f64 = 5.0;
+/// Fewest earlier weeks that show what is usual. Without them, each subject of the first weeks looks like a surge.
+const LEAST_WEEKS: usize = 2;
 /// Least excess and least dispersion, so that no surge is impossible by chance.
 const LEAST_EXCESS: f64 = 0.1;
 const LEAST_DISPERSION: f64 = 0.2;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let Some(previous) = analysis.recent.previous else { return Vec::new() };
+    let Some(previous) = analysis.recent.previous.filter(|_| has_news(analysis)) else { return Vec::new() };
     let history = ReportingHistory::of_analysis(analysis);
     let mut reports = first_reports(&history);
     reports.reports.retain(|report| !analysis[ReportingHistory::entity(report.value)].is_common());
     let cuts = nights(&analysis.runs);
     let mut surges = surges(&history, &reports, &cuts);
     surges.retain(|surge| surge.cut > previous);
-    if surges.is_empty() {
+    if surges.is_empty() || earlier_weeks(&analysis.runs).len() < LEAST_WEEKS {
         return Vec::new();
     }
     let news = by_subject(&reports, cuts[0]);
@@ -70,6 +72,21 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         surges.iter().filter_map(|surge| candidate(analysis, &past, &news[&surge.subject], surge)).collect();
     limit_to_leads(analysis, &mut candidates);
     candidates
+}
+
+/// Returns whether the recent window has enough links to values for one surge. Payments, for example, have none.
+fn has_news(analysis: &Analysis) -> bool {
+    let context = &analysis.context;
+    let class = |at: EntityIndex| context.class[at.index()];
+    let is_value = |at: EntityIndex| matches!(class(at), Class::Observable | Class::Indicator);
+    let links = LinkIndex::enumerate(&analysis.resolution.links);
+    let to_values = links.filter(|(index, link)| {
+        let ends = [link.from, link.to];
+        context.link_is_new[index.index()]
+            && ends.into_iter().any(is_value)
+            && ends.into_iter().any(|end| class(end).is_principal())
+    });
+    to_values.take(LEAST_VALUES).count() == LEAST_VALUES
 }
 
 /// Returns the times of the runs, and of each day between two runs, counted back from the later one.

@@ -1,7 +1,7 @@
 //! # Definition
 //! Two established actors, campaigns, malware or tools that newly share two or more rare techniques. They were known
 //! before the recent window, have no link to each other, and belong to different groups. Sub-techniques of one technique
-//! count once.
+//! count once, and so do techniques that most of their other users have together.
 //!
 //! # Rationale
 //! Two groups that begin to work in the same unusual way may share people, a supplier or a manual.
@@ -30,7 +30,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     about: "Two established actors, campaigns, malware or tools that newly share rare techniques, and have no link to each other.",
     rationale: "Two groups that begin to work in the same unusual way may share people, a supplier or a manual.",
     false_positives: "A catalogue that is filled in, a new name for a common method, or techniques that one kind of malware always has.",
-    unit: "newly shared rare techniques",
+    unit: "newly shared rare techniques that do not go together anyway",
     find,
     null: Null::Closed,
     title: "{first} and {second} newly share {techniques} rare {techniques:technique|techniques}: {names}.",
@@ -44,6 +44,8 @@ const RARE_SHARE: f64 = 0.03;
 const RARE_MIN: usize = 3;
 /// Largest number of subjects that one run may add to a technique that counts.
 const NEW_USERS_MAX: usize = 3;
+/// Fewest common users of two techniques that go together, so that both count as one.
+const COMMON_USERS: usize = 2;
 /// Largest number of candidates of a run: those that chance explains least.
 const CANDIDATES_MAX: usize = 40;
 
@@ -55,7 +57,7 @@ struct Uses {
     /// Rare techniques of each user.
     rare: BTreeMap<EntityIndex, BTreeSet<EntityIndex>>,
     /// Number of new uses of each established user.
-    new_uses: BTreeMap<EntityIndex, usize>,
+    new_counts: BTreeMap<EntityIndex, usize>,
     /// Number of earlier uses.
     earlier: usize,
 }
@@ -69,12 +71,21 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     }
     let uses = uses(analysis);
     let parents = parents(analysis);
-    let pairs_looked_at = (uses.new_uses.len() * uses.rare.len()) as f64;
+    let pairs_looked_at = (uses.new_counts.len() * uses.rare.len()) as f64;
     let mut candidates: Vec<Candidate> = shared(analysis, &uses)
         .into_iter()
         .filter_map(|((a, b), shared)| {
-            let roots: BTreeSet<EntityIndex> = shared.keys().map(|at| root(&parents, *at)).collect();
-            if roots.len() < SHARED_MIN {
+            let mut separate: Vec<EntityIndex> = Vec::new();
+            for &technique in shared.keys() {
+                let is_same = |other: &EntityIndex| {
+                    root(&parents, *other) == root(&parents, technique)
+                        || uses.go_together(*other, technique, [a, b])
+                };
+                if !separate.iter().any(is_same) {
+                    separate.push(technique);
+                }
+            }
+            if separate.len() < SHARED_MIN {
                 return None;
             }
             let links: BTreeSet<LinkIndex> = shared.values().flatten().copied().collect();
@@ -86,8 +97,8 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
                 [a, b].iter().filter_map(|at| analysis.context.group_of[at.index()]).collect(),
                 links,
             );
-            candidate.statistic = roots.len() as f64;
-            candidate.expected = Some(pairs_looked_at * poisson_tail(roots.len(), uses.mean(a, b)));
+            candidate.statistic = separate.len() as f64;
+            candidate.expected = Some(pairs_looked_at * poisson_tail(separate.len(), uses.mean(a, b)));
             Some(candidate)
         })
         .collect();
@@ -112,7 +123,7 @@ fn uses(analysis: &Analysis) -> Uses {
         if is_use && !context.is_new[link.from.index()] && !context.is_new[link.to.index()] {
             let is_new = context.link_is_new[index.index()];
             if is_new {
-                *uses.new_uses.entry(link.from).or_default() += 1;
+                *uses.new_counts.entry(link.from).or_default() += 1;
             } else {
                 uses.earlier += 1;
             }
@@ -139,10 +150,22 @@ fn is_technique(analysis: &Analysis, entity: EntityIndex) -> bool {
 }
 
 impl Uses {
+    /// Returns whether most earlier users of one technique, beside a pair, also use another one.
+    fn go_together(&self, one: EntityIndex, other: EntityIndex, pair: [EntityIndex; 2]) -> bool {
+        let users = |technique: EntityIndex| -> BTreeSet<EntityIndex> {
+            let earlier =
+                self.users[&technique].iter().filter(|(user, link)| link.is_none() && !pair.contains(user));
+            earlier.map(|(user, _)| *user).collect()
+        };
+        let (of_one, of_other) = (users(one), users(other));
+        let common = of_one.intersection(&of_other).count();
+        common >= COMMON_USERS && 2 * common >= of_one.len().min(of_other.len())
+    }
+
     /// Returns the mean number of rare techniques that two subjects newly share by chance. New uses of the first fall on
     /// techniques of the second. New uses of the second fall on earlier techniques of the first.
     fn mean(&self, a: EntityIndex, b: EntityIndex) -> f64 {
-        let new = |at: EntityIndex| self.new_uses.get(&at).copied().unwrap_or(0) as f64;
+        let new = |at: EntityIndex| self.new_counts.get(&at).copied().unwrap_or(0) as f64;
         let techniques = |at: EntityIndex| self.rare.get(&at).into_iter().flatten();
         let earlier_users = |technique: &EntityIndex| {
             let users = self.users[technique].values();
