@@ -120,9 +120,10 @@ pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compare
     check_for_leaks(rows, &labelled)?;
     let steps = forward::steps(rows, &config.forward);
     let has_relations = rows.table.specs.iter().any(|spec| spec.relation);
-    let variants: &[Variant] = match has_relations {
-        true => &[Variant::All, Variant::WithoutRelations, Variant::RewiredLinks],
-        false => &[Variant::All],
+    let variants: &[Variant] = if has_relations {
+        &[Variant::All, Variant::WithoutRelations, Variant::RewiredLinks]
+    } else {
+        &[Variant::All]
     };
     let found = forward::forward(rows, &steps, variants, &config.forward);
     let running = prequential::running_base_rates(rows, &steps);

@@ -43,7 +43,7 @@ fn table(seed: u64, link: f64) -> OutcomeTable {
             named("rules", Scale::Plain, "baseline", false, "+"),
         ],
         features,
-        cuts: (0..count).map(|row| (row / ROWS) as i64 * 86_400_000_000).collect(),
+        cuts: (0..count).map(|row| i64::try_from(row / ROWS).expect("few cuts") * 86_400_000_000).collect(),
         queries: vec![None; count],
         labels: labels.into_iter().map(Some).collect(),
         labelled_at: vec![None; count],
