@@ -282,7 +282,7 @@ fn rollback(
     [by, reason]: [&String; 2],
     console: &Console,
 ) -> Result<u8, CommandError> {
-    let restored = store::before(&store::log(&config.state)?, outcome).ok_or_else(|| {
+    let restored = store::before(&store::log(&config.state)?, outcome).map_err(|_| {
         CommandError::Usage(format!("no change of the outcome `{outcome}` can be rolled back"))
     })?;
     let entry = LogEntry {

@@ -120,9 +120,10 @@ pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compare
     check_for_leaks(rows, &labelled)?;
     let steps = forward::steps(rows, &config.forward);
     let has_relations = rows.table.specs.iter().any(|spec| spec.relation);
-    let variants: &[Variant] = match has_relations {
-        true => &[Variant::All, Variant::WithoutRelations, Variant::RewiredLinks],
-        false => &[Variant::All],
+    let variants: &[Variant] = if has_relations {
+        &[Variant::All, Variant::WithoutRelations, Variant::RewiredLinks]
+    } else {
+        &[Variant::All]
     };
     let found = forward::forward(rows, &steps, variants, &config.forward);
     let running = prequential::running_base_rates(rows, &steps);
@@ -153,7 +154,7 @@ pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compare
         let name = format!("baseline {name}");
         entries.push(Entry { name, kind: None, margins, probabilities: vec![None; rows.len()] });
     }
-    let kept = common_rows(rows, &steps, &entries);
+    let kept = common_rows(rows, &steps, &entries, &config.forward);
     let counts_kept = rows.counts(&kept);
     if counts_kept.positives == 0 {
         return Err(format!("none of the {} rows that can be scored forward is positive", kept.len()));
@@ -267,9 +268,16 @@ fn check_for_leaks(rows: &OutcomeRows, labelled: &[usize]) -> Result<(), String>
 }
 
 /// Returns the scored rows with a label that every model has scored.
-fn common_rows(rows: &OutcomeRows, steps: &[Step], entries: &[Entry]) -> Vec<usize> {
+fn common_rows(
+    rows: &OutcomeRows,
+    steps: &[Step],
+    entries: &[Entry],
+    config: &ForwardConfig<'_>,
+) -> Vec<usize> {
     let is_scored = |row: &usize| {
-        rows.table.labels[*row].is_some() && entries.iter().all(|entry| entry.margins[*row].is_finite())
+        config.judges(rows, *row)
+            && rows.table.labels[*row].is_some()
+            && entries.iter().all(|entry| entry.margins[*row].is_finite())
     };
     steps.iter().flat_map(|step| step.scored.iter().copied()).filter(is_scored).collect()
 }

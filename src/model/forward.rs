@@ -21,6 +21,8 @@ use crate::random;
 
 /// Largest number of fits of each model.
 const REFITS_MAX: usize = 6;
+/// Largest number of fits for cuts before the first one that is judged.
+const EARLIER_REFITS_MAX: usize = 3;
 /// Largest number of training rows; the newest rows are kept.
 const ROWS_MAX: usize = 40_000;
 /// Largest number of negatives of a query in training. The order within a query does not depend on their number.
@@ -58,7 +60,7 @@ impl Variant {
 /// Settings of forward validation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ForwardConfig<'a> {
-    /// Earliest cut to score, in microseconds since 1970.
+    /// Earliest cut to judge, in microseconds since 1970. Scores of earlier cuts only calibrate.
     pub from: Option<i64>,
     /// Rows of synthetic worlds that join every training set.
     pub worlds: Option<&'a TrainingSet>,
@@ -87,20 +89,29 @@ pub(super) fn steps(rows: &OutcomeRows, config: &ForwardConfig<'_>) -> Vec<Step>
     let by_cut = inputs::members(&rows.cut.iter().map(|&cut| cut as u32).collect::<Vec<u32>>());
     let is_labelled =
         |cut: &usize| by_cut[&(*cut as u32)].iter().any(|&row| rows.table.labels[row].is_some());
-    let is_late = |cut: &usize| config.from.is_none_or(|from| rows.cut_times[*cut] >= from);
-    let cuts: Vec<usize> = (0..rows.cut_times.len()).filter(is_labelled).filter(is_late).collect();
+    let cuts: Vec<usize> = (0..rows.cut_times.len()).filter(is_labelled).collect();
     let suffices = |cut: &usize| {
         let counts = rows.counts(&rows.known_at(*cut));
         counts.positives >= POSITIVES_MIN && counts.positives < counts.rows
     };
     let first = cuts.iter().position(suffices).unwrap_or(0);
-    let scored = &cuts[first..];
-    let size = scored.len().div_ceil(REFITS_MAX).max(1);
-    let step = |cuts: &[usize]| Step {
+    let start = config.from.map_or(first, |from| cuts.partition_point(|&cut| rows.cut_times[cut] < from));
+    let (earlier, judged) = (&cuts[first.min(start)..start], &cuts[first.max(start)..]);
+    let parts = |cuts: &[usize], fits: usize| -> Vec<Vec<usize>> {
+        cuts.chunks(cuts.len().div_ceil(fits).max(1)).map(<[usize]>::to_vec).collect()
+    };
+    let step = |cuts: Vec<usize>| Step {
         scored: cuts.iter().flat_map(|cut| by_cut[&(*cut as u32)].iter().copied()).collect(),
         known: rows.known_at(cuts[0]),
     };
-    scored.chunks(size).map(step).collect()
+    parts(earlier, EARLIER_REFITS_MAX).into_iter().chain(parts(judged, REFITS_MAX)).map(step).collect()
+}
+
+impl ForwardConfig<'_> {
+    /// Returns whether a row is of a cut to judge.
+    pub(super) fn judges(&self, rows: &OutcomeRows, row: usize) -> bool {
+        self.from.is_none_or(|from| rows.table.cuts[row] >= from)
+    }
 }
 
 /// Fits and scores every kind at every step, for each variant of the columns.

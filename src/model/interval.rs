@@ -85,7 +85,7 @@ fn isotonic_with(bins: &[ShareBin], margin: f64, label: f64) -> f64 {
             Pool { positives: f64::from(bin.positives), rows: f64::from(bin.rows), has_row: false };
         if !is_placed && margin <= bin.margin {
             is_placed = true;
-            if margin == bin.margin {
+            if margin.total_cmp(&bin.margin).is_eq() {
                 pool = Pool { positives: pool.positives + label, rows: pool.rows + 1.0, has_row: true };
             } else {
                 push(Pool { positives: label, rows: 1.0, has_row: true });

@@ -67,7 +67,8 @@ impl Logistic {
         predictor: &LinearPredictor,
         (strength, strengths_tried): (f64, Vec<(f64, f64)>),
     ) -> Self {
-        let is_constant = |column: ArrayView1<'_, f64>| column.iter().all(|value| *value == column[0]);
+        let is_constant =
+            |column: ArrayView1<'_, f64>| column.iter().all(|value| value.to_bits() == column[0].to_bits());
         let term = |((input, weight), column): ((Input, &f64), ArrayView1<'_, f64>)| Term {
             feature: input.feature,
             weight: if is_constant(column) { 0.0 } else { rounded(*weight) },

@@ -202,10 +202,8 @@ impl Units {
         let names: Vec<u32> = names.into_iter().collect();
         let unit_of = |at: usize| names.partition_point(|name| *name < units[at]);
         // Without queries, a block for the precision is a cut.
-        let of_blocks = match rows.has_queries {
-            true => blocks,
-            false => kept.iter().map(|&row| rows.cut[row] as u32).collect(),
-        };
+        let of_blocks =
+            if rows.has_queries { blocks } else { kept.iter().map(|&row| rows.cut[row] as u32).collect() };
         let by_block = inputs::members(&of_blocks);
         let with_probability: Vec<usize> = match probabilities {
             Some((probabilities, running)) => (0..kept.len())
@@ -240,7 +238,8 @@ impl Units {
 fn block(members: &[usize], margins: &[f64], labels: &[bool], unit_of: &dyn Fn(usize) -> usize) -> Block {
     let mut order: Vec<usize> = members.to_vec();
     order.sort_by(|&left, &right| margins[right].total_cmp(&margins[left]).then(left.cmp(&right)));
-    let equal = |&left: &usize, &right: &usize| margins[left] + 0.0 == margins[right] + 0.0;
+    let equal =
+        |&left: &usize, &right: &usize| (margins[left] + 0.0).total_cmp(&(margins[right] + 0.0)).is_eq();
     let steps: Vec<Vec<usize>> = order.chunk_by(equal).map(<[usize]>::to_vec).collect();
     let positives = |step: &[usize]| step.iter().filter(|&&at| labels[at]).count();
     let mut before = 0;

@@ -94,9 +94,12 @@ impl OutcomeRows {
             lineages_of.entry(*block).or_default().insert(lineage);
         }
         // The rows of a query count together. If they are of several subjects, the query is the unit.
-        let unit = |row: usize| match has_queries && lineages_of[&blocks[row]].len() > 1 {
-            true => (Some(blocks[row]), ""),
-            false => (None, table.lineages[row].as_str()),
+        let unit = |row: usize| {
+            if has_queries && lineages_of[&blocks[row]].len() > 1 {
+                (Some(blocks[row]), "")
+            } else {
+                (None, table.lineages[row].as_str())
+            }
         };
         let groups = numbered((0..rows).map(unit));
         let order = inputs::order(&blocks, has_queries);

@@ -88,7 +88,10 @@ pub fn pair(
     let steps = forward::steps(rows, &config.forward);
     let running = prequential::running_base_rates(rows, &steps);
     let is_common = |row: &usize| {
-        rows.table.labels[*row].is_some() && left.margins[*row].is_some() && right.margins[*row].is_some()
+        config.forward.judges(rows, *row)
+            && rows.table.labels[*row].is_some()
+            && left.margins[*row].is_some()
+            && right.margins[*row].is_some()
     };
     let kept: Vec<usize> =
         steps.iter().flat_map(|step: &Step| step.scored.iter().copied()).filter(is_common).collect();

@@ -169,9 +169,10 @@ impl Growth<'_> {
             let (left, right): (Vec<u32>, Vec<u32>) =
                 rows.into_iter().partition(|&row| usize::from(codes[row as usize]) <= split.code);
             let middle = f64::midpoint(split.values.0, split.values.1);
-            let [below, above] = match self.rising[split.column] {
-                true => [(bounds.0, middle), (middle, bounds.1)],
-                false => [bounds; 2],
+            let [below, above] = if self.rising[split.column] {
+                [(bounds.0, middle), (middle, bounds.1)]
+            } else {
+                [bounds; 2]
             };
             let child = nodes.len();
             let node = &mut nodes[at];

@@ -31,7 +31,11 @@ fn write(folder: &Path, leaks: bool) -> String {
     let text =
         |value: &dyn Fn(usize) -> String| Column::Text((0..count).map(|row| Some(value(row))).collect());
     let time = |later: i64| {
-        Column::Time((0..count).map(|row| Some(DAY * (20_000 + (row / ROWS) as i64 + later))).collect())
+        Column::Time(
+            (0..count)
+                .map(|row| Some(DAY * (20_000 + i64::try_from(row / ROWS).expect("few cuts") + later)))
+                .collect(),
+        )
     };
     let columns = Columns::new([
         ("run", time(0)),

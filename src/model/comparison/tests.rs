@@ -43,7 +43,7 @@ fn table(seed: u64, link: f64) -> OutcomeTable {
             named("rules", Scale::Plain, "baseline", false, "+"),
         ],
         features,
-        cuts: (0..count).map(|row| (row / ROWS) as i64 * 86_400_000_000).collect(),
+        cuts: (0..count).map(|row| i64::try_from(row / ROWS).expect("few cuts") * 86_400_000_000).collect(),
         queries: vec![None; count],
         labels: labels.into_iter().map(Some).collect(),
         labelled_at: vec![None; count],
@@ -198,4 +198,21 @@ fn queries_are_ranked_inside_themselves() {
     let comparison = &compared.comparison;
     assert!(comparison.queries > 10 && comparison.models[0].measures[0].name == "share_right_first");
     assert!(comparison.models.iter().all(|model| model.measures[0].estimate.value.is_some()));
+}
+
+#[test]
+fn earlier_cuts_calibrate_the_first_judged_one() {
+    let rows = OutcomeRows::new(table(69, 0.5)).expect("columns of one length");
+    let first = 14;
+    let forward = ForwardConfig { from: Some(rows.cut_times[first]), worlds: None };
+    let compared = compare(&rows, &CompareConfig { forward, ..config() }).expect("both labels");
+    let logistic = scores(&compared, "logistic");
+    assert_eq!(
+        (compared.comparison.cuts, compared.comparison.scored.rows),
+        (CUTS - first, (CUTS - first) * ROWS)
+    );
+    assert!(logistic.probabilities[first * ROWS..].iter().all(Option::is_some));
+    let measures =
+        &compared.comparison.models.iter().find(|model| model.name == "logistic").expect("it").measures;
+    assert!(measures.iter().any(|measure| measure.name == "brier_skill_running"), "{measures:?}");
 }

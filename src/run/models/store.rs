@@ -45,6 +45,10 @@ pub struct LogEntry {
     pub figures: serde_json::Value,
 }
 
+/// No change of an outcome is left to take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NothingToRollBack;
+
 /// Returns whether a text may name a model: letters, digits, `-`, `_` and `.`.
 pub fn is_name(name: &str) -> bool {
     let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
@@ -141,8 +145,8 @@ pub fn log(state: &Path) -> Result<Vec<LogEntry>, ModelError> {
 
 /// Returns the model that a rollback of an outcome restores: the one before the newest change that is in service now.
 ///
-/// `None` means that the outcome was never changed, `Some(None)` that no model was in service before.
-pub fn before(entries: &[LogEntry], outcome: &str) -> Option<Option<String>> {
+/// Returns an error if no change is left to take back; `None` means that no model was in service before.
+pub fn before(entries: &[LogEntry], outcome: &str) -> Result<Option<String>, NothingToRollBack> {
     let mut stack: Vec<Option<String>> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.outcome == outcome) {
         match entry.action.as_str() {
@@ -153,7 +157,7 @@ pub fn before(entries: &[LogEntry], outcome: &str) -> Option<Option<String>> {
             _ => {}
         }
     }
-    stack.pop()
+    stack.pop().ok_or(NothingToRollBack)
 }
 
 fn replace(path: &Path, text: &str) -> Result<(), ModelError> {
@@ -184,7 +188,7 @@ mod tests {
     fn a_rollback_restores_what_was_in_service_before() {
         let folder = tempfile::tempdir().expect("a folder");
         let state = folder.path();
-        assert_eq!(before(&log(state).expect("no log"), "surge"), None);
+        assert_eq!(before(&log(state).expect("no log"), "surge"), Err(NothingToRollBack));
         assert_eq!(set_in_service(state, entry("use", Some("first"))).expect("set"), None);
         append(state, &entry("refuse", Some("poor"))).expect("appended");
         set_in_service(state, entry("promote", Some("second"))).expect("set");
@@ -196,7 +200,7 @@ mod tests {
             assert_eq!(in_service_names(state).expect("read").get("surge").cloned(), expected);
         }
         let entries = log(state).expect("read");
-        assert_eq!(before(&entries, "surge"), None, "everything is rolled back");
+        assert_eq!(before(&entries, "surge"), Err(NothingToRollBack), "everything is rolled back");
         assert_eq!(entries.len(), 5, "the log keeps every line");
     }
 
