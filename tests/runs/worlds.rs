@@ -51,7 +51,7 @@ fn planted_patterns_become_candidates() {
         .expect("the world is evaluated");
     let planted: Vec<_> = evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign).collect();
     assert_eq!(planted.len(), 20);
-    let missed: Vec<_> = planted.iter().filter(|outcome| !outcome.is_candidate).collect();
+    let missed: Vec<_> = planted.iter().copied().filter(|outcome| !outcome.is_candidate).collect();
     only_a_few_dormant_cases(&missed);
     let flagged = planted.iter().filter(|outcome| outcome.days_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");
