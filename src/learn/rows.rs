@@ -40,7 +40,7 @@ pub fn read_rows(paths: &[PathBuf], outcome: Option<&str>) -> Result<OutcomeRows
             names.join(", ")
         ))
     })?;
-    OutcomeRows::new(table).map_err(TrainError::Rows)
+    OutcomeRows::new(&table).map_err(TrainError::Rows)
 }
 
 /// Appends the rows of a file to those of earlier files.

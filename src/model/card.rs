@@ -112,7 +112,7 @@ fn weights(page: &mut String, model: &TrainedModel) -> std::fmt::Result {
         )?;
         writeln!(page, "The logit of a row without known values is {:.3}.", model.intercept())?;
     }
-    let mut families: BTreeMap<&str, Vec<(&FeatureSpec, Option<f64>, String)>> = BTreeMap::new();
+    let mut families: BTreeMap<&str, Vec<FeatureLine<'_>>> = BTreeMap::new();
     for (at, (spec, (_, negatives))) in model.features().zip(model.typical_ranges()).enumerate() {
         let median = negatives.map_or_else(|| "unknown".to_owned(), |range| number(range.median));
         let weight = weights.get(at).map(|(_, weight)| *weight);
@@ -136,6 +136,9 @@ fn weights(page: &mut String, model: &TrainedModel) -> std::fmt::Result {
     page.push('\n');
     Ok(())
 }
+
+/// Feature, weight and typical value.
+type FeatureLine<'a> = (&'a FeatureSpec, Option<f64>, String);
 
 fn scale_name(scale: Scale) -> &'static str {
     match scale {

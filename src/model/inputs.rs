@@ -170,7 +170,9 @@ pub(super) fn cut_ranks(values: &[f64], members: &BTreeMap<u32, Vec<usize>>) -> 
             known.chunk_by(|&left, &right| (values[left] + 0.0).total_cmp(&(values[right] + 0.0)).is_eq())
         {
             let rank = (before + equals.len() as f64 / 2.0) / total;
-            equals.iter().for_each(|&row| ranks[row] = rank);
+            for &row in equals {
+                ranks[row] = rank;
+            }
             before += equals.len() as f64;
         }
     }

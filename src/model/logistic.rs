@@ -141,11 +141,11 @@ fn validation_losses(
     } else {
         split::folds(rows.groups, rows.labels, strengths.folds)
     };
-    let left_out: Vec<Option<(Vec<usize>, Vec<Vec<f64>>)>> = (0..strengths.folds)
+    let left_out: Vec<Option<FoldLogits>> = (0..strengths.folds)
         .into_par_iter()
         .map(|fold| fold_logits(encoded, rows.labels, signs, strengths.tried, |row| folds[row] == fold))
         .collect();
-    let left_out: Vec<(Vec<usize>, Vec<Vec<f64>>)> = left_out.into_iter().flatten().collect();
+    let left_out: Vec<FoldLogits> = left_out.into_iter().flatten().collect();
     let scored: Vec<usize> = left_out.iter().flat_map(|(rows, _)| rows.iter().copied()).collect();
     if scored.is_empty() {
         return Vec::new();
@@ -164,6 +164,9 @@ fn validation_losses(
     strengths.tried.iter().enumerate().map(|(position, &strength)| (strength, loss(position))).collect()
 }
 
+/// Rows of a fold, and their logits for each strength.
+type FoldLogits = (Vec<usize>, Vec<Vec<f64>>);
+
 /// Returns the rows of a fold with their logits for each strength.
 ///
 /// Returns `None` for an empty fold, or if the other rows have only one label.
@@ -173,7 +176,7 @@ fn fold_logits(
     signs: &[Sign],
     strengths: &[f64],
     is_in_fold: impl Fn(usize) -> bool,
-) -> Option<(Vec<usize>, Vec<Vec<f64>>)> {
+) -> Option<FoldLogits> {
     let (fold, others): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| is_in_fold(row));
     let fitted = fitting::select(labels, &others);
     if fold.is_empty() || fitted.iter().all(|label| *label == fitted[0]) {

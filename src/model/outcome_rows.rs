@@ -69,7 +69,7 @@ pub struct OutcomeRows {
 
 impl OutcomeRows {
     /// Sorts and numbers a table, so that no result depends on the order of its rows.
-    pub fn new(table: OutcomeTable) -> Result<Self, String> {
+    pub fn new(table: &OutcomeTable) -> Result<Self, String> {
         let rows = table.features.nrows();
         let lengths = [
             table.cuts.len(),
@@ -83,7 +83,7 @@ impl OutcomeRows {
         if lengths != [rows; 7] || table.features.ncols() != table.specs.len() {
             return Err(format!("{rows} rows of features, but columns of {lengths:?} rows"));
         }
-        let table = sorted(&table);
+        let table = sorted(table);
         let cut_times: Vec<i64> = table.cuts.iter().copied().collect::<BTreeSet<i64>>().into_iter().collect();
         let cut: Vec<usize> =
             table.cuts.iter().map(|cut| cut_times.partition_point(|time| time < cut)).collect();
@@ -103,7 +103,7 @@ impl OutcomeRows {
         };
         let groups = numbered((0..rows).map(unit));
         let order = inputs::order(&blocks, has_queries);
-        Ok(Self { cut_times, cut, groups, order, has_queries, blocks, table })
+        Ok(Self { table, cut_times, cut, blocks, groups, order, has_queries })
     }
 
     /// Returns the number of rows.

@@ -64,7 +64,7 @@ impl From<Node> for NodeLine {
 impl Bins {
     /// Chooses bins and sorts every value into one.
     pub(super) fn learn(rows: &Array2<f64>) -> Self {
-        let edges: Vec<Vec<f64>> = rows.columns().into_iter().map(|column| edges(column)).collect();
+        let edges: Vec<Vec<f64>> = rows.columns().into_iter().map(edges).collect();
         let codes = rows.columns().into_iter().zip(&edges);
         let codes = codes.map(|(column, edges)| column.iter().map(|&value| code(edges, value)).collect());
         Self { codes: codes.collect(), edges }
@@ -312,7 +312,7 @@ impl Tree {
         !self.nodes.is_empty() && self.nodes.iter().enumerate().all(is_valid)
     }
 
-    fn path<'t, 'r>(&'t self, row: ArrayView1<'r, f64>) -> impl Iterator<Item = &'t Node> {
+    fn path<'t>(&'t self, row: ArrayView1<'_, f64>) -> impl Iterator<Item = &'t Node> {
         std::iter::successors(self.nodes.first(), move |node| {
             // A comparison with NaN is false, so an unknown value goes to the left.
             let is_right = row.get(node.input as usize).is_some_and(|value| *value > node.threshold);

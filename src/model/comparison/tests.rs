@@ -58,7 +58,7 @@ fn config() -> CompareConfig<'static> {
 }
 
 fn compared(table: OutcomeTable) -> (OutcomeRows, Compared) {
-    let rows = OutcomeRows::new(table).expect("columns of one length");
+    let rows = OutcomeRows::new(&table).expect("columns of one length");
     let compared = compare(&rows, &config()).expect("both labels");
     (rows, compared)
 }
@@ -148,7 +148,7 @@ fn few_positives_train_nothing_and_leaks_are_errors() {
     for row in 0..CUTS * ROWS {
         leaking.features[[row, 1]] = if leaking.labels[row] == Some(true) { 1.0 } else { 0.0 };
     }
-    let rows = OutcomeRows::new(leaking).expect("columns of one length");
+    let rows = OutcomeRows::new(&leaking).expect("columns of one length");
     let error = compare(&rows, &config()).err().expect("a leak");
     assert!(error.ends_with("the future: pace"), "{error}");
 }
@@ -175,14 +175,14 @@ fn a_better_model_is_promoted_and_an_equal_one_is_not() {
 
 #[test]
 fn a_new_level_alarms_the_sentinel() {
-    let calm = OutcomeRows::new(table(67, 0.5)).expect("columns of one length");
+    let calm = OutcomeRows::new(&table(67, 0.5)).expect("columns of one length");
     assert_eq!(sentinel(&calm).moved, [""; 0]);
     let mut moved = table(67, 0.5);
     for row in (CUTS - 1) * ROWS..CUTS * ROWS {
         moved.features[[row, 1]] += 9.0;
         moved.labels[row] = Some(true);
     }
-    let found = sentinel(&OutcomeRows::new(moved).expect("columns of one length"));
+    let found = sentinel(&OutcomeRows::new(&moved).expect("columns of one length"));
     assert_eq!(found.moved, ["pace"]);
     let warning = found.warning().expect("two signs");
     assert!(found.base_rate.is_some() && warning.starts_with("The past is a poor guide"), "{warning}");
@@ -202,7 +202,7 @@ fn queries_are_ranked_inside_themselves() {
 
 #[test]
 fn earlier_cuts_calibrate_the_first_judged_one() {
-    let rows = OutcomeRows::new(table(69, 0.5)).expect("columns of one length");
+    let rows = OutcomeRows::new(&table(69, 0.5)).expect("columns of one length");
     let first = 14;
     let forward = ForwardConfig { from: Some(rows.cut_times[first]), worlds: None };
     let compared = compare(&rows, &CompareConfig { forward, ..config() }).expect("both labels");
