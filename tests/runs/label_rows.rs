@@ -48,6 +48,7 @@ fn write(folder: &Path, leaks: bool) -> String {
         ("raised", Column::Flag(vec![Some(false); count])),
         ("subject", text(&|row| format!("Subject {}", row % 60))),
         ("query", Column::Text(vec![None; count])),
+        ("sampling_probability", Column::Number(vec![None; count])),
         ("users", number(first)),
         ("links", number(second)),
         ("noise", number(third.collect())),
