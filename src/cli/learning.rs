@@ -1,9 +1,6 @@
 //! `araneus scenario`, `backtest`, `train`, `evaluate` and `models`: synthetic worlds and models.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use araneus_synth::{self as synth, Level};
 use clap::Args;
@@ -14,14 +11,11 @@ use super::{
     evaluation::{missed_rows, page, pattern_rows, variant_rows},
     files, made,
     rows::{self, RowsArgs},
+    world_runs::{WORLDS, run_worlds, write},
 };
 use crate::{
-    learn::{
-        train::{self, TrainError},
-        worlds::EvaluatedWorld,
-    },
+    learn::train::{self, TrainError},
     model::{self, Model},
-    progress::Progress,
     run::{
         RunError,
         models::{self, ModelError},
@@ -92,12 +86,6 @@ fn seeds(text: &str) -> Result<(u64, u64), String> {
     }
 }
 
-pub(super) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
-    written.map_err(|source| CommandError::Write { path: path.to_owned(), source })
-}
-
 /// Writes a synthetic world below `--out`.
 pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> Result<u8, CommandError> {
     let folder = config(common)?.out;
@@ -126,24 +114,6 @@ pub(super) fn scenario(common: &Common, args: &ScenarioArgs, talk: &Console) -> 
         folder.join("araneus.toml").display(),
     ));
     Ok(0)
-}
-
-/// Name of the folder for the temporary archives of worlds.
-pub(super) const WORLDS: &str = "worlds";
-
-pub(super) fn run_worlds(
-    made_folder: &Path,
-    range: (u64, u64),
-    level: Level,
-    talk: &Console,
-) -> Result<Vec<EvaluatedWorld>, CommandError> {
-    let folder = made_folder.join(WORLDS);
-    let progress = Progress::new(|text: &str| talk.step(text));
-    let worlds = train::worlds(range.0..range.1 + 1, level, &folder, &progress)?;
-    talk.end();
-    // The folder is empty: each world's archive is removed after its evaluation.
-    let _ = fs::remove_dir(&folder);
-    Ok(worlds)
 }
 
 /// Trains a model on synthetic worlds, and writes it with its card.

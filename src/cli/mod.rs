@@ -37,6 +37,7 @@ mod request;
 mod rows;
 mod run;
 mod undo;
+mod world_runs;
 
 use std::{panic, process::ExitCode};
 

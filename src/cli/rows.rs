@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CommandError, Common, config, console::Console, learning, made};
+use super::{CommandError, Common, config, console::Console, made, world_runs};
 use crate::{
     learn::rows::{read_rows, world_rows},
     model::{
@@ -78,7 +78,7 @@ pub(super) fn train(
     check_name(as_name)?;
     let rows = args.read()?;
     let folder = &common.out.clone().unwrap_or_else(|| PathBuf::from("model"));
-    let made = made::begin(folder, "train", &[&TRAINED[..], &[learning::WORLDS]].concat())?;
+    let made = made::begin(folder, "train", &[&TRAINED[..], &[world_runs::WORLDS]].concat())?;
     if with_worlds.is_some() && rows.table.outcome != store::FLAGS {
         return Err(CommandError::Usage(format!(
             "--with-worlds adds candidates of patterns, and the rows are of the outcome `{}`",
@@ -86,7 +86,7 @@ pub(super) fn train(
         )));
     }
     let worlds = match with_worlds {
-        Some(seeds) => Some(world_rows(&learning::run_worlds(folder, seeds, level, console)?)),
+        Some(seeds) => Some(world_rows(&world_runs::run_worlds(folder, seeds, level, console)?)),
         None => None,
     };
     let settings = args.settings(worlds.as_ref())?;
@@ -102,11 +102,11 @@ pub(super) fn train(
     console.end();
     let sentinel = model::sentinel(&rows);
     let page = model::comparison_page(&compared.comparison, &sentinel);
-    learning::write(&folder.join("model.json"), &model::to_json(&trained))?;
-    learning::write(&folder.join("CARD.md"), &format!("{}{page}", model::card(&trained, None)))?;
+    world_runs::write(&folder.join("model.json"), &model::to_json(&trained))?;
+    world_runs::write(&folder.join("CARD.md"), &format!("{}{page}", model::card(&trained, None)))?;
     let json =
         serde_json::json!({ "model": trained.id(), "comparison": compared.comparison, "sentinel": sentinel });
-    learning::write(&folder.join("evaluation.json"), &format!("{json:#}\n"))?;
+    world_runs::write(&folder.join("evaluation.json"), &format!("{json:#}\n"))?;
     write_scores(folder, &rows, &compared.scores)?;
     made.finish()?;
     if let Some(name) = as_name {
@@ -203,8 +203,8 @@ pub(super) fn evaluate(
     let json = serde_json::json!({
         "model": left.name, "comparison": compared.comparison, "paired": paired, "sentinel": sentinel,
     });
-    learning::write(&folder.join("evaluation.json"), &format!("{json:#}\n"))?;
-    learning::write(&folder.join("evaluation.md"), &page)?;
+    world_runs::write(&folder.join("evaluation.json"), &format!("{json:#}\n"))?;
+    world_runs::write(&folder.join("evaluation.md"), &page)?;
     write_scores(folder, &rows, &scores)?;
     made.finish()?;
     out!("{}", if common.json { format!("{json:#}") } else { page });

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fit::{log_loss, sigmoid},
-    split,
+    fit_rows,
     tree::{Bins, Growth, Tree},
 };
 use crate::random;
@@ -38,7 +38,7 @@ impl Boosted {
     /// Fits trees; `rising` marks the columns that may only raise the logit. `groups` stay whole where rows are left
     /// out.
     pub(super) fn fit(rows: &Array2<f64>, labels: &[bool], groups: &[u32], rising: &[bool]) -> Self {
-        let folds = split::folds(groups, labels, FOLDS);
+        let folds = fit_rows::folds(groups, labels, FOLDS);
         let losses: Vec<Option<Vec<f64>>> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| fold_losses(rows, labels, rising, |row| folds[row] == fold))

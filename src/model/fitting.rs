@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::Array2;
-
 use super::{
     calibrate::Calibration,
-    disk,
-    inputs::{self, Order},
-    interval,
+    disk, interval,
     logistic::{Logistic, Strengths},
-    ranked::{self, Measure},
     scale,
-    scorer::{self, FitRows, Kind, Scorer, SingleColumn},
+    scorer::{self, Kind, Scorer, SingleColumn},
     trained::{Counts, ModelFeature, Threshold, TrainedModel},
 };
+
+pub(super) use super::fit_rows::{FitRows, average_precision, ordered, select, select_rows};
 
 /// Smallest number of positives for a trained model.
 pub const POSITIVES_MIN: usize = 30;
@@ -92,26 +89,6 @@ fn best(rows: &FitRows<'_>, scorers: Vec<Scorer>) -> Option<Scorer> {
         }
     }
     best.map(|best| best.1)
-}
-
-/// Returns the average precision of margins, which are ranked inside their blocks first if models do so.
-pub(super) fn average_precision(
-    margins: &[f64],
-    labels: &[bool],
-    blocks: &[u32],
-    order: Order,
-) -> Option<f64> {
-    let ordered = ordered(margins, blocks, order);
-    let ranked = ranked::rank(&ordered, labels, &vec![0; labels.len()]);
-    ranked::measure(&ranked, &[Measure::AveragePrecision], &[1])[0]
-}
-
-/// Returns margins as numbers that may be compared over all rows.
-pub(super) fn ordered(margins: &[f64], blocks: &[u32], order: Order) -> Vec<f64> {
-    match order {
-        Order::Cut | Order::Query => inputs::cut_ranks(margins, &inputs::members(blocks)),
-        Order::Pooled => margins.to_vec(),
-    }
 }
 
 /// Rows of a later time, with the margins of models that were fitted before it.
@@ -206,14 +183,4 @@ fn thresholds(margins: &[f64], labels: &[bool]) -> Vec<Threshold> {
 /// Fits one kind only; `None` if the rows do not suffice for it.
 pub(super) fn fit_one(kind: Kind, rows: &FitRows<'_>, strengths: &Strengths<'_>) -> Option<Fitted> {
     fit_kinds(rows, strengths).into_iter().find(|fitted| fitted.kind == kind)
-}
-
-/// Returns rows of a table by number.
-pub(super) fn select<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
-    rows.iter().map(|&row| values[row]).collect()
-}
-
-/// Returns rows of a matrix by number.
-pub(super) fn select_rows(features: &Array2<f64>, rows: &[usize]) -> Array2<f64> {
-    features.select(ndarray::Axis(0), rows)
 }

@@ -9,12 +9,13 @@ use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 
 use super::{
+    fit_rows::FitRows,
     fitting::{self, Fitted, POSITIVES_MIN, select, select_rows},
     inputs::{self, Order},
     logistic::Strengths,
     outcome_rows::OutcomeRows,
     scale::{FeatureSpec, Role},
-    scorer::{FitRows, Kind},
+    scorer::Kind,
     training_set::TrainingSet,
 };
 use crate::random;

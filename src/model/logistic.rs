@@ -6,11 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fit::{self, LinearPredictor},
-    fitting,
+    fit_rows::{self, FitRows},
     inputs::{self, Encoding, Input},
     scale::Sign,
-    scorer::FitRows,
-    split,
 };
 
 /// A fitted regression as data.
@@ -137,9 +135,9 @@ fn validation_losses(
     strengths: &Strengths<'_>,
 ) -> Vec<(f64, f64)> {
     let folds = if rows.order.is_within() {
-        split::folds(rows.blocks, rows.labels, strengths.folds)
+        fit_rows::folds(rows.blocks, rows.labels, strengths.folds)
     } else {
-        split::folds(rows.groups, rows.labels, strengths.folds)
+        fit_rows::folds(rows.groups, rows.labels, strengths.folds)
     };
     let left_out: Vec<Option<FoldLogits>> = (0..strengths.folds)
         .into_par_iter()
@@ -150,13 +148,13 @@ fn validation_losses(
     if scored.is_empty() {
         return Vec::new();
     }
-    let labels = fitting::select(rows.labels, &scored);
-    let blocks = fitting::select(rows.blocks, &scored);
+    let labels = fit_rows::select(rows.labels, &scored);
+    let blocks = fit_rows::select(rows.blocks, &scored);
     let loss = |position: usize| {
         let logits: Vec<f64> =
             left_out.iter().flat_map(|(_, logits)| logits[position].iter().copied()).collect();
         if rows.order.is_within() {
-            return 1.0 - fitting::average_precision(&logits, &labels, &blocks, rows.order).unwrap_or(0.0);
+            return 1.0 - fit_rows::average_precision(&logits, &labels, &blocks, rows.order).unwrap_or(0.0);
         }
         let loss = |(&logit, &label): (&f64, &bool)| fit::log_loss(logit, f64::from(u8::from(label)));
         logits.iter().zip(&labels).map(loss).sum::<f64>() / labels.len() as f64
@@ -178,7 +176,7 @@ fn fold_logits(
     is_in_fold: impl Fn(usize) -> bool,
 ) -> Option<FoldLogits> {
     let (fold, others): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| is_in_fold(row));
-    let fitted = fitting::select(labels, &others);
+    let fitted = fit_rows::select(labels, &others);
     if fold.is_empty() || fitted.iter().all(|label| *label == fitted[0]) {
         return None;
     }

@@ -11,6 +11,7 @@ mod comparison_page;
 mod disk;
 mod evaluate;
 mod fit;
+mod fit_rows;
 mod fitting;
 mod forest;
 mod forward;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     boosted::Boosted,
     fit::{log_odds, sigmoid},
+    fit_rows::FitRows,
     forest::Forest,
     inputs::{self, Encoding, Input, Order},
     logistic::Logistic,
@@ -80,24 +81,6 @@ pub(super) struct Member {
     knots: Vec<(f64, f64)>,
     /// Standard deviation of its training margins.
     deviation: f64,
-}
-
-/// Rows with labels, from which a model is fitted.
-pub(super) struct FitRows<'a> {
-    pub(super) features: &'a Array2<f64>,
-    pub(super) labels: &'a [bool],
-    /// Unit that a fold keeps whole.
-    pub(super) groups: &'a [u32],
-    /// Cut or query of each row.
-    pub(super) blocks: &'a [u32],
-    pub(super) specs: &'a [FeatureSpec],
-    pub(super) order: Order,
-}
-
-impl FitRows<'_> {
-    fn encode(&self, inputs: &[Input]) -> Array2<f64> {
-        inputs::encode(inputs, self.specs, self.features, self.blocks)
-    }
 }
 
 /// Fits a forest.

@@ -1,6 +1,6 @@
 //! Splits of rows into fitting, calibration and validation; a split keeps groups whole and never fits on the future.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::training_set::TrainingSet;
 
@@ -55,29 +55,6 @@ pub(super) fn split(set: &TrainingSet, split: Split) -> Result<SplitRows, String
     }
 }
 
-/// Assigns groups to folds and returns the fold of each row.
-///
-/// Groups with the most positives come first; each goes to the fold with the fewest positives, then the fewest rows.
-pub(super) fn folds(groups: &[u32], labels: &[bool], folds: usize) -> Vec<usize> {
-    let mut sizes: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
-    for (group, label) in groups.iter().zip(labels) {
-        let size = sizes.entry(*group).or_default();
-        size.0 += usize::from(*label);
-        size.1 += 1;
-    }
-    let mut order: Vec<(u32, (usize, usize))> = sizes.into_iter().collect();
-    order.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
-    let mut loads = vec![(0, 0); folds];
-    let mut fold_of = BTreeMap::new();
-    for (group, (positives, rows)) in order {
-        let fold = (0..folds).min_by_key(|&fold| (loads[fold], fold)).unwrap_or(0);
-        loads[fold].0 += positives;
-        loads[fold].1 += rows;
-        fold_of.insert(group, fold);
-    }
-    groups.iter().map(|group| fold_of[group]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
@@ -115,24 +92,6 @@ mod tests {
         for calibration_share in [0.0, 1.0, f64::NAN] {
             let result = split(&set(&[1], &[1]), Split::Time { calibration_share, gap: 0 });
             assert!(result.is_err(), "{result:?}");
-        }
-    }
-
-    #[test]
-    fn a_group_is_in_one_fold_and_positives_are_spread() {
-        let groups: Vec<u32> = (0..100).map(|row| row / 10).collect();
-        let labels: Vec<bool> = groups.iter().map(|group| group % 2 == 0).collect();
-        let folds = folds(&groups, &labels, 5);
-        assert!(
-            groups
-                .windows(2)
-                .zip(folds.windows(2))
-                .all(|(group, fold)| group[0] != group[1] || fold[0] == fold[1])
-        );
-        for fold in 0..5 {
-            let positives =
-                folds.iter().zip(&labels).filter(|(row_fold, label)| **row_fold == fold && **label).count();
-            assert_eq!(positives, 10);
         }
     }
 }

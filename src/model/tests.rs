@@ -3,11 +3,11 @@
 use ndarray::{Array2, Axis};
 
 use super::fit::LinearPredictor;
+use super::fit_rows::FitRows;
 use super::fitting::{CalibrationRows, Provenance, assemble, fit_one};
 use super::generated::{Noise, draw_labels};
 use super::inputs::Order;
 use super::logistic::Strengths;
-use super::scorer::FitRows;
 use super::{
     Calibration, FeatureSpec, Kind, Model, Sign, Split, TrainConfig, TrainedModel, TrainingSet, by_family,
     calibrated, explain, from_json, margins, model_scores, probabilities, scores, to_json, train,

@@ -5,10 +5,11 @@
 
 use super::{
     calibrate,
+    fit_rows::FitRows,
     fitting::{self, CalibrationRows, Fitted, Provenance},
     inputs::Order,
     logistic::{Logistic, Strengths},
-    scorer::{FitRows, Kind, Scorer},
+    scorer::{Kind, Scorer},
     split::{self, Split},
     trained::TrainedModel,
     training_set::TrainingSet,

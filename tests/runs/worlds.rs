@@ -49,9 +49,11 @@ fn planted_patterns_become_candidates() {
     let folder = tempfile::tempdir().expect("a folder");
     let evaluated = worlds::evaluate_world(12, Level::D1, folder.path(), &Progress::silent())
         .expect("the world is evaluated");
-    let planted: Vec<&CaseOutcome> = evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign).collect();
+    let planted: Vec<&worlds::CaseOutcome> =
+        evaluated.outcomes.iter().filter(|outcome| !outcome.is_benign).collect();
     assert_eq!(planted.len(), 20);
-    let missed: Vec<&CaseOutcome> = planted.iter().copied().filter(|outcome| !outcome.is_candidate).collect();
+    let missed: Vec<&worlds::CaseOutcome> =
+        planted.iter().copied().filter(|outcome| !outcome.is_candidate).collect();
     only_a_few_dormant_cases(&missed);
     let flagged = planted.iter().filter(|outcome| outcome.days_to_flag.is_some()).count();
     assert!(flagged >= 12, "only {flagged} of 20 are flagged");

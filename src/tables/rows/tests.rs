@@ -55,7 +55,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         features(&[], &vec![Vec::new(); FEATURES.len()]),
         flags(&[], &model),
         backtest::backtest(&[], &["score"], extra),
-        scores::scores(&[]),
+        tables::scores::scores(&[]),
     ];
     let name = |table: &tables::Table| format!("{:?}/{}", table.folder, table.name);
     let covered: BTreeSet<String> = filled.iter().map(|filled| name(filled.table)).collect();
