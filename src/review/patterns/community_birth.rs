@@ -253,7 +253,7 @@ fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
-    let is_report = |entity: &EntityIndex| PUBLISHED.contains(&&*analysis[*entity].kind);
+    let is_report = |entity: &EntityIndex| analysis.context.class[entity.index()] == Class::Report;
     // Several new entities may have one name: a reader cannot distinguish them in a sentence.
     let name = label(analysis, candidate.anchors[0]);
     let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());
