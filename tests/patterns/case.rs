@@ -289,9 +289,14 @@ impl Deliveries {
                 (source, Vec::new())
             }
             Line::Claim { source, maker, claim: text, how } => {
-                let objects = claim(maker, text, as_of, *how).expect("checked when the case was read");
+                let mut objects = claim(maker, text, as_of, *how).expect("checked when the case was read");
                 let known = self.objects.entry(source.clone()).or_default();
-                for object in &objects {
+                for object in &mut objects {
+                    // A person keeps its telephone number.
+                    let before = known.get(object["id"].as_str().expect("an id"));
+                    if let Some(phone) = before.and_then(|before| before["properties"].get("phone")) {
+                        object["properties"]["phone"] = phone.clone();
+                    }
                     known.insert(object["id"].as_str().expect("an id").to_owned(), object.clone());
                 }
                 (source, objects)
@@ -336,6 +341,11 @@ impl Deliveries {
         let mut inputs = Vec::new();
         for (source, mut objects) in std::mem::take(&mut self.pending) {
             objects.retain(|object| object["id"].as_str().is_none_or(|id| !without.contains(id)));
+            // A person has several lines, and the last one has all properties.
+            let mut later = BTreeSet::new();
+            objects.reverse();
+            objects.retain(|object| object.get("schema").is_none() || later.insert(object["id"].to_string()));
+            objects.reverse();
             let path = folder.join(&source).join("delivery.json");
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             let text = if source == "book" {

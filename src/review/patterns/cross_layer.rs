@@ -5,12 +5,12 @@
 //! its members have such links. A hub is neither subject nor other end.
 //!
 //! # Rationale
-//! A payment or a call alone is ordinary. Two parties that pay each other and also talk, or share a host, act together.
+//! A payment or a call alone is common. Two parties that pay each other and also call, or share a host, act together.
 //!
 //! # Chance
 //! The null is the configuration model in each layer: each entity keeps its degree, and the layers are independent. Only
 //! links between entities (or members of groups) that occur in both layers count. A subject with degree `d` has
-//! `d D / 2m` links to an entity or group with degree `D` by chance, of `m` links. People who pay each other may talk
+//! `d D / 2m` links to an entity or group with degree `D` by chance, of `m` links. People who pay each other may call
 //! anyway: the share of earlier financial pairs with a link in the other layer, above chance, raises the mean there. The
 //! product of the two Poisson tails becomes one p-value by the method of Fisher (1925). The expected number is this
 //! p-value times the number of pairs that were looked at.
@@ -18,20 +18,26 @@
 //! # False positives
 //! A customer and a supplier; a family; an investigation that collected both kinds of data about the same people.
 
+mod linked_pairs;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use linked_pairs::{
+    LAYERS, LinkedPair, LinkedPairs, Meeting, Party, Side, is_subject, linked_pairs, meetings,
+};
 
 use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads, poisson_tail};
 use crate::{
-    analysis::{Analysis, Class},
+    analysis::Analysis,
     features::{Candidate, LeadReason},
-    index::{EntityIndex, GroupIndex, LinkIndex},
+    index::{EntityIndex, LinkIndex},
     link::Layer,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "cross-layer",
     about: "An entity with links in finance and also in communication or infrastructure to the same entity or established group, some of them new.",
-    rationale: "A payment or a call alone is ordinary, and two parties with links of both kinds act together.",
+    rationale: "A payment or a call alone is common, and two parties with links of both kinds act together.",
     false_positives: "A customer and a supplier, a family, or an investigation that collected both kinds of data about the same people.",
     unit: "powers of ten by which it is rarer than one instance by chance",
     find,
@@ -42,56 +48,21 @@ pub(super) const PATTERN: Pattern = Pattern {
     title_of,
 };
 
-/// Layers that are compared: finance, and the other ones.
-const LAYERS: [(Layer, &str); 3] = [
-    (Layer::Finance, "finance"),
-    (Layer::Communication, "communication"),
-    (Layer::Infrastructure, "infrastructure"),
-];
-/// Largest number of entities that use a rare observable.
-const USERS_MAX: usize = 3;
 /// Fewest members of a group with links to the subject.
 const MEMBERS_MIN: usize = 2;
 /// Largest number of candidates of a run: those that chance explains least.
 const CANDIDATES_MAX: usize = 40;
 
-/// Side of the comparison: finance is 0, and the other layers are 1.
-type Side = usize;
-
-/// The other end of a subject's links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Party {
-    Entity(EntityIndex),
-    Group(GroupIndex),
-}
-
-/// Links between two entities in one layer.
-#[derive(Default)]
-struct Tie {
-    links: BTreeSet<LinkIndex>,
-    is_direct: bool,
-    /// Observables that both entities use.
-    shared: BTreeSet<EntityIndex>,
-    /// Is true if all links of one connection are older than the recent window.
-    is_old: bool,
-}
-
-/// Ties by their ends, the lower one first, and by their layer.
-type Ties = BTreeMap<(EntityIndex, EntityIndex, Layer), Tie>;
-
-/// Ties of a subject to a party on each side: the other end, the layer and the tie.
-type Meeting<'a> = [Vec<(EntityIndex, Layer, &'a Tie)>; 2];
-
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     if analysis.recent.cut.is_none() {
         return Vec::new();
     }
-    let ties = ties(analysis);
-    if ties.iter().any(Ties::is_empty) {
+    let linked = linked_pairs(analysis);
+    if linked.iter().any(LinkedPairs::is_empty) {
         return Vec::new();
     }
-    let meetings = meetings(analysis, &ties);
-    let chance = Chance::of(analysis, &ties, &meetings);
+    let meetings = meetings(analysis, &linked);
+    let chance = Chance::of(analysis, &linked, &meetings);
     let mut candidates: Vec<Candidate> = meetings
         .iter()
         .filter_map(|((subject, party), meeting)| candidate(analysis, *subject, *party, meeting, &chance))
@@ -100,7 +71,8 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     // One set of new links is one candidate: a pair, or one of its ends with the group of the other.
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        let is_covered = |other: &Candidate| candidate.support.iter().all(|link| other.support.contains(link));
+        let is_covered =
+            |other: &Candidate| candidate.support.iter().all(|link| other.support.contains(link));
         if kept.len() < CANDIDATES_MAX && !kept.iter().any(is_covered) {
             kept.push(candidate);
         }
@@ -109,150 +81,35 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     kept
 }
 
-/// Returns whether an entity occurs in the null model. Hubs do, because their links are part of each layer.
-fn is_counted(analysis: &Analysis, entity: EntityIndex) -> bool {
-    match analysis.context.class[entity.index()] {
-        Class::Actor | Class::Activity | Class::Capability => !analysis[entity].is_common(),
-        Class::Observable => analysis.context.can_connect(entity),
-        Class::Indicator | Class::Report | Class::Context => false,
-    }
-}
-
-fn is_subject(analysis: &Analysis, entity: EntityIndex) -> bool {
-    analysis.context.class[entity.index()].is_principal() && analysis.context.can_connect(entity)
-}
-
-/// Returns the group of an entity, or the entity itself.
-fn party(analysis: &Analysis, entity: EntityIndex) -> Party {
-    analysis.context.group_of[entity.index()].map_or(Party::Entity(entity), Party::Group)
-}
-
-/// Returns the ties on each side, between parties that occur on both sides.
-fn ties(analysis: &Analysis) -> [Ties; 2] {
-    let links = |side: Side| {
-        LinkIndex::enumerate(&analysis.resolution.links).filter(move |(_, link)| {
-            let is_of_side = LAYERS.iter().any(|(layer, _)| *layer == link.layer)
-                && usize::from(link.layer != Layer::Finance) == side;
-            let ends = [link.from, link.to];
-            is_of_side
-                && link.weight > 0.0
-                && ends[0] != ends[1]
-                && ends.iter().all(|end| is_counted(analysis, *end))
-        })
-    };
-    let ends = links(0).flat_map(|(_, link)| [link.from, link.to]);
-    let in_finance: BTreeSet<Party> = ends.map(|end| party(analysis, end)).collect();
-    let mut other = Ties::new();
-    let mut users: BTreeMap<EntityIndex, BTreeMap<EntityIndex, BTreeSet<LinkIndex>>> = BTreeMap::new();
-    if in_finance.is_empty() {
-        return [Ties::new(), other];
-    }
-    for (index, link) in links(1) {
-        let ends = [link.from, link.to];
-        let is_known = ends.map(|end| in_finance.contains(&party(analysis, end)));
-        if is_known == [true, true] {
-            add(analysis, &mut other, (ends, link.layer), &[index].into(), None);
-        } else if link.layer == Layer::Infrastructure && is_known != [false, false] {
-            let [user, value] = if is_known[0] { ends } else { [ends[1], ends[0]] };
-            if analysis.context.class[value.index()] == Class::Observable {
-                users.entry(value).or_default().entry(user).or_default().insert(index);
-            }
-        }
-    }
-    for (value, users) in users.iter().filter(|(_, users)| users.len() <= USERS_MAX) {
-        let users: Vec<_> = users.iter().collect();
-        for (at, (one, links_of_one)) in users.iter().enumerate() {
-            for (two, links_of_two) in &users[at + 1..] {
-                let links = links_of_one.union(links_of_two).copied().collect();
-                add(analysis, &mut other, ([**one, **two], Layer::Infrastructure), &links, Some(*value));
-            }
-        }
-    }
-    let in_both: BTreeSet<Party> =
-        other.keys().flat_map(|(one, two, _)| [*one, *two]).map(|end| party(analysis, end)).collect();
-    let mut finance = Ties::new();
-    for (index, link) in links(0) {
-        let ends = [link.from, link.to];
-        if ends.iter().all(|end| in_both.contains(&party(analysis, *end))) {
-            add(analysis, &mut finance, (ends, link.layer), &[index].into(), None);
-        }
-    }
-    [finance, other]
-}
-
-/// Adds one connection of two entities: a link, or links to an observable that both use.
-fn add(
-    analysis: &Analysis,
-    ties: &mut Ties,
-    ([one, two], layer): ([EntityIndex; 2], Layer),
-    links: &BTreeSet<LinkIndex>,
-    shared: Option<EntityIndex>,
-) {
-    let tie = ties.entry((one.min(two), one.max(two), layer)).or_default();
-    tie.links.extend(links);
-    tie.is_direct |= shared.is_none();
-    tie.shared.extend(shared);
-    tie.is_old |= links.iter().all(|link| !analysis.context.link_is_new[link.index()]);
-}
-
-/// Returns the ties of each subject to each party. Of two subjects that are linked, the first one is the subject.
-fn meetings<'a>(analysis: &Analysis, ties: &'a [Ties; 2]) -> BTreeMap<(EntityIndex, Party), Meeting<'a>> {
-    let context = &analysis.context;
-    let mut meetings: BTreeMap<(EntityIndex, Party), Meeting<'a>> = BTreeMap::new();
-    for (side, ties) in ties.iter().enumerate() {
-        for ((one, two, layer), tie) in ties {
-            for [subject, other] in [[*one, *two], [*two, *one]] {
-                if !is_subject(analysis, subject) || !context.can_connect(other) {
-                    continue;
-                }
-                let mut push = |party| {
-                    let meeting: &mut Meeting<'a> = meetings.entry((subject, party)).or_default();
-                    meeting[side].push((other, *layer, tie));
-                };
-                if subject < other || !is_subject(analysis, other) {
-                    push(Party::Entity(other));
-                }
-                match context.group_of[other.index()] {
-                    Some(group) if context.group_of[subject.index()] != Some(group) => {
-                        push(Party::Group(group))
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    meetings
-}
-
 /// Configuration model of both sides.
 struct Chance {
-    /// Number of ties of each entity and group on each side.
+    /// Number of linked pairs of each entity and group on each side.
     degrees: BTreeMap<Party, [f64; 2]>,
-    /// Number of ties on each side.
+    /// Number of linked pairs on each side.
     all: [f64; 2],
     /// Number of pairs that were looked at.
     pairs: f64,
-    /// Share of earlier financial pairs with a tie on the other side, above chance: of entities, and of groups.
+    /// Share of earlier financial pairs that are also linked on the other side, above chance: of entities, and of groups.
     affinity: [f64; 2],
 }
 
 impl Chance {
     fn of(
         analysis: &Analysis,
-        ties: &[Ties; 2],
+        linked: &[LinkedPairs; 2],
         meetings: &BTreeMap<(EntityIndex, Party), Meeting<'_>>,
     ) -> Self {
         let context = &analysis.context;
         let mut degrees: BTreeMap<Party, [f64; 2]> = BTreeMap::new();
-        for (side, ties) in ties.iter().enumerate() {
-            for end in ties.keys().flat_map(|(one, two, _)| [*one, *two]) {
+        for (side, linked) in linked.iter().enumerate() {
+            for end in linked.keys().flat_map(|(one, two, _)| [*one, *two]) {
                 degrees.entry(Party::Entity(end)).or_default()[side] += 1.0;
                 if let Some(group) = context.group_of[end.index()] {
                     degrees.entry(Party::Group(group)).or_default()[side] += 1.0;
                 }
             }
         }
-        let all = [0, 1].map(|side: Side| ties[side].len() as f64);
+        let all = [0, 1].map(|side: Side| linked[side].len() as f64);
         // Products of the two degrees: of subjects, of other entities, of groups, and of subjects and their own groups.
         let product = |party: &Party| degrees.get(party).map_or(0.0, |[one, two]| one * two);
         let (mut sums, mut counts, mut squares, mut own) = ([0.0_f64; 3], [0.0_f64; 3], 0.0, 0.0);
@@ -276,7 +133,9 @@ impl Chance {
         let affinity = [0, 1].map(|family: usize| {
             let (mut paid, mut met) = (0.0, 0.0);
             for ((_, party), [finance, other]) in meetings {
-                let is_old = |ties: &[(EntityIndex, Layer, &Tie)]| ties.iter().any(|(_, _, tie)| tie.is_old);
+                let is_old = |linked: &[(EntityIndex, Layer, &LinkedPair)]| {
+                    linked.iter().any(|(_, _, pair)| pair.is_old)
+                };
                 if usize::from(matches!(party, Party::Group(_))) == family && is_old(finance) {
                     paid += 1.0;
                     met += f64::from(u8::from(is_old(other)));
@@ -288,7 +147,7 @@ impl Chance {
         Self { degrees, all, pairs: pairs.max(1.0), affinity }
     }
 
-    /// Returns the number of pairs with as many ties on both sides that chance gives in the whole input.
+    /// Returns the number of pairs with as many links on both sides that chance gives in the whole input.
     fn expected(&self, subject: EntityIndex, party: Party, counts: [usize; 2]) -> f64 {
         let degrees = |party: &Party| self.degrees.get(party).copied().unwrap_or_default();
         let (one, two) = (degrees(&Party::Entity(subject)), degrees(&party));
@@ -314,12 +173,12 @@ fn candidate(
     chance: &Chance,
 ) -> Option<Candidate> {
     let context = &analysis.context;
-    let is_old = |side: Side| meeting[side].iter().any(|(_, _, tie)| tie.is_old);
+    let is_old = |side: Side| meeting[side].iter().any(|(_, _, pair)| pair.is_old);
     let all = || meeting.iter().flatten();
     let others: BTreeSet<EntityIndex> = all().map(|(other, _, _)| *other).collect();
     let new: BTreeSet<LinkIndex> = all()
-        .filter(|(_, _, tie)| !tie.is_old)
-        .flat_map(|(_, _, tie)| tie.links.iter().copied())
+        .filter(|(_, _, pair)| !pair.is_old)
+        .flat_map(|(_, _, pair)| pair.links.iter().copied())
         .filter(|link| context.link_is_new[link.index()])
         .collect();
     let has_news = new.iter().any(|link| context.news[link.index()] > 0.0);
@@ -333,9 +192,9 @@ fn candidate(
     };
     // One observable that several members use counts once.
     let counts = [0, 1].map(|side: Side| {
-        let ends = meeting[side].iter().flat_map(|(other, layer, tie)| {
-            let direct = tie.is_direct.then_some((*layer, *other));
-            direct.into_iter().chain(tie.shared.iter().map(|value| (*layer, *value)))
+        let ends = meeting[side].iter().flat_map(|(other, layer, pair)| {
+            let direct = pair.is_direct.then_some((*layer, *other));
+            direct.into_iter().chain(pair.shared.iter().map(|value| (*layer, *value)))
         });
         ends.collect::<BTreeSet<_>>().len()
     });
@@ -343,12 +202,12 @@ fn candidate(
     if expected >= 1.0 {
         return None;
     }
-    let shared = all().flat_map(|(_, _, tie)| tie.shared.iter().copied());
+    let shared = all().flat_map(|(_, _, pair)| pair.shared.iter().copied());
     let members = others.iter().copied().chain(shared);
     let mut candidate = Candidate::new(analysis, PATTERN.name, vec![subject, anchor], members, groups, new);
     candidate.statistic = -expected.log10();
     candidate.expected = Some(expected);
-    // One payment and one call between two parties are what ordinary business has.
+    // One payment and one call between two parties are common in business.
     candidate.lead = (counts == [1, 1]).then_some(LeadReason::Unproven);
     Some(candidate)
 }
@@ -385,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn more_ties_are_less_expected_and_affinity_makes_them_more_so() {
+    fn more_links_are_less_expected_and_affinity_makes_them_more_so() {
         let [one, two] = [EntityIndex::new(0), EntityIndex::new(1)];
         let degrees = [one, two].map(|at| (Party::Entity(at), [1.0, 1.0])).into();
         let mut chance = Chance { degrees, all: [100.0, 50.0], pairs: 1000.0, affinity: [0.0; 2] };
@@ -397,5 +256,45 @@ mod tests {
         assert!(expected(&chance, [1, 2]) < single / 10.0);
         chance.affinity[0] = 0.5;
         assert!(expected(&chance, [1, 1]) > single * 10.0);
+    }
+
+    /// Slow reference: random layers with the same degrees, whose coincidences are counted.
+    #[test]
+    fn random_layers_have_no_more_coincidences_than_expected() {
+        const ENTITIES: usize = 60;
+        const DRAWS: u32 = 400;
+        let stubs = |step: usize| -> Vec<usize> {
+            (0..ENTITIES).flat_map(|at| std::iter::repeat_n(at, 1 + at * step % 10)).collect()
+        };
+        let stubs = [stubs(1), stubs(3)];
+        let count = |side: Side, at: usize| stubs[side].iter().filter(|stub| **stub == at).count() as f64;
+        let entity = EntityIndex::new;
+        let degrees =
+            (0..ENTITIES).map(|at| (Party::Entity(entity(at)), [count(0, at), count(1, at)])).collect();
+        let all = [0, 1].map(|side: Side| stubs[side].len() as f64 / 2.0);
+        let pairs = (ENTITIES * (ENTITIES - 1) / 2) as f64;
+        let chance = Chance { degrees, all, pairs, affinity: [0.0; 2] };
+        let mut state = 1_u64;
+        let mut draw = |side: Side| -> BTreeSet<(usize, usize)> {
+            let mut stubs = stubs[side].clone();
+            for at in (1..stubs.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                stubs.swap(at, (state >> 33) as usize % (at + 1));
+            }
+            let ends = stubs.chunks_exact(2).map(|ends| (ends[0].min(ends[1]), ends[0].max(ends[1])));
+            ends.filter(|(one, two)| one != two).collect()
+        };
+        let (mut below_one, mut below_third) = (0.0, 0.0);
+        for _ in 0..DRAWS {
+            let (finance, other) = (draw(0), draw(1));
+            for (one, two) in finance.intersection(&other) {
+                let expected = chance.expected(entity(*one), Party::Entity(entity(*two)), [1, 1]);
+                below_one += f64::from(u8::from(expected < 1.0));
+                below_third += f64::from(u8::from(expected < 0.3));
+            }
+        }
+        let (below_one, below_third) = (below_one / f64::from(DRAWS), below_third / f64::from(DRAWS));
+        assert!(below_one > 0.0 && below_one < 1.0, "{below_one}");
+        assert!(below_third < 0.3, "{below_third}");
     }
 }
