@@ -11,9 +11,9 @@
 //! The null is the configuration model in each layer: each entity keeps its degree, and the layers are independent. Only
 //! links between entities (or members of groups) that occur in both layers count. A subject with degree `d` has
 //! `d D / 2m` links to an entity or group with degree `D` by chance, of `m` links. People who pay each other may call
-//! anyway: the share of earlier financial pairs with a link in the other layer, above chance, raises the mean there. The
-//! product of the two Poisson tails becomes one p-value by the method of Fisher (1925). The expected number is this
-//! p-value times the number of pairs that were looked at.
+//! anyway: the share of the other financial pairs that also have a link in the second layer, above chance, raises the mean
+//! there. The product of the two Poisson tails becomes one p-value by the method of Fisher (1925). The expected number is
+//! this p-value times the number of pairs that were looked at. One link in each layer is at most a lead.
 //!
 //! # False positives
 //! A customer and a supplier; a family; an investigation that collected both kinds of data about the same people.
@@ -22,16 +22,13 @@ mod linked_pairs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linked_pairs::{
-    LAYERS, LinkedPair, LinkedPairs, Meeting, Party, Side, is_subject, linked_pairs, meetings,
-};
+use linked_pairs::{LAYERS, LinkedPairs, Meeting, Party, Side, is_subject, linked_pairs, meetings};
 
 use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads, poisson_tail};
 use crate::{
     analysis::Analysis,
     features::{Candidate, LeadReason},
     index::{EntityIndex, LinkIndex},
-    link::Layer,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -89,7 +86,7 @@ struct Chance {
     all: [f64; 2],
     /// Number of pairs that were looked at.
     pairs: f64,
-    /// Share of earlier financial pairs that are also linked on the other side, above chance: of entities, and of groups.
+    /// Share of the other financial pairs that are also linked on the other side, above chance: of entities, and of groups.
     affinity: [f64; 2],
 }
 
@@ -131,17 +128,16 @@ impl Chance {
         let [subjects, others, groups] = counts;
         let by_chance = [(sums[0] * sums[0] - squares) / 2.0 + sums[0] * sums[1], sums[0] * sums[2] - own];
         let affinity = [0, 1].map(|family: usize| {
+            let of_family = meetings
+                .iter()
+                .filter(|((_, party), _)| usize::from(matches!(party, Party::Group(_))) == family);
             let (mut paid, mut met) = (0.0, 0.0);
-            for ((_, party), [finance, other]) in meetings {
-                let is_old = |linked: &[(EntityIndex, Layer, &LinkedPair)]| {
-                    linked.iter().any(|(_, _, pair)| pair.is_old)
-                };
-                if usize::from(matches!(party, Party::Group(_))) == family && is_old(finance) {
-                    paid += 1.0;
-                    met += f64::from(u8::from(is_old(other)));
-                }
+            for (_, [_, other]) in of_family.filter(|(_, [finance, _])| !finance.is_empty()) {
+                paid += 1.0;
+                met += f64::from(u8::from(!other.is_empty()));
             }
-            ((met - by_chance[family] / (4.0 * all[0] * all[1])) / (paid + 1.0)).max(0.0)
+            // The pair itself does not count.
+            ((met - 1.0 - by_chance[family] / (4.0 * all[0] * all[1])) / (paid + 1.0)).max(0.0)
         });
         let pairs = subjects * (subjects - 1.0).max(0.0) / 2.0 + subjects * (others + groups);
         Self { degrees, all, pairs: pairs.max(1.0), affinity }
