@@ -43,7 +43,7 @@ pub struct Facts<'a> {
     pub candidates: &'a [Candidate],
     /// Gate results of each candidate.
     pub gates: &'a [Gate],
-    /// CandidateStatus of each candidate.
+    /// `CandidateStatus` of each candidate.
     pub statuses: &'a [CandidateStatus],
     /// Model of the scores.
     pub model: &'a Model,

@@ -68,7 +68,9 @@ impl UseMatrix {
         let mut shared = vec![0.0; size * size];
         for used in users.values() {
             for one in used {
-                used.iter().for_each(|other| shared[one * size + other] += 1.0);
+                for other in used {
+                    shared[one * size + other] += 1.0;
+                }
             }
         }
         let kinds = users.keys().map(|user| (*user, history.node(*user).kind.clone())).collect();
@@ -177,8 +179,10 @@ fn percentiles(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut before = 0;
     for equal in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
-        let mean = before as f64 + (equal.len() as f64 + 1.0) / 2.0;
-        equal.iter().for_each(|position| ranks[*position] = mean / values.len() as f64);
+        let mean = before as f64 + f64::midpoint(equal.len() as f64, 1.0);
+        for position in equal {
+            ranks[*position] = mean / values.len() as f64;
+        }
         before += equal.len();
     }
     ranks
@@ -199,8 +203,9 @@ mod tests {
             for row in 0..size {
                 if row != pivot {
                     let factor = rows[row][pivot] / rows[pivot][pivot];
-                    for column in 0..=size {
-                        rows[row][column] -= factor * rows[pivot][column];
+                    let subtracted = rows[pivot].clone();
+                    for (cell, other) in rows[row].iter_mut().zip(subtracted) {
+                        *cell -= factor * other;
                     }
                 }
             }
@@ -229,7 +234,7 @@ mod tests {
             for (item, expected) in others.iter().zip(slow) {
                 assert!((weights[item * size + target] - expected).abs() < 1e-9, "{item} to {target}");
             }
-            assert_eq!(weights[target * size + target], 0.0);
+            assert_eq!(weights[target * size + target].to_bits(), 0.0_f64.to_bits());
         }
     }
 

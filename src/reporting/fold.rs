@@ -103,12 +103,11 @@ impl<'a> Fold<'a> {
             let is_of_source = |node: &u32| self.described_by[*node as usize].as_ref() == Some(source);
             known.filter(|node| !is_of_source(node)).min()
         };
-        let node = match self.node_of.get(own).copied().or_else(other) {
-            Some(node) => node,
-            None => {
-                let anchor = ids.iter().min_by_key(|id| (id.is_catalogue(), (*id).clone()));
-                self.new_node(anchor.unwrap_or(own), time)
-            }
+        let node = if let Some(node) = self.node_of.get(own).copied().or_else(other) {
+            node
+        } else {
+            let anchor = ids.iter().min_by_key(|id| (id.is_catalogue(), (*id).clone()));
+            self.new_node(anchor.unwrap_or(own), time)
         };
         for id in ids {
             self.node_of.entry(id.clone()).or_insert(node);

@@ -152,9 +152,8 @@ impl ReportingHistory {
         }
         mentions.sort_unstable();
         let nodes = resolution.entities.iter().map(node).collect();
-        let presence = |entity: &Entity| match entity.has_own_record {
-            true => vec![(entity.recorded_first, None)],
-            false => Vec::new(),
+        let presence = |entity: &Entity| {
+            if entity.has_own_record { vec![(entity.recorded_first, None)] } else { Vec::new() }
         };
         let presence = resolution.entities.iter().map(presence).collect();
         let mut history = Self {

@@ -55,7 +55,9 @@ mod tests {
         for run in 0..5_000 {
             let (drawn, probability) = draw(&eligible, exploration, Moment::from_micros(run));
             assert_eq!((drawn.len(), probability), (2, 0.2));
-            drawn.into_iter().for_each(|position| counts[position] += 1);
+            for position in drawn {
+                counts[position] += 1;
+            }
         }
         // 1,000 are expected, with a standard deviation of 28.
         assert!(counts.iter().all(|count| (890..=1110).contains(count)), "{counts:?}");

@@ -83,7 +83,9 @@ pub fn follow(
         }
     }
     let (drawn, probability) = draw(&eligible, exploration, as_of);
-    drawn.into_iter().for_each(|position| follow_one(position, Some(probability)));
+    for position in drawn {
+        follow_one(position, Some(probability));
+    }
     of_run.extend(without_candidates(analysis, &mut known, &of_run));
     known.retain(|_, flag| flag.state != State::Closed || flag.last_found >= as_of.days_earlier(FORGET_DAYS));
     of_run.sort_by(|a, b| a.id.cmp(&b.id));

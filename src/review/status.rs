@@ -9,7 +9,7 @@ use crate::record::Reliability;
 /// Largest number of candidates that the report shows as almost a flag.
 pub const NEAREST_MAX: usize = 5;
 
-/// CandidateStatus of a candidate.
+/// `CandidateStatus` of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CandidateStatus {
     /// In the queue of this run.

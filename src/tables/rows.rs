@@ -130,7 +130,7 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
                 maybe_text(rows, |row| row.flag.verdicts.judged().map(|(value, _)| value.name().to_owned())),
             ),
             ("verdict_at", time(rows, |row| row.flag.verdicts.answered)),
-            ("verdicts", texts(rows, |row| verdict_values(row))),
+            ("verdicts", texts(rows, verdict_values)),
             ("verdicts_after", time(rows, |row| row.flag.verdicts.after)),
             ("sampled", flag(rows, |row| Some(row.flag.sampled.is_some()))),
             ("sampling_probability", number(rows, |row| row.flag.sampled)),

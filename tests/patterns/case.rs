@@ -351,7 +351,7 @@ impl Deliveries {
             let text = if source == "book" {
                 self.list()
             } else if objects.iter().any(|object| object.get("schema").is_some()) {
-                objects.iter().map(|object| format!("{object}\n")).collect()
+                objects.iter().map(|object| object.to_string() + "\n").collect()
             } else {
                 json!({"type": "bundle", "objects": objects}).to_string()
             };

@@ -126,6 +126,7 @@ impl FlagOf<'_> {
     }
 
     /// Recounts the numbers in the title; returns the claims that do not hold.
+    #[expect(clippy::too_many_lines, reason = "each pattern has an arm")]
     fn title(&self, checked: &mut BTreeMap<String, usize>) -> Vec<String> {
         let (title, pattern) = (self.text("title"), self.text("pattern"));
         let entities = self.run.entities();
@@ -561,6 +562,7 @@ fn model() -> &'static TrainedModel {
     static MODEL: OnceLock<TrainedModel> = OnceLock::new();
     MODEL.get_or_init(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default/model.json");
-        model::from_json(&fs::read_to_string(path).expect("a model"), None).expect("the model fits")
+        model::from_json(&fs::read_to_string(path).expect("a model"), Some(&araneus::run::models::specs()))
+            .expect("the model fits")
     })
 }

@@ -73,7 +73,7 @@ fn known(table: &Columns, row: usize) -> String {
         other => panic!("a label table has no column of the type {}", other.column_type().name()),
     };
     let columns = table.iter().filter(|(name, _)| !is_label(name));
-    columns.map(|(name, column)| format!("{name}={} ", value(column))).collect()
+    columns.map(|(name, column)| [name, "=", &value(column), " "].concat()).collect()
 }
 
 /// Compares the rows of all runs with those of an archive that ends earlier. `is_last_whole` is false if later runs add

@@ -57,8 +57,8 @@ fn config() -> CompareConfig<'static> {
     CompareConfig { draws: Draws { count: 200, seed: 1 }, ..CompareConfig::default() }
 }
 
-fn compared(table: OutcomeTable) -> (OutcomeRows, Compared) {
-    let rows = OutcomeRows::new(&table).expect("columns of one length");
+fn compared(table: &OutcomeTable) -> (OutcomeRows, Compared) {
+    let rows = OutcomeRows::new(table).expect("columns of one length");
     let compared = compare(&rows, &config()).expect("both labels");
     (rows, compared)
 }
@@ -69,7 +69,7 @@ fn scores<'a>(compared: &'a Compared, name: &str) -> &'a ModelScores {
 
 #[test]
 fn a_trained_model_is_chosen_reads_back_and_keeps_what_a_run_has() {
-    let (rows, compared) = compared(table(61, 0.8));
+    let (rows, compared) = compared(&table(61, 0.8));
     let comparison = &compared.comparison;
     assert!(["logistic", "mean rank"].contains(&&*comparison.chosen), "{}", comparison.chosen);
     assert_eq!((comparison.untrained.clone(), comparison.order), (None, Order::Cut));
@@ -93,7 +93,7 @@ fn a_trained_model_is_chosen_reads_back_and_keeps_what_a_run_has() {
 
 #[test]
 fn relations_without_a_gain_explain_and_do_not_rank() {
-    let (_, compared) = compared(table(62, 0.0));
+    let (_, compared) = compared(&table(62, 0.0));
     let relations = compared.comparison.relations.expect("there are relation columns");
     assert!(relations.starts_with("Relations explain and do not rank"), "{relations}");
 }
@@ -112,8 +112,8 @@ fn nothing_depends_on_the_order_of_rows_or_on_later_labels() {
         raised: fitting::select(&first.raised, &order),
         ..first.clone()
     };
-    let (_, one) = compared(first.clone());
-    let (_, other) = compared(shuffled);
+    let (_, one) = compared(&first);
+    let (_, other) = compared(&shuffled);
     let json = |compared: &Compared| serde_json::to_string(&compared.comparison).expect("plain data");
     assert_eq!(json(&one), json(&other));
 
@@ -122,7 +122,7 @@ fn nothing_depends_on_the_order_of_rows_or_on_later_labels() {
     for row in (CUTS - 5) * ROWS..CUTS * ROWS {
         changed.labels[row] = changed.labels[row].map(|label| !label);
     }
-    let (_, changed) = compared(changed);
+    let (_, changed) = compared(&changed);
     for name in ["logistic", "mean rank", "single column", "closed form"] {
         let until = (CUTS - 4) * ROWS;
         let (before, after) = (scores(&one, name), scores(&changed, name));
@@ -139,7 +139,7 @@ fn few_positives_train_nothing_and_leaks_are_errors() {
         kept += usize::from(*label == Some(true));
         *label = Some(*label == Some(true) && kept <= 20);
     }
-    let (_, compared) = compared(few);
+    let (_, compared) = compared(&few);
     let untrained = compared.comparison.untrained.expect("too few positives");
     assert!(untrained.contains("720 rows") && untrained.contains("20 of them positive"), "{untrained}");
     assert!(["closed form", "single column"].contains(&&*compared.comparison.chosen));
@@ -155,7 +155,7 @@ fn few_positives_train_nothing_and_leaks_are_errors() {
 
 #[test]
 fn a_better_model_is_promoted_and_an_equal_one_is_not() {
-    let (rows, compared) = compared(table(66, 1.2));
+    let (rows, compared) = compared(&table(66, 1.2));
     let model =
         fit_model(&rows, &compared, Some(Kind::Logistic), "rows", &ForwardConfig::default()).expect("fitted");
     let own = scores_of(&model, "new", &rows, &compared).expect("all columns are there");
@@ -194,7 +194,7 @@ fn queries_are_ranked_inside_themselves() {
     for row in 0..CUTS * ROWS {
         asked.queries[row] = Some(format!("q{}", row / 15));
     }
-    let (_, compared) = compared(asked);
+    let (_, compared) = compared(&asked);
     let comparison = &compared.comparison;
     assert!(comparison.queries > 10 && comparison.models[0].measures[0].name == "share_right_first");
     assert!(comparison.models.iter().all(|model| model.measures[0].estimate.value.is_some()));

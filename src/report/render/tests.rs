@@ -66,6 +66,27 @@ fn flag_of(text: &str) -> FlagRow {
     }
 }
 
+/// A candidate outside the queue whose every text is `text`.
+fn miss_of(text: &str) -> MissRow {
+    let one = || text.to_owned();
+    MissRow {
+        id: one(),
+        title: one(),
+        pattern: one(),
+        fails: one(),
+        tests: vec![GateRow { test: one(), passed: false, sentence: one() }],
+        members: vec![one()],
+        member_count: 3,
+        evidence: vec![EvidenceRow {
+            source: one(),
+            content: one(),
+            recorded_at: one(),
+            ..EvidenceRow::default()
+        }],
+        evidence_count: 2,
+    }
+}
+
 /// A page whose every text is `text`, so that a missing escape shows.
 fn page_of(text: &str) -> Page {
     let one = || text.to_owned();
@@ -101,39 +122,9 @@ fn page_of(text: &str) -> Page {
             ..FlagLine::default()
         }],
         waiting_sentence: maybe(),
-        leads: vec![MissRow {
-            id: one(),
-            title: one(),
-            pattern: one(),
-            fails: one(),
-            tests: vec![GateRow { test: one(), passed: false, sentence: one() }],
-            members: vec![one()],
-            member_count: 3,
-            evidence: vec![EvidenceRow {
-                source: one(),
-                content: one(),
-                recorded_at: one(),
-                ..EvidenceRow::default()
-            }],
-            evidence_count: 2,
-        }],
+        leads: vec![miss_of(text)],
         lead_count: 1,
-        near_misses: vec![MissRow {
-            id: one(),
-            title: one(),
-            pattern: one(),
-            fails: one(),
-            tests: vec![GateRow { test: one(), passed: false, sentence: one() }],
-            members: vec![one()],
-            member_count: 3,
-            evidence: vec![EvidenceRow {
-                source: one(),
-                content: one(),
-                recorded_at: one(),
-                ..EvidenceRow::default()
-            }],
-            evidence_count: 2,
-        }],
+        near_misses: vec![miss_of(text)],
         near_miss_count: 9,
         other_flag_count: 4,
         queue_note: one(),

@@ -24,6 +24,8 @@ pub(super) fn at_least(count: usize, trials: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_wrap, reason = "small counts, and exact limits")]
+
     use super::*;
 
     /// Returns the probability of at least `count` successes by enumeration of all outcomes.

@@ -1,6 +1,6 @@
 //! Copies of single records: objects with one random id, near-equal texts, and equal references.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{attribution::Attribution, evidence::CopyEvidence, sourced::Sourced};
 use crate::{
@@ -20,12 +20,12 @@ const TEXT_SHARE_MIN: f64 = 0.4;
 
 /// Reports and the records that describe them.
 pub(super) struct Documents {
-    pub(super) of_record: HashMap<u32, EntityIndex>,
+    pub(super) of_record: BTreeMap<u32, EntityIndex>,
 }
 
 impl Documents {
     pub(super) fn of(sourced: &Sourced<'_>, entities: &[Entity]) -> Self {
-        let mut of_record = HashMap::new();
+        let mut of_record = BTreeMap::new();
         for (index, entity) in EntityIndex::enumerate(entities) {
             if is_document(entity) {
                 of_record.extend(entity.records.iter().map(|record| (record.index() as u32, index)));

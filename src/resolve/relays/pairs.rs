@@ -121,8 +121,9 @@ fn same_creation(sourced: &Sourced<'_>, by_value: &[Naming], attribution: &mut A
         created.dedup();
         for same in created.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             let first = same.iter().map(|(_, record)| *record).min_by_key(|record| sourced.order(*record));
+            let Some(first) = first else { continue };
             for (_, record) in same {
-                first.into_iter().for_each(|first| attribution.add(*record, first, CopyEvidence::Created));
+                attribution.add(*record, first, CopyEvidence::Created);
             }
         }
     }
@@ -282,7 +283,9 @@ fn same_links(
                 } else {
                     share_reference(sourced, later, earlier).then_some(CopyEvidence::Reference)
                 };
-                evidence.into_iter().for_each(|evidence| attribution.add(later, earlier, evidence));
+                if let Some(evidence) = evidence {
+                    attribution.add(later, earlier, evidence);
+                }
             }
         }
     }

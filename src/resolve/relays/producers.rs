@@ -1,6 +1,9 @@
 //! Producers: the organisations that records name as their creators, and the source of each.
 
-use std::{collections::HashMap, num::NonZeroU64};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZeroU64,
+};
 
 use super::sourced::{RecordOrder, Sourced};
 use crate::{
@@ -24,7 +27,7 @@ impl Producers {
     pub(super) fn of(sourced: &Sourced<'_>) -> Self {
         let producer = stated(sourced);
         // Number of records and the first record of each producer in each source.
-        let mut counts: HashMap<(u32, NonZeroU64), (usize, RecordOrder)> = HashMap::new();
+        let mut counts: BTreeMap<(u32, NonZeroU64), (usize, RecordOrder)> = BTreeMap::new();
         let mut totals: HashMap<u32, usize> = HashMap::new();
         for (record, producer) in (0..).zip(&producer) {
             let Some(producer) = producer else { continue };

@@ -41,6 +41,7 @@ pub(super) struct Unit {
 }
 
 /// All units of a view.
+#[expect(clippy::struct_field_names, reason = "batches and units are what it lists")]
 pub(super) struct Units {
     /// Batch of each record by the day on which it was recorded: the batches of reports.
     pub(super) recorded_batch: Vec<Batch>,
@@ -117,7 +118,7 @@ pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[Lin
             continue;
         }
         let ends = [(from, to), (to, from)];
-        for claim in claims.iter() {
+        for claim in *claims {
             let record = claim.record.index() as u32;
             let batch = recorded_batch[record as usize];
             let created = created_batch[record as usize];
@@ -176,6 +177,7 @@ fn in_reports(reported: Vec<Token>, others: Vec<Token>, recorded_batch: &[Batch]
 }
 
 /// Batches of all records.
+#[expect(clippy::struct_field_names, reason = "a batch is what each list names")]
 struct Batches {
     recorded_batch: Vec<Batch>,
     created_batch: Vec<Batch>,

@@ -57,6 +57,8 @@ pub(super) fn ln_poisson_tail(least: usize, mean: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_wrap, clippy::float_cmp, reason = "small counts, and exact limits")]
+
     use super::*;
 
     #[test]

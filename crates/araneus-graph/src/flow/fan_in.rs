@@ -66,7 +66,9 @@ fn to_payee(ledger: &Ledger, payee: u32) -> Vec<Found> {
                     continue;
                 };
                 if is_long {
-                    positions.into_iter().for_each(|at| is_covered[at] = true);
+                    for position in positions {
+                        is_covered[position] = true;
+                    }
                 }
                 let is_better = best[centre].as_ref().is_none_or(|best| found.ln_expected < best.ln_expected);
                 if found.ln_expected <= LN_EXPECTED_MAX && is_better {

@@ -1,5 +1,7 @@
 //! Flows of money against slow searches that follow the definitions word by word.
 
+#![expect(clippy::cast_possible_wrap, clippy::float_cmp, reason = "small counts, and exact limits")]
+
 use std::collections::BTreeSet;
 
 use araneus_graph::flow::{FlowKind, Payment, find};

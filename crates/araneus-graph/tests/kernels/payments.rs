@@ -22,6 +22,11 @@ struct Planted {
 }
 
 /// Returns a file of the shared data; `None` where there is none.
+#[expect(
+    clippy::print_stdout,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a skipped test says so"
+)]
 fn text(folder: &str, name: &str) -> Option<String> {
     let path =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/amlsim").join(folder).join(name);
