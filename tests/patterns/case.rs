@@ -13,6 +13,9 @@
 //! bank: Ada pays Ben 901.37 EUR on 2026-03-01                a payment between two accounts
 //! bank: 400 ordinary payments in EUR                         of the ninety days before the run
 //! bank: 400 ordinary payments of 500 EUR                     the same, all of one amount
+//! bank: Ada contacts Ben                                     a call between two persons
+//! bank: 150 ordinary contacts                                calls between the persons of the ordinary payments
+//! bank: Ada has phone +49 30 1234567                         a telephone number of a person
 //! harbour imports 60 groups                                  an actor, two malware families and a campaign each
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
@@ -156,7 +159,7 @@ fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
     })
 }
 
-/// Returns the FollowTheMoney entities of a line about payments.
+/// Returns the FollowTheMoney entities of a line about payments, calls or telephone numbers.
 fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
     if let Some((count, rest)) = text.split_once(" ordinary payments ") {
         let currency = rest.rsplit(' ').next()?;
@@ -174,6 +177,27 @@ fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
                 .collect(),
         );
     }
+    let call = |ends: [&str; 2]| {
+        let id = uuid(&format!("{ends:?} {as_of}"));
+        let [caller, receiver] = ends.map(person);
+        let properties =
+            json!({"caller": [caller["id"]], "receiver": [receiver["id"]], "date": [&as_of[..10]]});
+        vec![caller, receiver, json!({"id": id, "schema": "Call", "properties": properties})]
+    };
+    if let Some(count) = text.strip_suffix(" ordinary contacts") {
+        let name = |at: u32| if at < 61 { format!("Payer {at}") } else { format!("Payee {}", at - 61) };
+        let ends = |at: u32| [name((at * at + at * 13) % 128), name((at * at * 3 + at * 41 + 17) % 127)];
+        let calls = (0..count.parse::<u32>().ok()?).map(ends).filter(|[one, two]| one != two);
+        return Some(calls.flat_map(|ends| call([&ends[0], &ends[1]])).collect());
+    }
+    if let Some((caller, receiver)) = text.split_once(" contacts ") {
+        return Some(call([caller, receiver]));
+    }
+    if let Some((name, number)) = text.split_once(" has phone ") {
+        let mut owner = person(name);
+        owner["properties"]["phone"] = json!([number]);
+        return Some(vec![owner]);
+    }
     let (payer, rest) = text.split_once(" pays ")?;
     let (rest, date) = rest.rsplit_once(" on ")?;
     let (rest, currency) = rest.rsplit_once(' ')?;
@@ -181,12 +205,16 @@ fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
     Some(payment([payer, payee], amount.parse().ok()?, currency, date))
 }
 
+fn account(name: &str) -> String {
+    uuid(&format!("account/{name}"))
+}
+
+fn person(name: &str) -> Value {
+    json!({"id": account(name), "schema": "Person", "properties": {"name": [name]}})
+}
+
 fn payment(ends: [&str; 2], amount: f64, currency: &str, date: &str) -> Vec<Value> {
-    let account = |name: &str| uuid(&format!("account/{name}"));
-    let mut objects: Vec<Value> = ends
-        .iter()
-        .map(|name| json!({"id": account(name), "schema": "Person", "properties": {"name": [name]}}))
-        .collect();
+    let mut objects: Vec<Value> = ends.map(person).into();
     let id = uuid(&format!("{ends:?} {amount} {currency} {date}"));
     objects.push(json!({"id": id, "schema": "Payment", "properties": {
         "payer": [account(ends[0])], "beneficiary": [account(ends[1])],
@@ -261,9 +289,14 @@ impl Deliveries {
                 (source, Vec::new())
             }
             Line::Claim { source, maker, claim: text, how } => {
-                let objects = claim(maker, text, as_of, *how).expect("checked when the case was read");
+                let mut objects = claim(maker, text, as_of, *how).expect("checked when the case was read");
                 let known = self.objects.entry(source.clone()).or_default();
-                for object in &objects {
+                for object in &mut objects {
+                    // A person keeps its telephone number.
+                    let before = known.get(object["id"].as_str().expect("an id"));
+                    if let Some(phone) = before.and_then(|before| before["properties"].get("phone")) {
+                        object["properties"]["phone"] = phone.clone();
+                    }
                     known.insert(object["id"].as_str().expect("an id").to_owned(), object.clone());
                 }
                 (source, objects)
@@ -308,6 +341,11 @@ impl Deliveries {
         let mut inputs = Vec::new();
         for (source, mut objects) in std::mem::take(&mut self.pending) {
             objects.retain(|object| object["id"].as_str().is_none_or(|id| !without.contains(id)));
+            // A person has several lines, and the last one has all properties.
+            let mut later = BTreeSet::new();
+            objects.reverse();
+            objects.retain(|object| object.get("schema").is_none() || later.insert(object["id"].to_string()));
+            objects.reverse();
             let path = folder.join(&source).join("delivery.json");
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             let text = if source == "book" {

@@ -287,6 +287,21 @@ impl FlagOf<'_> {
                     failures.push(format!("{title}: {confirmed} links of its members have two sources"));
                 }
             }
+            "cross-layer" => {
+                let named = title.split_once(" has links to ").map_or("", |(name, _)| name);
+                let claimed = title.rsplit_once(": ").map_or("", |(_, words)| words);
+                for layer in ["finance", "communication", "infrastructure"] {
+                    let others: BTreeSet<String> = (0..self.run.links.rows())
+                        .filter(|row| text(&self.run.links, "layer", *row) == layer)
+                        .map(|row| ["from_id", "to_id"].map(|end| text(&self.run.links, end, row)))
+                        .filter(|ends| ends.iter().all(|end| members.contains(&**end)))
+                        .filter(|ends| ends.iter().any(|end| entities[end].1 == named))
+                        .flat_map(|ends| ends.into_iter().filter(|end| entities[end].1 != named))
+                        .collect();
+                    let part = claimed.split(", ").find(|part| part.contains(layer)).map(numbers);
+                    expect(layer, part.map_or(Some(0), |part| part.first().copied()), others.len());
+                }
+            }
             other => failures.push(format!("{title}: no check for {other}")),
         }
         failures

@@ -5,6 +5,7 @@ mod attribution;
 mod community_birth;
 mod convergence;
 mod corroboration;
+mod cross_layer;
 mod dormant_reactivation;
 mod flows;
 mod known_infrastructure;
@@ -85,6 +86,7 @@ pub const PATTERNS: &[Pattern] = &[
     corroboration::PATTERN,
     attribution::PATTERN,
     technique_convergence::PATTERN,
+    cross_layer::PATTERN,
 ];
 
 /// Returns the pattern of that name.
