@@ -13,6 +13,7 @@ use araneus::{
     features::{FEATURES, Fact, Feature, Meaning},
     model::{self, TrainedModel},
     tables::read_table,
+    time::DAY,
 };
 
 /// Layers whose links do not show that two entities belong together.
@@ -114,7 +115,23 @@ impl Run {
 
     /// Returns the ends of links that can be evidence of belonging together.
     fn links(&self) -> Vec<[String; 2]> {
-        let is_evidence = |row: &usize| !NO_EVIDENCE.contains(&&*text(&self.links, "layer", *row));
+        self.links_since(i64::MIN)
+    }
+
+    /// Returns the ends of the links that the recent window of seven days first recorded.
+    fn recent_links(&self) -> Vec<[String; 2]> {
+        let recorded = self.links.time("recorded_last").expect("a time column");
+        let last = recorded.iter().flatten().max().copied();
+        self.links_since(last.map_or(i64::MIN, |last| last - 7 * DAY))
+    }
+
+    /// Returns the ends of the links that were first recorded after a time, in microseconds since 1970.
+    fn links_since(&self, start: i64) -> Vec<[String; 2]> {
+        let recorded = self.links.time("recorded_first").expect("a time column");
+        let is_evidence = |row: &usize| {
+            !NO_EVIDENCE.contains(&&*text(&self.links, "layer", *row))
+                && recorded[*row].is_some_and(|recorded| recorded > start)
+        };
         let ends = |row| [text(&self.links, "from_id", row), text(&self.links, "to_id", row)];
         (0..self.links.rows()).filter(is_evidence).map(ends).filter(|[from, to]| from != to).collect()
     }
@@ -148,6 +165,7 @@ impl FlagOf<'_> {
                 let title = title.split_once(" It has links to ").map_or(&*title, |(before, _)| before);
                 // A new report that names no group is the anchor itself, and no member with a name.
                 let is_of_report = title.starts_with("New report ");
+                let links = self.run.recent_links();
                 let words = title.strip_prefix("New group with ").unwrap_or(title);
                 let (anchor, counts) = words.rsplit_once(": ").unwrap_or((words, ""));
                 let (anchor, entries) = anchor.rsplit_once(" (").unwrap_or((anchor, "1"));
@@ -160,8 +178,9 @@ impl FlagOf<'_> {
                     .collect();
                 let of_name =
                     members.iter().filter(|id| !is_report(id) && entities[**id].1 == anchor).count();
-                let of_name = if is_of_report { 1 } else { of_name };
-                expect("entries of the name", numbers(entries).first().copied(), of_name);
+                if !is_of_report {
+                    expect("entries of the name", numbers(entries).first().copied(), of_name);
+                }
                 let is_anchor = |end: &String| entities[end].1 == anchor;
                 expect("members", counts.first().copied(), of_members);
                 expect("links among members", counts.get(1).copied(), among.len());

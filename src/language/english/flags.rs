@@ -98,7 +98,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("gate.unmeasured", "not measured"),
     // Statuses of candidates, after their count.
     ("candidate-status.queued", "{count:is|are} in the queue"),
-    ("candidate-status.sampled", "{count:is|are} drawn at random for a fair sample"),
+    ("candidate-status.sampled", "{count:is|are} drawn at random"),
     ("candidate-status.beyond-budget", "{count:is|are} beyond the budget"),
     ("candidate-status.earlier-flag", "[count=1?belongs to an earlier flag|belong to earlier flags]"),
     ("candidate-status.nothing-new", "{count:has|have} no news of this run"),

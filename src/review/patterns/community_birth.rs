@@ -26,7 +26,8 @@ use crate::{
     analysis::{Analysis, Class, members_by_community, weighted_graph},
     community::{self, Method},
     features::{self, Candidate, LeadReason},
-    index::EntityIndex,
+    index::{EntityIndex, LinkIndex},
+    link::Layer,
     progress::Progress,
     temporal::Arrival,
     time::Moment,
@@ -257,8 +258,16 @@ fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     // Several new entities may have one name: a reader cannot distinguish them in a sentence.
     let name = label(analysis, candidate.anchors[0]);
     let (mut among, mut at_anchor, mut reports, mut reported) = (0, 0, BTreeSet::new(), BTreeSet::new());
-    for &link in &candidate.support {
-        let ends = [analysis[link].from, analysis[link].to];
+    // Every new link among the members counts, also one of a member that connects no others.
+    let is_member = |entity: EntityIndex| candidate.members.binary_search(&entity).is_ok();
+    let new_links = LinkIndex::enumerate(&analysis.resolution.links).filter(|(index, link)| {
+        analysis.context.link_is_new[index.index()]
+            && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+            && is_member(link.from)
+            && is_member(link.to)
+    });
+    for (_, link) in new_links {
+        let ends = [link.from, link.to];
         match ends.map(|end| is_report(&end)) {
             _ if ends[0] == ends[1] => {}
             [false, false] => {
