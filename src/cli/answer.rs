@@ -208,7 +208,8 @@ fn flag_words(flag: &PublishedFlag) -> String {
 fn miss_words(miss: &NearMiss) -> String {
     let failed = miss.tests.iter().filter(|test| !test.passed);
     let failed = failed.map(|test| format!("{}: {}", test.test, test.sentence));
-    let failed: Vec<String> = miss.lead.iter().cloned().chain(failed).collect();
+    let failed: Vec<String> =
+        miss.lead.iter().map(|lead| lead.trim_end_matches('.').to_owned()).chain(failed).collect();
     let title = format!("{}: {}", miss.pattern, miss.title);
     one_line_text(&format!("{title}  ({})  {}", failed.join("; "), miss.candidate_id))
 }

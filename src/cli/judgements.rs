@@ -257,7 +257,7 @@ fn agreement_sentence(agreement: &Agreement) -> String {
         _ => String::new(),
     };
     format!(
-        "{flags} flags have the verdicts of two people or more: they agree on {agreed}, {contested} are contested; \
+        "Flags with the verdicts of two people or more: {flags}; agreed: {agreed}, contested: {contested}; \
          Krippendorff's alpha {}{interval}.",
         number(alpha.value)
     )

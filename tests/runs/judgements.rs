@@ -305,5 +305,5 @@ fn the_agreement_of_reviewers_is_reported() {
     let alpha = answer["alpha"]["value"].as_f64().expect("a number");
     assert!((alpha - (1.0 - (1.0 / 3.0) / 0.6)).abs() < 1e-9, "{alpha}");
     let listed = fixture.deployment.ask(&["judgements", "list"]);
-    assert!(listed.stderr.contains("they agree on 2, 1 are contested"), "{}", listed.stderr);
+    assert!(listed.stderr.contains("agreed: 2, contested: 1"), "{}", listed.stderr);
 }
