@@ -32,9 +32,9 @@ pub struct Step {
 pub struct Forecast {
     /// Users at the last run.
     pub users: usize,
-    /// Newcomers of the last [`STEPS`] runs that use the entity.
+    /// Newcomers of the last `STEPS` runs that use the entity.
     pub adopted: usize,
-    /// Newcomers of the last [`STEPS`] runs.
+    /// Newcomers of the last `STEPS` runs.
     pub newcomers: usize,
     /// Discounted share of recent newcomers that use it.
     pub share: f64,
