@@ -25,7 +25,7 @@ def weights(path):
 
 
 def measured(archive, step):
-    """Returns what a run's tables say of each actor, by the id of its object in the source."""
+    """Returns the rows of a run's tables for each actor, by the id of its object in the source."""
     run = archive.runs[step.as_of]
     objects = {}
     for row in published(run, "evidence").select(["subject_id", "object_id"]).to_pylist():

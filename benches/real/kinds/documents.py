@@ -21,7 +21,7 @@ SUBJECT_KINDS = SUBJECTS | {"report"}
 
 
 class View:
-    """What the runs said of the documents: their entities, communities, suggestions and flags."""
+    """Results of the runs for each document: entities, communities, suggestions and flags."""
 
     def __init__(self, runs, found):
         last = runs[-1]

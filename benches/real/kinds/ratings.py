@@ -65,7 +65,7 @@ def tables_of(folder):
 
 
 class Users:
-    """What a run's tables say of each user: who rated whom, and when."""
+    """Ratings of each user in the tables of a run, with their times."""
 
     def __init__(self, run):
         self.names = {row["entity_id"]: row["label"] for row in published(run, "entities").to_pylist()}

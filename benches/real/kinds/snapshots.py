@@ -35,7 +35,7 @@ def is_news(true, delivered):
 def exact_change(bench, entry):
     archive, steps = series.archive(bench, entry)
     truth, good = series.truth_of_steps(bench, entry), [step for step in steps if step.is_good]
-    found, ordinary, news = {name: [] for name in COUNTS}, [], []
+    found, others, news = {name: [] for name in COUNTS}, [], []
     for before, after in zip(good, good[1:]):
         true = truth.get((before.name, after.name))
         if true is None or after.is_history:
@@ -47,7 +47,7 @@ def exact_change(bench, entry):
                 found[name].append(true[name] == ours[column])
                 if true[name] != ours[column]:
                     bench.note(f"{entry['name']}, {before.name} to {after.name}: {name} {ours[column]}, true {true[name]}")
-        (news if is_news(true, ours["delivered"]) else ordinary).append((after.name, new_reports(run)))
+        (news if is_news(true, ours["delivered"]) else others).append((after.name, new_reports(run)))
     if not found["added"]:
         raise Unusable("no step of the series is in the truth")
     for name, hits in found.items():
@@ -57,7 +57,7 @@ def exact_change(bench, entry):
     if broken:
         yield share("rejected_and_skipped", [counted(archive.runs[step.as_of])["rejected"] == 1 for step in broken], label="broken")
     if news:
-        usual = statistics.median([count for _, count in ordinary]) if ordinary else None
+        usual = statistics.median([count for _, count in others]) if others else None
         most = max(count for _, count in news)
         for name, count in news:
             bench.note(f"{entry['name']}, {name}: {count} reports on a night of bulk edits")

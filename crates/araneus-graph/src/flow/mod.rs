@@ -8,7 +8,7 @@
 //! use araneus_graph::flow::{FlowKind, Payment, find};
 //! use araneus_graph::progress::Progress;
 //!
-//! // Ordinary payments among 200 accounts, and one sum that passes through four of them and back.
+//! // Unrelated payments among 200 accounts, and one sum that passes through four of them and back.
 //! let mut payments: Vec<Payment> = (0..2000_u32)
 //!     .map(|at| Payment {
 //!         payer: at * 7 % 200,
