@@ -46,6 +46,15 @@ def tables(rows):
     return lines
 
 
+def times(bench):
+    """Returns the table of times as lines of Markdown. The first task on an input also pays for its runs."""
+    columns = ("seconds", "commands", "program_seconds", "program_processor_seconds", "scoring_processor_seconds")
+    rows = [(f"{one['task']}", one["input"], one) for one in bench.times]
+    rows.append(("all", "", {name: sum(one[name] for one in bench.times) for name in columns}))
+    lines = ["", "## Times", "", "| Task | Input | Seconds | Commands | Seconds of the program | Its processor seconds | Processor seconds of scoring |", "|---|---|--:|--:|--:|--:|--:|"]
+    return lines + [f"| {task} | {name} | {' | '.join(f'{one[column]:.0f}' for column in columns)} |" for task, name, one in rows]
+
+
 def precision_recall(axes, series):
     for name, (labels, values) in series.items():
         taken, hits = scores.by_threshold(np.asarray(labels, float), np.asarray(values, float))
@@ -116,6 +125,7 @@ def write(out, rows, bench, seconds):
     lines += tables(rows)
     lines += ["", "## Plots", ""] + [f"![{title}]({name})" for title, name in files]
     lines += ["", "## Notes", ""] + [f"- {note}" for note in bench.notes]
+    lines += times(bench)
     lines += ["", "## Longest commands", "", "| Seconds | Command |", "|--:|---|"]
     lines += [f"| {one['seconds']:.1f} | `araneus {cell(' '.join(one['command']))[:200]}` |" for one in slow]
     (out / "results.md").write_text("\n".join(lines) + "\n")
