@@ -40,7 +40,7 @@ class Bench:
         self.inputs, self.history_inputs = inputs, history
         self.program, self.work, self.seed = araneus, options.out / "work", options.seed
         self.has_python, self.keep, self.made, self.plots, self.notes = not options.no_python, options.keep, {}, [], []
-        self.chance_draws, self.times = options.chance_draws, []
+        self.chance_draws, self.times, self.judged = options.chance_draws, [], ""
 
     def once(self, key, make):
         """Returns what an earlier task made under a key, or makes it: tasks on one input share an archive."""
@@ -67,7 +67,7 @@ class Bench:
 
     def plot(self, kind, title, series):
         """Keeps what a plot of the page shows: names with (labels, scores)."""
-        self.plots.append((kind, title, series))
+        self.plots.append((kind, f"{self.judged}: {title}", series))
 
     def note(self, text):
         """Keeps a sentence for the page, and prints it."""
@@ -98,6 +98,7 @@ def judge(bench, entry, task):
 def measured(bench, entry, task):
     """Judges one task, and keeps its times: all of it, the program's, and the scoring's, each with processor seconds."""
     before, used, begun = (bench.program.seconds, bench.program.processor, bench.program.commands), own_processor(), time.monotonic()
+    bench.judged = f"task {task}, {entry['name']}"
     rows = judge(bench, entry, task)
     seconds = time.monotonic() - begun
     after = (bench.program.seconds, bench.program.processor, bench.program.commands)

@@ -8,6 +8,9 @@ import learners
 import scores
 from results import result
 
+# Baselines in a plot: the best ones; the table has them all.
+PLOTTED_BASELINES = 3
+
 
 def comparable(labels, values, is_ranked):
     """Returns scores that can be pooled over cuts: ranks inside each cut, or the values; unknown is below all others."""
@@ -92,7 +95,9 @@ def binary(bench, labels, judged, label, ours, baselines, *, is_ranked, probabil
         low, high = scores.interval(part.lineage, skill, rounds=400)
         yield result("brier_skill", skill(np.arange(len(part))), label=title, low=low, high=high, beside=("running base rate", 0.0), **own)
         bench.plot("reliability", f"{label}", {name: (part.label, chosen)})
-    bench.plot("precision-recall", label, {name: (rows.label, values) for name, values in [*ours.items(), *baselines.items()]})
+    precision = {name: scores.average_precision(rows.label, values) for name, values in baselines.items()}
+    shown = sorted(baselines, key=lambda name: (-precision[name], name))[:PLOTTED_BASELINES]
+    bench.plot("precision-recall", label, {name: (rows.label, values) for name, values in [*ours.items(), *((name, baselines[name]) for name in shown)]})
 
 
 def python_baseline(bench, labels, judged, label, ours, *, is_ranked, until=None, refits=None):

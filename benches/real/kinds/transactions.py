@@ -158,7 +158,7 @@ def account_rows(bench, found, nodes, label):
     low, high = scores.interval(np.arange(len(names)), lambda at: scores.average_precision(labels[at], ours[at]), rounds=200)
     beside = ("number of payers", scores.average_precision(labels, payers))
     value = scores.average_precision(labels, ours)
-    bench.plot("precision-recall", f"accounts, {label}", {"best instance": (labels, ours), "number of payers": (labels, payers)})
+    bench.plot("precision-recall", label, {"best instance": (labels, ours), "number of payers": (labels, payers)})
     yield result("average_precision", value, label=label, low=low, high=high, beside=beside, n=len(names), positives=int(labels.sum()))
 
 
