@@ -229,22 +229,12 @@ pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionE
 mod tests {
     use super::*;
 
-    fn judgement(recorded_at: i64, by: &str, value: crate::judgement::Value) -> Judgement {
-        Judgement {
-            judgement_id: None,
-            recorded_at: Moment::from_micros(recorded_at),
-            by: by.to_owned(),
-            subject_id: "flag-1".to_owned(),
-            other_id: None,
-            kind: Kind::Flag,
-            value,
-            reason: String::new(),
-        }
-    }
-
     #[test]
     fn a_verdict_shows_at_once_and_one_that_a_flag_outgrew_does_not() {
-        use crate::judgement::Value::{Benign, Confirmed};
+        use crate::judgement::{
+            Value::{Benign, Confirmed},
+            tests::judgement,
+        };
         let judged = |verdict: Option<&str>, judgements: &[Judgement], after: Option<i64>| {
             let now = VerdictsNow::of(judgements, "flag-1", verdict, after.map(Moment::from_micros));
             let verdict = if now.is_contested { Some("contested".to_owned()) } else { now.verdict };
