@@ -40,6 +40,7 @@ mod reasons_hold;
 mod recorded_by_rows;
 mod rejects;
 mod relays;
+mod reused_ids;
 mod rules_changed;
 mod same_bytes;
 mod same_claim_in_formats;
