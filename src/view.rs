@@ -27,7 +27,7 @@ use crate::{
     time::Moment,
 };
 pub use history::Live;
-pub use policy::{AccessPolicy, AsOf, Audience};
+pub use policy::{AccessPolicy, AsOf, Audience, Focus};
 pub use versions::{Version, versions};
 use visible::Visibility;
 

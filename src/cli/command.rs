@@ -3,9 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    answer,
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, demo, judgements, learning, lists, measure, models,
+    backtest, demo, judgements, learning, lists, measure, models, queue,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -47,7 +46,7 @@ Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-1
     )]
     Run(RunArgs),
     /// Print the review queue of a run, the waiting flags, or the nearest misses
-    Queue(answer::QueueArgs),
+    Queue(queue::QueueArgs),
     /// Explain an entity, link, community, candidate or flag by its records; two entities: why one, or why two
     #[command(
         after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias, also with its kind \

@@ -6,13 +6,13 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    CommandError, Common, answer,
+    CommandError, Common,
     clock::{is_ahead, now},
     config,
     console::Console,
     judgement_file::{self, flag_judgement, is_blank, line_error, parse_value},
     known_flags::{KnownFlags, rank},
-    require_archive,
+    require_archive, sheet,
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
@@ -235,7 +235,7 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
         let of = judgement.other_id.as_ref().map(|id| format!("  of {id}")).unwrap_or_default();
         let (value, id) = (value.name(), judgement.id());
         let line = format!("{recorded_at}  {value:<10}  {by:<width$}  {subject_id}{title}{of}{reason}  {id}");
-        out!("{}", answer::one_line_text(&line));
+        out!("{}", sheet::one_line(&line));
     }
     talk.say(&if stored.is_empty() {
         "The archive has no judgements.".to_owned()

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    answer,
     args::{Common, FailOn, RunArgs},
     console::{Console, counted},
     error::CommandError,
+    queue,
     request::{request, standard_input, unconfigured},
 };
 use crate::{
@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
-        answer::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
+        queue::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
     }
     Ok(code)
 }

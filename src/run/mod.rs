@@ -202,7 +202,7 @@ fn run_for_audience(
     let cached = history::store(archive, inputs, runs.as_of, &state)?;
 
     let scored = review::score(&analysis, candidates, gates, models);
-    let queue = ReviewQueue::new(&analysis, flags, scored, models, &rules.review);
+    let queue = ReviewQueue::new(&analysis, flags, scored, models, &rules.review, &audience);
     Ok(AudienceRun { audience, analysis, changes, queue, remembered: state.flags, cached })
 }
 

@@ -61,6 +61,8 @@ pub struct RecordDescription {
     pub object: String,
     /// Type of the object.
     pub r#type: String,
+    /// Content in words: the links that it supports, else its entity, else its type.
+    pub states: String,
     /// Recorded time.
     pub recorded_at: Moment,
     /// Marking.
