@@ -236,7 +236,7 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
                 labels
             },
         ),
-        community: community.map(|community| name_of(analysis, community)),
+        community: community.map(|community| name_of(language, analysis, community)),
         score: queued.score,
         probability: queued.forecast.as_ref().and_then(|forecast| forecast.probability),
         calibrated_on: queued.forecast.as_ref().map(|forecast| forecast.calibrated_on.clone()),

@@ -173,6 +173,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("flag.not-found-before", "not found"),
     ("flag.state-before", "{state}, strength {strength}"),
     ("flag.not-all-marked", "not all of its records are marked"),
+    ("flag.marking.record", "{source} ({content}; {object})"),
     (
         "flag.marking.unmarked",
         "{count} of its {count:records has|records have} no marking: {records}[more>0?, and {more} more].",
