@@ -37,7 +37,7 @@ pub mod undo;
 use std::{io, path::PathBuf};
 
 pub use config::{
-    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, read_config, reliability,
+    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config, reliability,
 };
 pub use error::RunError;
 pub use inputs::{Plan, plan};
