@@ -54,7 +54,10 @@ fn counted(title: &str, count: usize, shown: usize) -> String {
 /// Adds the ids of records, each with the id that its source gave the object.
 fn record_ids(sheet: &mut Sheet, records: &[RecordDescription]) {
     for record in records {
-        sheet.hanging(&format!("  {}  ", record.record), &format!("{} {}", record.r#type, record.object));
+        let has_type = record.object.starts_with(&record.r#type);
+        let object =
+            if has_type { record.object.clone() } else { format!("{} {}", record.r#type, record.object) };
+        sheet.hanging(&format!("  {}  ", record.record), &object);
     }
 }
 

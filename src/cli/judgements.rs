@@ -33,16 +33,20 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
     )]
     Add(Add),
     /// Add the judgements of a CSV file with a header, or of JSON lines; if one of them is wrong, none is added
+    #[command(after_help = "Example: araneus judgements import decisions.csv")]
     Import {
         /// Columns or members: `recorded_at`, `by`, `subject_id`, `kind`, `value`, `reason`, and optionally
         /// `judgement_id` and `other_id` (for withdrawn, the id of the judgement); checked as by add
         file: PathBuf,
     },
     /// Every judgement as a table, in order of time, and how far reviewers agree
+    #[command(after_help = "Example: araneus judgements list")]
     List,
     /// Agreement of reviewers on the flags that two people or more judged
+    #[command(after_help = "Example: araneus judgements agreement --json")]
     Agreement,
     /// Print every judgement as JSON lines
+    #[command(after_help = "Example: araneus judgements export > judgements.jsonl")]
     Export,
 }
 

@@ -93,8 +93,11 @@ pub(super) fn cut(mut lines: Vec<String>, most: usize, room: usize) -> Vec<Strin
     if lines.len() > most {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
-            let kept: String = last.chars().take(room.saturating_sub(2)).collect();
-            *last = format!("{} …", kept.trim_end());
+            if last.chars().count() + 2 > room {
+                let kept: String = last.chars().take(room.saturating_sub(1)).collect();
+                *last = kept.rsplit_once(' ').map_or(kept.clone(), |(words, _)| words.to_owned());
+            }
+            last.push_str(" …");
         }
     }
     lines
