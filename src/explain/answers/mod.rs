@@ -61,7 +61,7 @@ pub struct RecordDescription {
     pub object: String,
     /// Type of the object.
     pub r#type: String,
-    /// Content in words: the links that it supports, else its entity, else its type.
+    /// Content in words: the entity that it describes and the links that it supports, else its type.
     pub states: String,
     /// Recorded time.
     pub recorded_at: Moment,
