@@ -28,8 +28,8 @@ use crate::{
     time::Moment,
 };
 pub use history::Live;
-pub use policy::{AccessPolicy, AsOf, Audience};
 use reused_ids::ReusedIds;
+pub use policy::{AccessPolicy, AsOf, Audience, Focus};
 pub use versions::{Version, versions};
 use visible::Visibility;
 

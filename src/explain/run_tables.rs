@@ -41,6 +41,8 @@ pub struct PublishedFlag {
     pub title: String,
     /// Urgency from 0 to 1.
     pub score: f64,
+    /// Number of criteria of the audience's focus that it meets; `None` without a focus.
+    pub focus: Option<u64>,
     /// As-of time of the run that first flagged it.
     pub first_flagged: Option<Moment>,
     /// The verdict in force.
@@ -115,7 +117,7 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
     // A run of an older version has no verdicts and no samples.
     let (verdicts, answered) = (table.text("verdict"), table.time("verdict_at"));
     let (after, sampled) = (table.time("verdicts_after"), table.flag("sampled"));
-    let reasons = table.texts("reasons_for");
+    let (reasons, focus) = (table.texts("reasons_for"), table.count("focus"));
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
         let mut line = PublishedFlag {
@@ -127,6 +129,7 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
             sampled: sampled.is_some_and(|column| column[row] == Some(true)),
             sampled_because: None,
             score: scores[row].ok_or_else(lacks)?,
+            focus: focus.and_then(|column| column[row]),
             first_flagged: first[row].map(Moment::from_micros),
             verdict: verdicts.and_then(|column| column[row].clone()),
             verdicts: Vec::new(),
@@ -214,7 +217,7 @@ pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedReco
     Ok(rows.map(describe).collect())
 }
 
-fn table_path(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     let absent = || folder.join(format!("{name}.{}", EXPORTS[0].suffix));
     export::path_of(folder, name).unwrap_or_else(absent)
 }
