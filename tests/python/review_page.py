@@ -144,8 +144,11 @@ def keys_can_be_switched_off_and_changed(page, base):
     if acts("b") or not acts("x"):
         yield "keys: b was switched off alone, and the page does not follow"
     settings(lambda: page.locator("input[name=on]").uncheck())
-    if acts("x") or acts("d") or acts("1"):
-        yield "keys: a key acts although all are switched off"
+    if acts("x") or acts("d"):
+        yield "keys: a key sends a verdict although all are switched off"
+    page.keyboard.press("1")
+    if page.locator("#judge input:checked, #judge option:checked:not([value=''])").count():
+        yield "keys: 1 chooses a reason although all keys are switched off"
     page.goto(base + "/keys")
     page.locator("button[name=reset]").click()
     if not acts("c"):
@@ -157,7 +160,7 @@ def a_verdict_waits_for_the_answer(page, base, folder):
     page.goto(base + "/queue?state=open")
     open_first(page, base)
     held = []
-    page.route("**/judgement", held.append)
+    page.route("**/judgement", lambda route: held.append(route))
     shown, before = page.url, len(exported(folder))
     page.keyboard.press("m")
     page.wait_for_timeout(400)
@@ -168,7 +171,7 @@ def a_verdict_waits_for_the_answer(page, base, folder):
     if len(held) != 1:
         yield f"before the answer: {len(held)} verdicts were sent"
     with page.expect_navigation():
-        held[0].continue_()
+        held[0].fallback()
     page.unroute("**/judgement")
     if len(exported(folder)) != before + 1:
         yield "after the answer: not exactly one judgement more"
