@@ -151,7 +151,7 @@
     if (!choice) return;
     const wasChosen = select ? choice.selected : choice.checked;
     if (select) select.value = wasChosen ? "" : choice.value;
-    else choice.checked = !wasChosen;
+    else (wasChosen ? one("[name=reason_code][value='']", form) ?? choice : choice).checked = true;
     keepDraft();
     const label = (select ? choice.textContent : choice.closest("label").textContent).replace(/\s*\d\s*$/, "").trim();
     say(wasChosen ? message("no-reason") : message("reason", { reason: label }));
@@ -189,7 +189,7 @@
     button.textContent = message("again", { verdict: verdictName(value) });
     button.addEventListener("click", () => judge(value));
     box.append(text, button);
-    form.before(box);
+    form.prepend(box);
     mark(value);
   }
 
@@ -243,7 +243,7 @@
       return;
     }
     const isLockedOut = sent?.code === 401 || sent?.code === 403;
-    if (sent && !isLockedOut && (sent.answer.conflict || sent.answer.message)) {
+    if (sent && sent.code < 500 && !isLockedOut && (sent.answer.conflict || sent.answer.message)) {
       // The server has looked at the verdict and refused it, so that it is certainly not saved.
       keepDraft(null);
       mark(null);
@@ -253,7 +253,7 @@
     showUnsent(value);
     if (!sent) say(message("lost", { verdict }), true);
     else if (isLockedOut) say(message("locked-out", { verdict }), true);
-    else say(message("failed", { verdict, code: sent.code }), true);
+    else say(sent.answer.message ?? message("failed", { verdict, code: sent.code }), true);
   }
 
   function showRefusal({ conflict, message: text }) {
