@@ -28,8 +28,8 @@ use crate::{
     time::Moment,
 };
 pub use history::Live;
-use reused_ids::ReusedIds;
 pub use policy::{AccessPolicy, AsOf, Audience, Focus};
+use reused_ids::ReusedIds;
 pub use versions::{Version, versions};
 use visible::Visibility;
 
