@@ -28,7 +28,7 @@ use crate::{
     time::Moment,
 };
 pub use history::Live;
-pub use policy::{AccessPolicy, AsOf, Audience};
+pub use policy::{AccessPolicy, AsOf, Audience, Focus};
 use reused_ids::ReusedIds;
 pub use versions::{Version, versions};
 use visible::Visibility;
