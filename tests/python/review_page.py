@@ -7,6 +7,7 @@ import argparse
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -293,8 +294,11 @@ def main():
     failures = []
 
     def check(name, found):
+        began = time.monotonic()
         found = [f"{name}: {failure}" for failure in found]
-        log(f"{name}: {len(found)} failed")
+        log(f"{name}: {len(found)} failed, {time.monotonic() - began:.1f} s")
+        for failure in found:
+            log(f"  {failure}")
         failures.extend(found)
 
     with tempfile.TemporaryDirectory(prefix="araneus-review-") as made, sync_playwright() as driver:
