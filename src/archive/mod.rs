@@ -24,6 +24,7 @@ mod counts;
 mod judgements;
 mod keyed;
 mod known_rejects;
+mod lookup;
 mod manifest;
 mod report;
 mod rows;
@@ -35,7 +36,7 @@ mod unpublished;
 mod warning_lists;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -46,6 +47,7 @@ pub use commit::{Commit, SourceDelivery, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
 pub use judgements::add_judgements;
+pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};
 pub use report::{DeliveryReport, StoredReject, total};
 pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
@@ -152,11 +154,7 @@ impl Archive {
             })
             .collect::<Result<_, _>>()?;
         for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
-            let replaced: BTreeSet<&str> = commits[position + 1..]
-                .iter()
-                .filter(|later| later.as_of == commit.as_of)
-                .flat_map(|later| later.replaced.iter().map(String::as_str))
-                .collect();
+            let replaced = manifest::replaced(commits, position);
             let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();
             for (row, stored) in rows.into_iter().enumerate() {
                 if !replaced.contains(&*stored.record.source) {
