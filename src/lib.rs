@@ -141,4 +141,6 @@ pub mod explain;
 
 pub mod measure;
 
+pub mod web;
+
 pub mod cli;

@@ -1,0 +1,3 @@
+//! The review page.
+
+pub mod data;
