@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::{
     answer,
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, demo, judgements, learning, lists, measure, models,
+    backtest, demo, judgements, learning, lists, measure, models, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -48,6 +48,14 @@ Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-1
     Run(RunArgs),
     /// Print the review queue of a run, the waiting flags, or the nearest misses
     Queue(answer::QueueArgs),
+    /// Open the review page: a local web application in which the queue is worked off
+    #[command(
+        after_help = "The command prints an address for a browser on this machine, and serves until Ctrl-C. The address works once: it gives \
+this browser a session. Everything that the page shows is from the folder of one audience, and --audience is required if there \
+are several. A verdict is on disk before the page says so, also while a run works.\n\n\
+Example: araneus review --audience analysts --by ana"
+    )]
+    Review(review::ReviewArgs),
     /// Explain an entity, link, community, candidate or flag by its records; two entities: why one, or why two
     #[command(
         after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias, also with its kind \

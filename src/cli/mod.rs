@@ -34,6 +34,7 @@ mod mapped;
 mod measure;
 mod models;
 mod request;
+mod review;
 mod rows;
 mod run;
 mod undo;
@@ -83,6 +84,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Check(args) => check::check(common, args, console),
         Command::Plan(inputs) => check::plan(common, inputs, console),
         Command::Queue(queue) => answer::queue(common, queue, console),
+        Command::Review(args) => review::review(common, args, console),
         Command::Explain { id, other, run } => answer::explain(common, id, other.as_deref(), run.as_deref()),
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())

@@ -104,7 +104,11 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
 
 /// Reads the flags of a run, each with its current verdicts.
 pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
-    let table = read_table(folder, "flags")?;
+    flags_of(&read_table(folder, "flags")?, judgements)
+}
+
+/// Returns the flags of a table, each with its current verdicts.
+pub fn flags_of(table: &Columns, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
     let lacks = || QuestionError::Lacks("flags");
     let text = |name: &str| table.text(name).ok_or_else(lacks);
     let (ids, patterns, states, titles) =
@@ -219,8 +223,13 @@ fn table_path(folder: &Path, name: &str) -> PathBuf {
     export::path_of(folder, name).unwrap_or_else(absent)
 }
 
+/// Returns whether a folder has a table. A run of an older version lacks the newer ones.
+pub fn has_table(folder: &Path, name: &str) -> bool {
+    table_path(folder, name).exists()
+}
+
 /// Reads a table of a run, whatever its file format.
-pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
+pub fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
     let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
 }
@@ -239,6 +248,9 @@ mod tests {
             kind: Kind::Flag,
             value,
             reason: String::new(),
+            reason_code: None,
+            note: None,
+            audience: None,
         }
     }
 

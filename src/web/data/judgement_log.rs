@@ -50,12 +50,16 @@ pub struct JudgementRow {
     pub title: Option<String>,
     /// Id of the second entity, or of the withdrawn judgement.
     pub other: Option<String>,
-    /// Is true if the run of the screens has the flag.
+    /// Is true if the flag has a screen.
     pub is_current: bool,
     /// Is true if people confirmed the flag and judged it benign.
     pub is_contested: bool,
     /// Reason as the person wrote it.
     pub reason: String,
+    /// Name of the chosen reason.
+    pub reason_code: Option<String>,
+    /// Note of the person.
+    pub note: Option<String>,
 }
 
 /// Two reviewers who judged the same flags.
@@ -82,19 +86,31 @@ pub struct JudgementLog {
     pub pairs: Vec<ReviewerPair>,
 }
 
-/// Returns the screen of judgements. It has a judgement on a flag only if a published run of this audience has the flag, and one
-/// on entities only if the audience knows both.
-pub fn judgement_log(data: &RunData, judgements: &[Judgement]) -> JudgementLog {
+/// Returns the screen of judgements. `judgements` has the judgements on flags that the audience may see, and any on entities;
+/// of the latter the screen has those on entities that the audience knows. `has_card` says whether a flag has a screen.
+pub fn judgement_log(
+    data: &RunData,
+    judgements: &[Judgement],
+    has_card: impl Fn(&str) -> bool,
+) -> JudgementLog {
     let flags = &data.flag_titles;
     let names = known_names(data, judgements);
-    let is_visible = |judgement: &&Judgement| match judgement.kind {
-        Kind::Flag => flags.contains_key(&judgement.subject_id),
-        Kind::Identity => {
-            let other = judgement.other_id.iter().all(|other| names.contains(other.as_str()));
-            other && names.contains(judgement.subject_id.as_str())
-        }
+    let is_visible = |judgement: &&Judgement| {
+        let mut subjects = std::iter::once(&*judgement.subject_id).chain(judgement.other_id.as_deref());
+        judgement.kind == Kind::Flag || subjects.all(|name| names.contains(name))
     };
-    let visible: Vec<Judgement> = judgements.iter().filter(is_visible).cloned().collect();
+    let may_read_texts = |judgement: &Judgement| {
+        data.sees_everything() || judgement.audience.as_deref() == Some(&*data.audience.name)
+    };
+    let shown = |judgement: &Judgement| {
+        let mut shown = Judgement { judgement_id: Some(judgement.id()), ..judgement.clone() };
+        if judgement.kind == Kind::Identity && !may_read_texts(judgement) {
+            shown.reason.clear();
+            shown.note = None;
+        }
+        shown
+    };
+    let visible: Vec<Judgement> = judgements.iter().filter(is_visible).map(shown).collect();
     let subjects: BTreeSet<&str> =
         visible.iter().filter(|row| row.kind == Kind::Flag).map(|row| &*row.subject_id).collect();
     let in_force: BTreeMap<&str, Vec<&Judgement>> =
@@ -119,11 +135,13 @@ pub fn judgement_log(data: &RunData, judgements: &[Judgement]) -> JudgementLog {
             value: judgement.value.name(),
             effect,
             subject: judgement.subject_id.clone(),
-            title: known.map(|(title, _)| title.clone()),
+            title: known.cloned(),
             other: judgement.other_id.clone(),
-            is_current: known.is_some_and(|(_, is_current)| *is_current),
+            is_current: judgement.kind == Kind::Flag && has_card(&judgement.subject_id),
             is_contested: judgement::is_contested(verdicts.map(|verdict| verdict.value)),
             reason: judgement.reason.clone(),
+            reason_code: judgement.reason_code.clone(),
+            note: judgement.note.clone(),
             id,
         }
     };
@@ -139,8 +157,8 @@ pub fn judgement_log(data: &RunData, judgements: &[Judgement]) -> JudgementLog {
     }
 }
 
-/// Returns the title of each flag in the published runs of the audience, and whether the run of the screens has it.
-pub(super) fn known_flags(config: &Config, audience: &str, run: &str) -> BTreeMap<String, (String, bool)> {
+/// Returns the title of each flag in the published runs of an audience up to a run, from the last run that had it.
+pub(super) fn known_flags(config: &Config, audience: &str, run: &str) -> BTreeMap<String, String> {
     let mut flags = BTreeMap::new();
     let runs = published_runs(&config.out);
     for name in runs.iter().rev().filter(|name| &***name <= run).take(RUNS_MAX) {
@@ -151,8 +169,7 @@ pub(super) fn known_flags(config: &Config, audience: &str, run: &str) -> BTreeMa
         // A run of another version may have other columns; its flags are then unknown.
         let _ = scan(&folder, "flags", &["flag_id", "title"], |part| {
             for (id, title) in part.text("flag_id")?.iter().zip(part.text("title")?) {
-                let row = || (title.clone().unwrap_or_default(), name == run);
-                flags.entry(id.clone()?).or_insert_with(row);
+                flags.entry(id.clone()?).or_insert_with(|| title.clone().unwrap_or_default());
             }
             Some(())
         });

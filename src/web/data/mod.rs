@@ -22,7 +22,10 @@ mod scan;
 mod shown;
 mod sources;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 pub use centrality::{Centrality, Standing};
 pub use community::{
@@ -42,7 +45,7 @@ pub use sources::{FALL_MAX, SourceIndependence, WithoutSource};
 
 use crate::{
     archive::{Access, Archive, RecordLookup},
-    explain::{QuestionError, run_folder},
+    explain::QuestionError,
     run::{Config, RunError},
     time::Moment,
     view::Audience,
@@ -76,23 +79,22 @@ pub struct RunData {
     history: Vec<PastRun>,
     /// Number of earlier runs whose tables this version cannot read.
     history_unread: usize,
-    /// Title of each flag in the published runs of the audience, and whether this run has it.
-    flag_titles: BTreeMap<String, (String, bool)>,
+    /// Title of each flag in the published runs of the audience.
+    flag_titles: BTreeMap<String, String>,
     lookup: RecordLookup,
 }
 
 impl RunData {
-    /// Reads the tables of a published run of one audience: the named run, or the latest one.
+    /// Reads the tables of an audience in the folder of a run.
     ///
     /// # Errors
     /// If there is no such run or audience, or if a table or the archive cannot be read.
-    pub fn open(config: &Config, audience: &str, run: Option<&str>) -> Result<Self, QuestionError> {
-        let unreadable = |folder: &PathBuf| QuestionError::NoRunFolder(folder.display().to_string());
-        let run_folder = run_folder(&config.out, run)?;
+    pub fn open(config: &Config, audience: &str, run: &Path) -> Result<Self, QuestionError> {
+        let unreadable = |folder: &Path| QuestionError::NoRunFolder(folder.display().to_string());
         // The link to the latest run may move while the server runs.
-        let run_folder = run_folder.canonicalize().map_err(|_| unreadable(&run_folder))?;
+        let run_folder = run.canonicalize().map_err(|_| unreadable(run))?;
         let name = run_folder.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = name.ok_or_else(|| unreadable(&run_folder))?;
+        let name = name.ok_or_else(|| unreadable(run))?;
         let audiences = config.rules.audiences_of_run();
         let found = audiences.into_iter().find(|known| known.name == audience);
         let audience = found.ok_or_else(|| RunError::NoAudience(audience.to_owned()))?;
@@ -157,6 +159,11 @@ impl RunData {
         self.run_folder.join(&self.audience.name)
     }
 
+    /// Returns whether a published run of the audience has a flag.
+    pub fn knows_flag(&self, id: &str) -> bool {
+        self.flag_titles.contains_key(id)
+    }
+
     /// Returns whether the audience may read everything.
     pub fn sees_everything(&self) -> bool {
         self.audience.clearance.is_none()
@@ -164,7 +171,7 @@ impl RunData {
 }
 
 /// Reads the manifest of a run; null if it has none.
-fn manifest(folder: &std::path::Path) -> serde_json::Value {
+fn manifest(folder: &Path) -> serde_json::Value {
     let bytes = std::fs::read(folder.join("manifest.json")).unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
