@@ -20,9 +20,7 @@ pub fn defang(text: &str) -> String {
         let (word, after) = rest.split_at(end);
         let scheme = SCHEMES.iter().find(|(name, _)| {
             // A colon is part of a word, because of IPv6 addresses.
-            word.len() == name.len() + 1
-                && word[..name.len()].eq_ignore_ascii_case(name)
-                && word.ends_with(':')
+            word.strip_suffix(':').is_some_and(|scheme| scheme.eq_ignore_ascii_case(name))
         });
         match scheme {
             Some((_, defanged)) if after.starts_with("//") => {
@@ -163,6 +161,8 @@ mod tests {
                 "version 2.1, invoice.docx, T1566.001, e.g. this",
             ),
             ("12:30:01", "12:30:01"),
+            // A slice of a word by bytes may end within a character.
+            ("\u{5e9}\u{5dd} \u{540d}: \u{540d}\u{524d}", "\u{5e9}\u{5dd} \u{540d}: \u{540d}\u{524d}"),
             ("", ""),
             ("hxxp://evil[.]com/x", "hxxp://evil[.]com/x"),
         ] {

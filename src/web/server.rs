@@ -27,8 +27,17 @@ use crate::{archive::ArchiveError, explain::QuestionError};
 /// Largest body of a request, in bytes.
 const BODY_MAX: usize = 16 * 1024;
 /// Style and script, which the program contains.
-const STYLE: &str = include_str!("../../templates/web/app.css");
-const SCRIPT: &str = include_str!("../../templates/web/app.js");
+const STYLE: &str = concat!(
+    include_str!("../../templates/report.css"),
+    include_str!("../../templates/queue.css"),
+    include_str!("../../templates/web/app.css")
+);
+const SCRIPT: &str = concat!(
+    include_str!("../../templates/web/keys.js"),
+    include_str!("../../templates/web/verdicts.js"),
+    include_str!("../../templates/web/settings.js"),
+    include_str!("../../templates/web/app.js")
+);
 
 /// Reason why a server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
