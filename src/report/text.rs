@@ -89,7 +89,7 @@ pub(super) fn thousands(count: &u64) -> String {
 }
 
 /// Returns a real number to four significant digits, an integer from 1,000 on; a dash for `None`.
-pub(super) fn number(value: &Option<f64>) -> String {
+pub fn number(value: &Option<f64>) -> String {
     let Some(value) = *value else {
         return "–".to_owned();
     };

@@ -18,7 +18,7 @@ use super::{
     flag,
     flags::FlagTables,
     judgements::JudgementCache,
-    judging, pages, queue, respond,
+    judging, pages, queue, respond, screens,
     security::{self, Secrets},
     state::{App, Options, Shared},
 };
@@ -131,12 +131,12 @@ fn router(app: App) -> Router {
         .route("/flag/{id}", get(flag::show))
         .route("/flag/{id}/judgement", post(judging::judge))
         .route("/judgements/{id}/withdraw", post(judging::withdraw))
-        .route("/entity/{id}", get(pages::entity))
-        .route("/community/{id}", get(pages::community))
-        .route("/record/{id}", get(pages::record))
-        .route("/run", get(pages::run))
-        .route("/model", get(pages::model))
-        .route("/judgements", get(pages::judgements))
+        .route("/entity/{id}", get(screens::entity))
+        .route("/community/{id}", get(screens::community))
+        .route("/record/{id}", get(screens::record))
+        .route("/run", get(screens::run))
+        .route("/model", get(screens::model))
+        .route("/judgements", get(screens::judgements))
         .route("/keys", get(pages::keys))
         .route("/help", get(pages::help))
         .route("/static/app.css", get(|| async { asset("text/css; charset=utf-8", STYLE) }))
