@@ -241,10 +241,11 @@ impl Value {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn judgement(recorded_at: i64, by: &str, value: Value) -> Judgement {
+    /// Returns a verdict on `flag-1`.
+    pub(crate) fn judgement(recorded_at: i64, by: &str, value: Value) -> Judgement {
         Judgement {
             judgement_id: None,
             recorded_at: Moment::from_micros(recorded_at),

@@ -41,6 +41,8 @@ pub struct PublishedFlag {
     pub title: String,
     /// Urgency from 0 to 1.
     pub score: f64,
+    /// Number of criteria of the audience's focus that it meets; `None` without a focus.
+    pub focus: Option<u64>,
     /// As-of time of the run that first flagged it.
     pub first_flagged: Option<Moment>,
     /// The verdict in force.
@@ -119,7 +121,7 @@ pub fn flags_of(table: &Columns, judgements: &[Judgement]) -> Result<Vec<Publish
     // A run of an older version has no verdicts and no samples.
     let (verdicts, answered) = (table.text("verdict"), table.time("verdict_at"));
     let (after, sampled) = (table.time("verdicts_after"), table.flag("sampled"));
-    let reasons = table.texts("reasons_for");
+    let (reasons, focus) = (table.texts("reasons_for"), table.count("focus"));
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
         let mut line = PublishedFlag {
@@ -131,6 +133,7 @@ pub fn flags_of(table: &Columns, judgements: &[Judgement]) -> Result<Vec<Publish
             sampled: sampled.is_some_and(|column| column[row] == Some(true)),
             sampled_because: None,
             score: scores[row].ok_or_else(lacks)?,
+            focus: focus.and_then(|column| column[row]),
             first_flagged: first[row].map(Moment::from_micros),
             verdict: verdicts.and_then(|column| column[row].clone()),
             verdicts: Vec::new(),
@@ -218,7 +221,7 @@ pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedReco
     Ok(rows.map(describe).collect())
 }
 
-fn table_path(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     let absent = || folder.join(format!("{name}.{}", EXPORTS[0].suffix));
     export::path_of(folder, name).unwrap_or_else(absent)
 }
@@ -238,25 +241,12 @@ pub fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
 mod tests {
     use super::*;
 
-    fn judgement(recorded_at: i64, by: &str, value: crate::judgement::Value) -> Judgement {
-        Judgement {
-            judgement_id: None,
-            recorded_at: Moment::from_micros(recorded_at),
-            by: by.to_owned(),
-            subject_id: "flag-1".to_owned(),
-            other_id: None,
-            kind: Kind::Flag,
-            value,
-            reason: String::new(),
-            reason_code: None,
-            note: None,
-            audience: None,
-        }
-    }
-
     #[test]
     fn a_verdict_shows_at_once_and_one_that_a_flag_outgrew_does_not() {
-        use crate::judgement::Value::{Benign, Confirmed};
+        use crate::judgement::{
+            Value::{Benign, Confirmed},
+            tests::judgement,
+        };
         let judged = |verdict: Option<&str>, judgements: &[Judgement], after: Option<i64>| {
             let now = VerdictsNow::of(judgements, "flag-1", verdict, after.map(Moment::from_micros));
             let verdict = if now.is_contested { Some("contested".to_owned()) } else { now.verdict };

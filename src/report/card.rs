@@ -253,7 +253,7 @@ fn tests(facts: &Facts<'_>, gate: &crate::review::Gate) -> Vec<CardTest> {
 
 fn community(facts: &Facts<'_>, id: Option<&str>) -> Option<(String, String)> {
     let community = facts.analysis.communities.iter().find(|community| Some(&*community.id) == id)?;
-    Some((community.id.clone(), super::facts::name_of(facts.analysis, community)))
+    Some((community.id.clone(), super::facts::name_of(facts.language, facts.analysis, community)))
 }
 
 /// Returns the parts of the content that flags and other candidates share.

@@ -56,13 +56,17 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
         a.flag.sampled.is_some().cmp(&b.flag.sampled.is_some()).then(by_score)
     });
     let of_kind = |kind: fn(&review::Flag) -> bool| open.iter().filter(|row| kind(&row.flag)).count();
-    let beyond = of_kind(|flag| flag.state.is_queued() && flag.sampled.is_none());
+    let is_of_run = |flag: &review::Flag| flag.state.is_queued() && flag.sampled.is_none();
+    let of_run = open.iter().filter(|row| is_of_run(&row.flag));
+    let out_of_focus = of_run.clone().filter(|row| row.focus == Some(0)).count();
+    let beyond = of_run.count() - out_of_focus;
     let contested = of_kind(|flag| flag.state == State::Contested);
     let sampled = of_kind(|flag| flag.sampled.is_some() && flag.state != State::Contested);
     let closed_in_run = facts.flags.iter().filter(|row| is_unanswered(row)).count();
     let waiting = WaitingFlags {
-        earlier: open.len() - beyond - contested - sampled,
+        earlier: open.len() - beyond - out_of_focus - contested - sampled,
         beyond_budget: beyond,
+        out_of_focus,
         contested,
         sampled,
         closed_now: closed_in_run,
@@ -111,7 +115,7 @@ fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
         state: row.flag.state.name().to_owned(),
         first_flagged: row.flag.first_flagged.display_utc(),
         score: row.score,
-        why: language::not_queued(language, &row.flag),
+        why: language::not_queued(language, &row.flag, row.focus),
     }
 }
 
@@ -243,7 +247,7 @@ pub(super) fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: 
                 labels
             },
         ),
-        community: community.map(|community| name_of(analysis, community)),
+        community: community.map(|community| name_of(language, analysis, community)),
         score: queued.score,
         probability: queued.forecast.as_ref().and_then(|forecast| forecast.probability),
         calibrated_on: queued.forecast.as_ref().map(|forecast| forecast.calibrated_on.clone()),

@@ -40,6 +40,7 @@ mod reasons_hold;
 mod recorded_by_rows;
 mod rejects;
 mod relays;
+mod reused_ids;
 mod review_audiences;
 mod review_client;
 mod review_page;

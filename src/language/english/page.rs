@@ -88,10 +88,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "could not be accepted; the data steward\u{2019}s report lists each with its file, position and rule.",
     ),
     // Central entities.
-    (
-        "entity.links",
-        "{count} {count:entity links|entities link} to it, and it links to {out}; reported by \
-         [sources=1?{source}|{sources} sources].",
-    ),
+    ("entity.links", "{count} in, {out} out; [sources=1?{source}|{sources} sources]"),
+    ("community.of-report", "hashes of {report}"),
+    ("community.of-hashes", "hashes such as {hash}"),
     ("picture.map.title", "The largest communities and the links between them"),
 ];
