@@ -25,7 +25,7 @@ pub(super) struct ExpectedItems {
 
 impl ExpectedItems {
     /// Prepares the use of entities if one of the candidates asks about a subject. Preparation takes seconds for thousands of
-    /// entities, so a run without such a candidate does without.
+    /// entities, so it happens only for such a candidate.
     pub(super) fn of<'a>(analysis: &Analysis, candidates: impl Iterator<Item = &'a Candidate>) -> Self {
         let mut asked = candidates.filter(|candidate| subject(analysis, candidate).is_some());
         if asked.next().is_none() {

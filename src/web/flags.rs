@@ -70,7 +70,7 @@ pub(super) struct Item {
     pub(super) rank: Option<u64>,
     pub(super) pattern: String,
     pub(super) title: String,
-    /// State as of now: that of the run, or `judged` or `contested` by later judgements. Leads and near misses have the states
+    /// Current state: that of the run, or `judged` or `contested` by later judgements. Leads and near misses have the states
     /// `lead` and `near-miss` until somebody judges them.
     pub(super) state: String,
     /// State of the run, or `lead` or `near-miss`.

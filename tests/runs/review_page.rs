@@ -72,7 +72,7 @@ fn only_the_browser_with_the_token_gets_pages_and_only_own_forms_are_accepted() 
         !queue.body.contains(" style=") && !queue.body.contains("<style") && !queue.body.contains(" onclick")
     );
 
-    // A name that leads to this machine is no name of the server.
+    // A foreign name that leads to this machine is not a name of the server.
     for host in ["evil.example", &format!("evil.example:{}", review.port), "127.0.0.1", "127.0.0.1:1"] {
         assert_eq!(get("/queue", &[("Host", host), ("Cookie", cookie)]).status, 421, "{host}");
     }
