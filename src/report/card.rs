@@ -87,6 +87,8 @@ pub struct CardContent {
     pub marking_reason: Option<String>,
     /// Links of the graph in words.
     pub links: Vec<CardLink>,
+    /// Letters in the graph and the kind of entity that they mean.
+    pub kinds: Vec<(String, String)>,
     /// Number of entities and of links that the graph leaves out.
     pub graph_beyond: (u64, u64),
     /// Records, the most important first; possibly not all.
@@ -327,7 +329,8 @@ fn card(
         is_new: edge.is_new,
         sources: edge.sources,
     });
-    let content = CardContent { links: links.collect(), graph_beyond: graph.beyond(), ..content };
+    let kinds = graph.kinds().into_iter().map(|kind| (kind.letters, kind.name)).collect();
+    let content = CardContent { links: links.collect(), kinds, graph_beyond: graph.beyond(), ..content };
     for node in &mut graph.nodes {
         node.label = defang(&node.label);
     }
