@@ -86,7 +86,7 @@ pub struct CommunityScreen {
     pub born: Option<String>,
     /// Event since the previous run.
     pub state: Option<String>,
-    /// What happened to it since the previous run, and the cause, in words.
+    /// Changes since the previous run with their causes, in words.
     pub changes: Vec<[String; 2]>,
     /// Runs, the latest first.
     pub lineage: Vec<PastCommunity>,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::explain::QuestionError;
 
-/// Source that stands for none.
+/// Position of a source where there is none.
 pub(super) const NO_SOURCE: u32 = u32::MAX;
 
 /// Records of the audience's view that the tables mention.

@@ -1,5 +1,4 @@
-//! What the screens show of one run: compact indices over the published tables of one audience, and a pure function for
-//! each screen.
+//! Data of the screens: compact indices over the published tables of one audience, and a pure function for each screen.
 //!
 //! Everything except the record as delivered comes from `OUT/RUN/AUDIENCE`. A record as delivered comes from the archive through
 //! the audience's view, and only if the audience's own table of evidence names it.

@@ -1,4 +1,4 @@
-//! The screen of the model that orders the queue: its card, its curves, and what judged flags say about it.
+//! The screen of the model that orders the queue: its card, its curves, and the precision of judged flags.
 
 use super::RunData;
 use crate::{

@@ -83,8 +83,8 @@ pub struct StepRow {
     pub seconds: f64,
 }
 
-/// The part of the screen that only the data steward and an audience that may read everything see: all of it counts, or
-/// depends on, records that another audience may not know.
+/// The part of the screen for the data steward and for an audience that may read everything. It depends on records that
+/// another audience may not know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StewardRun {
     /// Deliveries; possibly not all.

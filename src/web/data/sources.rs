@@ -1,8 +1,8 @@
 //! Degree and strength of an entity without each of its sources.
 //!
 //! A source is taken out of the whole network, not out of one entity: a link goes if each of its records comes from the source
-//! or repeats it. Degrees are then exact. A link that stays keeps its weight, although fewer sources stand behind it, so a
-//! strength is the largest that the rest can give.
+//! or repeats it. Degrees are then exact. A link that stays keeps its weight, although it then has fewer sources, so
+//! a strength is an upper limit.
 
 use super::{
     RunData,
@@ -99,8 +99,8 @@ fn standings(
     (standing(&degrees, entity), standing(&strengths, entity))
 }
 
-/// Returns the degree and the strength of each entity over the measured links that `stays` admits, as the metrics of a run
-/// count them: parallel links are one, and a link of an entity to itself counts twice.
+/// Returns the degree and the strength of each entity over the measured links that `stays` admits. As in the metrics of a run,
+/// parallel links are one, and a link of an entity to itself counts twice.
 fn degrees(network: &Network, stays: impl Fn(usize) -> bool) -> (Vec<f64>, Vec<f64>) {
     let (mut degrees, mut strengths) =
         (vec![0.0; network.entities.ids.len()], vec![0.0; network.entities.ids.len()]);
