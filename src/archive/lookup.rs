@@ -4,6 +4,7 @@
 //! opens a view on them. A view decides on each key from these rows only, so the answer is that of the whole archive.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
@@ -105,18 +106,21 @@ impl RecordLookup {
     ) -> Result<Option<DeliveredRecord>, ArchiveError> {
         let contents = self.contents(source, key)?;
         let archived = contents.records();
-        let mut live_rows = Vec::new();
+        // The view reads the live rows first; a later call is about earlier contents of reused ids.
+        let live_rows = OnceCell::new();
         let view = View::open(archived, policy, Some(also), as_of, |live| {
             let is_wanted = |position: &usize| {
                 let record = &archived[*position];
                 let content = record.content().filter(|_| *record.source == *source && *record.key == *key);
                 content.is_some_and(|content| RecordId::new(source, key, &content).to_string() == id)
             };
-            live_rows.extend(live.iter().map(|live| live.position).filter(is_wanted));
+            live_rows
+                .get_or_init(|| live.iter().map(|live| live.position).filter(is_wanted).collect::<Vec<_>>());
             // The content is not interpreted: the object is shown as delivered.
             let nothing = Arc::new(Content::default());
             Ok::<_, ArchiveError>(vec![nothing; live.len()])
         })?;
+        let live_rows = live_rows.into_inner().unwrap_or_default();
         if live_rows.is_empty() {
             return Ok(None);
         }
