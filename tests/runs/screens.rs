@@ -99,7 +99,8 @@ fn slow_standing(values: &[f64], value: f64) -> Option<Standing> {
 fn ranks_and_percentiles_are_those_of_the_sorted_tables() {
     let column = |at: usize, name: &str| -> BTreeMap<String, f64> {
         let metrics = table(at, "metrics");
-        let value = |row| (metrics.text("entity_id", row).to_owned(), metrics.number(name, row).unwrap_or(f64::NAN));
+        let value =
+            |row| (metrics.text("entity_id", row).to_owned(), metrics.number(name, row).unwrap_or(f64::NAN));
         metrics.rows().map(value).collect()
     };
     let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
@@ -263,8 +264,14 @@ fn lists_of_an_entity_are_rows_of_the_tables() {
     for row in entities.rows() {
         let id = entities.text("entity_id", row);
         let screen = entity(id);
-        assert_eq!((screen.label.as_str(), screen.kind.as_str()), (entities.text("label", row), entities.text("kind", row)));
-        assert_eq!((&*screen.aliases, &*screen.sources), (entities.texts("aliases", row), entities.texts("sources", row)));
+        assert_eq!(
+            (screen.label.as_str(), screen.kind.as_str()),
+            (entities.text("label", row), entities.text("kind", row))
+        );
+        assert_eq!(
+            (&*screen.aliases, &*screen.sources),
+            (entities.texts("aliases", row), entities.texts("sources", row))
+        );
         let of_id = |table: &Table, column: &str, value: &str| -> BTreeSet<String> {
             let rows = table.rows().filter(|&row| table.text(column, row) == id);
             rows.map(|row| table.text(value, row).to_owned()).collect()
@@ -359,7 +366,8 @@ fn an_unknown_id_has_no_screen() {
         all.into_iter().filter(|id| !own.contains(id)).collect()
     };
     assert!(!hidden.is_empty(), "the team knows more entities");
-    for id in hidden.iter().map(String::as_str).chain(["entity-00112233445566778899", "entity-x", "", "../x"]) {
+    for id in hidden.iter().map(String::as_str).chain(["entity-00112233445566778899", "entity-x", "", "../x"])
+    {
         assert!(data::entity(partners, &[], id).expect("read").is_none(), "{id}");
         assert!(data::community(partners, id).is_none(), "{id}");
     }
@@ -370,8 +378,7 @@ fn an_unknown_id_has_no_screen() {
 fn a_record_is_shown_as_delivered_to_those_whose_evidence_names_it() {
     let Prepared { deployment, partners, team } = prepared();
     let own: BTreeSet<String> = ids(&table(1, "evidence"), "record_id").into_iter().collect();
-    let all: BTreeSet<String> =
-        ids(&published(1).table("team/evidence"), "record_id").into_iter().collect();
+    let all: BTreeSet<String> = ids(&published(1).table("team/evidence"), "record_id").into_iter().collect();
     let places = published(1).table("steward/record_evidence");
     let mut hidden = 0;
     for id in &all {
@@ -453,8 +460,7 @@ fn the_log_of_judgements_has_effects_and_agreement() {
     let flags = ids(&table(1, "flags"), "flag_id");
     let (one, two) = (&flags[0], &flags[1]);
     let first = judgement(one, 1, "ana", Value::Confirmed);
-    let withdrawal =
-        Judgement { other_id: Some(first.id()), ..judgement(one, 4, "lead", Value::Withdrawn) };
+    let withdrawal = Judgement { other_id: Some(first.id()), ..judgement(one, 4, "lead", Value::Withdrawn) };
     let known = ids(&table(1, "entities"), "entity_id");
     let identity = |other: &str, minute| Judgement {
         other_id: Some(other.to_owned()),
@@ -497,7 +503,10 @@ fn the_log_of_judgements_has_effects_and_agreement() {
         .map(|pair| (pair.people[0].as_str(), pair.people[1].as_str(), pair.flags, pair.equal))
         .collect();
     assert_eq!(pairs, [("ana", "ben", 1, 1), ("ben", "cid", 1, 0)]);
-    assert_eq!(log.people, [("ana", 1), ("ben", 2), ("cid", 1)].map(|(name, count)| (name.to_owned(), count)));
+    assert_eq!(
+        log.people,
+        [("ana", 1), ("ben", 2), ("cid", 1)].map(|(name, count)| (name.to_owned(), count))
+    );
 }
 
 #[test]
@@ -522,6 +531,9 @@ fn the_model_screen_has_the_card_and_the_precision_of_judged_flags() {
     let highest = flags.rows().map(score).fold(0.0, f64::max);
     let best: Vec<usize> = flags.rows().filter(|&row| score(row) == highest).collect();
     let confirmed = best.iter().filter(|row| *row % 2 == 0).count();
-    assert_eq!((screen.judged[0].rows as usize, screen.judged[0].positives as usize), (best.len(), confirmed));
+    assert_eq!(
+        (screen.judged[0].rows as usize, screen.judged[0].positives as usize),
+        (best.len(), confirmed)
+    );
     assert!(Archive::open(&deployment.path("state"), Access::Read).is_ok());
 }
