@@ -76,6 +76,10 @@ pub struct Server {
 /// # Errors
 /// If a table cannot be read, or the address cannot be used.
 pub fn bind(options: Options) -> Result<Server, WebError> {
+    // The link to the latest run may move while the tables are read.
+    let run = options.run.canonicalize().unwrap_or_else(|_| options.run.clone());
+    let run_name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let options = Options { run, ..options };
     let folder = options.run.join(&options.audience);
     if !folder.is_dir() {
         return Err(WebError::NoFolder(folder));
@@ -92,8 +96,6 @@ pub fn bind(options: Options) -> Result<Server, WebError> {
     let listen = |source| WebError::Listen { address: options.address, source };
     let listener = runtime.block_on(TcpListener::bind(options.address)).map_err(listen)?;
     let address = listener.local_addr().map_err(WebError::System)?;
-    let name = options.run.canonicalize().unwrap_or_else(|_| options.run.clone());
-    let run_name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let secrets = Secrets::draw().map_err(WebError::System)?;
     let app = Arc::new(Shared { options, address, run_name, secrets, flags, data, judgements });
     Ok(Server { runtime, listener, app })
