@@ -380,6 +380,19 @@ fn a_record_is_shown_as_delivered_to_those_whose_evidence_names_it() {
     let own: BTreeSet<String> = ids(&table(1, "evidence"), "record_id").into_iter().collect();
     let all: BTreeSet<String> = ids(&published(1).table("team/evidence"), "record_id").into_iter().collect();
     let places = published(1).table("steward/record_evidence");
+    let (evidence, links) = (table(1, "evidence"), table(1, "links"));
+    let mut subjects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in evidence.rows() {
+        let of_record = subjects.entry(evidence.text("record_id", row).to_owned()).or_default();
+        of_record.insert(evidence.text("subject_id", row).to_owned());
+    }
+    let ends: BTreeMap<String, [String; 3]> = links
+        .rows()
+        .map(|row| {
+            let ends = ["from_id", "kind", "to_id"].map(|column| links.text(column, row).to_owned());
+            (links.text("link_id", row).to_owned(), ends)
+        })
+        .collect();
     let mut hidden = 0;
     for id in &all {
         let screen = data::record(partners, id, false).expect("read");
@@ -388,6 +401,15 @@ fn a_record_is_shown_as_delivered_to_those_whose_evidence_names_it() {
         let of_team = data::record(team, id, true).expect("read").expect("the team sees all records");
         if let Some(screen) = screen {
             assert_eq!(screen.objects, of_team.objects, "{id}");
+            let subjects = subjects.get(id).expect("evidence");
+            let (links, entities): (Vec<&String>, Vec<&String>) =
+                subjects.iter().filter(|id| !id.starts_with("flag-")).partition(|id| id.starts_with("link-"));
+            assert_eq!((screen.entity_count, screen.link_count), (entities.len(), links.len()), "{id}");
+            let ends: BTreeSet<[String; 3]> = links.iter().map(|link| ends[*link].clone()).collect();
+            let shown = screen.links.iter();
+            let shown: BTreeSet<[String; 3]> =
+                shown.map(|link| [link.from.id.clone(), link.kind.clone(), link.to.id.clone()]).collect();
+            assert_eq!(shown, ends, "{id}");
             assert_eq!(screen.places, None, "{id}");
         }
         // The data steward sees each place, and the file there contains the object.

@@ -74,6 +74,8 @@ pub struct PastCommunity {
 pub struct CommunityScreen {
     /// Lasting id.
     pub id: String,
+    /// The member with the strongest links.
+    pub strongest: Option<EntityRef>,
     /// Number of members.
     pub size: u32,
     /// Links inside over possible links.
@@ -117,6 +119,10 @@ pub fn community(data: &RunData, id: &str) -> Option<CommunityScreen> {
     let mut members: Vec<usize> = all.members.of(community).iter().map(|member| *member as usize).collect();
     let moves = data.previous.as_ref().map(|(_, previous)| Moves::of(data, previous, number_of, &members));
     let moves = moves.unwrap_or_default();
+    let strongest = members.iter().copied().max_by(|&a, &b| {
+        let strength = |entity: usize| network.strength(entity);
+        strength(a).total_cmp(&strength(b)).then(b.cmp(&a))
+    });
     members.sort_by(|&a, &b| network.belonging[b].total_cmp(&network.belonging[a]).then(a.cmp(&b)));
     let member = |&entity: &usize| MemberRow {
         entity: entity_ref(data, network, entity),
@@ -124,6 +130,7 @@ pub fn community(data: &RunData, id: &str) -> Option<CommunityScreen> {
     };
     Some(CommunityScreen {
         id: id.to_owned(),
+        strongest: strongest.map(|entity| entity_ref(data, network, entity)),
         size: all.sizes[community],
         density: number(all.density[community]),
         conductance: number(all.conductance[community]),

@@ -38,7 +38,7 @@ pub use model::{
     CalibrationPoint, CardBlock, ModelScreen, PrecisionPoint, ServiceRow, calibration_points, model,
     precision_points,
 };
-pub use record::{RecordPlace, RecordScreen, record};
+pub use record::{RecordLink, RecordPlace, RecordScreen, record};
 pub use run::{ChangeCount, DeliveryRow, RejectCount, RejectRow, RunScreen, StepRow, StewardRun, run};
 pub use sources::{FALL_MAX, SourceIndependence, WithoutSource};
 

@@ -107,6 +107,12 @@ impl Network {
         if from == entity { to } else { from }
     }
 
+    /// Returns the weight of the measured links of an entity.
+    pub(super) fn strength(&self, entity: usize) -> f64 {
+        let links = self.links_of.of(entity).iter().map(|link| *link as usize);
+        links.filter(|link| self.links.is_measured[*link]).map(|link| self.links.weights[link]).sum()
+    }
+
     /// Returns the community id of an entity.
     pub(super) fn community_id(&self, entity: usize) -> Option<u128> {
         let community = self.community_of[entity];

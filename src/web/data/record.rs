@@ -14,7 +14,7 @@ use crate::{
 
 /// Deepest indentation; deeper members are not indented further.
 const DEPTH_MAX: usize = 20;
-/// Most entities that a screen shows.
+/// Most entities and links that a screen shows.
 const SUBJECTS_MAX: usize = 50;
 
 /// Place of a record in a delivery.
@@ -28,6 +28,17 @@ pub struct RecordPlace {
     pub position: String,
 }
 
+/// A link that a record is behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordLink {
+    /// The entity at which the link begins.
+    pub from: EntityRef,
+    /// Kind of the link.
+    pub kind: String,
+    /// The entity at which the link ends.
+    pub to: EntityRef,
+}
+
 /// The screen of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordScreen {
@@ -37,7 +48,9 @@ pub struct RecordScreen {
     pub entities: Vec<EntityRef>,
     /// Number of these entities.
     pub entity_count: usize,
-    /// Number of links that the record is behind.
+    /// Links that the record is behind; possibly not all.
+    pub links: Vec<RecordLink>,
+    /// Number of these links.
     pub link_count: usize,
     /// Name of the format; `None` if the archive no longer has the record.
     pub format: Option<String>,
@@ -78,8 +91,14 @@ pub fn record(data: &RunData, id: &str, steward: bool) -> Result<Option<RecordSc
     let entities: Vec<usize> = (0..data.network.entities.ids.len())
         .filter(|&entity| evidence.of_entity.of(entity).binary_search(&(record as u32)).is_ok())
         .collect();
-    let links = 0..data.network.links.common.ids.len();
+    let (network, all) = (&data.network, &data.network.links);
     let has_record = |link: &usize| evidence.of_link.of(*link).binary_search(&(record as u32)).is_ok();
+    let links: Vec<usize> = (0..all.common.ids.len()).filter(has_record).collect();
+    let link = |&link: &usize| RecordLink {
+        from: entity_ref(data, network, all.from[link] as usize),
+        kind: network.names.get(all.common.kinds[link]).to_owned(),
+        to: entity_ref(data, network, all.to[link] as usize),
+    };
     let shown = entities.iter().take(SUBJECTS_MAX);
     let (format, objects, origins) = match delivered {
         Some(delivered) => (Some(delivered.format), delivered.objects, delivered.origins),
@@ -94,7 +113,8 @@ pub fn record(data: &RunData, id: &str, steward: bool) -> Result<Option<RecordSc
         record: row,
         entities: shown.map(|&entity| entity_ref(data, &data.network, entity)).collect(),
         entity_count: entities.len(),
-        link_count: links.filter(has_record).count(),
+        links: links.iter().take(SUBJECTS_MAX).map(link).collect(),
+        link_count: links.len(),
         format,
         objects: objects.iter().map(|object| indented(object)).collect(),
         places: steward.then(|| origins.into_iter().map(place).collect()),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{RunData, entity::cause_in_words, scan::scan};
-use crate::explain::QuestionError;
+use crate::{explain::QuestionError, temporal::Subject};
 
 /// Most rejected objects that a screen shows.
 const REJECTS_MAX: usize = 200;
@@ -23,7 +23,7 @@ pub struct ChangeCount {
     pub cause_in_words: String,
     /// Number of subjects.
     pub count: u64,
-    /// Differences in words, one for each group of equal changes.
+    /// Differences of records in words, one for each source.
     pub details: Vec<String>,
 }
 
@@ -187,7 +187,8 @@ fn changes(data: &RunData) -> Vec<ChangeCount> {
     for change in &data.changes.rows {
         let (count, details) = counts.entry([&change.cause, &change.subject, &change.what]).or_default();
         *count += change.count;
-        details.extend(change.detail.clone());
+        // The details of other subjects repeat the cause.
+        details.extend(change.detail.clone().filter(|_| change.subject == Subject::Record.name()));
     }
     let row = |([cause, subject, what], (count, details)): ([&str; 3], (u64, Vec<String>))| ChangeCount {
         subject: subject.to_owned(),
