@@ -308,7 +308,7 @@ def main():
         made = Path(made)
         world = write_world(made)
         plain = run_twice(world, made / "plain")
-        hostile_world, names = write_hostile(world, made / "hostile-world")
+        hostile_world = write_hostile(world, made / "hostile-world")
         hostile = run_twice(hostile_world, made / "hostile")
         log("the runs are made")
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-quic"])
@@ -327,7 +327,7 @@ def main():
             check("without JavaScript", forms_work_without_javascript(browser, running, cookies, plain))
             check("axe", screens_are_accessible(browser, running, cookies, pictures))
         with server(hostile) as running:
-            check("hostile names", every_page_is_harmless(browser, running, session(running, browser), names))
+            check("hostile names", every_page_is_harmless(browser, running, session(running, browser), hostile))
         check("killed server", killed_servers_lose_nothing(browser, plain))
         browser.close()
     finish("the review page", failures)
