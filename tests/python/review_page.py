@@ -166,7 +166,7 @@ def a_verdict_waits_for_the_answer(page, base, folder):
     shown, before = page.url, len(exported(folder))
     page.keyboard.press("m")
     page.wait_for_timeout(400)
-    if page.url != shown or "Saving" not in status(page):
+    if page.url != shown or "Saving the verdict: Needs more" not in status(page):
         yield f"before the answer: the page shows {page.url} and says {status(page)!r}"
     page.keyboard.press("d")
     page.wait_for_timeout(100)
@@ -212,6 +212,10 @@ def forms_work_without_javascript(browser, running, cookies, folder):
         page.locator(form).first.click()
         page.goto(card)
     before = len(exported(folder))
+    page.locator("#judge input[type=radio]").first.press("Enter")
+    page.wait_for_timeout(200)
+    if len(exported(folder)) != before:
+        yield "without JavaScript: Enter on a reason gives a verdict"
     page.locator("textarea[name=note]").fill("without JavaScript")
     page.locator("#judge button[value=benign]").click()
     last = exported(folder)[-1]
