@@ -166,7 +166,7 @@ def a_verdict_waits_for_the_answer(page, base, folder):
     shown, before = page.url, len(exported(folder))
     page.keyboard.press("m")
     page.wait_for_timeout(400)
-    if page.url != shown or "Saving" not in status(page):
+    if page.url != shown or "Saving the verdict: Needs more" not in status(page):
         yield f"before the answer: the page shows {page.url} and says {status(page)!r}"
     page.keyboard.press("d")
     page.wait_for_timeout(100)
@@ -212,6 +212,10 @@ def forms_work_without_javascript(browser, running, cookies, folder):
         page.locator(form).first.click()
         page.goto(card)
     before = len(exported(folder))
+    page.locator("#judge input[type=radio]").first.press("Enter")
+    page.wait_for_timeout(200)
+    if len(exported(folder)) != before:
+        yield "without JavaScript: Enter on a reason gives a verdict"
     page.locator("textarea[name=note]").fill("without JavaScript")
     page.locator("#judge button[value=benign]").click()
     last = exported(folder)[-1]
@@ -308,7 +312,7 @@ def main():
         made = Path(made)
         world = write_world(made)
         plain = run_twice(world, made / "plain")
-        hostile_world, names = write_hostile(world, made / "hostile-world")
+        hostile_world = write_hostile(world, made / "hostile-world")
         hostile = run_twice(hostile_world, made / "hostile")
         log("the runs are made")
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-quic"])
@@ -327,7 +331,7 @@ def main():
             check("without JavaScript", forms_work_without_javascript(browser, running, cookies, plain))
             check("axe", screens_are_accessible(browser, running, cookies, pictures))
         with server(hostile) as running:
-            check("hostile names", every_page_is_harmless(browser, running, session(running, browser), names))
+            check("hostile names", every_page_is_harmless(browser, running, session(running, browser), hostile))
         check("killed server", killed_servers_lose_nothing(browser, plain))
         browser.close()
     finish("the review page", failures)
