@@ -92,7 +92,7 @@ fn is_ipv6(word: &str) -> bool {
     address.parse::<Ipv6Addr>().is_ok()
 }
 
-/// Returns whether a word is a host name below a public suffix, or four numbers. A file name is none.
+/// Returns whether a word is a host name below a public suffix, or four numbers. A file name does not count.
 fn is_host(word: &str) -> bool {
     let plain: String = word
         .chars()
