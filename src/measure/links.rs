@@ -26,7 +26,7 @@ pub struct LinkList {
     pub links: Vec<(u32, u32)>,
     /// Weight of each link, if a column was asked for.
     pub weights: Option<Vec<f64>>,
-    /// What the first line was taken for.
+    /// Interpretation of the first line.
     pub first_line: FirstLine,
     /// Labels of vertices by name, where the source has them.
     pub labels: HashMap<String, String>,
