@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{CommandError, Common, config, console::Console, explanation, known_flags::rank, sheet};
+use super::{CommandError, Common, config, console::Console, explanation, rank::rank, sheet};
 use crate::{
     explain::{self, CauseEntities, ChangeLine, ChangedEntity, Difference, KnownId, QuestionError},
     progress::Progress,

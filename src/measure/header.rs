@@ -2,7 +2,19 @@
 
 use std::collections::HashSet;
 
-use super::links::{LinkColumns, LinkRow};
+/// Columns of a list of links: a name, or a number from 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkColumns {
+    /// Column of the vertices at which links start.
+    pub source: Option<String>,
+    /// Column of the vertices at which links end.
+    pub target: Option<String>,
+    /// Column of the weights.
+    pub weight: Option<String>,
+}
+
+/// Line of a row, and its cells.
+pub(super) type LinkRow = (usize, Vec<String>);
 
 /// Interpretation of the first line of a list.
 #[derive(Clone, Debug, Default, PartialEq)]

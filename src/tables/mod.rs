@@ -15,6 +15,7 @@ mod read;
 pub mod rows;
 mod schema;
 pub mod scores;
+pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
 pub use export::{EXPORTS, Export};
