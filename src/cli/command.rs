@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, demo, judgements, learning, lists, measure, models, queue,
+    backtest, demo, judgements, learning, lists, measure, models, queue, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -52,6 +52,14 @@ or the first six digits.\n\n\
 Examples:\n  araneus queue\n  araneus queue --near\n  araneus queue 2026-11-21 --open --json"
     )]
     Queue(queue::QueueArgs),
+    /// Open the review page: a local web application in which the queue is worked off
+    #[command(
+        after_help = "The command prints an address for a browser on this machine, and serves until Ctrl-C. The address works once: it gives \
+this browser a session. Everything that the page shows is from the folder of one audience, and --audience is required if there \
+are several. A verdict is on disk before the page says so, also while a run works.\n\n\
+Example: araneus review --audience analysts --by ana"
+    )]
+    Review(review::ReviewArgs),
     /// Explain an entity, link, community, candidate or flag by its records; two entities: why one, or why two
     #[command(
         after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias, also with its kind \

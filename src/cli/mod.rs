@@ -40,6 +40,7 @@ mod queue;
 mod queue_table;
 mod rank;
 mod request;
+mod review;
 mod rows;
 mod run;
 mod sheet;
@@ -93,6 +94,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Explain { id, other, run } => {
             answer::explain(common, id, other.as_deref(), run.as_deref(), console)
         }
+        Command::Review(args) => review::review(common, args, console),
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }

@@ -247,7 +247,7 @@ fn promote(
     };
     let paired = model::pair(&rows, &left, &right, &settings).map_err(CommandError::Usage)?;
     console.end();
-    let rules = model::promotion_rules(&paired, compared.comparison.raised_per_cut, rows.table.budget);
+    let rules = model::promotion_rules(&paired, candidate.kind(), &compared.comparison, rows.table.budget);
     let is_better = rules.iter().all(|rule| rule.passed);
     let figures =
         json!({ "rules": rules, "difference": paired.difference, "rows": paired.rows, "cuts": paired.cuts });

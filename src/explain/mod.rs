@@ -29,7 +29,7 @@ pub use error::{Alternative, QuestionError};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
 pub use run_names::run_folder;
-pub use run_tables::{PublishedFlag, flags};
+pub use run_tables::{PublishedFlag, flags, flags_of, has_table, read_table as run_table};
 pub use short_ids::{KnownId, ids_beginning};
 pub use source_warnings::{source_warning, unconfigured_sources};
 

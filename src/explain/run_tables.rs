@@ -106,7 +106,11 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
 
 /// Reads the flags of a run, each with its current verdicts.
 pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
-    let table = read_table(folder, "flags")?;
+    flags_of(&read_table(folder, "flags")?, judgements)
+}
+
+/// Returns the flags of a table, each with its current verdicts.
+pub fn flags_of(table: &Columns, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
     let lacks = || QuestionError::Lacks("flags");
     let text = |name: &str| table.text(name).ok_or_else(lacks);
     let (ids, patterns, states, titles) =
@@ -222,8 +226,13 @@ pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     export::path_of(folder, name).unwrap_or_else(absent)
 }
 
+/// Returns whether a folder has a table. A run of an older version lacks the newer ones.
+pub fn has_table(folder: &Path, name: &str) -> bool {
+    table_path(folder, name).exists()
+}
+
 /// Reads a table of a run, whatever its file format.
-pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
+pub fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
     let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
 }
@@ -232,22 +241,12 @@ pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionE
 mod tests {
     use super::*;
 
-    fn judgement(recorded_at: i64, by: &str, value: crate::judgement::Value) -> Judgement {
-        Judgement {
-            judgement_id: None,
-            recorded_at: Moment::from_micros(recorded_at),
-            by: by.to_owned(),
-            subject_id: "flag-1".to_owned(),
-            other_id: None,
-            kind: Kind::Flag,
-            value,
-            reason: String::new(),
-        }
-    }
-
     #[test]
     fn a_verdict_shows_at_once_and_one_that_a_flag_outgrew_does_not() {
-        use crate::judgement::Value::{Benign, Confirmed};
+        use crate::judgement::{
+            Value::{Benign, Confirmed},
+            tests::judgement,
+        };
         let judged = |verdict: Option<&str>, judgements: &[Judgement], after: Option<i64>| {
             let now = VerdictsNow::of(judgements, "flag-1", verdict, after.map(Moment::from_micros));
             let verdict = if now.is_contested { Some("contested".to_owned()) } else { now.verdict };

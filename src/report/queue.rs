@@ -121,10 +121,7 @@ fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
 
 /// Returns the leads, those that chance explains least first, and their number.
 pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
-    let is_lead = |position: &usize| facts.statuses[*position] == CandidateStatus::Lead;
-    let mut order: Vec<usize> = (0..facts.candidates.len()).filter(is_lead).collect();
-    let expected = |position: &usize| facts.candidates[*position].expected.unwrap_or(f64::INFINITY);
-    order.sort_by(|a, b| expected(a).total_cmp(&expected(b)).then(a.cmp(b)));
+    let order = lead_positions(facts);
     let row = |&position: &usize| {
         let gate = &facts.gates[position];
         let lead = gate.lead().map_or(String::new(), |lead| facts.language.name("lead", lead.name()));
@@ -136,8 +133,17 @@ pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     (order.iter().take(review::NEAREST_MAX).map(row).collect(), order.len() as u64)
 }
 
+/// Returns the positions of the leads, those that chance explains least first.
+pub(super) fn lead_positions(facts: &Facts<'_>) -> Vec<usize> {
+    let is_lead = |position: &usize| facts.statuses[*position] == CandidateStatus::Lead;
+    let mut order: Vec<usize> = (0..facts.candidates.len()).filter(is_lead).collect();
+    let expected = |position: &usize| facts.candidates[*position].expected.unwrap_or(f64::INFINITY);
+    order.sort_by(|a, b| expected(a).total_cmp(&expected(b)).then(a.cmp(b)));
+    order
+}
+
 /// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.
-fn nearest(facts: &Facts<'_>) -> Vec<usize> {
+pub(super) fn nearest(facts: &Facts<'_>) -> Vec<usize> {
     let stopped = (0..facts.candidates.len()).filter(|&position| facts.statuses[position].is_stopped());
     let tests =
         |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
@@ -175,7 +181,12 @@ pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     (nearest.iter().take(review::NEAREST_MAX).map(row).collect(), nearest.len() as u64)
 }
 
-fn near_miss(language: &Language, analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
+pub(super) fn near_miss(
+    language: &Language,
+    analysis: &Analysis,
+    candidate: &Candidate,
+    gate: &Gate,
+) -> MissRow {
     let records = features::records(analysis, candidate);
     let label = |&member: &EntityIndex| analysis[member].label.clone();
     let tests = gate.tests().map(|test| GateRow {
@@ -202,7 +213,7 @@ fn near_miss(language: &Language, analysis: &Analysis, candidate: &Candidate, ga
     }
 }
 
-fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
+pub(super) fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
     let (language, analysis) = (facts.language, facts.analysis);
     let pattern = review::named(queued.flag.pattern);
     let label = |entity: EntityIndex| analysis[entity].label.clone();

@@ -5,6 +5,7 @@
 
 mod arrow;
 pub mod backtest;
+mod cards;
 pub mod export;
 mod fill;
 mod flows;
@@ -18,6 +19,7 @@ pub mod scores;
 pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
+pub use cards::cards;
 pub use export::{EXPORTS, Export};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;

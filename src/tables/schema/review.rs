@@ -80,3 +80,18 @@ pub(super) const FLAGS: Table = Table {
     ],
     ..AUDIENCE
 };
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const CARDS: Table = Table {
+    name: "cards",
+    about: "One row for each flag with a candidate in this run, and for the first leads and near misses: the card that `araneus review` shows. Content and pictures are made from the view of the audience.",
+    fields: &[
+        always("flag_id", Text, "Id of the flag; for a lead and a near miss the lineage of the candidate, which would be the id of its flag."),
+        always("kind", Text, "One of flag, lead, near-miss."),
+        always("candidate_id", Text, "Id of the candidate."),
+        always("content", Text, "JSON: claim, reasons, tests, entities, links, records with source, reliability, marking and times, and entities that are expected and not seen."),
+        maybe("graph", Text, "Graph of the entities as SVG elements, one for each width of screen; null without entities."),
+        maybe("timeline", Text, "Timeline of the records as an SVG element; null without records and in the first run."),
+    ],
+    ..AUDIENCE
+};
