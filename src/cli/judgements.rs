@@ -11,7 +11,8 @@ use super::{
     config,
     console::Console,
     judgement_file::{self, flag_judgement, is_blank, line_error, parse_value},
-    known_flags::{KnownFlags, rank},
+    known_flags::KnownFlags,
+    rank::rank,
     require_archive, sheet,
 };
 use crate::{

@@ -38,6 +38,7 @@ mod metrics_file;
 mod models;
 mod queue;
 mod queue_table;
+mod rank;
 mod request;
 mod review;
 mod rows;

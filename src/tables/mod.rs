@@ -16,6 +16,7 @@ mod read;
 pub mod rows;
 mod schema;
 pub mod scores;
+pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
 pub use cards::cards;
