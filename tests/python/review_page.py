@@ -197,6 +197,26 @@ def two_tabs_see_the_conflict(page, base, folder):
     other.close()
 
 
+def two_people_who_differ_are_shown(browser, page, base, folder):
+    """Yields what a card does not show after two people have given different verdicts."""
+    open_first(page, base)
+    card = page.url[len(base) :]
+    if page.locator("article form[action$='/withdraw']").count():
+        with page.expect_navigation():
+            page.keyboard.press("u")
+    with page.expect_navigation():
+        page.keyboard.press("c")
+    with server(folder, by="second reader") as other, visitor(browser, other) as (second, _):
+        second.goto(other.base + card)
+        with second.expect_navigation():
+            second.keyboard.press("b")
+    page.goto(base + card)
+    text = page.locator("article").inner_text().lower()
+    missing = [part for part in ("contested", "confirmed by tester", "benign by second reader") if part not in text]
+    if missing:
+        yield f"two people: the card does not show {missing}"
+
+
 def forms_work_without_javascript(browser, running, cookies, folder):
     """Yields what cannot be done without JavaScript: a verdict, and its withdrawal."""
     context = browser.new_context(java_script_enabled=False)
@@ -327,6 +347,7 @@ def main():
                 check("quiet console, own origin only", watched.failures())
                 check("the answer first", a_verdict_waits_for_the_answer(page, base, plain))
                 check("two tabs", two_tabs_see_the_conflict(page, base, plain))
+                check("two people", two_people_who_differ_are_shown(browser, page, base, plain))
                 check("keys", keys_can_be_switched_off_and_changed(page, base))
             check("without JavaScript", forms_work_without_javascript(browser, running, cookies, plain))
             check("axe", screens_are_accessible(browser, running, cookies, pictures))
