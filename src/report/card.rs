@@ -1,5 +1,7 @@
 //! Card of a flag, a lead or a near miss for the review page: content as data, and pictures as SVG.
 
+pub use super::expected::CardExpected;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -165,19 +167,6 @@ pub struct CardRecord {
     pub first_seen: Option<String>,
     /// End of the valid time, in words, UTC.
     pub last_seen: Option<String>,
-}
-
-/// An entity that the subject is expected to use, and is not seen to use.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CardExpected {
-    /// Lasting id.
-    pub id: String,
-    /// Name.
-    pub label: String,
-    /// Number of subjects that use it.
-    pub users: u64,
-    /// Number of subjects of the same kind that use it.
-    pub users_of_kind: u64,
 }
 
 /// Returns the cards of a run for one audience: flags with a candidate in the order of the queue, then leads, then the

@@ -61,8 +61,8 @@ def exported(folder):
 class Server:
     """A running `araneus review`, with the address that it printed."""
 
-    def __init__(self, folder, *arguments):
-        command = [str(program()), "review", "--by", "tester", *map(str, arguments)]
+    def __init__(self, folder, *arguments, by="tester"):
+        command = [str(program()), "review", "--by", by, *map(str, arguments)]
         self.process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -105,9 +105,9 @@ class Server:
 
 
 @contextmanager
-def server(folder, *arguments):
+def server(folder, *arguments, by="tester"):
     """Gives a server, and ends it."""
-    running = Server(folder, *arguments)
+    running = Server(folder, *arguments, by=by)
     try:
         yield running
     finally:

@@ -166,7 +166,7 @@ def a_verdict_waits_for_the_answer(page, base, folder):
     shown, before = page.url, len(exported(folder))
     page.keyboard.press("m")
     page.wait_for_timeout(400)
-    if page.url != shown or "Saving" not in status(page):
+    if page.url != shown or "Saving the verdict: Needs more" not in status(page):
         yield f"before the answer: the page shows {page.url} and says {status(page)!r}"
     page.keyboard.press("d")
     page.wait_for_timeout(100)
@@ -197,6 +197,26 @@ def two_tabs_see_the_conflict(page, base, folder):
     other.close()
 
 
+def two_people_who_differ_are_shown(browser, page, base, folder):
+    """Yields what a card does not show after two people have given different verdicts."""
+    open_first(page, base)
+    card = page.url[len(base) :]
+    if page.locator("article form[action$='/withdraw']").count():
+        with page.expect_navigation():
+            page.keyboard.press("u")
+    with page.expect_navigation():
+        page.keyboard.press("c")
+    with server(folder, by="second reader") as other, visitor(browser, other) as (second, _):
+        second.goto(other.base + card)
+        with second.expect_navigation():
+            second.keyboard.press("b")
+    page.goto(base + card)
+    text = page.locator("article").inner_text().lower()
+    missing = [part for part in ("contested", "confirmed by tester", "benign by second reader") if part not in text]
+    if missing:
+        yield f"two people: the card does not show {missing}"
+
+
 def forms_work_without_javascript(browser, running, cookies, folder):
     """Yields what cannot be done without JavaScript: a verdict, and its withdrawal."""
     context = browser.new_context(java_script_enabled=False)
@@ -212,6 +232,10 @@ def forms_work_without_javascript(browser, running, cookies, folder):
         page.locator(form).first.click()
         page.goto(card)
     before = len(exported(folder))
+    page.locator("#judge input[type=radio]").first.press("Enter")
+    page.wait_for_timeout(200)
+    if len(exported(folder)) != before:
+        yield "without JavaScript: Enter on a reason gives a verdict"
     page.locator("textarea[name=note]").fill("without JavaScript")
     page.locator("#judge button[value=benign]").click()
     last = exported(folder)[-1]
@@ -308,7 +332,7 @@ def main():
         made = Path(made)
         world = write_world(made)
         plain = run_twice(world, made / "plain")
-        hostile_world, names = write_hostile(world, made / "hostile-world")
+        hostile_world = write_hostile(world, made / "hostile-world")
         hostile = run_twice(hostile_world, made / "hostile")
         log("the runs are made")
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-quic"])
@@ -323,11 +347,12 @@ def main():
                 check("quiet console, own origin only", watched.failures())
                 check("the answer first", a_verdict_waits_for_the_answer(page, base, plain))
                 check("two tabs", two_tabs_see_the_conflict(page, base, plain))
+                check("two people", two_people_who_differ_are_shown(browser, page, base, plain))
                 check("keys", keys_can_be_switched_off_and_changed(page, base))
             check("without JavaScript", forms_work_without_javascript(browser, running, cookies, plain))
             check("axe", screens_are_accessible(browser, running, cookies, pictures))
         with server(hostile) as running:
-            check("hostile names", every_page_is_harmless(browser, running, session(running, browser), names))
+            check("hostile names", every_page_is_harmless(browser, running, session(running, browser), hostile))
         check("killed server", killed_servers_lose_nothing(browser, plain))
         browser.close()
     finish("the review page", failures)
