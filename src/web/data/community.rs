@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     RunData,
-    entity::{EntityRef, cause_in_words, changes_in_words, entity_ref},
     ids::COMMUNITY,
+    lists::{EntityRef, cause_in_words, changes_in_words, entity_ref},
     network::{NO_COMMUNITY, Network},
     shown::{number, time},
 };

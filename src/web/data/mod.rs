@@ -12,6 +12,8 @@ mod history;
 mod identifiers;
 mod ids;
 mod judgement_log;
+mod links;
+mod lists;
 mod model;
 mod network;
 mod packed;
@@ -30,10 +32,10 @@ pub use centrality::{Centrality, Standing};
 pub use community::{
     CommunityScreen, MemberRow, MoveCause, MovedMember, PastCommunity, RelatedCommunity, community,
 };
-pub use entity::{
-    EntityRef, EntityScreen, FlagRow, IdentifierRow, LinkChange, LinkRow, PastEntity, RecordRow, entity,
-};
+pub use entity::{EntityScreen, FlagRow, IdentifierRow, PastEntity, entity};
 pub use judgement_log::{Effect, JudgementLog, JudgementRow, ReviewerPair, judgement_log};
+pub use links::{LinkChange, LinkRow};
+pub use lists::{EntityRef, RecordRow};
 pub use model::{
     CalibrationPoint, CardBlock, ModelScreen, PrecisionPoint, ServiceRow, calibration_points, model,
     precision_points,
@@ -45,7 +47,8 @@ pub use sources::{FALL_MAX, SourceIndependence, WithoutSource};
 use crate::{
     archive::{Access, Archive, RecordLookup},
     explain::QuestionError,
-    run::{Config, RunError},
+    record::Terms,
+    run::{Config, RunError, rules},
     time::Moment,
     view::Audience,
 };
@@ -81,6 +84,31 @@ pub struct RunData {
     /// Title of each flag in the published runs of the audience.
     flag_titles: BTreeMap<String, String>,
     lookup: RecordLookup,
+    /// Access policy of the run; `None` if the archive does not have the run any more.
+    access_of_run: Option<AccessOfRun>,
+}
+
+/// Terms of the sources and clearance of the audience, as they were in the run.
+#[derive(Debug)]
+struct AccessOfRun {
+    terms: BTreeMap<String, Terms>,
+    audience: Audience,
+}
+
+impl AccessOfRun {
+    fn read(
+        archive: &Archive,
+        config: &Config,
+        audience: &Audience,
+        as_of: Moment,
+    ) -> Result<Option<Self>, RunError> {
+        let Some(run) = archive.runs().into_iter().find(|run| run.moment == as_of) else { return Ok(None) };
+        let rules = rules::of_earlier_run(archive, &run, &config.rules)?;
+        let of_name = rules.audiences_of_run().into_iter().find(|known| known.name == audience.name);
+        // An audience that the run did not have sees nothing of its records.
+        let nobody = || Audience { clearance: Some(String::new()), ..audience.clone() };
+        Ok(Some(Self { audience: of_name.unwrap_or_else(nobody), terms: rules.terms }))
+    }
 }
 
 impl RunData {
@@ -119,7 +147,9 @@ impl RunData {
             },
         );
         let flag_titles = judgement_log::known_flags(config, &audience.name, &name);
-        let lookup = Archive::open(&config.state, Access::Read)?.lookup()?;
+        let archive = Archive::open(&config.state, Access::Read)?;
+        let lookup = archive.lookup()?;
+        let access_of_run = AccessOfRun::read(&archive, config, &audience, as_of)?;
         Ok(Self {
             config: config.clone(),
             evidence: evidence?,
@@ -135,6 +165,7 @@ impl RunData {
             history_unread,
             flag_titles,
             lookup,
+            access_of_run,
         })
     }
 

@@ -2,14 +2,12 @@
 
 use super::{
     RunData,
-    entity::{EntityRef, RecordRow, entity_ref, record_rows},
     ids::RECORD,
+    lists::{EntityRef, RecordRow, entity_ref, record_rows},
 };
 use crate::{
-    archive::{Access, Archive},
     explain::QuestionError,
-    run::rules,
-    view::{AsOf, Audience},
+    view::{AccessPolicy, AsOf},
 };
 
 /// Deepest indentation; deeper members are not indented further.
@@ -70,17 +68,11 @@ pub fn record(data: &RunData, id: &str, steward: bool) -> Result<Option<RecordSc
     let Some(record) = RECORD.parse(id).and_then(|id| evidence.record(id)) else { return Ok(None) };
     let mut rows = record_rows(data, &[record as u32]);
     let row = rows.swap_remove(0);
-    let archive = Archive::open(&data.config.state, Access::Read)?;
-    let run = archive.runs().into_iter().find(|run| run.moment == data.as_of);
-    let delivered = match run {
-        Some(run) => {
+    let delivered = match &data.access_of_run {
+        Some(of_run) => {
             // Both the rules of the run and the current ones must admit the audience to the record.
-            let earlier = rules::of_earlier_run(&archive, &run, &data.config.rules)?;
-            let audiences = earlier.audiences_of_run();
-            let same_name = audiences.iter().find(|audience| audience.name == data.audience.name);
-            let nobody = Audience { clearance: Some(String::new()), ..data.audience.clone() };
             let policies = [
-                earlier.access_policy(same_name.unwrap_or(&nobody)),
+                AccessPolicy { terms: &of_run.terms, audience: &of_run.audience },
                 data.config.rules.access_policy(&data.audience),
             ];
             let object = evidence.objects.get(record);

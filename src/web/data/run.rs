@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{RunData, entity::cause_in_words, scan::scan};
+use super::{RunData, lists::cause_in_words, scan::scan};
 use crate::{explain::QuestionError, temporal::Subject};
 
 /// Most rejected objects that a screen shows.
