@@ -12,7 +12,7 @@
 //! | `judgements` | judgements that the audience may see |
 //! | `flags` | flags of the run with the judgements made since |
 //! | `queue`, `flag`, `similar` | the queue and the card of a flag |
-//! | `pages` | the other screens |
+//! | `screens`, `pages` | the other screens |
 //! | `data` | indices over the published tables |
 
 pub mod data;
@@ -23,6 +23,7 @@ mod judging;
 mod pages;
 mod queue;
 mod respond;
+mod screens;
 mod security;
 mod server;
 mod similar;

@@ -1,4 +1,4 @@
-//! State of a server: what it shows, to whom, and in which reviewer's name it stores verdicts.
+//! State of a server: its settings, its tables, and its secrets.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 

@@ -49,6 +49,7 @@ mod review_page;
 mod rules_changed;
 mod same_bytes;
 mod same_claim_in_formats;
+mod screens;
 mod setting_changed;
 mod standard_error;
 mod support;
