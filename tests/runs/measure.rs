@@ -171,7 +171,7 @@ fn in_columns(deployment: &Deployment) -> [String; 2] {
     };
     let rows = || LINKS.lines().skip(2).map(|line| line.split(',').collect::<Vec<_>>());
     let texts = |column: usize| -> ArrayRef {
-        std::sync::Arc::new(StringArray::from_iter_values(rows().map(|row| row[column])))
+        std::sync::Arc::new(StringArray::from(rows().map(|row| row[column]).collect::<Vec<_>>()))
     };
     let weights: Float64Array = rows().map(|row| row[2].parse::<f64>().ok()).collect();
     let columns =

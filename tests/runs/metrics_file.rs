@@ -19,6 +19,7 @@ fn a_complete_run_writes_its_metrics_and_a_failed_one_leaves_them() {
         &["--metrics-file", path.to_str().expect("text")],
     );
     assert!(missing.ends_with(6).stderr.contains("araneus.prom"), "{}", missing.stderr);
+    assert!(!deployment.path("out").exists(), "a place that cannot be written is found before the run");
     fs::create_dir(deployment.path("metrics")).expect("a folder");
     let flags = ["--metrics-file", path.to_str().expect("text")];
     deployment.run_with(AS_OF, std::slice::from_ref(&input), &flags).ends_with(0);
@@ -28,7 +29,7 @@ fn a_complete_run_writes_its_metrics_and_a_failed_one_leaves_them() {
         "# TYPE araneus_last_success_timestamp_seconds gauge",
         "araneus_last_exit_code 0",
         "araneus_last_as_of_timestamp_seconds 1777600800",
-        "araneus_objects{source=\"feed\",outcome=\"duplicate\"} 1",
+        "araneus_objects{source=\"feed\",outcome=\"accepted\"} 1",
         "araneus_queue_flags{audience=\"all\"} 0",
         "araneus_queue_age_seconds{audience=\"all\"} 0",
     ] {
