@@ -6,9 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{judgements::visible, state::Shared};
 use crate::{
-    archive::ArchiveError,
     columns::Columns,
     explain::{self, PublishedFlag, QuestionError},
     judgement::{self, Judgement},
@@ -346,12 +344,4 @@ fn deviations(features: &BTreeMap<String, Vec<Option<f64>>>) -> Vec<f64> {
         (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
     };
     (0..width).map(deviation).collect()
-}
-
-impl Shared {
-    /// Returns the judgements that the audience may see.
-    pub(super) fn visible_judgements(&self) -> Result<Vec<Judgement>, ArchiveError> {
-        let all = self.judgements.read()?;
-        Ok(visible(&all, &self.options.audience, self.sees_everything(), |flag| self.flags.has(flag)))
-    }
 }

@@ -7,6 +7,7 @@
 //! | File | Contents |
 //! |---|---|
 //! | `server` | start, stop, and the table of routes |
+//! | `secrets` | token, session and the value in each form |
 //! | `security` | checks of every request, and headers of every response |
 //! | `judging` | verdicts and withdrawals: appended, flushed to disk, then answered |
 //! | `judgements` | judgements that the audience may see |
@@ -24,6 +25,7 @@ mod pages;
 mod queue;
 mod respond;
 mod screens;
+mod secrets;
 mod security;
 mod server;
 mod similar;

@@ -19,7 +19,8 @@ use super::{
     flags::FlagTables,
     judgements::JudgementCache,
     judging, pages, queue, respond, screens,
-    security::{self, Secrets},
+    secrets::Secrets,
+    security,
     state::{App, Options, Shared},
 };
 use crate::{archive::ArchiveError, explain::QuestionError};
