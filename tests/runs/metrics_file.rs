@@ -45,6 +45,7 @@ fn a_complete_run_writes_its_metrics_and_a_failed_one_leaves_them() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the lock is held for a while, and then released")]
 fn a_run_waits_for_the_lock_as_long_as_it_is_told() {
     let deployment = Deployment::new("");
     let input = named("feed", deployment.write("one.json", malware(1, "Gorsefire")));
