@@ -77,6 +77,7 @@
 //! | [`learn`] | Models from recorded runs and from synthetic worlds |
 //! | [`explain`] | Explanations of entities, links and flags, and differences between runs |
 //! | [`measure`] | Metrics and communities of any graph file |
+//! | [`web`] | The review page: a local web application for the review queue |
 //! | [`cli`] | The command line |
 //!
 //! # Views and explanations
@@ -140,5 +141,7 @@ pub mod learn;
 pub mod explain;
 
 pub mod measure;
+
+pub mod web;
 
 pub mod cli;

@@ -9,6 +9,7 @@
 //! STATE/segments/DIGEST.report.json.zst   delivery reports of one commit
 //! STATE/lists/DIGEST.json.zst     warning lists that runs used
 //! STATE/judgements.jsonl          judgements, one in each line
+//! STATE/judgements.lock           held while judgements are read or written; not the lock of a run
 //! STATE/judgements.seal           digest of that file; during a write the digests of the old and the new one
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
@@ -24,6 +25,7 @@ mod counts;
 mod judgements;
 mod keyed;
 mod known_rejects;
+mod lookup;
 mod manifest;
 mod report;
 mod rows;
@@ -35,7 +37,7 @@ mod unpublished;
 mod warning_lists;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -45,7 +47,8 @@ use rayon::prelude::*;
 pub use commit::{Commit, SourceDelivery, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
-pub use judgements::add_judgements;
+pub use judgements::{add_judgements, append as append_judgements};
+pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};
 pub use report::{DeliveryReport, StoredReject, total};
 pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
@@ -152,11 +155,7 @@ impl Archive {
             })
             .collect::<Result<_, _>>()?;
         for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
-            let replaced: BTreeSet<&str> = commits[position + 1..]
-                .iter()
-                .filter(|later| later.as_of == commit.as_of)
-                .flat_map(|later| later.replaced.iter().map(String::as_str))
-                .collect();
+            let replaced = manifest::replaced(commits, position);
             let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();
             for (row, stored) in rows.into_iter().enumerate() {
                 if !replaced.contains(&*stored.record.source) {

@@ -8,6 +8,7 @@ use crate::{
     measure::MeasureError,
     run::{ConfigError, RunError},
     tables::OutputError,
+    web::WebError,
 };
 
 /// Reason why a command ended early.
@@ -25,6 +26,8 @@ pub(super) enum CommandError {
     Measure(#[from] MeasureError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("cannot write `{path}`")]
     Write { path: PathBuf, source: std::io::Error },
     #[error("standard output could not be written whole: is the disk full?")]
@@ -38,7 +41,9 @@ impl CommandError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
-            Self::Output(OutputError::OtherState { .. }) => 2,
+            Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
+            Self::Web(WebError::Archive(_)) => 7,
+            Self::Output(OutputError::OtherState { .. }) | Self::Web(_) => 2,
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)
             | Self::Write { .. }

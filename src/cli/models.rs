@@ -27,8 +27,10 @@ const REFUSED: u8 = 5;
 #[derive(Subcommand)]
 pub(super) enum Models {
     /// List the models; a mark shows those that score
+    #[command(after_help = "Example: araneus models list")]
     List,
     /// Store a model file
+    #[command(after_help = "Example: araneus models add model/model.json --as surge-1")]
     Add {
         /// File `model.json` of `araneus train`
         #[arg(value_name = "FILE")]
@@ -38,6 +40,7 @@ pub(super) enum Models {
         name: Option<String>,
     },
     /// Put a model into service without a test; `promote` is the way with one
+    #[command(after_help = "Example: araneus models use flags default --by ana --reason \"as delivered\"")]
     Use {
         /// Outcome that the model answers
         outcome: String,
@@ -51,6 +54,9 @@ pub(super) enum Models {
         reason: String,
     },
     /// Compare two models on the same rows
+    #[command(
+        after_help = "Example: araneus models compare surge-2 surge-1 --rows labels/backtest-surge.arrow"
+    )]
     Compare {
         /// Stored model, or its file
         a: String,
@@ -65,7 +71,8 @@ pub(super) enum Models {
 end of its interval above 0. The Brier skill on the last three cuts is above 0. Runs raise no more candidates at a cut than the budget. \
 If no model is in service, the closed form or the best column takes its place. Rows from a model's training are scored by models of \
 its kind that saw only earlier rows. If a rule fails, the old model stays, the log has a line about it, and the exit code is 5.\n\n\
-The tests of this repository run the chance checks of the flow patterns; the promotion does not run them."
+The tests of this repository run the chance checks of the flow patterns; the promotion does not run them.\n\n\
+Example: araneus models promote surge-2 --by ana --reason \"more labels\" --rows labels/backtest-surge.arrow"
     )]
     Promote {
         /// Stored model
@@ -80,6 +87,7 @@ The tests of this repository run the chance checks of the flow patterns; the pro
         table: RowsArgs,
     },
     /// Put the previous model of an outcome back into service
+    #[command(after_help = "Example: araneus models rollback surge --by ana --reason \"worse on new rows\"")]
     Rollback {
         /// Outcome
         outcome: String,
@@ -239,7 +247,7 @@ fn promote(
     };
     let paired = model::pair(&rows, &left, &right, &settings).map_err(CommandError::Usage)?;
     console.end();
-    let rules = model::promotion_rules(&paired, compared.comparison.raised_per_cut, rows.table.budget);
+    let rules = model::promotion_rules(&paired, candidate.kind(), &compared.comparison, rows.table.budget);
     let is_better = rules.iter().all(|rule| rule.passed);
     let figures =
         json!({ "rules": rules, "difference": paired.difference, "rows": paired.rows, "cuts": paired.cuts });

@@ -8,8 +8,8 @@ use super::{CommandError, Common, config, console::Console, made, world_runs};
 use crate::{
     learn::rows::{read_rows, world_rows},
     model::{
-        self, CompareConfig, Compared, ForwardConfig, ModelScores, OutcomeRows, Paired, Sentinel,
-        TrainedModel, TrainingSet,
+        self, CompareConfig, Compared, ForwardConfig, ModelScores, OutcomeRows, Paired, TrainedModel,
+        TrainingSet,
     },
     run::{Config, models::store},
     tables::{self, scores::ScoreRow},
@@ -100,12 +100,10 @@ pub(super) fn train(
     let trained = model::fit_model(&rows, &compared, None, &trained_on, &settings.forward)
         .map_err(CommandError::Usage)?;
     console.end();
-    let sentinel = model::sentinel(&rows);
-    let page = model::comparison_page(&compared.comparison, &sentinel);
+    let page = model::comparison_page(&compared.comparison);
     world_runs::write(&folder.join("model.json"), &model::to_json(&trained))?;
     world_runs::write(&folder.join("CARD.md"), &format!("{}{page}", model::card(&trained, None)))?;
-    let json =
-        serde_json::json!({ "model": trained.id(), "comparison": compared.comparison, "sentinel": sentinel });
+    let json = serde_json::json!({ "model": trained.id(), "comparison": compared.comparison });
     world_runs::write(&folder.join("evaluation.json"), &format!("{json:#}\n"))?;
     write_scores(folder, &rows, &compared.scores)?;
     made.finish()?;
@@ -113,7 +111,7 @@ pub(super) fn train(
         let stored = store::add(&config.state, name, &trained)?;
         out!("{}", stored.display());
     }
-    say_result(&compared, &sentinel, console);
+    say_result(&compared, console);
     for name in TRAINED {
         out!("{}", folder.join(name).display());
     }
@@ -130,11 +128,11 @@ pub(super) fn check_name(name: Option<&str>) -> Result<(), CommandError> {
     }
 }
 
-fn say_result(compared: &Compared, sentinel: &Sentinel, console: &Console) {
+fn say_result(compared: &Compared, console: &Console) {
     let comparison = &compared.comparison;
     console
         .say(&format!("Outcome {}: {} chosen by forward validation.", comparison.outcome, comparison.chosen));
-    for sentence in comparison.untrained.iter().chain(&comparison.relations).chain(&sentinel.warning()) {
+    for sentence in comparison.untrained.iter().chain(&comparison.relations).chain(&comparison.warnings()) {
         console.say(sentence);
     }
 }
@@ -182,8 +180,7 @@ pub(super) fn evaluate(
     let settings = args.settings(None)?;
     console.step("forward validation");
     let compared = model::compare(&rows, &settings).map_err(CommandError::Usage)?;
-    let sentinel = model::sentinel(&rows);
-    let mut page = format!("# Evaluation\n\n{}", model::comparison_page(&compared.comparison, &sentinel));
+    let mut page = format!("# Evaluation\n\n{}", model::comparison_page(&compared.comparison));
     let mut scores = compared.scores.clone();
     let left = match name {
         Some(name) => stored_scores(&config, name, &rows, &compared)?,
@@ -201,7 +198,7 @@ pub(super) fn evaluate(
     page.extend(paired.iter().map(|paired| format!("\n{}", model::paired_page(paired))));
     scores.extend(name.is_some().then(|| left.clone()).into_iter().chain(right));
     let json = serde_json::json!({
-        "model": left.name, "comparison": compared.comparison, "paired": paired, "sentinel": sentinel,
+        "model": left.name, "comparison": compared.comparison, "paired": paired,
     });
     world_runs::write(&folder.join("evaluation.json"), &format!("{json:#}\n"))?;
     world_runs::write(&folder.join("evaluation.md"), &page)?;

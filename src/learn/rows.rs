@@ -8,7 +8,7 @@ use crate::{
     features::{FeatureTable, Scale},
     model::{FeatureSpec, Horizon, OutcomeRows, OutcomeTable, Role, Sign, TrainingSet},
     run::RunError,
-    tables::{self, DescribedTable},
+    tables::{self, DescribedTable, OutputError},
     time::DAY,
 };
 
@@ -77,7 +77,13 @@ fn join(mut first: OutcomeTable, table: OutcomeTable, path: &Path) -> Result<Out
 
 /// Reads one label table.
 fn read_table(path: &Path) -> Result<OutcomeTable, TrainError> {
-    let table = tables::read_described(path).map_err(RunError::from)?;
+    let table = tables::read_described(path).map_err(|error| match error {
+        OutputError::Unreadable { path, source } => TrainError::Rows(format!(
+            "cannot read `{}` as a label table: {source}; `araneus backtest` writes label tables",
+            path.display()
+        )),
+        other => RunError::from(other).into(),
+    })?;
     let lacks = |column: &str| {
         TrainError::Rows(format!(
             "`{}` is not a label table: it has no column `{column}` of the right type; `araneus backtest` writes label tables",

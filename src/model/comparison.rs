@@ -14,6 +14,7 @@ use super::{
     prequential::{self, Prequential},
     scale::FeatureSpec,
     scorer::Kind,
+    sentinel::{self, Sentinel},
     single,
     trained::{Counts, TrainedModel},
 };
@@ -39,8 +40,12 @@ pub struct Comparison {
     pub raised_per_cut: f64,
     /// Reason why no model was trained; `None` if one was.
     pub untrained: Option<String>,
-    /// Name of the kind that forward validation chose.
+    /// Name of the kind that forward validation chose, or the untrained kind that replaces it.
     pub chosen: String,
+    /// Signs that the past is a poor guide.
+    pub sentinel: Sentinel,
+    /// Name of the trained kind with the highest average precision that the sentinel replaced; `None` if there is none.
+    pub replaced: Option<String>,
     /// Measures of every model.
     pub models: Vec<ModelMeasures>,
     /// Paired differences on the same rows.
@@ -49,6 +54,19 @@ pub struct Comparison {
     pub relations: Option<String>,
     /// Share of positives at each cut with its time in microseconds since 1970, and the number of labelled rows.
     pub base_rates: Vec<(i64, f64, usize)>,
+}
+
+impl Comparison {
+    /// Returns the warning of the sentinel, and which kind replaces a trained one because of it.
+    pub fn warnings(&self) -> Vec<String> {
+        let replaced = self.replaced.as_ref().map(|best| {
+            format!(
+                "The kind {} is used instead of {best}, because it is not trained on the past.",
+                self.chosen
+            )
+        });
+        self.sentinel.warning().into_iter().chain(replaced).collect()
+    }
 }
 
 /// Measures of one model.
@@ -171,7 +189,9 @@ pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compare
             measures: scored.measures(config.draws),
         })
         .collect();
-    let chosen = choose(&entries, &models);
+    let best = choose(&entries, &models);
+    let sentinel = sentinel::sentinel(rows);
+    let chosen = if sentinel.is_calm() { best } else { untrained(best, &entries) };
     let has_trained = entries.iter().any(|entry| entry.kind.is_some_and(|(kind, _)| kind.is_trained()));
     let differences = differences(&entries, &scored, chosen, config.draws);
     let comparison = Comparison {
@@ -189,6 +209,8 @@ pub fn compare(rows: &OutcomeRows, config: &CompareConfig<'_>) -> Result<Compare
         raised_per_cut: raised_per_cut(rows),
         untrained: (!has_trained).then(|| too_few(counts)),
         chosen: chosen.name().to_owned(),
+        sentinel,
+        replaced: (chosen != best).then(|| best.name().to_owned()),
         relations: relations_sentence(&differences),
         base_rates: base_rates(rows),
         models,
@@ -285,6 +307,16 @@ fn common_rows(
 /// Returns the value of the measure that decides: average precision, or its mean over queries.
 fn deciding(measures: &[OutcomeMeasure]) -> Option<&OutcomeMeasure> {
     measures.iter().find(|measure| matches!(&*measure.name, "average_precision" | "mean_average_precision"))
+}
+
+/// Returns the untrained kind to use instead of a trained one: the closed form, else the best column.
+fn untrained(kind: Kind, entries: &[Entry]) -> Kind {
+    let has_forecast = entries.iter().any(|entry| entry.kind == Some((Kind::Forecast, Variant::All)));
+    match (kind.is_trained(), has_forecast) {
+        (false, _) => kind,
+        (true, true) => Kind::Forecast,
+        (true, false) => Kind::Column,
+    }
 }
 
 /// Chooses the kind with the highest average precision over all columns; the simplest one on ties.

@@ -6,18 +6,18 @@ use super::{
     bootstrap::Estimate,
     comparison::{Comparison, PairedDifference},
     outcome_measures::OutcomeMeasure,
-    pairing::{Paired, Sentinel},
+    pairing::Paired,
 };
 use crate::time::Moment;
 
 /// Returns the page of a comparison.
-pub fn comparison_page(comparison: &Comparison, sentinel: &Sentinel) -> String {
+pub fn comparison_page(comparison: &Comparison) -> String {
     let mut page = String::new();
-    write_comparison(&mut page, comparison, sentinel).expect("a write to a string does not fail");
+    write_comparison(&mut page, comparison).expect("a write to a string does not fail");
     page
 }
 
-fn write_comparison(page: &mut String, comparison: &Comparison, sentinel: &Sentinel) -> std::fmt::Result {
+fn write_comparison(page: &mut String, comparison: &Comparison) -> std::fmt::Result {
     let Comparison { outcome, question, labelled, scored, cuts, queries, .. } = comparison;
     writeln!(page, "## Forward validation of `{outcome}`\n\n{question}\n")?;
     writeln!(
@@ -47,12 +47,13 @@ fn write_comparison(page: &mut String, comparison: &Comparison, sentinel: &Senti
     if let Some(untrained) = &comparison.untrained {
         writeln!(page, "**{}{}**\n", untrained[..1].to_uppercase(), &untrained[1..])?;
     }
-    writeln!(page, "Chosen by average precision: **{}**.\n", comparison.chosen)?;
+    let best = comparison.replaced.as_ref().unwrap_or(&comparison.chosen);
+    writeln!(page, "Chosen by average precision: **{best}**.\n")?;
+    for sentence in comparison.warnings() {
+        writeln!(page, "**{sentence}**\n")?;
+    }
     if let Some(relations) = &comparison.relations {
         writeln!(page, "{relations}\n")?;
-    }
-    if let Some(warning) = sentinel.warning() {
-        writeln!(page, "**{warning}** The closed form is safer than a trained model.\n")?;
     }
     let names: Vec<&str> = comparison
         .models

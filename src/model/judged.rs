@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{
     fit::sigmoid,
-    interval,
+    interval, sentinel,
     trained::{self, TrainedModel},
 };
 
@@ -21,6 +21,11 @@ pub enum Abstention {
     },
     /// These features are outside the values of training.
     Unfamiliar {
+        /// Names of the features.
+        features: Vec<String>,
+    },
+    /// The medians of these features moved far from their usual values in training, so that the past is a poor guide.
+    Moved {
         /// Names of the features.
         features: Vec<String>,
     },
@@ -60,10 +65,12 @@ pub fn judge(model: &TrainedModel, rows: &Array2<f64>) -> Vec<Judged> {
     let margins = trained::margins(model, rows, &blocks);
     let probabilities = trained::calibrated(model, rows, &blocks);
     let spreads = model.scorer.disagreement(&model.specs(), &selected, &blocks, model.order);
+    let moved = sentinel::moved_features(model, &selected);
     let of_row = |row: usize| {
         let interval = interval::interval(&model.calibration_bins, margins[row]);
         let unfamiliar = unfamiliar(model, &selected.row(row).to_vec());
         let abstention = match interval {
+            _ if !moved.is_empty() => Some(Abstention::Moved { features: moved.clone() }),
             _ if !unfamiliar.is_empty() => Some(Abstention::Unfamiliar { features: unfamiliar }),
             Some((low, high)) if high - low > WIDTH_MAX => Some(Abstention::WideInterval { low, high }),
             _ if spreads[row] > SPREAD_MAX => Some(Abstention::Disagreement { spread: spreads[row] }),

@@ -28,6 +28,7 @@ mod prequential;
 mod ranked;
 mod scale;
 mod scorer;
+mod sentinel;
 mod service;
 mod single;
 mod split;
@@ -57,18 +58,18 @@ pub use inputs::Order;
 pub use judged::{Abstention, Judged, judge};
 pub use outcome_measures::OutcomeMeasure;
 pub use outcome_rows::{Horizon, OutcomeRows, OutcomeTable};
-pub use pairing::{
-    Paired, PromotionRule, Sentinel, moved_features, pair, promotion_rules, reference, scores_of, sentinel,
-};
+pub use pairing::{Paired, PromotionRule, pair, promotion_rules, reference, scores_of};
 pub use ranked::{BINS, Measure, PROBABILITY_MIN};
 pub use scale::{FeatureSpec, Role, Sign, TypicalRange};
 pub use scorer::Kind;
+pub use sentinel::{Sentinel, sentinel};
 pub use service::{ModelsInService, judge_named};
 pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
 pub use train::{TrainConfig, train};
 pub use trained::{
-    Contribution, Counts, Threshold, TrainedModel, by_family, calibrated, explain, margins, model_scores,
+    CalibrationBin, Contribution, Counts, Threshold, TrainedModel, by_family, calibrated, explain, margins,
+    model_scores,
 };
 pub use training_set::TrainingSet;
 

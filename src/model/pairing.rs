@@ -1,11 +1,9 @@
 //! Two models on the same rows of a label table, and the rules of promotion.
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    comparison::{CompareConfig, Compared, ModelScores},
-    fitting,
+    comparison::{CompareConfig, Compared, Comparison, ModelScores},
     forward::{self, Step},
     outcome_measures::{OutcomeMeasure, Scored},
     outcome_rows::OutcomeRows,
@@ -147,7 +145,14 @@ pub struct PromotionRule {
 }
 
 /// Applies the rules of promotion to a candidate, which is the first model of the pair.
-pub fn promotion_rules(paired: &Paired, raised_per_cut: f64, budget: usize) -> Vec<PromotionRule> {
+pub fn promotion_rules(
+    paired: &Paired,
+    kind: Kind,
+    comparison: &Comparison,
+    budget: usize,
+) -> Vec<PromotionRule> {
+    let raised_per_cut = comparison.raised_per_cut;
+    let warning = comparison.sentinel.warning();
     let precision = paired
         .difference
         .iter()
@@ -180,6 +185,11 @@ pub fn promotion_rules(paired: &Paired, raised_per_cut: f64, budget: usize) -> V
             passed: raised_per_cut <= budget as f64,
             figure: format!("{raised_per_cut:.1}"),
         },
+        PromotionRule {
+            rule: "The sentinel is calm, or the model is not trained.".to_owned(),
+            passed: warning.is_none() || !kind.is_trained(),
+            figure: warning.unwrap_or_else(|| "calm".to_owned()),
+        },
     ]
 }
 
@@ -188,103 +198,4 @@ pub fn reference(compared: &Compared, kind: Kind) -> Option<&ModelScores> {
     let of_kind = |kind: Kind| compared.scores.iter().find(|scores| scores.name == kind.name());
     let closed_form = of_kind(Kind::Forecast).filter(|_| kind != Kind::Forecast);
     closed_form.or_else(|| of_kind(Kind::Column))
-}
-
-/// Signs that the past is a poor guide.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sentinel {
-    /// Base rate of the last labelled cuts, and the range of the earlier ones that it leaves; `None` if it is within.
-    pub base_rate: Option<(f64, f64, f64)>,
-    /// Features whose median moved by more than three of their usual spreads.
-    pub moved: Vec<String>,
-}
-
-impl Sentinel {
-    /// Returns whether models may be used; else the closed form is safer.
-    pub fn is_calm(&self) -> bool {
-        self.base_rate.is_none() && self.moved.is_empty()
-    }
-
-    /// Returns the warning; `None` if there is no sign.
-    pub fn warning(&self) -> Option<String> {
-        let base_rate = self.base_rate.map(|(last, low, high)| {
-            format!("the base rate of the last cuts is {last:.3}, and was between {low:.3} and {high:.3}")
-        });
-        let moved = (!self.moved.is_empty())
-            .then(|| format!("features moved far from their usual values: {}", self.moved.join(", ")));
-        let signs: Vec<String> = base_rate.into_iter().chain(moved).collect();
-        (!signs.is_empty()).then(|| format!("The past is a poor guide: {}.", signs.join("; ")))
-    }
-}
-
-/// Number of earlier windows whose range is usual.
-const WINDOWS: usize = 6;
-/// Smallest number of rows of a window of cuts.
-const WINDOW_ROWS_MIN: usize = 20;
-/// Largest distance of a median in usual spreads.
-const SPREADS_MAX: f64 = 3.0;
-
-/// Looks for signs in a label table: the base rate of the last cuts, and the medians of features there.
-pub fn sentinel(rows: &OutcomeRows) -> Sentinel {
-    let labelled: Vec<usize> = (0..rows.len()).filter(|&row| rows.table.labels[row].is_some()).collect();
-    let windows = windows(rows, &labelled);
-    let mut found = Sentinel::default();
-    if let [earlier @ .., last] = windows.as_slice()
-        && earlier.len() >= WINDOWS
-    {
-        let rate = |window: &Vec<usize>| rows.counts(window).base_rate;
-        let usual = earlier[earlier.len() - WINDOWS..].iter().map(rate);
-        let (low, high) =
-            usual.fold((f64::MAX, f64::MIN), |(low, high), rate| (low.min(rate), high.max(rate)));
-        let rate = rate(last);
-        found.base_rate = (rate < low || rate > high).then_some((rate, low, high));
-    }
-    let all: Vec<usize> = (0..rows.len()).collect();
-    let windows = self::windows(rows, &all);
-    if let [earlier @ .., last] = windows.as_slice()
-        && !earlier.is_empty()
-    {
-        let earlier: Vec<usize> = earlier[earlier.len().saturating_sub(WINDOWS)..].concat();
-        let features = |rows_of: &[usize]| fitting::select_rows(&rows.table.features, rows_of);
-        let [before, now] = [features(&earlier), features(last)];
-        for (column, spec) in rows.table.specs.iter().enumerate().filter(|(_, spec)| spec.role.feature) {
-            let usual = super::scale::typical(&before.column(column).to_vec());
-            if is_moved(&now, column, usual) {
-                found.moved.push(spec.name.clone());
-            }
-        }
-    }
-    found
-}
-
-/// Looks for features of a run's candidates whose median left the values of a model's training.
-pub fn moved_features(model: &TrainedModel, rows: &Array2<f64>) -> Sentinel {
-    let selected = model.select(rows);
-    let moved = model.features.iter().enumerate().filter(|(column, feature)| {
-        feature.spec.role.feature && is_moved(&selected, *column, feature.typical)
-    });
-    Sentinel { base_rate: None, moved: moved.map(|(_, feature)| feature.spec.name.clone()).collect() }
-}
-
-fn is_moved(rows: &Array2<f64>, column: usize, usual: Option<super::TypicalRange>) -> bool {
-    let now = super::scale::typical(&rows.column(column).to_vec());
-    let Some((usual, now)) = usual.zip(now) else { return false };
-    let spread = usual.upper_quartile - usual.lower_quartile;
-    let known = rows.column(column).iter().filter(|value| value.is_finite()).count();
-    // A feature without a spread has no usual distance, and few rows have no reliable median.
-    known >= WINDOW_ROWS_MIN && spread > 0.0 && (now.median - usual.median).abs() > SPREADS_MAX * spread
-}
-
-/// Joins neighbouring cuts to windows with enough rows; a rest at the beginning is left out.
-fn windows(rows: &OutcomeRows, chosen: &[usize]) -> Vec<Vec<usize>> {
-    let mut windows: Vec<Vec<usize>> = Vec::new();
-    let mut window: Vec<usize> = Vec::new();
-    for of_cut in chosen.chunk_by(|&left, &right| rows.cut[left] == rows.cut[right]).rev() {
-        window.extend(of_cut);
-        if window.len() >= WINDOW_ROWS_MIN {
-            windows.push(std::mem::take(&mut window));
-        }
-    }
-    windows.reverse();
-    windows
 }

@@ -13,6 +13,7 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     language::Language,
     marking::Marking,
+    record::{Claim, Content},
     review,
     temporal::{self, Arrival},
 };
@@ -39,7 +40,15 @@ pub fn marking_reason(
     marking: Marking,
 ) -> Option<String> {
     let records = review::marked_by(analysis, candidate, marking);
-    let name = |record: &RecordIndex| format!("{} {}", analysis[*record].source, analysis[*record].key);
+    let name = |record: &RecordIndex| {
+        let (source, key) = (&analysis[*record].source, &analysis[*record].key);
+        let values = [
+            ("source", source.to_string()),
+            ("content", content(language, analysis, candidate, *record)),
+            ("object", key.to_string()),
+        ];
+        language.fill("flag.marking.record", &values)
+    };
     let names: Vec<String> = records.iter().take(MARKED_MAX).map(name).collect();
     let key = match marking {
         Marking::Unmarked => "flag.marking.unmarked",
@@ -110,7 +119,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
     EvidenceGraph { nodes, edges, left_out }
 }
 
-/// Returns the content of a record in words: the recent links that it supports, else its kind.
+/// Returns the content of a record in words: the recent links that it supports, else its entity, else its kind.
 fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> String {
     let label = |entity: EntityIndex| analysis[entity].label.as_str();
     let links: Vec<String> = candidate
@@ -124,7 +133,13 @@ fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, reco
         })
         .collect();
     if links.is_empty() {
-        return analysis[record].content.kind.clone();
+        let Content { kind, claims, .. } = &*analysis[record].content;
+        return match claims.first() {
+            Some(Claim::Entity { name: Some(name), .. }) => {
+                language.fill("record.entity", &[("kind", kind.clone()), ("label", name.clone())])
+            }
+            _ => kind.clone(),
+        };
     }
     let shown = links.len().min(LINKS_MAX);
     let values = [("links", links[..shown].join("; ")), ("more", (links.len() - shown).to_string())];

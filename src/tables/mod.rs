@@ -5,6 +5,7 @@
 
 mod arrow;
 pub mod backtest;
+mod cards;
 pub mod export;
 mod fill;
 mod flows;
@@ -15,15 +16,17 @@ mod read;
 pub mod rows;
 mod schema;
 pub mod scores;
+pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
+pub use cards::cards;
 pub use export::{EXPORTS, Export};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
 pub use publish::{digests, is_run_name, make_folder, prepare, publish, remove, withdraw, write_text};
-pub use read::{DescribedTable, read_described, read_table};
+pub use read::{DescribedTable, read_described, read_table, scan_table};
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};
 
 use std::error::Error;

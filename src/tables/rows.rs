@@ -4,7 +4,7 @@ mod network;
 mod steward;
 
 pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
-pub use steward::{contested, deliveries, identity, record_evidence, rejects, sources};
+pub use steward::{contested, deliveries, identifiers, identity, record_evidence, rejects, sources};
 
 use super::{
     Folder,
@@ -133,6 +133,7 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("verdicts", texts(rows, verdict_values)),
             ("verdicts_after", time(rows, |row| row.flag.verdicts.after)),
             ("sampled", flag(rows, |row| Some(row.flag.sampled.is_some()))),
+            ("focus", maybe_count(rows, |row| row.focus.map(u64::from))),
             ("sampling_probability", number(rows, |row| row.flag.sampled)),
         ]
     })

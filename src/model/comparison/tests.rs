@@ -2,7 +2,7 @@ use ndarray::Array2;
 
 use super::super::{
     FeatureSpec, Horizon, ModelScores, OutcomeRows, OutcomeTable, Role, from_json, generated::Noise, judge,
-    pair, promotion_rules, reference, scores_of, sentinel, to_json,
+    pair, promotion_rules, reference, scores_of, to_json,
 };
 use super::*;
 use crate::{features::Scale, model::Draws};
@@ -166,26 +166,61 @@ fn a_better_model_is_promoted_and_an_equal_one_is_not() {
     );
     let in_place = reference(&compared, Kind::Logistic).expect("a closed form");
     let paired = pair(&rows, &own, in_place, &config()).expect("both labels");
-    let rules = promotion_rules(&paired, compared.comparison.raised_per_cut, 5);
+    let rules = promotion_rules(&paired, Kind::Logistic, &compared.comparison, 5);
     assert!(rules.iter().all(|rule| rule.passed), "{rules:?}");
     let same = pair(&rows, &own, &own, &config()).expect("both labels");
-    assert!(!promotion_rules(&same, 3.0, 5)[0].passed);
-    assert!(!promotion_rules(&paired, 9.0, 5)[2].passed, "more candidates than the budget");
+    assert!(!promotion_rules(&same, Kind::Logistic, &compared.comparison, 5)[0].passed);
+    let crowded = Comparison { raised_per_cut: 9.0, ..compared.comparison.clone() };
+    assert!(
+        !promotion_rules(&paired, Kind::Logistic, &crowded, 5)[2].passed,
+        "more candidates than the budget"
+    );
+    let alarmed = Comparison {
+        sentinel: Sentinel { moved: vec!["pace".to_owned()], ..Sentinel::default() },
+        ..compared.comparison.clone()
+    };
+    assert!(!promotion_rules(&paired, Kind::Logistic, &alarmed, 5)[3].passed);
+    assert!(promotion_rules(&paired, Kind::Forecast, &alarmed, 5)[3].passed, "a closed form is not trained");
 }
 
 #[test]
 fn a_new_level_alarms_the_sentinel() {
     let calm = OutcomeRows::new(&table(67, 0.5)).expect("columns of one length");
-    assert_eq!(sentinel(&calm).moved, [""; 0]);
+    assert_eq!(sentinel::sentinel(&calm).moved, [""; 0]);
     let mut moved = table(67, 0.5);
     for row in (CUTS - 1) * ROWS..CUTS * ROWS {
         moved.features[[row, 1]] += 9.0;
         moved.labels[row] = Some(true);
     }
-    let found = sentinel(&OutcomeRows::new(&moved).expect("columns of one length"));
+    let found = sentinel::sentinel(&OutcomeRows::new(&moved).expect("columns of one length"));
     assert_eq!(found.moved, ["pace"]);
     let warning = found.warning().expect("two signs");
     assert!(found.base_rate.is_some() && warning.starts_with("The past is a poor guide"), "{warning}");
+}
+
+#[test]
+fn an_alarm_replaces_a_trained_kind_by_the_closed_form() {
+    let (_, compared) = compared(&table(67, 0.5));
+    assert!(compared.comparison.sentinel.is_calm() && compared.comparison.replaced.is_none());
+    let mut moved = table(67, 0.5);
+    for row in (CUTS - 1) * ROWS..CUTS * ROWS {
+        moved.features[[row, 1]] += 9.0;
+    }
+    let (rows, alarmed) = self::compared(&moved);
+    let comparison = &alarmed.comparison;
+    assert_eq!(comparison.replaced.as_deref(), Some(&*compared.comparison.chosen), "a trained kind was best");
+    assert_eq!(comparison.chosen, Kind::Forecast.name());
+    let model = fit_model(&rows, &alarmed, None, "rows", &ForwardConfig::default()).expect("fitted");
+    assert_eq!(model.kind(), Kind::Forecast);
+}
+
+#[test]
+fn a_base_rate_that_varies_by_chance_does_not_alarm() {
+    let alarms = (0..40).filter(|seed| {
+        let rows = OutcomeRows::new(&table(1000 + seed, 0.5)).expect("columns of one length");
+        sentinel::sentinel(&rows).base_rate.is_some()
+    });
+    assert!(alarms.count() <= 2, "at most one in twenty tables alarms without a cause");
 }
 
 #[test]

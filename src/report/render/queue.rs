@@ -13,6 +13,10 @@ use crate::{language::Language, record::Reliability};
 const EVIDENCE_MAX: usize = 25;
 /// Largest number of records whose table is open at first.
 const EVIDENCE_OPEN: usize = 4;
+/// Largest number of flags with a card; a longer queue lists its other flags in one line each.
+const CARDS_MAX: usize = 30;
+/// Number of flags whose cards are open at first.
+const CARDS_OPEN: u64 = 3;
 /// Largest number of events in the list beside a timeline.
 const EVENTS_MAX: usize = 60;
 /// Verdicts, in the order of the page.
@@ -29,6 +33,8 @@ pub(super) struct FlagView<'a> {
     pub(super) timeline: Option<TimelineView<'a>>,
     pub(super) evidence: &'a [super::super::content::EvidenceRow],
     pub(super) evidence_open: bool,
+    /// True if the card opens only when a reader asks for it.
+    pub(super) is_folded: bool,
     /// Command that shows the flag's records.
     pub(super) explain: String,
     /// Commands that record a verdict, each with the key of its meaning.
@@ -124,10 +130,16 @@ pub(super) struct FlagGroup<'a> {
     pub(super) flags: Vec<&'a FlagLine>,
 }
 
-/// Returns the queue in the order of the page.
+/// Returns the flags with a card, in the order of the page.
 pub(super) fn queue<'a>(language: &Language, page: &'a Page) -> Vec<FlagView<'a>> {
     let anchors = anchors(page.queue.iter().map(|flag| flag.id.as_str()));
-    page.queue.iter().zip(anchors).map(|(flag, anchor)| flag_view(language, flag, anchor)).collect()
+    let cards = page.queue.iter().take(CARDS_MAX).zip(anchors);
+    cards.map(|(flag, anchor)| flag_view(language, flag, anchor)).collect()
+}
+
+/// Returns the flags of the queue that have no card.
+pub(super) fn without_card(page: &Page) -> &[FlagRow] {
+    page.queue.get(CARDS_MAX..).unwrap_or_default()
 }
 
 fn flag_view<'a>(language: &Language, flag: &'a FlagRow, anchor: Option<String>) -> FlagView<'a> {
@@ -150,6 +162,7 @@ fn flag_view<'a>(language: &Language, flag: &'a FlagRow, anchor: Option<String>)
             .map(|line| timeline_view(language, flag.rank, line)),
         evidence: &flag.evidence[..flag.evidence.len().min(EVIDENCE_MAX)],
         evidence_open: flag.evidence.len() <= EVIDENCE_OPEN,
+        is_folded: flag.rank > CARDS_OPEN,
         explain: format!("araneus explain {id}"),
         judge: VERDICTS.iter().map(judge).collect(),
     }

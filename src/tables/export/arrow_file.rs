@@ -1,6 +1,9 @@
 //! Arrow IPC files without compression, which readers can map into memory. They express every column.
 
-use std::{fs::File, io::BufWriter};
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter, Seek},
+};
 
 use arrow::{
     array::RecordBatch,
@@ -8,7 +11,7 @@ use arrow::{
     ipc::{reader::FileReader, writer::FileWriter},
 };
 
-use super::{Batches, Export, ExportError};
+use super::{Batches, Export, ExportError, positions};
 
 pub(super) const EXPORT: Export = Export {
     name: "arrow",
@@ -16,6 +19,7 @@ pub(super) const EXPORT: Export = Export {
     suffix: "arrow",
     write,
     read: Some(read),
+    scan: Some(scan),
 };
 
 fn write(
@@ -36,4 +40,18 @@ fn write(
 fn read(file: File) -> Result<Batches, ExportError> {
     let reader = FileReader::try_new_buffered(file, None)?;
     Ok((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn scan(
+    file: File,
+    columns: &[&str],
+    read: &mut dyn FnMut(&RecordBatch) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    let schema = FileReader::try_new_buffered(file.try_clone()?, None)?.schema();
+    let mut file = BufReader::new(file);
+    file.rewind()?;
+    for batch in FileReader::try_new(file, Some(positions(&schema, columns)))? {
+        read(&batch?)?;
+    }
+    Ok(())
 }

@@ -63,6 +63,7 @@ fn columns_are_those_of_the_contract() {
             "entities",
             "entity_id kind label aliases sources record_count first_seen last_seen recorded_first recorded_last confidence marking warning_lists",
         ),
+        ("identifiers", "entity_id identifier source record_id rule reason recorded_at"),
         (
             "links",
             "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen recorded_first recorded_last confidence marking amount currency",
@@ -86,8 +87,9 @@ fn columns_are_those_of_the_contract() {
         ("features", "candidate_id"),
         (
             "flags",
-            "flag_id rank pattern title entity_ids community_id score probability calibrated_on probability_of model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at verdicts verdicts_after sampled sampling_probability",
+            "flag_id rank pattern title entity_ids community_id score probability calibrated_on probability_of model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at verdicts verdicts_after sampled focus sampling_probability",
         ),
+        ("cards", "flag_id kind candidate_id content graph timeline"),
     ];
     let measure =
         [("metrics", "node"), ("members", "node community level"), ("memberships", "node community share")];
