@@ -43,6 +43,8 @@ pub struct Row {
     pub statistic: f64,
     /// Share of random runs that reach the statistic; NaN where it is unknown.
     pub null_p: f64,
+    /// Number of instances as strong that chance gives in the whole input; NaN for a pattern without a closed form.
+    pub expected: f64,
     /// Probability with which its run drew it at random for review; `None` for a flag, and for a candidate that was
     /// never drawn.
     pub sampling_probability: Option<f64>,
@@ -185,6 +187,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         is_first: history[&candidate.lineage].len() == 1,
         statistic: candidate.statistic,
         null_p: candidate.null_p.unwrap_or(f64::NAN),
+        expected: candidate.expected.unwrap_or(f64::NAN),
         sampling_probability: None,
         label: None,
         is_held_out: false,

@@ -63,9 +63,12 @@ pub fn worlds(
 }
 
 /// Returns the rows for training: each candidate when it first appears and when it is flagged, without held-out
-/// variants.
+/// variants. A flow of money that chance gives at least once can be no flag and no lead. Hundreds of them are listed in
+/// each run, and they would outnumber everything that a model is asked about.
 fn training_rows(world: &EvaluatedWorld) -> impl Iterator<Item = &Row> {
-    world.rows.iter().filter(|row| (row.is_first || row.is_raised) && !row.is_held_out)
+    let may_be_rare = |row: &Row| row.expected.is_nan() || row.expected < 1.0;
+    let is_asked = move |row: &Row| row.is_raised || row.is_first && may_be_rare(row);
+    world.rows.iter().filter(move |row| is_asked(row) && !row.is_held_out)
 }
 
 /// Trains a model on worlds; the last quarter of the worlds calibrates it and chooses among the kinds of models.
@@ -124,8 +127,9 @@ pub fn evaluate(
     let probabilities: Option<Vec<f64>> =
         model::calibrated(model, &features, &vec![0; rows.len()]).into_iter().collect();
     // Rules only: candidates that are rarer by chance first, then those with the larger statistic.
+    let by_chance = |row: &Row| if row.null_p.is_nan() { row.expected.min(1.0) } else { row.null_p };
     let rules: Vec<f64> =
-        rows.iter().map(|row| -row.null_p + 1e-3 * (row.statistic / (1.0 + row.statistic))).collect();
+        rows.iter().map(|row| -by_chance(row) + 1e-3 * (row.statistic / (1.0 + row.statistic))).collect();
     let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
     let judged = model::EvaluationSet {
         scores: &scores,

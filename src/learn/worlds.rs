@@ -65,14 +65,20 @@ pub fn evaluate_world(
     Ok(EvaluatedWorld { seed, rows, outcomes })
 }
 
+/// Path of the mapping of payments.
+const MAPPING: &str = "payments.toml";
+
 /// Returns the text of a world's file; empty if there is no such file.
 fn text(world: &World, path: &str) -> String {
     let file = world.files.iter().find(|(other, _)| other == path);
     file.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
 }
 
-/// Returns the configuration of a world, with its paths below a folder.
+/// Returns the configuration of a world, with its paths below a folder, and writes the mapping of its payments there.
 pub fn configuration(world: &World, folder: &Path) -> Result<Config, RunError> {
+    // If it cannot be written, reading the configuration fails and names the file.
+    let _ = std::fs::create_dir_all(folder);
+    let _ = std::fs::write(folder.join(MAPPING), text(world, MAPPING));
     Ok(config::parse_config(&text(world, "araneus.toml"), folder)?)
 }
 

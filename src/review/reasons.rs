@@ -237,7 +237,8 @@ fn benign(row: &[f64], mut stated: BTreeSet<Fact>) -> Vec<Reason> {
             Unit::Real => 1.0,
             Unit::Number | Unit::Days => return false,
         };
-        feature.family == FeatureFamily::BenignExplanation
+        number.is_finite()
+            && feature.family == FeatureFamily::BenignExplanation
             && is_evidence_for(feature, number, usual) == Some(false)
     };
     let matching = FEATURES.iter().zip(row).filter(|(feature, number)| is_benign(feature, **number));

@@ -17,12 +17,23 @@ use crate::{
 
 /// Seed of the world, and number of its runs in these tests.
 const SEED: u64 = 3;
-const RUNS: usize = 7;
+const RUNS: usize = 12;
 
 struct World {
     deployment: Deployment,
     configuration: String,
+    mapping: Vec<u8>,
     runs: Vec<synth::Day>,
+}
+
+/// Name of the mapping of payments, which the configuration expects beside it.
+const MAPPING: &str = "payments.toml";
+
+/// Returns a deployment with the mapping of payments.
+fn new_deployment(configuration: &str, mapping: &[u8]) -> Deployment {
+    let deployment = Deployment::new(configuration);
+    fs::write(deployment.path(MAPPING), mapping).expect("written");
+    deployment
 }
 
 /// Runs the world once, and keeps a copy of the state before its last run.
@@ -37,7 +48,8 @@ fn world() -> &'static World {
         let kept: Vec<&str> =
             text.lines().filter(|line| !path_keys.iter().any(|key| line.starts_with(key))).collect();
         let configuration = format!("[model]\nid = \"rules\"\n{}", kept.join("\n"));
-        let deployment = Deployment::new(&configuration);
+        let (_, mapping) = world.files.iter().find(|(path, _)| path == MAPPING).expect("a mapping");
+        let deployment = new_deployment(&configuration, mapping);
         world.write_to(&deployment.path("world")).expect("written");
         let mut runs = world.days;
         runs.truncate(RUNS);
@@ -48,7 +60,8 @@ fn world() -> &'static World {
             let code = deployment.run(&run.as_of, &inputs(&deployment, run)).code;
             assert!(code == 0 || code == 3, "{}: exit code {code}", run.folder);
         }
-        World { deployment, configuration, runs }
+        let mapping = mapping.clone();
+        World { deployment, configuration, mapping, runs }
     })
 }
 
@@ -66,7 +79,7 @@ type Disturbance = fn(&Path);
 
 #[test]
 fn results_are_equal_for_any_threads_order_of_inputs_and_run_states() {
-    let World { deployment, configuration, runs } = world();
+    let World { deployment, configuration, mapping, runs } = world();
     let last = runs.last().expect("a run");
     let expected = deployment.published(&last.as_of).digests();
     let ways: [(&str, &str, bool, Disturbance); 3] = [
@@ -75,7 +88,7 @@ fn results_are_equal_for_any_threads_order_of_inputs_and_run_states() {
         ("memory deleted", "2", false, |memory| fs::remove_dir_all(memory).expect("removed")),
     ];
     for (what, threads, is_reversed, disturb) in ways {
-        let other = Deployment::new(configuration);
+        let other = new_deployment(configuration, mapping);
         copy(&deployment.path("before"), &other.path("state"));
         disturb(&other.path("state/run-state"));
         let mut inputs = inputs(deployment, last);
@@ -290,11 +303,11 @@ fn community_events_have_a_cause() {
 
 #[test]
 fn without_new_records_communities_change_by_age_only() {
-    let World { deployment, configuration, runs } = world();
-    let other = Deployment::new(configuration);
+    let World { deployment, configuration, mapping, runs } = world();
+    let other = new_deployment(configuration, mapping);
     copy(&deployment.path("state"), &other.path("state"));
-    assert_eq!(runs.last().map(|run| run.as_of.as_str()), Some("2026-03-07T02:00:00Z"));
-    let quiet = "2026-03-08T02:00:00Z";
+    assert_eq!(runs.last().map(|run| run.as_of.as_str()), Some("2026-03-12T02:00:00Z"));
+    let quiet = "2026-03-13T02:00:00Z";
     other.run(quiet, &[]).ends_with(0);
     let run = other.published(quiet);
     let changes = run.table("all/changes");

@@ -1,11 +1,11 @@
 //! Baseline activity: activity of actors outside of planted cases, and coincidences between them.
 
 use crate::{
-    calendar::{DAY, DAYS, HOUR, time_of},
+    calendar::{DAYS, recent_time},
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     observe::{Event, observe},
-    random::{RandomStream, between, chance, pick, weighted_index, within},
+    random::{RandomStream, between, chance, pick, weighted_index},
     report::{Link, LinkKind, link},
 };
 
@@ -23,14 +23,9 @@ pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
     }
 }
 
-/// Returns a random time in the 24 hours before the as-of time of a day.
-fn time_within_day(random: &mut RandomStream, day: u32) -> i64 {
-    time_of(day) - within(random, 2 * HOUR, DAY)
-}
-
 /// Adds one event of an actor: new hosts, a campaign, a technique, a new malware, or more of an old campaign.
 fn add_activity(world: &mut HiddenWorld, random: &mut RandomStream, actor_index: usize, day: u32) {
-    let seen_at = time_within_day(random, day);
+    let seen_at = recent_time(random, day);
     let actor = world.actors[actor_index].clone();
     let mut links = Vec::new();
     let mut title = None;
@@ -59,10 +54,11 @@ fn add_activity(world: &mut HiddenWorld, random: &mut RandomStream, actor_index:
             add_hosts(world, random, actor_index, Some(campaign), seen_at, &mut links);
         }
     }
+    world.add_methods(random, actor.entity, seen_at, &mut links);
     if chance(random, world.difficulty.coincidence) {
         add_coincidence(world, random, actor_index, seen_at, &mut links);
     }
-    observe(world, random, &Event { region: actor.region, links, title });
+    observe(world, random, &Event { day, region: actor.region, links, title });
 }
 
 /// Adds a new malware of an actor, with hosts.
@@ -141,7 +137,7 @@ fn add_coincidence(
 
 /// Adds an event without a named actor: hosts of commodity or unknown malware, at times with a campaign.
 fn add_unattributed(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) {
-    let seen_at = time_within_day(random, day);
+    let seen_at = recent_time(random, day);
     let mut links = Vec::new();
     let mut title = None;
     let malware = if chance(random, 0.75) {
@@ -162,5 +158,5 @@ fn add_unattributed(world: &mut HiddenWorld, random: &mut RandomStream, day: u32
     }
     world.add_resolutions(random, &hosts, seen_at, &mut links);
     let region = between(random, 0, 3);
-    observe(world, random, &Event { region, links, title });
+    observe(world, random, &Event { day, region, links, title });
 }

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::random::{RandomStream, weighted_index, within};
+
 /// One hour in seconds.
 pub(crate) const HOUR: i64 = 3_600;
 /// One day in seconds.
@@ -23,6 +25,13 @@ pub(crate) fn time_of(day: u32) -> i64 {
 pub(crate) fn day_after(seconds: i64) -> u32 {
     let days = (seconds - START).max(0).unsigned_abs().div_ceil(DAY.unsigned_abs());
     1 + days as u32
+}
+
+/// Returns a time of activity that is reported on a day. Some reports are about the day before, others about weeks ago.
+/// Baseline activity, patterns and look-alikes have the same distribution.
+pub(crate) fn recent_time(random: &mut RandomStream, day: u32) -> i64 {
+    let (low, high) = [(0, 2), (2, 7), (7, 15), (15, 23)][weighted_index(random, &[40, 28, 20, 12])];
+    time_of(day) - within(random, (low * DAY).max(2 * HOUR), high * DAY)
 }
 
 /// Returns a time in RFC 3339 with milliseconds, as STIX writes it.

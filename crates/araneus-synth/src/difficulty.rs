@@ -72,6 +72,12 @@ pub(crate) struct Difficulty {
     pub(crate) covered: (i64, i64),
     /// A report states a wrong date for a link of a case: the date of the report, or one of months ago.
     pub(crate) misdated: f64,
+    /// All agencies but one miss a case.
+    pub(crate) missed: f64,
+    /// A report about a case, true or not, is withdrawn some days later.
+    pub(crate) contradicted: f64,
+    /// The accounts of a payment case are drawn as those of a pattern or look-alike of any kind.
+    pub(crate) blurred: f64,
 }
 
 const DIFFICULTIES: [Difficulty; 4] = [
@@ -94,6 +100,9 @@ const DIFFICULTIES: [Difficulty; 4] = [
         look_alikes: 3,
         covered: (80, 100),
         misdated: 0.0,
+        missed: 0.0,
+        contradicted: 0.0,
+        blurred: 0.0,
     },
     Difficulty {
         name: "d2",
@@ -114,6 +123,9 @@ const DIFFICULTIES: [Difficulty; 4] = [
         look_alikes: 5,
         covered: (55, 95),
         misdated: 0.02,
+        missed: 0.08,
+        contradicted: 0.03,
+        blurred: 0.1,
     },
     Difficulty {
         name: "d3",
@@ -131,9 +143,12 @@ const DIFFICULTIES: [Difficulty; 4] = [
         malformed: 12,
         activity: 0.26,
         unattributed: [1, 4, 3, 1],
-        look_alikes: 6,
+        look_alikes: 7,
         covered: (40, 80),
         misdated: 0.15,
+        missed: 0.2,
+        contradicted: 0.08,
+        blurred: 0.3,
     },
     Difficulty {
         name: "d4",
@@ -151,9 +166,12 @@ const DIFFICULTIES: [Difficulty; 4] = [
         malformed: 30,
         activity: 0.34,
         unattributed: [0, 3, 4, 3],
-        look_alikes: 8,
+        look_alikes: 10,
         covered: (30, 65),
         misdated: 0.30,
+        missed: 0.35,
+        contradicted: 0.15,
+        blurred: 0.5,
     },
 ];
 
@@ -173,6 +191,8 @@ mod tests {
             assert!(easy.delayed < hard.delayed && easy.shared_value < hard.shared_value);
             assert!(easy.activity < hard.activity && easy.look_alikes < hard.look_alikes);
             assert!(easy.covered > hard.covered && easy.misdated < hard.misdated);
+            assert!(easy.missed < hard.missed && easy.contradicted < hard.contradicted);
+            assert!(easy.blurred < hard.blurred);
         }
         assert_eq!(Level::parse("D3"), Some(Level::D3));
         assert_eq!(Level::parse("d9"), None);

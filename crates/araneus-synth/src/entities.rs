@@ -31,6 +31,7 @@ pub(crate) enum EntityKind {
     Ipv6,
     File,
     Certificate,
+    Account,
 }
 
 impl EntityKind {
@@ -50,12 +51,13 @@ impl EntityKind {
             Self::Ipv6 => "ipv6-addr",
             Self::File => "file",
             Self::Certificate => "x509-certificate",
+            Self::Account => "bank-account",
         }
     }
 
     /// Returns whether the entity is an observable, identified by its value.
     pub(crate) fn is_observable(self) -> bool {
-        self >= Self::Domain
+        (Self::Domain..=Self::Certificate).contains(&self)
     }
 
     /// Returns whether the curated lists contain entities of this kind.
@@ -178,6 +180,7 @@ impl Entities {
                 }
                 EntityKind::File => self.digest(random, "sample", 64),
                 EntityKind::Certificate => self.digest(random, "certificate", 40),
+                EntityKind::Account => format!("{}", 10_000_000 + below(random, 89_999_999)),
                 _ => format!("{} {}", pick(random, &NAME_FIRST), pick(random, &NAME_SECOND)),
             };
             if self.used_names.insert(name.to_lowercase()) {

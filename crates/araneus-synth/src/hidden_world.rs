@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::{
     calendar::{DAY, HISTORY_DAYS, HOUR, time_of},
     difficulty::Difficulty,
+    economy::Economy,
     entities::{Entities, EntityId, EntityKind},
-    random::{RandomStream, between, chance, pick, pick_popular, sample, within},
+    random::{RandomStream, between, chance, pick, pick_popular, sample, weighted_index, within},
     report::{Link, LinkKind, Report, link},
     vocabulary::{COMMODITY, COMMON_TOOLS, SECTORS, TECHNIQUES},
 };
@@ -71,6 +72,8 @@ pub(crate) struct HiddenWorld {
     pub(crate) paired: BTreeSet<(usize, usize)>,
     /// Day on which the snapshot source updates the modification time of all its objects.
     pub(crate) bulk_edit_day: Option<u32>,
+    /// Accounts and payments.
+    pub(crate) economy: Economy,
 }
 
 /// Number of actors that are active during the thirty days.
@@ -92,6 +95,7 @@ impl HiddenWorld {
             case_first_day: 0,
             paired: BTreeSet::new(),
             bulk_edit_day: None,
+            economy: Economy::default(),
         };
         world.shared = shared_entities(&mut world.entities, random);
         for index in 0..ACTIVE + DORMANT {
@@ -147,7 +151,7 @@ fn established_actor(
     let last_days = if is_dormant { within(random, 75, 180) } else { within(random, 1, 35) };
     let tools = between(random, 1, 4);
     let techniques: BTreeSet<EntityId> =
-        (0..between(random, 3, 8)).map(|_| pick_popular(random, &world.shared.techniques)).collect();
+        (0..between(random, 5, 16)).map(|_| pick_popular(random, &world.shared.techniques)).collect();
     EstablishedActor {
         entity,
         region: between(random, 0, 3),
@@ -247,6 +251,19 @@ impl HiddenWorld {
                 links.push(link(domain, LinkKind::ResolvesTo, pick(random, &self.shared.hubs), seen_at));
             }
         }
+    }
+
+    /// Adds links to techniques that a report maps the activity of a subject to; often none.
+    pub(crate) fn add_methods(
+        &self,
+        random: &mut RandomStream,
+        subject: EntityId,
+        seen_at: i64,
+        links: &mut Vec<Link>,
+    ) {
+        let count = [0, between(random, 1, 4), between(random, 5, 14)][weighted_index(random, &[45, 35, 20])];
+        let used: BTreeSet<EntityId> = (0..count).map(|_| self.choose_technique(random)).collect();
+        links.extend(used.into_iter().map(|used| link(subject, LinkKind::Uses, used, seen_at)));
     }
 
     /// Returns a random technique; popular ones are more probable.

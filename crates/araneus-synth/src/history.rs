@@ -14,15 +14,12 @@ pub(crate) fn add(world: &mut HiddenWorld, random: &mut RandomStream) {
     for actor_index in 0..world.actors.len() {
         add_profile(world, random, actor_index);
         let (first, last) = world.actors[actor_index].active;
-        let campaigns = between(random, 1, 3);
-        for campaign in 1..=campaigns {
-            // The last campaign ends at the actor's last activity, so that reports show this time.
-            let seen_at = if campaign == campaigns {
-                last
-            } else {
-                within(random, first, (last - 10 * DAY).max(first))
-            };
+        // The last campaign ends at the actor's last activity, so that reports show this time. The campaigns of an actor
+        // follow each other at intervals of weeks: that is its rhythm.
+        let mut seen_at = last;
+        for _ in 0..between(random, 2, 4) {
             add_campaign(world, random, actor_index, seen_at);
+            seen_at = (seen_at - within(random, 12 * DAY, 40 * DAY)).max(first);
         }
     }
     add_commodity(world, random);
@@ -43,7 +40,7 @@ fn add_profile(world: &mut HiddenWorld, random: &mut RandomStream, actor_index: 
         links.push(link(actor.malware[0], LinkKind::Uses, world.choose_technique(random), seen_at));
     }
     links.push(link(actor.entity, LinkKind::Targets, pick(random, &world.shared.sectors), seen_at));
-    observe(world, random, &Event { region: actor.region, links, title: None });
+    observe(world, random, &Event { day: 0, region: actor.region, links, title: None });
 }
 
 /// Adds reports about one past campaign of an actor; `last` is the end of the campaign.
@@ -74,7 +71,7 @@ fn add_campaign(world: &mut HiddenWorld, random: &mut RandomStream, actor_index:
     let title = Some(format!("{}: what we know", world.entities.name(campaign)));
     world.actors[actor_index].hosts.extend(&hosts);
     world.actors[actor_index].campaigns.push(campaign);
-    observe(world, random, &Event { region: actor.region, links, title });
+    observe(world, random, &Event { day: 0, region: actor.region, links, title });
 }
 
 /// Adds reports about hosts of commodity malware, which belong to no actor.
@@ -88,7 +85,7 @@ fn add_commodity(world: &mut HiddenWorld, random: &mut RandomStream) {
                 links.extend(world.host_links(random, host, malware, None, seen_at));
             }
             let region = between(random, 0, 3);
-            observe(world, random, &Event { region, links, title: None });
+            observe(world, random, &Event { day: 0, region, links, title: None });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Synthetic worlds of threat intelligence, in which the truth is known.
 //!
-//! A synthetic world is thirty days of deliveries from six invented agencies and two curated lists, in STIX 2.1,
-//! MISP and MISP galaxy format. Patterns are planted in it, so that a program that looks for patterns can be trained
+//! A synthetic world is thirty days of deliveries from six invented agencies, two curated lists and two
+//! financial-intelligence agencies, in STIX 2.1, MISP, MISP galaxy and CSV format. Patterns are planted in it, so that a program that looks for patterns can be trained
 //! and evaluated. All actors, programs, hosts and agencies are invented. The same seed and level give the same bytes
 //! on every machine.
 //!
@@ -12,9 +12,10 @@
 //! assert_eq!(world.days.len(), 30);
 //! assert_eq!(world.days[0].as_of, "2026-03-01T02:00:00Z");
 //!
-//! // Five patterns are planted four times each, and each has three look-alikes at this level.
+//! // Five patterns of the network are planted four times each, and each has three look-alikes at this level. Six flows of
+//! // money and four questions about one subject are planted twice each, and each has two look-alikes.
 //! let look_alikes = world.planted.iter().filter(|case| case.is_benign).count();
-//! assert_eq!((world.planted.len(), look_alikes), (35, 15));
+//! assert_eq!((world.planted.len(), look_alikes), (75, 35));
 //!
 //! // A case is about its anchors, and emerges on the day when enough of it was delivered.
 //! let case = world.planted.iter().find(|case| case.pattern == "sudden-broker").expect("four are planted");
@@ -27,7 +28,7 @@
 //! # Generation of a world
 //!
 //! 1. The hidden truth: established actors with malware, campaigns and hosts, what they did in the 400 days before the
-//!    first day, their baseline activity, and the planted cases.
+//!    first day, and their baseline activity. Accounts with everyday payments, and the planted cases.
 //! 2. The observation: each agency sees some regions, reports a part of the events there, is late at times, uses its
 //!    own names, and relays reports of other agencies. Noise is added: backlogs, round-ups, wrong attributions,
 //!    shared values and misspelled names.
@@ -38,14 +39,14 @@
 //!
 //! A [`Level`] sets the amount of noise, from [`Level::D1`] (one name for each entity, no delays, no errors) to
 //! [`Level::D4`]. A harder level has more baseline activity and more look-alikes. Agencies report a smaller part of each
-//! case, and give more wrong dates, actors and shared values. The planted patterns have the same number at each level.
+//! case, miss more cases, and give more wrong dates, actors and shared values. The planted patterns have the same number at each level.
 //!
 //! # Planted patterns and look-alikes
 //!
 //! A [`PlantedCase`] is one instance of a pattern, or a benign look-alike of it. Each pattern has several *variants*,
 //! which are the ways in which it can arise. A look-alike arises in a way of its own: it is never the pattern with a
 //! smaller number. The size, the speed, the number of agencies, their reliability and the age of dates overlap, so that no
-//! single number separates patterns from look-alikes.
+//! single number separates patterns from look-alikes. Baseline activity has dates of the same distribution, too.
 //!
 //! # Held-out variants
 //!
@@ -67,7 +68,10 @@
 mod agencies;
 mod baseline;
 mod calendar;
+#[cfg(test)]
+mod case_numbers;
 mod difficulty;
+mod economy;
 mod entities;
 mod example;
 mod hidden_world;
@@ -100,10 +104,19 @@ struct StreamIds {
     noise: u64,
     malformed: u64,
     backlogs: u64,
+    economy: u64,
 }
 
-const STREAM_IDS: StreamIds =
-    StreamIds { entities: 1, history: 2, baseline: 3, planted: 4, noise: 5, malformed: 6, backlogs: 7 };
+const STREAM_IDS: StreamIds = StreamIds {
+    entities: 1,
+    history: 2,
+    baseline: 3,
+    planted: 4,
+    noise: 5,
+    malformed: 6,
+    backlogs: 7,
+    economy: 8,
+};
 
 /// Returns the world of a seed and a level. The same seed and level give the same bytes.
 pub fn generate(seed: u64, level: Level) -> World {
@@ -122,6 +135,7 @@ fn simulate(seed: u64, level: Level) -> HiddenWorld {
     let mut world = HiddenWorld::new(&mut stream(STREAM_IDS.entities), seed, level.difficulty());
     history::add(&mut world, &mut stream(STREAM_IDS.history));
     baseline::add(&mut world, &mut stream(STREAM_IDS.baseline));
+    economy::add(&mut world, &mut stream(STREAM_IDS.economy));
     // Before the planted cases: a case of a dormant actor must know which reports name the actor.
     noise::add_backlogs_and_round_ups(&mut world, &mut stream(STREAM_IDS.backlogs));
     planted::add(&mut world, &mut stream(STREAM_IDS.planted));

@@ -12,6 +12,8 @@ use crate::{
 /// A true event, with everything that an agency can observe of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Event {
+    /// Day on which it becomes known; 0 for the history, which day 1 delivers.
+    pub(crate) day: u32,
     /// Region of the event, 0 to 3.
     pub(crate) region: usize,
     /// Links that the event shows; the first one is in every report.
@@ -33,7 +35,7 @@ pub(crate) fn observe(world: &mut HiddenWorld, random: &mut RandomStream, event:
     for author in authors {
         let links = omit_some(random, &event.links, world.difficulty.omitted);
         let delay = delay(random, author, world.difficulty.delayed);
-        let day = if event_time < time_of(1) { 1 } else { day_after(event_time) + delay };
+        let day = if event.day == 0 { 1 } else { event.day.max(day_after(event_time)) + delay };
         let mut report = draft_report(random, author, day, event_time, links);
         report.title = event.title.clone().filter(|_| chance(random, 0.5));
         misreport(world, random, &mut report);

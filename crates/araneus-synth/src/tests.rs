@@ -1,9 +1,6 @@
 //! Properties of every world.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -11,17 +8,23 @@ use crate::{
     Level, World,
     agencies::AGENCIES,
     calendar::{DAY, DAYS, time_of},
+    case_numbers::{auc, numbers, payment_numbers},
     generate,
     hidden_world::HiddenWorld,
-    planted::{INSTANCES, PATTERNS},
+    planted::PATTERNS,
     report::Link,
     simulate,
     writer::planted_cases,
 };
 
+fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
+}
+
 /// Returns the deliveries of a world: day, source and content.
 fn deliveries(world: &World) -> impl Iterator<Item = (u32, &str, Value)> {
-    world.files.iter().filter(|(path, _)| path.starts_with("night-")).map(|(path, content)| {
+    let is_json = |path: &str| path.starts_with("night-") && has_extension(path, "json");
+    world.files.iter().filter(move |(path, _)| is_json(path)).map(|(path, content)| {
         let parts: Vec<&str> = path.split('/').collect();
         let day = parts[0]["night-".len()..].parse().expect("a number");
         (day, parts[1], serde_json::from_slice(content).expect("every delivery is JSON"))
@@ -81,14 +84,15 @@ fn every_delivery_has_its_format() {
 fn every_pattern_has_its_number_of_cases_and_look_alikes() {
     for level in Level::ALL {
         let planted = planted_cases(&simulate(5, level));
-        for (pattern, _) in PATTERNS {
+        for pattern in &PATTERNS {
             let cases = |is_benign| {
-                planted.iter().filter(move |case| case.pattern == pattern && case.is_benign == is_benign)
+                planted.iter().filter(move |case| case.pattern == pattern.name && case.is_benign == is_benign)
             };
             assert_eq!(
                 (cases(false).count(), cases(true).count()),
-                (INSTANCES, level.difficulty().look_alikes),
-                "{pattern}"
+                (pattern.instances, pattern.look_alikes(level.difficulty().look_alikes)),
+                "{}",
+                pattern.name
             );
         }
         for case in &planted {
@@ -114,6 +118,18 @@ fn members_of_a_case_are_delivered_by_the_day_on_which_it_emerges() {
                 visit_texts(&value, &mut |text| {
                     first_days.entry(text.to_owned()).or_insert(day);
                 });
+            }
+        }
+        for (path, content) in world.files.iter().filter(|(path, _)| has_extension(path, "csv")) {
+            let Some(day) = path.strip_prefix("night-").and_then(|rest| rest[..2].parse().ok()) else {
+                continue;
+            };
+            let text = std::str::from_utf8(content).expect("a table is text");
+            for row in text.lines().skip(1) {
+                let cells: Vec<&str> = row.split(',').collect();
+                for account in &cells[2..4] {
+                    first_days.entry((*account).to_owned()).or_insert(day);
+                }
             }
         }
         // In MISP a title contains the name of a campaign, and a tag contains other names.
@@ -239,83 +255,20 @@ fn dormant_actors_have_no_recent_baseline_activity() {
     }
 }
 
-/// Returns numbers of a case that do not need the graph, with their names.
-fn numbers(hidden: &HiddenWorld, case: usize) -> Vec<(&'static str, f64)> {
-    let reports: Vec<_> = hidden.reports.iter().filter(|report| report.case == Some(case)).collect();
-    let links: BTreeSet<_> =
-        reports.iter().flat_map(|report| &report.links).map(|link| (link.from, link.kind, link.to)).collect();
-    let entities: BTreeSet<_> = links.iter().flat_map(|(from, _, to)| [*from, *to]).collect();
-    let authors: BTreeSet<_> = reports.iter().map(|report| report.author).collect();
-    let sources: BTreeSet<_> = reports
-        .iter()
-        .flat_map(|report| report.relays.iter().map(|relay| relay.0).chain([report.author]))
-        .collect();
-    let first = reports.iter().map(|report| report.day).min().unwrap_or(1);
-    let last = reports.iter().map(|report| report.day).max().unwrap_or(1);
-    let all = || reports.iter().flat_map(|report| report.links.iter().map(move |link| (report, link)));
-    let count = all().count().max(1) as f64;
-    let recent = all().filter(|(report, link)| time_of(report.day) - link.seen_at < 30 * DAY).count() as f64;
-    let hubs = all()
-        .filter(|(_, link)| [link.from, link.to].iter().any(|end| hidden.shared.hubs.contains(end)))
-        .count();
-    let known = hidden.reports.iter().filter(|report| report.day < first).flat_map(|report| &report.links);
-    let known: BTreeSet<_> = known.flat_map(|link| [link.from, link.to]).collect();
-    let reliability = authors.iter().map(|&agency| f64::from(b'E' - AGENCIES[agency].reliability as u8));
-    vec![
-        ("day", f64::from(first)),
-        ("case number", case as f64),
-        ("authors", authors.len() as f64),
-        ("sources", sources.len() as f64),
-        ("reports", reports.len() as f64),
-        ("links", links.len() as f64),
-        ("entities", entities.len() as f64),
-        ("days", f64::from(last - first + 1)),
-        ("recent share", recent / count),
-        ("hub share", hubs as f64 / count),
-        (
-            "share of new entities",
-            entities.iter().filter(|one| !known.contains(one)).count() as f64 / entities.len().max(1) as f64,
-        ),
-        ("best reliability", reliability.clone().fold(0.0, f64::max)),
-        ("sum of reliability", reliability.sum()),
-        (
-            "confidence",
-            reports.iter().map(|report| f64::from(report.confidence)).sum::<f64>()
-                / reports.len().max(1) as f64,
-        ),
-        (
-            "is in STIX",
-            authors.iter().filter(|&&agency| AGENCIES[agency].format.is_stix()).count() as f64
-                / authors.len().max(1) as f64,
-        ),
-        ("has a title", reports.iter().filter(|report| report.title.is_some()).count() as f64),
-    ]
-}
-
-/// Returns the probability that a value of a pattern is above one of a look-alike (AUC); 0.5 is chance.
-fn auc(pattern_values: &[f64], look_alike_values: &[f64]) -> f64 {
-    let win = |a: f64, b: f64| match a.total_cmp(&b) {
-        Ordering::Greater => 1.0,
-        Ordering::Equal => 0.5,
-        Ordering::Less => 0.0,
-    };
-    let wins: f64 =
-        pattern_values.iter().flat_map(|&a| look_alike_values.iter().map(move |&b| win(a, b))).sum();
-    wins / (pattern_values.len() * look_alike_values.len()) as f64
-}
-
 #[test]
 fn no_single_number_separates_a_pattern_from_its_look_alikes() {
     // With 40 worlds, random variation stays well within the bounds.
     let hidden_worlds: Vec<HiddenWorld> = (1..=40).map(|seed| simulate(seed, Level::D2)).collect();
     let mut separating = Vec::new();
-    for (pattern, _) in PATTERNS {
+    for pattern in PATTERNS.map(|pattern| pattern.name) {
         let mut values_by_number: BTreeMap<&str, [Vec<f64>; 2]> = BTreeMap::new();
         for hidden in &hidden_worlds {
             for (position, case) in
                 hidden.cases.iter().enumerate().filter(|(_, case)| case.pattern == pattern)
             {
-                for (name, value) in numbers(hidden, position) {
+                for (name, value) in
+                    numbers(hidden, position).into_iter().chain(payment_numbers(hidden, position))
+                {
                     values_by_number.entry(name).or_default()[usize::from(case.is_benign)].push(value);
                 }
             }
@@ -354,9 +307,9 @@ fn a_seed_gives_the_same_bytes_in_every_build() {
     assert_eq!(
         digests,
         [
-            "4fc1fb077653454cb2f72864751e7f2a",
-            "c475c346119df4285f6b7ca6890262de",
-            "734a3261ca60369ad284b6ab603b155a",
+            "7238750b14ea558e81d775aa4f951ff5",
+            "a8a878c95e74ef9abaf8f40c64b26dd2",
+            "b1e71e4a654528f8fa4dba6cc3cd0024",
         ]
     );
 }

@@ -12,6 +12,8 @@ use crate::{
     report::{Link, LinkKind, Report, link},
 };
 
+pub(super) use crate::calendar::recent_time;
+
 /// Draws a time before the as-of time of a day, in seconds since 1970.
 pub(super) type DrawTime = fn(&mut RandomStream, u32) -> i64;
 
@@ -42,10 +44,23 @@ impl Coverage {
         world: &HiddenWorld,
         random: &mut RandomStream,
         day: u32,
-        links: Vec<Link>,
+        mut links: Vec<Link>,
         core: usize,
     ) -> Self {
-        let count = 2 + weighted_index(random, &[6, 3, 1]);
+        let is_subject = |entity: &EntityId| {
+            matches!(
+                world.entities.kind(*entity),
+                EntityKind::Actor | EntityKind::Malware | EntityKind::Campaign
+            )
+        };
+        let subject = links.iter().flat_map(|link| [link.from, link.to]).find(is_subject);
+        if let Some(subject) = subject {
+            let seen_at = links[0].seen_at;
+            world.add_methods(random, subject, seen_at, &mut links);
+        }
+        // At a harder level other agencies miss more cases.
+        let is_missed = chance(random, world.difficulty.missed);
+        let count = if is_missed { 1 } else { 2 + weighted_index(random, &[6, 3, 1]) };
         Self {
             links,
             core,
@@ -118,7 +133,7 @@ impl Coverage {
     }
 
     /// Adds one report.
-    fn publish_portion(
+    pub(super) fn publish_portion(
         &self,
         world: &mut HiddenWorld,
         random: &mut RandomStream,
@@ -134,9 +149,12 @@ impl Coverage {
         report.title = self.title.clone().filter(|_| chance(random, 0.5));
         Self::misdate(world, random, &mut report);
         misreport(world, random, &mut report);
+        let is_contradicted = chance(random, world.difficulty.contradicted);
+        let contradicted_on = is_contradicted.then(|| day + between(random, 2, 8) as u32);
         report.withdrawn_on = report
             .withdrawn_on
             .or(self.withdrawn_on)
+            .or(contradicted_on)
             .filter(|withdrawal| (day + 1..=DAYS).contains(withdrawal));
         publish_with_relays(world, random, report, self.relay_rate);
     }
@@ -195,12 +213,6 @@ pub(super) fn publish_single_report(
         }
     }
     publish_with_relays(world, random, report, 0.0);
-}
-
-/// Returns a time of the four days before the as-of time of a day; seldom of the last two weeks.
-pub(super) fn recent_time(random: &mut RandomStream, day: u32) -> i64 {
-    let days = if chance(random, 0.85) { 4 } else { 14 };
-    time_of(day) - within(random, 3 * HOUR, days * DAY)
 }
 
 /// Returns a time of 66 to 340 days before a day.

@@ -1,14 +1,12 @@
 //! Dormant reactivation: an actor is active again after a long silence; and six look-alikes.
 
 use super::{
-    coverage::{
-        Coverage, DrawTime, choose_dormant_actor, choose_reporters, common_links, old_time, recent_time,
-    },
+    coverage::{Coverage, DrawTime, choose_dormant_actor, choose_reporters, common_links, old_time},
     variant::Variant,
 };
 use crate::{
     agencies::{AGENCIES, AgencyId},
-    calendar::{DAY, DAYS, time_of},
+    calendar::{DAY, DAYS, HOUR, recent_time, time_of},
     entities::{EntityId, EntityKind},
     hidden_world::{EstablishedActor, HiddenWorld},
     observe::{draft_report, publish_with_relays},
@@ -56,6 +54,14 @@ pub(super) const VARIANTS: &[Variant] = &[
     .held_out(),
 ];
 
+/// Returns a time of recent activity. An archive can only know that an actor was quiet if its sources reported something
+/// else in between, so the activity begins some days after the first delivery.
+fn awakening_time(random: &mut RandomStream, day: u32) -> i64 {
+    let earliest = time_of(4);
+    let seen_at = recent_time(random, day);
+    if seen_at >= earliest { seen_at } else { within(random, earliest, time_of(day) - 3 * HOUR) }
+}
+
 /// Adds the reports of an awakening with usual coverage, often with a recapitulation of old activity.
 fn report_awakening(
     world: &mut HiddenWorld,
@@ -95,7 +101,7 @@ fn passing_links(
     actor: &EstablishedActor,
     day: u32,
 ) -> Vec<Link> {
-    let seen_at = recent_time(random, day);
+    let seen_at = awakening_time(random, day);
     let mut links = common_links(world, random, actor.entity, seen_at);
     if chance(random, 0.4) {
         links.push(link(actor.entity, LinkKind::Targets, pick(random, &world.shared.sectors), seen_at));
@@ -135,10 +141,10 @@ fn choose_awakened_actor(world: &mut HiddenWorld, random: &mut RandomStream, day
 fn new_hosts(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
-    let mut links = vec![link(actor.entity, LinkKind::Uses, malware, recent_time(random, day))];
+    let mut links = vec![link(actor.entity, LinkKind::Uses, malware, awakening_time(random, day))];
     let count = between(random, 3, 8);
-    links.extend(new_host_links(world, random, malware, actor.entity, count, (recent_time, day)));
-    let seen_at = recent_time(random, day);
+    links.extend(new_host_links(world, random, malware, actor.entity, count, (awakening_time, day)));
+    let seen_at = awakening_time(random, day);
     links.extend(common_links(world, random, actor.entity, seen_at));
     report_awakening(world, random, day, links, 2, &actor);
     vec![actor.entity]
@@ -167,30 +173,30 @@ fn campaign_links(
 
 fn new_campaign(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let actor = choose_awakened_actor(world, random, day);
-    let links = campaign_links(world, random, &actor, (recent_time, day));
+    let links = campaign_links(world, random, &actor, (awakening_time, day));
     report_awakening(world, random, day, links, 2, &actor);
     vec![actor.entity]
 }
 
 fn rebuilt_malware(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let actor = choose_awakened_actor(world, random, day);
-    let (former, seen_at) = (pick(random, &actor.malware), recent_time(random, day));
+    let (former, seen_at) = (pick(random, &actor.malware), awakening_time(random, day));
     let malware = world.invent_malware(random, None);
     let mut links = vec![
         link(malware, LinkKind::VariantOf, former, seen_at),
         link(actor.entity, LinkKind::Uses, malware, seen_at),
     ];
     let count = between(random, 2, 6);
-    links.extend(new_host_links(world, random, malware, actor.entity, count, (recent_time, day)));
+    links.extend(new_host_links(world, random, malware, actor.entity, count, (awakening_time, day)));
     report_awakening(world, random, day, links, 2, &actor);
     vec![actor.entity]
 }
 
 fn one_reliable(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let actor = choose_awakened_actor(world, random, day);
-    let mut links = campaign_links(world, random, &actor, (recent_time, day));
+    let mut links = campaign_links(world, random, &actor, (awakening_time, day));
     let malware = pick(random, &actor.malware);
-    links.extend(new_host_links(world, random, malware, actor.entity, 2, (recent_time, day)));
+    links.extend(new_host_links(world, random, malware, actor.entity, 2, (awakening_time, day)));
     links.extend(recap_links(random, &actor));
     let mut coverage = Coverage::typical(world, random, day, links, 2);
     coverage.reporters = vec![pick(random, &[0, 0, 1, 3])];
@@ -202,8 +208,8 @@ fn quiet_return(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) ->
     let actor = choose_awakened_actor(world, random, day);
     let malware = pick(random, &actor.malware);
     let count = between(random, 2, 4);
-    let mut links = new_host_links(world, random, malware, actor.entity, count, (recent_time, day));
-    links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, day)));
+    let mut links = new_host_links(world, random, malware, actor.entity, count, (awakening_time, day));
+    links.push(link(actor.entity, LinkKind::Uses, malware, awakening_time(random, day)));
     links.extend(recap_links(random, &actor));
     let mut coverage = Coverage::typical(world, random, day, links, 1);
     coverage.days = between(random, 3, 5) as u32;
@@ -266,7 +272,7 @@ fn sinkholed_domain(world: &mut HiddenWorld, random: &mut RandomStream, day: u32
     let mut links = Vec::new();
     let count = between(random, 2, 6);
     for domain in sample(random, &domains, count) {
-        let seen_at = recent_time(random, day);
+        let seen_at = awakening_time(random, day);
         links.push(link(domain, LinkKind::ResolvesTo, pick(random, &world.shared.sinkholes), seen_at));
         if chance(random, 0.7) {
             links.push(link(domain, LinkKind::Indicates, malware, seen_at));
@@ -294,7 +300,7 @@ fn late_report(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> 
 
 fn wrong_attribution(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let actor = choose_awakened_actor(world, random, day);
-    let links = campaign_links(world, random, &actor, (recent_time, day));
+    let links = campaign_links(world, random, &actor, (awakening_time, day));
     let mut coverage = Coverage::typical(world, random, day, links, 2);
     coverage.reporters = vec![pick(random, &[2, 2, 5, 5, 4, 1])];
     coverage.relay_rate = 0.5;
@@ -309,9 +315,9 @@ fn copied_list(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> 
     let count = between(random, 3, 8);
     let mut links: Vec<Link> = sample(random, &actor.hosts, count)
         .into_iter()
-        .map(|host| link(host, LinkKind::Indicates, malware, recent_time(random, day)))
+        .map(|host| link(host, LinkKind::Indicates, malware, awakening_time(random, day)))
         .collect();
-    links.push(link(actor.entity, LinkKind::Uses, malware, recent_time(random, day)));
+    links.push(link(actor.entity, LinkKind::Uses, malware, awakening_time(random, day)));
     report_awakening(world, random, day, links, 1, &actor);
     vec![actor.entity]
 }

@@ -5,6 +5,7 @@ mod galaxy;
 pub(crate) mod ids;
 mod malformed;
 mod misp;
+mod payments;
 mod stix;
 mod truth;
 mod versions;
@@ -56,6 +57,7 @@ pub(crate) fn deliveries(world: &HiddenWorld, random: &mut RandomStream, seed: u
             files.push((path(day, source, name), json_bytes(&content)));
         }
     }
+    files.extend(payments::deliveries(world, seed));
     files
 }
 
@@ -65,6 +67,7 @@ pub(crate) fn other_files(world: &HiddenWorld, seed: u64, level: Level) -> Vec<W
     vec![
         file("README.md", documents::readme(seed, level)),
         file("araneus.toml", documents::configuration()),
+        file(payments::MAPPING_PATH, payments::MAPPING.to_owned()),
         file("nights.csv", documents::days()),
         file("truth/planted.csv", truth::planted_table(world)),
         file("truth/identities.csv", truth::identities_table(world)),

@@ -25,10 +25,11 @@ pub(crate) fn planted_cases(world: &HiddenWorld) -> Vec<PlantedCase> {
 /// Returns one planted case with the days and members that its reports show.
 fn planted_case(world: &HiddenWorld, position: usize) -> PlantedCase {
     let case = &world.cases[position];
+    let (payments_day, payments_emerge, accounts) = payments_of_case(world, position);
     let mut reports: Vec<&Report> =
         world.reports.iter().filter(|report| report.case == Some(position)).collect();
     reports.sort_by_key(|report| report.day);
-    let emerges_day = emerges_day(&reports);
+    let emerges_day = if reports.is_empty() { payments_emerge } else { emerges_day(&reports) };
     let reports_until_then: Vec<&Report> =
         reports.iter().copied().filter(|report| report.day <= emerges_day).collect();
     let is_entity = |entity: EntityId| is_entity_in_deliveries(world, &reports_until_then, entity);
@@ -36,11 +37,26 @@ fn planted_case(world: &HiddenWorld, position: usize) -> PlantedCase {
     if anchors.iter().any(|&anchor| is_entity(anchor)) {
         anchors.retain(|&anchor| is_entity(anchor));
     }
+    // A wrong attribution replaces an actor, in the only report of a case too.
+    let is_named = |anchor: &EntityId| {
+        let mut ends = reports_until_then.iter().flat_map(|report| report.links.iter());
+        ends.any(|link| link.from == *anchor || link.to == *anchor)
+    };
+    if anchors.iter().any(is_named) {
+        anchors.retain(is_named);
+    }
+    if !accounts.is_empty() {
+        anchors.retain(|anchor| accounts.contains(anchor));
+        if anchors.is_empty() {
+            anchors.extend(accounts.first());
+        }
+    }
     let mut members: BTreeSet<EntityId> = anchors.iter().copied().collect();
     for report in &reports_until_then {
         members.extend(report.links.iter().flat_map(|link| [link.from, link.to]));
         members.extend(&report.mentions);
     }
+    members.extend(accounts);
     // Techniques and sectors belong to many actors. They are members only of a case that is about them.
     let is_shared =
         |entity| matches!(world.entities.kind(entity), EntityKind::Technique | EntityKind::Sector);
@@ -52,11 +68,29 @@ fn planted_case(world: &HiddenWorld, position: usize) -> PlantedCase {
         is_benign: case.is_benign,
         variant: case.variant.to_owned(),
         held_out: case.held_out,
-        first_day: reports.first().map_or(1, |report| report.day),
+        first_day: reports.first().map_or(payments_day, |report| report.day),
         emerges_day,
         anchors: anchors.into_iter().map(name).collect(),
         members: members.into_iter().map(name).collect(),
     }
+}
+
+/// Returns the first day of a case's payments, the first day by which two thirds of them were delivered, and the
+/// accounts of the payments that were delivered by then.
+fn payments_of_case(world: &HiddenWorld, position: usize) -> (u32, u32, BTreeSet<EntityId>) {
+    let payments = world.economy.payments.iter().filter(|payment| payment.case == Some(position));
+    let mut delivered: Vec<(u32, [EntityId; 2])> = payments
+        .filter_map(|payment| {
+            let day = payment.deliveries.iter().map(|(_, day)| *day).min()?;
+            Some((day, [payment.payer, payment.payee]))
+        })
+        .collect();
+    delivered.sort_unstable();
+    let least = (EMERGED_SHARE * delivered.len() as f64).ceil() as usize;
+    let day_of = |number: usize| delivered.get(number).map_or(1, |(day, _)| *day);
+    let emerges_day = day_of(least.saturating_sub(1));
+    let until_then = delivered.iter().filter(|(day, _)| *day <= emerges_day);
+    (day_of(0), emerges_day, until_then.flat_map(|(_, ends)| *ends).collect())
 }
 
 /// Returns whether the deliveries have an entity as an object. MISP shows a campaign or hosting in a title only.
@@ -126,7 +160,7 @@ pub(super) fn identities_table(world: &HiddenWorld) -> String {
     text.push('\n');
     let mut rows: BTreeMap<(EntityKind, &str), Vec<String>> = BTreeMap::new();
     for entity in world.entities.iter() {
-        if entity.kind.is_observable() || entity.kind == EntityKind::Sector {
+        if entity.kind.is_observable() || matches!(entity.kind, EntityKind::Sector | EntityKind::Account) {
             continue;
         }
         let same_as = entity.synonym_of.map(|other| world.entities.name(other)).unwrap_or_default();
@@ -146,9 +180,9 @@ pub(super) fn identities_table(world: &HiddenWorld) -> String {
 /// Returns a Markdown list of all variants by pattern.
 pub(super) fn variants_list() -> String {
     let mut text = String::new();
-    for (pattern, variants) in PATTERNS {
-        let _ = write!(text, "\n**{pattern}**\n\n");
-        for variant in variants {
+    for pattern in &PATTERNS {
+        let _ = write!(text, "\n**{}**\n\n", pattern.name);
+        for variant in pattern.variants {
             let role = if variant.is_benign { "look-alike" } else { "pattern" };
             let held_out = if variant.held_out { ", held out" } else { "" };
             let _ = writeln!(text, "- `{}` ({role}{held_out}): {}", variant.name, variant.about);
