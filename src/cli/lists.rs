@@ -17,7 +17,7 @@ use crate::{
     resolve::RULES,
     review::PATTERNS,
     run::KEYS,
-    tables::{EXPORTS, TABLES},
+    tables::{TABLE_FILES, TABLES},
 };
 
 /// Table to list.
@@ -30,7 +30,7 @@ pub(super) enum Which {
     Patterns,
     Features,
     Tables,
-    Exports,
+    TableFiles,
     Keys,
     Mappings,
     Outcomes,
@@ -85,7 +85,7 @@ fn rows(which: Which) -> Vec<(String, String)> {
             .collect(),
         Which::Patterns => PATTERNS.iter().map(|pattern| row(pattern.name, pattern.about)).collect(),
         Which::Features => FEATURES.iter().map(|feature| row(feature.name, feature.about)).collect(),
-        Which::Exports => EXPORTS.iter().map(|export| row(export.name, export.about)).collect(),
+        Which::TableFiles => TABLE_FILES.iter().map(|format| row(format.name, format.about)).collect(),
         Which::Tables => TABLES.iter().map(|table| row(table.name, table.about)).collect(),
         Which::Mappings => MAPPINGS
             .iter()

@@ -18,7 +18,7 @@ use crate::{
     judgement::{self, Judgement, Kind},
     review::{CandidateStatus, GateTest, TESTS},
     run::RunError,
-    tables::{self, EXPORTS, OutputError, export},
+    tables::{self, OutputError, TABLE_FILES, files},
     time::Moment,
 };
 
@@ -215,12 +215,12 @@ pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedReco
 }
 
 fn table_path(folder: &Path, name: &str) -> PathBuf {
-    let absent = || folder.join(format!("{name}.{}", EXPORTS[0].suffix));
-    export::path_of(folder, name).unwrap_or_else(absent)
+    let absent = || folder.join(format!("{name}.{}", TABLE_FILES[0].suffix));
+    files::path_of(folder, name).unwrap_or_else(absent)
 }
 
 /// Reads a table of a run, whatever its file format.
-pub(super) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
+pub(crate) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
     let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
 }

@@ -15,7 +15,7 @@ use crate::{
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
-    tables::{self, EXPORTS, Folder, OutputError},
+    tables::{self, Folder, OutputError, TABLE_FILES},
 };
 
 /// Request of a measurement.
@@ -161,7 +161,7 @@ fn write_metrics(
         .zip(values)
         .map(|(metric, values)| (metric.name, tables::number(&values, |value| Some(*value))));
     let columns = tables::arrange(table, &extra, std::iter::once(nodes).chain(numbers));
-    tables::write_table(&request.out, table, &extra, &columns, &EXPORTS[0])?;
+    tables::write_table(&request.out, table, &extra, &columns, &TABLE_FILES[0])?;
     Ok(())
 }
 
@@ -184,7 +184,7 @@ fn write_members(
         &[],
         [("node", Column::Text(nodes)), ("community", Column::Whole(ids)), ("level", Column::Whole(levels))],
     );
-    tables::write_table(&request.out, table, &[], &columns, &EXPORTS[0])?;
+    tables::write_table(&request.out, table, &[], &columns, &TABLE_FILES[0])?;
     Ok(())
 }
 
@@ -206,7 +206,7 @@ fn write_memberships(
             ("share", tables::number(&rows, |row| Some(row.share))),
         ],
     );
-    tables::write_table(&request.out, table, &[], &columns, &EXPORTS[0])?;
+    tables::write_table(&request.out, table, &[], &columns, &TABLE_FILES[0])?;
     Ok(())
 }
 

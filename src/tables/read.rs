@@ -10,7 +10,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
-use super::export::{self, EXPORTS};
+use super::files::{self, TABLE_FILES};
 use super::{OutputError, unreadable};
 use crate::columns::{Column, ColumnType, Columns};
 
@@ -33,7 +33,7 @@ pub struct DescribedTable {
 /// Reads a table as [`read_table`] does, with the metadata of its schema and of its columns.
 pub fn read_described(path: &Path) -> Result<DescribedTable, OutputError> {
     let file = File::open(path).map_err(unreadable(path))?;
-    let read = export::of_file(path).unwrap_or(&EXPORTS[0]).read;
+    let read = files::of_file(path).unwrap_or(&TABLE_FILES[0]).read;
     let read = read.ok_or_else(|| unreadable(path)("tables in this format cannot be read back"))?;
     let (schema, batches) = read(file).map_err(unreadable(path))?;
     let mut named: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());

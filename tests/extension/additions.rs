@@ -60,13 +60,13 @@ pub(crate) const ADDITIONS: [Addition; 5] = [
         row: "FORMAT",
     },
     Addition {
-        kind: "an export",
-        folder: "src/tables/export",
-        module: "example_export",
-        example: "export.rs",
-        table_file: "src/tables/export/mod.rs",
-        table: "EXPORTS",
-        row: "EXPORT",
+        kind: "a file format of tables",
+        folder: "src/tables/files",
+        module: "example_file",
+        example: "table_file.rs",
+        table_file: "src/tables/files/mod.rs",
+        table: "TABLE_FILES",
+        row: "TABLE_FILE",
     },
 ];
 

@@ -9,9 +9,9 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 
-use super::{BATCH_ROWS, Batches, Export, ExportError};
+use super::{BATCH_ROWS, Batches, TableFile, TableFileError};
 
-pub(super) const EXPORT: Export = Export {
+pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "parquet",
     about: "Parquet files, compressed by Zstandard.",
     suffix: "parquet",
@@ -23,7 +23,7 @@ fn write(
     file: BufWriter<File>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<(), ExportError> {
+) -> Result<(), TableFileError> {
     let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
     let about = schema.metadata().get("description").cloned();
     let properties = WriterProperties::builder()
@@ -39,7 +39,7 @@ fn write(
     Ok(())
 }
 
-fn read(file: File) -> Result<Batches, ExportError> {
+fn read(file: File) -> Result<Batches, TableFileError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(BATCH_ROWS).build()?;

@@ -8,9 +8,9 @@ use arrow::{
     ipc::{reader::FileReader, writer::FileWriter},
 };
 
-use super::{Batches, Export, ExportError};
+use super::{Batches, TableFile, TableFileError};
 
-pub(super) const EXPORT: Export = Export {
+pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "arrow",
     about: "Arrow IPC files without compression, which readers can map into memory.",
     suffix: "arrow",
@@ -22,7 +22,7 @@ fn write(
     file: BufWriter<File>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<(), ExportError> {
+) -> Result<(), TableFileError> {
     let mut writer = FileWriter::try_new(file, schema)?;
     for batch in batches {
         writer.write(&batch)?;
@@ -33,7 +33,7 @@ fn write(
     Ok(())
 }
 
-fn read(file: File) -> Result<Batches, ExportError> {
+fn read(file: File) -> Result<Batches, TableFileError> {
     let reader = FileReader::try_new_buffered(file, None)?;
     Ok((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
 }
