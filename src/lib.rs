@@ -77,6 +77,7 @@
 //! | [`learn`] | Models from recorded runs and from synthetic worlds |
 //! | [`explain`] | Explanations of entities, links and flags, and differences between runs |
 //! | [`measure`] | Metrics and communities of any graph file |
+//! | [`export`] | Exports of one audience's results in the formats of other programs |
 //! | [`cli`] | The command line |
 //!
 //! # Views and explanations
@@ -140,5 +141,7 @@ pub mod learn;
 pub mod explain;
 
 pub mod measure;
+
+pub mod export;
 
 pub mod cli;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{
     archive::ArchiveError,
     explain::QuestionError,
+    export::ExportError,
     measure::MeasureError,
     run::{ConfigError, RunError},
     tables::OutputError,
@@ -31,13 +32,21 @@ pub(super) enum CommandError {
     Lost,
     #[error("{0}")]
     Damaged(String),
+    #[error(transparent)]
+    Export(#[from] ExportError),
 }
 
 impl CommandError {
     /// Returns the exit code of the error; `docs/runs.md` lists all exit codes.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Run(error)
+            | Self::Question(QuestionError::Run(error))
+            | Self::Export(ExportError::Question(QuestionError::Run(error))) => run_exit_code(error),
+            Self::Export(ExportError::Refused(_)) => 5,
+            Self::Export(ExportError::Question(QuestionError::Lacks(_))) => 7,
+            Self::Export(ExportError::Output(_) | ExportError::Unwritable { .. }) => 6,
+            Self::Export(_) => 2,
             Self::Output(OutputError::OtherState { .. }) => 2,
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)

@@ -22,6 +22,7 @@ mod console;
 mod demo;
 mod error;
 mod evaluation;
+mod export;
 mod inspect;
 mod judgement_file;
 mod judgements;
@@ -87,6 +88,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
+        Command::Export(args) => export::export(common, args, console),
         Command::Demo(demo) => demo::demo(common, demo, console),
         Command::Scenario(scenario) => learning::scenario(common, scenario, console),
         Command::Judgements(command) => judgements::judgements(common, command, console),

@@ -27,6 +27,7 @@ pub use error::{Alternative, QuestionError};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
 pub use run_names::run_folder;
+pub(crate) use run_tables::read_table;
 pub use run_tables::{PublishedFlag, flags};
 pub use source_warnings::{source_warning, unconfigured_sources};
 

@@ -22,7 +22,7 @@ pub(crate) struct Addition {
     pub(crate) row: &'static str,
 }
 
-pub(crate) const ADDITIONS: [Addition; 5] = [
+pub(crate) const ADDITIONS: [Addition; 6] = [
     Addition {
         kind: "a metric",
         folder: "crates/araneus-graph/src/metrics",
@@ -58,6 +58,15 @@ pub(crate) const ADDITIONS: [Addition; 5] = [
         table_file: "src/ingest/mod.rs",
         table: "FORMATS",
         row: "FORMAT",
+    },
+    Addition {
+        kind: "an export",
+        folder: "src/export",
+        module: "example_export",
+        example: "export.rs",
+        table_file: "src/export/mod.rs",
+        table: "EXPORTS",
+        row: "EXPORT",
     },
     Addition {
         kind: "a file format of tables",
