@@ -31,6 +31,16 @@ pub struct Judgement {
     /// Reason, as the person wrote it.
     #[serde(default)]
     pub reason: String,
+    /// Name of a row of [`REASON_CODES`]; `None` if the person chose none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    /// Note of the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Audience whose results the person saw; `None` for somebody who may read everything. Only this audience and readers
+    /// without a clearance see the reason and the note, because the text may quote what the person saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
 }
 
 /// Kind of a judgement's subject.
@@ -91,6 +101,19 @@ pub const VALUES: &[(Kind, &str, Value)] = &[
     (Kind::Flag, "withdrawn", Value::Withdrawn),
 ];
 
+/// Names of reasons that a person can choose. The language has a text for each of them.
+pub const REASON_CODES: &[&str] = &[
+    "independent-evidence",
+    "own-observation",
+    "relevant-activity",
+    "known-activity",
+    "own-activity",
+    "shared-infrastructure",
+    "common-tool",
+    "repeated-report",
+    "data-error",
+];
+
 /// Beginning of every derived id of a judgement.
 pub const ID_PREFIX: &str = "judgement-";
 /// Digits of a derived id.
@@ -107,9 +130,12 @@ impl Judgement {
         let mut hasher = blake3::Hasher::new();
         let time = self.recorded_at.to_string();
         let other = self.other_id.as_deref().unwrap_or_default();
-        let parts =
+        let parts: [&str; 7] =
             [&time, &self.by, &self.subject_id, other, self.kind.name(), self.value.name(), &self.reason];
-        for part in parts {
+        // A judgement without these members keeps the id that it had before they existed.
+        let added = [("code", &self.reason_code), ("note", &self.note), ("audience", &self.audience)];
+        let added = added.iter().filter_map(|(name, text)| Some([*name, text.as_deref()?])).flatten();
+        for part in parts.into_iter().chain(added) {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
@@ -224,6 +250,9 @@ pub(crate) mod tests {
             kind: Kind::Flag,
             value,
             reason: String::new(),
+            reason_code: None,
+            note: None,
+            audience: None,
         }
     }
 

@@ -78,6 +78,7 @@
 //! | [`explain`] | Explanations of entities, links and flags, and differences between runs |
 //! | [`measure`] | Metrics and communities of any graph file |
 //! | [`export`] | Exports of one audience's results in the formats of other programs |
+//! | [`web`] | The review page: a local web application for the review queue |
 //! | [`cli`] | The command line |
 //!
 //! # Views and explanations
@@ -143,5 +144,7 @@ pub mod explain;
 pub mod measure;
 
 pub mod export;
+
+pub mod web;
 
 pub mod cli;

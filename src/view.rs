@@ -10,6 +10,7 @@
 
 mod history;
 mod policy;
+mod reused_ids;
 mod versions;
 mod visible;
 
@@ -27,7 +28,8 @@ use crate::{
     time::Moment,
 };
 pub use history::Live;
-pub use policy::{AccessPolicy, AsOf, Audience};
+pub use policy::{AccessPolicy, AsOf, Audience, Focus};
+use reused_ids::ReusedIds;
 pub use versions::{Version, versions};
 use visible::Visibility;
 
@@ -38,6 +40,7 @@ pub struct View {
     records: Vec<Record>,
     retired: Vec<Record>,
     retired_keys: BTreeSet<Arc<str>>,
+    reused_ids: ReusedIds,
     first_runs: BTreeMap<Arc<str>, Moment>,
     terms: BTreeMap<String, Terms>,
     no_terms: Terms,
@@ -58,7 +61,7 @@ impl View {
         policy: AccessPolicy<'_>,
         also: Option<AccessPolicy<'_>>,
         as_of: AsOf,
-        read: impl FnOnce(&[Live]) -> Result<Vec<Arc<Content>>, E>,
+        read: impl Fn(&[Live]) -> Result<Vec<Arc<Content>>, E>,
     ) -> Result<Self, E> {
         let mut live = live(archived, policy, also, as_of);
         let first_runs = first_runs(archived, &live);
@@ -69,6 +72,7 @@ impl View {
             .zip(contents)
             .map(|(live, content)| record(&archived[live.position], live, content))
             .collect();
+        let reused_ids = reused_ids(archived, &live, &all, read)?;
         // An object that was delivered in several places is one record with the claims of all of them.
         for places in all.chunk_by_mut(|a, b| a.id == b.id).filter(|places| places.len() > 1) {
             join(places);
@@ -79,6 +83,7 @@ impl View {
             records: Vec::with_capacity(all.len()),
             retired: Vec::new(),
             retired_keys: BTreeSet::new(),
+            reused_ids,
             first_runs,
             terms: policy.terms.clone(),
             no_terms: Terms::default(),
@@ -145,6 +150,16 @@ impl View {
         self.retired_keys.contains(key)
     }
 
+    /// Returns whether a source gave this id to two objects.
+    pub fn is_reused(&self, source: &str, id: &str) -> bool {
+        self.reused_ids.contains(source, id)
+    }
+
+    /// Returns whether a record that mentions an id means an earlier object of its source with this id.
+    pub fn is_of_earlier_object(&self, record: &Record, id: &str) -> bool {
+        self.reused_ids.is_of_earlier_object(record, id)
+    }
+
     /// Returns the terms of a source; the default terms if it has none.
     pub fn terms(&self, source: &str) -> &Terms {
         self.terms.get(source).unwrap_or(&self.no_terms)
@@ -174,6 +189,25 @@ fn record(archived: &ArchivedRecord, live: &Live, content: Arc<Content>) -> Reco
         surroundings: archived.surroundings.digest,
         content,
     }
+}
+
+/// Finds the ids that a source gave to two objects. `records` has one record for each live row.
+fn reused_ids<E>(
+    archived: &[ArchivedRecord],
+    live: &[Live],
+    records: &[Record],
+    read: impl Fn(&[Live]) -> Result<Vec<Arc<Content>>, E>,
+) -> Result<ReusedIds, E> {
+    let changed = live.iter().zip(records);
+    let (earliest, now): (Vec<Live>, Vec<&Record>) =
+        changed.filter_map(|(live, now)| Some((reused_ids::earliest(archived, live)?, now))).unzip();
+    let mut reused = ReusedIds::default();
+    if !earliest.is_empty() {
+        for (now, earliest) in now.into_iter().zip(read(&earliest)?) {
+            reused.add(now, &earliest);
+        }
+    }
+    Ok(reused)
 }
 
 /// Returns the first run of each source, withdrawn keys included; `learned` is in order of source.

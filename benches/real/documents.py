@@ -33,7 +33,8 @@ class Document:
     date: str = ""
     tags: set = field(default_factory=set)
     own: set = field(default_factory=set)
-    ids: set = field(default_factory=set)
+    # Id of each object, with the time at which it was created: a vendor may give one id to two objects.
+    ids: dict = field(default_factory=dict)
     values: set = field(default_factory=set)
     label: str = ""
 
@@ -106,7 +107,7 @@ def read(path, root, content):
             return None
         document.own = {one["name"] for one in objects if one.get("type") in GROUPS and one.get("name")}
         document.date = max((str(one.get("created", "")) for one in objects), default="")[:10]
-        document.ids = {one["id"] for one in objects if "id" in one}
+        document.ids = {one["id"]: str(one.get("created", "")) for one in objects if "id" in one}
         for one in objects:
             document.values |= {value.casefold() for value in LITERAL.findall(str(one.get("pattern", ""))) if is_telling(value)}
         return document
@@ -115,7 +116,7 @@ def read(path, root, content):
         document.date = max(document.date, str(event.get("date", "")))
         held = [event, *(one for name in ("Attribute", "Object") for one in listed(event.get(name)))]
         held += [one for outer in listed(event.get("Object")) for one in listed(outer.get("Attribute"))]
-        document.ids |= {one["uuid"] for one in held if "uuid" in one}
+        document.ids |= {one["uuid"]: "" for one in held if "uuid" in one}
         for one in held:
             document.values |= {value.casefold() for value in str(one.get("value", "")).split("|") if is_telling(value)}
         for tag in (tag for one in held for tag in listed(one.get("Tag"))):

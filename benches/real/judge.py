@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import os
+import resource
 import shutil
 import sys
 import time
@@ -39,6 +40,7 @@ class Bench:
         self.inputs, self.history_inputs = inputs, history
         self.program, self.work, self.seed = araneus, options.out / "work", options.seed
         self.has_python, self.keep, self.made, self.plots, self.notes = not options.no_python, options.keep, {}, [], []
+        self.chance_draws, self.times, self.judged = options.chance_draws, [], ""
 
     def once(self, key, make):
         """Returns what an earlier task made under a key, or makes it: tasks on one input share an archive."""
@@ -65,7 +67,7 @@ class Bench:
 
     def plot(self, kind, title, series):
         """Keeps what a plot of the page shows: names with (labels, scores)."""
-        self.plots.append((kind, title, series))
+        self.plots.append((kind, f"{self.judged}: {title}", series))
 
     def note(self, text):
         """Keeps a sentence for the page, and prints it."""
@@ -91,6 +93,26 @@ def judge(bench, entry, task):
     except Exception as error:
         traceback.print_exc()
         return [{**head, "skipped": f"{type(error).__name__}: {error}", "failed": True}]
+
+
+def measured(bench, entry, task):
+    """Judges one task, and keeps its times: all of it, the program's, and the scoring's, each with processor seconds."""
+    before, used, begun = (bench.program.seconds, bench.program.processor, bench.program.commands), own_processor(), time.monotonic()
+    bench.judged = f"task {task}, {entry['name']}"
+    rows = judge(bench, entry, task)
+    seconds = time.monotonic() - begun
+    after = (bench.program.seconds, bench.program.processor, bench.program.commands)
+    program_seconds, program_processor, commands = (later - earlier for earlier, later in zip(before, after))
+    own = own_processor() - used
+    facts = {"task": task, "input": entry["name"], "seconds": seconds, "commands": commands, "program_seconds": program_seconds}
+    bench.times.append(facts | {"program_processor_seconds": program_processor, "scoring_processor_seconds": own})
+    text = f"{seconds:.0f} s; {commands} commands {program_seconds:.0f} s, processor {program_processor:.0f} s; scoring, processor {own:.0f} s"
+    print(f"    {text}", file=sys.stderr, flush=True)
+    return rows
+
+
+def own_processor():
+    return program.processor_seconds(resource.RUSAGE_SELF)
 
 
 def formatted(row):
@@ -131,6 +153,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-python", action="store_true", help="leave out the Python baseline on outcomes, which takes most of the time")
+    parser.add_argument("--chance-draws", type=int, default=1, metavar="N", help="draws of each chance check of task 7; default: 1")
     parser.add_argument("--keep", action="store_true", help="keep archives and tables in OUT/work")
     parser.add_argument("--env", metavar="DIR", help="folder of the virtual environment; default: target/real-env")
     return parser.parse_args()
@@ -157,11 +180,9 @@ def main():
             continue
         for task in (task for task in entry["tasks"] if task in wanted):
             print(f"task {task}, {entry['name']}", file=sys.stderr, flush=True)
-            started = time.monotonic()
-            for row in judge(bench, entry, task):
+            for row in measured(bench, entry, task):
                 results.append(row)
                 print(words(row), file=sys.stderr, flush=True)
-            print(f"    {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
             # Written after each task, so that a bench that is stopped leaves what it has.
             (options.out / "results.json").write_text(json.dumps(list(map(formatted, results)), indent=1) + "\n")
         bench.made.clear()

@@ -8,6 +8,8 @@ from scores import ranks_within
 
 # Fewer positives train no model.
 LEAST_POSITIVES = 30
+# Of more rows, a draw trains the models: tables of questions have hundreds of rows for each question.
+MOST_ROWS = 50_000
 
 
 def models(seed):
@@ -52,13 +54,18 @@ def forward(labels, names, judged, seed=1, until=None, refits=None):
         known = ~np.isnan(labels.label) & (labels.known_at <= (until if until is not None else group[0])) & (labels.run < group[0])
         if labels.label[known].sum() < LEAST_POSITIVES or (labels.label[known] == 0).sum() < LEAST_POSITIVES:
             continue
-        asked = chosen[np.isin(labels.run[chosen], group)]
-        for name, model in models(seed).items():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                model.fit(matrix[known], labels.label[known])
-                result[name][asked] = model.predict_proba(matrix[asked])[:, 1]
+        fit_and_ask(result, matrix, labels.label, np.flatnonzero(known), chosen[np.isin(labels.run[chosen], group)], seed)
     return {name: values for name, values in result.items() if not np.isnan(values[chosen]).any() and len(chosen)}
+
+
+def fit_and_ask(result, matrix, label, known, asked, seed):
+    """Fits each model on the known rows, and writes its probabilities of the asked rows into the result."""
+    if len(known) > MOST_ROWS:
+        known = np.sort(np.random.default_rng(seed).choice(known, MOST_ROWS, replace=False))
+    for name, model in models(seed).items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result[name][asked] = model.fit(matrix[known], label[known]).predict_proba(matrix[asked])[:, 1]
 
 
 def folds(labels, names, count=10, seed=1):
@@ -68,8 +75,14 @@ def folds(labels, names, count=10, seed=1):
     matrix = inputs(labels, names)
     result = {name: np.full(len(labels), np.nan) for name in models(seed)}
     for train, test in StratifiedKFold(count, shuffle=True, random_state=seed).split(matrix, labels.label):
-        for name, model in models(seed).items():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                result[name][test] = model.fit(matrix[train], labels.label[train]).predict_proba(matrix[test])[:, 1]
+        fit_and_ask(result, matrix, labels.label, train, test, seed)
+    return result
+
+
+def groups(labels, names, group, seed=1):
+    """Returns probabilities of each group of rows, by models of the other groups."""
+    matrix = inputs(labels, names)
+    result = {name: np.full(len(labels), np.nan) for name in models(seed)}
+    for one in np.unique(group):
+        fit_and_ask(result, matrix, labels.label, np.flatnonzero(group != one), np.flatnonzero(group == one), seed)
     return result

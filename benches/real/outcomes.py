@@ -8,6 +8,9 @@ import learners
 import scores
 from results import result
 
+# Baselines in a plot: the best ones; the table has them all.
+PLOTTED_BASELINES = 3
+
 
 def comparable(labels, values, is_ranked):
     """Returns scores that can be pooled over cuts: ranks inside each cut, or the values; unknown is below all others."""
@@ -92,7 +95,9 @@ def binary(bench, labels, judged, label, ours, baselines, *, is_ranked, probabil
         low, high = scores.interval(part.lineage, skill, rounds=400)
         yield result("brier_skill", skill(np.arange(len(part))), label=title, low=low, high=high, beside=("running base rate", 0.0), **own)
         bench.plot("reliability", f"{label}", {name: (part.label, chosen)})
-    bench.plot("precision-recall", label, {name: (rows.label, values) for name, values in [*ours.items(), *baselines.items()]})
+    precision = {name: scores.average_precision(rows.label, values) for name, values in baselines.items()}
+    shown = sorted(baselines, key=lambda name: (-precision[name], name))[:PLOTTED_BASELINES]
+    bench.plot("precision-recall", label, {name: (rows.label, values) for name, values in [*ours.items(), *((name, baselines[name]) for name in shown)]})
 
 
 def python_baseline(bench, labels, judged, label, ours, *, is_ranked, until=None, refits=None):
@@ -177,3 +182,42 @@ def mean_average_precision(rows, values):
     parts = np.split(order, np.flatnonzero(rows.query[order][1:] != rows.query[order][:-1]) + 1)
     each = [(scores.average_precision(rows.label[part], values[part]), rows.lineage[part[0]]) for part in parts if rows.label[part].sum()]
     return np.array([value for value, _ in each]), np.array([unit for _, unit in each], object)
+
+
+def first_shares(count):
+    """Returns the function that gives, for each question, whether a true row is among the first answers, and its unit."""
+    def of(rows, values):
+        hits, _, units = first_right(rows, values, count)
+        return hits, units
+
+    return of
+
+
+def python_questions(bench, rows, label, ours, metrics, every):
+    """Yields the scores of scikit-learn on the rows of questions, with the program's score on the same rows beside each.
+
+    `metrics` maps a name to a function that gives a value and a unit for each question; `every` has the models' scores.
+    """
+    for name, values in every.items():
+        title = f"{label}: scikit-learn {name}" if label else f"scikit-learn {name}"
+        for metric, of in metrics.items():
+            each, units = of(rows, values)
+            low, high = scores.interval(units, lambda at: float(each[at].mean()), rounds=400)
+            beside = ("Araneus, same rows", float(of(rows, ours)[0].mean()))
+            yield result(metric, float(each.mean()), label=title, low=low, high=high, beside=beside, n=len(each))
+
+
+def python_forward(bench, labels, judged, label, ours, metrics, *, until=None, refits=4):
+    """Yields the scores of scikit-learn on the questions of later cuts; models learn from the questions before."""
+    if not bench.has_python:
+        return
+    # The program's own sum of its parts is no input.
+    features = [name for name in labels.names() if "score" not in labels.about[name].get("role", "").split(",") and not np.isnan(labels.values[name]).all()]
+    cuts = np.unique(labels.run[judged])
+    late = judged & (labels.run >= (cuts[2 * len(cuts) // 5] if until is None else cuts[0]))
+    every = learners.forward(labels, features, late, bench.seed, until, refits)
+    if not every:
+        bench.note(f"{label or labels.facts.get('outcome')}: under {learners.LEAST_POSITIVES} positives before the first judged cut: no Python baseline")
+        return
+    values = {name: one[late] for name, one in every.items()}
+    yield from python_questions(bench, labels.where(late), label, ours[late], metrics, values)

@@ -1,6 +1,7 @@
 """The page of results: a table for each task, the plots, the notes, and the commands that took longest."""
 
 import json
+import re
 
 import numpy as np
 
@@ -46,12 +47,22 @@ def tables(rows):
     return lines
 
 
+def times(bench):
+    """Returns the table of times as lines of Markdown. The first task on an input also pays for its runs."""
+    columns = ("seconds", "commands", "program_seconds", "program_processor_seconds", "scoring_processor_seconds")
+    rows = [(f"{one['task']}", one["input"], one) for one in bench.times]
+    rows.append(("all", "", {name: sum(one[name] for one in bench.times) for name in columns}))
+    lines = ["", "## Times", "", "| Task | Input | Seconds | Commands | Seconds of the program | Its processor seconds | Processor seconds of scoring |", "|---|---|--:|--:|--:|--:|--:|"]
+    return lines + [f"| {task} | {name} | {' | '.join(f'{one[column]:.0f}' for column in columns)} |" for task, name, one in rows]
+
+
 def precision_recall(axes, series):
     for name, (labels, values) in series.items():
         taken, hits = scores.by_threshold(np.asarray(labels, float), np.asarray(values, float))
-        axes.plot(hits / max(1, hits[-1]), hits / taken, label=f"{name}, {scores.average_precision(labels, values):.3f}", linewidth=1)
+        recall, precision = np.r_[0, hits / max(1, hits[-1])], np.r_[hits[0] / taken[0], hits / taken]
+        # Rows of equal score come at once, so that the area under the steps is the average precision.
+        axes.plot(recall, precision, drawstyle="steps-pre", label=f"{name}, {scores.average_precision(labels, values):.3f}", linewidth=1)
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
-    axes.legend(fontsize=6)
 
 
 def reliability(axes, series):
@@ -60,7 +71,6 @@ def reliability(axes, series):
         bins = scores.reliability(labels, values)
         axes.plot([mean for mean, _, _ in bins], [share for _, share, _ in bins], marker="o", markersize=3, label=name, linewidth=1)
     axes.set(xlabel="probability, mean of a bin", ylabel="share true", xlim=(0, 1), ylim=(0, 1.02))
-    axes.legend(fontsize=6)
 
 
 def relations(axes, rows):
@@ -90,10 +100,11 @@ def plots(out, rows, drawn):
     for kind, title, series in drawn:
         merged.setdefault((kind, title), {}).update(series)
     for (kind, title), series in merged.items():
-        figure, axes = plt.subplots(figsize=(4.2, 3.4), layout="constrained")
+        figure, axes = plt.subplots(figsize=(5.8, 3.2), layout="constrained")
         DRAWN[kind](axes, series)
+        axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1.01, 1))
         axes.set_title(title, fontsize=9)
-        name = f"{kind}-{title}".replace(" ", "-").replace(",", "").replace("/", "-").replace(":", "") + ".svg"
+        name = f"{re.sub(r'[^A-Za-z0-9.]+', '-', f'{kind} {title}').strip('-')}.svg"
         figure.savefig(out / name, metadata={"Date": None})
         plt.close(figure)
         files.append((f"{kind}: {title}", name))
@@ -116,6 +127,7 @@ def write(out, rows, bench, seconds):
     lines += tables(rows)
     lines += ["", "## Plots", ""] + [f"![{title}]({name})" for title, name in files]
     lines += ["", "## Notes", ""] + [f"- {note}" for note in bench.notes]
+    lines += times(bench)
     lines += ["", "## Longest commands", "", "| Seconds | Command |", "|--:|---|"]
     lines += [f"| {one['seconds']:.1f} | `araneus {cell(' '.join(one['command']))[:200]}` |" for one in slow]
     (out / "results.md").write_text("\n".join(lines) + "\n")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import time
@@ -32,16 +33,24 @@ def find(named, root):
     return Path(found).resolve()
 
 
+def processor_seconds(whose):
+    """Returns the processor time so far of this process, or of its children that have ended."""
+    used = resource.getrusage(whose)
+    return used.ru_utime + used.ru_stime
+
+
 class Program:
     """Runs commands, and keeps a log of them with their times."""
 
     def __init__(self, path, log, threads):
         self.path, self.log, self.threads = path, log, threads
+        # Sums of all commands: seconds that passed, and seconds of the processor.
+        self.seconds, self.processor, self.commands = 0.0, 0.0, 0
 
     def run(self, arguments, folder, ends=PUBLISHED):
         """Runs a command; returns what it printed."""
         words = [str(word) for word in arguments]
-        begun = time.monotonic()
+        begun, used = time.monotonic(), processor_seconds(resource.RUSAGE_CHILDREN)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ARANEUS_")}
         try:
             done = subprocess.run(
@@ -50,9 +59,11 @@ class Program:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise Failed(f"araneus {' '.join(words)} did not end within {LONGEST_SECONDS} s") from None
-        seconds = round(time.monotonic() - begun, 2)
+        seconds, processor = time.monotonic() - begun, processor_seconds(resource.RUSAGE_CHILDREN) - used
+        self.seconds, self.processor, self.commands = self.seconds + seconds, self.processor + processor, self.commands + 1
         with self.log.open("a") as log:
-            log.write(json.dumps({"command": words, "exit": done.returncode, "seconds": seconds}) + "\n")
+            line = {"command": words, "exit": done.returncode, "seconds": round(seconds, 2), "processor_seconds": round(processor, 2)}
+            log.write(json.dumps(line) + "\n")
         if done.returncode not in ends:
             raise Failed(f"araneus {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-600:]}")
         return done.stdout

@@ -16,7 +16,8 @@ def by_threshold(labels, scores):
     """Returns, for each distinct score from the highest, the rows and the positives that reach it."""
     order = np.argsort(-scores, kind="stable")
     labels, scores = labels[order], scores[order]
-    last = np.r_[np.flatnonzero(np.diff(scores)), len(scores) - 1]
+    # A difference of two unknown scores, both minus infinity, would be NaN.
+    last = np.r_[np.flatnonzero(scores[1:] != scores[:-1]), len(scores) - 1]
     return last + 1, np.cumsum(labels)[last]
 
 

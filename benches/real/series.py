@@ -40,7 +40,7 @@ def releases(data, entry, _folder):
         date = next((row[column] for column in ("tag_date", "date", "recorded_at") if row.get(column)), None)
         if date is None:
             raise Unusable(f"{index} has no column tag_date")
-        steps.append(Step(moment(date), date, row["file"].split(".json")[0], path))
+        steps.append(Step(moment(date), date, path.name.split(".json")[0], path))
     return steps
 
 

@@ -20,7 +20,7 @@ pub use pattern_context::{EstablishedGroup, PatternContext};
 pub use payment_flows::{FlowPayment, PaymentFlow};
 
 use crate::{
-    community::{self, Method},
+    community::{self, DetectedCommunities, Method},
     entity::Entity,
     graph::WeightedGraph,
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
@@ -67,6 +67,11 @@ pub enum Depth {
     Whole,
     /// Everything but the metrics. Later runs do not need the metrics of this run.
     Unmeasured,
+    /// Only what patterns read: no metrics and no communities. Flows of money are searched only if a pattern needs them.
+    Patterns {
+        /// True if the flows of money are searched.
+        with_flows: bool,
+    },
 }
 
 /// Settings and earlier results that an analysis depends on.
@@ -94,9 +99,9 @@ pub struct Analysis {
     pub metrics: Vec<Vec<f64>>,
     /// Communities, largest first.
     pub communities: Vec<Community>,
-    /// Community of each entity.
+    /// Community of each entity; empty if the analysis has no communities.
     pub community_of: Vec<CommunityIndex>,
-    /// Modularity of the communities together.
+    /// Modularity of the communities together; NaN if the analysis has no communities.
     pub modularity: f64,
     /// As-of times of the earlier runs and of this one, ascending.
     pub runs: Vec<Moment>,
@@ -159,7 +164,11 @@ impl Index<CommunityIndex> for Analysis {
 
 /// Resolves and analyses a view; `None` if `progress` was cancelled.
 pub fn analyse(view: View, request: AnalysisRequest<'_>, progress: &Progress) -> Option<Analysis> {
-    let resolution = resolve::resolve(&view, &request.config.resolve, &request.config.weight);
+    let AnalysisConfig { resolve, weight, .. } = request.config;
+    let resolution = match request.depth {
+        Depth::Patterns { .. } => resolve::resolve_without_reasons(&view, resolve, weight),
+        Depth::Whole | Depth::Unmeasured => resolve::resolve(&view, resolve, weight),
+    };
     analyse_resolved(view, resolution, request, progress)
 }
 
@@ -177,27 +186,30 @@ pub fn analyse_resolved(
             let shared = SharedResults::new(&weighted_graph).with_betweenness_up_to(BETWEENNESS_WORK_MAX);
             metrics::measure_shared(&shared, metrics::METRICS, progress)?
         }
-        Depth::Unmeasured => Vec::new(),
+        Depth::Unmeasured | Depth::Patterns { .. } => Vec::new(),
     };
-    let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
-    let detection = community::DetectionConfig {
-        seed: config.seed,
-        start: lineage::start(&prior_runs.lineages, &ids),
-        ..community::DetectionConfig::new(Method::Leiden)
+    let detected = match depth {
+        Depth::Patterns { .. } => None,
+        Depth::Whole | Depth::Unmeasured => {
+            Some(detect_communities(&resolution, &weighted_graph, request, progress)?)
+        }
     };
-    let detected = community::find(&weighted_graph, &detection, progress)?;
     let recent = temporal::recent(&view, &prior_runs.runs, config.window_days);
     let context = pattern_context::build(&view, &resolution, &recent, progress)?;
-    let payment_flows = payment_flows::find(&view, &resolution, progress)?;
-    let (communities, ended, lineages) =
-        communities::describe(&resolution, &weighted_graph, &detected, prior_runs, view.as_of().valid_at);
-    let labels = detected.partition().labels().iter();
+    let payment_flows = match depth {
+        Depth::Patterns { with_flows: false } => Vec::new(),
+        _ => payment_flows::find(&view, &resolution, progress)?,
+    };
     let as_of = view.as_of().valid_at;
+    let describe =
+        |detected| communities::describe(&resolution, &weighted_graph, detected, prior_runs, as_of);
+    let (communities, ended, lineages) = detected.as_ref().map(describe).unwrap_or_default();
+    let labels = detected.iter().flat_map(|detected| detected.partition().labels());
     let earlier_runs = prior_runs.runs.iter().copied().filter(|run| *run < as_of);
     Some(Analysis {
         runs: earlier_runs.chain([as_of]).collect(),
         community_of: labels.map(|&label| CommunityIndex::new(label as usize)).collect(),
-        modularity: detected.quality,
+        modularity: detected.as_ref().map_or(f64::NAN, |detected| detected.quality),
         view,
         resolution,
         weighted_graph,
@@ -209,6 +221,22 @@ pub fn analyse_resolved(
         ended,
         lineages,
     })
+}
+
+/// Finds the communities, starting from those of the previous run.
+fn detect_communities(
+    resolution: &Resolution,
+    weighted_graph: &WeightedGraph,
+    request: AnalysisRequest<'_>,
+    progress: &Progress,
+) -> Option<DetectedCommunities> {
+    let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
+    let detection = community::DetectionConfig {
+        seed: request.config.seed,
+        start: lineage::start(&request.prior_runs.lineages, &ids),
+        ..community::DetectionConfig::new(Method::Leiden)
+    };
+    community::find(weighted_graph, &detection, progress)
 }
 
 /// Builds the directed graph of the measured layers. Links of weight 0 are in the tables only.

@@ -1,7 +1,8 @@
 //! Judgements in the archive: one file of JSON lines that only grows.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -19,8 +20,52 @@ fn seal_path(folder: &Path) -> PathBuf {
     folder.join("judgements.seal")
 }
 
+fn lock_path(folder: &Path) -> PathBuf {
+    folder.join("judgements.lock")
+}
+
+/// Takes the lock of judgements for writing, and waits for it. The lock is not the one of a run, so that a verdict is
+/// stored at once while a run works. Each holder keeps it for one write only, and the system releases it after a kill.
+fn lock_for_write(folder: &Path) -> Result<File, ArchiveError> {
+    let path = lock_path(folder);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(store::disk("open", &path))?;
+    file.lock().map_err(store::disk("lock", &path))?;
+    Ok(file)
+}
+
+/// Takes the lock of judgements for reading; `None` if no judgement was written under a lock yet.
+fn lock_for_read(folder: &Path) -> Result<Option<File>, ArchiveError> {
+    let path = lock_path(folder);
+    match File::open(&path) {
+        Ok(file) => {
+            file.lock_shared().map_err(store::disk("lock", &path))?;
+            Ok(Some(file))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(store::disk("open", &path)(error)),
+    }
+}
+
 /// Returns the text of all judgements, after a check of its seal; empty if there are none.
 fn text(folder: &Path) -> Result<String, ArchiveError> {
+    let lock = lock_for_read(folder)?;
+    match text_unlocked(folder) {
+        // The first writer may have made the lock and both files since.
+        Err(ArchiveError::Damaged { .. }) if lock.is_none() && store::may_exist(&lock_path(folder)) => {
+            let _lock = lock_for_read(folder)?;
+            text_unlocked(folder)
+        }
+        text => text,
+    }
+}
+
+/// Returns the text of all judgements; the caller holds the lock.
+fn text_unlocked(folder: &Path) -> Result<String, ArchiveError> {
     let path = path(folder);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
@@ -68,16 +113,19 @@ impl Archive {
     /// # Errors
     /// If the file of judgements is damaged or cannot be read.
     pub fn judgements(&self) -> Result<Vec<Judgement>, ArchiveError> {
-        let path = path(&self.folder);
-        let text = text(&self.folder)?;
-        let lines: Result<Vec<Judgement>, _> = text.lines().map(serde_json::from_str).collect();
-        let mut judgements = lines.map_err(|_| ArchiveError::Damaged {
-            path,
-            what: "has a line that cannot be read as a judgement",
-        })?;
-        judgements.sort_by(|a, b| order(a).cmp(&order(b)));
-        Ok(judgements)
+        parse(&self.folder, &text(&self.folder)?)
     }
+}
+
+/// Reads judgements, and orders them by recorded time.
+fn parse(folder: &Path, text: &str) -> Result<Vec<Judgement>, ArchiveError> {
+    let lines: Result<Vec<Judgement>, _> = text.lines().map(serde_json::from_str).collect();
+    let mut judgements = lines.map_err(|_| ArchiveError::Damaged {
+        path: path(folder),
+        what: "has a line that cannot be read as a judgement",
+    })?;
+    judgements.sort_by(|a, b| order(a).cmp(&order(b)));
+    Ok(judgements)
 }
 
 fn order(judgement: &Judgement) -> impl Ord {
@@ -87,25 +135,50 @@ fn order(judgement: &Judgement) -> impl Ord {
 
 /// Adds judgements to an archive, except those that it has already. Returns the number of added judgements.
 ///
+/// A run that works at the same time does not matter: it reads judgements once, before its analysis.
+///
 /// # Errors
-/// If the archive is locked or damaged, or a file cannot be written.
+/// If the archive is damaged, or a file cannot be written.
 pub fn add_judgements(folder: &Path, judgements: &[Judgement]) -> Result<usize, ArchiveError> {
-    let archive = Archive::open(folder, Access::Write)?;
-    let mut known = archive.judgements()?;
-    let before = text(folder)?;
-    let mut text = before.clone();
     let mut added = 0;
-    for judgement in judgements {
-        if known.contains(judgement) {
-            continue;
+    append(folder, |known| {
+        let mut new: Vec<Judgement> = Vec::new();
+        for judgement in judgements {
+            if !known.contains(judgement) && !new.contains(judgement) {
+                new.push(judgement.clone());
+            }
         }
-        text.push_str(&serde_json::to_string(judgement).expect("a judgement is plain data"));
-        text.push('\n');
-        known.push(judgement.clone());
-        added += 1;
-    }
-    if added > 0 {
+        added = new.len();
+        Ok::<_, std::convert::Infallible>(new)
+    })?
+    .unwrap_or_default();
+    Ok(added)
+}
+
+/// Appends the judgements that `decide` makes from all earlier ones, in order of recorded time. No other process appends
+/// in between. When the function returns, the judgements are on disk. `Err` inside is the answer of `decide`.
+///
+/// # Errors
+/// If the archive is damaged, or a file cannot be written.
+pub fn append<E>(
+    folder: &Path,
+    decide: impl FnOnce(&[Judgement]) -> Result<Vec<Judgement>, E>,
+) -> Result<Result<Vec<Judgement>, E>, ArchiveError> {
+    // A damaged archive, or one of another version, takes no judgement.
+    Archive::open(folder, Access::Read)?;
+    let _lock = lock_for_write(folder)?;
+    let before = text_unlocked(folder)?;
+    let new = match decide(&parse(folder, &before)?) {
+        Ok(new) => new,
+        Err(error) => return Ok(Err(error)),
+    };
+    if !new.is_empty() {
+        let mut text = before.clone();
+        for judgement in &new {
+            text.push_str(&serde_json::to_string(judgement).expect("a judgement is plain data"));
+            text.push('\n');
+        }
         write_text(folder, &before, &text)?;
     }
-    Ok(added)
+    Ok(Ok(new))
 }

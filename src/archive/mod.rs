@@ -9,6 +9,7 @@
 //! STATE/segments/DIGEST.report.json.zst   delivery reports of one commit
 //! STATE/lists/DIGEST.json.zst     warning lists that runs used
 //! STATE/judgements.jsonl          judgements, one in each line
+//! STATE/judgements.lock           held while judgements are read or written; not the lock of a run
 //! STATE/judgements.seal           digest of that file; during a write the digests of the old and the new one
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
@@ -45,7 +46,7 @@ use rayon::prelude::*;
 pub use commit::{Commit, SourceDelivery, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
-pub use judgements::add_judgements;
+pub use judgements::{add_judgements, append as append_judgements};
 use manifest::{CommitEntry, Manifest};
 pub use report::{DeliveryReport, StoredReject, total};
 pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};

@@ -90,11 +90,16 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     }
 }
 
-/// Removes incomplete files of a killed run. A file that cannot be removed does no harm.
+/// Removes incomplete files of a killed run. A file that cannot be removed does no harm. Files of judgements have a lock
+/// of their own, so that one of them may just be written.
 fn remove_partial_files(folder: &Path) {
     let folders = ["manifests", "segments", RUN_STATE].map(|name| folder.join(name));
     let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
-    for path in paths.filter(|path| path.extension().is_some_and(|ending| ending == "partial")) {
+    let is_partial = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "partial");
+    let is_judgements = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("judgements."))
+    };
+    for path in paths.filter(|path| is_partial(path) && !is_judgements(path)) {
         let _ = fs::remove_file(path);
     }
 }

@@ -1,180 +1,16 @@
-//! `araneus queue`, `explain` and `diff`: answers on standard output.
+//! `araneus explain` and `diff`: answers on standard output.
 
 use std::path::Path;
 
-use clap::Args;
 use serde_json::Value;
 
-use super::{CommandError, Common, config, console::Console};
+use super::{CommandError, Common, config, console::Console, explanation, known_flags::rank, sheet};
 use crate::{
-    explain::{self, ChangeLine, Difference, NearMiss, PublishedFlag, QuestionError, QueueSummary},
+    explain::{self, CauseEntities, ChangeLine, ChangedEntity, Difference, KnownId, QuestionError},
     progress::Progress,
-    review,
-    run::{Config, RunError},
+    run::Config,
+    temporal::Cause,
 };
-
-/// Arguments of `araneus queue`.
-#[derive(Args)]
-pub(super) struct QueueArgs {
-    /// The run: a date, or the beginning of its folder's name [default: latest]
-    run: Option<String>,
-    /// Flags outside the queue that wait for a verdict, by score
-    #[arg(long, conflicts_with = "near")]
-    open: bool,
-    /// The leads, then the candidates that came nearest to a flag, with the tests that they fail
-    #[arg(long)]
-    near: bool,
-}
-
-/// Prints the queue of a run, what waits, or the nearest misses.
-pub(super) fn queue(common: &Common, args: &QueueArgs, console: &Console) -> Result<u8, CommandError> {
-    let config = config(common)?;
-    let folder = explain::run_folder(&config.out, args.run.as_deref())?;
-    let audiences = match &common.audience {
-        // The run may have a folder of the data steward, or of an audience that is not configured any more.
-        Some(name) if !folder.join(name).is_dir() && !names(&config).contains(name) => {
-            return Err(RunError::NoAudience(name.clone()).into());
-        }
-        Some(name) => vec![name.clone()],
-        None => names(&config),
-    };
-    let (audiences, absent): (Vec<String>, Vec<String>) =
-        audiences.into_iter().partition(|audience| folder.join(audience).is_dir());
-    let summaries = summaries(&config, &folder, &audiences)?;
-    if args.near && summaries.iter().any(|summary| summary.candidates.is_none()) {
-        return Err(CommandError::Damaged(QuestionError::Lacks("gate").to_string()));
-    }
-    let run = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-    let run = run.file_name().unwrap_or_default().to_string_lossy();
-    for audience in &absent {
-        console.say(&format!(
-            "{audience} has no folder in the run {run}: the run was made for another audience."
-        ));
-    }
-    if common.json {
-        out!("{}", queue_json(args, &summaries));
-    }
-    for summary in &summaries {
-        let whose = whose(summary, summaries.len());
-        if args.open {
-            for flag in summary.waiting.iter().filter(|_| !common.json) {
-                out!("     {}{whose}", flag_words(flag));
-            }
-            if summary.waiting.is_empty() {
-                console
-                    .say(&format!("No flag of {} waits for a verdict outside the queue.", summary.audience));
-            }
-        } else if args.near {
-            for miss in summary.leads.iter().chain(&summary.nearest).filter(|_| !common.json) {
-                out!("{}{whose}", miss_words(miss));
-            }
-            if summary.leads.is_empty() && summary.nearest.is_empty() {
-                console.say(&format!("The gate stopped no candidate of {}.", summary.audience));
-            }
-        } else if common.json && summary.queue.is_empty() {
-            say_empty(summary, &whose, console);
-        }
-    }
-    if !args.open && !args.near && !common.json {
-        print_summaries(&summaries, common.out.as_deref(), console);
-    }
-    Ok(0)
-}
-
-fn queue_json(args: &QueueArgs, summaries: &[QueueSummary]) -> Value {
-    let rows = summaries.iter().flat_map(|summary| {
-        let rows = match (args.open, args.near) {
-            (true, _) => values(&summary.waiting),
-            (_, true) => values(&summary.leads).into_iter().chain(values(&summary.nearest)).collect(),
-            _ => values(&summary.queue),
-        };
-        rows.into_iter().map(|mut row| {
-            row["audience"] = summary.audience.clone().into();
-            row
-        })
-    });
-    Value::Array(rows.collect())
-}
-
-fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
-    rows.iter().map(|row| serde_json::to_value(row).expect("a row is plain data")).collect()
-}
-
-fn summaries(
-    config: &Config,
-    folder: &Path,
-    audiences: &[String],
-) -> Result<Vec<QueueSummary>, CommandError> {
-    explain::queue_summaries(config, folder, audiences).map_err(|error| match error {
-        // The run is of an older version, or its tables were altered.
-        QuestionError::Lacks(_) => CommandError::Damaged(error.to_string()),
-        error => error.into(),
-    })
-}
-
-fn names(config: &Config) -> Vec<String> {
-    config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect()
-}
-
-/// Prints the queue of each audience, with the reason for an empty or short queue. `out` is the folder for results
-/// that the next command needs.
-pub(super) fn print_queue(
-    config: &Config,
-    out: Option<&Path>,
-    folder: &Path,
-    audiences: &[String],
-    console: &Console,
-) -> Result<(), CommandError> {
-    print_summaries(&summaries(config, folder, audiences)?, out, console);
-    Ok(())
-}
-
-fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Console) {
-    let out = out.map(|out| format!(" --out {}", out.display())).unwrap_or_default();
-    for summary in summaries {
-        let whose = whose(summary, summaries.len());
-        for flag in &summary.queue {
-            out!("{:>3}  {}{whose}", flag.rank.unwrap_or_default(), flag_words(flag));
-        }
-    }
-    // Explanations are messages, and not part of the data.
-    for summary in summaries {
-        let whose = whose(summary, summaries.len());
-        if summary.queue.iter().all(|flag| flag.sampled) {
-            say_empty(summary, &whose, console);
-        } else if let Some(explanation) = &summary.explanation {
-            console.say(&format!("{explanation}{whose}"));
-        }
-        if !summary.leads.is_empty() {
-            console.say(&format!("Leads (not flags){whose}:"));
-            for lead in summary.leads.iter().take(review::NEAREST_MAX) {
-                console.say(&format!("  {}", miss_words(lead)));
-            }
-        }
-        if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
-            console.say(&format!("Nearest to a flag{whose}:"));
-            for miss in &summary.nearest {
-                console.say(&format!("  {}", miss_words(miss)));
-            }
-        }
-        if let Some(waiting) = &summary.waiting_sentence {
-            console.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));
-        }
-    }
-}
-
-/// Prints that a queue is empty, and the reason.
-fn say_empty(summary: &QueueSummary, whose: &str, console: &Console) {
-    console.say(&format!("The queue of {} is empty: nothing new was flagged.", summary.audience));
-    if let Some(explanation) = &summary.explanation {
-        console.say(&format!("{explanation}{whose}"));
-    }
-}
-
-/// Returns the name of the audience for a line, if there are several audiences.
-fn whose(summary: &QueueSummary, count: usize) -> String {
-    if count > 1 { format!("  ({})", summary.audience) } else { String::new() }
-}
 
 /// Returns the audiences of a command: the named one, else all.
 pub(super) fn readers_of(common: &Common, config: &Config) -> Vec<String> {
@@ -193,29 +29,14 @@ pub(super) fn flag_of_rank(folder: &Path, audience: &str, rank: u64) -> Result<O
     Ok(flags.find(|flag| flag.rank == Some(rank)).map(|flag| flag.flag_id))
 }
 
-fn flag_words(flag: &PublishedFlag) -> String {
-    let PublishedFlag { score, state, title, flag_id, verdict, verdicts, sampled_because, .. } = flag;
-    let mut by: Vec<String> =
-        verdicts.iter().map(|verdict| format!("{} by {}", verdict.value, verdict.by)).collect();
-    if by.is_empty() {
-        by.extend(verdict.clone());
-    }
-    let judged = if by.is_empty() { String::new() } else { format!("  [{}]", by.join(", ")) };
-    let sampled = sampled_because.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
-    one_line_text(&format!("{score:.3}  {state:<8}  {title}  {flag_id}{judged}{sampled}"))
+/// Returns the names of all audiences.
+pub(super) fn names(config: &Config) -> Vec<String> {
+    config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect()
 }
 
-fn miss_words(miss: &NearMiss) -> String {
-    let failed = miss.tests.iter().filter(|test| !test.passed);
-    let failed = failed.map(|test| format!("{}: {}", test.test, test.sentence));
-    let failed: Vec<String> =
-        miss.lead.iter().map(|lead| lead.trim_end_matches('.').to_owned()).chain(failed).collect();
-    let title = format!("{}: {}", miss.pattern, miss.title);
-    one_line_text(&format!("{title}  ({})  {}", failed.join("; "), miss.candidate_id))
-}
-
-pub(super) fn one_line_text(text: &str) -> String {
-    plain(&Value::String(text.to_owned()))
+/// Returns rows as JSON.
+pub(super) fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
+    rows.iter().map(|row| serde_json::to_value(row).expect("a row is plain data")).collect()
 }
 
 /// Prints an explanation.
@@ -224,12 +45,16 @@ pub(super) fn explain(
     word: &str,
     other: Option<&str>,
     run: Option<&str>,
+    console: &Console,
 ) -> Result<u8, CommandError> {
     let config = config(common)?;
+    let word = &whole_word(common, &config, run, word)?;
+    let other = other.map(|other| whole_word(common, &config, run, other)).transpose()?;
+    let progress = Progress::new(|step| console.step(step));
     let ask = |audience: Option<&str>| {
         let known = explain::open(&config, audience, run)?;
-        match other {
-            None => explain::explain(&known, word, &Progress::silent()),
+        match &other {
+            None => explain::explain(&known, word, &progress),
             Some(other) => explain::explain_pair(&known, word, other),
         }
     };
@@ -242,72 +67,60 @@ pub(super) fn explain(
             }
         }
     }
+    console.end();
     if let (true, Err(QuestionError::Ambiguous { alternatives, .. })) = (common.json, &answer) {
         out!("{}", Value::Array(values(alternatives)));
     }
-    let answer = serde_json::to_value(answer?).expect("an answer is plain data");
+    let answer = answer?;
     if common.json {
-        out!("{answer}");
+        out!("{}", serde_json::to_value(&answer).expect("an answer is plain data"));
     } else {
-        print_value("", &answer, 0);
+        for line in explanation::lines(&answer) {
+            out!("{line}");
+        }
     }
     Ok(0)
 }
 
-/// Prints an answer as an indented outline, with control characters escaped.
-fn print_value(name: &str, value: &Value, depth: usize) {
-    let indent = "  ".repeat(depth);
-    match value {
-        Value::Object(members) => {
-            if !name.is_empty() {
-                out!("{indent}{name}");
-            }
-            let depth = depth + usize::from(!name.is_empty());
-            for key in in_order(members) {
-                print_value(key, &members[key], depth);
-            }
+/// Returns the id that a word names by its rank in the queue or by its first digits, else the word.
+fn whole_word(
+    common: &Common,
+    config: &Config,
+    run: Option<&str>,
+    word: &str,
+) -> Result<String, CommandError> {
+    let Ok(folder) = explain::run_folder(&config.out, run) else { return Ok(word.to_owned()) };
+    let mut ids: Vec<KnownId> = Vec::new();
+    for audience in readers_of(common, config) {
+        let folder = folder.join(&audience);
+        match rank(word) {
+            _ if !folder.is_dir() => {}
+            Some(rank) => ids.extend(ids_of_rank(&folder, rank)),
+            // Tables of an older version do not hinder an answer from the archive.
+            None => ids.extend(explain::ids_beginning(&folder, word).unwrap_or_default()),
         }
-        Value::Array(values) if values.iter().all(Value::is_string) => {
-            let texts: Vec<String> = values.iter().map(plain).collect();
-            out!("{indent}{name}: {}", texts.join(", "));
+    }
+    ids.sort();
+    ids.dedup_by(|a, b| a.id == b.id);
+    match &ids[..] {
+        [] => Ok(word.to_owned()),
+        [only] => Ok(only.id.clone()),
+        several => {
+            let listed: Vec<String> =
+                several.iter().map(|known| format!("{} ({})", known.id, known.label)).collect();
+            Err(CommandError::Usage(format!(
+                "`{word}` may mean {} ids; write one of them, or add --audience: {}",
+                several.len(),
+                listed.join("; ")
+            )))
         }
-        Value::Array(values) => {
-            out!("{indent}{name} ({})", values.len());
-            for value in values {
-                out!("{indent}  - {}", one_line(value));
-            }
-        }
-        value => out!("{indent}{name}: {}", plain(value)),
     }
 }
 
-/// Returns the keys in order: the answer before its details.
-fn in_order(members: &serde_json::Map<String, Value>) -> Vec<&str> {
-    let first = ["question", "answer", "entity", "link", "community", "kind", "label"];
-    let mut keys: Vec<&str> = members.keys().map(String::as_str).collect();
-    keys.sort_by_key(|key| (first.iter().position(|known| known == key).unwrap_or(first.len()), *key));
-    keys
-}
-
-fn one_line(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let parts = in_order(members).into_iter().filter(|key| !members[*key].is_null());
-            parts.map(|key| format!("{key}: {}", one_line(&members[key]))).collect::<Vec<_>>().join("; ")
-        }
-        Value::Array(values) => format!("[{}]", values.iter().map(one_line).collect::<Vec<_>>().join(" | ")),
-        value => plain(value),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text
-            .chars()
-            .flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] })
-            .collect(),
-        value => value.to_string(),
-    }
+fn ids_of_rank(folder: &Path, rank: u64) -> Vec<KnownId> {
+    let flags = explain::flags(folder, &[]).unwrap_or_default().into_iter();
+    let of_rank = flags.filter(|flag| flag.rank == Some(rank));
+    of_rank.map(|flag| KnownId { id: flag.flag_id, label: flag.title }).collect()
 }
 
 /// Prints the changes between two runs.
@@ -318,14 +131,45 @@ pub(super) fn diff(common: &Common, runs: &[String]) -> Result<u8, CommandError>
         out!("{}", serde_json::to_value(&difference).expect("an answer is plain data"));
         return Ok(0);
     }
-    let Difference { run, compared_with, changes } = difference;
-    out!("{run} compared with {}", compared_with.as_deref().unwrap_or("nothing: a first run"));
-    for ChangeLine { cause, subject, what, count, detail, .. } in &changes {
-        let (cause, subject, what) = (cause.name(), subject.name(), what.name());
-        out!("{cause:<21} {subject:<7} {what:<8} {count:>8}  {detail}");
-    }
-    if changes.is_empty() {
-        out!("nothing differs");
+    for line in difference_lines(&difference) {
+        out!("{line}");
     }
     Ok(0)
+}
+
+/// Returns the changes between two runs: for each cause its entities, and then its groups of changes.
+fn difference_lines(difference: &Difference) -> Vec<String> {
+    let Difference { run, compared_with, changes, entities } = difference;
+    let mut sheet = sheet::Sheet::default();
+    let previous = compared_with.as_deref().unwrap_or("nothing: a first run");
+    sheet.paragraph(&format!("{run} compared with {previous}"));
+    let mut causes: Vec<Cause> = changes.iter().map(|line| line.cause).collect();
+    causes.sort();
+    causes.dedup();
+    for cause in causes {
+        sheet.heading(cause.name());
+        for ChangeLine { subject, what, count, detail, .. } in
+            changes.iter().filter(|line| line.cause == cause)
+        {
+            let before = format!("  {count:>8}  {:<9}  {:<11}  ", subject.name(), what.name());
+            sheet.hanging(&before, detail);
+        }
+        if let Some(named) = entities.iter().find(|line| line.cause == cause) {
+            sheet.hanging("  Most important: ", &entities_text(named));
+        }
+    }
+    if changes.is_empty() {
+        sheet.paragraph("nothing differs");
+    }
+    sheet.lines()
+}
+
+fn entities_text(named: &CauseEntities) -> String {
+    let one = |ChangedEntity { kind, label, changed_links, .. }: &ChangedEntity| match changed_links {
+        0 => format!("{label} ({kind})"),
+        1 => format!("{label} ({kind}, 1 link)"),
+        count => format!("{label} ({kind}, {count} links)"),
+    };
+    let text = named.entities.iter().map(one).collect::<Vec<_>>().join("; ");
+    if named.left_out == 0 { text } else { format!("{text}; and {} more", named.left_out) }
 }

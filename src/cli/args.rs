@@ -1,6 +1,6 @@
 //! Arguments of the program.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, ValueEnum,
@@ -92,6 +92,12 @@ pub(super) struct RunArgs {
     /// Record the input, without an analysis and without results: for a backlog from which `backtest` learns
     #[arg(long, conflicts_with_all = ["replay", "fail_on"])]
     pub(super) record_only: bool,
+    /// Write metrics of the complete run to this file, in the text format of Prometheus
+    #[arg(long, value_name = "FILE", conflicts_with = "record_only")]
+    pub(super) metrics_file: Option<PathBuf>,
+    /// Wait while another run holds the lock, at most this long: minutes, hours or days, such as 30m [default: 1d]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "1d", value_parser = wait)]
+    pub(super) wait: Option<Duration>,
     /// End with 10 if the queue has flags; end with 3 also for rejects that an earlier run had
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     pub(super) fail_on: Vec<FailOn>,
@@ -102,6 +108,13 @@ pub(super) struct RunArgs {
 pub(super) enum FailOn {
     Flags,
     KnownRejects,
+}
+
+fn wait(text: &str) -> Result<Duration, String> {
+    let micros = run::duration(text).and_then(|micros| u64::try_from(micros).ok());
+    micros
+        .map(Duration::from_micros)
+        .ok_or_else(|| "a number of minutes, hours, days or weeks, such as 30m".to_owned())
 }
 
 fn reliability(letter: &str) -> Result<Reliability, String> {

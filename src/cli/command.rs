@@ -3,9 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    answer,
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, demo, export, judgements, learning, lists, measure, models,
+    backtest, demo, export, judgements, learning, lists, measure, models, queue, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -47,12 +46,27 @@ Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-1
     )]
     Run(RunArgs),
     /// Print the review queue of a run, the waiting flags, or the nearest misses
-    Queue(answer::QueueArgs),
+    #[command(
+        after_help = "The first column is the rank, and the column Flag has the first digits of the id. Each command that takes an id takes the rank, too, \
+or the first six digits.\n\n\
+Examples:\n  araneus queue\n  araneus queue --near\n  araneus queue 2026-11-21 --open --json"
+    )]
+    Queue(queue::QueueArgs),
+    /// Open the review page: a local web application in which the queue is worked off
+    #[command(
+        after_help = "The command prints an address for a browser on this machine, and serves until Ctrl-C. The address works once: it gives \
+this browser a session. Everything that the page shows is from the folder of one audience, and --audience is required if there \
+are several. A verdict is on disk before the page says so, also while a run works.\n\n\
+Example: araneus review --audience analysts --by ana"
+    )]
+    Review(review::ReviewArgs),
     /// Explain an entity, link, community, candidate or flag by its records; two entities: why one, or why two
     #[command(
         after_help = "A word may be a lasting id, a STIX id, an observable, a catalogue number, a name or an alias, also with its kind \
-before it. A name of several entities is answered with their list and exit code 2.\n\n\
-Example: araneus explain malware:Sednit"
+before it. A name of several entities is answered with their list and exit code 2. The rank of a flag in the queue, or the first six digits of an \
+id, is enough. The answer comes first, then the reasons, the records, and the ids.\n\n\
+Examples:\n  araneus explain 1\n  araneus explain 08503629\n  araneus explain malware:Sednit\n  \
+araneus explain \"Salt Heron\" \"Grey Ledger\" --run 2026-03-02"
     )]
     Explain {
         /// Word to explain
@@ -64,6 +78,8 @@ Example: araneus explain malware:Sednit"
         run: Option<String>,
     },
     /// Print the changes between two runs, by cause
+    #[command(after_help = "Each cause lists its changes, and the entities with the most changed links.\n\n\
+Examples:\n  araneus diff\n  araneus diff 2026-11-20 2026-11-21 --json")]
     Diff {
         /// Earlier run: a date, or the beginning of its folder's name [default: the one before the latest]
         from: Option<String>,
@@ -86,13 +102,18 @@ araneus export csv --all --audience partners --to graph"
     #[command(
         after_help = "The world has thirty days of deliveries from invented agencies. The first twenty-four days run one by one, and \
 the last six together, as after a long weekend. The demo fills the folder of --out [default: araneus-demo]. The folder must be new, \
-empty, or made by the demo. Its deliveries/ contains the deliveries, with the truth in truth/."
+empty, or made by the demo. Its deliveries/ contains the deliveries, with the truth in truth/.\n\n\
+Examples:\n  araneus demo\n  araneus demo --example --out try"
     )]
     Demo(demo::DemoArgs),
     /// Write the deliveries of a synthetic world below --out, with its truth
+    #[command(after_help = "Example: araneus scenario --out world --seed 7")]
     Scenario(learning::ScenarioArgs),
     /// Import, list and export judgements about flags
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: araneus judgements add 1 benign --reason \"our own exercise\" --by ana"
+    )]
     Judgements(judgements::Judgements),
     /// Write label tables: what was asked at earlier runs, what was known then, and what came true
     #[command(
@@ -139,27 +160,38 @@ araneus models promote surge-2 --by ana --reason \"more labels\" --rows labels/b
     )]
     Models(models::Models),
     /// Read configuration and inputs, and print what would be rejected; changes nothing
+    #[command(
+        after_help = "Examples:\n  araneus check\n  araneus check bank=payments.csv --mapping payments.toml"
+    )]
     Check(CheckArgs),
     /// Print what a run would do; reads no input and changes nothing
+    #[command(after_help = "Example: araneus plan --as-of 2026-11-21")]
     Plan(RunInputs),
     /// Measure any graph: metrics, communities, quality, timings
     #[command(
-        after_help = "LINKS has columns source,target (or from,to) by header, else the first two; comma, tab or blanks; lines \
-that begin with # or % are skipped; .gz and .zst are read.\n\nExample: araneus measure links.csv --communities leiden --out measured"
+        after_help = "LINKS is text (comma, tab or blanks; lines that begin with # or % are skipped; .gz and .zst are read), Parquet, Arrow, \
+- for standard input, or the folder of a run. Its columns are source,target or from,to by header, or as --source and --target name them, \
+else the first two. The first line is a header if it has these names, or if its cells are no vertex elsewhere and stand over a column of \
+numbers; the command says which. Without --out, only the summary is printed.\n\n\
+Examples:\n  araneus measure links.csv --communities leiden --out measured\n  \
+zcat links.tsv.gz | araneus measure - --weight 3 --metrics pagerank\n  \
+araneus measure out/latest --metrics pagerank,core_number"
     )]
     Measure(measure::MeasureArgs),
     /// List every metric, method, format, rule, pattern, feature, table or configuration key
+    #[command(after_help = "Examples:\n  araneus list patterns\n  araneus list metrics --json")]
     List {
         /// Table to list [default: all]
         #[arg(value_enum)]
         which: Option<lists::Which>,
     },
     /// Check the archive, and published runs against their manifests
+    #[command(after_help = "A damaged archive ends with 7.\n\nExample: araneus verify")]
     Verify,
     /// Take back the newest run: its records, its run state, its folder, and `latest`
     #[command(
         after_help = "The archive and every later run are then as if the run had never happened. Judgements stay, and the judgements \
-about flags of that run are named. Without a terminal, --yes is required."
+about flags of that run are named. Without a terminal, --yes is required.\n\nExample: araneus undo --yes"
     )]
     Undo {
         /// Take it back without a question
@@ -167,10 +199,70 @@ about flags of that run are named. Without a terminal, --yes is required."
         yes: bool,
     },
     /// Print completions for a shell
+    #[command(
+        after_help = "Example: araneus completions bash > ~/.local/share/bash-completion/completions/araneus"
+    )]
     Completions {
         /// Shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page
+    #[command(after_help = "Example: araneus man > araneus.1")]
     Man,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Returns the examples of a command's help: what follows `araneus ` up to a redirection or a pipe.
+    fn examples(help: &str) -> Vec<Vec<String>> {
+        let tail = help.split("Example").nth(1).unwrap_or_default();
+        let lines = tail.lines().filter_map(|line| Some(line.split_once("araneus ")?.1));
+        let words = |line: &str| -> Vec<String> {
+            let line = line.split(['>', '|']).next().unwrap_or_default();
+            let parts = line.split('"').enumerate();
+            parts
+                .flat_map(|(number, part)| match number % 2 {
+                    0 => part.split_whitespace().map(str::to_owned).collect(),
+                    _ => vec![part.to_owned()],
+                })
+                .collect()
+        };
+        lines.map(words).collect()
+    }
+
+    fn check(command: &clap::Command, path: &str, tried: &mut usize) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let examples = examples(&help);
+        let is_parent = command.has_subcommands();
+        assert!(is_parent || !examples.is_empty(), "`{path} --help` has no example");
+        for example in examples {
+            let words = std::iter::once("araneus").chain(example.iter().map(String::as_str));
+            if let Err(error) = Araneus::try_parse_from(words) {
+                panic!("`{path} --help` teaches `{}`: {error}", example.join(" "));
+            }
+            *tried += 1;
+        }
+        for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            check(subcommand, &format!("{path} {}", subcommand.get_name()), tried);
+        }
+    }
+
+    #[test]
+    fn the_help_of_each_command_has_an_example_that_it_accepts() {
+        let mut tried = 0;
+        for command in Araneus::command().get_subcommands() {
+            check(command, &format!("araneus {}", command.get_name()), &mut tried);
+        }
+        assert!(tried > 30, "{tried}");
+    }
+
+    #[test]
+    fn a_mistyped_command_is_answered_with_the_nearest_one() {
+        let error = Araneus::try_parse_from(["araneus", "qeueu"]).err().expect("no such command");
+        assert!(error.to_string().contains("'queue'"), "{error}");
+    }
 }

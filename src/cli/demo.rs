@@ -8,7 +8,7 @@ use std::{
 use araneus_synth::{Day, Level, example_days, generate, write_example};
 use clap::Args;
 
-use super::{CommandError, Common, answer, console::Console, made, run as run_command};
+use super::{CommandError, Common, console::Console, made, queue, run as run_command};
 use crate::{
     progress::Progress,
     run::{self, Config, Outcome, Request, RunError, read_config},
@@ -81,7 +81,7 @@ fn run_world(folder: &Path, seed: u64, talk: &Console) -> Result<(), CommandErro
     ));
     let outcome = run_days(&request(weekend)?, talk)?;
     talk.say("\nReview queue, in order: rank, score, title, and the flag's id.\n");
-    answer::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
+    queue::print_queue(&config, Some(&config.out), &outcome.folder, &outcome.audiences, talk)?;
     say_how_to_open(talk);
     print_paths(&outcome, &["flags", "candidates", "features"]);
     say_next_commands(

@@ -9,6 +9,7 @@ use crate::{
     measure::MeasureError,
     run::{ConfigError, RunError},
     tables::OutputError,
+    web::WebError,
 };
 
 /// Reason why a command ended early.
@@ -26,6 +27,8 @@ pub(super) enum CommandError {
     Measure(#[from] MeasureError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("cannot write `{path}`")]
     Write { path: PathBuf, source: std::io::Error },
     #[error("standard output could not be written whole: is the disk full?")]
@@ -47,7 +50,9 @@ impl CommandError {
             Self::Export(ExportError::Question(QuestionError::Lacks(_))) => 7,
             Self::Export(ExportError::Output(_) | ExportError::Unwritable { .. }) => 6,
             Self::Export(_) => 2,
-            Self::Output(OutputError::OtherState { .. }) => 2,
+            Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
+            Self::Web(WebError::Archive(_)) => 7,
+            Self::Output(OutputError::OtherState { .. }) | Self::Web(_) => 2,
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)
             | Self::Write { .. }

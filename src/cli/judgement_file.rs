@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::CommandError;
 use crate::{
-    judgement::{Judgement, Kind, Value},
+    judgement::{Judgement, Kind, REASON_CODES, Value},
     time::Moment,
 };
 
@@ -20,6 +20,16 @@ pub(super) fn parse_value(kind: &str, value: &str, reason: &str) -> Result<Value
         return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
     }
     Ok(value)
+}
+
+/// Checks that a reason code is a row of `REASON_CODES`; the error is a message for the user.
+fn known_code(code: Option<String>) -> Result<Option<String>, String> {
+    match code {
+        Some(code) if !REASON_CODES.contains(&code.as_str()) => {
+            Err(format!("`reason_code` must be one of {}, or be left out", REASON_CODES.join(", ")))
+        }
+        code => Ok(code),
+    }
 }
 
 /// Returns whether a text has no letter and no digit, in any script.
@@ -43,6 +53,9 @@ pub(super) fn flag_judgement(
         kind: Kind::Flag,
         value,
         reason: reason.to_owned(),
+        reason_code: None,
+        note: None,
+        audience: None,
     }
 }
 
@@ -82,8 +95,12 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
                 })?;
                 let value = parse_value(read.kind.name(), read.value.name(), &read.reason)
                     .map_err(|what| wrong(number, &what))?;
-                let judgement =
-                    flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason);
+                let judgement = Judgement {
+                    reason_code: known_code(read.reason_code).map_err(|what| wrong(number, &what))?,
+                    note: read.note,
+                    audience: read.audience,
+                    ..flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason)
+                };
                 Ok((number, with_ids(judgement, read.judgement_id, read.other_id)))
             })
             .collect();
@@ -111,9 +128,13 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
             let kind = if cell("kind").is_empty() { "flag" } else { cell("kind") };
             let value =
                 parse_value(kind, cell("value"), cell("reason")).map_err(|what| wrong(line, &what))?;
-            let judgement =
-                flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"));
             let maybe = |name: &str| Some(cell(name)).filter(|text| !text.is_empty()).map(str::to_owned);
+            let judgement = Judgement {
+                reason_code: known_code(maybe("reason_code")).map_err(|what| wrong(line, &what))?,
+                note: maybe("note"),
+                audience: maybe("audience"),
+                ..flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"))
+            };
             Ok((line, with_ids(judgement, maybe("judgement_id"), maybe("other_id"))))
         })
         .collect()

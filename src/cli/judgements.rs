@@ -6,13 +6,13 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    CommandError, Common, answer,
+    CommandError, Common,
     clock::{is_ahead, now},
     config,
     console::Console,
     judgement_file::{self, flag_judgement, is_blank, line_error, parse_value},
     known_flags::{KnownFlags, rank},
-    require_archive,
+    require_archive, sheet,
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
@@ -33,16 +33,20 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
     )]
     Add(Add),
     /// Add the judgements of a CSV file with a header, or of JSON lines; if one of them is wrong, none is added
+    #[command(after_help = "Example: araneus judgements import decisions.csv")]
     Import {
         /// Columns or members: `recorded_at`, `by`, `subject_id`, `kind`, `value`, `reason`, and optionally
         /// `judgement_id` and `other_id` (for withdrawn, the id of the judgement); checked as by add
         file: PathBuf,
     },
     /// Every judgement as a table, in order of time, and how far reviewers agree
+    #[command(after_help = "Example: araneus judgements list")]
     List,
     /// Agreement of reviewers on the flags that two people or more judged
+    #[command(after_help = "Example: araneus judgements agreement --json")]
     Agreement,
     /// Print every judgement as JSON lines
+    #[command(after_help = "Example: araneus judgements export > judgements.jsonl")]
     Export,
 }
 
@@ -235,7 +239,7 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
         let of = judgement.other_id.as_ref().map(|id| format!("  of {id}")).unwrap_or_default();
         let (value, id) = (value.name(), judgement.id());
         let line = format!("{recorded_at}  {value:<10}  {by:<width$}  {subject_id}{title}{of}{reason}  {id}");
-        out!("{}", answer::one_line_text(&line));
+        out!("{}", sheet::one_line(&line));
     }
     talk.say(&if stored.is_empty() {
         "The archive has no judgements.".to_owned()

@@ -22,6 +22,7 @@ mod console;
 mod demo;
 mod error;
 mod evaluation;
+mod explanation;
 mod export;
 mod inspect;
 mod judgement_file;
@@ -30,13 +31,19 @@ mod known_flags;
 mod learning;
 mod lists;
 mod locate;
+mod lock_wait;
 mod made;
 mod mapped;
 mod measure;
+mod metrics_file;
 mod models;
+mod queue;
+mod queue_table;
 mod request;
+mod review;
 mod rows;
 mod run;
+mod sheet;
 mod undo;
 mod world_runs;
 
@@ -83,8 +90,11 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Run(args) => run::run(common, args, console),
         Command::Check(args) => check::check(common, args, console),
         Command::Plan(inputs) => check::plan(common, inputs, console),
-        Command::Queue(queue) => answer::queue(common, queue, console),
-        Command::Explain { id, other, run } => answer::explain(common, id, other.as_deref(), run.as_deref()),
+        Command::Queue(queue) => queue::queue(common, queue, console),
+        Command::Explain { id, other, run } => {
+            answer::explain(common, id, other.as_deref(), run.as_deref(), console)
+        }
+        Command::Review(args) => review::review(common, args, console),
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }

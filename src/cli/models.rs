@@ -27,8 +27,10 @@ const REFUSED: u8 = 5;
 #[derive(Subcommand)]
 pub(super) enum Models {
     /// List the models; a mark shows those that score
+    #[command(after_help = "Example: araneus models list")]
     List,
     /// Store a model file
+    #[command(after_help = "Example: araneus models add model/model.json --as surge-1")]
     Add {
         /// File `model.json` of `araneus train`
         #[arg(value_name = "FILE")]
@@ -38,6 +40,7 @@ pub(super) enum Models {
         name: Option<String>,
     },
     /// Put a model into service without a test; `promote` is the way with one
+    #[command(after_help = "Example: araneus models use flags default --by ana --reason \"as delivered\"")]
     Use {
         /// Outcome that the model answers
         outcome: String,
@@ -51,6 +54,9 @@ pub(super) enum Models {
         reason: String,
     },
     /// Compare two models on the same rows
+    #[command(
+        after_help = "Example: araneus models compare surge-2 surge-1 --rows labels/backtest-surge.arrow"
+    )]
     Compare {
         /// Stored model, or its file
         a: String,
@@ -80,6 +86,7 @@ The tests of this repository run the chance checks of the flow patterns; the pro
         table: RowsArgs,
     },
     /// Put the previous model of an outcome back into service
+    #[command(after_help = "Example: araneus models rollback surge --by ana --reason \"worse on new rows\"")]
     Rollback {
         /// Outcome
         outcome: String,

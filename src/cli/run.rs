@@ -1,14 +1,14 @@
 //! `araneus run`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
 use super::{
-    answer,
     args::{Common, FailOn, RunArgs},
     console::{Console, counted},
     error::CommandError,
+    lock_wait, metrics_file, queue,
     request::{request, standard_input, unconfigured},
 };
 use crate::{
@@ -22,14 +22,19 @@ use crate::{
 pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<u8, CommandError> {
     let request = request(common, &args.inputs)?;
     if args.record_only {
-        return record_only(common, &request, console);
+        return record_only(common, &request, args.wait, console);
     }
     let unconfigured = unconfigured(common, &request);
-    let mut outcome = run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))?;
+    let mut outcome = lock_wait::until_free(args.wait, console, || {
+        run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))
+    })?;
     outcome.warnings.splice(0..0, unconfigured);
     console.end();
     print_outcome(&outcome, console);
     let code = exit_code(&outcome, &args.fail_on);
+    if let Some(path) = &args.metrics_file {
+        metrics_file::write(path, &outcome, request.as_of, code)?;
+    }
     // The queue is read from the published tables.
     let readable: &[String] = if request.format.is_readable() { &outcome.audiences } else { &[] };
     if common.json {
@@ -40,14 +45,19 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
-        answer::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
+        queue::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
     }
     Ok(code)
 }
 
 /// Records the input of a run, and prints the counts.
-fn record_only(common: &Common, request: &Request, console: &Console) -> Result<u8, CommandError> {
-    let counts = run::keep(request)?;
+fn record_only(
+    common: &Common,
+    request: &Request,
+    wait: Option<Duration>,
+    console: &Console,
+) -> Result<u8, CommandError> {
+    let counts = lock_wait::until_free(wait, console, || run::keep(request))?;
     print_counts(counts, console);
     if common.json {
         out!("{}", json!({ "counts": counts }));

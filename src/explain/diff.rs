@@ -1,11 +1,19 @@
 //! Differences between two runs of the archive.
 
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
+
 use serde::Serialize;
 
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
+    analysis::Class,
     archive::{Access, Archive, ArchivedRun},
+    index::EntityIndex,
     language::{self, Language},
+    resolve::Resolution,
     run::{
         Config, audience,
         changes::{self, ComparedRuns},
@@ -13,6 +21,9 @@ use crate::{
     },
     temporal::{Cause, ChangeGroup, ChangeKind, Subject},
 };
+
+/// Most entities that are named for one cause.
+const ENTITIES_MAX: usize = 5;
 
 /// Differences between two runs.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +34,33 @@ pub struct Difference {
     pub compared_with: Option<String>,
     /// Changes by cause.
     pub changes: Vec<ChangeLine>,
+    /// The most important entities of each cause, in the order of the causes.
+    pub entities: Vec<CauseEntities>,
+}
+
+/// The entities that one cause changed most.
+#[derive(Clone, Debug, Serialize)]
+pub struct CauseEntities {
+    /// Cause of the changes.
+    pub cause: Cause,
+    /// Entities with changed links, or that changed themselves: first actors, campaigns, malware and tools, then by the
+    /// number of changed links.
+    pub entities: Vec<ChangedEntity>,
+    /// Number of such entities that are not named.
+    pub left_out: usize,
+}
+
+/// An entity that changed, or whose links changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangedEntity {
+    /// Lasting id.
+    pub id: String,
+    /// Kind of the entity.
+    pub kind: String,
+    /// Label of the entity.
+    pub label: String,
+    /// Number of its links that the cause changed.
+    pub changed_links: usize,
 }
 
 /// Changes of one kind and cause.
@@ -87,10 +125,50 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
     let contents = archive.read()?;
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
     let audience = audience::asked(&rules, audience)?;
-    let changes = changes::between(&contents, &compared, &audience)?;
+    let (changes, resolution) = changes::between(&contents, &compared, &audience)?;
     Ok(Difference {
+        entities: changed_entities(&changes, &resolution),
         run: run.moment.folder(),
         compared_with: compared.previous.map(|previous| previous.as_of.folder()),
         changes: changes.into_iter().map(|group| ChangeLine::new(Language::english(), group)).collect(),
     })
+}
+
+/// Returns the most important entities of each cause. An entity or link that the later run does not have is left out.
+fn changed_entities(changes: &[ChangeGroup], resolution: &Resolution) -> Vec<CauseEntities> {
+    let links: HashMap<&str, [EntityIndex; 2]> =
+        resolution.links.iter().map(|link| (&*link.id, [link.from, link.to])).collect();
+    let mut by_cause: BTreeMap<Cause, BTreeMap<EntityIndex, usize>> = BTreeMap::new();
+    for group in changes {
+        let counts = by_cause.entry(group.cause).or_default();
+        for id in &group.subject_ids {
+            match group.subject {
+                Subject::Entity => {
+                    let entities = &resolution.entities;
+                    if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(id)) {
+                        counts.entry(EntityIndex::new(index)).or_default();
+                    }
+                }
+                Subject::Link => {
+                    for entity in links.get(&**id).into_iter().flatten() {
+                        *counts.entry(*entity).or_default() += 1;
+                    }
+                }
+                Subject::Record | Subject::Community => {}
+            }
+        }
+    }
+    let of_cause = |(cause, counts): (Cause, BTreeMap<EntityIndex, usize>)| {
+        let mut order: Vec<(EntityIndex, usize)> = counts.into_iter().collect();
+        let is_principal = |index: EntityIndex| Class::of(&resolution[index].kind).is_principal();
+        order.sort_by_key(|&(index, count)| (!is_principal(index), Reverse(count), index));
+        let named = order.iter().take(ENTITIES_MAX).map(|&(index, changed_links)| {
+            let entity = &resolution[index];
+            let (id, kind, label) = (entity.id.clone(), entity.kind.clone(), entity.label.clone());
+            ChangedEntity { id, kind, label, changed_links }
+        });
+        let entities: Vec<ChangedEntity> = named.collect();
+        CauseEntities { cause, left_out: order.len() - entities.len(), entities }
+    };
+    by_cause.into_iter().map(of_cause).filter(|line| !line.entities.is_empty()).collect()
 }

@@ -13,7 +13,9 @@ mod queue;
 mod records;
 mod run_names;
 mod run_tables;
+mod short_ids;
 mod source_warnings;
+mod statements;
 mod support;
 
 pub use answers::{
@@ -22,13 +24,13 @@ pub use answers::{
     NameRecords, PublishedFlagExplanation, PublishedRecord, RecordDescription, RecordPlace,
     SameEntityExplanation, SourceSupport, TestLine, TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
-pub use diff::{ChangeLine, Difference, diff};
+pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
 pub use error::{Alternative, QuestionError};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
 pub use run_names::run_folder;
-pub(crate) use run_tables::read_table;
-pub use run_tables::{PublishedFlag, flags};
+pub use run_tables::{PublishedFlag, flags, flags_of, has_table, read_table as run_table};
+pub use short_ids::{KnownId, ids_beginning};
 pub use source_warnings::{source_warning, unconfigured_sources};
 
 use crate::progress::Progress;

@@ -102,7 +102,7 @@ impl OpenedRun {
         let ReplayedRun { analysis, candidates, gates, flags, state } = run;
         let models = models::load(&self.config)?;
         let scored = review::score(&analysis, candidates, gates, &models);
-        let queue = ReviewQueue::new(&analysis, flags, scored, &models, &self.rules.review);
+        let queue = ReviewQueue::new(&analysis, flags, scored, &models, &self.rules.review, &self.audience);
         Ok(ReviewedRun { prior, analysis, queue, remembered: state.flags, models })
     }
 }

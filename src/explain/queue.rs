@@ -104,11 +104,15 @@ fn summary(folder: &Path, audience: &str, judgements: &[Judgement]) -> Result<Qu
     let count = |kind: fn(&PublishedFlag) -> bool| waiting.iter().filter(|flag| kind(flag)).count();
     let contested = count(|flag| flag.state == "contested");
     let sampled = count(|flag| flag.sampled && flag.state != "contested");
-    let beyond = count(|flag| !flag.sampled && matches!(&*flag.state, "new" | "grown"));
+    let is_of_run = |flag: &PublishedFlag| !flag.sampled && matches!(&*flag.state, "new" | "grown");
+    let of_run = waiting.iter().filter(|flag| is_of_run(flag));
+    let out_of_focus = of_run.clone().filter(|flag| flag.focus == Some(0)).count();
+    let beyond = of_run.count() - out_of_focus;
     let (closed_now, closed) = closed(folder, audience, judgements);
     let counts = WaitingFlags {
-        earlier: waiting.len() - beyond - contested - sampled,
+        earlier: waiting.len() - beyond - out_of_focus - contested - sampled,
         beyond_budget: beyond,
+        out_of_focus,
         contested,
         sampled,
         closed_now,

@@ -3,6 +3,7 @@
 use super::{
     answers::{EntityReference, RecordDescription, RecordPlace},
     opened::OpenedRun,
+    statements::statements,
 };
 use crate::{entity::Entity, index::RecordIndex, record::Record};
 
@@ -38,16 +39,19 @@ pub(super) fn describe_records(
             })
             .collect()
     };
-    shown.iter().enumerate().map(|(index, record)| describe(record, places(index))).collect()
+    let states = statements(opened, &indices[..shown.len()]);
+    let described = shown.iter().zip(states).enumerate();
+    described.map(|(index, (record, states))| describe(record, states, places(index))).collect()
 }
 
-fn describe(record: &Record, places: Vec<RecordPlace>) -> RecordDescription {
+fn describe(record: &Record, states: String, places: Vec<RecordPlace>) -> RecordDescription {
     let properties = record.content.properties.as_ref().map(|properties| &properties.values);
     RecordDescription {
         record: record.id.to_string(),
         source: record.source.to_string(),
         object: record.key.to_string(),
         r#type: record.content.kind.clone(),
+        states,
         recorded_at: record.recorded_at,
         marking: record.marking.to_string(),
         places,

@@ -41,6 +41,8 @@ pub struct PublishedFlag {
     pub title: String,
     /// Urgency from 0 to 1.
     pub score: f64,
+    /// Number of criteria of the audience's focus that it meets; `None` without a focus.
+    pub focus: Option<u64>,
     /// As-of time of the run that first flagged it.
     pub first_flagged: Option<Moment>,
     /// The verdict in force.
@@ -104,7 +106,11 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
 
 /// Reads the flags of a run, each with its current verdicts.
 pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
-    let table = read_table(folder, "flags")?;
+    flags_of(&read_table(folder, "flags")?, judgements)
+}
+
+/// Returns the flags of a table, each with its current verdicts.
+pub fn flags_of(table: &Columns, judgements: &[Judgement]) -> Result<Vec<PublishedFlag>, QuestionError> {
     let lacks = || QuestionError::Lacks("flags");
     let text = |name: &str| table.text(name).ok_or_else(lacks);
     let (ids, patterns, states, titles) =
@@ -115,7 +121,7 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
     // A run of an older version has no verdicts and no samples.
     let (verdicts, answered) = (table.text("verdict"), table.time("verdict_at"));
     let (after, sampled) = (table.time("verdicts_after"), table.flag("sampled"));
-    let reasons = table.texts("reasons_for");
+    let (reasons, focus) = (table.texts("reasons_for"), table.count("focus"));
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
         let mut line = PublishedFlag {
@@ -127,6 +133,7 @@ pub fn flags(folder: &Path, judgements: &[Judgement]) -> Result<Vec<PublishedFla
             sampled: sampled.is_some_and(|column| column[row] == Some(true)),
             sampled_because: None,
             score: scores[row].ok_or_else(lacks)?,
+            focus: focus.and_then(|column| column[row]),
             first_flagged: first[row].map(Moment::from_micros),
             verdict: verdicts.and_then(|column| column[row].clone()),
             verdicts: Vec::new(),
@@ -214,13 +221,18 @@ pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedReco
     Ok(rows.map(describe).collect())
 }
 
-fn table_path(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     let absent = || folder.join(format!("{name}.{}", TABLE_FILES[0].suffix));
     files::path_of(folder, name).unwrap_or_else(absent)
 }
 
+/// Returns whether a folder has a table. A run of an older version lacks the newer ones.
+pub fn has_table(folder: &Path, name: &str) -> bool {
+    table_path(folder, name).exists()
+}
+
 /// Reads a table of a run, whatever its file format.
-pub(crate) fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
+pub fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
     let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
 }

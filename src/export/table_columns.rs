@@ -2,7 +2,7 @@
 
 use crate::{
     columns::Columns,
-    explain::{QuestionError, read_table},
+    explain::{QuestionError, run_table},
     time::Moment,
 };
 
@@ -15,7 +15,7 @@ pub(super) struct TableColumns {
 impl TableColumns {
     /// Reads a table of an audience's folder.
     pub(super) fn read(folder: &std::path::Path, name: &'static str) -> Result<Self, QuestionError> {
-        Ok(Self { name, columns: read_table(folder, name)? })
+        Ok(Self { name, columns: run_table(folder, name)? })
     }
 
     pub(super) fn rows(&self) -> std::ops::Range<usize> {

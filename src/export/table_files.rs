@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::{Export, ExportError, Scope, Selection, Staging, Target};
 use crate::{
     columns::{Column, Columns},
-    explain::{QuestionError, read_table},
+    explain::{QuestionError, run_table},
     tables::{self, Folder, TableFile, files},
 };
 
@@ -74,7 +74,7 @@ fn write_table(
     ids: &BTreeSet<&str>,
     format: &TableFile,
 ) -> Result<(), ExportError> {
-    let columns = read_table(&selection.folder, name)?;
+    let columns = run_table(&selection.folder, name)?;
     let is_selected = |row: usize| {
         keys.iter().any(|key| {
             let id = columns.text(key).and_then(|column| column[row].as_deref());

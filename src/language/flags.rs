@@ -33,8 +33,9 @@ pub fn closed(language: &Language) -> String {
     language.text("reason.closed")
 }
 
-/// Returns the reason why a flag of the run is not in the queue.
-pub fn not_queued(language: &Language, flag: &Flag) -> String {
+/// Returns the reason why a flag of the run is not in the queue. `focus` is the number of criteria of the audience's focus
+/// that it meets.
+pub fn not_queued(language: &Language, flag: &Flag, focus: Option<u32>) -> String {
     match (flag.state, flag.verdicts.judged()) {
         (State::Contested, _) => contested(language, flag),
         (State::Judged, Some((verdict, recorded_at))) => language.fill(
@@ -44,6 +45,7 @@ pub fn not_queued(language: &Language, flag: &Flag) -> String {
         (State::Closed, _) if flag.sampled.is_some() => language.text("reason.sample-over"),
         (State::Closed, _) => closed(language),
         (State::New | State::Standing, _) if flag.sampled.is_some() => language.text("flag.sampled"),
+        (State::New | State::Grown, _) if focus == Some(0) => language.text("flag.out-of-focus"),
         (State::New | State::Grown, _) => language.text("flag.beyond-budget"),
         _ => language.text("flag.no-new-evidence"),
     }

@@ -78,7 +78,8 @@ fn nearest_sentence(language: &Language, title: &str, tests: &[GateTest]) -> Str
 
 /// Returns the number of flags outside the queue without a verdict; `None` without any.
 pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<String> {
-    let WaitingFlags { earlier, beyond_budget, contested, sampled, closed_now, closed } = *waiting;
+    let WaitingFlags { earlier, beyond_budget, out_of_focus, contested, sampled, closed_now, closed } =
+        *waiting;
     let all_closed_now = closed_now > 0 && closed == closed_now;
     let part = |part: &str, count: usize| {
         let values = [
@@ -91,6 +92,7 @@ pub fn waiting_flags(language: &Language, waiting: &WaitingFlags) -> Option<Stri
     let parts = [
         part("earlier", earlier),
         part("beyond", beyond_budget),
+        part("focus", out_of_focus),
         part("contested", contested),
         part("sampled", sampled),
         part("closed", closed),
@@ -184,6 +186,11 @@ mod tests {
         assert_eq!(
             sentence([4, 2, 0, 0]).as_deref(),
             Some("4 from earlier runs wait for a verdict; 2 of this run are beyond the budget.")
+        );
+        let unfocused = WaitingFlags { out_of_focus: 2, ..WaitingFlags::default() };
+        assert_eq!(
+            waiting_flags(Language::english(), &unfocused).as_deref(),
+            Some("2 of this run are outside the focus.")
         );
         let others = WaitingFlags { contested: 1, sampled: 3, ..WaitingFlags::default() };
         assert_eq!(

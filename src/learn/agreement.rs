@@ -125,6 +125,9 @@ mod tests {
             kind: Kind::Flag,
             value,
             reason: String::new(),
+            reason_code: None,
+            note: None,
+            audience: None,
         };
         let all = [
             judgement("flag-1", "ana", Value::Confirmed),

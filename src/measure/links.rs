@@ -1,12 +1,20 @@
 //! Lists of links for `araneus measure`: two columns of names, perhaps a weight.
 //!
 //! The first line shows the separator of columns: tabs, commas or blanks. A cell may be quoted. Lines that
-//! begin with `#` or `%` are skipped. The first line is a header if it contains `source,target` or `from,to`
-//! or the name of the weight column; otherwise every line is data.
+//! begin with `#` or `%` are skipped. `header.rs` decides whether the first line is a header. Parquet and Arrow have names
+//! of columns, and so has a run's folder.
 
-use std::{collections::HashMap, ops::RangeInclusive, path::Path};
+use std::{
+    collections::HashMap,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
-use super::other_files;
+use super::{
+    columnar,
+    header::{self, FirstLine},
+    other_files, run_folder,
+};
 use crate::ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack};
 
 /// Links between named vertices, in the order of the file.
@@ -18,6 +26,30 @@ pub struct LinkList {
     pub links: Vec<(u32, u32)>,
     /// Weight of each link, if a column was asked for.
     pub weights: Option<Vec<f64>>,
+    /// What the first line was taken for.
+    pub first_line: FirstLine,
+    /// Labels of vertices by name, where the source has them.
+    pub labels: HashMap<String, String>,
+}
+
+/// Columns of a list of links: a name, or a number from 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkColumns {
+    /// Column of the vertices at which links start.
+    pub source: Option<String>,
+    /// Column of the vertices at which links end.
+    pub target: Option<String>,
+    /// Column of the weights.
+    pub weight: Option<String>,
+}
+
+/// A list of links to read.
+#[derive(Clone, Debug)]
+pub enum LinkInput {
+    /// A file, or the folder of a run.
+    Path(PathBuf),
+    /// The bytes of a file, from standard input.
+    Bytes(Vec<u8>),
 }
 
 /// A line that cannot be read, and the broken rule.
@@ -40,12 +72,27 @@ fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError 
     LinkError { is_of_nodes: false, line, cause: Reject::new(rule, reason) }
 }
 
-/// Reads a list of links, and a list of vertices that may have none.
-pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> Result<LinkList, LinkError> {
-    let (rows, mark) = read_rows(links, None)?;
-    let columns = columns(&rows, weight)?;
+/// Reads a list of links, and a list of vertices that may have none. `audience` selects the tables of a run's folder.
+pub fn read_links(
+    links: &LinkInput,
+    nodes: Option<&Path>,
+    columns: &LinkColumns,
+    audience: Option<&str>,
+) -> Result<LinkList, LinkError> {
+    let Rows { rows, mark, has_names, entities } = match links {
+        LinkInput::Bytes(bytes) => rows_of(bytes.clone(), None)?,
+        LinkInput::Path(path) if path.is_dir() => rows_of_run(path, audience)?,
+        LinkInput::Path(path) => rows_of(stored(path)?, None)?,
+    };
+    let columns = header::columns(&rows, columns, has_names).map_err(|reason| {
+        wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
+    })?;
     let mut names: HashMap<String, u32> = HashMap::new();
-    let mut list = LinkList { weights: weight.map(|_| Vec::new()), ..LinkList::default() };
+    let mut list = LinkList {
+        weights: columns.weight.map(|_| Vec::new()),
+        first_line: columns.first_line.clone(),
+        ..LinkList::default()
+    };
     let mut id = |name: &str| {
         let next = names.len() as u32;
         *names.entry(name.to_owned()).or_insert(next)
@@ -66,6 +113,10 @@ pub fn read_links(links: &Path, nodes: Option<&Path>, weight: Option<&str>) -> R
             let reason = "the weight must be 0 or a number from 1e-150 to 1e150";
             weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
         }
+    }
+    for (name, label) in entities {
+        id(&name);
+        list.labels.insert(name, label);
     }
     let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
     for name in nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.into_iter().flatten() {
@@ -90,7 +141,18 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
     list.nodes = by_name.into_iter().map(|(_, name, _)| name).collect();
 }
 
-type LinkRow = (usize, Vec<String>);
+/// Line of a row, and its cells.
+pub(super) type LinkRow = (usize, Vec<String>);
+
+/// Rows of a list.
+struct Rows {
+    rows: Vec<LinkRow>,
+    mark: Separator,
+    /// True if the first row has the names of the columns, as the format says.
+    has_names: bool,
+    /// Names and labels of vertices that may have no link.
+    entities: Vec<(String, String)>,
+}
 
 /// Weights whose sums and products are finite.
 const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
@@ -111,10 +173,35 @@ fn separator_of(line: &str, without: Separator) -> Separator {
     sign.map_or(without, Separator::Sign)
 }
 
-fn read_rows(path: &Path, without: Option<Separator>) -> Result<(Vec<LinkRow>, Separator), LinkError> {
-    let stored = std::fs::read(path).map_err(|error| wrong(0, RejectRule::Unreadable, describe(&error)))?;
+fn stored(path: &Path) -> Result<Vec<u8>, LinkError> {
+    std::fs::read(path).map_err(|error| wrong(0, RejectRule::Unreadable, describe(&error)))
+}
+
+/// Reads the rows of a run's folder.
+fn rows_of_run(path: &Path, audience: Option<&str>) -> Result<Rows, LinkError> {
+    let reason =
+        "the folder has no tables of a run, or those of several audiences (choose one by --audience)";
+    let folder =
+        run_folder::tables_of(path, audience).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
+    let read = run_folder::read(&folder);
+    let read = read.map_err(|error| wrong(0, RejectRule::Unreadable, error.to_string()))?;
+    let rows = named_rows(read.names, read.rows);
+    Ok(Rows { rows, mark: Separator::None, has_names: true, entities: read.entities })
+}
+
+/// Returns the names of the columns and then the rows, numbered from 1.
+fn named_rows(names: Vec<String>, rows: Vec<Vec<String>>) -> Vec<LinkRow> {
+    std::iter::once(names).chain(rows).enumerate().collect()
+}
+
+fn rows_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkError> {
     let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
     let bytes = unpack(stored).map_err(whole)?;
+    if columnar::is_columnar(&bytes) {
+        let read = columnar::read(bytes).map_err(whole)?;
+        let rows = named_rows(read.names, read.rows);
+        return Ok(Rows { rows, mark: Separator::None, has_names: true, entities: Vec::new() });
+    }
     let is_none =
         |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
     if let Some(what) = other_files::of_bytes(&bytes) {
@@ -128,7 +215,8 @@ fn read_rows(path: &Path, without: Option<Separator>) -> Result<(Vec<LinkRow>, S
     let first = lines(text).find(|line| is_data(line)).unwrap_or_default();
     let mark = separator_of(first, without.unwrap_or(Separator::Blanks));
     let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
-    Ok((data.map(|(number, line)| (number, cells(line, mark))).collect(), mark))
+    let rows = data.map(|(number, line)| (number, cells(line, mark))).collect();
+    Ok(Rows { rows, mark, has_names: false, entities: Vec::new() })
 }
 
 fn cells(line: &str, mark: Separator) -> Vec<String> {
@@ -152,7 +240,7 @@ fn quoted(line: &str, sign: char) -> Vec<String> {
 /// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
 fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError> {
     let without = if of_links == Separator::Blanks { Separator::Blanks } else { Separator::None };
-    let (rows, _) = read_rows(path, Some(without))?;
+    let Rows { rows, .. } = rows_of(stored(path)?, Some(without))?;
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
     let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
     let name = |(line, row): (usize, Vec<String>)| {
@@ -160,41 +248,6 @@ fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError
         cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, "a vertex without a name"))
     };
     rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
-}
-
-struct LinkColumns {
-    has_header: bool,
-    source: usize,
-    target: usize,
-    weight: Option<usize>,
-}
-
-fn columns(rows: &[LinkRow], weight: Option<&str>) -> Result<LinkColumns, LinkError> {
-    let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
-    let at = |name: &str| first.iter().position(|cell| cell.eq_ignore_ascii_case(name));
-    let ends = match (at("source"), at("target"), at("from"), at("to")) {
-        (Some(source), Some(target), ..) | (_, _, Some(source), Some(target)) => Some((source, target)),
-        _ => None,
-    };
-    // A number means a column's position, and is not a name in a line of data.
-    let is_number = |name: &&str| name.parse::<usize>().is_ok();
-    let by_name = weight.filter(|name| ends.is_some() || !is_number(name)).and_then(at);
-    let has_header = ends.is_some() || by_name.is_some();
-    let weight = match weight {
-        None => None,
-        Some(_) if by_name.is_some() => by_name,
-        Some(name) => {
-            let number = name.parse::<usize>().ok().filter(|number| *number >= 1);
-            Some(
-                number.ok_or_else(|| {
-                    let reason = "no column has the name, or the number from 1, of the weight";
-                    wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
-                })? - 1,
-            )
-        }
-    };
-    let (source, target) = ends.unwrap_or((0, 1));
-    Ok(LinkColumns { has_header, source, target, weight })
 }
 
 #[cfg(test)]
@@ -205,7 +258,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("links");
         std::fs::write(&path, text).expect("written");
-        read_links(&path, None, weight)
+        let columns = LinkColumns { weight: weight.map(str::to_owned), ..LinkColumns::default() };
+        read_links(&LinkInput::Path(path), None, &columns, None)
     }
 
     #[test]
@@ -240,10 +294,12 @@ mod tests {
         let [links, nodes] = ["links", "nodes"].map(|name| folder.path().join(name));
         std::fs::write(&links, "source,target\nJohn Smith,Bob\n").expect("written");
         std::fs::write(&nodes, "ID\nJohn Smith\n\"King, Ada\"\n").expect("written");
-        let list = read_links(&links, Some(&nodes), None).expect("reads");
+        let list = read_links(&LinkInput::Path(links.clone()), Some(&nodes), &LinkColumns::default(), None)
+            .expect("reads");
         assert_eq!(list.nodes, ["Bob", "John Smith", "King, Ada"]);
         std::fs::write(&nodes, "id,x\nc,1\n,2\n").expect("written");
-        let error = read_links(&links, Some(&nodes), None).expect_err("a vertex without a name");
+        let error = read_links(&LinkInput::Path(links.clone()), Some(&nodes), &LinkColumns::default(), None)
+            .expect_err("a vertex without a name");
         assert_eq!((error.is_of_nodes, error.line), (true, 3));
     }
 

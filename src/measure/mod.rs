@@ -1,34 +1,43 @@
 //! Measurement of any graph: metrics, communities, their quality, and timings.
 
+mod columnar;
+mod header;
 pub mod links;
 mod other_files;
+mod run_folder;
+mod summary;
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use crate::{
-    columns::Column,
+    columns::{Column, Columns},
     community::{self, DetectedCommunities, Method},
     graph::{Graph, WeightedGraph},
-    measure::links::{LinkError, LinkList, read_links},
+    measure::links::{LinkColumns, LinkError, LinkInput, LinkList, read_links},
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
-    tables::{self, Folder, OutputError, TABLE_FILES},
+    tables::{self, Extra, Folder, OutputError, TABLE_FILES, Table},
 };
+
+pub use header::FirstLine;
+pub use summary::{CommunitySummary, Summary, TopVertex};
 
 /// Request of a measurement.
 #[derive(Clone, Debug)]
 pub struct MeasureRequest {
     /// List of links.
-    pub links: PathBuf,
+    pub links: LinkInput,
     /// List of vertices, for those without links.
     pub nodes: Option<PathBuf>,
     /// True if the direction of links counts.
     pub directed: bool,
-    /// Name or number of the weight column.
-    pub weight: Option<String>,
+    /// Columns of the list.
+    pub columns: LinkColumns,
+    /// Audience whose tables are read from a run's folder; `None` for the unrestricted or the only one.
+    pub audience: Option<String>,
     /// Names of metrics; empty means all.
     pub metrics: Vec<String>,
     /// Method of community detection; `None` for no communities.
@@ -39,8 +48,8 @@ pub struct MeasureRequest {
     pub sweep: Vec<f64>,
     /// Seed of the random streams.
     pub seed: u64,
-    /// Folder for results.
-    pub out: PathBuf,
+    /// Folder for results; `None` for a summary only.
+    pub out: Option<PathBuf>,
 }
 
 /// Reason why a graph was not measured.
@@ -79,8 +88,8 @@ const SEEDS_LINKS_MAX: usize = 2_000_000;
 /// Least share of a vertex's weight for a membership in another community.
 const MEMBER_MIN: f64 = 0.1;
 
-/// Measures a graph and writes the results.
-pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), MeasureError> {
+/// Measures a graph, writes the results if the request has a folder for them, and returns a summary.
+pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<Summary, MeasureError> {
     let mut clock = Clock::start(progress);
     let chosen = chosen(&request.metrics)?;
     clock.step("read");
@@ -89,10 +98,12 @@ pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), Meas
     let (graph, weights) =
         Graph::build(list.nodes.len() as u32, request.directed, &list.links, list.weights.as_deref());
     let shape = WeightedGraph::new(graph, weights);
-    tables::make_folder(&request.out)?;
-    // Files of an earlier measurement are about another graph.
-    for name in WRITTEN {
-        tables::remove(&request.out, name)?;
+    if let Some(out) = &request.out {
+        tables::make_folder(out)?;
+        // Files of an earlier measurement are about another graph.
+        for name in WRITTEN {
+            tables::remove(out, name)?;
+        }
     }
     let (shared, mut values) = (SharedResults::new(&shape), Vec::new());
     for metric in &chosen {
@@ -100,6 +111,7 @@ pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), Meas
         values.push((metric.measure)(&shared, progress).ok_or(MeasureError::Stopped)?);
     }
     clock.step("write");
+    let mut summary = Summary::of(&list, &shape, &chosen, &values);
     write_metrics(request, &list, &chosen, values)?;
     if let Some(method) = request.communities {
         clock.step(method.name());
@@ -112,7 +124,8 @@ pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), Meas
         write_members(request, &list, &communities)?;
         write_memberships(request, &list, &shape, &communities)?;
         clock.step("significance");
-        write_quality(request, &shape, &config, &communities, progress)?;
+        let quality = write_quality(request, &shape, &config, &communities, progress)?;
+        summary.communities = Some(quality);
     }
     let steps: Vec<_> = clock
         .finish()
@@ -123,14 +136,20 @@ pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<(), Meas
         request,
         "timings.json",
         &json!({ "threads": rayon::current_num_threads(), "peak_bytes": peak_bytes(), "steps": steps }),
-    )
+    )?;
+    Ok(summary)
 }
 
 fn read(request: &MeasureRequest) -> Result<LinkList, MeasureError> {
-    let list = read_links(&request.links, request.nodes.as_deref(), request.weight.as_deref());
+    let audience = request.audience.as_deref();
+    let list = read_links(&request.links, request.nodes.as_deref(), &request.columns, audience);
     list.map_err(|source| {
+        let links = match &request.links {
+            LinkInput::Path(path) => path.clone(),
+            LinkInput::Bytes(_) => PathBuf::from("-"),
+        };
         let nodes = request.nodes.as_ref().filter(|_| source.is_of_nodes);
-        MeasureError::Links { path: nodes.unwrap_or(&request.links).clone(), source }
+        MeasureError::Links { path: nodes.cloned().unwrap_or(links), source }
     })
 }
 
@@ -161,7 +180,18 @@ fn write_metrics(
         .zip(values)
         .map(|(metric, values)| (metric.name, tables::number(&values, |value| Some(*value))));
     let columns = tables::arrange(table, &extra, std::iter::once(nodes).chain(numbers));
-    tables::write_table(&request.out, table, &extra, &columns, &TABLE_FILES[0])?;
+    write_table(request, table, &extra, &columns)
+}
+
+fn write_table(
+    request: &MeasureRequest,
+    table: &'static Table,
+    extra: &[Extra],
+    columns: &Columns,
+) -> Result<(), MeasureError> {
+    if let Some(out) = &request.out {
+        tables::write_table(out, table, extra, columns, &TABLE_FILES[0])?;
+    }
     Ok(())
 }
 
@@ -184,8 +214,7 @@ fn write_members(
         &[],
         [("node", Column::Text(nodes)), ("community", Column::Whole(ids)), ("level", Column::Whole(levels))],
     );
-    tables::write_table(&request.out, table, &[], &columns, &TABLE_FILES[0])?;
-    Ok(())
+    write_table(request, table, &[], &columns)
 }
 
 fn write_memberships(
@@ -206,8 +235,7 @@ fn write_memberships(
             ("share", tables::number(&rows, |row| Some(row.share))),
         ],
     );
-    tables::write_table(&request.out, table, &[], &columns, &TABLE_FILES[0])?;
-    Ok(())
+    write_table(request, table, &[], &columns)
 }
 
 /// Returns the mean conductance of the communities of two or more; `None` without any.
@@ -246,7 +274,7 @@ fn write_quality(
     config: &community::DetectionConfig,
     communities: &DetectedCommunities,
     progress: &Progress,
-) -> Result<(), MeasureError> {
+) -> Result<CommunitySummary, MeasureError> {
     let is_drawn = shape.simple().link_count() <= NULL_LINKS_MAX
         && matches!(config.method, Method::Leiden | Method::Louvain);
     let drawn = if is_drawn {
@@ -266,6 +294,7 @@ fn write_quality(
     };
     // The resolution of CPM has no meaning for modularity.
     let resolution = if config.method == Method::LeidenCpm { 1.0 } else { config.resolution };
+    let modularity = community::modularity(shape, communities.partition(), resolution);
     write_json(
         request,
         "quality.json",
@@ -275,7 +304,7 @@ fn write_quality(
             "resolution": config.resolution,
             "seed": config.seed,
             "communities": communities.partition().count(),
-            "modularity": community::modularity(shape, communities.partition(), resolution),
+            "modularity": modularity,
             "coverage": community::coverage(shape, communities.partition()),
             "conductance": conductance(shape, communities),
             "stability": stability,
@@ -287,11 +316,19 @@ fn write_quality(
             "p": drawn.as_ref().map(|drawn| drawn.p),
             "significant": drawn.as_ref().map(|drawn| drawn.is_significant),
         }),
-    )
+    )?;
+    Ok(CommunitySummary {
+        method: config.method.name(),
+        count: communities.partition().count() as usize,
+        modularity,
+        p: drawn.map(|drawn| drawn.p),
+    })
 }
 
 fn write_json(request: &MeasureRequest, name: &str, value: &serde_json::Value) -> Result<(), MeasureError> {
     let text = serde_json::to_string_pretty(value).expect("a JSON value is written");
-    tables::write_text(&request.out, name, &format!("{text}\n"))?;
+    if let Some(out) = &request.out {
+        tables::write_text(out, name, &format!("{text}\n"))?;
+    }
     Ok(())
 }

@@ -3,9 +3,7 @@
 use crate::ingest::{lines, outline};
 
 /// First bytes of other kinds of files.
-const BEGINNINGS: [(&[u8], &str); 23] = [
-    (b"ARROW1\0", "Arrow"),
-    (b"\xff\xff\xff\xff", "Arrow"),
+const BEGINNINGS: [(&[u8], &str); 21] = [
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "a zip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
@@ -36,7 +34,6 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     let begins = BEGINNINGS.iter().find(|(begins, _)| bytes.starts_with(begins));
     // Names can begin with these marks, so a second mark is checked, too.
     let marked = [
-        (bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "Parquet"),
         (bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY"), "data compressed by bzip2"),
         (bytes.starts_with(b"RIFF") && bytes.contains(&0), "an image or a recording"),
         (bytes.get(TAR) == Some(b"ustar"), "a tar archive"),

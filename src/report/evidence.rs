@@ -39,7 +39,15 @@ pub fn marking_reason(
     marking: Marking,
 ) -> Option<String> {
     let records = review::marked_by(analysis, candidate, marking);
-    let name = |record: &RecordIndex| format!("{} {}", analysis[*record].source, analysis[*record].key);
+    let name = |record: &RecordIndex| {
+        let (source, key) = (&analysis[*record].source, &analysis[*record].key);
+        let values = [
+            ("source", source.to_string()),
+            ("content", content(language, analysis, candidate, *record)),
+            ("object", key.to_string()),
+        ];
+        language.fill("flag.marking.record", &values)
+    };
     let names: Vec<String> = records.iter().take(MARKED_MAX).map(name).collect();
     let key = match marking {
         Marking::Unmarked => "flag.marking.unmarked",

@@ -1,10 +1,13 @@
 //! Input of a report: the results of one run, cut to what one audience may see.
 
-use std::collections::BTreeSet;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{content::FlagLine, text::short};
 use crate::{
-    analysis::{Analysis, Community},
+    analysis::{Analysis, Class, Community},
     archive::DeliveryReport,
     features::Candidate,
     index::EntityIndex,
@@ -61,13 +64,46 @@ pub fn sources_seen(analysis: &Analysis) -> BTreeSet<(String, Reliability)> {
     names.into_iter().map(|name| (name.to_owned(), analysis.view.terms(name).reliability)).collect()
 }
 
-/// Returns the name of a community: the labels of its two most central members.
-pub(super) fn name_of(analysis: &Analysis, community: &Community) -> String {
+/// Returns the name of a community: the labels of its two most central members. Hashes say nothing to a reader; a community
+/// of hashes is named by the report that names most of its members.
+pub(super) fn name_of(language: &Language, analysis: &Analysis, community: &Community) -> String {
     let central = most_central(analysis.metric("pagerank"), community.members.iter().copied(), 2);
+    if central.iter().all(|&member| is_hash(&analysis[member].label)) {
+        let hash =
+            || central.first().map(|&member| short(&analysis[member].label, LABEL_MAX)).unwrap_or_default();
+        return match main_report(analysis, community) {
+            Some(report) => {
+                let report = short(&analysis[report].label, 2 * LABEL_MAX);
+                language.fill("community.of-report", &[("report", report)])
+            }
+            None => language.fill("community.of-hashes", &[("hash", hash())]),
+        };
+    }
     let mut names: Vec<String> =
         central.iter().map(|&member| short(&analysis[member].label, LABEL_MAX)).collect();
     names.dedup();
     names.join(", ")
+}
+
+/// Returns the report that names most members of a community; the lowest index on ties.
+fn main_report(analysis: &Analysis, community: &Community) -> Option<EntityIndex> {
+    let mut members = community.members.clone();
+    members.sort_unstable();
+    let mut counts: BTreeMap<EntityIndex, usize> = BTreeMap::new();
+    for link in &analysis.resolution.links {
+        for (report, member) in [(link.from, link.to), (link.to, link.from)] {
+            let is_report = analysis.context.class[report.index()] == Class::Report;
+            if is_report && members.binary_search(&member).is_ok() {
+                *counts.entry(report).or_default() += 1;
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|&(report, count)| (count, Reverse(report))).map(|(report, _)| report)
+}
+
+/// Returns whether a label is the digest of a file: hexadecimal digits in the length of MD5, SHA-1, SHA-256 or SHA-512.
+fn is_hash(label: &str) -> bool {
+    matches!(label.len(), 32 | 40 | 64 | 128) && label.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Returns at most `count` entities by a metric, the highest value first; the lowest index first on ties.
@@ -84,4 +120,18 @@ pub(super) fn most_central(
     order.sort_by(|&a, &b| value(b).total_cmp(&value(a)).then_with(|| a.cmp(&b)));
     order.truncate(count);
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_hash;
+
+    #[test]
+    fn a_digest_is_known_by_its_digits() {
+        assert!(is_hash("d41d8cd98f00b204e9800998ecf8427e"));
+        assert!(is_hash(&"Ab".repeat(32)));
+        for name in ["", "d41d8cd9", "Salt Heron", "g41d8cd98f00b204e9800998ecf8427e"] {
+            assert!(!is_hash(name), "{name}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub use super::facts::{Facts, sources_seen};
 use super::{
-    content::{ChangeGroup as ShownChange, Page},
+    content::{CentralRow, ChangeGroup as ShownChange, Page},
     queue,
     text::thousands,
 };
@@ -48,6 +48,10 @@ pub fn page(facts: &Facts<'_>) -> Page {
         metrics::named(name)
             .map(|row| (row.name.to_owned(), facts.language.text(&format!("metric.{}", row.name))))
     };
+    let (metrics, entities) = with_values(
+        METRICS_SHOWN.iter().filter_map(metric).collect(),
+        network::central_entities(facts.language, analysis),
+    );
     let date = facts.moment.display_utc().split(' ').next().unwrap_or_default().to_owned();
     Page {
         title: facts.language.fill("page.title", &[("date", date)]),
@@ -74,14 +78,27 @@ pub fn page(facts: &Facts<'_>) -> Page {
         changes: facts.changes.iter().map(|group| change(facts.language, group)).collect(),
         deliveries: facts.deliveries.map(|all| deliveries::by_source(all, facts.shows_files)),
         rejects: facts.deliveries.map(|all| deliveries::rejects(all, facts.shows_files)),
-        metrics: METRICS_SHOWN.iter().filter_map(metric).collect(),
-        entities: network::central_entities(facts.language, analysis),
-        communities: network::community_rows(analysis, &communities, &edges),
+        metrics,
+        entities,
+        communities: network::community_rows(facts.language, analysis, &communities, &edges),
         picture: network::map(facts.language, analysis, &communities, &edges),
         glossary: Vec::new(),
         provenance: facts.provenance.clone(),
         shows_files: facts.shows_files,
     }
+}
+
+/// Leaves out the metrics that no entity has, such as betweenness in a graph that is too large for it.
+fn with_values(
+    metrics: Vec<(String, String)>,
+    mut entities: Vec<CentralRow>,
+) -> (Vec<(String, String)>, Vec<CentralRow>) {
+    let has_value = |column: usize| entities.iter().any(|row| row.values[column].is_some());
+    let kept: Vec<usize> = (0..metrics.len()).filter(|&column| has_value(column)).collect();
+    for row in &mut entities {
+        row.values = kept.iter().map(|&column| row.values[column]).collect();
+    }
+    (kept.into_iter().map(|column| metrics[column].clone()).collect(), entities)
 }
 
 /// Returns the sentence on how the queue was scored, or why it is empty.

@@ -56,13 +56,17 @@ pub(super) fn waiting(facts: &Facts<'_>) -> (Vec<FlagLine>, Option<String>) {
         a.flag.sampled.is_some().cmp(&b.flag.sampled.is_some()).then(by_score)
     });
     let of_kind = |kind: fn(&review::Flag) -> bool| open.iter().filter(|row| kind(&row.flag)).count();
-    let beyond = of_kind(|flag| flag.state.is_queued() && flag.sampled.is_none());
+    let is_of_run = |flag: &review::Flag| flag.state.is_queued() && flag.sampled.is_none();
+    let of_run = open.iter().filter(|row| is_of_run(&row.flag));
+    let out_of_focus = of_run.clone().filter(|row| row.focus == Some(0)).count();
+    let beyond = of_run.count() - out_of_focus;
     let contested = of_kind(|flag| flag.state == State::Contested);
     let sampled = of_kind(|flag| flag.sampled.is_some() && flag.state != State::Contested);
     let closed_in_run = facts.flags.iter().filter(|row| is_unanswered(row)).count();
     let waiting = WaitingFlags {
-        earlier: open.len() - beyond - contested - sampled,
+        earlier: open.len() - beyond - out_of_focus - contested - sampled,
         beyond_budget: beyond,
+        out_of_focus,
         contested,
         sampled,
         closed_now: closed_in_run,
@@ -111,16 +115,13 @@ fn line(language: &Language, row: &QueuedFlag) -> FlagLine {
         state: row.flag.state.name().to_owned(),
         first_flagged: row.flag.first_flagged.display_utc(),
         score: row.score,
-        why: language::not_queued(language, &row.flag),
+        why: language::not_queued(language, &row.flag, row.focus),
     }
 }
 
 /// Returns the leads, those that chance explains least first, and their number.
 pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
-    let is_lead = |position: &usize| facts.statuses[*position] == CandidateStatus::Lead;
-    let mut order: Vec<usize> = (0..facts.candidates.len()).filter(is_lead).collect();
-    let expected = |position: &usize| facts.candidates[*position].expected.unwrap_or(f64::INFINITY);
-    order.sort_by(|a, b| expected(a).total_cmp(&expected(b)).then(a.cmp(b)));
+    let order = lead_positions(facts);
     let row = |&position: &usize| {
         let gate = &facts.gates[position];
         let lead = gate.lead().map_or(String::new(), |lead| facts.language.name("lead", lead.name()));
@@ -132,8 +133,17 @@ pub(super) fn leads(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     (order.iter().take(review::NEAREST_MAX).map(row).collect(), order.len() as u64)
 }
 
+/// Returns the positions of the leads, those that chance explains least first.
+pub(super) fn lead_positions(facts: &Facts<'_>) -> Vec<usize> {
+    let is_lead = |position: &usize| facts.statuses[*position] == CandidateStatus::Lead;
+    let mut order: Vec<usize> = (0..facts.candidates.len()).filter(is_lead).collect();
+    let expected = |position: &usize| facts.candidates[*position].expected.unwrap_or(f64::INFINITY);
+    order.sort_by(|a, b| expected(a).total_cmp(&expected(b)).then(a.cmp(b)));
+    order
+}
+
 /// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.
-fn nearest(facts: &Facts<'_>) -> Vec<usize> {
+pub(super) fn nearest(facts: &Facts<'_>) -> Vec<usize> {
     let stopped = (0..facts.candidates.len()).filter(|&position| facts.statuses[position].is_stopped());
     let tests =
         |position: usize| (position, facts.candidates[position].id.as_str(), facts.gates[position].tests());
@@ -171,7 +181,12 @@ pub(super) fn near_misses(facts: &Facts<'_>) -> (Vec<MissRow>, u64) {
     (nearest.iter().take(review::NEAREST_MAX).map(row).collect(), nearest.len() as u64)
 }
 
-fn near_miss(language: &Language, analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> MissRow {
+pub(super) fn near_miss(
+    language: &Language,
+    analysis: &Analysis,
+    candidate: &Candidate,
+    gate: &Gate,
+) -> MissRow {
     let records = features::records(analysis, candidate);
     let label = |&member: &EntityIndex| analysis[member].label.clone();
     let tests = gate.tests().map(|test| GateRow {
@@ -198,7 +213,7 @@ fn near_miss(language: &Language, analysis: &Analysis, candidate: &Candidate, ga
     }
 }
 
-fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
+pub(super) fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
     let (language, analysis) = (facts.language, facts.analysis);
     let pattern = review::named(queued.flag.pattern);
     let label = |entity: EntityIndex| analysis[entity].label.clone();
@@ -232,7 +247,7 @@ fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate)
                 labels
             },
         ),
-        community: community.map(|community| name_of(analysis, community)),
+        community: community.map(|community| name_of(language, analysis, community)),
         score: queued.score,
         probability: queued.forecast.as_ref().and_then(|forecast| forecast.probability),
         calibrated_on: queued.forecast.as_ref().map(|forecast| forecast.calibrated_on.clone()),

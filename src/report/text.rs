@@ -21,7 +21,7 @@ const HELD_MAX: usize = 4_000;
 ///
 /// A right-to-left override can make `gpj.exe` read as `exe.jpg`, and a zero-width space makes two
 /// names look like one. Line feeds and tabs stay: a page treats them as spaces.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if is_hidden(character) {

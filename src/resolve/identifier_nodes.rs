@@ -315,13 +315,14 @@ mod tests {
             surroundings: Surroundings::default(),
         };
         let archived: Vec<ArchivedRecord> = records.iter().enumerate().map(archived_record).collect();
-        let contents =
-            records.into_iter().map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }));
+        let contents: Vec<Arc<Content>> = records
+            .into_iter()
+            .map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }))
+            .collect();
         let (terms, audience) = (BTreeMap::new(), Audience::all());
         let policy = AccessPolicy { terms: &terms, audience: &audience };
         let as_of = AsOf::of(Moment::from_micros(i64::MAX / 2));
-        let Ok(view) =
-            View::open(&archived, policy, None, as_of, |_| Ok::<_, Infallible>(contents.collect()));
+        let Ok(view) = View::open(&archived, policy, None, as_of, |_| Ok::<_, Infallible>(contents.clone()));
         view
     }
 

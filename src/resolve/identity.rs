@@ -6,12 +6,14 @@ use rayon::prelude::*;
 
 use super::{
     clusters::Clusters,
+    identifier_nodes::IdentifierNode,
     rules::{OWN_IDENTIFIER, RULES},
 };
 use crate::{
     canonical::CanonicalId,
     index::{EntityIndex, RecordIndex},
     time::Moment,
+    view::View,
 };
 
 /// Rule and record by which an identifier belongs to its entity.
@@ -47,7 +49,11 @@ pub struct ContestedMerge {
 }
 
 /// Returns the reason of each identifier, sorted by entity and identifier.
-pub(super) fn reasons(clusters: &Clusters, entity_of_node: &[Option<EntityIndex>]) -> Vec<Identity> {
+pub(super) fn reasons(
+    clusters: &Clusters,
+    entity_of_node: &[Option<EntityIndex>],
+    view: &View,
+) -> Vec<Identity> {
     let identifiers = &clusters.identifiers;
     let mut rows = Vec::new();
     let mut is_joined = vec![false; identifiers.len()];
@@ -72,7 +78,7 @@ pub(super) fn reasons(clusters: &Clusters, entity_of_node: &[Option<EntityIndex>
                 entity,
                 identifier: identifier.id.clone(),
                 rule: RULES[OWN_IDENTIFIER].name,
-                reason: "named by a record".into(),
+                reason: own_reason(identifier, view).into(),
                 record: identifier.record,
                 recorded_first: identifier.recorded_first,
             });
@@ -82,6 +88,15 @@ pub(super) fn reasons(clusters: &Clusters, entity_of_node: &[Option<EntityIndex>
         (a.entity, &a.identifier, a.rule, &a.reason).cmp(&(b.entity, &b.identifier, b.rule, &b.reason))
     });
     rows
+}
+
+/// Returns the reason of an identifier that nothing joined. An earlier object with the same id has no entity.
+fn own_reason(identifier: &IdentifierNode, view: &View) -> &'static str {
+    if view.is_reused(&view[identifier.record].source, &identifier.id) {
+        return "named by a record; an earlier object had this id, another name and another time of creation, and its \
+                links have no effect";
+    }
+    "named by a record"
 }
 
 /// Returns the rejected merges of two entities, sorted.

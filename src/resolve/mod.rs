@@ -86,7 +86,7 @@ const STEPS: [fn(&mut Clusters, &View, &ResolveConfig); 3] =
 pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
     let clusters = clusters(view, config);
     let (mut resolution, entity_of_node) = entities_and_links(&clusters, view, weights);
-    resolution.identity = identity::reasons(&clusters, &entity_of_node);
+    resolution.identity = identity::reasons(&clusters, &entity_of_node, view);
     resolution
 }
 

@@ -1,4 +1,4 @@
-//! Objects that were revoked or have expired, although links still lead to them.
+//! Objects that were revoked, have expired, or lost their id to another object, although links still lead to them.
 
 use super::{
     clusters::Clusters,
@@ -35,6 +35,7 @@ impl<'a> RetiredObjects<'a> {
     }
 
     /// Returns the nodes of the two ends of a claimed link; `None` if an end is retired or has no canonical identifier.
+    /// An earlier object whose id the source gave to another is retired, too.
     pub(super) fn live_ends(
         &self,
         clusters: &Clusters,
@@ -46,7 +47,12 @@ impl<'a> RetiredObjects<'a> {
         let &[from_node, to_node] = clusters.identifiers.of_claim(record_position, claim_position) else {
             return None;
         };
-        let is_retired = self.contains(from, from_node) || self.contains(to, to_node);
+        let record = &self.view.records()[record_position];
+        let is_of_earlier_object = |end: &Identifier| matches!(end, Identifier::Object(id) if self.view.is_of_earlier_object(record, id));
+        let is_retired = self.contains(from, from_node)
+            || self.contains(to, to_node)
+            || is_of_earlier_object(from)
+            || is_of_earlier_object(to);
         (!is_retired).then_some([from_node, to_node])
     }
 

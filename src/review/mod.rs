@@ -3,6 +3,7 @@
 mod exploration;
 mod flag;
 mod flags;
+mod focus;
 mod forecast;
 mod gate;
 mod known_keys;
@@ -72,26 +73,31 @@ pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec
     (found, gates)
 }
 
-/// Returns whether the candidate of a lineage would pass the gate in an analysis without a few records of the run,
-/// beside the other candidates of the run.
+/// Returns whether a candidate would pass the gate in an analysis without a few records of the run, beside the other
+/// candidates of the run. The analysis needs nothing but what its pattern reads.
 pub fn is_flagged(
     analysis: &Analysis,
-    lineage: &str,
+    candidate: &Candidate,
     candidates: &[Candidate],
     config: &ReviewConfig,
     seed: u64,
 ) -> bool {
-    let mut of_lineage = find(analysis);
-    of_lineage.retain(|candidate| candidate.lineage == lineage);
+    let lineage = &candidate.lineage;
+    let mut of_lineage = found((named(candidate.pattern).find)(analysis));
+    of_lineage.retain(|candidate| candidate.lineage == *lineage);
     gate::compare(analysis, &mut of_lineage, seed);
-    let others = candidates.iter().filter(|candidate| candidate.lineage != lineage);
+    let others = candidates.iter().filter(|candidate| candidate.lineage != *lineage);
     let beside: Vec<Candidate> = others.chain(&of_lineage).cloned().collect();
     let gates = gate::judge(analysis, &of_lineage, gate::limit(&beside, config.fdr));
     gates.iter().any(Gate::passes)
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect();
+    found(PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect())
+}
+
+/// Sorts candidates by pattern and id, and removes repeated ones.
+fn found(mut found: Vec<Candidate>) -> Vec<Candidate> {
     found.sort_by(|a, b| (a.pattern, &a.id).cmp(&(b.pattern, &b.id)));
     found.dedup_by(|a, b| a.id == b.id);
     found

@@ -1,12 +1,14 @@
 //! The review queue: the flags of a run, each with its score, its rank and its reasons.
 
 use super::{
-    CandidateStatus, Flag, Forecast, Gate, Reasons, ReviewConfig, forecast::forecasts, reasons, statuses,
+    CandidateStatus, Flag, Forecast, Gate, Reasons, ReviewConfig, focus, forecast::forecasts, reasons,
+    statuses,
 };
 use crate::{
     analysis::Analysis,
     features::{self, Candidate},
     model::{self, ModelsInService},
+    view::Audience,
 };
 
 /// A flag with everything that is shown of it.
@@ -24,6 +26,8 @@ pub struct QueuedFlag {
     pub forecast: Option<Forecast>,
     /// Rank in the queue, from 1; `None` outside the queue.
     pub rank: Option<u32>,
+    /// Number of criteria of the audience's focus that it meets; `None` without a focus or a candidate.
+    pub focus: Option<u32>,
     /// Reasons for and against the flag.
     pub reasons: Reasons,
 }
@@ -66,32 +70,35 @@ pub struct ReviewQueue {
 }
 
 impl ReviewQueue {
-    /// Ranks the flags within the budget and adds their reasons.
+    /// Ranks the flags within the budget and the focus of an audience, and adds their reasons.
     pub fn new(
         analysis: &Analysis,
         flags: Vec<Flag>,
         scored: ScoredCandidates,
         models: &ModelsInService,
         config: &ReviewConfig,
+        audience: &Audience,
     ) -> Self {
         let ScoredCandidates { candidates, gates, features, scores, forecasts } = scored;
         // A flag without a recent record is not urgent.
         let flag_scores: Vec<f64> =
             flags.iter().map(|flag| flag.candidate.map_or(0.0, |index| scores[index])).collect();
-        let ranks = ranks(&flags, &flag_scores, config);
-        let statuses = statuses(&gates, &flags, &ranks);
+        let focus = focus::criteria_met(&audience.focus, analysis, &flags, &candidates);
+        let ranks = ranks(&flags, &flag_scores, &focus, audience.budget.unwrap_or(config.budget));
+        let statuses = statuses(&gates, &flags, &ranks, &focus);
         let reasons = reasons(analysis, &flags, &candidates, &gates, &features, &models.flags);
         let mut flags: Vec<QueuedFlag> = flags
             .into_iter()
             .zip(reasons)
-            .zip(flag_scores.into_iter().zip(ranks))
-            .map(|((flag, reasons), (score, rank))| QueuedFlag {
+            .zip(flag_scores.into_iter().zip(ranks.into_iter().zip(focus)))
+            .map(|((flag, reasons), (score, (rank, focus)))| QueuedFlag {
                 candidate: flag.candidate.map(|index| candidates[index].clone()),
                 gate: flag.candidate.map(|index| gates[index].clone()),
                 forecast: flag.candidate.and_then(|index| forecasts[index].clone()),
                 flag,
                 score,
                 rank,
+                focus,
                 reasons,
             })
             .collect();
@@ -102,17 +109,24 @@ impl ReviewQueue {
     }
 }
 
-/// Returns the rank of each flag, from 1: new and grown flags by score, then by id, within the budget. Sampled candidates
-/// come last.
-fn ranks(flags: &[Flag], scores: &[f64], config: &ReviewConfig) -> Vec<Option<u32>> {
+/// Returns the rank of each flag, from 1: new and grown flags by the criteria of the focus that they meet, then by score, then
+/// by id, within the budget. Flags that meet none have no rank. Sampled candidates come last, in half of the budget at most.
+fn ranks(flags: &[Flag], scores: &[f64], focus: &[Option<u32>], budget: u32) -> Vec<Option<u32>> {
     let queued = (0..flags.len()).filter(|&index| flags[index].state.is_queued());
-    let (sampled, mut order): (Vec<usize>, Vec<usize>) =
+    let (mut sampled, mut order): (Vec<usize>, Vec<usize>) =
         queued.partition(|&index| flags[index].sampled.is_some());
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| flags[a].id.cmp(&flags[b].id)));
-    order.truncate((config.budget as usize).saturating_sub(sampled.len()));
+    order.retain(|&index| focus[index] != Some(0));
+    order.sort_by(|&a, &b| {
+        focus[b]
+            .cmp(&focus[a])
+            .then_with(|| scores[b].total_cmp(&scores[a]))
+            .then_with(|| flags[a].id.cmp(&flags[b].id))
+    });
+    sampled.truncate(budget as usize / 2);
+    order.truncate((budget as usize).saturating_sub(sampled.len()));
     order.extend(sampled);
     let mut ranks = vec![None; flags.len()];
-    for (rank, index) in (1..=config.budget).zip(order) {
+    for (rank, index) in (1..=budget).zip(order) {
         ranks[index] = Some(rank);
     }
     ranks

@@ -18,6 +18,8 @@ pub enum CandidateStatus {
     Sampled,
     /// A flag of this run for which the queue has no place.
     BeyondBudget,
+    /// A flag of this run that meets no criterion of the audience's focus.
+    OutOfFocus,
     /// An unchanged earlier flag, or one that a person judged.
     EarlierFlag,
     /// Passes the gate, but no record of this run is news of it.
@@ -43,6 +45,7 @@ pub const STATUSES: &[(CandidateStatus, &str)] = &[
     (CandidateStatus::Queued, "queued"),
     (CandidateStatus::Sampled, "sampled"),
     (CandidateStatus::BeyondBudget, "beyond-budget"),
+    (CandidateStatus::OutOfFocus, "out-of-focus"),
     (CandidateStatus::EarlierFlag, "earlier-flag"),
     (CandidateStatus::NothingNew, "nothing-new"),
     (CandidateStatus::Lead, "lead"),
@@ -71,8 +74,14 @@ impl CandidateStatus {
     }
 }
 
-/// Returns the status of each candidate; `ranks` has the rank of each flag in the queue.
-pub fn statuses(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<CandidateStatus> {
+/// Returns the status of each candidate; `ranks` has the rank of each flag in the queue, and `focus` the number of criteria
+/// of the audience's focus that it meets.
+pub fn statuses(
+    gates: &[Gate],
+    flags: &[Flag],
+    ranks: &[Option<u32>],
+    focus: &[Option<u32>],
+) -> Vec<CandidateStatus> {
     let flag_of: BTreeMap<usize, usize> =
         (0..).zip(flags).filter_map(|(position, flag)| Some((flag.candidate?, position))).collect();
     (0..)
@@ -81,6 +90,9 @@ pub fn statuses(gates: &[Gate], flags: &[Flag], ranks: &[Option<u32>]) -> Vec<Ca
             Some(&flag) if flags[flag].sampled.is_some() && ranks[flag].is_none() => stopped(gate),
             Some(&flag) if flags[flag].sampled.is_some() => CandidateStatus::Sampled,
             Some(&flag) if ranks[flag].is_some() => CandidateStatus::Queued,
+            Some(&flag) if flags[flag].state.is_queued() && focus[flag] == Some(0) => {
+                CandidateStatus::OutOfFocus
+            }
             Some(&flag) if flags[flag].state.is_queued() => CandidateStatus::BeyondBudget,
             Some(_) => CandidateStatus::EarlierFlag,
             None => stopped(gate),
@@ -134,6 +146,8 @@ pub struct WaitingFlags {
     pub earlier: usize,
     /// Flags of this run for which the queue has no place.
     pub beyond_budget: usize,
+    /// Flags of this run that meet no criterion of the audience's focus.
+    pub out_of_focus: usize,
     /// Flags that one person confirmed and another one judged benign.
     pub contested: usize,
     /// Candidates of earlier random samples.
@@ -205,7 +219,7 @@ mod tests {
             gate(1.0, 0.9, 1.0, Reliability::A),
             gate(1.0, 0.01, 1.0, Reliability::A),
         ];
-        let statuses = statuses(&gates, &[], &[]);
+        let statuses = statuses(&gates, &[], &[], &[]);
         let names: Vec<&str> = statuses.iter().map(|status| status.name()).collect();
         assert_eq!(
             names,

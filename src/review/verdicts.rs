@@ -94,6 +94,9 @@ mod tests {
             kind: Kind::Flag,
             value,
             reason: String::new(),
+            reason_code: None,
+            note: None,
+            audience: None,
         }
     }
 

@@ -106,16 +106,17 @@ impl ComparisonSide {
     }
 }
 
-/// Compares two runs from the archive alone.
+/// Compares two runs from the archive alone. Also returns the entities and links of the later run.
 pub(crate) fn between(
     contents: &ArchiveContents,
     runs: &ComparedRuns<'_>,
     audience: &Audience,
-) -> Result<Vec<ChangeGroup>, RunError> {
+) -> Result<(Vec<ChangeGroup>, Resolution), RunError> {
     let view = contents.view(runs.rules.access_policy(audience), None, AsOf::of(runs.as_of))?;
     let current = ComparisonSide::resolve(view, runs.rules);
     let previous = runs.previous_view(contents, audience)?.map(|view| runs.resolve_previous(view));
-    compare(contents, runs, audience, previous, current.resolved())
+    let changes = compare(contents, runs, audience, previous, current.resolved())?;
+    Ok((changes, current.resolution))
 }
 
 /// Compares the current view with the previous one.

@@ -37,7 +37,7 @@ pub mod undo;
 use std::{io, path::PathBuf};
 
 pub use config::{
-    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, read_config, reliability,
+    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config, reliability,
 };
 pub use error::RunError;
 pub use inputs::{Plan, plan};
@@ -202,7 +202,7 @@ fn run_for_audience(
     let cached = history::store(archive, inputs, runs.as_of, &state)?;
 
     let scored = review::score(&analysis, candidates, gates, models);
-    let queue = ReviewQueue::new(&analysis, flags, scored, models, &rules.review);
+    let queue = ReviewQueue::new(&analysis, flags, scored, models, &rules.review, &audience);
     Ok(AudienceRun { audience, analysis, changes, queue, remembered: state.flags, cached })
 }
 

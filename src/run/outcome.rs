@@ -19,6 +19,8 @@ pub struct Outcome {
     pub audiences: Vec<String>,
     /// Counts of all deliveries together.
     pub counts: DeliveryCounts,
+    /// Counts of the deliveries of each source that was read.
+    pub by_source: BTreeMap<String, DeliveryCounts>,
     /// Number of rejected objects and files.
     pub rejects: usize,
     /// Rejects by rule: new to their source, or known from an earlier run.
@@ -61,6 +63,8 @@ pub struct FlagCounts {
     pub sampled: usize,
     /// Flags outside the queue that are not closed and have no verdict.
     pub waiting: usize,
+    /// As-of time of the run that raised the oldest open flag without a verdict; `None` without such a flag.
+    pub oldest_open: Option<Moment>,
 }
 
 /// Size of the network of a run.
@@ -80,11 +84,13 @@ impl Outcome {
     pub(super) fn of(publication: &Publication<'_>, counts: Option<DeliveryCounts>) -> Self {
         let audiences = publication.audiences;
         let rejects_by_rule = counts.map(|_| rejects_by_rule(publication.deliveries));
+        let by_source = counts.map(|_| by_source(publication.deliveries)).unwrap_or_default();
         let counts = counts.unwrap_or_default();
         Self {
             folder: PathBuf::new(),
             audiences: audiences.iter().map(|run| run.audience.name.clone()).collect(),
             counts,
+            by_source,
             rejects: counts.rejected as usize,
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
             incomplete: Vec::new(),
@@ -119,6 +125,10 @@ impl FlagCounts {
             }
             *counts.by_state.entry(row.flag.state.name()).or_default() += 1;
             let is_open = row.flag.verdicts.judged().is_none() && row.flag.state != State::Closed;
+            if is_open {
+                let first = row.flag.first_flagged;
+                counts.oldest_open = Some(counts.oldest_open.map_or(first, |oldest| oldest.min(first)));
+            }
             counts.queued += usize::from(row.rank.is_some());
             counts.waiting += usize::from(is_open && row.rank.is_none());
         }
@@ -136,6 +146,16 @@ impl NetworkCounts {
             communities: communities.count(),
         }
     }
+}
+
+/// Adds up the counts of each source.
+fn by_source(reports: &[DeliveryReport]) -> BTreeMap<String, DeliveryCounts> {
+    let mut by_source: BTreeMap<String, DeliveryCounts> = BTreeMap::new();
+    for report in reports {
+        let counts = by_source.entry(report.source.clone()).or_default();
+        *counts = counts.plus(report.counts);
+    }
+    by_source
 }
 
 /// Counts rejects by rule.

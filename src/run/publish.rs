@@ -56,6 +56,8 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
             rows::flags(&queue.flags, &publication.models.flags),
         ],
     )?;
+    let cards = with_facts(publication, run, false, &|facts| report::cards(facts));
+    write_tables(&folder, publication, [tables::cards(cards)])?;
     write_report(&folder, publication, run, false)
 }
 
@@ -65,13 +67,27 @@ fn write_report(
     run: &AudienceRun,
     is_steward: bool,
 ) -> Result<(), RunError> {
+    let html =
+        with_facts(publication, run, is_steward, &|facts| report::render(facts.language, &page::page(facts)));
+    tables::write_text(folder, "report.html", &html)?;
+    Ok(())
+}
+
+/// Calls a function with the facts of a run for one audience, or for the data steward.
+fn with_facts<T>(
+    publication: &Publication<'_>,
+    run: &AudienceRun,
+    is_steward: bool,
+    make: &dyn Fn(&page::Facts<'_>) -> T,
+) -> T {
     let previous = publication.runs.previous.as_ref();
     let language = Language::english();
-    let facts = page::Facts {
+    let steward = language.text("audience.steward");
+    make(&page::Facts {
         language,
         moment: publication.runs.as_of,
         previous: previous.map(|previous| previous.as_of),
-        audience: if is_steward { &language.text("audience.steward") } else { &run.audience.name },
+        audience: if is_steward { &steward } else { &run.audience.name },
         analysis: &run.analysis,
         changes: &run.changes,
         flags: &run.queue.flags,
@@ -84,9 +100,7 @@ fn write_report(
         deliveries: run.sees_everything().then_some(publication.deliveries),
         shows_files: is_steward,
         provenance: manifest::provenance(publication, run),
-    };
-    tables::write_text(folder, "report.html", &report::render(language, &page::page(&facts)))?;
-    Ok(())
+    })
 }
 
 fn write_tables<const N: usize>(

@@ -5,6 +5,7 @@
 
 mod arrow;
 pub mod backtest;
+mod cards;
 pub mod files;
 mod fill;
 mod flows;
@@ -17,6 +18,7 @@ mod schema;
 pub mod scores;
 
 pub use arrow::{write_described, write_parts, write_table};
+pub use cards::cards;
 pub use files::{TABLE_FILES, TableFile};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;

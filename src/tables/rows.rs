@@ -133,6 +133,7 @@ pub fn flags<'a>(rows: &'a [QueuedFlag], model: &Model) -> FilledTable<'a> {
             ("verdicts", texts(rows, verdict_values)),
             ("verdicts_after", time(rows, |row| row.flag.verdicts.after)),
             ("sampled", flag(rows, |row| Some(row.flag.sampled.is_some()))),
+            ("focus", maybe_count(rows, |row| row.focus.map(u64::from))),
             ("sampling_probability", number(rows, |row| row.flag.sampled)),
         ]
     })

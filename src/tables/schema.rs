@@ -106,6 +106,7 @@ pub const TABLES: &[Table] = &[
     review::GATE,
     review::FEATURES,
     review::FLAGS,
+    review::CARDS,
     measure::METRICS,
     measure::MEMBERS,
     measure::MEMBERSHIPS,

@@ -24,6 +24,8 @@ use crate::{
 pub struct Live {
     /// Position in the list of archived records.
     pub position: usize,
+    /// Position of the first content of the key, by version if one run delivered several.
+    pub(super) earliest: usize,
     pub(super) recorded_at: Moment,
     pub(super) recorded_first: Moment,
     /// As-of time of the run that first delivered the key.
@@ -138,6 +140,8 @@ impl Place {
 /// First delivery of a key.
 #[derive(Clone, Copy)]
 struct FirstRecorded {
+    /// Position of its content.
+    position: usize,
     recorded_at: Moment,
     /// As-of time of the run that delivered it.
     run: Moment,
@@ -166,10 +170,19 @@ impl KeyState {
         let is_withdrawn = places.is_empty();
         places.extend(withdrawn.filter(|_| is_withdrawn));
         places.into_iter().filter_map(move |place| {
-            let (recorded_at, FirstRecorded { recorded_at: recorded_first, run: first_run }) =
-                recorded_at.zip(first)?;
+            let (recorded_at, first) = recorded_at.zip(first)?;
+            let FirstRecorded { position: earliest, recorded_at: recorded_first, run: first_run } = first;
             let (position, marking) = (place.position, place.marking);
-            Some(Live { position, recorded_at, recorded_first, first_run, returned, marking, is_withdrawn })
+            Some(Live {
+                position,
+                earliest,
+                recorded_at,
+                recorded_first,
+                first_run,
+                returned,
+                marking,
+                is_withdrawn,
+            })
         })
     }
 
@@ -227,8 +240,10 @@ impl KeyState {
             self.returned = self.was_withdrawn;
         }
         self.latest = self.latest.max(objects.iter().map(|object| object.time).max());
-        let recorded_at = objects.iter().map(|object| object.time).min();
-        self.first = self.first.or(recorded_at.map(|recorded_at| FirstRecorded { recorded_at, run }));
+        if let (None, [earliest, ..]) = (self.first, objects) {
+            let recorded_at = objects.iter().map(|object| object.time).min().unwrap_or(earliest.time);
+            self.first = Some(FirstRecorded { position: earliest.object.position, recorded_at, run });
+        }
         (self.content, self.places) = (Some(content), places);
         true
     }

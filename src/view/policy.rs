@@ -19,12 +19,48 @@ pub struct Audience {
     /// Purposes for which it reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub purposes: Vec<String>,
+    /// Flags that its queue has first; others are left out of its queue.
+    #[serde(default, skip_serializing_if = "Focus::is_empty")]
+    pub focus: Focus,
+    /// Largest number of flags in its queue; `None` for that of every queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<u32>,
+}
+
+/// Subjects of an audience. They order and cut its queue, and change nothing that is computed.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Focus {
+    /// Names of sectors.
+    pub sectors: Vec<String>,
+    /// Names of regions.
+    pub regions: Vec<String>,
+    /// Kinds of entities.
+    pub kinds: Vec<String>,
+}
+
+impl Focus {
+    /// Returns true if the audience has no focus.
+    pub fn is_empty(&self) -> bool {
+        self.sectors.is_empty() && self.regions.is_empty() && self.kinds.is_empty()
+    }
 }
 
 impl Audience {
     /// Returns the audience of a configuration without audiences: it may read everything.
     pub fn all() -> Self {
-        Self { name: "all".to_owned(), clearance: None, purposes: Vec::new() }
+        Self {
+            name: "all".to_owned(),
+            clearance: None,
+            purposes: Vec::new(),
+            focus: Focus::default(),
+            budget: None,
+        }
+    }
+
+    /// Returns the audience without the settings of its queue, which change nothing that is computed.
+    pub fn without_queue_settings(&self) -> Self {
+        Self { focus: Focus::default(), budget: None, ..self.clone() }
     }
 
     pub(super) fn may_see(&self, marking: Marking) -> bool {

@@ -70,6 +70,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "explain",
             "measure",
             "export",
+            "web",
             "cli",
         ],
         pure: &[
@@ -117,6 +118,9 @@ pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
     ("ndarray", "araneus", &["features", "model"]),
     ("arrow", "araneus", &["ingest", "archive", "tables"]),
     ("parquet", "araneus", &["ingest", "archive", "tables"]),
+    // The only room with a socket.
+    ("axum", "araneus", &["web"]),
+    ("tokio", "araneus", &["web"]),
 ];
 
 /// `src/tables/arrow.rs` is the module `tables::arrow`; the two roots are the empty path.

@@ -24,5 +24,10 @@ pub(crate) fn rules_markdown() -> String {
     for rule in RULES {
         let _ = writeln!(page, "| {} | {} | {} | {} |", rule.name, rule.about, rule.probability, rule.since);
     }
+    page.push_str(
+        "\nA source of increments can give a STIX id to a second object, which was created at another time and has no name \
+         in common with the first. Links that are older than the second object then have no effect. The reason of the id \
+         in `identity` says so.\n",
+    );
     page
 }

@@ -104,6 +104,14 @@ def intervals():
     yield from equal("one unit", [math.isnan(bound) for bound in scores.interval([1, 1], lambda rows: 1.0)], [True, True])
 
 
+def unknown_scores():
+    """Unknown scores are equal to each other and below all others, whatever the order of the rows."""
+    made = tables.made("o", "Which?", [0] * 4, [1, 1, 0, 0], [0] * 4, list("abcd"), {"x": [math.nan, math.nan, 3.0, math.nan]}, {"x": "x"})
+    values = outcomes.comparable(made, made.values["x"], False)
+    yield from equal("unknown scores", scores.average_precision(made.label, values), 0.5)
+    yield from equal("their order", scores.average_precision(made.label[::-1], values[::-1]), 0.5)
+
+
 def partitions():
     truth, groups = dict(a="x", b="x", c="y", d="y"), dict(a=1, b=1, c=1, d=2)
     each = scores.b_cubed(truth, groups)
@@ -154,6 +162,8 @@ def outcome_rows():
     yield from equal("right in five", answers["share_right_in_5", None], 0.5)
     yield from equal("reciprocal rank", answers["mean_reciprocal_rank", None], (1 + 0.5) / 4)
     yield from equal("equal scores share", answers["share_right_first", "flat"], (1 / 3 + 1 / 2) / 4)
+    learned = list(outcomes.python_questions(Notes(), made, None, made.values["score"], {"first": outcomes.first_shares(1)}, {"flat": made.values["flat"]}))
+    yield from equal("learned, and ours beside", [(row["label"], row["value"], row["baseline"]) for row in learned], [("scikit-learn flat", (1 / 3 + 1 / 2) / 3, 1 / 3)])
 
 
 def judges():
@@ -173,6 +183,11 @@ def judges():
     yield from equal("degrees of rewired links", (degree(mixed), len({frozenset(link) for link in mixed})), (degree(links), len(links)))
     pattern, instance = {"a", "b", "c", "d"}, {"a", "b", "x"}
     yield from equal("right and found", (transactions.is_right(instance, [pattern]), transactions.is_found(pattern, [instance])), (True, True))
+    table = [("a", "b", 1.0, 0), ("b", "c", 2.0, 1), ("c", "a", 3.0, 2)]
+    drawn = list(transactions.chance_tables(table, None, 1, 3))
+    yield from equal("draws", [(name, number) for name, number, _ in drawn], [(name, at) for at in range(3) for name in ("shuffled-amounts", "shuffled-payees")])
+    mixed = [sorted(row[2] for row in rows) for name, _, rows in drawn if name == "shuffled-amounts"]
+    yield from equal("shuffled amounts", mixed, [[1.0, 2.0, 3.0]] * 3)
     yield from equal("wrong", (transactions.is_right({"a", "x", "y"}, [pattern]), transactions.is_found(pattern, [{"a"}])), (False, False))
 
 
@@ -220,7 +235,7 @@ def main():
     os.environ.setdefault("MPLBACKEND", "svg")
     with tempfile.TemporaryDirectory(prefix="araneus-real-") as name:
         folder = Path(name)
-        checks = [rankings(), intervals(), partitions(), label_tables(folder), outcome_rows(), judges(), document_labels(), rules_of_the_command(folder)]
+        checks = [rankings(), intervals(), unknown_scores(), partitions(), label_tables(folder), outcome_rows(), judges(), document_labels(), rules_of_the_command(folder)]
         failures = [failure for check in checks for failure in check]
     finish(f"the bench on real data, {len(checks)} checks", failures)
 

@@ -85,8 +85,11 @@ fn an_empty_queue_names_the_test_that_each_candidate_fails() {
     assert!(near_misses.windows(2).all(|pair| fails(&pair[0]) <= fails(&pair[1])), "{near_misses:#?}");
     let first = near_misses[0]["candidate_id"].as_str().expect("an id");
     let listed = fixture.deployment.ask(&["queue", "--near"]);
-    assert!(listed.ends_with(0).stdout.contains(first), "{}", listed.stdout);
+    let short = &first["candidate-".len()..][..6];
+    assert!(listed.ends_with(0).stdout.contains(short), "{}", listed.stdout);
+    let by_short_id = json(&fixture.deployment.ask(&["explain", short, "--json"]));
     let answer = json(&fixture.deployment.ask(&["explain", first, "--json"]));
+    assert_eq!(by_short_id, answer);
     assert_eq!(
         (&answer["fails"], &answer["tests"]),
         (&near_misses[0]["fails"], &near_misses[0]["tests"]),
@@ -192,7 +195,7 @@ fn a_flag_that_closes_without_a_verdict_is_still_counted_and_listed() {
         assert!(open.iter().all(|flag| flag["state"] == "closed"), "{open:#?}");
         assert!(open.iter().any(|flag| flag["flag_id"] == sparrow.id.as_str()), "{open:#?}");
         let listed = fixture.deployment.ask(&["queue", "--open"]);
-        assert!(listed.ends_with(0).stdout.contains(&sparrow.id), "{}", listed.stdout);
+        assert!(listed.ends_with(0).stdout.contains(&sparrow.id["flag-".len()..][..6]), "{}", listed.stdout);
         let report = fixture.deployment.published(run).text("all/report.html");
         let (_, fold) = report.split_once("Flags without a verdict").expect("a section");
         // The verdict was given after this run.

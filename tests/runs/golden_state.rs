@@ -177,6 +177,9 @@ fn judgement() -> Judgement {
         kind: Kind::Flag,
         value: Value::Benign,
         reason: "our own exercise".to_owned(),
+        reason_code: None,
+        note: None,
+        audience: None,
     }
 }
 

@@ -100,6 +100,13 @@ impl Deployment {
         command.spawn().expect("the program starts")
     }
 
+    /// Starts a command whose standard output the caller reads, and does not wait for its end.
+    pub(crate) fn start_command(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().expect("the program starts")
+    }
+
     fn run_command(&self, as_of: &str, inputs: &[String], flags: &[&str]) -> Command {
         let mut command = self.command(&["run", "--quiet", "--as-of", as_of]);
         command.args(flags).args(inputs);

@@ -30,24 +30,28 @@ class View:
         paths = defaultdict(set)
         for row in steward(last, "record_evidence"):
             paths[row["record_id"]].add(row["path"])
-        # A record is read once: a file that has it again is found by the id of its object.
-        holders = defaultdict(set)
-        for document in found:
-            for name in document.ids:
-                holders[name].add(str(document.path))
+        # A record is read once: a file that has its object again is found by the id and the time of creation.
+        holders, created = defaultdict(set), {str(document.path): document.ids for document in found}
+        for path, ids in created.items():
+            for name, time in ids.items():
+                holders[name, time].add(path)
         self.documents = defaultdict(set)
         for row in published(last, "evidence").to_pylist():
             if row["subject_id"] in self.entities:
-                self.documents[row["subject_id"]] |= paths[row["record_id"]] | holders.get(row["object_id"], set())
+                read, name = paths[row["record_id"]], row["object_id"]
+                again = [holders[name, created[path][name]] for path in read if name in created.get(path, {})]
+                self.documents[row["subject_id"]] |= read.union(*again)
         wanted = {str(document.path) for document in found}
         self.documents = {entity: held & wanted for entity, held in self.documents.items()}
         self.add_named_actors(published(last, "links").to_pylist())
-        self.suggested, self.flagged = [], []
+        self.suggested, self.flagged = [], {}
         for run in runs:
             for row in published(run, "candidates").to_pylist():
                 if row["status"] in ("lead", "queued", "beyond-budget") and any(word in row["pattern"] for word in SUGGESTIONS):
                     self.suggested.append(row["members"])
-            self.flagged += [row["entity_ids"] for row in published(run, "flags").to_pylist()]
+            # A flag that was drawn at random for a fair sample claims nothing; a closed one is that of an earlier run.
+            flags = (row for row in published(run, "flags").to_pylist() if row["state"] != "closed" and not row["sampled"])
+            self.flagged |= {row["flag_id"]: (row["pattern"], row["entity_ids"]) for row in flags}
 
     def add_named_actors(self, links):
         """Adds the documents whose report is linked to one actor only: a report that names several is about none."""
@@ -127,13 +131,12 @@ def is_linked(view, one, other, groups):
 
 
 def false_joins(view, truth):
-    """Returns the entities and the flags that join documents of two actors, as sets of labels."""
-    merged = [{truth[path] for path in held} for _, held in view.of_kinds(ACTORS)]
-    flagged = []
-    for members in view.flagged:
+    """Returns what joins documents of two actors, as (name of the pattern, labels): merged entities, and flags."""
+    joins = [("one entity", {truth[path] for path in held}) for _, held in view.of_kinds(ACTORS)]
+    for pattern, members in view.flagged.values():
         labels = [{truth[path] for path in view.documents.get(entity, ())} for entity in members if view.kind(entity) in SUBJECTS]
-        flagged.append(set().union(*labels))
-    return [labels for labels in (*merged, *flagged) if len(labels) > 1]
+        joins.append((pattern, set().union(*labels)))
+    return [(name, labels) for name, labels in joins if len(labels) > 1]
 
 
 def score(truth, groups, label):
@@ -182,8 +185,8 @@ def link_documents(bench, entry):
         low, high = scores.interval(np.arange(len(hits)), lambda at: float(np.sum(np.array(hits)[at])))
         yield result("true_links_found", sum(hits), label=label, low=low, high=high, n=len(hits), positives=sum(hits))
         joins = false_joins(view, truth)
-        for labels in joins[:10]:
-            bench.note(f"documents, {label}: joined {', '.join(sorted(labels)[:6])}")
+        for name, labels in joins[:10]:
+            bench.note(f"documents, {label}: {name} joins {', '.join(sorted(labels)[:6])}")
         yield result("false_merges", len(joins), label=label, n=len(found))
         count = Counter(len(members) for members in view.suggested)
         bench.note(f"documents, {label}: {sum(count.values())} suggestions, {len(view.flagged)} flags over {len(runs)} runs")

@@ -198,6 +198,9 @@ def attribution(bench, entry):
     main = "score" if "score" in columns else next(iter(columns))
     columns = {main: columns[main]} | columns
     yield from outcomes.queries(chosen, None, columns, main, missing=max(0, asked - found))
+    shares = {f"share_right_{'first' if count == 1 else f'in_{count}'}": outcomes.first_shares(count) for count in (1, 5)}
+    judged = nights.from_night(labels, first)
+    yield from outcomes.python_forward(bench, labels, judged, None, labels.values[main], shares, until=nights.until)
     first_rows = chosen.where(chosen.raised)
     if len(first_rows):
         value = float(np.nanmean(first_rows.label))

@@ -134,19 +134,25 @@ def completion(bench, entry):
     archive.command("backtest", "--outcome", "completion")
     labels = tables.read(archive.out / "backtest-completion.arrow")
     # The label of a new subject is known at its own release, so that releases of the history are not asked about.
-    asked = [step for step in judged_steps(bench, entry, steps, 0)[0] if not step.is_history]
+    asked, until = judged_steps(bench, entry, steps, 0)
     judged = np.zeros(len(labels), bool)
-    for step in asked:
+    for step in (step for step in asked if not step.is_history):
         judged |= cut_of(labels, step)
     yield from completion_rows(bench, labels.where(judged), None)
+    ours, metrics = labels.values[score_of(labels)], {"mean_average_precision": outcomes.mean_average_precision}
+    yield from outcomes.python_forward(bench, labels, judged, None, ours, metrics, until=until)
+
+
+def score_of(rows):
+    """Returns the name of the program's score of a question's rows."""
+    return next((name for name in rows.names("score")), None) or next(iter(rows.names("baseline", relation=True)), "score")
 
 
 def completion_rows(bench, rows, label):
     """Yields the mean average precision over new subjects, beside the popularity of what is asked about."""
     if not len(rows):
         raise Unusable("the label table has no new subject")
-    score = next((name for name in rows.names("baseline", relation=True)), None) or "score"
-    ours, units = outcomes.mean_average_precision(rows, rows.values[score])
+    ours, units = outcomes.mean_average_precision(rows, rows.values[score_of(rows)])
     low, high = scores.interval(units, lambda at: float(ours[at].mean()))
     others = {name: outcomes.mean_average_precision(rows, rows.values[name])[0] for name in rows.names("baseline", relation=False)}
     best = max(others, key=lambda name: others[name].mean(), default=None)

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 import labels as tables
+import learners
+import outcomes
 import scores
 from files import Unusable, lines_of_json
-from kinds.releases import completion_rows, microseconds
+from kinds.releases import completion_rows, microseconds, score_of
 from program import Archive
 from results import result
 
@@ -70,15 +72,19 @@ def techniques(bench, entry):
             rows = tables.read(archive.out / "backtest-completion.arrow")
             second = microseconds(datetime.combine(FIRST_DAY + APART, datetime.min.time(), UTC))
             parts.append(rows.where(rows.run >= second))
-        rows = joined(parts)
-        bench.note(f"techniques: {len(set(rows.query))} of {len(reports)} reports name at least 4 known techniques; half of each are hidden")
+        rows, fold = joined(parts), np.repeat(np.arange(FOLDS), [len(part) for part in parts])
+        bench.note(f"techniques: {len(set(rows.query))} of {len(reports)} reports name enough known techniques for a question; half of each are hidden")
         yield from completion_rows(bench, rows, None)
         yield from recall_rows(rows)
+        if bench.has_python:
+            names = [name for name in rows.names() if name != score_of(rows)]
+            metrics = {"mean_average_precision": outcomes.mean_average_precision, f"recall_at_{AT}": lambda rows, values: recall_at(rows, values, AT)}
+            yield from outcomes.python_questions(bench, rows, None, rows.values[score_of(rows)], metrics, learners.groups(rows, names, fold, bench.seed))
 
 
 def joined(parts):
     """Returns the rows of all folds as one."""
-    first = parts[0]
+    first = parts[0].where(np.arange(len(parts[0])))
     for name in ("run", "label", "known_at", "lineage", "subject", "query", "raised", "candidate"):
         setattr(first, name, np.concatenate([getattr(part, name) for part in parts]))
     first.values = {name: np.concatenate([part.values[name] for part in parts]) for name in first.values}
@@ -87,8 +93,7 @@ def joined(parts):
 
 def recall_rows(rows):
     """Yields recall among the first answers, beside the most used techniques."""
-    main = next(iter(rows.names("baseline", relation=True)), "score")
-    ours, units = recall_at(rows, rows.values[main], AT)
+    ours, units = recall_at(rows, rows.values[score_of(rows)], AT)
     others = {name: recall_at(rows, rows.values[name], AT)[0] for name in rows.names("baseline", relation=False)}
     best = max(others, key=lambda name: others[name].mean(), default=None)
     low, high = scores.interval(units, lambda at: float(ours[at].mean()))

@@ -61,6 +61,8 @@ pub struct RecordDescription {
     pub object: String,
     /// Type of the object.
     pub r#type: String,
+    /// Content in words: the entity that it describes and the links that it supports, else its type.
+    pub states: String,
     /// Recorded time.
     pub recorded_at: Moment,
     /// Marking.

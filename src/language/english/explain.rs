@@ -19,11 +19,13 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          constraint keeps them apart",
     ),
     ("answer.candidate", "{title}: it {status}"),
+    ("record.entity", "{kind} {label}"),
     ("explain.support.none", "not found in this run, so there is no record to leave out"),
     (
         "explain.support.complete",
         "found by running again: the flag falls without all of them, and holds with any one of them",
     ),
+    ("explain.support.progress", "minimal support: {tried} of {count} records tried"),
     ("explain.support.partial", "found by running again; only the first 50 records were tried one by one"),
     (
         "explain.from-tables",

@@ -1,6 +1,17 @@
 //! Sentences on the page of a run, computed from its results.
 
 pub(super) const ROWS: &[(&str, &str)] = &[
+    // Reasons of a judgement, by their codes.
+    ("reason-code.independent-evidence", "Independent evidence agrees"),
+    ("reason-code.own-observation", "It matches our own observations"),
+    ("reason-code.relevant-activity", "New activity that matters to us"),
+    ("reason-code.known-activity", "Known activity, already tracked"),
+    ("reason-code.own-activity", "Our own exercise, scanner or test"),
+    ("reason-code.shared-infrastructure", "Shared hosting, sinkhole or parking"),
+    ("reason-code.common-tool", "Common tool or technique"),
+    ("reason-code.repeated-report", "One source repeats another"),
+    ("reason-code.data-error", "Error in the data"),
+    ("reason-code.none", "No reason was chosen"),
     ("page.title", "Run of {date}"),
     // Above the queue.
     ("queue.no-new-flag", "This run raised no new flag."),
@@ -77,10 +88,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "could not be accepted; the data steward\u{2019}s report lists each with its file, position and rule.",
     ),
     // Central entities.
-    (
-        "entity.links",
-        "{count} {count:entity links|entities link} to it, and it links to {out}; reported by \
-         [sources=1?{source}|{sources} sources].",
-    ),
+    ("entity.links", "{count} in, {out} out; [sources=1?{source}|{sources} sources]"),
+    ("community.of-report", "hashes of {report}"),
+    ("community.of-hashes", "hashes such as {hash}"),
     ("picture.map.title", "The largest communities and the links between them"),
 ];

@@ -128,6 +128,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "picture.map",
         "{count} communities; the area of a bubble grows with the number of entities, the width of a line with the weight between two communities. Numbers are those of the table.[from? The heaviest edge is between {from} and {to}.][lightest>0? The {lightest} lightest edges are not drawn.][smallest>0? The {smallest} smallest are not drawn.]",
     ),
+    ("others.count", "{count} {count:flag|flags} with a verdict, or closed in this run"),
     ("others.judged", "Judged"),
     ("others.closed", "Closed, because this run no longer found it"),
     ("others.others", "Others"),

@@ -82,6 +82,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "communities.picture",
         "The area of a bubble grows with the number of entities, the width of a line with the link weight between two communities. The numbers are those of the table, which has the same content. Only the distance between bubbles has a meaning, not their position.",
     ),
+    (
+        "communities.count",
+        "The {count} largest {count:community|communities}, with size, density and members",
+    ),
+    ("terms.count", "{count} {count:term|terms} of this page"),
     ("communities.caption", "Communities, the largest first"),
     ("column.community", "Community"),
     ("column.size", "Size"),

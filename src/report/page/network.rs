@@ -63,6 +63,7 @@ fn central_row(language: &Language, analysis: &Analysis, index: EntityIndex) -> 
 
 /// Returns a row for each community, in the order of the map.
 pub(super) fn community_rows(
+    language: &Language,
     analysis: &Analysis,
     communities: &[&Community],
     edges: &[MapEdge],
@@ -74,7 +75,7 @@ pub(super) fn community_rows(
             number: position as u64 + 1,
             edges: heaviest_edges(position, edges),
             id: community.id.clone(),
-            label: name_of(analysis, community),
+            label: name_of(language, analysis, community),
             size: community.members.len() as u64,
             density: Some(community.density),
             conductance: Some(community.conductance),
@@ -132,7 +133,7 @@ pub(super) fn map(
     }
     let bubble = |(number, community): (usize, &&Community)| Bubble {
         number,
-        label: name_of(analysis, community),
+        label: name_of(language, analysis, community),
         size: community.members.len() as u64,
         note: None,
     };

@@ -13,6 +13,8 @@ use crate::{language::Language, record::Reliability};
 const EVIDENCE_MAX: usize = 25;
 /// Largest number of records whose table is open at first.
 const EVIDENCE_OPEN: usize = 4;
+/// Number of flags whose cards are open at first.
+const CARDS_OPEN: u64 = 3;
 /// Largest number of events in the list beside a timeline.
 const EVENTS_MAX: usize = 60;
 /// Verdicts, in the order of the page.
@@ -29,6 +31,8 @@ pub(super) struct FlagView<'a> {
     pub(super) timeline: Option<TimelineView<'a>>,
     pub(super) evidence: &'a [super::super::content::EvidenceRow],
     pub(super) evidence_open: bool,
+    /// True if the card opens only when a reader asks for it.
+    pub(super) is_folded: bool,
     /// Command that shows the flag's records.
     pub(super) explain: String,
     /// Commands that record a verdict, each with the key of its meaning.
@@ -150,6 +154,7 @@ fn flag_view<'a>(language: &Language, flag: &'a FlagRow, anchor: Option<String>)
             .map(|line| timeline_view(language, flag.rank, line)),
         evidence: &flag.evidence[..flag.evidence.len().min(EVIDENCE_MAX)],
         evidence_open: flag.evidence.len() <= EVIDENCE_OPEN,
+        is_folded: flag.rank > CARDS_OPEN,
         explain: format!("araneus explain {id}"),
         judge: VERDICTS.iter().map(judge).collect(),
     }

@@ -264,6 +264,35 @@ pub const KEYS: &[Key] = &[
             Some(())
         },
     ),
+    key(
+        "audience.focus",
+        "a table of sectors, regions and kinds, each a list of names",
+        "none",
+        "Subjects of the audience. Its queue has first the flags that meet most of the criteria, and leaves out those that meet none; it counts these. An entity meets a sector or region if it is that one or has a link to it. Nothing that is computed changes.",
+        |config, value| {
+            for (criterion, names) in value.as_table()? {
+                let names = texts(names.get_ref())?;
+                let focus = &mut audience(config).focus;
+                match criterion.get_ref().as_ref() {
+                    "sectors" => focus.sectors = names,
+                    "regions" => focus.regions = names,
+                    "kinds" => focus.kinds = names,
+                    _ => return None,
+                }
+            }
+            Some(())
+        },
+    ),
+    key(
+        "audience.budget",
+        "a whole number",
+        "that of `review.budget`",
+        "Most flags in the review queue of this audience.",
+        |config, value| {
+            audience(config).budget = Some(whole(value)?);
+            Some(())
+        },
+    ),
 ];
 
 pub(super) fn source(config: &mut Config) -> &mut Source {

@@ -10,4 +10,4 @@ pub use keys::{KEYS, Key, configuration_markdown};
 pub(crate) use read::parse_config;
 pub use read::read_config;
 pub use settings::{Config, ConfigError, Rules, Source};
-pub use values::reliability;
+pub use values::{duration, reliability};

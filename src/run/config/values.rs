@@ -38,7 +38,7 @@ pub fn reliability(letter: &str) -> Option<Reliability> {
 }
 
 /// Reads a duration, such as `36h`, into microseconds.
-pub(super) fn duration(text: &str) -> Option<i64> {
+pub fn duration(text: &str) -> Option<i64> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let number: i64 = text[..digits].parse().ok().filter(|number| *number > 0)?;
     let unit = match &text[digits..] {

@@ -16,9 +16,11 @@ const CHUNK: usize = 65_536;
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
     let sums = sums(inputs.contents.records(), runs);
-    // The model decides nothing that the state holds.
-    let rules = Rules { model: String::new(), ..inputs.rules.clone() };
-    let text = serde_json::to_string(&(VERSION, rules, inputs.audience)).expect("rules are plain data");
+    // The model and the settings of an audience's queue decide nothing that the state holds.
+    let mut rules = Rules { model: String::new(), ..inputs.rules.clone() };
+    rules.audiences.iter_mut().for_each(|audience| *audience = audience.without_queue_settings());
+    let audience = inputs.audience.without_queue_settings();
+    let text = serde_json::to_string(&(VERSION, rules, audience)).expect("rules are plain data");
     let mut key = blake3::hash(text.as_bytes());
     let mut judgements = inputs.judgements.iter().peekable();
     runs.iter()

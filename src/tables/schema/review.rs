@@ -19,7 +19,7 @@ pub(super) const CANDIDATES: Table = Table {
         maybe("expected", Number, "Number of instances as strong that chance gives in the whole input, at least 0; null where random graphs are drawn instead."),
         always("lineage", Text, "Lineage of the candidate over the runs; equals the flag_id of its flag, if it has one."),
         always("title", Text, "Description of the instance in one sentence."),
-        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, earlier-flag or nothing-new. Drawn at random for review: sampled. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: bulk-change, not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
+        always("status", Text, "Result of the candidate. A flag, or a candidate that passes the gate: queued, beyond-budget, out-of-focus, earlier-flag or nothing-new. Drawn at random for review: sampled. A candidate that is listed and never queued: lead. A stopped candidate, by the most telling test: bulk-change, not-news, one-source-unknown, one-source-weak, `ordinary` or chance."),
         maybe("lead", Text, "Reason why the candidate is a lead: expected (chance gives up to one instance), one-report, one-source, or unproven; null for other candidates."),
     ],
     ..AUDIENCE
@@ -75,7 +75,23 @@ pub(super) const FLAGS: Table = Table {
         always("verdicts", Texts, "The last verdict of each person that is in force, sorted by value, without names; two that differ make the flag contested."),
         maybe("verdicts_after", Time, "Judgements recorded up to this time, UTC, do not count, because the flag grew since or a benign verdict expired; null if all count."),
         always("sampled", Flag, "True for a candidate that was drawn at random among those that the gate stopped; it is not a flag."),
+        maybe("focus", Count, "Number of criteria of the audience's focus (sectors, regions, kinds) that the flag meets; the queue leaves out a flag with 0; null without a focus, or without a candidate in this run."),
         maybe("sampling_probability", Number, "Probability with which it was drawn, 0 to 1; null for a flag."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const CARDS: Table = Table {
+    name: "cards",
+    about: "One row for each flag with a candidate in this run, and for the first leads and near misses: the card that `araneus review` shows. Content and pictures are made from the view of the audience.",
+    fields: &[
+        always("flag_id", Text, "Id of the flag; for a lead and a near miss the lineage of the candidate, which would be the id of its flag."),
+        always("kind", Text, "One of flag, lead, near-miss."),
+        always("candidate_id", Text, "Id of the candidate."),
+        always("content", Text, "JSON: claim, reasons, tests, entities, links, records with source, reliability, marking and times, and entities that are expected and not seen."),
+        maybe("graph", Text, "Graph of the entities as SVG elements, one for each width of screen; null without entities."),
+        maybe("timeline", Text, "Timeline of the records as an SVG element; null without records and in the first run."),
     ],
     ..AUDIENCE
 };

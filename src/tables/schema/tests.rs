@@ -86,8 +86,9 @@ fn columns_are_those_of_the_contract() {
         ("features", "candidate_id"),
         (
             "flags",
-            "flag_id rank pattern title entity_ids community_id score probability calibrated_on probability_of model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at verdicts verdicts_after sampled sampling_probability",
+            "flag_id rank pattern title entity_ids community_id score probability calibrated_on probability_of model_id reasons_for reasons_against source_count first_flagged state marking verdict verdict_at verdicts verdicts_after sampled focus sampling_probability",
         ),
+        ("cards", "flag_id kind candidate_id content graph timeline"),
     ];
     let measure =
         [("metrics", "node"), ("members", "node community level"), ("memberships", "node community share")];

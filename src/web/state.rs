@@ -1,0 +1,49 @@
+//! State of a server: what it shows, to whom, and in which reviewer's name it stores verdicts.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use super::{data::RunData, flags::FlagTables, judgements::JudgementCache, security::Secrets};
+use crate::{run::Config, time::Moment};
+
+/// Settings of a server.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Configuration of the deployment.
+    pub config: Config,
+    /// Name of the audience.
+    pub audience: String,
+    /// Folder of the published run.
+    pub run: PathBuf,
+    /// Name of the reviewer.
+    pub by: String,
+    /// True for the data steward, who may see delivery, path and position of a record.
+    pub is_steward: bool,
+    /// Address and port on which to listen; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Clock.
+    pub now: fn() -> Moment,
+}
+
+/// State that all requests share.
+pub(super) struct Shared {
+    pub(super) options: Options,
+    /// Address with the port that the system gave.
+    pub(super) address: SocketAddr,
+    /// Name of the run's folder.
+    pub(super) run_name: String,
+    pub(super) secrets: Secrets,
+    pub(super) flags: FlagTables,
+    pub(super) data: RunData,
+    pub(super) judgements: JudgementCache,
+}
+
+/// Handle on the shared state.
+pub(super) type App = Arc<Shared>;
+
+impl Shared {
+    /// Returns whether the audience may read everything.
+    pub(super) fn sees_everything(&self) -> bool {
+        let audiences = self.options.config.rules.audiences_of_run();
+        audiences.iter().any(|one| one.name == self.options.audience && one.clearance.is_none())
+    }
+}
