@@ -43,13 +43,8 @@ impl CommandError {
     /// Returns the exit code of the error; `docs/runs.md` lists all exit codes.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Run(error)
-            | Self::Question(QuestionError::Run(error))
-            | Self::Export(ExportError::Question(QuestionError::Run(error))) => run_exit_code(error),
-            Self::Export(ExportError::Refused(_)) => 5,
-            Self::Export(ExportError::Question(QuestionError::Lacks(_))) => 7,
-            Self::Export(ExportError::Output(_) | ExportError::Unwritable { .. }) => 6,
-            Self::Export(_) => 2,
+            Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Export(error) => export_exit_code(error),
             Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
             Self::Web(WebError::Archive(_)) => 7,
             Self::Output(OutputError::OtherState { .. }) | Self::Web(_) => 2,
@@ -60,6 +55,16 @@ impl CommandError {
             Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
             Self::Damaged(_) => 7,
         }
+    }
+}
+
+fn export_exit_code(error: &ExportError) -> u8 {
+    match error {
+        ExportError::Question(QuestionError::Run(error)) => run_exit_code(error),
+        ExportError::Question(QuestionError::Lacks(_)) => 7,
+        ExportError::Refused(_) => 5,
+        ExportError::Output(_) | ExportError::Unwritable { .. } => 6,
+        ExportError::Question(_) | ExportError::Usage(_) => 2,
     }
 }
 

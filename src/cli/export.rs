@@ -28,6 +28,7 @@ fn format() -> impl TypedValueParser<Value = &'static Export> {
 
 /// Arguments of `araneus export`.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct ExportArgs {
     /// Format
     #[arg(value_parser = format())]

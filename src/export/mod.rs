@@ -82,8 +82,8 @@ pub fn named(name: &str) -> Option<&'static Export> {
 
 /// Adds the losses of formats for graphs, which have no place for a flag.
 fn add_flag_losses(selection: &Selection, staging: &mut Staging) {
-    const REASON: &str = "A graph has entities and links; each node names its flags.";
-    staging.losses.add("flag", "every value but flag_id", selection.flags.len(), REASON);
+    let reason = "A graph has entities and links; each node names its flags.";
+    staging.losses.add("flag", "every value but flag_id", selection.flags.len(), reason);
 }
 
 /// Writes the files of an export into an empty folder, and returns their names and the losses.

@@ -78,9 +78,9 @@ def check_stix(folder):
         result = stix2validator.validate_string(text, options)
         results = result if isinstance(result, list) else [result]
         for one in results:
-            for failed in one.object_results:
-                for error in failed.errors or []:
-                    yield f"stix {scope}: validator: {error}"
+            yield from (f"stix {scope}: validator: {error}" for error in one.errors or [])
+            if not one.is_valid:
+                yield f"stix {scope}: not valid"
 
 
 def check_misp(folder):
@@ -105,7 +105,7 @@ def check_misp(folder):
             if not attributes:
                 yield f"misp {scope}: {uuid} has no attribute"
             # A server accepts only categories of the type.
-            known = pymisp.MISPAttribute().category_type_mapping
+            known = pymisp.MISPAttribute().describe_types["category_type_mappings"]
             for attribute in attributes:
                 if attribute.type not in known[attribute.category]:
                     yield f"misp: the category {attribute.category} has no type {attribute.type}"

@@ -230,14 +230,27 @@ fn feedback_is_about_one_source_only() {
             inputs.push(named("pier", deployment.write("pier/theirs.json", pier)));
         }
         deployment.run("2026-04-01T00:00:00Z", &inputs).ends_with(3);
-        let renamed = deployment.write("quay/second.json", malware(1, "Other name"));
-        deployment.run("2026-04-02T00:00:00Z", &[named("quay", renamed)]).ends_with(0);
-        exports(&deployment, "all", "quay")
+        let changed = format!("[{},{bad}]", malware(1, "Other name"));
+        let mut inputs = vec![named("quay", deployment.write("quay/second.json", changed))];
+        if is_with {
+            let changed = format!("[{},{bad}]", malware(2, "Other foot"));
+            inputs.push(named("pier", deployment.write("pier/theirs-again.json", changed)));
+        }
+        deployment.run("2026-04-02T00:00:00Z", &inputs);
+        let second = exports(&deployment, "all", "quay");
+        deployment.run("2026-04-05T00:00:00Z", &[]);
+        (second, exports(&deployment, "all", "quay"))
     });
     let name = "feedback All export";
-    assert_eq!(String::from_utf8_lossy(&with[name]), String::from_utf8_lossy(&without[name]));
-    let feedback: Value = serde_json::from_slice(&with[name]).expect("JSON");
-    assert_eq!(feedback["silent_changes"][0]["objects"], 1);
-    assert_eq!(feedback["silent_changes"][0]["file"], "second.json");
-    assert_eq!(feedback["overdue_days"], Value::Null, "the last delivery is of this run");
+    let feedback =
+        |files: &BTreeMap<String, Vec<u8>>| -> Value { serde_json::from_slice(&files[name]).expect("JSON") };
+    assert_eq!(feedback(&with.0), feedback(&without.0));
+    assert_eq!(feedback(&with.1), feedback(&without.1));
+    let second = feedback(&with.0);
+    assert_eq!(second["silent_changes"][0]["objects"], 1);
+    assert_eq!(second["silent_changes"][0]["file"], "second.json");
+    assert_eq!(second["rejects"].as_array().map(Vec::len), Some(1));
+    assert_eq!(second["rejects"][0]["rule"], "bad-id");
+    assert_eq!(second["overdue_days"], Value::Null, "the last delivery is of this run");
+    assert_eq!(feedback(&with.1)["overdue_days"], 2.0, "a day was expected, and three have passed");
 }

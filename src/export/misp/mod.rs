@@ -77,7 +77,7 @@ fn organisation() -> Value {
 /// Starts an event. Attributes and objects have its distribution.
 fn start(
     selection: &Selection,
-    uuid: String,
+    uuid: &str,
     info: &str,
     created: Moment,
     tags: Vec<String>,
@@ -133,6 +133,11 @@ fn date(moment: Moment) -> String {
     day.get(..10).unwrap_or(&day).to_owned()
 }
 
+/// Reason of counts.
+const COUNTED: &str = "The importing archive counts its own records and sources.";
+/// Reason of missing markings.
+const UNMARKED: &str = "An event without a tag has the marking of its distribution.";
+
 fn add_losses(selection: &Selection, staging: &mut Staging) {
     let (entities, links) = (&selection.entities, &selection.links);
     let losses = &mut staging.losses;
@@ -164,7 +169,6 @@ fn add_losses(selection: &Selection, staging: &mut Staging) {
             );
         }
     } else {
-        const COUNTED: &str = "The importing archive counts its own records and sources.";
         losses.add("entity", "sources", entities.len(), COUNTED);
         losses.add("entity", "record_count", entities.len(), COUNTED);
         losses.add("entity", "entity_id", entities.len(), "An importing archive derives its own ids.");
@@ -187,7 +191,6 @@ fn add_losses(selection: &Selection, staging: &mut Staging) {
             links.iter().filter(|link| link.confidence.is_some()).count(),
             "An object of MISP has no confidence.",
         );
-        const UNMARKED: &str = "An event without a tag has the marking of its distribution.";
         losses.add(
             "entity",
             "marking",

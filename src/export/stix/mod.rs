@@ -185,23 +185,26 @@ fn extension_definition(context: &Context<'_>) -> Object {
     definition
 }
 
+/// Reason of values that stay with another producer.
+const ELSEWHERE: &str = "The object of another producer is referred to by its id, and its values stay there.";
+/// Reason of kinds without a type.
+const NO_TYPE: &str = "STIX has no type for this kind; the object has the type x-araneus-entity.";
+/// Reason of counts.
+const COUNTED: &str = "The importing archive counts its own records and sources.";
+
 /// Lists the values that neither STIX nor the extension carries.
 fn add_losses(selection: &Selection, staging: &mut Staging) {
     let losses = &mut staging.losses;
     let (entities, links) = (&selection.entities, &selection.links);
-    const ELSEWHERE: &str =
-        "The object of another producer is referred to by its id, and its values stay there.";
     let referred = entities.iter().filter(|entity| entity::is_delivered(selection, entity)).count();
     losses.add("entity", "every value", referred, ELSEWHERE);
     let referred = links.iter().filter(|link| link::is_delivered(selection, link)).count();
     losses.add("link", "every value", referred, ELSEWHERE);
-    const OWN: &str = "STIX has no type for this kind; the object has the type x-araneus-entity.";
     for entity in entities.iter().filter(|entity| !entity::is_delivered(selection, entity)) {
         if types::stix_type(entity) == types::OWN {
-            losses.add("entity", format!("kind {}", entity.kind), 1, OWN);
+            losses.add("entity", format!("kind {}", entity.kind), 1, NO_TYPE);
         }
     }
-    const COUNTED: &str = "The importing archive counts its own records and sources.";
     if selection.scope != Scope::Flags {
         losses.add("entity", "sources", entities.len(), COUNTED);
         losses.add("entity", "record_count", entities.len(), COUNTED);

@@ -145,12 +145,14 @@ pub(super) fn is_observable(entity: &ExportedEntity) -> bool {
 
 /// Returns the id of an entity's own object.
 pub(super) fn own_id(entity: &ExportedEntity) -> String {
+    let kind = stix_type(entity);
     match observable(entity) {
-        // An object of `serde_json` is sorted by its keys, as canonical JSON is.
-        Some(observable) => {
-            format!("{}--{}", entity.kind, ids::observable_uuid(&observable.identifying.to_string()))
+        // Many files have one name, so that a name alone gives no id. An object of `serde_json` is sorted by its keys, as
+        // canonical JSON is.
+        Some(observable) if kind != "file" || observable.identifying.get("hashes").is_some() => {
+            format!("{kind}--{}", ids::observable_uuid(&observable.identifying.to_string()))
         }
-        None => format!("{}--{}", stix_type(entity), ids::uuid("entity", &entity.id)),
+        _ => format!("{kind}--{}", ids::uuid("entity", &entity.id)),
     }
 }
 
