@@ -57,7 +57,8 @@ pub(super) fn earliest(archived: &[ArchivedRecord], live: &Live) -> Option<Live>
     let (now, earliest) = (&archived[live.position], &archived[live.earliest]);
     let is_named = now.key.split_once("--").is_some_and(|(kind, _)| NAMED.contains(&kind));
     let is_changed = now.content() != earliest.content() && earliest.content().is_some();
-    (is_named && is_changed && now.mode != Mode::Snapshot).then(|| Live { position: live.earliest, ..*live })
+    (is_named && is_changed && now.mode != Mode::Snapshot)
+        .then_some(Live { position: live.earliest, ..*live })
 }
 
 /// A name for comparison, in lower case: its words, and all its letters and digits, since `APT 28` is also `APT28`.
