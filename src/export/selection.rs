@@ -99,10 +99,12 @@ pub fn select(request: &ExportRequest<'_>) -> Result<Selection, ExportError> {
         )));
     }
     let judgements = Archive::open(&config.state, Access::Read)?.judgements()?;
-    let flags = match request.scope {
+    let mut flags = match request.scope {
         Scope::Flags => flags::flags(&run, &audience.name, &judgements, request.with_unjudged)?,
         _ => Vec::new(),
     };
+    // A flag of an earlier run may be above the clearance that the audience has now.
+    flags.retain(|flag| flag.title.is_some() || is_admitted(&audience, flag.marking));
     let wanted = scope::entity_ids(&request.scope, &folder, &flags)?;
     let is_wanted = |id: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(id));
     let mut entities = network::entities(&folder, is_wanted)?;
@@ -175,6 +177,13 @@ fn add_flags(entities: &mut [ExportedEntity], flags: &[ExportedFlag]) {
     }
 }
 
+/// Returns whether an audience may have a row with a marking, by the clearance that it has now.
+fn is_admitted(audience: &Audience, marking: Marking) -> bool {
+    let Some(clearance) = &audience.clearance else { return true };
+    // An unknown clearance admits nothing.
+    Marking::parse(clearance).is_some_and(|clearance| marking.admits(clearance))
+}
+
 /// Fails if a row is above the clearance of the audience: the clearance may have changed since the run.
 fn refuse_above_clearance(
     audience: &Audience,
@@ -182,13 +191,10 @@ fn refuse_above_clearance(
     entities: &[ExportedEntity],
     links: &[ExportedLink],
 ) -> Result<(), ExportError> {
-    let Some(clearance) = &audience.clearance else { return Ok(()) };
-    let clearance = Marking::parse(clearance);
-    let is_admitted = |marking: Marking| clearance.is_some_and(|clearance| marking.admits(clearance));
     let markings = flags.iter().map(|flag| flag.marking);
     let markings = markings.chain(entities.iter().map(|entity| entity.marking));
     let mut markings = markings.chain(links.iter().map(|link| link.marking));
-    if markings.all(is_admitted) {
+    if markings.all(|marking| is_admitted(audience, marking)) {
         return Ok(());
     }
     Err(ExportError::Refused(format!(
