@@ -19,7 +19,7 @@ pub(super) fn link(selection: &Selection, link: &ExportedLink) -> Value {
         "object": "link", "link_id": link.id, "kind": link.kind, "layer": link.layer, "weight": link.weight,
         "source_count": link.source_count, "amount": link.amount, "currency": link.currency,
         "first_seen": link.first_seen, "last_seen": link.last_seen,
-        "from": first_identifier(selection, &link.from), "to": first_identifier(selection, &link.to),
+        "source": first_identifier(selection, &link.from), "target": first_identifier(selection, &link.to),
     })
 }
 

@@ -45,8 +45,8 @@ pub(super) fn link(exported: &Map<String, Value>) -> Option<Claim> {
         read_published(text(end, "identifier")?, text(end, "kind")?)
     };
     Some(Claim::Link {
-        from: end("from")?,
-        to: end("to")?,
+        from: end("source")?,
+        to: end("target")?,
         kind: text(exported, "kind")?.to_owned(),
         layer: Layer::named(text(exported, "layer")?)?,
     })

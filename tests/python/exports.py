@@ -69,7 +69,7 @@ def check_stix(folder):
             groupings = [thing for thing in parsed.objects if thing["type"] == "grouping"]
             if not groupings:
                 yield "stix: no grouping"
-            if any("unjudged" not in thing.labels for thing in groupings):
+            if any(thing.labels[0] != ("revoked" if thing.get("revoked") else "unjudged") for thing in groupings):
                 yield "stix: a grouping that nobody confirmed is not labelled"
             if any(thing["type"] == "indicator" for thing in parsed.objects):
                 yield "stix: an indicator was made"
@@ -104,7 +104,8 @@ def check_misp(folder):
             attributes = list(event.attributes) + [inner for outer in event.objects for inner in outer.attributes]
             if any(attribute.to_ids for attribute in attributes):
                 yield f"misp {scope}: an attribute of {uuid} is for detection"
-            if not attributes:
+            is_revoked = any(tag.name == 'araneus:export="revoked"' for tag in event.tags)
+            if not attributes and not is_revoked:
                 yield f"misp {scope}: {uuid} has no attribute"
             # A server accepts only categories of the type.
             known = pymisp.MISPAttribute().describe_types["category_type_mappings"]
@@ -180,7 +181,9 @@ def check_tables(folder):
     left_out = pyarrow.ipc.open_file(Path(folder) / "araneus-demo/out/latest" / AUDIENCE / "entities.arrow").read_all()
     hidden = set(left_out["label"].to_pylist()) - set(chosen["label"].to_pylist())
     stored = (arrow / "entities.arrow").read_bytes()
-    shown = {text for column in ("aliases", "identifiers", "sources") for row in chosen[column].to_pylist() for text in row}
+    lists = ("aliases", "identifiers", "sources", "warning_lists")
+    shown = {text for column in lists for row in chosen[column].to_pylist() for text in row}
+    shown.update(chosen["label"].to_pylist())
     for label in hidden:
         if len(label) > 12 and label.encode() in stored and not any(label in text for text in shown):
             yield "arrow: a removed value is left in a buffer"
